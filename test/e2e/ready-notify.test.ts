@@ -140,3 +140,26 @@ e2e("an upgrade keeps the socket and what was said", withoutNext(), async (rig) 
   await daemon.ask("stopProcess", "app");
   assert.equal(existsSync(textOf(rig.path("socket"))), false);
 });
+
+e2e(
+  "health_check=notify: a program that sends no WATCHDOG=1 any more is restarted",
+  withoutTsv(),
+  async (rig) => {
+    const script = `import os, socket, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+open('interval', 'w').write(os.environ['WATCHDOG_USEC'])
+while True:
+    if not os.path.exists('hang'): s.sendto(b'WATCHDOG=1', os.environ['NOTIFY_SOCKET'])
+    time.sleep(0.05)
+`;
+    rig.write("app.py", script);
+    const daemon = await rig.startWith(
+      "[program:app]\ncommand=/usr/bin/python3 app.py\ndirectory=%(here)s\nhealth_check=notify\nhealth_interval=2s\nhealth_retries=1\n",
+    );
+    await daemon.logged(/healthy: app/);
+    assert.equal(textOf(rig.path("interval")), "2000000");
+    rig.write("hang", "");
+    await daemon.logged(/unhealthy: app: no WATCHDOG=1 within 2s/);
+    await daemon.logged(/spawned: 'app'/, 2);
+  },
+);

@@ -7,7 +7,7 @@ import { splitCommand } from "./posix-lexer.ts";
 import type { CheckTarget } from "./value-types.ts";
 
 const ADDRESSES = "tcp://HOST:PORT, unix:///PATH, http://HOST:PORT/PATH";
-const ASKED = `${ADDRESSES} or exec:COMMAND`;
+const ASKED = `${ADDRESSES}, exec:COMMAND or notify`;
 const HOW = `write ${ADDRESSES}, exec:COMMAND, log:PATTERN, notify or fd:N`;
 /** Descriptors that a program may be given; those below are its input and outputs. */
 const LOWEST_FD = 3;
@@ -49,7 +49,7 @@ export function checkText(target: CheckTarget): string {
 
 /** What a program says once, when it is ready, does not tell whether it is well later. @returns null for other checks */
 export function whyNotForHealth(target: CheckTarget): string | null {
-  if (target.kind !== "log" && target.kind !== "notify" && target.kind !== "fd") return null;
+  if (target.kind !== "log" && target.kind !== "fd") return null;
   return `not a valid health_check: ${pyRepr(checkText(target))}: write ${ASKED}`;
 }
 

@@ -153,7 +153,11 @@ function readProcess(
       report(scope, key, text, "combination");
     }
   }
-  const unfit = options.healthCheck === null ? null : whyNotForHealth(options.healthCheck);
+  const { readyCheck, healthCheck } = options;
+  const unfit = healthCheck === null ? null : whyNotForHealth(healthCheck);
+  if (healthCheck?.kind === "notify" && readyCheck?.kind === "fd") {
+    report(scope, "health_check", "health_check=notify cannot be combined with ready_check=fd:N");
+  }
   if (unfit !== null) report(scope, "health_check", unfit);
   const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
   return { ...options, stdout, stderr: log, shown };

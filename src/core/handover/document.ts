@@ -74,6 +74,7 @@ const said = object<SaidState>({
   outcome: nullable(object<{ ok: boolean; text: string }>({ ok: flag, text })),
   status: text,
   isStopping: flag,
+  wellAt: number,
 });
 
 const ansi = oneOf("ground", "escape", "csi", "osc", "osc-escape");

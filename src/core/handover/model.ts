@@ -51,6 +51,8 @@ export interface SaidState {
   readonly outcome: { readonly ok: boolean; readonly text: string } | null;
   readonly status: string;
   readonly isStopping: boolean;
+  /** When it said last that it is well, monotonic milliseconds; at first when it was started. */
+  readonly wellAt: number;
 }
 
 /** File of a socket: its creator removes it only while it is still the same file. */

@@ -2,6 +2,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { SECOND } from "../../core/base/time.ts";
+import { durationText } from "../../core/config/durations.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import { planCheck } from "../../core/process/check-command.ts";
@@ -22,12 +23,13 @@ interface ChecksDeps {
   /** What commands of checks run with, as programs do. */
   readonly context: LaunchContext;
   readonly logs: Pick<LogsApi, "watchLines">;
-  readonly said: Pick<SaidReady, "listen">;
+  readonly said: Pick<SaidReady, "listen" | "isWell">;
   /** Runs a callback after what is under way. */
   readonly defer: (run: () => void) => void;
 }
 
 interface Check {
+  readonly about: CheckPurpose;
   readonly target: CheckTarget;
   /** After that many milliseconds it has failed. */
   readonly limitMs: number;
@@ -38,7 +40,7 @@ export function checkOf(config: ProcessConfig, about: CheckPurpose): Check | nul
   const { readyCheck, healthCheck, healthTimeout } = config;
   const [target, limitMs] =
     about === "ready" ? [readyCheck, CHECK_LIMIT_MS] : [healthCheck, healthTimeout * SECOND];
-  return target === null ? null : { target, limitMs };
+  return target === null ? null : { about, target, limitMs };
 }
 
 interface Asked extends Check {
@@ -106,6 +108,11 @@ export class Checks {
         return;
       case "notify":
       case "fd":
+        if (asked.about === "health") {
+          asked.cancel = () => {};
+          tell(this.#watchdog(record));
+          return;
+        }
         asked.cancel = said.listen(record.key, tell);
         return;
       case "exec": {
@@ -118,5 +125,13 @@ export class Checks {
       default:
         asked.cancel = checker.check(target, limitMs, told);
     }
+  }
+
+  /** Whether the program has sent WATCHDOG=1 in the last health_interval. */
+  #watchdog({ key, config }: ProcessRecord): CheckOutcome {
+    const { healthInterval } = config;
+    if (this.#deps.said.isWell(key, healthInterval * SECOND))
+      return { ok: true, text: "WATCHDOG=1" };
+    return { ok: false, text: `no WATCHDOG=1 within ${durationText(healthInterval)}` };
   }
 }

@@ -37,6 +37,8 @@ interface Said {
   outcome: CheckOutcome | null;
   status: string;
   isStopping: boolean;
+  /** When it said last that it is well, monotonic milliseconds; at first when it was started. */
+  wellAt: number;
   /** Who waits for the outcome. */
   told: (outcome: CheckOutcome) => void;
 }
@@ -65,7 +67,9 @@ export class SaidReady {
 
   /** Makes the channel of a process that is about to start. @param told not called after `release` */
   acquire({ key, config }: ProcessRecord, told: (pass: Result<SaidPass, string>) => void): void {
-    const target = saidTarget(config.readyCheck);
+    const { readyCheck, healthCheck, healthInterval } = config;
+    const isWatched = healthCheck?.kind === "notify";
+    const target = saidTarget(isWatched ? healthCheck : readyCheck);
     if (target === null) {
       told(ok(NO_PASS));
       return;
@@ -89,8 +93,9 @@ export class SaidReady {
       }
       descriptors.add(channel.fd, { role: "ready", owner: key });
       this.#said.set(key, newSaid(config.name, channel));
-      const environment: SaidPass["environment"] =
-        channel.path === null ? {} : { NOTIFY_SOCKET: channel.path };
+      const environment: Record<string, string> = {};
+      if (channel.path !== null) environment["NOTIFY_SOCKET"] = channel.path;
+      if (isWatched) environment["WATCHDOG_USEC"] = String(Math.ceil(healthInterval * 1_000_000));
       told(ok({ environment, passed, done: () => readyChannels.closePassed(opened.value) }));
     });
   }
@@ -100,6 +105,7 @@ export class SaidReady {
     const said = this.#said.get(key);
     if (said === undefined) return;
     said.pid = pid;
+    said.wellAt = this.#deps.now();
     this.#watch(key, said);
   }
 
@@ -129,6 +135,13 @@ export class SaidReady {
     };
   }
 
+  /** Whether it has said within that time that it is well, in milliseconds. */
+  isWell(key: ProcessKey, withinMs: number): boolean {
+    const said = this.#said.get(key);
+    // It was started without health_check=notify, so it cannot have said anything.
+    return said === undefined || this.#deps.now() - said.wellAt <= withinMs;
+  }
+
   status(key: ProcessKey): SaidStatus {
     const said = this.#said.get(key);
     return said === undefined ? NOTHING : { text: said.status, isStopping: said.isStopping };
@@ -144,8 +157,8 @@ export class SaidReady {
   }
 
   handover(): readonly SaidState[] {
-    return Array.from(this.#said, ([key, { name, channel, pid, outcome, status, isStopping }]) => ({
-      ...{ key, name, ...channel, pid, outcome, status, isStopping },
+    return Array.from(this.#said, ([key, { channel, told: _, ...rest }]) => ({
+      ...{ key, ...channel, ...rest },
     }));
   }
 
@@ -168,7 +181,8 @@ export class SaidReady {
       told(outcome);
     };
     readyChannels.watch(said.channel, said.pid, {
-      noticed: ({ ready, stopping, status, extendMs }) => {
+      noticed: ({ ready, stopping, watchdog, status, extendMs }) => {
+        if (watchdog || ready) said.wellAt = now();
         if (status !== null) said.status = status;
         if (stopping) said.isStopping = true;
         if (extendMs !== null) extend(key, said.pid, extendMs);
@@ -184,7 +198,8 @@ export class SaidReady {
 }
 
 function newSaid(name: string, channel: ReadyChannel): Said {
-  return { name, channel, pid: 0, outcome: null, status: "", isStopping: false, told: () => {} };
+  const nothing = { outcome: null, status: "", isStopping: false, wellAt: 0 };
+  return { name, channel, pid: 0, ...nothing, told: () => {} };
 }
 
 function saidTarget(target: CheckTarget | null): SaidTarget | null {

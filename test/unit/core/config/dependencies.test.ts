@@ -171,5 +171,10 @@ test("a ready_check that can never succeed, or never rests, is refused", () => {
     errorsOf("a: health_check=log:ready").join(),
     /not a valid health_check: 'log:ready': write tcp/,
   );
+  assert.deepEqual(errorsOf("a: ready_check=notify;health_check=notify"), []);
+  assert.match(
+    errorsOf("a: ready_check=fd:3;health_check=notify").join(),
+    /cannot be combined with ready_check=fd/,
+  );
   assert.match(errorsOf(`a: type=oneshot;${check}`).join(), /ready_check is not for type=oneshot/);
 });

@@ -282,7 +282,7 @@ export const handover: fc.Arbitrary<Handover> = fc
         fc.record({
           ...{ key, name, fd: whole, path: nullable(anyText), pid, status: anyText },
           outcome: nullable(fc.record({ ok: fc.boolean(), text: anyText })),
-          isStopping: fc.boolean(),
+          ...{ isStopping: fc.boolean(), wellAt: moment },
         }),
         { maxLength: 2 },
       ),
