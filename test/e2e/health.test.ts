@@ -2,7 +2,7 @@
 // answers, the check is bounded.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pool, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
@@ -183,6 +183,31 @@ e2e("signal:NAME sends a signal, and the program goes on", withoutTsv(), async (
   await waitForText(rig.path("got"), /^got it\n$/);
   assert.equal((await daemon.info("worker"))["statename"], "RUNNING");
 });
+
+e2e(
+  "a command may be the check, and a reload ends it with its program",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("well", "");
+    const text = withOptions(example("worker"), {
+      command: "/bin/sleep 1000",
+      health_check:
+        "exec:/bin/sh -c 'test -e %(here)s/well || { echo the queue is stuck; exit 3; }'",
+      health_interval: "100ms",
+      health_start_period: "0s",
+      health_action: "restart",
+      startsecs: "0",
+    });
+    const daemon = await rig.startWith(text);
+    await daemon.logged(/healthy: worker/);
+    rmSync(rig.path("well"));
+    await daemon.logged(/restarting worker: unhealthy: .*the queue is stuck.* \(3 of 3\)/);
+    rig.write("well", "");
+    await daemon.logged(/healthy: worker\n/, 2);
+    await daemon.ask("restart");
+    await daemon.logged(/healthy: worker\n/, 3);
+  },
+);
 
 e2e("a program that never is healthy backs off, and is given up", withoutTsv(), async (rig) => {
   const port = await rig.findPort();
