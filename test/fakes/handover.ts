@@ -16,6 +16,7 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
       ...{ mood: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
       ...{ queued: new Map(), looking: new Map(), stopPlan: null },
       ...{ programs: new Map(), dependents: new Map(), held: new Map() },
+      witnesses: new Map(),
       schedules: new Map(),
     },
     ...{

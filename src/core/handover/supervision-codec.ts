@@ -161,6 +161,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
         stopPlan: plan,
         ...linksOf(starts.processes.values()),
         held: new Map(held.map(({ key, until }) => [key, until])),
+        witnesses: new Map(),
         schedules: new Map(schedules.map(({ key, ...schedule }) => [key, schedule])),
       };
     },

@@ -1,6 +1,6 @@
 // Whether what a process needs is true: of each dependency by itself, and of all of them as the gate of its start.
 
-import { displayKey } from "../base/ids.ts";
+import { displayKey, type ProcessKey } from "../base/ids.ts";
 import { dependenciesOf } from "../config/dependencies.ts";
 import type { Dependency, DependencyCondition } from "../config/value-types.ts";
 import { type Gate, OPEN } from "../process/gate.ts";
@@ -30,11 +30,37 @@ const MOST_NAMED = 3;
 
 /** Looks at a state that does not change meanwhile: what a name comes to is remembered, as many may need the same one. */
 export class Conditions {
-  readonly #view: View;
+  readonly #view: Draft;
   readonly #findings = new Map<string, Finding>();
 
-  constructor(view: View) {
+  constructor(view: Draft) {
     this.#view = view;
+  }
+
+  /**
+   * Whether a start that waits for a name goes on waiting for it, without a look at all processes of the name: a group may have
+   * thousands, and each of them changes several times while it comes up.
+   * @param changed what has changed of the name since its processes were looked at, or since this was asked
+   */
+  isStillWaiting(
+    { config, state }: ProcessRecord,
+    name: string,
+    changed: ReadonlySet<ProcessKey>,
+  ): boolean {
+    if (state.phase.kind !== "WAITING") return false;
+    return dependenciesOf(config).every(
+      (dependency) => dependency.name !== name || this.#isStillComing(dependency, changed),
+    );
+  }
+
+  #isStillComing(dependency: Dependency, changed: ReadonlySet<ProcessKey>): boolean {
+    const standing = (key: ProcessKey): Standing => {
+      const record = this.#view.processes.get(key);
+      return record === null ? "down" : standingOf(this.#view, record, dependency.condition);
+    };
+    const witness = this.#view.witnesses.get(idOf(dependency));
+    if (witness === null || standing(witness) !== "coming") return false;
+    return Array.from(changed).every((key) => standing(key) !== "down");
   }
 
   /** Whether the process may be started. */
@@ -49,11 +75,13 @@ export class Conditions {
   }
 
   #find(dependency: Dependency): Finding {
-    const id = `${dependency.name} ${dependency.condition}`;
+    const id = idOf(dependency);
     const known = this.#findings.get(id);
     if (known !== undefined) return known;
     const finding = this.#findAnew(dependency);
     this.#findings.set(id, finding);
+    const witness = finding.standing === "coming" ? (finding.at?.key ?? null) : null;
+    if (this.#view.witnesses.get(id) !== witness) this.#view.witnesses.set(id, witness);
     return finding;
   }
 
@@ -70,6 +98,10 @@ export class Conditions {
     }
     return worst;
   }
+}
+
+function idOf({ name, condition }: Dependency): string {
+  return `${name} ${condition}`;
 }
 
 /**

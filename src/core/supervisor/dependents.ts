@@ -15,7 +15,12 @@ import { isStartWanted } from "./wanted.ts";
 
 /** A process has changed, or its start is wanted or no longer wanted: who needs it is looked at. */
 export function touch(draft: Draft, record: ProcessRecord): void {
-  if (draft.hasDependents) for (const name of namesOf(record)) draft.touched.add(name);
+  if (!draft.hasDependents) return;
+  for (const name of namesOf(record)) {
+    const keys = draft.touched.get(name);
+    if (keys === undefined) draft.touched.set(name, new Set([record.key]));
+    else keys.add(record.key);
+  }
 }
 
 /** Processes were added. A start that they were missing for begins again, and may have them started. */
@@ -125,7 +130,7 @@ export function settleDependents(draft: Draft, now: Instant, drive: Drive): void
   while (draft.gone.length + draft.renewed.size + draft.touched.size > 0) {
     for (const record of draft.gone.splice(0)) releaseStops(draft, record, now, drive);
     restartFollowers(draft, now, drive);
-    const names = [...draft.touched];
+    const names = new Map(draft.touched);
     draft.touched.clear();
     if (draft.mood === "RUNNING") reconsider(draft, names, now, drive);
   }
@@ -177,16 +182,22 @@ function withdraw(draft: Draft, record: ProcessRecord): void {
 }
 
 /** Starts that wait for these names continue, or get the new list of awaited names. */
-function reconsider(draft: Draft, names: readonly string[], now: Instant, drive: Drive): void {
+function reconsider(
+  draft: Draft,
+  names: ReadonlyMap<string, ReadonlySet<ProcessKey>>,
+  now: Instant,
+  drive: Drive,
+): void {
   // What a change in this round makes untrue is looked at again in the next one, because it touches its name.
   const conditions = new Conditions(draft);
   const seen = new Set<ProcessKey>();
-  for (const name of names) {
+  for (const [name, changed] of names) {
     for (const key of draft.dependents.get(name) ?? []) {
       const record = seen.has(key) ? null : draft.processes.get(key);
-      seen.add(key);
       const phase = record?.state.phase;
       if (record === null || (phase?.kind !== "WAITING" && phase?.kind !== "BLOCKED")) continue;
+      if (conditions.isStillWaiting(record, name, changed)) continue;
+      seen.add(key);
       const gate = conditions.gate(record);
       if (gate.kind === "open") want(draft, record, phase.by);
       else drive(draft, key, { kind: "gate", gate }, now);

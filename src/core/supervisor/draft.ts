@@ -31,11 +31,12 @@ export class Draft {
   readonly programs: Layer<string, readonly ProcessKey[]>;
   readonly dependents: Layer<string, readonly ProcessKey[]>;
   readonly held: Layer<ProcessKey, readonly ProcessKey[]>;
+  readonly witnesses: Layer<string, ProcessKey>;
   readonly schedules: Layer<ProcessKey, ScheduleState>;
   mood: SupervisorStateName;
   stopPlan: StopPlan | null;
-  /** Names of what has changed, and of what has begun a new run: see dependents.ts. */
-  readonly touched = new Set<string>();
+  /** Names of what has changed, with the processes that have; names of what has begun a new run: see dependents.ts. */
+  readonly touched = new Map<string, Set<ProcessKey>>();
   readonly renewed = new Set<string>();
   /** What others are held for and that is down now. */
   readonly gone: ProcessRecord[] = [];
@@ -51,6 +52,7 @@ export class Draft {
     this.programs = new Layer(base.programs);
     this.dependents = new Layer(base.dependents);
     this.held = new Layer(base.held);
+    this.witnesses = new Layer(base.witnesses);
     this.schedules = new Layer(base.schedules);
     this.mood = base.mood;
     this.stopPlan = base.stopPlan;
@@ -79,6 +81,7 @@ export class Draft {
     const { changes: programs } = this.programs;
     const { changes: dependents } = this.dependents;
     const { changes: held } = this.held;
+    const { changes: witnesses } = this.witnesses;
     const { changes: schedules } = this.schedules;
     return {
       patch: {
@@ -91,6 +94,7 @@ export class Draft {
         ...(programs === null ? {} : { programs }),
         ...(dependents === null ? {} : { dependents }),
         ...(held === null ? {} : { held }),
+        ...(witnesses === null ? {} : { witnesses }),
         ...(schedules === null ? {} : { schedules }),
         ...(stopPlan === null || stopPlan === this.#base.stopPlan ? {} : { stopPlan }),
       },

@@ -79,6 +79,11 @@ export interface SupervisorState {
   readonly dependents: ReadonlyMap<string, readonly ProcessKey[]>;
   /** Processes that are to be stopped once these, which need them, are down. */
   readonly held: ReadonlyMap<ProcessKey, readonly ProcessKey[]>;
+  /**
+   * Of a dependency that starts wait for ("g:* ready"), one process for which it is not true yet. Only saves work: without an entry
+   * all processes of the name are looked at.
+   */
+  readonly witnesses: ReadonlyMap<string, ProcessKey>;
   /** Of the processes that have a schedule. */
   readonly schedules: ReadonlyMap<ProcessKey, ScheduleState>;
 }
@@ -220,6 +225,7 @@ export interface SupervisorPatch {
   readonly programs?: ReadonlyMap<string, readonly ProcessKey[] | null>;
   readonly dependents?: ReadonlyMap<string, readonly ProcessKey[] | null>;
   readonly held?: ReadonlyMap<ProcessKey, readonly ProcessKey[] | null>;
+  readonly witnesses?: ReadonlyMap<string, ProcessKey | null>;
   readonly schedules?: ReadonlyMap<ProcessKey, ScheduleState | null>;
 }
 

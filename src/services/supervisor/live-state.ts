@@ -21,6 +21,7 @@ export interface LiveState extends SupervisorState {
   readonly programs: Map<string, readonly ProcessKey[]>;
   readonly dependents: Map<string, readonly ProcessKey[]>;
   readonly held: Map<ProcessKey, readonly ProcessKey[]>;
+  readonly witnesses: Map<string, ProcessKey>;
   readonly schedules: Map<ProcessKey, ScheduleState>;
 }
 
@@ -37,6 +38,7 @@ export function createLiveState(carried: SupervisorState | null = null): LiveSta
     programs: new Map(carried?.programs),
     dependents: new Map(carried?.dependents),
     held: new Map(carried?.held),
+    witnesses: new Map(carried?.witnesses),
     schedules: new Map(carried?.schedules),
   };
 }
@@ -53,6 +55,7 @@ export function commit(state: LiveState, patch: SupervisorPatch): void {
   merge(state.programs, patch.programs);
   merge(state.dependents, patch.dependents);
   merge(state.held, patch.held);
+  merge(state.witnesses, patch.witnesses);
   merge(state.schedules, patch.schedules);
 }
 

@@ -249,6 +249,7 @@ export const handover: fc.Arbitrary<Handover> = fc
               // An index over the processes: no part of a document.
               programs: fc.constant(linksOf(records).programs),
               dependents: fc.constant(linksOf(records).dependents),
+              witnesses: fc.constant(new Map()),
             },
             held: fc
               .array(fc.tuple(key, fc.array(key, { maxLength: 2 })), { maxLength: 2 })

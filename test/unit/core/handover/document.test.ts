@@ -67,6 +67,7 @@ describe("the document", () => {
         pids: new Map(),
         ...{ queued: new Map(), looking: new Map(), stopPlan: null },
         ...{ programs: new Map(), dependents: new Map(), held: new Map() },
+        witnesses: new Map(),
         schedules: new Map(),
       },
     });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
+import { Layer } from "../../../../src/core/supervisor/layer.ts";
 import { group, program } from "../process/samples.ts";
 import {
   becomesRunning,
@@ -252,4 +253,41 @@ test("a chain of thousands comes up and goes down without deep recursion", () =>
   core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
   for (const name of names.toReversed()) core.die(key(name));
   assert.equal(core.take().at(-1), "all-stopped");
+});
+
+test("the start of a group that others wait for costs in proportion to its size, whatever the order", (t) => {
+  let steps = 0;
+  const { get } = Layer.prototype;
+  t.mock.method(Layer.prototype, "get", function (this: Layer<unknown, object>, name: unknown) {
+    steps++;
+    return get.call(this, name);
+  });
+  const stepsOf = (size: number, mixed: (names: readonly string[]) => readonly string[]) => {
+    const names = Array.from({ length: size }, (_, n) => `p${n}`);
+    const core = new Core();
+    const programs = names.map((name) => program({ name, startSecs: 1, programName: "p" }));
+    core.post({ kind: "add-group", config: group("g", programs) });
+    const needs = [{ name: "g:*", condition: "running" }] as const;
+    const web = program({ name: "web", startSecs: 1, dependsOn: needs });
+    core.post({ kind: "add-group", config: group("web", [web]) });
+    core.hasTime = false;
+    const keys = mixed(names).map((name) => processKey("g", name));
+    core.post({ kind: "autostart", keys: [...keys, key("web")] });
+    core.hasTime = true;
+    steps = 0;
+    core.post({ kind: "report-waiting" });
+    assert.equal(kind(core, "web"), "WAITING");
+    for (const each of keys) core.post({ kind: "deadline", key: each }, core.now + 1000);
+    assert.equal(kind(core, "web"), "STARTING");
+    return steps;
+  };
+  const shuffled = (names: readonly string[]): readonly string[] =>
+    names.toSorted(
+      (a, b) => ((Number(a.slice(1)) * 7919) % 1009) - ((Number(b.slice(1)) * 7919) % 1009),
+    );
+  for (const mixed of [(names: readonly string[]) => names, shuffled]) {
+    const small = stepsOf(200, mixed);
+    const large = stepsOf(800, mixed);
+    assert.ok(large < 6 * small, `${small} steps for 200 programs, ${large} for 800`);
+  }
 });

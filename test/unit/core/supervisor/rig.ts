@@ -27,6 +27,7 @@ export const INITIAL_STATE: SupervisorState = {
   programs: new Map(),
   dependents: new Map(),
   held: new Map(),
+  witnesses: new Map(),
   schedules: new Map(),
 };
 
@@ -34,8 +35,9 @@ function patched<K, V>(
   map: ReadonlyMap<K, V>,
   changes: ReadonlyMap<K, V | null> | undefined,
 ): ReadonlyMap<K, V> {
+  if (changes === undefined) return map;
   const next = new Map(map);
-  for (const [key, value] of changes ?? []) {
+  for (const [key, value] of changes) {
     if (value === null) next.delete(key);
     else next.set(key, value);
   }
@@ -55,6 +57,7 @@ function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorS
     programs: patched(state.programs, patch.programs),
     dependents: patched(state.dependents, patch.dependents),
     held: patched(state.held, patch.held),
+    witnesses: patched(state.witnesses, patch.witnesses),
     schedules: patched(state.schedules, patch.schedules),
   };
 }
