@@ -66,6 +66,8 @@ test("a failed run is FATAL until the next one", () => {
   reach(core);
   core.die(KEY, 1);
   assert.equal(core.kind(KEY), "FATAL");
+  // It did come up.
+  assert.equal(core.state.processes.get(KEY)?.runs.ended[0]?.ending, "exited");
   reach(core);
   assert.equal(core.kind(KEY), "RUNNING");
 });

@@ -175,3 +175,21 @@ test("an unhealthy program does not look healthy, and a restart of the daemon's 
   assert.equal(restarted.detail, ", restarted: 512MB of 400MB used");
   assert.equal(restarted.isUnstable, false);
 });
+
+test("a program that the clock starts has no restarts, and its schedule can be suspended while it is down", () => {
+  const scheduled = { isScheduled: true, total: 500, nextStart: null, pid: 0 };
+  const down = rowView(
+    facts("report", "report", { ...scheduled, state: "EXITED", hasNextRun: true }),
+  );
+  assert.equal(down.restarts, "");
+  assert.equal(down.isUnstable, false);
+  assert.deepEqual(
+    down.actions.map(({ action, text }) => `${action} ${text}`),
+    ["start Start", "stop Suspend"],
+  );
+  const suspended = rowView(facts("report", "report", { ...scheduled, state: "EXITED" }));
+  assert.deepEqual(
+    suspended.actions.map(({ action }) => action),
+    ["start"],
+  );
+});

@@ -35,6 +35,11 @@ describe("PROG-010", () => {
     assert.deepEqual(check([1, 2, 3, 4, 5].map((ago) => crash(ago, meant))), []);
   });
 
+  test("runs of a schedule follow each other as they should", () => {
+    const due = { cause: "schedule", expected: true, exitStatus: 0, upMs: 1500 };
+    assert.deepEqual(check([1, 2, 3, 4, 5].map((ago) => crash(ago, due))), []);
+  });
+
   test("four, old ones, stops on request and failed starts are something else", () => {
     assert.deepEqual(check([1, 2, 3, 4].map((ago) => crash(ago))), []);
     assert.deepEqual(check([1, 2, 3, 4, 3601].map((ago) => crash(ago))), []);
