@@ -2,6 +2,7 @@
 // bytes are, it must not matter where the pipe cuts them.
 
 import assert from "node:assert/strict";
+import { isPrintable } from "../../../../src/core/base/printable.ts";
 import {
   FRESH_PHASE,
   type ListenerNews,
@@ -16,9 +17,12 @@ import {
   strippedCapacity,
 } from "../../../../src/core/logs/ansi.ts";
 import { type CapturePiece, CaptureScanner } from "../../../../src/core/logs/capture.ts";
+import { LastLine } from "../../../../src/core/logs/last-line.ts";
+import { LineMatch, MOST_MATCHED_LINE } from "../../../../src/core/logs/line-match.ts";
 import { echoText } from "../../../../src/core/logs/py-bytes.ts";
 import { LineCollector, MAX_SYSLOG_LINE } from "../../../../src/core/logs/syslog-lines.ts";
 import { unfinishedCharacter } from "../../../../src/core/logs/utf8-border.ts";
+import { parseNotice } from "../../../../src/core/notify/notice.ts";
 import { cut } from "../mutate.ts";
 import { type Target, texts } from "../target.ts";
 
@@ -122,4 +126,58 @@ const listener: Target = {
   },
 };
 
-export const STREAM_TARGETS: readonly Target[] = [ansi, capture, lines, listener];
+const PATTERN = "listening on *:80";
+
+const readyLine: Target = {
+  name: "lines of ready_check",
+  seeds: texts(
+    "now listening on 0.0.0.0:80\n",
+    "\x1b[1mlistening\x1b[0m on :80\r\n",
+    "x".repeat(9000),
+  ),
+  words: ["listening on ", ":80", "\n", "\r\n", "\x1b[0m", "x".repeat(MOST_MATCHED_LINE)],
+  read(input, rng) {
+    const whole = new LineMatch(PATTERN);
+    whole.push(input);
+    let pieces = new LineMatch(PATTERN);
+    for (const chunk of cut(input, rng)) {
+      pieces.push(chunk);
+      pieces = new LineMatch(PATTERN, pieces.state);
+      assert.ok(pieces.state.line.length <= MOST_MATCHED_LINE, "too much is kept");
+    }
+    assert.equal(pieces.isFound, whole.isFound, "it matters where the stream was cut");
+  },
+};
+
+function lastLine(chunks: Chunks): string {
+  const last = new LastLine();
+  for (const chunk of chunks) last.push(chunk);
+  return last.text();
+}
+
+const lastLines: Target = {
+  name: "last line of a check command",
+  seeds: texts("one\ntwo\n", "no response\n\n", "\x1b[31mred\x1b[0m\r\n", "y".repeat(9000)),
+  words: ["\n", " ", "\r\n", "\x1b[", "z".repeat(4096)],
+  read(input, rng) {
+    const whole = lastLine([input]);
+    assert.ok(isPrintable(whole));
+    assert.equal(lastLine(cut(input, rng)), whole);
+  },
+};
+
+const notices: Target = {
+  name: "notify messages",
+  seeds: texts("READY=1\nSTATUS=up", "EXTEND_TIMEOUT_USEC=5000000", "WATCHDOG=1\nSTOPPING=1"),
+  words: ["READY=1", "STATUS=", "EXTEND_TIMEOUT_USEC=", "\n", "=", "99999999999999999999"],
+  read(input) {
+    const { status, extendMs } = parseNotice(input);
+    assert.ok(status === null || (isPrintable(status) && Array.from(status).length <= 200));
+    assert.ok(extendMs === null || (Number.isSafeInteger(extendMs) && extendMs >= 0));
+  },
+};
+
+export const STREAM_TARGETS: readonly Target[] = [
+  ...[ansi, capture, lines, listener],
+  ...[readyLine, lastLines, notices],
+];
