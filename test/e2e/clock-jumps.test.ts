@@ -49,7 +49,7 @@ e2e("a clock that jumps by decades restarts nothing and hurries nothing", absent
     assert.ok(up >= 0 && up < 120, `up for ${up} s`);
     assert.match(String(info["description"]), /uptime 0:0[0-2]:\d\d$/);
   }
-  // Retries after one second and two, by a clock that nobody sets.
+  // Retries after one second and two, by a clock that cannot be set.
   await daemon.logged(/gave up: fails entered FATAL state/);
   assert.equal([...textOf(daemon.log).matchAll(/spawned: 'fails'/g)].length, 3);
   assert.equal([...textOf(daemon.log).matchAll(/spawned: 'steady'/g)].length, 1);

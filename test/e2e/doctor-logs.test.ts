@@ -29,7 +29,7 @@ function configure(rig: Rig, sections: string, user: string): void {
   rig.write("d.conf", `${BASE.replace("[supervisord]\n", `[supervisord]\n${user}`)}\n${sections}`);
 }
 
-/** Repairs with a yes, then finds nothing, twice. @param done waits for what the daemon does when it is told to */
+/** Confirms the repair, then finds nothing, twice. @param done waits until the daemon has done its part of the repair */
 async function fix(rig: Rig, code: string, done?: () => Promise<unknown>): Promise<void> {
   const words = ["logs", "--config", rig.path("d.conf"), "--fix", "--yes"];
   assert.deepEqual(codesOf(await examine(rig, "logs")), [code]);

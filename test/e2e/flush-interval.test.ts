@@ -26,7 +26,7 @@ async function says(rig: Rig, daemon: Daemon, line: string): Promise<void> {
     `echo ${line}; echo ${line} >&2; echo > did-${line}\n`,
   );
   await waitForText(rig.path(`did-${line}`), /\n/);
-  // The daemon reads its pipes before it answers somebody who comes later.
+  // The daemon reads its pipes before it answers a later request.
   await daemon.ask("getState");
 }
 
@@ -146,7 +146,7 @@ startsecs=0\n`);
     await waitForText(rig.path("began"), /\n/);
     await daemon.ask("sendProcessStdin", "up", "echo one; echo > did-one\n");
     await waitForText(rig.path("did-one"), /\n/);
-    // Being root without having said so is told at once, with what came by then; what is ordinary waits.
+    // The warning about running as root is written at once, with all lines before it; ordinary lines wait.
     assert.match(textOf(daemon.log), /CRIT/);
     await daemon.ask("startProcess", "late");
     assert.doesNotMatch(textOf(daemon.log), /spawned: 'late'/);

@@ -16,7 +16,7 @@ import { BASE, e2e } from "./rig/rig.ts";
 
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 
-/** Sockets that somebody listens on and that were bound below a directory, also those whose file is gone. */
+/** Listening sockets that were bound below a directory, also those whose file was removed. */
 function listenersBelow(directory: string): number {
   // Num RefCount Protocol Flags Type St Inode Path; the flag is SO_ACCEPTCON. Connections come and go, and do not count.
   const listening = /^\S+ \S+ \S+ 00010000 \S+ \S+ +\d+ (.*)$/gm;
@@ -49,7 +49,7 @@ e2e(
 
 e2e("SIGUSR2 leaves a socket alone that is where it should be", withoutTsv(), async (rig) => {
   const daemon = await rig.startWith("");
-  // What somebody did to it by hand is theirs.
+  // A manual change of the file stays.
   chmodSync(rig.path("d.sock"), 0o777);
   const before = lstatSync(rig.path("d.sock"));
   daemon.signal("SIGUSR2");

@@ -167,7 +167,7 @@ e2e(
     );
     await daemon.logged(/success: other/);
     set("+2d");
-    // libfaketime tells nobody: the death of another program has the daemon look at the clock.
+    // libfaketime sends no notification: the daemon looks at the clock when another program exits.
     await daemon.ask("signalProcess", "other", "KILL");
     await daemon.logged(/starting backup: it missed its run of .* 00:00:00 UTC \(catch_up=once\)/);
     await daemon.logged(/report missed its run of .* 00:00:00 UTC: .*\(catch_up=none\)/);

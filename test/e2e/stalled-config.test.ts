@@ -1,5 +1,5 @@
 // Paths of a configuration that do not answer, and what is no file at all: reading takes no longer than its limit, tells
-// what it waited for, and nobody else waits for it.
+// what it waited for, and no other client waits for it.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

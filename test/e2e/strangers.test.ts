@@ -52,7 +52,7 @@ e2e("of many daemons at once one wins, the others say why", withoutTsv(), async 
       return outcome;
     }),
   );
-  // When all but one have ended, the one that is left is told to end, too.
+  // When all but one have exited, the last one is asked to exit, too.
   let left = ends.length;
   await new Promise<void>((resolve, reject) => {
     const ended = (): void => {

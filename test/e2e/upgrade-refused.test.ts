@@ -132,7 +132,7 @@ e2e("a path that others than root may write to is not executed", absent, async (
   const outcome = await host.upgrade(rig.path("tsv-evil"));
   assert.equal(outcome.status, 1);
   assert.match(outcome.stderr, /users\s+other\s+than\s+root\s+can\s+change\s+it/);
-  // A program of root's own that is something else, as somebody who may control programs could name it.
+  // Another program of root: a client with control over programs could name it.
   const other = await host.upgrade("/usr/bin/touch");
   assert.equal(other.status, 1);
   assert.match(other.stderr, /does not look like a\s+tsv executable: its name is not tsv/);

@@ -21,7 +21,7 @@ hostTest("a command that runs into its time-out is ended inside", "s6", async (h
   await host.boot();
   const outcome = await host.run("sleep 4321 & sleep 4321", { timeoutMs: 300 });
   assert.equal(outcome.timedOut, true);
-  // The one in the background is sent the signal too, and nobody waits for it.
+  // The process in the background gets the signal too, and is not waited for.
   await host.until("! pgrep -f '[s]leep 4321'");
 });
 

@@ -8,7 +8,7 @@ import { BINARY } from "./rig/requirements.ts";
 import { assertSameTree, hostTest } from "./rig/rig.ts";
 import type { TreeOptions } from "./rig/tree.ts";
 
-/** Where somebody has downloaded it to. */
+/** Where a user has downloaded it to. */
 const DOWNLOADED = "/root/tsv";
 
 const PROGRAM = `[program:steady]

@@ -1,4 +1,4 @@
-// `tsv shutdown` ends the service until somebody starts it, also where the init system starts again whatever exits.
+// `tsv shutdown` stops the service until it is started, also where the init system restarts every process that exits.
 
 import assert from "node:assert/strict";
 import { BINARY } from "./rig/requirements.ts";

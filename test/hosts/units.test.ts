@@ -1,5 +1,5 @@
 // The service on real hosts, where it differs from one init to the other: what a killed daemon leaves, programs that take
-// their time, a configuration that is refused, directories that a boot has emptied, and what systemd is told.
+// their time, a configuration that is refused, directories that a boot has emptied, and what is reported to systemd.
 
 import assert from "node:assert/strict";
 import type { Host } from "./rig/host.ts";
@@ -22,7 +22,7 @@ stopwaitsecs=40
 interface Commands {
   readonly start: string;
   readonly stop: string;
-  /** Succeeds when the service has been given up until somebody starts it. */
+  /** Succeeds when the service is down and stays down until it is started. */
   readonly isGivenUp: string;
 }
 

@@ -14,7 +14,7 @@ export function withoutPython(): string | false {
   return existsSync("/usr/bin/python3") ? false : "/usr/bin/python3 missing; run make test-host";
 }
 
-/** Sends one line and gives the answer; an error's code when nobody accepts. */
+/** Sends one line. @returns the answer, or the code of the error if the connection is refused */
 export function request(where: NetConnectOpts, line = "hello"): Promise<string> {
   return new Promise((resolve) => {
     let text = "";

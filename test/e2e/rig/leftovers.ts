@@ -25,7 +25,7 @@ const PATIENCE_MS = 30_000;
 
 /**
  * Ends all of them, and returns when none is left that could still write a file. Looks again and again, because a dying
- * daemon may be in the middle of starting a program, and because nobody tells of the death of another's child.
+ * daemon may be in the middle of starting a program, and because a process is not notified when a child of another one exits.
  */
 export function endMarked(mark: string): void {
   const start = performance.now();

@@ -8,7 +8,7 @@ import type { Rig } from "./rig.ts";
 /** Lengthened, as what starts the process comes before its end. */
 const TIMEOUT_MS = 120_000;
 
-/** Makes the pipe and begins to read. @returns what waits for the end of whoever opens `path` for writing */
+/** Makes the pipe and begins to read. @returns a function that waits until the process that opens `path` for writing has exited */
 export function lifeline(rig: Rig, path: string): () => Promise<void> {
   assert.equal(spawnSync("mkfifo", ["-m", "666", path]).status, 0);
   const end = rig.command(["cat", path], { timeoutMs: TIMEOUT_MS });

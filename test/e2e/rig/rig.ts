@@ -53,7 +53,7 @@ export class Rig {
     return path;
   }
 
-  /** Finds a TCP port that nobody uses. */
+  /** Finds a free TCP port. */
   async findPort(): Promise<number> {
     this.port = await freePort();
     return this.port;

@@ -67,7 +67,7 @@ function checkRoom(): void {
   );
 }
 
-/** Bases of older recipes that nobody has asked for in two weeks. The lock file carries the time of the last use. */
+/** Bases of older recipes that no test has used for two weeks. The lock file carries the time of the last use. */
 function removeUnused(): void {
   const oldest = Date.now() - UNUSED_DAYS * 86_400_000;
   for (const name of readdirSync(BASES)) {

@@ -173,7 +173,7 @@ export class Host {
 
   /**
    * Waits until a command succeeds inside, and returns what it printed.
-   * @remarks An init tells nobody outside when a service is up, so this is the one thing of the rig that looks again.
+   * @remarks An init does not notify processes outside when a service is up, so this polls; nothing else in the rig does.
    * @throws when the deadline passes
    */
   async until(command: Command, options: InsideOptions = {}): Promise<string> {

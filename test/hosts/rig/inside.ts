@@ -53,7 +53,7 @@ const TIMED_OUT_KILLED = 137;
 
 let serial = 0;
 
-/** Runs a command to its end. Daemons that it leaves in the background keep nobody waiting. */
+/** Runs a command to its end. It does not wait for daemons that the command leaves in the background. */
 export async function runInside(
   inside: Inside,
   command: Command,

@@ -119,7 +119,7 @@ test("a daemon whose shell had to be killed is killed, too", async (t) => {
   assert.ok(lives(pid));
   const { status } = spawnSync("/bin/sh", ["-c", '. "$0"; stop_post', service.script]);
   assert.equal(status, 0);
-  // The kernel tells nobody but its parent.
+  // The kernel notifies only its parent.
   while (lives(pid)) await setTimeout(10);
   assert.ok(!existsSync(daemon.beside("daemon")));
 });

@@ -113,7 +113,7 @@ export function lives(pid: number): boolean {
   }
 }
 
-/** Waits until a stopped process has a signal before it. The kernel tells nobody, so this looks again and again. */
+/** Waits until a signal is pending for a stopped process. The kernel does not report this, so the test polls. */
 export async function hasPending(pid: number, signal: NodeJS.Signals): Promise<void> {
   const bit = 1n << BigInt(constants.signals[signal] - 1);
   for (;;) {
@@ -123,7 +123,7 @@ export async function hasPending(pid: number, signal: NodeJS.Signals): Promise<v
   }
 }
 
-/** Waits until a process has nothing to do. The kernel tells nobody of this either. */
+/** Waits until a process is idle. The kernel does not report this either. */
 export async function waits(pid: number): Promise<void> {
   while (!readFileSync(`/proc/${pid}/wchan`, "utf8").includes("poll")) await setTimeout(10);
 }

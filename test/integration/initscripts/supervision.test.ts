@@ -24,7 +24,7 @@ import { lives, StandIn, waits } from "./stand-in.ts";
 
 interface Supervisor {
   readonly scanner: string;
-  /** Options with which it writes to descriptor 3 when it can be told things; runsvdir is told nothing. */
+  /** Options with which it writes to descriptor 3 when it accepts commands; runsvdir accepts none. */
   readonly ready: readonly string[];
   /** What its service directories and what it keeps are called, up to the name of the service. */
   readonly roots: readonly string[];

@@ -54,7 +54,7 @@ export class Script {
     return Number(readFileSync(this.daemon.beside("keeper"), "utf8"));
   }
 
-  /** Runs an action as init does: by path, with a poor environment. Output must end, or nobody could wait for it. */
+  /** Runs an action as init does: by path, with a poor environment. Its output must end, because the caller reads to the end. */
   do(...actions: readonly string[]): Promise<Said> {
     return this.command([this.path, ...actions]);
   }

@@ -24,7 +24,7 @@ import { scratchDirectory } from "../host/processes/rig.ts";
 const NOBODY = 65534;
 const skip = process.geteuid?.() === 0 ? false : "needs root: it gives files to another user";
 
-/** A home of nobody's with logs, and beside it something that is root's alone. */
+/** A home of the user nobody with logs, and beside it a file of root. */
 function places(t: Parameters<typeof scratchDirectory>[0]) {
   const root = scratchDirectory(t);
   const [home, secret] = [join(root, "home"), join(root, "secret")];
@@ -36,7 +36,7 @@ function places(t: Parameters<typeof scratchDirectory>[0]) {
   return { root, home, secret, log: join(home, "logs/web.log") };
 }
 
-/** What nobody does as soon as root has looked. */
+/** What the user nobody does as soon as root has looked. */
 function redirect(home: string, secret: string): void {
   renameSync(join(home, "logs"), join(home, "away"));
   symlinkSync(secret, join(home, "logs"));

@@ -1,5 +1,5 @@
 // The journal of an installer on a real disk: one installer at a time, and what a killed one left is found and believed
-// only where nobody else could have written it.
+// only where no other user could have written it.
 
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

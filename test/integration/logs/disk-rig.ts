@@ -14,7 +14,7 @@ const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));
 fs.chmodSync(base, 0o755);
 const mounts: string[] = [];
 after(() => {
-  // Lazily: somebody on this host may be looking at it just now.
+  // Lazily: another process of this host may be using it.
   for (const path of mounts) execFileSync("umount", ["-l", path]);
   fs.rmSync(base, { recursive: true });
 });
@@ -39,7 +39,7 @@ export function mount(options: readonly string[]): string {
   return path;
 }
 
-/** Waits until logs that nobody writes to any more are closed, which comes after all that `flush` waits for. */
+/** Waits until logs without a writer are closed, which happens after everything that `flush` waits for. */
 export async function closed(logs: Pick<LogsApi, "flush">): Promise<void> {
   await logs.flush();
   // By then the closing has begun, and what is waited for next comes after it.

@@ -80,7 +80,7 @@ export function smallDisk(size: string): string {
   return path;
 }
 
-/** The reading end of a large pipe that is full, with nobody writing to it any more. */
+/** The reading end of a large pipe that is full and has no writer any more. */
 export async function fullPipe(): Promise<{ readonly fd: number; readonly bytes: number }> {
   const ends = posix().pipe();
   assert.ok(typeof ends !== "number");

@@ -43,7 +43,7 @@ describe("gathered writes", () => {
         await Promise.all(all);
         await Promise.all(fds.map((fd) => files.close(fd)));
         const found = fds.map((_, n) => fs.readFileSync(join(home, `${n}`), "utf8"));
-        // Writes of one file that nobody waited for may be in two jobs at once, which no log does.
+        // Writes to one file that are not waited for may be in two jobs at once; a log never does this.
         if (orders.every(({ waits }) => waits)) assert.deepEqual(found, wanted);
         else assert.deepEqual(found.map(sorted), wanted.map(sorted));
       }),

@@ -17,7 +17,7 @@ function give(path: string): string {
   return path;
 }
 
-/** A directory of nobody's. */
+/** A directory of the user nobody. */
 function theirs(): string {
   return give(directory());
 }
@@ -27,7 +27,7 @@ function link(path: string, target: string): string {
   return give(path);
 }
 
-/** A file of root's that nobody else may read. */
+/** A file that only root may read. */
 function secret(name = "secret"): string {
   const path = join(directory(), name);
   fs.writeFileSync(path, "root's\n", { mode: 0o600 });

@@ -1,4 +1,4 @@
-// Who listens decides whether ctl's two clients send a password: root, our own user, the daemon's user, and nobody else.
+// Who listens decides whether ctl's two clients send a password: root, our own user, the daemon's user, and no other user.
 // What a server says, or does not say, ends in an error. (ctl-trust), (ctl-patience)
 
 import assert from "node:assert/strict";

@@ -153,7 +153,7 @@ test("silent pipes cause no wake-ups", async (t) => {
   const child = spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => void child.kill());
   await once(child.stdout, "data");
-  // The kernel tells nobody when a process falls asleep, so this looks again.
+  // The kernel does not report that a process sleeps, so the test polls.
   while (!sleepsForEver(Number(child.pid))) {
     assert.equal(child.exitCode, null);
     await new Promise((resolve) => setImmediate(resolve));
