@@ -85,7 +85,7 @@ e2e("six fields and @every run again and again", withoutTsv(), async (rig) => {
 e2e("a run that is due while one is under way is skipped", withoutTsv(), async (rig) => {
   const text = example("sync", until("over")).replace("overlap=queue", "");
   const daemon = await rig.startWith(text);
-  await daemon.logged(/sync is due and still at its last run: skipped \(overlap=skip\)/, 2);
+  await daemon.logged(/sync is due, but its previous run is not over: skipped \(overlap=skip\)/, 2);
   assert.equal(spawns(daemon, "sync"), 1);
   rig.write("over", "");
   await daemon.logged(/spawned: 'sync'/, 2);
@@ -94,7 +94,7 @@ e2e("a run that is due while one is under way is skipped", withoutTsv(), async (
 e2e("or one of them is queued, and begins when that is over", withoutTsv(), async (rig) => {
   const daemon = await rig.startWith(example("sync", until("over")));
   await daemon.logged(/queued until that is over/);
-  await daemon.logged(/sync is due and still at its last run: skipped \(overlap=queue\)/);
+  await daemon.logged(/sync is due, but its previous run is not over: skipped \(overlap=queue\)/);
   assert.equal(spawns(daemon, "sync"), 1);
   rig.write("over", "");
   const [line] = await daemon.logged(/exited: sync[\s\S]*?starting sync: its schedule is due/);

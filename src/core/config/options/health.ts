@@ -46,7 +46,7 @@ export const HEALTH = {
     change: "live",
     isOwn: true,
     sample: "1m",
-    doc: "So long after its start failed checks do not count, until one succeeds.",
+    doc: "Failed checks do not count this long after a start, until one succeeds.",
   },
   healthAction: {
     key: "health_action",
@@ -72,7 +72,7 @@ export const HEALTH = {
     change: "live",
     isOwn: true,
     sample: "1d",
-    doc: "Restart when it has run so long.",
+    doc: "Restart when it has run this long.",
   },
   maxAgeJitter: {
     key: "max_age_jitter",

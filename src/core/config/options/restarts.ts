@@ -47,7 +47,7 @@ export const RESTARTS = {
     change: "live",
     isOwn: true,
     sample: "5/1m",
-    doc: "Give up after so many failures in so long, instead of startretries.",
+    doc: "Give up after this many failures in this time, instead of startretries.",
   },
   fatalRetryAfter: {
     key: "fatal_retry_after",
@@ -56,6 +56,6 @@ export const RESTARTS = {
     change: "live",
     isOwn: true,
     sample: "10m",
-    doc: "Try again so long after giving up.",
+    doc: "Try again this long after giving up.",
   },
 } as const satisfies OptionTable;
