@@ -107,8 +107,9 @@ async function allStarted(daemon: Daemon): Promise<void> {
   if (count > 0) await daemon.logged(/INFO (?:spawned|spawnerr): /, count);
 }
 
-/** A daemon that starts over, and a program that is replaced, are not there for a moment: pages try again without an error. */
-const AWAY = /net::ERR_CONNECTION_(?:REFUSED|RESET)|status of 404 \(Not Found\).*\/program\.html\?/;
+/** A daemon that starts over, and a program that is replaced or unknown, are not there: pages say so or try again, without an error. */
+const AWAY =
+  /net::ERR_CONNECTION_(?:REFUSED|RESET)|status of 404 \(Not Found\).*\/(?:program|tail)\.html\?/;
 
 async function openPage(
   browser: Browser,
