@@ -34,15 +34,18 @@ export function describeSchedule(
   localTime: (wallMs: number) => LocalTime,
 ): string | null {
   if (text === "@reboot") return null;
-  const when = next === null ? "no next run" : `next run ${formatStopTime(localTime(next))}`;
-  const told = isSuspended ? "schedule suspended" : when;
-  if (error === "") return told;
-  // Name, state and this fit into 80 columns.
-  const both = `${error}, ${told}`;
+  const at = next === null ? "" : formatStopTime(localTime(next));
+  if (error === "") {
+    if (isSuspended) return "schedule suspended";
+    return at === "" ? "no next run" : `next run ${at}`;
+  }
+  const told = isSuspended ? "suspended" : at === "" ? "no next run" : `next ${at}`;
+  const both = `${error.replace(/^Bad exit code /, "exit ")}, ${told}`;
   return both.length <= MOST_TEXT ? both : null;
 }
 
-const MOST_TEXT = 48;
+/** With the columns of name and state, 33 and 10 as Supervisor's clients print them, a line of 80. */
+const MOST_TEXT = 37;
 
 /** "in 5s", "in 12m", "in 3h", "in 2d3h". @param ms until then */
 export function untilText(ms: number): string {

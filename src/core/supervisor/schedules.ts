@@ -33,10 +33,14 @@ export function removeSchedule(draft: Draft, key: ProcessKey): void {
 }
 
 /** The daemon has started: programs of `@reboot` are wanted. */
-export function wantReboots(draft: Draft, keys: readonly ProcessKey[]): void {
+export function wantReboots(draft: Draft, keys: readonly ProcessKey[], now: Instant): void {
   for (const key of keys) {
     const record = draft.processes.get(key);
-    if (record?.config.schedule?.kind === "reboot") want(draft, record, "schedule");
+    const schedule = record?.config.schedule ?? null;
+    if (record === null || schedule?.kind !== "reboot") continue;
+    const { name } = record.config;
+    tell(draft, { record, schedule, at: now.wall }, "started", "INFO", messages.due(name));
+    want(draft, record, "schedule");
   }
 }
 
@@ -77,7 +81,8 @@ function run(draft: Draft, due: DueRun, text: string, now: Instant, drive: Drive
     return;
   }
   const isWanted = isStartWanted(draft, record.key);
-  if (isDown(record.state) && !isWanted) {
+  // One that is blocked is tried again, with what it needs.
+  if ((isDown(record.state) || phase.kind === "BLOCKED") && !isWanted) {
     tell(draft, due, "started", "INFO", text);
     want(draft, record, "schedule");
     return;
@@ -114,8 +119,8 @@ export function runQueued(draft: Draft, key: ProcessKey): void {
   const state = draft.schedules.get(key);
   const record = draft.processes.get(key);
   if (state === null || !state.isQueued || record === null || draft.mood !== "RUNNING") return;
-  if (record.state.phase.kind === "UNKNOWN") return;
   draft.schedules.set(key, { ...state, isQueued: false });
+  if (record.state.phase.kind === "UNKNOWN") return;
   if (isStartWanted(draft, key) || record.config.schedule === null) return;
   draft.log("INFO", messages.due(record.config.name));
   want(draft, record, "schedule");

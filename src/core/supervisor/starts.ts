@@ -12,14 +12,20 @@ import { isRunningState } from "../process/states.ts";
 import { touch, want } from "./dependents.ts";
 import type { Draft, Drive } from "./draft.ts";
 import type { StartOutcome, StartRefusal, SupervisorState } from "./model.ts";
+import { resume } from "./schedules.ts";
 import { isStartWanted } from "./wanted.ts";
 
-/** A client wants a process started. One that is wanted already is not wanted twice. */
-export function wantStart(draft: Draft, key: ProcessKey): void {
+/** A client wants a process started. One that is wanted already is not wanted twice. Its schedule counts again in any case. */
+export function wantStart(draft: Draft, key: ProcessKey, now: Instant): void {
   const record = draft.processes.get(key);
-  if (record === null) settle(draft, key, "removed");
-  else if (draft.mood !== "RUNNING") settle(draft, key, "shutting-down");
-  else want(draft, record, "request");
+  if (record === null) {
+    settle(draft, key, "removed");
+  } else if (draft.mood !== "RUNNING") {
+    settle(draft, key, "shutting-down");
+  } else {
+    resume(draft, record, now);
+    want(draft, record, "request");
+  }
 }
 
 /** Those of them that have autostart are wanted. */

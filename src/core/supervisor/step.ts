@@ -37,7 +37,6 @@ import {
   addSchedules,
   clockSet,
   removeSchedule,
-  resume,
   runQueued,
   scheduleDue,
   suspend,
@@ -64,10 +63,10 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       break;
     case "autostart":
       wantAutostarts(draft, input.keys);
-      if (input.isBoot === true) wantReboots(draft, input.keys);
+      if (input.isBoot === true) wantReboots(draft, input.keys, now);
       break;
     case "start":
-      wantStart(draft, input.key);
+      wantStart(draft, input.key, now);
       break;
     case "next-start":
       nextStart(draft, state, now, drive);
@@ -136,7 +135,6 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
 function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant): void {
   const record = draft.processes.get(key);
   if (record === null) return;
-  if (input.kind === "start" && input.by === "request") resume(draft, record, now);
   const gate = gateFor(draft, record, input);
   const result = transition(record.state, input, record.config, now, gate);
   const moved = { before: record.state, after: result, now };
@@ -145,8 +143,9 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant)
   draft.processes.set(key, after);
   let hasNewRun = false;
   for (const effect of result.effects) {
-    if (effect.kind === "start-again") want(draft, after, effect.by);
-    else draft.effects.push(lift(key, effect));
+    // A stop that waits for others would come too late: see holdStop.
+    if (effect.kind !== "start-again") draft.effects.push(lift(key, effect));
+    else if (!draft.held.has(key)) want(draft, after, effect.by);
     if (effect.kind === "spawn") hasNewRun = input.kind !== "spawn-again";
   }
   noteMove(draft, after, record.state, hasNewRun);

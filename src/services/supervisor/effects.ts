@@ -198,7 +198,15 @@ export class Effects {
     const record = state.processes.get(key);
     const check = record === undefined ? null : checkOf(record.config, about);
     if (record === undefined || check === null) return;
-    checks.begin(record, check, ({ ok, text }) => started({ kind: "checked", key, pid, ok, text }));
+    try {
+      checks.begin(record, check, ({ ok, text }) =>
+        started({ kind: "checked", key, pid, ok, text }),
+      );
+    } catch (error) {
+      // It would wait for its answer for ever.
+      this.#logError(`checking ${record.config.name}`, error);
+      started({ kind: "checked", key, pid, ok: false, text: "internal error" });
+    }
   }
 
   /** One that cannot be sent changes nothing. */

@@ -62,9 +62,8 @@ export class Loop {
     });
     const turn = (input: SupervisorInput): void => this.#turn(input);
     const started = (input: SupervisorInput): void => {
-      // Deaths first: see #runSlice. What comes of a check says nothing about a program that is dead.
-      if (input.kind === "checked") this.#reapDead();
-      this.post(input);
+      if (input.kind === "checked") this.postAfterDeaths(input);
+      else this.post(input);
       // Others may have waited for it.
       this.runSoon();
     };
@@ -117,6 +116,12 @@ export class Loop {
     for (const dead of this.#deps.spawner.reap()) {
       this.post({ kind: "child-died", pid: dead.pid, outcome: dead });
     }
+  }
+
+  /** For what was found out about a program, which says nothing about one that is dead: see #runSlice. */
+  postAfterDeaths(input: SupervisorInput): void {
+    this.#reapDead();
+    this.post(input);
   }
 
   /** Does what is due, and starts, in slices: a thousand starts never keep a client waiting. */
@@ -204,15 +209,18 @@ export class Loop {
     if (waiting && (at === null || plan.reportAt < at)) at = plan.reportAt;
     const scheduled = this.#schedules.earliestMono();
     if (scheduled !== null && (at === null || scheduled < at)) at = scheduled;
-    this.#schedules.arm();
-    this.#deps.clock.setAlarm(this.#afterCrowd(at));
+    const now = this.#deps.clock.now();
+    const until = this.#deps.children.crowdedUntil(now.mono);
+    const isScheduled = until !== null && this.#schedules.isDue(now);
+    // A run that is due waits for the crowd, and its own alarm would ring at once.
+    if (!isScheduled) this.#schedules.arm();
+    this.#deps.clock.setAlarm(until === null ? at : this.#afterCrowd(at, until, isScheduled));
   }
 
   /** While many starts are under way the next ones wait for an outcome, or until it is clear that there is none soon. */
-  #afterCrowd(at: number | null): number | null {
-    const until = this.#deps.children.crowdedUntil(this.#deps.clock.now().mono);
-    if (until === null) return at;
-    if (this.#deps.children.hasReady || this.#state.queued.size > 0) return until;
+  #afterCrowd(at: number | null, until: number, isScheduled: boolean): number | null {
+    const hasMore = this.#deps.children.hasReady || this.#state.queued.size > 0;
+    if (hasMore || isScheduled) return until;
     return at === null ? null : Math.max(at, until);
   }
 

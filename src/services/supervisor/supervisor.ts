@@ -131,7 +131,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   const record = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   const memory = deps.memoryWatch({
     record,
-    measured: (key, pid, bytes) => loop.post({ kind: "measured", key, pid, bytes }),
+    measured: (key, pid, bytes) => loop.postAfterDeaths({ kind: "measured", key, pid, bytes }),
   });
   const observer = createObserver({
     ...{ ...deps, waiters, requests, allStopped, memory },

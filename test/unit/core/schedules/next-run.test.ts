@@ -115,6 +115,19 @@ function isAllowed([minute, hour, day, month, weekday]: readonly Field[], at: nu
   );
 }
 
+test("asked about earlier and later moments in turn, and beside others, an expression has the same answers", () => {
+  const others = Array.from({ length: 80 }, (_, n) => cron(`${n % 60} ${n % 24} * * * UTC`));
+  const hourly = cron("15 * * * * UTC");
+  for (const hour of [9, 3, 4, 23, 3, 0, 9]) {
+    const at = Date.UTC(2027, 0, 5, hour, 20);
+    assert.equal(nextRun(hourly, at), Date.UTC(2027, 0, 5, hour + 1, 15));
+    assert.equal(nextRun(hourly, at + MINUTE), Date.UTC(2027, 0, 5, hour + 1, 15));
+    for (const other of others) assert.ok((nextRun(other, at) ?? 0) > at);
+  }
+  const never = cron("0 0 30 2 * UTC");
+  for (const at of [5, 3, 9]) assert.equal(nextRun(never, Date.UTC(2027, 0, at)), null);
+});
+
 test("a run is at the first later moment that the fields allow", () => {
   fc.assert(
     fc.property(fields, moment, (of, after) => {

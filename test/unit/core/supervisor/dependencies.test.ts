@@ -213,6 +213,18 @@ test("one whose stop is held stays down if it exits by itself", () => {
   assert.equal(core.state.held.size, 0);
 });
 
+test("one whose stop is held stays down if it is restarted for its age meanwhile", () => {
+  const core = daemon({ db: { maxAge: 60, maxAgeJitter: 0 }, web: { needs: "db" } });
+  for (const name of ["db", "web"]) becomesRunning(core, name);
+  stopTogether(core, "db", "web");
+  core.post({ kind: "deadline", key: key("db") }, core.now + 60_000);
+  assert.equal(kinds(core), "db STOPPING, web STOPPING");
+  core.die(key("db"));
+  core.die(key("web"));
+  assert.equal(kinds(core), "db STOPPED, web STOPPED");
+  assert.equal(core.state.queued.size, 0);
+});
+
 test("a stop of one alone waits for nothing, also when it is held", () => {
   const core = daemon({ db: {}, web: { needs: "db" } });
   for (const name of ["db", "web"]) becomesRunning(core, name);

@@ -195,6 +195,45 @@ test("a scheduled start starts what the program needs, and waits for it", () => 
   assert.equal(core.kind(KEY), "RUNNING");
 });
 
+for (const overlap of ["skip", "queue", "restart"] as const) {
+  test(`with overlap=${overlap} a run that is due while the program is blocked starts what it needs, once`, () => {
+    const dependsOn = [{ name: "db", condition: "running" }] as const;
+    const core = daemon("@every 10s", { dependsOn, overlap });
+    const needed = processKey("db", "db");
+    const db = program({ name: "db", autostart: false, startSecs: 0, startRetries: 0 });
+    core.post({ kind: "add-group", config: group("db", [db]) });
+    let isBroken = true;
+    core.spawnError = (key) => (key === needed && isBroken ? "broken" : null);
+    reach(core);
+    assert.equal(core.kind(KEY), "BLOCKED");
+    isBroken = false;
+    reach(core);
+    assert.equal(core.kind(needed), "RUNNING");
+    assert.equal(core.kind(KEY), "RUNNING");
+    core.die(KEY);
+    assert.equal(core.kind(KEY), "EXITED", "one run, not two");
+  });
+}
+
+test("a request for a program that runs for another reason resumes its schedule", () => {
+  const core = daemon("0 14 * * * UTC");
+  const app = program({ name: "app", dependsOn: [{ name: "report", condition: "running" }] });
+  core.post({ kind: "add-group", config: group("app", [app]) });
+  core.post({ kind: "stop", key: KEY });
+  assert.equal(nextOf(core), null);
+  core.post({ kind: "start", key: processKey("app", "app") });
+  assert.equal(core.kind(KEY), "RUNNING");
+  assert.equal(nextOf(core), null);
+  core.post({ kind: "start", key: KEY });
+  assert.equal(nextOf(core), Date.UTC(1970, 0, 12, 14));
+});
+
+test("a start with the daemon is told as any other run", () => {
+  const core = daemon("@reboot");
+  core.post({ kind: "autostart", keys: [KEY], isBoot: true });
+  assert.deepEqual(notices(core), ["started"]);
+});
+
 test("nothing is due while everything is being stopped", () => {
   const core = daemon("@every 10s");
   reach(core);
