@@ -47,19 +47,28 @@ export function readyingDeadline(step: Step, phase: Readying, now: Instant): boo
   return false;
 }
 
+/**
+ * A program can make its time so many times longer: a start in all, and a stop by each request, so that one that hangs is killed
+ * in the end.
+ */
+export const MOST_EXTENSION = 10;
+
 /** The program asks for time: for its start while it is not ready, or for its end. */
 export function extend(
   step: Step,
   { pid, ms }: Extract<ProcessInput, { kind: "extend" }>,
+  { readyTimeout, stopWaitSecs }: ProcessConfig,
   now: Instant,
 ): void {
   const { phase } = step;
   if (!("pid" in phase) || phase.pid !== pid) return;
   const until = now.mono + ms;
   if (phase.kind === "READYING") {
-    step.phase = { ...phase, giveUpAt: Math.max(phase.giveUpAt, until) };
+    const most = step.history.startMono + MOST_EXTENSION * readyTimeout * SECOND;
+    step.phase = { ...phase, giveUpAt: Math.max(phase.giveUpAt, Math.min(until, most)) };
   } else if (phase.kind === "STOPPING" || phase.kind === "FAILING") {
-    step.phase = { ...phase, killAt: Math.max(phase.killAt, until) };
+    const most = now.mono + MOST_EXTENSION * stopWaitSecs * SECOND;
+    step.phase = { ...phase, killAt: Math.max(phase.killAt, Math.min(until, most)) };
   }
 }
 

@@ -60,7 +60,7 @@ export function transition(
       stop(step, program, now);
       break;
     case "extend":
-      extend(step, input, now);
+      extend(step, input, program, now);
       break;
     case "kill-failed":
       killFailed(step, program, input.errno);

@@ -106,3 +106,13 @@ test("a program extends its start and its stop from now on, and shortens neither
   story.tell({ kind: "extend", pid: 7, ms: 30_000 });
   assert.equal(deadlineOf(story.state), 95_000);
 });
+
+test("a start is ten times its time in the end, and a request of one that stops counts for ten times its own", () => {
+  const story = executing({ readyCheck: { kind: "notify" }, stopWaitSecs: 5 });
+  for (const at of [5000, 50_000]) story.tell({ kind: "extend", pid: 7, ms: 1e12 }, at);
+  assert.equal(deadlineOf(story.state), 100_000);
+  story.wait();
+  assert.equal(story.kind, "FAILING");
+  story.tell({ kind: "extend", pid: 7, ms: 1e12 }, 101_000);
+  assert.equal(deadlineOf(story.state), 151_000);
+});
