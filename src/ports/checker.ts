@@ -8,6 +8,8 @@ export interface CheckOutcome {
   readonly ok: boolean;
   /** What came back, for people: "connection refused", "status 503", "exit status 2", "no answer within 5s". */
   readonly text: string;
+  /** It failed through the host, and says nothing about the program: out of memory, a disk that does not answer. */
+  readonly byHost?: boolean;
 }
 
 /** What is asked of the host: an address as it is written, or a command with all that it runs with. */

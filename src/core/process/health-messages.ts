@@ -8,6 +8,9 @@ import { signalName } from "./signals.ts";
 export const healthMessages = {
   healthy: (name: string) => `healthy: ${name}`,
   unhealthy: (name: string, failed: string) => `unhealthy: ${name}: ${failed}`,
+  /** A check that failed through the host. */
+  notChecked: (said: string) => `not checked: ${said}`,
+  ofHealth: (name: string, said: string) => `health of ${name}: ${said}`,
   restarting: (name: string, text: string) => `restarting ${name}: ${text}`,
   signalling: (name: string, pid: number, signal: number) =>
     `sending ${name} (pid ${pid}) sig ${signalName(signal)}, because it is unhealthy`,

@@ -68,7 +68,7 @@ export function watchDue(step: Step, phase: Running, program: ProcessConfig, now
 /** What came of a check of a run that is RUNNING. */
 export function healthChecked(
   step: Step,
-  { pid, ok, text }: Extract<ProcessInput, { kind: "checked" }>,
+  { pid, ok, text, byHost = false }: Extract<ProcessInput, { kind: "checked" }>,
   program: ProcessConfig,
   now: Instant,
 ): void {
@@ -77,12 +77,19 @@ export function healthChecked(
   const { watch } = phase;
   // An answer that was cancelled, or that nobody asked for.
   if (watch.health === null || !watch.health.isChecking) return;
-  const said = text.length > KEPT_SAID ? `${text.slice(0, KEPT_SAID - 1)}…` : text;
+  const whole = byHost ? healthMessages.notChecked(text) : text;
+  const said = whole.length > KEPT_SAID ? `${whole.slice(0, KEPT_SAID - 1)}…` : whole;
   const health = { ...watch.health, said, isChecking: false };
   if (ok) {
     const healthy = { ...health, isHealthy: true, wasHealthy: true, failures: 0 };
     step.phase = { ...phase, watch: { ...watch, health: healthy } };
     if (watch.health.isHealthy !== true) becameHealthy(step, phase, program);
+    return;
+  }
+  if (byHost) {
+    // The next one may say something about it.
+    if (said !== watch.health.said) step.log("WARN", healthMessages.ofHealth(program.name, said));
+    step.phase = { ...phase, watch: { ...watch, health } };
     return;
   }
   const counts = health.wasHealthy || now.mono >= health.countsFrom;

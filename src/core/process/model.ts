@@ -147,7 +147,14 @@ export interface ExitOutcome {
 export type ProcessInput =
   | { readonly kind: "start"; readonly by: StartCause }
   /** What came of a check of the run with this pid. */
-  | { readonly kind: "checked"; readonly pid: number; readonly ok: boolean; readonly text: string }
+  | {
+      readonly kind: "checked";
+      readonly pid: number;
+      readonly ok: boolean;
+      readonly text: string;
+      /** It failed, which says nothing about the program. */
+      readonly byHost?: boolean;
+    }
   /** So much memory is used by the run with this pid and all that belongs to it. */
   | { readonly kind: "measured"; readonly pid: number; readonly bytes: number }
   /** What a waiting start needs has changed. */

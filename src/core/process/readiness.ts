@@ -9,6 +9,9 @@ import { messages } from "./messages.ts";
 import type { ProcessInput, ProcessPhase } from "./model.ts";
 import type { Step } from "./step.ts";
 
+/** A check of ready_check that takes longer has failed, in milliseconds. */
+export const READY_CHECK_LIMIT_MS = 5000;
+
 type Readying = Extract<ProcessPhase, { kind: "READYING" }>;
 
 /** It executes: the first check begins. @param upAt when startsecs are over */
@@ -27,7 +30,7 @@ export function beginReadying(
 /** @returns whether the program is ready now */
 export function checked(
   step: Step,
-  { pid, ok, text }: Extract<ProcessInput, { kind: "checked" }>,
+  { pid, ok, text, byHost = false }: Extract<ProcessInput, { kind: "checked" }>,
   program: ProcessConfig,
   now: Instant,
 ): boolean {
@@ -35,7 +38,11 @@ export function checked(
   // An answer for an earlier run, or one that was cancelled.
   if (phase.kind !== "READYING" || phase.pid !== pid || phase.checkAt !== null) return false;
   if (ok) return true;
-  step.phase = { ...phase, checkAt: now.mono + program.readyInterval * SECOND, said: text };
+  const checkAt = now.mono + program.readyInterval * SECOND;
+  // The program was not asked: its time is not over before one more check has ended.
+  const isAskedBy = byHost ? checkAt + 2 * READY_CHECK_LIMIT_MS : 0;
+  const giveUpAt = Math.max(phase.giveUpAt, isAskedBy);
+  step.phase = { ...phase, checkAt, giveUpAt, said: text };
   return false;
 }
 

@@ -144,6 +144,8 @@ export type SupervisorInput =
       readonly pid: number;
       readonly ok: boolean;
       readonly text: string;
+      /** See `ProcessInput`. */
+      readonly byHost?: boolean;
     }
   /** The memory of a process that has max_memory was measured. */
   | {

@@ -94,8 +94,8 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       drive(draft, input.key, { kind: "kill-failed", errno: input.errno }, now);
       break;
     case "checked": {
-      const { pid, ok, text } = input;
-      drive(draft, input.key, { kind: "checked", pid, ok, text }, now);
+      const { key, ...checked } = input;
+      drive(draft, key, checked, now);
       break;
     }
     case "measured": {

@@ -16,12 +16,14 @@ export class CheckRun {
   #isOver = false;
   /** What is missing when the time is over; "within 5s" follows. */
   missing = "no answer";
+  /** Whether what is missing is to come from the host: if it does not, that says nothing about the program. */
+  isOfHost = false;
 
   constructor(timeoutMs: number, done: (outcome: CheckOutcome) => void) {
     this.#done = done;
     this.#until = monotonic() + timeoutMs;
     const limit = durationText(timeoutMs / 1000);
-    const late = (): void => this.fail(`${this.missing} within ${limit}`);
+    const late = (): void => this.fail(`${this.missing} within ${limit}`, this.isOfHost);
     this.#timer = setTimeout(late, Math.min(timeoutMs, LONGEST_TIMEOUT)).unref();
   }
 
@@ -44,8 +46,9 @@ export class CheckRun {
     this.#finish({ ok: true, text });
   }
 
-  fail(text: string): void {
-    this.#finish({ ok: false, text });
+  /** @param byHost it says nothing about the program */
+  fail(text: string, byHost = false): void {
+    this.#finish(byHost ? { ok: false, text, byHost } : { ok: false, text });
   }
 
   /** Frees everything; the caller is not told. */

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
 import { CHECK_LOOKUPS_AT_ONCE, Lookups } from "../system/lookups.ts";
 import type { CheckRun } from "./check-run.ts";
-import { failureText } from "./failure-text.ts";
+import { failureText, isHostCode } from "./failure-text.ts";
 
 /** Addresses of a name. @throws an error with a code */
 export type FindAddresses = (host: string) => Promise<readonly string[]>;
@@ -38,8 +38,10 @@ export function createDial(find: FindAddresses = findAddresses): Dial {
     if (isIP(host) !== 0) return tryEach(run, [host], port, connected);
     if (host === "localhost") return tryEach(run, LOCALHOST, port, connected);
     run.missing = "no answer from the name server";
+    run.isOfHost = true;
     const forget = names.ask(host, (found) => {
       run.missing = "no answer";
+      run.isOfHost = false;
       if (!found.ok) run.fail(lookupText(found.error));
       else if (found.value.length === 0) run.fail(lookupText("ENOTFOUND"));
       else tryEach(run, found.value.slice(0, MOST_ADDRESSES), port, connected);
@@ -69,7 +71,8 @@ function tryEach(
   const tryNext = (): void => {
     const host = addresses[codes.length];
     if (host === undefined) {
-      run.fail(failureText(codes.find((code) => !NO_WAY.has(code)) ?? codes[0] ?? "ENOTFOUND"));
+      const code = codes.find((each) => !NO_WAY.has(each)) ?? codes[0] ?? "ENOTFOUND";
+      run.fail(failureText(code), isHostCode(code));
       return;
     }
     const partMs = run.leftMs / (addresses.length - codes.length);

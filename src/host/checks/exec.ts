@@ -11,6 +11,7 @@ import {
   checkUserError,
 } from "../../core/process/check-command.ts";
 import type { LaunchUser } from "../../core/process/launch.ts";
+import { isHostFailure } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { Reaped } from "../../ports/spawner.ts";
@@ -28,13 +29,20 @@ interface CommandsDeps {
   readonly pipes: Pipes;
 }
 
+/** The last command of a process, from its begin until it is reaped. */
+interface Last {
+  hasExecuted: boolean;
+  /** The check that waits for its end. */
+  next: () => void;
+}
+
 /** Runs commands of checks, at most one for each process. */
 export class CheckCommands {
   readonly #deps: CommandsDeps;
   /** Children that have executed and are not reaped. */
   readonly #live = new Set<number>();
-  /** Whose checks they are, and what waits for their ends. */
-  readonly #busy = new Map<ProcessKey, () => void>();
+  /** Those that are not reaped, also those that have not executed: each takes a berth of the starts, perhaps for ever. */
+  readonly #last = new Map<ProcessKey, Last>();
   /** Called when none is left. */
   readonly #quiet = new Set<() => void>();
 
@@ -44,15 +52,17 @@ export class CheckCommands {
 
   /** Passes when the command exits with 0. */
   run(run: CheckRun, command: CheckCommand): void {
-    if (!this.#busy.has(command.key)) {
+    const last = this.#last.get(command.key);
+    if (last === undefined) {
       this.#begin(run, command);
       return;
     }
     // A process that was killed stays as long as a disk that it waits for does not answer.
-    run.missing = "no exit of the last command, which was killed,";
-    this.#busy.set(command.key, () => {
+    run.missing = `no ${last.hasExecuted ? "exit" : "start"} of the last command, which was killed,`;
+    run.isOfHost = !last.hasExecuted;
+    last.next = () => {
       if (!run.isOver) this.#begin(run, command);
-    });
+    };
   }
 
   /** Settles when no child is left, at the latest at `deadline`. */
@@ -67,6 +77,7 @@ export class CheckCommands {
 
   #begin(run: CheckRun, command: CheckCommand): void {
     run.missing = "no answer about its user";
+    run.isOfHost = true;
     this.#findUser(run, command, (user) => this.#start(run, command, user));
   }
 
@@ -78,7 +89,10 @@ export class CheckCommands {
       const forget = host.user(uid, (user) => {
         if (run.isOver) return;
         if (user !== null && !("errno" in user)) found(user);
-        else tellSoon(run, () => run.fail(checkUserError(uid, user?.errno ?? null)));
+        else {
+          const text = checkUserError(uid, user?.errno ?? null);
+          tellSoon(run, () => run.fail(text, user !== null));
+        }
       });
       run.hold(forget);
     }
@@ -95,26 +109,34 @@ export class CheckCommands {
       // Programs are more important, if there are too many starts that hang.
       isSuspect: true,
     };
+    const last: Last = { hasExecuted: false, next: () => {} };
+    this.#last.set(command.key, last);
     let end: (dead: Reaped) => void = () => {};
     const start = helpers.begin(
       request,
       (result) => {
         if (!result.ok) {
+          const { stage, errno } = result.error;
           const text = checkStartError(command, result.error);
-          tellSoon(run, () => run.fail(text));
+          tellSoon(run, () => run.fail(text, isHostFailure(stage, errno)));
           return;
         }
         const { pid, stdin, stdout } = result.value;
         this.#live.add(pid);
-        this.#busy.set(command.key, () => {});
+        last.hasExecuted = true;
         pipes.close(stdin);
         end = this.#follow(run, pid, stdout);
       },
       (dead) => {
-        // What it has started must not outlive it in its group.
-        helpers.spawner.kill(dead.pid, SIGKILL, "group");
-        end(dead);
-        this.#forget(dead.pid, command.key);
+        this.#last.delete(command.key);
+        if (dead !== null) {
+          this.#live.delete(dead.pid);
+          // What it has started must not outlive it in its group.
+          helpers.spawner.kill(dead.pid, SIGKILL, "group");
+          end(dead);
+        }
+        last.next();
+        if (this.#live.size === 0) for (const tell of [...this.#quiet]) tell();
       },
     );
     run.hold(() => void start.abandon());
@@ -126,10 +148,17 @@ export class CheckCommands {
     const said = new LastLine();
     const output = new ReadAndDrop(stdout, pipes, (piece) => said.push(piece));
     run.missing = "no exit";
+    run.isOfHost = false;
     run.hold(() => {
       if (this.#live.has(pid)) helpers.spawner.kill(pid, SIGKILL, "group");
       output.close();
     });
+    try {
+      output.begin();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      tellSoon(run, () => run.fail(text, true));
+    }
     return (dead) => {
       if (run.isOver) return;
       output.finish();
@@ -137,14 +166,6 @@ export class CheckCommands {
       // Its program may be dead too, which is to be known first.
       tellSoon(run, () => (dead.exitCode === 0 ? run.pass(text) : run.fail(text)));
     };
-  }
-
-  #forget(pid: number, key: ProcessKey): void {
-    this.#live.delete(pid);
-    const next = this.#busy.get(key);
-    this.#busy.delete(key);
-    next?.();
-    if (this.#live.size === 0) for (const tell of [...this.#quiet]) tell();
   }
 }
 

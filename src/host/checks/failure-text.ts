@@ -18,6 +18,14 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "connection timed out",
 };
 
+/** The host is out of something: another program would not have been asked either. */
+const OF_HOST: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
+
+/** Whether a failed connection says nothing about the program that was to answer. */
+export function isHostCode(code: string): boolean {
+  return OF_HOST.has(code);
+}
+
 /** @returns "connection refused"; the code itself where there are no words for it */
 export function failureText(code: string): string {
   return WORDS[code] ?? code;

@@ -23,6 +23,10 @@ export class ReadAndDrop {
     this.#fd = fd;
     this.#pipes = pipes;
     this.#take = take;
+  }
+
+  /** Call it once. @throws when the host has no memory to watch it */
+  begin(): void {
     this.#watch();
   }
 

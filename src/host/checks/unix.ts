@@ -6,7 +6,7 @@ import { codeOf } from "../error-code.ts";
 import { awaitAnswer } from "../files/answers.ts";
 import { Lookups } from "../system/lookups.ts";
 import type { CheckRun } from "./check-run.ts";
-import { failureText } from "./failure-text.ts";
+import { failureText, isHostCode } from "./failure-text.ts";
 
 /**
  * Connecting waits for no program, but looking for the path waits for its file system (ADR 9). All checks of a path share
@@ -23,10 +23,12 @@ export function checkUnix(run: CheckRun, path: string): void {
     return;
   }
   run.missing = "no answer from the file system";
+  run.isOfHost = true;
   const forget = answering.ask(path, (isAnswering) => {
     run.missing = "no answer";
+    run.isOfHost = false;
     if (isAnswering) connectTo(run, path);
-    else run.fail("the file system is overloaded");
+    else run.fail("the file system is overloaded", true);
   });
   run.hold(forget);
 }
@@ -34,6 +36,9 @@ export function checkUnix(run: CheckRun, path: string): void {
 function connectTo(run: CheckRun, path: string): void {
   const socket = connect({ path });
   run.hold(() => socket.destroy());
-  socket.on("error", (error) => run.fail(failureText(codeOf(error))));
+  socket.on("error", (error) => {
+    const code = codeOf(error);
+    run.fail(failureText(code), isHostCode(code));
+  });
   socket.once("connect", () => run.pass("connected"));
 }

@@ -41,12 +41,13 @@ export interface Helpers {
   /**
    * Begins one that its caller looks after.
    * @param settled called once, unless it is abandoned, perhaps before this returns
-   * @param died called once it is reaped, after `settled` told that it executes
+   * @param died called once it is reaped, or could not be begun; null if it never executed. A child that hangs before that is
+   *   reaped late, or never, also when it was abandoned
    */
   begin(
     request: StartRequest,
     settled: Parameters<HostSpawner["starts"]["begin"]>[1],
-    died: (death: Reaped) => void,
+    died: (death: Reaped | null) => void,
   ): ReturnType<HostSpawner["starts"]["begin"]>;
   /** Runs one to its end, or to its limit. @returns a text when it could not be started */
   run(task: HelperTask): Promise<HelperOutcome | string>;
@@ -90,11 +91,15 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
         }),
     },
     begin: (request, settled, died) =>
-      spawner.starts.begin(request, (result) => {
-        // At once: its death may be reported next.
-        if (result.ok) waiting.set(result.value.pid, died);
-        settled(result);
-      }),
+      spawner.starts.begin(
+        request,
+        (result) => {
+          // At once: its death may be reported next.
+          if (result.ok) waiting.set(result.value.pid, died);
+          settled(result);
+        },
+        () => died(null),
+      ),
     endAll() {
       for (const pid of waiting.keys()) spawner.kill(pid, SIGKILL, "group");
     },

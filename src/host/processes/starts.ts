@@ -27,6 +27,7 @@ interface Pending {
   /** Nothing is executed. */
   readonly isLook: boolean;
   readonly settled: Settled;
+  readonly gone: () => void;
 }
 
 /** What a caller may do with a start that is under way. */
@@ -40,22 +41,28 @@ export class Starts {
   /** In the order in which they were begun. */
   readonly #pending = new Map<number, Pending>();
   /** Children that never executed, until they are reaped. */
-  readonly #dropped = new Set<number>();
+  readonly #dropped = new Map<number, () => void>();
 
   constructor(pipes: Pipes) {
     this.#pipes = pipes;
   }
 
-  /** Begins one. @param settled called once, unless it is abandoned; a failure to begin is reported before this returns */
-  begin(request: StartRequest, settled: Settled): StartHandle {
+  /**
+   * Begins one.
+   * @param settled called once, unless it is abandoned; a failure to begin is reported before this returns
+   * @param gone called once for a child that never executes, when it is reaped, also if it was abandoned; and after a failure
+   *   to begin
+   */
+  begin(request: StartRequest, settled: Settled, gone: () => void = () => {}): StartHandle {
     const result = beginStart(request);
     if (!result.ok) {
       settled(result);
+      gone();
       return { abandon: () => result.error.stage };
     }
     const begun = result.value;
     const isLook = (request.flags & START.lookOnly) !== 0;
-    this.#pending.set(begun.pid, { begun, isLook, settled });
+    this.#pending.set(begun.pid, { begun, isLook, settled, gone });
     const readable = (): void => void this.#look(begun.pid);
     this.#pipes.watch(begun.report, "read", { readable, isUrgent: true });
     return { abandon: () => this.#abandon(begun) };
@@ -93,41 +100,45 @@ export class Starts {
       abandonStart(pending.begun, false);
       this.#executes(pending);
     }
-    return !this.#dropped.delete(pid);
+    const gone = this.#dropped.get(pid);
+    this.#dropped.delete(pid);
+    gone?.();
+    return gone === undefined;
   }
 
   /** @returns whether there was a verdict */
   #look(pid: number): boolean {
     const pending = this.#pending.get(pid);
     if (pending === undefined) return false;
-    const { begun, settled } = pending;
+    const { begun, settled, gone } = pending;
     const verdict = verdictOf(begun);
     if (verdict === "pending") return false;
     if (verdict === null) this.#executes(pending);
     else {
-      this.#drop(begun);
+      this.#drop(begun, gone);
       settled({ ok: false, error: verdict });
     }
     return true;
   }
 
-  #executes({ begun, isLook, settled }: Pending): void {
-    if (isLook) this.#drop(begun);
+  #executes({ begun, isLook, settled, gone }: Pending): void {
+    if (isLook) this.#drop(begun, gone);
     else this.#forget(begun);
     settled({ ok: true, value: begun });
   }
 
   #abandon(begun: BegunStart): SpawnStage {
     // Its berth may be another's by now.
-    if (this.#pending.get(begun.pid)?.begun !== begun) return "exec";
-    this.#drop(begun);
+    const pending = this.#pending.get(begun.pid);
+    if (pending?.begun !== begun) return "exec";
+    this.#drop(begun, pending.gone);
     return abandonStart(begun);
   }
 
   /** It never executes: its death is of no interest. */
-  #drop(begun: BegunStart): void {
+  #drop(begun: BegunStart, gone: () => void): void {
     this.#forget(begun);
-    this.#dropped.add(begun.pid);
+    this.#dropped.set(begun.pid, gone);
     closePipes(begun);
   }
 

@@ -8,13 +8,11 @@ import type { CheckTarget } from "../../core/config/value-types.ts";
 import { planCheck } from "../../core/process/check-command.ts";
 import type { LaunchContext } from "../../core/process/launch.ts";
 import type { CheckPurpose } from "../../core/process/model.ts";
+import { READY_CHECK_LIMIT_MS } from "../../core/process/readiness.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Checker, CheckOutcome } from "../../ports/checker.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { SaidReady } from "./said-ready.ts";
-
-/** A check of ready_check that takes longer has failed, in milliseconds. */
-const CHECK_LIMIT_MS = 5000;
 
 const SAID: ReadonlySet<CheckTarget["kind"]> = new Set(["log", "notify", "fd"]);
 
@@ -39,7 +37,7 @@ interface Check {
 export function checkOf(config: ProcessConfig, about: CheckPurpose): Check | null {
   const { readyCheck, healthCheck, healthTimeout } = config;
   const [target, limitMs] =
-    about === "ready" ? [readyCheck, CHECK_LIMIT_MS] : [healthCheck, healthTimeout * SECOND];
+    about === "ready" ? [readyCheck, READY_CHECK_LIMIT_MS] : [healthCheck, healthTimeout * SECOND];
   return target === null ? null : { about, target, limitMs };
 }
 

@@ -199,9 +199,7 @@ export class Effects {
     const check = record === undefined ? null : checkOf(record.config, about);
     if (record === undefined || check === null) return;
     try {
-      checks.begin(record, check, ({ ok, text }) =>
-        started({ kind: "checked", key, pid, ok, text }),
-      );
+      checks.begin(record, check, (outcome) => started({ kind: "checked", key, pid, ...outcome }));
     } catch (error) {
       // It would wait for its answer for ever.
       this.#logError(`checking ${record.config.name}`, error);

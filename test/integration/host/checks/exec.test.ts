@@ -1,7 +1,7 @@
 // Commands as checks: what they print, fork, or never do disturbs nothing.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
@@ -13,11 +13,14 @@ import { createPipes } from "../../../../src/host/processes/pipes.ts";
 import { createProgramHost } from "../../../../src/host/processes/program-host.ts";
 import { createSpawner } from "../../../../src/host/processes/spawner.ts";
 import type { CheckOutcome } from "../../../../src/ports/checker.ts";
+import type { Pipes } from "../../../../src/ports/pipes.ts";
+import { mountStalling } from "../../../rig/stalling-mount.ts";
 import { ask, temporaryDirectory } from "./rig.ts";
 
 const pipes = createPipes();
 const helpers = createHelpers(createSpawner(pipes), pipes);
-const checker = createChecker(new CheckCommands({ helpers, host: createProgramHost(), pipes }));
+const host = createProgramHost();
+const checker = createChecker(new CheckCommands({ helpers, host, pipes }));
 /** Deaths that are reported although they are those of check commands. */
 const strays: number[] = [];
 // A handler of signals keeps no process alive.
@@ -124,12 +127,60 @@ test("exec: a check of a process waits until its last command is dead", async ()
   assert.deepEqual(strays, []);
 });
 
+test("exec: commands that hang before they execute take one start of each process, and say nothing about it", async (t) => {
+  const mount = await mountStalling({ t, deaf: true });
+  if ("skip" in mount) {
+    t.skip(mount.skip);
+    return;
+  }
+  await mount.stall();
+  const before = children().length;
+  const hanging = shell("exit 0", { cwd: mount.path, key: processKey("hangs", "hangs") });
+  const outcomes: CheckOutcome[] = [];
+  for (let i = 0; i < 80; i += 1) {
+    outcomes.push(await ask({ kind: "exec", command: hanging }, 20, checker));
+  }
+  assert.ok(outcomes.every(({ ok, byHost }) => !ok && byHost === true));
+  assert.equal(outcomes[0]?.text, "the command was not executed within 20ms");
+  assert.equal(outcomes[79]?.text, "no start of the last command, which was killed, within 20ms");
+  assert.equal(children().length, before + 1);
+  assert.equal((await check(shell("exit 0"))).ok, true);
+  const repeated = ask({ kind: "exec", command: hanging }, 20_000, checker);
+  await mount.release();
+  assert.deepEqual(await repeated, { ok: true, text: "exit status 0" });
+  assert.deepEqual(strays, []);
+});
+
+test("exec: a command whose output cannot be watched is killed, and says nothing about its program", async () => {
+  const failing: Pipes = {
+    watch: () => {
+      throw new Error("cannot watch descriptor 7: ENOMEM");
+    },
+    unwatch: (fd) => pipes.unwatch(fd),
+    read: (fd, buffer) => pipes.read(fd, buffer),
+    write: (fd, bytes) => pipes.write(fd, bytes),
+    close: (fd) => pipes.close(fd),
+  };
+  const descriptors = readdirSync("/proc/self/fd").length;
+  const other = createChecker(new CheckCommands({ helpers, host, pipes: failing }));
+  const command = shell("exec sleep 1000");
+  const outcome = await ask({ kind: "exec", command }, 20_000, other);
+  await other.quiet(AbortSignal.timeout(20_000));
+  const text = "cannot watch descriptor 7: ENOMEM";
+  assert.deepEqual(outcome, { ok: false, text, byHost: true });
+  assert.ok(helpersIdle());
+  assert.equal(readdirSync("/proc/self/fd").length, descriptors);
+});
+
+function children(): readonly string[] {
+  const all = readFileSync(`/proc/self/task/${process.pid}/children`, "utf8");
+  return all.split(" ").filter((pid) => pid !== "");
+}
+
 /** No command executes. */
 function helpersIdle(): boolean {
-  return !readFileSync(`/proc/self/task/${process.pid}/children`, "utf8")
-    .split(" ")
-    .some((pid) => {
-      if (pid === "" || !existsSync(`/proc/${pid}/cmdline`)) return false;
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep");
-    });
+  return !children().some((pid) => {
+    if (!existsSync(`/proc/${pid}/cmdline`)) return false;
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep");
+  });
 }

@@ -227,3 +227,17 @@ test("a description fits 80 columns, whatever a check says", () => {
   assert.equal(text.length, 80);
   assert.match(text, /^unhealthy: x+… \(1 of 1\)$/);
 });
+
+test("a check that fails through the host says nothing about the program: it is repeated, and told once", () => {
+  const story = failing(running(), 2);
+  const text = "the command was not executed within 5s";
+  for (let i = 0; i < 5; i += 1) story.wait().tell({ ...no(), text, byHost: true });
+  assert.equal(story.kind, "RUNNING");
+  const report = healthOf(program(OPTIONS), story.state);
+  assert.deepEqual([report?.state, report?.failures], ["unknown", 2]);
+  assert.equal(report?.said, `not checked: ${text}`);
+  const warnings = story.effects.filter((e) => e.kind === "log" && e.level === "WARN");
+  assert.equal(warnings.length, 1);
+  failing(story, 1);
+  assert.equal(story.kind, "STOPPING", "those before and after it are in a row");
+});

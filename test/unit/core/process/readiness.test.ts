@@ -116,3 +116,17 @@ test("a start is ten times its time in the end, and a request of one that stops 
   story.tell({ kind: "extend", pid: 7, ms: 1e12 }, 101_000);
   assert.equal(deadlineOf(story.state), 151_000);
 });
+
+test("a check that fails through the host takes nothing of the program's time", () => {
+  const story = executing();
+  for (let i = 0; i < 20; i += 1) {
+    story.tell({ ...no("too many open files"), byHost: true }, story.now + 900).wait();
+    assert.equal(story.kind, "READYING");
+  }
+  assert.ok(story.now > 30_000);
+  story.tell(no(), story.now + 100).wait();
+  assert.equal(story.kind, "READYING", "it is asked again");
+  story.wait();
+  assert.equal(story.kind, "FAILING");
+  assert.match(story.state.history.spawnErr, /: connection refused$/);
+});
