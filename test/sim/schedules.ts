@@ -174,8 +174,9 @@ export class ScheduleWatch {
     }
     const wasDue = watched.next !== null && !isSuspended && !watched.isSuspended;
     const isSetBack = back >= SET_BACK_MS - 1;
-    if (isSetBack && watched.told.size === 0) {
-      this.seen.add("set back");
+    if (isSetBack) {
+      // Also with a run in the same moment: whether the next one was found before or after the clock was set is not known.
+      if (watched.told.size === 0) this.seen.add("set back");
       watched.ahead = this.#mostAhead;
       watched.isExact = false;
     }
