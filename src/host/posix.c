@@ -16,7 +16,7 @@ NAPI_MODULE_INIT() {
       {"pipe", Pipe},           {"setCloexec", SetCloexec}, {"setNonblocking", SetNonblocking},
       {"dup2", Dup2},           {"close", Close},           {"flock", Flock},
       {"read", Read},           {"write", Write},           {"spawn", Spawn},
-      {"verdict", Verdict},     {"abandon", Abandon},     {"reap", Reap},           {"kill", Kill},             {"becomeSubreaper", BecomeSubreaper},
+      {"verdict", Verdict},     {"abandon", Abandon},     {"reap", Reap},           {"deadChild", DeadChild}, {"kill", Kill},             {"becomeSubreaper", BecomeSubreaper},
       {"getLimit", GetLimit},   {"setLimit", SetLimit},     {"findUser", FindUser},
       {"findGroup", FindGroup}, {"groupsOf", GroupsOf},     {"listenUnix", ListenUnix},
       {"listenTcp", ListenTcp}, {"probeUnix", ProbeUnix},   {"peerCredentials", PeerCredentials},

@@ -65,8 +65,10 @@ interface Posix {
   verdict(report: number, berth: number, plan: Float64Array, milliseconds: number): number;
   /** Abandons a child without a verdict; `lives` 1 kills it. @returns the number of its step */
   abandon(berth: number, lives: 0 | 1): number;
-  /** Fills records of seven numbers. @returns how many records */
-  reap(records: Float64Array): number;
+  /** @returns the pid of a child that is dead and not reaped; 0 for none. The same one until it is reaped. */
+  deadChild(): number;
+  /** Fills a record of seven numbers. @returns 1; 0 for a helper of a start, without a record; -1 for no such dead child */
+  reap(pid: number, record: Float64Array): number;
   /** Rejects pids that kill(2) would interpret as "all processes". `group` 1 means the process group of that id. */
   kill(pid: number, signal: number, group: 0 | 1): number;
   /** @returns a descriptor, close-on-exec, that means this process for good (pidfd_open(2)); readable once it has ended */

@@ -40,8 +40,8 @@ export function checked(
   if (ok) return true;
   const checkAt = now.mono + program.readyInterval * SECOND;
   // The program was not asked: its time is not over before one more check has ended.
-  const isAskedBy = byHost ? checkAt + 2 * READY_CHECK_LIMIT_MS : 0;
-  const giveUpAt = Math.max(phase.giveUpAt, isAskedBy);
+  const untilAsked = byHost ? checkAt + 2 * READY_CHECK_LIMIT_MS : 0;
+  const giveUpAt = Math.max(phase.giveUpAt, untilAsked);
   step.phase = { ...phase, checkAt, giveUpAt, said: text };
   return false;
 }

@@ -108,6 +108,7 @@ export class CheckCommands {
       ...{ file, argv, env, cwd, umask, user, softFileLimit, flags, ...programOomScore() },
       // Programs are more important, if there are too many starts that hang.
       isSuspect: true,
+      endsGroup: true,
     };
     const last: Last = { hasExecuted: false, next: () => {} };
     this.#last.set(command.key, last);
@@ -131,8 +132,6 @@ export class CheckCommands {
         this.#last.delete(command.key);
         if (dead !== null) {
           this.#live.delete(dead.pid);
-          // What it has started must not outlive it in its group.
-          helpers.spawner.kill(dead.pid, SIGKILL, "group");
           end(dead);
         }
         last.next();

@@ -15,36 +15,37 @@
 
 static rlim_t limit_value(double n) { return n < 0 ? RLIM_INFINITY : (rlim_t)n; }
 
-// Fills records of seven numbers: pid, exit code or -1, signal or -1, core dumped, user and system microseconds, peak
-// KiB. Takes every dead child there is, orphans too, so nothing else in the daemon may wait for children of its own.
+// The pid of a child that is dead and not reaped, or 0. Any child, orphans too, so nothing else in the daemon may wait for
+// children of its own. Until it is reaped, its number and that of its group are no other's.
+napi_value DeadChild(napi_env env, napi_callback_info info) {
+  (void)info;
+  siginfo_t dead = {0};
+  if (waitid(P_ALL, 0, &dead, WEXITED | WNOHANG | WNOWAIT) < 0) return number(env, 0);
+  return number(env, dead.si_pid);
+}
+
+// reap(pid, record): a record has seven numbers: pid, exit code or -1, signal or -1, core dumped, user and system
+// microseconds, peak KiB. @returns 1, 0 for a helper, which has no record, or -1 when there is no such dead child
 napi_value Reap(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   size_t size;
-  double *out = array(&a, 0, &size);
-  int count = 0;
-  for (; (size_t)(count + 1) * 7 <= size; count++) {
-    struct rusage u;
-    int status;
-    pid_t pid = wait4(-1, &status, WNOHANG, &u);
-    if (pid <= 0) break;
-    if (forget_helper(pid)) {
-      count--;
-      continue;
-    }
-    double *r = out + count * 7;
-    r[0] = pid;
-    r[1] = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    r[2] = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
-    r[3] = WIFSIGNALED(status) && WCOREDUMP(status);
-    r[4] = u.ru_utime.tv_sec * 1e6 + u.ru_utime.tv_usec;
-    r[5] = u.ru_stime.tv_sec * 1e6 + u.ru_stime.tv_usec;
+  double *r = array(&a, 1, &size);
+  struct rusage u;
+  int status, wanted = integer(&a, 0);
+  if (wanted <= 0 || size < 7 || wait4(wanted, &status, WNOHANG, &u) != wanted) return number(env, -1);
+  if (forget_helper(wanted)) return number(env, 0);
+  r[0] = wanted;
+  r[1] = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  r[2] = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+  r[3] = WIFSIGNALED(status) && WCOREDUMP(status);
+  r[4] = u.ru_utime.tv_sec * 1e6 + u.ru_utime.tv_usec;
+  r[5] = u.ru_stime.tv_sec * 1e6 + u.ru_stime.tv_usec;
 #ifdef __APPLE__
-    r[6] = u.ru_maxrss / 1024;
+  r[6] = u.ru_maxrss / 1024;
 #else
-    r[6] = u.ru_maxrss;
+  r[6] = u.ru_maxrss;
 #endif
-  }
-  return number(env, count);
+  return number(env, 1);
 }
 
 // kill(2) gives 0 and negative pids meanings of their own ("everybody"); none of them can be meant here.

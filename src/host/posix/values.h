@@ -84,6 +84,7 @@ napi_value Spawn(napi_env env, napi_callback_info info);
 napi_value Verdict(napi_env env, napi_callback_info info);
 napi_value Abandon(napi_env env, napi_callback_info info);
 napi_value Reap(napi_env env, napi_callback_info info);
+napi_value DeadChild(napi_env env, napi_callback_info info);
 napi_value Kill(napi_env env, napi_callback_info info);
 napi_value OpenProcess(napi_env env, napi_callback_info info);
 napi_value SignalProcess(napi_env env, napi_callback_info info);

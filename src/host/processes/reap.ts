@@ -3,22 +3,25 @@
 import type { Reaped } from "../../ports/spawner.ts";
 import { posix } from "../posix.ts";
 
-const RECORD = 7;
-const records = new Float64Array(RECORD * 64);
+const record = new Float64Array(7);
 
-/** Every child that has died since the last call, without waiting. */
-export function reap(): readonly Reaped[] {
+/**
+ * Every child that has died since the last call, without waiting.
+ * @param dying is called before each is reaped: its number, and that of its group, are no other's yet
+ */
+export function reap(dying: (pid: number) => void = () => {}): readonly Reaped[] {
   const reaped: Reaped[] = [];
-  for (;;) {
-    const count = posix().reap(records);
-    for (let i = 0; i < count; i++) reaped.push(readRecord(i * RECORD));
-    if (count * RECORD < records.length) return reaped;
+  for (let pid = posix().deadChild(); pid > 0; pid = posix().deadChild()) {
+    dying(pid);
+    const count = posix().reap(pid, record);
+    if (count < 0) break;
+    if (count > 0) reaped.push(readRecord());
   }
+  return reaped;
 }
 
-function readRecord(at: number): Reaped {
-  const [pid = 0, code = -1, signal = -1, core = 0, user = 0, system = 0, peak = 0] =
-    records.subarray(at, at + RECORD);
+function readRecord(): Reaped {
+  const [pid = 0, code = -1, signal = -1, core = 0, user = 0, system = 0, peak = 0] = record;
   return {
     pid,
     exitCode: code < 0 ? null : code,

@@ -26,7 +26,7 @@ export function createSpawner(pipes: Pipes): HostSpawner {
     look: ({ candidates, isSuspect }, told) => starts.look({ file: candidates, isSuspect }, told),
     settle: () => starts.settle(),
     resize,
-    reap: () => reap().filter(({ pid }) => starts.died(pid)),
+    reap: () => reap((pid) => starts.dying(pid)).filter(({ pid }) => starts.died(pid)),
     kill,
   };
 }

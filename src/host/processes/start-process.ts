@@ -91,6 +91,8 @@ export interface StartRequest {
   readonly limits?: readonly (readonly [number, number, number])[];
   /** See `LaunchSpec`. */
   readonly isSuspect?: boolean;
+  /** What it has started is killed with it, if it is still in its group. */
+  readonly endsGroup?: boolean;
 }
 
 /** The pid and our ends of the pipes that were asked for (-1 for the others). */

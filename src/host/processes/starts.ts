@@ -5,6 +5,7 @@ import { LOOK_LIMIT_MS } from "../../core/process/find-command.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { SpawnFailure } from "../../ports/spawner.ts";
+import { posix } from "../posix.ts";
 import {
   abandonStart,
   type BegunStart,
@@ -15,6 +16,8 @@ import {
   type StartRequest,
   verdictOf,
 } from "./start-process.ts";
+
+const SIGKILL = 9;
 
 type Settled = (
   result:
@@ -43,6 +46,9 @@ export class Starts {
   /** Children that never executed, until they are reaped. */
   readonly #dropped = new Map<number, () => void>();
 
+  /** Children whose groups end with them. */
+  readonly #leaders = new Set<number>();
+
   constructor(pipes: Pipes) {
     this.#pipes = pipes;
   }
@@ -61,6 +67,7 @@ export class Starts {
       return { abandon: () => result.error.stage };
     }
     const begun = result.value;
+    if (request.endsGroup === true) this.#leaders.add(begun.pid);
     const isLook = (request.flags & START.lookOnly) !== 0;
     this.#pending.set(begun.pid, { begun, isLook, settled, gone });
     const readable = (): void => void this.#look(begun.pid);
@@ -92,7 +99,12 @@ export class Starts {
     for (const pid of [...this.#pending.keys()]) this.#look(pid);
   }
 
-  /** The child is dead. @returns whether it had executed, and so is to be reported */
+  /** The child is dead and not reaped. */
+  dying(pid: number): void {
+    if (this.#leaders.delete(pid)) posix().kill(pid, SIGKILL, 1);
+  }
+
+  /** The child is dead and reaped. @returns whether it had executed, and so is to be reported */
   died(pid: number): boolean {
     const pending = this.#pending.get(pid);
     if (pending !== undefined && !this.#look(pid)) {
