@@ -1,57 +1,16 @@
 // What depends_on and restart_with say of all programs together: each name is one of them, each condition can hold, and no
 // program needs itself.
 
-import { closest } from "../base/edit-distance.ts";
-import { displayName } from "../base/ids.ts";
-import { dependenciesOf, dependencyNames, hasDependencies } from "./dependencies.ts";
+import { dependenciesOf, hasDependencies } from "./dependencies.ts";
+import { findCycle, findCycleThrough } from "./dependency-cycles.ts";
+import { type Member, Members } from "./dependency-members.ts";
 import type { GroupConfig, ProcessConfig } from "./model.ts";
 import { openScope, type Reading, report, sectionSuffix } from "./reading.ts";
 import type { ConfigRule } from "./rules.ts";
 import type { Dependency } from "./value-types.ts";
 
-/** A process where it runs. */
-interface Member {
-  readonly name: string;
-  readonly config: ProcessConfig;
-}
-
-/** More problems than these get no suggestion, and names beyond these are not compared: both take time. */
+/** More problems than these get no suggestion, which takes time. */
 const MOST_SUGGESTIONS = 20;
-const MOST_COMPARED = 2000;
-
-/** The processes that each name means. */
-class Members {
-  readonly all: readonly Member[];
-  readonly #byName = new Map<string, Member[]>();
-  readonly #groups: ReadonlySet<string>;
-
-  constructor(groups: readonly GroupConfig[]) {
-    this.#groups = new Set(groups.map(({ name }) => name));
-    this.all = groups.flatMap((group) =>
-      group.processes.map((config) => {
-        const member = { name: displayName(group.name, config.name), config };
-        for (const name of dependencyNames(group.name, config)) this.#add(name, member);
-        return member;
-      }),
-    );
-  }
-
-  named(name: string): readonly Member[] {
-    return this.#byName.get(name) ?? [];
-  }
-
-  /** What to write instead of a name that means nothing; null when nothing is close. */
-  suggestion(name: string): string | null {
-    if (this.#groups.has(name)) return `${name}:*`;
-    return closest(name, [...this.#byName.keys()].slice(0, MOST_COMPARED));
-  }
-
-  #add(name: string, member: Member): void {
-    const known = this.#byName.get(name);
-    if (known === undefined) this.#byName.set(name, [member]);
-    else known.push(member);
-  }
-}
 
 /** What is wrong with the dependencies of one program. */
 interface DependencyProblem {
@@ -80,15 +39,24 @@ export function problemOfJoining(
   const joined = groups.map((group) =>
     group.name === name ? { ...group, processes: [...group.processes, ...processes] } : group,
   );
-  // Groups that run may be of two configurations, and have such problems already.
-  const known = new Set(dependencyProblems(groups).map(({ text }) => text));
-  return dependencyProblems(joined).find(({ text }) => !known.has(text))?.text ?? null;
+  // Groups that run may be of two configurations, and have such problems and cycles already.
+  const known = new Set(nameProblems(new Members(groups)).map(({ text }) => text));
+  const members = new Members(joined);
+  const problem = nameProblems(members).find(({ text }) => !known.has(text));
+  if (problem !== undefined) return problem.text;
+  return cycleProblem(findCycleThrough(members, new Set(processes)))?.text ?? null;
 }
 
 function dependencyProblems(groups: readonly GroupConfig[]): readonly DependencyProblem[] {
   const isUsed = groups.some(({ processes }) => processes.some(hasDependencies));
   if (!isUsed) return [];
   const members = new Members(groups);
+  const cycle = cycleProblem(findCycle(members));
+  return cycle === null ? nameProblems(members) : [...nameProblems(members), cycle];
+}
+
+/** Names that mean nothing, and conditions that never hold. */
+function nameProblems(members: Members): readonly DependencyProblem[] {
   const problems: DependencyProblem[] = [];
   for (const { config } of members.all) {
     for (const dependency of dependenciesOf(config)) {
@@ -97,13 +65,16 @@ function dependencyProblems(groups: readonly GroupConfig[]): readonly Dependency
       if (problem !== null) problems.push(problem);
     }
   }
-  const cycle = findCycle(members);
+  return problems;
+}
+
+function cycleProblem(cycle: readonly Member[] | null): DependencyProblem | null {
   const [first] = cycle ?? [];
-  if (cycle === null || first === undefined) return problems;
+  if (cycle === null || first === undefined) return null;
   const path = [...cycle, first].map(({ name }) => name);
   const text = `its dependencies form a cycle: ${shortened(path).join(" -> ")}`;
   const { config } = first;
-  return [...problems, { config, key: keyOf(config, null), text, rule: "combination" }];
+  return { config, key: keyOf(config, null), text, rule: "combination" };
 }
 
 function problemOf(
@@ -142,49 +113,6 @@ function canHold(condition: Dependency["condition"], config: ProcessConfig): boo
 function keyOf({ dependsOn }: ProcessConfig, name: string | null): "depends_on" | "restart_with" {
   const isNamed = dependsOn.some((each) => name === null || each.name === name);
   return isNamed ? "depends_on" : "restart_with";
-}
-
-/** A node of the graph: a process, or a name that stands for many. That way there are no more edges than names are written. */
-type Node = Member | string;
-
-/**
- * A cycle of processes, in the order in which each needs the next; null when there is none. A depth-first search that holds
- * its own stack, because a chain may have as many members as a configuration has processes.
- */
-function findCycle(members: Members): readonly Member[] | null {
-  const done = new Set<Node>();
-  for (const start of members.all) {
-    if (done.has(start) || !hasDependencies(start.config)) continue;
-    const path: Node[] = [start];
-    const onPath = new Set<Node>(path);
-    const rest: Iterator<Node>[] = [nextOf(start, members)];
-    for (let top = rest.at(-1); top !== undefined; top = rest.at(-1)) {
-      const { value: next, done: isOver = false } = top.next();
-      if (isOver) {
-        const left = path.pop();
-        rest.pop();
-        if (left === undefined) continue;
-        onPath.delete(left);
-        done.add(left);
-      } else if (onPath.has(next)) {
-        const cycle = path.slice(path.indexOf(next));
-        return cycle.filter((node) => typeof node !== "string");
-      } else if (!done.has(next)) {
-        path.push(next);
-        onPath.add(next);
-        rest.push(nextOf(next, members));
-      }
-    }
-  }
-  return null;
-}
-
-function nextOf(node: Node, members: Members): Iterator<Node> {
-  const next: readonly Node[] =
-    typeof node === "string"
-      ? members.named(node)
-      : dependenciesOf(node.config).map(({ name }) => name);
-  return next[Symbol.iterator]();
 }
 
 /** A path of any length in a line. */

@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dependenciesOf } from "../../../../src/core/config/dependencies.ts";
+import { problemOfJoining } from "../../../../src/core/config/dependency-graph.ts";
 import { parseDependencies } from "../../../../src/core/config/dependency-list.ts";
 import { checkConfig } from "../../../../src/core/config/lint/check.ts";
 import { fc } from "../../../property.ts";
-import { program } from "../process/samples.ts";
+import { group, program } from "../process/samples.ts";
 import { fakeWorld } from "./fake-world.ts";
 
 /** The errors of a configuration with these sections, `web: depends_on=db; type=oneshot` each. */
@@ -177,4 +178,50 @@ test("a ready_check that can never succeed, or never rests, is refused", () => {
     /cannot be combined with ready_check=fd/,
   );
   assert.match(errorsOf(`a: type=oneshot;${check}`).join(), /ready_check is not for type=oneshot/);
+});
+
+/** A process that needs others of the group `g`. */
+function needing(name: string, ...names: readonly string[]): ReturnType<typeof program> {
+  const dependsOn = names.map((each) => ({ name: `g:${each}`, condition: "running" as const }));
+  return program({ name, programName: name, dependsOn });
+}
+
+test("a process that joins must not be in a cycle, also where others are in one already", () => {
+  const running = group("g", [
+    needing("x", "y"),
+    needing("y", "x"),
+    needing("c", "a"),
+    needing("d"),
+  ]);
+  const join = (...processes: ReturnType<typeof program>[]): string | null =>
+    problemOfJoining([running], "g", processes);
+  assert.equal(join(needing("a", "d")), null);
+  assert.equal(join(needing("a", "x")), null, "it is in no cycle itself");
+  const cycle = "its dependencies form a cycle: g:a -> g:c -> g:a";
+  assert.equal(join(needing("a", "c")), cycle);
+  assert.equal(join(needing("a", "x", "c")), cycle);
+  assert.equal(join(needing("b", "d"), needing("a", "c")), cycle);
+  assert.equal(join(needing("a", "b"), needing("b", "a")), cycle.replaceAll("g:c", "g:b"));
+  const many = [needing("b", "c"), needing("a", "c")];
+  assert.equal(join(...many), cycle, "of those that need the same, the one in the cycle is named");
+});
+
+test("of any graph a joining process is refused exactly when it is in a cycle", () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const edges = fc.array(fc.subarray(names), { minLength: 5, maxLength: 5 });
+  fc.assert(
+    fc.property(edges, fc.integer({ min: 1, max: 4 }), (needs, count) => {
+      const all = names.map((name, i) => needing(name, ...(needs[i] ?? [])));
+      const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+        (needs[names.indexOf(from)] ?? []).some((next) => {
+          if (next === to) return true;
+          if (seen.has(next)) return false;
+          seen.add(next);
+          return reaches(next, to, seen);
+        });
+      const problem = problemOfJoining([group("g", all.slice(count))], "g", all.slice(0, count));
+      const isInCycle = names.slice(0, count).some((name) => reaches(name, name));
+      assert.equal(problem?.includes("cycle") ?? false, isInCycle);
+    }),
+  );
 });
