@@ -108,8 +108,9 @@ interface Posix {
   /** A datagram socket at a path, which appears with `mode`; each message tells who sent it. @returns fd */
   bindNotices(path: string, mode: number): number;
   /**
-   * Takes one message without waiting; what does not fit is lost, and descriptors that come with it are closed.
-   * @param who gets the pid of the sender, 0 for unknown, and its uid
+   * Takes one message without waiting; what does not fit is lost. A message with descriptors stays in the queue: to read it
+   * closes them, which may wait for their peers.
+   * @param who gets the pid of the sender, 0 for unknown, its uid, and 1 if descriptors came with it, otherwise 0
    * @returns its length
    */
   receiveNotice(fd: number, into: Uint8Array, who: Int32Array): number;

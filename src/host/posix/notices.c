@@ -12,9 +12,6 @@
 #include "values.h"
 
 #ifdef __linux__
-// As many as a message can carry (SCM_MAX_FD of the kernel); those without room are closed by the kernel itself.
-enum { MOST_PASSED = 253 };
-
 // Every message tells the process that sent it.
 static int bind_notices(const char *path, size_t length, mode_t mode) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -33,15 +30,6 @@ static int bind_notices(const char *path, size_t length, mode_t mode) {
   }
   return fd;
 }
-
-static void close_passed(struct cmsghdr *c) {
-  size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  for (size_t i = 0; i < count; i++) {
-    int fd;
-    memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-    close(fd);
-  }
-}
 #endif
 
 napi_value BindNotices(napi_env env, napi_callback_info info) {
@@ -59,29 +47,33 @@ napi_value BindNotices(napi_env env, napi_callback_info info) {
 #endif
 }
 
-// receiveNotice(fd, into, who): one message, without waiting. `who` gets the sender's pid (0 for unknown) and its uid.
-// Descriptors that come with it are closed at once.
+// receiveNotice(fd, into, who): one message, without waiting. `who` gets the sender's pid (0 for unknown), its uid, and whether
+// descriptors came with it. Such a message is only looked at and stays in the queue: the last close of a descriptor may wait for
+// its peer, so a thread of the pool must take it. There is no room for descriptors, so none is ever opened here.
 napi_value ReceiveNotice(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
 #ifdef __linux__
   size_t room, places;
   void *into = array(&a, 1, &room);
   int32_t *who = array(&a, 2, &places);
-  if (into == NULL || who == NULL || places < 2) return number(env, -EINVAL);
-  _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(MOST_PASSED * sizeof(int))];
+  if (into == NULL || who == NULL || places < 3) return number(env, -EINVAL);
+  int fd = integer(&a, 0);
+  _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
   struct iovec part = {.iov_base = into, .iov_len = room};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-  ssize_t n = recvmsg(integer(&a, 0), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  who[0] = 0, who[1] = -1;
+  ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_PEEK | MSG_CMSG_CLOEXEC);
+  who[0] = 0, who[1] = -1, who[2] = 0;
   if (n < 0) return outcome(env, -1);
-  for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != SOL_SOCKET) continue;
-    if (c->cmsg_type == SCM_RIGHTS) close_passed(c);
-    if (c->cmsg_type != SCM_CREDENTIALS || c->cmsg_len < CMSG_LEN(sizeof(struct ucred))) continue;
+  struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+  if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS &&
+      c->cmsg_len >= CMSG_LEN(sizeof(struct ucred))) {
     struct ucred credentials;
     memcpy(&credentials, CMSG_DATA(c), sizeof credentials);
     who[0] = credentials.pid, who[1] = (int32_t)credentials.uid;
   }
+  who[2] = (message.msg_flags & MSG_CTRUNC) != 0;
+  // Only this thread reads, so it is the same message.
+  if (!who[2] && recv(fd, control, sizeof control, MSG_DONTWAIT) < 0) return outcome(env, -1);
   return number(env, n);
 #else
   (void)a;

@@ -8,6 +8,7 @@ import type { OpenedChannel } from "../../ports/ready-channels.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
+import { closesTooMany } from "./passed-descriptors.ts";
 
 const MODE = 0o600;
 const WRITABLE_BY_OTHERS = 0o022;
@@ -20,6 +21,9 @@ let made = 0;
 
 /** @returns the socket, or why there is none */
 export async function bindNotifySocket(uid: number | null): Promise<Result<OpenedChannel, string>> {
+  const owner = uid ?? process.geteuid?.() ?? 0;
+  if (closesTooMany(owner))
+    return err(`sockets of earlier programs of user ${owner} cannot be closed`);
   directory ??= findDirectory();
   const place = await directory;
   if (place === null) {

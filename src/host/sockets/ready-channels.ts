@@ -12,6 +12,7 @@ import type {
 import { errnoName, posix } from "../posix.ts";
 import { isOfProgram } from "../processes/kinship.ts";
 import { bindNotifySocket, removeNotifySocket } from "./notify-sockets.ts";
+import { closeSoon, dropNotice, dropOf } from "./passed-descriptors.ts";
 
 /** Messages that are taken from one program at once. After so many it is left alone for a moment. */
 const MOST_AT_ONCE = 8;
@@ -21,29 +22,42 @@ const READY = parseNotice(new TextEncoder().encode("READY=1"));
 
 /** All share them: reading is synchronous. */
 const message = new Uint8Array(MOST_NOTICE);
-const who = new Int32Array(2);
+const who = new Int32Array(3);
 
 /** @param pipes watch what programs say */
 export function createReadyChannels(pipes: Pipes): ReadyChannels {
   const pauses = new Map<number, NodeJS.Timeout>();
+  /** Tells a watch from an earlier one of the same descriptor number. */
+  const watches = new Map<number, object>();
   const unwatch = ({ fd }: ReadyChannel): void => {
+    watches.delete(fd);
     clearTimeout(pauses.get(fd));
     pauses.delete(fd);
     pipes.unwatch(fd);
   };
   const watch = (channel: ReadyChannel, pid: number, handler: ReadyHandler): void => {
     const { fd, path } = channel;
+    const token = {};
+    watches.set(fd, token);
+    const goOn = (): void => {
+      if (watches.get(fd) === token) watch(channel, pid, handler);
+    };
+    const drop = dropOf(channel);
+    if (drop !== null) {
+      void drop.then(goOn);
+      return;
+    }
     pipes.watch(fd, "read", {
       readable() {
-        if (path === null) readLine(channel, handler);
-        else if (receive(channel, pid, handler)) {
-          pipes.unwatch(fd);
-          const goOn = (): void => {
-            pauses.delete(fd);
-            watch(channel, pid, handler);
-          };
-          pauses.set(fd, setTimeout(goOn, PAUSE_MS).unref());
+        if (path === null) {
+          readLine(channel, handler);
+          return;
         }
+        const next = receive(channel, pid, handler);
+        if (next === "empty") return;
+        pipes.unwatch(fd);
+        if (next === "descriptors") void dropNotice(channel).then(goOn);
+        else pauses.set(fd, setTimeout(goOn, PAUSE_MS).unref());
       },
     });
   };
@@ -69,8 +83,11 @@ export function createReadyChannels(pipes: Pipes): ReadyChannels {
     unwatch,
     close(channel) {
       unwatch(channel);
-      posix().close(channel.fd);
-      if (channel.path !== null) removeNotifySocket(channel.path);
+      if (channel.path === null) posix().close(channel.fd);
+      else {
+        closeSoon(channel);
+        removeNotifySocket(channel.path);
+      }
     },
   };
 }
@@ -83,14 +100,19 @@ function openPipe(target: number): Result<OpenedChannel, string> {
   return ok({ channel: { fd, path: null }, passed: { target, source } });
 }
 
-/** @returns whether there is more, perhaps: it was a flood */
-function receive({ fd }: ReadyChannel, pid: number, handler: ReadyHandler): boolean {
+/** Takes what is there, but not too much. @returns what is left: more perhaps, or a message with descriptors, already heard */
+function receive(
+  { fd }: ReadyChannel,
+  pid: number,
+  handler: ReadyHandler,
+): "empty" | "more" | "descriptors" {
   for (let messages = 0; messages < MOST_AT_ONCE; messages += 1) {
     const count = posix().receiveNotice(fd, message, who);
-    if (count < 0) return errnoName(count) !== "EAGAIN";
-    const sender = who[0] ?? 0;
+    if (count < 0) return errnoName(count) === "EAGAIN" ? "empty" : "more";
+    const [sender = 0, , descriptors] = who;
     if (isOfProgram(sender, pid)) handler.noticed(parseNotice(message.subarray(0, count)));
     else handler.stranger(sender);
+    if (descriptors === 1) return "descriptors";
   }
-  return true;
+  return "more";
 }

@@ -12,7 +12,11 @@ import type { ReadyChannel } from "../../../../src/ports/ready-channels.ts";
 
 const channels = createReadyChannels(createPipes());
 const alive = setInterval(() => {}, 10_000);
-after(() => clearInterval(alive));
+const senders: ChildProcess[] = [];
+after(() => {
+  clearInterval(alive);
+  for (const each of senders) each.kill();
+});
 
 async function openSocket(uid: number | null = null): Promise<ReadyChannel> {
   const opened = await new Promise<Parameters<Parameters<typeof channels.open>[2]>[0]>((told) =>
@@ -23,7 +27,12 @@ async function openSocket(uid: number | null = null): Promise<ReadyChannel> {
 }
 
 /** Runs Python with a socket `s`, connected. It lives until its stdin ends. */
-function sender(path: string, body: string, uid?: number): ChildProcess {
+function sender(
+  path: string,
+  body: string,
+  uid?: number,
+  stdout: "inherit" | "pipe" = "inherit",
+): ChildProcess {
   const script = `import array, os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 try:
@@ -31,10 +40,12 @@ try:
     ${body}
 except PermissionError: sys.exit(13)
 sys.stdin.read()`;
-  return spawn("/usr/bin/python3", ["-c", script, path], {
-    stdio: ["pipe", "inherit", "inherit"],
+  const child = spawn("/usr/bin/python3", ["-c", script, path], {
+    stdio: ["pipe", stdout, "inherit"],
     ...(uid === undefined ? {} : { uid }),
   });
+  senders.push(child);
+  return child;
 }
 
 /** What comes until there were so many messages of either kind. */
@@ -42,6 +53,7 @@ async function heard(
   channel: ReadyChannel,
   pid: number,
   most: number,
+  each: (notice: ProgramNotice) => void = () => {},
 ): Promise<{ notices: ProgramNotice[]; strangers: number[] }> {
   const notices: ProgramNotice[] = [];
   const strangers: number[] = [];
@@ -52,6 +64,7 @@ async function heard(
     channels.watch(channel, pid, {
       noticed(notice) {
         notices.push(notice);
+        each(notice);
         told();
       },
       stranger(stranger) {
@@ -95,6 +108,45 @@ test("descriptors that come with a message are closed, and a flood arrives whole
   await once(main, "exit");
   assert.ok(readdirSync("/proc/self/fd").length <= before);
   channels.close(channel);
+});
+
+/** Python: passes a TCP socket with unsent data. Its last close waits for three seconds, as it has been told to. */
+const LINGERING = `import struct
+    l = socket.create_server(('127.0.0.1', 0))
+    t = socket.create_connection(l.getsockname())
+    peer = l.accept()
+    t.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 3))
+    t.setblocking(False)
+    try:
+        while True: t.send(bytes(100000))
+    except BlockingIOError: pass
+    s.sendmsg([b'READY=1'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [t.fileno()]))])
+    t.close()`;
+
+test("while the close of such a descriptor waits, others are heard", async () => {
+  const [held, free] = [await openSocket(), await openSocket()];
+  const main = sender(
+    held.path ?? "",
+    `${LINGERING}
+    s.send(b'STATUS=after')
+    s.connect('${free.path}')
+    s.send(b'STATUS=free')
+    print('sent', flush=True)`,
+    undefined,
+    "pipe",
+  );
+  assert.ok(main.stdout);
+  await once(main.stdout, "data");
+  const order: string[] = [];
+  const hear = async (channel: ReadyChannel, count: number): Promise<void> => {
+    await heard(channel, main.pid ?? 0, count, ({ ready, status }) =>
+      order.push(ready ? "ready" : String(status)),
+    );
+  };
+  await Promise.all([hear(held, 2), hear(free, 1)]);
+  assert.deepEqual(order, ["ready", "free", "after"]);
+  main.stdin?.end();
+  for (const each of [held, free]) channels.close(each);
 });
 
 test("another user cannot write to it", async (t) => {
