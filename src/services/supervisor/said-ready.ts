@@ -152,8 +152,13 @@ export class SaidReady {
     for (const { channel } of this.#said.values()) this.#deps.readyChannels.unwatch(channel);
   }
 
+  /** Reads on. What was said meanwhile is not read yet, so the time to say that all is well begins again. */
   resume(): void {
-    for (const [key, said] of this.#said) if (said.pid !== 0) this.#watch(key, said);
+    for (const [key, said] of this.#said) {
+      if (said.pid === 0) continue;
+      said.wellAt = this.#deps.now();
+      this.#watch(key, said);
+    }
   }
 
   handover(): readonly SaidState[] {

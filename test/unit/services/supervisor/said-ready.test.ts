@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SaidReady } from "../../../../src/services/supervisor/said-ready.ts";
+import { FakeDescriptors } from "../../../fakes/descriptors.ts";
+import { FakeReadyChannels } from "../../../fakes/ready-channels.ts";
 import { WEB, web } from "./web-rig.ts";
 
 const NOTIFY = { readyCheck: { kind: "notify" }, startSecs: 0 } as const;
@@ -32,4 +35,20 @@ test("what a descriptor's program gets is closed here once it has begun to start
   rig.readyChannels.say("READY=1");
   rig.settle();
   assert.equal(rig.supervisor.info(WEB)?.state, "RUNNING");
+});
+
+test("the time until it is to say that it is well begins again with the daemon that continues", () => {
+  const said = new SaidReady({
+    readyChannels: new FakeReadyChannels(),
+    descriptors: new FakeDescriptors(),
+    activity: { log: () => {} },
+    now: () => 100_000,
+    extend: () => {},
+  });
+  const state = { name: "web", fd: 9000, path: "/run/tsv-notify/a", pid: 100, wellAt: 10 };
+  const nothing = { outcome: null, status: "", isStopping: false };
+  said.takeOver([{ key: WEB, ...state, ...nothing }]);
+  assert.equal(said.isWell(WEB, 1000), false);
+  said.resume();
+  assert.equal(said.isWell(WEB, 1000), true);
 });
