@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { ROOT, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
@@ -161,5 +162,75 @@ while True:
     rig.write("hang", "");
     await daemon.logged(/unhealthy: app: no WATCHDOG=1 within 2s/);
     await daemon.logged(/spawned: 'app'/, 2);
+  },
+);
+
+e2e("after an upgrade, a new socket leaves those of others alone", withoutNext(), async (rig) => {
+  rig.write("sender.py", SENDER);
+  rig.write("empty", "STATUS=up");
+  const host = new UpgradeHost(rig);
+  const other = `[program:other]\ncommand=/usr/bin/python3 ../sender.py ../empty\ndirectory=${rig.path("sub")}\nready_check=notify\n`;
+  mkdirSync(rig.path("sub"));
+  const daemon = await host.start(program(["empty", "two"]) + other);
+  while (textOf(rig.path("socket")) === "" || textOf(rig.path("sub/socket")) === "") {
+    await daemon.ask("getState");
+  }
+  host.install();
+  await host.replaced();
+  const before = textOf(rig.path("sub/socket"));
+  const { pid } = await daemon.info("app");
+  for (const _ of [1, 2, 3]) {
+    await daemon.ask("stopProcess", "other");
+    await daemon.ask("startProcess", "other", false);
+  }
+  while (textOf(rig.path("sub/socket")) === before) await daemon.ask("getState");
+  rig.write("two", "READY=1");
+  await daemon.logged(/success: web entered/);
+  assert.equal((await daemon.info("app"))["pid"], pid);
+});
+
+/** Passes TCP sockets with unsent data, whose last close waits for a second, until no more messages fit. */
+const LINGERING = `import array, os, socket, struct, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.connect(os.environ['NOTIFY_SOCKET'])
+s.setblocking(False)
+l = socket.create_server(('127.0.0.1', 0))
+if os.fork() == 0:
+    peers = []
+    while True: peers.append(l.accept())
+def send():
+    t = socket.create_connection(l.getsockname())
+    t.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 5))
+    t.setblocking(False)
+    try:
+        while True: t.send(bytes(100000))
+    except BlockingIOError: pass
+    s.sendmsg([b'READY=1'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [t.fileno()]))])
+    t.close()
+try:
+    for _ in range(5): send()
+except BlockingIOError: pass
+open('sent', 'w')
+time.sleep(1000)
+`;
+
+e2e(
+  "descriptors whose close waits delay neither clients nor other programs",
+  withoutTsv(),
+  async (rig, t) => {
+    rig.write("app.py", LINGERING);
+    const options = "ready_check=notify\nautostart=false\nstopasgroup=true\nkillasgroup=true";
+    const daemon = await rig.startWith(
+      `[program:app]\ncommand=/usr/bin/python3 app.py\ndirectory=%(here)s\n${options}\n`,
+    );
+    const heart = await startHeartbeat(daemon, t);
+    await daemon.ask("startProcess", "app", false);
+    await daemon.logged(/success: app entered/);
+    while (!existsSync(rig.path("sent"))) await daemon.ask("getState");
+    await heart.beats(3);
+    process.kill(Number((await daemon.info("app"))["pid"]), "SIGKILL");
+    await daemon.logged(/exited: app/);
+    await heart.beats(3);
+    expectInBounds(await heart.end(), t);
   },
 );

@@ -3,7 +3,19 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import type { ProgramNotice } from "../../../../src/core/notify/notice.ts";
 import { createPipes } from "../../../../src/host/processes/pipes.ts";
@@ -162,4 +174,41 @@ test("another user cannot write to it", async (t) => {
   assert.equal(notices[0]?.ready, true);
   owner.stdin?.end();
   channels.close(channel);
+});
+
+test("a directory of another user, or that others can write to, is not used", async (t) => {
+  if (process.getuid?.() !== 0) {
+    t.skip("needs root to make files of several users");
+    return;
+  }
+  const user = 65_531;
+  const runtime = mkdtempSync(join(tmpdir(), "tsv-runtime-"));
+  const taken = `/tmp/tsv-notify-${user}`;
+  chownSync(runtime, user, user);
+  mkdirSync(taken);
+  const before = process.env["XDG_RUNTIME_DIR"];
+  process.env["XDG_RUNTIME_DIR"] = runtime;
+  process.seteuid?.(user);
+  t.after(() => {
+    process.seteuid?.(0);
+    process.env["XDG_RUNTIME_DIR"] = before ?? "";
+    rmdirSync(taken);
+    rmSync(runtime, { recursive: true });
+  });
+  const place = `${runtime}/tsv-notify`;
+  const first = await openSocket();
+  assert.equal(dirname(first.path ?? ""), place);
+  chmodSync(place, 0o777);
+  const second = await openSocket();
+  const last = dirname(second.path ?? "");
+  assert.ok(last.startsWith(`${taken}-`));
+  assert.equal(statSync(last).mode & 0o777, 0o711);
+  channels.close(first);
+  assert.ok(existsSync(first.path ?? ""), "nothing is removed there");
+  channels.close(second);
+  assert.equal(existsSync(last), false);
+  rmSync(place, { recursive: true });
+  const third = await openSocket();
+  assert.equal(dirname(third.path ?? ""), place, "it is made again");
+  channels.close(third);
 });
