@@ -21,7 +21,9 @@ export function besideRun(
   if (init === null || init === "systemd" || init === "launchd") return { texts: [], pids: [] };
   const path = `${dirname(service.layout.runDirectory)}/${service.name}`;
   const pids = ["keeper", "daemon", "starting"].map((kind) => `${path}.${kind}`);
-  return { texts: [errorFile(service), `${path}.word`], pids: init === "s6" ? [] : pids };
+  const texts = [errorFile(service), `${path}.word`];
+  if (init === "openrc") texts.push(`${path}.stop`);
+  return { texts, pids: init === "s6" ? [] : pids };
 }
 
 /** The settings of this host for the init script of a package: see `packagedService`. */

@@ -25,7 +25,15 @@ class Service {
     writeFileSync(this.script, file?.text ?? "");
     mkdirSync(dirname(this.daemon.run), { recursive: true });
     // Signals the shell, as supervise-daemon does when the service is stopped.
-    const stop = `#!/bin/sh\necho "$*$TSV_SERVICE_WORD" >>'${this.daemon.directory}/stops'\nkill -TERM "$PPID"\n`;
+    const stop = `#!/bin/sh
+shell=$PPID
+[ ! -e '${this.daemon.directory}/late' ] || { kill -TERM "$shell"; while kill -0 "$shell" 2>/dev/null; do sleep 0.01; done; }
+export RC_CMD=stop RC_OPENRC_PID="$$"
+sh -c '. "$0"; stop_pre' '${this.script}'
+status=$?
+echo "$*$TSV_SERVICE_WORD: $status" >>'${this.daemon.directory}/stops'
+[ "$status" != 0 ] || kill -TERM "$shell"
+`;
     mkdirSync(join(this.daemon.directory, "bin"));
     writeFileSync(join(this.daemon.directory, "bin/rc-service"), stop, { mode: 0o755 });
   }
@@ -70,7 +78,7 @@ class Service {
 test("a daemon that was asked to stop, or refuses its configuration, has its service stopped", async (t) => {
   const service = new Service(t);
   const { daemon } = service;
-  const stop = `${daemon.name} stop\n`;
+  const stop = `${daemon.name} stop: 0\n`;
   service.begin();
   process.kill(await daemon.started(1), "SIGTERM");
   assert.equal(await service.ended(), 0);
@@ -80,6 +88,20 @@ test("a daemon that was asked to stop, or refuses its configuration, has its ser
   service.begin();
   assert.equal(await service.ended(), 2);
   assert.equal(service.stops, stop + stop);
+});
+
+test("a late stop does not hit the daemon of a restart that came first", async (t) => {
+  const service = new Service(t);
+  const { daemon } = service;
+  writeFileSync(join(daemon.directory, "late"), "");
+  service.begin();
+  process.kill(await daemon.started(1), "SIGTERM");
+  assert.equal(await service.ended(), 0);
+  const look = () => (service.stops === "" ? undefined : service.stops);
+  const stopped = await waitForChange(daemon.directory, look, "the end of the late stop");
+  assert.equal(stopped, `${daemon.name} stop: 1\n`);
+  const { status } = spawnSync("/bin/sh", ["-c", 'RC_CMD=stop; . "$0"; stop_pre', service.script]);
+  assert.equal(status, 0, "any other stop is not refused");
 });
 
 test("a daemon that was killed or failed is left to supervise-daemon, which starts it again", async (t) => {

@@ -83,6 +83,7 @@ test("the record of a failed start is removed too", async () => {
     "/run/tsv.err",
     "/run/tsv.word",
   ]);
+  assert.ok(besideRun("openrc", { name: "tsv", layout }).texts.includes("/run/tsv.stop"));
   assert.deepEqual(besideRun("systemd", { name: "tsv", layout }), { texts: [], pids: [] });
   await uninstall(host);
   assert.equal(host.files.has("/run/tsv.err"), false);
