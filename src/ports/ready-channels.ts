@@ -28,6 +28,8 @@ export interface ReadyHandler {
   closed(): void;
   /** A process that is not the program's sent a message, which is dropped. */
   stranger(pid: number): void;
+  /** Whether a process is the main one of any program. */
+  isMain(pid: number): boolean;
 }
 
 export interface ReadyChannels {

@@ -6,17 +6,24 @@ import { parseProcessStat } from "../../core/usage/proc-stat.ts";
 /** Generations between a process and the program's main one. */
 const MOST_GENERATIONS = 16;
 
-/** The main process, one of its group, or a descendant of it. One that has exited is known no more. */
-export function isOfProgram(pid: number, main: number): boolean {
+/**
+ * The main process, a descendant of it, or one of its process group that descends from no other program. One that has exited
+ * is known no more. A process whose parents have exited descends from none, so another program of the same user can still join
+ * the group.
+ * @param isMain whether a process is the main one of any program
+ */
+export function isOfProgram(pid: number, main: number, isMain: (pid: number) => boolean): boolean {
   if (pid <= 0 || main <= 0) return false;
   if (pid === main) return true;
-  for (let at = pid, depth = 0; depth < MOST_GENERATIONS && at > 1; depth += 1) {
-    const stat = statOf(at);
-    if (stat === null) return false;
-    if (stat.parent === main || (at === pid && stat.group === main)) return true;
-    at = stat.parent;
+  const sender = statOf(pid);
+  if (sender === null || isMain(pid)) return false;
+  let at = sender.parent;
+  for (let depth = 0; depth < MOST_GENERATIONS && at > 1; depth += 1) {
+    if (at === main) return true;
+    if (isMain(at)) return false;
+    at = statOf(at)?.parent ?? 0;
   }
-  return false;
+  return at <= 1 && sender.group === main;
 }
 
 function statOf(pid: number): ReturnType<typeof parseProcessStat> {

@@ -110,7 +110,8 @@ function receive(
     const count = posix().receiveNotice(fd, message, who);
     if (count < 0) return errnoName(count) === "EAGAIN" ? "empty" : "more";
     const [sender = 0, , descriptors] = who;
-    if (isOfProgram(sender, pid)) handler.noticed(parseNotice(message.subarray(0, count)));
+    if (isOfProgram(sender, pid, handler.isMain))
+      handler.noticed(parseNotice(message.subarray(0, count)));
     else handler.stranger(sender);
     if (descriptors === 1) return "descriptors";
   }

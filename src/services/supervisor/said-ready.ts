@@ -27,6 +27,8 @@ interface SaidDeps {
   readonly now: () => number;
   /** A start or stop may take so long from now on. */
   readonly extend: (key: ProcessKey, pid: number, ms: number) => void;
+  /** Whether a process is the main one of a program. */
+  readonly isMain: (pid: number) => boolean;
 }
 
 interface Said {
@@ -175,7 +177,7 @@ export class SaidReady {
   }
 
   #watch(key: ProcessKey, said: Said): void {
-    const { readyChannels, activity, now, extend } = this.#deps;
+    const { readyChannels, activity, now, extend, isMain } = this.#deps;
     const isLine = said.channel.path === null;
     if (isLine && said.outcome !== null) return;
     const tell = (outcome: CheckOutcome): void => {
@@ -186,6 +188,7 @@ export class SaidReady {
       told(outcome);
     };
     readyChannels.watch(said.channel, said.pid, {
+      isMain,
       noticed: ({ ready, stopping, watchdog, status, extendMs }) => {
         if (watchdog || ready) said.wellAt = now();
         if (status !== null) said.status = status;

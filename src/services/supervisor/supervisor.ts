@@ -122,6 +122,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   const said = new SaidReady({
     ...{ readyChannels: deps.readyChannels, descriptors: deps.descriptors, activity, now },
     extend: (key, pid, ms) => loop.post({ kind: "extend", key, pid, ms }),
+    isMain: (pid) => loop.state.pids.has(pid),
   });
   const children = new Children({
     ...deps,

@@ -66,6 +66,7 @@ async function heard(
   pid: number,
   most: number,
   each: (notice: ProgramNotice) => void = () => {},
+  mains: readonly (number | undefined)[] = [],
 ): Promise<{ notices: ProgramNotice[]; strangers: number[] }> {
   const notices: ProgramNotice[] = [];
   const strangers: number[] = [];
@@ -84,6 +85,7 @@ async function heard(
         told();
       },
       closed: () => assert.fail("a socket does not end"),
+      isMain: (main) => mains.includes(main),
     });
   });
   return { notices, strangers };
@@ -105,6 +107,27 @@ test("its main process and a descendant are believed, another process is not", a
   for (const each of [main, other]) each.stdin?.end();
   channels.close(channel);
   assert.equal(existsSync(path), false);
+});
+
+test("the process group counts, but not for processes of another program", async () => {
+  const channel = await openSocket();
+  const leader = sender(
+    channel.path ?? "",
+    `os.setpgid(0, 0)
+    print('led', flush=True)`,
+    undefined,
+    "pipe",
+  );
+  assert.ok(leader.stdout);
+  await once(leader.stdout, "data");
+  const join = `os.setpgid(0, ${leader.pid})\n    s.send(b'READY=1')`;
+  sender(channel.path ?? "", join);
+  const member = await heard(channel, leader.pid ?? 0, 1);
+  assert.deepEqual([member.notices.length, member.strangers.length], [1, 0]);
+  const main = sender(channel.path ?? "", `os.fork() == 0 or sys.stdin.read()\n    ${join}`);
+  const intruder = await heard(channel, leader.pid ?? 0, 1, () => {}, [leader.pid, main.pid]);
+  assert.deepEqual([intruder.notices.length, intruder.strangers.length], [0, 1]);
+  channels.close(channel);
 });
 
 test("descriptors that come with a message are closed, and a flood arrives whole", async () => {

@@ -44,6 +44,7 @@ test("the time until it is to say that it is well begins again with the daemon t
     activity: { log: () => {} },
     now: () => 100_000,
     extend: () => {},
+    isMain: () => false,
   });
   const state = { name: "web", fd: 9000, path: "/run/tsv-notify/a", pid: 100, wellAt: 10 };
   const nothing = { outcome: null, status: "", isStopping: false };
