@@ -206,10 +206,21 @@ function controls(server: Server, path: string, backing: string): StallingMount 
     unmount() {
       unmounted ??= server.end().then(() => {
         // By way of a directory that no hung mount is in.
-        // What was held up continues only now, and may make a file in what is being removed.
-        rmSync(dirname(backing), { recursive: true, force: true, maxRetries: 5 });
+        removeBusy(dirname(backing));
       });
       return unmounted;
     },
   };
+}
+
+/** What was held up continues only now, and may make files in what is being removed: each try looks for them again. */
+function removeBusy(directory: string): void {
+  for (let tries = 5; ; tries -= 1) {
+    try {
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+      return;
+    } catch (error) {
+      if (tries === 0) throw error;
+    }
+  }
 }

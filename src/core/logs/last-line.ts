@@ -25,9 +25,10 @@ export class LastLine {
       const before = end === 0 ? -1 : chunk.lastIndexOf(LINE_FEED, end - 1);
       // What was there before the chunk belongs to the first line in it.
       if (before >= 0) {
-        const line = chunk.subarray(before + 1, end);
+        // What follows the part that is kept counts for nothing, as where the line comes in pieces.
+        const line = chunk.subarray(before + 1, Math.min(end, before + 1 + MOST_LAST_LINE));
         if (!isBlank(line)) {
-          this.#last = line.slice(0, MOST_LAST_LINE);
+          this.#last = line.slice();
           break;
         }
       } else {

@@ -36,3 +36,9 @@ test("where the output is cut changes nothing", () => {
     }),
   );
 });
+
+test("a line that is blank as far as it is kept counts as blank, in one piece too", () => {
+  const late = `${" ".repeat(MOST_LAST_LINE)}x`;
+  assert.equal(lastOf(`one\n${late}\n`), "one");
+  assert.equal(lastOf("one\n", late, "\n"), "one");
+});
