@@ -6,6 +6,7 @@ import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { Typist, withoutTerminal } from "./rig/typist.ts";
 import { waitForChange } from "./rig/watch.ts";
+import type { Value } from "./rig/xmlrpc.ts";
 
 const PROGRAMS = ["x", "y"]
   .map(
@@ -21,7 +22,7 @@ e2e(
   withoutTsv() || withoutTerminal(),
   async (rig) => {
     const daemon = await rig.startWith(`${PROGRAMS}[program:silent]\ncommand=sleep 1000\n`);
-    await daemon.logged(/success: y/);
+    await daemon.logged(/success: [xy] /, 2);
     const say = async (line: string): Promise<void> => {
       for (const name of ["x", "y"]) await daemon.ask("sendProcessStdin", name, `${line}\n`);
     };
@@ -69,7 +70,14 @@ command=/bin/sh -c 'exec sleep 1000'
 startsecs=0
 redirect_stderr=true
 `);
-    await daemon.logged(/success: b/);
+    await daemon.logged(/success: (?:bad|a|b) /, 3);
+    const written = async (channel: string, name: string, text: string): Promise<void> => {
+      const read = (): Promise<Value> => daemon.ask(`readProcess${channel}Log`, name, 0, 0);
+      while (!String(await read()).includes(text)) await daemon.ask("getState");
+    };
+    await written("Stdout", "bad", "two");
+    await written("Stderr", "bad", "reason");
+    await written("Stdout", "many:a", "from-a");
     const conf = ["-c", rig.path("d.conf")];
     const both = "==> bad <==\none\ntwo\n==> bad stderr <==\nreason\n";
     for (const [words, expected] of [
