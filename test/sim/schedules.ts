@@ -164,7 +164,7 @@ export class ScheduleWatch {
       const since = isKept ? back : Math.max(back, this.#mostAhead - this.#ahead);
       const most = period + (isRepeated ? 0 : Math.max(0, since)) + 1;
       if (next % period !== 0) fail(`${key} has its next run at ${next}`);
-      if (next <= wall) fail(`${key} was due at ${next}, and nobody was told until ${wall}`);
+      if (next <= wall) fail(`${key} was due at ${next}, and was not told until ${wall}`);
       if (next - wall > most) fail(`${key} has its next run only in ${next - wall} ms`);
       if ((clock.wallAlarmAt ?? Infinity) > next) fail(`no alarm is armed for ${key}`);
     }

@@ -232,7 +232,7 @@ export class Simulation {
     this.invariants.check(this.supervisor, false);
   }
 
-  /** Somebody sets the wall clock. */
+  /** The wall clock is set. */
   setClock(ms: number): void {
     this.say(`> set the clock by ${ms} ms`);
     this.schedules?.clockSet(ms);

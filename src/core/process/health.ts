@@ -75,7 +75,7 @@ export function healthChecked(
   const { phase } = step;
   if (phase.kind !== "RUNNING" || phase.pid !== pid || phase.watch === null) return;
   const { watch } = phase;
-  // An answer that was cancelled, or that nobody asked for.
+  // An answer to a check that was cancelled, or was never made.
   if (watch.health === null || !watch.health.isChecking) return;
   const whole = byHost ? healthMessages.notChecked(text) : text;
   const said = whole.length > KEPT_SAID ? `${whole.slice(0, KEPT_SAID - 1)}…` : whole;

@@ -1,5 +1,5 @@
 // A timer on the wall clock, as a descriptor: readable when the moment has come, also if the machine slept meanwhile, and when
-// somebody has set the clock (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET). Other systems have none.
+// the clock was set (timerfd_create(2), TFD_TIMER_CANCEL_ON_SET). Other systems have none.
 
 #include <stdint.h>
 #ifdef __linux__

@@ -201,9 +201,9 @@ export class Effects {
     try {
       checks.begin(record, check, (outcome) => started({ kind: "checked", key, pid, ...outcome }));
     } catch (error) {
-      // It would wait for its answer for ever.
+      // It would wait for its answer for ever, and the program is not to blame.
       this.#logError(`checking ${record.config.name}`, error);
-      started({ kind: "checked", key, pid, ok: false, text: "internal error" });
+      started({ kind: "checked", key, pid, ok: false, text: "internal error", byHost: true });
     }
   }
 

@@ -15,7 +15,7 @@ export class ScheduleClock {
   readonly #mono = new DeadlineIndex();
   #armedFor: number | null = null;
 
-  /** @param rang the wall clock's alarm has rung; `wasSet`: somebody has set the clock */
+  /** @param rang the wall clock's alarm has rung; `wasSet`: the clock was set */
   constructor(
     state: Pick<SupervisorState, "mood" | "schedules">,
     alarm: WallAlarm,

@@ -141,7 +141,7 @@ test("a stop while it is being restarted counts, and one during a check cancels 
   assert.ok(dead.effects.some(({ kind }) => kind === "cancel-check"));
 });
 
-test("answers about another run, or that nobody asked for, change nothing", () => {
+test("answers about another run, or to no question, change nothing", () => {
   const story = running({ healthRetries: 1 }).tell(no());
   assert.equal(story.kind, "RUNNING");
   story.wait().tell(no(6));

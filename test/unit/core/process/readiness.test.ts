@@ -43,7 +43,7 @@ test("after a no it is asked again after ready_interval, one check at a time", (
   assert.equal(deadlineOf(story.state), 10_000, "nothing is due while a check is under way");
 });
 
-test("answers of an earlier run, and answers that nobody asked for, change nothing", () => {
+test("answers of an earlier run, and answers to no question, change nothing", () => {
   const story = executing();
   story.tell({ ...YES, pid: 6 });
   assert.equal(story.kind, "READYING");
