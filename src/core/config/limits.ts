@@ -20,6 +20,11 @@ export const LONGEST_VALUE = MB;
 /** Characters of all expanded values together. */
 export const MOST_EXPANDED = 64 * MB;
 
+/** Bytes of one file of variables, and of the output of an env_command. */
+export const MOST_ENV_BYTES = MB;
+/** Bytes of one variable with its name, `=` and the NUL at its end: more is refused by execve(2) (MAX_ARG_STRLEN). */
+export const LONGEST_VARIABLE = 128 * 1024;
+
 /** `4 MB`. */
 export function inMegabytes(bytes: number): string {
   return `${bytes / MB} MB`;

@@ -47,6 +47,11 @@ function firstFault(bytes: Uint8Array): Fault | null {
   return null;
 }
 
+/** Where bytes stop being UTF-8; null if they are. */
+export function faultOfUtf8(bytes: Uint8Array): number | null {
+  return firstFault(bytes)?.from ?? null;
+}
+
 /** Decodes, keeping a byte order mark. The error is the sentence Python prints. */
 export function decodeUtf8(bytes: Uint8Array): Result<string, string> {
   const fault = firstFault(bytes);

@@ -1,0 +1,262 @@
+// The files of env_file=, the output of env_command=, and `.env` of `tsv run`: the dialect of systemd's EnvironmentFile=
+// (systemd.exec(5)), which for files without quotes and backslashes is also that of `docker --env-file`. Unlike both, a mistake is
+// an error with its line and column: systemd skips such a line with a message in the journal, and takes what is left.
+//
+// No library fits: dotenv (and Node's util.parseEnv) skips what it does not understand, drops `#` and what follows in values,
+// and has no positions; the others on npm are wrappers of it, or older. docs/environment.md compares the dialects.
+
+import { err, ok, type Result } from "../base/result.ts";
+import { LONGEST_VARIABLE } from "../config/limits.ts";
+import { faultOfUtf8 } from "../config/utf8.ts";
+
+export interface EnvVariable {
+  readonly name: string;
+  readonly value: string;
+  /** Of its name, 1-based. */
+  readonly line: number;
+}
+
+/** The first mistake. It never contains text of the file, which may be a secret. */
+export interface EnvFileError {
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in characters. */
+  readonly column: number;
+  readonly reason: string;
+}
+
+class Mistake extends Error {
+  readonly at: number;
+  constructor(at: number, reason: string) {
+    super(reason);
+    this.at = at;
+  }
+}
+
+const BYTE_ORDER_MARK = "\u{feff}";
+/** After one of them in double quotes, as in a shell, a backslash disappears. */
+const ESCAPED_IN_QUOTES = '"\\`$';
+
+/** Where the next character is taken from. */
+interface Scanner {
+  readonly text: string;
+  at: number;
+}
+
+/** The variables in the order written; one that is set twice is there twice, and the last counts. */
+export function parseEnvFile(text: string): Result<readonly EnvVariable[], EnvFileError> {
+  const scanner: Scanner = { text, at: text.startsWith(BYTE_ORDER_MARK) ? 1 : 0 };
+  const variables: EnvVariable[] = [];
+  const lines = new LineCounter(text);
+  try {
+    const nul = text.indexOf("\0");
+    if (nul >= 0) throw new Mistake(nul, "a NUL byte cannot be part of a variable");
+    for (;;) {
+      const start = skipToName(scanner);
+      if (start === null) return ok(variables);
+      const name = readName(scanner);
+      const value = readValue(scanner);
+      if (isTooLong(name, value)) {
+        throw new Mistake(start, `the variable has more than ${LONGEST_VARIABLE / 1024} KiB`);
+      }
+      variables.push({ name, value, line: lines.at(start) });
+    }
+  } catch (cause) {
+    if (cause instanceof Mistake) return err(placed(text, cause.at, cause.message));
+    throw cause;
+  }
+}
+
+/** The same of bytes, which must be UTF-8. */
+export function parseEnvBytes(bytes: Uint8Array): Result<readonly EnvVariable[], EnvFileError> {
+  const fault = faultOfUtf8(bytes);
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+    fault === null ? bytes : bytes.subarray(0, fault),
+  );
+  return fault === null ? parseEnvFile(text) : err(placed(text, text.length, "not UTF-8"));
+}
+
+/** Passes blank lines and comments. @returns where a name begins; null at the end */
+function skipToName(scanner: Scanner): number | null {
+  const { text } = scanner;
+  for (;;) {
+    const char = text[scanner.at];
+    if (char === undefined) return null;
+    if (char === "#" || char === ";") {
+      const end = text.indexOf("\n", scanner.at);
+      scanner.at = end < 0 ? text.length : end;
+    } else if (isSpace(char)) {
+      scanner.at += 1;
+    } else {
+      return scanner.at;
+    }
+  }
+}
+
+/** Reads up to the sign of equality, inclusive. */
+function readName(scanner: Scanner): string {
+  const { text, at: start } = scanner;
+  const end = endOfLine(text, start);
+  const sign = text.indexOf("=", start);
+  if (sign < 0 || sign > end) {
+    throw new Mistake(start, "there is no = in this line: a variable is written NAME=value");
+  }
+  const written = text.slice(start, sign);
+  const skipped = /^export[ \t]+/.exec(written)?.[0].length ?? 0;
+  const name = written.slice(skipped).replace(/[ \t]+$/, "");
+  if (name === "") throw new Mistake(sign, "there is no name before the =");
+  const bad = name.search(/[\s"'`\\$\p{Cc}]/u);
+  if (bad >= 0) throw new Mistake(start + skipped + bad, whyNotInName(name[bad] ?? ""));
+  scanner.at = sign + 1;
+  return name;
+}
+
+function whyNotInName(char: string): string {
+  if (char === " " || char === "\t") return "a name cannot contain white space";
+  const isShown = /^[\x21-\x7e]$/.test(char);
+  return `a name cannot contain ${isShown ? char : "white space or a control character"}`;
+}
+
+/** Quoted parts, and then perhaps a part without quotes that extends to the end of the line. */
+function readValue(scanner: Scanner): string {
+  const { text } = scanner;
+  let value = "";
+  /** The last quoted part is followed by white space. */
+  let isOver = false;
+  let hasQuotes = false;
+  for (;;) {
+    const char = text[scanner.at];
+    if (char === undefined || isLineEnd(text, scanner.at)) return value;
+    if (char === " " || char === "\t") {
+      isOver = hasQuotes;
+      scanner.at += 1;
+      continue;
+    }
+    if (isOver) throw new Mistake(scanner.at, whyNotAfterQuote(char));
+    if (char !== '"' && char !== "'") return value + readBare(scanner);
+    value += char === "'" ? readSingleQuoted(scanner) : readDoubleQuoted(scanner);
+    hasQuotes = true;
+  }
+}
+
+function whyNotAfterQuote(char: string): string {
+  const why = "only white space may follow a quoted value";
+  return char === "#" || char === ";" ? `${why}: a comment has a line of its own` : why;
+}
+
+function readSingleQuoted(scanner: Scanner): string {
+  const { text, at } = scanner;
+  const end = text.indexOf("'", at + 1);
+  if (end < 0) throw new Mistake(at, "the quotation that begins here has no end");
+  scanner.at = end + 1;
+  return text.slice(at + 1, end);
+}
+
+function readDoubleQuoted(scanner: Scanner): string {
+  const { text, at: start } = scanner;
+  let value = "";
+  let at = start + 1;
+  for (;;) {
+    const char = text[at];
+    if (char === undefined) throw new Mistake(start, "the quotation that begins here has no end");
+    if (char === '"') {
+      scanner.at = at + 1;
+      return value;
+    }
+    if (char !== "\\") {
+      value += char;
+      at += 1;
+      continue;
+    }
+    const next = text[at + 1] ?? "";
+    if (next !== "" && ESCAPED_IN_QUOTES.includes(next)) {
+      value += next;
+      at += 2;
+    } else if (isLineEnd(text, at + 1)) {
+      at += 1 + lineEndLength(text, at + 1);
+    } else {
+      value += char;
+      at += 1;
+    }
+  }
+}
+
+/** Up to the end of the line, less white space there. */
+function readBare(scanner: Scanner): string {
+  const { text } = scanner;
+  let value = "";
+  /** White space after these characters is not part of it. */
+  let kept = 0;
+  for (;;) {
+    const char = text[scanner.at];
+    if (char === undefined || isLineEnd(text, scanner.at)) return value.slice(0, kept);
+    if (char === "\r") {
+      throw new Mistake(scanner.at, "a carriage return in the middle of a line needs quotes");
+    }
+    if (char !== "\\") {
+      value += char;
+      scanner.at += 1;
+      if (char !== " " && char !== "\t") kept = value.length;
+      continue;
+    }
+    const next = scanner.at + 1;
+    if (next >= text.length) throw new Mistake(scanner.at, "there is nothing after this backslash");
+    const skipped = isLineEnd(text, next) ? lineEndLength(text, next) : 0;
+    if (skipped === 0) value += text[next] ?? "";
+    scanner.at = next + Math.max(skipped, 1);
+    kept = value.length;
+  }
+}
+
+function isSpace(char: string): boolean {
+  return char === " " || char === "\t" || char === "\n" || char === "\r";
+}
+
+/** `\n` or `\r\n`. */
+function isLineEnd(text: string, at: number): boolean {
+  return text[at] === "\n" || (text[at] === "\r" && text[at + 1] === "\n");
+}
+
+function lineEndLength(text: string, at: number): number {
+  return text[at] === "\r" ? 2 : 1;
+}
+
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end;
+}
+
+const encoder = new TextEncoder();
+
+function isTooLong(name: string, value: string): boolean {
+  const most = (name.length + value.length) * 3 + 2;
+  return most > LONGEST_VARIABLE && encoder.encode(`${name}=${value}`).length >= LONGEST_VARIABLE;
+}
+
+/** Lines of places that come in order. */
+class LineCounter {
+  readonly #text: string;
+  #from = 0;
+  #line = 1;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  at(place: number): number {
+    for (;;) {
+      const end = this.#text.indexOf("\n", this.#from);
+      if (end < 0 || end >= place) return this.#line;
+      this.#from = end + 1;
+      this.#line += 1;
+    }
+  }
+}
+
+function placed(text: string, at: number, reason: string): EnvFileError {
+  const begin = text.lastIndexOf("\n", at - 1) + 1;
+  const before = text.slice(begin, at);
+  const line = new LineCounter(text).at(at);
+  const isMarked = begin === 0 && before.startsWith(BYTE_ORDER_MARK);
+  return { line, column: Array.from(before).length + (isMarked ? 0 : 1), reason };
+}
