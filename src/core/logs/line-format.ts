@@ -1,0 +1,242 @@
+// Formats the output of a program line by line, for logs, `tsv run` and `tsv logs`:
+//
+//   raw      every byte as it was written, at once
+//   plain    whole lines; behind the time, if there is one
+//   prefix   12:04:07 web | line
+//   json     {"time":"2026-03-01T12:04:07.123+01:00","program":"web","channel":"stdout","message":"line"}
+//   logfmt   time=2026-03-01T12:04:07.123+01:00 program=web channel=stdout message="line"
+//
+// A line longer than LONGEST_PIECE is written in pieces, each a line. Of one that goes on, json says "partial":true and logfmt
+// partial=true; prefix has + instead of | in front of each piece that continues another.
+
+import { ESCAPED_BYTES, escapeInto } from "./line-escape.ts";
+import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
+import { LineClock, type LineTime } from "./line-time.ts";
+
+/** What `log_format` may be. */
+export const LINE_FORMATS = ["raw", "prefix", "json", "logfmt"] as const;
+
+export type LineFormat = (typeof LINE_FORMATS)[number] | "plain";
+
+export interface LineStyle {
+  readonly format: LineFormat;
+  /** See `lineTimeOf`. */
+  readonly time: LineTime;
+  /** As users see it: see `shownName`. */
+  readonly name: string;
+  readonly channel: "stdout" | "stderr";
+  /** Columns of the name in a prefix, at least; 0 for as many as it has. */
+  readonly width?: number;
+  /** Parameters of SGR for the prefix, such as `36`; null for none. */
+  readonly colour: string | null;
+}
+
+/** Gets whole lines, some at once (raw: any bytes). Good until it returns. */
+export type TakeLines = (lines: Uint8Array) => void;
+
+/** The time of lines whose configuration does not name one, or names none where there must be one. */
+export function lineTimeOf(format: LineFormat, given: LineTime | null): LineTime {
+  const isRecord = format === "json" || format === "logfmt";
+  if (isRecord) return given === null || given === "none" ? "iso-ms" : given;
+  return given ?? (format === "prefix" ? "time" : "none");
+}
+
+/** `web`, or `group:name` in a group with another name. */
+export function shownName(group: string, name: string): string {
+  return group === name ? name : `${group}:${name}`;
+}
+
+const ENCODER = new TextEncoder();
+const CARRIAGE_RETURN = 0x0d;
+const PLUS = 0x2b;
+/** Output is passed on at this size; one piece may need more. */
+const BATCH = 64 * 1024;
+
+/** What is around the text of a piece. */
+interface Frame {
+  /** In front of the time and behind it. */
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+  /** Where in `after` the `|` is that becomes a `+`; null when a piece is not marked at its beginning. */
+  readonly mark: number | null;
+  readonly isEscaped: boolean;
+  readonly lineEnd: Uint8Array;
+  readonly cutEnd: Uint8Array;
+}
+
+/** Used by one formatter at a time, for as long as a call takes. */
+let shared: Uint8Array | null = new Uint8Array(BATCH);
+
+/** Formats one stream. */
+export class LineFormatter implements PieceSink {
+  readonly #isRaw: boolean;
+  readonly #frame: Frame;
+  readonly #clock: LineClock;
+  readonly #pieces: LinePieces;
+  #head: Uint8Array = new Uint8Array(0);
+  /** The moment that the head is of. */
+  #headAt = Number.NaN;
+  #output: Uint8Array = this.#head;
+  #length = 0;
+  #emit: TakeLines = () => {};
+
+  /**
+   * @param offsetMinutes what to add to UTC at a moment
+   * @param before where another formatter of the stream left off
+   */
+  constructor(
+    style: LineStyle,
+    offsetMinutes: (wallMs: number) => number,
+    before: PieceState | null = null,
+  ) {
+    this.#isRaw = style.format === "raw";
+    this.#frame = frameOf(style);
+    this.#clock = new LineClock(style.time, offsetMinutes);
+    this.#pieces = new LinePieces(this, before);
+  }
+
+  /** The beginning of a line whose end has not come. */
+  get state(): PieceState {
+    return this.#pieces.state;
+  }
+
+  /** Takes a chunk, and passes on the lines that it completes. @param wallMs the time of these lines */
+  push(chunk: Uint8Array, wallMs: number, emit: TakeLines): void {
+    if (this.#isRaw) emit(chunk);
+    else this.#format(wallMs, emit, () => this.#pieces.push(chunk));
+  }
+
+  /** The stream is over: a last line gets the end that it lacks. */
+  end(wallMs: number, emit: TakeLines): void {
+    if (!this.#isRaw) this.#format(wallMs, emit, () => this.#pieces.end());
+  }
+
+  #format(wallMs: number, emit: TakeLines, run: () => void): void {
+    this.#output = shared ?? new Uint8Array(BATCH);
+    shared = null;
+    this.#emit = emit;
+    if (wallMs !== this.#headAt) this.#renewHead(wallMs);
+    try {
+      run();
+      this.#flush();
+    } finally {
+      this.#length = 0;
+      shared = this.#output;
+    }
+  }
+
+  take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void {
+    const { after, mark, isEscaped, lineEnd, cutEnd } = this.#frame;
+    const last = end === "cut" ? cutEnd : lineEnd;
+    const head = this.#head;
+    const most = head.length + (isEscaped ? ESCAPED_BYTES : 1) * (to - from) + last.length;
+    if (this.#length + most > this.#output.length) this.#makeRoom(most);
+    const output = this.#output;
+    output.set(head, this.#length);
+    let at = this.#length + head.length;
+    if (isContinued && mark !== null) output[at - after.length + mark] = PLUS;
+    if (isEscaped) {
+      // A line may end with CR LF; anywhere else a CR is text.
+      const isPair = end === "line" && to > from && bytes[to - 1] === CARRIAGE_RETURN;
+      at = escapeInto(bytes, from, isPair ? to - 1 : to, output, at);
+    } else {
+      at = copyInto(bytes, from, to, output, at);
+    }
+    output.set(last, at);
+    this.#length = at + last.length;
+  }
+
+  #makeRoom(bytes: number): void {
+    this.#flush();
+    if (bytes > this.#output.length) this.#output = new Uint8Array(bytes);
+  }
+
+  #flush(): void {
+    const length = this.#length;
+    this.#length = 0;
+    if (length > 0) this.#emit(this.#output.subarray(0, length));
+  }
+
+  #renewHead(wallMs: number): void {
+    this.#headAt = wallMs;
+    const { before, after } = this.#frame;
+    const time = this.#clock.at(wallMs);
+    const length = before.length + time.length + after.length;
+    if (this.#head.length !== length) {
+      this.#head = new Uint8Array(length);
+      this.#head.set(before);
+      this.#head.set(after, length - after.length);
+    }
+    this.#head.set(time, before.length);
+  }
+}
+
+/** Short lines are the rule, and for them a loop is faster than a view. */
+function copyInto(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  output: Uint8Array,
+  at: number,
+): number {
+  const length = to - from;
+  if (length > 64) output.set(bytes.subarray(from, to), at);
+  else
+    for (let index = 0; index < length; index += 1) output[at + index] = bytes[from + index] ?? 0;
+  return at + length;
+}
+
+function frameOf({ format, time, name, channel, width = 0, colour }: LineStyle): Frame {
+  const hasTime = time !== "none";
+  const isNumber = time === "unix";
+  const end = { lineEnd: "\n", cutEnd: "\n" };
+  switch (format) {
+    case "raw":
+    case "plain":
+      return frame({ before: "", after: hasTime ? " " : "", isEscaped: false, ...end });
+    case "prefix": {
+      const [on, off] = colour === null ? ["", ""] : [`\u001b[0;${colour}m`, "\u001b[0m"];
+      const lead = `${hasTime ? " " : ""}${spelt(name).padEnd(width)} `;
+      return frame({ before: on, after: `${lead}|${off} `, isEscaped: false, ...end }, lead);
+    }
+    case "json": {
+      const quote = isNumber ? "" : '"';
+      const before = hasTime ? `{"time":${quote}` : "{";
+      const rest = `"program":"${spelt(name)}","channel":"${channel}","message":"`;
+      const after = hasTime ? `${quote},${rest}` : rest;
+      const ends = { lineEnd: '"}\n', cutEnd: '","partial":true}\n' };
+      return frame({ before, after, isEscaped: true, ...ends });
+    }
+    case "logfmt": {
+      const program = /[\s"=\\]/.test(name) || name === "" ? `"${spelt(name)}"` : spelt(name);
+      const after = `${hasTime ? " " : ""}program=${program} channel=${channel} message="`;
+      const ends = { lineEnd: '"\n', cutEnd: '" partial=true\n' };
+      return frame({ before: hasTime ? "time=" : "", after, isEscaped: true, ...ends });
+    }
+  }
+}
+
+type FrameTexts = Readonly<Record<"before" | "after" | "lineEnd" | "cutEnd", string>> & {
+  readonly isEscaped: boolean;
+};
+
+/** @param lead what of `after` is in front of the mark */
+function frame({ isEscaped, ...texts }: FrameTexts, lead: string | null = null): Frame {
+  return {
+    before: ENCODER.encode(texts.before),
+    after: ENCODER.encode(texts.after),
+    mark: lead === null ? null : ENCODER.encode(lead).length,
+    isEscaped,
+    lineEnd: ENCODER.encode(texts.lineEnd),
+    cutEnd: ENCODER.encode(texts.cutEnd),
+  };
+}
+
+/** A name without control characters and quotes of its own. */
+function spelt(name: string): string {
+  const bytes = ENCODER.encode(name);
+  const output = new Uint8Array(ESCAPED_BYTES * bytes.length);
+  return new TextDecoder().decode(
+    output.subarray(0, escapeInto(bytes, 0, bytes.length, output, 0)),
+  );
+}

@@ -1,0 +1,109 @@
+// Splits a stream of output into lines, and long lines into pieces. Lines are put together across chunks, since a pipe cuts
+// them anywhere; the result does not depend on where.
+
+import { unfinishedCharacter } from "./utf8-border.ts";
+
+/** Longest piece in bytes: what waits in memory for the end of its line. A longer line is cut, not within a character. */
+export const LONGEST_PIECE = 32 * 1024;
+/** A buffer up to this size is kept for the next line. */
+const KEPT = 1024;
+
+const LINE_FEED = 0x0a;
+const NOTHING = new Uint8Array(0);
+
+/** How a piece ends: with its line, in the middle of it, or with the stream, which has ended in the middle of a line. */
+export type PieceEnd = "line" | "cut" | "stream";
+
+/** Takes pieces. Their memory is good until `take` returns. */
+export interface PieceSink {
+  /** @param isContinued the piece continues the line of the one before */
+  take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void;
+}
+
+/** The beginning of a line whose end has not come. */
+export interface PieceState {
+  readonly held: Uint8Array;
+  readonly isContinued: boolean;
+}
+
+/** Splits one stream. */
+export class LinePieces {
+  readonly #sink: PieceSink;
+  #held: Uint8Array = NOTHING;
+  #length = 0;
+  #isContinued = false;
+
+  /** @param before where another one left off */
+  constructor(sink: PieceSink, before: PieceState | null = null) {
+    this.#sink = sink;
+    if (before === null) return;
+    this.#hold(before.held, 0, Math.min(before.held.length, LONGEST_PIECE));
+    this.#isContinued = before.isContinued;
+  }
+
+  get state(): PieceState {
+    return { held: this.#held.slice(0, this.#length), isContinued: this.#isContinued };
+  }
+
+  push(chunk: Uint8Array): void {
+    let from = 0;
+    while (from < chunk.length) {
+      const feed = chunk.indexOf(LINE_FEED, from);
+      const to = feed < 0 ? chunk.length : feed;
+      from = this.#cut(chunk, from, to);
+      if (feed < 0) {
+        this.#hold(chunk, from, to);
+        return;
+      }
+      if (this.#length === 0) this.#pass(chunk, from, to, "line");
+      else {
+        this.#hold(chunk, from, to);
+        this.#passHeld("line");
+      }
+      from = feed + 1;
+    }
+  }
+
+  /** The stream is over: a last line without an end is a piece too. */
+  end(): void {
+    if (this.#length > 0) this.#passHeld("stream");
+  }
+
+  /** Passes pieces while there is more of a line than one holds. @returns where the rest begins */
+  #cut(chunk: Uint8Array, from: number, to: number): number {
+    let at = from;
+    while (this.#length + to - at > LONGEST_PIECE) {
+      const next = at + LONGEST_PIECE - this.#length;
+      this.#hold(chunk, at, next);
+      at = next;
+      const rest = unfinishedCharacter(this.#held.subarray(0, LONGEST_PIECE));
+      this.#pass(this.#held, 0, LONGEST_PIECE - rest, "cut");
+      this.#held.copyWithin(0, LONGEST_PIECE - rest, LONGEST_PIECE);
+      this.#length = rest;
+    }
+    return at;
+  }
+
+  #pass(bytes: Uint8Array, from: number, to: number, end: PieceEnd): void {
+    this.#sink.take(bytes, from, to, end, this.#isContinued);
+    this.#isContinued = end === "cut";
+  }
+
+  #passHeld(end: PieceEnd): void {
+    const length = this.#length;
+    this.#length = 0;
+    this.#pass(this.#held, 0, length, end);
+    if (this.#held.length > KEPT) this.#held = NOTHING;
+  }
+
+  #hold(chunk: Uint8Array, from: number, to: number): void {
+    const length = this.#length + to - from;
+    if (length > this.#held.length) {
+      const larger = new Uint8Array(Math.min(LONGEST_PIECE, Math.max(256, 2 * length)));
+      larger.set(this.#held.subarray(0, this.#length));
+      this.#held = larger;
+    }
+    this.#held.set(chunk.subarray(from, to), this.#length);
+    this.#length = length;
+  }
+}
