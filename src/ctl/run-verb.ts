@@ -111,6 +111,11 @@ async function runAction(
       words: words.map((path) => absolutePath(path, process.cwd())),
     });
   }
+  if (verb === "status" && given.check) {
+    const { runStatusCheck } = await import("./commands/check-status.ts");
+    await runStatusCheck(context, words);
+    return await hintNames(context, verb, words);
+  }
   const logs = logsRequest(verb, words, given);
   if (logs === null) await findCommand(verb)?.run(context, words.join(" "));
   else await runLogs(context, logs);

@@ -23,6 +23,8 @@ export interface Runs {
     readonly path: string;
     readonly lost: number;
   } | null;
+  /** It is done when it exits. */
+  readonly isOneshot: boolean;
   /** null without health_check, and from a daemon that does not say. */
   readonly health: {
     readonly state: string;
@@ -58,6 +60,7 @@ export function readRuns(value: XmlRpcValue): ReadonlyMap<string, Runs> {
       total: numberOf(struct["total"]),
       last: ending === "" ? null : last,
       logError: errno === "" ? null : lost,
+      isOneshot: struct["oneshot"] === true,
       health: readHealth(struct),
       schedule: scheduleOf(struct),
     };

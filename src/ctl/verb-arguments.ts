@@ -18,8 +18,9 @@ export interface VerbArguments {
   readonly channel: "stdout" | "stderr" | null;
   /** A terminal gets logs as they are. */
   readonly raw: boolean;
-  /** Of `upgrade`. */
+  /** Of `upgrade` and `status`. */
   readonly check: boolean;
+  /** Of `upgrade`. */
   readonly fromPackage: boolean;
 }
 
@@ -87,7 +88,7 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
   else if (verb === "logs" && (word === "--stderr" || word === "--stdout"))
     takeChannel(draft, word);
   else if (verb === "logs" && word === "--raw") draft.raw = true;
-  else if (verb === "upgrade" && word === "--check") draft.check = true;
+  else if ((verb === "upgrade" || verb === "status") && word === "--check") draft.check = true;
   else if (verb === "upgrade" && word === "--from-package") draft.fromPackage = true;
   else return takeValued(verb, draft, { word, queue });
   return null;

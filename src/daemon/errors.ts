@@ -1,6 +1,6 @@
 // Errors that prevent a start of the daemon: Supervisor's two lines on stderr, then status 2.
 
-/** Exit statuses of the daemon. */
+/** Exit statuses of the daemon. One that ends with a program has that program's: see core/supervisor/ending.ts. */
 export const EXIT = {
   OK: 0,
   /** Unexpected: a defect of tsv itself. */

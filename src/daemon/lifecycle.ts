@@ -29,6 +29,7 @@ import {
   type GenerationDeps,
   reapHelpers,
 } from "./compose.ts";
+import { EXIT } from "./errors.ts";
 import { type Calling, silence } from "./handover.ts";
 import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
@@ -55,8 +56,12 @@ export interface Takeover {
   readonly done: () => void;
 }
 
-/** Runs until shutdown. The error is the text after `Error: `: nothing was started then, or all was stopped. */
-export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>> {
+/**
+ * Runs until shutdown.
+ * @returns the exit status, 0 unless a program has ended the daemon. The error is the text after `Error: `: nothing was started
+ *   then, or all was stopped
+ */
+export async function runDaemon(deps: DaemonDeps): Promise<Result<number, string>> {
   startThreadPool();
   const prepared = deps.takeover === null ? prepare(deps.config) : ok([deps.takeover.notice]);
   if (!prepared.ok) return prepared;
@@ -98,6 +103,7 @@ class Life {
   #isTakingOver: boolean;
   #last: UpgradeOutcome;
   #hasBegun = false;
+  #exitStatus: number = EXIT.OK;
   readonly #strays: Strays;
   readonly #record = new ProgramRecordKeeping(() => this.#generation);
   /** Nothing that comes before the programs is waited for any more. */
@@ -125,7 +131,7 @@ class Life {
     this.#reporter = manager === null ? null : this.#createReporter(manager);
   }
 
-  async run(lines: readonly ConfigNotice[]): Promise<Result<true, string>> {
+  async run(lines: readonly ConfigNotice[]): Promise<Result<number, string>> {
     this.#catchSignals();
     // Until a daemon has taken over, an error gives everything back to the one before: see take-over.ts.
     if (this.#takeover === null) surviveStrayErrors((thrown) => this.#strays.note(thrown));
@@ -142,7 +148,7 @@ class Life {
       if (ended.ok || attempt.fallback === null) {
         await this.#record.end();
         await this.#releasePidfile();
-        return ended.ok ? ok(true) : ended;
+        return ended.ok ? ok(this.#exitStatus) : ended;
       }
       // It was tried before anything stopped, but things may have changed since, or were not to be seen.
       const text = `the daemon cannot restart with the new configuration and continues with the previous one: ${ended.error.replaceAll("\n", "; ")}`;
@@ -227,6 +233,7 @@ class Life {
     this.#leaveForeground();
     this.#reporter?.up();
     const next = await generation.ended;
+    this.#exitStatus = supervisor.exitStatus();
     this.#hasBegun = false;
     this.#reporter?.ended();
     this.#generation = null;

@@ -89,7 +89,7 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
     calling: { program, words: call.words, cwd: world.cwd, origin: calledPath() },
     takeover: null,
   });
-  if (ended.ok) return EXIT.OK;
+  if (ended.ok) return ended.value;
   manager?.notify(failed(ended.error, EXIT.USAGE));
   return refuse(program, ended.error);
 }

@@ -45,7 +45,7 @@ export async function takeOver(carried: Carried, call: TakeoverCall): Promise<nu
     const deps = prepare(carried, call, done);
     if (typeof deps === "string") return giveUp(deps);
     const ended = await runDaemon(deps);
-    if (ended.ok) return EXIT.OK;
+    if (ended.ok) return ended.value;
     if (!isDone) return giveUp(ended.error);
     printError(refusal(call.program, ended.error));
     return EXIT.USAGE;

@@ -18,6 +18,8 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
       ...{ programs: new Map(), dependents: new Map(), held: new Map() },
       witnesses: new Map(),
       schedules: new Map(),
+      rules: { exitOn: "never", shutdownGrace: null },
+      ending: null,
     },
     ...{
       children: [],

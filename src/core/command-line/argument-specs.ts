@@ -46,10 +46,10 @@ const COMMON: readonly Spec[] = [
 ];
 
 function specOf(sets: keyof typeof DAEMON_OPTIONS): readonly Spec[] {
-  const { key, kind, letter }: OptionRow = DAEMON_OPTIONS[sets];
+  const { key, kind, letter, option = key }: OptionRow = DAEMON_OPTIONS[sets];
   if (letter === undefined) return [];
   const short = letter === "" ? null : letter;
-  return [kind === "boolean" ? flag(short, key, sets) : value(short, key, sets, kind)];
+  return [kind === "boolean" ? flag(short, option, sets) : value(short, option, sets, kind)];
 }
 
 /** The options of supervisord: those of its section that have a letter, and what concerns the command line alone. */

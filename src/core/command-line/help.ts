@@ -34,6 +34,8 @@ const DAEMON_ROWS: readonly Row[] = [
   ["k", "nocleanup", "", "keep the AUTO logs of the previous run"],
   ["a", "minfds", "num", "file descriptors that must be available at start"],
   ["t", "strip_ansi", "", "remove terminal escape sequences from the logs of programs"],
+  ["", "exit-on", "rule", "end with a program: fatal, exit, any or all (never if absent)"],
+  ["", "grace", "seconds", "the longest that a shutdown may take"],
   ["", "minprocs", "num", "processes that must be available at start"],
   ["", "profile_options", "options", "accepted for compatibility, without effect"],
 ];

@@ -87,6 +87,13 @@ function unlessScheduled<V>(
   return isImplied ? scheduled : (readOption(scope, row) as V);
 }
 
+/** A program whose end is the end of the daemon is not started again, unless it says so. */
+function readAutorestart(scope: Scope): Autorestart {
+  const isGivenHere = isGiven(scope, PROGRAM.autorestart);
+  if (!isGivenHere && readOption(scope, PROGRAM.essential)) return "never";
+  return unlessScheduled<Autorestart>(scope, PROGRAM.autorestart, "never");
+}
+
 function readSchedule(scope: Scope): Schedule | null {
   const schedule = readOption(scope, PROGRAM.schedule);
   const { name } = scope.section;
@@ -100,7 +107,7 @@ function readSchedule(scope: Scope): Schedule | null {
 /** Of what is read once for all processes of a section. */
 export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = {
   autostart: (scope) => unlessScheduled(scope, PROGRAM.autostart, false),
-  autorestart: (scope) => unlessScheduled<Autorestart>(scope, PROGRAM.autorestart, "never"),
+  autorestart: readAutorestart,
   type: (scope) => unlessScheduled<ProgramType>(scope, PROGRAM.type, "oneshot"),
   schedule: readSchedule,
   killAsGroup: (scope, { stopAsGroup = false }) =>

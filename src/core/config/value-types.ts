@@ -76,6 +76,9 @@ export type CatchUp = "none" | "once";
 /** What a daemon does with programs that the one before it has left behind. */
 export type OrphanPolicy = "warn" | "stop";
 
+/** Which end of a program ends the daemon: see core/supervisor/ending.ts. */
+export type ExitRule = "never" | "fatal" | "exit" | "any" | "all";
+
 /** Where `*_logfile` points as written; `syslog` is the deprecated spelling of `*_syslog=true`. */
 export type LogfileValue =
   | { readonly kind: "none" }
@@ -104,6 +107,7 @@ export interface ValueTypes {
   readonly octal: number;
   readonly "log level": LogLevel;
   readonly "orphan policy": OrphanPolicy;
+  readonly "exit rule": ExitRule;
   readonly signal: number;
   readonly "exit codes": readonly number[];
   readonly list: readonly string[];

@@ -17,6 +17,7 @@ import type {
   Autorestart,
   Backoff,
   CatchUp,
+  ExitRule,
   LogfileValue,
   LogLevel,
   OrphanPolicy,
@@ -105,6 +106,16 @@ function parseOrphanPolicy(text: string): Result<OrphanPolicy, string> {
   return lower === "warn" || lower === "stop"
     ? ok(lower)
     : err(`invalid 'orphans' value ${pyRepr(text)}: it is warn or stop`);
+}
+
+const EXIT_RULES: readonly ExitRule[] = ["never", "fatal", "exit", "any", "all"];
+
+function parseExitRule(text: string): Result<ExitRule, string> {
+  const lower = text.toLowerCase();
+  const rule = EXIT_RULES.find((each) => each === lower);
+  return rule === undefined
+    ? err(`invalid 'exit_on' value ${pyRepr(text)}: it is never, fatal, exit, any or all`)
+    : ok(rule);
 }
 
 function parseBackoff(text: string): Result<Backoff, string> {
@@ -217,6 +228,7 @@ const PARSERS: Parsers = {
   octal: parseOctal,
   "log level": parseLogLevel,
   "orphan policy": parseOrphanPolicy,
+  "exit rule": parseExitRule,
   signal: parseSignal,
   "exit codes": parseExitCodes,
   list: parseList,

@@ -39,6 +39,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   octal: integer,
   "log level": oneOf("CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"),
   "orphan policy": oneOf("warn", "stop"),
+  "exit rule": oneOf("never", "fatal", "exit", "any", "all"),
   signal: integer,
   "exit codes": list(number),
   list: list(text),

@@ -5,7 +5,14 @@ import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
 import type { ScheduleState } from "../schedules/model.ts";
 import { linksOf } from "../supervisor/links.ts";
-import type { GroupRecord, StopPlan, SupervisorState } from "../supervisor/model.ts";
+import {
+  type Ending,
+  type EndRules,
+  type GroupRecord,
+  NO_RULES,
+  type StopPlan,
+  type SupervisorState,
+} from "../supervisor/model.ts";
 import {
   type Codec,
   flag,
@@ -38,7 +45,16 @@ const stopPlan = object<StopPlan>({
   wave: integer,
   remaining: integer,
   reportAt: number,
+  endAt: since(nullable(number), null),
+  killBy: since(nullable(number), null),
 });
+
+const rules = object<EndRules>({
+  exitOn: since(oneOf("never", "fatal", "exit", "any", "all"), NO_RULES.exitOn),
+  shutdownGrace: since(nullable(number), NO_RULES.shutdownGrace),
+});
+
+const ending = object<Ending>({ key: processKeyCodec, status: natural });
 
 /** The configurations of groups that one document holds, each once. */
 export class GroupTable {
@@ -98,6 +114,8 @@ interface WrittenState {
   readonly stopPlan: StopPlan | null;
   readonly held: readonly { readonly key: ProcessKey; readonly until: readonly ProcessKey[] }[];
   readonly schedules: readonly ({ readonly key: ProcessKey } & ScheduleState)[];
+  readonly rules: EndRules;
+  readonly ending: Ending | null;
 }
 
 /** Supervision whose configurations are in `table`. */
@@ -139,6 +157,8 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       ),
       [],
     ),
+    rules: since(rules, NO_RULES),
+    ending: since(nullable(ending), null),
   });
   return mapped(
     written,
@@ -150,8 +170,10 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       stopPlan: state.stopPlan,
       held: Array.from(state.held, ([key, until]) => ({ key, until })),
       schedules: Array.from(state.schedules, ([key, schedule]) => ({ key, ...schedule })),
+      rules: state.rules,
+      ending: state.ending,
     }),
-    ({ mood, groups, processes, pids, stopPlan: plan, held, schedules }) => {
+    ({ mood, groups, processes, pids, stopPlan: plan, held, schedules, ...end }) => {
       const starts = readStarts(processes);
       return {
         mood,
@@ -163,6 +185,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
         held: new Map(held.map(({ key, until }) => [key, until])),
         witnesses: new Map(),
         schedules: new Map(schedules.map(({ key, ...schedule }) => [key, schedule])),
+        ...end,
       };
     },
   );

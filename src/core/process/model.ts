@@ -167,10 +167,17 @@ export type ProcessInput =
   /** The starter has forgotten it, as after an upgrade: it is to be started again, if a start is under way. */
   | { readonly kind: "spawn-again" }
   | { readonly kind: "exited"; readonly outcome: ExitOutcome }
-  | { readonly kind: "stop" }
+  /** `killBy`: a process that is being stopped is killed then at the latest, monotonic milliseconds; null for its own time. */
+  | { readonly kind: "stop"; readonly killBy?: number | null }
   | { readonly kind: "kill-failed"; readonly errno: string }
   /** The run with this pid asks that its start or stop may take `ms` from now on. */
-  | { readonly kind: "extend"; readonly pid: number; readonly ms: number }
+  | {
+      readonly kind: "extend";
+      readonly pid: number;
+      readonly ms: number;
+      /** As of `stop`. */
+      readonly killBy?: number | null;
+    }
   /** The phase's own deadline has passed. */
   | { readonly kind: "deadline" }
   /** Shutdown does not wait for retries: BACKOFF ends as FATAL. */

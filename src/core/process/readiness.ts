@@ -63,7 +63,7 @@ export const MOST_EXTENSION = 10;
 /** The program asks for time: for its start while it is not ready, or for its end. */
 export function extend(
   step: Step,
-  { pid, ms }: Extract<ProcessInput, { kind: "extend" }>,
+  { pid, ms, killBy = null }: Extract<ProcessInput, { kind: "extend" }>,
   { readyTimeout, stopWaitSecs }: ProcessConfig,
   now: Instant,
 ): void {
@@ -74,7 +74,8 @@ export function extend(
     const most = step.history.startMono + MOST_EXTENSION * readyTimeout * SECOND;
     step.phase = { ...phase, giveUpAt: Math.max(phase.giveUpAt, Math.min(until, most)) };
   } else if (phase.kind === "STOPPING" || phase.kind === "FAILING") {
-    const most = now.mono + MOST_EXTENSION * stopWaitSecs * SECOND;
+    const own = now.mono + MOST_EXTENSION * stopWaitSecs * SECOND;
+    const most = Math.min(own, killBy ?? own);
     step.phase = { ...phase, killAt: Math.max(phase.killAt, Math.min(until, most)) };
   }
 }

@@ -61,6 +61,13 @@ export function stop(step: Step, program: ProcessConfig, now: Instant): void {
   }
 }
 
+/** The time of a stop is over at `killBy`, monotonic milliseconds, or before; null changes nothing. */
+export function hurry(step: Step, killBy: number | null): void {
+  const { phase } = step;
+  if (killBy === null || phase.kind !== "STOPPING") return;
+  step.phase = { ...phase, killAt: Math.min(phase.killAt, killBy) };
+}
+
 /** A start has failed although the process executes: it is stopped, and then tried again. */
 export function fail(step: Step, text: string, program: ProcessConfig, now: Instant): void {
   if (!("pid" in step.phase)) return;

@@ -13,7 +13,7 @@ import { deadlineOf, type ProcessInput, type ProcessState, type Transition } fro
 import { checked, extend, notReady, readyingDeadline } from "./readiness.ts";
 import { awaitOthers, ready, run, spawnAgain, spawned, spawnFailed, start } from "./starting.ts";
 import { Step } from "./step.ts";
-import { escalate, fail, killFailed, stop, stopToRestart } from "./stopping.ts";
+import { escalate, fail, hurry, killFailed, stop, stopToRestart } from "./stopping.ts";
 
 /**
  * Decides what `input` does to a process. Inputs that do not apply to its state change nothing.
@@ -58,6 +58,7 @@ export function transition(
       break;
     case "stop":
       stop(step, program, now);
+      hurry(step, input.killBy ?? null);
       break;
     case "extend":
       extend(step, input, program, now);

@@ -9,6 +9,8 @@ import type { SupervisorStateName } from "../process/states.ts";
 import type { ScheduleState } from "../schedules/model.ts";
 import { Layer } from "./layer.ts";
 import type {
+  Ending,
+  EndRules,
   GroupRecord,
   ProcessRecord,
   StopPlan,
@@ -35,6 +37,8 @@ export class Draft {
   readonly schedules: Layer<ProcessKey, ScheduleState>;
   mood: SupervisorStateName;
   stopPlan: StopPlan | null;
+  readonly rules: EndRules;
+  ending: Ending | null;
   /** Names of what has changed, with the processes that have; names of what has begun a new run: see dependents.ts. */
   readonly touched = new Map<string, Set<ProcessKey>>();
   readonly renewed = new Set<string>();
@@ -56,11 +60,24 @@ export class Draft {
     this.schedules = new Layer(base.schedules);
     this.mood = base.mood;
     this.stopPlan = base.stopPlan;
+    this.rules = base.rules;
+    this.ending = base.ending;
   }
 
   /** Some process needs another one. */
   get hasDependents(): boolean {
     return this.#base.dependents.size > 0 || this.dependents.changes !== null;
+  }
+
+  /** All processes, as they are now. */
+  *allProcesses(): Iterable<ProcessRecord> {
+    for (const key of this.#base.processes.keys()) {
+      const record = this.processes.get(key);
+      if (record !== null) yield record;
+    }
+    for (const [key, record] of this.processes.changes ?? []) {
+      if (record !== null && !this.#base.processes.has(key)) yield record;
+    }
   }
 
   get hasHeld(): boolean {
@@ -72,7 +89,7 @@ export class Draft {
   }
 
   finish(): SupervisorStep {
-    const { mood, stopPlan } = this;
+    const { mood, stopPlan, ending } = this;
     const { changes: groups } = this.groups;
     const { changes: processes } = this.processes;
     const { changes: pids } = this.pids;
@@ -97,6 +114,7 @@ export class Draft {
         ...(witnesses === null ? {} : { witnesses }),
         ...(schedules === null ? {} : { schedules }),
         ...(stopPlan === null || stopPlan === this.#base.stopPlan ? {} : { stopPlan }),
+        ...(ending === null || ending === this.#base.ending ? {} : { ending }),
       },
       effects: this.effects,
     };

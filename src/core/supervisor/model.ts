@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
+import type { ExitRule } from "../config/value-types.ts";
 import type { CommandProblem } from "../process/find-command.ts";
 import type {
   CheckPurpose,
@@ -40,6 +41,26 @@ export interface StopPlan {
   readonly remaining: number;
   /** Next "waiting for ... to die" line, monotonic milliseconds. */
   readonly reportAt: number;
+  /** The last process is killed then, monotonic milliseconds; null without shutdown_grace. */
+  readonly endAt: number | null;
+  /** What remains of the present wave is killed then; null without shutdown_grace. */
+  readonly killBy: number | null;
+}
+
+/** What [supervisord] says of the end of the daemon. */
+export interface EndRules {
+  readonly exitOn: ExitRule;
+  /** How long a shutdown may take, seconds; null for any time. */
+  readonly shutdownGrace: number | null;
+}
+
+export const NO_RULES: EndRules = { exitOn: "never", shutdownGrace: null };
+
+/** The end of a program that ends the daemon. */
+export interface Ending {
+  readonly key: ProcessKey;
+  /** The exit status of the daemon, 0 to 255. */
+  readonly status: number;
 }
 
 /** A start that is wanted and has not begun. */
@@ -86,6 +107,9 @@ export interface SupervisorState {
   readonly witnesses: ReadonlyMap<string, ProcessKey>;
   /** Of the processes that have a schedule. */
   readonly schedules: ReadonlyMap<ProcessKey, ScheduleState>;
+  readonly rules: EndRules;
+  /** null while no program has ended the daemon. */
+  readonly ending: Ending | null;
 }
 
 /** Everything that can happen to supervision. */
@@ -165,7 +189,9 @@ export type SupervisorInput =
   | { readonly kind: "clock-set" }
   /** The stop plan's reporting time has passed. */
   | { readonly kind: "report-waiting" }
-  | { readonly kind: "stop-everything"; readonly mood: "SHUTDOWN" | "RESTARTING" };
+  | { readonly kind: "stop-everything"; readonly mood: "SHUTDOWN" | "RESTARTING" }
+  /** A shutdown, in which nothing is waited for. */
+  | { readonly kind: "kill-everything" };
 
 export type SupervisorEffect =
   /** Find out whether the file of the process can be executed. */
@@ -229,6 +255,7 @@ export interface SupervisorPatch {
   readonly held?: ReadonlyMap<ProcessKey, readonly ProcessKey[] | null>;
   readonly witnesses?: ReadonlyMap<string, ProcessKey | null>;
   readonly schedules?: ReadonlyMap<ProcessKey, ScheduleState | null>;
+  readonly ending?: Ending;
 }
 
 export interface SupervisorStep {

@@ -5,7 +5,7 @@ import { type Instant, SECOND } from "../base/time.ts";
 import { messages } from "../process/messages.ts";
 import { isDown } from "../process/public-state.ts";
 import type { Draft, Drive } from "./draft.ts";
-import type { StopPlan, SupervisorState } from "./model.ts";
+import type { EndRules, StopPlan, SupervisorState } from "./model.ts";
 import { stopWaves } from "./order.ts";
 import { dropStarts } from "./starts.ts";
 
@@ -19,21 +19,58 @@ export function beginStopping(
   now: Instant,
   drive: Drive,
 ): void {
-  if (draft.stopPlan !== null) {
+  const plan = draft.stopPlan;
+  const endAt = mood === "SHUTDOWN" ? endOf(draft.rules, now) : null;
+  if (plan !== null) {
     // A shutdown outranks a restart that is under way, never the other way round.
-    if (mood === "SHUTDOWN") draft.mood = mood;
+    if (mood === "RESTARTING" || draft.mood === "SHUTDOWN") return;
+    draft.mood = mood;
+    if (endAt !== null) startWave(draft, { ...plan, endAt }, now, drive);
     return;
   }
   draft.mood = mood;
   dropStarts(draft, state);
-  for (const key of state.held.keys()) draft.held.set(key, null);
+  for (const key of [...state.held.keys(), ...(draft.held.changes?.keys() ?? [])]) {
+    draft.held.set(key, null);
+  }
   draft.effects.push({ kind: "stopping" });
-  startWave(
-    draft,
-    { waves: stopWaves(state), wave: 0, remaining: 0, reportAt: now.mono },
-    now,
-    drive,
-  );
+  const waves = stopWaves(state);
+  const first = { waves, wave: 0, remaining: 0, reportAt: now.mono, endAt, killBy: null };
+  startWave(draft, first, now, drive);
+}
+
+/** Shuts down and waits for nothing: what is up is sent its stop signal and then SIGKILL at once, in no order. */
+export function killEverything(
+  draft: Draft,
+  state: SupervisorState,
+  now: Instant,
+  drive: Drive,
+): void {
+  if (draft.stopPlan === null) beginStopping(draft, state, "SHUTDOWN", now, drive);
+  draft.mood = "SHUTDOWN";
+  const plan = draft.stopPlan;
+  if (plan === null || plan.wave >= plan.waves.length) return;
+  const all = new Set(plan.waves.slice(plan.wave).flatMap((wave) => [...wave]));
+  startWave(draft, { ...plan, waves: [all], wave: 0, endAt: now.mono }, now, drive);
+}
+
+/** So long before the end of shutdown_grace everything that remains is killed, so that the daemon ends in time. */
+const RESERVE_MS = SECOND;
+/** Of a short grace, this part of it. */
+const RESERVE_SHARE = 0.1;
+
+/** When the last process is killed, monotonic milliseconds; null for no such time. */
+function endOf({ shutdownGrace }: EndRules, now: Instant): number | null {
+  if (shutdownGrace === null) return null;
+  const grace = shutdownGrace * SECOND;
+  return now.mono + grace - Math.min(RESERVE_MS, grace * RESERVE_SHARE);
+}
+
+/** Each wave has an equal share of the time that is left; what one does not use is for those after it. */
+function killByOf(draft: Draft, { waves, wave, endAt }: StopPlan, now: Instant): number | null {
+  if (endAt === null) return null;
+  const left = waves.slice(wave).filter((keys) => [...keys].some((key) => isUp(draft, key))).length;
+  return now.mono + Math.max(0, endAt - now.mono) / Math.max(1, left);
 }
 
 /** A process is down, by itself or on request. */
@@ -66,10 +103,11 @@ function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): vo
   for (let wave = plan.wave; wave < plan.waves.length; wave += 1) {
     const up = [...(plan.waves[wave] ?? [])].filter((key) => isUp(draft, key));
     // One more than there are: the wave cannot end while its stops are still being requested.
-    draft.stopPlan = { ...plan, wave, remaining: up.length + 1 };
+    const killBy = up.length === 0 ? null : killByOf(draft, { ...plan, wave }, now);
+    draft.stopPlan = { ...plan, wave, killBy, remaining: up.length + 1 };
     for (const key of up) {
       const backingOff = draft.processes.get(key)?.state.phase.kind === "BACKOFF";
-      drive(draft, key, { kind: backingOff ? "give-up" : "stop" }, now);
+      drive(draft, key, backingOff ? { kind: "give-up" } : { kind: "stop", killBy }, now);
     }
     const told = draft.stopPlan;
     const remaining = (told?.remaining ?? 1) - 1;

@@ -92,7 +92,10 @@ export function dropStart(draft: Draft, key: ProcessKey, why: StartRefusal): voi
 
 /** Everything is being stopped. */
 export function dropStarts(draft: Draft, { queued, looking }: SupervisorState): void {
-  for (const key of [...queued.keys(), ...looking.keys()]) dropStart(draft, key, "shutting-down");
+  const added = draft.queued.changes?.keys() ?? [];
+  for (const key of [...queued.keys(), ...looking.keys(), ...added]) {
+    dropStart(draft, key, "shutting-down");
+  }
 }
 
 /** Requests for the same start that arrived meanwhile are answered: the process was started without them. */

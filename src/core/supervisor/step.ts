@@ -30,6 +30,7 @@ import {
   want,
 } from "./dependents.ts";
 import { Draft } from "./draft.ts";
+import { noteEnding } from "./ending.ts";
 import { link, unlink } from "./links.ts";
 import { addProcesses, removeProcess } from "./membership.ts";
 import type { ProcessRecord, SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
@@ -42,7 +43,7 @@ import {
   suspend,
   wantReboots,
 } from "./schedules.ts";
-import { beginStopping, noteDown, reportWaiting } from "./shutdown.ts";
+import { beginStopping, killEverything, noteDown, reportWaiting } from "./shutdown.ts";
 import { dropStart, looked, nextStart, wantAutostarts, wantStart } from "./starts.ts";
 
 /** Decides what one input changes. Inputs about processes or groups that are gone change nothing. */
@@ -88,7 +89,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       if (draft.mood === "RUNNING") drive(draft, input.key, { kind: "spawn-again" }, now);
       break;
     case "extend":
-      drive(draft, input.key, { kind: "extend", pid: input.pid, ms: input.ms }, now);
+      extend(draft, input, now);
       break;
     case "kill-failed":
       drive(draft, input.key, { kind: "kill-failed", errno: input.errno }, now);
@@ -124,8 +125,14 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
     case "stop-everything":
       beginStopping(draft, state, input.mood, now, drive);
       break;
+    case "kill-everything":
+      killEverything(draft, state, now, drive);
+      break;
     default:
       assertNever(input);
+  }
+  if (draft.ending !== null && draft.mood === "RUNNING") {
+    beginStopping(draft, state, "SHUTDOWN", now, drive);
   }
   settleDependents(draft, now, drive);
   return draft.finish();
@@ -149,6 +156,7 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant)
     if (effect.kind === "spawn") hasNewRun = input.kind !== "spawn-again";
   }
   noteMove(draft, after, record.state, hasNewRun);
+  noteEnding(draft, after, record.state, input);
   if (isDown(record.state) || !isDown(result.state)) return;
   noteDown(draft, key, now, drive);
   runQueued(draft, key);
@@ -233,6 +241,16 @@ function removeGroup(draft: Draft, name: string): void {
   }
   draft.groups.set(name, null);
   draft.effects.push({ kind: "group-removed", name, keys: group.keys });
+}
+
+/** In a shutdown with a grace nothing is given more time than that. */
+function extend(
+  draft: Draft,
+  { key, pid, ms }: Extract<SupervisorInput, { kind: "extend" }>,
+  now: Instant,
+): void {
+  const killBy = draft.stopPlan?.killBy ?? null;
+  drive(draft, key, { kind: "extend", pid, ms, killBy }, now);
 }
 
 function spawnFailed(

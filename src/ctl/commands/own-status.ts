@@ -55,7 +55,10 @@ export async function runOwnStatus(
 }
 
 /** Of a daemon that does not tell. */
-const NO_RUNS: Runs = { total: 0, last: null, logError: null, health: null, schedule: null };
+const NO_RUNS: Runs = {
+  ...{ total: 0, last: null, logError: null, isOneshot: false },
+  ...{ health: null, schedule: null },
+};
 
 function answered(answer: CallResult | undefined) {
   return answer?.ok === true ? answer.value : [];

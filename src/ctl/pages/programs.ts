@@ -20,17 +20,25 @@ const DOWN: HelpPage["statuses"] = [
 
 export const PROGRAM_PAGES: Readonly<Record<string, OwnPage>> = {
   status: {
-    usage: [["status [name...]", ""]],
+    usage: [
+      ["status [name...]", ""],
+      ["status --check [name...]", ""],
+    ],
     about: [
       NAMES,
       "On a terminal and in JSON, it also shows restarts and the last exit of each program.",
+    ],
+    options: [
+      ["--check", "only say in one line whether all that should run is running and healthy"],
     ],
     examples: [
       ["tsv status", "all programs"],
       ["tsv status 'web*'", "programs whose names begin with web"],
       ["tsv status --json", "for scripts, with CPU and memory"],
+      ["tsv status --check", "for a HEALTHCHECK"],
     ],
     statuses: [
+      [1, "--check: a program that should run is not RUNNING, not ready or unhealthy"],
       [3, "a program shown is not running"],
       [4, "there is no such program, or no daemon is running"],
     ],

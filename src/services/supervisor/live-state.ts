@@ -2,12 +2,14 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ScheduleState } from "../../core/schedules/model.ts";
-import type {
-  GroupRecord,
-  ProcessRecord,
-  SupervisorPatch,
-  SupervisorState,
-  WantedStart,
+import {
+  type EndRules,
+  type GroupRecord,
+  NO_RULES,
+  type ProcessRecord,
+  type SupervisorPatch,
+  type SupervisorState,
+  type WantedStart,
 } from "../../core/supervisor/model.ts";
 
 export interface LiveState extends SupervisorState {
@@ -23,10 +25,14 @@ export interface LiveState extends SupervisorState {
   readonly held: Map<ProcessKey, readonly ProcessKey[]>;
   readonly witnesses: Map<string, ProcessKey>;
   readonly schedules: Map<ProcessKey, ScheduleState>;
+  ending: SupervisorState["ending"];
 }
 
-/** The state of a daemon that knows no group yet, or that of the daemon it takes over from. */
-export function createLiveState(carried: SupervisorState | null = null): LiveState {
+/** The state of a daemon that knows no group yet, or that of the daemon it takes over from, with its rules. */
+export function createLiveState(
+  carried: SupervisorState | null = null,
+  rules: EndRules = NO_RULES,
+): LiveState {
   return {
     mood: carried?.mood ?? "RUNNING",
     groups: new Map(carried?.groups),
@@ -40,6 +46,8 @@ export function createLiveState(carried: SupervisorState | null = null): LiveSta
     held: new Map(carried?.held),
     witnesses: new Map(carried?.witnesses),
     schedules: new Map(carried?.schedules),
+    rules: carried?.rules ?? rules,
+    ending: carried?.ending ?? null,
   };
 }
 
@@ -47,6 +55,7 @@ export function createLiveState(carried: SupervisorState | null = null): LiveSta
 export function commit(state: LiveState, patch: SupervisorPatch): void {
   if (patch.mood !== undefined) state.mood = patch.mood;
   if (patch.stopPlan !== undefined) state.stopPlan = patch.stopPlan;
+  if (patch.ending !== undefined) state.ending = patch.ending;
   merge(state.groups, patch.groups);
   merge(state.processes, patch.processes);
   merge(state.pids, patch.pids);

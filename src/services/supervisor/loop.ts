@@ -9,6 +9,7 @@ import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import type {
+  EndRules,
   SupervisorInput,
   SupervisorPatch,
   SupervisorState,
@@ -35,6 +36,8 @@ interface LoopDeps {
   readonly defer: (run: () => void) => void;
   /** The state of the daemon that this one takes over from. Nothing happens to it before `resume`. */
   readonly carried?: SupervisorState | null;
+  /** Of a daemon that starts by itself. */
+  readonly rules?: EndRules;
 }
 
 /** Starting takes time; after this many milliseconds of it I/O gets a turn. */
@@ -54,7 +57,7 @@ export class Loop {
   constructor(deps: LoopDeps) {
     this.#deps = deps;
     const { spawner, children, checks, log, observer } = deps;
-    this.#state = createLiveState(deps.carried);
+    this.#state = createLiveState(deps.carried, deps.rules);
     this.#noteDeadlines({ processes: this.#state.processes });
     this.#schedules = new ScheduleClock(this.#state, deps.wallAlarm, (wasSet) => {
       if (wasSet) this.post({ kind: "clock-set" });

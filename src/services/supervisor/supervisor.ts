@@ -5,7 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
-import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { EndRules, ProcessRecord } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -65,6 +65,10 @@ export interface Supervisor extends SupervisorApi, Pick<GroupCommands, "begin"> 
   readonly handover: SupervisionHandover;
   /** SIGCHLD. */
   childrenDied(): void;
+  /** Shuts down without waiting: see `kill-everything`. */
+  killEverything(): void;
+  /** Of the daemon, once everything has stopped: that of the program that has ended it, else 0. */
+  exitStatus(): number;
   /** For events: sends one to a listener. */
   writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed";
   /** Lets go of what outlives its programs: after the end of supervision. */
@@ -105,6 +109,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       configuration.reread(() => Array.from(loop.state.groups.values(), ({ config }) => config)),
     remoteCommEvent: (type, data) => events.remoteCommunication(type, data),
     childrenDied: () => loop.reap(),
+    killEverything: () => loop.post({ kind: "kill-everything" }),
+    exitStatus: () => loop.state.ending?.status ?? 0,
     writeEvent: (key, bytes) => children.writeEvent(key, bytes),
     close() {
       memory.close();
@@ -143,9 +149,14 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ clock, wallAlarm, spawner, children, observer, defer },
     checks,
     carried: carried?.supervision ?? null,
+    rules: rulesOf(deps.config),
     log: (level, text) => activity.log(level, text),
   });
   return { configuration, children, checks, said, loop, waiters, requests, memory };
+}
+
+function rulesOf({ daemon: { exitOn, shutdownGrace } }: Config): EndRules {
+  return { exitOn, shutdownGrace };
 }
 
 /** The commands of SupervisorApi that stop everything. */

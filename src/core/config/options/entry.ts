@@ -42,6 +42,8 @@ export interface OptionRow {
   readonly minimum?: number;
   /** Its letter among the options of supervisord, "" where it has only its name. */
   readonly letter?: string;
+  /** Its long name among those options, where that is not its key. */
+  readonly option?: string;
   /** Its name in supervisor.getAllConfigInfo, if it is included. */
   readonly wire?: string;
   /** What the sample configuration shows instead of the default. */

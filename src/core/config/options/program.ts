@@ -86,6 +86,14 @@ export const PROGRAM = {
     wire: "autorestart",
     doc: "Restart after an exit: true, false or unexpected.",
   },
+  essential: {
+    key: "essential",
+    kind: "boolean",
+    default: "false",
+    change: "live",
+    isOwn: true,
+    doc: "End the daemon when it has ended for good; autorestart is then false if not given.",
+  },
   exitCodes: {
     key: "exitcodes",
     kind: "exit codes",

@@ -13,6 +13,7 @@ const WORDS: Partial<Readonly<Record<ValueKind, readonly string[]>>> = {
   boolean: ["true", "false", "yes", "no", "on", "off"],
   autorestart: ["true", "false", "unexpected"],
   "orphan policy": ["warn", "stop"],
+  "exit rule": ["never", "fatal", "exit", "any", "all"],
   "log level": ["critical", "error", "warn", "info", "debug", "trace", "blather"],
   signal: signalNames(),
 };

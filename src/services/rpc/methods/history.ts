@@ -65,7 +65,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
       "(starts in a row), and of the last one ending (exited, too-early, not-ready, stopped, not-spawned; empty for none), end " +
       "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it); " +
-      "health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
+      "oneshot (type=oneshot); health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
       "written (empty otherwise), with log_path and log_lost (bytes); schedule, schedule_next, schedule_suspended and schedule_queued as in " +
       "tsv.getProcessHistory, which returns more.",
     always: true,
@@ -97,6 +97,7 @@ function runsStruct(
       health_failures: capped(report.health?.failures ?? 0),
       ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
       log_lost: capped(lost?.bytes ?? 0),
+      oneshot: config.type === "oneshot",
       ...scheduleMembers(report),
     },
   ];

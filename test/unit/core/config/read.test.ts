@@ -23,6 +23,8 @@ describe("the daemon's configuration", () => {
       minprocs: 200,
       nocleanup: false,
       orphans: "warn",
+      exitOn: "never",
+      shutdownGrace: null,
       upgradePaths: [],
       childLogDir: "/tmp",
       user: { uid: 0, gid: 0, name: "root" },

@@ -13,7 +13,7 @@ import type { OptionTable, ValueOf } from "../../../../src/core/config/options/e
 import { PROGRAM } from "../../../../src/core/config/options/program.ts";
 import { INET_SERVER, UNIX_SERVER } from "../../../../src/core/config/options/servers.ts";
 import { FCGI, LISTENER } from "../../../../src/core/config/options/special.ts";
-import type { ValueKind, ValueTypes } from "../../../../src/core/config/value-types.ts";
+import type { ExitRule, ValueKind, ValueTypes } from "../../../../src/core/config/value-types.ts";
 import { fc } from "../../../property.ts";
 
 export const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 });
@@ -36,6 +36,7 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
   "byte size": fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
   octal: whole,
   "log level": fc.constantFrom("CRIT" as const, "BLAT" as const),
+  "exit rule": fc.constantFrom<ExitRule>("never", "fatal", "exit", "any", "all"),
   "orphan policy": fc.constantFrom("warn" as const, "stop" as const),
   signal: whole,
   "exit codes": fc.array(whole),

@@ -251,6 +251,11 @@ export const handover: fc.Arbitrary<Handover> = fc
               dependents: fc.constant(linksOf(records).dependents),
               witnesses: fc.constant(new Map()),
             },
+            rules: fc.record({
+              exitOn: fc.constantFrom("never" as const, "all" as const),
+              shutdownGrace: nullable(moment),
+            }),
+            ending: nullable(fc.record({ key, status: whole })),
             held: fc
               .array(fc.tuple(key, fc.array(key, { maxLength: 2 })), { maxLength: 2 })
               .map((entries) => new Map(entries)),
@@ -271,6 +276,7 @@ export const handover: fc.Arbitrary<Handover> = fc
               fc.record({
                 waves: fc.array(fc.array(key).map((keys) => new Set(keys))),
                 ...{ wave: whole, remaining: whole, reportAt: moment },
+                ...{ endAt: nullable(moment), killBy: nullable(moment) },
               }),
             ),
           }),

@@ -69,6 +69,8 @@ describe("the document", () => {
         ...{ programs: new Map(), dependents: new Map(), held: new Map() },
         witnesses: new Map(),
         schedules: new Map(),
+        rules: { exitOn: "any", shutdownGrace: 10 },
+        ending: null,
       },
     });
     const { current, config: first, supervision } = throughDocument(before);

@@ -3,14 +3,15 @@
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
-import type {
-  GroupRecord,
-  ProcessRecord,
-  SupervisorEffect,
-  SupervisorInput,
-  SupervisorPatch,
-  SupervisorState,
-  WantedStart,
+import {
+  type GroupRecord,
+  NO_RULES,
+  type ProcessRecord,
+  type SupervisorEffect,
+  type SupervisorInput,
+  type SupervisorPatch,
+  type SupervisorState,
+  type WantedStart,
 } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { at } from "../process/samples.ts";
@@ -29,6 +30,8 @@ export const INITIAL_STATE: SupervisorState = {
   held: new Map(),
   witnesses: new Map(),
   schedules: new Map(),
+  rules: NO_RULES,
+  ending: null,
 };
 
 function patched<K, V>(
@@ -59,6 +62,8 @@ function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorS
     held: patched(state.held, patch.held),
     witnesses: patched(state.witnesses, patch.witnesses),
     schedules: patched(state.schedules, patch.schedules),
+    rules: state.rules,
+    ending: patch.ending ?? state.ending,
   };
 }
 

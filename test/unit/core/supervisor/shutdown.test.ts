@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import { group, program } from "../process/samples.ts";
-import { Core } from "./rig.ts";
+import { Core, INITIAL_STATE } from "./rig.ts";
 
 /** Three groups `low`, `mid`, `high` of one running process each. */
 function running(changes: Parameters<typeof program>[0] = {}): Core {
@@ -143,4 +143,70 @@ test("groups of one priority are stopped together (stop-together)", () => {
   core.take();
   shutdown(core);
   assert.deepEqual(kills(core), ["kill b:b 15 process", "kill a:a 15 process"]);
+});
+
+/** Three waves, with so many seconds for all of them (shutdown-grace). */
+function hurried(shutdownGrace: number, changes: Parameters<typeof program>[0] = {}): Core {
+  const core = running(changes);
+  core.state = { ...core.state, rules: { ...INITIAL_STATE.rules, shutdownGrace } };
+  return core;
+}
+
+/** The deadline of the process that is being stopped, ms. */
+const killAt = (core: Core, name: string): number | null => {
+  const phase = core.state.processes.get(`${name}:${name}` as ProcessKey)?.state.phase;
+  return phase?.kind === "STOPPING" ? phase.killAt : null;
+};
+
+test("shutdown_grace: each wave has an equal share of the time that is left, and none is left out", () => {
+  const core = shutdown(hurried(10, { stopWaitSecs: 60 }), 1000);
+  assert.equal(killAt(core, "high"), 1000 + 3000, "a third of 9 s: one is kept in reserve");
+  core.post({ kind: "deadline", key: "high:high" as ProcessKey }, 4000);
+  assert.deepEqual(kills(core), ["kill high:high 15 process", "kill high:high 9 process"]);
+  core.die("high:high", 0, 4100);
+  assert.equal(killAt(core, "mid"), 4100 + (10_000 - 4100) / 2);
+  core.die("mid:mid", 0, 4200);
+  assert.equal(killAt(core, "low"), 10_000, "what was not used is for those that come later");
+});
+
+test("shutdown_grace: a shorter stopwaitsecs still counts, and nobody gets more time by asking", () => {
+  const core = shutdown(hurried(90, { stopWaitSecs: 5 }), 0);
+  assert.equal(killAt(core, "high"), 5000);
+  const pid = core.pid("high:high");
+  core.post({ kind: "extend", key: "high:high" as ProcessKey, pid, ms: 1_000_000 }, 10);
+  assert.equal(killAt(core, "high"), 89_000 / 3);
+});
+
+test("shutdown_grace: a process that is being stopped already is killed in time too", () => {
+  const core = hurried(10, { stopWaitSecs: 60 }).post({
+    kind: "stop",
+    key: "high:high" as ProcessKey,
+  });
+  shutdown(core, 0);
+  assert.equal(killAt(core, "high"), 3000);
+});
+
+test("shutdown_grace: a reload has its time, until it becomes a shutdown", () => {
+  const core = hurried(10, { stopWaitSecs: 60 });
+  core.post({ kind: "stop-everything", mood: "RESTARTING" }, 0);
+  assert.equal(killAt(core, "high"), 60_000);
+  shutdown(core, 1000);
+  assert.equal(killAt(core, "high"), 4000);
+  core.die("high:high").die("mid:mid").die("low:low");
+  assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
+});
+
+test("kill-everything: all that is up is killed at once, in no order, also during a shutdown", () => {
+  for (const isStopping of [false, true]) {
+    const core = running({ stopWaitSecs: 60 });
+    if (isStopping) shutdown(core, 0);
+    core.post({ kind: "kill-everything" }, 100);
+    for (const name of ["high", "mid", "low"]) {
+      assert.equal(killAt(core, name), 100, name);
+      core.post({ kind: "deadline", key: `${name}:${name}` as ProcessKey }, 100);
+    }
+    assert.equal(kills(core).filter((line) => line.endsWith(" 9 process")).length, 3);
+    core.die("low:low").die("high:high").die("mid:mid");
+    assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
+  }
 });

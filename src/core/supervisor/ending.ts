@@ -1,0 +1,154 @@
+// Whether the end of a program is the end of the daemon (exit_on=, essential=), and with which exit status. Only what a program does
+// by itself counts: a stop on request, a restart that the daemon decides on, and a host that fails end nothing.
+//
+//   fatal   a program is FATAL for good
+//   exit    the same, or it has exited and will not be started again by itself
+//   any     the same, or a run of it has ended and another is to follow
+//   all     nothing runs any more, and nothing will be started by itself
+//
+// essential=true is `exit` for one program. What does not count: a oneshot program that is done, the runs of a schedule, and event
+// listeners, which serve others.
+
+import type { ProcessKey } from "../base/ids.ts";
+import type { ExitRule } from "../config/value-types.ts";
+import { messages } from "../process/messages.ts";
+import type { ProcessInput, ProcessState } from "../process/model.ts";
+import { isExpected } from "../process/restart-policy.ts";
+import type { EndedRun } from "../process/runs.ts";
+import type { Draft } from "./draft.ts";
+import type { ProcessRecord } from "./model.ts";
+import { isStartWanted } from "./wanted.ts";
+
+/** What has become of a process; `done`: a oneshot program has done what it was to do; `again`: another run is to follow. */
+type Fate = "fatal" | "over" | "done" | "again";
+
+/** The program could not be executed; the same number as of a shell. */
+const NOT_EXECUTED = 127;
+/** Added to the number of a signal, as shells do. */
+const BY_SIGNAL = 128;
+/** The daemon itself has ended the last run, or a program that was given up says that it has succeeded. */
+const FAILED = 1;
+
+/** A process has changed: the daemon may end with it. @param before its state until now */
+export function noteEnding(
+  draft: Draft,
+  record: ProcessRecord,
+  before: ProcessState,
+  input: ProcessInput,
+): void {
+  if (draft.ending !== null || draft.mood !== "RUNNING") return;
+  const { exitOn } = draft.rules;
+  const { essential, name } = record.config;
+  if (exitOn === "never" && !essential) return;
+  const fate = fateOf(record, before, input);
+  if (fate === null) return;
+  const isEssential = essential && (fate === "fatal" || fate === "over");
+  if (!isEssential && !endsBy(draft, exitOn, record, fate)) return;
+  const status = !isEssential && exitOn === "all" ? highestStatus(draft) : statusOf(record);
+  draft.ending = { key: record.key, status };
+  const rule = isEssential ? "essential=true" : `exit_on=${exitOn}`;
+  draft.log("WARN", messages.endsDaemon(name, rule, status));
+}
+
+function endsBy(draft: Draft, exitOn: ExitRule, record: ProcessRecord, fate: Fate): boolean {
+  if (!counts(draft, record)) return false;
+  const isOfSchedule = hasSchedule(draft, record.key);
+  switch (exitOn) {
+    case "never":
+      return false;
+    case "fatal":
+      return fate === "fatal" && !isOfSchedule;
+    case "exit":
+      return (fate === "fatal" || fate === "over") && !isOfSchedule;
+    case "any":
+      return fate !== "done" && !isOfSchedule;
+    case "all":
+      return fate !== "again" && isAllOver(draft);
+  }
+}
+
+function counts(draft: Draft, { group }: ProcessRecord): boolean {
+  return draft.groups.get(group)?.config.kind !== "eventlistener";
+}
+
+/** Its next run is due by the clock. */
+function hasSchedule(draft: Draft, key: ProcessKey): boolean {
+  return draft.schedules.get(key)?.isSuspended === false;
+}
+
+/** null where it has not ended, or not by itself. */
+function fateOf(
+  { config, state }: ProcessRecord,
+  before: ProcessState,
+  input: ProcessInput,
+): Fate | null {
+  const { phase } = state;
+  switch (phase.kind) {
+    case "FATAL":
+      if (before.phase.kind === "FATAL") return null;
+      return phase.retryAt === null ? "fatal" : "again";
+    case "EXITED": {
+      if (input.kind !== "exited") return null;
+      if (phase.restartAt !== null) return "again";
+      const isDone = config.type === "oneshot" && isExpected(input.outcome, config.exitCodes);
+      return isDone ? "done" : "over";
+    }
+    case "BACKOFF":
+      return endsByItself(before, input) ? "again" : null;
+    default:
+      return null;
+  }
+}
+
+function endsByItself({ phase }: ProcessState, input: ProcessInput): boolean {
+  if (input.kind === "spawn-failed") return input.byHost !== true;
+  return input.kind === "exited" && phase.kind !== "STOPPING" && phase.kind !== "FAILING";
+}
+
+function isAllOver(draft: Draft): boolean {
+  for (const record of draft.allProcesses()) {
+    if (counts(draft, record) && !isOver(draft, record)) return false;
+  }
+  return true;
+}
+
+function isOver(draft: Draft, { key, state: { phase } }: ProcessRecord): boolean {
+  if (isStartWanted(draft, key) || hasSchedule(draft, key)) return false;
+  switch (phase.kind) {
+    case "EXITED":
+      return phase.restartAt === null;
+    case "FATAL":
+      return phase.retryAt === null;
+    case "STOPPED":
+    // What it needs is over too.
+    case "BLOCKED":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function highestStatus(draft: Draft): number {
+  let highest = 0;
+  for (const record of draft.allProcesses()) {
+    const { kind } = record.state.phase;
+    const hasEnded = kind === "EXITED" || kind === "FATAL";
+    if (hasEnded && counts(draft, record)) highest = Math.max(highest, statusOf(record));
+  }
+  return highest;
+}
+
+/** As a shell tells it. A program that was given up has failed, whatever it said itself. */
+function statusOf({ state, runs }: ProcessRecord): number {
+  const status = statusOfRun(runs.ended.at(-1));
+  return status === 0 && state.phase.kind === "FATAL" ? FAILED : status;
+}
+
+function statusOfRun(run: EndedRun | undefined): number {
+  if (run === undefined) return FAILED;
+  const { outcome, ending, signals } = run;
+  if (outcome === null) return NOT_EXECUTED;
+  const isStopped = ending === "stopped" || (ending === "not-ready" && signals.length > 0);
+  if (isStopped) return FAILED;
+  return outcome.signal === null ? (outcome.exitCode ?? FAILED) : BY_SIGNAL + outcome.signal;
+}

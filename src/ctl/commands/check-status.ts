@@ -1,0 +1,93 @@
+// `tsv status --check`: one line and an exit status, for a HEALTHCHECK of an image and for monitors.
+
+import { displayName } from "../../core/base/ids.ts";
+import { type ProcessRow, readProcessRows } from "../answers.ts";
+import { type CommandContext, expectValue } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
+import { type Runs, readRuns } from "../runs.ts";
+import { statusData, statusReport } from "../status-report.ts";
+
+/** A line about more programs than these is cut. */
+const MOST_NAMED = 3;
+
+/**
+ * Whether every program that should run is RUNNING, ready and not unhealthy. Without names that is every program, but for those
+ * that were stopped or never started, and those that have done their work; with names it is these.
+ */
+export async function runStatusCheck(
+  context: CommandContext,
+  names: readonly string[],
+): Promise<void> {
+  const answer = await context.queryWith("supervisor.getAllProcessInfo", ["tsv.getAllProcessRuns"]);
+  if (answer === null) {
+    context.exitStatus = EXIT.STATUS_UNKNOWN;
+    return;
+  }
+  const rows = readProcessRows(expectValue(answer.result));
+  const { shown, errors, unknown } = statusReport(rows, names);
+  context.report.items(errors);
+  context.unknownNames.push(...unknown);
+  if (errors.length > 0) {
+    context.exitStatus = EXIT.STATUS_UNKNOWN;
+    return;
+  }
+  const [told] = answer.extras;
+  const runs = readRuns(told?.ok === true ? told.value : []);
+  const isNamed = names.length > 0 && !names.includes("all");
+  const verdict = checkVerdict(shown, runs, isNamed);
+  context.report.item({
+    line: verdict.line,
+    data: { ok: verdict.failing.length === 0, failing: verdict.failing.map(statusData) },
+  });
+  if (verdict.failing.length > 0) context.exitStatus = EXIT.GENERIC;
+}
+
+interface Verdict {
+  readonly line: string;
+  readonly failing: readonly ProcessRow[];
+}
+
+/** Pure. @param isNamed the rows were asked for by name */
+export function checkVerdict(
+  rows: readonly ProcessRow[],
+  runs: ReadonlyMap<string, Runs>,
+  isNamed: boolean,
+): Verdict {
+  const failing: ProcessRow[] = [];
+  const texts: string[] = [];
+  for (const row of rows) {
+    const problem = problemOf(row, runs.get(`${row.group}:${row.name}`) ?? null, isNamed);
+    if (problem === null) continue;
+    failing.push(row);
+    if (texts.length < MOST_NAMED) texts.push(`${displayName(row.group, row.name)} ${problem}`);
+  }
+  if (failing.length === 0) return { line: fineText(rows), failing };
+  const more = failing.length - texts.length;
+  return { line: texts.join(", ") + (more > 0 ? ` and ${more} more` : ""), failing };
+}
+
+function fineText(rows: readonly ProcessRow[]): string {
+  const running = rows.filter(({ stateName }) => stateName === "RUNNING").length;
+  return `ok: ${running} of ${rows.length} ${rows.length === 1 ? "program" : "programs"} running`;
+}
+
+/** What is wrong with a program that should run; null for nothing. */
+function problemOf({ stateName }: ProcessRow, runs: Runs | null, isNamed: boolean): string | null {
+  switch (stateName) {
+    case "RUNNING": {
+      const { state = "", said = "" } = runs?.health ?? {};
+      if (state !== "unhealthy") return null;
+      return said === "" ? "is unhealthy" : `is unhealthy (${said})`;
+    }
+    case "STOPPED":
+      // Between two runs.
+      return isNamed && runs?.schedule === null ? "is STOPPED" : null;
+    case "EXITED": {
+      const hasSucceeded = runs?.last?.expected === true;
+      const mayBeDown = !isNamed || runs?.isOneshot === true || runs?.schedule !== null;
+      return hasSucceeded && mayBeDown ? null : "is EXITED";
+    }
+    default:
+      return `is ${stateName}`;
+  }
+}

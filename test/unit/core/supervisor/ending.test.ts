@@ -1,0 +1,210 @@
+// Which end of a program is the end of the daemon (exit-on), with which status, and what is stopped then, in which order.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import type { ExitRule } from "../../../../src/core/config/value-types.ts";
+import type { SupervisorInput } from "../../../../src/core/supervisor/model.ts";
+import { group, program } from "../process/samples.ts";
+import { Core, INITIAL_STATE } from "./rig.ts";
+
+type Programs = Readonly<Record<string, Partial<ProcessConfig>>>;
+
+/** Programs by name, all RUNNING, of falling priority: the last is stopped last. */
+function running(exitOn: ExitRule, programs: Programs): Core {
+  const core = new Core();
+  core.state = { ...INITIAL_STATE, rules: { exitOn, shutdownGrace: null } };
+  for (const [index, [name, changes]] of Object.entries(programs).entries()) {
+    const config = program({ name, startSecs: 0, ...changes });
+    core.post({ kind: "add-group", config: group(name, [config], 100 - index) });
+  }
+  for (const name of Object.keys(programs)) core.post({ kind: "start", key: keyOf(name) });
+  core.take();
+  return core;
+}
+
+function keyOf(name: string): ProcessKey {
+  return `${name}:${name}` as ProcessKey;
+}
+
+function killed(core: Core, name: string, signal: number): Core {
+  const outcome = { exitCode: null, signal, coreDumped: false };
+  return core.post({ kind: "child-died", pid: core.pid(keyOf(name)), outcome });
+}
+
+/** The status that the daemon ends with, null for none, and whether it is ending. */
+function fate(core: Core): readonly [number | null, string] {
+  return [core.state.ending?.status ?? null, core.state.mood];
+}
+
+const GOES_ON = [null, "RUNNING"] as const;
+const NEVER = { autorestart: "never" } as const;
+
+test("never: an exit ends nothing", () => {
+  const core = running("never", { web: NEVER, db: {} }).die("web:web", 3);
+  assert.deepEqual(fate(core), GOES_ON);
+});
+
+test("any: an exit that is to be followed by a restart ends the daemon with its status", () => {
+  const core = running("any", { web: { autorestart: "always" }, db: {} }).die("web:web", 3);
+  assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
+  assert.deepEqual(
+    core.take().filter((line) => /^kill|ends the daemon|all-stopped/.test(line)),
+    [
+      "WARN web has ended, which ends the daemon (exit_on=any) with exit status 3",
+      "kill db:db 15 process",
+    ],
+  );
+  core.die("db:db", 0);
+  assert.ok(core.take().includes("all-stopped"));
+  assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
+});
+
+test("exit: autorestart decides first, fatal: only FATAL counts", () => {
+  const restarted = running("exit", { web: { autorestart: "always" } }).die("web:web", 3);
+  assert.deepEqual(fate(restarted), GOES_ON);
+  const over = running("exit", { web: {} }).die("web:web", 0);
+  assert.deepEqual(fate(over), [0, "SHUTDOWN"], "an expected exit is not restarted");
+  const exited = running("fatal", { web: NEVER }).die("web:web", 3);
+  assert.deepEqual(fate(exited), GOES_ON);
+});
+
+test("a signal is 128 and its number", () => {
+  assert.deepEqual(fate(killed(running("exit", { web: NEVER }), "web", 9)), [137, "SHUTDOWN"]);
+});
+
+test("FATAL: the last exit counts, 127 for what could not be executed, 1 for what says that all is well", () => {
+  const quick = (code: number) =>
+    running("fatal", { web: { startSecs: 1, startRetries: 0 } }).die("web:web", code);
+  assert.deepEqual(fate(quick(7)), [7, "SHUTDOWN"]);
+  assert.deepEqual(fate(quick(0)), [1, "SHUTDOWN"]);
+  const core = new Core();
+  core.state = { ...INITIAL_STATE, rules: { exitOn: "fatal", shutdownGrace: null } };
+  core.spawnError = () => "can't find command 'nothing'";
+  core.post({ kind: "add-group", config: group("web", [program({ startRetries: 0 })]) });
+  core.post({ kind: "start", key: keyOf("web") });
+  assert.deepEqual(fate(core), [127, "SHUTDOWN"]);
+  assert.ok(core.take().includes("all-stopped"));
+});
+
+test("FATAL that is tried again after fatal_retry_after is not the end", () => {
+  const changes = { startSecs: 1, startRetries: 0, fatalRetryAfter: 60 };
+  const core = running("exit", { web: changes }).die("web:web", 7);
+  assert.deepEqual(fate(core), GOES_ON);
+  const any = running("any", { web: changes }).die("web:web", 7);
+  assert.deepEqual(fate(any), [7, "SHUTDOWN"]);
+});
+
+test("all: the daemon ends when nothing runs any more, with the highest status", () => {
+  const core = running("all", { web: NEVER, db: NEVER, job: NEVER });
+  core.die("web:web", 3);
+  assert.deepEqual(fate(core), GOES_ON);
+  core.die("db:db", 0);
+  assert.deepEqual(fate(core), GOES_ON);
+  core.die("job:job", 1);
+  assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
+  assert.ok(core.take().includes("all-stopped"));
+});
+
+test("all: a program that was stopped on request is down too, and a stop itself ends nothing", () => {
+  const core = running("all", { web: NEVER, db: {} });
+  core.post({ kind: "stop", key: keyOf("web") }).die("web:web", 0);
+  assert.deepEqual(fate(core), GOES_ON);
+  core.die("db:db", 0);
+  assert.deepEqual(fate(core), [0, "SHUTDOWN"]);
+});
+
+test("all: programs that wait for their start or for a restart are not down", () => {
+  const core = running("all", { web: NEVER, db: { autorestart: "always" } });
+  core.die("db:db", 1).die("web:web", 3);
+  assert.deepEqual(fate(core), GOES_ON);
+  const queued = running("all", { web: NEVER, db: NEVER });
+  queued.die("db:db", 0);
+  queued.hasTime = false;
+  queued.post({ kind: "start", key: keyOf("db") });
+  queued.post({ kind: "looked", key: keyOf("db"), problem: null });
+  assert.deepEqual(fate(queued.die("web:web", 3)), GOES_ON);
+});
+
+test("a stop on request ends nothing, whatever the rule", () => {
+  for (const exitOn of ["fatal", "exit", "any", "all"] as const) {
+    const core = running(exitOn, { web: { essential: true }, db: {} });
+    core.post({ kind: "stop", key: keyOf("web") }).die("web:web", 3);
+    assert.deepEqual(fate(core), GOES_ON, exitOn);
+  }
+});
+
+test("a start that the host could not make is no end", () => {
+  const core = running("any", { db: {} });
+  core.spawnError = () => undefined;
+  core.post({ kind: "add-group", config: group("web", [program({ name: "web" })]) });
+  core.post({ kind: "start", key: keyOf("web") });
+  core.post({ kind: "spawn-failed", key: keyOf("web"), text: "no memory", byHost: true });
+  assert.deepEqual(fate(core), GOES_ON);
+});
+
+test("a oneshot program that is done is no end; one that fails is", () => {
+  const oneshot = { type: "oneshot", startRetries: 0, essential: true } as const;
+  const done = running("exit", { job: oneshot, web: {} }).die("job:job", 0);
+  assert.deepEqual(fate(done), GOES_ON);
+  const failed = running("never", { job: oneshot, web: {} }).die("job:job", 4);
+  assert.deepEqual(fate(failed), [4, "SHUTDOWN"]);
+  const alone = running("all", { job: oneshot }).die("job:job", 0);
+  assert.deepEqual(fate(alone), [0, "SHUTDOWN"], "nothing is left to do");
+});
+
+test("the runs of a schedule are no end, also where they fail", () => {
+  const schedule = { kind: "every", seconds: 60 } as const;
+  const job = { schedule, type: "oneshot", startRetries: 0, ...NEVER } as const;
+  for (const exitOn of ["fatal", "exit", "any", "all"] as const) {
+    assert.deepEqual(fate(running(exitOn, { job }).die("job:job", 4)), GOES_ON, exitOn);
+  }
+});
+
+test("event listeners count only where they are essential", () => {
+  const listening = (essential: boolean) => {
+    const core = running("all", { web: NEVER });
+    const config = program({ name: "ear", startSecs: 0, essential, ...NEVER });
+    const plain = group("ear", [config]);
+    const pool = { ...plain, kind: "eventlistener", events: ["TICK_5"], bufferSize: 10 } as const;
+    core.post({ kind: "add-group", config: { ...pool, resultHandler: "x", priority: -1 } });
+    return core.post({ kind: "start", key: keyOf("ear") });
+  };
+  assert.deepEqual(fate(listening(false).die("ear:ear", 3)), GOES_ON);
+  assert.deepEqual(fate(listening(true).die("ear:ear", 3)), [3, "SHUTDOWN"]);
+  assert.deepEqual(fate(listening(false).die("web:web", 2)), [2, "SHUTDOWN"]);
+});
+
+test("essential: the program that ends first decides, and those that are stopped then do not", () => {
+  const essential = { essential: true, ...NEVER } as const;
+  const core = running("never", { web: essential, db: essential });
+  core.die("web:web", 3);
+  core.die("db:db", 5);
+  assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
+  assert.ok(core.take().includes("all-stopped"));
+});
+
+test("a program that ends while everything is being stopped changes no status", () => {
+  for (const mood of ["SHUTDOWN", "RESTARTING"] as const) {
+    const core = running("any", { web: { essential: true }, db: {} });
+    core.post({ kind: "stop-everything", mood });
+    core.die("db:db", 3).die("web:web", 4);
+    assert.deepEqual(fate(core), [null, mood]);
+  }
+});
+
+test("starts that were wanted are cancelled by the end, also those of the same step", () => {
+  const core = running("never", {
+    web: { essential: true, ...NEVER },
+    helper: { restartWith: ["web"] },
+  });
+  core.hasTime = false;
+  const more: SupervisorInput = { kind: "add-group", config: group("late") };
+  core.post(more).post({ kind: "start", key: keyOf("late") });
+  core.die("web:web", 3);
+  assert.equal(core.state.queued.size, 0);
+  core.die("helper:helper", 0);
+  assert.equal(core.kind("late:late"), "STOPPED");
+  assert.ok(core.take().includes("all-stopped"));
+});
