@@ -4,15 +4,9 @@
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
 import type { ScheduleState } from "../schedules/model.ts";
+import { type Ending, type EndRules, NO_RULES } from "../supervisor/end-rules.ts";
 import { linksOf } from "../supervisor/links.ts";
-import {
-  type Ending,
-  type EndRules,
-  type GroupRecord,
-  NO_RULES,
-  type StopPlan,
-  type SupervisorState,
-} from "../supervisor/model.ts";
+import type { GroupRecord, StopPlan, SupervisorState } from "../supervisor/model.ts";
 import {
   type Codec,
   flag,
@@ -47,6 +41,15 @@ const stopPlan = object<StopPlan>({
   reportAt: number,
   endAt: since(nullable(number), null),
   killBy: since(nullable(number), null),
+});
+
+const schedule = object<WrittenState["schedules"][number]>({
+  key: processKeyCodec,
+  atWall: nullable(number),
+  atMono: nullable(number),
+  isQueued: flag,
+  isSuspended: flag,
+  lead: number,
 });
 
 const rules = object<EndRules>({
@@ -144,19 +147,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       ),
       [],
     ),
-    schedules: since(
-      list(
-        object<WrittenState["schedules"][number]>({
-          key: processKeyCodec,
-          atWall: nullable(number),
-          atMono: nullable(number),
-          isQueued: flag,
-          isSuspended: flag,
-          lead: number,
-        }),
-      ),
-      [],
-    ),
+    schedules: since(list(schedule), []),
     rules: since(rules, NO_RULES),
     ending: since(nullable(ending), null),
   });

@@ -7,10 +7,9 @@ import type { LogLevel } from "../config/model.ts";
 import type { ProcessInput } from "../process/model.ts";
 import type { SupervisorStateName } from "../process/states.ts";
 import type { ScheduleState } from "../schedules/model.ts";
+import type { Ending, EndRules } from "./end-rules.ts";
 import { Layer } from "./layer.ts";
 import type {
-  Ending,
-  EndRules,
   GroupRecord,
   ProcessRecord,
   StopPlan,

@@ -3,7 +3,6 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
-import type { ExitRule } from "../config/value-types.ts";
 import type { CommandProblem } from "../process/find-command.ts";
 import type {
   CheckPurpose,
@@ -16,6 +15,7 @@ import type { Notice } from "../process/notice.ts";
 import type { RunLog } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
 import type { ScheduleState } from "../schedules/model.ts";
+import type { Ending, EndRules } from "./end-rules.ts";
 
 export interface ProcessRecord {
   readonly key: ProcessKey;
@@ -45,22 +45,6 @@ export interface StopPlan {
   readonly endAt: number | null;
   /** What remains of the present wave is killed then; null without shutdown_grace. */
   readonly killBy: number | null;
-}
-
-/** What [supervisord] says of the end of the daemon. */
-export interface EndRules {
-  readonly exitOn: ExitRule;
-  /** How long a shutdown may take, seconds; null for any time. */
-  readonly shutdownGrace: number | null;
-}
-
-export const NO_RULES: EndRules = { exitOn: "never", shutdownGrace: null };
-
-/** The end of a program that ends the daemon. */
-export interface Ending {
-  readonly key: ProcessKey;
-  /** The exit status of the daemon, 0 to 255. */
-  readonly status: number;
 }
 
 /** A start that is wanted and has not begun. */

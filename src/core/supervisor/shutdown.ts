@@ -5,7 +5,8 @@ import { type Instant, SECOND } from "../base/time.ts";
 import { messages } from "../process/messages.ts";
 import { isDown } from "../process/public-state.ts";
 import type { Draft, Drive } from "./draft.ts";
-import type { EndRules, StopPlan, SupervisorState } from "./model.ts";
+import type { EndRules } from "./end-rules.ts";
+import type { StopPlan, SupervisorState } from "./model.ts";
 import { stopWaves } from "./order.ts";
 import { dropStarts } from "./starts.ts";
 

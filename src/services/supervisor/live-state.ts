@@ -2,14 +2,13 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ScheduleState } from "../../core/schedules/model.ts";
-import {
-  type EndRules,
-  type GroupRecord,
-  NO_RULES,
-  type ProcessRecord,
-  type SupervisorPatch,
-  type SupervisorState,
-  type WantedStart,
+import { type EndRules, NO_RULES } from "../../core/supervisor/end-rules.ts";
+import type {
+  GroupRecord,
+  ProcessRecord,
+  SupervisorPatch,
+  SupervisorState,
+  WantedStart,
 } from "../../core/supervisor/model.ts";
 
 export interface LiveState extends SupervisorState {

@@ -8,8 +8,8 @@ import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
+import type { EndRules } from "../../core/supervisor/end-rules.ts";
 import type {
-  EndRules,
   SupervisorInput,
   SupervisorPatch,
   SupervisorState,

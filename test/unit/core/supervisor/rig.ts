@@ -3,15 +3,15 @@
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
-import {
-  type GroupRecord,
-  NO_RULES,
-  type ProcessRecord,
-  type SupervisorEffect,
-  type SupervisorInput,
-  type SupervisorPatch,
-  type SupervisorState,
-  type WantedStart,
+import { NO_RULES } from "../../../../src/core/supervisor/end-rules.ts";
+import type {
+  GroupRecord,
+  ProcessRecord,
+  SupervisorEffect,
+  SupervisorInput,
+  SupervisorPatch,
+  SupervisorState,
+  WantedStart,
 } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { at } from "../process/samples.ts";
