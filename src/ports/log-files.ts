@@ -56,6 +56,22 @@ export interface FileFacts {
   readonly size: number;
 }
 
+/** A file that keeps its identity when it is renamed. */
+export interface IdentifiedFile extends FileFacts {
+  /** When it was written last, milliseconds since 1970. */
+  readonly changed: number;
+  /** Differs for every file that there is or was. */
+  readonly id: string;
+}
+
+/** A part of a file. */
+export interface FilePart {
+  /** Of the file that is meant. */
+  readonly id: string;
+  readonly start: number;
+  readonly length: number;
+}
+
 export type Errno = string;
 
 export interface LogFiles {
@@ -91,6 +107,13 @@ export interface LogFiles {
     path: string,
     choose: (size: number) => { readonly start: number; readonly length: number } | null,
   ): Promise<Result<Uint8Array, Errno>>;
+  /** As `stat`, with the identity. */
+  identify(path: string): Promise<Result<IdentifiedFile, Errno>>;
+  /**
+   * Reads a part of a regular file; less at its end.
+   * @returns "ESTALE" when the path leads to another file
+   */
+  readPart(path: string, part: FilePart): Promise<Result<Uint8Array, Errno>>;
   /** Finds out why a path cannot be opened for writing. */
   diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
   /** Eight unguessable characters, for the name of an AUTO file. */

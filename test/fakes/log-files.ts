@@ -3,6 +3,8 @@
 import type { Result } from "../../src/core/base/result.ts";
 import type {
   Errno,
+  FilePart,
+  IdentifiedFile,
   LogFiles,
   OpenLog,
   OpenOptions,
@@ -33,6 +35,10 @@ export class FakeLogFiles implements LogFiles {
   pipes: Pipes | null = null;
   /** Most bytes of one transfer. */
   transferLimit = Infinity;
+  /** When a file was written last; 0 for one that is not in here. */
+  readonly changed = new Map<object, number>();
+  readonly #ids = new Map<object, string>();
+  #identified = 1;
   #nextFd = 100;
   #named = 0;
   #held: (() => void)[] | null = null;
@@ -150,6 +156,27 @@ export class FakeLogFiles implements LogFiles {
     const range = choose(file.bytes.length);
     if (range === null) return { ok: false, error: "EINVAL" };
     return { ok: true, value: file.bytes.subarray(range.start, range.start + range.length) };
+  }
+
+  async identify(path: string): Promise<Result<IdentifiedFile, Errno>> {
+    const file = this.disk.get(path);
+    if (file === undefined) return { ok: false, error: "ENOENT" };
+    const facts = { isRegular: true, size: file.bytes.length, changed: this.changed.get(file) ?? 0 };
+    return { ok: true, value: { ...facts, id: this.#idOf(file) } };
+  }
+
+  async readPart(path: string, part: FilePart): Promise<Result<Uint8Array, Errno>> {
+    const file = this.disk.get(path);
+    if (file === undefined) return { ok: false, error: "ENOENT" };
+    if (this.#idOf(file) !== part.id) return { ok: false, error: "ESTALE" };
+    return { ok: true, value: file.bytes.subarray(part.start, part.start + part.length) };
+  }
+
+  #idOf(file: object): string {
+    const id = this.#ids.get(file) ?? `file-${this.#identified}`;
+    if (!this.#ids.has(file)) this.#identified += 1;
+    this.#ids.set(file, id);
+    return id;
   }
 
   async diagnose(path: string): ReturnType<LogFiles["diagnose"]> {

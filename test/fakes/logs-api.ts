@@ -10,7 +10,9 @@ import type {
   ActivityLog,
   ChannelName,
   LogFollower,
+  LogFilePart,
   LoggedProcess,
+  LogInventory,
   LogRef,
   LogsApi,
   LostOutput,
@@ -127,6 +129,25 @@ export class FakeLogs implements LogsApi {
       offset: range.nextOffset,
       overflow: range.overflow,
     });
+  }
+
+  async files(ref: LogRef): Promise<Result<LogInventory, Fault>> {
+    const bytes = this.#contents.get(refName(ref));
+    if (bytes === undefined) return ok({ files: [], times: null });
+    const file = { index: 0, size: bytes.length, changed: 0, id: "live", compression: "none" } as const;
+    const count = { epoch: "e", written: bytes.length, kept: 0 };
+    return ok({ files: [file], times: { count, start: 0, marks: [1000, 0] } });
+  }
+
+  async readPart(
+    ref: LogRef,
+    { id, offset, length }: LogFilePart,
+    reserve: ReserveBytes = async () => null,
+  ): Promise<Result<Uint8Array, Fault>> {
+    const bytes = this.#contents.get(refName(ref));
+    if (bytes === undefined || id !== "live") return err(fault("NO_FILE"));
+    const refused = await reserve(length);
+    return refused === null ? ok(bytes.subarray(offset, offset + length)) : err(refused);
   }
 
   async clear(ref: LogRef): Promise<Result<true, Fault>> {

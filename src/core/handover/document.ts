@@ -12,6 +12,7 @@ import {
   bytes,
   type Codec,
   flag,
+  integer,
   type Json,
   list,
   natural,
@@ -38,6 +39,7 @@ import type {
   LogState,
   OutputState,
   PipelineState,
+  RestedLog,
   SaidState,
   ServerState,
 } from "./model.ts";
@@ -103,14 +105,21 @@ const channel = object<ChannelState>({
   ),
 });
 
+const counted = {
+  position: number,
+  count: since(nullable(object<LogCount>({ epoch: text, written: natural, kept: natural })), null),
+  times: since(list(integer), []),
+};
+
 const file = object<LogFileState>({
   fd: natural,
   kind: oneOf("regular", "device", "stream"),
   burst: number,
-  position: number,
   rotateAt: number,
-  count: since(nullable(object<LogCount>({ epoch: text, written: natural, kept: natural })), null),
+  ...counted,
 });
+
+const rested = object<RestedLog>({ path: text, ...counted });
 
 const log = object<LogState>({
   path: text,
@@ -137,7 +146,11 @@ function handoverCodec(table: GroupTable): Codec<Handover> {
     said: since(list(said), []),
     events: eventsCodec,
     eventLog: since(eventLogCodec, null),
-    logs: object<Handover["logs"]>({ channels: list(channel), files: list(log) }),
+    logs: object<Handover["logs"]>({
+      channels: list(channel),
+      files: list(log),
+      rested: since(list(rested), []),
+    }),
     servers: list(
       object<ServerState>({ server: natural, socket, privatePath: since(nullable(text), null) }),
     ),

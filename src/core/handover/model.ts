@@ -115,16 +115,28 @@ export interface ChannelState {
   readonly output: OutputState | null;
 }
 
+/** How far a log is written. */
+export interface PositionState {
+  /** Bytes in the file. */
+  readonly position: number;
+  /** Null for what keeps no bytes, and where the writer counts only what is followed. */
+  readonly count: LogCount | null;
+  /** When its bytes were written: see `TimeMarks.pairs`. */
+  readonly times: readonly number[];
+}
+
+/** A log that was closed. */
+export interface RestedLog extends PositionState {
+  readonly path: string;
+}
+
 /** The file of a log. */
-export interface LogFileState {
+export interface LogFileState extends PositionState {
   readonly fd: number;
   readonly kind: "regular" | "device" | "stream";
   /** See `OpenLog.burst`. */
   readonly burst: number;
-  readonly position: number;
   readonly rotateAt: number;
-  /** Null for a log that was never followed. */
-  readonly count: LogCount | null;
 }
 
 /** A log that is open, or that could not be written lately. */
@@ -140,6 +152,8 @@ export interface LogState {
 export interface LogsState {
   readonly channels: readonly ChannelState[];
   readonly files: readonly LogState[];
+  /** Logs that were closed. */
+  readonly rested: readonly RestedLog[];
 }
 
 /** The pid file of a daemon, open and locked. */

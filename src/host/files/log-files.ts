@@ -5,7 +5,14 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { isatty } from "node:tty";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { Errno, FileFacts, LogFiles, OpenLog, OpenOptions } from "../../ports/log-files.ts";
+import type {
+  Errno,
+  FileFacts,
+  FilePart,
+  LogFiles,
+  OpenLog,
+  OpenOptions,
+} from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { attempt, settle } from "./attempt.ts";
 import { openGathered } from "./gathered-opens.ts";
@@ -18,6 +25,7 @@ import {
   unlinkLog,
 } from "./guarded-log.ts";
 import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
+import { identifyDescriptor, identifyPath, OTHER_FILE } from "./log-identity.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
 import { transfer } from "./transfer.ts";
 
@@ -71,6 +79,8 @@ export function createLogFiles(): LogFiles {
         return facts.ok ? ok(factsOf(facts.value)) : facts;
       }),
     read: (path, choose) => byPath(path, () => readRangeOf(path, choose)),
+    identify: (path) => byPath(path, () => identifyPath(path)),
+    readPart: (path, part) => byPath(path, () => readPartOf(path, part)),
     diagnose: async (path, errno) => {
       const found = await onPath(path, () => diagnosePath(path, errno));
       return found.ok ? found.value : { ...UNKNOWN, component: path };
@@ -158,6 +168,22 @@ async function readRangeOf(
     if (!isRegular(opened.value)) return err((mode & S_IFMT) === S_IFDIR ? "EISDIR" : "ESPIPE");
     const range = choose(size);
     return range === null ? err("EINVAL") : await readFully(fd, range.start, range.length);
+  } finally {
+    await closed(fd);
+  }
+}
+
+async function readPartOf(path: string, part: FilePart): Promise<Result<Uint8Array, Errno>> {
+  const opened = await openForReading(path);
+  if (!opened.ok) return opened;
+  const { fd } = opened.value;
+  try {
+    const found = await identifyDescriptor(fd);
+    if (!found.ok) return found;
+    const { id, size, isRegular: isFile } = found.value;
+    if (!isFile || id !== part.id) return OTHER_FILE;
+    const length = Math.max(0, Math.min(part.length, size - part.start));
+    return length === 0 ? ok(new Uint8Array(0)) : await readFully(fd, part.start, length);
   } finally {
     await closed(fd);
   }

@@ -5,7 +5,7 @@ import type { Result } from "../../core/base/result.ts";
 import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
 import type { LogsState } from "../../core/handover/model.ts";
 import type { LogText } from "../../core/logs/log-text.ts";
-import type { LogMark } from "../../core/logs/mark.ts";
+import type { LogCount, LogMark } from "../../core/logs/mark.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 
 export type ChannelName = "stdout" | "stderr";
@@ -43,6 +43,44 @@ export interface LogFollower {
   /** Bytes after the mark that was asked for which cannot be had any more. */
   readonly missing: number;
   close(): void;
+}
+
+/** A file of a log, now. */
+export interface LogFileInfo {
+  /** 0 for the log itself, n for its backup n: a larger one is older. */
+  readonly index: number;
+  /** Bytes on the disk. */
+  readonly size: number;
+  /** When it was written last, milliseconds since 1970. */
+  readonly changed: number;
+  /** Stays the same when the file is renamed. */
+  readonly id: string;
+  readonly compression: LogCompression;
+}
+
+export type LogCompression = "none" | "gzip" | "zstd";
+
+/** The files of a log, and when they were written as far as that is known. */
+export interface LogInventory {
+  /** The newest first. Empty for a log of which no file is kept. */
+  readonly files: readonly LogFileInfo[];
+  /** Null when the log was not written by this daemon, or somebody else changed its file. */
+  readonly times: {
+    readonly count: LogCount;
+    /** Of the first byte in the file with index 0, as `count` counts. */
+    readonly start: number;
+    /** See `TimeMarks.pairs`. */
+    readonly marks: readonly number[];
+  } | null;
+}
+
+/** A part of a file of a log. */
+export interface LogFilePart {
+  readonly id: string;
+  /** Where the file was found: it is looked for there first. */
+  readonly index: number;
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** A process whose output is (or will be) logged. */
@@ -133,6 +171,14 @@ export interface LogsApi {
     length: number,
     reserve?: ReserveBytes,
   ): Promise<Result<TailResult, Fault>>;
+  /** The files of a log, its backups too. Output that was accepted before is in them. Faults: NO_FILE (main only). */
+  files(ref: LogRef): Promise<Result<LogInventory, Fault>>;
+  /** Reads a part of one of them, whatever its name is by now. Faults: NO_FILE when it is gone, FAILED, and `reserve`'s. */
+  readPart(
+    ref: LogRef,
+    part: LogFilePart,
+    reserve?: ReserveBytes,
+  ): Promise<Result<Uint8Array, Fault>>;
   /** Empties a log in any state of its process. Faults: NO_FILE (main only), FAILED. */
   clear(ref: LogRef): Promise<Result<true, Fault>>;
   /**

@@ -86,6 +86,7 @@ export function createLogsHandover({ processes, registry, carried }: LogsHandove
         .map(({ state }) => state)
         .filter(({ auto, output }) => auto !== null || output !== null),
       files: registry.all().flatMap(({ state }) => state ?? []),
+      rested: registry.rested,
     }),
   };
 }

@@ -95,6 +95,7 @@ export function createLogs(deps: LogsDeps): Logs {
   const { carried = null } = deps;
   const processes = new Map<ProcessKey, Channels>();
   const handover = createLogsHandover({ processes, registry, carried });
+  registry.restore(carried?.rested ?? []);
   for (const file of carried?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
   const places = activityWriters(registry, main, deps.console);

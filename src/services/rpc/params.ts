@@ -64,6 +64,19 @@ export function integer(name: string): Param<number> {
   });
 }
 
+/** A whole number from 0 on, as a double beyond 32 bits. */
+export function natural(name: string): Param<number> {
+  const { read, ...param } = integer(name);
+  return {
+    ...param,
+    read(value) {
+      const given = read(value);
+      if (!given.ok || (given.value >= 0 && Number.isSafeInteger(given.value))) return given;
+      return err(`${name} must not be negative`);
+    },
+  };
+}
+
 /** A boolean that may be left out; PHP clients send 1 and 0. */
 export function flag(name: string, preset: boolean): Param<boolean> {
   return {

@@ -17,6 +17,7 @@ import type {
 import type { ChannelLog } from "../output/channel-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import type { WriterRegistry } from "../writer/writer-registry.ts";
+import { listFiles, readFilePart } from "./log-inventory.ts";
 import { followLog, type ReadableLog, readLog, tailLog } from "./log-reader.ts";
 
 interface LogAccessDeps {
@@ -37,7 +38,7 @@ const UNBOOKED: ReserveBytes = async () => null;
 
 type LogAccess = Pick<
   LogsApi,
-  "lost" | "read" | "tail" | "clear" | "follow" | "followScreen" | "reopenAll" | "flush"
+  "lost" | "read" | "files" | "readPart" | "tail" | "clear" | "follow" | "followScreen" | "reopenAll" | "flush"
 >;
 
 /** Creates the reading half of the LogsApi. */
@@ -65,6 +66,15 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       const log = logOf(ref);
       if (log === null) return ok({ bytes: new Uint8Array(0), offset: 0, overflow: false });
       return tailLog(files, log, { offset, length, reserve });
+    },
+    async files(ref) {
+      const log = logOf(ref);
+      if (log !== null) return ok(await listFiles(files, log));
+      return ref.kind === "main" ? err(noFile(ref)) : ok({ files: [], times: null });
+    },
+    async readPart(ref, part, reserve = UNBOOKED) {
+      const log = logOf(ref);
+      return log === null ? err(noFile(ref)) : readFilePart(files, log, part, reserve);
     },
     async clear(ref) {
       if (ref.kind === "main") return clearMain(deps);

@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { SECOND } from "../../../core/base/time.ts";
-import type { LogState } from "../../../core/handover/model.ts";
+import type { LogState, PositionState } from "../../../core/handover/model.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
 import { openFailureText, recoveredText, writeFailureText } from "../../../core/logs/messages.ts";
@@ -99,24 +99,43 @@ export class LogFile {
     const trouble = this.#errors.state;
     if (this.#log === null || this.isOwn) return { file: null, trouble };
     const { fd, kind, burst } = this.#log;
-    const { bytes: position, count } = this.#position;
-    return { file: { fd, kind, burst, position, rotateAt: this.#rotateAt, count }, trouble };
+    const rotateAt = this.#rotateAt;
+    return { file: { fd, kind, burst, rotateAt, ...this.#position.state }, trouble };
   }
 
   /** Goes on with the file of the predecessor. */
   restore({ file, trouble }: Pick<LogState, "file" | "trouble">): void {
     this.#errors.restore(trouble);
     if (file === null) return;
-    const { fd, kind, burst, position, rotateAt, count } = file;
-    this.#position.restore(position, count);
+    const { fd, kind, burst, position, rotateAt } = file;
+    this.#position.restore(file);
     this.#log = { fd, kind, burst, size: position };
     this.#rotateAt = rotateAt;
+    this.#beginCount();
   }
 
-  /** How far the log is written. Counted from the first time on that this is asked. @param size of the file */
+  /** How far the log is written. @param size of the file */
   count(size: number): LogCount {
     if (this.#log === null) this.#position.found(size);
     return this.#position.counted(size, () => this.#deps.files.randomName());
+  }
+
+  /** How far the log was written when it was closed; null for one that was never opened. */
+  get rest(): PositionState | null {
+    const { state } = this.#position;
+    return this.#log === null && state.count !== null ? state : null;
+  }
+
+  /** Goes on where the log was closed. */
+  recall(state: PositionState): void {
+    this.#position.restore(state);
+  }
+
+  /** How far the log is written, and when that was; null when it is not known. */
+  get times(): PositionState | null {
+    const isKept = this.#log === null ? this.#own === null : this.isRegular;
+    const { state } = this.#position;
+    return isKept && state.count !== null ? state : null;
   }
 
   /** Opens the file unless it is open. An error is reported. */
@@ -150,6 +169,7 @@ export class LogFile {
     if (truncate) this.#position.restart(opened.value.size);
     else this.#position.found(opened.value.size);
     this.#rotateAt = this.#settings.maxBytes;
+    this.#beginCount();
     return ok(true);
   }
 
@@ -170,7 +190,7 @@ export class LogFile {
       await this.#writeFailed(written.error);
       return null;
     }
-    this.#position.advance(written.value);
+    this.#position.advance(written.value, this.#deps.clock.now().wall);
     if (written.value > 0) {
       this.#errors.end((lost) => recoveredText(this.#settings.what, this.path, lost));
     }
@@ -190,7 +210,7 @@ export class LogFile {
       fd === undefined
         ? { moved: 0, lost: 0, errno: "EBADF", rest: "more" }
         : await this.#deps.files.transfer({ pipe, fd, room, isLast });
-    this.#position.advance(transfer.moved);
+    this.#position.advance(transfer.moved, this.#deps.clock.now().wall);
     if (transfer.errno !== null) {
       await this.#writeFailed(transfer.errno);
       this.#errors.lose(transfer.lost);
@@ -231,6 +251,11 @@ export class LogFile {
     if (wasOpen) await this.tryOpen();
     else await createFile(files, this.path, auto);
     return ok(true);
+  }
+
+  /** Of a file that can be read back. */
+  #beginCount(): void {
+    if (this.isRegular) this.count(this.#position.bytes);
   }
 
   get #rotates(): boolean {

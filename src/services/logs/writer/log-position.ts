@@ -1,11 +1,17 @@
-// The position of one log: the offset in its file, and a count of all its bytes for clients that follow it. Counting starts
-// when the log is followed.
+// The position of one log: the offset in its file, a count of all its bytes for clients that follow it, and when they were
+// written. Counting starts when the log is opened.
 
+import type { PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
+import { TimeMarks } from "../../../core/logs/time-marks.ts";
+
+const NO_TIMES: readonly number[] = [];
 
 export class LogPosition {
   #bytes = 0;
   #count: LogCount | null = null;
+  /** Null until something is written: most logs are silent. */
+  #marks: TimeMarks | null = null;
 
   /** Bytes in the file, as far as is known. */
   get bytes(): number {
@@ -16,10 +22,20 @@ export class LogPosition {
     return this.#count;
   }
 
-  /** Goes on where the predecessor was. */
-  restore(bytes: number, count: LogCount | null): void {
-    this.#bytes = bytes;
+  /** When its bytes were written: see `TimeMarks.pairs`. */
+  get times(): readonly number[] {
+    return this.#marks?.pairs ?? NO_TIMES;
+  }
+
+  /** Goes on where the predecessor was, or where the log was closed. */
+  restore({ position, count, times }: PositionState): void {
+    this.#bytes = position;
     this.#count = count;
+    this.#marks = times.length === 0 ? null : new TimeMarks(times);
+  }
+
+  get state(): PositionState {
+    return { position: this.#bytes, count: this.#count, times: this.times };
   }
 
   /** Begins to count, unless it does already. @param epoch makes a name for the new count */
@@ -28,9 +44,12 @@ export class LogPosition {
     return this.#count;
   }
 
-  advance(bytes: number): void {
+  /** @param wall milliseconds since 1970 */
+  advance(bytes: number, wall: number): void {
     this.#bytes += bytes;
-    if (this.#count === null) return;
+    if (this.#count === null || bytes === 0) return;
+    this.#marks ??= new TimeMarks();
+    this.#marks.add(wall, this.#count.written);
     this.#count = { ...this.#count, written: this.#count.written + bytes };
   }
 
@@ -47,6 +66,8 @@ export class LogPosition {
 
   /** What was written up to now may not be found any more. */
   forgetEarlier(): void {
-    if (this.#count !== null) this.#count = { ...this.#count, kept: this.#count.written };
+    if (this.#count === null) return;
+    this.#count = { ...this.#count, kept: this.#count.written };
+    this.#marks?.forgetBefore(this.#count.written);
   }
 }

@@ -6,7 +6,7 @@
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
 import { ok, type Result } from "../../../core/base/result.ts";
-import type { LogState } from "../../../core/handover/model.ts";
+import type { LogState, PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
 import type { Errno } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
@@ -189,6 +189,21 @@ export class LogWriter {
   /** How far the log is written. @param size of the file, when its turn has come */
   count(size: number): LogCount {
     return this.#file.count(size);
+  }
+
+  /** How far the log is written, and when that was; null when it is not known. */
+  get times(): PositionState | null {
+    return this.#file.times;
+  }
+
+  /** How far it was written when it was closed; null for one that was never open. */
+  get rest(): PositionState | null {
+    return this.#file.rest;
+  }
+
+  /** Goes on where an earlier writer of the log ended. */
+  recall(rest: PositionState): void {
+    this.#file.recall(rest);
   }
 
   get backupPaths(): readonly string[] {

@@ -1,18 +1,26 @@
 // One writer per path, however many processes log to it: their output is then interleaved by chunks and rotated once.
 
+import type { PositionState, RestedLog } from "../../../core/handover/model.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
 import { LogWriter, type WriterDeps } from "./log-writer.ts";
+
+/** Closed logs of which it is remembered when they were written. Each takes 4 KB at most. */
+const MOST_RESTED = 1024;
 
 export class WriterRegistry {
   /** One for all of them: a thousand programs have two thousand writers. */
   readonly #deps: WriterDeps;
   readonly #writers = new Map<string, LogWriter>();
+  /** By path, the one that was closed last at the end. */
+  readonly #rested = new Map<string, PositionState>();
 
   constructor(deps: Omit<WriterDeps, "onIdle">) {
     const { files, pipes, clock, pool, report, schedule, isHeld, isHalted } = deps;
     const onIdle = (idle: LogWriter): void => {
       const key = canonical(idle.path);
-      if (this.#writers.get(key) === idle) this.#writers.delete(key);
+      if (this.#writers.get(key) !== idle) return;
+      this.#writers.delete(key);
+      if (idle.rest !== null) this.#remember(key, idle.rest);
     };
     this.#deps = { files, pipes, clock, pool, report, schedule, isHeld, isHalted, onIdle };
   }
@@ -24,7 +32,27 @@ export class WriterRegistry {
     if (known !== undefined) return known;
     const writer = new LogWriter(path, this.#deps);
     this.#writers.set(key, writer);
+    const rest = this.#rested.get(key);
+    this.#rested.delete(key);
+    if (rest !== undefined) writer.recall(rest);
     return writer;
+  }
+
+  /** Logs that were closed, for the successor. */
+  get rested(): readonly RestedLog[] {
+    return Array.from(this.#rested, ([path, rest]) => ({ path, ...rest }));
+  }
+
+  /** Goes on with what the predecessor remembered. */
+  restore(rested: readonly RestedLog[]): void {
+    for (const { path, ...rest } of rested) this.#remember(path, rest);
+  }
+
+  #remember(key: string, rest: PositionState): void {
+    this.#rested.set(key, rest);
+    if (this.#rested.size <= MOST_RESTED) return;
+    const [oldest = ""] = this.#rested.keys();
+    this.#rested.delete(oldest);
   }
 
   all(): readonly LogWriter[] {

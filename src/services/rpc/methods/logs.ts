@@ -113,7 +113,8 @@ function tailMethod(name: string, channel: ChannelName): Method {
   });
 }
 
-function channelRef(
+/** One channel of a process that a client names. Fault: BAD_NAME. */
+export function channelRef(
   { supervisor }: MethodContext,
   name: string,
   channel: ChannelName,

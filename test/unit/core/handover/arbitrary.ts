@@ -173,14 +173,18 @@ const channelState: fc.Arbitrary<ChannelState> = fc.record({
     }),
   ),
 });
+const counted = {
+  position: whole,
+  count: nullable(fc.record({ epoch: anyText, written: whole, kept: whole })),
+  times: fc.array(whole, { maxLength: 4 }),
+};
 const logState: fc.Arbitrary<LogState> = fc.record({
   path: anyText,
   file: nullable(
     fc.record({
       ...{ fd: whole, kind: fc.constantFrom("regular" as const, "stream" as const) },
       burst: fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
-      ...{ position: whole, rotateAt: whole },
-      count: nullable(fc.record({ epoch: anyText, written: whole, kept: whole })),
+      ...{ rotateAt: whole, ...counted },
     }),
   ),
   trouble: nullable(fc.record({ errno: anyText, lost: whole })),
@@ -299,6 +303,7 @@ export const handover: fc.Arbitrary<Handover> = fc
       logs: fc.record({
         channels: fc.array(channelState, { maxLength: 3 }),
         files: fc.array(logState, { maxLength: 3 }),
+        rested: fc.array(fc.record({ path: anyText, ...counted }), { maxLength: 3 }),
       }),
       servers: fc.array(fc.record({ server: whole, socket, privatePath: nullable(anyText) }), {
         maxLength: 2,

@@ -1,0 +1,89 @@
+// When the bytes of a log were written, roughly: marks of a time and a place, taken while the log is written. Memory is
+// bounded: old marks become sparser, in proportion to their age.
+
+/** From this place on, the log was written at this time or later. */
+export interface TimeMark {
+  /** Milliseconds since 1970. */
+  readonly wall: number;
+  /** Bytes of the log in front of the place, as a `LogMark` counts them. */
+  readonly offset: number;
+}
+
+/** Marks of one log: one hour back they are two minutes apart, if the log was written all the time. */
+const MOST_MARKS = 256;
+/** The shortest time between two marks. */
+const STEP_MS = 1000;
+
+/** The marks of one log, oldest first. */
+export class TimeMarks {
+  /** Pairs of a time and a place: half the memory of objects. */
+  readonly #pairs: number[];
+
+  /** @param pairs what `pairs` of another one returned */
+  constructor(pairs: readonly number[] = []) {
+    this.#pairs = pairs.slice(0, 2 * Math.floor(pairs.length / 2));
+  }
+
+  /** A time, a place, a time, a place. */
+  get pairs(): readonly number[] {
+    return this.#pairs;
+  }
+
+  /** The byte at `offset` is written now. */
+  add(wall: number, offset: number): void {
+    const pairs = this.#pairs;
+    const last = pairs.at(-2);
+    // A clock that was set back begins a new mark too.
+    if (last !== undefined && Math.abs(wall - last) < STEP_MS) return;
+    if (pairs.length > 0 && (pairs.at(-1) ?? 0) >= offset) return;
+    pairs.push(Math.floor(wall), offset);
+    if (pairs.length > 2 * MOST_MARKS) this.#thin(wall);
+  }
+
+  /** What was in front of `offset` is gone. */
+  forgetBefore(offset: number): void {
+    const pairs = this.#pairs;
+    let count = 0;
+    // The last mark in front of it says when it was written.
+    while (count + 3 < pairs.length && (pairs[count + 3] ?? 0) <= offset) count += 2;
+    pairs.splice(0, count);
+  }
+
+  /** Removes the mark that is missed least: its neighbours are closest, compared with their age. */
+  #thin(now: number): void {
+    const pairs = this.#pairs;
+    let least = Number.POSITIVE_INFINITY;
+    let at = 2;
+    for (let index = 2; index + 2 < pairs.length; index += 2) {
+      const before = pairs[index - 2] ?? 0;
+      const after = pairs[index + 2] ?? 0;
+      const loss = Math.abs(after - before) / (Math.abs(now - after) + STEP_MS);
+      if (loss < least) {
+        least = loss;
+        at = index;
+      }
+    }
+    pairs.splice(at, 2);
+  }
+}
+
+/** When a byte was written. */
+export interface WrittenAt {
+  /** At this time or later. */
+  readonly from: number;
+  /** At this time or earlier; null for a byte behind the last mark. */
+  readonly to: number | null;
+}
+
+/** When the byte at `offset` was written; null when no mark says it. @param pairs as `TimeMarks.pairs` */
+export function writtenAt(pairs: readonly number[], offset: number): WrittenAt | null {
+  let low = 0;
+  let high = Math.floor(pairs.length / 2);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((pairs[2 * middle + 1] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  const from = pairs[2 * low - 2];
+  return from === undefined ? null : { from, to: pairs[2 * low] ?? null };
+}

@@ -1,0 +1,87 @@
+// tsv.*: methods that Supervisor lacks. The files of a log and parts of them, for a client that searches backups, decompresses
+// them and merges several logs by time: the daemon only passes bytes.
+
+import { err, ok } from "../../../core/base/result.ts";
+import { fault } from "../../../core/xmlrpc/faults.ts";
+import type { XmlRpcDouble, XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import type { ChannelName, LogFileInfo, LogInventory } from "../../logs/api.ts";
+import { type Method, method } from "../method.ts";
+import { natural, text } from "../params.ts";
+import { channelRef } from "./logs.ts";
+
+/** Of one file or mark in an answer. */
+const ENTRY_BYTES = 256;
+
+/** The methods of this area. */
+export const LOG_FILE_METHODS: readonly Method[] = [
+  method({
+    name: "getLogFiles",
+    params: [text("name"), text("channel")],
+    returns: "struct",
+    permission: "read",
+    help:
+      "The files of a log of a process; channel is stdout or stderr. Returns files, the newest first, each with index " +
+      "(0, or n of the backup n), size (bytes), changed_ms (when it was written last, since 1970), id (stays the " +
+      "same when it is renamed) and compression (none, gzip or zstd); and if the daemon counts the bytes of the log: epoch, written " +
+      "(bytes so far), start (of the file 0, in that count), and marks, a time in milliseconds and a count in turn: " +
+      "what is behind the count was written then or later. Sizes, counts and times are doubles. No file is an empty " +
+      "array. Faults: BAD_NAME, BAD_ARGUMENTS.",
+    always: true,
+    async run(context, [name, channel], work) {
+      if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
+      const ref = channelRef(context, name, channel);
+      if (!ref.ok) return ref;
+      const found = await context.logs.files(ref.value);
+      if (!found.ok) return found;
+      const { files, times } = found.value;
+      const entries = files.length + (times?.marks.length ?? 0);
+      const refused = await work.reserve(entries * ENTRY_BYTES);
+      return refused === null ? ok(inventoryStruct(found.value)) : err(refused);
+    },
+  }),
+  method({
+    name: "readLogFile",
+    params: [text("name"), text("channel"), text("id"), natural("index"), natural("offset"), natural("length")],
+    returns: "base64",
+    permission: "read",
+    help:
+      "Reads up to length bytes (1 MB at most) of a file that tsv.getLogFiles returned, from offset on, as they are on the disk. index " +
+      "is where the file was: a rotation in between does not matter. Faults: BAD_NAME, BAD_ARGUMENTS, NO_FILE if the log has " +
+      "no such file any more, FAILED.",
+    always: true,
+    async run(context, [name, channel, id, index, offset, length], work) {
+      if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
+      const ref = channelRef(context, name, channel);
+      if (!ref.ok) return ref;
+      const part = { id, index, offset, length };
+      const read = await context.logs.readPart(ref.value, part, (bytes) => work.reserve(bytes));
+      if (read.ok) work.own(read.value);
+      return read;
+    },
+  }),
+];
+
+function isChannel(channel: string): channel is ChannelName {
+  return channel === "stdout" || channel === "stderr";
+}
+
+function inventoryStruct({ files, times }: LogInventory): XmlRpcStruct {
+  const listed = files.map(fileStruct);
+  if (times === null) return { files: listed };
+  const { count, start, marks } = times;
+  return {
+    files: listed,
+    epoch: count.epoch,
+    written: double(count.written),
+    start: double(start),
+    marks: marks.map(double),
+  };
+}
+
+function fileStruct({ index, size, changed, id, compression }: LogFileInfo): XmlRpcStruct {
+  return { index, size: double(size), changed_ms: double(changed), id, compression };
+}
+
+function double(value: number): XmlRpcDouble {
+  return { kind: "double", value };
+}
