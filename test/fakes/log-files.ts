@@ -161,7 +161,11 @@ export class FakeLogFiles implements LogFiles {
   async identify(path: string): Promise<Result<IdentifiedFile, Errno>> {
     const file = this.disk.get(path);
     if (file === undefined) return { ok: false, error: "ENOENT" };
-    const facts = { isRegular: true, size: file.bytes.length, changed: this.changed.get(file) ?? 0 };
+    const facts = {
+      isRegular: true,
+      size: file.bytes.length,
+      changed: this.changed.get(file) ?? 0,
+    };
     return { ok: true, value: { ...facts, id: this.#idOf(file) } };
   }
 

@@ -9,8 +9,8 @@ import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type {
   ActivityLog,
   ChannelName,
-  LogFollower,
   LogFilePart,
+  LogFollower,
   LoggedProcess,
   LogInventory,
   LogRef,
@@ -134,7 +134,13 @@ export class FakeLogs implements LogsApi {
   async files(ref: LogRef): Promise<Result<LogInventory, Fault>> {
     const bytes = this.#contents.get(refName(ref));
     if (bytes === undefined) return ok({ files: [], times: null });
-    const file = { index: 0, size: bytes.length, changed: 0, id: "live", compression: "none" } as const;
+    const file = {
+      index: 0,
+      size: bytes.length,
+      changed: 0,
+      id: "live",
+      compression: "none",
+    } as const;
     const count = { epoch: "e", written: bytes.length, kept: 0 };
     return ok({ files: [file], times: { count, start: 0, marks: [1000, 0] } });
   }

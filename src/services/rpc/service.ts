@@ -13,6 +13,7 @@ import { CONFIG_CHANGE_METHODS } from "./methods/config-info.ts";
 import { EVENT_LOG_METHODS } from "./methods/event-log.ts";
 import { EVENT_METHODS } from "./methods/event-pools.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
+import { LOG_FILE_METHODS } from "./methods/log-files.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TERMINAL_METHODS } from "./methods/terminal.ts";
 import { UPGRADE_METHODS } from "./methods/upgrade.ts";
@@ -77,6 +78,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   const own = [
     ...[...TERMINAL_METHODS, ...EVENT_METHODS, ...EVENT_LOG_METHODS, ...HISTORY_METHODS],
     ...[...UPGRADE_METHODS, ...USAGE_METHODS, ...CONFIG_CHANGE_METHODS],
+    ...LOG_FILE_METHODS,
   ];
   if (options.namespaces.length > 0) add(OWN, own);
   const directory: Directory = {

@@ -38,7 +38,16 @@ const UNBOOKED: ReserveBytes = async () => null;
 
 type LogAccess = Pick<
   LogsApi,
-  "lost" | "read" | "files" | "readPart" | "tail" | "clear" | "follow" | "followScreen" | "reopenAll" | "flush"
+  | "lost"
+  | "read"
+  | "files"
+  | "readPart"
+  | "tail"
+  | "clear"
+  | "follow"
+  | "followScreen"
+  | "reopenAll"
+  | "flush"
 >;
 
 /** Creates the reading half of the LogsApi. */

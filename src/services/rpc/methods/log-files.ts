@@ -41,7 +41,14 @@ export const LOG_FILE_METHODS: readonly Method[] = [
   }),
   method({
     name: "readLogFile",
-    params: [text("name"), text("channel"), text("id"), natural("index"), natural("offset"), natural("length")],
+    params: [
+      text("name"),
+      text("channel"),
+      text("id"),
+      natural("index"),
+      natural("offset"),
+      natural("length"),
+    ],
     returns: "base64",
     permission: "read",
     help:

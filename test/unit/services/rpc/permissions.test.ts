@@ -32,7 +32,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.tailProcessStdoutLog
     system.listMethods system.methodHelp system.methodSignature system.multicall
     tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getEventPools tsv.getEvents tsv.getNeededStarts
-    tsv.getProcessHistory tsv.getUpgrade
+    tsv.getLogFiles tsv.getProcessHistory tsv.getUpgrade tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `
     cache.clear cache.delete cache.store

@@ -65,9 +65,11 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   getChangedOptions: ["array"],
   getEventPools: ["array"],
   getEvents: ["struct", S],
+  getLogFiles: ["struct", S, S],
   getNeededStarts: ["array", S],
   getProcessHistory: ["struct", S],
   getUpgrade: ["struct"],
+  readLogFile: ["base64", S, S, S, I, I, I],
   setWindowSize: [B, S, I, I],
   upgrade: ["struct", S, B],
 };
@@ -80,7 +82,7 @@ describe("the method table", () => {
       ...Object.keys(SYSTEM).map((name) => `system.${name}`),
       ...Object.keys(OWN).map((name) => `tsv.${name}`),
     ].sort();
-    assert.equal(expected.length, 52);
+    assert.equal(expected.length, 54);
     assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
   });
 

@@ -1,0 +1,78 @@
+// From the fields of a date to milliseconds since 1970, in UTC, in a zone, or in local time.
+
+import { SECOND } from "../base/time.ts";
+
+/** A date and a time of day, as somebody wrote them. */
+export interface CivilTime {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly millisecond: number;
+}
+
+/** What to add to UTC at a moment, in minutes. */
+export type OffsetMinutes = (wallMs: number) => number;
+
+const MINUTE = 60_000;
+/** Days from 0000-03-01 to 1970-01-01. */
+const DAYS_TO_EPOCH = 719_468;
+
+/** Milliseconds since 1970 of a time in UTC; null for a date that does not exist. 60 is a leap second. */
+export function utcMs(time: CivilTime): number | null {
+  const { year, month, day, hour, minute, second, millisecond } = time;
+  if (year < 1970 || year > 9999 || month < 1 || month > 12) return null;
+  if (day < 1 || day > daysOf(year, month)) return null;
+  if (hour > 23 || minute > 59 || second > 60) return null;
+  const days = daysSince1970(year, month, day);
+  return (((days * 24 + hour) * 60 + minute) * 60 + second) * SECOND + millisecond;
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isLeap(year: number): boolean {
+  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+}
+
+function daysOf(year: number, month: number): number {
+  return month === 2 && isLeap(year) ? 29 : (DAYS[month - 1] ?? 0);
+}
+
+/** Of the Gregorian calendar, in years that begin in March: the leap day is the last of its year. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const y = month > 2 ? year : year - 1;
+  const fromMarch = (month + 9) % 12;
+  const leapDays = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400);
+  return 365 * y + leapDays + Math.floor((153 * fromMarch + 2) / 5) + day - 1 - DAYS_TO_EPOCH;
+}
+
+/** The same in local time. Of the hour that there is twice, the first. */
+export function localMs(time: CivilTime, offset: OffsetMinutes): number | null {
+  const utc = utcMs(time);
+  if (utc === null) return null;
+  const guess = utc - offset(utc) * MINUTE;
+  return utc - offset(guess) * MINUTE;
+}
+
+const ZONE = /^(?:Z|UTC|GMT|([+-])(\d\d):?(\d\d)?)$/;
+
+/** Milliseconds since 1970. @param zone `Z`, `UTC`, `+01:00`, `+0100`; anything else is local time */
+export function zonedMs(
+  time: CivilTime,
+  zone: string | undefined,
+  offset: OffsetMinutes,
+): number | null {
+  const match = ZONE.exec(zone ?? "");
+  if (match === null) return localMs(time, offset);
+  const utc = utcMs(time);
+  const minutes = Number(match[2] ?? 0) * 60 + Number(match[3] ?? 0);
+  return utc === null ? null : utc - (match[1] === "-" ? -minutes : minutes) * MINUTE;
+}
+
+/** `123456` behind the point of a second. */
+export function milliseconds(fraction: string | undefined): number {
+  return fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000);
+}

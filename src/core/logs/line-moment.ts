@@ -1,0 +1,158 @@
+// The time at the beginning of a line, in the forms that programs write. A line without one of them has none: nothing is guessed.
+//
+//   2026-11-23T12:00:00.123Z  2026-11-23 12:00:00,123  2026/11/23 12:00:00 [error]  [2026-11-23 12:00:00 +0100]
+//   INFO 2026-11-23 12:00:00  I1123 12:00:00.123456
+//   1.2.3.4 - - [23/Nov/2026:12:00:00 +0000]  [23-Nov-2026 12:00:00]  1:M 23 Nov 2026 12:00:00.123
+//   Mon Nov 23 12:00:00.123 2026  Nov 23 12:00:00
+//   1795248000.123  1795248000123  {"ts":1795248000.1,…}  {"time":"2026-11-23T12:00:00Z",…}  time=2026-11-23T12:00:00Z
+
+import { milliseconds, type OffsetMinutes, zonedMs } from "./calendar.ts";
+import { localTime } from "./record.ts";
+
+/** What a line leaves open. */
+export interface MomentContext {
+  /** Of the host on which the line was written. */
+  readonly offset: OffsetMinutes;
+  /** About when it was written, or the latest time at which it can have been; for a date without a year. */
+  readonly near: number;
+}
+
+/** How much of a line is looked at, in characters. */
+export const MOMENT_CHARACTERS = 512;
+
+const DAY_MS = 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
+const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+const MONTH = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
+const CLOCK = "(\\d\\d):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?";
+const ZONED = "(?: ?(Z|UTC|GMT|[+-]\\d\\d:?(?:\\d\\d)?)(?![\\w:]))?";
+/** `[INFO] `, `ERROR:   `, `(` */
+const LEVEL = "(?:\\W{0,3}[A-Za-z]{3,9}\\W{1,6})?[[(<\"']?";
+
+const ISO = new RegExp(
+  `^${LEVEL}(\\d{4})[-/](\\d\\d)[-/](\\d\\d)[T ](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:[.,](\\d{1,9}))?)?${ZONED}`,
+);
+/** klog and glog: the level, the month and the day. */
+const KLOG = new RegExp(`^[IWEFD](\\d\\d)(\\d\\d) ${CLOCK} `);
+/** With the day in front, behind at most three words of an access log, or the role of a server. */
+const DAY_FIRST = new RegExp(
+  `^(?:(?:\\S+ ){0,3}|\\d+:[A-Z] )\\[?(\\d{1,2})[ /-]${MONTH}[ /-](\\d{4})[ :]${CLOCK}${ZONED}`,
+);
+const MONTH_FIRST = new RegExp(
+  `^\\[?(?:<\\d{1,3}>)?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?${MONTH} +(\\d{1,2}) ${CLOCK}(?: (\\d{4})(?!\\d))?`,
+);
+const EPOCH = /^\[?(\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}|\d{19})(?=[\s\]|:;,]|$)/;
+const JSON_MEMBER =
+  /"(?:time|ts|timestamp|@timestamp|t|date|datetime)" ?: ?(?:"([^"]{8,40})"|(\d{10,19}(?:\.\d+)?))/;
+const PAIR = /^(?:time|ts|timestamp|t)=(?:"([^"]{8,40})"|(\S{8,40}))/;
+const COLOURS = /^(?:\u001b\[[\d;]*m)+/;
+
+/**
+ * Finds the time at the beginning of a line.
+ * @param head the first `MOMENT_CHARACTERS` of the line
+ * @returns milliseconds since 1970; null when there is none
+ */
+export function lineMoment(head: string, context: MomentContext): number | null {
+  const line = head.charCodeAt(0) === 0x1b ? head.replace(COLOURS, "") : head;
+  if (line.startsWith("{")) return jsonMoment(line, context);
+  const first = line.charCodeAt(0);
+  // Stack traces and the like: indented.
+  if (first <= 0x20 || Number.isNaN(first)) return null;
+  return plainMoment(line, context) ?? pairMoment(line, context);
+}
+
+function plainMoment(line: string, context: MomentContext): number | null {
+  return (
+    isoMoment(line, context) ??
+    dayFirst(line, context) ??
+    monthFirst(line, context) ??
+    klog(line, context) ??
+    epochMoment(EPOCH.exec(line)?.[1], context)
+  );
+}
+
+function isoMoment(line: string, { offset }: MomentContext): number | null {
+  const match = ISO.exec(line);
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  const time = { year, month, day, hour, minute, second: second ?? 0 };
+  return zonedMs({ ...numbers(time), millisecond: milliseconds(fraction) }, zone, offset);
+}
+
+function dayFirst(line: string, { offset }: MomentContext): number | null {
+  const match = DAY_FIRST.exec(line);
+  if (match === null) return null;
+  const [, day, month, year, hour, minute, second, fraction, zone] = match;
+  const time = { year, month: monthNumber(month), day, hour, minute, second };
+  return zonedMs({ ...numbers(time), millisecond: milliseconds(fraction) }, zone, offset);
+}
+
+function monthFirst(line: string, context: MomentContext): number | null {
+  const match = MONTH_FIRST.exec(line);
+  if (match === null) return null;
+  const [, month, day, hour, minute, second, fraction, year] = match;
+  const time = { month: monthNumber(month), day, hour, minute, second };
+  const rest = { millisecond: milliseconds(fraction) };
+  if (year === undefined) return withoutYear({ ...time, ...rest }, context);
+  return zonedMs({ ...numbers({ ...time, year }), ...rest }, undefined, context.offset);
+}
+
+function klog(line: string, context: MomentContext): number | null {
+  const match = KLOG.exec(line);
+  if (match === null) return null;
+  const [, month, day, hour, minute, second, fraction] = match;
+  const time = { month, day, hour, minute, second, millisecond: milliseconds(fraction) };
+  return withoutYear(time, context);
+}
+
+type Field = string | number | undefined;
+
+/** The last time before `near` at which it was that date; clocks differ by a day at most. */
+function withoutYear(
+  time: Readonly<Record<"month" | "day" | "hour" | "minute" | "second" | "millisecond", Field>>,
+  { offset, near }: MomentContext,
+): number | null {
+  const thisYear = localTime(near, 0).year;
+  for (const year of [thisYear + 1, thisYear, thisYear - 1]) {
+    const { millisecond } = time;
+    const fields = { ...numbers({ ...time, year }), millisecond: Number(millisecond ?? 0) };
+    const ms = zonedMs(fields, undefined, offset);
+    if (ms !== null && ms <= near + DAY_MS) return ms;
+  }
+  return null;
+}
+
+function jsonMoment(line: string, context: MomentContext): number | null {
+  const match = JSON_MEMBER.exec(line);
+  if (match === null) return null;
+  const [, text, number] = match;
+  return text === undefined ? epochMoment(number, context) : valueMoment(text, context);
+}
+
+function pairMoment(line: string, context: MomentContext): number | null {
+  const match = PAIR.exec(line);
+  return match === null ? null : valueMoment(match[1] ?? match[2] ?? "", context);
+}
+
+function valueMoment(text: string, context: MomentContext): number | null {
+  return isoMoment(text, context) ?? epochMoment(EPOCH.exec(text)?.[1], context);
+}
+
+/** Seconds, milliseconds, microseconds or nanoseconds since 1970, within some years: other numbers are no times. */
+function epochMoment(text: string | undefined, { near }: MomentContext): number | null {
+  if (text === undefined) return null;
+  const digits = text.replace(/\..*/, "").length;
+  const factor = digits <= 10 ? 1000 : digits <= 13 ? 1 : digits <= 16 ? 1e-3 : 1e-6;
+  const ms = Math.floor(Number(text) * factor);
+  return ms > near - 10 * YEAR_MS && ms <= near + DAY_MS ? ms : null;
+}
+
+function monthNumber(name: string | undefined): number {
+  return MONTHS.indexOf(name ?? "") / 3 + 1;
+}
+
+function numbers<K extends string>(fields: Readonly<Record<K, Field>>): Record<K, number> {
+  const entries = Object.entries<Field>(fields).map(([key, value]) => [key, Number(value)]);
+  return Object.fromEntries(entries) as Record<K, number>;
+}

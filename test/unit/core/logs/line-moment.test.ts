@@ -1,0 +1,97 @@
+// Times at the beginning of lines: the forms that programs write, and nothing else.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { lineMoment } from "../../../../src/core/logs/line-moment.ts";
+import { fc } from "../../../property.ts";
+
+/** Two hours east of Greenwich. */
+const offset = () => 120;
+const NOON = Date.UTC(2026, 10, 23, 12, 0, 0);
+const near = NOON + 3_600_000;
+const context = { offset, near };
+const LOCAL = NOON - 7_200_000;
+
+const FORMS: readonly (readonly [line: string, ms: number | null])[] = [
+  ["2026-11-23T12:00:00Z GET /", NOON],
+  ["2026-11-23T12:00:00.123Z GET /", NOON + 123],
+  ["2026-11-23T12:00:00.123456+01:00 x", NOON - 3_600_000 + 123],
+  ["2026-11-23 12:00:00,123 INFO x", LOCAL + 123],
+  ["2026-11-23 12:00:00.123 UTC [17] LOG:  x", NOON + 123],
+  ["2026-11-23 12:00 x", LOCAL],
+  ["[2026-11-23 12:00:00 +0000] [7] [INFO] Booting worker", NOON],
+  ["2026/11/23 12:00:00 [error] 7#7: *1 x", LOCAL],
+  ["2026/11/23 12:00:00 +0100 is an offset", NOON - 3_600_000],
+  ["INFO 2026-11-23 12:00:00 x", LOCAL],
+  ["[ERROR] 2026-11-23T12:00:00Z x", NOON],
+  ["WARNING:  2026-11-23 12:00:00,5 x", LOCAL + 500],
+  ["\u001b[32m2026-11-23T12:00:00Z\u001b[0m x", NOON],
+  ["I1123 12:00:00.123456   1 main.go:7] x", LOCAL + 123],
+  ['1.2.3.4 - - [23/Nov/2026:12:00:00 +0000] "GET / HTTP/1.1" 200', NOON],
+  ['::1 - joe [23/Nov/2026:12:00:00 -0130] "GET / HTTP/1.1" 200', NOON + 5_400_000],
+  ["[23-Nov-2026 12:00:00] NOTICE: fpm is running", LOCAL],
+  ["[23-Nov-2026 12:00:00 UTC] PHP Warning:  x", NOON],
+  ["1:M 23 Nov 2026 12:00:00.123 * Ready to accept connections", LOCAL + 123],
+  ["[Mon Nov 23 12:00:00.123456 2026] [core:notice] x", LOCAL + 123],
+  ["Mon Nov 23 12:00:00 2026 x", LOCAL],
+  ["Nov 23 12:00:00 host program[7]: x", LOCAL],
+  ["Nov  3 12:00:00 host x", LOCAL - 20 * 86_400_000],
+  ["Dec 31 12:00:00 host x", Date.UTC(2025, 11, 31, 10, 0, 0)],
+  ["1795435200 x", NOON],
+  ["1795435200.25 x", NOON + 250],
+  ["[1795435200123] x", NOON + 123],
+  ['{"level":"info","ts":1795435200.123,"msg":"x"}', NOON + 123],
+  ['{"time":"2026-11-23T12:00:00.5Z","level":30}', NOON + 500],
+  ['{"level":30,"time":1795435200123,"msg":"x"}', NOON + 123],
+  ['{"@timestamp": "2026-11-23T12:00:00Z"}', NOON],
+  ["time=2026-11-23T12:00:00Z level=info", NOON],
+  ['ts="2026-11-23 12:00:00" level=info', LOCAL],
+  ["", null],
+  ["hello", null],
+  ["12345678 items", null],
+  ["1234567890 items", null],
+  ["9999999999 items", null],
+  ["2026-13-23T12:00:00Z", null],
+  ["2026-02-30T12:00:00Z", null],
+  ["2026-11-23T25:00:00Z", null],
+  ["    at 2026-11-23T12:00:00Z", null],
+  ['{"msg":"no time here"}', null],
+  ['{"runtime":"2026-11-23T12:00:00Z"}', null],
+  ["version 2026-11-23-12:00:00", null],
+  ["I1399 12:00:00.123456 1 x", null],
+];
+
+describe("the time of a line", () => {
+  for (const [line, ms] of FORMS) {
+    it(`of ${JSON.stringify(line)} is ${ms === null ? "unknown" : new Date(ms).toISOString()}`, () => {
+      assert.equal(lineMoment(line, context), ms);
+    });
+  }
+
+  it("of any text is null or a number, and never late", () => {
+    const text = fc.oneof(
+      fc.string({ maxLength: 512, unit: "binary" }),
+      fc.stringMatching(/^[[{"]?[0-9TZ:.,+\-/ A-Za-z=]{0,60}$/),
+    );
+    fc.assert(
+      fc.property(text, (line) => {
+        const ms = lineMoment(line, context);
+        assert.ok(ms === null || Number.isSafeInteger(ms));
+      }),
+    );
+  });
+
+  it("is what was written, in every zone", () => {
+    const moment = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2100, 0, 1) });
+    fc.assert(
+      fc.property(moment, fc.integer({ min: -14 * 60, max: 14 * 60 }), (ms, minutes) => {
+        const local = new Date(ms + minutes * 60_000).toISOString().slice(0, 23);
+        const zone = new Date(Math.abs(minutes) * 60_000).toISOString().slice(11, 16);
+        const sign = minutes < 0 ? "-" : "+";
+        const told = { offset: () => minutes, near: ms };
+        assert.equal(lineMoment(`${local}${sign}${zone} x`, told), ms);
+        assert.equal(lineMoment(`${local.replace("T", " ").replace(".", ",")} x`, told), ms);
+      }),
+    );
+  });
+});
