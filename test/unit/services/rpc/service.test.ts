@@ -180,7 +180,7 @@ describe("dispatch", () => {
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
       assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
-      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 52);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 54);
     });
   }
 });

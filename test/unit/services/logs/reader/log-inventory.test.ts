@@ -1,0 +1,118 @@
+// The files of a log: which there are, when they were written, and their bytes whatever their names are by now.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MOST_FILES, PART_BYTES } from "../../../../../src/services/logs/reader/log-inventory.ts";
+import { fakeWorld, processTo, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
+
+const LOG = "/log/web";
+const FD = 7;
+const REF = stdoutOf(WEB);
+
+function running(more: Parameters<typeof processTo>[1] = {}) {
+  const world = fakeWorld();
+  world.logs.addProcess(processTo(LOG, more));
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  const put = (path: string, text: string): void =>
+    void world.files.disk.set(path, { bytes: Buffer.from(text) });
+  const files = async () => {
+    const found = await world.logs.files(REF);
+    assert.ok(found.ok);
+    return found.value;
+  };
+  const read = async (id: string, index: number, offset = 0, length = 100) => {
+    const part = await world.logs.readPart(REF, { id, index, offset, length });
+    return part.ok ? Buffer.from(part.value).toString() : part.error.name;
+  };
+  return { ...world, put, list: files, read };
+}
+
+test("the files of a log are listed with their backups, compressed ones too", async () => {
+  const { put, list, pipes } = running();
+  pipes.feed(FD, "live");
+  put(`${LOG}.1`, "one");
+  put(`${LOG}.2.gz`, "two");
+  // A compressor is at work.
+  put(`${LOG}.3.gz`, "half");
+  put(`${LOG}.3`, "three");
+  put(`${LOG}.4.zst`, "four");
+  put(`${LOG}.7`, "no backup");
+  const { files } = await list();
+  assert.deepEqual(
+    files.map(({ index, size, compression }) => [index, size, compression]),
+    [
+      [0, 4, "none"],
+      [1, 3, "none"],
+      [2, 3, "gzip"],
+      [3, 5, "none"],
+      [4, 4, "zstd"],
+    ],
+  );
+});
+
+test("the times of a log are those at which it was written", async () => {
+  const { list, pipes, clock, files } = running();
+  files.disk.set(LOG, { bytes: Buffer.from("before\n") });
+  const { wall } = clock.now();
+  pipes.feed(FD, "a\n");
+  await list();
+  clock.advance(5000);
+  pipes.feed(FD, "b\n");
+  const { times } = await list();
+  assert.ok(times !== null);
+  const start = times.start;
+  assert.equal(times.count.written - start, files.disk.get(LOG)?.bytes.length);
+  const first = times.count.written - 4;
+  assert.deepEqual(times.marks, [wall, first, wall + 5000, first + 2]);
+});
+
+test("the times of a log outlive its writer, but not a change by others", async () => {
+  const { list, pipes, logs, files } = running();
+  pipes.feed(FD, "a\n");
+  pipes.end(FD);
+  logs.detach(WEB);
+  await logs.flush();
+  const { times } = await list();
+  assert.equal(times?.count.written, 2);
+  assert.equal(times?.marks.length, 2);
+  files.disk.set(LOG, { bytes: Buffer.from("other\n") });
+  assert.equal((await list()).times, null);
+});
+
+test("what is rotated while it is read keeps its bytes, and what is gone is a clear answer", async () => {
+  const { list, pipes, read, files, put } = running();
+  pipes.feed(FD, "live");
+  put(`${LOG}.1`, "one");
+  const before = (await list()).files;
+  const [live, one] = before;
+  assert.ok(live !== undefined && one !== undefined);
+  await files.rename(`${LOG}.1`, `${LOG}.2`);
+  await files.rename(LOG, `${LOG}.1`);
+  put(LOG, "new");
+  assert.equal(await read(live.id, 0), "live");
+  assert.equal(await read(live.id, 0, 2, 1), "v");
+  assert.equal(await read(live.id, 0, 9), "");
+  assert.equal(await read(one.id, 1), "one");
+  await files.unlink(`${LOG}.2`);
+  assert.equal(await read(one.id, 1), "NO_FILE");
+  assert.equal(await read("no such", 0), "NO_FILE");
+});
+
+test("a log without a file has none, and reading is bounded", async () => {
+  const { logs, put, list } = running();
+  const main = await logs.files({ kind: "main" });
+  assert.ok(main.ok);
+  for (let index = 1; index <= MOST_FILES + 10; index += 1) put(`${LOG}.${index}`, "x");
+  assert.ok((await list()).files.length <= MOST_FILES + 1);
+  let booked = 0;
+  const part = { id: "none", index: 0, offset: 0, length: 2 ** 40 };
+  await logs.readPart(REF, part, async (bytes) => {
+    booked = bytes;
+    return null;
+  });
+  assert.equal(booked, PART_BYTES);
+  assert.deepEqual(await logs.files({ ...REF, channel: "stderr" }), {
+    ok: true,
+    value: { files: [], times: null },
+  });
+});
