@@ -2,8 +2,8 @@
 //
 //   node packaging/dist/tarball.mjs ARCH [--out dist]
 //
-// writes tsv-VERSION-linux-ARCH.tar.gz from what stage.mjs has left: the executable, manual, completions, documents and a
-// sample of the configuration, in one directory. The same stage makes the same bytes.
+// writes tsv-VERSION-linux-ARCH.tar.gz from what stage.mjs has left: the executable, its addons as files, manual, completions,
+// documents and a sample of the configuration, in one directory. The same stage makes the same bytes.
 
 import { spawnSync } from "node:child_process";
 import {
@@ -36,6 +36,7 @@ const DOCUMENTS = [
   "docs/limits.md",
   "docs/sandbox.md",
   "docs/plugins.md",
+  "docs/containers.md",
 ];
 
 const { positionals, values } = parseArgs({
@@ -80,6 +81,10 @@ function layOut(stage, { runtime }, directory) {
   };
   mkdirSync(directory, { recursive: true });
   copyFileSync(join(stage, "root/usr/bin/tsv"), join(directory, "tsv"));
+  // The executable contains them; as files they serve where it can write to no directory, in a container for example.
+  for (const addon of ["posix.node", "pty.node"]) {
+    put(`lib/${addon}`, readFileSync(join(stage, addon)));
+  }
   for (const path of DOCUMENTS) put(path, readFileSync(path));
   for (const page of readdirSync("docs/man")) {
     put(`man/man${page.at(-1)}/${page}`, readFileSync(join("docs/man", page)));

@@ -4,19 +4,26 @@
 import {
   closeSync,
   constants,
+  existsSync,
+  fstatSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { companionsOf } from "../core/base/companions.ts";
 import { thrownMessage } from "../core/base/thrown.ts";
 import { embedded } from "./embedded.ts";
 
 /** open(2): O_TMPFILE is this bit together with O_DIRECTORY, on every architecture that we build for. */
 const O_TMPFILE = constants.O_DIRECTORY | 0o20000000;
+
+/** Bits of a mode: writable for group or others. */
+const OF_OTHERS = 0o022;
 
 /**
  * Loads the addon and returns its exports.
@@ -24,7 +31,7 @@ const O_TMPFILE = constants.O_DIRECTORY | 0o20000000;
  */
 export function loadAddon(): unknown {
   const code = embedded("posix.node");
-  if (code) return loadEmbedded("native part", code);
+  if (code) return loadEmbedded("posix.node", code);
   return dlopen(fileURLToPath(new URL("../../../posix.node", import.meta.url)));
 }
 
@@ -35,8 +42,11 @@ export function dlopen(file: string): unknown {
   return module.exports;
 }
 
-/** Loads an addon that is part of the executable. @param what names it in the error */
-export function loadEmbedded(what: string, code: Uint8Array): unknown {
+/** What errors call them. */
+const PARTS = { "posix.node": "native part", "pty.node": "terminal part" } as const;
+
+/** Loads an addon that is part of the executable. */
+export function loadEmbedded(name: keyof typeof PARTS, code: Uint8Array): unknown {
   const problems: string[] = [];
   // A mount with noexec makes dlopen fail: containers often have /dev/shm so, hardened hosts /tmp.
   for (const directory of ["/dev/shm", "/tmp", "/var/tmp", "/run", dirname(process.execPath)]) {
@@ -48,9 +58,17 @@ export function loadEmbedded(what: string, code: Uint8Array): unknown {
       }
     }
   }
+  for (const file of companionsOf(process.execPath, name)) {
+    try {
+      return loadCompanion(file, code);
+    } catch (error) {
+      problems.push(`${file}: ${thrownMessage(error)}`);
+    }
+  }
   throw new Error(
-    `tsv cannot load its ${what}, because every writable directory is mounted noexec or not usable: ${problems.join("; ")}. ` +
-      "Mount one of them without noexec, or put tsv's executable on a file system that is writable and executable.",
+    `tsv cannot load its ${PARTS[name]}, because every writable directory is mounted noexec or not usable: ${problems.join("; ")}. ` +
+      "Mount one of them without noexec, put the directory lib of tsv's archive beside its executable, " +
+      "or put the executable on a file system that is writable and executable.",
   );
 }
 
@@ -78,4 +96,28 @@ function loadNamed(directory: string, code: Uint8Array): unknown {
   } finally {
     rmSync(own, { recursive: true, force: true });
   }
+}
+
+/**
+ * Where the addon may lie as a file of its own, for containers whose root is read-only. It counts only if it is the one that
+ * the executable contains, byte for byte, and no other user can change it.
+ */
+function loadCompanion(file: string, code: Uint8Array): unknown {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = fstatSync(fd);
+    const isSafe = [0, process.geteuid?.()].includes(found.uid) && (found.mode & OF_OTHERS) === 0;
+    if (!found.isFile() || !isSafe) throw new Error("other users can change it");
+    if (!readFileSync(fd).equals(code)) throw new Error("it belongs to another version of tsv");
+    loads += 1;
+    return loadDescriptor(fd, file);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** By its descriptor it is the file that was looked at; a host without /proc has only the name. */
+function loadDescriptor(fd: number, file: string): unknown {
+  const path = `/proc/self/fd/${"./".repeat(loads)}${fd}`;
+  return dlopen(existsSync(path) ? path : file);
 }

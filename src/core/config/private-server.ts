@@ -17,9 +17,10 @@ const FNV_PRIME = 0x100000001b3n;
  * @param runtimeDirectory $XDG_RUNTIME_DIR; null for none
  */
 export function privateDirectories(uid: number, runtimeDirectory: string | null): string[] {
-  const own = `/tmp/tsv-${uid}`;
-  if (uid === 0) return ["/run/tsv-control", own];
-  return runtimeDirectory?.startsWith("/") ? [`${runtimeDirectory}/tsv-control`, own] : [own];
+  // The last is for containers with a read-only root: of all directories they often have only this one to write to.
+  const own = [`/tmp/tsv-${uid}`, `/dev/shm/tsv-${uid}`];
+  if (uid === 0) return ["/run/tsv-control", ...own];
+  return runtimeDirectory?.startsWith("/") ? [`${runtimeDirectory}/tsv-control`, ...own] : own;
 }
 
 /** Its name in such a directory. @param configPath absolute */

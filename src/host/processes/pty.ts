@@ -101,7 +101,7 @@ function places(): readonly Place[] {
   }
   const installed = machinePlaces(dirname(process.execPath)).map(fromFile);
   if (code === null) return installed;
-  const carried = (): unknown => loadEmbedded("terminal part", code);
+  const carried = (): unknown => loadEmbedded("pty.node", code);
   return [{ name: "the executable", load: carried }, ...installed];
 }
 

@@ -1,5 +1,6 @@
 // BOOT-013: the daemon has no directory from which it can load its native addon.
 
+import { companionsOf } from "../../../core/base/companions.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import { firstObstacle } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
@@ -21,9 +22,9 @@ export const NO_EXEC = defineCheck({
     symptom:
       "The daemon exits at once with `tsv cannot load its native part, because every writable directory is mounted noexec or not usable`.",
     cause:
-      "tsv is a single file, and its native part, which makes system calls, has to be loaded from a file system. For this, tsv briefly creates an unnamed file in `/dev/shm`, `/tmp`, `/var/tmp`, `/run` or beside its executable. On this host, each of these is mounted with `noexec`, read-only, or not writable for the user of the daemon.",
+      "tsv is a single file, and its native part, which makes system calls, has to be loaded from a file system. For this, tsv briefly creates an unnamed file in `/dev/shm`, `/tmp`, `/var/tmp`, `/run` or beside its executable. On this host, each of these is mounted with `noexec`, read-only, or not writable for the user of the daemon. An image of a container can hold the native part as a file, `lib/tsv/posix.node` beside the directory of the executable; here it does not.",
     repair:
-      "Mount one of them without `noexec`, or put the executable on a file system without `noexec`, in a directory where the user of the daemon has permission to write. Doctor does not change mounts, because `noexec` is a deliberate protection.",
+      "Mount one of them without `noexec`, copy `lib` of tsv's archive to `lib/tsv` beside the directory of the executable, or put the executable on a file system without `noexec`, in a directory where the user of the daemon has permission to write. Doctor does not change mounts, because `noexec` is a deliberate protection.",
   },
   look(situation, probe) {
     if (situation.host.platform !== "linux" || situation.daemon !== null) return [];
@@ -33,6 +34,7 @@ export const NO_EXEC = defineCheck({
     const places = Array.from(new Set([...PLACES, dirname(executable)]));
     const problems = places.map((place) => whyNot(place, account, probe));
     if (problems.some((problem) => problem === null)) return [];
+    if (companionsOf(executable, "posix.node").some((file) => probe.look(file).ok)) return [];
     return [
       {
         severity: "error",

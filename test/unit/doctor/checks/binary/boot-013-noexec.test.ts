@@ -32,6 +32,12 @@ describe("BOOT-013", () => {
     );
   });
 
+  test("the native part beside the executable is enough, as in a container", () => {
+    const host = hardened().mount("/usr", { options: ["ro"] });
+    host.file("/usr/local/lib/tsv/posix.node");
+    assert.deepEqual(look(NO_EXEC, host), []);
+  });
+
   test("who is not root has fewer places", () => {
     const text = "[supervisord]\nuser=pi\n";
     assert.equal(look(NO_EXEC, hardened(), {}, { text }).length, 1);

@@ -1,0 +1,145 @@
+// A container: what it prints, what runs in it beside PID 1, how it is stopped, and what it exits with.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { EventEmitter } from "node:events";
+import type { Outcome } from "../../e2e/rig/command.ts";
+import { mustPodman, podman, podmanWords } from "./podman.ts";
+
+/** How a container is run; each as podman and docker name it. */
+export interface RunOptions {
+  readonly user?: string;
+  /** Nothing but these is writable, and /dev/shm. */
+  readonly readOnly?: boolean;
+  readonly tmpfs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** In place of the image's CMD. */
+  readonly command?: readonly string[];
+  /** More words for podman, before the image. */
+  readonly words?: readonly string[];
+}
+
+const TIMEOUT_MS = 60_000;
+/** As low as CI machines have them; podman's own are above what root has there. */
+const LIMITS = ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=16384:16384"];
+
+/** A running container. */
+export class Container {
+  readonly name: string;
+  readonly #logs: ChildProcess;
+  readonly #changed = new EventEmitter();
+  readonly #text = { stdout: "", stderr: "" };
+  #isComplete = false;
+
+  private constructor(name: string) {
+    this.name = name;
+    const [command = "", ...words] = podmanWords("logs", "--follow", name);
+    this.#logs = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"] });
+    for (const channel of ["stdout", "stderr"] as const) {
+      this.#logs[channel]?.setEncoding("utf8").on("data", (chunk: string) => {
+        this.#text[channel] += chunk;
+        this.#changed.emit("change");
+      });
+    }
+    this.#logs.once("close", () => {
+      this.#isComplete = true;
+      this.#changed.emit("change");
+    });
+  }
+
+  static async start(image: string, options: RunOptions = {}): Promise<Container> {
+    const name = `tsv-test-${process.pid}-${randomBytes(4).toString("hex")}`;
+    const words = [
+      ...["run", "--detach", "--name", name, "--network=none", "--pull=never", ...LIMITS],
+      ...(options.user === undefined ? [] : ["--user", options.user]),
+      ...(options.readOnly === true ? ["--read-only", "--read-only-tmpfs=false"] : []),
+      ...(options.tmpfs ?? []).flatMap((each) => ["--tmpfs", each]),
+      ...Object.entries(options.env ?? {}).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+      ...(options.words ?? []),
+    ];
+    try {
+      await mustPodman(...words, image, ...(options.command ?? []));
+    } catch (error) {
+      await podman("rm", "--force", name);
+      throw error;
+    }
+    return new Container(name);
+  }
+
+  /** What it has printed so far. */
+  get stdout(): string {
+    return this.#text.stdout;
+  }
+
+  get stderr(): string {
+    return this.#text.stderr;
+  }
+
+  /** Waits until stdout, or stderr, matches so many times. @throws with all that was printed when it never does */
+  async printed(pattern: RegExp, times = 1, channel?: "stdout" | "stderr"): Promise<void> {
+    const global = new RegExp(pattern.source, "gm");
+    const count = (text: string): number => Array.from(text.matchAll(global)).length;
+    const isThere = (): boolean =>
+      channel === undefined
+        ? count(this.stdout) + count(this.stderr) >= times
+        : count(this.#text[channel]) >= times;
+    await this.#until(isThere, () => `waited in vain for ${pattern}`);
+  }
+
+  async #until(isTrue: () => boolean, why: () => string): Promise<void> {
+    const deadline = AbortSignal.timeout(TIMEOUT_MS);
+    while (!isTrue()) {
+      const complete = this.#isComplete;
+      if (deadline.aborted || complete) {
+        throw new Error(
+          `${why()}${complete ? "; it has exited" : ""}:\n${this.stdout}${this.stderr}`,
+        );
+      }
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          this.#changed.off("change", done);
+          deadline.removeEventListener("abort", done);
+          resolve();
+        };
+        this.#changed.on("change", done);
+        deadline.addEventListener("abort", done);
+      });
+    }
+  }
+
+  /** Runs a command in it, as the image's user. */
+  exec(...command: readonly string[]): Promise<Outcome> {
+    return podman("exec", this.name, ...command);
+  }
+
+  /** The same as root, whoever the image's user is. */
+  execAsRoot(...command: readonly string[]): Promise<Outcome> {
+    return podman("exec", "--user=0", this.name, ...command);
+  }
+
+  /** @param name as kill(1) takes it: TERM */
+  async signal(name: string): Promise<void> {
+    await mustPodman("kill", "--signal", name, this.name);
+  }
+
+  /** SIGTERM, and SIGKILL after the grace. @returns its exit status, 137 if it had to be killed */
+  async stop(graceSeconds = 30): Promise<number> {
+    await mustPodman("stop", "--time", String(graceSeconds), this.name);
+    return this.exited();
+  }
+
+  /** Waits for its end, and for all that it has printed. @returns its exit status */
+  async exited(): Promise<number> {
+    const status = Number(await mustPodman("wait", this.name));
+    await this.#until(
+      () => this.#isComplete,
+      () => "its log has no end",
+    );
+    return status;
+  }
+
+  async remove(): Promise<void> {
+    await podman("rm", "--force", "--time=0", this.name);
+    this.#logs.kill();
+  }
+}
