@@ -62,7 +62,8 @@ export interface Takeover {
  *   then, or all was stopped
  */
 export async function runDaemon(deps: DaemonDeps): Promise<Result<number, string>> {
-  startThreadPool();
+  const pool = startThreadPool();
+  if (!pool.ok) return pool;
   const prepared = deps.takeover === null ? prepare(deps.config) : ok([deps.takeover.notice]);
   if (!prepared.ok) return prepared;
   const life = new Life(deps);

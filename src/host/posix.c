@@ -34,6 +34,7 @@ NAPI_MODULE_INIT() {
       {"unlinkIdleLog", UnlinkIdleLog},
       {"openWallTimer", OpenWallTimer}, {"setWallTimer", SetWallTimer}, {"readWallTimer", ReadWallTimer},
       {"lookUpUser", LookUpUser}, {"locate", Locate}, {"locateNames", LocateNames}, {"deviceOf", DeviceOf},  {"connectDatagram", ConnectDatagram},
+      {"countThreads", CountThreads},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     napi_value function;

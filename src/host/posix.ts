@@ -210,6 +210,8 @@ interface Posix {
   setWindowSize(fd: number, rows: number, columns: number): number;
   getWindowSize(fd: number): { readonly rows: number; readonly columns: number } | number;
 
+  /** How many threads, of at most `most` (64), can be started now besides those that run. They are started, and end. */
+  countThreads(most: number): number;
   /** Gives memory back to the kernel: free heap, and pages of code that are read again when used. @returns bytes of code */
   trim(): number;
 

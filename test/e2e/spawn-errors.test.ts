@@ -1,7 +1,7 @@
 // chdir-exec-errors: a failure between fork and exec is reported at once, also in status.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { ROOT, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
@@ -82,3 +82,24 @@ function withoutFuse(): string | false {
     ? false
     : "no /dev/fuse: it mounts a file system that does not answer";
 }
+
+e2e(
+  "a daemon that becomes its user runs programs of that user, and says why it cannot run others",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    // That user's own log, socket and pid file.
+    chmodSync(rig.directory, 0o777);
+    const config = rig.configure(
+      `[program:own]\ncommand=sleep 1000\nstartsecs=0\nuser=nobody\n[program:other]\ncommand=sleep 1000\nuser=daemon\n${ONCE.replace("autostart=false\n", "")}`,
+    );
+    const text = readFileSync(config, "utf8").replace(
+      "[supervisord]",
+      "[supervisord]\nuser=nobody",
+    );
+    writeFileSync(config, text);
+    const daemon = await rig.start();
+    await daemon.logged(/success: own entered RUNNING/);
+    await daemon.logged(/gave up: other/);
+    assert.match(String((await daemon.info("other"))["spawnerr"]), /as nonroot user/);
+  },
+);

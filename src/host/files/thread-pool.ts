@@ -2,6 +2,8 @@
 // operation; an environment variable gives their number, four by default.
 
 import { fstat } from "node:fs";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { posix } from "../posix.ts";
 
 const VARIABLE = "UV_THREADPOOL_SIZE";
 const DEFAULT_THREADS = 4;
@@ -17,13 +19,24 @@ export function poolThreads(): number {
 
 /**
  * Makes the threads of a daemon. To be called before anything else uses them. The environment is as it was afterwards:
- * programs inherit it.
+ * programs inherit it. Where processes are limited, half of what is left is for programs.
+ * @returns why there cannot be enough threads: libuv ends the process then, without a word
  */
-export function startThreadPool(): void {
+export function startThreadPool(): Result<true, string> {
+  const possible = posix().countThreads(2 * DAEMON_THREADS);
+  if (possible < DEFAULT_THREADS) return err(tooFew(possible));
   const before = process.env[VARIABLE];
-  threads = DAEMON_THREADS;
-  process.env[VARIABLE] = String(DAEMON_THREADS);
+  threads = Math.min(DAEMON_THREADS, Math.max(DEFAULT_THREADS, Math.floor(possible / 2)));
+  process.env[VARIABLE] = String(threads);
   fstat(0, () => {});
   if (before === undefined) delete process.env[VARIABLE];
   else process.env[VARIABLE] = before;
+  return ok(true);
+}
+
+function tooFew(possible: number): string {
+  return (
+    `too few processes and threads are allowed here: tsv needs ${DEFAULT_THREADS} more threads, and gets ${possible}. ` +
+    "Raise the limit: docker run --pids-limit, TasksMax= of systemd, or ulimit -u"
+  );
 }

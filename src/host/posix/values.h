@@ -124,6 +124,7 @@ napi_value Locate(napi_env env, napi_callback_info info);
 napi_value LocateNames(napi_env env, napi_callback_info info);
 napi_value DeviceOf(napi_env env, napi_callback_info info);
 napi_value Exit(napi_env env, napi_callback_info info);
+napi_value CountThreads(napi_env env, napi_callback_info info);
 napi_value Trim(napi_env env, napi_callback_info info);
 napi_value Duplicate(napi_env env, napi_callback_info info);
 napi_value PreparePair(napi_env env, napi_callback_info info);

@@ -20,7 +20,10 @@ export function createProgramHost(
     toAnswer(uid, await lookUpUser(uid)),
   );
   return {
-    ownUid: process.geteuid?.() ?? -1,
+    // Not once: with user= in [supervisord] a daemon that root started becomes another user later.
+    get ownUid() {
+      return process.geteuid?.() ?? -1;
+    },
     user: (uid, told) => users.ask(uid, told),
   };
 }
