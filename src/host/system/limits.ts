@@ -6,6 +6,7 @@ import { errnoName, posix, type ResourceLimit } from "../posix.ts";
 /** What systemd and most distributions give as the hard limit, and the kernel as the soft one. */
 const USUAL_HARD = 524_288;
 const USUAL_SOFT = 1024;
+const UNLIMITED: ResourceLimit = { soft: -1, hard: -1 };
 
 /**
  * The soft limit of open files that tsv was started with.
@@ -36,11 +37,10 @@ function softFilesOf(pid: number): number | null {
   }
 }
 
-/** The daemon's own limit now; -1 is unlimited. */
+/** The daemon's own limit now; -1 is unlimited, also where a sandbox forbids to ask. */
 export function limitOf(resource: "files" | "processes"): ResourceLimit {
   const limit = posix().getLimit(posix().limits[resource]);
-  if (typeof limit === "number") throw new Error(`cannot read limits: ${errnoName(limit)}`);
-  return limit;
+  return typeof limit === "number" ? UNLIMITED : limit;
 }
 
 /** The outcome of a request for a minimum. */
