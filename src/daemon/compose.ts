@@ -11,8 +11,10 @@ import { localTime } from "../core/logs/record.ts";
 import { createChecker } from "../host/checks/checker.ts";
 import { CheckCommands } from "../host/checks/exec.ts";
 import { withinLimit } from "../host/files/answers.ts";
+import { readEnvFile } from "../host/files/env-file.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
+import { EnvCommands } from "../host/processes/env-commands.ts";
 import { createHelpers } from "../host/processes/helpers.ts";
 import { createPipes } from "../host/processes/pipes.ts";
 import { createProcessStats } from "../host/processes/process-stats.ts";
@@ -109,6 +111,7 @@ const strangers = createStrangers(pipes);
 const fcgiSockets = createFcgiSockets();
 const programHost = createProgramHost();
 const readyChannels = createReadyChannels(pipes);
+const envCommands = new EnvCommands({ helpers, pipes });
 const checker = createChecker(new CheckCommands({ helpers, host: programHost, pipes }));
 const trimmer = createTrimmer();
 const complain = createComplaints();
@@ -295,6 +298,11 @@ function composeSupervisor(
     activity: logs.activity,
     descriptors,
     sockets: fcgiSockets,
+    sources: {
+      readFile: readEnvFile,
+      runCommand: envCommands.runCommand,
+      quiet: envCommands.quiet,
+    },
     readyChannels,
     config,
     carried,

@@ -22,6 +22,9 @@ export interface UserEntry {
 
 /** What a process needs to be given up to a user. */
 export interface UserGroups {
+  readonly name: string;
+  readonly home: string;
+  readonly shell: string;
   readonly gid: number;
   /** `gid` included. */
   readonly groups: readonly number[];
@@ -85,7 +88,7 @@ interface Posix {
   findGroup(nameOrGid: string | number): GroupEntry | number;
   /** Every group of the user, `gid` included. */
   groupsOf(name: string, gid: number): readonly number[];
-  /** The groups of a uid, on another thread. @returns 0 when there is no such user, or a negated errno */
+  /** The account of a uid, on another thread. @returns 0 when there is no such user, or a negated errno */
   lookUpUser(uid: number): Promise<UserGroups | number>;
 
   /** Binds and listens; the file appears with at most `mode`. A leading NUL makes it an abstract name. @returns fd */

@@ -7,7 +7,7 @@ export type UserAnswer = LaunchUser | { readonly errno: string } | null;
 
 export interface ProgramHost {
   /**
-   * Looks up the groups of a user to run as, without waiting: accounts may be on a server that does not answer.
+   * Looks up a user to run as, without waiting: accounts may be on a server that does not answer.
    * @param told called once, perhaps before this returns; possibly never
    * @returns a function that ends the waiting: `told` is not called any more
    */

@@ -30,6 +30,7 @@ export function fakeProcessConfig(name: string, over: Partial<ProcessConfig> = {
     stderr: STREAM,
     fcgiSocket: null,
     shown: {},
+    environmentPlaces: {},
     origin: ORIGIN,
     ...over,
   };

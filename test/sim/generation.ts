@@ -10,6 +10,7 @@ import type { Checker } from "../../src/ports/checker.ts";
 import { createSupervisor, type Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
 import { FakeDescriptors } from "../fakes/descriptors.ts";
+import { FakeEnvironmentSources } from "../fakes/environment-sources.ts";
 import { fakeEventLog } from "../fakes/event-log.ts";
 import { FakeEvents } from "../fakes/events.ts";
 import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
@@ -62,6 +63,7 @@ export class Generation {
       wallAlarm: clock.wallAlarm,
       spawner,
       checker,
+      sources: new FakeEnvironmentSources(),
       readyChannels: new FakeReadyChannels(),
       pipes: new FakePipes(),
       host,

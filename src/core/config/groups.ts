@@ -6,6 +6,7 @@ import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
 import { inOrder, readFields } from "./fields.ts";
 import type { FcgiSocketConfig, GroupConfig, ProcessConfig } from "./model.ts";
+import { DAEMON } from "./options/daemon.ts";
 import type { SectionKind } from "./options/entry.ts";
 import { GROUP } from "./options/groups.ts";
 import { PROGRAM } from "./options/program.ts";
@@ -13,9 +14,11 @@ import { LISTENER } from "./options/special.ts";
 import { readProcesses, readSectionName } from "./programs.ts";
 import type { RawSection } from "./raw.ts";
 import {
+  namesAt,
   notice,
   openScope,
   originOf,
+  placeOf,
   type Reading,
   readOption,
   report,
@@ -201,10 +204,13 @@ function withoutDuplicates(
 function withGlobalEnvironment(
   group: GroupConfig,
   environment: Readonly<Record<string, string>>,
+  places: Readonly<Record<string, string>>,
 ): GroupConfig {
-  const processes = group.processes.map((process) => {
-    return { ...process, environment: { ...environment, ...process.environment } };
-  });
+  const processes = group.processes.map((process) => ({
+    ...process,
+    environment: { ...environment, ...process.environment },
+    environmentPlaces: { ...places, ...process.environmentPlaces },
+  }));
   return { ...group, processes };
 }
 
@@ -228,10 +234,12 @@ export function readGroups(
       .filter(isFree)
       .flatMap((section) => readFcgiGroup(reading, section) ?? []),
   ];
+  const place = placeOf(reading.raw, "supervisord", DAEMON.environment.key);
+  const places = namesAt(Object.keys(environment), place);
   const sorted = groups.sort(
     (left, right) => left.priority - right.priority || compareText(left.name, right.name),
   );
   return withoutDuplicates(reading, sorted).map((group) =>
-    withGlobalEnvironment(group, environment),
+    withGlobalEnvironment(group, environment, places),
   );
 }

@@ -80,6 +80,8 @@ export interface ProcessConfig
   readonly fcgiSocket: FcgiSocketConfig | null;
   /** Options that contain environment variables, by key, without those values that may be secrets. */
   readonly shown: Readonly<Record<string, string>>;
+  /** Where each variable of `environment` is written: FILE:LINE. */
+  readonly environmentPlaces: Readonly<Record<string, string>>;
   readonly origin: Origin;
 }
 

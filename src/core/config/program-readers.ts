@@ -49,7 +49,7 @@ function readTty(scope: Scope): boolean {
   return tty;
 }
 
-type Wait = "readyTimeout" | "healthTimeout" | "maxAge";
+type Wait = "readyTimeout" | "healthTimeout" | "maxAge" | "envCommandTimeout";
 
 /** The duration of an option for which none at all makes no sense. */
 function readSome<F extends Wait>(scope: Scope, field: F): ReadValue<(typeof PROGRAM)[F]> {
@@ -120,5 +120,6 @@ export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> 
   readyInterval: (scope) => readInterval(scope, "readyInterval"),
   healthInterval: (scope) => readInterval(scope, "healthInterval"),
   healthTimeout: (scope) => readSome(scope, "healthTimeout"),
+  envCommandTimeout: (scope) => readSome(scope, "envCommandTimeout"),
   maxAge: (scope) => readSome(scope, "maxAge"),
 };

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { Config, ConfigError, ConfigNotice, ProcessConfig } from "./model.ts";
 import { readProcesses } from "./programs.ts";
 import type { RawOption, RawSection } from "./raw.ts";
-import { createReading } from "./reading.ts";
+import { createReading, namesAt } from "./reading.ts";
 import type { ConfigWorld } from "./world.ts";
 
 /** Where messages say that such a program comes from. */
@@ -42,7 +42,12 @@ export function readProgramStruct(
     reading.environ.set(`ENV_${name}`, value);
   }
   const processes = readProcesses(reading, section, program.group).map((process) => {
-    return { ...process, environment: { ...daemon.environment, ...process.environment } };
+    const places = namesAt(Object.keys(daemon.environment), daemon.configFile);
+    return {
+      ...process,
+      environment: { ...daemon.environment, ...process.environment },
+      environmentPlaces: { ...places, ...process.environmentPlaces },
+    };
   });
   const [problem] = reading.problems;
   return problem === undefined ? ok({ processes, notices: reading.notices }) : err(problem);

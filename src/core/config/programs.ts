@@ -17,8 +17,10 @@ import { READERS } from "./program-readers.ts";
 import type { RawSection } from "./raw.ts";
 import {
   expandIn,
+  namesAt,
   openScope,
   originOf,
+  placeOf,
   type Reading,
   rawText,
   readEnvironment,
@@ -104,6 +106,7 @@ function readShared(scope: Scope, programName: string): Shared {
     user,
     fcgiSocket: null,
     shown: NOTHING,
+    environmentPlaces: NOTHING,
     origin: originOf(scope.section),
   };
   return { template, numprocs, numprocsStart, processName, stdout, stderr };
@@ -160,7 +163,9 @@ function readProcess(
   }
   if (unfit !== null) report(scope, "health_check", unfit);
   const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
-  return { ...options, stdout, stderr: log, shown };
+  const written = placeOf(scope.reading.raw, scope.section.name, PROGRAM.environment.key);
+  const environmentPlaces = namesAt(Object.keys(options.environment), written);
+  return { ...options, stdout, stderr: log, shown, environmentPlaces };
 }
 
 /** Of two processes with one name the last definition counts, at the place of the first; Supervisor is silent on it. */

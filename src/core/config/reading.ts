@@ -126,6 +126,22 @@ export function notice(reading: Reading, said: ConfigNotice): void {
   if (!isKnown) reading.notices.push(said);
 }
 
+/** `FILE:LINE` of an option; null where it is not written. */
+export function placeOf(raw: RawConfig, section: string, key: string): string | null {
+  const option = findOption(raw, section, key);
+  if (option === null) return null;
+  return option.line === 0 ? option.file : `${option.file}:${option.line}`;
+}
+
+/** Names at a place. */
+export function namesAt(
+  names: Iterable<string>,
+  place: string | null,
+): Readonly<Record<string, string>> {
+  if (place === null) return {};
+  return Object.fromEntries(Array.from(names, (name) => [name, place]));
+}
+
 /** Whether the option is written down, in the section or in [DEFAULT]. */
 export function isGiven(scope: Scope, { key }: OptionRow): boolean {
   return findOption(scope.reading.raw, scope.section.name, key) !== null;

@@ -98,6 +98,14 @@ export interface OwnerValue {
   readonly gid: number;
 }
 
+/** A file of variables that is read at each start. */
+export interface EnvFileValue {
+  /** Absolute. */
+  readonly path: string;
+  /** It may be missing. */
+  readonly isOptional: boolean;
+}
+
 /** Kind of value to the type it is read as. */
 export interface ValueTypes {
   readonly string: string;
@@ -121,6 +129,8 @@ export interface ValueTypes {
   readonly address: AddressValue;
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly "env files": readonly EnvFileValue[];
+  readonly "variable patterns": readonly string[];
   readonly "program type": ProgramType;
   readonly dependencies: readonly Dependency[];
   /** Seconds. */

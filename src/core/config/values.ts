@@ -7,6 +7,7 @@ import { parseSchedule } from "../schedules/parse-schedule.ts";
 import { parseCheck } from "./check-target.ts";
 import { parseDependencies } from "./dependency-list.ts";
 import { parseDuration, parseFraction, parseRate } from "./durations.ts";
+import { parseEnvFiles, parseVariablePatterns } from "./env-sources.ts";
 import { parseEnvironment } from "./environment.ts";
 import { parseCount, parseHealthAction, parseMemoryLimit } from "./health-values.ts";
 import { parseInteger, parseOctal } from "./integer.ts";
@@ -242,6 +243,8 @@ const PARSERS: Parsers = {
   address: parseAddress,
   name: parseName,
   environment: parseEnvironment,
+  "env files": parseEnvFiles,
+  "variable patterns": parseVariablePatterns,
   "program type": parseProgramType,
   dependencies: parseDependencies,
   duration: parseDuration,

@@ -62,6 +62,7 @@ export const processConfig: Codec<ProcessConfig> = object<ProcessConfig>({
   stderr: channel,
   fcgiSocket: nullable(fcgiSocket),
   shown: since(recordOf(text), {}),
+  environmentPlaces: since(recordOf(text), {}),
   origin,
 });
 

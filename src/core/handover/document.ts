@@ -26,6 +26,7 @@ import {
 import { configCodec } from "./config-codec.ts";
 import { eventLogCodec } from "./event-log-codec.ts";
 import { eventsCodec } from "./events-codec.ts";
+import { gatheredCodec } from "./gathered-codec.ts";
 import type {
   ChannelState,
   ChildState,
@@ -65,6 +66,7 @@ const child = object<ChildState>({
   pid: natural,
   stdin: nullable(natural),
   unread: list(bytes),
+  gathered: gatheredCodec,
 });
 
 const said = object<SaidState>({

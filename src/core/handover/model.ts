@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { Config } from "../config/model.ts";
+import type { Gathered } from "../environment/gathered.ts";
 import type { EventLogState } from "../event-log/event-log.ts";
 import type { EventsState } from "../events/model.ts";
 import type { AnsiState } from "../logs/ansi.ts";
@@ -37,6 +38,8 @@ export interface ChildState {
   readonly stdin: number | null;
   /** What it has not read yet, in order. */
   readonly unread: readonly Uint8Array[];
+  /** For its environment. */
+  readonly gathered: Gathered;
 }
 
 /** What a program says itself of its readiness, and where. */

@@ -6,6 +6,7 @@ import type { OptionRow, OptionTable, ValueOf, ValuesOf } from "../config/option
 import type {
   CheckTarget,
   Dependency,
+  EnvFileValue,
   HealthAction,
   LogfileValue,
   OwnerValue,
@@ -58,6 +59,8 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   address: object({ host: text, port: integer }),
   name: text,
   environment: recordOf(text),
+  "env files": list(object<EnvFileValue>({ path: text, isOptional: flag })),
+  "variable patterns": list(text),
   "program type": oneOf("simple", "oneshot"),
   dependencies: list(
     object<Dependency>({ name: text, condition: oneOf("running", "ready", "completed") }),

@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../base/ids.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import type { Gathered } from "../environment/gathered.ts";
 import {
   type Candidate,
   type CommandPlan,
@@ -47,8 +48,9 @@ export function planCheck(
   { key, group, config }: CheckedProgram,
   command: string,
   context: LaunchContext,
+  gathered: Gathered,
 ): Result<CheckCommand, CommandProblem> {
-  const environment = programEnvironment(config, group, context);
+  const environment = programEnvironment(config, group, context, gathered);
   const plan = planCommand({ ...config, command }, environment, context.builtInCommand ?? null);
   if (!plan.ok) return plan;
   const { directory: cwd, umask, uid } = config;

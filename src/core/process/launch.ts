@@ -1,6 +1,8 @@
 // What exec needs to start a program, computed from its configuration (Supervisor, section 4.7).
 
 import type { ProcessConfig } from "../config/model.ts";
+import type { Gathered, UserEntry } from "../environment/gathered.ts";
+import { environmentLayers, mergeLayers } from "../environment/layers.ts";
 import type { Candidate } from "./find-command.ts";
 
 /** A program to start, as data. Everything that exec needs, nothing that must be looked up later. */
@@ -49,41 +51,21 @@ export interface LaunchUser {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
-}
-
-/** The type of terminal for programs: that of today's terminal emulators. */
-const TERM = "xterm-256color";
-
-/**
- * The daemon's own environment as a program on a terminal sees it.
- * @remarks What it says of the terminal that the daemon was started from is not true of the program's: LINES and
- * COLUMNS would even win over its window size (ncurses(3), "use_env").
- */
-function onTerminal(
-  environment: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const { LINES: _lines, COLUMNS: _columns, ...rest } = environment;
-  return { ...rest, TERM };
+  readonly entry: UserEntry;
 }
 
 /**
- * The environment of a program. Later entries win: the daemon's own, SUPERVISOR_*, then `environment=`, which may
- * override even SUPERVISOR_* as in Supervisor.
+ * The environment of a program: see `environmentLayers`, of which later ones win. `environment=` may override even SUPERVISOR_*,
+ * as in Supervisor.
+ * @param gathered for a start of it, or for a run
  */
 export function programEnvironment(
   program: ProcessConfig,
   group: string,
-  context: LaunchContext,
+  context: Pick<LaunchContext, "environment" | "serverUrl">,
+  gathered: Gathered,
 ): Readonly<Record<string, string>> {
-  const serverUrl = program.serverUrl ?? context.serverUrl;
-  return {
-    ...(program.tty ? onTerminal(context.environment) : context.environment),
-    SUPERVISOR_ENABLED: "1",
-    ...(serverUrl === null || serverUrl === "" ? {} : { SUPERVISOR_SERVER_URL: serverUrl }),
-    SUPERVISOR_PROCESS_NAME: program.name,
-    SUPERVISOR_GROUP_NAME: group,
-    ...program.environment,
-  };
+  return mergeLayers(environmentLayers(program, group, context, gathered));
 }
 
 /** `KEY=value` strings as execve(2) takes them. */

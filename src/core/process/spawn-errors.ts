@@ -22,7 +22,7 @@ export type SpawnStage =
   | "crowd";
 
 /** What a start is doing, for when it takes too long: also before there is a child. */
-export type StartActivity = SpawnStage | "user" | "socket" | "turn";
+export type StartActivity = SpawnStage | "user" | "socket" | "turn" | "env_file" | "env_command";
 
 /** What the text is about. */
 export interface SpawnSubject {
@@ -95,16 +95,20 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
   }
 }
 
-/** The spawnerr of a start that was given up. */
-export function lateText(subject: SpawnSubject, activity: StartActivity): string {
+/** The spawnerr of a start that was given up. @param limitMs after which */
+export function lateText(subject: SpawnSubject, activity: StartActivity, limitMs: number): string {
   const { name, argv0, directory, uid } = subject;
   const late = (what: string): string =>
-    `'${name}' took longer than 5 seconds to ${what}: ETIMEDOUT`;
+    `'${name}' took longer than ${limitMs / 1000} seconds to ${what}: ETIMEDOUT`;
   switch (activity) {
     case "user":
       return late(`look up its user ${uid}`);
     case "socket":
       return late("open its socket");
+    case "env_file":
+      return late("read its env_file");
+    case "env_command":
+      return late("run its env_command");
     case "find":
       return late(`find ${argv0}`);
     default:

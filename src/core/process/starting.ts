@@ -8,8 +8,9 @@ import { backOff, triesOf } from "./failing.ts";
 import type { Gate } from "./gate.ts";
 import { beginWatch } from "./health.ts";
 import { messages } from "./messages.ts";
-import { type ProcessInput, type ProcessPhase, START_LIMIT_MS, type StartCause } from "./model.ts";
+import type { ProcessInput, ProcessPhase, StartCause } from "./model.ts";
 import { beginReadying } from "./readiness.ts";
+import { startLimitMs } from "./start-limit.ts";
 import type { Step } from "./step.ts";
 
 export function start(
@@ -35,16 +36,16 @@ export function start(
     case "BACKOFF":
     case "WAITING":
     case "BLOCKED":
-      if (gate.kind === "open") begin(step, by, now);
+      if (gate.kind === "open") begin(step, by, program, now);
       else awaitOthers(step, program, gate, by);
   }
 }
 
-function begin(step: Step, by: StartCause, now: Instant): void {
+function begin(step: Step, by: StartCause, program: ProcessConfig, now: Instant): void {
   const reason = step.history.reason?.by === by ? step.history.reason : null;
   const started = { startWall: now.wall, startMono: now.mono };
   step.remember({ ...started, spawnErr: "", exitStatus: null, reason });
-  step.enter(spawning(now), { tries: triesOf(step) });
+  step.enter(spawning(program, now), { tries: triesOf(step) });
   step.effects.push({ kind: "spawn" });
 }
 
@@ -72,13 +73,13 @@ export function awaitOthers(
   step.log(isBlocked ? "WARN" : "INFO", messages.waits(program.name, text));
 }
 
-export function spawnAgain(step: Step, now: Instant): void {
-  step.phase = spawning(now);
+export function spawnAgain(step: Step, program: ProcessConfig, now: Instant): void {
+  step.phase = spawning(program, now);
   step.effects.push({ kind: "spawn" });
 }
 
-function spawning(now: Instant): ProcessPhase {
-  return { kind: "SPAWNING", giveUpAt: now.mono + START_LIMIT_MS };
+function spawning(program: ProcessConfig, now: Instant): ProcessPhase {
+  return { kind: "SPAWNING", giveUpAt: now.mono + startLimitMs(program) };
 }
 
 export function spawned(step: Step, pid: number, program: ProcessConfig, now: Instant): void {

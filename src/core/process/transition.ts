@@ -51,7 +51,7 @@ export function transition(
       spawnFailed(step, input, program, now);
       break;
     case "spawn-again":
-      if (step.phase.kind === "SPAWNING") spawnAgain(step, now);
+      if (step.phase.kind === "SPAWNING") spawnAgain(step, program, now);
       break;
     case "exited":
       exited(step, input.outcome, program, now);

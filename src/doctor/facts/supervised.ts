@@ -3,6 +3,7 @@
 
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
+import { NOTHING_GATHERED } from "../../core/environment/gathered.ts";
 import { type FileFacts, findCommand } from "../../core/process/find-command.ts";
 import { programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
@@ -60,11 +61,15 @@ export function supervisedPrograms(situation: Situation, probe: Probe): readonly
         section: origin.section,
         daemon,
         account: uid === null ? daemon : accountFor(uid),
-        environment: programEnvironment(process, group.name, {
-          environment: situation.config.environment,
-          serverUrl: null,
-          softFileLimit: 0,
-        }),
+        environment: programEnvironment(
+          process,
+          group.name,
+          {
+            environment: situation.config.environment,
+            serverUrl: null,
+          },
+          NOTHING_GATHERED,
+        ),
         base:
           directory === null
             ? from

@@ -101,6 +101,7 @@ struct lookup {
   int count;
   gid_t gid;
   group_id *ids; // NULL until found
+  char *name, *home, *shell;
 };
 
 // On a thread, because the service that knows may take forever.
@@ -120,7 +121,10 @@ static void look_up(napi_env env, void *data) {
   if (l->error == 0 && found != NULL) {
     l->gid = found->pw_gid;
     l->ids = groups_of(found->pw_name, found->pw_gid, &l->count);
-    if (l->count < 0) l->error = ENOMEM;
+    l->name = strdup(found->pw_name);
+    l->home = strdup(found->pw_dir == NULL ? "" : found->pw_dir);
+    l->shell = strdup(found->pw_shell == NULL ? "" : found->pw_shell);
+    if (l->count < 0 || l->name == NULL || l->home == NULL || l->shell == NULL) l->error = ENOMEM;
   }
   free(buffer);
 }
@@ -133,13 +137,16 @@ static void looked_up(napi_env env, napi_status status, void *data) {
     napi_create_object(env, &answer);
     put(env, answer, "gid", number(env, l->gid));
     put(env, answer, "groups", group_list(env, l->ids, l->count));
+    put(env, answer, "name", text(env, l->name));
+    put(env, answer, "home", text(env, l->home));
+    put(env, answer, "shell", text(env, l->shell));
   }
   napi_resolve_deferred(env, l->deferred, answer);
   napi_delete_async_work(env, l->work);
-  free(l->ids), free(l);
+  free(l->ids), free(l->name), free(l->home), free(l->shell), free(l);
 }
 
-// lookUpUser(uid): a promise of the groups, of 0 when there is no such user, or of a negated errno.
+// lookUpUser(uid): a promise of the account, of 0 when there is no such user, or of a negated errno.
 napi_value LookUpUser(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   napi_value promise = NULL;

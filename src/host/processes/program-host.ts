@@ -29,7 +29,10 @@ export function createProgramHost(
 }
 
 function toAnswer(uid: number, found: UserGroups | number): UserAnswer {
-  if (typeof found !== "number") return { uid, ...found };
+  if (typeof found !== "number") {
+    const { gid, groups, name, home, shell } = found;
+    return { uid, gid, groups, entry: { name, home, shell } };
+  }
   const errno = errnoName(found);
   return found === 0 || UNKNOWN.has(errno) ? null : { errno };
 }

@@ -5,6 +5,7 @@ import { SECOND } from "../../core/base/time.ts";
 import { durationText } from "../../core/config/durations.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
 import { planCheck } from "../../core/process/check-command.ts";
 import type { LaunchContext } from "../../core/process/launch.ts";
 import type { CheckPurpose } from "../../core/process/model.ts";
@@ -20,6 +21,8 @@ interface ChecksDeps {
   readonly checker: Checker;
   /** What commands of checks run with, as programs do. */
   readonly context: LaunchContext;
+  /** What was gathered for the environment of a program that runs. */
+  readonly gathered: (key: ProcessKey) => Gathered | null;
   readonly logs: Pick<LogsApi, "watchLines">;
   readonly said: Pick<SaidReady, "listen" | "isWell">;
   /** Runs a callback after what is under way. */
@@ -114,7 +117,12 @@ export class Checks {
         asked.cancel = said.listen(record.key, tell);
         return;
       case "exec": {
-        const plan = planCheck(record, target.command, this.#deps.context);
+        const plan = planCheck(
+          record,
+          target.command,
+          this.#deps.context,
+          this.#deps.gathered(record.key) ?? NOTHING_GATHERED,
+        );
         if (plan.ok) {
           asked.cancel = checker.check({ kind: "exec", command: plan.value }, limitMs, told);
         } else tell({ ok: false, text: plan.error.text });

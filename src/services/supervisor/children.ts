@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { ok, type Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
 import type { Handover } from "../../core/handover/model.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import {
@@ -15,6 +16,7 @@ import { type LaunchContext, programEnvironment } from "../../core/process/launc
 import { unusableOf } from "../../core/process/spawn-errors.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
+import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ListenerSockets } from "../../ports/listener-sockets.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
@@ -23,7 +25,7 @@ import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
 import type { SaidReady } from "./said-ready.ts";
-import { Start, type StartFailure } from "./start.ts";
+import { Start, type Started, type StartFailure } from "./start.ts";
 import { StdinWriter } from "./stdin-writer.ts";
 
 export interface ChildrenDeps {
@@ -34,6 +36,7 @@ export interface ChildrenDeps {
   readonly activity: Pick<ActivityLog, "log">;
   readonly descriptors: DescriptorTable;
   readonly sockets: ListenerSockets;
+  readonly sources: EnvironmentSources;
   readonly context: LaunchContext;
   readonly said: SaidReady;
   /** Monotonic milliseconds. */
@@ -50,6 +53,7 @@ const YOUNG_MS = 20;
 interface Child {
   readonly fds: Pick<Spawned, "pid" | "stdin">;
   readonly stdin: StdinWriter | null;
+  readonly gathered: Gathered;
 }
 
 export class Children {
@@ -76,8 +80,13 @@ export class Children {
   /** Why the file of a program cannot be executed; null when it can, or is on a disk that does not answer. */
   find(record: ProcessRecord, told: (problem: CommandProblem | null) => void): void {
     const { context } = this.#deps;
-    const environment = programEnvironment(record.config, record.group, context);
-    const plan = planCommand(record.config, environment, context.builtInCommand ?? null);
+    if (isFoundLater(record.config)) {
+      told(null);
+      return;
+    }
+    const { config, group } = record;
+    const environment = programEnvironment(config, group, context, NOTHING_GATHERED);
+    const plan = planCommand(config, environment, context.builtInCommand ?? null);
     if (!plan.ok) {
       told(plan.error);
       return;
@@ -187,6 +196,21 @@ export class Children {
     return this.#starts.size === 0 && this.#looks.size === 0;
   }
 
+  /** Settles when commands of starts that were forgotten are dead, at the latest at `deadline`. */
+  async forgetGathering(deadline: AbortSignal): Promise<void> {
+    for (const [key, start] of this.#starts) {
+      if (!start.isGathering) continue;
+      start.abandon();
+      this.#starts.delete(key);
+    }
+    await this.#deps.sources.quiet(deadline);
+  }
+
+  /** What was gathered for a program that runs. */
+  gathered(key: ProcessKey): Gathered | null {
+    return this.#live.get(key)?.gathered ?? null;
+  }
+
   /** Takes `hold` back. */
   unhold(): void {
     this.#isHeld = false;
@@ -195,8 +219,8 @@ export class Children {
 
   /** What another daemon has to know of the live children. */
   handover(): Pick<Handover, "children" | "fcgi" | "said"> {
-    const children = Array.from(this.#live, ([key, { fds, stdin }]) => ({
-      ...{ key, pid: fds.pid, stdin: fds.stdin },
+    const children = Array.from(this.#live, ([key, { fds, stdin, gathered }]) => ({
+      ...{ key, pid: fds.pid, stdin: fds.stdin, gathered },
       unread: stdin?.unread ?? [],
     }));
     return { children, fcgi: this.#fcgi.handover(), said: this.#deps.said.handover() };
@@ -207,10 +231,11 @@ export class Children {
     { children, fcgi, said }: Pick<Handover, "children" | "fcgi" | "said">,
     configOf: (key: ProcessKey) => ProcessConfig | null,
   ): void {
-    for (const { key, pid, stdin, unread } of children) {
+    for (const { key, pid, stdin, unread, gathered } of children) {
       this.#live.set(key, {
         fds: { pid, stdin },
         stdin: stdin === null ? null : new StdinWriter(stdin, this.#deps.pipes, unread),
+        gathered,
       });
       this.#deps.logs.reattach(key, this.#closed);
     }
@@ -262,7 +287,7 @@ export class Children {
   }
 
   /** It lives: whatever is wrong with its pipes, it must be known by its pid. */
-  #adopt({ key, config }: ProcessRecord, fds: Spawned): void {
+  #adopt({ key, config }: ProcessRecord, fds: Started): void {
     try {
       this.#attach(key, fds);
     } catch (error) {
@@ -274,12 +299,13 @@ export class Children {
     }
   }
 
-  #attach(key: ProcessKey, fds: Spawned): void {
+  #attach(key: ProcessKey, fds: Started): void {
     const { descriptors, pipes, logs } = this.#deps;
     this.#deps.said.attach(key, fds.pid);
     this.#live.set(key, {
       fds,
       stdin: fds.stdin === null ? null : new StdinWriter(fds.stdin, pipes),
+      gathered: fds.gathered,
     });
     if (fds.stdin !== null) descriptors.add(fds.stdin, { role: "stdin", owner: key });
     descriptors.add(fds.stdout, { role: "stdout", owner: key });
@@ -292,4 +318,10 @@ export class Children {
       throw error;
     }
   }
+}
+
+/** Where its command is depends on a PATH that only its start reads. */
+function isFoundLater({ command, envFiles, envCommand }: ProcessConfig): boolean {
+  const hasPath = /^\s*[^\s]*\//.test(command);
+  return !hasPath && (envFiles.length > 0 || envCommand !== null);
 }

@@ -74,7 +74,7 @@ export function createSupervisionHandover(deps: SupervisionHandoverDeps): Superv
     async standStill(deadline) {
       loop.hold();
       children.hold();
-      await checks.hold(deadline);
+      await Promise.all([checks.hold(deadline), children.forgetGathering(deadline)]);
       await configuration.settle();
       await children.startsEnd(deadline);
       children.forgetStarts();

@@ -2,6 +2,7 @@
 // servers behind it; the main thread does not wait.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
 import { type CommandPlan, commandProblem, planCommand } from "../../core/process/find-command.ts";
 import {
   environmentStrings,
@@ -17,10 +18,13 @@ import {
   spawnErrorText,
   unusableOf,
 } from "../../core/process/spawn-errors.ts";
+import { startLimitMs } from "../../core/process/start-limit.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { PendingSpawn, Spawned, Spawner, SpawnFailure } from "../../ports/spawner.ts";
 import type { FcgiSockets } from "./fcgi-sockets.ts";
+import { Gathering, isGathered } from "./gathering.ts";
 import type { SaidPass, SaidReady } from "./said-ready.ts";
 
 interface StartDeps {
@@ -28,6 +32,7 @@ interface StartDeps {
   readonly host: ProgramHost;
   readonly context: LaunchContext;
   readonly sockets: FcgiSockets;
+  readonly sources: EnvironmentSources;
   readonly said: Pick<SaidReady, "acquire" | "release">;
   /** Has a start continue, in its turn, whose user or socket became known later. */
   readonly turn: (goOn: () => void) => void;
@@ -40,7 +45,12 @@ export interface StartFailure {
   readonly byHost: boolean;
 }
 
-type StartOutcome = Result<Spawned, StartFailure>;
+/** A program that executes, and what was gathered for it. */
+export interface Started extends Spawned {
+  readonly gathered: Gathered;
+}
+
+type StartOutcome = Result<Started, StartFailure>;
 
 export class Start {
   /** Since when it is looked up, or its child is under way; monotonic milliseconds. null while it waits for its turn. */
@@ -49,8 +59,10 @@ export class Start {
   readonly #record: ProcessRecord;
   readonly #now: () => number;
   readonly #settled: (outcome: StartOutcome) => void;
-  readonly #environment: Readonly<Record<string, string>>;
+  #gathered: Gathered = NOTHING_GATHERED;
+  #environment: Readonly<Record<string, string>> = {};
   #plan: CommandPlan = { argv: [], candidates: [] };
+  #gathering: Gathering | null = null;
   #activity: StartActivity = "user";
   #child: PendingSpawn | null = null;
   #forgetUser: () => void = () => {};
@@ -69,19 +81,15 @@ export class Start {
     this.#record = record;
     this.#now = now;
     this.#settled = settled;
-    this.#environment = programEnvironment(record.config, record.group, deps.context);
   }
 
   begin(): void {
-    const { builtInCommand = null } = this.#deps.context;
-    const planned = planCommand(this.#record.config, this.#environment, builtInCommand);
-    if (!planned.ok) {
-      this.#fail(planned.error.text);
-      return;
-    }
-    this.#plan = planned.value;
     this.busySince = this.#now();
-    this.#findUser();
+    if (isGathered(this.#record.config)) {
+      this.#findUser((user) => this.#gather(user));
+    } else if (this.#planWith(NOTHING_GATHERED)) {
+      this.#findUser((user) => this.#openSocket(user));
+    }
     this.#isBeginning = false;
   }
 
@@ -89,17 +97,45 @@ export class Start {
   abandon(): string {
     this.#isOver = true;
     this.#forgetUser();
-    this.#activity = this.#child?.abandon() ?? this.#activity;
+    this.#gathering?.cancel();
+    this.#activity = this.#child?.abandon() ?? this.#gathering?.activity ?? this.#activity;
     this.#deps.sockets.release(this.#record.key);
     this.#deps.said.release(this.#record.key);
-    return lateText(this.#subject(), this.#activity);
+    return lateText(this.#subject(), this.#activity, startLimitMs(this.#record.config));
   }
 
-  #findUser(): void {
+  /** Reads its environment: nothing was done that another daemon could not do again. */
+  get isGathering(): boolean {
+    return this.#gathering !== null;
+  }
+
+  #gather(user: LaunchUser | null): void {
+    const gathering = new Gathering(this.#deps, this.#record, user, (gathered) => {
+      this.#gathering = null;
+      if (!gathered.ok) this.#fail(gathered.error.text, gathered.error.byHost);
+      else if (this.#planWith(gathered.value)) this.#openSocket(user);
+    });
+    this.#gathering = gathering;
+    gathering.begin();
+  }
+
+  /** @returns whether there is something to execute; else it has failed */
+  #planWith(gathered: Gathered): boolean {
+    const { context } = this.#deps;
+    const { config, group } = this.#record;
+    this.#gathered = gathered;
+    this.#environment = programEnvironment(config, group, context, gathered);
+    const planned = planCommand(config, this.#environment, context.builtInCommand ?? null);
+    if (planned.ok) this.#plan = planned.value;
+    else this.#fail(planned.error.text);
+    return planned.ok;
+  }
+
+  #findUser(found: (user: LaunchUser | null) => void): void {
     const { uid } = this.#record.config;
     const { host } = this.#deps;
     if (uid === null || uid === host.ownUid) {
-      this.#openSocket(null);
+      found(null);
     } else if (host.ownUid !== 0) {
       this.#fail(`couldn't setuid to ${uid}: Can't drop privilege as nonroot user`);
     } else {
@@ -107,7 +143,7 @@ export class Start {
         if (this.#isOver) return;
         if (user === null) this.#fail(`couldn't setuid to ${uid}: Can't find uid ${uid}`);
         else if ("errno" in user) this.#fail(`couldn't setuid to ${uid}: ${user.errno}`, true);
-        else this.#openSocket(user);
+        else found(user);
       });
     }
   }
@@ -164,7 +200,7 @@ export class Start {
         isSuspect: state.history.hostFailures > 0,
       },
       (result) => {
-        if (result.ok) this.#settle(ok(result.value));
+        if (result.ok) this.#settle(ok({ ...result.value, gathered: this.#gathered }));
         else this.#spawnFailed(result.error);
       },
     );

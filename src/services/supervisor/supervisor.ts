@@ -145,7 +145,10 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ ...deps, waiters, requests, allStopped, memory },
     record,
   });
-  const checks = new Checks({ checker, defer, said, logs: deps.logs, context: deps.context });
+  const checks = new Checks({
+    ...{ checker, defer, said, logs: deps.logs, context: deps.context },
+    gathered: (key) => children.gathered(key),
+  });
   const loop = new Loop({
     ...{ clock, wallAlarm, spawner, children, observer, defer },
     checks,

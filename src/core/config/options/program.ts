@@ -1,6 +1,7 @@
 // The options of [program:x], but for its output: see channel.ts. In the order of the manual.
 import { DEPENDENCIES } from "./dependencies.ts";
 import type { OptionTable } from "./entry.ts";
+import { ENVIRONMENT } from "./environment.ts";
 import { HEALTH } from "./health.ts";
 import { READINESS } from "./readiness.ts";
 import { RESTARTS } from "./restarts.ts";
@@ -197,6 +198,7 @@ export const PROGRAM = {
     sample: "AUTO",
     doc: "Value of SUPERVISOR_SERVER_URL; AUTO or nothing computes it.",
   },
+  ...ENVIRONMENT,
   ...DEPENDENCIES,
   ...READINESS,
   ...HEALTH,

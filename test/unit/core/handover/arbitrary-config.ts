@@ -51,6 +51,8 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
   address: fc.record({ host: anyText, port: whole }),
   name,
   environment,
+  "env files": fc.array(fc.record({ path: anyText, isOptional: fc.boolean() }), { maxLength: 3 }),
+  "variable patterns": fc.array(anyText, { maxLength: 3 }),
   "program type": fc.constantFrom("simple" as const, "oneshot" as const),
   dependencies: fc.array(
     fc.record({ name, condition: fc.constantFrom("running" as const, "completed" as const) }),
@@ -121,6 +123,7 @@ export const program: fc.Arbitrary<ProcessConfig> = fc.record({
   ...ofProgram,
   ...{ programName: name, user: nullable(anyText), stdout: channel, stderr: channel },
   ...{ fcgiSocket: nullable(fcgiSocket), shown: environment, origin },
+  environmentPlaces: environment,
 });
 
 const groupBase = {

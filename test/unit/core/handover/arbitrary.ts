@@ -1,6 +1,7 @@
 // Handovers of every shape that a daemon can have, for properties.
 
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import type { Gathered } from "../../../../src/core/environment/gathered.ts";
 import type { Happening } from "../../../../src/core/event-log/model.ts";
 import { eventBytes, type PooledEvent } from "../../../../src/core/events/envelope.ts";
 import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";
@@ -72,6 +73,15 @@ const phase: fc.Arbitrary<ProcessPhase> = fc.oneof(
   }),
   fc.record({ kind: fc.constant("EXITED" as const), restartAt: nullable(moment) }),
 );
+
+const variables = fc.array(fc.record({ name: anyText, value: anyText, line: whole }), {
+  maxLength: 3,
+});
+const gathered: fc.Arbitrary<Gathered> = fc.record({
+  user: nullable(fc.record({ name: anyText, home: anyText, shell: anyText })),
+  files: fc.array(fc.record({ path: anyText, variables }), { maxLength: 2 }),
+  command: nullable(variables),
+});
 
 const endedRun: fc.Arbitrary<EndedRun> = fc.record({
   ...{ pid: whole, cause, startWall: moment, endWall: moment, upMs: moment },
@@ -286,7 +296,10 @@ export const handover: fc.Arbitrary<Handover> = fc
           }),
         ),
       children: fc.array(
-        fc.record({ key, pid, stdin: nullable(whole), unread: fc.array(bytes, { maxLength: 2 }) }),
+        fc.record({
+          ...{ key, pid, stdin: nullable(whole), unread: fc.array(bytes, { maxLength: 2 }) },
+          gathered,
+        }),
         { maxLength: 3 },
       ),
       said: fc.array(

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { NOTHING_GATHERED } from "../../../../src/core/environment/gathered.ts";
 import { environmentStrings, programEnvironment } from "../../../../src/core/process/launch.ts";
 import { program } from "./samples.ts";
 
@@ -16,6 +17,7 @@ test("a program sees the daemon's environment, then SUPERVISOR_*, then its own",
     program({ environment: { LANG: "de", A: "1" } }),
     "shop",
     CONTEXT,
+    NOTHING_GATHERED,
   );
   assert.deepEqual(environment, {
     PATH: "/bin",
@@ -30,15 +32,26 @@ test("a program sees the daemon's environment, then SUPERVISOR_*, then its own",
 
 test("environment= may override even SUPERVISOR_*", () => {
   const own = program({ environment: { SUPERVISOR_GROUP_NAME: "mine" } });
-  assert.equal(programEnvironment(own, "shop", CONTEXT)["SUPERVISOR_GROUP_NAME"], "mine");
+  assert.equal(
+    programEnvironment(own, "shop", CONTEXT, NOTHING_GATHERED)["SUPERVISOR_GROUP_NAME"],
+    "mine",
+  );
 });
 
 test("serverurl= comes before the daemon's servers; without either there is none", () => {
   const own = program({ serverUrl: "http://elsewhere" });
-  assert.equal(programEnvironment(own, "g", CONTEXT)["SUPERVISOR_SERVER_URL"], "http://elsewhere");
-  const none = programEnvironment(program(), "g", { ...CONTEXT, serverUrl: null });
+  assert.equal(
+    programEnvironment(own, "g", CONTEXT, NOTHING_GATHERED)["SUPERVISOR_SERVER_URL"],
+    "http://elsewhere",
+  );
+  const none = programEnvironment(
+    program(),
+    "g",
+    { ...CONTEXT, serverUrl: null },
+    NOTHING_GATHERED,
+  );
   assert.equal("SUPERVISOR_SERVER_URL" in none, false);
-  const emptied = programEnvironment(program({ serverUrl: "" }), "g", CONTEXT);
+  const emptied = programEnvironment(program({ serverUrl: "" }), "g", CONTEXT, NOTHING_GATHERED);
   assert.equal("SUPERVISOR_SERVER_URL" in emptied, false);
 });
 

@@ -39,6 +39,8 @@ for (const [stage, errno, text] of TEXTS) {
 const LATE: readonly (readonly [StartActivity, string])[] = [
   ["user", "look up its user 33"],
   ["socket", "open its socket"],
+  ["env_file", "read its env_file"],
+  ["env_command", "run its env_command"],
   ["find", "find /bin/web"],
   ["chdir", "enter /srv and start"],
   ["exec", "enter /srv and start"],
@@ -47,7 +49,7 @@ const LATE: readonly (readonly [StartActivity, string])[] = [
 for (const [activity, what] of LATE) {
   test(`a step that takes too long is named: ${what}`, () =>
     assert.equal(
-      lateText(SUBJECT, activity),
+      lateText(SUBJECT, activity, 5000),
       `'web' took longer than 5 seconds to ${what}: ETIMEDOUT`,
     ));
 }

@@ -9,14 +9,14 @@ import { createProgramHost } from "../../../../src/host/processes/program-host.t
 test("a user, no such user, and a service that failed", async () => {
   const { EIO, ENOENT } = constants.errno;
   const answers = new Map<number, UserGroups | number>([
-    [1, { gid: 2, groups: [2, 3] }],
+    [1, { gid: 2, groups: [2, 3], name: "a", home: "/a", shell: "" }],
     [4, -EIO],
     [5, -ENOENT],
   ]);
   const host = createProgramHost(async (uid) => answers.get(uid) ?? 0);
   const ask = (uid: number) => new Promise((resolve) => void host.user(uid, resolve));
   assert.deepEqual(await Promise.all([1, 4, 5, 6].map(ask)), [
-    { uid: 1, gid: 2, groups: [2, 3] },
+    { uid: 1, gid: 2, groups: [2, 3], entry: { name: "a", home: "/a", shell: "" } },
     { errno: "EIO" },
     null,
     null,

@@ -12,7 +12,12 @@ test("a program to be run as another user is started as that user, or not at all
     prepare(rig);
     return rig.begin();
   };
-  const user = { uid: 33, gid: 34, groups: [34, 50] };
+  const user = {
+    uid: 33,
+    gid: 34,
+    groups: [34, 50],
+    entry: { name: "www", home: "/srv", shell: "" },
+  };
   const started = asUser((rig) => rig.host.users.set(33, user));
   assert.deepEqual(started.spawner.children.get(100)?.spec.user, user);
   const own = asUser((rig) => {

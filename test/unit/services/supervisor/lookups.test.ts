@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { group, program } from "../../core/process/samples.ts";
 import { key, Rig } from "./rig.ts";
 
-const USER = { uid: 33, gid: 33, groups: [33] };
+const USER = { uid: 33, gid: 33, groups: [33], entry: { name: "www", home: "/srv", shell: "" } };
 
 /** Programs of a user whom the host has not told yet. */
 function waiting(count: number): Rig {

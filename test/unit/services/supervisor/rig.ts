@@ -17,6 +17,7 @@ import { FakeChecker } from "../../../fakes/checker.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeConfig } from "../../../fakes/config-model.ts";
 import { FakeDescriptors } from "../../../fakes/descriptors.ts";
+import { FakeEnvironmentSources } from "../../../fakes/environment-sources.ts";
 import { fakeEventLog } from "../../../fakes/event-log.ts";
 import { FakeEvents } from "../../../fakes/events.ts";
 import { FakeListenerSockets } from "../../../fakes/listener-sockets.ts";
@@ -111,6 +112,7 @@ export class Rig {
   readonly host = new FakeProgramHost();
   readonly spawner = new FakeSpawner(this.host.look);
   readonly checker = new FakeChecker();
+  readonly sources = new FakeEnvironmentSources();
   readonly readyChannels = new FakeReadyChannels();
   readonly pipes = new FakePipes();
   readonly logs = new WatchedLogs();
@@ -141,6 +143,7 @@ export class Rig {
       wallAlarm: this.clock.wallAlarm,
       spawner: this.spawner,
       checker: this.checker,
+      sources: this.sources,
       readyChannels: this.readyChannels,
       pipes: this.pipes,
       host: this.host,

@@ -1,0 +1,129 @@
+// The command of env_command=: it runs as its program does, with the environment that the program has so far.
+
+import type { ProcessKey } from "../base/ids.ts";
+import { printable } from "../base/printable.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { durationText } from "../config/durations.ts";
+import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
+import { stripAnsi, strippedCapacity } from "../logs/ansi.ts";
+import { type Candidate, commandProblem } from "../process/find-command.ts";
+import type { LaunchUser } from "../process/launch.ts";
+import { signalName } from "../process/signals.ts";
+import {
+  isHostFailure,
+  type SpawnStage,
+  spawnErrorText,
+  unusableOf,
+} from "../process/spawn-errors.ts";
+import { redactPatterns } from "../redact/patterns.ts";
+import { type EnvVariable, parseEnvBytes } from "./env-file.ts";
+
+/** A command to run, as data. */
+export interface EnvCommand {
+  /** Whose command it is. */
+  readonly key: ProcessKey;
+  readonly candidates: readonly Candidate[];
+  readonly argv: readonly string[];
+  /** `KEY=value` strings. */
+  readonly env: readonly string[];
+  readonly cwd: string | null;
+  readonly umask: number | null;
+  /** To run as; null for the daemon's own. */
+  readonly user: LaunchUser | null;
+  readonly softFileLimit: number;
+  readonly timeoutMs: number;
+}
+
+/** How a command ended. */
+export type EnvCommandOutcome =
+  | {
+      readonly kind: "exited";
+      readonly exitCode: number | null;
+      readonly signal: number | null;
+      readonly stdout: Uint8Array;
+      /** The end of it. */
+      readonly stderr: Uint8Array;
+    }
+  /** It was killed: after its limit, or because it printed more than MOST_ENV_BYTES. */
+  | { readonly kind: "late" | "too-much"; readonly stderr: Uint8Array }
+  | {
+      readonly kind: "not-started";
+      readonly stage: SpawnStage;
+      readonly errno: string;
+      readonly index?: number;
+    }
+  /** The one before it was killed, and is not dead, because what it waits for in the kernel does not answer. */
+  | { readonly kind: "stuck" };
+
+/** Why a program does not get its environment. */
+export interface GatheringFailure {
+  readonly text: string;
+  /** It says nothing about the program or its configuration. */
+  readonly byHost: boolean;
+}
+
+/** What a command printed, as variables. */
+export function readEnvCommand(
+  command: EnvCommand,
+  outcome: EnvCommandOutcome,
+): Result<readonly EnvVariable[], GatheringFailure> {
+  const failed = (text: string, byHost = false): Result<never, GatheringFailure> =>
+    err({ text: `env_command: ${text}`, byHost });
+  switch (outcome.kind) {
+    case "stuck":
+      return failed("no exit of the last command, which was killed", true);
+    case "not-started":
+      return failed(...startProblem(command, outcome));
+    case "late": {
+      const limit = durationText(command.timeoutMs / 1000);
+      return failed(`no exit within ${limit}: it was killed${said(outcome.stderr)}`);
+    }
+    case "too-much": {
+      const most = inMegabytes(MOST_ENV_BYTES);
+      return failed(`it printed more than ${most}, and was killed${said(outcome.stderr)}`);
+    }
+    case "exited": {
+      const { exitCode, signal, stdout, stderr } = outcome;
+      if (signal !== null) return failed(`killed by ${signalName(signal)}${said(stderr)}`);
+      if (exitCode !== 0) return failed(`exit status ${exitCode ?? 0}${said(stderr)}`);
+      const parsed = parseEnvBytes(stdout);
+      if (parsed.ok) return ok(parsed.value);
+      const { line, column, reason } = parsed.error;
+      return failed(`line ${line}, column ${column} of its output: ${reason}`);
+    }
+  }
+}
+
+function startProblem(
+  { argv, candidates, cwd, user }: EnvCommand,
+  { stage, errno, index = -1 }: Extract<EnvCommandOutcome, { kind: "not-started" }>,
+): readonly [text: string, byHost: boolean] {
+  const byHost = isHostFailure(stage, errno);
+  if (stage === "find" && !byHost) {
+    return [commandProblem({ argv, candidates }, unusableOf(errno), index).text, false];
+  }
+  const argv0 = argv[0] ?? "";
+  const subject = { name: argv0, argv0, directory: cwd, uid: user?.uid ?? null };
+  return [spawnErrorText(subject, stage, errno), byHost];
+}
+
+/** Lines of standard error that a message has, and characters of each. */
+const MOST_SAID_LINES = 3;
+const MOST_SAID = 200;
+
+/** The last lines of standard error, without what looks like a secret. */
+function said(stderr: Uint8Array): string {
+  const plain = new Uint8Array(strippedCapacity(stderr.length));
+  const { written } = stripAnsi("ground", stderr, plain);
+  const lines = new TextDecoder()
+    .decode(plain.subarray(0, written))
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .slice(-MOST_SAID_LINES)
+    .map((line) => {
+      const shown = printable(redactPatterns(line, () => {}));
+      return shown.length > MOST_SAID ? `${shown.slice(0, MOST_SAID)}...` : shown;
+    });
+  return lines.length === 0 ? "" : `: ${lines.join(" / ")}`;
+}

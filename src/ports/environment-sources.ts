@@ -1,0 +1,23 @@
+// Where the variables of a program come from besides the daemon: files, and the output of commands.
+
+import type { Result } from "../core/base/result.ts";
+import type { EnvCommand, EnvCommandOutcome } from "../core/environment/env-command.ts";
+import type { Errno } from "./log-files.ts";
+
+export interface EnvironmentSources {
+  /**
+   * Reads a plain file of at most MOST_ENV_BYTES, as the daemon's user, without waiting on this thread. As root it follows no
+   * symlink of a user to what is not that user's. Settles when the file system answers, possibly never.
+   * @returns an error of the system, or ESPIPE for what is no plain file, EFBIG for one that is too large, ELOOP for such a link,
+   * EBUSY when very much waits for that file system
+   */
+  readFile(path: string): Promise<Result<Uint8Array, Errno>>;
+  /**
+   * Runs a command to its end, or to its limit; then its process group is killed.
+   * @param done called once, later, unless it is cancelled
+   * @returns cancels it, and kills what runs
+   */
+  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void;
+  /** Settles when all commands that are over are dead and reaped, at the latest at `deadline`. */
+  quiet(deadline: AbortSignal): Promise<void>;
+}
