@@ -94,7 +94,7 @@ e2e("a wrong file fails the start with its place, and nothing else", withoutTsv(
   rig.write("bad.env", "A=1\nB=2\nPASSWORD='hunter2\n");
   rig.write("large.env", "A=1\n".repeat(300_000));
   execFileSync("mkfifo", [rig.path("fifo")]);
-    assert.equal(
+  assert.equal(
     await startError(daemon, "bad"),
     `env_file ${rig.path("bad.env")}:3:10: the quotation that begins here has no end`,
   );

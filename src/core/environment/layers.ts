@@ -3,7 +3,6 @@
 
 import { globMatch } from "../config/glob.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import type { LaunchContext } from "../process/launch.ts";
 import type { EnvVariable } from "./env-file.ts";
 import type { Gathered, UserEntry } from "./gathered.ts";
 
@@ -29,6 +28,12 @@ export interface Layer {
   readonly placeOf: (name: string) => string | null;
 }
 
+/** What surrounds every program: see `LaunchContext`. */
+interface Surroundings {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly serverUrl: string | null;
+}
+
 /** The type of terminal for programs: that of today's terminal emulators. */
 const TERM = "xterm-256color";
 const USUAL_SHELL = "/bin/sh";
@@ -39,7 +44,7 @@ const nowhere = (): null => null;
 export function environmentLayers(
   program: ProcessConfig,
   group: string,
-  context: Pick<LaunchContext, "environment" | "serverUrl">,
+  context: Surroundings,
   gathered: Gathered,
 ): readonly Layer[] {
   const layers: Layer[] = [
