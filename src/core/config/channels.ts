@@ -84,10 +84,12 @@ export function withoutStderrLog(
   stderr: ChannelConfig,
   why: string,
 ): ChannelConfig {
-  if (stderr.logfile.kind === "file") {
+  const { kind } = stderr.logfile;
+  if (kind !== "none" && kind !== "auto") {
+    const what = kind === "file" ? ["a filename", "the filename"] : [`@${kind}`, "it"];
     const text =
-      `For [${section.name}], ${why} but stderr_logfile has also been set to a filename, ` +
-      "the filename has been ignored";
+      `For [${section.name}], ${why} but stderr_logfile has also been set to ${what[0]}, ` +
+      `${what[1]} has been ignored`;
     const option = { section: section.name, key: "stderr_logfile" };
     notice(reading, { level: "WARN", text, rule: "ignored-log", option });
   }

@@ -37,6 +37,17 @@ export function parseRate(text: string): Result<RateValue, string> {
   return ok({ count: number, seconds: seconds.value });
 }
 
+/** "1000/s" or "5000/10s": at most so many lines in that time. */
+export function parseLineRate(text: string): Result<RateValue, string> {
+  const [, count = "", span = ""] = /^(\d{1,7})\/(.+)$/.exec(text) ?? [];
+  const seconds = parseDuration(/^[a-z]/.test(span) ? `1${span}` : span);
+  if (!seconds.ok || seconds.value === 0 || Number(count) < 1) {
+    const how = "write 1000/s for a thousand lines in a second, or 5000/10s";
+    return err(`not a valid limit of lines: ${pyRepr(text)}: ${how}`);
+  }
+  return ok({ count: Number(count), seconds: seconds.value });
+}
+
 /** A number from 0 to 1. A percentage would not do: `%` begins an expansion. */
 export function parseFraction(text: string): Result<number, string> {
   const isNumber = /^(?:0|1|0?\.\d{1,6}|1\.0{1,6})$/.test(text);

@@ -9,7 +9,7 @@ import type { PROGRAM } from "./options/program.ts";
 import type { CTL, INET_SERVER, UNIX_SERVER } from "./options/servers.ts";
 import type { FCGI, LISTENER } from "./options/special.ts";
 import type { ConfigRule } from "./rules.ts";
-import type { AddressValue } from "./value-types.ts";
+import type { AddressValue, OutputTarget } from "./value-types.ts";
 
 export type { Autorestart, LogLevel, OrphanPolicy } from "./value-types.ts";
 
@@ -60,6 +60,7 @@ export interface ConfigError {
 export type LogTarget =
   | { readonly kind: "none" }
   | { readonly kind: "auto" }
+  | OutputTarget
   | { readonly kind: "file"; readonly path: string };
 
 /** One output channel (stdout or stderr) of a program. */

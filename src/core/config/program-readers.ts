@@ -1,5 +1,6 @@
 // Readers of program options that depend on other options or on the host.
 
+import type { LineTime } from "../logs/line-styles.ts";
 import { durationText } from "./durations.ts";
 import type { FieldsOf, Readers } from "./fields.ts";
 import { MOST_COPIES, MOST_PROCESSES } from "./limits.ts";
@@ -104,6 +105,17 @@ function readSchedule(scope: Scope): Schedule | null {
   return schedule;
 }
 
+/** A record without its time would be of no use to those who read records. */
+function readLogTimestamp(scope: Scope): LineTime | null {
+  const time = readOption(scope, PROGRAM.logTimestamp);
+  const format = readOption(scope, PROGRAM.logFormat);
+  if (time === "none" && (format === "json" || format === "logfmt")) {
+    const text = `log_format=${format} always has a time: log_timestamp is time, iso, iso-ms, utc or unix`;
+    report(scope, "log_timestamp", text, "combination");
+  }
+  return time;
+}
+
 /** Of what is read once for all processes of a section. */
 export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = {
   autostart: (scope) => unlessScheduled(scope, PROGRAM.autostart, false),
@@ -122,4 +134,5 @@ export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> 
   healthTimeout: (scope) => readSome(scope, "healthTimeout"),
   envCommandTimeout: (scope) => readSome(scope, "envCommandTimeout"),
   maxAge: (scope) => readSome(scope, "maxAge"),
+  logTimestamp: readLogTimestamp,
 };

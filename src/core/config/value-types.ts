@@ -1,5 +1,7 @@
 // The kinds of values that options have, and the types they are read as.
 
+import type { LineTime, LogFormat } from "../logs/line-styles.ts";
+
 export type LogLevel = "CRIT" | "ERRO" | "WARN" | "INFO" | "DEBG" | "TRAC" | "BLAT";
 
 export type Autorestart = "always" | "never" | "unexpected";
@@ -84,7 +86,14 @@ export type LogfileValue =
   | { readonly kind: "none" }
   | { readonly kind: "auto" }
   | { readonly kind: "syslog" }
+  | OutputTarget
   | { readonly kind: "file"; readonly path: string };
+
+/** `@stdout`, `@stderr`: the daemon's own descriptors; `@journal`: systemd's journal. */
+export type OutputTarget =
+  | { readonly kind: "stdout" }
+  | { readonly kind: "stderr" }
+  | { readonly kind: "journal" };
 
 export interface AddressValue {
   /** Empty for all interfaces. */
@@ -148,6 +157,10 @@ export interface ValueTypes {
   readonly schedule: Schedule;
   readonly overlap: Overlap;
   readonly "catch up": CatchUp;
+  readonly "log format": LogFormat;
+  readonly "log timestamp": LineTime;
+  /** Lines. */
+  readonly "line rate": RateValue;
 }
 
 export type ValueKind = keyof ValueTypes;

@@ -6,11 +6,12 @@ import { parseSignal } from "../process/signals.ts";
 import { parseSchedule } from "../schedules/parse-schedule.ts";
 import { parseCheck } from "./check-target.ts";
 import { parseDependencies } from "./dependency-list.ts";
-import { parseDuration, parseFraction, parseRate } from "./durations.ts";
+import { parseDuration, parseFraction, parseLineRate, parseRate } from "./durations.ts";
 import { parseEnvFiles, parseVariablePatterns } from "./env-sources.ts";
 import { parseEnvironment } from "./environment.ts";
 import { parseCount, parseHealthAction, parseMemoryLimit } from "./health-values.ts";
 import { parseInteger, parseOctal } from "./integer.ts";
+import { outputTarget, parseLogFormat, parseLogTimestamp } from "./output-values.ts";
 import { dirname, expandUser } from "./paths.ts";
 import { strip } from "./py-text.ts";
 import type {
@@ -160,6 +161,8 @@ function parseLogfile(text: string, world: ConfigWorld): Result<LogfileValue, st
   if (lower === "none" || lower === "off" || lower === "") return ok({ kind: "none" });
   if (lower === "auto") return ok({ kind: "auto" });
   if (lower === "syslog") return ok({ kind: "syslog" });
+  const target = outputTarget(lower);
+  if (target !== null) return ok(target);
   const path = parseExistingDirpath(text, world);
   return path.ok ? ok({ kind: "file", path: path.value }) : path;
 }
@@ -258,6 +261,9 @@ const PARSERS: Parsers = {
   schedule: parseSchedule,
   overlap: parseOverlap,
   "catch up": parseCatchUp,
+  "log format": parseLogFormat,
+  "log timestamp": parseLogTimestamp,
+  "line rate": parseLineRate,
 };
 
 /** Reads `text` as a value of `kind`. The error is what Supervisor says, without the place. */

@@ -31,13 +31,14 @@ import {
   text,
   union,
 } from "./codec.ts";
-import { optionsShape } from "./option-codec.ts";
+import { OUTPUT_TARGETS, optionsShape } from "./option-codec.ts";
 
 const origin = object<Origin>({ file: text, section: text, line: integer });
 
 const target = union<LogTarget>({
   none: object({ kind: kind("none") }),
   auto: object({ kind: kind("auto") }),
+  ...OUTPUT_TARGETS,
   file: object({ kind: kind("file"), path: text }),
 });
 

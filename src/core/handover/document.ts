@@ -6,7 +6,9 @@ import { err, ok, type Result } from "../base/result.ts";
 import { thrownMessage } from "../base/thrown.ts";
 import type { GroupConfig } from "../config/model.ts";
 import type { CaptureState } from "../logs/capture.ts";
+import type { LineLimitState } from "../logs/line-limit.ts";
 import type { LineMatchState } from "../logs/line-match.ts";
+import type { PieceState } from "../logs/line-pieces.ts";
 import type { LogCount } from "../logs/mark.ts";
 import {
   bytes,
@@ -85,12 +87,23 @@ const ansi = oneOf("ground", "escape", "csi", "osc", "osc-escape");
 
 const lines = object<LineMatchState>({ pattern: text, line: bytes, ansi, found: flag });
 
+const limit = object<LineLimitState>({
+  until: number,
+  passed: natural,
+  dropped: natural,
+  reportAt: number,
+  length: natural,
+  isDropping: flag,
+});
+
 const pipeline = object<PipelineState>({
   ansi,
   capture: nullable(object<CaptureState>({ capturing: flag, matched: natural, kept: bytes })),
   line: bytes,
   character: bytes,
   syslogWorks: flag,
+  format: since(nullable(object<PieceState>({ held: bytes, isContinued: flag })), null),
+  limit: since(nullable(limit), null),
 });
 
 const channel = object<ChannelState>({
@@ -104,6 +117,16 @@ const channel = object<ChannelState>({
       pipeline: nullable(pipeline),
       lines: since(nullable(lines), null),
     }),
+  ),
+  recent: since(
+    nullable(
+      object<NonNullable<ChannelState["recent"]>>({
+        epoch: nullable(text),
+        written: natural,
+        bytes,
+      }),
+    ),
+    null,
   ),
 });
 

@@ -8,7 +8,9 @@ import type { EventLogState } from "../event-log/event-log.ts";
 import type { EventsState } from "../events/model.ts";
 import type { AnsiState } from "../logs/ansi.ts";
 import type { CaptureState } from "../logs/capture.ts";
+import type { LineLimitState } from "../logs/line-limit.ts";
 import type { LineMatchState } from "../logs/line-match.ts";
+import type { PieceState } from "../logs/line-pieces.ts";
 import type { LogCount } from "../logs/mark.ts";
 import type { SupervisorState } from "../supervisor/model.ts";
 
@@ -96,6 +98,10 @@ export interface PipelineState {
   /** The beginning of a character for an event. */
   readonly character: Uint8Array;
   readonly syslogWorks: boolean;
+  /** The beginning of a line whose end has not come, of a log with a format; null for other logs. */
+  readonly format: PieceState | null;
+  /** Of a program with log_rate_limit; null for others. */
+  readonly limit: LineLimitState | null;
 }
 
 /** The output of a program that runs. */
@@ -116,6 +122,12 @@ export interface ChannelState {
   /** An AUTO file's random name; null for a path that is configured. */
   readonly auto: { readonly path: string; readonly exists: boolean } | null;
   readonly output: OutputState | null;
+  /** The newest output, of a log that does not hold what the program wrote; null for others. */
+  readonly recent: {
+    readonly epoch: string | null;
+    readonly written: number;
+    readonly bytes: Uint8Array;
+  } | null;
 }
 
 /** How far a log is written. */

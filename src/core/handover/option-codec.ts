@@ -15,6 +15,7 @@ import type {
   ValueKind,
   ValueTypes,
 } from "../config/value-types.ts";
+import { LINE_TIMES, LOG_FORMATS } from "../logs/line-styles.ts";
 import {
   type Codec,
   flag,
@@ -31,6 +32,13 @@ import {
   text,
   union,
 } from "./codec.ts";
+
+/** Part of the codec of where output goes. */
+export const OUTPUT_TARGETS = {
+  stdout: object({ kind: kind("stdout") }),
+  stderr: object({ kind: kind("stderr") }),
+  journal: object({ kind: kind("journal") }),
+} as const;
 
 const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   string: text,
@@ -50,6 +58,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
     none: object({ kind: kind("none") }),
     auto: object({ kind: kind("auto") }),
     syslog: object({ kind: kind("syslog") }),
+    ...OUTPUT_TARGETS,
     file: object({ kind: kind("file"), path: text }),
   }),
   path: text,
@@ -92,6 +101,9 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   }),
   overlap: oneOf("skip", "queue", "restart"),
   "catch up": oneOf("none", "once"),
+  "log format": oneOf(...LOG_FORMATS),
+  "log timestamp": oneOf(...LINE_TIMES),
+  "line rate": object<RateValue>({ count: number, seconds: number }),
 };
 
 /** Supervisor's options are in every document; one of tsv's own has its default in those of versions that lacked it. */

@@ -11,12 +11,8 @@
 
 import { ESCAPED_BYTES, escapeInto } from "./line-escape.ts";
 import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
-import { LineClock, type LineTime } from "./line-time.ts";
-
-/** What `log_format` may be. */
-export const LINE_FORMATS = ["raw", "prefix", "json", "logfmt"] as const;
-
-export type LineFormat = (typeof LINE_FORMATS)[number] | "plain";
+import type { LineFormat, LineTime } from "./line-styles.ts";
+import { LineClock } from "./line-time.ts";
 
 export interface LineStyle {
   readonly format: LineFormat;

@@ -2,16 +2,8 @@
 // a second only the milliseconds are written again.
 
 import { SECOND } from "../base/time.ts";
+import type { LineTime } from "./line-styles.ts";
 import { localTime } from "./record.ts";
-
-/**
- * What `log_timestamp` may be, besides `none`:
- * `time` 12:04:07; `iso` 2026-03-01T12:04:07+01:00; `iso-ms` the same with milliseconds; `utc` 2026-03-01T11:04:07.123Z;
- * `unix` 1772363047.123 (seconds since 1970).
- */
-export const LINE_TIMES = ["none", "time", "iso", "iso-ms", "utc", "unix"] as const;
-
-export type LineTime = (typeof LINE_TIMES)[number];
 
 /** Zones change their offset at a quarter of an hour. */
 const OFFSET_HOLDS_MS = 15 * 60 * SECOND;

@@ -132,6 +132,7 @@ function written(kind: ValueKind, value: unknown): string {
     case "duration":
       return durationText(Number(value));
     case "rate":
+    case "line rate":
       return rate(value as RateValue);
     case "check":
       return shown(checkText(value as CheckTarget));
@@ -169,7 +170,10 @@ function autorestart(value: Autorestart): string {
 }
 
 function logfile(target: LogTarget): string {
-  return target.kind === "file" ? target.path : target.kind.toUpperCase();
+  if (target.kind === "file") return target.path;
+  return target.kind === "auto" || target.kind === "none"
+    ? target.kind.toUpperCase()
+    : `@${target.kind}`;
 }
 
 /** Names, and only the values that are as good as public. */

@@ -80,8 +80,8 @@ function pathOf(
   known: string | null,
 ): string | null {
   const { logfile } = process[channel];
-  if (logfile.kind === "none") return null;
   if (logfile.kind === "file") return logfile.path;
+  if (logfile.kind !== "auto") return null;
   const prefix = autoLogPrefix(process.name, channel, daemon.identifier);
   return known ?? autoLogPath(daemon.childLogDir, prefix, "*");
 }

@@ -159,7 +159,13 @@ function programsOf(value: XmlRpcValue | null | undefined): readonly ProgramStat
     stop: numberOf(fieldOf(info, "stop")),
     now: numberOf(fieldOf(info, "now")),
     description: textOf(fieldOf(info, "description")),
-    stdoutLog: textOf(fieldOf(info, "stdout_logfile")),
-    stderrLog: textOf(fieldOf(info, "stderr_logfile")),
+    stdoutLog: logPath(info, "stdout_logfile"),
+    stderrLog: logPath(info, "stderr_logfile"),
   }));
+}
+
+/** Empty if the log is no file: `@stdout`, `@stderr`, `@journal`. */
+function logPath(info: XmlRpcValue, field: string): string {
+  const path = textOf(fieldOf(info, field));
+  return path.startsWith("@") ? "" : path;
 }

@@ -3,7 +3,9 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
+import type { RateValue } from "../../core/config/value-types.ts";
 import type { LogsState } from "../../core/handover/model.ts";
+import type { LineTime, LogFormat } from "../../core/logs/line-styles.ts";
 import type { LogText } from "../../core/logs/log-text.ts";
 import type { LogCount, LogMark } from "../../core/logs/mark.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
@@ -83,6 +85,14 @@ export interface LogFilePart {
   readonly length: number;
 }
 
+/** How the lines of a program are written. */
+export interface LineOptions {
+  readonly format: LogFormat;
+  /** As configured. */
+  readonly time: LineTime | null;
+  readonly limit: RateValue | null;
+}
+
 /** A process whose output is (or will be) logged. */
 export interface LoggedProcess {
   readonly key: ProcessKey;
@@ -94,6 +104,8 @@ export interface LoggedProcess {
   readonly isEventListener?: boolean;
   /** Its stdout is our side of a terminal, which gives a few kilobytes at a time however much is there. */
   readonly isTerminal?: boolean;
+  /** How its lines are written; as they come, if that is not given. */
+  readonly lines?: LineOptions;
   readonly stdout: ChannelConfig;
   readonly stderr: ChannelConfig;
 }

@@ -4,6 +4,7 @@
 import { aborted } from "../../core/base/aborted.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ChannelState, LogsState } from "../../core/handover/model.ts";
+import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
 import type { ChannelName, LogsHandover } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
 import type { LogWriter } from "./writer/log-writer.ts";
@@ -25,6 +26,17 @@ export interface LogsGate extends LogsHandover {
   readonly isHeld: () => boolean;
   /** Where another daemon left a channel; nothing once it is gone on with. */
   readonly carried: (key: ProcessKey, channel: ChannelName) => ChannelState | null;
+}
+
+/** Most bytes of the newest output of all channels that a successor gets; each has its share. */
+const ALL_HANDED_BYTES = 8 * 1024 * 1024;
+
+function channelStates(channels: readonly ChannelLog[]): readonly ChannelState[] {
+  const recents = channels.filter(({ recent }) => recent !== null).length;
+  const share = Math.min(RECENT_BYTES, Math.floor(ALL_HANDED_BYTES / Math.max(1, recents)));
+  return channels
+    .map((channel) => channel.state(share))
+    .filter(({ auto, output, recent }) => auto !== null || output !== null || recent !== null);
 }
 
 /** A daemon that takes over is halted at first. */
@@ -82,9 +94,7 @@ export function createLogsHandover({ processes, registry, carried }: LogsHandove
       }
     },
     state: () => ({
-      channels: channels()
-        .map(({ state }) => state)
-        .filter(({ auto, output }) => auto !== null || output !== null),
+      channels: channelStates(channels()),
       files: registry.all().flatMap(({ state }) => state ?? []),
       rested: registry.rested,
     }),

@@ -21,6 +21,7 @@ import type { OnOutput } from "./output/output-pipeline.ts";
 import { SyslogHealth } from "./output/syslog-health.ts";
 import { Printer } from "./printer.ts";
 import { createLogAccess } from "./reader/log-access.ts";
+import { RecentLogs } from "./reader/recent-log.ts";
 import { BlockPool } from "./writer/block-pool.ts";
 import { BulkPermits } from "./writer/bulk-permits.ts";
 import { FlushSchedule } from "./writer/flush-schedule.ts";
@@ -113,6 +114,9 @@ export function createLogs(deps: LogsDeps): Logs {
     budget: new LineBudget(),
     syslogHealth: new SyslogHealth(activity),
     now: () => deps.clock.now().mono,
+    wallNow: () => deps.clock.now().wall,
+    offsetMinutes: deps.offsetMinutes,
+    recents: new RecentLogs(() => files.randomName()),
     isHalted: () => handover.isHalted(),
   };
   const printer = new Printer(

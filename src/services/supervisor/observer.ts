@@ -92,7 +92,9 @@ export function addLogs(
 ): void {
   for (const { key, group, config } of processes) {
     const { name, redirectStderr, stdout, stderr, tty: isTerminal } = config;
-    const logged = { key, name, group, redirectStderr, stdout, stderr };
+    const { logFormat: format, logTimestamp: time, logRateLimit: limit } = config;
+    const lines = { format, time, limit };
+    const logged = { key, name, group, redirectStderr, stdout, stderr, lines };
     logs.addProcess({ ...logged, isEventListener, isTerminal });
   }
 }

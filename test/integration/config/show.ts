@@ -20,7 +20,8 @@ const LEVELS: Readonly<Record<string, number>> = {
 
 function channel(config: ChannelConfig): unknown[] {
   const { logfile, maxBytes, backups, captureMaxBytes, eventsEnabled, syslog } = config;
-  const names = { none: null, auto: "AUTO" };
+  const own = { stdout: "@stdout", stderr: "@stderr", journal: "@journal" };
+  const names = { none: null, auto: "AUTO", ...own };
   const shown = logfile.kind === "file" ? logfile.path : names[logfile.kind];
   return [shown, maxBytes, backups, captureMaxBytes, eventsEnabled, syslog];
 }

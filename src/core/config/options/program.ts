@@ -3,6 +3,7 @@ import { DEPENDENCIES } from "./dependencies.ts";
 import type { OptionTable } from "./entry.ts";
 import { ENVIRONMENT } from "./environment.ts";
 import { HEALTH } from "./health.ts";
+import { OUTPUT } from "./output.ts";
 import { READINESS } from "./readiness.ts";
 import { RESTARTS } from "./restarts.ts";
 import { SCHEDULES } from "./schedules.ts";
@@ -204,4 +205,5 @@ export const PROGRAM = {
   ...HEALTH,
   ...RESTARTS,
   ...SCHEDULES,
+  ...OUTPUT,
 } as const satisfies OptionTable;

@@ -48,7 +48,8 @@ function autorestartValue(autorestart: Autorestart): XmlRpcValue {
 
 function logfileValue(target: LogTarget): string {
   if (target.kind === "file") return target.path;
-  return target.kind === "auto" ? AUTO : NONE;
+  if (target.kind === "auto") return AUTO;
+  return target.kind === "none" ? NONE : `@${target.kind}`;
 }
 
 function wireValue({ kind }: OptionRow, value: unknown): XmlRpcValue {

@@ -89,7 +89,7 @@ function blockedPrograms(situation: Situation, probe: Probe): ReadonlySet<string
 function isLogBlocked({ config, daemon }: Supervised, situation: Situation, probe: Probe): boolean {
   const automatic = readConfig(situation)?.daemon.childLogDir ?? "/tmp";
   return [config.stdout, config.stderr].some(({ logfile }) => {
-    if (logfile.kind === "none") return false;
+    if (logfile.kind !== "file" && logfile.kind !== "auto") return false;
     const path = logfile.kind === "file" ? logfile.path : `${automatic}/new.log`;
     if (path.startsWith("/dev/")) return false;
     return (

@@ -8,14 +8,16 @@ import { autoLogPath, autoLogPrefix } from "../../../core/logs/log-path.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
 import type { Syslog } from "../../../ports/syslog.ts";
-import type { ActivityLog, ChannelName, LoggedProcess } from "../api.ts";
+import type { ActivityLog, ChannelName, LineOptions, LoggedProcess } from "../api.ts";
 import { Followers } from "../reader/follower.ts";
+import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
 import type { BlockPool } from "../writer/block-pool.ts";
 import type { BulkPermits } from "../writer/bulk-permits.ts";
 import type { AutoFile, LogSettings } from "../writer/log-settings.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import type { WriterRegistry } from "../writer/writer-registry.ts";
 import { LineWatch } from "./line-watch.ts";
+import { AS_WRITTEN, isFormatted } from "./log-output.ts";
 import { isPlainOutput, type OnOutput, OutputPipeline } from "./output-pipeline.ts";
 import { ProcessOutput } from "./process-output.ts";
 import type { SyslogHealth } from "./syslog-health.ts";
@@ -32,6 +34,11 @@ export interface ChannelLogDeps {
   readonly budget: LineBudget;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  /** What to add to UTC at a moment. */
+  readonly offsetMinutes: (wallMs: number) => number;
+  readonly recents: RecentLogs;
   readonly registry: WriterRegistry;
   readonly onOutput: OnOutput;
   /** True while another daemon is about to take over, or has not begun to. */
@@ -47,8 +54,10 @@ export interface ChannelLogDeps {
 export class ChannelLog implements LogSettings {
   /** Null for a log whose path is configured. */
   readonly auto: AutoFile | null;
-  /** Where the log is or will be; null when there is none. */
+  /** Where the log is or will be, or its target as configured; null when there is none. */
   readonly path: string | null;
+  /** Its newest output, if the log does not hold what the program wrote; null for other logs. */
+  readonly recent: RecentLog | null;
   /** Those who watch the terminal of the process; null when it has none. */
   readonly screen: Followers | null;
   /** Looks for a line in the output of the run. */
@@ -79,8 +88,14 @@ export class ChannelLog implements LogSettings {
     const isShared = channel === "stderr" && process.redirectStderr;
     const auto = carried?.auto ?? null;
     this.auto = logfile.kind === "auto" && !isShared ? { exists: auto?.exists ?? false } : null;
+    const target = isShared ? { kind: "none" as const } : logfile;
     if (this.auto !== null) this.path = auto?.path ?? this.#autoPath();
-    else this.path = logfile.kind === "file" && !isShared ? logfile.path : null;
+    else if (target.kind === "file") this.path = target.path;
+    else this.path = target.kind === "none" ? null : `@${target.kind}`;
+    const keepsOutput = target.kind === "file" || target.kind === "auto";
+    const isKept = this.path !== null && (!keepsOutput || isFormatted(this.#lines));
+    this.recent = isKept ? deps.recents.hold(process.key, channel) : null;
+    if (carried?.recent) this.recent?.restore(carried.recent);
     if (this.auto?.exists === true) this.#keep();
   }
 
@@ -103,7 +118,22 @@ export class ChannelLog implements LogSettings {
 
   /** The log holds what the program wrote, no more and no less. */
   get isVerbatim(): boolean {
-    return this.path !== null && !this.#deps.options.stripAnsi && this.#config.captureMaxBytes <= 0;
+    if (this.path === null || this.recent !== null || this.#lines.limit !== null) return false;
+    return !this.#deps.options.stripAnsi && this.#config.captureMaxBytes <= 0;
+  }
+
+  /** The path by which its writer is known: a descriptor of the daemon is never opened. Null for none. */
+  get writtenTo(): string | null {
+    switch (this.path) {
+      case "@stdout":
+        return "/dev/stdout";
+      case "@stderr":
+        return "/dev/stderr";
+      case "@journal":
+        return null;
+      default:
+        return this.path;
+    }
   }
 
   get what(): string {
@@ -134,14 +164,16 @@ export class ChannelLog implements LogSettings {
     this.#output?.resume();
   }
 
-  get state(): ChannelState {
+  /** @param mostRecent bytes of its newest output */
+  state(mostRecent: number): ChannelState {
     const { key } = this.#process;
     const auto =
       this.auto !== null && this.path !== null ? { path: this.path, ...this.auto } : null;
     const output = this.#isAttached
       ? { pid: this.#pid, ...(this.#output?.state ?? { fd: null, pipeline: null, lines: null }) }
       : null;
-    return { key, channel: this.#channel, auto, output };
+    const recent = this.recent?.state(mostRecent) ?? null;
+    return { key, channel: this.#channel, auto, output, recent };
   }
 
   #begin(
@@ -152,7 +184,8 @@ export class ChannelLog implements LogSettings {
     this.#detach();
     this.#pid = pid;
     this.#isAttached = true;
-    const writer = this.path === null ? null : this.#deps.registry.get(this.path);
+    const { writtenTo } = this;
+    const writer = writtenTo === null ? null : this.#deps.registry.get(writtenTo);
     writer?.acquire(this);
     this.#writer = writer;
     this.#keep();
@@ -174,6 +207,7 @@ export class ChannelLog implements LogSettings {
   letGo(): void {
     this.#kept?.release();
     this.#kept = null;
+    if (this.recent !== null) this.#deps.recents.release(this.#process.key, this.#channel);
   }
 
   /**
@@ -204,6 +238,10 @@ export class ChannelLog implements LogSettings {
     this.#writer = null;
   }
 
+  get #lines(): LineOptions {
+    return this.#process.lines ?? AS_WRITTEN;
+  }
+
   get #config(): ChannelConfig {
     return this.#process[this.#channel];
   }
@@ -214,15 +252,19 @@ export class ChannelLog implements LogSettings {
     carried: PipelineState | null,
   ): OutputPipeline | null {
     const { activity, syslog, syslogHealth, budget, now, onOutput, options } = this.#deps;
+    const { wallNow, offsetMinutes } = this.#deps;
     const { key, name, group } = this.#process;
     const channel = this.#channel;
     const config = this.#config;
     const isListenerProtocol = this.#process.isEventListener === true && channel === "stdout";
     const { stripAnsi } = options;
-    if (isPlainOutput({ config, stripAnsi, isListenerProtocol, activity })) return null;
+    const lines = this.#lines;
+    const { recent } = this;
+    const about = { config, lines, recent, stripAnsi, isListenerProtocol, activity };
+    if (isPlainOutput(about)) return null;
     return new OutputPipeline({
-      ...{ key, pid, name, group, channel, config, writer, isListenerProtocol },
-      ...{ stripAnsi, syslog, syslogHealth, budget, now, activity, onOutput, carried },
+      ...{ ...about, key, pid, name, group, channel, writer },
+      ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, onOutput, carried },
     });
   }
 

@@ -15,8 +15,10 @@ import { CaptureScanner } from "../../../core/logs/capture.ts";
 import { linesOf } from "../../../core/logs/log-text.ts";
 import { echoText, pyBytesRepr } from "../../../core/logs/py-bytes.ts";
 import { unfinishedCharacter } from "../../../core/logs/utf8-border.ts";
-import type { ChannelName } from "../api.ts";
+import type { ChannelName, LineOptions } from "../api.ts";
+import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
+import { isFormatted, LogOutput, type LogOutputDeps } from "./log-output.ts";
 import { SyslogChannel, type SyslogChannelDeps } from "./syslog-channel.ts";
 
 /** Who wrote something. */
@@ -38,8 +40,11 @@ export type OnOutput = (
   bytes: Uint8Array,
 ) => void;
 
-interface PipelineOptions extends OutputSource, SyslogChannelDeps {
+interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOutputDeps {
   readonly config: ChannelConfig;
+  readonly lines: LineOptions;
+  /** Null for a log that holds what the program wrote. */
+  readonly recent: RecentLog | null;
   readonly stripAnsi: boolean;
   /** Event listeners speak a protocol on stdout: shown as bytes, neither captured nor sent as events. */
   readonly isListenerProtocol: boolean;
@@ -52,17 +57,25 @@ interface PipelineOptions extends OutputSource, SyslogChannelDeps {
 const NOTHING = new Uint8Array(0);
 /** Most bytes of which each line or capture may become a message of its own. */
 const SMALL_STEP = 4 * 1024;
+/** Most bytes that are formatted at once: an empty line becomes a hundred bytes. */
+const FORMAT_STEP = 8 * 1024;
 const LARGE_STEP = 64 * 1024;
 
 /** True when output goes to the log file and nowhere else, unchanged: then it need not come by here. */
 export function isPlainOutput({
   config,
+  lines,
+  recent,
   stripAnsi: strips,
   isListenerProtocol,
   activity,
-}: Pick<PipelineOptions, "config" | "stripAnsi" | "isListenerProtocol" | "activity">): boolean {
+}: Pick<
+  PipelineOptions,
+  "config" | "lines" | "recent" | "stripAnsi" | "isListenerProtocol" | "activity"
+>): boolean {
   const hasEvents = config.eventsEnabled || isListenerProtocol;
   const isCopied = config.syslog || activity.enabled("DEBG");
+  if (recent !== null || lines.limit !== null || isFormatted(lines)) return false;
   return !strips && !hasEvents && !isCopied && config.captureMaxBytes <= 0;
 }
 
@@ -71,6 +84,7 @@ export class OutputPipeline {
   readonly #echoes: boolean;
   readonly #capture: CaptureScanner | null;
   readonly #syslog: SyslogChannel | null;
+  readonly #log: LogOutput;
   #ansi: AnsiState = "ground";
   /** The beginning of a character, kept back from an event for the next one: a cut one would spoil both. */
   #unfinished: Uint8Array = NOTHING;
@@ -83,6 +97,8 @@ export class OutputPipeline {
     this.#capture = captures ? new CaptureScanner(config.captureMaxBytes, carried?.capture) : null;
     const before = carried && { line: carried.line, works: carried.syslogWorks };
     this.#syslog = config.syslog ? new SyslogChannel(options, before, options) : null;
+    const log = carried && { format: carried.format, limit: carried.limit };
+    this.#log = new LogOutput({ ...options, copy: this.#syslog, before: log }, options);
     if (carried === null) return;
     this.#ansi = carried.ansi;
     this.#unfinished = carried.character;
@@ -90,7 +106,8 @@ export class OutputPipeline {
 
   /** Most bytes that `push` should be given at once, so that none of its calls takes long. */
   get step(): number {
-    return this.#syslog === null && this.#capture === null ? LARGE_STEP : SMALL_STEP;
+    if (this.#syslog !== null || this.#capture !== null) return SMALL_STEP;
+    return this.#log.isFormatted ? FORMAT_STEP : LARGE_STEP;
   }
 
   get state(): PipelineState {
@@ -100,6 +117,7 @@ export class OutputPipeline {
       line: this.#syslog?.line ?? NOTHING,
       character: this.#unfinished,
       syslogWorks: this.#syslog?.works ?? true,
+      ...this.#log.state,
     };
   }
 
@@ -128,7 +146,7 @@ export class OutputPipeline {
     this.#endStrip(true);
     const held = this.#unfinished;
     if (held.length > 0) this.#options.onOutput("log", this.#options, held);
-    this.#syslog?.end();
+    this.#log.end();
   }
 
   #strip(bytes: Uint8Array, isLogged: boolean): void {
@@ -150,12 +168,9 @@ export class OutputPipeline {
 
   #output(bytes: Uint8Array, isLogged: boolean): void {
     if (bytes.length === 0) return;
-    const { writer, config, isListenerProtocol } = this.#options;
+    const { config, isListenerProtocol } = this.#options;
     if (this.#echoes) this.#echo(bytes);
-    if (isLogged) {
-      writer?.append(bytes);
-      this.#syslog?.push(bytes);
-    }
+    if (isLogged) this.#log.push(bytes);
     // Captured text too, as in Supervisor.
     if (config.eventsEnabled && !isListenerProtocol) this.#announce(bytes);
   }

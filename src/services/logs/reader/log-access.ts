@@ -19,6 +19,7 @@ import type { LogWriter } from "../writer/log-writer.ts";
 import type { WriterRegistry } from "../writer/writer-registry.ts";
 import { listFiles, readFilePart } from "./log-inventory.ts";
 import { followLog, type ReadableLog, readLog, tailLog } from "./log-reader.ts";
+import type { RecentLog } from "./recent-log.ts";
 
 interface LogAccessDeps {
   readonly files: LogFiles;
@@ -33,6 +34,7 @@ interface LogAccessDeps {
   readonly channel: (key: ProcessKey, channel: ChannelName) => ChannelLog | null;
 }
 
+const NOTHING = new Uint8Array(0);
 /** For the daemon's own reads, which are short. */
 const UNBOOKED: ReserveBytes = async () => null;
 
@@ -57,8 +59,14 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
   function logOf(ref: LogRef): ReadableLog | null {
     if (ref.kind === "main") return main === null ? null : { writer: main, auto: null };
     const channel = deps.channel(ref.key, ref.channel);
-    if (channel === null || channel.path === null) return null;
-    return { writer: registry.get(channel.path), auto: channel.auto };
+    const path = channel?.writtenTo ?? null;
+    if (channel === null || path === null) return null;
+    return { writer: registry.get(path), auto: channel.auto };
+  }
+
+  /** Of a channel whose log does not hold what its program wrote. */
+  function recentOf(ref: LogRef): RecentLog | null {
+    return ref.kind === "main" ? null : (deps.channel(ref.key, ref.channel)?.recent ?? null);
   }
 
   function noFile(ref: LogRef): Fault {
@@ -68,10 +76,14 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
   return {
     lost: (key) => lostOutput(key, deps),
     async read(ref, offset, length, reserve = UNBOOKED) {
+      const recent = recentOf(ref);
+      if (recent !== null) return recent.read(offset, length, reserve);
       const log = logOf(ref);
       return log === null ? err(noFile(ref)) : readLog(files, log, { offset, length, reserve });
     },
     async tail(ref, offset, length, reserve = UNBOOKED) {
+      const recent = recentOf(ref);
+      if (recent !== null) return recent.tail(offset, length, reserve);
       const log = logOf(ref);
       if (log === null) return ok({ bytes: new Uint8Array(0), offset: 0, overflow: false });
       return tailLog(files, log, { offset, length, reserve });
@@ -87,12 +99,15 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
     },
     async clear(ref) {
       if (ref.kind === "main") return clearMain(deps);
+      recentOf(ref)?.clear();
       const log = logOf(ref);
       if (log === null) return ok(true);
       const cleared = await log.writer.clear(log.auto);
       return cleared.ok ? cleared : err(fault("FAILED", `${log.writer.path}: ${cleared.error}`));
     },
     async follow(ref, back, take, after = null) {
+      const recent = recentOf(ref);
+      if (recent !== null) return ok(await recent.follow(back, take, after));
       const log = logOf(ref);
       return log === null ? err(noFile(ref)) : followLog(files, log, { back, after }, take);
     },
@@ -103,10 +118,10 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       const log = logOf({ kind: "channel", key, channel: "stdout" });
       if (log !== null && channel.isVerbatim) return followLog(files, log, { back, after }, take);
       const tail =
-        log === null
+        channel.recent !== null || log === null
           ? null
           : await readLog(files, log, { offset: -back, length: 0, reserve: UNBOOKED });
-      const first = tail?.ok === true ? tail.value : new Uint8Array(0);
+      const first = tail?.ok === true ? tail.value : (channel.recent?.end(back) ?? NOTHING);
       const follower = await screen.add(take, async () => first);
       const close = (): void => void (follower === null || screen.remove(follower));
       return ok({ close, mark: null, missing: 0 });

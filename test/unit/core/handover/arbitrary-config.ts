@@ -84,6 +84,9 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
   ),
   overlap: fc.constantFrom("skip" as const, "queue" as const, "restart" as const),
   "catch up": fc.constantFrom("none" as const, "once" as const),
+  "log format": fc.constantFrom("raw" as const, "json" as const),
+  "log timestamp": fc.constantFrom("none" as const, "unix" as const),
+  "line rate": fc.record({ count: whole, seconds: whole }),
 };
 
 type Arbitraries<T extends OptionTable> = {
@@ -105,6 +108,8 @@ const channel: fc.Arbitrary<ChannelConfig> = fc.record({
   logfile: fc.oneof(
     fc.constant({ kind: "none" as const }),
     fc.constant({ kind: "auto" as const }),
+    fc.constant({ kind: "stdout" as const }),
+    fc.constant({ kind: "journal" as const }),
     anyText.map((path) => ({ kind: "file" as const, path })),
   ),
 });

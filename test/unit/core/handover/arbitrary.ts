@@ -172,6 +172,13 @@ const channelState: fc.Arbitrary<ChannelState> = fc.record({
           ansi: fc.constantFrom("ground" as const, "escape" as const, "osc-escape" as const),
           capture: nullable(fc.record({ capturing: fc.boolean(), matched: whole, kept: bytes })),
           ...{ line: bytes, character: bytes, syslogWorks: fc.boolean() },
+          format: nullable(fc.record({ held: bytes, isContinued: fc.boolean() })),
+          limit: nullable(
+            fc.record({
+              ...{ until: moment, reportAt: moment, passed: whole, dropped: whole, length: whole },
+              isDropping: fc.boolean(),
+            }),
+          ),
         }),
       ),
       lines: nullable(
@@ -182,6 +189,7 @@ const channelState: fc.Arbitrary<ChannelState> = fc.record({
       ),
     }),
   ),
+  recent: nullable(fc.record({ epoch: nullable(anyText), written: whole, bytes })),
 });
 const counted = {
   position: whole,

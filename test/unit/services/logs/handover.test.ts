@@ -5,11 +5,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChannelConfig } from "../../../../src/core/config/model.ts";
 import type { LogsState } from "../../../../src/core/handover/model.ts";
+import type { LineOptions, LoggedProcess } from "../../../../src/services/logs/api.ts";
 import { createLogs, type Logs } from "../../../../src/services/logs/logs.ts";
+import { AS_WRITTEN } from "../../../../src/services/logs/output/log-output.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
-import { MAIN_LOG, processTo, WEB } from "../../../fakes/logs-world.ts";
+import { MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 import { fc } from "../../../property.ts";
 
@@ -17,6 +19,7 @@ const FD = 10;
 const LOG = "/log/web";
 
 interface Kind {
+  readonly lines: LineOptions;
   readonly channel: Partial<ChannelConfig>;
   readonly stripAnsi: boolean;
 }
@@ -34,8 +37,12 @@ class Host {
     this.#kind = kind;
     this.files.pipes = this.pipes;
     this.logs = this.#daemon(null);
-    this.logs.addProcess(processTo(LOG, kind.channel));
+    this.logs.addProcess(this.#process);
     this.logs.attach(WEB, 1, { stdout: FD, stderr: null });
+  }
+
+  get #process(): LoggedProcess {
+    return { ...processTo(LOG, this.#kind.channel), lines: this.#kind.lines };
   }
 
   #daemon(carried: LogsState | null): Logs {
@@ -77,7 +84,7 @@ class Host {
     const { logs: carried } = throughDocument(fakeHandover({ logs: handover.state() }));
     const opened = this.files.calls.length;
     this.logs = this.#daemon(carried);
-    this.logs.addProcess(processTo(LOG, this.#kind.channel));
+    this.logs.addProcess(this.#process);
     this.logs.reattach(WEB, () => {});
     assert.ok(!this.pipes.watched.has(FD), "nothing is read before it is certain");
     this.logs.handover.resume();
@@ -89,7 +96,9 @@ class Host {
     this.logs.detach(WEB);
     await this.logs.flush();
     const disk = [...this.files.disk].filter(([path]) => path.startsWith(LOG));
+    const tail = await this.logs.tail(stdoutOf(WEB), 3, 200);
     return {
+      tail: tail.ok && { ...tail.value, bytes: Buffer.from(tail.value.bytes).toString("latin1") },
       disk: disk.map(([path, { bytes }]) => [path, bytes.toString("latin1")]),
       said: this.said,
     };
@@ -97,6 +106,11 @@ class Host {
 }
 
 const kind: fc.Arbitrary<Kind> = fc.record({
+  lines: fc.record({
+    format: fc.constantFrom("raw" as const, "raw" as const, "prefix" as const, "json" as const),
+    time: fc.constantFrom(null, "unix" as const),
+    limit: fc.constantFrom(null, { count: 2, seconds: 1 }),
+  }),
   channel: fc.record({
     captureMaxBytes: fc.constantFrom(0, 5, 1000),
     eventsEnabled: fc.boolean(),
@@ -156,7 +170,7 @@ test("a daemon after each chunk writes what one daemon writes", async () => {
 });
 
 test("output that arrives during an upgrade is read by the successor", async () => {
-  const host = new Host({ channel: {}, stripAnsi: false });
+  const host = new Host({ lines: AS_WRITTEN, channel: {}, stripAnsi: false });
   host.logs.handover.halt();
   host.pipes.feed(FD, "early ");
   assert.equal(host.pipes.pendingIn(FD), 6);
@@ -168,7 +182,7 @@ test("output that arrives during an upgrade is read by the successor", async () 
 });
 
 test("a daemon that is not replaced after all reads on", async () => {
-  const host = new Host({ channel: {}, stripAnsi: false });
+  const host = new Host({ lines: AS_WRITTEN, channel: {}, stripAnsi: false });
   host.logs.handover.halt();
   host.pipes.feed(FD, "held");
   host.logs.handover.resume();
@@ -178,7 +192,7 @@ test("a daemon that is not replaced after all reads on", async () => {
 });
 
 test("a program that dies in between loses nothing", async () => {
-  const host = new Host({ channel: { captureMaxBytes: 100 }, stripAnsi: false });
+  const host = new Host({ lines: AS_WRITTEN, channel: { captureMaxBytes: 100 }, stripAnsi: false });
   host.pipes.feed(FD, "one <!--XSUPER");
   host.logs.handover.halt();
   host.pipes.feed(FD, "and two");
@@ -188,7 +202,7 @@ test("a program that dies in between loses nothing", async () => {
 });
 
 test("a disk that accepts nothing is named, and its output is written later", async () => {
-  const host = new Host({ channel: {}, stripAnsi: false });
+  const host = new Host({ lines: AS_WRITTEN, channel: {}, stripAnsi: false });
   await host.logs.flush();
   host.files.hold();
   host.pipes.feed(FD, "slow");

@@ -1,0 +1,131 @@
+// log_rate_limit: lets so many lines of a stream pass in each period and drops the others, whole lines, which are counted. A
+// period begins with the first line after the one before. Time is monotonic milliseconds.
+
+import { SECOND } from "../base/time.ts";
+import { LONGEST_PIECE } from "./line-pieces.ts";
+
+/** The least time between two reports of one stream. */
+export const REPORT_MS = 60 * SECOND;
+
+/** What is limited: so many lines in so many seconds. */
+interface LineRate {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** Where a limit left off. */
+export interface LineLimitState {
+  /** When the period ends. */
+  readonly until: number;
+  /** Lines that passed in it. */
+  readonly passed: number;
+  /** Lines that were dropped and not reported. */
+  readonly dropped: number;
+  /** When dropped lines may be reported again. */
+  readonly reportAt: number;
+  /** Bytes of the present line; 0 between two lines. */
+  readonly length: number;
+  readonly isDropping: boolean;
+}
+
+/** What happens to a stream, in order. Bytes are good until `pass` returns. */
+export interface LimitSink {
+  pass(bytes: Uint8Array): void;
+  /** Lines are dropped from now on: said once for a time in which that happens. */
+  began(): void;
+  /** Lines were dropped before what passes next. */
+  dropped(lines: number): void;
+}
+
+const LINE_FEED = 0x0a;
+const END = Uint8Array.of(LINE_FEED);
+const FRESH: LineLimitState = {
+  until: 0,
+  passed: 0,
+  dropped: 0,
+  reportAt: 0,
+  length: 0,
+  isDropping: false,
+};
+
+/** Limits one stream. */
+export class LineLimit {
+  readonly #count: number;
+  readonly #periodMs: number;
+  #state: { -readonly [F in keyof LineLimitState]: LineLimitState[F] };
+
+  constructor({ count, seconds }: LineRate, before: LineLimitState | null = null) {
+    this.#count = count;
+    this.#periodMs = seconds * SECOND;
+    this.#state = { ...(before ?? FRESH) };
+  }
+
+  get state(): LineLimitState {
+    return { ...this.#state };
+  }
+
+  push(chunk: Uint8Array, now: number, sink: LimitSink): void {
+    const state = this.#state;
+    let from = 0;
+    let passFrom = 0;
+    while (from < chunk.length) {
+      const wasDropping = state.isDropping;
+      // Each further piece of a long line counts as a line; what follows one that was dropped in it is dropped too.
+      const isPiece = state.length >= LONGEST_PIECE;
+      if (state.length === 0 || (isPiece && !wasDropping)) {
+        if (isPiece) state.length = 1;
+        if (this.#takes(now)) {
+          if (wasDropping) passFrom = from;
+          if (!isPiece && state.dropped > 0 && now >= state.reportAt) {
+            if (from > passFrom) sink.pass(chunk.subarray(passFrom, from));
+            passFrom = from;
+            this.#report(now, sink);
+          }
+          state.isDropping = false;
+        } else {
+          if (!wasDropping && from > passFrom) sink.pass(chunk.subarray(passFrom, from));
+          if (isPiece) sink.pass(END);
+          state.isDropping = true;
+          this.#drop(now, sink);
+        }
+      }
+      const feed = chunk.indexOf(LINE_FEED, from);
+      const room = state.isDropping ? Infinity : Math.max(1, LONGEST_PIECE - state.length);
+      const end = Math.min(feed < 0 ? chunk.length : feed + 1, from + room);
+      state.length = end === feed + 1 && feed >= 0 ? 0 : state.length + end - from;
+      from = end;
+    }
+    if (!state.isDropping && from > passFrom) sink.pass(chunk.subarray(passFrom, from));
+  }
+
+  /** The stream is over. */
+  end(now: number, sink: LimitSink): void {
+    const state = this.#state;
+    if (state.dropped === 0) return;
+    if (state.length > 0 && !state.isDropping) sink.pass(END);
+    this.#report(now, sink);
+  }
+
+  #takes(now: number): boolean {
+    const state = this.#state;
+    if (now >= state.until) {
+      state.until = now + this.#periodMs;
+      state.passed = 0;
+    }
+    if (state.passed >= this.#count) return false;
+    state.passed += 1;
+    return true;
+  }
+
+  #drop(now: number, sink: LimitSink): void {
+    this.#state.dropped += 1;
+    if (this.#state.dropped === 1 && now >= this.#state.reportAt) sink.began();
+  }
+
+  #report(now: number, sink: LimitSink): void {
+    const { dropped } = this.#state;
+    this.#state.dropped = 0;
+    this.#state.reportAt = now + REPORT_MS;
+    sink.dropped(dropped);
+  }
+}

@@ -1,0 +1,133 @@
+// What is between the pipeline of a channel and its log: keeps the newest output for readers, drops lines beyond
+// log_rate_limit, and writes lines in log_format.
+
+import { durationText } from "../../../core/config/durations.ts";
+import { LineFormatter, lineTimeOf, shownName } from "../../../core/logs/line-format.ts";
+import { type LimitSink, LineLimit, type LineLimitState } from "../../../core/logs/line-limit.ts";
+import type { PieceState } from "../../../core/logs/line-pieces.ts";
+import type { ActivityLog, ChannelName, LineOptions } from "../api.ts";
+import type { RecentLog } from "../reader/recent-log.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+
+/** Written as they come, if nothing else is configured. */
+export const AS_WRITTEN: LineOptions = { format: "raw", time: null, limit: null };
+
+/** True if a file gets other bytes than the program wrote. */
+export function isFormatted({ format, time }: LineOptions): boolean {
+  return lineTimeOf(format, time) !== "none" || format !== "raw";
+}
+
+export interface LogOutputDeps {
+  readonly activity: ActivityLog;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  /** What to add to UTC at a moment. */
+  readonly offsetMinutes: (wallMs: number) => number;
+}
+
+interface LogOutputOptions {
+  readonly name: string;
+  readonly group: string;
+  readonly channel: ChannelName;
+  readonly lines: LineOptions;
+  /** Null where there is no file and no descriptor. */
+  readonly writer: LogWriter | null;
+  /** Null for a log that holds what the program wrote. */
+  readonly recent: RecentLog | null;
+  /** Gets what is not dropped, as the program wrote it. */
+  readonly copy: { push(bytes: Uint8Array): void; end(): void } | null;
+  /** Where the daemon before this one left off. */
+  readonly before: LogOutputState | null;
+}
+
+/** The beginning of a line, and what was dropped. */
+export interface LogOutputState {
+  readonly format: PieceState | null;
+  readonly limit: LineLimitState | null;
+}
+
+const ENCODER = new TextEncoder();
+
+export class LogOutput implements LimitSink {
+  readonly #options: LogOutputOptions;
+  readonly #deps: LogOutputDeps;
+  readonly #formatter: LineFormatter | null;
+  readonly #limit: LineLimit | null;
+  readonly #append: (lines: Uint8Array) => void;
+
+  constructor(options: LogOutputOptions, deps: LogOutputDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    const { name, group, channel, lines, writer, before } = options;
+    this.#append = (bytes) => writer?.append(bytes);
+    this.#limit = lines.limit === null ? null : new LineLimit(lines.limit, before?.limit);
+    const style = {
+      // Only whole lines have a time.
+      format: lines.format === "raw" ? ("plain" as const) : lines.format,
+      time: lineTimeOf(lines.format, lines.time),
+      name: shownName(group, name),
+      channel,
+      colour: null,
+    };
+    this.#formatter =
+      isFormatted(lines) && writer !== null
+        ? new LineFormatter(style, deps.offsetMinutes, before?.format)
+        : null;
+  }
+
+  /** What is written is larger than what comes, and looked at byte by byte. */
+  get isFormatted(): boolean {
+    return this.#formatter !== null;
+  }
+
+  get state(): LogOutputState {
+    return { format: this.#formatter?.state ?? null, limit: this.#limit?.state ?? null };
+  }
+
+  /** Takes one chunk. Its memory may be used again afterwards. */
+  push(bytes: Uint8Array): void {
+    this.#options.recent?.add(bytes);
+    if (this.#limit === null) this.pass(bytes);
+    else this.#limit.push(bytes, this.#deps.now(), this);
+  }
+
+  /** The stream is over. */
+  end(): void {
+    this.#limit?.end(this.#deps.now(), this);
+    this.#formatter?.end(this.#deps.wallNow(), this.#append);
+    this.#options.copy?.end();
+  }
+
+  pass(bytes: Uint8Array): void {
+    if (this.#formatter === null) this.#append(bytes);
+    else this.#formatter.push(bytes, this.#deps.wallNow(), this.#append);
+    this.#options.copy?.push(bytes);
+  }
+
+  began(): void {
+    const { activity } = this.#deps;
+    activity.log("WARN", `lines of ${this.#what} are dropped: it writes more than ${this.#rate}`);
+  }
+
+  dropped(count: number): void {
+    const lines = count === 1 ? "1 line was" : `${count} lines were`;
+    this.pass(ENCODER.encode(`tsv: ${lines} dropped: log_rate_limit is ${this.#rate}\n`));
+    const { activity } = this.#deps;
+    activity.log(
+      "WARN",
+      `${count === 1 ? "1 line" : `${count} lines`} of ${this.#what} were dropped: log_rate_limit is ${this.#rate}`,
+    );
+  }
+
+  get #what(): string {
+    const { name, channel } = this.#options;
+    return `'${name}' ${channel}`;
+  }
+
+  get #rate(): string {
+    const { count = 0, seconds = 0 } = this.#options.lines.limit ?? {};
+    return `${count} lines in ${durationText(seconds)}`;
+  }
+}

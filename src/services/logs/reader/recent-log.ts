@@ -1,0 +1,149 @@
+// Reads back and follows the newest output of channels whose log does not hold what the program wrote. One for each channel of a
+// process, also while `update` replaces the process: its readers stay.
+
+import type { ProcessKey } from "../../../core/base/ids.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import { type LogMark, startAfter } from "../../../core/logs/mark.ts";
+import { RecentBudget, RecentOutput, type RecentState } from "../../../core/logs/recent-output.ts";
+import { readRange, tailRange } from "../../../core/logs/tail.ts";
+import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
+import type { ChannelName, LogFollower, ReserveBytes, TailResult } from "../api.ts";
+import { Followers, type TakeBytes } from "./follower.ts";
+
+/** For the successor. */
+export interface RecentLogState extends RecentState {
+  /** Names the count of bytes; null while nobody has asked. */
+  readonly epoch: string | null;
+}
+
+export class RecentLog {
+  readonly #output: RecentOutput;
+  readonly #followers = new Followers();
+  readonly #randomName: () => string;
+  readonly #onIdle: () => void;
+  #epoch: string | null = null;
+
+  /** @param onIdle its last reader has gone */
+  constructor(budget: RecentBudget, randomName: () => string, onIdle: () => void) {
+    this.#output = new RecentOutput(budget);
+    this.#randomName = randomName;
+    this.#onIdle = onIdle;
+  }
+
+  get hasReaders(): boolean {
+    return !this.#followers.isEmpty;
+  }
+
+  /** @param most bytes of output */
+  state(most: number): RecentLogState {
+    return { epoch: this.#epoch, ...this.#output.state(most) };
+  }
+
+  restore(state: RecentLogState): void {
+    this.#epoch = state.epoch;
+    this.#output.restore(state);
+  }
+
+  /** Copies output in, and hands it to readers. */
+  add(bytes: Uint8Array): void {
+    this.#output.add(bytes);
+    this.#followers.deliver([bytes], bytes.length);
+  }
+
+  clear(): void {
+    this.#output.clear();
+    this.#epoch = null;
+  }
+
+  /** As `LogsApi.read`. Output that is gone is not in the answer. */
+  async read(
+    offset: number,
+    length: number,
+    reserve: ReserveBytes,
+  ): Promise<Result<Uint8Array, Fault>> {
+    const wanted = readRange(this.#output.written, offset, length);
+    if (wanted === null) return err(fault("BAD_ARGUMENTS"));
+    const refused = await reserve(Math.min(wanted.length, this.#output.kept));
+    if (refused !== null) return err(refused);
+    return ok(this.#output.read(wanted.start, wanted.length));
+  }
+
+  /** As `LogsApi.tail`. */
+  async tail(
+    offset: number,
+    length: number,
+    reserve: ReserveBytes,
+  ): Promise<Result<TailResult, Fault>> {
+    const refused = await reserve(Math.max(0, Math.min(length, this.#output.kept)));
+    if (refused !== null) return err(refused);
+    const wanted = tailRange(this.#output.written, offset, length);
+    const bytes = this.#output.read(wanted.start, wanted.length);
+    return ok({ bytes, offset: wanted.nextOffset, overflow: wanted.overflow });
+  }
+
+  /** The newest output. @param back bytes of it, at most */
+  end(back: number): Uint8Array {
+    return this.#output.read(this.#output.written - back, back);
+  }
+
+  /** As `LogsApi.follow`. */
+  async follow(back: number, take: TakeBytes, after: LogMark | null): Promise<LogFollower> {
+    this.#epoch ??= this.#randomName();
+    const { written, first: kept } = this.#output;
+    const epoch = this.#epoch;
+    const start = after === null ? null : startAfter(after, { epoch, written, kept });
+    const bytes = this.end(start?.back ?? back);
+    const mark = { epoch, offset: written - bytes.length };
+    const follower = await this.#followers.add(take, async () => bytes);
+    const close = (): void => {
+      if (follower !== null) this.#followers.remove(follower);
+      if (!this.hasReaders) this.#onIdle();
+    };
+    return { mark, missing: start?.missing ?? 0, close };
+  }
+}
+
+interface Held {
+  readonly log: RecentLog;
+  /** The process is there. */
+  isHeld: boolean;
+}
+
+/** Those of all channels, which share memory. */
+export class RecentLogs {
+  readonly #budget = new RecentBudget();
+  readonly #randomName: () => string;
+  readonly #logs = new Map<string, Held>();
+
+  constructor(randomName: () => string) {
+    this.#randomName = randomName;
+  }
+
+  /** Of a process that joins. */
+  hold(key: ProcessKey, channel: ChannelName): RecentLog {
+    const name = `${channel} ${key}`;
+    const known = this.#logs.get(name);
+    if (known !== undefined) {
+      known.isHeld = true;
+      return known.log;
+    }
+    const log = new RecentLog(this.#budget, this.#randomName, () => this.#forget(name));
+    this.#logs.set(name, { log, isHeld: true });
+    return log;
+  }
+
+  /** The process is gone; what is kept of it stays as long as there is a reader. */
+  release(key: ProcessKey, channel: ChannelName): void {
+    const name = `${channel} ${key}`;
+    const known = this.#logs.get(name);
+    if (known !== undefined) known.isHeld = false;
+    this.#forget(name);
+  }
+
+  #forget(name: string): void {
+    const known = this.#logs.get(name);
+    if (known === undefined || known.isHeld || known.log.hasReaders) return;
+    known.log.clear();
+    this.#logs.delete(name);
+  }
+}

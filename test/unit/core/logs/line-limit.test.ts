@@ -1,0 +1,118 @@
+// log_rate_limit: which lines pass, and that dropped ones are counted.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LineLimit, REPORT_MS } from "../../../../src/core/logs/line-limit.ts";
+import { LONGEST_PIECE } from "../../../../src/core/logs/line-pieces.ts";
+import { fc } from "../../../property.ts";
+
+class Recorder {
+  text = "";
+  began_ = 0;
+  counted = 0;
+
+  pass(bytes: Uint8Array): void {
+    this.text += Buffer.from(bytes).toString("latin1");
+  }
+
+  began(): void {
+    this.began_ += 1;
+  }
+
+  dropped(lines: number): void {
+    this.counted += lines;
+    this.text += `[${lines}]\n`;
+  }
+}
+
+function limited(count: number) {
+  const sink = new Recorder();
+  const limit = new LineLimit({ count, seconds: 1 });
+  return {
+    sink,
+    push: (text: string, now: number) => limit.push(Buffer.from(text), now, sink),
+    limit,
+  };
+}
+
+test("so many lines pass in each period, and the number of the others is told in front of the next", () => {
+  const { sink, push } = limited(2);
+  push("a\nb\nc\nd\n", 5000);
+  assert.equal(sink.text, "a\nb\n");
+  assert.equal(sink.began_, 1);
+  push("e\n", 5999);
+  push("f\ng\nh\n", 6000);
+  assert.equal(sink.text, "a\nb\n[3]\nf\ng\n");
+});
+
+test("a line that has begun to pass passes whole, and one that was dropped stays away", () => {
+  const { sink, push } = limited(1);
+  push("a", 0);
+  push("b", 500);
+  push("c\nde", 600);
+  push("f", 2000);
+  push("g\nh\n", 2001);
+  assert.equal(sink.text, "abc\n[1]\nh\n");
+});
+
+test("dropped lines are told once in a minute", () => {
+  const { sink, push } = limited(1);
+  for (let now = 0; now < REPORT_MS + 5000; now += 1000) push("x\ny\n", now);
+  const reports = sink.text.match(/\[\d+\]/g);
+  assert.deepEqual(reports, ["[1]", "[60]"]);
+  assert.equal(sink.began_, 1);
+});
+
+test("what was not told yet is told at the end", () => {
+  const { sink, push, limit } = limited(1);
+  push("x\ny\nz", 0);
+  limit.end(1, sink);
+  assert.equal(sink.text, "x\n[2]\n");
+});
+
+test("a line without an end counts once for each piece", () => {
+  const { sink, push } = limited(2);
+  push("x".repeat(LONGEST_PIECE * 3), 0);
+  push("y\nz\n", 5000);
+  assert.match(sink.text, /^x+\n\[1\]\nz\n$/);
+  assert.ok(sink.text.length < 2 * LONGEST_PIECE + 10);
+});
+
+test("whatever the chunks, and whoever continues, the same lines pass, and each is counted or passes", () => {
+  const line = fc.oneof(
+    fc.constantFrom("", "a", "line"),
+    fc.integer({ min: -2, max: 2 }).map((more) => "x".repeat(LONGEST_PIECE + more)),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(line, { maxLength: 30 }),
+      fc.array(fc.nat(), { maxLength: 6 }),
+      fc.integer({ min: 1, max: 5 }),
+      (lines, places, count) => {
+        const bytes = Buffer.from(lines.map((each) => `${each}\n`).join(""));
+        const whole = new Recorder();
+        const one = new LineLimit({ count, seconds: 1 });
+        one.push(bytes, 0, whole);
+        one.end(0, whole);
+        const parts = new Recorder();
+        const borders = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
+        let limit = new LineLimit({ count, seconds: 1 });
+        let from = 0;
+        for (const to of [...borders, bytes.length]) {
+          limit.push(bytes.subarray(from, to), 0, parts);
+          limit = new LineLimit({ count, seconds: 1 }, limit.state);
+          from = to;
+        }
+        limit.end(0, parts);
+        assert.equal(parts.text, whole.text);
+        assert.equal(parts.counted, whole.counted);
+        if (lines.every((each) => each.length < 100)) {
+          const passed = whole.text.split("\n").length - 1 - (whole.counted > 0 ? 1 : 0);
+          assert.equal(passed + whole.counted, lines.length);
+          assert.equal(passed, Math.min(count, lines.length));
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
