@@ -26,6 +26,7 @@ import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
 import { createReadyChannels } from "../host/sockets/ready-channels.ts";
 import { createComplaints } from "../host/system/complaints.ts";
 import { isJournal } from "../host/system/journal.ts";
+import { createJournal } from "../host/system/journal-socket.ts";
 import { IS_STANDALONE } from "../host/system/standalone.ts";
 import { createSyslog } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
@@ -106,6 +107,7 @@ const pipes = createPipes();
 const wallAlarm = createWallAlarm(pipes);
 const spawner = createSpawner(pipes);
 const syslog = createSyslog({ ident: "supervisord", pipes });
+const journal = createJournal(pipes);
 const helpers = createHelpers(spawner, pipes);
 const strangers = createStrangers(pipes);
 const fcgiSockets = createFcgiSockets();
@@ -261,7 +263,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,
-    syslog,
+    ...{ syslog, journal },
     offsetMinutes: localOffsetMinutes,
     complain: (text) => complain(`${printable(text)}\n`),
     onOutput,

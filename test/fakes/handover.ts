@@ -27,7 +27,7 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
       said: [],
       events: INITIAL_EVENTS,
       eventLog: null,
-      logs: { channels: [], files: [], rested: [] },
+      logs: { channels: [], journal: null, files: [], rested: [] },
     },
     ...{
       servers: [],

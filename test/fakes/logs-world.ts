@@ -7,6 +7,7 @@ import type { Pipes } from "../../src/ports/pipes.ts";
 import type { LoggedProcess } from "../../src/services/logs/api.ts";
 import { type ConsoleKind, createLogs, type Logs } from "../../src/services/logs/logs.ts";
 import { FakeClock } from "./clock.ts";
+import { FakeJournal } from "./journal.ts";
 import { FakeLogFiles } from "./log-files.ts";
 import { FakePipes } from "./pipes.ts";
 
@@ -20,6 +21,7 @@ export interface LogsWorld<F, P> {
   readonly clock: FakeClock;
   readonly complaints: string[];
   readonly syslog: string[];
+  readonly journal: FakeJournal;
   readonly events: string[];
 }
 
@@ -49,9 +51,11 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
   const clock = new FakeClock();
   const complaints: string[] = [];
   const syslog: string[] = [];
+  const journal = new FakeJournal();
   const events: string[] = [];
   const logs = createLogs({
     ...{ files, pipes, clock },
+    journal,
     syslog: {
       send: (message) => {
         syslog.push(Buffer.from(message).toString());
@@ -77,7 +81,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
       nocleanup: false,
     },
   });
-  return { logs, files, pipes, clock, complaints, syslog, events };
+  return { logs, files, pipes, clock, complaints, syslog, journal, events };
 }
 
 /** A channel that logs to `path` without limit. */

@@ -38,6 +38,7 @@ import type {
   HeldDescriptor,
   HeldPidfile,
   HeldSocket,
+  JournalState,
   LogFileState,
   LogState,
   OutputState,
@@ -146,6 +147,8 @@ const file = object<LogFileState>({
 
 const rested = object<RestedLog>({ path: text, ...counted });
 
+const journal = object<JournalState>({ works: flag, waiting: list(bytes) });
+
 const log = object<LogState>({
   path: text,
   file: nullable(file),
@@ -173,6 +176,7 @@ function handoverCodec(table: GroupTable): Codec<Handover> {
     eventLog: since(eventLogCodec, null),
     logs: object<Handover["logs"]>({
       channels: list(channel),
+      journal: since(nullable(journal), null),
       files: list(log),
       rested: since(list(rested), []),
     }),

@@ -164,8 +164,18 @@ export interface LogState {
   readonly waiting: readonly Uint8Array[];
 }
 
+/** Messages for systemd's journal. */
+export interface JournalState {
+  /** False when it was not there, which was reported. */
+  readonly works: boolean;
+  /** What it has not taken yet, in order. */
+  readonly waiting: readonly Uint8Array[];
+}
+
 export interface LogsState {
   readonly channels: readonly ChannelState[];
+  /** Null when there is nothing to tell. */
+  readonly journal: JournalState | null;
   readonly files: readonly LogState[];
   /** Logs that were closed. */
   readonly rested: readonly RestedLog[];

@@ -1,12 +1,11 @@
 // Messages to the system's log daemon over its datagram socket, framed as libc's syslog(3) does. One connected socket for
-// all of them; after a restart of the log daemon, a new one is made.
+// all of them.
 
 import { localTime } from "../../core/logs/record.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog, SyslogOutcome } from "../../ports/syslog.ts";
-import { errnoName, posix } from "../posix.ts";
-import { monotonic } from "../time/clock.ts";
 import { localOffsetMinutes } from "../time/local-time.ts";
+import { LogSocket } from "./log-socket.ts";
 
 const SOCKET_PATH = "/dev/log";
 /** LOG_USER | LOG_INFO, as Python's syslog() sends. */
@@ -16,8 +15,6 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const LONGEST = 16 * 1024;
 /** Messages of the daemon that wait for a log daemon which is behind. */
 const MOST_WAITING = 1000;
-/** A socket that cannot be had is asked for again after this much. */
-const RECONNECT_MS = 100;
 const ENCODER = new TextEncoder();
 
 interface SyslogOptions {
@@ -34,28 +31,27 @@ export function createSyslog(options: SyslogOptions): Syslog {
 
 class SyslogSocket implements Syslog {
   readonly #options: SyslogOptions;
+  readonly #socket: LogSocket;
   readonly #datagram = new Uint8Array(LONGEST);
-  #fd = -1;
-  #failedAt = Number.NEGATIVE_INFINITY;
   /** The second of the head in front, and the length of the head. */
   #second = -1;
   #headLength = 0;
   /** Messages of the daemon that wait, framed. */
   #waiting: Uint8Array[] = [];
-  #isWatched = false;
 
   constructor(options: SyslogOptions) {
     this.#options = options;
+    this.#socket = new LogSocket(options.socketPath ?? SOCKET_PATH, options.pipes);
   }
 
   send(message: Uint8Array): SyslogOutcome {
     if (this.#waiting.length > 0) return "full";
-    return this.#write(this.#framed(message));
+    return this.#socket.write(this.#framed(message));
   }
 
   sendOwn(message: Uint8Array): void {
     const framed = this.#framed(message);
-    if (this.#waiting.length === 0 && this.#write(framed) !== "full") return;
+    if (this.#waiting.length === 0 && this.#socket.write(framed) !== "full") return;
     if (this.#waiting.length < MOST_WAITING) this.#waiting.push(framed.slice());
     this.#watch();
   }
@@ -78,52 +74,20 @@ class SyslogSocket implements Syslog {
     this.#datagram.set(head.subarray(0, LONGEST));
   }
 
-  #write(datagram: Uint8Array): SyslogOutcome {
-    for (let tries = 0; tries < 2; tries += 1) {
-      if (this.#fd < 0 && !this.#connect()) return "deaf";
-      const written = posix().write(this.#fd, datagram);
-      if (written >= 0) return "sent";
-      const errno = errnoName(written);
-      if (errno === "EAGAIN" || errno === "ENOBUFS") return "full";
-      if (errno === "EMSGSIZE") return "sent"; // it would never be taken
-      this.#disconnect();
-    }
-    return "deaf";
-  }
-
-  #connect(): boolean {
-    const now = monotonic();
-    if (now - this.#failedAt < RECONNECT_MS) return false;
-    const fd = posix().connectDatagram(this.#options.socketPath ?? SOCKET_PATH);
-    if (fd < 0) this.#failedAt = now;
-    this.#fd = fd;
-    return fd >= 0;
-  }
-
-  #disconnect(): void {
-    if (this.#isWatched) this.#options.pipes.unwatch(this.#fd);
-    this.#isWatched = false;
-    posix().close(this.#fd);
-    this.#fd = -1;
-  }
-
-  #watch(): void {
-    if (this.#isWatched || this.#fd < 0) return;
-    this.#isWatched = true;
-    this.#options.pipes.watch(this.#fd, "write", { writable: () => this.#sendWaiting() });
-  }
-
   #sendWaiting(): void {
     while (this.#waiting.length > 0) {
       const [first] = this.#waiting;
-      if (first !== undefined && this.#write(first) === "full") {
+      if (first !== undefined && this.#socket.write(first) === "full") {
         this.#watch(); // again, if the socket is another one by now
         return;
       }
       this.#waiting.shift();
     }
-    if (this.#isWatched) this.#options.pipes.unwatch(this.#fd);
-    this.#isWatched = false;
+    this.#socket.unwatch();
+  }
+
+  #watch(): void {
+    this.#socket.watch(() => this.#sendWaiting());
   }
 }
 

@@ -7,12 +7,15 @@ import type { ChannelState, LogsState } from "../../core/handover/model.ts";
 import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
 import type { ChannelName, LogsHandover } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
+import type { JournalSender } from "./output/journal-sender.ts";
 import type { LogWriter } from "./writer/log-writer.ts";
 import type { WriterRegistry } from "./writer/writer-registry.ts";
 
 export type Channels = Readonly<Record<ChannelName, ChannelLog>>;
 
 interface LogsHandoverDeps {
+  /** Made later. */
+  readonly journal: () => JournalSender;
   readonly processes: ReadonlyMap<ProcessKey, Channels>;
   readonly registry: WriterRegistry;
   /** Where another daemon left off; null for a daemon that starts by itself. */
@@ -40,7 +43,12 @@ function channelStates(channels: readonly ChannelLog[]): readonly ChannelState[]
 }
 
 /** A daemon that takes over is halted at first. */
-export function createLogsHandover({ processes, registry, carried }: LogsHandoverDeps): LogsGate {
+export function createLogsHandover({
+  processes,
+  registry,
+  carried,
+  journal,
+}: LogsHandoverDeps): LogsGate {
   let isHalted = carried !== null;
   let isHeld = carried !== null;
   const left = new Map(
@@ -76,6 +84,7 @@ export function createLogsHandover({ processes, registry, carried }: LogsHandove
         left.clear();
         for (const writer of registry.all()) writer.resume();
       }
+      journal().resume();
       for (const channel of channels()) channel.resume();
     },
     get isSettled() {
@@ -95,6 +104,7 @@ export function createLogsHandover({ processes, registry, carried }: LogsHandove
     },
     state: () => ({
       channels: channelStates(channels()),
+      journal: journal().state,
       files: registry.all().flatMap(({ state }) => state ?? []),
       rested: registry.rested,
     }),

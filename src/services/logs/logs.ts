@@ -10,6 +10,7 @@ import { LineBudget } from "../../core/logs/line-budget.ts";
 import { autoLogOf, ownDescriptor } from "../../core/logs/log-path.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Journal } from "../../ports/journal.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
@@ -17,8 +18,9 @@ import { createActivityLog } from "./activity-log.ts";
 import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } from "./api.ts";
 import { type Channels, createLogsHandover, type LogsGate } from "./handover.ts";
 import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
+import { JournalSender } from "./output/journal-sender.ts";
+import { LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemon-health.ts";
 import type { OnOutput } from "./output/output-pipeline.ts";
-import { SyslogHealth } from "./output/syslog-health.ts";
 import { Printer } from "./printer.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
@@ -35,6 +37,7 @@ interface LogsDeps {
   readonly files: LogFiles;
   readonly pipes: Pipes;
   readonly syslog: Syslog;
+  readonly journal: Journal;
   /** Its alarm is for the logs alone. */
   readonly clock: Clock;
   readonly offsetMinutes: (wallMs: number) => number;
@@ -95,7 +98,7 @@ export function createLogs(deps: LogsDeps): Logs {
   });
   const { carried = null } = deps;
   const processes = new Map<ProcessKey, Channels>();
-  const handover = createLogsHandover({ processes, registry, carried });
+  const handover = createLogsHandover({ processes, registry, carried, journal: () => journal });
   registry.restore(carried?.rested ?? []);
   for (const file of carried?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
@@ -108,12 +111,17 @@ export function createLogs(deps: LogsDeps): Logs {
     syslog: mainPath === null ? deps.syslog : null,
   });
   const { pipes, syslog, onOutput } = deps;
+  const now = (): number => deps.clock.now().mono;
+  const journal = new JournalSender(
+    { journal: deps.journal, activity, now, isHalted: () => handover.isHalted() },
+    carried?.journal ?? null,
+  );
   const channelDeps: ChannelLogDeps = {
     ...{ files, pipes, syslog, activity, pool, registry, onOutput, options },
     permits: new BulkPermits(),
     budget: new LineBudget(),
-    syslogHealth: new SyslogHealth(activity),
-    now: () => deps.clock.now().mono,
+    syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
+    ...{ now, journal },
     wallNow: () => deps.clock.now().wall,
     offsetMinutes: deps.offsetMinutes,
     recents: new RecentLogs(() => files.randomName()),
@@ -143,6 +151,7 @@ export function createLogs(deps: LogsDeps): Logs {
         stderr.letGo();
       }
       await access.flush(deadline);
+      await Promise.race([journal.flush(), aborted(deadline)]);
       const journals = places.journal === null ? [] : [places.journal];
       const all = [...places.writers, ...journals, ...printer.writers];
       if (!deadline.aborted) await Promise.all(all.map((writer) => writer.finish()));

@@ -53,6 +53,7 @@ function logsIn(directory: string): Logs {
   return createLogs({
     files: createLogFiles(),
     pipes,
+    journal: { send: () => "sent", whenReady: () => undefined },
     syslog: { send: () => "sent", sendOwn: () => {} },
     clock: createClock(),
     offsetMinutes: localOffsetMinutes,

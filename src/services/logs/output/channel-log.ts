@@ -16,18 +16,24 @@ import type { BulkPermits } from "../writer/bulk-permits.ts";
 import type { AutoFile, LogSettings } from "../writer/log-settings.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import type { WriterRegistry } from "../writer/writer-registry.ts";
+import type { JournalSender } from "./journal-sender.ts";
 import { LineWatch } from "./line-watch.ts";
+import type { LogDaemonHealth } from "./log-daemon-health.ts";
 import { AS_WRITTEN, isFormatted } from "./log-output.ts";
-import { isPlainOutput, type OnOutput, OutputPipeline } from "./output-pipeline.ts";
+import {
+  isPlainOutput,
+  type OnOutput,
+  OutputPipeline,
+  type PipelineOptions,
+} from "./output-pipeline.ts";
 import { ProcessOutput } from "./process-output.ts";
-import type { SyslogHealth } from "./syslog-health.ts";
 
 /** Shared by all channels. */
 export interface ChannelLogDeps {
   readonly files: LogFiles;
   readonly pipes: Pipes;
   readonly syslog: Syslog;
-  readonly syslogHealth: SyslogHealth;
+  readonly syslogHealth: LogDaemonHealth;
   readonly activity: ActivityLog;
   readonly pool: BlockPool;
   readonly permits: BulkPermits;
@@ -39,6 +45,7 @@ export interface ChannelLogDeps {
   /** What to add to UTC at a moment. */
   readonly offsetMinutes: (wallMs: number) => number;
   readonly recents: RecentLogs;
+  readonly journal: JournalSender;
   readonly registry: WriterRegistry;
   readonly onOutput: OnOutput;
   /** True while another daemon is about to take over, or has not begun to. */
@@ -190,10 +197,12 @@ export class ChannelLog implements LogSettings {
     this.#writer = writer;
     this.#keep();
     if (fd === null) return;
-    const pipeline = this.#pipeline(pid, writer, carried);
+    const journal = this.path === "@journal" ? this.#deps.journal : null;
+    const pipeline = this.#pipeline({ pid, writer, journal }, carried);
     const target = {
       pipeline,
       writer,
+      gate: writer ?? journal,
       owner: this,
       screen: this.screen,
       lines: this.lines,
@@ -247,8 +256,7 @@ export class ChannelLog implements LogSettings {
   }
 
   #pipeline(
-    pid: number,
-    writer: LogWriter | null,
+    target: Pick<PipelineOptions, "pid" | "writer" | "journal">,
     carried: PipelineState | null,
   ): OutputPipeline | null {
     const { activity, syslog, syslogHealth, budget, now, onOutput, options } = this.#deps;
@@ -263,7 +271,7 @@ export class ChannelLog implements LogSettings {
     const about = { config, lines, recent, stripAnsi, isListenerProtocol, activity };
     if (isPlainOutput(about)) return null;
     return new OutputPipeline({
-      ...{ ...about, key, pid, name, group, channel, writer },
+      ...{ ...about, ...target, key, name, group, channel },
       ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, onOutput, carried },
     });
   }

@@ -8,6 +8,8 @@ import type { PieceState } from "../../../core/logs/line-pieces.ts";
 import type { ActivityLog, ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
+import { JournalChannel } from "./journal-channel.ts";
+import type { JournalSender } from "./journal-sender.ts";
 
 /** Written as they come, if nothing else is configured. */
 export const AS_WRITTEN: LineOptions = { format: "raw", time: null, limit: null };
@@ -36,6 +38,9 @@ interface LogOutputOptions {
   readonly writer: LogWriter | null;
   /** Null for a log that holds what the program wrote. */
   readonly recent: RecentLog | null;
+  /** Null where the log is not the journal. */
+  readonly journal: JournalSender | null;
+  readonly pid: number;
   /** Gets what is not dropped, as the program wrote it. */
   readonly copy: { push(bytes: Uint8Array): void; end(): void } | null;
   /** Where the daemon before this one left off. */
@@ -55,12 +60,15 @@ export class LogOutput implements LimitSink {
   readonly #deps: LogOutputDeps;
   readonly #formatter: LineFormatter | null;
   readonly #limit: LineLimit | null;
+  readonly #journal: JournalChannel | null;
   readonly #append: (lines: Uint8Array) => void;
 
   constructor(options: LogOutputOptions, deps: LogOutputDeps) {
     this.#options = options;
     this.#deps = deps;
-    const { name, group, channel, lines, writer, before } = options;
+    const { name, group, channel, lines, writer, journal, before } = options;
+    this.#journal =
+      journal === null ? null : new JournalChannel(options, journal, before?.format ?? null);
     this.#append = (bytes) => writer?.append(bytes);
     this.#limit = lines.limit === null ? null : new LineLimit(lines.limit, before?.limit);
     const style = {
@@ -82,8 +90,16 @@ export class LogOutput implements LimitSink {
     return this.#formatter !== null;
   }
 
+  /** Each line is a message of its own. */
+  get isMessages(): boolean {
+    return this.#journal !== null;
+  }
+
   get state(): LogOutputState {
-    return { format: this.#formatter?.state ?? null, limit: this.#limit?.state ?? null };
+    return {
+      format: (this.#formatter ?? this.#journal)?.state ?? null,
+      limit: this.#limit?.state ?? null,
+    };
   }
 
   /** Takes one chunk. Its memory may be used again afterwards. */
@@ -97,12 +113,14 @@ export class LogOutput implements LimitSink {
   end(): void {
     this.#limit?.end(this.#deps.now(), this);
     this.#formatter?.end(this.#deps.wallNow(), this.#append);
+    this.#journal?.end();
     this.#options.copy?.end();
   }
 
   pass(bytes: Uint8Array): void {
     if (this.#formatter === null) this.#append(bytes);
     else this.#formatter.push(bytes, this.#deps.wallNow(), this.#append);
+    this.#journal?.push(bytes);
     this.#options.copy?.push(bytes);
   }
 

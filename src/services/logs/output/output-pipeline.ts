@@ -18,6 +18,7 @@ import { unfinishedCharacter } from "../../../core/logs/utf8-border.ts";
 import type { ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
+import type { JournalSender } from "./journal-sender.ts";
 import { isFormatted, LogOutput, type LogOutputDeps } from "./log-output.ts";
 import { SyslogChannel, type SyslogChannelDeps } from "./syslog-channel.ts";
 
@@ -40,7 +41,7 @@ export type OnOutput = (
   bytes: Uint8Array,
 ) => void;
 
-interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOutputDeps {
+export interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOutputDeps {
   readonly config: ChannelConfig;
   readonly lines: LineOptions;
   /** Null for a log that holds what the program wrote. */
@@ -49,6 +50,8 @@ interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOutputDeps
   /** Event listeners speak a protocol on stdout: shown as bytes, neither captured nor sent as events. */
   readonly isListenerProtocol: boolean;
   readonly writer: LogWriter | null;
+  /** Null where the log is not the journal. */
+  readonly journal: JournalSender | null;
   readonly onOutput: OnOutput;
   /** Where the daemon before this one left off. */
   readonly carried?: PipelineState | null;
@@ -106,7 +109,8 @@ export class OutputPipeline {
 
   /** Most bytes that `push` should be given at once, so that none of its calls takes long. */
   get step(): number {
-    if (this.#syslog !== null || this.#capture !== null) return SMALL_STEP;
+    const isSmall = this.#syslog !== null || this.#capture !== null || this.#log.isMessages;
+    if (isSmall) return SMALL_STEP;
     return this.#log.isFormatted ? FORMAT_STEP : LARGE_STEP;
   }
 

@@ -35,11 +35,20 @@ interface ProcessOutputDeps {
   readonly now: () => number;
 }
 
+/** What output waits for. */
+export interface OutputGate {
+  readonly isFull: boolean;
+  /** Calls back once when there is room again. */
+  whenDrained(resume: () => void): void;
+}
+
 /** Where the output of one pipe goes. */
 interface OutputTarget {
   /** Null when output goes to the log and nowhere else, unchanged. */
   readonly pipeline: OutputPipeline | null;
   readonly writer: LogWriter | null;
+  /** What may be full: the writer, or the journal. */
+  readonly gate: OutputGate | null;
   /** Names the channel in messages. */
   readonly owner: { readonly label: string };
   /** Looks for a line in what is read. */
@@ -142,14 +151,14 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   /** @param isLast what is there is taken even when the log is full: it is at most the capacity of the pipe */
   #take(isLast: boolean): void {
     const { pipes, pool, now } = this.#deps;
-    const { writer, pipeline, lines } = this.#target;
+    const { gate, pipeline, lines } = this.#target;
     const step = pipeline?.step ?? (lines.isOn ? LINES_STEP : LARGE_BLOCK);
     const isPlain = pipeline === null && !lines.isOn;
     const until = isPlain || isLast ? Infinity : now() + TURN_MS;
     let left = TURN_BYTES;
     while (left > 0 && this.#state !== "closed") {
-      if (!isLast && writer?.isFull === true) {
-        this.#pause(writer);
+      if (!isLast && gate?.isFull === true) {
+        this.#pause(gate);
         return;
       }
       const block = pool.readBlock();
@@ -181,10 +190,10 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     else writer.give(pool.claimReadBlock(), count);
   }
 
-  #pause(writer: LogWriter): void {
+  #pause(gate: OutputGate): void {
     this.#state = "paused";
     this.#deps.pipes.unwatch(this.fd);
-    writer.whenDrained(() => {
+    gate.whenDrained(() => {
       if (this.#state === "paused") this.#watch();
     });
   }

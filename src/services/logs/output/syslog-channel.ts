@@ -6,7 +6,7 @@ import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../../core/l
 import { LineCollector } from "../../../core/logs/syslog-lines.ts";
 import type { Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog } from "../api.ts";
-import type { SyslogHealth } from "./syslog-health.ts";
+import type { LogDaemonHealth } from "./log-daemon-health.ts";
 
 /** The least time between lines about one error of one channel. */
 const TELL_MS = 60 * SECOND;
@@ -15,7 +15,7 @@ const ENCODER = new TextEncoder();
 export interface SyslogChannelDeps {
   readonly syslog: Syslog;
   /** Shared by all channels. */
-  readonly syslogHealth: SyslogHealth;
+  readonly syslogHealth: LogDaemonHealth;
   readonly activity: ActivityLog;
   /** Shared by all channels. */
   readonly budget: LineBudget;

@@ -209,6 +209,8 @@ const logState: fc.Arbitrary<LogState> = fc.record({
   waiting: fc.array(bytes, { maxLength: 2 }),
 });
 
+const journal = fc.record({ works: fc.boolean(), waiting: fc.array(bytes, { maxLength: 2 }) });
+
 const socket = fc.record({
   ...{ fd: whole, lockFd: nullable(whole) },
   file: nullable(fc.record({ dev: whole, ino: whole })),
@@ -322,6 +324,7 @@ export const handover: fc.Arbitrary<Handover> = fc
       events,
       eventLog: nullable(eventLog),
       logs: fc.record({
+        journal: nullable(journal),
         channels: fc.array(channelState, { maxLength: 3 }),
         files: fc.array(logState, { maxLength: 3 }),
         rested: fc.array(fc.record({ path: anyText, ...counted }), { maxLength: 3 }),

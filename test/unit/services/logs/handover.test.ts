@@ -10,6 +10,7 @@ import { createLogs, type Logs } from "../../../../src/services/logs/logs.ts";
 import { AS_WRITTEN } from "../../../../src/services/logs/output/log-output.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
+import { FakeJournal } from "../../../fakes/journal.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
@@ -29,6 +30,7 @@ class Host {
   readonly files = new FakeLogFiles();
   readonly pipes = new FakePipes();
   readonly clock = new FakeClock();
+  readonly journal = new FakeJournal();
   readonly said: string[] = [];
   readonly #kind: Kind;
   logs: Logs;
@@ -49,6 +51,7 @@ class Host {
     const { files, pipes, clock, said } = this;
     return createLogs({
       ...{ files, pipes, clock, carried },
+      journal: this.journal,
       syslog: {
         send: (message) => {
           said.push(`syslog ${Buffer.from(message).toString("latin1")}`);
@@ -101,10 +104,12 @@ class Host {
       tail: tail.ok && { ...tail.value, bytes: Buffer.from(tail.value.bytes).toString("latin1") },
       disk: disk.map(([path, { bytes }]) => [path, bytes.toString("latin1")]),
       said: this.said,
+      journal: this.journal.texts,
     };
   }
 }
 
+const FILE = { kind: "file", path: LOG } as const;
 const kind: fc.Arbitrary<Kind> = fc.record({
   lines: fc.record({
     format: fc.constantFrom("raw" as const, "raw" as const, "prefix" as const, "json" as const),
@@ -115,6 +120,7 @@ const kind: fc.Arbitrary<Kind> = fc.record({
     captureMaxBytes: fc.constantFrom(0, 5, 1000),
     eventsEnabled: fc.boolean(),
     syslog: fc.boolean(),
+    logfile: fc.constantFrom(FILE, FILE, FILE, { kind: "journal" as const }),
     maxBytes: fc.constantFrom(0, 40),
     backups: fc.constantFrom(0, 3),
     flushSecs: fc.constantFrom(null, 0, 60),

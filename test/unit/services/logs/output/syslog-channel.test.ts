@@ -5,8 +5,11 @@ import { test } from "node:test";
 import { LINES_PER_SECOND, LineBudget } from "../../../../../src/core/logs/line-budget.ts";
 import type { SyslogOutcome } from "../../../../../src/ports/syslog.ts";
 import type { ActivityLog } from "../../../../../src/services/logs/api.ts";
+import {
+  LogDaemonHealth,
+  SYSLOG_TEXTS,
+} from "../../../../../src/services/logs/output/log-daemon-health.ts";
 import { SyslogChannel } from "../../../../../src/services/logs/output/syslog-channel.ts";
-import { SyslogHealth } from "../../../../../src/services/logs/output/syslog-health.ts";
 
 function channelTo(answer: () => SyslogOutcome) {
   const world = { now: 0, sent: [] as string[], said: [] as string[] };
@@ -23,7 +26,7 @@ function channelTo(answer: () => SyslogOutcome) {
       sendOwn() {},
     },
     activity,
-    syslogHealth: new SyslogHealth(activity),
+    syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
     budget: new LineBudget(),
     now: () => world.now,
   };
@@ -68,7 +71,7 @@ test("an absent log daemon is reported once for all programs, and once when it r
   for (const each of [channel, other, channel]) each.push(Buffer.from("x\n"));
   assert.equal(world.said.length, 1);
   // After an upgrade, too.
-  const next = { ...deps, syslogHealth: new SyslogHealth(deps.activity) };
+  const next = { ...deps, syslogHealth: new LogDaemonHealth(deps.activity, SYSLOG_TEXTS) };
   const { line, works } = other;
   const restored = new SyslogChannel({ name: "db", channel: "stderr" }, { line, works }, next);
   restored.push(Buffer.from("x\n"));

@@ -1,23 +1,37 @@
-// Whether a log daemon reads the system's log socket, as the output of all programs finds it. Said once for all of them, and
-// once when it is over: where the log daemon is itself a program, every start of the daemon begins without one.
+// Whether a log daemon reads its socket, as the output of all programs finds it. Said once for all of them, and once when it is
+// over: where the log daemon is itself a program, every start of the daemon begins without one.
 
 import { SECOND } from "../../../core/base/time.ts";
 import type { ActivityLog } from "../api.ts";
 
-const DEAF =
-  "no log daemon reads the system's log socket: output of programs for syslog is dropped until one does";
+interface HealthTexts {
+  readonly deaf: string;
+  readonly back: string;
+}
+
+export const SYSLOG_TEXTS: HealthTexts = {
+  deaf: "no log daemon reads the system's log socket: output of programs for syslog is dropped until one does",
+  back: "a log daemon reads the system's log socket now",
+};
+export const JOURNAL_TEXTS: HealthTexts = {
+  deaf: "the journal of systemd is not there: output of programs for it is dropped until it is",
+  back: "the journal of systemd is there now",
+};
+
 /** One that comes and goes is reported once in that time. */
 const TELL_MS = 60 * SECOND;
 
-export class SyslogHealth {
+export class LogDaemonHealth {
   readonly #activity: Pick<ActivityLog, "log">;
+  readonly #texts: HealthTexts;
   #works = true;
   #isTold = false;
   #tellAt = Number.NEGATIVE_INFINITY;
   #dropped = 0;
 
-  constructor(activity: Pick<ActivityLog, "log">) {
+  constructor(activity: Pick<ActivityLog, "log">, texts: HealthTexts) {
     this.#activity = activity;
+    this.#texts = texts;
   }
 
   get works(): boolean {
@@ -42,17 +56,14 @@ export class SyslogHealth {
     if (this.#isTold || now < this.#tellAt) return;
     this.#isTold = true;
     this.#tellAt = now + TELL_MS;
-    this.#activity.log("WARN", DEAF);
+    this.#activity.log("WARN", this.#texts.deaf);
   }
 
   #isBack(): void {
     this.#works = true;
     if (this.#isTold) {
       const lines = this.#dropped === 1 ? "1 line was" : `${this.#dropped} lines were`;
-      this.#activity.log(
-        "INFO",
-        `a log daemon reads the system's log socket now: ${lines} dropped before`,
-      );
+      this.#activity.log("INFO", `${this.#texts.back}: ${lines} dropped before`);
     }
     this.#isTold = false;
     this.#dropped = 0;

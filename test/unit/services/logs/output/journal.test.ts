@@ -1,0 +1,107 @@
+// Output for the journal: what it gets while it is there, behind or away, and what readers of the log still see.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
+
+const FD = 7;
+const JOURNAL = { logfile: { kind: "journal" } } as const;
+
+function running() {
+  const world = fakeWorld();
+  world.logs.addProcess(processTo("", JOURNAL));
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  return world;
+}
+
+function activity({ files }: ReturnType<typeof running>): string {
+  return files.text(MAIN_LOG) ?? "";
+}
+
+test("each line is a message, and readers see what was written", async () => {
+  const world = running();
+  world.pipes.feed(FD, "one\n\nt");
+  world.pipes.feed(FD, "wo");
+  assert.deepEqual(world.journal.texts, ["one"]);
+  assert.equal(world.journal.messages[0]?.["TSV_PID"], "42");
+  const tail = await world.logs.tail(stdoutOf(WEB), 0, 100);
+  assert.equal(tail.ok && Buffer.from(tail.value.bytes).toString(), "one\n\ntwo");
+  assert.equal(world.logs.path(WEB, "stdout"), "@journal");
+  world.logs.detach(WEB);
+  assert.deepEqual(world.journal.texts, ["one", "two"]);
+});
+
+test("a journal that is behind loses nothing, and holds up the program when much waits", () => {
+  const world = running();
+  world.journal.room = 1;
+  const line = `${"x".repeat(1000)}\n`;
+  world.pipes.feed(FD, line.repeat(1000));
+  assert.ok(world.pipes.pendingIn(FD) > 0, "the rest stays in the pipe");
+  for (let round = 0; round < 1000 && world.journal.messages.length < 1000; round += 1) {
+    world.journal.makeRoom(100);
+    world.pipes.announce(FD);
+  }
+  assert.equal(world.journal.messages.length, 1000);
+  assert.equal(world.pipes.pendingIn(FD), 0);
+});
+
+test("order is kept while messages wait", () => {
+  const world = running();
+  world.journal.room = 0;
+  world.pipes.feed(FD, "a\nb\n");
+  world.journal.room = 5;
+  world.pipes.feed(FD, "c\n");
+  assert.deepEqual(world.journal.texts, []);
+  world.journal.makeRoom(5);
+  world.pipes.feed(FD, "d\n");
+  assert.deepEqual(world.journal.texts, ["a", "b", "c", "d"]);
+});
+
+test("a journal that is away is reported once, and once when it is back", async () => {
+  const world = running();
+  world.journal.isThere = false;
+  world.pipes.feed(FD, "a\nb\nc\n");
+  world.journal.isThere = true;
+  world.pipes.feed(FD, "d\n");
+  await world.logs.flush();
+  assert.deepEqual(world.journal.texts, ["d"]);
+  const told = activity(world).match(/journal of systemd is .*/g);
+  assert.deepEqual(told, [
+    "journal of systemd is not there: output of programs for it is dropped until it is",
+    "journal of systemd is there now: 3 lines were dropped before",
+  ]);
+});
+
+test("what dying programs have written is dropped when too much waits, and counted", async () => {
+  const world = running();
+  world.journal.room = 0;
+  for (let run = 0; run < 100; run += 1) {
+    world.pipes.feed(FD, "x\n".repeat(500));
+    world.logs.attach(WEB, 42, { stdout: FD + 1 + run, stderr: null });
+    world.pipes.feed(FD + 1 + run, "y\n".repeat(32_768));
+  }
+  world.logs.detach(WEB);
+  await world.logs.flush();
+  assert.match(activity(world), /WARN the journal of systemd is behind/);
+  world.journal.makeRoom(Infinity);
+  await world.logs.flush();
+  assert.match(
+    activity(world),
+    /INFO the journal of systemd has caught up: \d+ lines were dropped/,
+  );
+});
+
+test("the end waits for the journal, and not for ever", async () => {
+  const world = running();
+  world.journal.room = 0;
+  world.pipes.feed(FD, "a\n");
+  await world.logs.close(AbortSignal.abort());
+  const other = running();
+  other.journal.room = 0;
+  other.pipes.feed(FD, "a\n");
+  const closed = other.logs.close(new AbortController().signal);
+  await new Promise(setImmediate);
+  other.journal.makeRoom(1);
+  await closed;
+  assert.deepEqual(other.journal.texts, ["a"]);
+});
