@@ -54,6 +54,7 @@ export const RULE_CODES = {
   "unknown-user": "PROG-006",
   "command-quotes": "PROG-007",
   "shell-keeps-signal": "PROG-011",
+  "env-file": "PROG-028",
   "socket-access": "SOCK-012",
   "other-serverurl": "SOCK-005",
   "no-rpcinterface": "SOCK-013",
@@ -74,6 +75,10 @@ export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
 ]);
 
 /** The daemon starts with them, and the program fails at every start. */
-export const FAILING_RULES: ReadonlySet<ConfigRule> = new Set(["command-quotes", "empty-command"]);
+export const FAILING_RULES: ReadonlySet<ConfigRule> = new Set([
+  "command-quotes",
+  "empty-command",
+  "env-file",
+]);
 
 export type ConfigRule = keyof typeof RULE_CODES;

@@ -13,12 +13,14 @@ export function defaultConfig(
 chmod=0660
 chown=root:${group}`
     : "chmod=0600";
+  // A user of its own, and the HOME of that user.
+  const asUser = isSystem ? ";   user=nobody\n;   user_env=true\n" : "";
   return `; Configuration of ${name}. You can edit it: tsv install never changes it.
 ; Programs go into files of their own in ${layout.includeDirectory}, for example web.conf:
 ;
 ;   [program:web]
 ;   command=/usr/bin/python3 -m http.server 8000
-;
+${asUser};
 ; Then: tsv update. All options: man tsv.conf, or tsv help conf. Mistakes: tsv check ${layout.config}
 
 [unix_http_server]

@@ -4,7 +4,7 @@ import { compareText } from "../../base/text-order.ts";
 import { WHOLE } from "../extent.ts";
 import { readGroups } from "../groups.ts";
 import { type Loaded, loadConfig } from "../load.ts";
-import type { ConfigError, ConfigNotice, ConfigWarning } from "../model.ts";
+import type { ConfigError, ConfigNotice, ConfigWarning, GroupConfig } from "../model.ts";
 import { sectionKind } from "../options/table.ts";
 import { NO_OVERRIDES } from "../overrides.ts";
 import { absolutePath, dirname } from "../paths.ts";
@@ -14,6 +14,7 @@ import { createReading, type Reading } from "../reading.ts";
 import { type ConfigRule, FAILING_RULES, NOTE_RULES, RULE_CODES } from "../rules.ts";
 import { readServers } from "../servers.ts";
 import type { ConfigWorld } from "../world.ts";
+import { lintEnvFiles } from "./env-files.ts";
 import { lint } from "./lint.ts";
 import { lintServers } from "./servers.ts";
 import { describeBadLine, suggest } from "./suggestions.ts";
@@ -110,8 +111,13 @@ function fromFailures(loaded: Loaded, file: string, world: ConfigWorld): CheckPr
   });
 }
 
-function hintsOf(loaded: Loaded, reading: Reading): CheckProblem[] {
-  return [...loaded.warnings, ...reading.warnings, ...lint(loaded.raw)].map(fromWarning);
+function hintsOf(
+  { raw, warnings }: Loaded,
+  reading: Reading,
+  groups: readonly GroupConfig[],
+): CheckProblem[] {
+  const ofFiles = lintEnvFiles(groups, raw, reading.world);
+  return [...warnings, ...reading.warnings, ...lint(raw), ...ofFiles].map(fromWarning);
 }
 
 /** Without [supervisord] a file may still be one that another file includes: its programs are checked alone. */
@@ -126,10 +132,10 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckPro
     const suggestion = "add [supervisord]";
     return [{ ...place, severity: "error", ...named("no-supervisord"), message, suggestion }];
   }
-  readGroups(reading, {});
+  const groups = readGroups(reading, {});
   readServers(reading);
   const message = "no [supervisord] section: this file can only be included by another one";
-  const hints = hintsOf(loaded, reading);
+  const hints = hintsOf(loaded, reading, groups);
   return [
     { ...place, severity: "note", ...named("fragment"), message, suggestion: null },
     ...withoutTwins(reading.problems.map((problem) => fromError(problem, file, reading.world))),
@@ -182,7 +188,7 @@ export function checkConfig(file: string, world: ConfigWorld): readonly CheckPro
   const isSound = problems.length === 0 && syntax.length === 0;
   // What a daemon serves is known of one that starts.
   const hints = [
-    ...hintsOf(loaded.value, reading),
+    ...hintsOf(loaded.value, reading, examined.config.groups),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
   return withoutRepeatedVariables([...syntax, ...problems, ...hints, ...notices].sort(byPlace));

@@ -48,7 +48,7 @@ export interface OptionRow {
   readonly wire?: string;
   /** What the sample configuration shows instead of the default. */
   readonly sample?: string;
-  /** The sample sets it; else it is a comment there. */
+  /** The sample sets it, or has its value in a section that is a comment; else it is a comment there, with its default. */
   readonly isSampled?: true;
 }
 

@@ -31,7 +31,7 @@ export const ENVIRONMENT = {
     change: "restart",
     isEach: true,
     isOwn: true,
-    sample: "/etc/app.env, ?/etc/app.local.env",
+    sample: "?/etc/default/%(program_name)s",
     doc: "Files of NAME=value lines, read at each start; one with ? may be missing.",
   },
   envCommand: {

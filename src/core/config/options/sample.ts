@@ -93,8 +93,9 @@ const WIDTH = 80;
 
 function optionLine(block: Block, option: OptionEntry): string {
   const { sample = "", default: usual } = option;
-  const isSet = block.isActive && option.isSampled === true;
-  const shown = isSet ? sample || usual : usual || sample;
+  const isSampled = option.isSampled === true;
+  const isSet = block.isActive && isSampled;
+  const shown = isSampled ? sample || usual : usual || sample;
   const sign = isSet ? "" : ";";
   const line = `${sign}${option.key}=${shown ?? ""}`;
   const doc = wrapWords(option.doc, WIDTH - COLUMN - " ; ".length);

@@ -20,13 +20,14 @@ export const HOME = defineCheck({
     cause:
       "`user=` changes the user of the process, but not its environment: HOME, USER and LOGNAME keep the values of the daemon, as in Supervisor. Most programs do not use them, so doctor shows this only with --verbose.",
     repair:
-      'If the program uses them, set them: `environment=HOME="/home/pi",USER="pi",LOGNAME="pi"`. Doctor does not do this, because it changes the environment of a program that works now.',
+      'If the program uses them, write `user_env=true` in its section: then it gets HOME, USER, LOGNAME and SHELL of its user. For Supervisor, write `environment=HOME="/home/pi",USER="pi",LOGNAME="pi"`. Doctor does not do this, because it changes the environment of a program that works now.',
   },
   look(situation, probe) {
     return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
       const { uid } = program.config;
       const user = uid === null || uid === program.daemon.uid ? null : probe.user(uid);
       const home = program.environment["HOME"];
+      if (program.config.userEnv) return [];
       if (user === null || user.home === undefined || home === user.home) return [];
       return [findingOf(program, { ...user, home: user.home }, { situation, probe })];
     });
@@ -45,8 +46,8 @@ function findingOf(
     cause: "user= does not change the environment.",
     evidence: [`the home directory of ${name} is ${printable(home)}`],
     place: placeIn(situation, program, "environment"),
-    repair: byHand("If the program uses its home directory, set HOME", [
-      `# in the section [${program.section}] write: environment=HOME="${home}",USER="${name}",LOGNAME="${name}"`,
+    repair: byHand("If the program uses its home directory, set the variables of its user", [
+      `# in the section [${program.section}] write: user_env=true`,
     ]),
   });
 }

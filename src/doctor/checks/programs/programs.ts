@@ -24,6 +24,7 @@ import { BLOCKED_PROGRAM } from "./prog-020-blocked.ts";
 import { UNHEALTHY_PROGRAM } from "./prog-024-unhealthy.ts";
 import { FOREIGN_PORT } from "./prog-025-foreign-port.ts";
 import { MAX_MEMORY } from "./prog-026-max-memory.ts";
+import { ENV_FILE } from "./prog-028-env-file.ts";
 import { thenStart } from "./then-start.ts";
 
 /** What they report keeps a program from being started. */
@@ -60,4 +61,5 @@ export const PROGRAM_CHECKS: readonly Check[] = [
   UNHEALTHY_PROGRAM,
   FOREIGN_PORT,
   MAX_MEMORY,
+  ENV_FILE,
 ];

@@ -9,6 +9,7 @@ import { PROGRAMS_AS_ROOT } from "./sec-005-programs-as-root.ts";
 import { WEAK_PASSWORD } from "./sec-006-weak-password.ts";
 import { OPEN_SOCKET } from "./sec-007-open-socket.ts";
 import { CONFIG_FROM_HERE } from "./sec-008-config-from-here.ts";
+import { READABLE_ENV_FILE } from "./sec-009-readable-env-file.ts";
 
 export const SECURITY_CHECKS: readonly Check[] = [
   OPEN_PORT,
@@ -19,4 +20,5 @@ export const SECURITY_CHECKS: readonly Check[] = [
   WEAK_PASSWORD,
   OPEN_SOCKET,
   CONFIG_FROM_HERE,
+  READABLE_ENV_FILE,
 ];

@@ -2,7 +2,7 @@
 
 import { elf, history, run } from "../checks/programs/rig.ts";
 import type { Fault } from "./fault.ts";
-import { WEB_PID } from "./healthy.ts";
+import { SECRET, WEB_PID } from "./healthy.ts";
 import { END_FAULTS, ended } from "./programs-ended.ts";
 import type { World } from "./world.ts";
 
@@ -87,6 +87,16 @@ const STOP_FAULTS: readonly Fault[] = [
     breaks: (world) => void world.program("environment=LANG=C"),
     fixes: "person",
     severity: "info",
+  },
+  {
+    code: "PROG-028",
+    what: "a file of variables has a quotation without an end",
+    breaks: (world) => {
+      world.host.file("/etc/web.env", `A=1\nPASSWORD='${SECRET}\n`, { mode: 0o600 });
+      world.program("env_file=/etc/web.env");
+    },
+    after: (world) => void world.host.file("/etc/web.env", "A=1\n", { mode: 0o600 }),
+    fixes: "person",
   },
   {
     code: "PROG-017",

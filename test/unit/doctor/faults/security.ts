@@ -27,6 +27,15 @@ export const SECURITY_FAULTS: readonly Fault[] = [
     fixes: "B",
   },
   {
+    code: "SEC-009",
+    what: "everybody can read the secrets of a program",
+    breaks: (world) => {
+      world.host.file("/etc/web.env", `DB_PASSWORD=${SECRET}\n`, { mode: 0o644 });
+      world.program("env_file=/etc/web.env");
+    },
+    fixes: "B",
+  },
+  {
     code: "SEC-003",
     what: "somebody gives a password to ctl on its command line",
     breaks: ({ host }) =>

@@ -223,3 +223,25 @@ test("a wrong header is reported once, with the rule and the code of the problem
     [["name", "CONF-013", 3]],
   );
 });
+
+describe("files of variables", () => {
+  const program = (files: string): string =>
+    `${S}[program:a]\ncommand=/bin/cat\nenv_file=${files}\n`;
+
+  test("with a mistake are an error, with its place and without its text", () => {
+    const [said = "", ...more] = check(program("/etc/a.env, ?/etc/none.env"), {
+      "/etc/a.env": "A=1\nPASSWORD='hunter2\n",
+    });
+    assert.deepEqual(more, []);
+    assert.equal(
+      said,
+      "/etc/s.conf:5: error: [program:a] env_file: /etc/a.env:2:10: the quotation that begins here has no end; every start will fail",
+    );
+  });
+
+  test("that are missing are an error, and those that cannot be read are not", () => {
+    assert.match(check(program("/etc/a.env")).join(), /error: .*\/etc\/a\.env: it does not exist/);
+    assert.deepEqual(check(program("/etc/a.env"), { "/etc/a.env": null }), []);
+    assert.deepEqual(check(program("/etc/a.env"), { "/etc/a.env": "A=1\n" }), []);
+  });
+});

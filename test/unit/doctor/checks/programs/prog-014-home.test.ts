@@ -12,7 +12,7 @@ describe("PROG-014", () => {
     const finding = one(look(HOME, host(), config(SLEEP, "user=pi")));
     assert.equal(finding.severity, "info");
     assert.deepEqual(finding.repair.steps, []);
-    assert.match(finding.repair.commands.join(), /HOME="\/home\/pi",USER="pi"/);
+    assert.match(finding.repair.commands.join(), /\[program:web\] write: user_env=true/);
   });
 
   test("its own home, no user, and the daemon's own user are healthy", () => {
@@ -20,6 +20,7 @@ describe("PROG-014", () => {
       look(HOME, host(), config(SLEEP, "user=pi", 'environment=HOME="/home/pi"')),
       [],
     );
+    assert.deepEqual(look(HOME, host(), config(SLEEP, "user=pi", "user_env=true")), []);
     assert.deepEqual(look(HOME, host(), config(SLEEP)), []);
     assert.deepEqual(look(HOME, host(), config(SLEEP, "user=root")), []);
   });
