@@ -13,6 +13,7 @@ const WORDS_BEFORE_NAMES: Readonly<Record<string, number>> = {
   clear: 0,
   pid: 0,
   logs: 0,
+  env: 0,
   signal: 1,
 };
 

@@ -1,5 +1,5 @@
 // The face of ctl under tsv's own name: its everyday verbs, which are actions of supervisorctl with options of their own, and
-// `logs` and `upgrade`. With --json a verb prints one document, see docs/json.md.
+// `logs`, `env` and `upgrade`. With --json a verb prints one document, see docs/json.md.
 
 import type { Complaint } from "../core/base/complaint.ts";
 import { helpText } from "../core/base/help-page.ts";
@@ -29,7 +29,7 @@ import {
 import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
 
 /** Verbs that are no actions of supervisorctl. */
-const OWN_VERBS: readonly string[] = ["logs", "upgrade"];
+const OWN_VERBS: readonly string[] = ["logs", "upgrade", "env"];
 
 /** Verbs that make calls at the same time. */
 const AT_ONCE: readonly string[] = ["start", "stop", "restart", "signal", "shutdown"];
@@ -114,6 +114,11 @@ async function runAction(
   if (verb === "status" && given.check) {
     const { runStatusCheck } = await import("./commands/check-status.ts");
     await runStatusCheck(context, words);
+    return await hintNames(context, verb, words);
+  }
+  if (verb === "env") {
+    const { runEnv } = await import("./commands/env.ts");
+    await runEnv(context, { ...given, names: words });
     return await hintNames(context, verb, words);
   }
   const logs = logsRequest(verb, words, given);

@@ -22,6 +22,9 @@ export interface VerbArguments {
   readonly check: boolean;
   /** Of `upgrade`. */
   readonly fromPackage: boolean;
+  /** Of `env`. */
+  readonly showSecrets: boolean;
+  readonly next: boolean;
 }
 
 /** Options with a value that every verb shares with supervisorctl, long name by short. */
@@ -54,6 +57,8 @@ export function parseVerbArguments(
     raw: false,
     check: false,
     fromPackage: false,
+    showSecrets: false,
+    next: false,
     wantsBoth: false,
   };
   const queue = [...argv];
@@ -90,6 +95,8 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
   else if (verb === "logs" && word === "--raw") draft.raw = true;
   else if ((verb === "upgrade" || verb === "status") && word === "--check") draft.check = true;
   else if (verb === "upgrade" && word === "--from-package") draft.fromPackage = true;
+  else if (verb === "env" && word === "--show-secrets") draft.showSecrets = true;
+  else if (verb === "env" && word === "--next") draft.next = true;
   else return takeValued(verb, draft, { word, queue });
   return null;
 }

@@ -301,9 +301,8 @@ function composeSupervisor(
     descriptors,
     sockets: fcgiSockets,
     sources: {
-      readFile: readEnvFile,
-      runCommand: envCommands.runCommand,
-      quiet: envCommands.quiet,
+      ...{ readFile: readEnvFile, withinLimit },
+      ...{ runCommand: envCommands.runCommand, quiet: envCommands.quiet },
     },
     readyChannels,
     config,

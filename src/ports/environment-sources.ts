@@ -18,6 +18,8 @@ export interface EnvironmentSources {
    * @returns cancels it, and kills what runs
    */
   runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void;
+  /** What a promise comes to, or null when that takes longer. */
+  withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T | null>;
   /** Settles when all commands that are over are dead and reaped, at the latest at `deadline`. */
   quiet(deadline: AbortSignal): Promise<void>;
 }

@@ -37,6 +37,10 @@ export class FakeEnvironmentSources implements EnvironmentSources {
     return () => this.pending.delete(pending);
   }
 
+  withinLimit<T>(work: Promise<T>): Promise<T | null> {
+    return work;
+  }
+
   quiet(): Promise<void> {
     return Promise.resolve();
   }

@@ -4,7 +4,12 @@ import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../src/core/config/model.ts";
 import { NO_RUNS } from "../../src/core/process/runs.ts";
 import { isRunningState, type ProcessStateName } from "../../src/core/process/states.ts";
-import type { ProcessInfo, ProcessReport, ProcessView } from "../../src/services/supervisor/api.ts";
+import type {
+  EnvironmentView,
+  ProcessInfo,
+  ProcessReport,
+  ProcessView,
+} from "../../src/services/supervisor/api.ts";
 
 /** The mutable side of a fake process. */
 export interface FakeProcess {
@@ -15,6 +20,7 @@ export interface FakeProcess {
   pid: number;
   info: Partial<ProcessInfo>;
   report?: Partial<ProcessReport>;
+  environment?: Partial<EnvironmentView>;
 }
 
 export function stoppedProcess(group: string, config: ProcessConfig): FakeProcess {

@@ -8,6 +8,7 @@ import { isRunningState, type SupervisorStateName } from "../../src/core/process
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../src/ports/terminal.ts";
 import type {
+  EnvironmentView,
   GroupView,
   ProcessInfo,
   ProcessReport,
@@ -108,6 +109,14 @@ export class FakeSupervisor implements SupervisorApi {
 
   neededStarts(): readonly string[] {
     return [];
+  }
+
+  async environment(key: ProcessKey, ofNext: boolean): Promise<EnvironmentView | null> {
+    this.calls.push(`environment ${key}${ofNext ? " next" : ""}`);
+    const process = this.processes.get(key);
+    if (process === undefined) return null;
+    const { group, config, pid, environment } = process;
+    return { group, name: config.name, pid, layers: [], problem: "", command: "", ...environment };
   }
 
   report(key: ProcessKey): ProcessReport | null {

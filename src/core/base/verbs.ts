@@ -32,6 +32,7 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
     ["stop <name...>", "ctl", "stop programs"],
     ["restart <name...>", "ctl", "stop, then start programs"],
     ["why <name>", "face", "explain the state of a program, and what to do about it"],
+    ["env <name...>", "ctl", "show the variables of programs, and where each comes from"],
     ["signal <signal> <name...>", "ctl", "send a signal to programs"],
     ["fg <name>", "ctl", "attach to the output and input of a program"],
     ["pid [name...]", "ctl", "show process ids"],

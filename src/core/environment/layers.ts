@@ -19,7 +19,9 @@ export type EnvironmentSource =
   | "env_file"
   | "env_command"
   /** `environment=`. */
-  | "environment";
+  | "environment"
+  /** `ready_check=notify`, `health_check=notify`. */
+  | "notify";
 
 export interface Layer {
   readonly source: EnvironmentSource;

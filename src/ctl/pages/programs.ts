@@ -73,6 +73,23 @@ export const PROGRAM_PAGES: Readonly<Record<string, OwnPage>> = {
     ],
     statuses: DOWN,
   },
+  env: {
+    usage: [["env [options] <name...>", ""]],
+    about: [
+      "The environment that the program runs with; for one that does not run, that of its next start. Secrets are hidden: all that env_file and env_command give, and what looks like one.",
+      NAMES,
+    ],
+    options: [
+      ["--show-secrets", "show secrets, if this user may configure the daemon"],
+      ["--next", "show the next start, also of programs that run"],
+    ],
+    examples: [
+      ["tsv env web", "the environment of web"],
+      ["tsv env --next web", "what it will get after a change of its files"],
+      ["tsv env --show-secrets web", "with its secrets"],
+    ],
+    statuses: ABSENT,
+  },
   signal: {
     usage: [["signal <signal> <name...>", ""]],
     about: ["A signal is a name or a number: HUP, SIGHUP or 1.", NAMES],

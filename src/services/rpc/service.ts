@@ -10,6 +10,7 @@ import { Gate } from "./gate.ts";
 import type { RpcInterface } from "./interfaces/interface.ts";
 import type { CallAs, Method, MethodContext, Outcome } from "./method.ts";
 import { CONFIG_CHANGE_METHODS } from "./methods/config-info.ts";
+import { ENVIRONMENT_METHODS } from "./methods/environment.ts";
 import { EVENT_LOG_METHODS } from "./methods/event-log.ts";
 import { EVENT_METHODS } from "./methods/event-pools.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
@@ -78,7 +79,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   const own = [
     ...[...TERMINAL_METHODS, ...EVENT_METHODS, ...EVENT_LOG_METHODS, ...HISTORY_METHODS],
     ...[...UPGRADE_METHODS, ...USAGE_METHODS, ...CONFIG_CHANGE_METHODS],
-    ...LOG_FILE_METHODS,
+    ...[...LOG_FILE_METHODS, ...ENVIRONMENT_METHODS],
   ];
   if (options.namespaces.length > 0) add(OWN, own);
   const directory: Directory = {

@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
+import type { Layer } from "../../core/environment/layers.ts";
 import type { HealthReport } from "../../core/process/health-report.ts";
 import type { RunLog } from "../../core/process/runs.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
@@ -62,6 +63,20 @@ export interface ProcessReport {
   readonly runs: RunLog;
 }
 
+/** What a process has as its environment, or would get. */
+export interface EnvironmentView {
+  readonly group: string;
+  readonly name: string;
+  /** 0: it is the environment of the next start. */
+  readonly pid: number;
+  /** The strongest last. */
+  readonly layers: readonly Layer[];
+  /** Why files of the next start cannot be used, so that their variables are missing; empty for nothing. */
+  readonly problem: string;
+  /** A command whose output the next start adds; empty for none. */
+  readonly command: string;
+}
+
 /** An active process: its place, its configuration, its state. */
 export interface ProcessView {
   readonly key: ProcessKey;
@@ -98,6 +113,8 @@ export interface SupervisorApi {
   info(key: ProcessKey): ProcessInfo | null;
   /** What a start of the process would start before it, as ctl shows it. */
   neededStarts(key: ProcessKey): readonly string[];
+  /** The environment of its run; of its next start while it does not run, or if that is asked for. Runs no command. */
+  environment(key: ProcessKey, ofNext: boolean): Promise<EnvironmentView | null>;
   /** How the process came to where it is. */
   report(key: ProcessKey): ProcessReport | null;
 

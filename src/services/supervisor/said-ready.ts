@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { ok, type Result } from "../../core/base/result.ts";
+import type { ProcessConfig } from "../../core/config/model.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import type { SaidState } from "../../core/handover/model.ts";
 import { RateLimit } from "../../core/logs/rate-limit.ts";
@@ -69,7 +70,7 @@ export class SaidReady {
 
   /** Makes the channel of a process that is about to start. @param told not called after `release` */
   acquire({ key, config }: ProcessRecord, told: (pass: Result<SaidPass, string>) => void): void {
-    const { readyCheck, healthCheck, healthInterval } = config;
+    const { readyCheck, healthCheck } = config;
     const isWatched = healthCheck?.kind === "notify";
     const target = saidTarget(isWatched ? healthCheck : readyCheck);
     if (target === null) {
@@ -95,11 +96,21 @@ export class SaidReady {
       }
       descriptors.add(channel.fd, { role: "ready", owner: key });
       this.#said.set(key, newSaid(config.name, channel));
-      const environment: Record<string, string> = {};
-      if (channel.path !== null) environment["NOTIFY_SOCKET"] = channel.path;
-      if (isWatched) environment["WATCHDOG_USEC"] = String(Math.ceil(healthInterval * 1_000_000));
+      const environment = this.variables(key, config);
       told(ok({ environment, passed, done: () => readyChannels.closePassed(opened.value) }));
     });
+  }
+
+  /** What is added to the environment of a process. */
+  variables(key: ProcessKey, config: ProcessConfig): Readonly<Record<string, string>> {
+    const path = this.#said.get(key)?.channel.path ?? null;
+    if (path === null) return {};
+    const { healthCheck, healthInterval } = config;
+    const isWatched = healthCheck?.kind === "notify";
+    return {
+      NOTIFY_SOCKET: path,
+      ...(isWatched ? { WATCHDOG_USEC: String(Math.ceil(healthInterval * 1_000_000)) } : {}),
+    };
   }
 
   /** The process executes. */

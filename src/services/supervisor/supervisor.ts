@@ -21,6 +21,7 @@ import type { SupervisorApi } from "./api.ts";
 import { Checks } from "./checks.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
+import { createEnvironmentView } from "./environment-view.ts";
 import { createGroupCommands, type GroupCommands } from "./group-commands.ts";
 import {
   type CarriedSupervision,
@@ -100,6 +101,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const handover = createSupervisionHandover({ ...shared, logs, carried });
   return {
     ...createViews({ loop, said, configuration, clock, localTime, logs }),
+    ...createEnvironmentView({ ...deps, loop, children, said }),
     ...createProcessCommands({ ...shared, activity }),
     ...createProcessInput({ loop, children, spawner, activity }),
     ...createGroupCommands({ ...shared, events }),

@@ -32,7 +32,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.tailProcessStdoutLog
     system.listMethods system.methodHelp system.methodSignature system.multicall
     tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getEventPools tsv.getEvents tsv.getNeededStarts
-    tsv.getLogFiles tsv.getProcessHistory tsv.getUpgrade tsv.readLogFile
+    tsv.getLogFiles tsv.getProcessEnvironment tsv.getProcessHistory tsv.getUpgrade tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `
     cache.clear cache.delete cache.store
@@ -45,6 +45,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
   configure: `
     supervisor.addProcessGroup supervisor.clearLog supervisor.reloadConfig supervisor.removeProcessGroup
     twiddler.addProgramToGroup twiddler.removeProcessFromGroup
+    tsv.revealProcessEnvironment
     x.anything`,
   shutdown: "supervisor.restart supervisor.shutdown tsv.checkUpgrade tsv.upgrade",
 };

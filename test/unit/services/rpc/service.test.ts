@@ -67,8 +67,10 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   getEvents: ["struct", S],
   getLogFiles: ["struct", S, S],
   getNeededStarts: ["array", S],
+  getProcessEnvironment: ["struct", S, B],
   getProcessHistory: ["struct", S],
   getUpgrade: ["struct"],
+  revealProcessEnvironment: ["struct", S, B],
   readLogFile: ["base64", S, S, S, I, I, I],
   setWindowSize: [B, S, I, I],
   upgrade: ["struct", S, B],
@@ -82,7 +84,7 @@ describe("the method table", () => {
       ...Object.keys(SYSTEM).map((name) => `system.${name}`),
       ...Object.keys(OWN).map((name) => `tsv.${name}`),
     ].sort();
-    assert.equal(expected.length, 54);
+    assert.equal(expected.length, 56);
     assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
   });
 
@@ -180,7 +182,7 @@ describe("dispatch", () => {
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
       assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
-      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 54);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 56);
     });
   }
 });

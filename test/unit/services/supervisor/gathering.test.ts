@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import type { EnvCommandOutcome } from "../../../../src/core/environment/env-command.ts";
+import type { EnvironmentView } from "../../../../src/services/supervisor/api.ts";
 import type { PendingCommand } from "../../../fakes/environment-sources.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { Rig } from "./rig.ts";
@@ -274,5 +275,37 @@ describe("user_env", () => {
     const rig = rigOf({ userEnv: true });
     await settled(rig);
     assert.deepEqual(environmentOf(rig), SUPERVISOR);
+  });
+});
+
+describe("the view of an environment", () => {
+  const over = { envFiles: [file("/a.env")], envCommand: "/bin/web vault" };
+  const sourcesOf = (view: EnvironmentView | null): readonly string[] =>
+    (view?.layers ?? []).flatMap(({ source, variables }) =>
+      Object.entries(variables).map(([name, value]) => `${source} ${name}=${value}`),
+    );
+
+  test("of a run is what it was started with; that of the next start is read again", async () => {
+    const rig = rigOf(over, ({ sources }) => {
+      sources.files.set("/a.env", { text: "A=1\n" });
+    });
+    await settled(rig);
+    commandOf(rig).tell(exited("B=2\n"));
+    await settled(rig);
+    rig.sources.files.set("/a.env", { text: "A=9\n" });
+    const run = await rig.supervisor.environment(WEB, false);
+    assert.equal(run?.pid, 100);
+    assert.deepEqual(sourcesOf(run).slice(-2), ["env_file A=1", "env_command B=2"]);
+    const next = await rig.supervisor.environment(WEB, true);
+    assert.deepEqual([next?.pid, next?.command, next?.problem], [0, "/bin/web vault", ""]);
+    assert.deepEqual(sourcesOf(next).slice(-1), ["env_file A=9"]);
+    assert.equal(rig.sources.pending.size, 0, "no command runs");
+  });
+
+  test("of a program that is down says why its start will fail", async () => {
+    const rig = rigOf({ ...over, autostart: false });
+    const view = await rig.supervisor.environment(WEB, false);
+    assert.match(view?.problem ?? "", /^env_file \/a\.env: it does not exist/);
+    assert.equal(view?.pid, 0);
   });
 });

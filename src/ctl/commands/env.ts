@@ -1,0 +1,163 @@
+// `tsv env`: what a program gets as its environment, and where each variable comes from.
+
+import { displayWidth, padRight } from "../../core/base/display-width.ts";
+import { displayName } from "../../core/base/ids.ts";
+import { printable } from "../../core/base/printable.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
+import { REDACTED } from "../../core/redact/secret-names.ts";
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { faultCode } from "../client.ts";
+import { type CommandContext, expectValue } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
+import type { Item } from "../report.ts";
+import { shortened } from "./own-status.ts";
+
+interface EnvRequest {
+  readonly names: readonly string[];
+  readonly showSecrets: boolean;
+  /** Of the next start, also of a program that runs. */
+  readonly next: boolean;
+}
+
+interface Variable {
+  readonly name: string;
+  /** Null for a secret that is hidden. */
+  readonly value: string | null;
+  readonly isSecret: boolean;
+  readonly source: string;
+  readonly place: string | null;
+}
+
+interface Environment {
+  readonly group: string;
+  readonly name: string;
+  /** 0 for that of the next start. */
+  readonly pid: number;
+  readonly problem: string;
+  readonly command: string;
+  readonly variables: readonly Variable[];
+}
+
+/** Shows the environments of these programs. */
+export async function runEnv(
+  context: CommandContext,
+  { names, showSecrets, next }: EnvRequest,
+): Promise<void> {
+  if (names.length === 0) {
+    context.fail("Error: env requires a process name", EXIT.INVALID_ARGS);
+    return;
+  }
+  if (!(await context.isUp())) return;
+  const method = `tsv.${showSecrets ? "reveal" : "get"}ProcessEnvironment`;
+  const hiding: string[] = [];
+  for (const name of names) {
+    const answer = await context.client.call(method, [name, next]);
+    const code = answer.ok ? null : faultCode(answer.error);
+    if (code === FAULT_CODES.BAD_NAME) {
+      context.unknownNames.push(name);
+      context.fail(`No such process ${name}`);
+    } else if (code === FAULT_CODES.UNKNOWN_METHOD) {
+      context.fail("this daemon does not tell the environments of its programs");
+      return;
+    } else {
+      const environment = readEnvironment(expectValue(answer));
+      context.report.item(environmentItem(environment, context.terminal.size()?.columns ?? null));
+      if (environment.problem !== "") context.exitStatus = EXIT.GENERIC;
+      if (environment.variables.some(({ value }) => value === null)) hiding.push(name);
+    }
+  }
+  if (hiding.length === 0) return;
+  await context.hint(async ({ daemon }) => ({
+    text: "secrets are hidden: all that files and commands give, and what looks like one",
+    steps: [["Show them", `tsv env --show-secrets ${hiding.map(shellWord).join(" ")}${daemon}`]],
+  }));
+}
+
+function readEnvironment(answer: XmlRpcValue): Environment {
+  const variables = fieldOf(answer, "variables");
+  return {
+    group: textOf(fieldOf(answer, "group")),
+    name: textOf(fieldOf(answer, "name")),
+    pid: numberOf(fieldOf(answer, "pid")),
+    problem: textOf(fieldOf(answer, "problem")),
+    command: textOf(fieldOf(answer, "command")),
+    variables: Array.isArray(variables) ? variables.map(readVariable) : [],
+  };
+}
+
+function readVariable(value: XmlRpcValue): Variable {
+  const place = textOf(fieldOf(value, "place"));
+  return {
+    name: textOf(fieldOf(value, "name")),
+    value: fieldOf(value, "hidden") === true ? null : textOf(fieldOf(value, "value")),
+    isSecret: fieldOf(value, "secret") === true,
+    source: textOf(fieldOf(value, "source")),
+    place: place === "" ? null : place,
+  };
+}
+
+/** The lines, and the data. @param columns of the terminal; null without one. Pure. */
+export function environmentItem(environment: Environment, columns: number | null): Item {
+  const { group, name, pid, problem, command, variables } = environment;
+  const of = pid === 0 ? "its next start" : `pid ${pid}`;
+  const lines = [`# ${displayName(group, name)}: ${of}`, ...variableLines(variables, columns)];
+  if (command !== "") lines.push(`# at the start, env_command adds its output: ${command}`);
+  if (problem !== "") lines.push(`# the start will fail: ${problem}`);
+  return {
+    line: lines.join("\n"),
+    data: {
+      ...{ group, name, pid },
+      problem: problem === "" ? null : problem,
+      command: command === "" ? null : command,
+      variables: variables.map(({ isSecret: secret, ...variable }) => ({ ...variable, secret })),
+    },
+  };
+}
+
+/** Of a line on a terminal, for NAME=value. */
+const LEAST_PAIR = 24;
+const SIGN = "  # ";
+
+/** A shell reads them as the variables that they are. On a terminal each has one line, and long values are cut. */
+function variableLines(variables: readonly Variable[], columns: number | null): readonly string[] {
+  if (columns === null) {
+    return variables.map((each) => `${pairOf(each)}${SIGN}${whereOf(each)}`);
+  }
+  const rows = variables.map((each) => [printable(pairOf(each)), whereOf(each)] as const);
+  const longest = (widths: readonly number[]): number =>
+    widths.reduce((most, width) => Math.max(most, width), 0);
+  const room = Math.max(columns, 2 * LEAST_PAIR) - SIGN.length;
+  const ofWhere = Math.min(
+    longest(rows.map(([, where]) => displayWidth(where))),
+    room - LEAST_PAIR,
+  );
+  const width = Math.min(longest(rows.map(([pair]) => displayWidth(pair))), room - ofWhere);
+  return rows.map(
+    ([pair, where]) =>
+      `${padRight(cut(pair, width), width, displayWidth)}${SIGN}${shortened(where, ofWhere)}`,
+  );
+}
+
+function pairOf({ name, value }: Variable): string {
+  return `${name}=${value === null ? REDACTED : value === "" ? "" : shellWord(value)}`;
+}
+
+/** A file says more than that it is one. */
+function whereOf({ source, place }: Variable): string {
+  return place ?? WORDS[source] ?? source;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  terminal: "tty",
+  user: "user_env",
+  notify: "ready_check",
+};
+
+function cut(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  const characters = [...text.slice(0, width)];
+  while (characters.length > 0 && displayWidth(characters.join("")) > width - 3) characters.pop();
+  return `${characters.join("")}...`;
+}
