@@ -270,3 +270,48 @@ function isAlive(pid: string): boolean {
   const status = textOf(`/proc/${pid}/status`);
   return status !== "" && !/^State:\s+Z/m.test(status);
 }
+
+e2e(
+  "tsv env shows each variable with its source, and secrets when asked",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("a.env", "# secrets\nTOKEN=hunter2\n");
+    const daemon = await rig.startWith(
+      printing(
+        "web",
+        "env_file=%(here)s/a.env",
+        "env_command=echo VAULT=hunter3",
+        'environment=MODE="fast"',
+        "environment_pass=LANG",
+      ),
+      { env: { LANG: "C" } },
+    );
+    await environmentOf(rig, daemon, "web");
+    const config = rig.path("d.conf");
+    const line = textOf(config).split("\n").indexOf('environment=MODE="fast"') + 1;
+    const { pid } = await daemon.info("web");
+    const shown = await rig.tsv("env", "-c", config, "web");
+    assert.equal(shown.status, 0);
+    assert.deepEqual(shown.stdout.trimEnd().split("\n"), [
+      `# web: pid ${pid}`,
+      "LANG=C  # daemon",
+      `MODE=fast  # ${config}:${line}`,
+      ...["SUPERVISOR_ENABLED=1", "SUPERVISOR_GROUP_NAME=web", "SUPERVISOR_PROCESS_NAME=web"].map(
+        (pair) => `${pair}  # supervisor`,
+      ),
+      `SUPERVISOR_SERVER_URL=unix://${rig.path("d.sock")}  # supervisor`,
+      `TOKEN=<redacted>  # ${rig.path("a.env")}:2`,
+      "VAULT=<redacted>  # env_command",
+    ]);
+    assert.match(shown.stderr, /tsv env --show-secrets web -c /);
+    const all = await rig.tsv("env", "--show-secrets", "-c", config, "web");
+    assert.match(all.stdout, /^TOKEN=hunter2 .*\nVAULT=hunter3 /m);
+    rig.write("a.env", "TOKEN='\n");
+    const next = await rig.tsv("env", "--next", "--json", "-c", config, "web");
+    assert.equal(next.status, 1);
+    const [result] = JSON.parse(next.stdout).results;
+    assert.match(result.problem, /a\.env:1:7: the quotation/);
+    assert.equal(result.command, "echo VAULT=<redacted>");
+    assert.equal((await rig.tsv("env", "-c", config, "none")).status, 1);
+  },
+);
