@@ -11,6 +11,8 @@ async function run({ face, args, program }: Call): Promise<number> {
   switch (face) {
     case "supervisord":
       return await (await import("./daemon/main.ts")).runSupervisord(args, program);
+    case "run":
+      return await (await import("./run/main.ts")).runForeground(args);
     case "rehearse-upgrade":
       return (await import("./daemon/rehearsal.ts")).rehearse(args);
     case "read-config":

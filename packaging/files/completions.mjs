@@ -45,7 +45,11 @@ function wordsOfVerbs() {
 
 /** Words that an option takes. @returns {Readonly<Record<string, string[]>>} */
 function wordsOfOptions() {
-  return { "--init": INIT_SYSTEMS, "--explain": codes() };
+  return {
+    ...{ "--init": INIT_SYSTEMS, "--explain": codes() },
+    "--exit-on": ["any", "exit", "fatal", "all", "never"],
+    "--format": ["prefix", "plain", "json", "logfmt"],
+  };
 }
 
 /**

@@ -8,7 +8,7 @@ import { completions } from "../files/completions.mjs";
 
 /** The folders of src/ whose faces each bundle holds; null for all. Which face is in which: core/command-line/face.ts. */
 export const BUNDLES = {
-  daemon: ["daemon"],
+  daemon: ["daemon", "run"],
   ctl: ["ctl", "pidproxy", "stdout-listener"],
   tsv: null,
 };

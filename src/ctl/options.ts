@@ -2,6 +2,7 @@
 
 import { parseCtlArguments, withInstalled } from "../core/command-line/arguments.ts";
 import type { ConfigError, CtlOptions } from "../core/config/model.ts";
+import type { CtlArguments } from "../core/config/overrides.ts";
 import { type FindPrivateSocket, readCtlConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 
@@ -15,6 +16,8 @@ export interface Named {
   readonly usedConfig: string | null;
   /** Where a configuration was looked for. */
   readonly searched: readonly string[];
+  /** The configuration that would have been used but for a `tsv run` of the working directory. */
+  readonly passedOver?: string | null;
 }
 
 /** What the command line came to. */
@@ -39,6 +42,7 @@ export type CtlSetup =
  * Reads supervisorctl's arguments, then the `[supervisorctl]` section they point to.
  * @param argv the program as it was called (configurations are searched for beside it), then the words
  * @param findPrivate for tsv's own verbs: see `readCtlConfig`
+ * @param findRun the socket of a `tsv run` of the working directory, or null; called only where no daemon is named
  * @param recorded the configuration that `tsv install` has recorded, or null; called only where no daemon is named
  */
 export function readSetup(
@@ -46,6 +50,7 @@ export function readSetup(
   world: ConfigWorld,
   recorded: () => string | null = () => null,
   findPrivate: FindPrivateSocket | null = null,
+  findRun: (cwd: string) => string | null = () => null,
 ): CtlSetup {
   const parsed = parseCtlArguments(argv, world);
   if (!parsed.ok) return { kind: "usage", text: parsed.error };
@@ -56,6 +61,8 @@ export function readSetup(
   const args = { ...parsed.value.args, searchPaths: searched };
   const usedConfig = configFile ?? searched.find((path) => world.exists(path)) ?? null;
   const named = { configFile, serverUrl, usedConfig, searched };
+  const run = configFile === null && serverUrl === null ? findRun(world.cwd) : null;
+  if (run !== null) return ofRun(run, parsed.value.args, named, world);
   const config = readCtlConfig(args, world, findPrivate);
   if (!config.ok) return { kind: "config", error: config.error, ...named };
   return {
@@ -66,5 +73,18 @@ export function readSetup(
     asksPassword: args.password === "-",
     givesPassword: args.password !== null,
     ...named,
+  };
+}
+
+/** A run that lives comes before a configuration that is found. */
+function ofRun(path: string, args: CtlArguments, named: Named, world: ConfigWorld): CtlSetup {
+  const nothing = { ...args, configFile: "", serverUrl: `unix://${path}` };
+  const options = readCtlConfig(nothing, world);
+  if (!options.ok) return { kind: "config", error: options.error, ...named };
+  return {
+    ...{ kind: "run", options: options.value, interactive: args.interactive, words: args.words },
+    asksPassword: args.password === "-",
+    givesPassword: args.password !== null,
+    ...{ ...named, usedConfig: null, passedOver: named.usedConfig },
   };
 }

@@ -85,6 +85,10 @@ async function runParsed(
   setup: Extract<CtlSetup, { kind: "run" }>,
   given: VerbArguments,
 ): Promise<number> {
+  const { passedOver = null } = setup;
+  if (verb === "status" && passedOver !== null && terminal.stderrIsTty && !given.json) {
+    terminal.writeError(`tsv run in this directory; for the other daemon: -c ${passedOver}\n`);
+  }
   const session = new Session({
     http: AT_ONCE.includes(verb) ? await socketClient() : await chooseClient(false, verb),
     terminal,

@@ -6,7 +6,11 @@ import { socketPathOf } from "../core/config/server-url.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
 import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
-import { findPrivateSocket, removeDeadSocket } from "../host/sockets/private-socket.ts";
+import {
+  findPrivateSocket,
+  findRunSocket,
+  removeDeadSocket,
+} from "../host/sockets/private-socket.ts";
 import { recordedService } from "../host/system/recorded-service.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { HttpClient } from "../ports/http-client.ts";
@@ -26,7 +30,8 @@ const NO_ACCOUNTS = { findUser: () => null, findGroup: () => null };
 export function setupOf(argv: readonly string[], isOwn = false): CtlSetup {
   const world = createConfigWorld(NO_ACCOUNTS);
   const recorded = () => recordedService()?.config ?? null;
-  return readSetup(argv, world, recorded, isOwn ? findPrivateSocket : null);
+  if (!isOwn) return readSetup(argv, world, recorded);
+  return readSetup(argv, world, recorded, findPrivateSocket, findRunSocket);
 }
 
 /** How to repeat a call. */

@@ -2,7 +2,7 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, ServerConfig } from "../core/config/model.ts";
-import { privateKey, privateServer } from "../core/config/private-server.ts";
+import { privateKey, privateServer, runKey } from "../core/config/private-server.ts";
 import type { ServerState } from "../core/handover/model.ts";
 import { answers } from "../host/files/answers.ts";
 import { posix } from "../host/posix.ts";
@@ -17,6 +17,35 @@ import { list, release, type ServerSocket } from "./served-sockets.ts";
 const BACKLOG = 1024;
 const AGAIN_MS = 100;
 
+/**
+ * The sockets of `tsv run`: its own, by which the verbs of tsv in the same directory find it, and those of its configuration. It runs
+ * without those that it cannot have.
+ * @param cwd where it was started
+ * @param notices receives lines for the log
+ */
+export async function claimRunSockets(
+  config: Config,
+  cwd: string,
+  descriptors: DescriptorTable,
+  notices: ConfigNotice[],
+): Promise<readonly ServerSocket[]> {
+  const claimed: ServerSocket[] = [];
+  const warn = (text: string): void => void notices.push({ level: "WARN", text });
+  const own = await claimPrivate(config, runKey(cwd), descriptors);
+  if (own.ok) claimed.push(own.value);
+  else warn(`tsv status and other verbs cannot reach this run: ${own.error}`);
+  for (const server of config.servers) {
+    const result = await claim(server);
+    if (!result.ok) {
+      warn(`[${server.section}] is not served: ${result.error.detail}`);
+      continue;
+    }
+    claimed.push({ server, socket: result.value });
+    list(server, result.value, descriptors);
+  }
+  return claimed;
+}
+
 /** All or none: after a failure, sockets that were already claimed are released. @param notices receives lines for the log */
 export async function claimSockets(
   config: Config,
@@ -24,7 +53,8 @@ export async function claimSockets(
   notices: ConfigNotice[],
 ): Promise<Result<readonly ServerSocket[], string>> {
   if (config.servers.length === 0) {
-    const socket = await claimPrivate(config, descriptors);
+    const { here, configFile } = config.daemon;
+    const socket = await claimPrivate(config, privateKey(here, configFile), descriptors);
     if (socket.ok) return ok([socket.value]);
     const text = `the verbs of tsv cannot reach this daemon, because it has no private control socket: ${socket.error}`;
     notices.push({ level: "WARN", text });
@@ -46,10 +76,10 @@ export async function claimSockets(
 /** The private control socket of a configuration without servers. Without it the daemon runs all the same. */
 async function claimPrivate(
   config: Config,
+  key: string,
   descriptors: DescriptorTable,
 ): Promise<Result<ServerSocket, string>> {
-  const { here, configFile } = config.daemon;
-  const path = await placePrivateSocket(privateKey(here, configFile));
+  const path = await placePrivateSocket(key);
   if (path === null) return err("no directory for it belongs to the user of the daemon alone");
   const server = privateServer(config, path);
   let result = await claim(server);

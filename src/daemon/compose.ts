@@ -46,10 +46,11 @@ import type { OnOutput } from "../services/logs/output/output-pipeline.ts";
 import { createSupervisor, type Supervisor } from "../services/supervisor/supervisor.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
-import { adoptSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
+import { adoptSockets, claimRunSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
 import { clearLogPlace } from "./cleared-places.ts";
 import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
 import { listedLogFiles } from "./listed-log-files.ts";
+import type { RunMode } from "./run-mode.ts";
 import type { ServedSockets } from "./served-sockets.ts";
 import { serve } from "./servers.ts";
 
@@ -77,6 +78,8 @@ export interface GenerationDeps {
   /** For the activity log: what was done before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly succession: Succession;
+  /** See DaemonDeps. */
+  readonly run?: RunMode | null;
 }
 
 /** Logs, sockets and programs of one configuration, from start to the last program's end. */
@@ -92,6 +95,8 @@ export interface Generation {
   renew(): Promise<string | null>;
   /** Listens again at addresses of servers that lead here no more. Done when it returns, or soon after. */
   renewSockets(): void;
+  /** Says a line of tsv's own on the terminal of `tsv run`. */
+  say(text: string): void;
   /** The configuration to start over with, or null: shut down. */
   readonly ended: Promise<Config | null>;
   /** Closes the servers and writes out the logs. */
@@ -148,7 +153,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const unclaimed: ConfigNotice[] = [];
   const sockets =
     carried === null
-      ? await claimSockets(config, descriptors, unclaimed)
+      ? await claim(deps, unclaimed)
       : ok(await adoptSockets(config, carried.servers, descriptors));
   if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = await deps.claimPidfile();
@@ -187,7 +192,10 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const eventLog = eventLogOf(carried);
   const supervisor = composeSupervisor(deps, { logs, events, eventLog }, finish);
   const parts = { config, supervisor, logs, events, eventLog, descriptors };
-  const upgrade = composeUpgrade({ ...parts, succession, helpers, serving: () => serving });
+  const upgrade = composeUpgrade({
+    ...{ ...parts, succession, helpers, serving: () => serving },
+    isRun: Boolean(deps.run),
+  });
   const serving: ServedSockets = await serve({
     ...parts,
     sockets: sockets.value,
@@ -214,6 +222,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     },
     renew: () => upgrade.renew(),
     renewSockets: () => serving.renew(),
+    say: (text) => logs.say(text),
     ended,
     async close() {
       clock.setAlarm(null);
@@ -225,6 +234,15 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       await logs.close(AbortSignal.timeout(FLUSH_MS));
     },
   });
+}
+
+async function claim(
+  { config, descriptors, run = null, succession }: GenerationDeps,
+  notices: ConfigNotice[],
+): ReturnType<typeof claimSockets> {
+  if (run === null) return await claimSockets(config, descriptors, notices);
+  const { cwd } = succession.calling;
+  return ok(await claimRunSockets(config, cwd, descriptors, notices));
 }
 
 async function endAfterReload(logs: Logs, reason: string): Promise<Result<never, string>> {
@@ -268,7 +286,8 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     complain: (text) => complain(`${printable(text)}\n`),
     onOutput,
     options: daemon,
-    console: consoleOf(daemon),
+    console: deps.run ? "none" : consoleOf(daemon),
+    terminal: deps.run ?? null,
   });
 }
 

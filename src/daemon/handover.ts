@@ -71,6 +71,8 @@ interface HandoverDeps {
   readonly serving: () => ServedSockets;
   readonly descriptors: DescriptorTable;
   readonly helpers: Helpers;
+  /** The daemon is `tsv run`. */
+  readonly isRun: boolean;
 }
 
 /** The way to be replaced. */
@@ -109,6 +111,7 @@ function createReplaceable(deps: HandoverDeps): Replaceable {
   let silentSince: number | null = null;
   return {
     obstacle() {
+      if (deps.isRun) return "tsv run is not upgraded in place: end it and start it again";
       if (!succession.hasBegun()) return "the daemon is still starting";
       return supervisor.state() === "RUNNING" ? null : "the daemon is stopping its programs";
     },

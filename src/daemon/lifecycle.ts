@@ -34,6 +34,7 @@ import { type Calling, silence } from "./handover.ts";
 import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
 import { ProgramRecordKeeping } from "./program-record.ts";
+import { catchRunSignals, type RunMode, type RunSignals, tellOnTerminal } from "./run-mode.ts";
 
 export interface DaemonDeps {
   readonly config: Config;
@@ -42,6 +43,8 @@ export interface DaemonDeps {
   /** The service manager that receives status notifications; null if there is none. */
   readonly serviceManager: ServiceManager | null;
   readonly calling: Calling;
+  /** What differs where the daemon is `tsv run`; null for any other. */
+  readonly run?: RunMode | null;
   /** What this daemon takes over, in a process that was another's; null when it starts by itself. */
   readonly takeover: Takeover | null;
 }
@@ -105,6 +108,7 @@ class Life {
   #last: UpgradeOutcome;
   #hasBegun = false;
   #exitStatus: number = EXIT.OK;
+  #runSignals: RunSignals | null = null;
   readonly #strays: Strays;
   readonly #record = new ProgramRecordKeeping(() => this.#generation);
   /** Nothing that comes before the programs is waited for any more. */
@@ -177,6 +181,7 @@ class Life {
   async #runGeneration(attempt: Attempt): Promise<Result<Config | null, string>> {
     const { config, opening } = attempt;
     const takeover = this.#takeover;
+    const { run = null } = this.#deps;
     this.#takeover = null;
     const created = await createGeneration({
       config,
@@ -184,7 +189,10 @@ class Life {
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>
-        takeover === null ? await this.#claimPidfile(config.daemon.pidfile) : ok([]),
+        takeover === null && run === null
+          ? await this.#claimPidfile(config.daemon.pidfile)
+          : ok([]),
+      run,
       succession: {
         calling: this.#deps.calling,
         carried: takeover?.handover ?? null,
@@ -208,7 +216,10 @@ class Life {
     this.#generation = generation;
     this.#record.keep(pidfile);
     const { supervisor, eventLog, activity } = generation;
-    const unwatch = eventLog.watch(() => this.#record.changed());
+    const unwatch = eventLog.watch((event) => {
+      this.#record.changed();
+      if (run !== null) tellOnTerminal(event, generation);
+    });
     this.#reporter?.attach({
       supervisor,
       eventLog,
@@ -234,7 +245,7 @@ class Life {
     this.#leaveForeground();
     this.#reporter?.up();
     const next = await generation.ended;
-    this.#exitStatus = supervisor.exitStatus();
+    this.#exitStatus = this.#runSignals?.killedBy() ?? supervisor.ending()?.status ?? EXIT.OK;
     this.#hasBegun = false;
     this.#reporter?.ended();
     this.#generation = null;
@@ -273,12 +284,7 @@ class Life {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#log("CRIT", linesOf(`internal error while handling ${signal}: ${text}`));
     });
-    for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
-      signals.on(signal, () => this.#onExitSignal(signal));
-    }
-    signals.on("SIGHUP", () => this.#onHup());
-    // Else it makes Node listen for debuggers.
-    signals.on("SIGUSR1", () => this.#log("INFO", "ignored SIGUSR1"));
+    const { run = null } = this.#deps;
     signals.on("SIGCHLD", () => {
       if (this.#generation === null) {
         reapHelpers();
@@ -287,6 +293,19 @@ class Life {
       this.#log("DEBG", "received SIGCHLD indicating a child quit");
       this.#generation.supervisor.childrenDied();
     });
+    if (run !== null) {
+      this.#runSignals = catchRunSignals(signals, {
+        generation: () => this.#generation,
+        stop: () => this.#stop(),
+      });
+      return;
+    }
+    for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
+      signals.on(signal, () => this.#onExitSignal(signal));
+    }
+    signals.on("SIGHUP", () => this.#onHup());
+    // Else it makes Node listen for debuggers.
+    signals.on("SIGUSR1", () => this.#log("INFO", "ignored SIGUSR1"));
     signals.on("SIGUSR2", () => {
       this.#log("INFO", "received SIGUSR2 indicating log reopen request");
       this.#generation?.logs.reopenAll();
@@ -294,11 +313,15 @@ class Life {
     });
   }
 
-  #onExitSignal(signal: DaemonSignal): void {
-    this.#log("WARN", `received ${signal} indicating exit request`);
+  #stop(): void {
     this.#exitRequested = true;
     this.#exit.abort();
     this.#generation?.supervisor.shutdown();
+  }
+
+  #onExitSignal(signal: DaemonSignal): void {
+    this.#log("WARN", `received ${signal} indicating exit request`);
+    this.#stop();
   }
 
   #onHup(): void {

@@ -1,12 +1,7 @@
 // The process that reads a configuration for the daemon: a path that a user has named may keep this process waiting, and no other.
 // It notes what it is about to look at where the daemon finds it, so that what does not answer can be named.
 
-import { err, ok, type Result } from "../core/base/result.ts";
-import { parseDaemonArguments } from "../core/command-line/arguments.ts";
-import type { ConfigError } from "../core/config/model.ts";
-import type { DaemonArguments } from "../core/config/overrides.ts";
 import { readProgramStruct } from "../core/config/program-struct.ts";
-import { readDaemonConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { answerLines, BEGUN, type ReadAnswer } from "../core/reader/answer.ts";
 import { decodeReadRequest, type ReadRequest } from "../core/reader/request.ts";
@@ -16,6 +11,7 @@ import { type Note, whyUnstartable } from "../host/sockets/try-start.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { print, printError } from "../host/terminal/output.ts";
 import { overwrite, readDocument } from "../host/upgrade/document-file.ts";
+import { readCalledConfig } from "./called-config.ts";
 import { EXIT } from "./errors.ts";
 
 /** Lines are written in pieces of about this many characters. */
@@ -48,24 +44,11 @@ function answer({ program, words, cwd, task }: ReadRequest): ReadAnswer {
       ? { kind: "programs", programs: programs.value }
       : { kind: "problem", error: programs.error };
   }
-  const args = argumentsOf(program, words, world);
-  const config = args.ok ? readDaemonConfig(args.value, world) : args;
+  const config = readCalledConfig(program, words, world);
   if (!config.ok) return { kind: "problem", error: config.error };
   const obstacle =
     task.kind === "restart" ? whyUnstartable(config.value, task.servers, note) : null;
   return { kind: "config", config: config.value, obstacle };
-}
-
-/** The command line may name what is there no more. */
-function argumentsOf(
-  program: string,
-  words: readonly string[],
-  world: ConfigWorld,
-): Result<DaemonArguments, ConfigError> {
-  const command = parseDaemonArguments([program, ...words], world);
-  if (command.ok && command.value.kind === "run") return ok(command.value.args);
-  const text = command.ok ? "the command line of the daemon asks for help" : command.error;
-  return err({ rule: "value", text, file: null, line: null, section: null, key: null });
 }
 
 /** A view that says before each look what it is about to look at. */

@@ -7,6 +7,7 @@ import { readDaemonConfig } from "../core/config/read.ts";
 import { decodeHandover } from "../core/handover/document.ts";
 import type { Handover } from "../core/handover/model.ts";
 import { REHEARSE_FD, REHEARSE_STATE, rehearsalLine } from "../core/handover/rehearsal.ts";
+import { RUN_PROGRAM } from "../core/run/config.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
@@ -36,6 +37,7 @@ function findProblem(readsConfig: boolean): string | null {
 /** The configuration is not put into effect, but what is broken now would be found at the worst of times. */
 function configProblem({ program, words, cwd, config }: Handover): string | null {
   const world = createConfigWorld(createAccounts(), cwd);
+  if (program === RUN_PROGRAM) return null;
   const command = parseDaemonArguments([program, ...words], world);
   if (!command.ok) return `it rejects the command line of the daemon: ${command.error}`;
   if (command.value.kind !== "run") return "for it, the command line of the daemon asks for help";

@@ -35,6 +35,10 @@ const PLACES = {
   "services/usage": DAEMON,
   "services/web": DAEMON,
   daemon: ["core", "core/command-line", "ports", "host", "services/*", "version.ts"],
+  "daemon/main.ts": ["core", "core/command-line", "ports", "host", "daemon", "version.ts"],
+  "daemon/read-config.ts": ["core", "host", "daemon"],
+  "daemon/rehearsal.ts": ["core", "core/command-line", "host", "daemon", "version.ts"],
+  run: ["core", "ports", "host", "daemon"],
   ctl: ["core", "core/command-line", "ports", "host"],
   cli: ["core", "core/command-line", "ports", "host", "version.ts"],
   pidproxy: ["core", "ports", "host"],
@@ -54,7 +58,8 @@ const PLACES = {
   ],
 
   "main.ts": [
-    ...["core", "core/command-line", "host", "daemon", "ctl", "cli", "pidproxy"],
+    ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run"],
+    ...["daemon/main.ts", "daemon/read-config.ts", "daemon/rehearsal.ts"],
     ...["stdout-listener", "install/cli"],
     ...["doctor/cli", "doctor/host"],
   ],

@@ -53,6 +53,7 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
     ["sample-conf", "main", "print a commented sample configuration"],
   ],
   Daemon: [
+    ["run [file]", "face", "run a Procfile, a configuration or commands in the foreground"],
     ["daemon [options]", "face", "run the daemon; the same as supervisord"],
     ["reload", "ctl", "restart the daemon and its programs with the current configuration"],
     ["shutdown", "ctl", "stop all programs and the daemon"],

@@ -16,6 +16,7 @@ type Bundle = (typeof BUNDLES)[number];
 /** Every face, and the bundle that it is in. */
 const FACES = {
   supervisord: "daemon",
+  run: "daemon",
   "rehearse-upgrade": "daemon",
   "read-config": "daemon",
   supervisorctl: "ctl",
@@ -109,6 +110,7 @@ function callOfVerb(verb: string, rest: readonly string[]): Call {
     case "why":
     case "version":
     case "completion":
+    case "run":
       return { face: verb, args: rest, program };
     case "check":
     case "sample-conf":

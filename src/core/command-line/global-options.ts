@@ -48,7 +48,7 @@ function optionOf(
 }
 
 /** Faces that read a configuration and ask no server. */
-const CONFIG_ALONE = ["check", "daemon", "why", "doctor"];
+const CONFIG_ALONE = ["check", "daemon", "run", "why", "doctor"];
 const INSTALLERS = ["install"];
 
 function place(

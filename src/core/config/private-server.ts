@@ -45,6 +45,11 @@ export function privateKey(here: string, configFile: string): string {
   return joinPath(here, splitPath(configFile).tail);
 }
 
+/** The same of `tsv run`, which is found by the directory that it was started in. No file has this name. */
+export function runKey(cwd: string): string {
+  return `${cwd}//run`;
+}
+
 /** The server on that socket. */
 export function privateServer({ daemon }: Config, path: string): ServerConfig {
   const origin = { file: daemon.configFile, line: 0, section: PRIVATE_SECTION };

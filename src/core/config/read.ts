@@ -16,6 +16,7 @@ import { CTL } from "./options/servers.ts";
 import type { CtlArguments, DaemonArguments } from "./overrides.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
 import { privateKey } from "./private-server.ts";
+import type { RawConfig } from "./raw.ts";
 import {
   createReading,
   openScope,
@@ -41,6 +42,11 @@ const RUNNING_AS_ROOT =
 /** What supervisord prints on stderr when root starts it without `-c`; null otherwise. */
 export function rootSearchWarning(args: DaemonArguments, world: ConfigWorld): string | null {
   return args.configFile === null && world.uid === 0 ? ROOT_SEARCH : null;
+}
+
+/** Whether a notice is the one for root that names no user. */
+export function isAboutRoot({ text }: ConfigNotice): boolean {
+  return text === RUNNING_AS_ROOT;
 }
 
 /** The file that the command line names, or the first that exists; null when there is none. */
@@ -84,10 +90,14 @@ export function examine(args: DaemonArguments, loaded: Loaded, reading: Reading)
   return { config, problems: reading.problems };
 }
 
-/** Reads everything the daemon needs. The error is the first that Supervisor would meet. */
+/**
+ * Reads everything the daemon needs. The error is the first that Supervisor would meet.
+ * @param without leaves out what this daemon does not use
+ */
 export function readDaemonConfig(
   args: DaemonArguments,
   world: ConfigWorld,
+  without: (raw: RawConfig) => RawConfig = (raw) => raw,
 ): Result<Config, ConfigError> {
   const configFile = findConfigFile(args, world);
   if (configFile === null) {
@@ -102,8 +112,9 @@ export function readDaemonConfig(
   if (!loaded.ok) return loaded;
   const [failure] = loaded.value.failures;
   if (failure !== undefined) return err(failure.error);
-  const reading = createReading(loaded.value.raw, world, { configFile, here });
-  const examined = examine(args, loaded.value, reading);
+  const raw = without(loaded.value.raw);
+  const reading = createReading(raw, world, { configFile, here });
+  const examined = examine(args, { ...loaded.value, raw }, reading);
   if (examined === null) {
     const text = ".ini file does not include supervisord section";
     return err(fileError("no-supervisord", text, configFile));

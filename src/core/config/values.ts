@@ -110,7 +110,8 @@ function parseOrphanPolicy(text: string): Result<OrphanPolicy, string> {
     : err(`invalid 'orphans' value ${pyRepr(text)}: it is warn or stop`);
 }
 
-const EXIT_RULES: readonly ExitRule[] = ["never", "fatal", "exit", "any", "all"];
+/** What exit_on may be. */
+export const EXIT_RULES: readonly ExitRule[] = ["never", "fatal", "exit", "any", "all"];
 
 function parseExitRule(text: string): Result<ExitRule, string> {
   const lower = text.toLowerCase();

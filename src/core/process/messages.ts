@@ -21,7 +21,7 @@ export const messages = {
   exited: (name: string, outcome: ExitOutcome, expected: boolean) =>
     `exited: ${name} (${describeOutcome(outcome)}; ${expected ? "expected" : "not expected"})`,
   endsDaemon: (name: string, rule: string, status: number) =>
-    `${name} has ended, which ends the daemon (${rule}) with exit status ${status}`,
+    `${name} has ended (${rule}): stopping everything, exit status ${status}`,
   gaveUp: (name: string) =>
     `gave up: ${name} entered FATAL state, too many start retries too quickly`,
   ready: (name: string) => `ready: ${name}`,

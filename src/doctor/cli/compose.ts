@@ -2,10 +2,10 @@
 // mean is decided in `../facts`.
 
 import type { Config } from "../../core/config/model.ts";
-import { privateKey } from "../../core/config/private-server.ts";
+import { PRIVATE_SECTION, privateKey } from "../../core/config/private-server.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
-import { findPrivateSocket } from "../../host/sockets/private-socket.ts";
+import { findPrivateSocket, findRunSocket } from "../../host/sockets/private-socket.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { ownUser } from "../../host/system/own-names.ts";
 import { runningExecutable } from "../../install/host/executable.ts";
@@ -40,14 +40,20 @@ export async function gather(
   const caller = callerFacts(world);
   const asker = caller.uid;
   const believed = believedDaemons(daemons, asker);
-  const choice = chooseConfig({ given, world, service, daemons: believed, probe });
+  // A run of the working directory comes before a configuration that is found.
+  const run = given === null && program !== null ? findRunSocket(world.cwd) : null;
+  const found = chooseConfig({ given, world, service, daemons: believed, probe });
+  const choice = run === null ? found : { ...found, path: null, chosenBy: null };
   const config = readConfigFacts(choice, worldAtStart(world, service));
   // A daemon that root started has the user of `user=` by now.
   const accounts = daemonAccounts(config, service, probe);
   const trust = { asker, accounts };
   const read = config.daemon?.ok === true ? config.daemon.value : null;
   const servable = serversToAsk(read, config.ctl, privateSocketOf(read));
-  const questions = safeQuestions(servable, trust, probe);
+  const questions =
+    run === null
+      ? safeQuestions(servable, trust, probe)
+      : [{ section: PRIVATE_SECTION, url: `unix://${run}`, credentials: null }];
   const asked = believedAnswers(await askServers(questions), trust, probe);
   const servers = asked.map(({ answer }) => withPid(answer, probe));
   const runs = runsToAsk(questions, asked, program);

@@ -3,7 +3,7 @@
 
 import { lstatSync, mkdirSync, readdirSync, readFileSync, type Stats, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { privateDirectories, privateSocketName } from "../../core/config/private-server.ts";
+import { privateDirectories, privateSocketName, runKey } from "../../core/config/private-server.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { claimLock, isSame } from "../files/locks.ts";
@@ -101,6 +101,21 @@ export function findPrivateSocket(configPath: string, daemonUser: string | null)
   const closed = sure.find(({ path }) => look(path) === "closed" && mayBeBound(path));
   const path = (closed ?? places[0])?.path ?? "";
   return { path, exists: false, isClosed: closed !== undefined };
+}
+
+/** The socket of a `tsv run` of this user that was started in this directory and still runs; null for none. */
+export function findRunSocket(cwd: string): string | null {
+  const name = privateSocketName(runKey(cwd));
+  const uid = process.geteuid?.() ?? 0;
+  for (const directory of directoriesOf(uid)) {
+    const path = join(directory, name);
+    const there = look(path);
+    if (there === null || there === "closed" || !there.isSocket()) continue;
+    if (!isOwnedAlone(directory, uid) || there.uid !== uid) continue;
+    if (typeof posix().probeUnix(path) !== "number") return path;
+    removeDead(path);
+  }
+  return null;
 }
 
 /** The kernel lists the sockets of all users. */

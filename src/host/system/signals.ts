@@ -8,9 +8,10 @@ export type DaemonSignal =
   | "SIGHUP"
   | "SIGUSR1"
   | "SIGUSR2"
+  | "SIGWINCH"
   | "SIGCHLD";
 
-interface Signals {
+export interface Signals {
   /** Calls `handler` each time the signal arrives, from now on. */
   on(signal: DaemonSignal, handler: () => void): void;
 }

@@ -22,6 +22,8 @@ interface ActivityLogDeps {
   readonly journal: LogWriter | null;
   /** Where lines go when the log is `syslog`; null for a file. */
   readonly syslog: Syslog | null;
+  /** Gets every line too, for a terminal that shows some of them. */
+  readonly shown?: (level: LogLevel, text: LogText) => void;
 }
 
 const ENCODER = new TextEncoder();
@@ -51,7 +53,9 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
   return {
     enabled: (level) => isLogged(level, deps.level),
     log(level, text) {
-      if (isLogged(level, deps.level)) write(level, text);
+      if (!isLogged(level, deps.level)) return;
+      write(level, text);
+      deps.shown?.(level, text);
     },
   };
 }

@@ -8,7 +8,10 @@ import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
 import type { LogsState } from "../../core/handover/model.ts";
 import { LineBudget } from "../../core/logs/line-budget.ts";
 import { autoLogOf, ownDescriptor } from "../../core/logs/log-path.ts";
+import { writtenLines } from "../../core/logs/log-text.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
+import { isShown } from "../../core/run/notices.ts";
+import type { StyleOf } from "../../core/run/styles.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
@@ -21,6 +24,7 @@ import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
 import { JournalSender } from "./output/journal-sender.ts";
 import { LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemon-health.ts";
 import type { OnOutput } from "./output/output-pipeline.ts";
+import { OwnLines } from "./own-lines.ts";
 import { Printer } from "./printer.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
@@ -58,6 +62,8 @@ interface LogsDeps {
   >;
   /** Activity goes to stdout too: in the foreground if it is not silent. */
   readonly console: ConsoleKind;
+  /** How lines look where all of them go to a terminal: see core/run/styles.ts. null for a daemon. */
+  readonly terminal?: { readonly styleOf: StyleOf } | null;
   /** Where the daemon left off that this one takes over from: nothing is read before `resume`. */
   readonly carried?: LogsState | null;
 }
@@ -74,6 +80,8 @@ export interface Logs extends LogsApi {
   cleanAutoLogs(deadline: AbortSignal): Promise<void>;
   /** Writes to the daemon's stdout, unless too much waits there. */
   print(bytes: Uint8Array): void;
+  /** A line of tsv's own for the terminal; nothing without one. */
+  say(text: string): void;
   /** The end: writes out what was accepted, then closes the activity log. Gives up when `deadline` is over. */
   close(deadline: AbortSignal): Promise<void>;
   readonly handover: LogsHandover;
@@ -109,6 +117,9 @@ export function createLogs(deps: LogsDeps): Logs {
     offsetMinutes: deps.offsetMinutes,
     ...places,
     syslog: mainPath === null ? deps.syslog : null,
+    shown: (level, text) => {
+      if (isShown(level, String(text))) for (const line of writtenLines(text)) own?.say(line);
+    },
   });
   const { pipes, syslog, onOutput } = deps;
   const now = (): number => deps.clock.now().mono;
@@ -124,6 +135,7 @@ export function createLogs(deps: LogsDeps): Logs {
     ...{ now, journal },
     wallNow: () => deps.clock.now().wall,
     offsetMinutes: deps.offsetMinutes,
+    styleOf: deps.terminal?.styleOf ?? null,
     recents: new RecentLogs(() => files.randomName()),
     isHalted: () => handover.isHalted(),
   };
@@ -131,6 +143,7 @@ export function createLogs(deps: LogsDeps): Logs {
     () => stdoutWriter(registry),
     () => activity.log("WARN", DROPPED),
   );
+  const own = deps.terminal ? new OwnLines({ ...deps, ...deps.terminal, printer }) : null;
   const access = createLogAccess({
     files,
     activity,
@@ -144,6 +157,7 @@ export function createLogs(deps: LogsDeps): Logs {
     ...access,
     activity,
     print: (bytes) => printer.print(bytes),
+    say: (text) => own?.say(text),
     openMain: () => openMain(files, main),
     async close(deadline) {
       for (const { stdout, stderr } of processes.values()) {

@@ -5,7 +5,8 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
-import type { EndRules } from "../../core/supervisor/end-rules.ts";
+import { pidOf } from "../../core/process/model.ts";
+import type { Ending, EndRules } from "../../core/supervisor/end-rules.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
@@ -69,8 +70,10 @@ export interface Supervisor extends SupervisorApi, Pick<GroupCommands, "begin"> 
   childrenDied(): void;
   /** Shuts down without waiting: see `kill-everything`. */
   killEverything(): void;
-  /** Of the daemon, once everything has stopped: that of the program that has ended it, else 0. */
-  exitStatus(): number;
+  /** Sends every process that runs a signal: its group if stopasgroup says that it is stopped so. */
+  signalAll(signal: number): void;
+  /** What has ended the daemon; null while nothing has, and after a shutdown on request. */
+  ending(): Ending | null;
   /** For events: sends one to a listener. */
   writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed";
   /** Lets go of what outlives its programs: after the end of supervision. */
@@ -113,7 +116,15 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     remoteCommEvent: (type, data) => events.remoteCommunication(type, data),
     childrenDied: () => loop.reap(),
     killEverything: () => loop.post({ kind: "kill-everything" }),
-    exitStatus: () => loop.state.ending?.status ?? 0,
+    signalAll(signal) {
+      for (const { key, state, config } of [...loop.state.processes.values()]) {
+        const pid = pidOf(state);
+        if (pid === 0) continue;
+        const sent = spawner.kill(pid, signal, config.stopAsGroup ? "group" : "process");
+        if (sent === "sent") loop.post({ kind: "signalled", key, signal });
+      }
+    },
+    ending: () => loop.state.ending,
     writeEvent: (key, bytes) => children.writeEvent(key, bytes),
     close() {
       memory.close();

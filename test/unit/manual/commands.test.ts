@@ -11,6 +11,7 @@ import {
   parseDaemonArguments,
 } from "../../../src/core/command-line/arguments.ts";
 import { findEntry } from "../../../src/core/config/options/table.ts";
+import { parseRunArguments } from "../../../src/core/run/arguments.ts";
 import { ACTION_NAMES } from "../../../src/ctl/commands/table.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { parseDoctor } from "../../../src/doctor/cli/options.ts";
@@ -110,6 +111,7 @@ const FACES: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
   install: (words) => parseInstall(words, "/"),
   uninstall: (words) => parseUninstall(words, "/"),
   doctor: (words) => parseDoctor(words, "/"),
+  run: (words) => (parseRunArguments(words).ok ? words : 2),
 };
 
 /** The face's own parser takes the example, which uses the option. */

@@ -5,6 +5,7 @@ import type { ChannelConfig } from "../../../core/config/model.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/handover/model.ts";
 import type { LineBudget } from "../../../core/logs/line-budget.ts";
 import { autoLogPath, autoLogPrefix } from "../../../core/logs/log-path.ts";
+import type { StyleOf } from "../../../core/run/styles.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
 import type { Syslog } from "../../../ports/syslog.ts";
@@ -44,6 +45,8 @@ export interface ChannelLogDeps {
   readonly wallNow: () => number;
   /** What to add to UTC at a moment. */
   readonly offsetMinutes: (wallMs: number) => number;
+  /** See LogOutputDeps. */
+  readonly styleOf?: StyleOf | null;
   readonly recents: RecentLogs;
   readonly journal: JournalSender;
   readonly registry: WriterRegistry;
@@ -260,7 +263,7 @@ export class ChannelLog implements LogSettings {
     carried: PipelineState | null,
   ): OutputPipeline | null {
     const { activity, syslog, syslogHealth, budget, now, onOutput, options } = this.#deps;
-    const { wallNow, offsetMinutes } = this.#deps;
+    const { wallNow, offsetMinutes, styleOf = null } = this.#deps;
     const { key, name, group } = this.#process;
     const channel = this.#channel;
     const config = this.#config;
@@ -272,7 +275,7 @@ export class ChannelLog implements LogSettings {
     if (isPlainOutput(about)) return null;
     return new OutputPipeline({
       ...{ ...about, ...target, key, name, group, channel },
-      ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, onOutput, carried },
+      ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, styleOf, onOutput, carried },
     });
   }
 

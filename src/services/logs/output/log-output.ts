@@ -5,6 +5,7 @@ import { durationText } from "../../../core/config/durations.ts";
 import { LineFormatter, lineTimeOf, shownName } from "../../../core/logs/line-format.ts";
 import { type LimitSink, LineLimit, type LineLimitState } from "../../../core/logs/line-limit.ts";
 import type { PieceState } from "../../../core/logs/line-pieces.ts";
+import type { StyleOf } from "../../../core/run/styles.ts";
 import type { ActivityLog, ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
@@ -27,6 +28,8 @@ export interface LogOutputDeps {
   readonly wallNow: () => number;
   /** What to add to UTC at a moment. */
   readonly offsetMinutes: (wallMs: number) => number;
+  /** Of what goes to the terminal of `tsv run`; null for a daemon, whose programs say how their lines look. */
+  readonly styleOf?: StyleOf | null;
 }
 
 interface LogOutputOptions {
@@ -53,6 +56,7 @@ export interface LogOutputState {
   readonly limit: LineLimitState | null;
 }
 
+const OWN_STDOUT = "/dev/stdout";
 const ENCODER = new TextEncoder();
 
 export class LogOutput implements LimitSink {
@@ -71,7 +75,8 @@ export class LogOutput implements LimitSink {
       journal === null ? null : new JournalChannel(options, journal, before?.format ?? null);
     this.#append = (bytes) => writer?.append(bytes);
     this.#limit = lines.limit === null ? null : new LineLimit(lines.limit, before?.limit);
-    const style = {
+    const terminal = writer?.path === OWN_STDOUT ? (deps.styleOf ?? null) : null;
+    const style = terminal?.(shownName(group, name), channel) ?? {
       // Only whole lines have a time.
       format: lines.format === "raw" ? ("plain" as const) : lines.format,
       time: lineTimeOf(lines.format, lines.time),
@@ -80,7 +85,7 @@ export class LogOutput implements LimitSink {
       colour: null,
     };
     this.#formatter =
-      isFormatted(lines) && writer !== null
+      (isFormatted(lines) || terminal !== null) && writer !== null
         ? new LineFormatter(style, deps.offsetMinutes, before?.format)
         : null;
   }

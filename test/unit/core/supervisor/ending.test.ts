@@ -50,9 +50,9 @@ test("any: an exit that is to be followed by a restart ends the daemon with its 
   const core = running("any", { web: { autorestart: "always" }, db: {} }).die("web:web", 3);
   assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
   assert.deepEqual(
-    core.take().filter((line) => /^kill|ends the daemon|all-stopped/.test(line)),
+    core.take().filter((line) => /^kill|has ended|all-stopped/.test(line)),
     [
-      "WARN web has ended, which ends the daemon (exit_on=any) with exit status 3",
+      "WARN web has ended (exit_on=any): stopping everything, exit status 3",
       "kill db:db 15 process",
     ],
   );

@@ -1,0 +1,213 @@
+// The command line of `tsv run`, read by hand: it is the daemon's, which loads no package for it.
+//
+//   tsv run [options] [PROCFILE]                 a Procfile
+//   tsv run [options] -c FILE                    a configuration
+//   tsv run [options] [--name NAME] -- COMMAND   a command as it is, without a shell
+//   tsv run [options] --name NAME=COMMAND ...    commands of a shell; one more may follow behind --
+
+import { err, ok, type Result } from "../base/result.ts";
+import { parseDuration } from "../config/durations.ts";
+import type { ExitRule } from "../config/value-types.ts";
+import { EXIT_RULES } from "../config/values.ts";
+import { type Formation, parseFormation } from "./procfile.ts";
+
+/** A command that the command line names. */
+export interface RunCommand {
+  readonly name: string;
+  /** Words, executed as they are; or a text for a shell. */
+  readonly command: readonly string[] | string;
+}
+
+/** What is run. */
+export type RunSource =
+  /** What is found in the working directory. */
+  | { readonly kind: "found" }
+  | { readonly kind: "config"; readonly path: string }
+  | { readonly kind: "procfile"; readonly path: string }
+  | { readonly kind: "commands"; readonly commands: readonly RunCommand[] };
+
+export const RUN_FORMATS = ["prefix", "plain", "json", "logfmt"] as const;
+export type RunFormat = (typeof RUN_FORMATS)[number];
+
+export interface RunArguments {
+  readonly source: RunSource;
+  readonly formation: Formation;
+  /** null: as the environment says. */
+  readonly port: number | null;
+  /** null: as the source has it. */
+  readonly exitOn: ExitRule | null;
+  /** Seconds. */
+  readonly grace: number | null;
+  readonly format: RunFormat;
+  /** A time in front of each line. */
+  readonly hasTime: boolean;
+}
+
+type Draft = { -readonly [K in keyof RunArguments]: RunArguments[K] } & {
+  /** `--name NAME`, for the command behind `--`. */
+  name: string | null;
+  readonly commands: RunCommand[];
+  words: readonly string[] | null;
+  /** The options that only a Procfile has, as given. */
+  readonly ofProcfile: string[];
+};
+
+/** Takes the words behind `tsv run`. The error is a sentence. */
+export function parseRunArguments(argv: readonly string[]): Result<RunArguments | "help", string> {
+  const draft: Draft = {
+    ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
+    ...{ format: "prefix", hasTime: true, name: null, commands: [], words: null, ofProcfile: [] },
+  };
+  const queue = [...argv];
+  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+    if (word === "-h" || word === "--help") return ok("help");
+    if (word === "--") {
+      draft.words = queue.splice(0);
+      continue;
+    }
+    const problem =
+      word.startsWith("-") && word !== "-" ? takeOption(draft, word, queue) : takePath(draft, word);
+    if (problem !== null) return err(problem);
+  }
+  return finish(draft);
+}
+
+/** @returns what is wrong, or null */
+type Take = (draft: Draft, value: string) => string | null;
+
+const FLAGS: Readonly<Record<string, (draft: Draft) => void>> = {
+  "--no-time": (draft) => {
+    draft.hasTime = false;
+  },
+};
+
+/** Options with a value, by each of their names. */
+const VALUED: ReadonlyMap<string, Take> = new Map<string, Take>([
+  ...named(["-c", "--config", "--configuration"], (draft, value) =>
+    takeSource(draft, { kind: "config", path: value }),
+  ),
+  ...named(["-f", "--procfile"], (draft, value) =>
+    takeSource(draft, { kind: "procfile", path: value }),
+  ),
+  ...named(["-m", "--formation"], takeFormation),
+  ...named(["-p", "--port"], takePort),
+  ...named(["--name"], takeName),
+  ...named(["--format"], (draft, value) => {
+    const format = RUN_FORMATS.find((each) => each === value);
+    if (format !== undefined) draft.format = format;
+    return format === undefined ? `--format is ${listed(RUN_FORMATS)}, not '${value}'` : null;
+  }),
+  ...named(["--exit-on"], (draft, value) => {
+    const rule = EXIT_RULES.find((each) => each === value);
+    if (rule !== undefined) draft.exitOn = rule;
+    return rule === undefined ? `--exit-on is ${listed(EXIT_RULES)}, not '${value}'` : null;
+  }),
+  ...named(["--grace"], (draft, value) => {
+    const seconds = parseDuration(value);
+    if (seconds.ok) draft.grace = seconds.value;
+    return seconds.ok ? null : `--grace is a time such as 10s, not '${value}'`;
+  }),
+]);
+
+function named(names: readonly string[], take: Take): readonly (readonly [string, Take])[] {
+  return names.map((name) => [name, take] as const);
+}
+
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
+}
+
+function takeOption(draft: Draft, word: string, queue: string[]): string | null {
+  const flag = FLAGS[word];
+  if (flag !== undefined) {
+    flag(draft);
+    return null;
+  }
+  const { name, attached } = splitOption(word);
+  const take = VALUED.get(name);
+  if (take === undefined) return `run has no option ${name}; a command goes behind --`;
+  const value = attached ?? queue.shift();
+  return value === undefined ? `option ${name} requires an argument` : take(draft, value);
+}
+
+/** `-mweb=2`, `--format=json`, or a bare option whose value is the next word. */
+function splitOption(word: string): { readonly name: string; readonly attached: string | null } {
+  if (!word.startsWith("--")) {
+    return { name: word.slice(0, 2), attached: word.length > 2 ? word.slice(2) : null };
+  }
+  const equals = word.indexOf("=");
+  if (equals < 0) return { name: word, attached: null };
+  return { name: word.slice(0, equals), attached: word.slice(equals + 1) };
+}
+
+const CONFIG_NAME = /\.(?:conf|ini)$/;
+
+function takePath(draft: Draft, path: string): string | null {
+  const { source } = draft;
+  if (source.kind !== "found") return `'${path}' is one too many; a command goes behind --`;
+  return takeSource(draft, { kind: CONFIG_NAME.test(path) ? "config" : "procfile", path });
+}
+
+function takeSource(draft: Draft, source: RunSource): string | null {
+  if (draft.source.kind !== "found") return "only one file can be run";
+  draft.source = source;
+  return null;
+}
+
+function takeFormation(draft: Draft, value: string): string | null {
+  const formation = parseFormation(value);
+  if (!formation.ok) return formation.error;
+  draft.formation = formation.value;
+  draft.ofProcfile.push("-m");
+  return null;
+}
+
+function takePort(draft: Draft, value: string): string | null {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+  if (port < 1 || port > 65_535) return `-p is a port from 1 to 65535, not '${value}'`;
+  draft.port = port;
+  draft.ofProcfile.push("-p");
+  return null;
+}
+
+const NAME = /^[\w.-]+$/;
+
+function takeName(draft: Draft, value: string): string | null {
+  const equals = value.indexOf("=");
+  const name = equals < 0 ? value : value.slice(0, equals);
+  if (!NAME.test(name)) return `'${name}' is no name: use letters, digits, '.', '_' and '-'`;
+  if (equals < 0) {
+    if (draft.name !== null)
+      return `--name ${value} has no command; write --name ${value}='COMMAND'`;
+    draft.name = name;
+    return null;
+  }
+  const command = value.slice(equals + 1);
+  if (command.trim() === "") return `--name ${name}= has no command`;
+  draft.commands.push({ name, command });
+  return null;
+}
+
+function finish(draft: Draft): Result<RunArguments, string> {
+  const { name, words, commands, ofProcfile, ...others } = draft;
+  if (words !== null && words.length === 0) return err("there is no command behind --");
+  if (words === null && name !== null)
+    return err(`--name ${name} has no command; write it behind --`);
+  const all =
+    words === null
+      ? commands
+      : [...commands, { name: name ?? nameOf(words[0] ?? ""), command: words }];
+  if (all.length === 0) return ok(others);
+  const twice = all.find((each, index) => all.findIndex((one) => one.name === each.name) < index);
+  if (twice !== undefined) return err(`two commands have the name ${twice.name}`);
+  if (others.source.kind !== "found") return err("run either a file or commands");
+  const [option] = ofProcfile;
+  if (option !== undefined) return err(`${option} is for a Procfile`);
+  return ok({ ...others, source: { kind: "commands", commands: all } });
+}
+
+/** `/usr/bin/node`: node */
+function nameOf(file: string): string {
+  const base = file.slice(file.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "_");
+  return base === "" ? "command" : base;
+}

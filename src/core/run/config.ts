@@ -1,0 +1,281 @@
+// The configuration of `tsv run`: a file that is read as the daemon reads it, or the programs of a Procfile or of the command line as
+// sections that no file has. All output goes to the terminal, and nothing is written anywhere else.
+
+import { err, ok, type Result } from "../base/result.ts";
+import { shellWord } from "../base/shell-word.ts";
+import { fileError } from "../config/load.ts";
+import type { ChannelConfig, Config, ConfigError, GroupConfig } from "../config/model.ts";
+import { type DaemonArguments, NO_OVERRIDES } from "../config/overrides.ts";
+import { absolutePath, dirname, joinPath } from "../config/paths.ts";
+import type { RawConfig, RawOption, RawSection } from "../config/raw.ts";
+import { examine, isAboutRoot, readDaemonConfig } from "../config/read.ts";
+import { createReading } from "../config/reading.ts";
+import type { ExitRule } from "../config/value-types.ts";
+import type { ConfigWorld } from "../config/world.ts";
+import { parseEnvFile } from "../environment/env-file.ts";
+import { parseRunArguments, type RunArguments, type RunCommand } from "./arguments.ts";
+import { parseProcfile, processesOf } from "./procfile.ts";
+
+/** How the daemon is called that `tsv run` is. */
+export const RUN_PROGRAM = "tsv run";
+
+const PROCFILE = "Procfile";
+/** Where a configuration is looked for in the working directory. */
+const CONFIGS = ["tsv.conf", "supervisord.conf", "etc/supervisord.conf"];
+/** What stands for a file where there is none. */
+const COMMAND_LINE = "(command line)";
+/** Nothing is kept: the terminal has it. */
+const NOWHERE = "/dev/null";
+const FIRST_PORT = 5000;
+
+/**
+ * Reads what a command line of `tsv run` names.
+ * @param words behind `tsv run`
+ */
+export function readRunConfig(
+  words: readonly string[],
+  world: ConfigWorld,
+): Result<Config, ConfigError> {
+  const args = parseRunArguments(words);
+  if (!args.ok) return err(fileError("value", args.error, null));
+  if (args.value === "help") return err(fileError("value", "the command line asks for help", null));
+  return configOf(args.value, world);
+}
+
+/** The same of a command line that was parsed. */
+export function configOf(args: RunArguments, world: ConfigWorld): Result<Config, ConfigError> {
+  const { source } = args.source.kind === "found" ? { source: find(world) } : args;
+  switch (source?.kind) {
+    case undefined:
+    case "found":
+      return err(fileError("no-file", nothingFound(world), null));
+    case "config":
+      return fromConfig(source.path, args, world);
+    case "procfile":
+      return fromProcfile(source.path, args, world);
+    case "commands":
+      return fromCommands(source.commands, args, world);
+  }
+}
+
+function find(world: ConfigWorld): RunArguments["source"] | null {
+  if (world.exists(PROCFILE)) return { kind: "procfile", path: PROCFILE };
+  const path = CONFIGS.find((each) => world.exists(each));
+  return path === undefined ? null : { kind: "config", path };
+}
+
+function nothingFound({ cwd }: ConfigWorld): string {
+  return `there is nothing to run in ${cwd}: no ${[PROCFILE, ...CONFIGS].join(", ")}`;
+}
+
+function fromConfig(
+  path: string,
+  args: RunArguments,
+  world: ConfigWorld,
+): Result<Config, ConfigError> {
+  const named: DaemonArguments = { configFile: path, searchPaths: [], overrides: NO_OVERRIDES };
+  const config = readDaemonConfig(named, world, withoutFiles);
+  return config.ok ? ok(onTerminal(config.value, args)) : config;
+}
+
+/** Their directories need not exist here. */
+const FILES = ["logfile", "pidfile", "childlogdir", "stdout_logfile", "stderr_logfile"];
+
+function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
+  const kept = (options: RawSection["options"]) =>
+    new Map([...options].filter(([key]) => !FILES.includes(key)));
+  return {
+    defaults: kept(defaults),
+    sections: new Map(
+      Array.from(sections, ([name, section]) => [
+        name,
+        { ...section, options: kept(section.options) },
+      ]),
+    ),
+  };
+}
+
+function fromProcfile(
+  path: string,
+  args: RunArguments,
+  world: ConfigWorld,
+): Result<Config, ConfigError> {
+  const text = world.readText(path);
+  if (!text.ok) return err(fileError("no-file", `cannot read ${path}: ${text.error.detail}`, path));
+  const entries = parseProcfile(text.value);
+  if (!entries.ok) {
+    const { line, text: why } = entries.error;
+    const at = line === null ? path : `${path}:${line}`;
+    return err({ ...fileError("bad-line", `${at}: ${why}`, path), line });
+  }
+  const here = absolutePath(dirname(path), world.cwd);
+  const variables = readVariables(joinPath(here, ".env"), world);
+  if (!variables.ok) return variables;
+  const first = args.port ?? portOf(variables.value["PORT"] ?? world.env["PORT"]);
+  const processes = processesOf(entries.value, args.formation, first);
+  if (!processes.ok) return err(fileError("value", `${path}: ${processes.error}`, path));
+  const programs = processes.value.map(
+    ({ processName, command, line, port }): Program => ({
+      ...{ name: processName, command, line, directory: here },
+      environment: { ...variables.value, PORT: String(port), PS: processName },
+    }),
+  );
+  return generate({ programs, file: path, here }, args, world);
+}
+
+function portOf(text: string | undefined): number {
+  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : FIRST_PORT;
+}
+
+/** None where there is no file. */
+function readVariables(
+  path: string,
+  world: ConfigWorld,
+): Result<Readonly<Record<string, string>>, ConfigError> {
+  if (!world.exists(path)) return ok({});
+  const text = world.readText(path);
+  if (!text.ok) {
+    return err(fileError("unreadable-file", `cannot read ${path}: ${text.error.detail}`, path));
+  }
+  const variables = parseEnvFile(text.value);
+  if (variables.ok)
+    return ok(Object.fromEntries(variables.value.map(({ name, value }) => [name, value])));
+  const { line, column, reason } = variables.error;
+  return err({ ...fileError("bad-line", `${path}:${line}:${column}: ${reason}`, path), line });
+}
+
+function fromCommands(
+  commands: readonly RunCommand[],
+  args: RunArguments,
+  world: ConfigWorld,
+): Result<Config, ConfigError> {
+  const programs = commands.map(
+    ({ name, command }): Program => ({
+      ...{ name, command, line: 0 },
+      directory: world.cwd,
+      environment: {},
+    }),
+  );
+  return generate({ programs, file: COMMAND_LINE, here: world.cwd }, args, world);
+}
+
+/** A program that no configuration has. */
+interface Program {
+  readonly name: string;
+  /** Words, or a text for a shell. */
+  readonly command: readonly string[] | string;
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly line: number;
+}
+
+interface Generated {
+  readonly programs: readonly Program[];
+  readonly file: string;
+  readonly here: string;
+}
+
+/** What is started again follows from what ends the run: a program that is to end it is not. */
+const AUTORESTART: Readonly<Record<ExitRule, string>> = {
+  never: "true",
+  fatal: "true",
+  exit: "unexpected",
+  any: "false",
+  all: "false",
+};
+
+/** As sections, so that the same defaults and checks apply to them as to those of a file. */
+function generate(
+  { programs, file, here }: Generated,
+  args: RunArguments,
+  world: ConfigWorld,
+): Result<Config, ConfigError> {
+  const exitOn = args.exitOn ?? "any";
+  const autorestart = AUTORESTART[exitOn];
+  const startSecs = autorestart === "false" ? "0" : "1";
+  const sections = [
+    sectionOf("supervisord", file, 0, { exit_on: exitOn, minfds: "1", minprocs: "1" }),
+    ...programs.map(({ name, command, directory, line }) =>
+      sectionOf(`program:${name}`, file, line, {
+        command: literally(commandLine(command)),
+        directory: literally(directory),
+        ...{ autorestart, startsecs: startSecs },
+        // A shell may stay between us and the program.
+        ...{ stopasgroup: "true", killasgroup: "true" },
+      }),
+    ),
+  ];
+  const raw: RawConfig = {
+    sections: new Map(sections.map((section) => [section.name, section])),
+    defaults: new Map(),
+  };
+  const files = { configFile: file, here };
+  const reading = createReading(raw, world, files);
+  const loaded = { raw, notices: [], warnings: [], failures: [] };
+  const nothing: DaemonArguments = { configFile: file, searchPaths: [], overrides: NO_OVERRIDES };
+  const examined = examine(nothing, loaded, reading);
+  const [problem] = examined?.problems ?? [];
+  if (problem !== undefined) return err(problem);
+  if (examined === null) return err(fileError("value", "there is nothing to run", file));
+  const environments = new Map(programs.map(({ name, environment }) => [name, environment]));
+  const groups = examined.config.groups.map((group): GroupConfig => {
+    const processes = group.processes.map((process) => {
+      const own = environments.get(process.programName) ?? {};
+      return { ...process, environment: { ...own, ...process.environment } };
+    });
+    return { ...group, processes };
+  });
+  return ok(onTerminal({ ...examined.config, groups }, { ...args, exitOn }));
+}
+
+function sectionOf(
+  name: string,
+  file: string,
+  line: number,
+  options: Readonly<Record<string, string>>,
+): RawSection {
+  const entries = Object.entries(options).map(([key, value]): [string, RawOption] => [
+    key,
+    { key, value, file, line, cuts: [] },
+  ]);
+  return { name, file, line, options: new Map(entries) };
+}
+
+/** `%` begins an expansion. */
+function literally(text: string): string {
+  return text.replaceAll("%", "%%");
+}
+
+function commandLine(command: readonly string[] | string): string {
+  const words = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
+  return words.map(shellWord).join(" ");
+}
+
+/** The same programs, in the foreground, and on the terminal instead of in files. */
+function onTerminal(config: Config, { exitOn, grace }: RunArguments): Config {
+  const { daemon } = config;
+  const shown = (channel: ChannelConfig, kind: "stdout" | "none" = "stdout"): ChannelConfig => ({
+    ...channel,
+    logfile: { kind },
+  });
+  const groups = config.groups.map((group): GroupConfig => {
+    const processes = group.processes.map((process) => ({
+      ...process,
+      // What an event listener says there is for the daemon.
+      stdout: shown(process.stdout, group.kind === "eventlistener" ? "none" : "stdout"),
+      stderr: shown(process.stderr),
+    }));
+    return { ...group, processes };
+  });
+  return {
+    ...config,
+    daemon: {
+      ...daemon,
+      ...{ nodaemon: true, silent: false, logfile: NOWHERE, nocleanup: true },
+      exitOn: exitOn ?? daemon.exitOn,
+      shutdownGrace: grace ?? daemon.shutdownGrace,
+    },
+    groups,
+    notices: config.notices.filter((notice) => notice.level !== "INFO" && !isAboutRoot(notice)),
+  };
+}

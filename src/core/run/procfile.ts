@@ -1,0 +1,101 @@
+// The Procfile of foreman and its kin: `NAME: COMMAND` lines, blank lines and comments. What foreman passes over silently is an
+// error here: a line that is none of these is a program that would be missing.
+
+import { err, ok, type Result } from "../base/result.ts";
+
+/** One type of process. */
+export interface ProcfileEntry {
+  readonly name: string;
+  /** For a shell. */
+  readonly command: string;
+  /** 1-based. */
+  readonly line: number;
+}
+
+/** The first mistake. */
+export interface ProcfileError {
+  /** 1-based; null where it is about the file as a whole. */
+  readonly line: number | null;
+  /** A sentence. */
+  readonly text: string;
+}
+
+/** As foreman and honcho have it. */
+const ENTRY = /^([A-Za-z0-9_-]+):[ \t]*(.*?)[ \t]*$/;
+
+/** Reads a Procfile. Line ends may be those of Windows. */
+export function parseProcfile(text: string): Result<readonly ProcfileEntry[], ProcfileError> {
+  const entries = new Map<string, ProcfileEntry>();
+  for (const [index, written] of text
+    .replace(/^\u{feff}/u, "")
+    .split(/\r?\n/)
+    .entries()) {
+    const line = index + 1;
+    if (/^\s*(?:#|$)/.test(written)) continue;
+    const [, name = "", command = ""] = ENTRY.exec(written) ?? [];
+    if (name === "")
+      return err({ line, text: "expected NAME: COMMAND, or # in front of a comment" });
+    if (command === "") return err({ line, text: `${name} has no command` });
+    const before = entries.get(name);
+    if (before !== undefined) return err({ line, text: `${name} is also in line ${before.line}` });
+    entries.set(name, { name, command, line });
+  }
+  if (entries.size === 0) return err({ line: null, text: "there is no NAME: COMMAND in it" });
+  return ok([...entries.values()]);
+}
+
+/** How many processes of each type there are: `web=2,worker=3`, `all=0,web=1`. */
+export type Formation = ReadonlyMap<string, number>;
+
+/** Of one type. */
+const MOST_COPIES = 1000;
+
+/** Reads a formation. The error is a sentence. */
+export function parseFormation(text: string): Result<Formation, string> {
+  const formation = new Map<string, number>();
+  for (const part of text.split(",")) {
+    const [, name = "", count = ""] = /^\s*([A-Za-z0-9_-]+)=(\d+)\s*$/.exec(part) ?? [];
+    if (name === "") return err(`'${part.trim()}' is no NAME=NUMBER, such as web=2`);
+    if (Number(count) > MOST_COPIES) return err(`${name}=${count}: at most ${MOST_COPIES}`);
+    if (formation.has(name)) return err(`${name} is there twice`);
+    formation.set(name, Number(count));
+  }
+  return ok(formation);
+}
+
+/** One process of a Procfile. */
+export interface ProcfileProcess extends ProcfileEntry {
+  /** `web.1` */
+  readonly processName: string;
+  readonly port: number;
+}
+
+/** Between the ports of two types, as in foreman. */
+const PORT_STEP = 100;
+const LAST_PORT = 65_535;
+
+/** All processes, each with its port: that of its type, which grows by 100, and of its number. The error is a sentence. */
+export function processesOf(
+  entries: readonly ProcfileEntry[],
+  formation: Formation,
+  basePort: number,
+): Result<readonly ProcfileProcess[], string> {
+  const names = new Set(entries.map(({ name }) => name));
+  const unknown = [...formation.keys()].find((name) => name !== "all" && !names.has(name));
+  if (unknown !== undefined) {
+    return err(`there is no ${unknown} in it; it has ${[...names].join(", ")}`);
+  }
+  const others = formation.get("all") ?? 1;
+  const all = entries.flatMap((entry, type) =>
+    Array.from({ length: formation.get(entry.name) ?? others }, (_, index) => ({
+      ...entry,
+      processName: `${entry.name}.${index + 1}`,
+      port: basePort + type * PORT_STEP + index,
+    })),
+  );
+  if (all.length === 0) return err("nothing is left to run with these numbers");
+  const beyond = all.find(({ port }) => port > LAST_PORT);
+  return beyond === undefined
+    ? ok(all)
+    : err(`${beyond.processName} would have port ${beyond.port}`);
+}

@@ -1,0 +1,95 @@
+// What differs where the daemon is `tsv run`: what it says on the terminal, and what signals mean.
+
+import { displayKey } from "../core/base/ids.ts";
+import { type LoggedEvent, processOf } from "../core/event-log/model.ts";
+import { endingText, processNotice, stoppingText } from "../core/run/notices.ts";
+import type { StyleOf } from "../core/run/styles.ts";
+import { isTerminal } from "../host/posix.ts";
+import { numberOfSignal } from "../host/system/signal-numbers.ts";
+import type { Signals } from "../host/system/signals.ts";
+import { STDERR, STDOUT } from "../host/terminal/output.ts";
+import type { Supervisor } from "../services/supervisor/supervisor.ts";
+
+/** A generation, as far as its programs are told of. */
+interface ToldGeneration {
+  readonly supervisor: Pick<Supervisor, "report" | "ending" | "groups">;
+  /** Says a line on the terminal. */
+  readonly say: (text: string) => void;
+}
+
+export interface RunMode {
+  readonly styleOf: StyleOf;
+}
+
+/** Says what has happened to a program. */
+export function tellOnTerminal(event: LoggedEvent, { supervisor, say }: ToldGeneration): void {
+  if (event.what.kind === "stopping") {
+    const ending = supervisor.ending();
+    if (ending !== null)
+      say(endingText(displayKey(ending.key), ending.status, namesUp(supervisor)));
+    return;
+  }
+  const key = processOf(event);
+  if (key === null) return;
+  const report = supervisor.report(key);
+  const notice = processNotice(event.what, {
+    name: displayKey(key),
+    last: report?.runs.ended.at(-1) ?? null,
+    nextStart: report?.nextStart ?? null,
+    error: report?.spawnErr ?? "",
+  });
+  if (notice !== null) say(notice);
+}
+
+interface RunSignalDeps {
+  /** null between two generations. */
+  readonly generation: () => {
+    readonly supervisor: Pick<Supervisor, "groups" | "killEverything" | "signalAll">;
+    readonly say: (text: string) => void;
+  } | null;
+  readonly stop: () => void;
+}
+
+export interface RunSignals {
+  /** The exit status after everything was killed on request; null for no such request. */
+  killedBy(): number | null;
+}
+
+const BY_SIGNAL = 128;
+const STOPPING = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
+const PASSED_ON = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
+
+/** The first signal to end stops everything in order, the second kills; others are for the programs. */
+export function catchRunSignals(signals: Signals, { generation, stop }: RunSignalDeps): RunSignals {
+  let isStopping = false;
+  let killedBy: number | null = null;
+  const hadTerminal = isTerminal(STDOUT) || isTerminal(STDERR);
+  const end = (signal: string, number: number): void => {
+    const now = generation();
+    if (isStopping) {
+      killedBy = BY_SIGNAL + number;
+      now?.say(`${signal} again: killing everything`);
+      now?.supervisor.killEverything();
+      return;
+    }
+    isStopping = true;
+    if (now !== null) now.say(stoppingText(signal, namesUp(now.supervisor)));
+    stop();
+  };
+  for (const signal of STOPPING) signals.on(signal, () => end(signal, numberOfSignal(signal)));
+  const passOn = (signal: (typeof PASSED_ON)[number] | "SIGHUP"): void =>
+    generation()?.supervisor.signalAll(numberOfSignal(signal));
+  for (const signal of PASSED_ON) signals.on(signal, () => passOn(signal));
+  signals.on("SIGHUP", () => {
+    // With its terminal a run ends, as everything that was started there.
+    const hasLost = hadTerminal && !isTerminal(STDOUT) && !isTerminal(STDERR);
+    if (!hasLost) passOn("SIGHUP");
+    else if (!isStopping) end("SIGHUP", numberOfSignal("SIGHUP"));
+  });
+  return { killedBy: () => killedBy };
+}
+
+function namesUp(supervisor: Pick<Supervisor, "groups">): readonly string[] {
+  const all = supervisor.groups().flatMap(({ processes }) => processes);
+  return all.filter(({ pid }) => pid !== 0).map(({ key }) => displayKey(key));
+}

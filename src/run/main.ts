@@ -1,0 +1,74 @@
+// `tsv run`: the daemon in the foreground of a terminal, with the programs of a Procfile, a configuration or the command line.
+
+import { wantsColours } from "../core/base/colours.ts";
+import { complaintLines } from "../core/base/complaint.ts";
+import { helpText } from "../core/base/help-page.ts";
+import { displayName } from "../core/base/ids.ts";
+import type { Step } from "../core/base/permission-words.ts";
+import { USUAL_COLUMNS } from "../core/base/wrap-words.ts";
+import type { Config } from "../core/config/model.ts";
+import { parseRunArguments, type RunArguments } from "../core/run/arguments.ts";
+import { configOf, RUN_PROGRAM } from "../core/run/config.ts";
+import { stylesOf } from "../core/run/styles.ts";
+import { EXIT } from "../daemon/errors.ts";
+import { runDaemon } from "../daemon/lifecycle.ts";
+import { createConfigWorld } from "../host/files/config-world.ts";
+import { isTerminal, posix } from "../host/posix.ts";
+import { createAccounts } from "../host/system/accounts.ts";
+import { calledPath } from "../host/system/own-command.ts";
+import { takeServiceManager } from "../host/system/service-manager.ts";
+import { outputColumns, print, printError, STDOUT } from "../host/terminal/output.ts";
+import { holdExecutable } from "../host/upgrade/executable.ts";
+import { RUN_PAGE } from "./page.ts";
+
+/**
+ * Runs to the end.
+ * @param argv the words behind `tsv run`
+ * @returns exit status: that of the program that has ended the run, 0 after a stop on request, 128+n after a kill on request, 2 for
+ *   what cannot be run
+ */
+export async function runForeground(argv: readonly string[]): Promise<number> {
+  const manager = takeServiceManager(process.env);
+  const args = parseRunArguments(argv);
+  if (!args.ok) return complain(args.error, [["For help", "tsv run -h"]]);
+  if (args.value === "help") {
+    print(helpText(RUN_PAGE, outputColumns()));
+    return EXIT.OK;
+  }
+  const world = createConfigWorld(createAccounts());
+  const config = configOf(args.value, world);
+  if (!config.ok) {
+    const isMissing = config.error.rule === "no-file";
+    return complain(config.error.text, isMissing ? EXAMPLES : []);
+  }
+  posix().reserveSlots();
+  holdExecutable();
+  const ended = await runDaemon({
+    config: config.value,
+    foreground: null,
+    serviceManager: manager,
+    calling: { program: RUN_PROGRAM, words: argv, cwd: world.cwd, origin: calledPath() },
+    run: { styleOf: stylesOf(lookOf(args.value, config.value)) },
+    takeover: null,
+  });
+  return ended.ok ? ended.value : complain(ended.error.trimEnd().replaceAll("\n", " "), []);
+}
+
+const EXAMPLES: readonly Step[] = [
+  ["Run a Procfile", "tsv run Procfile"],
+  ["Run a configuration", "tsv run -c supervisord.conf"],
+  ["Run a command", "tsv run -- COMMAND"],
+];
+
+function lookOf({ format, hasTime }: RunArguments, { groups }: Config) {
+  const names = groups.flatMap(({ name, processes }) =>
+    processes.map((process) => displayName(name, process.name)),
+  );
+  return { format, hasTime, hasColours: wantsColours(process.env, isTerminal(STDOUT)), names };
+}
+
+function complain(message: string, steps: readonly Step[]): number {
+  const lines = complaintLines({ message, steps }, USUAL_COLUMNS);
+  printError(lines.map((line) => `${line}\n`).join(""));
+  return EXIT.USAGE;
+}

@@ -1,0 +1,330 @@
+// `tsv run`: Procfiles, configurations and commands in the foreground, what it says and how it ends, and the verbs that reach it.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { collect, lastWordsRead, type Outcome, plainEnvironment } from "./rig/command.ts";
+import { TSV, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+
+const SAID_MS = 30_000;
+
+/** A run that is under way. */
+class Run {
+  readonly child: ChildProcess;
+  readonly #output: { stdout(): string; stderr(): string };
+  readonly #ended: Promise<unknown[]>;
+
+  constructor(
+    rig: Rig,
+    words: readonly string[],
+    cwd = rig.directory,
+    env: NodeJS.ProcessEnv = {},
+  ) {
+    this.child = spawn(TSV, ["run", ...words], {
+      ...{ cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] },
+      env: { ...plainEnvironment(rig.mark), ...env },
+    });
+    this.#output = collect(this.child);
+    this.#ended = once(this.child, "exit");
+  }
+
+  get text(): string {
+    return this.#output.stdout() + this.#output.stderr();
+  }
+
+  /** Waits for a text. @throws when the run ends without it, or says nothing for long */
+  async said(pattern: RegExp): Promise<void> {
+    const { stdout, stderr } = this.child;
+    while (!pattern.test(this.text)) {
+      const waiting = new AbortController();
+      const late = AbortSignal.timeout(SAID_MS);
+      late.addEventListener("abort", () => waiting.abort());
+      const { signal } = waiting;
+      const news = [stdout, stderr].map((each) => each && once(each, "data", { signal }));
+      const end = this.#ended.then(() => "ended");
+      const what = await Promise.race([...news, end]).catch(() => "late");
+      waiting.abort();
+      for (const each of news) each?.catch(() => {});
+      if (typeof what === "string" && !pattern.test(this.text)) {
+        throw new Error(`${what} without ${pattern}: ${this.text}`);
+      }
+    }
+  }
+
+  /** How it ended: an exit status, or a signal. */
+  async ended(): Promise<unknown> {
+    const [status, signal] = await this.#ended;
+    await lastWordsRead();
+    return status ?? signal;
+  }
+}
+
+/** Without times and pids. */
+function plain(text: string): string {
+  return text.replace(/^\d\d:\d\d:\d\d /gm, "").replace(/pid \d+/g, "pid N");
+}
+
+const run = (rig: Rig, ...words: string[]): Promise<Outcome> => rig.tsv("run", ...words);
+const LOOP = "while :; do sleep 0.05; done";
+
+e2e(
+  "a Procfile runs with ports and .env until the first program exits, whose status counts",
+  withoutTsv(),
+  async (rig) => {
+    rig.write(
+      "Procfile",
+      `web: echo "$PS $PORT $SECRET"; ${LOOP}\njob: while [ ! -e go ]; do sleep 0.05; done; exit 3\n`,
+    );
+    rig.write(".env", "SECRET='a b'\nPORT=7000\n");
+    const started = new Run(rig, ["-m", "web=2"]);
+    await started.said(/web\.1 7000 a b/);
+    await started.said(/web\.2 7001 a b/);
+    await started.said(/job\.1 started/);
+    rig.write("go", "");
+    assert.equal(await started.ended(), 3);
+    const lines = plain(started.text);
+    assert.match(lines, /^web\.2 \| web\.2 7001 a b$/m);
+    assert.match(
+      lines,
+      /^tsv {3}\| job\.1 exited with status 3\ntsv {3}\| job\.1 ends the run with exit status 3, stopping 2 programs\n/m,
+    );
+    assert.match(lines, /^tsv {3}\| web\.1 stopped$/m);
+    assert.ok(!started.text.includes("\u001b"), "a pipe has no colours");
+  },
+);
+
+const TABLE: readonly (readonly [words: readonly string[], status: number])[] = [
+  [["--", "true"], 0],
+  [["--", "sh", "-c", "exit 1"], 1],
+  [["--", "sh", "-c", "exit 3"], 3],
+  [["--", "sh", "-c", "kill -9 $$"], 137],
+  [["--", "/no/such/command"], 127],
+  [["--name", "a=exit 4"], 4],
+  [["--exit-on", "all", "--name", "a=exit 4", "--name", "b=sleep 0.2; exit 2"], 4],
+  [["--exit-on", "exit", "--name", "a=sleep 1.2; exit 0"], 0],
+  [["--exit-on", "fatal", "--", "/no/such/command"], 127],
+];
+
+for (const [words, status] of TABLE) {
+  e2e(`tsv run ${words.join(" ")} ends with ${status}`, withoutTsv(), async (rig) => {
+    const outcome = await run(rig, ...words);
+    assert.deepEqual(
+      [outcome.status, outcome.signal],
+      [status, null],
+      outcome.stdout + outcome.stderr,
+    );
+  });
+}
+
+e2e("what cannot be run is said in a sentence, with status 2", withoutTsv(), async (rig) => {
+  const refused = async (pattern: RegExp, ...words: string[]) => {
+    const { status, stderr, stdout } = await run(rig, ...words);
+    assert.match(stderr, pattern);
+    assert.deepEqual([status, stdout], [2, ""]);
+  };
+  await refused(/^Error: there is nothing to run in .*: no Procfile, tsv\.conf/);
+  await refused(/^Error: run has no option --no-such/, "--no-such");
+  await refused(/^Error: cannot read Procfile\.no: /, "Procfile.no");
+  rig.write("Procfile", "web: x\noops\n");
+  await refused(/^Error: Procfile:2: expected NAME: COMMAND/);
+  await refused(/no-such\.conf/, "-c", "no-such.conf");
+});
+
+e2e("Ctrl-C stops in order and ends with 0; others have their time", withoutTsv(), async (rig) => {
+  const said = (name: string) => `trap 'echo ${name} stops; exit 0' TERM; echo ${name} up; ${LOOP}`;
+  rig.write(
+    "d.conf",
+    `[supervisord]
+[program:db]
+command=sh -c "${said("db")}"
+priority=1
+[program:web]
+command=sh -c "${said("web")}"
+priority=2
+`,
+  );
+  const started = new Run(rig, ["-c", "d.conf"]);
+  await started.said(/db up/);
+  await started.said(/web up/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 0);
+  assert.match(
+    plain(started.text),
+    /SIGINT: stopping 2 programs; once more kills them[\s\S]*web stops[\s\S]*db stops/,
+  );
+  assert.deepEqual(readdirSync(rig.directory).sort(), ["d.conf"], "nothing is written");
+});
+
+e2e("a second Ctrl-C kills what does not stop", withoutTsv(), async (rig) => {
+  const started = new Run(rig, ["--", "sh", "-c", `trap '' TERM; echo up; ${LOOP}`]);
+  await started.said(/up/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  await started.said(/SIGINT: stopping sh; once more kills it/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 130);
+});
+
+e2e("SIGTERM stops within --grace", withoutTsv(), async (rig) => {
+  const started = new Run(rig, [
+    "--grace",
+    "1",
+    "--",
+    "sh",
+    "-c",
+    `trap '' TERM; echo up; ${LOOP}`,
+  ]);
+  await started.said(/up/);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  assert.equal(await started.ended(), 0);
+  assert.match(started.text, /killing 'sh' \(\d+\) with SIGKILL/);
+});
+
+e2e("HUP, USR1, USR2 and WINCH go to the programs", withoutTsv(), async (rig) => {
+  const traps = ["HUP", "USR1", "USR2", "WINCH"].map((name) => `trap 'echo got ${name}' ${name}; `);
+  const started = new Run(rig, ["--name", `a=${traps.join("")}echo up; ${LOOP}`]);
+  await started.said(/up/);
+  for (const name of ["HUP", "USR1", "USR2", "WINCH"] as const) {
+    process.kill(started.child.pid ?? 0, `SIG${name}`);
+    await started.said(new RegExp(`got ${name}`));
+  }
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  assert.equal(await started.ended(), 0);
+});
+
+e2e(
+  "the verbs reach a run from its directory, before a configuration that is there",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("Procfile", `web: echo hello; ${LOOP}\n`);
+    rig.configure("[program:other]\ncommand=sleep 1\n", "supervisord.conf");
+    const started = new Run(rig, ["Procfile"]);
+    await started.said(/hello/);
+    const status = await rig.tsv("status");
+    assert.match(status.stdout, /^web\.1 +(?:STARTING|RUNNING)/);
+    assert.match((await rig.tsv("logs", "web.1")).stdout, /hello/);
+    assert.match((await rig.tsv("tail", "web.1")).stdout, /hello/);
+    const why = await rig.tsv("why", "web.1");
+    assert.match(why.stdout, /^web\.1: /, why.stderr);
+    const elsewhere = rig.path("elsewhere");
+    mkdirSync(elsewhere);
+    const other = await rig.command([TSV, "status"], { cwd: elsewhere });
+    assert.doesNotMatch(other.stdout, /web\.1/);
+    const upgrade = await rig.tsv("upgrade");
+    assert.match(upgrade.stdout + upgrade.stderr, /tsv run is not upgraded in place/);
+    assert.equal((await rig.tsv("stop", "web.1")).status, 0);
+    await started.said(/web\.1 stopped/);
+    assert.equal((await rig.tsv("shutdown")).status, 0);
+    assert.equal(await started.ended(), 0);
+    assert.doesNotMatch((await rig.tsv("status")).stdout, /web\.1/, "the run is over");
+  },
+);
+
+e2e("update reads the Procfile again", withoutTsv(), async (rig) => {
+  rig.write("Procfile", `web: echo one; ${LOOP}\n`);
+  const started = new Run(rig, []);
+  await started.said(/one/);
+  rig.write("Procfile", `web: echo one; ${LOOP}\ncss: echo two; ${LOOP}\n`);
+  const updated = await rig.tsv("update");
+  assert.match(updated.stdout, /css\.1: added process group/, updated.stderr);
+  await started.said(/css\.1 \| two/);
+  rig.write("Procfile", "nonsense\n");
+  const wrong = await rig.tsv("update");
+  assert.match(wrong.stdout + wrong.stderr, /Procfile:1: expected NAME: COMMAND/);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  assert.equal(await started.ended(), 0);
+});
+
+e2e(
+  "a second run of a directory runs all the same, and says that no verb reaches it",
+  withoutTsv(),
+  async (rig) => {
+    const first = new Run(rig, ["--name", `a=echo up; ${LOOP}`]);
+    await first.said(/up/);
+    const second = await run(rig, "--", "true");
+    assert.equal(second.status, 0);
+    assert.match(second.stdout, /tsv {2}\| tsv status and other verbs cannot reach this run: /);
+    assert.match((await rig.tsv("status")).stdout, /^a /);
+    process.kill(first.child.pid ?? 0, "SIGTERM");
+    assert.equal(await first.ended(), 0);
+  },
+);
+
+e2e("lines are plain, JSON or logfmt as well", withoutTsv(), async (rig) => {
+  const command = ["--", "sh", "-c", "echo 'a \"b\"'; echo no end >&2; printf x"];
+  const { stdout: plainText } = await run(rig, "--format", "plain", ...command);
+  assert.match(plainText, /^a "b"$/m);
+  assert.match(plainText, /^x$/m);
+  const { stdout: json } = await run(rig, "--format", "json", ...command);
+  const lines = json
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const own = lines.filter(({ program }) => program === "sh");
+  assert.deepEqual(own.map(({ channel, message }) => `${channel} ${message}`).sort(), [
+    "stderr no end",
+    'stdout a "b"',
+    "stdout x",
+  ]);
+  assert.ok(
+    lines.some(({ program, message }) => program === "tsv" && /exited with status 0/.test(message)),
+  );
+  const { stdout: logfmt } = await run(rig, "--format", "logfmt", ...command);
+  assert.match(logfmt, /program=sh channel=stdout message="a \\"b\\""/);
+});
+
+e2e("a program that is to be restarted is, with --exit-on fatal", withoutTsv(), async (rig) => {
+  const started = new Run(rig, ["--exit-on", "fatal", "--name", "a=echo up; sleep 1.1; exit 5"]);
+  await started.said(/a exited with status 5; it is started again/);
+  await started.said(/up[\s\S]*up/);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  assert.equal(await started.ended(), 0);
+});
+
+e2e(
+  "a configuration runs without its log files, whose directories need not exist",
+  withoutTsv(),
+  async (rig) => {
+    rig.write(
+      "d.conf",
+      `[supervisord]
+logfile=/no/such/place/d.log
+pidfile=/no/such/place/d.pid
+[unix_http_server]
+file=/no/such/place/d.sock
+[program:a]
+command=sh -c 'echo out; echo err >&2'
+startsecs=0
+autorestart=false
+stdout_logfile=/no/such/place/a.log
+`,
+    );
+    const outcome = await run(rig, "--exit-on", "all", "-c", "d.conf");
+    assert.equal(outcome.status, 0, outcome.stdout + outcome.stderr);
+    assert.match(plain(outcome.stdout), /^a {3}\| out$/m);
+    assert.match(plain(outcome.stdout), /^a {3}\| err$/m);
+    assert.ok(!existsSync("/no/such/place"));
+  },
+);
+
+e2e(
+  "it needs no home, no terminal, no writable directory, and its children are its own",
+  withoutTsv(),
+  async (rig) => {
+    const outcome = await rig.command([
+      "env",
+      "-i",
+      "PATH=/usr/bin:/bin",
+      TSV,
+      "run",
+      "--",
+      "sh",
+      "-c",
+      "grep PPid /proc/$$/status; env",
+    ]);
+    assert.equal(outcome.status, 0, outcome.stderr);
+    assert.doesNotMatch(outcome.stdout, /\bHOME=/);
+    assert.ok(readFileSync("/proc/self/status", "utf8").length > 0);
+  },
+);

@@ -1,0 +1,129 @@
+// The configuration that `tsv run` makes of what it is given: as data, read by the daemon's own rules.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Config, ProcessConfig } from "../../../../src/core/config/model.ts";
+import { planCommand } from "../../../../src/core/process/find-command.ts";
+import { readRunConfig } from "../../../../src/core/run/config.ts";
+import { fakeWorld } from "../config/fake-world.ts";
+
+type Files = Readonly<Record<string, string | null>>;
+
+function read(words: readonly string[], files: Files = {}, env = {}): Config {
+  const config = readRunConfig(words, fakeWorld(files, { cwd: "/app", env }));
+  assert.ok(config.ok, config.ok ? "" : config.error.text);
+  return config.value;
+}
+
+function refusal(words: readonly string[], files: Files = {}): string {
+  const config = readRunConfig(words, fakeWorld(files, { cwd: "/app" }));
+  assert.ok(!config.ok);
+  return config.error.text;
+}
+
+function programs(config: Config): readonly ProcessConfig[] {
+  return config.groups.flatMap((group) => group.processes);
+}
+
+function program(config: Config): ProcessConfig {
+  const [first] = programs(config);
+  assert.ok(first !== undefined);
+  return first;
+}
+
+/** What would be executed. */
+function argv(process: ProcessConfig): readonly string[] {
+  const plan = planCommand(process, {}, null);
+  assert.ok(plan.ok);
+  return plan.value.argv;
+}
+
+const PROCFILE = { "/app/Procfile": 'web: echo "100%" ; it\'s # $PORT | cat\nworker: work\n' };
+
+test("a Procfile becomes a program for each process, which a shell runs in its directory", () => {
+  const config = read(["-m", "web=2"], PROCFILE);
+  assert.deepEqual(
+    programs(config).map(({ name }) => name),
+    ["web.1", "web.2", "worker.1"],
+  );
+  const web = program(config);
+  assert.deepEqual(argv(web), ["/bin/sh", "-c", 'echo "100%" ; it\'s # $PORT | cat']);
+  assert.equal(web.directory, "/app");
+  assert.deepEqual(web.environment, { PORT: "5000", PS: "web.1" });
+  assert.deepEqual([web.stopAsGroup, web.killAsGroup, web.autorestart], [true, true, "never"]);
+  assert.equal(config.daemon.exitOn, "any");
+});
+
+test("all output is the terminal's, and nothing is written elsewhere", () => {
+  const { daemon } = read([], PROCFILE);
+  assert.deepEqual([daemon.nodaemon, daemon.logfile, daemon.user], [true, "/dev/null", null]);
+  const { stdout, stderr } = program(read([], PROCFILE));
+  assert.deepEqual([stdout.logfile, stderr.logfile], [{ kind: "stdout" }, { kind: "stdout" }]);
+});
+
+test("--exit-on says what is started again, too", () => {
+  const rules = ["any", "all", "exit", "fatal", "never"].map((rule) => {
+    const config = read(["--exit-on", rule], PROCFILE);
+    const { autorestart, startSecs } = program(config);
+    return [config.daemon.exitOn, autorestart, startSecs];
+  });
+  assert.deepEqual(rules, [
+    ["any", "never", 0],
+    ["all", "never", 0],
+    ["exit", "unexpected", 1],
+    ["fatal", "always", 1],
+    ["never", "always", 1],
+  ]);
+});
+
+test("PORT is that of -p, of .env, of the environment, or 5000; .env is for the programs", () => {
+  const files = { ...PROCFILE, "/app/.env": "PORT=4000\nSECRET='a b'\nPS=x\n" };
+  const portOf = (config: Config) => program(config).environment["PORT"];
+  assert.equal(portOf(read(["-p", "3000"], files, { PORT: "6000" })), "3000");
+  assert.equal(portOf(read([], files, { PORT: "6000" })), "4000");
+  assert.equal(portOf(read([], PROCFILE, { PORT: "6000" })), "6000");
+  assert.deepEqual(program(read([], files)).environment, {
+    ...{ PORT: "4000", PS: "web.1", SECRET: "a b" },
+  });
+});
+
+test("a command is executed as it is, and one with = by a shell", () => {
+  const config = read(["--name", "b=x | y", "--", "/bin/a", "it's", "%(here)s", ""]);
+  const [a, b] = programs(config);
+  assert.deepEqual(a && [a.name, argv(a)], ["a", ["/bin/a", "it's", "%(here)s", ""]]);
+  assert.deepEqual(b && [b.name, argv(b)], ["b", ["/bin/sh", "-c", "x | y"]]);
+  assert.equal(a?.environment["PORT"], undefined);
+});
+
+test("a configuration keeps its own rules, and loses only its log files", () => {
+  const text =
+    "[supervisord]\nexit_on=fatal\nlogfile=/var/log/d.log\n[program:a]\ncommand=x\nstdout_logfile=/x\npriority=5\n";
+  const files = { "/app/d.conf": text };
+  const config = read(["-c", "d.conf", "--grace", "5"], files);
+  assert.deepEqual([config.daemon.exitOn, config.daemon.shutdownGrace], ["fatal", 5]);
+  assert.equal(config.daemon.logfile, "/dev/null");
+  const { priority, autorestart, stdout } = program(config);
+  assert.deepEqual([priority, autorestart, stdout.logfile], [5, "unexpected", { kind: "stdout" }]);
+  assert.deepEqual(config.notices, []);
+});
+
+test("without a name the Procfile comes before a configuration", () => {
+  const conf = { "/app/supervisord.conf": "[supervisord]\n[program:a]\ncommand=x\n" };
+  assert.equal(program(read([], { ...conf, ...PROCFILE })).name, "web.1");
+  assert.equal(program(read([], conf)).name, "a");
+});
+
+test("what is wrong is said with its place", () => {
+  assert.match(refusal([]), /^there is nothing to run in \/app: no Procfile, tsv\.conf, /);
+  assert.equal(refusal(["P"], {}), "cannot read P: ENOENT: P");
+  assert.equal(
+    refusal(["P"], { "/app/P": "web x\n" }),
+    "P:1: expected NAME: COMMAND, or # in front of a comment",
+  );
+  assert.equal(
+    refusal(["-m", "db=1"], PROCFILE),
+    "Procfile: there is no db in it; it has web, worker",
+  );
+  const broken = { ...PROCFILE, "/app/.env": "A=1\nB='\n" };
+  assert.match(refusal([], broken), /^\/app\/\.env:2:\d+: /);
+});
