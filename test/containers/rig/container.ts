@@ -26,22 +26,31 @@ const LIMITS = ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=16384:16384"]
 /** A running container. */
 export class Container {
   readonly name: string;
-  readonly #logs: ChildProcess;
+  #logs!: ChildProcess;
   readonly #changed = new EventEmitter();
   readonly #text = { stdout: "", stderr: "" };
   #isComplete = false;
 
   private constructor(name: string) {
     this.name = name;
-    const [command = "", ...words] = podmanWords("logs", "--follow", name);
-    this.#logs = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#follow();
+  }
+
+  /** From the beginning of its log: what an earlier run printed is in it too. */
+  #follow(): void {
+    const [command = "", ...words] = podmanWords("logs", "--follow", this.name);
+    const logs = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#logs = logs;
+    this.#text.stdout = "";
+    this.#text.stderr = "";
+    this.#isComplete = false;
     for (const channel of ["stdout", "stderr"] as const) {
-      this.#logs[channel]?.setEncoding("utf8").on("data", (chunk: string) => {
+      logs[channel].setEncoding("utf8").on("data", (chunk: string) => {
         this.#text[channel] += chunk;
         this.#changed.emit("change");
       });
     }
-    this.#logs.once("close", () => {
+    logs.once("close", () => {
       this.#isComplete = true;
       this.#changed.emit("change");
     });
@@ -136,6 +145,12 @@ export class Container {
       () => "its log has no end",
     );
     return status;
+  }
+
+  /** Starts it again after its end, with the files that it has left. */
+  async restart(): Promise<void> {
+    await mustPodman("start", this.name);
+    this.#follow();
   }
 
   async remove(): Promise<void> {

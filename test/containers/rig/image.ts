@@ -20,7 +20,15 @@ const PACKAGES = "cron,dumb-init,nginx-light,php-fpm,rsyslog,supervisor,tini";
 const HERE = join(ROOT, "test/containers/rig");
 const CONTAINERFILE = join(ROOT, "packaging/container/Containerfile");
 const ADDONS = ["posix.node", "pty.node"];
-const BUILD = ["build", "--quiet", "--pull=never", "--isolation=chroot", "--network=host"];
+const BUILD = [
+  "build",
+  "--quiet",
+  "--layers=false",
+  "--force-rm",
+  "--pull=never",
+  "--isolation=chroot",
+  "--network=host",
+];
 
 /** Files of a build context: path to text. A text that begins with `#!` is executable. */
 export type Files = Readonly<Record<string, string>>;
