@@ -18,6 +18,7 @@ import { calledPath } from "../host/system/own-command.ts";
 import { NOT_ROOT } from "../host/system/privileges.ts";
 import { setProcessName } from "../host/system/process-name.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
+import { noteEarlySignals } from "../host/system/signals.ts";
 import { outputColumns, print, printError, STDERR, STDOUT } from "../host/terminal/output.ts";
 import { takeCarried } from "../host/upgrade/carry.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
@@ -39,6 +40,7 @@ export async function runSupervisord(argv: readonly string[], program: string): 
   const manager = takeServiceManager(process.env);
   setProcessName(program.replace(/ .*/, ""));
   if (carried !== null) return await takeOver(carried, { program, words: argv, manager });
+  if (process.pid === 1) noteEarlySignals();
   const world = createConfigWorld(createAccounts());
   const command = parseDaemonArguments([program, ...argv], world);
   if (!command.ok) return refuse(program, command.error);
