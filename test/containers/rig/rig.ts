@@ -25,18 +25,23 @@ export class Rig {
     return container;
   }
 
-  /** An image with this configuration in Supervisor's usual file, started at once by `supervisord -n`. */
-  async start(
-    config: string,
-    options: RunOptions & { readonly files?: Files } = {},
-  ): Promise<Container> {
-    const { files = {}, ...rest } = options;
+  /** An image with this configuration in Supervisor's usual file, started by `supervisord -n`, and more files at `/`. */
+  image(config: string, files: Files = {}): Promise<string> {
     const copies = Object.keys(files).map((path) => `COPY ${path} /${path}\n`);
     const dockerfile = `FROM debian:bookworm-slim
 ${copies.join("")}COPY supervisord.conf /etc/supervisor/supervisord.conf
 CMD ["supervisord", "-n", "-c", "/etc/supervisor/supervisord.conf"]
 `;
-    return this.run(await this.build(dockerfile, { ...files, "supervisord.conf": config }), rest);
+    return this.build(dockerfile, { ...files, "supervisord.conf": config });
+  }
+
+  /** A container of such an image. */
+  async start(
+    config: string,
+    options: RunOptions & { readonly files?: Files } = {},
+  ): Promise<Container> {
+    const { files, ...rest } = options;
+    return this.run(await this.image(config, files), rest);
   }
 
   async dispose(): Promise<void> {
