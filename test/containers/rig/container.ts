@@ -126,6 +126,11 @@ export class Container {
     return podman("exec", "--user=0", this.name, ...command);
   }
 
+  /** Runs the image's HEALTHCHECK once. */
+  health(): Promise<Outcome> {
+    return podman("healthcheck", "run", this.name);
+  }
+
   /** @param name as kill(1) takes it: TERM */
   async signal(name: string): Promise<void> {
     await mustPodman("kill", "--signal", name, this.name);
