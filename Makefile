@@ -100,11 +100,18 @@ clients: build/js/.stamp dist/tsv ## Clients of Supervisor, unchanged, with tsv 
 test-host: ## Install what the tests compare against: Debian's supervisor and clients of it
 	@sh test/setup-host.sh
 
-# Not a part of `make test`: it boots machines, as root, from packages that it installs and Debian roots that it caches.
+# Not a part of `make test`: it boots machines and runs containers, as root, from packages that it installs and Debian roots that
+# it caches.
 .PHONY: test-hosts
-test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system and test what tsv does there
+test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system, run containers, and test what tsv does there
 	@sh test/hosts/setup.sh
-	nice -n 5 $(NODE) test/run.mjs --long --jobs=2 hosts
+	@sh test/containers/setup.sh
+	nice -n 5 $(NODE) test/run.mjs --long --jobs=2 hosts containers
+
+.PHONY: test-containers
+test-containers: build/js/.stamp dist/tsv ## Only those in containers: images, PID 1, docs/containers.md
+	@sh test/containers/setup.sh
+	$(NODE) test/run.mjs --long --jobs=2 containers
 
 .PHONY: test-packages
 test-packages: build/js/.stamp dist/tsv ## Build packages of two versions and try them on booted hosts

@@ -102,7 +102,7 @@ command=sh -c 'echo alive; exec sleep 1000'
 ${OUTPUT}`;
   const container = await rig.start(config, {
     files: { "app/orphans": ORPHANS },
-    words: ["--pids-limit=4000"],
+    words: ["--pids-limit=15000"],
   });
   await container.printed(/^all orphans made$/, 1, "stdout");
   await container.exec("tsv", "signal", "KILL", "mortal");
