@@ -44,6 +44,7 @@ export type CtlSetup =
  * @param findPrivate for tsv's own verbs: see `readCtlConfig`
  * @param findRun the socket of a `tsv run` of the working directory, or null; called only where no daemon is named
  * @param recorded the configuration that `tsv install` has recorded, or null; called only where no daemon is named
+ * @param contained that of the daemon of this container, or null; likewise, and used before all others
  */
 export function readSetup(
   argv: readonly string[],
@@ -51,13 +52,16 @@ export function readSetup(
   recorded: () => string | null = () => null,
   findPrivate: FindPrivateSocket | null = null,
   findRun: (cwd: string) => string | null = () => null,
+  contained: () => string | null = () => null,
 ): CtlSetup {
   const parsed = parseCtlArguments(argv, world);
   if (!parsed.ok) return { kind: "usage", text: parsed.error };
   if (parsed.value.kind !== "run") return { kind: "help" };
   const { configFile, serverUrl, searchPaths } = parsed.value.args;
-  const installed = configFile === null && serverUrl === null ? recorded() : null;
-  const searched = withInstalled(searchPaths, installed);
+  const isNamed = configFile !== null || serverUrl !== null;
+  const installed = isNamed ? null : recorded();
+  const own = isNamed ? null : contained();
+  const searched = [...(own === null ? [] : [own]), ...withInstalled(searchPaths, installed)];
   const args = { ...parsed.value.args, searchPaths: searched };
   const usedConfig = configFile ?? searched.find((path) => world.exists(path)) ?? null;
   const named = { configFile, serverUrl, usedConfig, searched };

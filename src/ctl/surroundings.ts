@@ -1,8 +1,10 @@
 // Shared by supervisorctl and the verbs of tsv: standard input and output, the client, error messages.
 
 import { printableLines } from "../core/base/printable.ts";
+import { configOfDaemon } from "../core/command-line/daemon-config.ts";
 import type { CtlOptions } from "../core/config/model.ts";
 import { socketPathOf } from "../core/config/server-url.ts";
+import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
 import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
@@ -11,6 +13,7 @@ import {
   findRunSocket,
   removeDeadSocket,
 } from "../host/sockets/private-socket.ts";
+import { containerCommand } from "../host/system/container-daemon.ts";
 import { recordedService } from "../host/system/recorded-service.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { HttpClient } from "../ports/http-client.ts";
@@ -31,7 +34,15 @@ export function setupOf(argv: readonly string[], isOwn = false): CtlSetup {
   const world = createConfigWorld(NO_ACCOUNTS);
   const recorded = () => recordedService()?.config ?? null;
   if (!isOwn) return readSetup(argv, world, recorded);
-  return readSetup(argv, world, recorded, findPrivateSocket, findRunSocket);
+  return readSetup(argv, world, recorded, findPrivateSocket, findRunSocket, () =>
+    containerConfig(world),
+  );
+}
+
+/** In a container no `-c` is needed: there is one daemon. */
+function containerConfig(world: ConfigWorld): string | null {
+  const command = containerCommand();
+  return command === null ? null : configOfDaemon(command.words, command.cwd, world);
 }
 
 /** How to repeat a call. */
