@@ -135,13 +135,10 @@ export class LogOutput implements LimitSink {
   }
 
   dropped(count: number): void {
-    const lines = count === 1 ? "1 line was" : `${count} lines were`;
-    this.pass(ENCODER.encode(`tsv: ${lines} dropped: log_rate_limit is ${this.#rate}\n`));
-    const { activity } = this.#deps;
-    activity.log(
-      "WARN",
-      `${count === 1 ? "1 line" : `${count} lines`} of ${this.#what} were dropped: log_rate_limit is ${this.#rate}`,
-    );
+    const [lines, were] = count === 1 ? ["1 line", "was"] : [`${count} lines`, "were"];
+    const why = `${were} dropped: log_rate_limit is ${this.#rate}`;
+    this.pass(ENCODER.encode(`tsv: ${lines} ${why}\n`));
+    this.#deps.activity.log("WARN", `${lines} of ${this.#what} ${why}`);
   }
 
   get #what(): string {
@@ -151,6 +148,6 @@ export class LogOutput implements LimitSink {
 
   get #rate(): string {
     const { count = 0, seconds = 0 } = this.#options.lines.limit ?? {};
-    return `${count} lines in ${durationText(seconds)}`;
+    return `${count} ${count === 1 ? "line" : "lines"} in ${durationText(seconds)}`;
   }
 }

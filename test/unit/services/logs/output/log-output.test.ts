@@ -114,6 +114,6 @@ test("the report of dropped lines has the format of the log", async () => {
   world.logs.detach(WEB);
   await world.logs.flush();
   const head = "time=1795248720.000 program=web channel=stdout message=";
-  const told = "tsv: 1 line was dropped: log_rate_limit is 1 lines in 1m";
+  const told = "tsv: 1 line was dropped: log_rate_limit is 1 line in 1m";
   assert.equal(world.files.text(LOG), `${head}"a"\n${head}"${told}"\n`);
 });
