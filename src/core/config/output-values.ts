@@ -16,6 +16,11 @@ export function outputTarget(lower: string): OutputTarget | null {
   return TARGETS.find(({ kind }) => lower === `@${kind}`) ?? null;
 }
 
+/** True if the logs of a program hold other bytes than it wrote. */
+export function isOutputFormatted(format: LogFormat, time: LineTime | null): boolean {
+  return format !== "raw" || (time !== null && time !== "none");
+}
+
 export function parseLogFormat(text: string): Result<LogFormat, string> {
   const format = LOG_FORMATS.find((one) => one === text.toLowerCase());
   const known = "it is raw, prefix, json or logfmt";

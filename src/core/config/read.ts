@@ -27,6 +27,7 @@ import {
 } from "./reading.ts";
 import { firstServer, serverUrlOf } from "./server-url.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
+import { checkSharedLogs } from "./shared-logs.ts";
 import type { ConfigWorld } from "./world.ts";
 
 const ROOT_SEARCH =
@@ -77,6 +78,7 @@ export function examine(args: DaemonArguments, loaded: Loaded, reading: Reading)
   const rpcInterfaces = readFactories(reading, "rpcinterface");
   const groups = readGroups(reading, daemonSection.environment);
   checkDependencies(reading, groups);
+  checkSharedLogs(reading, groups);
   const servers = readServers(reading);
   const daemon = applyArguments(args, daemonSection, reading);
   checkInterfaceArguments(reading, rpcInterfaces, servers);

@@ -42,6 +42,8 @@ export const RULE_CODES = {
   "kill-without-stop": "CONF-013",
   "empty-command": "CONF-013",
   "never-due": "CONF-013",
+  "no-effect": "CONF-013",
+  "mixed-formats": "CONF-013",
   "shell-syntax": "CONF-016",
   "unknown-option": "CONF-014",
   "unknown-section": "CONF-014",

@@ -8,6 +8,7 @@ import { splitCommand } from "../posix-lexer.ts";
 import type { RawOption, RawSection } from "../raw.ts";
 import { commandTokens } from "./command-tokens.ts";
 import { lintHealth } from "./health.ts";
+import { lintOutput } from "./output.ts";
 import { warnAt } from "./place.ts";
 import { lintSchedule } from "./schedules.ts";
 import { waitsForChildren } from "./shell-waits.ts";
@@ -149,6 +150,7 @@ const PROGRAM_LINTS: readonly Lint[] = [
   lintCommand,
   lintSchedule,
   lintHealth,
+  lintOutput,
 ];
 const PROGRAM_KINDS: ReadonlySet<SectionKind> = new Set([
   "program",

@@ -55,6 +55,8 @@ const CAUSES: Partial<Readonly<Record<ConfigRule, string>>> = {
   "stop-signal": "A program cannot handle this signal.",
   "kill-without-stop": "Only SIGKILL is sent to the whole process group.",
   "empty-command": "The option has no value.",
+  "no-effect": "The option does not apply to this target of output.",
+  "mixed-formats": "Neither people nor programs can read a file with lines in two formats.",
 };
 
 function repairOf(

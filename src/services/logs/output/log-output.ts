@@ -2,6 +2,7 @@
 // log_rate_limit, and writes lines in log_format.
 
 import { durationText } from "../../../core/config/durations.ts";
+import { isOutputFormatted } from "../../../core/config/output-values.ts";
 import { LineFormatter, lineTimeOf, shownName } from "../../../core/logs/line-format.ts";
 import { type LimitSink, LineLimit, type LineLimitState } from "../../../core/logs/line-limit.ts";
 import type { PieceState } from "../../../core/logs/line-pieces.ts";
@@ -17,7 +18,7 @@ export const AS_WRITTEN: LineOptions = { format: "raw", time: null, limit: null 
 
 /** True if a file gets other bytes than the program wrote. */
 export function isFormatted({ format, time }: LineOptions): boolean {
-  return lineTimeOf(format, time) !== "none" || format !== "raw";
+  return isOutputFormatted(format, time);
 }
 
 export interface LogOutputDeps {

@@ -1,0 +1,59 @@
+// Options of the output of a program that have no effect with its targets.
+
+import type { ConfigWarning } from "../model.ts";
+import { outputTarget } from "../output-values.ts";
+import type { RawOption, RawSection } from "../raw.ts";
+import { warnAt } from "./place.ts";
+
+const CHANNELS = ["stdout", "stderr"] as const;
+/** What only a file has, without the channel. */
+const OF_FILES = ["logfile_maxbytes", "logfile_backups", "logfile_flush_interval"] as const;
+const TRUE = /^(?:yes|true|on|1)$/i;
+
+/** What the channel writes to, in lower case; null if that is not known before it is expanded. */
+function targetOf(section: RawSection, channel: string): string | null {
+  const value = section.options.get(`${channel}_logfile`)?.value.toLowerCase() ?? "auto";
+  return value.includes("%") ? null : value;
+}
+
+function noEffect(section: RawSection, option: RawOption, why: string): ConfigWarning {
+  const message = `${option.key} has no effect: ${why}`;
+  const suggestion = "remove it";
+  return warnAt(section, option, { rule: "no-effect", message, suggestion });
+}
+
+/** Rotation of a target that keeps no file. 0, which Supervisor needs for streams, is what happens anyway. */
+function lintRotation(section: RawSection): readonly ConfigWarning[] {
+  return CHANNELS.flatMap((channel) => {
+    const target = targetOf(section, channel);
+    if (target === null || outputTarget(target) === null) return [];
+    return OF_FILES.flatMap((name) => {
+      const option = section.options.get(`${channel}_${name}`);
+      if (option === undefined || /^\s*0/.test(option.value)) return [];
+      return [noEffect(section, option, `${target} is no file`)];
+    });
+  });
+}
+
+/** Formats of a program none of whose logs has lines in that format. */
+function lintFormat(section: RawSection): readonly ConfigWarning[] {
+  const isShared = TRUE.test(section.options.get("redirect_stderr")?.value ?? "");
+  const targets = (isShared ? (["stdout"] as const) : CHANNELS).map((channel) =>
+    targetOf(section, channel),
+  );
+  const has = (target: string | null): boolean =>
+    target === null || !/^(?:none|off|syslog|@journal|)$/.test(target);
+  if (targets.some(has)) return [];
+  const what = targets.includes("@journal")
+    ? "the journal has a format and times of its own"
+    : "the program has no log";
+  return ["log_format", "log_timestamp"].flatMap((key) => {
+    const option = section.options.get(key);
+    return option === undefined ? [] : [noEffect(section, option, what)];
+  });
+}
+
+/** Remarks on the output of one program. */
+export function lintOutput(section: RawSection): readonly ConfigWarning[] {
+  return [...lintRotation(section), ...lintFormat(section)];
+}
