@@ -11,6 +11,8 @@ const WORDS_BEFORE_NAMES: Readonly<Record<string, number>> = {
   stop: 0,
   restart: 0,
   clear: 0,
+  rotate: 0,
+  reopen: 0,
   pid: 0,
   logs: 0,
   env: 0,

@@ -9,6 +9,7 @@ import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";
 import { splitWords } from "./command-line.ts";
+import { isLogFilesVerb, runLogFiles } from "./commands/log-files.ts";
 import { DEFAULT_LOG_LINES, type LogsRequest, runLogs } from "./commands/logs.ts";
 import { findCommand } from "./commands/table.ts";
 import type { CommandContext } from "./context.ts";
@@ -29,7 +30,7 @@ import {
 import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
 
 /** Verbs that are no actions of supervisorctl. */
-const OWN_VERBS: readonly string[] = ["logs", "upgrade", "env"];
+const OWN_VERBS: readonly string[] = ["logs", "rotate", "reopen", "upgrade", "env"];
 
 /** Verbs that make calls at the same time. */
 const AT_ONCE: readonly string[] = ["start", "stop", "restart", "signal", "shutdown"];
@@ -126,7 +127,8 @@ async function runAction(
     return await hintNames(context, verb, words);
   }
   const logs = logsRequest(verb, words, given);
-  if (logs === null) await findCommand(verb)?.run(context, words.join(" "));
+  if (isLogFilesVerb(verb, given)) await runLogFiles(context, { ...given, verb, names: words });
+  else if (logs === null) await findCommand(verb)?.run(context, words.join(" "));
   else await runLogs(context, logs);
   await hintNames(context, verb, words);
 }

@@ -18,6 +18,8 @@ export interface VerbArguments {
   readonly channel: "stdout" | "stderr" | null;
   /** A terminal gets logs as they are. */
   readonly raw: boolean;
+  /** Of `clear`. */
+  readonly backups: boolean;
   /** Of `upgrade` and `status`. */
   readonly check: boolean;
   /** Of `upgrade`. */
@@ -55,6 +57,7 @@ export function parseVerbArguments(
     lines: null,
     channel: null,
     raw: false,
+    backups: false,
     check: false,
     fromPackage: false,
     showSecrets: false,
@@ -80,6 +83,9 @@ interface Taking {
   readonly queue: string[];
 }
 
+/** Verbs that are about one log of a program, or both. */
+const TAKE_CHANNEL: readonly string[] = ["logs", "clear", "rotate", "reopen"];
+
 /** @returns what is wrong, or null */
 function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string | null {
   if (!word.startsWith("-") || word === "-") {
@@ -90,8 +96,9 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
   else if (word === "-h" || word === "--help") draft.help = true;
   else if (isTailModifier(verb, word)) draft.words.unshift(word);
   else if (verb === "logs" && (word === "-f" || word === "--follow")) draft.follow = true;
-  else if (verb === "logs" && (word === "--stderr" || word === "--stdout"))
+  else if (TAKE_CHANNEL.includes(verb) && (word === "--stderr" || word === "--stdout"))
     takeChannel(draft, word);
+  else if (verb === "clear" && word === "--backups") draft.backups = true;
   else if (verb === "logs" && word === "--raw") draft.raw = true;
   else if ((verb === "upgrade" || verb === "status") && word === "--check") draft.check = true;
   else if (verb === "upgrade" && word === "--from-package") draft.fromPackage = true;

@@ -110,6 +110,7 @@ const eventsClock = sharedAlarm();
 const logsClock = sharedAlarm();
 const pipes = createPipes();
 const wallAlarm = createWallAlarm(pipes);
+const logsWallAlarm = createWallAlarm(pipes);
 const spawner = createSpawner(pipes);
 const syslog = createSyslog({ ident: "supervisord", pipes });
 const journal = createJournal(pipes);
@@ -283,6 +284,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     clock: logsClock,
     ...{ syslog, journal },
     offsetMinutes: localOffsetMinutes,
+    wallAlarm: logsWallAlarm,
     complain: (text) => complain(`${printable(text)}\n`),
     onOutput,
     options: daemon,

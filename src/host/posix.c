@@ -31,7 +31,7 @@ NAPI_MODULE_INIT() {
       {"openProcess", OpenProcess}, {"signalProcess", SignalProcess},
       {"areSignalsHeld", AreSignalsHeld}, {"signalHolder", SignalHolder},
       {"openLogs", OpenLogs},   {"openLogNow", OpenLogNow}, {"renameLog", RenameLog}, {"unlinkLog", UnlinkLog},
-      {"unlinkIdleLog", UnlinkIdleLog},
+      {"unlinkIdleLog", UnlinkIdleLog}, {"makeLogWay", MakeLogWay},
       {"openWallTimer", OpenWallTimer}, {"setWallTimer", SetWallTimer}, {"readWallTimer", ReadWallTimer},
       {"lookUpUser", LookUpUser}, {"locate", Locate}, {"locateNames", LocateNames}, {"deviceOf", DeviceOf},  {"connectDatagram", ConnectDatagram},
       {"countThreads", CountThreads},

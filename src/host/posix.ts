@@ -191,6 +191,11 @@ interface Posix {
   unlinkLog(path: string): Promise<number>;
   /** Removes a regular file of our own. @returns -EBUSY when a daemon has it in use, -EPERM when it is not ours */
   unlinkIdleLog(path: string): Promise<number>;
+  /**
+   * Makes the missing directories on the way to a file, 0755 less the umask. As root, each gets the owner and the group of the
+   * directory it is made in; -ELOOP: not behind a user's link; -EACCES: not where all may rename it.
+   */
+  makeLogWay(path: string): Promise<number>;
   /** Looks where a path leads, on another thread: see lanes.ts. @returns the device, or -1 less a device that refuses further searches */
   locate(path: string): Promise<number>;
   /**

@@ -2,6 +2,9 @@
 // calling thread.
 
 import type { Result } from "../core/base/result.ts";
+import type { OwnerValue } from "../core/config/value-types.ts";
+import type { FileIdentity } from "../core/handover/model.ts";
+import type { BackupForm } from "../core/logs/backups.ts";
 import type { PathDiagnosis } from "../core/logs/messages.ts";
 
 /**
@@ -18,6 +21,20 @@ export interface OpenLog {
   readonly size: number;
   /** Most bytes that a ready stream is sure to take without waiting; Infinity when it never waits. */
   readonly burst: number;
+  /** When it was changed last, epoch milliseconds; null where that was not asked for. */
+  readonly changedAt?: number | null;
+  /** What could not be done for a file that was made; absent when all was. */
+  readonly flaw?: { readonly of: "owner" | "mode"; readonly errno: Errno };
+}
+
+/** How a file is made that is missing. */
+export interface LogMaking {
+  /** Null for 0666 less the umask. */
+  readonly mode: number | null;
+  /** Null for the daemon's own user and group. */
+  readonly owner: OwnerValue | null;
+  /** Missing directories are made: see `posix.makeLogWay`. */
+  readonly makesWay: boolean;
 }
 
 export interface OpenOptions {
@@ -26,6 +43,10 @@ export interface OpenOptions {
   /** Nothing may be there yet: EEXIST otherwise. */
   readonly isNew: boolean;
   readonly truncate: boolean;
+  /** Absent for a file as programs usually make them, in a directory that exists. */
+  readonly making?: LogMaking | undefined;
+  /** `changedAt` is wanted. */
+  readonly asksAge?: boolean;
 }
 
 /** What a transfer came to. */
@@ -72,6 +93,39 @@ export interface FilePart {
   readonly length: number;
 }
 
+/** A file that was rotated away. */
+export interface BackupFacts {
+  /** 1 for the newest. */
+  readonly index: number;
+  readonly form: BackupForm;
+  /** Bytes. */
+  readonly size: number;
+  /** When it was written last, epoch milliseconds. */
+  readonly changedAt: number;
+}
+
+/** A backup that is open for reading, whatever its name becomes. */
+export interface OpenBackup {
+  readonly fd: number;
+  readonly file: FileIdentity;
+}
+
+export interface CompressOrder {
+  /** Closed when it is over. */
+  readonly backup: OpenBackup;
+  /** Where the compressed file is made, which must not exist: 0600 until it is complete. */
+  readonly temporary: string;
+  readonly format: "gzip" | "zstd";
+  /** Asked before so many bytes are written; false ends it with ECANCELED. */
+  readonly mayWrite: (bytes: number) => boolean | Promise<boolean>;
+}
+
+/** What failed, and while what was done. */
+export interface CompressFailure {
+  readonly errno: Errno;
+  readonly step: "reading" | "writing" | "compressing";
+}
+
 export type Errno = string;
 
 export interface LogFiles {
@@ -114,6 +168,20 @@ export interface LogFiles {
    * @returns "ESTALE" when the path leads to another file
    */
   readPart(path: string, part: FilePart): Promise<Result<Uint8Array, Errno>>;
+  /** The regular files among NAME.1 to NAME.`most`, in all forms, the newest first. */
+  backups(path: string, most: number): Promise<Result<readonly BackupFacts[], Errno>>;
+  /** Opens a backup for reading. EPERM: not a regular file, or one that has other names too. */
+  openBackup(path: string): Promise<Result<OpenBackup, Errno>>;
+  /**
+   * Makes a compressed copy of a backup with its owner, mode and times, off the calling thread, a piece at a time, and has the disk
+   * keep it. ENOSYS: the format is not known here. After a failure nothing is left.
+   * @returns the bytes of the copy
+   */
+  compress(order: CompressOrder): Promise<Result<number, CompressFailure>>;
+  /** Removes a regular file that has no other name: what was left of a compression. ENOENT, EPERM. */
+  removeLeft(path: string): Promise<Result<true, Errno>>;
+  /** True if a path leads to that very file, without following a link at its end. */
+  isFile(path: string, file: FileIdentity): Promise<boolean>;
   /** Finds out why a path cannot be opened for writing. */
   diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
   /** Eight unguessable characters, for the name of an AUTO file. */

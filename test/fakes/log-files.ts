@@ -1,11 +1,17 @@
 // Log files in memory: a directory of byte strings, with failures and held-up writes on request.
 
+import { gunzipSync, gzipSync } from "node:zlib";
 import type { Result } from "../../src/core/base/result.ts";
+import { BACKUP_FORMS, type BackupForm, backupPath } from "../../src/core/logs/backups.ts";
 import type {
+  BackupFacts,
+  CompressFailure,
+  CompressOrder,
   Errno,
   FilePart,
   IdentifiedFile,
   LogFiles,
+  OpenBackup,
   OpenLog,
   OpenOptions,
   Transfer,
@@ -24,9 +30,15 @@ interface OpenFile {
 export class FakeLogFiles implements LogFiles {
   /** Regular files by path. */
   readonly disk = new Map<string, { bytes: Buffer }>();
+  /** When files were written last; 0 for others. */
+  readonly times = new WeakMap<object, number>();
+  /** Epoch milliseconds at which files are written. */
+  now: () => number = () => 0;
   readonly opened = new Map<number, OpenFile>();
   /** Errors by operation (`open`, `write`, `rename`, `unlink`) until removed. */
-  readonly failures = new Map<"open" | "write" | "rename" | "unlink", Errno>();
+  readonly failures = new Map<"open" | "write" | "rename" | "unlink" | "compress", Errno>();
+  /** Compressions wait from now on until it settles. */
+  compressing: Promise<void> = Promise.resolve();
   /** Names and sizes of what was done, in order. */
   readonly calls: string[] = [];
   /** Most bytes that one write takes. */
@@ -69,7 +81,9 @@ export class FakeLogFiles implements LogFiles {
     const fd = this.#nextFd;
     this.#nextFd += 1;
     this.opened.set(fd, { file });
-    return { ok: true, value: { fd, kind: "regular", size: file.bytes.length, burst: Infinity } };
+    const { length: size } = file.bytes;
+    const changedAt = this.times.get(file) ?? 0;
+    return { ok: true, value: { fd, kind: "regular", size, burst: Infinity, changedAt } };
   }
 
   async adopt(fd: number): Promise<Result<OpenLog, Errno>> {
@@ -91,6 +105,7 @@ export class FakeLogFiles implements LogFiles {
     if (open === undefined) return { ok: false, error: "EBADF" };
     const taken = Buffer.concat(parts).subarray(0, this.writeLimit);
     open.file.bytes = Buffer.concat([open.file.bytes, taken]);
+    this.times.set(open.file, this.now());
     return { ok: true, value: taken.length };
   }
 
@@ -108,6 +123,7 @@ export class FakeLogFiles implements LogFiles {
       const file = this.opened.get(fd)?.file;
       if (file === undefined) return { moved, lost: count, errno: "EBADF", rest: "more" };
       file.bytes = Buffer.concat([file.bytes, buffer.subarray(0, count)]);
+      this.times.set(file, this.now());
       moved += count;
     } while (moved < limit);
     return { moved, lost: 0, errno: null, rest: "more" };
@@ -181,6 +197,81 @@ export class FakeLogFiles implements LogFiles {
     if (!this.#ids.has(file)) this.#identified += 1;
     this.#ids.set(file, id);
     return id;
+  }
+
+  async backups(path: string, most: number): Promise<Result<readonly BackupFacts[], Errno>> {
+    const found: BackupFacts[] = [];
+    for (let index = 1; index <= most; index += 1) {
+      for (const form of BACKUP_FORMS) {
+        const file = this.disk.get(backupPath(path, { index, form }));
+        if (file === undefined) continue;
+        const changedAt = this.times.get(file) ?? 0;
+        found.push({ index, form, size: file.bytes.length, changedAt });
+      }
+    }
+    return { ok: true, value: found };
+  }
+
+  readonly #inodes = new WeakMap<object, number>();
+
+  #inode(file: object): number {
+    const ino = this.#inodes.get(file) ?? this.#nextFd;
+    this.#nextFd += 1;
+    this.#inodes.set(file, ino);
+    return ino;
+  }
+
+  async openBackup(path: string): Promise<Result<OpenBackup, Errno>> {
+    const file = this.disk.get(path);
+    if (file === undefined) return { ok: false, error: "ENOENT" };
+    const ino = this.#inode(file);
+    const fd = this.#nextFd;
+    this.#nextFd += 1;
+    this.opened.set(fd, { file });
+    return { ok: true, value: { fd, file: { dev: 1, ino } } };
+  }
+
+  async compress(order: CompressOrder): Promise<Result<number, CompressFailure>> {
+    const { backup, temporary, mayWrite } = order;
+    const original = this.opened.get(backup.fd)?.file;
+    this.opened.delete(backup.fd);
+    if (original === undefined) return { ok: false, error: { errno: "EBADF", step: "reading" } };
+    const file = { bytes: Buffer.from("half") };
+    this.disk.set(temporary, file);
+    await this.compressing;
+    const errno = this.failures.get("compress");
+    // In either format: the Node that runs the tests may have no zstd.
+    const packed = gzipSync(original.bytes);
+    const isAllowed = errno === undefined && (await mayWrite(packed.length));
+    if (!isAllowed) {
+      this.disk.delete(temporary);
+      return { ok: false, error: { errno: errno ?? "ECANCELED", step: "writing" } };
+    }
+    file.bytes = Buffer.from(packed);
+    this.times.set(file, this.times.get(original) ?? 0);
+    return { ok: true, value: packed.length };
+  }
+
+  async removeLeft(path: string): Promise<Result<true, Errno>> {
+    return this.disk.delete(path) ? { ok: true, value: true } : { ok: false, error: "ENOENT" };
+  }
+
+  async isFile(path: string, { ino }: { ino: number }): Promise<boolean> {
+    const file = this.disk.get(path);
+    return file !== undefined && this.#inodes.get(file) === ino;
+  }
+
+  /** What a log and its backups hold, the oldest first. */
+  history(path: string, most: number): string {
+    const parts: Buffer[] = [];
+    for (let index = most; index >= 1; index -= 1) {
+      const at = (form: BackupForm) => this.disk.get(backupPath(path, { index, form }))?.bytes;
+      const [plain, packed] = [at(""), at(".gz") ?? at(".zst")];
+      if (plain !== undefined) parts.push(plain);
+      if (packed !== undefined) parts.push(gunzipSync(packed));
+    }
+    parts.push(this.disk.get(path)?.bytes ?? Buffer.alloc(0));
+    return Buffer.concat(parts).toString("latin1");
   }
 
   async diagnose(path: string): ReturnType<LogFiles["diagnose"]> {

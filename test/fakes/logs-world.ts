@@ -32,11 +32,14 @@ export interface WorldOptions {
   readonly mainLog?: string;
   readonly flushSecs?: number;
   readonly directory?: string;
+  readonly maxTotal?: number;
+  /** Of an earlier daemon. */
+  readonly files?: FakeLogFiles;
 }
 
 /** Everything in memory. */
 export function fakeWorld(options: WorldOptions = {}): LogsWorld<FakeLogFiles, FakePipes> {
-  const files = new FakeLogFiles();
+  const { files = new FakeLogFiles() } = options;
   const pipes = new FakePipes();
   files.pipes = pipes;
   return worldOn(files, pipes, options);
@@ -64,6 +67,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
       sendOwn: (message) => void syslog.push(Buffer.from(message).toString()),
     },
     offsetMinutes: () => 0,
+    wallAlarm: clock.wallAlarm,
     complain: (text) => complaints.push(text),
     onOutput: (kind, { key, pid, channel }, bytes) => {
       events.push(`${kind} ${key} ${pid} ${channel} ${Buffer.from(bytes).toString()}`);
@@ -79,6 +83,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
       identifier: "supervisor",
       stripAnsi: options.stripAnsi ?? false,
       nocleanup: false,
+      maxTotal: options.maxTotal ?? 0,
     },
   });
   return { logs, files, pipes, clock, complaints, syslog, journal, events };
@@ -91,6 +96,10 @@ export function channelTo(path: string, more: Partial<ChannelConfig> = {}): Chan
     maxBytes: 0,
     backups: 10,
     flushSecs: null,
+    rotate: null,
+    compress: "none",
+    mode: null,
+    owner: null,
     captureMaxBytes: 0,
     eventsEnabled: false,
     syslog: false,

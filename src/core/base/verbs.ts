@@ -42,6 +42,8 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
     ["tail [-f] <name> [channel]", "ctl", "show the end of one log, in bytes"],
     ["maintail [-f]", "ctl", "show the end of the daemon's activity log"],
     ["clear <name...>", "ctl", "empty the logs of programs"],
+    ["rotate <name...>", "ctl", "rotate the logs of programs now"],
+    ["reopen <name...>", "ctl", "open the logs of programs again, after they were moved"],
   ],
   Configuration: [
     ["check <file>", "main", "find mistakes in a configuration file"],

@@ -3,17 +3,19 @@
 import { inOrder, readFields } from "./fields.ts";
 import type { ChannelConfig, LogTarget } from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
+import { PROGRAM } from "./options/program.ts";
 import {
   expandIn,
   isGiven,
   notice,
   type Reading,
+  readOption,
   readText,
   report,
   type Scope,
 } from "./reading.ts";
 import type { LogfileValue } from "./value-types.ts";
-import { parseValue } from "./values.ts";
+import { parseMadeLogfile, parseValue } from "./values.ts";
 
 type Channel = keyof typeof CHANNELS;
 
@@ -36,7 +38,12 @@ function readLogfile(scope: Scope, channel: Channel): LogfileValue {
   const twice =
     once === null || !isGiven(scope, row) ? once : expandIn(scope, row.key, once, row.key);
   if (twice === null) return { kind: "auto" };
-  const logfile = parseValue("logfile", twice, scope.reading.world);
+  const makesDirectories =
+    isGiven(scope, PROGRAM.logCreateDirs) && readOption(scope, PROGRAM.logCreateDirs);
+  const { world } = scope.reading;
+  const logfile = makesDirectories
+    ? parseMadeLogfile(twice, world)
+    : parseValue("logfile", twice, world);
   if (logfile.ok) return logfile.value;
   report(scope, row.key, logfile.error, "missing-directory");
   return { kind: "auto" };

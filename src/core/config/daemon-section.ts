@@ -2,6 +2,7 @@
 
 import { overlay } from "./expand.ts";
 import { inOrder, type Readers, readFields } from "./fields.ts";
+import { inMegabytes } from "./limits.ts";
 import type { DaemonOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
 import type { ValuesOf } from "./options/entry.ts";
@@ -14,6 +15,7 @@ import {
   rawText,
   readEnvironment,
   readOption,
+  report,
   ruleOfValue,
   type Scope,
 } from "./reading.ts";
@@ -42,7 +44,20 @@ const ORDER = [
   "environment",
 ] as const;
 
+/** Less would be spent on what is on its way to the files. */
+const LEAST_TOTAL = 1024 ** 2;
+
+function readMaxTotal(scope: Scope): number {
+  const { key } = DAEMON.maxTotal;
+  const bytes = readOption(scope, DAEMON.maxTotal);
+  if (bytes === 0 || bytes >= LEAST_TOTAL) return bytes;
+  const text = `${key} must be 0 or at least ${inMegabytes(LEAST_TOTAL).replace(" ", "")}, not ${rawText(scope, DAEMON.maxTotal)}`;
+  report(scope, key, text, "out-of-range");
+  return 0;
+}
+
 const READERS: Readers<typeof DAEMON> = {
+  maxTotal: readMaxTotal,
   childLogDir: (scope) => readOption(scope, DAEMON.childLogDir) ?? scope.reading.world.tempDir,
   environment: readOwnEnvironment,
 };

@@ -75,6 +75,12 @@ export type Overlap = "skip" | "queue" | "restart";
 /** What happens to runs that were missed. */
 export type CatchUp = "none" | "once";
 
+/** When a log is rotated by time. */
+export type RotationPeriod = "hourly" | "daily" | "weekly" | "monthly";
+
+/** How rotated logs are compressed. */
+export type Compression = "none" | "gzip" | "zstd";
+
 /** What a daemon does with programs that the one before it has left behind. */
 export type OrphanPolicy = "warn" | "stop";
 
@@ -161,6 +167,10 @@ export interface ValueTypes {
   readonly "log timestamp": LineTime;
   /** Lines. */
   readonly "line rate": RateValue;
+  readonly "rotation period": RotationPeriod;
+  readonly compression: Compression;
+  /** 0 to 0777. */
+  readonly "file mode": number;
 }
 
 export type ValueKind = keyof ValueTypes;

@@ -19,6 +19,7 @@ import type {
   Autorestart,
   Backoff,
   CatchUp,
+  Compression,
   ExitRule,
   LogfileValue,
   LogLevel,
@@ -26,6 +27,7 @@ import type {
   Overlap,
   OwnerValue,
   ProgramType,
+  RotationPeriod,
   ValueKind,
   ValueTypes,
 } from "./value-types.ts";
@@ -142,6 +144,26 @@ function parseCatchUp(text: string): Result<CatchUp, string> {
     : err(`invalid 'catch_up' value ${pyRepr(text)}: it is none or once`);
 }
 
+function parseRotationPeriod(text: string): Result<RotationPeriod, string> {
+  const lower = text.toLowerCase();
+  return lower === "hourly" || lower === "daily" || lower === "weekly" || lower === "monthly"
+    ? ok(lower)
+    : err(`no period of rotation: ${pyRepr(text)}: it is hourly, daily, weekly or monthly`);
+}
+
+function parseCompression(text: string): Result<Compression, string> {
+  const lower = text.toLowerCase();
+  return lower === "none" || lower === "gzip" || lower === "zstd"
+    ? ok(lower)
+    : err(`no kind of compression: ${pyRepr(text)}: it is gzip, zstd or none`);
+}
+
+function parseFileMode(text: string): Result<number, string> {
+  const mode = parseOctal(text);
+  if (mode.ok && mode.value >= 0 && mode.value <= 0o777) return mode;
+  return err(`not the mode of a file: ${pyRepr(text)}: it is octal, 0 to 0777`);
+}
+
 function parseProgramType(text: string): Result<ProgramType, string> {
   const lower = text.toLowerCase();
   return lower === "simple" || lower === "oneshot"
@@ -158,13 +180,26 @@ function parseExistingDirpath(text: string, world: ConfigWorld): Result<string, 
 }
 
 function parseLogfile(text: string, world: ConfigWorld): Result<LogfileValue, string> {
+  return logfileOf(text, world, parseExistingDirpath);
+}
+
+/** A log whose directory is made when it is missing. */
+export function parseMadeLogfile(text: string, world: ConfigWorld): Result<LogfileValue, string> {
+  return logfileOf(text, world, (path) => ok(expandUser(path, world)));
+}
+
+function logfileOf(
+  text: string,
+  world: ConfigWorld,
+  pathOf: (text: string, world: ConfigWorld) => Result<string, string>,
+): Result<LogfileValue, string> {
   const lower = text.toLowerCase();
   if (lower === "none" || lower === "off" || lower === "") return ok({ kind: "none" });
   if (lower === "auto") return ok({ kind: "auto" });
   if (lower === "syslog") return ok({ kind: "syslog" });
   const target = outputTarget(lower);
   if (target !== null) return ok(target);
-  const path = parseExistingDirpath(text, world);
+  const path = pathOf(text, world);
   return path.ok ? ok({ kind: "file", path: path.value }) : path;
 }
 
@@ -265,6 +300,9 @@ const PARSERS: Parsers = {
   "log format": parseLogFormat,
   "log timestamp": parseLogTimestamp,
   "line rate": parseLineRate,
+  "rotation period": parseRotationPeriod,
+  compression: parseCompression,
+  "file mode": parseFileMode,
 };
 
 /** Reads `text` as a value of `kind`. The error is what Supervisor says, without the place. */

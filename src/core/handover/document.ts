@@ -143,6 +143,7 @@ const file = object<LogFileState>({
   burst: number,
   rotateAt: number,
   ...counted,
+  period: since(nullable(number), null),
 });
 
 const rested = object<RestedLog>({ path: text, ...counted });

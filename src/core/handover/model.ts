@@ -152,6 +152,8 @@ export interface LogFileState extends PositionState {
   /** See `OpenLog.burst`. */
   readonly burst: number;
   readonly rotateAt: number;
+  /** The beginning of the period in which it was written last, epoch milliseconds; null for a log that has no periods. */
+  readonly period: number | null;
 }
 
 /** A log that is open, or that could not be written lately. */

@@ -104,6 +104,9 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   "log format": oneOf(...LOG_FORMATS),
   "log timestamp": oneOf(...LINE_TIMES),
   "line rate": object<RateValue>({ count: number, seconds: number }),
+  "rotation period": oneOf("hourly", "daily", "weekly", "monthly"),
+  compression: oneOf("none", "gzip", "zstd"),
+  "file mode": integer,
 };
 
 /** Supervisor's options are in every document; one of tsv's own has its default in those of versions that lacked it. */

@@ -37,6 +37,6 @@ export function autoLogPath(directory: string, prefix: string, random: string): 
 /** The AUTO file that a name is of, or of a backup of; null for other names and other identifiers. */
 export function autoLogOf(name: string, identifier: string): string | null {
   const escaped = identifier.replaceAll("/", "_").replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const pattern = `^(.+-(?:stdout|stderr)---${escaped}-[a-z0-9_]{8}\\.log)(?:\\.[0-9]{1,4})?$`;
+  const pattern = `^(.+-(?:stdout|stderr)---${escaped}-[a-z0-9_]{8}\\.log)(?:\\.[0-9]{1,4}(?:\\.gz|\\.zst)?|\\.tsv-compressing)?$`;
   return new RegExp(pattern, "s").exec(name)?.[1] ?? null;
 }

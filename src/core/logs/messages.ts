@@ -1,6 +1,7 @@
 // The texts about logs that cannot be opened or written: what, which one, why, and what to do.
 
 import { octalMode } from "../base/file-mode.ts";
+import { type Backup, backupPath } from "./backups.ts";
 
 /** Where on the way to a file the daemon was stopped. */
 export interface PathDiagnosis {
@@ -93,6 +94,43 @@ export function writeFailureText(what: string, path: string, errno: string): str
 /** A log could not be rotated. */
 export function rotateFailureText(path: string, errno: string, step: string): string {
   return `cannot rotate log '${path}': ${errno}: ${step}. It keeps growing; tsv retries later`;
+}
+
+/** A log was made, but not as configured. */
+export function flawText(
+  what: string,
+  path: string,
+  { of, errno }: { readonly of: "owner" | "mode"; readonly errno: string },
+): string {
+  return `log '${path}' of ${what} cannot be given its ${of}: ${errno}. It is written all the same`;
+}
+
+/** A backup could not be compressed. @param step what failed, and the file */
+export function compressFailureText(
+  what: string,
+  path: string,
+  errno: string,
+  step: string,
+): string {
+  return `cannot compress a backup of log '${path}' of ${what}: ${errno}: ${step}. It stays as it is`;
+}
+
+/** logfile_compress=zstd, on a Node that lacks it. */
+export function zstdMissingText(): string {
+  return "logs are compressed with gzip: this Node has no zstd, which came with version 22.15";
+}
+
+/** max_total: a backup could not be removed. */
+export function removeFailureText(path: string, backup: Backup, errno: string): string {
+  return `cannot remove '${backupPath(path, backup)}' to keep all logs below max_total: ${errno}`;
+}
+
+/** max_total: a log is not written any more. */
+export function noRoomText(what: string, path: string): string {
+  return (
+    `cannot write log '${path}' of ${what}: all logs together have reached max_total, and no backup is left to remove. ` +
+    "Its output is dropped until there is room"
+  );
 }
 
 /** A log works again. */

@@ -13,6 +13,7 @@ import type {
   CheckTarget,
   Dependency,
   HealthAction,
+  OwnerValue,
   RateValue,
   ValueKind,
 } from "../config/value-types.ts";
@@ -116,7 +117,10 @@ function written(kind: ValueKind, value: unknown): string {
     case "memory limit":
       return byteSize(Number(value));
     case "octal":
+    case "file mode":
       return Number(value).toString(8).padStart(3, "0");
+    case "user and group":
+      return owner(value as OwnerValue);
     case "signal":
       return signalName(Number(value)).replace(/^SIG/, "");
     case "exit codes":
@@ -153,6 +157,10 @@ function dependencies(items: readonly Dependency[]): string {
 
 function rate({ count, seconds }: RateValue): string {
   return `${count}/${durationText(seconds)}`;
+}
+
+function owner({ uid, gid }: OwnerValue): string {
+  return gid < 0 ? String(uid) : `${uid}:${gid}`;
 }
 
 function byteSize(bytes: number): string {

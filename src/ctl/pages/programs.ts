@@ -8,6 +8,11 @@ const NAMES =
 
 const RAW: HelpRow = ["--raw", "pass all bytes on to a terminal, not only text and colours"];
 
+const CHANNELS: readonly HelpRow[] = [
+  ["--stdout", "only standard output"],
+  ["--stderr", "only standard error"],
+];
+
 /** Of the verbs that ask first whether the daemon is there. */
 const ABSENT: HelpPage["statuses"] = [
   [4, "the daemon refuses connections"],
@@ -124,8 +129,7 @@ export const PROGRAM_PAGES: Readonly<Record<string, OwnPage>> = {
     options: [
       ["-f, --follow", "keep printing new output until Ctrl-C"],
       ["-n, --lines <number>", "lines of each log (default: 10)"],
-      ["--stdout", "only standard output"],
-      ["--stderr", "only standard error"],
+      ...CHANNELS,
       RAW,
     ],
     examples: [
@@ -162,12 +166,31 @@ export const PROGRAM_PAGES: Readonly<Record<string, OwnPage>> = {
     statuses: ABSENT,
   },
   clear: {
-    usage: [["clear <name...>", ""]],
+    usage: [["clear [options] <name...>", ""]],
     about: [NAMES],
+    options: [["--backups", "remove what was rotated away, too"], ...CHANNELS],
     examples: [
       ["tsv clear web", "empty both logs of web"],
+      ["tsv clear --backups web", "and remove their backups"],
       ["tsv clear all", "empty the logs of every program"],
     ],
+    statuses: ABSENT,
+  },
+  rotate: {
+    usage: [["rotate [options] <name...>", ""]],
+    about: [NAMES, "Works in any state of a program. An empty log is not rotated."],
+    options: CHANNELS,
+    examples: [
+      ["tsv rotate web", "rotate both logs of web"],
+      ["tsv rotate --stderr 'worker:*'", "rotate the error logs of a group"],
+    ],
+    statuses: ABSENT,
+  },
+  reopen: {
+    usage: [["reopen [options] <name...>", ""]],
+    about: [NAMES, "For logs that another program has moved away; SIGUSR2 does it for all."],
+    options: CHANNELS,
+    examples: [["tsv reopen web", "open both logs of web by their paths again"]],
     statuses: ABSENT,
   },
 };

@@ -66,6 +66,11 @@ export async function unlinkIdleLog(path: string): Promise<Result<true, Errno>> 
   return answer(await posix().unlinkIdleLog(path));
 }
 
+/** Makes the missing directories on the way to a file. ELOOP, EACCES: not there, see posix.ts. */
+export async function makeLogWay(path: string): Promise<Result<true, Errno>> {
+  return answer(await posix().makeLogWay(path));
+}
+
 function answer(result: number): Result<true, Errno> {
   return result < 0 ? err(errnoName(result)) : ok(true);
 }

@@ -21,8 +21,9 @@ const PROOF_MS = 10_000;
 const SEARCHES = 2;
 /** Names in one directory that one search looks for: a thousand programs have their logs in one. */
 const NEIGHBOURS = 64;
-/** Threads for what does not come by here: lookups of accounts, of names of hosts, those of checks, and Node's own needs. */
-const OTHERS = 2 * LOOKUPS_AT_ONCE + CHECK_LOOKUPS_AT_ONCE + 1;
+/** Threads for what does not come by here: lookups of accounts, of names of hosts, those of checks, the compression of a log, and
+ * Node's own needs. */
+const OTHERS = 2 * LOOKUPS_AT_ONCE + CHECK_LOOKUPS_AT_ONCE + 2;
 /** The lane of unknown file systems: more than any device number. */
 const UNKNOWN: LaneName = 2 ** 52;
 

@@ -15,6 +15,7 @@ import type {
 } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { attempt, settle } from "./attempt.ts";
+import { compress } from "./compression.ts";
 import { openGathered } from "./gathered-opens.ts";
 import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
 import {
@@ -25,7 +26,9 @@ import {
   unlinkLog,
 } from "./guarded-log.ts";
 import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
+import { findBackups, isFile, openBackup, removeLeft } from "./log-backups.ts";
 import { identifyDescriptor, identifyPath, OTHER_FILE } from "./log-identity.ts";
+import { type MadeLog, openMade } from "./log-making.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
 import { transfer } from "./transfer.ts";
 
@@ -81,6 +84,14 @@ export function createLogFiles(): LogFiles {
     read: (path, choose) => byPath(path, () => readRangeOf(path, choose)),
     identify: (path) => byPath(path, () => identifyPath(path)),
     readPart: (path, part) => byPath(path, () => readPartOf(path, part)),
+    backups: (path, most) => byPath(path, () => findBackups(path, most)),
+    openBackup: (path) => byPath(path, () => openBackup(path)),
+    compress,
+    removeLeft: (path) => byPath(path, () => removeLeft(path)),
+    isFile: async (path, file) => {
+      const is = await onPath(path, () => isFile(path, file));
+      return is.ok && is.value;
+    },
     diagnose: async (path, errno) => {
       const found = await onPath(path, () => diagnosePath(path, errno));
       return found.ok ? found.value : { ...UNKNOWN, component: path };
@@ -115,14 +126,27 @@ async function openLog(path: string, options: OpenOptions): Promise<Result<OpenL
   if (options.isNew) flags |= O_EXCL;
   const { isPrivate, isNew } = options;
   const way = { flags, mode: isPrivate ? 0o600 : 0o666, isLocked: isPrivate };
-  const opened = await openGathered(path, way, isNew ? "made" : "followed");
+  const { making, asksAge = false } = options;
+  const opened =
+    making === undefined
+      ? await openGathered(path, way, isNew ? "made" : "followed")
+      : await openMade(path, way, making);
   if (!opened.ok) return opened;
-  const { fd, nlink } = opened.value;
-  if (isPrivate && (!isOurs(opened.value) || nlink > 1)) {
+  const { fd, nlink, uid } = opened.value;
+  const isOf = isOurs(opened.value) || (isRegular(opened.value) && uid === making?.owner?.uid);
+  if (isPrivate && (!isOf || nlink > 1)) {
     await onDescriptor(fd, () => closed(fd));
     return err("EPERM");
   }
-  return ok(describe(fd, opened.value, true));
+  const log = describe(fd, opened.value, true);
+  const { flaw }: MadeLog = opened.value;
+  const age = asksAge ? { changedAt: await changedAt(fd) } : {};
+  return ok({ ...log, ...age, ...(flaw === undefined ? {} : { flaw }) });
+}
+
+async function changedAt(fd: number): Promise<number | null> {
+  const facts = await onDescriptor(fd, () => attempt<fs.Stats>((done) => fs.fstat(fd, done)));
+  return facts.ok ? Math.floor(facts.value.mtimeMs) : null;
 }
 
 function describe(fd: number, facts: Facts, nonBlocking: boolean): OpenLog {

@@ -115,11 +115,11 @@ int facts_of(int fd, struct facts *facts) {
   struct statx s;
   if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) < 0) return -1;
   dev_t dev = makedev(s.stx_dev_major, s.stx_dev_minor);
-  *facts = (struct facts){dev, s.stx_ino, s.stx_size, s.stx_nlink, s.stx_mode, s.stx_uid};
+  *facts = (struct facts){dev, s.stx_ino, s.stx_size, s.stx_nlink, s.stx_mode, s.stx_uid, s.stx_gid};
 #else
   struct stat s;
   if (fstat(fd, &s) < 0) return -1;
-  *facts = (struct facts){s.st_dev, s.st_ino, s.st_size, s.st_nlink, s.st_mode, s.st_uid};
+  *facts = (struct facts){s.st_dev, s.st_ino, s.st_size, s.st_nlink, s.st_mode, s.st_uid, s.st_gid};
 #endif
   return 0;
 }

@@ -14,7 +14,7 @@ void close_if_open(int fd);
 // What is asked of fstat(2). The same size in every file: that of ino_t on 32 bits depends on what a file defines.
 struct facts {
   uint64_t dev, ino, size, links;
-  uint32_t mode, uid;
+  uint32_t mode, uid, gid;
 };
 
 // As fstat(2), which glibc has as a symbol only from 2.33 on.

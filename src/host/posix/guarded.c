@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sys/fsuid.h>
 #include <sys/syscall.h>
 #endif
 
@@ -220,6 +221,35 @@ static int open_last(struct walk *w, int flags, mode_t mode) {
   }
 }
 
+// Makes the next directory of the way as the owner of the present one: the kernel then allows no more than that user may do.
+// setfsuid(2) concerns this thread alone.
+static int make_next(struct walk *w) {
+  struct facts holder, made;
+  if (w->owners > 0) return refuse(ELOOP);
+  if (facts_of(w->at, &holder) < 0) return -1;
+  if ((holder.mode & S_IWOTH) && !(holder.mode & S_ISVTX)) return refuse(EACCES);
+  gid_t group = setfsgid(holder.gid);
+  uid_t user = setfsuid(holder.uid);
+  int result = mkdirat(w->at, w->name, 0755), error = errno;
+  setfsuid(user);
+  setfsgid(group);
+  if (result < 0 && error != EEXIST) return refuse(error);
+  int next = openat(w->at, w->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (next < 0) return -1;
+  // Another process may have been faster, or have put another directory there.
+  if (facts_of(next, &made) == 0 && made.uid == holder.uid) return move_to(w, next);
+  close(next);
+  return refuse(EACCES);
+}
+
+int make_way_guarded(const char *path) {
+  struct walk w;
+  int result = begin(&w, path);
+  while (result == 0 && (result = walk(&w)) < 0 && errno == ENOENT && w.rest[0] != 0) result = make_next(&w);
+  close_if_open(w.at);
+  return result;
+}
+
 int open_guarded(const char *path, int flags, mode_t mode) {
   int fd = without_links(path, flags, mode);
   if (fd >= 0 || !is_undecided(errno)) return fd;
@@ -247,4 +277,5 @@ int unlink_guarded(const char *path) {
 int open_guarded(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 int rename_guarded(const char *from, const char *to) { return rename(from, to); }
 int unlink_guarded(const char *path) { return unlink(path); }
+int make_way_guarded(const char *path) { return (void)path, errno = ENOSYS, -1; }
 #endif

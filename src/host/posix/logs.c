@@ -14,7 +14,7 @@
 #include "spawn.h"
 #include "values.h"
 
-enum what { RENAME, UNLINK, UNLINK_IDLE };
+enum what { RENAME, UNLINK, UNLINK_IDLE, MAKE_WAY };
 
 struct order {
   napi_async_work work;
@@ -23,6 +23,20 @@ struct order {
   char *path, *to;
   int result;
 };
+
+// Makes the missing directories on the way to a file, as `mkdir -p` does. A daemon that is not root can do no more than its user.
+static int make_way(char *path) {
+  for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    *slash = 0;
+    int result = mkdir(path, 0755), error = errno;
+    *slash = '/';
+    if (result < 0 && error != EEXIST) {
+      errno = error;
+      return -1;
+    }
+  }
+  return 0;
+}
 
 // Removes a regular file of our own that no daemon has open and locked. EBUSY: one has; EPERM: not ours.
 static int unlink_idle(const char *path) {
@@ -47,6 +61,7 @@ static void run(napi_env env, void *data) {
   switch (o->what) {
   case RENAME: result = is_root ? rename_guarded(o->path, o->to) : rename(o->path, o->to); break;
   case UNLINK_IDLE: result = unlink_idle(o->path); break;
+  case MAKE_WAY: result = is_root ? make_way_guarded(o->path) : make_way(o->path); break;
   case UNLINK: result = is_root ? unlink_guarded(o->path) : unlink(o->path); break;
   }
   o->result = result < 0 ? -errno : result;
@@ -102,4 +117,9 @@ napi_value UnlinkLog(napi_env env, napi_callback_info info) {
 napi_value UnlinkIdleLog(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   return queue(&a, (struct order){.what = UNLINK_IDLE, .path = path_of(&a, 0)});
+}
+
+napi_value MakeLogWay(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  return queue(&a, (struct order){.what = MAKE_WAY, .path = path_of(&a, 0)});
 }

@@ -120,6 +120,7 @@ napi_value OpenLogNow(napi_env env, napi_callback_info info);
 napi_value RenameLog(napi_env env, napi_callback_info info);
 napi_value UnlinkLog(napi_env env, napi_callback_info info);
 napi_value UnlinkIdleLog(napi_env env, napi_callback_info info);
+napi_value MakeLogWay(napi_env env, napi_callback_info info);
 napi_value Locate(napi_env env, napi_callback_info info);
 napi_value LocateNames(napi_env env, napi_callback_info info);
 napi_value DeviceOf(napi_env env, napi_callback_info info);

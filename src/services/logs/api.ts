@@ -28,6 +28,9 @@ export type LogRef =
   | { readonly kind: "main" }
   | { readonly kind: "channel"; readonly key: ProcessKey; readonly channel: ChannelName };
 
+/** A log of a process. */
+export type ChannelRef = Extract<LogRef, { readonly kind: "channel" }>;
+
 /** Reserves memory before it is used. @returns the fault to answer if there is none */
 export type ReserveBytes = (bytes: number) => Promise<Fault | null>;
 
@@ -106,6 +109,8 @@ export interface LoggedProcess {
   readonly isTerminal?: boolean;
   /** How its lines are written; as they come, if that is not given. */
   readonly lines?: LineOptions;
+  /** Missing directories of its logs are made. */
+  readonly makesLogDirs?: boolean;
   readonly stdout: ChannelConfig;
   readonly stderr: ChannelConfig;
 }
@@ -191,8 +196,18 @@ export interface LogsApi {
     part: LogFilePart,
     reserve?: ReserveBytes,
   ): Promise<Result<Uint8Array, Fault>>;
-  /** Empties a log in any state of its process. Faults: NO_FILE (main only), FAILED. */
-  clear(ref: LogRef): Promise<Result<true, Fault>>;
+  /**
+   * Empties a log in any state of its process. Faults: NO_FILE (main only), FAILED.
+   * @param withBackups of a process: what was rotated away is removed too
+   */
+  clear(ref: LogRef, withBackups?: boolean): Promise<Result<true, Fault>>;
+  /**
+   * Rotates a log of a process at once, in any state of it. Fault: FAILED.
+   * @returns whether there was anything to rotate: an empty log stays, and so does what is no file
+   */
+  rotate(ref: ChannelRef): Promise<Result<boolean, Fault>>;
+  /** Closes and opens a log of a process by its path again, if it is open: another program has moved it away. */
+  reopen(ref: ChannelRef): void;
   /**
    * Delivers the last `backBytes` bytes, then whatever is appended, surviving rotation, clear and reopen.
    * Fault: NO_FILE when there is no such log.

@@ -17,6 +17,7 @@ import type { Journal } from "../../ports/journal.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
+import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import { createActivityLog } from "./activity-log.ts";
 import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } from "./api.ts";
 import { type Channels, createLogsHandover, type LogsGate } from "./handover.ts";
@@ -28,10 +29,15 @@ import { OwnLines } from "./own-lines.ts";
 import { Printer } from "./printer.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
+import { BackupSets } from "./writer/backup-sets.ts";
 import { BlockPool } from "./writer/block-pool.ts";
 import { BulkPermits } from "./writer/bulk-permits.ts";
+import { Compressor } from "./writer/compressor.ts";
 import { FlushSchedule } from "./writer/flush-schedule.ts";
+import type { LogSettings } from "./writer/log-settings.ts";
 import type { LogWriter } from "./writer/log-writer.ts";
+import { RotationClock } from "./writer/rotation-clock.ts";
+import { TotalLimit } from "./writer/total-limit.ts";
 import { WriterRegistry } from "./writer/writer-registry.ts";
 
 /** What stdout is for the activity log: the journal has its own times and priorities. */
@@ -45,6 +51,8 @@ interface LogsDeps {
   /** Its alarm is for the logs alone. */
   readonly clock: Clock;
   readonly offsetMinutes: (wallMs: number) => number;
+  /** For the logs alone. */
+  readonly wallAlarm: WallAlarm;
   /** Says something on the daemon's stderr, for when its own log cannot be written. */
   readonly complain: (text: string) => void;
   readonly onOutput: OnOutput;
@@ -59,6 +67,7 @@ interface LogsDeps {
     | "identifier"
     | "stripAnsi"
     | "nocleanup"
+    | "maxTotal"
   >;
   /** Activity goes to stdout too: in the foreground if it is not silent. */
   readonly console: ConsoleKind;
@@ -87,6 +96,9 @@ export interface Logs extends LogsApi {
   readonly handover: LogsHandover;
 }
 
+/** The logs of the daemon itself have no such settings. */
+const PLAIN = { rotate: null, compress: "none", making: undefined } as const;
+
 const DROPPED = "lines of supervisor_stdout are dropped: nothing reads our stdout";
 
 /** Creates the logs. Nothing is opened but the activity log. */
@@ -99,10 +111,23 @@ export function createLogs(deps: LogsDeps): Logs {
     if (path === mainPath && level !== "INFO") deps.complain(text);
     else activity.log(level, text);
   };
+  const sets = new BackupSets(files);
+  const isHalted = (): boolean => handover.isHalted();
+  const rotate = (path: string, settings: LogSettings): void =>
+    void registry.get(path).rotate(settings);
+  const limit = options.maxTotal;
+  const total = limit > 0 ? new TotalLimit({ limit, files, sets, report, rotate }) : null;
+  const compressor = new Compressor({ files, report, total, isHalted });
+  const rotationClock = new RotationClock({
+    alarm: deps.wallAlarm,
+    now: () => deps.clock.now().wall,
+    offset: deps.offsetMinutes,
+  });
   const registry = new WriterRegistry({
     ...{ ...deps, pool, report, schedule: new FlushSchedule(deps.clock) },
+    ...{ sets, total, compressor, rotationClock },
     isHeld: () => handover.isHeld(),
-    isHalted: () => handover.isHalted(),
+    isHalted,
   });
   const { carried = null } = deps;
   const processes = new Map<ProcessKey, Channels>();
@@ -160,6 +185,7 @@ export function createLogs(deps: LogsDeps): Logs {
     say: (text) => own?.say(text),
     openMain: () => openMain(files, main),
     async close(deadline) {
+      rotationClock.close();
       for (const { stdout, stderr } of processes.values()) {
         stdout.letGo();
         stderr.letGo();
@@ -173,15 +199,29 @@ export function createLogs(deps: LogsDeps): Logs {
     async cleanAutoLogs(deadline) {
       if (!options.nocleanup) await cleanAutoLogs(files, activity, options, deadline);
     },
-    ...createProcessLogs(processes, channelDeps, handover),
-    handover,
+    ...createProcessLogs(processes, { ...channelDeps, sets, total }, handover),
+    handover: {
+      ...handover,
+      get isSettled() {
+        return handover.isSettled;
+      },
+      resume() {
+        handover.resume();
+        compressor.resume();
+      },
+    },
   };
+}
+
+interface ProcessLogsDeps extends ChannelLogDeps {
+  readonly sets: BackupSets;
+  readonly total: TotalLimit | null;
 }
 
 /** Who logs where. */
 function createProcessLogs(
   processes: Map<ProcessKey, Channels>,
-  deps: ChannelLogDeps,
+  deps: ProcessLogsDeps,
   handover: LogsGate,
 ): Pick<
   LogsApi,
@@ -196,14 +236,23 @@ function createProcessLogs(
     addProcess(process: LoggedProcess) {
       const create = (channel: ChannelName): ChannelLog =>
         new ChannelLog(process, channel, deps, handover.carried(process.key, channel));
-      processes.set(process.key, { stdout: create("stdout"), stderr: create("stderr") });
+      const channels = { stdout: create("stdout"), stderr: create("stderr") };
+      processes.set(process.key, channels);
+      for (const log of [channels.stdout, channels.stderr]) {
+        if (log.path !== null) deps.total?.add(log.path, log);
+      }
     },
     removeProcess(key) {
       detach(key);
       const channels = processes.get(key);
-      channels?.stdout.letGo();
-      channels?.stderr.letGo();
       processes.delete(key);
+      for (const log of [channels?.stdout, channels?.stderr]) {
+        log?.letGo();
+        const path = log?.path ?? null;
+        if (path === null) continue;
+        deps.total?.remove(path);
+        deps.sets.forget(path);
+      }
     },
     path: (key, channel) => processes.get(key)?.[channel].path ?? null,
     attach(key, pid, fds, onClosed = ignore) {
@@ -258,6 +307,7 @@ function acquireMain(
     auto: null,
     maxBytes: options.logfileMaxBytes,
     backups: options.logfileBackups,
+    ...PLAIN,
     flushMs: options.logfileFlushSecs * SECOND,
     isPrompt: true,
   });
@@ -280,7 +330,8 @@ function activityWriters(
 
 function stdoutWriter(registry: WriterRegistry): LogWriter {
   const stdout = registry.get("/dev/stdout");
-  stdout.acquire({ what: "supervisord", auto: null, maxBytes: 0, backups: 0, flushMs: 0 });
+  const limits = { maxBytes: 0, backups: 0, flushMs: 0 };
+  stdout.acquire({ what: "supervisord", auto: null, ...limits, ...PLAIN });
   return stdout;
 }
 

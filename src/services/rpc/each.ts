@@ -9,17 +9,17 @@ import type { ProcessView } from "../supervisor/api.ts";
 import type { MethodContext, Outcome } from "./method.ts";
 import type { RequestWork } from "./request-work.ts";
 
-type Action = (
-  process: ProcessView,
-  name: string,
-) => Result<true, Fault> | Promise<Result<true, Fault>>;
+/** Text describes a success in other words than "OK". */
+type Done = Result<true | string, Fault>;
+
+type Action = (process: ProcessView, name: string) => Done | Promise<Done>;
 
 const RESULT_BYTES = 250;
 
 /** Supervisor looks at all that it waits for at once; what it finds done then it tells in the order of the programs. */
 const TOGETHER_MS = 100;
 
-interface Done {
+interface Completed {
   /** Place of the process. */
   readonly index: number;
   /** Monotonic milliseconds. */
@@ -40,7 +40,7 @@ export async function forEach(
 ): Promise<Outcome> {
   const refused = await work.reserve(processes.length * RESULT_BYTES);
   if (refused !== null) return err(refused);
-  const done: Done[] = [];
+  const done: Completed[] = [];
   const actOn = async (process: ProcessView, index: number): Promise<void> => {
     const result = await act(process, displayName(process.group, process.config.name));
     done.push({ index, at: now().mono, result: describeResult(process, result) });
@@ -59,8 +59,8 @@ export async function forEach(
 }
 
 /** @param done in order of completion */
-function inOrder(done: readonly Done[]): XmlRpcStruct[] {
-  const moments: Done[][] = [];
+function inOrder(done: readonly Completed[]): XmlRpcStruct[] {
+  const moments: Completed[][] = [];
   let last = Number.NEGATIVE_INFINITY;
   for (const each of done) {
     if (each.at - last > TOGETHER_MS) moments.push([]);
@@ -72,11 +72,12 @@ function inOrder(done: readonly Done[]): XmlRpcStruct[] {
     .map(({ result }) => result);
 }
 
-function describeResult(process: ProcessView, result: Result<true, Fault>): XmlRpcStruct {
+function describeResult(process: ProcessView, result: Done): XmlRpcStruct {
+  const success = result.ok && result.value !== true ? result.value : "OK";
   return {
     name: process.config.name,
     group: process.group,
     status: result.ok ? FAULT_CODES.SUCCESS : FAULT_CODES[result.error.name],
-    description: result.ok ? "OK" : faultText(result.error),
+    description: result.ok ? success : faultText(result.error),
   };
 }

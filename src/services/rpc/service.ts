@@ -14,6 +14,7 @@ import { ENVIRONMENT_METHODS } from "./methods/environment.ts";
 import { EVENT_LOG_METHODS } from "./methods/event-log.ts";
 import { EVENT_METHODS } from "./methods/event-pools.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
+import { LOG_ACTION_METHODS } from "./methods/log-actions.ts";
 import { LOG_FILE_METHODS } from "./methods/log-files.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TERMINAL_METHODS } from "./methods/terminal.ts";
@@ -78,6 +79,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   for (const { name, methods } of options.interfaces ?? []) add(name, methods);
   const own = [
     ...[...TERMINAL_METHODS, ...EVENT_METHODS, ...EVENT_LOG_METHODS, ...HISTORY_METHODS],
+    ...LOG_ACTION_METHODS,
     ...[...UPGRADE_METHODS, ...USAGE_METHODS, ...CONFIG_CHANGE_METHODS],
     ...[...LOG_FILE_METHODS, ...ENVIRONMENT_METHODS],
   ];

@@ -95,6 +95,7 @@ export function addLogs(
     const { logFormat: format, logTimestamp: time, logRateLimit: limit } = config;
     const lines = { format, time, limit };
     const logged = { key, name, group, redirectStderr, stdout, stderr, lines };
-    logs.addProcess({ ...logged, isEventListener, isTerminal });
+    const makesLogDirs = config.logCreateDirs;
+    logs.addProcess({ ...logged, isEventListener, isTerminal, makesLogDirs });
   }
 }

@@ -40,6 +40,10 @@ function channel(path: string): ChannelConfig {
     maxBytes: 50 * 2 ** 20,
     backups: 10,
     flushSecs: null,
+    rotate: null,
+    compress: "none",
+    mode: null,
+    owner: null,
     captureMaxBytes: 0,
     eventsEnabled: false,
     syslog: false,
@@ -57,6 +61,7 @@ function logsIn(directory: string): Logs {
     syslog: { send: () => "sent", sendOwn: () => {} },
     clock: createClock(),
     offsetMinutes: localOffsetMinutes,
+    wallAlarm: { set: () => undefined, onRing: () => undefined },
     complain: say,
     onOutput: () => undefined,
     console: "none",
@@ -70,6 +75,7 @@ function logsIn(directory: string): Logs {
       identifier: "bench",
       stripAnsi: false,
       nocleanup: true,
+      maxTotal: 0,
     },
   });
 }

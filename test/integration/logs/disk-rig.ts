@@ -48,11 +48,15 @@ export async function closed(logs: Pick<LogsApi, "flush">): Promise<void> {
 }
 
 /** A program whose stdout is logged to `path`, and what the daemon says of it. */
-export function start(path: string, more: Parameters<typeof processTo>[1] = {}) {
+export function start(
+  path: string,
+  more: Parameters<typeof processTo>[1] = {},
+  makesLogDirs = false,
+) {
   const home = directory();
   const mainLog = join(home, "main.log");
   const world = worldOn(createLogFiles(), new FakePipes(), { mainLog, directory: home });
-  world.logs.addProcess(processTo(path, more));
+  world.logs.addProcess({ ...processTo(path, more), makesLogDirs });
   world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
   const activity = () => fs.readFileSync(mainLog, "utf8");
   /** The second round is for what the first made the activity log say. */

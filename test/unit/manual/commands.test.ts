@@ -98,7 +98,7 @@ test("tsv(1) has every verb", () => {
 
 test("verbs that call the daemon are actions of supervisorctl, or ctl's own", () => {
   const asking = VERBS.filter(({ runner }) => runner === "ctl").map(({ name }) => name);
-  const actions = [...ACTION_NAMES, "logs", "upgrade", "env"];
+  const actions = [...ACTION_NAMES, "logs", "rotate", "reopen", "upgrade", "env"];
   assert.deepEqual(
     asking.filter((name) => !actions.includes(name)),
     [],

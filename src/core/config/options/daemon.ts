@@ -41,6 +41,15 @@ export const DAEMON = {
     minimum: 0,
     doc: "Seconds that lines of all logs may wait in memory, to spare an SD card; 0 writes at once.",
   },
+  maxTotal: {
+    key: "max_total",
+    kind: "byte size",
+    default: "0",
+    change: "signal",
+    isOwn: true,
+    sample: "1GB",
+    doc: "Most bytes of all logs of programs with their backups; the oldest go first. 0: no limit.",
+  },
   logLevel: {
     key: "loglevel",
     kind: "log level",

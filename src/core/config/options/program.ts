@@ -163,6 +163,14 @@ export const PROGRAM = {
     isOwn: true,
     doc: "Run on a terminal, so that colours and line buffering appear and fg passes keys.",
   },
+  logCreateDirs: {
+    key: "log_create_dirs",
+    kind: "boolean",
+    default: "false",
+    change: "signal",
+    isOwn: true,
+    doc: "Make missing directories of the logs of this program.",
+  },
   environment: {
     key: "environment",
     kind: "environment",

@@ -2,11 +2,12 @@
 
 import { SECOND } from "../../../core/base/time.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
+import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/handover/model.ts";
 import type { LineBudget } from "../../../core/logs/line-budget.ts";
 import { autoLogPath, autoLogPrefix } from "../../../core/logs/log-path.ts";
 import type { StyleOf } from "../../../core/run/styles.ts";
-import type { LogFiles } from "../../../ports/log-files.ts";
+import type { LogFiles, LogMaking } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
 import type { Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog, ChannelName, LineOptions, LoggedProcess } from "../api.ts";
@@ -115,6 +116,20 @@ export class ChannelLog implements LogSettings {
 
   get backups(): number {
     return this.#config.backups;
+  }
+
+  get rotate(): RotationPeriod | null {
+    return this.#config.rotate;
+  }
+
+  get compress(): Compression {
+    return this.#config.compress;
+  }
+
+  get making(): LogMaking | undefined {
+    const { mode, owner } = this.#config;
+    const makesWay = this.#process.makesLogDirs === true;
+    return mode === null && owner === null && !makesWay ? undefined : { mode, owner, makesWay };
   }
 
   get flushMs(): number {

@@ -46,6 +46,8 @@ type LogAccess = Pick<
   | "readPart"
   | "tail"
   | "clear"
+  | "rotate"
+  | "reopen"
   | "follow"
   | "followScreen"
   | "reopenAll"
@@ -97,13 +99,30 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       const log = logOf(ref);
       return log === null ? err(noFile(ref)) : readFilePart(files, log, part, reserve);
     },
-    async clear(ref) {
+    async clear(ref, withBackups = false) {
       if (ref.kind === "main") return clearMain(deps);
       recentOf(ref)?.clear();
+      const channel = deps.channel(ref.key, ref.channel);
       const log = logOf(ref);
-      if (log === null) return ok(true);
+      if (log === null || channel === null) return ok(true);
       const cleared = await log.writer.clear(log.auto);
-      return cleared.ok ? cleared : err(fault("FAILED", `${log.writer.path}: ${cleared.error}`));
+      const done = cleared.ok && withBackups ? await log.writer.clearBackups(channel) : cleared;
+      return done.ok ? done : err(fault("FAILED", `${log.writer.path}: ${done.error}`));
+    },
+    async rotate(ref) {
+      const channel = deps.channel(ref.key, ref.channel);
+      const log = logOf(ref);
+      if (log === null || channel === null || channel.auto?.exists === false) return ok(false);
+      const { path } = log.writer;
+      if (log.writer.keepsBytes && channel.backups === 0) {
+        const text = `${path}: no backups are kept (${ref.channel}_logfile_backups=0); clear empties it`;
+        return err(fault("FAILED", text));
+      }
+      const rotated = await log.writer.rotate(channel);
+      return rotated.ok ? rotated : err(fault("FAILED", rotated.error));
+    },
+    reopen(ref) {
+      logOf(ref)?.writer.reopen();
     },
     async follow(ref, back, take, after = null) {
       const recent = recentOf(ref);

@@ -1,10 +1,9 @@
 // Operations on the file of a log that take several steps, none of which waits for another process: open it, write to a stream
-// (pipe, socket, terminal), shift its backups.
+// (pipe, socket, terminal).
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import { rotateFailureText } from "../../../core/logs/messages.ts";
-import { rotationPlan } from "../../../core/logs/rotation.ts";
-import type { Errno, LogFiles, OpenLog } from "../../../ports/log-files.ts";
+import type { RotationPeriod } from "../../../core/config/value-types.ts";
+import type { Errno, LogFiles, LogMaking, OpenLog } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
 import type { AutoFile } from "./log-settings.ts";
 
@@ -13,15 +12,21 @@ interface FileToOpen {
   /** Null for a path from the configuration. */
   readonly auto: AutoFile | null;
   readonly truncate: boolean;
+  readonly making: LogMaking | undefined;
+  /** Rotated by time; null when it is not. */
+  readonly rotate: RotationPeriod | null;
 }
 
 /** Opens a log for appending, and notes that an AUTO file exists. */
 export async function openFile(
   files: LogFiles,
-  { path, auto, truncate }: FileToOpen,
+  { path, auto, truncate, making, rotate }: FileToOpen,
 ): Promise<Result<OpenLog, Errno>> {
   const isNew = auto !== null && !auto.exists;
-  const opened = await files.open(path, { isPrivate: auto !== null, isNew, truncate });
+  const usual = { isPrivate: auto !== null, isNew, truncate };
+  const asksAge = rotate === null ? {} : { asksAge: true };
+  const made = making === undefined ? {} : { making };
+  const opened = await files.open(path, { ...usual, ...made, ...asksAge });
   if (opened.ok && auto !== null) auto.exists = true;
   return opened;
 }
@@ -29,25 +34,10 @@ export async function openFile(
 export async function createFile(
   files: LogFiles,
   path: string,
-  auto: AutoFile | null,
+  how: Pick<FileToOpen, "auto" | "making">,
 ): Promise<void> {
-  const created = await openFile(files, { path, auto, truncate: false });
+  const created = await openFile(files, { path, truncate: false, rotate: null, ...how });
   if (created.ok) await files.close(created.value.fd);
-}
-
-/** Stops at the first failure, because continuing would overwrite a backup. @returns null when done, else the message */
-export async function shiftBackups(
-  files: LogFiles,
-  path: string,
-  backups: number,
-): Promise<string | null> {
-  for (const { from, to } of rotationPlan(path, backups)) {
-    const renamed = await files.rename(from, to);
-    if (!renamed.ok && renamed.error !== "ENOENT") {
-      return rotateFailureText(path, renamed.error, `renaming '${from}' to '${to}'`);
-    }
-  }
-  return null;
 }
 
 /** Writes what goes at once. @returns bytes written; 0 when there was no room and it is worth trying again */

@@ -1,5 +1,8 @@
 // Settings of a log.
 
+import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
+import type { LogMaking } from "../../../ports/log-files.ts";
+
 /**
  * An AUTO file. Named when its group is added, created when its program first starts. Until then it reads as an empty file.
  * @remarks Created with O_EXCL, because every user may write to the directory (often /tmp).
@@ -16,6 +19,11 @@ export interface LogSettings {
   readonly auto: AutoFile | null;
   readonly maxBytes: number;
   readonly backups: number;
+  /** Rotated by time too; null for size alone. */
+  readonly rotate: RotationPeriod | null;
+  readonly compress: Compression;
+  /** Undefined for a file as programs usually make them. */
+  readonly making: LogMaking | undefined;
   /** How long output may wait in memory for more to come; 0 for not at all. */
   readonly flushMs: number;
   /** Never gathered with what other logs write: what the daemon says before it dies must be there. */

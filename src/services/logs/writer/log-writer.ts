@@ -8,7 +8,7 @@
 import { ok, type Result } from "../../../core/base/result.ts";
 import type { LogState, PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
-import type { Errno } from "../../../ports/log-files.ts";
+import type { Errno, Transfer } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
 import { type FileDeps, LogFile } from "./log-file.ts";
 import type { AutoFile, LogSettings } from "./log-settings.ts";
@@ -21,6 +21,9 @@ export interface WriterDeps extends FileDeps, LoopDeps {
   /** Nothing is open, waiting or watched any more. */
   readonly onIdle: (writer: LogWriter) => void;
 }
+
+/** By how much a transfer passes its limit: see posix/transfer.c. */
+const TRANSFER_EXCESS = 128 * 1024;
 
 export class LogWriter {
   readonly path: string;
@@ -36,7 +39,8 @@ export class LogWriter {
     this.#deps = deps;
     this.#queue = new WriteQueue(deps.pool);
     this.#loop = new WriteLoop(this.#queue, this.#loopActions(), deps);
-    this.#file = new LogFile(path, deps);
+    const rotate = () => this.#loop.enqueue(() => this.#rotateIfDue());
+    this.#file = new LogFile(path, deps, rotate);
   }
 
   /** True if producers of output have to wait for `whenDrained` (back-pressure). */
@@ -96,7 +100,11 @@ export class LogWriter {
     if (this.#holders === 0) this.#file.configure(settings);
     this.#holders += 1;
     // Even if the process is gone by then.
-    this.#loop.enqueue(() => this.#file.open());
+    this.#loop.enqueue(async () => {
+      await this.#file.open();
+      await this.#rotateIfDue();
+      this.#file.compressBackups();
+    });
   }
 
   /** A process is gone. The last one closes the log when all is written. */
@@ -131,7 +139,7 @@ export class LogWriter {
   transfer(source: TransferSource, isLast: boolean): void {
     const turn = {
       canTransfer: () => this.canTransfer,
-      transfer: (limit: number) => this.#file.transfer(source.fd, limit, isLast),
+      transfer: (limit: number) => this.#transfer(source.fd, limit, isLast),
       rotateIfDue: () => this.#rotateIfDue(),
     };
     this.#loop.enqueue(() => takeTurn(source, isLast, turn));
@@ -167,6 +175,28 @@ export class LogWriter {
     this.#loop.enqueue(async () => {
       await this.#file.close();
       await this.#openIfWanted();
+    });
+  }
+
+  /**
+   * Rotates at once, whether it is open or not.
+   * @param settings of a log that is closed
+   * @returns whether there was something to rotate, or the message
+   */
+  rotate(settings: LogSettings): Promise<Result<boolean, string>> {
+    if (!this.keepsBytes) return Promise.resolve(ok(false));
+    return this.#loop.inTurn(async () => {
+      if (this.#holders === 0) this.#file.configure(settings);
+      return await this.#file.rotateNow();
+    });
+  }
+
+  /** Removes the backups. @param settings of a log that is closed */
+  clearBackups(settings: LogSettings): Promise<Result<true, Errno>> {
+    if (!this.keepsBytes) return Promise.resolve(ok(true));
+    return this.#loop.inTurn(() => {
+      if (this.#holders === 0) this.#file.configure(settings);
+      return this.#file.clearBackups();
     });
   }
 
@@ -240,13 +270,29 @@ export class LogWriter {
     if (!file.isOpen) await file.retryOpen();
     const batch = this.#queue.peek(file.isStream ? 1 : BATCH_BYTES, file.room);
     const isUrgent = this.#queue.hasOperation;
-    const written = file.isOpen ? await file.write(batch.parts, isUrgent) : null;
+    const reserved = file.counts ? await file.reserve(batch.bytes) : 0;
+    const isOpen = file.isOpen && reserved !== null;
+    const written = isOpen ? await file.write(batch.parts, isUrgent) : null;
+    if (reserved !== null) file.release(reserved);
     if (written === null) this.#drop(batch.bytes);
     else if (written > 0) {
       this.#followers.deliver(batch.parts, written);
       this.#queue.consume(written);
     }
     if (this.#queue.atChunkEnd) await this.#rotateIfDue();
+  }
+
+  /** At most as much as there is room for; null when it has to be read and appended. */
+  async #transfer(pipe: number, limit: number, isLast: boolean): Promise<Transfer | null> {
+    const file = this.#file;
+    if (!file.counts) return await file.transfer(pipe, limit, isLast);
+    const most = Math.min(limit, this.#deps.total?.mostTransferred ?? 0);
+    if (most === 0) return null;
+    const reserved = await file.reserveLightly(most + TRANSFER_EXCESS);
+    if (reserved === null) return null;
+    const transfer = await file.transfer(pipe, most, isLast);
+    file.release(reserved);
+    return transfer;
   }
 
   async #rotateIfDue(): Promise<void> {

@@ -17,7 +17,8 @@ export interface TransferSource {
 /** What the writer does in a turn. */
 interface TransferTurn {
   readonly canTransfer: () => boolean;
-  readonly transfer: (limit: number) => Promise<Transfer>;
+  /** Null: not possible at present. */
+  readonly transfer: (limit: number) => Promise<Transfer | null>;
   readonly rotateIfDue: () => Promise<void>;
 }
 
@@ -32,6 +33,7 @@ export async function takeTurn(
     let left = isLast ? LAST_BYTES : Infinity;
     while (source.isOpen && left > 0 && turn.canTransfer()) {
       transfer = await turn.transfer(left);
+      if (transfer === null) break;
       left -= transfer.moved;
       await turn.rotateIfDue();
       // The last turn continues in the next file; the others let those who wait for this log go first.

@@ -16,13 +16,17 @@ export class WriterRegistry {
 
   constructor(deps: Omit<WriterDeps, "onIdle">) {
     const { files, pipes, clock, pool, report, schedule, isHeld, isHalted } = deps;
+    const { rotationClock, sets, compressor, total } = deps;
     const onIdle = (idle: LogWriter): void => {
       const key = canonical(idle.path);
       if (this.#writers.get(key) !== idle) return;
       this.#writers.delete(key);
       if (idle.rest !== null) this.#remember(key, idle.rest);
     };
-    this.#deps = { files, pipes, clock, pool, report, schedule, isHeld, isHalted, onIdle };
+    this.#deps = {
+      ...{ files, pipes, clock, pool, report, schedule, isHeld, isHalted, onIdle },
+      ...{ rotationClock, sets, compressor, total },
+    };
   }
 
   /** The writer of a path, made when there is none. Idle ones are forgotten. */

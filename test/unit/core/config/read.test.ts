@@ -14,6 +14,7 @@ describe("the daemon's configuration", () => {
       logfileMaxBytes: 52428800,
       logfileBackups: 10,
       logfileFlushSecs: 0,
+      maxTotal: 0,
       logLevel: "INFO",
       pidfile: "/home/ops/supervisord.pid",
       umask: 18,

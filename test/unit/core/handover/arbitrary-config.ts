@@ -87,6 +87,9 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
   "log format": fc.constantFrom("raw" as const, "json" as const),
   "log timestamp": fc.constantFrom("none" as const, "unix" as const),
   "line rate": fc.record({ count: whole, seconds: whole }),
+  "rotation period": fc.constantFrom(...(["hourly", "daily", "weekly", "monthly"] as const)),
+  compression: fc.constantFrom("none" as const, "gzip" as const, "zstd" as const),
+  "file mode": whole,
 };
 
 type Arbitraries<T extends OptionTable> = {

@@ -203,6 +203,7 @@ const logState: fc.Arbitrary<LogState> = fc.record({
       ...{ fd: whole, kind: fc.constantFrom("regular" as const, "stream" as const) },
       burst: fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
       ...{ rotateAt: whole, ...counted },
+      period: nullable(whole),
     }),
   ),
   trouble: nullable(fc.record({ errno: anyText, lost: whole })),

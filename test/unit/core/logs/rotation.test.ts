@@ -2,8 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRotationDue, rotationPlan } from "../../../../src/core/logs/rotation.ts";
+import { shiftSteps } from "../../../../src/core/logs/backups.ts";
+import { isRotationDue } from "../../../../src/core/logs/rotation.ts";
 import { fc } from "../../../property.ts";
+
+/** Of backups that are not compressed. */
+function rotationPlan(path: string, backups: number): { from: string; to: string }[] {
+  return shiftSteps(path, backups, []).flatMap((step) =>
+    step.kind === "rename" ? [{ from: step.from, to: step.to }] : [],
+  );
+}
 
 test("the oldest backup is moved first and the log last", () => {
   assert.deepEqual(rotationPlan("/l", 3), [

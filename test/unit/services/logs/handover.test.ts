@@ -60,6 +60,7 @@ class Host {
         sendOwn: () => {},
       },
       offsetMinutes: () => 0,
+      wallAlarm: clock.wallAlarm,
       complain: (text) => said.push(text),
       onOutput: (kind, { pid }, bytes) => {
         said.push(`${kind} ${pid} ${Buffer.from(bytes).toString("latin1")}`);
@@ -73,7 +74,7 @@ class Host {
           logfileFlushSecs: 0,
           logLevel: "INFO",
         },
-        ...{ childLogDir: "/auto", identifier: "supervisor", nocleanup: false },
+        ...{ childLogDir: "/auto", identifier: "supervisor", nocleanup: false, maxTotal: 0 },
         stripAnsi: this.#kind.stripAnsi,
       },
     });

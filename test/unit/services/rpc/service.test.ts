@@ -72,6 +72,9 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   getUpgrade: ["struct"],
   revealProcessEnvironment: ["struct", S, B],
   readLogFile: ["base64", S, S, S, I, I, I],
+  clearLogs: ["array", S, S, B],
+  reopenLogs: ["array", S, S],
+  rotateLogs: ["array", S, S],
   setWindowSize: [B, S, I, I],
   upgrade: ["struct", S, B],
 };
@@ -84,7 +87,7 @@ describe("the method table", () => {
       ...Object.keys(SYSTEM).map((name) => `system.${name}`),
       ...Object.keys(OWN).map((name) => `tsv.${name}`),
     ].sort();
-    assert.equal(expected.length, 56);
+    assert.equal(expected.length, 59);
     assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
   });
 
@@ -182,7 +185,7 @@ describe("dispatch", () => {
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
       assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
-      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 56);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 59);
     });
   }
 });

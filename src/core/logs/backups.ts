@@ -1,0 +1,85 @@
+// The names of rotated logs: NAME.1 is the newest, up to the number of backups that are kept. Compressed ones end in .gz or .zst.
+
+import type { Compression } from "../config/value-types.ts";
+
+/** What follows the number in a name. */
+export type BackupForm = "" | ".gz" | ".zst";
+
+export const BACKUP_FORMS: readonly BackupForm[] = ["", ".gz", ".zst"];
+
+/** A file that was rotated away. Its place changes with each rotation. */
+export interface Backup {
+  /** 1 for the newest; 0 when it was removed. */
+  index: number;
+  form: BackupForm;
+  /** Bytes. */
+  size: number;
+  /** When it was written last, epoch milliseconds. */
+  readonly changedAt: number;
+}
+
+/** NAME.3.gz */
+export function backupPath(path: string, { index, form }: Pick<Backup, "index" | "form">): string {
+  return `${path}.${index}${form}`;
+}
+
+/** Where a backup is compressed before it gets its name. Only tsv makes files of this name. */
+export function temporaryPath(path: string): string {
+  return `${path}.tsv-compressing`;
+}
+
+/** The form that a kind of compression makes. */
+export function formOf(compression: Exclude<Compression, "none">): BackupForm {
+  return compression === "gzip" ? ".gz" : ".zst";
+}
+
+/** One step of a rotation. A missing file is no error; a rename replaces what is there. */
+export type ShiftStep =
+  | {
+      readonly kind: "rename";
+      readonly from: string;
+      readonly to: string;
+      readonly backup: Backup | null;
+    }
+  | { readonly kind: "remove"; readonly path: string; readonly backup: Backup };
+
+/**
+ * The steps of a rotation in order, so that a crash between two of them loses nothing but what was to be removed. The file
+ * becomes .1, .1 becomes .2, up to the number of backups; files beyond that number are kept (Supervisor, loggers.py,
+ * RotatingFileHandler.doRollover). Empty for no backups: then the file is only emptied.
+ * @param known the backups that were found; plain ones are moved even if they were not
+ */
+export function shiftSteps(
+  path: string,
+  keep: number,
+  known: readonly Backup[],
+): readonly ShiftStep[] {
+  const steps: ShiftStep[] = [];
+  const at = (index: number) => known.filter((backup) => backup.index === index);
+  const move = (index: number): void => {
+    const to = index + 1;
+    const moved = index === 0 ? [null] : at(index);
+    const plain = moved.find((backup) => backup === null || backup.form === "") ?? null;
+    if (to === keep && moved.length > 0) {
+      for (const backup of at(keep)) {
+        const isReplaced = moved.some((each) => (each?.form ?? "") === backup.form);
+        if (!isReplaced) {
+          steps.push({ kind: "remove", path: backupPath(path, backup), backup });
+        }
+      }
+    }
+    const from = index === 0 ? path : `${path}.${index}`;
+    steps.push({ kind: "rename", from, to: `${path}.${to}`, backup: plain });
+    for (const backup of moved) {
+      if (backup === null || backup.form === "") continue;
+      const { form } = backup;
+      steps.push({
+        ...{ kind: "rename", backup },
+        from: backupPath(path, backup),
+        to: backupPath(path, { index: to, form }),
+      });
+    }
+  };
+  for (let index = keep - 1; index >= 0; index -= 1) move(index);
+  return steps;
+}

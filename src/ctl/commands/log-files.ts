@@ -1,0 +1,74 @@
+// rotate, reopen, and clear with options (of `tsv` alone): acts on the log files of programs.
+
+import { parseNamespec } from "../../core/base/ids.ts";
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { readResultRows } from "../answers.ts";
+import { faultCode } from "../client.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
+import { reportOne } from "../report-results.ts";
+import { CLEAR_WORDS, noSuchGroup, type ResultWords, resultItem } from "../results.ts";
+
+/** What was asked for. */
+export interface LogFilesRequest {
+  readonly verb: LogFilesVerb;
+  readonly names: readonly string[];
+  /** Null for both. */
+  readonly channel: "stdout" | "stderr" | null;
+  /** Of `clear`. */
+  readonly backups: boolean;
+}
+
+type LogFilesVerb = "rotate" | "reopen" | "clear";
+
+const FAULTS = { BAD_NAME: "no such process", FAILED: null } as const;
+const WORDS: Readonly<Record<LogFilesVerb, ResultWords>> = {
+  rotate: { success: "rotated", faults: FAULTS },
+  reopen: { success: "reopened", faults: FAULTS },
+  clear: { ...CLEAR_WORDS, faults: FAULTS },
+};
+const METHODS: Readonly<Record<LogFilesVerb, string>> = {
+  rotate: "tsv.rotateLogs",
+  reopen: "tsv.reopenLogs",
+  clear: "tsv.clearLogs",
+};
+const UNNEEDED: ResultWords = { success: "nothing to rotate", faults: FAULTS };
+
+/** Whether a verb is done here. */
+export function isLogFilesVerb(
+  verb: string,
+  { channel, backups }: Pick<LogFilesRequest, "channel" | "backups">,
+): verb is LogFilesVerb {
+  return (
+    verb === "rotate" || verb === "reopen" || (verb === "clear" && (backups || channel !== null))
+  );
+}
+
+/** Runs `tsv rotate`, `tsv reopen` and `tsv clear`. */
+export async function runLogFiles(
+  context: CommandContext,
+  { verb, names, channel, backups }: LogFilesRequest,
+): Promise<void> {
+  if (!(await context.isUp())) return;
+  if (names.length === 0)
+    return context.fail(`Error: ${verb} requires a program name`, EXIT.INVALID_ARGS);
+  const params: readonly XmlRpcValue[] = [channel ?? "", ...(verb === "clear" ? [backups] : [])];
+  for (const name of names.includes("all") ? ["all"] : names) {
+    const spec = parseNamespec(name);
+    const asked = name === "all" ? "" : name;
+    const result = await context.client.call(METHODS[verb], [asked, ...params]);
+    const words = WORDS[verb];
+    if (result.ok) {
+      for (const row of readResultRows(result.value)) {
+        const isUnneeded = row.status === FAULT_CODES.SUCCESS && row.description === "EMPTY";
+        context.report.item(resultItem(isUnneeded ? UNNEEDED : words, row));
+        context.fold(row.status, null);
+      }
+    } else if (spec.process === null && faultCode(result.error) === FAULT_CODES.BAD_NAME) {
+      context.report.item(noSuchGroup(spec.group));
+      context.unknownNames.push(name);
+      context.exitStatus = EXIT.GENERIC;
+    } else reportOne(context, spec, { result, words, ignored: null });
+  }
+}

@@ -1,0 +1,162 @@
+// Compresses a backup of a log with Node's zlib, which works on the thread pool: a piece is read, compressed and written before the
+// next one, so that memory is bounded and nothing waits on the calling thread.
+
+import * as fs from "node:fs";
+import type { Transform } from "node:stream";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { CompressFailure, CompressOrder, Errno } from "../../ports/log-files.ts";
+import { codeOf } from "../error-code.ts";
+import { attempt, settle } from "./attempt.ts";
+import { openLogs, unlinkLog } from "./guarded-log.ts";
+import { onDescriptor, onPath } from "./lanes.ts";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
+const PIECE_BYTES = 256 * 1024;
+
+interface Zlib {
+  createGzip(options: { readonly chunkSize: number }): Transform;
+  createZstdCompress?(options: { readonly chunkSize: number }): Transform;
+}
+
+type Step = CompressFailure["step"];
+type Outcome<T> = Result<T, CompressFailure>;
+
+/** See `LogFiles.compress`. */
+export async function compress(order: CompressOrder): Promise<Outcome<number>> {
+  const { backup, temporary } = order;
+  try {
+    const made = await makeTemporary(temporary);
+    if (!made.ok) return failed(made.error, "writing");
+    const done = await compressInto(made.value, order);
+    await onDescriptor(made.value, () => closed(made.value));
+    if (!done.ok) await onPath(temporary, () => unlinkLog(temporary));
+    return done;
+  } finally {
+    await onDescriptor(backup.fd, () => closed(backup.fd));
+  }
+}
+
+function failed(errno: Errno, step: Step): Outcome<never> {
+  return err({ errno, step });
+}
+
+function closed(fd: number): Promise<void> {
+  return new Promise((resolve) => fs.close(fd, () => resolve()));
+}
+
+async function makeTemporary(path: string): Promise<Result<number, Errno>> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  const way = { flags, mode: 0o600, isLocked: false };
+  const answered = await onPath(path, () => openLogs([path], way), "made");
+  if (!answered.ok) return answered;
+  const [opened = err("ENOMEM")] = answered.value;
+  return opened.ok ? ok(opened.value.fd) : opened;
+}
+
+/** Reads, compresses and writes all of it, then makes it look like the original. */
+async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<number>> {
+  const from = order.backup.fd;
+  const facts = await onDescriptor(from, () => attempt<fs.Stats>((done) => fs.fstat(from, done)));
+  if (!facts.ok) return failed(facts.error, "reading");
+  const coder = await createCoder(order.format);
+  if (coder === null) return failed("ENOSYS", "compressing");
+  const written = await copyThrough(new Coder(coder), fd, order);
+  coder.destroy();
+  if (!written.ok) return written;
+  const { uid, gid, mode, atimeMs, mtimeMs } = facts.value;
+  const finishing = [
+    (done: fs.NoParamCallback) => fs.fchown(fd, uid, gid, done),
+    (done: fs.NoParamCallback) => fs.fchmod(fd, mode & 0o777, done),
+    // Both whole milliseconds: what is left when it is interrupted now is told by its time.
+    (done: fs.NoParamCallback) => fs.futimes(fd, seconds(atimeMs), seconds(mtimeMs), done),
+    (done: fs.NoParamCallback) => fs.fsync(fd, done),
+  ];
+  for (const step of finishing) {
+    const finished = await onDescriptor(fd, () => settle(step));
+    if (!finished.ok) return failed(finished.error, "writing");
+  }
+  return written;
+}
+
+function seconds(milliseconds: number): number {
+  return Math.floor(milliseconds) / 1000;
+}
+
+async function copyThrough(
+  coder: Coder,
+  to: number,
+  { backup: { fd: from }, mayWrite }: CompressOrder,
+): Promise<Outcome<number>> {
+  const buffer = new Uint8Array(PIECE_BYTES);
+  let total = 0;
+  for (;;) {
+    const got = await onDescriptor(from, () =>
+      attempt<number>((done) => fs.read(from, buffer, 0, PIECE_BYTES, null, done)),
+    );
+    if (!got.ok) return failed(got.error, "reading");
+    const pieces = await coder.push(got.value === 0 ? null : buffer.subarray(0, got.value));
+    if (!pieces.ok) return failed(pieces.error, "compressing");
+    for (const piece of pieces.value) {
+      if (!(await mayWrite(piece.length))) return failed("ECANCELED", "writing");
+      const failure = await writeAll(to, piece);
+      if (failure !== null) return failed(failure, "writing");
+      total += piece.length;
+    }
+    if (got.value === 0) return ok(total);
+    // Even without output this may have been called off.
+    if (!(await mayWrite(0))) return failed("ECANCELED", "compressing");
+  }
+}
+
+async function writeAll(fd: number, bytes: Uint8Array): Promise<Errno | null> {
+  for (let at = 0; at < bytes.length; ) {
+    const wrote = await onDescriptor(fd, () =>
+      attempt<number>((done) => fs.write(fd, bytes, at, bytes.length - at, null, done)),
+    );
+    if (!wrote.ok) return wrote.error;
+    if (wrote.value === 0) return "EIO";
+    at += wrote.value;
+  }
+  return null;
+}
+
+/** Null where Node has no such format: zstd came with version 22.15. Loaded when the first log is compressed. */
+async function createCoder(format: CompressOrder["format"]): Promise<Transform | null> {
+  const zlib: Zlib = await import("node:zlib");
+  const create = format === "gzip" ? zlib.createGzip : zlib.createZstdCompress;
+  return create?.({ chunkSize: PIECE_BYTES }) ?? null;
+}
+
+/** A transform that takes one piece at a time and answers with what came out. */
+class Coder {
+  readonly #stream: Transform;
+  #pieces: Uint8Array[] = [];
+  #failure: Errno | null = null;
+
+  constructor(stream: Transform) {
+    this.#stream = stream;
+    stream.on("data", (piece: Uint8Array) => void this.#pieces.push(piece));
+    stream.on("error", (error) => {
+      this.#failure = codeOf(error);
+    });
+  }
+
+  /** @param piece null for the end */
+  push(piece: Uint8Array | null): Promise<Result<readonly Uint8Array[], Errno>> {
+    const stream = this.#stream;
+    return new Promise((resolve) => {
+      const over = (): void => {
+        const pieces = this.#pieces;
+        this.#pieces = [];
+        resolve(this.#failure === null ? ok(pieces) : err(this.#failure));
+      };
+      stream.once("error", over);
+      const done = (): void => {
+        stream.removeListener("error", over);
+        over();
+      };
+      if (piece === null) stream.end().once("end", done);
+      else stream.write(piece, done);
+    });
+  }
+}

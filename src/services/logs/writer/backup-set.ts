@@ -1,0 +1,263 @@
+// The backups of one log: found, moved up at a rotation, removed, and replaced by compressed ones. One operation at a time, because
+// each moves what the next one names.
+
+import { ok, type Result } from "../../../core/base/result.ts";
+import {
+  type Backup,
+  type BackupForm,
+  backupPath,
+  shiftSteps,
+  temporaryPath,
+} from "../../../core/logs/backups.ts";
+import { rotateFailureText } from "../../../core/logs/messages.ts";
+import type { Errno, LogFiles, OpenBackup } from "../../../ports/log-files.ts";
+
+/** A backup that is being compressed. */
+export interface Compressing {
+  readonly backup: Backup;
+  readonly opened: OpenBackup;
+  /** Settles when it is called off. */
+  readonly cancelled: Promise<void>;
+}
+
+/** What replaced it. */
+interface Compressed {
+  readonly form: BackupForm;
+  readonly size: number;
+}
+
+export class BackupSet {
+  readonly path: string;
+  readonly #files: LogFiles;
+  #changed: () => void = () => undefined;
+  #known: Backup[] = [];
+  /** For how many backups they were looked for; null before that. */
+  #loadedFor: number | null = null;
+  #isTidy = false;
+  #busy: { readonly backup: Backup; readonly cancel: () => void } | null = null;
+  #ended: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, files: LogFiles) {
+    this.path = path;
+    this.#files = files;
+  }
+
+  /** @param changed called when their sizes may have changed */
+  watch(changed: () => void): void {
+    this.#changed = changed;
+  }
+
+  get known(): readonly Backup[] {
+    return this.#known;
+  }
+
+  /** One of them is being compressed. */
+  get isBusy(): boolean {
+    return this.#busy !== null;
+  }
+
+  /** The one to remove first; one that is being compressed only if there is no other. */
+  get oldest(): Backup | null {
+    const last = (all: readonly Backup[]): Backup | null =>
+      all.reduce<Backup | null>(
+        (old, each) => (old === null || each.index >= old.index ? each : old),
+        null,
+      );
+    return last(this.#known.filter((each) => each !== this.#busy?.backup)) ?? last(this.#known);
+  }
+
+  /** Looks for them unless that was done. @param keep how many there may be */
+  load(keep: number): Promise<void> {
+    return this.#exclusive(() => this.#load(keep));
+  }
+
+  /**
+   * Moves them up, and the log to .1. Stops at the first failure, because continuing would overwrite a backup.
+   * @param live the size of the log, and the time
+   * @returns null when done, else the message
+   */
+  shift(
+    keep: number,
+    live: { readonly size: number; readonly now: number },
+  ): Promise<string | null> {
+    return this.#exclusive(async () => {
+      if (keep > 0) await this.#load(keep);
+      const failure = await this.#shift(keep, live);
+      this.#changed();
+      return failure;
+    });
+  }
+
+  /** Removes one. An interrupted compression of it is waited for, which has it open. */
+  async remove(backup: Backup): Promise<Result<true, Errno>> {
+    if (this.#busy?.backup === backup) {
+      this.#busy.cancel();
+      await this.#ended;
+    }
+    return await this.#exclusive(() => this.#remove(backup));
+  }
+
+  /** Removes all. @returns the first failure */
+  async clear(keep: number): Promise<Result<true, Errno>> {
+    await this.load(keep);
+    let result: Result<true, Errno> = ok(true);
+    for (const backup of [...this.#known].sort((a, b) => b.index - a.index)) {
+      const removed = await this.remove(backup);
+      if (!removed.ok && result.ok) result = removed;
+    }
+    return result;
+  }
+
+  /**
+   * Opens the newest backup that is not compressed, and removes what a compression has left that was interrupted.
+   * @returns null for none; the path and the error if it cannot be opened
+   */
+  begin(
+    keep: number,
+    without: ReadonlySet<Backup>,
+  ): Promise<Result<Compressing, { readonly path: string; readonly errno: Errno }> | null> {
+    return this.#exclusive(async () => {
+      await this.#load(keep);
+      const isTaken = (index: number): boolean =>
+        this.#known.some((each) => each.index === index && each.form !== "");
+      const [backup] = this.#known
+        .filter((each) => each.form === "" && !without.has(each) && !isTaken(each.index))
+        .sort((a, b) => a.index - b.index);
+      if (backup === undefined) return null;
+      const path = backupPath(this.path, backup);
+      const opened = await this.#files.openBackup(path);
+      if (!opened.ok && opened.error === "ENOENT") {
+        this.#forget(backup);
+        return null;
+      }
+      if (!opened.ok) return { ok: false, error: { path, errno: opened.error } };
+      return ok(this.#begun(backup, opened.value));
+    });
+  }
+
+  /** Puts the compressed copy in the place of its original, if that still is what it was made of. */
+  finish(
+    { backup, opened }: Compressing,
+    { form, size }: Compressed,
+  ): Promise<Result<true, { readonly path: string; readonly errno: Errno }>> {
+    const files = this.#files;
+    const temporary = temporaryPath(this.path);
+    return this.#exclusive(async () => {
+      const plain = backupPath(this.path, backup);
+      const isThere = backup.index > 0 && (await files.isFile(plain, opened.file));
+      if (!isThere) {
+        await files.removeLeft(temporary);
+        return ok(true);
+      }
+      const path = backupPath(this.path, { ...backup, form });
+      const renamed = await files.rename(temporary, path);
+      if (!renamed.ok) {
+        await files.removeLeft(temporary);
+        return { ok: false, error: { path, errno: renamed.error } };
+      }
+      const removed = await files.unlink(plain);
+      if (!removed.ok && removed.error !== "ENOENT") {
+        // Both have the same contents; one of them has to go.
+        await files.unlink(path);
+        return { ok: false, error: { path: plain, errno: removed.error } };
+      }
+      backup.form = form;
+      backup.size = size;
+      this.#changed();
+      return ok(true);
+    });
+  }
+
+  #begun(backup: Backup, opened: OpenBackup): Compressing {
+    let cancel = (): void => undefined;
+    const cancelled = new Promise<void>((resolve) => {
+      cancel = resolve;
+    });
+    this.#busy = { backup, cancel };
+    return { backup, opened, cancelled };
+  }
+
+  /** The compression that `begin` began is over. @param work it, as a whole */
+  ends(work: Promise<unknown>): void {
+    const over = (): void => {
+      this.#busy = null;
+    };
+    this.#ended = work.then(over, over);
+  }
+
+  async #load(keep: number): Promise<void> {
+    if (this.#loadedFor === keep) return;
+    const found = await this.#files.backups(this.path, keep);
+    if (!found.ok) return;
+    this.#loadedFor = keep;
+    this.#known = found.value.map((facts) => ({ ...facts }));
+    for (const backup of [...this.#known]) {
+      if (backup.form !== "" && this.#isLeft(backup)) await this.#remove(backup);
+    }
+    if (!this.#isTidy && !this.isBusy) {
+      await this.#files.removeLeft(temporaryPath(this.path));
+      this.#isTidy = true;
+    }
+    this.#changed();
+  }
+
+  /** A compression was interrupted before it removed its original, whose time its copy has. */
+  #isLeft({ index, form, changedAt }: Backup): boolean {
+    return this.#known.some(
+      (each) => each.index === index && each.form !== form && each.changedAt === changedAt,
+    );
+  }
+
+  async #shift(
+    keep: number,
+    { size, now }: { readonly size: number; readonly now: number },
+  ): Promise<string | null> {
+    for (const step of shiftSteps(this.path, keep, this.#known)) {
+      if (step.kind === "remove") {
+        const removed = await this.#remove(step.backup);
+        if (removed.ok) continue;
+        return rotateFailureText(this.path, removed.error, `removing '${step.path}'`);
+      }
+      const { from, to, backup } = step;
+      const renamed = await this.#files.rename(from, to);
+      if (!renamed.ok && renamed.error !== "ENOENT") {
+        return rotateFailureText(this.path, renamed.error, `renaming '${from}' to '${to}'`);
+      }
+      const isLive = from === this.path;
+      if (renamed.ok) this.#replaced(to);
+      if (renamed.ok && isLive) this.#known.push({ index: 1, form: "", size, changedAt: now });
+      if (backup === null) continue;
+      if (renamed.ok) backup.index += 1;
+      else this.#forget(backup);
+    }
+    return null;
+  }
+
+  /** A rename has removed what was there. */
+  #replaced(path: string): void {
+    for (const each of [...this.#known]) {
+      if (backupPath(this.path, each) === path) this.#forget(each);
+    }
+  }
+
+  async #remove(backup: Backup): Promise<Result<true, Errno>> {
+    if (backup.index === 0) return ok(true);
+    const removed = await this.#files.unlink(backupPath(this.path, backup));
+    if (!removed.ok && removed.error !== "ENOENT") return removed;
+    this.#forget(backup);
+    this.#changed();
+    return ok(true);
+  }
+
+  #forget(backup: Backup): void {
+    this.#known = this.#known.filter((each) => each !== backup);
+    backup.index = 0;
+  }
+
+  #exclusive<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(run);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}

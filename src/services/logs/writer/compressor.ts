@@ -1,0 +1,180 @@
+// Compresses the backups of logs, one at a time for all of them, so that it takes one thread and little memory. A backup that
+// cannot be compressed stays as it is.
+
+import type { Compression } from "../../../core/config/value-types.ts";
+import { type Backup, backupPath, formOf, temporaryPath } from "../../../core/logs/backups.ts";
+import { compressFailureText, zstdMissingText } from "../../../core/logs/messages.ts";
+import type { Errno, LogFiles } from "../../../ports/log-files.ts";
+import type { BackupSet, Compressing } from "./backup-set.ts";
+import type { ReportError } from "./log-errors.ts";
+import type { TotalLimit } from "./total-limit.ts";
+
+/** A log with backups that may be compressed. */
+export interface CompressibleLog {
+  readonly set: BackupSet;
+  /** Whose log, for messages. */
+  readonly what: string;
+  readonly compress: Compression;
+  readonly backups: number;
+}
+
+interface CompressorDeps {
+  readonly files: LogFiles;
+  readonly report: ReportError;
+  readonly total: TotalLimit | null;
+  /** True while a successor is about to continue. */
+  readonly isHalted: () => boolean;
+}
+
+export class Compressor {
+  readonly #deps: CompressorDeps;
+  /** In the order of their turns. */
+  readonly #waiting = new Map<string, CompressibleLog>();
+  /** The error of each log that was reported last. */
+  readonly #errors = new Map<string, Errno>();
+  /** Those that could not be compressed, until their next rotation. */
+  readonly #failed = new Map<string, Set<Backup>>();
+  #hasZstd = true;
+  #isRunning = false;
+
+  constructor(deps: CompressorDeps) {
+    this.#deps = deps;
+  }
+
+  /** There may be something to compress: the log was opened, or rotated. */
+  request(log: CompressibleLog): void {
+    if (log.compress === "none" || log.backups === 0) return;
+    this.#failed.delete(log.set.path);
+    this.#waiting.set(log.set.path, log);
+    this.resume();
+  }
+
+  /** Goes on with what was interrupted. */
+  resume(): void {
+    if (this.#isRunning || this.#deps.isHalted() || this.#waiting.size === 0) return;
+    this.#isRunning = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    for (const [path, log] of this.#waiting) {
+      this.#waiting.delete(path);
+      let isMore = false;
+      try {
+        isMore = await this.#compressOne(log);
+      } catch (error) {
+        const text = `internal error while compressing backups of '${path}': ${String(error)}`;
+        this.#deps.report(path, "CRIT", text);
+      }
+      // Others have their turn first.
+      if (isMore && !this.#waiting.has(path)) this.#waiting.set(path, log);
+      if (this.#deps.isHalted()) break;
+    }
+    this.#isRunning = false;
+  }
+
+  /** @returns whether there may be more to do */
+  async #compressOne(log: CompressibleLog): Promise<boolean> {
+    const { set, backups } = log;
+    const without = this.#failed.get(set.path) ?? new Set<Backup>();
+    const begun = await set.begin(backups, without);
+    if (begun === null) return false;
+    if (!begun.ok) {
+      this.#fail(log, begun.error.errno, `opening '${begun.error.path}'`);
+      return false;
+    }
+    const work = this.#compress(log, begun.value);
+    set.ends(work);
+    const isDone = await work;
+    if (!isDone && !this.#deps.isHalted()) {
+      this.#failed.set(set.path, without.add(begun.value.backup));
+    }
+    return true;
+  }
+
+  /** @returns whether it is compressed, or not there any more */
+  async #compress(log: CompressibleLog, compressing: Compressing): Promise<boolean> {
+    const { set } = log;
+    const { files, total } = this.#deps;
+    const isZstd = log.compress === "zstd" && this.#hasZstd;
+    const format = isZstd ? "zstd" : "gzip";
+    const temporary = temporaryPath(set.path);
+    const room = new TemporaryRoom(total, compressing);
+    const mayWrite = (bytes: number): boolean | Promise<boolean> =>
+      !this.#deps.isHalted() && room.take(bytes);
+    const done = await files.compress({ backup: compressing.opened, temporary, format, mayWrite });
+    try {
+      if (!done.ok) return this.#notCompressed(log, compressing.backup, done.error);
+      const finished = await set.finish(compressing, { form: formOf(format), size: done.value });
+      if (finished.ok) this.#errors.delete(set.path);
+      else this.#fail(log, finished.error.errno, `replacing '${finished.error.path}'`);
+      return finished.ok;
+    } finally {
+      room.giveBack();
+    }
+  }
+
+  #notCompressed(
+    log: CompressibleLog,
+    backup: Backup,
+    { errno, step }: { readonly errno: Errno; readonly step: string },
+  ): boolean {
+    if (errno === "ECANCELED") return false;
+    if (errno === "ENOSYS" && this.#hasZstd && log.compress === "zstd") {
+      this.#hasZstd = false;
+      this.#deps.report(log.set.path, "WARN", zstdMissingText());
+      this.#waiting.set(log.set.path, log);
+      return true;
+    }
+    const temporary = temporaryPath(log.set.path);
+    const name = step === "writing" ? temporary : backupPath(log.set.path, backup);
+    this.#fail(log, errno, `${step} '${name}'`);
+    return false;
+  }
+
+  /** Reported once for each error of a log. */
+  #fail({ set, what }: CompressibleLog, errno: Errno, step: string): void {
+    if (this.#errors.get(set.path) === errno) return;
+    this.#errors.set(set.path, errno);
+    this.#deps.report(set.path, "ERRO", compressFailureText(what, set.path, errno, step));
+  }
+}
+
+/** What the file counts in max_total that a compression writes. */
+class TemporaryRoom {
+  readonly #total: TotalLimit | null;
+  readonly #compressing: Compressing;
+  #isCancelled = false;
+  #isOver = false;
+  #taken = 0;
+
+  constructor(total: TotalLimit | null, compressing: Compressing) {
+    this.#total = total;
+    this.#compressing = compressing;
+    void compressing.cancelled.then(() => {
+      this.#isCancelled = true;
+    });
+  }
+
+  /** @returns false when the compression is called off, or there is no room */
+  take(bytes: number): boolean | Promise<boolean> {
+    if (this.#isCancelled) return false;
+    if (this.#total === null || bytes === 0) return true;
+    const { backup, cancelled } = this.#compressing;
+    // The removal of this very backup, which the room may wait for, waits for its compression.
+    return Promise.race([this.#take(this.#total, bytes, backup), cancelled.then(() => false)]);
+  }
+
+  giveBack(): void {
+    this.#isOver = true;
+    this.#total?.release(this.#taken);
+  }
+
+  async #take(total: TotalLimit, bytes: number, backup: Backup): Promise<boolean> {
+    const isRoom = await total.reserve(bytes, backup);
+    if (!isRoom) return false;
+    if (this.#isOver) total.release(total.cost(bytes));
+    else this.#taken += total.cost(bytes);
+    return true;
+  }
+}

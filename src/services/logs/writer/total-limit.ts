@@ -1,0 +1,200 @@
+// Keeps all logs of programs with their backups below max_total. Sizes are counted as bytes are written; before that, room is
+// made: the oldest backups go first, whichever program they are of. Each file counts in whole blocks.
+
+import type { Backup } from "../../../core/logs/backups.ts";
+import { removeFailureText } from "../../../core/logs/messages.ts";
+import type { LogFiles } from "../../../ports/log-files.ts";
+import type { BackupSet } from "./backup-set.ts";
+import type { BackupSets } from "./backup-sets.ts";
+import type { ReportError } from "./log-errors.ts";
+import type { LogSettings } from "./log-settings.ts";
+
+/** What file systems give a file at least, and in steps. */
+const BLOCK = 4096;
+/** A log is rotated at this part of the limit, whatever its own settings: what is removed at once is not more. */
+const LARGEST_PART = 1 / 4;
+/** Room that is made before a transfer: at most this part of the limit, and no more than this. */
+const TRANSFERRED_PART = 1 / 16;
+const MOST_TRANSFERRED = 4 << 20;
+/** Less than this is not worth a transfer. */
+const LEAST_TRANSFERRED = 1 << 20;
+/** Without a backup left, large logs are rotated when less than this part is free. */
+const RESERVE_PART = 1 / 8;
+
+/** A log that counts. */
+interface Entry {
+  readonly set: BackupSet;
+  /** Of the log itself. */
+  live: number;
+  /** Of its backups. */
+  backups: number;
+  /** Processes that have it. */
+  users: number;
+  settings: LogSettings | null;
+  /** It was asked to rotate, and has not yet. */
+  isAsked: boolean;
+}
+
+interface TotalLimitDeps {
+  /** Bytes. */
+  readonly limit: number;
+  readonly files: LogFiles;
+  readonly sets: BackupSets;
+  readonly report: ReportError;
+  /** Has a log rotated, be it open or not. */
+  readonly rotate: (path: string, settings: LogSettings) => void;
+}
+
+function blocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK;
+}
+
+export class TotalLimit {
+  readonly #deps: TotalLimitDeps;
+  readonly #entries = new Map<string, Entry>();
+  #total = 0;
+  #reserved = 0;
+  #removing: Promise<void> | null = null;
+  /** Those that cannot be removed. */
+  readonly #stuck = new Set<Backup>();
+
+  constructor(deps: TotalLimitDeps) {
+    this.#deps = deps;
+  }
+
+  /** Bytes in files, in blocks, with what is on its way. */
+  get used(): number {
+    return this.#total + this.#reserved;
+  }
+
+  /** Size at which each log is rotated at the latest. */
+  get largest(): number {
+    return Math.floor(this.#deps.limit * LARGEST_PART);
+  }
+
+  /** Most bytes that are moved without passing this process; 0 for none. */
+  get mostTransferred(): number {
+    const most = Math.min(MOST_TRANSFERRED, Math.floor(this.#deps.limit * TRANSFERRED_PART));
+    return most < LEAST_TRANSFERRED ? 0 : most;
+  }
+
+  /** What so many bytes count. */
+  cost(bytes: number): number {
+    return blocks(bytes);
+  }
+
+  /** A process has this log: looks for what is there. */
+  add(path: string, settings: LogSettings): void {
+    const entry = this.#entry(path);
+    entry.users += 1;
+    entry.settings ??= settings;
+    if (entry.users > 1) return;
+    void entry.set.load(settings.backups);
+    const { live } = entry;
+    void this.#deps.files.stat(path).then((facts) => {
+      // It may have been opened, and written, meanwhile.
+      if (facts.ok && facts.value.isRegular && entry.live === live)
+        this.live(path, facts.value.size);
+    });
+  }
+
+  /** It has it no more; its files stay, and count no more. */
+  remove(path: string): void {
+    const entry = this.#entries.get(path);
+    if (entry === undefined) return;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    this.#entries.delete(path);
+    this.#total -= blocks(entry.live) + entry.backups;
+  }
+
+  /** Whether it is a log of a program. */
+  has(path: string): boolean {
+    return this.#entries.has(path);
+  }
+
+  /** The log has this size now. */
+  live(path: string, bytes: number): void {
+    const entry = this.#entries.get(path);
+    if (entry === undefined) return;
+    this.#total += blocks(bytes) - blocks(entry.live);
+    if (bytes < entry.live) entry.isAsked = false;
+    entry.live = bytes;
+  }
+
+  /**
+   * Makes room for bytes that are to be written.
+   * @param keep a backup that is not removed for that
+   * @returns false when there is none, although no other backup is left; else `release` their `cost` after it
+   */
+  async reserve(bytes: number, keep: Backup | null = null): Promise<boolean> {
+    const { limit } = this.#deps;
+    const cost = blocks(bytes);
+    while (this.used + cost > limit) {
+      if (this.#removing !== null) await this.#removing;
+      else if (!(await this.#removeOldest(keep))) return false;
+    }
+    this.#reserved += cost;
+    if (this.used > limit * (1 - RESERVE_PART)) this.#relieve();
+    return true;
+  }
+
+  release(cost: number): void {
+    this.#reserved -= cost;
+  }
+
+  #entry(path: string): Entry {
+    const known = this.#entries.get(path);
+    if (known !== undefined) return known;
+    const set = this.#deps.sets.get(path);
+    const entry: Entry = { set, live: 0, backups: 0, users: 0, settings: null, isAsked: false };
+    set.watch(() => this.#counted(entry));
+    this.#entries.set(path, entry);
+    return entry;
+  }
+
+  /** The backups of a log have changed. */
+  #counted(entry: Entry): void {
+    const bytes = entry.set.known.reduce((sum, { size }) => sum + blocks(size), 0);
+    if (this.#entries.get(entry.set.path) === entry) this.#total += bytes - entry.backups;
+    entry.backups = bytes;
+  }
+
+  #oldest(keep: Backup | null): { readonly entry: Entry; readonly backup: Backup } | null {
+    let found: { readonly entry: Entry; readonly backup: Backup } | null = null;
+    for (const entry of this.#entries.values()) {
+      const backup = entry.set.oldest;
+      if (backup === null || backup === keep || this.#stuck.has(backup)) continue;
+      if (found === null || backup.changedAt < found.backup.changedAt) found = { entry, backup };
+    }
+    return found;
+  }
+
+  /** @returns whether there was one */
+  async #removeOldest(keep: Backup | null): Promise<boolean> {
+    const oldest = this.#oldest(keep);
+    if (oldest === null) return false;
+    const { entry, backup } = oldest;
+    const { path } = entry.set;
+    this.#removing = entry.set.remove(backup).then((removed) => {
+      this.#removing = null;
+      if (removed.ok) return;
+      this.#stuck.add(backup);
+      this.#deps.report(path, "ERRO", removeFailureText(path, backup, removed.error));
+    });
+    await this.#removing;
+    return true;
+  }
+
+  /** No backup is left, and little room: the largest log becomes one. */
+  #relieve(): void {
+    let largest: Entry | null = null;
+    for (const entry of this.#entries.values()) {
+      if (entry.backups > 0) return;
+      if (largest === null || entry.live > largest.live) largest = entry;
+    }
+    if (largest === null || largest.isAsked || largest.live === 0) return;
+    largest.isAsked = true;
+    if (largest.settings !== null) this.#deps.rotate(largest.set.path, largest.settings);
+  }
+}

@@ -1,0 +1,113 @@
+// Rotation with backups of which some are compressed, checked against a model of a directory.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  BACKUP_FORMS,
+  type Backup,
+  backupPath,
+  shiftSteps,
+} from "../../../../src/core/logs/backups.ts";
+import { fc } from "../../../property.ts";
+
+/** A directory in which each file holds what was written when. */
+function directory(keep: number) {
+  const files = new Map<string, number>([["l", 0]]);
+  let known: Backup[] = [];
+  return {
+    files,
+    /** @param crashAfter steps; Infinity for all */
+    rotate(crashAfter: number, next: number): void {
+      for (const step of shiftSteps("l", keep, known).slice(0, crashAfter)) {
+        if (step.kind === "remove") files.delete(step.path);
+        else {
+          const content = files.get(step.from);
+          if (content === undefined) continue;
+          files.delete(step.from);
+          files.set(step.to, content);
+        }
+      }
+      if (crashAfter === Infinity) files.set("l", next);
+    },
+    compress(index: number, form: Backup["form"]): void {
+      const plain = backupPath("l", { index, form: "" });
+      const content = files.get(plain);
+      if (content === undefined) return;
+      files.delete(plain);
+      files.set(backupPath("l", { index, form }), content);
+    },
+    look(): void {
+      known = [];
+      for (let index = 1; index <= keep; index += 1) {
+        for (const form of BACKUP_FORMS) {
+          const at = { index, form };
+          if (files.has(backupPath("l", at))) known.push({ ...at, size: 1, changedAt: 0 });
+        }
+      }
+    },
+    /** What is there, the newest first. */
+    contents(): number[] {
+      this.look();
+      const live = files.get("l");
+      const backups = known.map((backup) => files.get(backupPath("l", backup)) ?? Number.NaN);
+      return live === undefined ? backups : [live, ...backups];
+    },
+  };
+}
+
+const actions = fc.array(
+  fc.oneof(
+    fc.constant(null),
+    fc.record({
+      index: fc.integer({ min: 1, max: 5 }),
+      form: fc.constantFrom(...BACKUP_FORMS.filter((form) => form !== "")),
+    }),
+  ),
+  { maxLength: 30 },
+);
+
+test("plain and compressed backups stay in order, none is lost before its time, none stays beyond it", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 5 }), actions, (keep, steps) => {
+      const model = directory(keep);
+      let rounds = 0;
+      for (const step of steps) {
+        model.look();
+        if (step !== null) model.compress(step.index, step.form);
+        else {
+          rounds += 1;
+          model.rotate(Infinity, rounds);
+        }
+      }
+      const expected = Array.from({ length: Math.min(keep, rounds) + 1 }, (_, age) => rounds - age);
+      assert.deepEqual(model.contents(), expected);
+    }),
+  );
+});
+
+test("a crash in the middle of a rotation loses nothing but the oldest, and keeps the order", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), actions, fc.nat(12), (keep, steps, crash) => {
+      const model = directory(keep);
+      let rounds = 0;
+      for (const step of steps) {
+        model.look();
+        if (step !== null) model.compress(step.index, step.form);
+        else {
+          rounds += 1;
+          model.rotate(Infinity, rounds);
+        }
+      }
+      const before = model.contents();
+      model.look();
+      model.rotate(crash, Number.NaN);
+      const after = model.contents();
+      assert.deepEqual(
+        after.toSorted((a, b) => b - a),
+        after,
+      );
+      const most = before.length > keep ? before.slice(0, -1) : before;
+      for (const content of most) assert.ok(after.includes(content), `${content} is lost`);
+    }),
+  );
+});

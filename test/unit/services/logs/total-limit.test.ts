@@ -1,0 +1,146 @@
+// max_total on fakes: how much is on the disk after each step, and what is removed.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { processKey } from "../../../../src/core/base/ids.ts";
+import type { Compression } from "../../../../src/core/config/value-types.ts";
+import { fakeWorld, processTo } from "../../../fakes/logs-world.ts";
+import { fc } from "../../../property.ts";
+import { settled } from "./flush-rig.ts";
+
+const MB = 2 ** 20;
+const KB = 1024;
+const KEYS = ["a", "b", "c"].map((name) => processKey(name, name));
+
+type World = ReturnType<typeof fakeWorld>;
+
+/** Programs a, b and c, which log to files of their names. */
+async function running(
+  maxTotal: number,
+  how: { maxBytes?: number; compress?: Compression; backups?: number } = {},
+): Promise<World> {
+  const world = fakeWorld({ maxTotal });
+  world.files.now = () => world.clock.now().wall;
+  for (const [index, key] of KEYS.entries()) {
+    const name = key.slice(0, 1);
+    world.logs.addProcess(processTo(`/log/${name}`, { maxBytes: 0, ...how }, key));
+    world.logs.attach(key, 1 + index, { stdout: 7 + index, stderr: null });
+  }
+  await world.logs.flush();
+  return world;
+}
+
+/** Bytes in blocks of all files but the activity log. */
+function used({ files }: World): number {
+  let bytes = 0;
+  for (const [path, { bytes: content }] of files.disk) {
+    if (path !== "/log/main") bytes += Math.ceil(content.length / 4096) * 4096;
+  }
+  return bytes;
+}
+
+async function write(world: World, index: number, bytes: number): Promise<void> {
+  const { pipes, logs } = world;
+  pipes.feed(7 + index, "x".repeat(bytes));
+  for (let turn = 0; turn < 3; turn += 1) {
+    await settled();
+    await logs.flush();
+    pipes.announce(7 + index);
+  }
+  await logs.flush();
+}
+
+test("the disk never has more than the limit, however the programs write (log-total)", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(2), fc.integer({ min: 1, max: 400 * KB })), { maxLength: 25 }),
+      fc.record({
+        maxBytes: fc.constantFrom(0, 100 * KB),
+        compress: fc.constantFrom<Compression>("none", "gzip"),
+        backups: fc.constantFrom(0, 3, 50),
+      }),
+      async (steps, how) => {
+        const world = await running(MB, how);
+        for (const [index, bytes] of steps) {
+          await write(world, index, bytes);
+          assert.ok(used(world) <= MB, `${used(world)} bytes`);
+          world.clock.advance(1000);
+        }
+        const said = world.files.text("/log/main") ?? "";
+        assert.doesNotMatch(said, /internal error|cannot/);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test("the oldest backup goes first, whichever program it is of, and the newest output stays", async () => {
+  const world = await running(MB, { maxBytes: 100 * KB, backups: 50 });
+  const has = (path: string): boolean => world.files.disk.has(path);
+  for (let round = 0; round < 3; round += 1) {
+    await write(world, 0, 100 * KB);
+    world.clock.advance(1000);
+  }
+  for (let round = 0; round < 6; round += 1) {
+    await write(world, 1, 100 * KB);
+    world.clock.advance(1000);
+  }
+  assert.deepEqual([has("/log/a.1"), has("/log/a.2"), has("/log/a.3")], [true, true, true]);
+  for (let round = 0; round < 3; round += 1) {
+    await write(world, 1, 100 * KB);
+    world.clock.advance(1000);
+  }
+  assert.deepEqual([has("/log/a.1"), has("/log/a.2"), has("/log/a.3")], [true, false, false]);
+  assert.ok(has("/log/b.9"));
+});
+
+test("backups of an earlier run of the daemon count, and what is not named like one stays", async () => {
+  const world = fakeWorld({ maxTotal: MB });
+  const { files } = world;
+  const big = (): { bytes: Buffer } => ({ bytes: Buffer.alloc(300 * KB) });
+  for (const name of ["a.1", "a.2", "a.11", "a.1.bak", "other.1"]) {
+    const file = big();
+    files.disk.set(`/log/${name}`, file);
+    files.times.set(file, 1);
+  }
+  world.logs.addProcess(processTo("/log/a", {}, KEYS[0]));
+  world.logs.attach(KEYS[0] ?? processKey("a", "a"), 1, { stdout: 7, stderr: null });
+  await world.logs.flush();
+  await write(world, 0, 200 * KB);
+  await write(world, 0, 200 * KB);
+  await write(world, 0, 200 * KB);
+  for (const name of ["a.11", "a.1.bak", "other.1"])
+    assert.ok(files.disk.has(`/log/${name}`), name);
+  const mine = [...files.disk].filter(([path]) => /^\/log\/a(\.\d)?$/.test(path));
+  const sum = mine.reduce((bytes, [, file]) => bytes + file.bytes.length, 0);
+  assert.ok(sum <= MB, `${sum}`);
+});
+
+test("a log of a program that is down gives its room to one that writes", async () => {
+  const world = await running(MB, { backups: 3 });
+  for (const index of [0, 1, 2]) await write(world, index, 240 * KB);
+  const [a] = KEYS;
+  if (a !== undefined) world.logs.detach(a);
+  await world.logs.flush();
+  for (let round = 0; round < 12; round += 1) {
+    await write(world, 1, 60 * KB);
+    assert.ok(used(world) <= MB);
+  }
+  const said = world.files.text("/log/main") ?? "";
+  assert.doesNotMatch(said, /dropped/);
+});
+
+test("a backup that cannot be removed is reported once, and the next one goes", async () => {
+  const world = await running(MB, { maxBytes: 100 * KB, backups: 50 });
+  for (let round = 0; round < 9; round += 1) await write(world, 0, 100 * KB);
+  world.files.failures.set("unlink", "EACCES");
+  for (let round = 0; round < 6; round += 1) await write(world, 1, 100 * KB);
+  assert.ok(used(world) <= MB);
+  const said = world.files.text("/log/main") ?? "";
+  assert.match(said, /cannot remove '\/log\/a\.\d' to keep all logs below max_total: EACCES/);
+  assert.match(
+    said,
+    /cannot write log '\/log\/b' of 'b' stdout: all logs together have reached max_total/,
+  );
+  world.files.failures.clear();
+});
