@@ -10,8 +10,8 @@ import { readCpuSeconds } from "./harness/proc.ts";
 import { compare, inTurn, type Report } from "./harness/report.ts";
 import { describeSeries, median } from "./harness/statistics.ts";
 
-const PROGRAMS = 100;
-const LINES_PER_SECOND = 20;
+export const PROGRAMS = 100;
+export const LINES_PER_SECOND = 20;
 const LINE_BYTES = 80;
 const WATCH_MS = 10_000;
 
@@ -23,12 +23,17 @@ function loggedBytes(daemon: Daemon): number {
   );
 }
 
-export async function measureChattyPrograms(bench: Bench): Promise<Report> {
+/** Programs that write a line now and then. */
+export function chattyPrograms(bench: Bench): readonly ProgramSection[] {
   const chatty = compile("chatty", bench.directory);
-  const programs: ProgramSection[] = Array.from({ length: PROGRAMS }, (_, index) => ({
+  return Array.from({ length: PROGRAMS }, (_, index) => ({
     name: `chatty${index}`,
     command: `${chatty} ${LINES_PER_SECOND}`,
   }));
+}
+
+export async function measureChattyPrograms(bench: Bench): Promise<Report> {
+  const programs = chattyPrograms(bench);
   const lines: Record<Kind, number[]> = { supervisor: [], tsv: [] };
   const series = await inTurn(2, async (kind) => {
     const daemon = await startDaemon(bench, kind, programs);

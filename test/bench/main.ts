@@ -14,6 +14,7 @@ import { projectRoot } from "./harness/native.ts";
 import { formatTable, type Report, type Row } from "./harness/report.ts";
 import { measureIdleWakeUps } from "./idle-wakeups.ts";
 import { measureLayers } from "./layers.ts";
+import { measureLogFormats } from "./log-formats.ts";
 import { measureMemory } from "./memory.ts";
 import { measureProcessInfo } from "./process-info.ts";
 import { measureRestartLatency } from "./restart-latency.ts";
@@ -32,6 +33,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   memory: measureMemory,
   flat: measureFlatMemory,
   chatty: measureChattyPrograms,
+  formats: measureLogFormats,
   log: measureRotatedLog,
 };
 
