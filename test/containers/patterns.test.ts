@@ -150,6 +150,14 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
       assert.match(await answer(container, "supervisorctl", "status", "app"), /^app +RUNNING/);
     },
   },
+  "A Procfile, or only commands": {
+    options: { user: "1000:1000", readOnly: true },
+    async see(container) {
+      await container.printed(/^web(?:\.1)? +\| server 5000 of uid 1000$/, 1, "stdout");
+      await container.printed(/^worker(?:\.1)? +\| listening$/, 1, "stdout");
+      assert.match(await answer(container, "tsv", "status"), /^web\S* +RUNNING/m);
+    },
+  },
   "Ending the container when a program dies": {
     async see(container) {
       await container.printed(/^failing$/, 1, "stdout");

@@ -127,8 +127,14 @@ containerTest("SIGTERM while programs start, and twice, ends it in order", async
 
 containerTest("every request to exit ends it with 0", async (rig) => {
   const image = await rig.image(CONFIG);
-  for (const signal of ["TERM", "INT", "QUIT"]) {
+  const ends = ["TERM", "INT", "QUIT"].map(async (signal) => {
     const container = await rig.run(image);
+    await container.printed(/success: web entered/);
+    await container.signal(signal);
+    assert.equal(await container.exited(), 0, signal);
+  });
+  await Promise.all(ends);
+  const container = await rig.run(image);
     await container.printed(/success: web entered/);
     await container.signal(signal);
     assert.equal(await container.exited(), 0, signal);
@@ -170,9 +176,13 @@ containerTest("the container exits with the status of the table", async (rig) =>
     `${DAEMON}[program:web]\ncommand=sleep 1000\n[program:main]\n${keys}\n`,
   ]);
   const image = await rig.image(CONFIG, Object.fromEntries(configs));
-  for (const [i, [keys, status]] of STATUSES.entries()) {
+  const ends = STATUSES.map(async ([keys, status], i) => {
     const command = ["supervisord", "-n", "-c", `/etc/${i}.conf`];
     const container = await rig.run(image, { command });
+    assert.equal(await container.exited(), status, `${keys}: ${container.stdout}`);
+  });
+  await Promise.all(ends);
+});
     assert.equal(await container.exited(), status, `${keys}: ${container.stdout}`);
   }
 });

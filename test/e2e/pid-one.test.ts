@@ -49,3 +49,35 @@ e2e("as PID 1 it ends by SIGTERM like anywhere", withoutTsv() || withoutRoot(), 
   assert.equal(status, 0);
   await daemon.logged(/stopped: up/);
 });
+
+const STREAMS = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
+
+e2e("as PID 1 it needs no /proc", withoutTsv() || withoutRoot(), async (rig) => {
+  rig.configure(STREAMS);
+  const hidden = ["sh", "-c", 'mount -t tmpfs none /proc; exec "$@"', "sh"];
+  const unshare = ["unshare", "--pid", "--fork", "--mount", "--kill-child"];
+  const daemon = await rig.start({ wrapper: [...unshare, ...hidden] });
+  await daemon.logged(/success: up/);
+  assert.equal(await daemon.ask("getPID"), 1);
+});
+
+e2e("it runs with its three streams closed", withoutTsv(), async (rig) => {
+  rig.configure(STREAMS);
+  const daemon = await rig.start({ wrapper: ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"] });
+  await daemon.logged(/success: up/);
+  await daemon.shutdown();
+});
+
+e2e("it runs when nobody reads its output any more", withoutTsv(), async (rig) => {
+  rig.configure(`${STREAMS}[program:loud]
+command=sh -c 'echo loud; exec sleep 1000'
+startsecs=0
+stdout_logfile=/dev/stdout
+stdout_logfile_maxbytes=0
+`);
+  const closed = '{ "$@"; } | true';
+  const daemon = await rig.start({ wrapper: ["sh", "-c", closed, "sh"] });
+  await daemon.logged(/success: loud/);
+  assert.equal((await daemon.info("up"))["statename"], "RUNNING");
+  await daemon.shutdown();
+});

@@ -92,7 +92,7 @@ async function once(name: string, make: (name: string) => Promise<unknown>): Pro
   if (await isThere()) return name;
   const [repository = ""] = name.split(/:(?=\w+$)/);
   // Those of earlier executables and recipes; one that a container uses stays.
-  const old = ["images", "--quiet", "--filter", `reference=${repository}`, "--filter", "until=24h"];
+  const old = ["images", "--quiet", "--filter", `reference=${repository}`, "--filter", "until=2h"];
   for (const id of (await mustPodman(...old)).split("\n").filter(Boolean)) await podman("rmi", id);
   const unfinished = `${name}-${randomBytes(4).toString("hex")}`;
   await make(unfinished);
