@@ -155,7 +155,7 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
     async see(container) {
       await container.printed(/^web(?:\.1)? +\| server 5000 of uid 1000$/, 1, "stdout");
       await container.printed(/^worker(?:\.1)? +\| listening$/, 1, "stdout");
-      assert.match(await answer(container, "tsv", "status"), /^web\S* +RUNNING/m);
+      assert.match(await answer(container, "tsv", "status"), /^web\S* +(?:STARTING|RUNNING)/m);
     },
   },
   "Ending the container when a program dies": {
