@@ -91,6 +91,19 @@ for (const [pattern, what] of [
   }
 }
 
+for (const [what, pattern] of [
+  ["line feeds", "b'\\n' * 65536"],
+  ["control characters in long lines", "b'\\x01' * 65536"],
+] as const) {
+  e2e(`${what} in a log with a format delay no client or program`, absent, async (rig, t) => {
+    const program = `command=python3 ${writer(rig, pattern)}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nlog_format=json`;
+    const log =
+      "stdout_logfile=%(here)s/flood.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0";
+    const daemon = await rig.startWith(`[program:flood]\n${program}\n${log}\n`);
+    await expectUnharmed(daemon, t);
+  });
+}
+
 const LISTENER =
   "[eventlistener:deaf]\ncommand=sleep 1000000\nevents=PROCESS_LOG,PROCESS_COMMUNICATION\nbuffer_size=100000\n";
 

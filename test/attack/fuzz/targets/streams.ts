@@ -18,7 +18,11 @@ import {
 } from "../../../../src/core/logs/ansi.ts";
 import { type CapturePiece, CaptureScanner } from "../../../../src/core/logs/capture.ts";
 import { LastLine } from "../../../../src/core/logs/last-line.ts";
+import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
+import { LineLimit } from "../../../../src/core/logs/line-limit.ts";
 import { LineMatch, MOST_MATCHED_LINE } from "../../../../src/core/logs/line-match.ts";
+import { LONGEST_PIECE } from "../../../../src/core/logs/line-pieces.ts";
+import type { LineFormat } from "../../../../src/core/logs/line-styles.ts";
 import { echoText } from "../../../../src/core/logs/py-bytes.ts";
 import { LineCollector, MAX_SYSLOG_LINE } from "../../../../src/core/logs/syslog-lines.ts";
 import { unfinishedCharacter } from "../../../../src/core/logs/utf8-border.ts";
@@ -102,6 +106,58 @@ const lines: Target = {
   },
 };
 
+const MOMENT = Date.UTC(2026, 2, 1);
+
+function formatted(format: LineFormat, chunks: Chunks): Buffer {
+  const parts: Buffer[] = [];
+  const style = { format, time: "utc", name: "web", channel: "stdout", colour: null } as const;
+  const formatter = new LineFormatter(style, () => 0);
+  const emit = (lines: Uint8Array): void => void parts.push(Buffer.from(lines));
+  for (const chunk of chunks) formatter.push(chunk, MOMENT, emit);
+  formatter.end(MOMENT, emit);
+  return Buffer.concat(parts);
+}
+
+const formats: Target = {
+  name: "lines of formatted logs",
+  seeds: texts("one\r\ntwo\n", "x".repeat(LONGEST_PIECE), `${"\u00e9".repeat(20_000)}\nz`, '"\\\0'),
+  words: ["\n", "\r\n", "\0", "\x7f", "\u{1f600}", "\xc2\x85", "\x1b[31m", "x".repeat(4096)],
+  read(input, rng) {
+    const chunks = cut(input, rng);
+    for (const format of ["plain", "prefix", "json", "logfmt"] as const) {
+      assert.ok(formatted(format, chunks).equals(formatted(format, [input])));
+    }
+    const records = formatted("json", [input]).toString().split("\n").slice(0, -1);
+    for (const record of records) assert.equal(JSON.parse(record).program, "web");
+  },
+};
+
+/** What passed a limit of two lines, and how many lines were dropped. */
+function limited(chunks: Chunks): readonly unknown[] {
+  const passed: Buffer[] = [];
+  let dropped = 0;
+  const limit = new LineLimit({ count: 2, seconds: 1 });
+  const sink = {
+    pass: (bytes: Uint8Array) => void passed.push(Buffer.from(bytes)),
+    began: () => {},
+    dropped(lines: number) {
+      dropped += lines;
+    },
+  };
+  for (const chunk of chunks) limit.push(chunk, 0, sink);
+  limit.end(0, sink);
+  return [Buffer.concat(passed).toString("latin1"), dropped];
+}
+
+const limits: Target = {
+  name: "lines beyond a limit",
+  seeds: texts("one\ntwo\nthree\n", "\n\n\n\n", `${"x".repeat(2 * LONGEST_PIECE)}\ny\nz\n`),
+  words: ["\n", "x".repeat(LONGEST_PIECE)],
+  read(input, rng) {
+    assert.deepEqual(limited(cut(input, rng)), limited([input]));
+  },
+};
+
 function listened(first: ListenerPhase, chunks: Chunks): readonly unknown[] {
   const news: ListenerNews[] = [];
   let phase = first;
@@ -178,6 +234,6 @@ const notices: Target = {
 };
 
 export const STREAM_TARGETS: readonly Target[] = [
-  ...[ansi, capture, lines, listener],
+  ...[ansi, capture, lines, formats, limits, listener],
   ...[readyLine, lastLines, notices],
 ];
