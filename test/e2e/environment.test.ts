@@ -3,13 +3,21 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { mountStalling, withoutStallingMount } from "../rig/stalling-mount.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { ROOT, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
-import { textOf } from "./rig/watch.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 import { withoutNext } from "./upgrade/versions.ts";
 
@@ -265,6 +273,37 @@ e2e(
     assert.doesNotMatch(textOf(daemon.log), /reaped unknown|hunter2/);
   },
 );
+
+e2e("the examples of the page work", withoutTsv() || withoutRoot(), async (rig) => {
+  chmodSync(rig.directory, 0o755);
+  const page = readFileSync(`${ROOT}/docs/environment.md`, "utf8");
+  const blocks = (language: string): readonly string[] =>
+    Array.from(
+      page.matchAll(new RegExp(`\`\`\`${language}\\n([^\`]*)\`\`\``, "g")),
+      ([, text = ""]) => text,
+    );
+  const [file = ""] = blocks("sh");
+  rig.write("etc/web.env", file);
+  const programs = blocks("ini").map((text) => {
+    const [, name] = /^\[program:(\w+)\]/.exec(text) ?? [];
+    return `${text.replaceAll("/etc/", "%(here)s/etc/")}stdout_logfile=%(here)s/${name}.out\n`;
+  });
+  assert.equal(programs.length, 4);
+  await rig.startWith(programs.join("\n"), { env: { LANG: "C.UTF-8", HOME: "/daemon" } });
+  for (const [name, said] of [
+    ["web", "Hello, $USER costs 100%"],
+    ["worker", "from-the-vault"],
+    ["app", "/nonexistent"],
+    ["clean", "C.UTF-8"],
+  ] as const) {
+    await waitForText(rig.path(`${name}.out`), new RegExp(`^${said.replace("$", "\\$")}\n`));
+  }
+  const shown = await rig.tsv("env", "--show-secrets", "--json", "-c", rig.path("d.conf"), "web");
+  const { variables } = JSON.parse(shown.stdout).results[0];
+  const of = (name: string) => variables.find((each: { name: string }) => each.name === name);
+  assert.equal(of("KEY").value, "-----BEGIN KEY-----\none line, and another\n-----END KEY-----");
+  assert.match(of("PORT").place, /web\.env:2$/);
+});
 
 function isAlive(pid: string): boolean {
   const status = textOf(`/proc/${pid}/status`);

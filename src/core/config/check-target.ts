@@ -3,6 +3,7 @@
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { partsOf } from "../logs/line-match.ts";
+import { redactPatterns } from "../redact/patterns.ts";
 import { splitCommand } from "./posix-lexer.ts";
 import type { CheckTarget } from "./value-types.ts";
 
@@ -45,6 +46,11 @@ export function checkText(target: CheckTarget): string {
     case "fd":
       return `fd:${target.fd}`;
   }
+}
+
+/** The same without secrets, for messages. */
+export function shownCheck(target: CheckTarget): string {
+  return redactPatterns(checkText(target));
 }
 
 /** What a program says once, when it is ready, does not tell whether it is well later. @returns null for other checks */

@@ -189,8 +189,8 @@ function format(text: string, names: Expansions): string {
   return state.output;
 }
 
-/** What is wrong with a password stands in logs, on terminals and in faults; the password must not. */
-const SECRET = /(?:^|\.)password$/;
+/** What is wrong with a password or a variable stands in logs, on terminals and in faults; its value must not. */
+const SECRET = /(?:^|\.)password$|^environment$/;
 
 function describe(failure: Failure, text: string, names: Expansions, where: string): string {
   const shown = SECRET.test(where) ? "(not shown)" : shorten(pyRepr(text));

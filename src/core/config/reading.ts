@@ -202,7 +202,9 @@ export function readEnvironment(scope: Scope, written: string): Readonly<Record<
   if (expanded === null) return {};
   const environment = parseValue("environment", expanded, scope.reading.world);
   if (environment.ok) return environment.value;
-  report(scope, "environment", environment.error);
+  // The text has the values, which may be secrets.
+  const text = environment.error.replace(/ in value '[\s\S]*$/, " in value (not shown)");
+  report(scope, "environment", text);
   return {};
 }
 

@@ -16,6 +16,7 @@ import {
   unusableOf,
 } from "../process/spawn-errors.ts";
 import { redactPatterns } from "../redact/patterns.ts";
+import { REDACTED } from "../redact/secret-names.ts";
 import { type EnvVariable, parseEnvBytes } from "./env-file.ts";
 
 /** A command to run, as data. */
@@ -62,13 +63,15 @@ export interface GatheringFailure {
   readonly byHost: boolean;
 }
 
-/** What a command printed, as variables. */
+/** What a command printed, as variables. @param given what files gave to it, which it must not tell either */
 export function readEnvCommand(
   command: EnvCommand,
   outcome: EnvCommandOutcome,
+  given: readonly EnvVariable[],
 ): Result<readonly EnvVariable[], GatheringFailure> {
   const failed = (text: string, byHost = false): Result<never, GatheringFailure> =>
     err({ text: `env_command: ${text}`, byHost });
+  const said = (stderr: Uint8Array): string => lastLines(stderr, given, outcome);
   switch (outcome.kind) {
     case "stuck":
       return failed("no exit of the last command, which was killed", true);
@@ -111,8 +114,30 @@ function startProblem(
 const MOST_SAID_LINES = 3;
 const MOST_SAID = 200;
 
-/** The last lines of standard error, without what looks like a secret. */
-function said(stderr: Uint8Array): string {
+/** A shorter one would be found in ordinary words. */
+const SHORTEST_SECRET = 4;
+
+/** Of a program that says what it does, such as `sh -x`. */
+function knownSecrets(
+  given: readonly EnvVariable[],
+  outcome: EnvCommandOutcome,
+): readonly string[] {
+  const printed = outcome.kind === "exited" ? parseEnvBytes(outcome.stdout) : null;
+  return [...given, ...(printed?.ok === true ? printed.value : [])]
+    .map(({ value }) => value)
+    .filter((value) => value.length >= SHORTEST_SECRET)
+    .sort((left, right) => right.length - left.length);
+}
+
+/** The last lines of standard error, without secrets. */
+function lastLines(
+  stderr: Uint8Array,
+  given: readonly EnvVariable[],
+  outcome: EnvCommandOutcome,
+): string {
+  const secrets = knownSecrets(given, outcome);
+  const hidden = (line: string): string =>
+    secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), line);
   const plain = new Uint8Array(strippedCapacity(stderr.length));
   const { written } = stripAnsi("ground", stderr, plain);
   const lines = new TextDecoder()
@@ -122,7 +147,7 @@ function said(stderr: Uint8Array): string {
     .filter((line) => line !== "")
     .slice(-MOST_SAID_LINES)
     .map((line) => {
-      const shown = printable(redactPatterns(line, () => {}));
+      const shown = printable(redactPatterns(hidden(line)));
       return shown.length > MOST_SAID ? `${shown.slice(0, MOST_SAID)}...` : shown;
     });
   return lines.length === 0 ? "" : `: ${lines.join(" / ")}`;

@@ -33,7 +33,7 @@ export function shownVariables(
     .map(([name, { source, variables, placeOf }]) => {
       const value = variables[name] ?? "";
       const isWhole = SECRET_SOURCES.has(source) || isSecretName(name);
-      const plain = isWhole ? null : redactPatterns(value, () => {});
+      const plain = isWhole ? null : redactPatterns(value);
       const isSecret = plain !== value;
       return {
         ...{ name, isSecret, source, place: placeOf(name) },

@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { splitCommand } from "../config/posix-lexer.ts";
 import { BUILT_IN_COMMANDS } from "../plugins/known.ts";
+import { redactPatterns } from "../redact/patterns.ts";
 
 /** What the host says about a path. `executable`: by the mode bits; `permitted`: for the daemon's own user. */
 export interface FileFacts {
@@ -62,7 +63,8 @@ export function planCommand(
 ): Result<CommandPlan, CommandProblem> {
   const words = splitCommand(program.command);
   if (!words.ok) {
-    const text = `can't parse command ${pyRepr(program.command)}: ${words.error}`;
+    const shown = redactPatterns(program.command);
+    const text = `can't parse command ${pyRepr(shown)}: ${words.error}`;
     return err({ kind: "not-executable", text });
   }
   const argv = words.value;

@@ -1,6 +1,6 @@
 // What is known of the health of a process, for clients.
 
-import { checkText } from "../config/check-target.ts";
+import { shownCheck } from "../config/check-target.ts";
 import { healthActionText } from "../config/health-values.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { healthMessages } from "./health-messages.ts";
@@ -31,7 +31,7 @@ export function healthOf(config: ProcessConfig, { phase }: ProcessState): Health
   const isHealthy = health?.isHealthy ?? null;
   return {
     state: isHealthy === null ? "unknown" : isHealthy ? "healthy" : "unhealthy",
-    check: checkText(config.healthCheck),
+    check: shownCheck(config.healthCheck),
     said: health?.said ?? "",
     failures: health?.failures ?? 0,
     retries: config.healthRetries,

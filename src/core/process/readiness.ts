@@ -2,7 +2,7 @@
 // when ready_timeout is over its start has failed.
 
 import { type Instant, SECOND } from "../base/time.ts";
-import { checkText } from "../config/check-target.ts";
+import { shownCheck } from "../config/check-target.ts";
 import { durationText } from "../config/durations.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { messages } from "./messages.ts";
@@ -116,5 +116,5 @@ function missingOf({ readyCheck }: Pick<ProcessConfig, "readyCheck">): string {
 }
 
 function targetOf({ readyCheck }: Pick<ProcessConfig, "readyCheck">): string {
-  return readyCheck === null ? "" : checkText(readyCheck);
+  return readyCheck === null ? "" : shownCheck(readyCheck);
 }

@@ -12,6 +12,7 @@ import type {
   Autorestart,
   CheckTarget,
   Dependency,
+  EnvFileValue,
   HealthAction,
   OwnerValue,
   RateValue,
@@ -131,6 +132,9 @@ function written(kind: ValueKind, value: unknown): string {
       return logfile(value as LogTarget);
     case "dependencies":
       return shown(dependencies(value as readonly Dependency[]));
+    case "env files":
+      return shown(envFiles(value as readonly EnvFileValue[]));
+    case "variable patterns":
     case "list":
       return shown((value as readonly string[]).join(", "));
     case "duration":
@@ -153,6 +157,10 @@ function dependencies(items: readonly Dependency[]): string {
   return items
     .map(({ name, condition }) => (condition === "running" ? name : `${name}:${condition}`))
     .join(", ");
+}
+
+function envFiles(files: readonly EnvFileValue[]): string {
+  return files.map(({ path, isOptional }) => `${isOptional ? "?" : ""}${path}`).join(", ");
 }
 
 function rate({ count, seconds }: RateValue): string {

@@ -57,8 +57,9 @@ function readPaths({ config }: Situation): readonly string[] {
   if (config.daemon?.ok !== true) return [];
   const { daemon, groups } = config.daemon.value;
   const ofPrograms = groups.flatMap(({ processes }) =>
-    processes.flatMap(({ directory, command, stdout, stderr }) => [
+    processes.flatMap(({ directory, command, stdout, stderr, envFiles }) => [
       directory ?? "",
+      ...envFiles.map(({ path }) => path),
       ...commandPaths(command),
       ...[stdout, stderr].map(({ logfile }) => (logfile.kind === "file" ? logfile.path : "")),
     ]),

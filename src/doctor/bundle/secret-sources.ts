@@ -1,5 +1,6 @@
 // All texts of a host that may contain secrets, from which the redactor learns them.
 
+import { parseEnvFile } from "../../core/environment/env-file.ts";
 import type { Probe, SeenProcess } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import { createRedactor, type Redactor } from "../redact/redactor.ts";
@@ -44,6 +45,15 @@ export function settingsOf(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(pairs);
 }
 
+/** All values of a file of variables, under a name that says that they are secrets. */
+function envFileOf(text: string): Variables {
+  const parsed = parseEnvFile(text);
+  const pairs = parsed.ok
+    ? parsed.value.map(({ name, value }) => [name, value] as const)
+    : Object.entries(settingsOf(text));
+  return Object.fromEntries(pairs.map(([name, value]) => [`SECRET_${name}`, value]));
+}
+
 /** A redactor that knows the secrets of this host. */
 export function redactorFor(situation: Situation, probe: Probe): Redactor {
   const { config, caller, service } = situation;
@@ -52,6 +62,9 @@ export function redactorFor(situation: Situation, probe: Probe): Redactor {
   const settingsText = settings === null ? null : textOf(settings, probe);
   const read = config.daemon?.ok === true ? config.daemon.value : null;
   const processes = read?.groups.flatMap((group) => group.processes) ?? [];
+  const envFiles = new Set(
+    processes.flatMap(({ envFiles: files }) => files.map(({ path }) => path)),
+  );
   const passwords = [
     ...(read?.servers ?? []).map(({ credentials }) => credentials?.password ?? null),
     config.ctl?.password ?? null,
@@ -63,6 +76,7 @@ export function redactorFor(situation: Situation, probe: Probe): Redactor {
     read?.daemon.environment ?? null,
     ...family.map(({ pid }) => probe.environment(pid)),
     ...processes.map(({ environment }) => environment),
+    ...Array.from(envFiles, (path) => envFileOf(textOf(path, probe) ?? "")),
     ...passwords.map((password) => (password === null ? null : { PASSWORD: password })),
   ];
   return createRedactor({

@@ -140,9 +140,10 @@ export class Gathering {
       return;
     }
     this.activity = "env_command";
+    const given = gathered.files.flatMap(({ variables }) => variables);
     this.#cancel = this.#deps.sources.runCommand(planned.value, (outcome) => {
       if (this.#isOver) return;
-      const command = readEnvCommand(planned.value, outcome);
+      const command = readEnvCommand(planned.value, outcome, given);
       this.#end(command.ok ? ok(withCommand(gathered, command.value)) : command);
     });
   }

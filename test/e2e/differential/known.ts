@@ -33,6 +33,14 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "the path of a running group is known, also after a reread",
   },
   {
+    id: "password-not-shown",
+    scenarios: ["startup-errors"],
+    row: /environment=A.*": stderr$/,
+    supervisor: /key\/value pairs in value 'A/,
+    tsv: /key\/value pairs in value \(not shown\)/,
+    why: "values of variables may be secrets",
+  },
+  {
     id: "fcgi-socket-removed",
     scenarios: ["fcgi"],
     row: /^file with none left$/,

@@ -166,7 +166,7 @@ comparison(
     const rows = await observe(rig, implementation);
     return new Map([...rows].filter(([label, text]) => !(label.endsWith("stdout") && text === "")));
   },
-  ["fcgi-socket-error", "socket-diagnosis", "minfds-limit"],
+  ["fcgi-socket-error", "socket-diagnosis", "minfds-limit", "password-not-shown"],
 );
 
 comparison("small-programs", async (rig, implementation) => {

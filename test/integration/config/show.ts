@@ -115,8 +115,12 @@ function alikeError(text: string): string {
       )
       // password-not-shown
       .replace(
-        /^Format string [\s\S]*(?= for '(?:[^']*\.)?password' )/,
+        /^Format string [\s\S]*(?= for '(?:(?:[^']*\.)?password|environment)' )/,
         "Format string (not shown)",
+      )
+      .replace(
+        /^Unexpected end of key\/value pairs in value '[\s\S]*'(?= in section |$)/,
+        "Unexpected end of key/value pairs in value (not shown)",
       )
   );
 }

@@ -1,6 +1,8 @@
 // `tsv check`: all errors and warnings of a configuration, each with a suggestion.
 
 import { compareText } from "../../base/text-order.ts";
+import { redactPatterns } from "../../redact/patterns.ts";
+import { isSecretName } from "../../redact/secret-names.ts";
 import { WHOLE } from "../extent.ts";
 import { readGroups } from "../groups.ts";
 import { type Loaded, loadConfig } from "../load.ts";
@@ -98,7 +100,7 @@ function fromFailures(loaded: Loaded, file: string, world: ConfigWorld): CheckPr
     const place = { file: error.file ?? file, section: null, key: null };
     return badLines.map(({ line, source }): CheckProblem => {
       const { message, suggestion } = describeBadLine(source, isHeader);
-      const shown = `${message}: ${source.trim()}`;
+      const shown = `${message}: ${withoutSecret(source.trim())}`;
       return {
         ...place,
         line,
@@ -109,6 +111,12 @@ function fromFailures(loaded: Loaded, file: string, world: ConfigWorld): CheckPr
       };
     });
   });
+}
+
+/** A line that is none of a configuration, as it may be shown. */
+function withoutSecret(line: string): string {
+  const [first = ""] = line.split(/[\s=:]/);
+  return isSecretName(first) ? `${first} …` : redactPatterns(line);
 }
 
 function hintsOf(

@@ -2,6 +2,7 @@
 // they seem to say. Nothing here stops anything. Advice that needs converted values is in values.ts.
 
 import { closest } from "../../base/edit-distance.ts";
+import { isSecretName } from "../../redact/secret-names.ts";
 import { parseEnvironmentPairs } from "../environment.ts";
 import type { Cut } from "../ini-scanner.ts";
 import type { ConfigWarning } from "../model.ts";
@@ -100,9 +101,10 @@ function endsInQuotes(text: string): boolean {
 function lintCut(section: RawSection, option: RawOption, cut: Cut): ConfigWarning[] {
   if (!endsInQuotes(cut.kept)) return [];
   const sign = cut.comment.charAt(0);
+  const hidesValue = option.key === "environment" || isSecretName(option.key);
   const message =
     `the value ends before the \`${sign}\`: a blank and \`${sign}\` start a comment even inside quotes; ` +
-    `\`${cut.comment}\` is lost`;
+    `${hidesValue ? "what follows" : `\`${cut.comment}\``} is lost`;
   const suggestion = `remove the blank before \`${sign}\`, or put the command into a script`;
   const remark = warnAt(section, option, { rule: "cut", message, suggestion });
   return [{ ...remark, line: cut.line }];
@@ -128,7 +130,11 @@ function lintEnvironment(section: RawSection, option: RawOption): ConfigWarning[
   if (!pairs.ok) return [];
   return pairs.value.flatMap(({ key, value, separator }) => {
     if (separator === null || separator === ",") return [];
-    const message = `${key} gets the value \`${value}\`: the value ends before \`${separator}\``;
+    // A word may be a part of a secret.
+    const end = /\w/.test(separator) ? "the next word" : `\`${separator}\``;
+    const message = isSecretName(key)
+      ? `${key} gets a part of its value: what follows is lost`
+      : `${key} gets the value \`${value}\`: the value ends before ${end}`;
     const suggestion = `put the value of ${key} in double quotes`;
     return [warnAt(section, option, { rule: "environment-separator", message, suggestion })];
   });

@@ -2,7 +2,7 @@
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
-import { checkText } from "../../../core/config/check-target.ts";
+import { shownCheck } from "../../../core/config/check-target.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
@@ -71,7 +71,7 @@ function findingOf(
   situation: Situation,
 ): Finding {
   const { healthCheck } = program.config;
-  const address = healthCheck === null ? "" : checkText(healthCheck);
+  const address = healthCheck === null ? "" : shownCheck(healthCheck);
   const label = displayName(group, name);
   return programFinding(program, {
     severity: state === "FATAL" ? "error" : "warning",

@@ -1,7 +1,7 @@
 // PROG-025: a check asks a port of this host, and another process than the program listens there.
 
 import { printable } from "../../../core/base/printable.ts";
-import { checkText } from "../../../core/config/check-target.ts";
+import { shownCheck } from "../../../core/config/check-target.ts";
 import type { CheckTarget } from "../../../core/config/value-types.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -120,7 +120,7 @@ function findingOf(
     severity: "warning",
     symptom: `${key} asks ${who}, not ${program.label}`,
     cause: `A process that does not belong to ${program.label} listens on the port of ${key}=.`,
-    evidence: [`${key}=${printable(checkText(check))}`, `pid ${holder}: ${printable(name)}`],
+    evidence: [`${key}=${printable(shownCheck(check))}`, `pid ${holder}: ${printable(name)}`],
     place: placeIn(situation, program, key),
     repair: byHand(`Correct the port in ${key}= or in the program, or stop the other process`),
   });

@@ -38,7 +38,7 @@ function environmentMethod(name: string, permission: Permission, help: string): 
       if (refused !== null) return err(refused);
       return ok({
         ...{ group: view.group, name: view.name, pid: view.pid, problem: view.problem },
-        command: redactPatterns(view.command, () => {}),
+        command: redactPatterns(view.command),
         variables: variables.map(variableStruct),
       });
     },

@@ -18,6 +18,14 @@ describe("errors", () => {
       `${S}[inet_http_server]\nport=1\nusername=u\npassword=se%cret\n`,
       "Format string (not shown) for 'inet_http_server.password' is badly formatted: %c requires int or char",
     ],
+    [
+      `${S}[program:a]\ncommand=a\nenvironment=A="se%cret"\n`,
+      "Format string (not shown) for 'environment' is badly formatted: %c requires int or char in section 'program:a' (file: '/etc/s.conf')",
+    ],
+    [
+      `${S}[program:a]\ncommand=a\nenvironment=A="secret",B\n`,
+      "Unexpected end of key/value pairs in value (not shown) in section 'program:a' (file: '/etc/s.conf')",
+    ],
     [`${S}[group:g]\nprograms=x\n`, "[group:g] names unknown program or fcgi-program x"],
     // group-names-unknown: Supervisor may show the member's name for the group's.
     [

@@ -245,3 +245,20 @@ describe("files of variables", () => {
     assert.deepEqual(check(program("/etc/a.env"), { "/etc/a.env": "A=1\n" }), []);
   });
 });
+
+describe("secrets", () => {
+  test("are not shown in what is wrong with them", () => {
+    for (const text of [
+      `${S}[program:a]\ncommand=/bin/cat\nenvironment=PASSWORD=hunter2&x,B="1"\n`,
+      `${S}[program:a]\ncommand=/bin/cat\nenvironment=PASSWORD="a ;hunter2"\n`,
+      `${S}[program:a]\ncommand=/bin/cat\npassword hunter2\n`,
+      `${S}[program:a]\ncommand=/bin/cat --password=hunter2 'x\n`,
+      `${S}[program:a]\ncommand=/bin/cat\nenvironment=A="1" hunter2\n`,
+      `${S}[program:a]\ncommand=/bin/cat\nenvironment=A="%q",B="hunter2"\n`,
+    ]) {
+      const said = check(text);
+      assert.ok(said.length > 0, text);
+      assert.doesNotMatch(said.join("\n"), /hunter2/);
+    }
+  });
+});

@@ -1,0 +1,195 @@
+// A secret in every place that a daemon takes one from, looked for in everything that it and its clients show. Only a program
+// gets it, and who asks for it with the permission.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import type { Daemon } from "./rig/daemon.ts";
+import { send } from "./rig/http.ts";
+import { withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+import { textOf } from "./rig/watch.ts";
+import { encodeCall } from "./rig/xmlrpc.ts";
+
+/** By where they are. None of them looks like a secret, and each is found wherever it is a part of a text. */
+const CANARIES = {
+  "password= of the unix server": "canaryunix",
+  "password= of the inet server": "canaryinet",
+  "environment= of the daemon's section": "canaryglobal",
+  "environment= of a program": "canaryprogram",
+  "an option of a command": "canarycommand",
+  "an option of a check": "canarycheck",
+  "an option of env_command": "canaryoption",
+  "a file of variables": "canaryfile",
+  "a file of variables with a mistake": "canarybroken",
+  "the output of env_command": "canaryoutput",
+  "standard error of an env_command that fails": "canarystderr",
+  "the daemon's own environment": "canaryown",
+} as const;
+
+const STEADY = "startsecs=0\nstdout_logfile=none\nstderr_logfile=none\n";
+const ONCE = `autostart=false\nstartretries=0\n${STEADY}`;
+
+function configOf(port: number): string {
+  return `[inet_http_server]
+port=127.0.0.1:${port}
+username=me
+password=canaryinet
+
+[program:web]
+command=/bin/sh -c 'exec sleep 1000' --password=canarycommand
+environment=DB_PASSWORD="canaryprogram",MODE="fast"
+env_file=%(here)s/web.env
+env_command=/bin/sh -c 'cat %(here)s/output.env' --token=canaryoption
+health_check=exec:/bin/false --password=canarycheck
+health_interval=100ms
+health_action=report
+${STEADY}
+[program:broken]
+command=/bin/cat
+env_file=%(here)s/broken.env
+${ONCE}
+[program:fails]
+command=/bin/cat
+env_file=%(here)s/web.env
+env_command=/bin/sh -c 'cat %(here)s/output.env; tr = : <%(here)s/output.env >&2; echo "$PLAIN password=canarystderr" >&2; exit 1' --token=canaryoption
+${ONCE}
+[program:quotes]
+command=/bin/cat --password=canarycommand 'x
+startretries=0
+${STEADY}
+[program:waits]
+command=/bin/sleep 1000
+ready_check=exec:/bin/false --password=canarycheck
+ready_timeout=300ms
+ready_interval=100ms
+startretries=0
+${STEADY}`;
+}
+
+/** The processes of a daemon, with their command lines. */
+function commandLines(parent: number): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => new RegExp(`^PPid:\\t${parent}$`, "m").test(textOf(`/proc/${pid}/status`)))
+    .map((pid) => textOf(`/proc/${pid}/cmdline`).replaceAll("\0", " "));
+}
+
+/** All that clients of a daemon can see, by where they see it. */
+async function outputsOf(rig: Rig, daemon: Daemon, port: number): Promise<Map<string, string>> {
+  const config = rig.path("d.conf");
+  const outputs = new Map<string, string>();
+  for (const words of [
+    ["status"],
+    ["status", "--json"],
+    ["why", "web"],
+    ["why", "--json", "web"],
+    ["why", "broken"],
+    ["why", "fails"],
+    ["why", "quotes"],
+    ["why", "waits"],
+    ["env", "web"],
+    ["env", "--json", "web", "broken", "fails"],
+    ["env", "--next", "web"],
+    ["start", "quotes"],
+    ["start", "fails"],
+    ["avail"],
+    ["avail", "--json"],
+    ["reread"],
+    ["maintail", "-100000"],
+    ["check", "-v"],
+    ["check", "--json"],
+    ["doctor", "--config", config, "-v"],
+    ["doctor", "--config", config, "--json"],
+  ]) {
+    const [verb = "", ...others] = words;
+    const named = verb === "doctor" ? [] : verb === "check" ? [config] : ["-c", config];
+    const { stdout, stderr } = await rig.tsv(verb, ...others, ...named);
+    outputs.set(`tsv ${words.join(" ")}`, `${stdout}${stderr}`);
+  }
+  const bundle = rig.path("bundle.tar.gz");
+  await rig.tsv("doctor", "--bundle", bundle, "--config", config);
+  outputs.set("tsv doctor --bundle", gunzipSync(readFileSync(bundle)).toString());
+  const authorization = `Basic ${Buffer.from("me:canaryinet").toString("base64")}`;
+  const place = { host: "127.0.0.1", port };
+  const headers = { Authorization: authorization };
+  for (const path of ["/", ...["web", "broken", "fails", "quotes", "waits"].map(page)]) {
+    const { status, body } = await send(place, { method: "GET", path, headers });
+    assert.equal(status, 200, path);
+    outputs.set(`the page ${path}`, body);
+  }
+  for (const [method, ...params] of [
+    ["supervisor.getAllProcessInfo"],
+    ["supervisor.getAllConfigInfo"],
+    ["supervisor.readLog", 0, 0],
+    ["tsv.getAllProcessRuns"],
+    ["tsv.getProcessHistory", "web"],
+    ["tsv.getProcessHistory", "fails"],
+    ["tsv.getProcessEnvironment", "web"],
+    ["tsv.getEvents", ""],
+  ] as const) {
+    const body = encodeCall(method, params);
+    const reply = await send(place, { method: "POST", path: "/RPC2", headers, body });
+    outputs.set(method, reply.body);
+  }
+  outputs.set("the activity log", textOf(daemon.log));
+  for (const name of readdirSync(rig.directory)) {
+    if (/\.(?:conf|env|gz|sock)$/.test(name)) continue;
+    outputs.set(`the file ${name}`, textOf(rig.path(name)));
+  }
+  return outputs;
+}
+
+function page(name: string): string {
+  return `/program.html?processname=${name}`;
+}
+
+/** Supervisor's methods and the process table show command lines as they are: docs/environment.md says so. */
+const MEANT: ReadonlySet<string> = new Set(["supervisor.getAllConfigInfo canarycommand"]);
+
+e2e("a secret from anywhere is shown nowhere", withoutTsv(), async (rig) => {
+  const port = await rig.findPort();
+  rig.write("web.env", "PLAIN=canaryfile\n");
+  rig.write("output.env", "VAULT=canaryoutput\n");
+  rig.write("broken.env", "PLAIN=1\nPASSWORD='canarybroken\n");
+  const text = rig.configure(configOf(port));
+  const secured = textOf(text)
+    .replace("file=%(here)s/d.sock\n", "file=%(here)s/d.sock\nusername=me\npassword=canaryunix\n")
+    .replace(
+      "serverurl=unix://%(here)s/d.sock\n",
+      "serverurl=unix://%(here)s/d.sock\nusername=me\npassword=canaryunix\n",
+    )
+    .replace("[supervisord]\n", '[supervisord]\nenvironment=GLOBAL_TOKEN="canaryglobal"\n');
+  rig.write("d.conf", secured);
+  const daemon = rig.launch({ env: { AWS_SECRET_ACCESS_KEY: "canaryown" } });
+  await daemon.logged(/unhealthy: web/);
+  await daemon.logged(/gave up: waits/);
+  await daemon.logged(/gave up: quotes/);
+  for (const name of ["broken", "fails"]) {
+    await rig.tsv("start", "-c", rig.path("d.conf"), name);
+    await daemon.logged(new RegExp(`gave up: ${name}`));
+  }
+  const environment = await rig.tsv("env", "--show-secrets", "-c", rig.path("d.conf"), "web");
+  for (const [name, canary] of [
+    ["GLOBAL_TOKEN", "canaryglobal"],
+    ["DB_PASSWORD", "canaryprogram"],
+    ["PLAIN", "canaryfile"],
+    ["VAULT", "canaryoutput"],
+    ["AWS_SECRET_ACCESS_KEY", "canaryown"],
+  ]) {
+    assert.match(environment.stdout, new RegExp(`^${name}=${canary} `, "m"), "the program has it");
+  }
+  const found: string[] = [];
+  for (const [where, output] of await outputsOf(rig, daemon, port)) {
+    for (const [from, canary] of Object.entries(CANARIES)) {
+      if (output.includes(canary) && !MEANT.has(`${where} ${canary}`))
+        found.push(`${where}: ${from}`);
+    }
+  }
+  assert.deepEqual(found, []);
+  for (const line of commandLines(daemon.pid)) {
+    // The words of a program and of its commands are the user's own.
+    const own = line.replaceAll(/canary(?:command|check|option)/g, "");
+    assert.doesNotMatch(own, /canary/);
+  }
+});
