@@ -19,6 +19,7 @@ import { measureMemory } from "./memory.ts";
 import { measureProcessInfo } from "./process-info.ts";
 import { measureRestartLatency } from "./restart-latency.ts";
 import { measureRotatedLog } from "./rotated-log.ts";
+import { measureRun } from "./run-procfile.ts";
 import { measureStartAndStop } from "./start-and-stop.ts";
 import { measureStartFloor } from "./start-floor.ts";
 
@@ -35,6 +36,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   chatty: measureChattyPrograms,
   formats: measureLogFormats,
   log: measureRotatedLog,
+  run: measureRun,
 };
 
 const DEBIAN: Executables = {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -81,3 +81,51 @@ stdout_logfile_maxbytes=0
   assert.equal((await daemon.info("up"))["statename"], "RUNNING");
   await daemon.shutdown();
 });
+
+/** Ends with 5 once none of its 10 000 orphans is left, as seen from within. */
+const ORPHANS = `i=0; while [ $i -lt 10000 ]; do (: &); i=$((i+1)); done
+until [ "$(grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l)" = 0 ]; do sleep 0.1; done
+exit 5`;
+
+e2e(
+  "10 000 orphans of a tsv run that is PID 1 are reaped, to the last one",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    const argv = [...WRAPPER, TSV, "run", "--", "sh", "-c", ORPHANS];
+    const { status, stdout, stderr } = await rig.command(argv, { timeoutMs: 150_000 });
+    assert.equal(status, 5, stdout + stderr);
+  },
+);
+
+/** As another user, with nothing to write to but shared memory, and without an environment. */
+const IN_A_BOX = `mount --make-rprivate /
+for d in /run /var/tmp; do mount -t tmpfs -o ro,mode=755 none $d; done
+mount -t tmpfs -o rw,mode=1777 none /dev/shm
+shift
+mount -o remount,bind,ro /
+exec setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs env -i PATH=/usr/bin:/bin "$@"`;
+
+e2e(
+  "it needs neither root, a writable root, /run, a home nor a terminal",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    const box = [
+      "unshare",
+      "--mount",
+      "--pid",
+      "--fork",
+      "--mount-proc",
+      "--kill-child",
+      "sh",
+      "-c",
+      IN_A_BOX,
+    ];
+    const command = `id -u; ${TSV} status --check a; exit 4`;
+    const { status, stdout, stderr } = await rig.command([
+      ...[...box, "sh", rig.directory, TSV, "run", "--exit-on", "any", "--name", `a=${command}`],
+    ]);
+    assert.equal(status, 4, stdout + stderr);
+    assert.match(stdout, /a {3}\| 65534\n/);
+    assert.match(stdout, /a {3}\| (?:ok: 1 of 1 program running|a is STARTING)\n/);
+  },
+);

@@ -1,7 +1,16 @@
 // Where the private control socket of a configuration is on this host: in a directory that belongs to one user alone, so that
 // no other user can listen there in place of the daemon.
 
-import { lstatSync, mkdirSync, readdirSync, readFileSync, type Stats, unlinkSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  unlinkSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { privateDirectories, privateSocketName, runKey } from "../../core/config/private-server.ts";
 import { codeOf } from "../error-code.ts";
@@ -19,9 +28,19 @@ export async function placePrivateSocket(configPath: string): Promise<string | n
   for (const directory of directoriesOf(process.geteuid?.() ?? 0)) {
     if (!(await answers(directory))) continue;
     const path = join(directory, privateSocketName(configPath));
-    if (makePrivateDirectory(path)) return path;
+    if (makePrivateDirectory(path) && isWritable(directory)) return path;
   }
   return null;
+}
+
+/** It may be left on a file system that is read-only now. */
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Makes the directory of a private socket unless it is there. @returns whether it is our own now */

@@ -14,6 +14,7 @@ import { sampleConfig } from "../../../../src/core/config/options/sample.ts";
 import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
 import { decodeUtf8 } from "../../../../src/core/config/utf8.ts";
 import { parseName, parsePort } from "../../../../src/core/config/values.ts";
+import { readRunConfig } from "../../../../src/core/run/config.ts";
 import { fakeWorld, readIn } from "../../../unit/core/config/fake-world.ts";
 import { type Target, texts } from "../target.ts";
 
@@ -115,4 +116,19 @@ const args: Target = {
   },
 };
 
-export const CONFIG_TARGETS: readonly Target[] = [file, words, args];
+const run: Target = {
+  name: "Procfile",
+  seeds: texts(
+    "web: bundle exec puma\n# comment\nworker-1: a; b\n",
+    "-m\0web=2\0--name\0a=b\0--\0c",
+  ),
+  words: [": ", "\n", "\r\n", "#", "web", "\0", "--", "--name", "=", "-m", "all=0", "%", "'", '"'],
+  read(input) {
+    const text = input.toString();
+    const world = fakeWorld({ "/etc/Procfile": text }, { cwd: "/etc" });
+    readRunConfig([], world);
+    readRunConfig(text.split("\0"), world);
+  },
+};
+
+export const CONFIG_TARGETS: readonly Target[] = [file, words, args, run];

@@ -1,0 +1,94 @@
+// `tsv run` in front of a person: colours, Ctrl-C at the keyboard, and a terminal that is closed.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
+import { Person } from "./tty-person.ts";
+
+const CTRL_C = "\u0003";
+const LOOP = "while :; do sleep 0.05; done";
+
+function inFrontOf(rig: Rig, ...words: string[]): Person {
+  return new Person(["/usr/bin/env", "TERM=xterm", TSV, "run", ...words], rig.mark, rig.directory);
+}
+
+e2e("each program has a colour, and Ctrl-C ends the run", withoutTsv(), async (rig) => {
+  const said = (name: string) => `${name}=trap 'echo ${name} bye; exit' TERM; echo up; ${LOOP}`;
+  const person = inFrontOf(rig, "--name", said("one"), "--name", said("two"));
+  await person.sees(/\d\d:\d\d:\d\d one \|/);
+  await person.sees(/\d\d:\d\d:\d\d two \||up/);
+  person.type(CTRL_C);
+  await person.sees(/SIGINT: stopping 2 programs; once more kills them/);
+  await person.leaves();
+  const colours = new Set(person.screen.match(/\u001b\[0;\d+m(?=\S+ (?:one|two|tsv) )/g));
+  assert.equal(colours.size, 3, JSON.stringify(person.screen));
+  assert.match(person.screen, /one bye/);
+  assert.match(person.screen, /two bye/);
+});
+
+e2e(
+  "a terminal that is closed ends the run, and its programs in order",
+  withoutTsv(),
+  async (rig) => {
+    const trap = `trap 'echo stopped > ${rig.path("end")}; exit' TERM`;
+    const person = inFrontOf(rig, "--name", `a=${trap}; echo up; ${LOOP}`);
+    await person.sees(/\| *(?:\u001b\[0m)? up/);
+    person.close();
+    await waitForText(rig.path("end"), /stopped/);
+  },
+);
+
+/** A block of docs/run.md that begins with this text. */
+function example(begin: string): string {
+  const page = readFileSync(join(ROOT, "docs/run.md"), "utf8");
+  const blocks = Array.from(page.matchAll(/```\w*\n([\s\S]*?)```/g), ([, block = ""]) => block);
+  const found = blocks.find((block) => block.startsWith(begin));
+  assert.ok(found !== undefined, `docs/run.md has an example that begins with ${begin}`);
+  return found;
+}
+
+e2e("the Procfile of docs/run.md runs as the page shows it", withoutTsv(), async (rig) => {
+  const stand = { web: `echo listening on $PORT; ${LOOP}`, worker: "sleep 0.3; exit 1", css: LOOP };
+  const procfile = example("web:").replace(/^(\w+): .*$/gm, (_, name: keyof typeof stand) => {
+    return `${name}: ${stand[name]}`;
+  });
+  rig.write("Procfile", procfile);
+  const { status, stdout } = await rig.tsv("run");
+  assert.equal(status, 1);
+  const plain = (text: string) => text.replace(/^[\d:]+ /gm, "").replace(/pid \d+/g, "pid N");
+  const shown = plain(stdout);
+  for (const line of plain(example("12:04:07 tsv")).trim().split("\n")) {
+    if (line.includes("job 1")) continue;
+    assert.ok(shown.includes(line), `${line} in ${shown}`);
+  }
+});
+
+e2e(
+  "the configuration of docs/run.md ends with the status of its essential program",
+  withoutTsv(),
+  async (rig) => {
+    const text = example("[supervisord]")
+      .replace("/srv/app", "sh -c 'sleep 0.2; exit 9'")
+      .replace("/srv/ship-logs", "sleep 1000")
+      .replace("essential=true", "essential=true\nstartsecs=0");
+    assert.match(text, /essential=true/);
+    rig.write("d.conf", text);
+    assert.equal((await rig.tsv("run", "-c", "d.conf")).status, 9);
+    const daemon = await rig.command([
+      ...[
+        TSV,
+        "daemon",
+        "-c",
+        rig.path("d.conf"),
+        "-l",
+        rig.path("d.log"),
+        "-j",
+        rig.path("d.pid"),
+      ],
+    ]);
+    assert.equal(daemon.status, 9, daemon.stderr);
+  },
+);
