@@ -1,0 +1,89 @@
+// Compression of backups on real files: by Node's zlib, on a disk without room, and of what is no backup.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import * as zlib from "node:zlib";
+import { createLogFiles } from "../../../src/host/files/log-files.ts";
+import { waitForChange, waitForText } from "../../e2e/rig/watch.ts";
+import { directory, FD, mount, start } from "./disk-rig.ts";
+
+const isRoot = process.geteuid?.() === 0;
+const skip = isRoot ? false : "needs root, to mount and to give files away";
+const HAS_ZSTD = "createZstdCompress" in zlib;
+
+/** Waits until there is a file. */
+async function appears(path: string): Promise<void> {
+  const isThere = (): true | undefined => (fs.existsSync(path) ? true : undefined);
+  if (isThere() === undefined) await waitForChange(dirname(path), isThere, path);
+}
+
+/** Waits until there is none. */
+async function vanishes(path: string): Promise<void> {
+  const isGone = (): true | undefined => (fs.existsSync(path) ? undefined : true);
+  if (isGone() === undefined) await waitForChange(dirname(path), isGone, path);
+}
+
+test("a backup of several pieces is compressed whole, and keeps its time", async () => {
+  const path = join(directory(), "web.log");
+  const bytes = randomBytes(900_000);
+  fs.writeFileSync(`${path}.1`, bytes);
+  fs.utimesSync(`${path}.1`, 1_000_000, 1_000_000);
+  start(path, { compress: "gzip" });
+  await appears(`${path}.1.gz`);
+  await vanishes(`${path}.1`);
+  assert.ok(zlib.gunzipSync(fs.readFileSync(`${path}.1.gz`)).equals(bytes));
+  assert.equal(fs.statSync(`${path}.1.gz`).mtimeMs, 1_000_000_000);
+  assert.equal(fs.existsSync(`${path}.tsv-compressing`), false);
+});
+
+test("where Node has no zstd, gzip is used and the log says so", {
+  skip: HAS_ZSTD && "this Node has zstd",
+}, async () => {
+  const path = join(directory(), "web.log");
+  fs.writeFileSync(`${path}.1`, "one\n");
+  const { settle, activity } = start(path, { compress: "zstd" });
+  await appears(`${path}.1.gz`);
+  await settle();
+  assert.match(activity(), /WARN logs are compressed with gzip: this Node has no zstd/);
+});
+
+test("a full disk is reported with the file, the backup stays, and the program writes on", {
+  skip,
+}, async () => {
+  const disk = mount(["-t", "tmpfs", "-o", "size=400k", "tmpfs"]);
+  const path = join(disk, "web.log");
+  const bytes = randomBytes(300_000);
+  fs.writeFileSync(`${path}.1`, bytes);
+  const { pipes, settle, activity, home } = start(path, { compress: "gzip" });
+  await waitForText(join(home, "main.log"), /compress/);
+  const told = `cannot compress a backup of log '${path}' of 'web' stdout: ENOSPC: writing '${path}.tsv-compressing'. It stays as it is`;
+  assert.ok(activity().includes(told), activity());
+  await vanishes(`${path}.tsv-compressing`);
+  assert.ok(fs.readFileSync(`${path}.1`).equals(bytes));
+  pipes.feed(FD, "on\n");
+  await settle();
+  assert.equal(fs.readFileSync(path, "utf8"), "on\n");
+});
+
+test("root compresses no symlink, no directory, and no file with another name", {
+  skip,
+}, async () => {
+  const at = directory();
+  const secret = join(directory(), "secret");
+  fs.writeFileSync(secret, "root's\n", { mode: 0o600 });
+  const files = createLogFiles();
+  fs.symlinkSync(secret, join(at, "link.1"));
+  fs.mkdirSync(join(at, "directory.1"));
+  fs.linkSync(secret, join(at, "hard.1"));
+  const errors = [];
+  for (const name of ["link.1", "directory.1", "hard.1"]) {
+    const opened = await files.openBackup(join(at, name));
+    errors.push(opened.ok ? null : opened.error);
+  }
+  assert.deepEqual(errors, ["ELOOP", "EPERM", "EPERM"]);
+  const left = await files.removeLeft(join(at, "hard.1"));
+  assert.deepEqual(left, { ok: false, error: "EPERM" });
+});
