@@ -57,14 +57,12 @@ export class BackupSet {
     return this.#busy !== null;
   }
 
-  /** The one to remove first; one that is being compressed only if there is no other. */
+  /** The one to remove first, even if it is being compressed: a later one would leave a gap. */
   get oldest(): Backup | null {
-    const last = (all: readonly Backup[]): Backup | null =>
-      all.reduce<Backup | null>(
-        (old, each) => (old === null || each.index >= old.index ? each : old),
-        null,
-      );
-    return last(this.#known.filter((each) => each !== this.#busy?.backup)) ?? last(this.#known);
+    return this.#known.reduce<Backup | null>(
+      (oldest, each) => (oldest === null || each.index >= oldest.index ? each : oldest),
+      null,
+    );
   }
 
   /** Looks for them unless that was done. @param keep how many there may be */
