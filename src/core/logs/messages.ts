@@ -139,6 +139,17 @@ export function recoveredText(what: string, path: string, lostBytes: number): st
   return `log '${path}' of ${what} can be written again; ${lost}`;
 }
 
+/** Programs have exited, and their output does not fit any more into what waits for a log. */
+export function overflowText(what: string, path: string): string {
+  return `log '${path}' of ${what} is too slow: output of programs that have exited is dropped`;
+}
+
+/** The log is not behind any more. */
+export function caughtUpText(what: string, path: string, lostBytes: number): string {
+  const lost = lostBytes === 1 ? "1 byte was dropped" : `${lostBytes} bytes were dropped`;
+  return `log '${path}' of ${what} has caught up; ${lost}`;
+}
+
 /** The daemon ends, and a log still takes no bytes. */
 export function givenUpText(path: string, bytes: number): string {
   const lost = bytes === 1 ? "1 byte" : `${bytes} bytes`;

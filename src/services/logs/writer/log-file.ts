@@ -100,6 +100,11 @@ export class LogFile {
     return this.#errors.state !== null;
   }
 
+  /** Whose log. */
+  get what(): string {
+    return this.#settings.what;
+  }
+
   /** Bytes until rotation is due; Infinity when it never is. */
   get room(): number {
     return this.#rotates ? this.#rotateAt - this.#position.bytes : Infinity;

@@ -8,6 +8,7 @@
 import { ok, type Result } from "../../../core/base/result.ts";
 import type { LogState, PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
+import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
 import type { Errno, Transfer } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
 import { type FileDeps, LogFile } from "./log-file.ts";
@@ -33,6 +34,8 @@ export class LogWriter {
   readonly #file: LogFile;
   readonly #followers = new Followers();
   #holders = 0;
+  /** Bytes that were dropped because too much waits. */
+  #overflow = 0;
 
   constructor(path: string, deps: WriterDeps) {
     this.path = path;
@@ -124,13 +127,17 @@ export class LogWriter {
 
   /** Adds one chunk, copying it. */
   append(chunk: Uint8Array): void {
-    if (chunk.length === 0) return;
+    if (chunk.length === 0 || this.#overflows(chunk.length)) return;
     this.#queue.append(chunk);
     this.#loop.kick();
   }
 
   /** Adds one chunk of `length` bytes, taking over its block. */
   give(block: Uint8Array, length: number): void {
+    if (this.#overflows(length)) {
+      this.#deps.pool.release(block);
+      return;
+    }
     this.#queue.give(block, length);
     this.#loop.kick();
   }
@@ -257,8 +264,27 @@ export class LogWriter {
         const text = `internal error in log '${this.path}': ${String(error)}`;
         this.#deps.report(this.path, "CRIT", text);
       },
-      rested: () => this.#forgetIfIdle(),
+      rested: () => this.#rested(),
     };
+  }
+
+  /** Programs that live wait for room; what dying ones leave is dropped when too much waits. @returns whether it is */
+  #overflows(bytes: number): boolean {
+    if (!this.#queue.isOverfull) return false;
+    if (this.#overflow === 0) {
+      this.#deps.report(this.path, "WARN", overflowText(this.#file.what, this.path));
+    }
+    this.#overflow += bytes;
+    return true;
+  }
+
+  #rested(): void {
+    if (this.#overflow > 0 && this.#queue.isEmpty) {
+      const text = caughtUpText(this.#file.what, this.path, this.#overflow);
+      this.#overflow = 0;
+      this.#deps.report(this.path, "INFO", text);
+    }
+    this.#forgetIfIdle();
   }
 
   #forgetIfIdle(): void {

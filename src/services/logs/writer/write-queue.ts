@@ -7,6 +7,9 @@ import { type BlockPool, LARGE_BLOCK } from "./block-pool.ts";
 export const PENDING_LIMIT = 1 << 20;
 /** Memory in bytes that all logs together may hold; each gets a share of what is left, but a block at least. */
 const ALL_PENDING_LIMIT = 32 << 20;
+/** The same with what may not wait: the rest of what dying programs have written. */
+const MOST_PENDING = 4 << 20;
+const ALL_MOST_PENDING = 64 << 20;
 /** Passed items that are kept before the list is shortened. */
 const COMPACT_AFTER = 32;
 
@@ -73,6 +76,12 @@ export class WriteQueue {
   /** True if producers of output have to wait for `whenDrained` (back-pressure). */
   get isFull(): boolean {
     return this.#memory >= this.#share;
+  }
+
+  /** True if there is no room either for output that may not wait. */
+  get isOverfull(): boolean {
+    if (this.#memory < LARGE_BLOCK) return false;
+    return this.#memory >= MOST_PENDING || this.#pool.inUse >= ALL_MOST_PENDING;
   }
 
   /** Many logs that take nothing leave less to each, so that their sum is bounded and one that is written continues. */

@@ -181,6 +181,32 @@ test("at the end of a paused program the rest of its pipe is read", async () => 
   assert.equal(files.text(LOG)?.length, PENDING_LIMIT + 70_000);
 });
 
+test("what dying programs leave for a log that takes nothing is bounded, counted and reported", async () => {
+  const { logs, pipes, files } = running();
+  await logs.openMain();
+  await logs.flush();
+  files.hold();
+  const each = 60_000;
+  for (let run = 0; run < 200; run += 1) {
+    const fd = 100 + run;
+    logs.attach(WEB, 1000 + run, { stdout: fd, stderr: null });
+    pipes.feed(fd, Buffer.alloc(each, "x"));
+    logs.detach(WEB);
+    assert.equal(pipes.isClosed(fd), true);
+  }
+  files.release();
+  await logs.flush();
+  await logs.flush();
+  const kept = files.text(LOG)?.length ?? 0;
+  assert.ok(kept >= 1 << 20 && kept <= (4 << 20) + each, `${kept} bytes waited`);
+  const told = files.text(MAIN_LOG) ?? "";
+  assert.equal(
+    told.match(/is too slow: output of programs that have exited is dropped/g)?.length,
+    1,
+  );
+  assert.match(told, new RegExp(`has caught up; ${200 * each - kept} bytes were dropped`));
+});
+
 test("a pipe that a grandchild holds open is drained and closed when the process is gone", () => {
   const { logs, pipes } = running();
   pipes.feed(FD, "x");
