@@ -88,7 +88,9 @@ async function runParsed(
 ): Promise<number> {
   const { passedOver = null } = setup;
   if (verb === "status" && passedOver !== null && terminal.stderrIsTty && !given.json) {
-    terminal.writeError(`tsv run in this directory; for the other daemon: -c ${passedOver}\n`);
+    terminal.writeError(
+      `This is tsv run of this directory.\n  For the other daemon: tsv status -c ${passedOver}\n`,
+    );
   }
   const session = new Session({
     http: AT_ONCE.includes(verb) ? await socketClient() : await chooseClient(false, verb),

@@ -6,7 +6,8 @@ import { helpText } from "../core/base/help-page.ts";
 import { displayName } from "../core/base/ids.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { USUAL_COLUMNS } from "../core/base/wrap-words.ts";
-import type { Config } from "../core/config/model.ts";
+import type { Config, ConfigError } from "../core/config/model.ts";
+import type { ConfigWorld } from "../core/config/world.ts";
 import { parseRunArguments, type RunArguments } from "../core/run/arguments.ts";
 import { configOf, RUN_PROGRAM } from "../core/run/config.ts";
 import { stylesOf } from "../core/run/styles.ts";
@@ -38,8 +39,7 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
   const world = createConfigWorld(createAccounts());
   const config = configOf(args.value, world);
   if (!config.ok) {
-    const isMissing = config.error.rule === "no-file";
-    return complain(config.error.text, isMissing ? EXAMPLES : []);
+    return await refuse(config.error, world);
   }
   posix().reserveSlots();
   holdExecutable();
@@ -52,6 +52,15 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
     takeover: null,
   });
   return ended.ok ? ended.value : complain(ended.error.trimEnd().replaceAll("\n", " "), []);
+}
+
+/** A configuration says what is wrong in which line, and how to find all of it. */
+async function refuse({ file, rule, text }: ConfigError, world: ConfigWorld): Promise<number> {
+  if (file === null) return complain(text, rule === "no-file" ? EXAMPLES : []);
+  if (!/\.(?:conf|ini)$/.test(file) || !world.readText(file).ok) return complain(text, []);
+  const { refusedConfig } = await import("../core/config/lint/refused.ts");
+  const refused = refusedConfig(file, world);
+  return refused === null ? complain(text, []) : complain(refused.message, refused.steps);
 }
 
 const EXAMPLES: readonly Step[] = [

@@ -126,7 +126,7 @@ e2e("what cannot be run is said in a sentence, with status 2", withoutTsv(), asy
   };
   await refused(/^Error: there is nothing to run in .*: no Procfile, tsv\.conf/);
   await refused(/^Error: run has no option --no-such/, "--no-such");
-  await refused(/^Error: cannot read Procfile\.no: /, "Procfile.no");
+  await refused(/^Error: Procfile\.no does not exist\n$/, "Procfile.no");
   rig.write("Procfile", "web: x\noops\n");
   await refused(/^Error: Procfile:2: expected NAME: COMMAND/);
   await refused(/no-such\.conf/, "-c", "no-such.conf");

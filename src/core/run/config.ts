@@ -101,7 +101,11 @@ function fromProcfile(
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
   const text = world.readText(path);
-  if (!text.ok) return err(fileError("no-file", `cannot read ${path}: ${text.error.detail}`, path));
+  if (!text.ok) {
+    const { code, detail } = text.error;
+    const why = code === "ENOENT" ? `${path} does not exist` : `cannot read ${path}: ${detail}`;
+    return err(fileError("no-file", why, path));
+  }
   const entries = parseProcfile(text.value);
   if (!entries.ok) {
     const { line, text: why } = entries.error;

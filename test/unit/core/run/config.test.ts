@@ -115,7 +115,8 @@ test("without a name the Procfile comes before a configuration", () => {
 
 test("what is wrong is said with its place", () => {
   assert.match(refusal([]), /^there is nothing to run in \/app: no Procfile, tsv\.conf, /);
-  assert.equal(refusal(["P"], {}), "cannot read P: ENOENT: P");
+  assert.equal(refusal(["P"], {}), "P does not exist");
+  assert.match(refusal(["P"], { "/app/P": null }), /^cannot read P: EACCES/);
   assert.equal(
     refusal(["P"], { "/app/P": "web x\n" }),
     "P:1: expected NAME: COMMAND, or # in front of a comment",
