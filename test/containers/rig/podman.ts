@@ -8,8 +8,8 @@ import { HOSTS_DIRECTORY } from "../../hosts/rig/places.ts";
 /** Roots of images, and podman's storage. */
 export const CONTAINERS = join(HOSTS_DIRECTORY, "containers");
 
-/** Where podman keeps what does not outlive a boot of the machine. */
-const RUNTIME = "/run/tsv-test-containers";
+/** Where podman keeps what does not outlive a boot of the machine: one for each storage. */
+const RUNTIME = `/run/tsv-test${CONTAINERS.replaceAll("/", "-")}`;
 
 /** Every image is named in full: there is no registry to ask. */
 const REGISTRIES = "unqualified-search-registries = []\n";
