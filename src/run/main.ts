@@ -18,6 +18,7 @@ import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { calledPath } from "../host/system/own-command.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
+import { noteEarlySignals } from "../host/system/signals.ts";
 import { outputColumns, print, printError, STDOUT } from "../host/terminal/output.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import { RUN_PAGE } from "./page.ts";
@@ -30,6 +31,7 @@ import { RUN_PAGE } from "./page.ts";
  */
 export async function runForeground(argv: readonly string[]): Promise<number> {
   const manager = takeServiceManager(process.env);
+  if (process.pid === 1) noteEarlySignals();
   const args = parseRunArguments(argv);
   if (!args.ok) return complain(args.error, [["For help", "tsv run -h"]]);
   if (args.value === "help") {
