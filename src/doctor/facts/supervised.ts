@@ -3,7 +3,8 @@
 
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
-import { NOTHING_GATHERED } from "../../core/environment/gathered.ts";
+import { parseEnvFile } from "../../core/environment/env-file.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
 import { type FileFacts, findCommand } from "../../core/process/find-command.ts";
 import { programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
@@ -46,7 +47,8 @@ export function supervisedPrograms(situation: Situation, probe: Probe): readonly
   for (const group of config.groups) {
     for (const process of group.processes) {
       const { origin, command, directory, uid } = process;
-      const place = [origin.section, command, directory, uid, process.environment["PATH"]];
+      const { PATH } = process.environment;
+      const place = [origin.section, command, directory, uid, PATH, process.envFiles];
       const known = alike.get(JSON.stringify(place));
       const member = `${group.name}:${process.name}`;
       if (known !== undefined) {
@@ -68,7 +70,7 @@ export function supervisedPrograms(situation: Situation, probe: Probe): readonly
             environment: situation.config.environment,
             serverUrl: null,
           },
-          NOTHING_GATHERED,
+          gatheredFor(process, daemon, probe),
         ),
         base:
           directory === null
@@ -80,6 +82,24 @@ export function supervisedPrograms(situation: Situation, probe: Probe): readonly
     }
   }
   return [...alike.values()];
+}
+
+/** What a start would gather, without running a command; files as far as the caller may read them. */
+function gatheredFor(
+  { envFiles, userEnv, uid }: ProcessConfig,
+  daemon: Account,
+  probe: Probe,
+): Gathered {
+  const user = userEnv ? probe.user(uid ?? daemon.uid) : null;
+  const { name = "", home } = user ?? {};
+  return {
+    ...NOTHING_GATHERED,
+    user: home === undefined ? null : { name, home, shell: "" },
+    files: envFiles.flatMap(({ path }) => {
+      const parsed = parseEnvFile(probe.readText(path) ?? "");
+      return parsed.ok ? [{ path, variables: parsed.value }] : [];
+    }),
+  };
 }
 
 function absolute(path: string): string | null {

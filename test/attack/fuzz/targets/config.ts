@@ -14,6 +14,7 @@ import { sampleConfig } from "../../../../src/core/config/options/sample.ts";
 import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
 import { decodeUtf8 } from "../../../../src/core/config/utf8.ts";
 import { parseName, parsePort } from "../../../../src/core/config/values.ts";
+import { parseEnvBytes } from "../../../../src/core/environment/env-file.ts";
 import { readRunConfig } from "../../../../src/core/run/config.ts";
 import { fakeWorld, readIn } from "../../../unit/core/config/fake-world.ts";
 import { type Target, texts } from "../target.ts";
@@ -100,6 +101,18 @@ const words: Target = {
   },
 };
 
+const variables: Target = {
+  name: "file of variables",
+  seeds: texts("# c\nA=1\nexport B='x\ny'\n", 'C="a\\$b\\\nc"d\r\n; e\nF=g\\ h\\\ni\n'),
+  words: ["=", '"', "'", "\\", "\n", "\r\n", "#", ";", "export ", "\0", "\u{feff}", " "],
+  read(input) {
+    const parsed = parseEnvBytes(input);
+    if (parsed.ok) return;
+    const { line, column, reason } = parsed.error;
+    assert.ok(line >= 1 && column >= 1 && reason.length < 200);
+  },
+};
+
 const args: Target = {
   name: "command line",
   seeds: texts(
@@ -131,4 +144,4 @@ const run: Target = {
   },
 };
 
-export const CONFIG_TARGETS: readonly Target[] = [file, words, args, run];
+export const CONFIG_TARGETS: readonly Target[] = [file, words, variables, args, run];

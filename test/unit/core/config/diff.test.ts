@@ -31,6 +31,20 @@ describe("the comparison of two readings", () => {
     });
   });
 
+  test("finds that a program names another file of variables; what is in it is no part of it", () => {
+    const program = "[program:a]\ncommand=a\n";
+    assert.deepEqual(optionsBetween(`${program}env_file=/a`, `${program}env_file=/b`), [
+      "env_file",
+    ]);
+    assert.deepEqual(optionsBetween(`${program}env_file=/a`, `${program}env_file=?/a`), [
+      "env_file",
+    ]);
+    assert.deepEqual(optionsBetween(`${program}env_command=a`, `${program}env_command=b`), [
+      "env_command",
+    ]);
+    assert.deepEqual(optionsBetween(`${program}env_file=/a`, `\n${program}env_file= /a ,`), []);
+  });
+
   test("finds what was added, removed and changed", () => {
     const next = readText(
       "[program:b]\ncommand=b\nstdout_logfile=/tmp/b\nstartsecs=2\n[program:c]\ncommand=c\n",

@@ -23,6 +23,12 @@ describe("PROG-001", () => {
     );
   });
 
+  test("a command in a PATH that a file of variables sets is found", () => {
+    const made = host().file("/opt/app/serve", "\x7fELF", { mode: 0o755 });
+    made.file("/etc/web.env", "PATH=/opt/app\n");
+    assert.deepEqual(check(made, "command=serve", "env_file=/etc/web.env"), []);
+  });
+
   test("a command that tsv has built in is found, although no file has its name", () => {
     const made = host().file("/usr/local/bin/tsv", "\x7fELF", { mode: 0o755 });
     assert.deepEqual(check(made, "command=supervisor_stdout"), []);
