@@ -7,7 +7,12 @@ import { warnAt } from "./place.ts";
 
 const CHANNELS = ["stdout", "stderr"] as const;
 /** What only a file has, without the channel. */
-const OF_FILES = ["logfile_maxbytes", "logfile_backups", "logfile_flush_interval"] as const;
+const OF_FILES = [
+  ...(["logfile_maxbytes", "logfile_backups", "logfile_flush_interval"] as const),
+  ...(["logfile_rotate", "logfile_compress", "logfile_mode", "logfile_owner"] as const),
+] as const;
+/** What a file without them is like. */
+const NOTHING = /^\s*(?:0+|none|off|)\s*$/i;
 const TRUE = /^(?:yes|true|on|1)$/i;
 
 /** What the channel writes to, in lower case; null if that is not known before it is expanded. */
@@ -29,7 +34,7 @@ function lintRotation(section: RawSection): readonly ConfigWarning[] {
     if (target === null || outputTarget(target) === null) return [];
     return OF_FILES.flatMap((name) => {
       const option = section.options.get(`${channel}_${name}`);
-      if (option === undefined || /^\s*0/.test(option.value)) return [];
+      if (option === undefined || NOTHING.test(option.value)) return [];
       return [noEffect(section, option, `${target} is no file`)];
     });
   });

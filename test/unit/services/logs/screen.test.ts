@@ -64,6 +64,16 @@ test("without a log the screen is there all the same, from now on", async () => 
   assert.equal(seen.join(""), "now");
 });
 
+test("with the journal as its log, the screen begins with the newest output, as it was written", async () => {
+  const world = running({ logfile: { kind: "journal" } });
+  world.pipes.feed(FD, `${RED}\npart`);
+  const { seen, close } = await watch(world);
+  world.pipes.feed(FD, " two\n");
+  close();
+  assert.equal(seen.join(""), `${RED}\npart two\n`);
+  assert.deepEqual(world.journal.texts, [RED, "part two"]);
+});
+
 test("the last words are shown before the process is forgotten", async () => {
   const world = running({ logfile: { kind: "none" } });
   const { seen } = await watch(world);

@@ -22,6 +22,9 @@ test("rotation of a target that is no file has no effect", () => {
     "5 stderr_logfile_backups: stderr_logfile_backups has no effect: @journal is no file",
   ]);
   assert.deepEqual(remarks(`${P}stdout_logfile=@stdout\nstdout_logfile_maxbytes=0\n`), []);
+  assert.deepEqual(remarks(`${P}stdout_logfile=@stdout\nstdout_logfile_compress=gzip\n`), [
+    "5 stdout_logfile_compress: stdout_logfile_compress has no effect: @stdout is no file",
+  ]);
   assert.deepEqual(remarks(`${P}stdout_logfile=/tmp/o\nstdout_logfile_maxbytes=5MB\n`), []);
 });
 
