@@ -133,6 +133,14 @@ export function noRoomText(what: string, path: string): string {
   );
 }
 
+/** max_total: a log that cannot be rotated leaves room for others. */
+export function overdueText(what: string, path: string): string {
+  return (
+    `cannot write log '${path}' of ${what}: it cannot be rotated, and has reached its part of max_total. ` +
+    "Its output is dropped until it can"
+  );
+}
+
 /** A log works again. */
 export function recoveredText(what: string, path: string, lostBytes: number): string {
   const lost = lostBytes === 1 ? "1 byte was lost" : `${lostBytes} bytes were lost`;

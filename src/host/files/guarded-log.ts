@@ -1,11 +1,12 @@
 // Opens, renames and removes logs. As root, it does not follow symlinks of users, who could otherwise choose which file root
 // writes, empties or reveals: see posix/guarded.c. A daemon that is not root can do no more than the owners of such symlinks.
 
-import { constants as fs } from "node:fs";
+import { close, constants as fs } from "node:fs";
 import { constants } from "node:os";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import { errnoName, posix } from "../posix.ts";
+import { O_PATH } from "./open-flags.ts";
 
 /** An open file and what fstat(2) said of it, by Node's names. */
 export interface OpenedLog {
@@ -49,6 +50,25 @@ export async function openForReading(path: string): Promise<Result<OpenedLog, Er
   const way = { flags: fs.O_RDONLY | fs.O_NONBLOCK, mode: 0, isLocked: false };
   const [opened = err("ENOMEM")] = await openLogs([path], way);
   return opened;
+}
+
+/**
+ * Looks at a file without opening it, and asks about it by its descriptor.
+ * @param follows symlinks at its end; one that is not followed is an error: ELOOP
+ */
+export async function lookAtLog<T>(
+  path: string,
+  follows: boolean,
+  ask: (fd: number) => Promise<Result<T, Errno>>,
+): Promise<Result<T, Errno>> {
+  if (path.includes("\0")) return err("EINVAL");
+  const flags = O_PATH | (follows ? 0 : fs.O_NOFOLLOW);
+  const [opened = err("ENOMEM")] = await openLogs([path], { flags, mode: 0, isLocked: false });
+  if (!opened.ok) return opened;
+  const { fd } = opened.value;
+  const answer = await ask(fd);
+  await new Promise<void>((resolve) => close(fd, () => resolve()));
+  return answer;
 }
 
 /** As rename(2). */

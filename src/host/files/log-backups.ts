@@ -6,11 +6,15 @@ import type { FileIdentity } from "../../core/handover/model.ts";
 import { BACKUP_FORMS, backupPath } from "../../core/logs/backups.ts";
 import type { BackupFacts, Errno, OpenBackup } from "../../ports/log-files.ts";
 import { attempt } from "./attempt.ts";
-import { openLogs, unlinkLog } from "./guarded-log.ts";
+import { lookAtLog, openLogs, unlinkLog } from "./guarded-log.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 
+/** At the file itself. As root, nothing is behind a user's symlink: what is not removed there is not counted either. */
 function lookAt(path: string): Promise<Result<fs.Stats, Errno>> {
+  if (process.geteuid?.() === 0) {
+    return lookAtLog(path, false, (fd) => attempt<fs.Stats>((done) => fs.fstat(fd, done)));
+  }
   return attempt<fs.Stats>((done) => fs.lstat(path, done));
 }
 
@@ -23,7 +27,7 @@ export async function findBackups(
   for (let index = 1; index <= most; index += 1) {
     for (const form of BACKUP_FORMS) {
       const facts = await lookAt(backupPath(path, { index, form }));
-      if (!facts.ok && facts.error !== "ENOENT") return facts;
+      if (!facts.ok && facts.error !== "ENOENT" && facts.error !== "ELOOP") return facts;
       if (!facts.ok || !facts.value.isFile()) continue;
       const { size, mtimeMs } = facts.value;
       found.push({ index, form, size, changedAt: Math.floor(mtimeMs) });

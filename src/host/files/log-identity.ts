@@ -5,13 +5,15 @@ import * as fs from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno, IdentifiedFile } from "../../ports/log-files.ts";
 import { attempt } from "./attempt.ts";
+import { lookAtLog } from "./guarded-log.ts";
 
 type Facts = Pick<fs.BigIntStats, "dev" | "ino" | "birthtimeNs" | "mtimeMs" | "size" | "mode">;
 
 const NS_PER_MS = 1_000_000n;
 
-/** What a path leads to. */
+/** What a path leads to. Where root does not follow a user's symlink there is nothing: ELOOP. */
 export async function identifyPath(path: string): Promise<Result<IdentifiedFile, Errno>> {
+  if (process.geteuid?.() === 0) return await lookAtLog(path, true, identifyDescriptor);
   const facts = await attempt<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done));
   return facts.ok ? ok(identified(facts.value)) : facts;
 }

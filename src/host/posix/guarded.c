@@ -46,7 +46,7 @@ struct walk {
 static int without_links(const char *path, int flags, mode_t mode) {
   struct {
     uint64_t flags, mode, resolve;
-  } how = {flags | O_LARGEFILE | O_CLOEXEC, flags & O_CREAT ? mode : 0, NO_SYMLINKS};
+  } how = {(flags & O_PATH ? flags & ~O_LARGEFILE : flags | O_LARGEFILE) | O_CLOEXEC, flags & O_CREAT ? mode : 0, NO_SYMLINKS};
   return syscall(OPENAT2, AT_FDCWD, path, &how, sizeof how);
 }
 
@@ -190,7 +190,8 @@ static int open_last(struct walk *w, int flags, mode_t mode) {
   for (;;) {
     struct facts facts;
     if (walk(w) < 0) return -1;
-    if (w->owners == 0) {
+    // With O_PATH it would be the link itself that is opened.
+    if (w->owners == 0 && !(flags & O_PATH)) {
       int fd = open_plainly(w, flags, mode);
       if (fd >= 0 || errno != ELOOP || (flags & O_NOFOLLOW)) return fd;
     }

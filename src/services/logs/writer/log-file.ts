@@ -10,6 +10,7 @@ import {
   flawText,
   noRoomText,
   openFailureText,
+  overdueText,
   recoveredText,
   writeFailureText,
 } from "../../../core/logs/messages.ts";
@@ -66,6 +67,8 @@ export class LogFile {
   #period: number | null = null;
   /** Another period has begun since. */
   #isPeriodOver = false;
+  /** When it could not be rotated last, monotonic milliseconds; null if it could. */
+  #failedAt: number | null = null;
   readonly #periodEnded: () => void;
 
   /** @param periodEnded rotation by time is due */
@@ -202,6 +205,7 @@ export class LogFile {
     if (truncate) this.#position.restart(opened.value.size);
     else this.#position.found(opened.value.size);
     this.#rotateAt = this.#mostBytes;
+    if (this.isRegular) this.#deps.total?.found(this.path, this.#position.bytes);
     this.#began(opened.value);
     this.#beginCount();
     return ok(true);
@@ -265,6 +269,9 @@ export class LogFile {
     if (this.#log === null) return;
     // Another program may have truncated the file (copytruncate): its real size decides.
     const size = await this.#deps.files.size(this.#log.fd);
+    if (size.ok && size.value > this.#position.bytes) {
+      this.#deps.total?.found(this.path, size.value);
+    }
     if (size.ok) this.#position.found(size.value);
     this.#count();
     if (!this.isRotationDue) return this.periodChanged();
@@ -278,7 +285,7 @@ export class LogFile {
    */
   async rotateNow(): Promise<Result<boolean, string>> {
     const { files } = this.#deps;
-    const facts = await files.stat(this.path);
+    const facts = await files.identify(this.path);
     if (!facts.ok)
       return facts.error === "ENOENT" ? ok(false) : err(`${this.path}: ${facts.error}`);
     if (!facts.value.isRegular || facts.value.size === 0) return ok(false);
@@ -328,6 +335,7 @@ export class LogFile {
     const { backups } = this.#settings;
     const now = this.#deps.clock.now().wall;
     const failure = await this.#set.shift(backups, { size: this.#position.bytes, now });
+    this.#failedAt = failure === null ? null : this.#deps.clock.now().mono;
     const opened = await this.tryOpen(failure === null);
     if (opened.ok && failure !== null) {
       this.#rotateAt = this.#position.bytes + this.#mostBytes;
@@ -397,6 +405,7 @@ export class LogFile {
   async reserveLightly(bytes: number): Promise<number | null> {
     const { total } = this.#deps;
     if (total === null) return 0;
+    if (this.#isOverdue) return null;
     return (await total.reserve(bytes)) ? total.cost(bytes) : null;
   }
 
@@ -404,12 +413,27 @@ export class LogFile {
   async reserve(bytes: number): Promise<number | null> {
     const { total } = this.#deps;
     if (total === null) return 0;
+    if (this.#isOverdue) {
+      const since = this.#deps.clock.now().mono - (this.#failedAt ?? 0);
+      if (since >= RETRY_MS) await this.#shift();
+      if (this.#isOverdue) {
+        this.#errors.begin("EDQUOT", overdueText(this.#settings.what, this.path));
+        return null;
+      }
+    }
     if (await total.reserve(bytes)) return total.cost(bytes);
     // Nothing else is left to remove but what this log has.
     if (this.#position.bytes > 0) await this.#shift();
     if (this.isOpen && (await total.reserve(bytes))) return total.cost(bytes);
     this.#errors.begin("EDQUOT", noRoomText(this.#settings.what, this.path));
     return null;
+  }
+
+  /** It cannot be rotated, and has all of max_total that one log gets: the rest is for others. */
+  get #isOverdue(): boolean {
+    return (
+      this.#failedAt !== null && this.#position.bytes >= (this.#deps.total?.largest ?? Infinity)
+    );
   }
 
   release(reserved: number): void {

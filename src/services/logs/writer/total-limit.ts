@@ -13,6 +13,8 @@ import type { LogSettings } from "./log-settings.ts";
 const BLOCK = 4096;
 /** A log is rotated at this part of the limit, whatever its own settings: what is removed at once is not more. */
 const LARGEST_PART = 1 / 4;
+/** A backup that is larger than this part of the limit was not made under it. */
+const OVERSIZED_PART = 1 / 2;
 /** Room that is made before a transfer: at most this part of the limit, and no more than this. */
 const TRANSFERRED_PART = 1 / 16;
 const MOST_TRANSFERRED = 4 << 20;
@@ -26,6 +28,8 @@ interface Entry {
   readonly set: BackupSet;
   /** Of the log itself. */
   live: number;
+  /** What others made it larger than any log may be, bytes: it does not count. */
+  excess: number;
   /** Of its backups. */
   backups: number;
   /** Processes that have it. */
@@ -43,6 +47,10 @@ interface TotalLimitDeps {
   readonly report: ReportError;
   /** Has a log rotated, be it open or not. */
   readonly rotate: (path: string, settings: LogSettings) => void;
+}
+
+function liveCost({ live, excess }: Entry): number {
+  return blocks(live - excess);
 }
 
 function blocks(bytes: number): number {
@@ -91,10 +99,10 @@ export class TotalLimit {
     if (entry.users > 1) return;
     void entry.set.load(settings.backups);
     const { live } = entry;
-    void this.#deps.files.stat(path).then((facts) => {
+    void this.#deps.files.identify(path).then((facts) => {
       // It may have been opened, and written, meanwhile.
       if (facts.ok && facts.value.isRegular && entry.live === live)
-        this.live(path, facts.value.size);
+        this.found(path, facts.value.size);
     });
   }
 
@@ -105,7 +113,7 @@ export class TotalLimit {
     entry.users -= 1;
     if (entry.users > 0) return;
     this.#entries.delete(path);
-    this.#total -= blocks(entry.live) + entry.backups;
+    this.#total -= liveCost(entry) + entry.backups;
   }
 
   /** Whether it is a log of a program. */
@@ -117,9 +125,26 @@ export class TotalLimit {
   live(path: string, bytes: number): void {
     const entry = this.#entries.get(path);
     if (entry === undefined) return;
-    this.#total += blocks(bytes) - blocks(entry.live);
-    if (bytes < entry.live) entry.isAsked = false;
+    const before = liveCost(entry);
+    if (bytes < entry.live) {
+      entry.isAsked = false;
+      entry.excess = 0;
+    }
     entry.live = bytes;
+    this.#total += liveCost(entry) - before;
+  }
+
+  /**
+   * The file of the log was found with this size. A program may own it and make it as large as it likes, also without using the
+   * disk: beyond `largest`, that takes no room from logs of others.
+   */
+  found(path: string, bytes: number): void {
+    this.live(path, bytes);
+    const entry = this.#entries.get(path);
+    if (entry === undefined) return;
+    const before = liveCost(entry);
+    entry.excess = Math.max(0, bytes - this.largest);
+    this.#total += liveCost(entry) - before;
   }
 
   /**
@@ -147,7 +172,9 @@ export class TotalLimit {
     const known = this.#entries.get(path);
     if (known !== undefined) return known;
     const set = this.#deps.sets.get(path);
-    const entry: Entry = { set, live: 0, backups: 0, users: 0, settings: null, isAsked: false };
+    const entry: Entry = {
+      ...{ set, live: 0, excess: 0, backups: 0, users: 0, settings: null, isAsked: false },
+    };
     set.watch(() => this.#counted(entry));
     this.#entries.set(path, entry);
     return entry;
@@ -161,13 +188,20 @@ export class TotalLimit {
   }
 
   #oldest(keep: Backup | null): { readonly entry: Entry; readonly backup: Backup } | null {
-    let found: { readonly entry: Entry; readonly backup: Backup } | null = null;
+    let found: { readonly entry: Entry; readonly backup: Backup; readonly rank: number } | null =
+      null;
     for (const entry of this.#entries.values()) {
       const backup = entry.set.oldest;
       if (backup === null || backup === keep || this.#stuck.has(backup)) continue;
-      if (found === null || backup.changedAt < found.backup.changedAt) found = { entry, backup };
+      const rank = this.#isOversized(entry) ? Number.NEGATIVE_INFINITY : backup.changedAt;
+      if (found === null || rank < found.rank) found = { entry, backup, rank };
     }
     return found;
+  }
+
+  /** It has a backup that is larger than any made under this limit: others do not go because of it. */
+  #isOversized({ set }: Entry): boolean {
+    return set.known.some(({ size }) => size > this.#deps.limit * OVERSIZED_PART);
   }
 
   /** @returns whether there was one */
