@@ -46,7 +46,8 @@ const EPOCH = /^\[?(\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}|\d{19})(?=[\s\]|:;,]|$)/;
 const JSON_MEMBER =
   /"(?:time|ts|timestamp|@timestamp|t|date|datetime)" ?: ?(?:"([^"]{8,40})"|(\d{10,19}(?:\.\d+)?))/;
 const PAIR = /^(?:time|ts|timestamp|t)=(?:"([^"]{8,40})"|(\S{8,40}))/;
-const COLOURS = /^(?:\u001b\[[\d;]*m)+/;
+/** What a coloured line begins with. */
+export const COLOURS = /^(?:\u001b\[[\d;]*m)+/;
 
 /**
  * Finds the time at the beginning of a line.

@@ -1,0 +1,110 @@
+// The lines of one log that were asked for, in order, with their times.
+
+import { chunksOf } from "./chunks.ts";
+import { LineCutter } from "./line-cutter.ts";
+import { LineTimes, type LogLine, type TimeDeps, type TimedLine, utf8 } from "./line-times.ts";
+import { comparePlaces, endOf, type Listing, type Place } from "./listing.ts";
+import { locate } from "./locate.ts";
+import type { LogReader } from "./log-reader.ts";
+import { type Matches, newestLines } from "./newest-lines.ts";
+
+/** Which lines are wanted. */
+export interface LineChoice {
+  /** How many of the newest; null for all. */
+  readonly lines: number | null;
+  /** Written at this time or later, milliseconds since 1970; null for all. */
+  readonly since: number | null;
+  /** Written at this time or earlier. */
+  readonly until: number | null;
+  readonly grep: RegExp | null;
+}
+
+/** Read to find the time of the line before the first one. */
+const CONTEXT_BYTES = 16 * 1024;
+
+/** One log that is being read. */
+export class LogHistory {
+  readonly reader: LogReader;
+  readonly listing: Listing;
+  readonly cutter = new LineCutter();
+  readonly times: LineTimes;
+  readonly #choice: LineChoice;
+  readonly #deps: TimeDeps;
+  readonly #matches: Matches;
+
+  constructor(reader: LogReader, listing: Listing, choice: LineChoice, deps: TimeDeps) {
+    this.reader = reader;
+    this.listing = listing;
+    this.#choice = choice;
+    this.#deps = deps;
+    this.#matches = matchesOf(choice.grep);
+    this.times = new LineTimes(reader.log.name, listing, deps);
+  }
+
+  /** Whether a line contains what is looked for. */
+  isWanted({ bytes }: LogLine): boolean {
+    return this.#matches === null || this.#matches(bytes);
+  }
+
+  /**
+   * Reads the lines, in batches.
+   * @param isLast the last line is complete even without its end; else it stays in the cutter, for what comes later
+   */
+  async *batches(isLast: boolean): AsyncGenerator<readonly TimedLine[]> {
+    if (this.listing.files.length === 0) return;
+    const { from, to } = await this.#range();
+    await this.#inheritTime(from);
+    for await (const chunk of chunksOf(this.reader, this.listing, from, to)) {
+      const lines = this.#timed(this.cutter.push(chunk));
+      if (lines.length > 0) yield lines;
+    }
+    const rest = isLast ? this.#timed(this.cutter.end()) : [];
+    if (rest.length > 0) yield rest;
+  }
+
+  #timed(lines: readonly LogLine[]): readonly TimedLine[] {
+    // A line that is not shown may still have the time of the next one.
+    return lines.map((line) => this.times.timed(line)).filter((line) => this.isWanted(line));
+  }
+
+  async #range(): Promise<{ readonly from: Place; readonly to: Place }> {
+    const { since, until, lines } = this.#choice;
+    let from: Place = { file: 0, offset: 0 };
+    let to = endOf(this.listing);
+    if (until !== null) to = await this.#locate(until + 1, "later than that", to);
+    if (since !== null) from = await this.#locate(since, "older than that", to);
+    if (comparePlaces(from, to) > 0) from = to;
+    if (lines === null) return { from, to };
+    const range = { count: lines, from, to };
+    return { from: await newestLines(this.reader, this.listing, range, this.#matches), to };
+  }
+
+  async #locate(moment: number, what: string, end: Place): Promise<Place> {
+    const { place, isUncertain } = await locate(this.reader, this.listing, moment, this.#deps);
+    if (isUncertain && comparePlaces(place, { file: 0, offset: 0 }) > 0) {
+      const { name, channel } = this.reader.log;
+      const where = comparePlaces(place, end) < 0 ? "its first lines" : "its lines";
+      this.reader.deps.notice(
+        `${name} (${channel}): nobody knows when ${where} were written; they count as ${what}`,
+      );
+    }
+    return place;
+  }
+
+  /** The first line may be part of a stack trace that begins earlier. */
+  async #inheritTime(from: Place): Promise<void> {
+    const file = this.listing.files[from.file];
+    if (from.offset === 0 || file === undefined || file.compression !== null) return;
+    if (this.times.markOf(from) !== null) return;
+    const offset = Math.max(0, from.offset - CONTEXT_BYTES);
+    const bytes = await this.reader.read(file, offset, from.offset - offset);
+    if (bytes === null) return;
+    const before = new LineTimes(this.reader.log.name, this.listing, this.#deps);
+    const lines = new LineCutter().push({ file: from.file, offset, bytes });
+    for (const line of lines) this.times.inherit(before.timed(line).time);
+  }
+}
+
+function matchesOf(grep: RegExp | null): Matches {
+  return grep === null ? null : (line) => grep.test(utf8(line));
+}

@@ -1,0 +1,49 @@
+// Cuts the chunks of a log into lines, and knows the place of each.
+
+import { LinePieces, type PieceEnd, type PieceSink } from "../../core/logs/line-pieces.ts";
+import type { Chunk } from "./chunks.ts";
+import type { LogLine } from "./line-times.ts";
+import type { Place } from "./listing.ts";
+
+export class LineCutter implements PieceSink {
+  readonly #pieces = new LinePieces(this);
+  #chunk: Uint8Array = new Uint8Array(0);
+  /** Where the present chunk begins, and how many bytes came before it. */
+  #base: Place & { readonly count: number } = { file: 0, offset: 0, count: 0 };
+  /** Of the piece that comes next. */
+  #count = 0;
+  /** Its place, when it begins in an earlier chunk. */
+  #held: Place | null = null;
+  #lines: LogLine[] = [];
+
+  /** @returns the lines that the chunk completes */
+  push({ file, offset, bytes }: Chunk): readonly LogLine[] {
+    const end = this.#base.count + this.#chunk.length;
+    this.#held = this.#count < end ? this.#placeOf(this.#count) : null;
+    this.#chunk = bytes;
+    this.#base = { file, offset, count: end };
+    this.#lines = [];
+    this.#pieces.push(bytes);
+    return this.#lines;
+  }
+
+  /** The log is over. @returns the last line, if it lacks its end */
+  end(): readonly LogLine[] {
+    this.#lines = [];
+    this.#pieces.end();
+    return this.#lines;
+  }
+
+  take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void {
+    const place = this.#placeOf(this.#count);
+    const line = bytes === this.#chunk ? bytes.subarray(from, to) : bytes.slice(from, to);
+    this.#lines.push({ ...place, bytes: line, isContinued });
+    this.#count += to - from + (end === "line" ? 1 : 0);
+  }
+
+  #placeOf(count: number): Place {
+    const { file, offset, count: before } = this.#base;
+    if (count >= before) return { file, offset: offset + count - before };
+    return this.#held ?? { file, offset };
+  }
+}

@@ -1,0 +1,140 @@
+// When the lines of one log were written: by the time in the line, by the times that the daemon remembers, or by the line
+// before, which a stack trace belongs to. What cannot be known stays unknown.
+
+import { localMs, type OffsetMinutes } from "../../core/logs/calendar.ts";
+import { lineMoment, MOMENT_CHARACTERS } from "../../core/logs/line-moment.ts";
+import { readOwnLine } from "../../core/logs/own-line.ts";
+import { localTime } from "../../core/logs/record.ts";
+import { writtenAt } from "../../core/logs/time-marks.ts";
+import type { Listing, Place } from "./listing.ts";
+
+/** A line, or a piece of a very long one. */
+export interface LogLine extends Place {
+  /** Without its end. */
+  readonly bytes: Uint8Array;
+  /** It continues the piece before. */
+  readonly isContinued: boolean;
+}
+
+/** A line and when it was written. */
+export interface TimedLine extends LogLine {
+  /** Milliseconds since 1970; null when nobody knows. */
+  readonly time: number | null;
+  /** At this time or earlier; null when that is not known. */
+  readonly latest: number | null;
+  /** The text of the program in a line that the daemon formatted; null for any other line. */
+  readonly text: string | null;
+}
+
+/** What is needed to know times. */
+export interface TimeDeps {
+  readonly offset: OffsetMinutes;
+  readonly now: () => number;
+}
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** Knows the times of the lines of one log, in their order. */
+export class LineTimes {
+  readonly #name: string;
+  readonly #deps: TimeDeps;
+  #listing: Listing;
+  /** Of the last line that had one. */
+  #last: number | null = null;
+
+  /** @param name of the program, as the daemon puts it into lines */
+  constructor(name: string, listing: Listing, deps: TimeDeps) {
+    this.#name = name;
+    this.#listing = listing;
+    this.#deps = deps;
+  }
+
+  /** The lines to come are at places of another listing. */
+  relist(listing: Listing): void {
+    this.#listing = listing;
+  }
+
+  /** The next line comes after one that was written then. */
+  inherit(time: number | null): void {
+    this.#last = time;
+  }
+
+  /** @param arrived when the line came, for one that comes as it is written; else null */
+  timed(line: LogLine, arrived: number | null = null): TimedLine {
+    const mark = arrived === null ? this.markOf(line) : { from: arrived, to: arrived };
+    const near = mark?.to ?? this.#listing.files[line.file]?.changed ?? this.#deps.now();
+    const { moment, text } = line.isContinued
+      ? NOTHING
+      : this.#inLine(line.bytes, near, mark?.from ?? null);
+    if (moment !== null) {
+      this.#last = moment;
+      return { ...line, time: moment, latest: moment, text };
+    }
+    // A program that wrote a time only once, or long ago, is no clock.
+    const last = this.#last;
+    if (mark === null) return { ...line, time: last, latest: last, text };
+    const isLater = last === null || mark.from > last;
+    const time = isLater ? mark.from : last;
+    const to = mark.to ?? Math.max(time, this.#listing.files[line.file]?.changed ?? time);
+    return { ...line, time, latest: isLater ? Math.max(time, to) : last, text };
+  }
+
+  /** What the daemon remembers of a place. */
+  markOf({ file, offset }: Place): ReturnType<typeof writtenAt> {
+    const start = this.#listing.files[file]?.start ?? null;
+    return start === null ? null : writtenAt(this.#listing.marks, start + offset);
+  }
+
+  /** The time in a line, and its text. */
+  #inLine(
+    bytes: Uint8Array,
+    near: number,
+    from: number | null,
+  ): { moment: number | null; text: string | null } {
+    const head = latin1(bytes, MOMENT_CHARACTERS);
+    const { offset } = this.#deps;
+    const own = mayBeOwn(head, this.#name) ? readOwnLine(utf8(bytes), this.#name) : null;
+    const clock = own?.clock ?? null;
+    const moment =
+      clock === null ? lineMoment(head, { offset, near }) : this.#ofClock(clock, near, from);
+    const text = own?.text ?? null;
+    // Lines are written when they happen: another date is part of what the line says.
+    if (moment === null || moment > near + DAY_MS) return { moment: null, text };
+    return { moment: from !== null && moment < from - DAY_MS ? null : moment, text };
+  }
+
+  /** A time without a date: the day on which it is closest to what is known. */
+  #ofClock(clock: string, near: number, from: number | null): number | null {
+    const { offset } = this.#deps;
+    const known = from ?? this.#last;
+    const about = known ?? near;
+    const [hour = 0, minute = 0, second = 0] = clock.split(":").map(Number);
+    const day = localTime(about, offset(about));
+    const moment = localMs({ ...day, hour, minute, second, millisecond: 0 }, offset);
+    if (moment === null) return null;
+    if (moment > near + MINUTE_MS) return moment - DAY_MS;
+    if (known !== null && moment < known - DAY_MS / 2) return moment + DAY_MS;
+    return moment;
+  }
+}
+
+const NOTHING = { moment: null, text: null };
+
+/** Cheap: most lines are not. */
+function mayBeOwn(head: string, name: string): boolean {
+  const at = head.indexOf(name);
+  return at >= 0 && at < 96;
+}
+
+const UTF8 = new TextDecoder();
+
+export function utf8(bytes: Uint8Array): string {
+  return UTF8.decode(bytes);
+}
+
+function latin1(bytes: Uint8Array, most: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, most)).toString(
+    "latin1",
+  );
+}

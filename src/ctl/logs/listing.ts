@@ -1,0 +1,86 @@
+// The files of a log as the daemon listed them.
+
+import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { Compression } from "../../ports/decompress.ts";
+
+/** One file of a log. */
+export interface ListedFile {
+  readonly id: string;
+  /** 0 for the log itself, n for its backup n. */
+  readonly index: number;
+  /** Bytes on the disk. */
+  readonly size: number;
+  /** When it was written last, milliseconds since 1970; null when that is not known. */
+  readonly changed: number | null;
+  readonly compression: Compression | null;
+  /** Of its first byte, as the daemon counts the bytes of the log; null when that is not known. */
+  readonly start: number | null;
+}
+
+/** What there is of a log. */
+export interface Listing {
+  /** Oldest first. */
+  readonly files: readonly ListedFile[];
+  /** Names the count of the daemon; null when it does not count this log. */
+  readonly epoch: string | null;
+  /** See `TimeMarks.pairs`. */
+  readonly marks: readonly number[];
+}
+
+export const NO_FILES: Listing = { files: [], epoch: null, marks: [] };
+
+/** A place in a log. */
+export interface Place {
+  /** Which of the listed files. */
+  readonly file: number;
+  /** In bytes, decompressed. */
+  readonly offset: number;
+}
+
+/** Negative when `a` is in front of `b`. */
+export function comparePlaces(a: Place, b: Place): number {
+  return a.file === b.file ? a.offset - b.offset : a.file - b.file;
+}
+
+/** Behind the last byte that was listed. */
+export function endOf({ files }: Listing): Place {
+  const file = Math.max(0, files.length - 1);
+  return { file, offset: files[file]?.size ?? 0 };
+}
+
+/** Reads what `tsv.getLogFiles` answers. */
+export function readListing(value: XmlRpcValue): Listing {
+  const epoch = textOf(fieldOf(value, "epoch"));
+  const newestFirst = listOf(fieldOf(value, "files"));
+  let start = epoch === "" ? null : doubleOf(fieldOf(value, "start"));
+  const files: ListedFile[] = [];
+  for (const [at, each] of newestFirst.entries()) {
+    const size = doubleOf(fieldOf(each, "size"));
+    const compression = compressionOf(textOf(fieldOf(each, "compression")));
+    // Of what is compressed, nobody knows how long it was; nor where the file in front of it begins.
+    if (at > 0 && start !== null) start = compression === null ? start - size : null;
+    files.unshift({
+      id: textOf(fieldOf(each, "id")),
+      index: numberOf(fieldOf(each, "index")),
+      ...{ size, compression, start },
+      changed: doubleOf(fieldOf(each, "changed_ms")),
+    });
+  }
+  const marks = listOf(fieldOf(value, "marks")).map(doubleOf);
+  return { files, epoch: epoch === "" ? null : epoch, marks };
+}
+
+function listOf(value: XmlRpcValue | null): readonly XmlRpcValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function doubleOf(value: XmlRpcValue | null): number {
+  if (typeof value === "number") return value;
+  const number = fieldOf(value, "value");
+  return typeof number === "number" ? number : 0;
+}
+
+function compressionOf(text: string): Compression | null {
+  return text === "gzip" || text === "zstd" ? text : null;
+}

@@ -1,0 +1,135 @@
+// Reads one log through the daemon: its files and parts of them. A daemon that does not serve files, such as Supervisor, serves
+// the present file of the log as text.
+
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { Decompress } from "../../ports/decompress.ts";
+import { readText } from "../answers.ts";
+import { type CallResult, faultCode } from "../client.ts";
+import { isUnknown, logProblem } from "../commands/tail.ts";
+import { expectValue } from "../context.ts";
+import type { LogCalls } from "./calls.ts";
+import { type ListedFile, type Listing, NO_FILES, readListing } from "./listing.ts";
+import type { LogOfProgram } from "./sources.ts";
+
+/** Why a log cannot be read. */
+export interface LogProblem {
+  readonly text: string;
+  /** There is no program of that name. */
+  readonly isUnknown: boolean;
+}
+
+/** What all readers share. */
+export interface ReaderDeps {
+  readonly calls: LogCalls;
+  readonly decompress: Decompress;
+  /** Most bytes of one read. */
+  readonly chunkBytes: number;
+  /** Says something that is no part of the answer. */
+  readonly notice: (text: string) => void;
+}
+
+/** Most of the end of a log of which only the end is kept. */
+const KEPT_BYTES = 64 * 1024;
+
+/** How a log is served. */
+type Way = "files" | "text" | "kept";
+
+export class LogReader {
+  readonly log: LogOfProgram;
+  readonly deps: ReaderDeps;
+  #way: Way = "files";
+  #kept: Uint8Array = new Uint8Array(0);
+
+  constructor(log: LogOfProgram, deps: ReaderDeps) {
+    this.log = log;
+    this.deps = deps;
+  }
+
+  /** Backups cannot be had. */
+  get isLimited(): boolean {
+    return this.#way === "text";
+  }
+
+  /** The files of the log, or why there are none. */
+  async list(): Promise<Listing | LogProblem> {
+    const { name, channel } = this.log;
+    const answer = await this.deps.calls.call("tsv.getLogFiles", [name, channel]);
+    if (answer.ok) {
+      const listing = readListing(answer.value);
+      this.#way = "files";
+      return listing.files.length > 0 ? listing : await this.#listKept();
+    }
+    const isOld = faultCode(answer.error) === FAULT_CODES.UNKNOWN_METHOD;
+    return isOld ? await this.#listText() : problemOf(answer);
+  }
+
+  /** Reads a part of a file as it is on the disk, less at its end; null when the log has no such file any more. */
+  async read(file: ListedFile, offset: number, length: number): Promise<Uint8Array | null> {
+    if (length <= 0) return new Uint8Array(0);
+    if (this.#way === "kept") return this.#kept.subarray(offset, offset + length);
+    if (this.#way === "text") return await this.#readText(offset, length);
+    const { name, channel } = this.log;
+    const { id, index } = file;
+    const params = [name, channel, id, index, { kind: "double", value: offset }, length] as const;
+    const answer = await this.deps.calls.call("tsv.readLogFile", params);
+    if (!answer.ok && isGone(answer)) return null;
+    const value = expectValue(answer);
+    return value instanceof Uint8Array ? value : new Uint8Array(0);
+  }
+
+  /** A log that has no file, of which the daemon may keep the end. */
+  async #listKept(): Promise<Listing | LogProblem> {
+    const answer = await this.#call("read", -KEPT_BYTES, 0);
+    if (!answer.ok) return problemOf(answer);
+    this.#kept = new TextEncoder().encode(readText(answer.value));
+    this.#way = "kept";
+    return this.#single(this.#kept.length);
+  }
+
+  async #listText(): Promise<Listing | LogProblem> {
+    this.#way = "text";
+    // Supervisor answers with the size of the log, and with an error only here.
+    const first = await this.#call("read", 0, 1);
+    if (!first.ok) return problemOf(first);
+    const answer = expectValue(await this.#call("tail", 0, 0));
+    const size = Array.isArray(answer) ? answer[1] : 0;
+    return this.#single(typeof size === "number" ? size : 0);
+  }
+
+  #single(size: number): Listing {
+    if (size === 0) return NO_FILES;
+    const file = { id: "", index: 0, size, changed: null, compression: null, start: null };
+    return { ...NO_FILES, files: [file] };
+  }
+
+  async #readText(offset: number, length: number): Promise<Uint8Array | null> {
+    const answer = await this.#call("read", offset, length);
+    return answer.ok ? new TextEncoder().encode(readText(answer.value)) : null;
+  }
+
+  #call(verb: "read" | "tail", offset: number, length: number): Promise<CallResult> {
+    const { name, channel } = this.log;
+    const method = `supervisor.${verb}Process${channel === "stdout" ? "Stdout" : "Stderr"}Log`;
+    const params: readonly XmlRpcValue[] = [name, offset, length];
+    return this.deps.calls.call(method, params);
+  }
+}
+
+/** @throws for a failure that is not about the log */
+function problemOf(answer: CallResult): LogProblem {
+  const text = logProblem(answer);
+  if (text === null) expectValue(answer);
+  return { text: text ?? "", isUnknown: isUnknown(answer) };
+}
+
+/** An unreadable file too: what else there is of the log is still read. */
+function isGone(answer: CallResult): boolean {
+  if (answer.ok) return false;
+  const code = faultCode(answer.error);
+  return code === FAULT_CODES.NO_FILE;
+}
+
+export function isProblem(listed: Listing | LogProblem): listed is LogProblem {
+  return "text" in listed;
+}
