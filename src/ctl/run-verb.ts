@@ -3,18 +3,20 @@
 
 import type { Complaint } from "../core/base/complaint.ts";
 import { helpText } from "../core/base/help-page.ts";
+import { ok, type Result } from "../core/base/result.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
+import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";
 import { splitWords } from "./command-line.ts";
 import { isLogFilesVerb, runLogFiles } from "./commands/log-files.ts";
-import { DEFAULT_LOG_LINES, type LogsRequest, runLogs } from "./commands/logs.ts";
 import { findCommand } from "./commands/table.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { expandNames } from "./expand-names.ts";
+import type { LogsRequest } from "./logs/request.ts";
 import type { CtlSetup } from "./options.ts";
 import { accessOf, PASSWORD_VARIABLE } from "./password.ts";
 import { createJsonReporter, createOwnReporter, type Reporter } from "./report.ts";
@@ -75,6 +77,8 @@ async function run(
     terminal.write(helpText(verbPage(verb), terminal.size()?.columns ?? null));
     return null;
   }
+  const logs = await logsRequest(verb, [], parsed.value);
+  if (logs?.ok === false) return refuseUse(report, logs.error, `tsv ${verb} -h`);
   const setup = setupOf(["tsv", ...parsed.value.ctlArguments], true);
   if (setup.kind === "config") return await refuseConfig(call, setup);
   if (setup.kind === "usage") return refuseUse(report, setup.text, `tsv ${verb} -h`);
@@ -128,33 +132,26 @@ async function runAction(
     await runEnv(context, { ...given, names: words });
     return await hintNames(context, verb, words);
   }
-  const logs = logsRequest(verb, words, given);
+  const logs = await logsRequest(verb, words, given);
   if (isLogFilesVerb(verb, given)) await runLogFiles(context, { ...given, verb, names: words });
-  else if (logs === null) await findCommand(verb)?.run(context, words.join(" "));
-  else await runLogs(context, logs);
+  else if (logs?.ok === true) {
+    const { runLogs } = await import("./commands/logs.ts");
+    await runLogs(context, logs.value);
+  } else await findCommand(verb)?.run(context, words.join(" "));
   await hintNames(context, verb, words);
 }
 
-/** `tail -n` counts lines, as everywhere else; without it tail is Supervisor's. */
-function logsRequest(
+/** Reads what `logs` and `tail -n` take; null for other verbs. The error is one sentence. */
+async function logsRequest(
   verb: string,
   words: readonly string[],
-  { follow, channel, raw, lines }: VerbArguments,
-): LogsRequest | null {
-  if (verb === "logs") {
-    return { names: words, lines: lines ?? DEFAULT_LOG_LINES, follow, channel, raw };
-  }
-  if (verb !== "tail" || lines === null) return null;
-  const names = words.filter((word) => !word.startsWith("-"));
-  const last = names.at(-1) ?? "";
-  const named = last === "stdout" || last === "stderr" ? last : null;
-  return {
-    names: named === null ? names : names.slice(0, -1),
-    lines,
-    follow: words.includes("-f"),
-    channel: named ?? "stdout",
-    raw: words.includes("--raw"),
-  };
+  given: VerbArguments,
+): Promise<Result<LogsRequest, string> | null> {
+  const isTail = verb === "tail" && given.lines !== null;
+  if (verb !== "logs" && !isTail) return null;
+  const { readLogsRequest, readTailRequest } = await import("./logs/request.ts");
+  if (isTail) return ok(readTailRequest(words, given.lines ?? 0));
+  return readLogsRequest(words, given, { now: Date.now(), offset: localOffsetMinutes });
 }
 
 async function hintNames(

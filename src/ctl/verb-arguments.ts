@@ -13,13 +13,20 @@ export interface VerbArguments {
   /** Names and other words; for `tail` and `maintail` its modifier first. */
   readonly words: readonly string[];
   readonly follow: boolean;
-  readonly lines: number | null;
+  readonly lines: number | "all" | null;
   /** null for both, as far as there are logs. */
   readonly channel: "stdout" | "stderr" | null;
   /** A terminal gets logs as they are. */
   readonly raw: boolean;
   /** Of `clear`. */
   readonly backups: boolean;
+  /** Of `logs`: as given. */
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly grep: string | null;
+  readonly ignoreCase: boolean;
+  /** Names and times in front of lines; null for neither option. */
+  readonly prefix: boolean | null;
   /** Of `upgrade` and `status`. */
   readonly check: boolean;
   /** Of `upgrade`. */
@@ -58,6 +65,11 @@ export function parseVerbArguments(
     channel: null,
     raw: false,
     backups: false,
+    since: null,
+    until: null,
+    grep: null,
+    ignoreCase: false,
+    prefix: null,
     check: false,
     fromPackage: false,
     showSecrets: false,
@@ -95,17 +107,26 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
   if (word === "--json") draft.json = true;
   else if (word === "-h" || word === "--help") draft.help = true;
   else if (isTailModifier(verb, word)) draft.words.unshift(word);
-  else if (verb === "logs" && (word === "-f" || word === "--follow")) draft.follow = true;
+  else if (verb === "logs" && takeLogsFlag(draft, word)) return null;
   else if (TAKE_CHANNEL.includes(verb) && (word === "--stderr" || word === "--stdout"))
     takeChannel(draft, word);
   else if (verb === "clear" && word === "--backups") draft.backups = true;
-  else if (verb === "logs" && word === "--raw") draft.raw = true;
   else if ((verb === "upgrade" || verb === "status") && word === "--check") draft.check = true;
   else if (verb === "upgrade" && word === "--from-package") draft.fromPackage = true;
   else if (verb === "env" && word === "--show-secrets") draft.showSecrets = true;
   else if (verb === "env" && word === "--next") draft.next = true;
   else return takeValued(verb, draft, { word, queue });
   return null;
+}
+
+/** @returns false for another word */
+function takeLogsFlag(draft: Draft, word: string): boolean {
+  if (word === "-f" || word === "--follow") draft.follow = true;
+  else if (word === "--raw") draft.raw = true;
+  else if (word === "-i" || word === "--ignore-case") draft.ignoreCase = true;
+  else if (word === "--prefix" || word === "--no-prefix") draft.prefix = word === "--prefix";
+  else return false;
+  return true;
 }
 
 /** Both together are what neither means. */
@@ -121,22 +142,29 @@ function isTailModifier(verb: string, word: string): boolean {
 
 const TAKE_LINES: readonly string[] = ["logs", "tail"];
 
+/** Options of `logs` whose values are read later. */
+const SEARCHES = ["since", "until", "grep"] as const;
+
 function takeValued(verb: string, draft: Draft, { word, queue }: Taking): string | null {
   const { name: given, attached } = splitOption(word);
   const name = given === "config" ? "configuration" : given;
   const isLines = TAKE_LINES.includes(verb) && (name === "n" || name === "lines");
+  const search = verb === "logs" ? SEARCHES.find((each) => each === name) : undefined;
   const long = SHARED.get(name) ?? ([...SHARED.values()].includes(name) ? name : null);
-  if (!isLines && long === null) return `${verb} has no option ${word}`;
+  if (!isLines && search === undefined && long === null) return `${verb} has no option ${word}`;
   const value = attached ?? queue.shift();
   if (value === undefined) return `option ${word} requires an argument`;
-  if (long !== null) {
-    draft.ctlArguments.push(`--${long}`, value);
-    return null;
-  }
-  draft.lines = parseInteger(value);
-  return draft.lines === null || draft.lines < 0
-    ? `option ${word} takes a number of lines, not '${value}'`
-    : null;
+  if (search !== undefined) draft[search] = value;
+  else if (long !== null) draft.ctlArguments.push(`--${long}`, value);
+  else return takeLines(draft, word, value);
+  return null;
+}
+
+function takeLines(draft: Draft, word: string, value: string): string | null {
+  const lines = value === "all" ? value : parseInteger(value);
+  const isGood = lines === "all" || (lines !== null && lines >= 0);
+  if (isGood) draft.lines = lines;
+  return isGood ? null : `option ${word} takes a number of lines or all, not '${value}'`;
 }
 
 /** `-cFILE`, `--configuration=FILE`, or a bare option whose value is the next word. */

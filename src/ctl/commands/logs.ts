@@ -1,47 +1,43 @@
-// logs (of `tsv` alone): the last lines of one or several logs, counted in lines, and what is added to them.
+// logs (of `tsv` alone): the lines of one or several logs, merged by time, and what is added to them.
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
-import { type ProcessRow, readProcessRows, readText } from "../answers.ts";
-import { type CommandContext, expectValue } from "../context.ts";
+import { localOffsetMinutes } from "../../host/time/local-time.ts";
+import { type ProcessRow, readProcessRows } from "../answers.ts";
+import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
-import { lastLines, spliceStream } from "../logs/lines.ts";
-import { type LogChannel, type LogOfProgram, logsOf } from "../logs/sources.ts";
-import { type Following, followLogs, logPath } from "../logs/stream.ts";
-import { isUnknown, logProblem, readChannel } from "./tail.ts";
+import { LogCalls } from "../logs/calls.ts";
+import { LogHistory } from "../logs/history.ts";
+import { createLineOutput, type LineOutput } from "../logs/line-output.ts";
+import type { TimedLine } from "../logs/line-times.ts";
+import type { Listing } from "../logs/listing.ts";
+import { followLive } from "../logs/live.ts";
+import { isProblem, LogReader, type ReaderDeps } from "../logs/log-reader.ts";
+import { mergeByTime } from "../logs/merge.ts";
+import type { LogsRequest } from "../logs/request.ts";
+import { type LogOfProgram, logsOf } from "../logs/sources.ts";
+import { createTextOutput } from "../logs/text-output.ts";
 
-/** What `logs` was asked for. */
-export interface LogsRequest {
-  /** Empty for all. */
-  readonly names: readonly string[];
-  readonly lines: number;
-  readonly follow: boolean;
-  /** null for both, as far as there are logs. */
-  readonly channel: LogChannel | null;
-  /** A terminal gets all bytes. */
-  readonly raw: boolean;
-}
-
-const DEFAULT_LINES = 10;
-const BYTES_PER_LINE = 160;
-const MAX_BYTES = 2 ** 30;
 /** Each log that is followed takes a connection of the daemon. */
-const MOST_FOLLOWED = 200;
+const MOST_FOLLOWED = 400;
+/** What is read of all logs at the same time, roughly. */
+const ALL_CHUNKS = 16 * 1024 * 1024;
+const LEAST_CHUNK = 64 * 1024;
+const MOST_CHUNK = 512 * 1024;
 
-/** Lines shown when `-n` is not given. */
-export const DEFAULT_LOG_LINES = DEFAULT_LINES;
+const TIME = { offset: localOffsetMinutes, now: () => Date.now() };
 
 /** Runs `tsv logs`. */
 export async function runLogs(context: CommandContext, request: LogsRequest): Promise<void> {
   if (!(await context.isUp())) return;
   const rows = readProcessRows(await context.call("supervisor.getAllProcessInfo"));
   const names = expandGroups(context, request.names, rows);
-  const sources = names.flatMap((name) => logsOf(name, rows, request.channel));
-  if (!request.follow) return await printLogs(context, sources, request);
-  if (sources.length > MOST_FOLLOWED) {
-    const text = `these are ${sources.length} logs, and at most ${MOST_FOLLOWED} can be followed`;
+  const logs = [...new Set(names)].flatMap((name) => logsOf(name, rows, request.channel));
+  if (request.follow && logs.length > MOST_FOLLOWED) {
+    const text = `these are ${logs.length} logs, and at most ${MOST_FOLLOWED} can be followed`;
     return context.fail(`Error: ${text}: name some programs, or --stderr`);
   }
-  await follow(context, sources, { ...request, isOne: names.length === 1 });
+  const opened = await openLogs(context, logs, request);
+  if (opened.length > 0) await show(context, opened, request);
 }
 
 /** Programs by their names; a group is all of its programs, with or without `:*`. */
@@ -55,7 +51,7 @@ function expandGroups(
   return names.flatMap((name) => {
     const { group, process } = parseNamespec(name);
     if (process !== null && rows.some((row) => row.group === group && row.name === process)) {
-      return [name];
+      return [displayName(group, process)];
     }
     const isGroup = process === null || !name.includes(":");
     const members = isGroup ? rows.filter((row) => row.group === group) : [];
@@ -67,93 +63,97 @@ function expandGroups(
   });
 }
 
-/** The last lines of one log; null after an error was reported. */
-async function readLines(
+/** A log and its files. */
+interface OpenedLog {
+  readonly reader: LogReader;
+  readonly listing: Listing;
+}
+
+/** Lists the files of all logs. What cannot be read is reported. */
+async function openLogs(
   context: CommandContext,
-  { name, channel, isSure }: LogOfProgram,
-  lines: number,
-): Promise<string | null> {
-  for (let bytes = Math.max(lines, 1) * BYTES_PER_LINE; ; bytes *= 8) {
-    const asked = Math.min(bytes, MAX_BYTES);
-    const result = await readChannel(context, { name, channel, bytes: asked });
-    const why = result.ok ? null : logProblem(result);
-    if (why !== null) {
-      if (isUnknown(result)) context.unknownNames.push(name);
-      if (isSure) return "";
-      context.fail(`${name}: ERROR (${why})`, EXIT.GENERIC);
-      return null;
+  logs: readonly LogOfProgram[],
+  request: LogsRequest,
+): Promise<readonly OpenedLog[]> {
+  const share = Math.floor(ALL_CHUNKS / Math.max(1, logs.length));
+  const deps: ReaderDeps = {
+    calls: new LogCalls(context),
+    async *decompress(compression, source) {
+      // Most logs have no compressed backups.
+      const { decompress } = await import("../../host/files/decompress.ts");
+      yield* decompress(compression, source);
+    },
+    chunkBytes: Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, share)),
+    notice: (text) => context.report.hint({ text, steps: [] }),
+  };
+  const readers = logs.map((log) => new LogReader(log, deps));
+  const listings = await Promise.all(readers.map((reader) => reader.list()));
+  const opened: OpenedLog[] = [];
+  for (const [index, listing] of listings.entries()) {
+    const reader = readers[index];
+    if (reader === undefined) continue;
+    const { name, isSure } = reader.log;
+    if (!isProblem(listing)) opened.push({ reader, listing });
+    else if (listing.isUnknown) context.unknownNames.push(name);
+    if (isProblem(listing) && !isSure)
+      context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
+  }
+  if (opened.some(({ reader }) => reader.isLimited) && isSearch(request)) {
+    deps.notice("this daemon serves no backups of logs, so only the present files are read");
+  }
+  return opened;
+}
+
+function isSearch({ since, until, grep }: LogsRequest): boolean {
+  return since !== null || until !== null || grep !== null;
+}
+
+async function show(
+  context: CommandContext,
+  opened: readonly OpenedLog[],
+  request: LogsRequest,
+): Promise<void> {
+  const isEmpty = ({ listing }: OpenedLog): boolean =>
+    listing.files.every(({ size }) => size === 0);
+  // Nothing was written to it: it is not mentioned.
+  const shown = request.follow ? opened : opened.filter((one) => !isEmpty(one));
+  const histories = shown.map(
+    ({ reader, listing }) => new LogHistory(reader, listing, request, TIME),
+  );
+  const logs = shown.map(({ reader }) => reader.log);
+  const output = outputFor(context, logs, request);
+  const { terminal } = context;
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+  };
+  const forgetClosed = terminal.onOutputClosed(end);
+  // Without -f, Ctrl-C ends the process as usual.
+  const forgetInterrupt = request.follow ? terminal.onInterrupt(end) : () => undefined;
+  try {
+    const batches = histories.map((history) => history.batches(!request.follow));
+    for await (const { index, lines } of mergeByTime<TimedLine>(batches)) {
+      output.lines(index, lines);
+      await output.flush();
+      if (isOver) break;
     }
-    const text = readText(expectValue(result));
-    const found = lastLines(text, lines);
-    // A shorter answer is the whole log; a longer tail than the lines asked for holds them all.
-    const isWhole = new TextEncoder().encode(text).length < asked || asked === MAX_BYTES;
-    if (isWhole || found.length < text.length) return found;
+  } finally {
+    forgetClosed();
+    forgetInterrupt();
   }
+  output.end?.();
+  if (request.follow && !isOver) await followLive(context, histories, output, request);
 }
 
-async function printLogs(
+function outputFor(
   context: CommandContext,
-  sources: readonly LogOfProgram[],
-  { lines, channel, raw }: LogsRequest,
-): Promise<void> {
-  const read: (LogOfProgram & { readonly text: string })[] = [];
-  for (const source of sources) {
-    const text = await readLines(context, source, lines);
-    // Nothing was written to it: unless this very log was named, it is not mentioned.
-    if (text !== null && (text !== "" || channel !== null)) read.push({ ...source, text });
-  }
-  const needsHeading = read.length > 1 || (channel === null && read[0]?.channel === "stderr");
-  for (const { text, ...source } of read) {
-    const body = text.endsWith("\n") ? text.slice(0, -1) : text;
-    const heading = needsHeading ? `${headingOf(source, channel)}\n` : "";
-    const { name, channel: of } = source;
-    if (heading + body === "") continue;
-    const output = raw ? "raw" : "filtered";
-    context.report.item({ line: heading + body, data: { name, channel: of, text }, output });
-  }
-}
-
-/** @param asked the one channel that was asked for, which headings then do not name */
-function headingOf({ name, channel }: LogOfProgram, asked: LogChannel | null): string {
-  return channel === "stderr" && asked === null ? `==> ${name} stderr <==` : `==> ${name} <==`;
-}
-
-/** Follows the logs; a heading says whose output comes next, where that is not clear. */
-async function follow(
-  context: CommandContext,
-  sources: readonly LogOfProgram[],
-  { channel: asked, raw, lines, isOne }: LogsRequest & { readonly isOne: boolean },
-): Promise<void> {
-  let last: string | null = null;
-  // One after another: the connection takes one call at a time.
-  let reading: Promise<unknown> = Promise.resolve();
-  const readInTurn = (source: LogOfProgram): Promise<string> => {
-    const read = reading.then(async () => (await readLines(context, source, lines)) ?? "");
-    reading = read.catch(() => undefined);
-    return read;
-  };
-  const show = (source: LogOfProgram, bytes: Uint8Array): void => {
-    if (bytes.length === 0) return;
-    const heading = headingOf(source, asked);
-    const isClear = isOne && last === null && (asked !== null || source.channel === "stdout");
-    if (last !== heading && !isClear) context.report.notice(heading);
-    last = heading;
-    const { name, channel } = source;
-    context.report.chunk({ name, channel, raw }, bytes);
-  };
-  const following = sources.map((source): Following => {
-    const { name, channel } = source;
-    // The stream starts with the log's last kilobyte; the lines before it are read and put in front.
-    const splice = spliceStream(
-      () => readInTurn(source),
-      (bytes) => show(source, bytes),
-      lines,
-    );
-    return {
-      path: logPath(name, channel),
-      shownPath: `/logtail/${name}/${channel}`,
-      onBytes: splice,
-    };
-  });
-  await followLogs(context, following);
+  logs: readonly LogOfProgram[],
+  { prefix, raw, channel, asText }: LogsRequest,
+): LineOutput {
+  const { terminal, report } = context;
+  if (report.isData && asText) return createTextOutput(report, logs);
+  // What standard error brought is marked, unless it alone was asked for.
+  const isClear = logs.length === 1 && (channel !== null || logs[0]?.channel === "stdout");
+  const style = { prefix: prefix ?? !isClear, json: report.isData, raw, offset: TIME.offset };
+  return createLineOutput(terminal, logs, style);
 }

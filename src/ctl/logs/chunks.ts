@@ -135,8 +135,7 @@ async function successorOf(
   if (distance < 0) return null;
   const next = now.files.findIndex(({ id }) => id === newer[distance]?.id);
   const found = now.files[next - distance - 1];
-  // Only compression makes another file of one.
-  return found !== undefined && found.id !== gone.id && found.compression !== gone.compression
-    ? found
-    : null;
+  // Only compression makes another file of one; any other file was there before.
+  const isNew = found !== undefined && !listing.files.some(({ id }) => id === found.id);
+  return isNew && found.compression !== gone.compression ? found : null;
 }

@@ -4,7 +4,7 @@ import { chunksOf } from "./chunks.ts";
 import { LineCutter } from "./line-cutter.ts";
 import { LineTimes, type LogLine, type TimeDeps, type TimedLine, utf8 } from "./line-times.ts";
 import { comparePlaces, endOf, type Listing, type Place } from "./listing.ts";
-import { locate } from "./locate.ts";
+import { type Border, locate } from "./locate.ts";
 import type { LogReader } from "./log-reader.ts";
 import { type Matches, newestLines } from "./newest-lines.ts";
 
@@ -71,21 +71,22 @@ export class LogHistory {
     const { since, until, lines } = this.#choice;
     let from: Place = { file: 0, offset: 0 };
     let to = endOf(this.listing);
-    if (until !== null) to = await this.#locate(until + 1, "later than that", to);
-    if (since !== null) from = await this.#locate(since, "older than that", to);
+    // What may be within both counts as within.
+    if (until !== null) to = await this.#locate({ moment: until + 1, isGenerous: false }, to);
+    if (since !== null) from = await this.#locate({ moment: since, isGenerous: true }, to);
     if (comparePlaces(from, to) > 0) from = to;
     if (lines === null) return { from, to };
     const range = { count: lines, from, to };
     return { from: await newestLines(this.reader, this.listing, range, this.#matches), to };
   }
 
-  async #locate(moment: number, what: string, end: Place): Promise<Place> {
-    const { place, isUncertain } = await locate(this.reader, this.listing, moment, this.#deps);
+  async #locate(border: Border, end: Place): Promise<Place> {
+    const { place, isUncertain } = await locate(this.reader, this.listing, border, this.#deps);
     if (isUncertain && comparePlaces(place, { file: 0, offset: 0 }) > 0) {
       const { name, channel } = this.reader.log;
       const where = comparePlaces(place, end) < 0 ? "its first lines" : "its lines";
       this.reader.deps.notice(
-        `${name} (${channel}): nobody knows when ${where} were written; they count as ${what}`,
+        `${name} (${channel}): nobody knows when ${where} were written; they count as older`,
       );
     }
     return place;

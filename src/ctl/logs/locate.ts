@@ -19,18 +19,27 @@ const SMALL = 128 * 1024;
 /** Read to find a line with a time. */
 const PROBE = 32 * 1024;
 
+/** A moment that divides a log. */
+export interface Border {
+  /** Milliseconds since 1970. */
+  readonly moment: number;
+  /** Lines of which the time is known roughly: whether one that may be later counts as later. */
+  readonly isGenerous: boolean;
+}
+
 /** Finds the first line that was written at a time or later. */
 export async function locate(
   reader: LogReader,
   listing: Listing,
-  moment: number,
+  border: Border,
   deps: TimeDeps,
 ): Promise<Located> {
+  const { moment } = border;
   const end = endOf(listing);
   // A file that was written last before that has only earlier lines.
   const file = listing.files.findIndex(({ changed }) => changed === null || changed >= moment);
   if (file < 0) return { place: end, isUncertain: false };
-  const start = await startOf(reader, listing, { file, moment }, deps);
+  const start = lineBefore(await startOf(reader, listing, { file, moment }, deps));
   const times = new LineTimes(reader.log.name, listing, deps);
   const cutter = new LineCutter();
   // What stands in front of the first line break belongs to a line that begins earlier.
@@ -39,19 +48,25 @@ export async function locate(
   for await (const chunk of chunksOf(reader, listing, start.place, end)) {
     for (const line of cutter.push(chunk)) {
       const timed = times.timed(line);
-      if (!isCut && isAtOrAfter(timed, moment)) return { place: line, isUncertain };
+      if (!isCut && isAtOrAfter(timed, border)) return { place: line, isUncertain };
       if (!isCut) isUncertain = timed.time === null;
       isCut = false;
     }
   }
   const [last] = cutter.end();
   if (last === undefined || isCut) return { place: end, isUncertain };
-  const isFound = isAtOrAfter(times.timed(last), moment);
+  const isFound = isAtOrAfter(times.timed(last), border);
   return { place: isFound ? last : end, isUncertain };
 }
 
-function isAtOrAfter({ time, latest }: TimedLine, moment: number): boolean {
-  return time !== null && (latest ?? time) >= moment;
+/** One byte further in front: if that is a line break, the line behind it is whole. */
+function lineBefore({ place, isUncertain }: Located): Located {
+  const { file, offset } = place;
+  return { place: { file, offset: Math.max(0, offset - 1) }, isUncertain };
+}
+
+function isAtOrAfter({ time, latest }: TimedLine, { moment, isGenerous }: Border): boolean {
+  return time !== null && (isGenerous ? (latest ?? time) : time) >= moment;
 }
 
 interface Wanted {

@@ -24,12 +24,20 @@ export interface LogResume {
   isMidLine(): boolean;
 }
 
-/** Nothing shown yet. */
-export function createLogResume(): LogResume {
-  let shown: Uint8Array = new Uint8Array();
+/** What was shown of a log before its first stream. */
+export interface ShownBefore {
+  /** Behind its last byte; null when no server said it. */
+  readonly place: LogMark | null;
+  /** Its end. */
+  readonly end: Uint8Array;
+}
+
+/** @param before null when nothing was shown yet */
+export function createLogResume(before: ShownBefore | null = null): LogResume {
+  let shown: Uint8Array = before?.end ?? new Uint8Array();
   let isFirst = false;
   /** Behind the last byte that was shown. */
-  let place: LogMark | null = null;
+  let place: LogMark | null = before?.place ?? null;
   return {
     restart: () => {
       isFirst = shown.length > 0;

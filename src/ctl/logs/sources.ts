@@ -1,6 +1,6 @@
 // Which logs of a program there are to show.
 
-import { parseNamespec } from "../../core/base/ids.ts";
+import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import type { ProcessRow } from "../answers.ts";
 
 export type LogChannel = "stdout" | "stderr";
@@ -9,6 +9,9 @@ export type LogChannel = "stdout" | "stderr";
 export interface LogOfProgram {
   /** As the user named the program. */
   readonly name: string;
+  readonly group: string;
+  /** Its name in the group. */
+  readonly program: string;
   readonly channel: LogChannel;
   /** The daemon has named this log, and the user has not: if it cannot be read, it is empty. */
   readonly isSure: boolean;
@@ -20,13 +23,16 @@ export function logsOf(
   rows: readonly ProcessRow[],
   channel: LogChannel | null,
 ): readonly LogOfProgram[] {
-  if (channel !== null) return [{ name, channel, isSure: false }];
   const { group, process } = parseNamespec(name);
   const row = rows.find((one) => one.group === group && one.name === process);
+  const program = process ?? "";
+  // However it was named: `web:web` is web.
+  const log = { name: row === undefined ? name : displayName(group, program), group, program };
+  if (channel !== null) return [{ ...log, channel, isSure: false }];
   const channels: readonly LogChannel[] = [
     ...(row?.stdoutLog ? (["stdout"] as const) : []),
     ...(row?.stderrLog ? (["stderr"] as const) : []),
   ];
-  if (channels.length === 0) return [{ name, channel: "stdout", isSure: false }];
-  return channels.map((each) => ({ name, channel: each, isSure: true }));
+  if (channels.length === 0) return [{ ...log, channel: "stdout", isSure: false }];
+  return channels.map((each) => ({ ...log, channel: each, isSure: true }));
 }

@@ -7,7 +7,7 @@ import type { Pause } from "../../ports/pause.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { streamFailureText, UnhandledFailure } from "../failure.ts";
-import { createLogResume, type LogResume } from "./resume.ts";
+import { createLogResume, type LogResume, type ShownBefore } from "./resume.ts";
 
 /**
  * The path of a process's log stream.
@@ -23,12 +23,18 @@ export interface Following {
   /** The path as error messages show it. */
   readonly shownPath: string;
   readonly onBytes: (bytes: Uint8Array) => void;
+  /** What was shown already; null for nothing. */
+  readonly before?: ShownBefore | null;
 }
 
-/** Follows one or several logs at once; settles when all have ended or the user has enough. */
+/**
+ * Follows one or several logs at once; settles when all have ended or the user has enough.
+ * @param ended called before the last line break
+ */
 export async function followLogs(
   context: CommandContext,
   following: readonly Following[],
+  ended: () => void = () => {},
 ): Promise<void> {
   const outage = new Outage(context);
   const followers = following.map((one) => new Follower(context, one, outage));
@@ -36,6 +42,7 @@ export async function followLogs(
     for (const follower of followers) follower.close();
   };
   const forgetInterrupt = context.terminal.onInterrupt(() => {
+    ended();
     context.report.notice("");
     closeAll();
   });
@@ -85,7 +92,7 @@ class Follower {
   readonly #context: CommandContext;
   readonly #following: Following;
   readonly #outage: Outage;
-  readonly #resume: LogResume = createLogResume();
+  readonly #resume: LogResume;
   #stream: HttpStream | null = null;
   #pause: Pause | null = null;
   #isClosed = false;
@@ -95,6 +102,7 @@ class Follower {
     this.#context = context;
     this.#following = following;
     this.#outage = outage;
+    this.#resume = createLogResume(following.before);
   }
 
   close(): void {

@@ -7,7 +7,6 @@ import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts
 import { foldExitStatus } from "../../../src/ctl/exit-status.ts";
 import { errorLine, failureText } from "../../../src/ctl/failure.ts";
 import { expandPatterns, isPattern } from "../../../src/ctl/glob.ts";
-import { joinStart, lastLines } from "../../../src/ctl/logs/lines.ts";
 import { upcheckProblem } from "../../../src/ctl/upcheck.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { fc } from "../../property.ts";
@@ -150,30 +149,6 @@ describe("patterns", () => {
         assert.equal(found.length, 1);
       }),
     );
-  });
-});
-
-describe("the lines of a log", () => {
-  it("are counted from the end", () => {
-    assert.deepEqual(
-      [0, 1, 2, 9].map((count) => lastLines("a\nb\nc\n", count)),
-      ["", "c\n", "b\nc\n", "a\nb\nc\n"],
-    );
-    assert.equal(lastLines("a\nb", 1), "b");
-    assert.equal(lastLines("", 3), "");
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom("a", "bb", "")), fc.nat(9), (parts, count) => {
-        const text = parts.map((part) => `${part}\n`).join("");
-        const expected = count === 0 ? [] : parts.slice(-count);
-        assert.equal(lastLines(text, count), expected.map((part) => `${part}\n`).join(""));
-      }),
-    );
-  });
-
-  it("are joined with a stream that begins among them", () => {
-    assert.equal(joinStart("1\n2\n3\n4\n", "xx\n3\n", 9), "1\n2\n3\n");
-    assert.equal(joinStart("old\n", "new\n", 9), "old\nnew\n");
-    assert.equal(joinStart("4\n", "2\n3\n4\n", 1), "4\n");
   });
 });
 

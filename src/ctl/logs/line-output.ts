@@ -1,0 +1,122 @@
+// Where the lines of logs go: to people with a prefix, to a pipe as they are, to programs as JSON.
+
+import { jsonText } from "../../core/base/json-text.ts";
+import type { OffsetMinutes } from "../../core/logs/calendar.ts";
+import { TerminalFilter } from "../../core/logs/terminal-filter.ts";
+import type { Terminal } from "../../ports/terminal.ts";
+import { type TimedLine, utf8 } from "./line-times.ts";
+import { LinePrefix, namesWidth } from "./prefix.ts";
+import type { LogOfProgram } from "./sources.ts";
+
+/** Takes lines. */
+export interface LineOutput {
+  /** @param index which of the logs */
+  lines(index: number, lines: readonly TimedLine[]): void;
+  /** Settles when all of it has left the process. */
+  flush(): Promise<void>;
+  /** The lines that were there are over. */
+  end?(): void;
+  /** Lines are shown as they are. */
+  readonly isPlain: boolean;
+}
+
+/** How lines are shown. */
+export interface OutputStyle {
+  readonly prefix: boolean;
+  readonly json: boolean;
+  /** A terminal gets all bytes. */
+  readonly raw: boolean;
+  readonly offset: OffsetMinutes;
+}
+
+/** Bytes that are written at once. */
+const BATCH = 64 * 1024;
+const LINE_FEED = Uint8Array.of(0x0a);
+const ENCODER = new TextEncoder();
+
+/** Gathers small pieces into large writes. */
+class Gathered {
+  readonly #terminal: Terminal;
+  #parts: Uint8Array[] = [];
+  #length = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#parts.push(bytes);
+    this.#length += bytes.length;
+    if (this.#length >= BATCH) this.write();
+  }
+
+  write(): void {
+    if (this.#length === 0) return;
+    const all = new Uint8Array(this.#length);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    this.#parts = [];
+    this.#length = 0;
+    this.#terminal.write(all);
+  }
+}
+
+/** The output for some logs. */
+export function createLineOutput(
+  terminal: Terminal,
+  logs: readonly LogOfProgram[],
+  style: OutputStyle,
+): LineOutput {
+  const gathered = new Gathered(terminal);
+  const put = style.json ? jsonLines(gathered, logs) : textLines(gathered, terminal, logs, style);
+  return {
+    lines(index, lines) {
+      for (const line of lines) put(index, line);
+      gathered.write();
+    },
+    flush: () => terminal.flush(),
+    isPlain: !style.prefix && !style.json,
+  };
+}
+
+type Put = (index: number, line: TimedLine) => void;
+
+function jsonLines(output: Gathered, logs: readonly LogOfProgram[]): Put {
+  return (index, { time, bytes, text }) => {
+    const { program = "", group = "", channel = "stdout" } = logs[index] ?? {};
+    const stamp = time === null ? null : new Date(time).toISOString();
+    const member = { time: stamp, program, group, channel, line: text ?? utf8(bytes) };
+    output.add(ENCODER.encode(`${jsonText(member)}\n`));
+  };
+}
+
+function textLines(
+  output: Gathered,
+  terminal: Terminal,
+  logs: readonly LogOfProgram[],
+  { prefix, raw, offset }: OutputStyle,
+): Put {
+  const { colours, stdoutIsTty } = terminal;
+  const width = namesWidth(logs);
+  const prefixes = prefix ? logs.map((log) => new LinePrefix(log, width, { colours, offset })) : [];
+  return (index, line) => {
+    const head = prefixes[index]?.of(line);
+    if (head !== undefined) output.add(head);
+    // A prefix says what the daemon has put in front of the line.
+    const bytes = head === undefined || line.text === null ? line.bytes : ENCODER.encode(line.text);
+    output.add(stdoutIsTty && !raw ? filtered(bytes) : bytes);
+    output.add(LINE_FEED);
+  };
+}
+
+/** What a terminal may see of a line. Colours end with it: the next line is another program's. */
+function filtered(bytes: Uint8Array): Uint8Array {
+  if (bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) return bytes;
+  const filter = new TerminalFilter();
+  const shown = filter.push(bytes).slice();
+  const reset = filter.resetNeeded;
+  return reset === null ? shown : Uint8Array.from([...shown, ...ENCODER.encode(reset)]);
+}

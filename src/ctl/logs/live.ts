@@ -1,0 +1,91 @@
+// What is added to logs, as it comes: behind the lines that were shown of each.
+
+import type { CommandContext } from "../context.ts";
+import type { LogHistory } from "./history.ts";
+import type { LineCutter } from "./line-cutter.ts";
+import type { LineOutput } from "./line-output.ts";
+import type { LogLine } from "./line-times.ts";
+import type { LogsRequest } from "./request.ts";
+import type { ShownBefore } from "./resume.ts";
+import { type Following, followLogs, logPath } from "./stream.ts";
+
+/** What a server that knows no places sends first of a log. */
+const WINDOW_BYTES = 1024;
+
+/** Follows logs until Ctrl-C, or until nothing reads the output any more. */
+export async function followLive(
+  context: CommandContext,
+  histories: readonly LogHistory[],
+  output: LineOutput,
+  request: LogsRequest,
+): Promise<void> {
+  const befores = await Promise.all(histories.map(shownBefore));
+  // One log without a prefix: whatever comes is shown at once, lines that have no end yet too.
+  const isPlain = output.isPlain && histories.length === 1 && request.grep === null;
+  const followed = histories.map((history, index) => {
+    const { name, channel } = history.reader.log;
+    const lines = new LiveLines(history, (batch) => output.lines(index, batch));
+    const pass = (bytes: Uint8Array): void =>
+      context.report.chunk({ name, channel, raw: request.raw }, bytes);
+    if (isPlain) for (const { bytes } of history.cutter.end()) pass(bytes);
+    const following: Following = {
+      path: logPath(name, channel),
+      shownPath: `/logtail/${name}/${channel}`,
+      onBytes: isPlain ? pass : (bytes) => lines.push(bytes),
+      before: befores[index] ?? null,
+    };
+    return { following, lines };
+  });
+  await followLogs(
+    context,
+    followed.map(({ following }) => following),
+    () => {
+      for (const { lines } of followed) lines.end();
+    },
+  );
+}
+
+/** What was read of a log: the stream continues there. */
+async function shownBefore({ listing, reader }: LogHistory): Promise<ShownBefore> {
+  const live = listing.files.at(-1);
+  if (live === undefined) return { place: null, end: new Uint8Array(0) };
+  if (listing.epoch !== null && live.start !== null && live.index === 0) {
+    return {
+      place: { epoch: listing.epoch, offset: live.start + live.size },
+      end: new Uint8Array(0),
+    };
+  }
+  const offset = Math.max(0, live.size - WINDOW_BYTES);
+  const end = await reader.read(live, offset, live.size - offset);
+  return { place: null, end: end ?? new Uint8Array(0) };
+}
+
+/** The lines of a log as they come. */
+class LiveLines {
+  readonly #history: LogHistory;
+  readonly #show: (lines: Parameters<LineOutput["lines"]>[1]) => void;
+  readonly #cutter: LineCutter;
+
+  constructor(history: LogHistory, show: (lines: Parameters<LineOutput["lines"]>[1]) => void) {
+    this.#history = history;
+    this.#show = show;
+    this.#cutter = history.cutter;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#pass(this.#cutter.push({ file: 0, offset: 0, bytes }));
+  }
+
+  end(): void {
+    this.#pass(this.#cutter.end());
+  }
+
+  #pass(lines: readonly LogLine[]): void {
+    const now = Date.now();
+    const { times } = this.#history;
+    // Every line has a say about the time of the next one.
+    const timed = lines.map((line) => times.timed(line, now));
+    const wanted = timed.filter((line) => this.#history.isWanted(line));
+    if (wanted.length > 0) this.#show(wanted);
+  }
+}

@@ -1,0 +1,74 @@
+// What stands in front of a line: `12:04:07 web.1 | `, as in logs with log_format=prefix. What standard error brings has `!`, and
+// what continues a very long line `+`, so that both are visible without colours too.
+
+import { displayWidth } from "../../core/base/display-width.ts";
+import { printable } from "../../core/base/printable.ts";
+import type { OffsetMinutes } from "../../core/logs/calendar.ts";
+import { LineClock } from "../../core/logs/line-time.ts";
+import { nameColour } from "../../core/logs/name-colour.ts";
+import type { TimedLine } from "./line-times.ts";
+import type { LogOfProgram } from "./sources.ts";
+
+/** Names are padded to the longest one, up to this width. */
+const MOST_PADDED = 24;
+const UNKNOWN = "--:--:--";
+/** What is known to a minute only: `~12:04  `. */
+const ROUGH_MS = 60_000;
+
+const ENCODER = new TextEncoder();
+
+/** How lines are made. */
+export interface PrefixStyle {
+  readonly colours: boolean;
+  readonly offset: OffsetMinutes;
+}
+
+/** Columns of the names in front of lines. */
+export function namesWidth(logs: readonly LogOfProgram[]): number {
+  const widths = logs.map(({ name }) => displayWidth(printable(name)));
+  return Math.max(0, ...widths.filter((width) => width <= MOST_PADDED));
+}
+
+/** Makes the prefixes of one log. */
+export class LinePrefix {
+  readonly #clock: LineClock;
+  readonly #name: string;
+  readonly #isError: boolean;
+  readonly #colour: string | null;
+  #last: { readonly key: string; readonly bytes: Uint8Array } | null = null;
+
+  constructor(log: LogOfProgram, width: number, { colours, offset }: PrefixStyle) {
+    const name = printable(log.name);
+    this.#name = name + " ".repeat(Math.max(0, width - displayWidth(name)));
+    this.#isError = log.channel === "stderr";
+    this.#colour = colours ? nameColour(log.name) : null;
+    this.#clock = new LineClock("time", offset);
+  }
+
+  /** In front of a line. Good for longer than the call. */
+  of({
+    time,
+    latest,
+    isContinued,
+  }: Pick<TimedLine, "time" | "latest" | "isContinued">): Uint8Array {
+    const mark = isContinued ? "+" : this.#isError ? "!" : "|";
+    const isRough = time !== null && latest !== null && latest - time > ROUGH_MS;
+    const key = `${time === null ? "" : Math.floor(time / 1000)}${isRough ? "~" : ""}${mark}`;
+    if (this.#last?.key === key) return this.#last.bytes;
+    const bytes = ENCODER.encode(this.#text(this.#time(time, isRough), mark));
+    this.#last = { key, bytes };
+    return bytes;
+  }
+
+  #time(time: number | null, isRough: boolean): string {
+    if (time === null) return UNKNOWN;
+    const text = new TextDecoder().decode(this.#clock.at(time));
+    return isRough ? `~${text.slice(0, 5)}  ` : text;
+  }
+
+  #text(time: string, mark: string): string {
+    if (this.#colour === null) return `${time} ${this.#name} ${mark} `;
+    const lead = `\u001b[0;${this.#colour}m${time} ${this.#name} `;
+    return mark === "!" ? `${lead}\u001b[0;1;31m!\u001b[0m ` : `${lead}${mark}\u001b[0m `;
+  }
+}

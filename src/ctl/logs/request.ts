@@ -1,0 +1,100 @@
+// What `tsv logs` was asked for, and the reading of its options.
+
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { parseAskedMoment } from "../../core/logs/asked-moment.ts";
+import type { OffsetMinutes } from "../../core/logs/calendar.ts";
+import type { VerbArguments } from "../verb-arguments.ts";
+import type { LineChoice } from "./history.ts";
+import type { LogChannel } from "./sources.ts";
+
+/** Lines shown of each log when nothing says how many. */
+const DEFAULT_LINES = 10;
+
+/** What `logs` was asked for. */
+export interface LogsRequest extends LineChoice {
+  /** Empty for all. */
+  readonly names: readonly string[];
+  readonly follow: boolean;
+  /** null for both, as far as there are logs. */
+  readonly channel: LogChannel | null;
+  /** A terminal gets all bytes. */
+  readonly raw: boolean;
+  /** Names and times in front of lines; null where there are several logs. */
+  readonly prefix: boolean | null;
+  /** With --json: the text of each log, instead of a line of JSON for each line. */
+  readonly asText: boolean;
+}
+
+/** The host's clock. */
+export interface HostTime {
+  readonly now: number;
+  readonly offset: OffsetMinutes;
+}
+
+/** Reads the options of `logs`. The error is one sentence. */
+export function readLogsRequest(
+  names: readonly string[],
+  given: VerbArguments,
+  { now, offset }: HostTime,
+): Result<LogsRequest, string> {
+  const { follow, channel, raw, prefix, lines } = given;
+  if (follow && given.until !== null) return err("--until and -f exclude each other");
+  const since = readMoment("--since", given.since, { now, offset });
+  if (!since.ok) return since;
+  const until = readMoment("--until", given.until, { now, offset });
+  if (!until.ok) return until;
+  if (since.value !== null && until.value !== null && since.value > until.value) {
+    return err(`--since ${given.since} is later than --until ${given.until}`);
+  }
+  const grep = readPattern(given.grep, given.ignoreCase);
+  if (!grep.ok) return grep;
+  // Without a number, a search shows all that it finds. Of logs that are followed, what comes matters.
+  const isSearch =
+    since.value !== null || (!follow && (until.value !== null || grep.value !== null));
+  const preset = isSearch ? null : DEFAULT_LINES;
+  return ok({
+    ...{ names, follow, channel, raw, prefix, asText: false },
+    ...{ since: since.value, until: until.value, grep: grep.value },
+    lines: lines === "all" ? null : (lines ?? preset),
+  });
+}
+
+/** `tail -n` counts lines, as everywhere else; without it tail is Supervisor's. */
+export function readTailRequest(words: readonly string[], lines: number | "all"): LogsRequest {
+  const names = words.filter((word) => !word.startsWith("-"));
+  const last = names.at(-1) ?? "";
+  const named = last === "stdout" || last === "stderr" ? last : null;
+  return {
+    names: named === null ? names : names.slice(0, -1),
+    lines: lines === "all" ? null : lines,
+    ...{ since: null, until: null, grep: null, prefix: false, asText: true },
+    follow: words.includes("-f"),
+    channel: named ?? "stdout",
+    raw: words.includes("--raw"),
+  };
+}
+
+function readMoment(
+  option: string,
+  text: string | null,
+  { now, offset }: HostTime,
+): Result<number | null, string> {
+  if (text === null) return ok(null);
+  const moment = parseAskedMoment(text, now, offset);
+  return moment.ok ? moment : err(`${option}: ${moment.error}`);
+}
+
+function readPattern(text: string | null, ignoreCase: boolean): Result<RegExp | null, string> {
+  if (text === null) return ok(null);
+  const flags = ignoreCase ? "i" : "";
+  let why = "";
+  // With `u` a character is one even beyond 16 bits, but old escapes such as \- are errors.
+  for (const more of ["u", ""]) {
+    try {
+      return ok(new RegExp(text, flags + more));
+    } catch (error) {
+      why = String(error).replace(/^.*: /, "");
+    }
+  }
+  return err(`--grep: '${text}' is no regular expression: ${why}`);
+}

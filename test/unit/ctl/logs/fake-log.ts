@@ -1,0 +1,124 @@
+// A log of a daemon in memory: its files with backups, and the times at which they were written.
+
+import { gzipSync } from "node:zlib";
+import { ok } from "../../../../src/core/base/result.ts";
+import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import type { CallResult } from "../../../../src/ctl/client.ts";
+import { LogCalls } from "../../../../src/ctl/logs/calls.ts";
+import { type LineChoice, LogHistory } from "../../../../src/ctl/logs/history.ts";
+import { isProblem, LogReader } from "../../../../src/ctl/logs/log-reader.ts";
+import { decompress } from "../../../../src/host/files/decompress.ts";
+import { createFakeClient, createFakeContext, faultAnswer } from "../../../fakes/ctl-client.ts";
+
+/** A file, newest first in a log. */
+export interface FakeFile {
+  readonly text: string;
+  readonly gzip?: boolean;
+  readonly changed?: number;
+}
+
+/** 2026-11-23 12:00:00 UTC. */
+export const NOON = Date.UTC(2026, 10, 23, 12, 0, 0);
+
+const ALL: LineChoice = { lines: null, since: null, until: null, grep: null };
+const SOURCE = {
+  name: "web",
+  group: "web",
+  program: "web",
+  channel: "stdout",
+  isSure: false,
+} as const;
+
+export class FakeLog {
+  files: FakeFile[];
+  /** Times and counts, as the daemon has them. */
+  marks: readonly number[];
+  readonly notices: string[] = [];
+  /** How many bytes were read. */
+  bytesRead = 0;
+  /** Called before each read. */
+  beforeRead: () => void = () => {};
+  readonly #ids = new Map<FakeFile, string>();
+
+  /** @param marks none: the daemon does not count this log */
+  constructor(files: readonly FakeFile[], marks: readonly number[] = []) {
+    this.files = [...files];
+    this.marks = marks;
+  }
+
+  reader(chunkBytes = 64 * 1024): LogReader {
+    const client = createFakeClient({
+      "tsv.getLogFiles": () => ok(this.#listing()),
+      "tsv.readLogFile": (params) => this.#read(params),
+    });
+    const { context } = createFakeContext(client);
+    const notice = (text: string): void => void this.notices.push(text);
+    return new LogReader(SOURCE, { calls: new LogCalls(context), decompress, chunkBytes, notice });
+  }
+
+  /** The lines that are chosen, with their times. */
+  async read(
+    choice: Partial<LineChoice> = {},
+    chunkBytes = 64 * 1024,
+  ): Promise<readonly (readonly [line: string, time: number | null])[]> {
+    const reader = this.reader(chunkBytes);
+    const listing = await reader.list();
+    if (isProblem(listing)) return [];
+    const deps = { offset: () => 0, now: () => NOON + 3_600_000 };
+    const history = new LogHistory(reader, listing, { ...ALL, ...choice }, deps);
+    const lines: (readonly [string, number | null])[] = [];
+    for await (const batch of history.batches(true)) {
+      for (const { bytes, text, time } of batch) {
+        lines.push([text ?? Buffer.from(bytes).toString(), time]);
+      }
+    }
+    return lines;
+  }
+
+  /** The same, without times. */
+  async text(choice: Partial<LineChoice> = {}, chunkBytes?: number): Promise<string> {
+    const lines = await this.read(choice, chunkBytes);
+    return lines.map(([line]) => `${line}\n`).join("");
+  }
+
+  #bytes({ text, gzip }: FakeFile): Uint8Array {
+    return gzip === true ? gzipSync(text) : Buffer.from(text);
+  }
+
+  #idOf(file: FakeFile): string {
+    const id = this.#ids.get(file) ?? `id${this.#ids.size}`;
+    this.#ids.set(file, id);
+    return id;
+  }
+
+  #listing(): XmlRpcValue {
+    const double = (value: number) => ({ kind: "double", value }) as const;
+    const written = Buffer.from(this.files.map(({ text }) => text).join("")).length;
+    const live = Buffer.from(this.files[0]?.text ?? "").length;
+    return {
+      files: this.files.map((file, index) => ({
+        ...{ id: this.#idOf(file), index, size: double(this.#bytes(file).length) },
+        compression: file.gzip === true ? "gzip" : "none",
+        changed_ms: double(file.changed ?? NOON + 3_600_000),
+      })),
+      ...(this.marks.length === 0
+        ? {}
+        : {
+            epoch: "e",
+            written: double(written),
+            start: double(written - live),
+            marks: this.marks.map(double),
+          }),
+    };
+  }
+
+  #read([, , id, , offset, length]: readonly XmlRpcValue[]): CallResult {
+    this.beforeRead();
+    const file = this.files.find((each) => this.#ids.get(each) === id);
+    if (file === undefined) return faultAnswer("NO_FILE");
+    const at = Number((offset as { readonly value: number }).value);
+    const bytes = this.#bytes(file).subarray(at, at + Number(length));
+    this.bytesRead += bytes.length;
+    return ok(bytes);
+  }
+}

@@ -1,0 +1,277 @@
+// The lines of one log: the newest ones, those of a time, those that match, across its files and a rotation meanwhile.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { fc } from "../../../property.ts";
+import { FakeLog, NOON } from "./fake-log.ts";
+
+const MINUTE = 60_000;
+
+/** A line each second from noon on. */
+function stamped(from: number, count: number): string {
+  return Array.from({ length: count }, (_, index) => {
+    const time = new Date(NOON + (from + index) * 1000).toISOString();
+    return `${time} line ${from + index}\n`;
+  }).join("");
+}
+
+function numbers(text: string): readonly number[] {
+  return [...text.matchAll(/line (\d+)$/gm)].map(([, n]) => Number(n));
+}
+
+const range = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from }, (_, index) => from + index);
+
+/** The oldest file is compressed. */
+function rotated(): FakeLog {
+  return new FakeLog([
+    { text: stamped(300, 100), changed: NOON + 399_000 },
+    { text: stamped(200, 100), changed: NOON + 299_000 },
+    { text: stamped(0, 200), gzip: true, changed: NOON + 199_000 },
+  ]);
+}
+
+describe("the lines of a log", () => {
+  it("are read through all its files, in order", async () => {
+    assert.deepEqual(numbers(await rotated().text()), range(0, 400));
+    assert.deepEqual(numbers(await rotated().text({}, 100)), range(0, 400));
+  });
+
+  it("that are newest are found without reading the rest", async () => {
+    const log = rotated();
+    assert.deepEqual(numbers(await log.text({ lines: 10 })), range(390, 400));
+    assert.deepEqual(numbers(await log.text({ lines: 150 })), range(250, 400));
+    assert.deepEqual(numbers(await log.text({ lines: 250 })), range(150, 400));
+    assert.deepEqual(numbers(await log.text({ lines: 1000 })), range(0, 400));
+    assert.deepEqual(await log.read({ lines: 0 }), []);
+    const large = new FakeLog([{ text: "x".repeat(99).concat("\n").repeat(100_000) }]);
+    await large.read({ lines: 10 });
+    assert.ok(large.bytesRead < 200_000, `${large.bytesRead} bytes`);
+  });
+
+  it("that are newest and match are found", async () => {
+    const log = rotated();
+    assert.deepEqual(numbers(await log.text({ lines: 3, grep: /line \d*5$/ })), [375, 385, 395]);
+    assert.deepEqual(numbers(await log.text({ lines: 2, grep: /line 1?7$/ })), [7, 17]);
+    assert.deepEqual(numbers(await log.text({ grep: /line 20\d$/ })), range(200, 210));
+  });
+
+  it("of a time are found", async () => {
+    const log = rotated();
+    const at = (second: number): number => NOON + second * 1000;
+    assert.deepEqual(numbers(await log.text({ since: at(350) })), range(350, 400));
+    assert.deepEqual(numbers(await log.text({ since: at(150) })), range(150, 400));
+    assert.deepEqual(numbers(await log.text({ since: at(-5) })), range(0, 400));
+    assert.deepEqual(await log.read({ since: at(401) }), []);
+    assert.deepEqual(numbers(await log.text({ until: at(249) })), range(0, 250));
+    assert.deepEqual(numbers(await log.text({ since: at(190), until: at(210) })), range(190, 211));
+    assert.deepEqual(numbers(await log.text({ lines: 5, until: at(210) })), range(206, 211));
+    assert.deepEqual(numbers(await log.text({ lines: 5, since: at(397) })), range(397, 400));
+    assert.deepEqual(log.notices, []);
+  });
+
+  it("of a time are found in a large file without reading all of it", async () => {
+    const log = new FakeLog([{ text: stamped(0, 100_000), changed: NOON + 99_999_000 }]);
+    const found = await log.text({ since: NOON + 99_990_000 });
+    assert.deepEqual(numbers(found), range(99_990, 100_000));
+    assert.ok(log.bytesRead < 1_200_000, `${log.bytesRead} bytes`);
+  });
+
+  it("have the times of the lines before, when they have none", async () => {
+    const log = new FakeLog([
+      { text: "2026-11-23T12:00:00Z failed\n  at here\n  at there\n2026-11-23T12:00:05Z better\n" },
+    ]);
+    const expected = [
+      ["2026-11-23T12:00:00Z failed", NOON],
+      ["  at here", NOON],
+      ["  at there", NOON],
+      ["2026-11-23T12:00:05Z better", NOON + 5000],
+    ];
+    assert.deepEqual(await log.read(), expected);
+    assert.deepEqual(await log.read({ lines: 2 }), expected.slice(2));
+    assert.deepEqual(await log.read({ since: NOON + 1 }), expected.slice(3));
+  });
+
+  it("have the times that the daemon remembers", async () => {
+    const log = new FakeLog(
+      [{ text: "three\nfour\n" }, { text: "one\ntwo\n" }],
+      [NOON, 0, NOON + MINUTE, 4, NOON + 2 * MINUTE, 8, NOON + 3 * MINUTE, 14],
+    );
+    const expected = [
+      ["one", NOON],
+      ["two", NOON + MINUTE],
+      ["three", NOON + 2 * MINUTE],
+      ["four", NOON + 3 * MINUTE],
+    ];
+    assert.deepEqual(await log.read(), expected);
+    assert.deepEqual(await log.text({ since: NOON + 3 * MINUTE }), "four\n");
+    assert.deepEqual(await log.text({ until: NOON + MINUTE }), "one\ntwo\n");
+  });
+
+  it("of which nobody knows the time are left out, with a notice", async () => {
+    const raw = new FakeLog([{ text: "a\nb\n" }]);
+    assert.equal(await raw.text({ since: NOON }), "");
+    assert.match(raw.notices.join(), /nobody knows when its lines were written; .* older/);
+    assert.deepEqual(await raw.read(), [
+      ["a", null],
+      ["b", null],
+    ]);
+    const half = new FakeLog([{ text: `${"old\n".repeat(50_000)}new\n` }], [NOON, 200_000]);
+    assert.equal(await half.text({ since: NOON - 1 }), "new\n");
+    assert.match(half.notices.join(), /nobody knows when its first lines were written/);
+    assert.ok(half.bytesRead < 100_000, `${half.bytesRead} bytes`);
+  });
+
+  it("are whole where a file ends within one", async () => {
+    const log = new FakeLog([{ text: "d\nthree\n" }, { text: "one\nsecon" }]);
+    assert.equal(await log.text(), "one\nsecond\nthree\n");
+  });
+
+  it("of great length come in pieces, and the last needs no end", async () => {
+    const long = "x".repeat(100_000);
+    const log = new FakeLog([{ text: `a\n${long}\nb` }]);
+    const lines = await log.read({}, 1000);
+    assert.equal(lines.map(([line]) => line).join(""), `a${long}b`);
+    assert.ok(lines.every(([line]) => line.length <= 32 * 1024));
+    assert.equal(await log.text({ lines: 1 }), "b\n");
+  });
+
+  it("that tsv formatted are the program's text", async () => {
+    const log = new FakeLog([
+      {
+        text:
+          "11:59:58 web | with prefix\n11:59:59 web + goes on\n" +
+          '{"time":"2026-11-23T12:00:00.000Z","program":"web","channel":"stdout","message":"of \\"JSON\\""}\n' +
+          'time=2026-11-23T12:00:01.000Z program=web channel=stdout message="of logfmt"\n' +
+          "12:00:02 other | not ours\n",
+        changed: NOON + 2000,
+      },
+    ]);
+    assert.deepEqual(await log.read(), [
+      ["with prefix", NOON - 2000],
+      ["goes on", NOON - 1000],
+      ['of "JSON"', NOON],
+      ["of logfmt", NOON + 1000],
+      ["12:00:02 other | not ours", NOON + 1000],
+    ]);
+  });
+});
+
+describe("a log that is rotated while it is read", () => {
+  it("is read completely when its files are renamed", async () => {
+    const log = rotated();
+    let reads = 0;
+    log.beforeRead = () => {
+      reads += 1;
+      if (reads % 5 === 0) log.files.unshift({ text: `new ${reads}\n` });
+    };
+    assert.deepEqual(numbers(await log.text({}, 500)), range(0, 400));
+    assert.deepEqual(log.notices, []);
+  });
+
+  it("is read completely when a file is compressed in the middle of it", async () => {
+    const log = rotated();
+    let reads = 0;
+    log.beforeRead = () => {
+      reads += 1;
+      const plain = log.files.findIndex(
+        ({ text, gzip }) => gzip !== true && text.includes("line 200"),
+      );
+      if (reads < 8 || plain < 0) return;
+      log.files[plain] = { ...log.files[plain], text: stamped(200, 100), gzip: true };
+    };
+    assert.deepEqual(numbers(await log.text({}, 500)), range(0, 400));
+    assert.deepEqual(log.notices, []);
+  });
+
+  it("continues with the next file when one is removed, and says so", async () => {
+    const log = rotated();
+    let reads = 0;
+    log.beforeRead = () => {
+      reads += 1;
+      if (reads === 6) log.files = log.files.filter(({ text }) => !text.includes("line 200"));
+    };
+    const found = numbers(await log.text({}, 500));
+    assert.deepEqual(found.slice(0, 200), range(0, 200));
+    assert.deepEqual(found.slice(-100), range(300, 400));
+    assert.match(log.notices.join(), /bytes of a file of the stdout log of web were removed/);
+  });
+
+  it("reports a backup that is damaged, and reads the others", async () => {
+    const log = new FakeLog([{ text: "live\n" }, { text: "x", gzip: true }, { text: "old\n" }]);
+    const reader = log.reader();
+    const { read } = reader;
+    reader.read = async function (this: typeof reader, ...words) {
+      const bytes = await read.apply(this, words);
+      return words[0].index === 1 ? Buffer.from("no gzip at all") : bytes;
+    };
+    const damaged = Object.assign(log, { reader: () => reader });
+    assert.equal(await damaged.text(), "old\nlive\n");
+    assert.match(
+      log.notices.join(),
+      /backup 1 of the stdout log of web cannot be read whole: damaged gzip/,
+    );
+  });
+});
+
+describe("whatever the lines and files of a log are", () => {
+  const line = fc
+    .string({ maxLength: 60, unit: "binary" })
+    .map((text) => text.replaceAll("\n", ""));
+  const file = fc.record({ lines: fc.array(line, { maxLength: 30 }), gzip: fc.boolean() });
+
+  it("the last n lines are the last n of all", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(file, { minLength: 1, maxLength: 4 }),
+        fc.nat(130),
+        fc.integer({ min: 1, max: 300 }),
+        async (files, count, chunkBytes) => {
+          const all = files.flatMap(({ lines }) => lines);
+          const listed = files.map(({ lines, gzip }, index) => ({
+            text: lines.map((each) => `${each}\n`).join(""),
+            gzip: gzip && index < files.length - 1,
+          }));
+          const log = new FakeLog(listed.reverse());
+          const expected = count === 0 ? [] : all.slice(-count);
+          const found = (await log.read({ lines: count }, chunkBytes)).map(([text]) => text);
+          assert.deepEqual(found, expected);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("those of a time are the ones that have it", async () => {
+    const second = fc.integer({ min: 0, max: 500 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(second, fc.boolean()), { maxLength: 60 }),
+        fc.nat(60),
+        second,
+        second,
+        async (entries, cut, from, length) => {
+          let now = 0;
+          const lines = entries.map(([pause, hasTime], index) => {
+            now += hasTime || index === 0 ? Math.floor(pause / 20) : 0;
+            const time = new Date(NOON + now * 1000).toISOString();
+            return { now, text: hasTime || index === 0 ? `${time} n${index}` : `  n${index}` };
+          });
+          const texts = [lines.slice(cut), lines.slice(0, cut)].map((part) =>
+            part.map(({ text }) => `${text}\n`).join(""),
+          );
+          const [live = "", old = ""] = texts;
+          const log = new FakeLog(old === "" ? [{ text: live }] : [{ text: live }, { text: old }]);
+          const choice = { since: NOON + from * 1000, until: NOON + (from + length) * 1000 };
+          const expected = lines.filter((each) => each.now >= from && each.now <= from + length);
+          const found = (await log.read(choice, 50)).map(([text]) => text);
+          assert.deepEqual(
+            found,
+            expected.map(({ text }) => text),
+          );
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});

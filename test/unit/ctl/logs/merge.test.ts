@@ -1,0 +1,77 @@
+// Several logs become one, by time.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { mergeByTime } from "../../../../src/ctl/logs/merge.ts";
+import { fc } from "../../../property.ts";
+
+interface Line {
+  readonly time: number | null;
+  readonly text: string;
+}
+
+async function* batches(lines: readonly Line[], size: number): AsyncGenerator<readonly Line[]> {
+  yield [];
+  for (let at = 0; at < lines.length; at += size) yield lines.slice(at, at + size);
+}
+
+async function merged(sources: readonly (readonly Line[])[], size = 2): Promise<readonly Line[]> {
+  const all: Line[] = [];
+  for await (const { lines } of mergeByTime(sources.map((lines) => batches(lines, size)))) {
+    all.push(...lines);
+  }
+  return all;
+}
+
+const at = (time: number | null, text: string): Line => ({ time, text });
+
+describe("logs that are merged", () => {
+  it("have their lines in the order of time", async () => {
+    const a = [at(1, "a1"), at(4, "a4"), at(9, "a9")];
+    const b = [at(2, "b2"), at(4, "b4"), at(5, "b5")];
+    const all = await merged([a, b]);
+    assert.deepEqual(
+      all.map(({ text }) => text),
+      ["a1", "b2", "a4", "b4", "b5", "a9"],
+    );
+  });
+
+  it("keep a line of unknown time behind the one before it", async () => {
+    const a = [at(null, "first"), at(5, "a5"), at(null, "trace"), at(3, "late")];
+    const b = [at(1, "b1"), at(5, "b5"), at(6, "b6")];
+    const all = await merged([a, b]);
+    assert.deepEqual(
+      all.map(({ text }) => text),
+      ["first", "b1", "a5", "trace", "late", "b5", "b6"],
+    );
+  });
+
+  it("lose nothing, keep the order of each log, and are sorted where the logs are", async () => {
+    const line = fc.record({ time: fc.option(fc.nat(50)), text: fc.string({ maxLength: 2 }) });
+    const logs = fc.array(fc.array(line, { maxLength: 20 }), { maxLength: 9 });
+    await fc.assert(
+      fc.asyncProperty(logs, fc.integer({ min: 1, max: 7 }), async (sources, size) => {
+        const all = await merged(sources, size);
+        assert.equal(all.length, sources.flat().length);
+        for (const source of sources) {
+          const own = new Set(source);
+          assert.deepEqual(
+            all.filter((each) => own.has(each)),
+            source,
+          );
+        }
+        const known = sources.map((source) =>
+          source
+            .filter(({ time }) => time !== null)
+            .sort((a, b) => Number(a.time) - Number(b.time)),
+        );
+        const times = (await merged(known, size)).map(({ time }) => Number(time));
+        assert.deepEqual(
+          times,
+          [...times].sort((a, b) => a - b),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
