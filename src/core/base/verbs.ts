@@ -38,7 +38,7 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
     ["pid [name...]", "ctl", "show process ids"],
   ],
   Logs: [
-    ["logs [-f] [name...]", "ctl", "show the output of programs (default: all)"],
+    ["logs [-f] [name...]", "ctl", "show and search the output of programs (default: all)"],
     ["tail [-f] <name> [channel]", "ctl", "show the end of one log, in bytes"],
     ["maintail [-f]", "ctl", "show the end of the daemon's activity log"],
     ["clear <name...>", "ctl", "empty the logs of programs"],

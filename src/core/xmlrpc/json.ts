@@ -1,7 +1,9 @@
 // The same answers in JSON, for clients that ask for it: tsv's own ctl does, because reading a thousand processes from XML
 // takes longer than everything else. Supervisor always answers in XML, which the first byte shows.
 
+import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
+import { fieldOf, textOf } from "./fields.ts";
 import { type Brackets, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
 import type { XmlRpcValue } from "./value.ts";
 
@@ -16,23 +18,18 @@ type Answer =
   | { readonly kind: "value"; readonly value: XmlRpcValue }
   | { readonly kind: "fault"; readonly code: number; readonly text: string };
 
-const BYTES_STEP = 4096;
+/** A multiple of three bytes, so that the parts make one base64 text. */
+const BYTES_STEP = 24 * 1024;
 /** What JSON.stringify may write otherwise than as it is; a text without any of it is most texts. */
 const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
 
-/** JSON as JSON.stringify writes it. Methods answer with text, numbers, booleans, arrays and structs only. */
+/** JSON as JSON.stringify writes it, but bytes are `{"kind":"base64","value":"..."}`. */
 const JSON_NOTATION: Notation = {
   text: { open: '"', close: '"' },
   escape: (text) => (SPECIAL.test(text) ? JSON.stringify(text).slice(1, -1) : text),
-  bytes: { open: "{", close: "}" },
+  bytes: { open: '{"kind":"base64","value":"', close: '"}' },
   bytesStep: BYTES_STEP,
-  writeBytes(bytes, from) {
-    const members = Array.from(
-      bytes.subarray(from, from + BYTES_STEP),
-      (byte, i) => `"${from + i}":${byte}`,
-    );
-    return (from === 0 ? "" : ",") + members.join(",");
-  },
+  writeBytes: (bytes, from) => encodeBase64(bytes.subarray(from, from + BYTES_STEP)),
   array: { open: "[", close: "]" },
   struct: { open: "{", close: "}" },
   comma: ",",
@@ -80,13 +77,19 @@ export function decodeJson(text: string): Answer | null {
   }
   if (typeof parsed !== "object" || parsed === null) return null;
   if ("value" in parsed)
-    return isValue(parsed.value) ? { kind: "value", value: parsed.value } : null;
+    return isValue(parsed.value) ? { kind: "value", value: bytesIn(parsed.value) } : null;
   const fault = "fault" in parsed ? parsed.fault : null;
   if (typeof fault !== "object" || fault === null) return null;
   if (!("code" in fault) || !("text" in fault)) return null;
   const { code, text: why } = fault;
   if (typeof code !== "number" || typeof why !== "string") return null;
   return { kind: "fault", code, text: why };
+}
+
+/** An answer that is bytes; none has them within. */
+function bytesIn(value: XmlRpcValue): XmlRpcValue {
+  if (fieldOf(value, "kind") !== "base64") return value;
+  return decodeBase64(textOf(fieldOf(value, "value"))) ?? value;
 }
 
 /** JSON has a null, which XML-RPC has not. */
