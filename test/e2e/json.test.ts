@@ -52,7 +52,7 @@ e2e("verbs that ask the daemon answer with results", skip, async (rig) => {
     [["status"], "state"],
     [["avail"], "inUse"],
     [["pid", "up"], "pid"],
-    [["logs", "up"], "text"],
+    [["tail", "up"], "text"],
     [["restart", "up"], "ok"],
     [["signal", "CONT", "up"], "ok"],
     [["why", "up"], "state"],

@@ -46,7 +46,7 @@ e2e(
         await wait(`from-${name} ${mark}`);
         await wait(`err-${name} ${mark}`);
       }
-      assert.match(out(), /^==> y stderr <==$/m);
+      assert.match(out(), /^\d\d:\d\d:\d\d y ! err-y/m);
       typist.type("\u0003");
       assert.equal(await typist.ended(), 0);
     }
@@ -79,29 +79,37 @@ redirect_stderr=true
     await written("Stderr", "bad", "reason");
     await written("Stdout", "many:a", "from-a");
     const conf = ["-c", rig.path("d.conf")];
-    const both = "==> bad <==\none\ntwo\n==> bad stderr <==\nreason\n";
+    // Both channels are written at the same time: which line is first is left open.
+    const sorted = (text: string): string => text.split("\n").sort().join("\n");
+    const both = "T bad | one\nT bad | two\nT bad ! reason\n";
     for (const [words, expected] of [
       [["logs", "bad"], both],
       [["logs", "--stdout", "--stderr", "bad"], both],
       [["logs", "--stderr", "bad"], "reason\n"],
       [["logs", "--stdout", "-n", "1", "bad"], "two\n"],
-      [
-        ["logs", "-n", "1"],
-        "==> bad <==\ntwo\n==> bad stderr <==\nreason\n==> many:a <==\nfrom-a\n",
-      ],
+      [["logs", "-n", "1"], "T bad    | two\nT bad    ! reason\nT many:a | from-a\n"],
       [["logs", "many"], "from-a\n"],
       [["logs", "many:*"], "from-a\n"],
       [["tail", "-n", "1", "bad"], "two\n"],
       [["tail", "-n1", "bad", "stderr"], "reason\n"],
     ] as const) {
       const { stdout, stderr, status } = await rig.tsv(...words, ...conf);
-      assert.deepEqual([stdout, stderr, status], [expected, "", 0], words.join(" "));
+      const shown = sorted(stdout.replace(/^\d\d:\d\d:\d\d/gm, "T"));
+      assert.deepEqual([shown, stderr, status], [sorted(expected), "", 0], words.join(" "));
     }
-    const json = JSON.parse((await rig.tsv("logs", "bad", "--json", ...conf)).stdout);
-    assert.deepEqual(json.results, [
-      { name: "bad", channel: "stdout", text: "one\ntwo\n" },
-      { name: "bad", channel: "stderr", text: "reason\n" },
+    const json = (await rig.tsv("logs", "bad", "--json", ...conf)).stdout.trim().split("\n");
+    const answers = json.map((line) => JSON.parse(line));
+    const { format, exitStatus, errors } = answers.pop();
+    assert.deepEqual([format, exitStatus, errors], [1, 0, []]);
+    assert.deepEqual(answers.map(({ channel, line }) => `${channel} ${line}`).sort(), [
+      "stderr reason",
+      "stdout one",
+      "stdout two",
     ]);
+    for (const { time, program, group } of answers) {
+      assert.deepEqual([program, group], ["bad", "bad"]);
+      assert.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    }
     for (const [words, expected] of [
       [["logs", "bda"], "tsv logs bad"],
       [["restart", "many"], "tsv restart 'many:*'"],

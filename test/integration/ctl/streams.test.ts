@@ -145,7 +145,8 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     const two = await tsvVerb(["logs", "-c", daemon.config, "-n", "2", "web2", "web1"]).ended;
     assert.equal(
       two.stdout,
-      "==> web2 <==\nline 2998\nline 2999\n==> web1 <==\nmore\n\u00e0 bient\u00f4t\n",
+      "--:--:-- web2 | line 2998\n--:--:-- web2 | line 2999\n" +
+        "--:--:-- web1 | more\n--:--:-- web1 | \u00e0 bient\u00f4t\n",
     );
     const many = await tsvVerb(["logs", "-c", daemon.config, "-n2500", "web2"]).ended;
     assert.equal(many.stdout, lines.slice(-2500).join(""));
@@ -155,7 +156,9 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     const lines = Array.from({ length: 3000 }, (_, index) => `line ${index}\n`);
     writeFileSync(log("web2"), lines.join(""));
     for (const count of [1, 3, 2500]) {
-      const running = tsvVerb(["logs", "-c", daemon.config, "-f", "-n", String(count), "web2"]);
+      const running = tsvVerb([
+        ...["logs", "-c", daemon.config, "--stdout", "-f", "-n", String(count), "web2"],
+      ]);
       await running.until(/line 2999\n/);
       running.child.kill("SIGINT");
       const ran = await running.ended;

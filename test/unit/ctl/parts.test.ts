@@ -189,7 +189,10 @@ describe("the arguments of tsv's verbs", () => {
     };
     assert.equal(problem("start", "-n", "3"), "start has no option -n");
     assert.equal(problem("start", "--constructor", "3"), "start has no option --constructor");
-    assert.equal(problem("logs", "-n", "many"), "option -n takes a number of lines, not 'many'");
+    assert.equal(
+      problem("logs", "-n", "many"),
+      "option -n takes a number of lines or all, not 'many'",
+    );
     assert.equal(problem("status", "-c"), "option -c requires an argument");
     assert.equal(problem("fg", "--json", "a"), "fg needs a terminal, so it has no --json");
   });
