@@ -46,7 +46,7 @@ e2e(
         await wait(`from-${name} ${mark}`);
         await wait(`err-${name} ${mark}`);
       }
-      assert.match(out(), /^\d\d:\d\d:\d\d y ! err-y/m);
+      assert.match(out(), /^\d\d:\d\d:\d\d y +! err-y/m);
       typist.type("\u0003");
       assert.equal(await typist.ended(), 0);
     }

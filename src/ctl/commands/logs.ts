@@ -123,26 +123,31 @@ async function show(
   const logs = shown.map(({ reader }) => reader.log);
   const output = outputFor(context, logs, request);
   const { terminal } = context;
-  let isOver = false;
-  const end = (): void => {
-    isOver = true;
-  };
-  const forgetClosed = terminal.onOutputClosed(end);
-  // Without -f, Ctrl-C ends the process as usual.
-  const forgetInterrupt = request.follow ? terminal.onInterrupt(end) : () => undefined;
+  const state = { isOver: false, isInterrupted: false };
+  const forgetClosed = terminal.onOutputClosed(() => {
+    state.isOver = true;
+  });
+  // Without -f, Ctrl-C ends the process as usual. With it, the handler stays: a signal must not come between two of them.
+  const forgetInterrupt = request.follow
+    ? terminal.onInterrupt(() => {
+        state.isOver = true;
+        state.isInterrupted = true;
+      })
+    : () => undefined;
   try {
     const batches = histories.map((history) => history.batches(!request.follow));
     for await (const { index, lines } of mergeByTime<TimedLine>(batches)) {
       output.lines(index, lines);
       await output.flush();
-      if (isOver) break;
+      if (state.isOver) break;
     }
+    output.end?.();
+    if (request.follow) await followLive(context, histories, output, request, () => state.isOver);
+    if (state.isInterrupted) context.report.notice("");
   } finally {
     forgetClosed();
     forgetInterrupt();
   }
-  output.end?.();
-  if (request.follow && !isOver) await followLive(context, histories, output, request);
 }
 
 function outputFor(

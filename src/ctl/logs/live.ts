@@ -12,14 +12,20 @@ import { type Following, followLogs, logPath } from "./stream.ts";
 /** What a server that knows no places sends first of a log. */
 const WINDOW_BYTES = 1024;
 
-/** Follows logs until Ctrl-C, or until nothing reads the output any more. */
+/**
+ * Follows logs until Ctrl-C, or until nothing reads the output any more.
+ * @param isOver whether that was already
+ */
 export async function followLive(
   context: CommandContext,
   histories: readonly LogHistory[],
   output: LineOutput,
   request: LogsRequest,
+  isOver: () => boolean,
 ): Promise<void> {
+  if (isOver()) return;
   const befores = await Promise.all(histories.map(shownBefore));
+  if (isOver()) return;
   // One log without a prefix: whatever comes is shown at once, lines that have no end yet too.
   const isPlain = output.isPlain && histories.length === 1 && request.grep === null;
   const followed = histories.map((history, index) => {
