@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { arch, cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { measureChattyPrograms } from "./chatty-programs.ts";
+import { measureCompressedLog } from "./compressed-log.ts";
 import { measureCtlTime } from "./ctl-time.ts";
 import { measureFlatMemory } from "./flat-memory.ts";
 import { type Bench, type Executables, stopAll } from "./harness/daemon.ts";
@@ -36,6 +37,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   chatty: measureChattyPrograms,
   formats: measureLogFormats,
   log: measureRotatedLog,
+  gzip: measureCompressedLog,
   run: measureRun,
 };
 

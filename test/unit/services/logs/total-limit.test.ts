@@ -144,3 +144,32 @@ test("a backup that cannot be removed is reported once, and the next one goes", 
   );
   world.files.failures.clear();
 });
+
+test("a backup that is being compressed goes too when it is the oldest: there is never a gap", async () => {
+  const world = await running(MB, { maxBytes: 100 * KB, backups: 50, compress: "gzip" });
+  const { files, clock } = world;
+  // It goes on and on until it has to give way.
+  let letGo = (): void => undefined;
+  files.compressing = new Promise((resolve) => {
+    letGo = resolve;
+  });
+  const indexes = (): readonly number[] =>
+    [...files.disk.keys()]
+      .flatMap((path) => /^\/log\/a\.(\d+)/.exec(path)?.[1] ?? [])
+      .map(Number)
+      .sort((a, b) => a - b);
+  try {
+    for (let round = 0; round < 14; round += 1) {
+      await write(world, 0, 100 * KB);
+      clock.advance(1000);
+      assert.deepEqual(
+        indexes(),
+        indexes().map((_, place) => place + 1),
+      );
+      assert.ok(used(world) <= MB);
+    }
+  } finally {
+    letGo();
+    await settled();
+  }
+});
