@@ -55,6 +55,7 @@ export interface RunSignals {
   killedBy(): number | null;
 }
 
+const STDIN = 0;
 const BY_SIGNAL = 128;
 const STOPPING = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
 const PASSED_ON = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
@@ -63,7 +64,7 @@ const PASSED_ON = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
 export function catchRunSignals(signals: Signals, { generation, stop }: RunSignalDeps): RunSignals {
   let isStopping = false;
   let killedBy: number | null = null;
-  const hadTerminal = isTerminal(STDOUT) || isTerminal(STDERR);
+  const hadTerminal = hasTerminal();
   const end = (signal: string, number: number): void => {
     const now = generation();
     if (isStopping) {
@@ -82,11 +83,15 @@ export function catchRunSignals(signals: Signals, { generation, stop }: RunSigna
   for (const signal of PASSED_ON) signals.on(signal, () => passOn(signal));
   signals.on("SIGHUP", () => {
     // With its terminal a run ends, as everything that was started there.
-    const hasLost = hadTerminal && !isTerminal(STDOUT) && !isTerminal(STDERR);
-    if (!hasLost) passOn("SIGHUP");
+    if (!hadTerminal || hasTerminal()) passOn("SIGHUP");
     else if (!isStopping) end("SIGHUP", numberOfSignal("SIGHUP"));
   });
   return { killedBy: () => killedBy };
+}
+
+/** One that was closed is none any more. */
+function hasTerminal(): boolean {
+  return [STDIN, STDOUT, STDERR].some(isTerminal);
 }
 
 function namesUp(supervisor: Pick<Supervisor, "groups">): readonly string[] {

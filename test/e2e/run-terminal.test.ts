@@ -41,6 +41,16 @@ e2e(
   },
 );
 
+e2e("so does one whose output goes to a file", withoutTsv(), async (rig) => {
+  const trap = `trap 'echo stopped > ${rig.path("end")}; exit' TERM`;
+  const script = `exec ${TSV} run --exit-on fatal --name "$1" >out 2>&1`;
+  const words = ["/bin/sh", "-c", script, "sh", `a=${trap}; echo up; ${LOOP}`];
+  const person = new Person(words, rig.mark, rig.directory);
+  await waitForText(rig.path("out"), /\| up/);
+  person.close();
+  await waitForText(rig.path("end"), /stopped/);
+});
+
 /** A block of docs/run.md that begins with this text. */
 function example(begin: string): string {
   const page = readFileSync(join(ROOT, "docs/run.md"), "utf8");
