@@ -8,7 +8,7 @@ import { e2e, type Rig } from "./rig/rig.ts";
 const skip = withoutTsv() || withoutRoot();
 
 /** Verbs that have no answer for programs: they attach, print a file, or are another program. */
-const WITHOUT = ["fg", "sample-conf", "daemon", "ctl", "completion", "pidproxy", "help"];
+const WITHOUT = ["fg", "sample-conf", "daemon", "run", "ctl", "completion", "pidproxy", "help"];
 
 interface Document {
   readonly format: number;

@@ -33,7 +33,10 @@ test("groups and a user's groups agree with the system's own tools", async () =>
   assert.equal(accounts.findGroup("no-such-group"), null);
   const expected = (await outputOf("id -G www-data")).trim().split(" ").map(Number);
   assert.deepEqual(accounts.groupsOf("www-data", 33), expected);
-  assert.deepEqual(await posix().lookUpUser(33), { gid: 33, groups: expected });
+  const entry = (await outputOf("getent passwd 33")).trim().split(":");
+  const [user, , , , , home, shell] = entry;
+  const found = { gid: 33, groups: expected, name: user, home, shell };
+  assert.deepEqual(await posix().lookUpUser(33), found);
   assert.equal(await posix().lookUpUser(4_000_000_000), 0);
 });
 
