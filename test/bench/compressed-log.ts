@@ -67,7 +67,7 @@ async function ended(daemon: Daemon, begin: number): Promise<void> {
     daemon.kind === "tsv" && /\.\d+$|compressing$/.test(name);
   for (;;) {
     const info = await callOnce(daemon.socketPath, "supervisor.getProcessInfo", ["bulk"]);
-    const isOver = JSON.stringify(info).includes("EXITED");
+    const isOver = String(info).includes("EXITED");
     if (isOver && !readdirSync(directory).some(isPlain)) return;
     if (performance.now() - begin > LIMIT_MS) throw new Error("the log is not complete");
     await delay(LOOK_EACH_MS);
