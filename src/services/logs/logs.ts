@@ -239,7 +239,9 @@ function createProcessLogs(
       const channels = { stdout: create("stdout"), stderr: create("stderr") };
       processes.set(process.key, channels);
       for (const log of [channels.stdout, channels.stderr]) {
-        if (log.path !== null) deps.total?.add(log.path, log);
+        if (log.path === null) continue;
+        deps.sets.hold(log.path);
+        deps.total?.add(log.path, log);
       }
     },
     removeProcess(key) {
@@ -251,7 +253,7 @@ function createProcessLogs(
         const path = log?.path ?? null;
         if (path === null) continue;
         deps.total?.remove(path);
-        deps.sets.forget(path);
+        deps.sets.release(path);
       }
     },
     path: (key, channel) => processes.get(key)?.[channel].path ?? null,

@@ -189,7 +189,13 @@ export class BackupSet {
     const found = await this.#files.backups(this.path, keep);
     if (!found.ok) return;
     this.#loadedFor = keep;
-    this.#known = found.value.map((facts) => ({ ...facts }));
+    // A compression holds on to the one that it is of.
+    const before = this.#known;
+    this.#known = found.value.map((facts) => {
+      const { index, form, size } = facts;
+      const same = before.find((each) => each.index === index && each.form === form);
+      return same === undefined ? { ...facts } : Object.assign(same, { size });
+    });
     for (const backup of [...this.#known]) {
       if (backup.form !== "" && this.#isLeft(backup)) await this.#remove(backup);
     }

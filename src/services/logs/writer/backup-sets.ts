@@ -6,6 +6,8 @@ import { BackupSet } from "./backup-set.ts";
 export class BackupSets {
   readonly #files: LogFiles;
   readonly #sets = new Map<string, BackupSet>();
+  /** Channels that have each log. */
+  readonly #users = new Map<string, number>();
 
   constructor(files: LogFiles) {
     this.#files = files;
@@ -19,8 +21,19 @@ export class BackupSets {
     return set;
   }
 
-  /** No process has the log any more. */
-  forget(path: string): void {
+  /** A channel has the log, until `release`. */
+  hold(path: string): void {
+    this.#users.set(path, (this.#users.get(path) ?? 0) + 1);
+  }
+
+  /** A channel has it no more. */
+  release(path: string): void {
+    const left = (this.#users.get(path) ?? 1) - 1;
+    if (left > 0) {
+      this.#users.set(path, left);
+      return;
+    }
+    this.#users.delete(path);
     if (this.#sets.get(path)?.isBusy === false) this.#sets.delete(path);
   }
 }
