@@ -60,9 +60,13 @@ async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<n
   if (!facts.ok) return failed(facts.error, "reading");
   const coder = await createCoder(order.format);
   if (coder === null) return failed("ENOSYS", "compressing");
-  const written = await copyThrough(new Coder(coder), fd, order);
+  const written = await copyThrough(new Coder(coder), fd, order, facts.value.size);
   coder.destroy();
   if (!written.ok) return written;
+  const now = await onDescriptor(from, () => attempt<fs.Stats>((done) => fs.fstat(from, done)));
+  if (!now.ok) return failed(now.error, "reading");
+  // What another process still writes is not in the copy.
+  if (now.value.size !== facts.value.size) return failed("EBUSY", "reading");
   const { uid, gid, mode, atimeMs, mtimeMs } = facts.value;
   const finishing = [
     (done: fs.NoParamCallback) => fs.fchown(fd, uid, gid, done),
@@ -82,18 +86,22 @@ function seconds(milliseconds: number): number {
   return Math.floor(milliseconds) / 1000;
 }
 
+/** @param size how much is read at most: the program's user may write on for ever */
 async function copyThrough(
   coder: Coder,
   to: number,
   { backup: { fd: from }, mayWrite }: CompressOrder,
+  size: number,
 ): Promise<Outcome<number>> {
   const buffer = new Uint8Array(PIECE_BYTES);
-  let total = 0;
+  let [left, total] = [size, 0];
   for (;;) {
+    const wanted = Math.min(PIECE_BYTES, left);
     const got = await onDescriptor(from, () =>
-      attempt<number>((done) => fs.read(from, buffer, 0, PIECE_BYTES, null, done)),
+      attempt<number>((done) => fs.read(from, buffer, 0, wanted, null, done)),
     );
     if (!got.ok) return failed(got.error, "reading");
+    left -= got.value;
     const pieces = await coder.push(got.value === 0 ? null : buffer.subarray(0, got.value));
     if (!pieces.ok) return failed(pieces.error, "compressing");
     for (const piece of pieces.value) {

@@ -1,6 +1,6 @@
 // The daemon of the container that this process is in: PID 1, or the only child of a small init that is PID 1.
 
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
 
 interface RunningCommand {
   readonly words: readonly string[];
@@ -10,7 +10,8 @@ interface RunningCommand {
 
 /**
  * The command line of tsv as PID 1, or as the only child of PID 1.
- * @returns null if these run something else, or belong to a user whose processes this one cannot look at
+ * @returns null if these run something else, or belong to a user other than root and our own: what that user's command line
+ *   names may be a configuration of his, with code that root would load
  */
 export function containerCommand(): RunningCommand | null {
   try {
@@ -23,8 +24,10 @@ export function containerCommand(): RunningCommand | null {
   }
 }
 
-/** Whether a process runs the executable that this one runs. */
+/** Whether a process runs the executable that this one runs, as a user who may say what we do. */
 function isOurs(pid: string): boolean {
+  const { uid } = statSync(`/proc/${pid}`);
+  if (uid !== 0 && uid !== process.geteuid?.()) return false;
   return readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
 }
 

@@ -87,3 +87,24 @@ test("root compresses no symlink, no directory, and no file with another name", 
   const left = await files.removeLeft(join(at, "hard.1"));
   assert.deepEqual(left, { ok: false, error: "EPERM" });
 });
+
+test("a backup that its owner writes on is read no further than it was, and stays", async () => {
+  const path = join(directory(), "web.log");
+  const size = 600_000;
+  fs.writeFileSync(`${path}.1`, randomBytes(size));
+  const files = createLogFiles();
+  const backup = await files.openBackup(`${path}.1`);
+  assert.ok(backup.ok);
+  let written = 0;
+  const done = await files.compress({
+    ...{ backup: backup.value, temporary: `${path}.tmp`, format: "gzip" },
+    mayWrite: (bytes) => {
+      written += bytes;
+      fs.appendFileSync(`${path}.1`, randomBytes(300_000));
+      return written < 20 * size;
+    },
+  });
+  assert.deepEqual(done, { ok: false, error: { errno: "EBUSY", step: "reading" } });
+  assert.ok(written < 2 * size, `${written} bytes`);
+  assert.ok(!fs.existsSync(`${path}.tmp`));
+});
