@@ -151,6 +151,16 @@ const PATTERNS: readonly Pattern[] = [
     ),
     replace: byName(isSecretName),
   },
+  // 'password=x y', as shells print what they execute
+  ...["'", '"'].map(
+    (quote): Pattern => ({
+      pattern: new RegExp(
+        String.raw`((?:^|[\s=(\[,])${quote})([\w.-]{0,60}(?:${SECRET_NAME})[\w.-]{0,60})(=)([^${quote}\r\n]+)(?=${quote})`,
+        "gi",
+      ),
+      replace: byName(isSecretName),
+    }),
+  ),
   // password=x, "password": "x", password: x
   {
     pattern: new RegExp(

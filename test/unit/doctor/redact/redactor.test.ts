@@ -68,6 +68,8 @@ describe("texts with the form or the name of a secret", () => {
     ["-----BEGIN RSA PRIVATE KEY-----\nMIIabc\nxyz\n-----END RSA PRIVATE KEY-----\nend", "MIIabc"],
     ["-----BEGIN PRIVATE KEY-----\nMIIabc and the log ends", "MIIabc"],
     ["0123456789abcdef0123456789abcdef", "0123456789abcdef"],
+    ["+ export 'AWS_SECRET_ACCESS_KEY=abc def'", "def"],
+    ['env "DB_PASSWORD=correct horse" app', "horse"],
   ];
   for (const [text, secret] of hidden) {
     test(`is hidden in ${JSON.stringify(text.slice(0, 60))}`, () => {
