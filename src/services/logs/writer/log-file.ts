@@ -366,6 +366,7 @@ export class LogFile {
   /** It is open since before this daemon, or before its settings. */
   #restored(): void {
     const { rotate } = this.#settings;
+    if (this.isRegular) this.#deps.total?.found(this.path, this.#position.bytes);
     this.#count();
     if (this.counts) this.#rotateAt = Math.min(this.#rotateAt || Infinity, this.#mostBytes);
     if (rotate === null || !this.isRegular) return;
