@@ -26,6 +26,10 @@ const LINES_STEP = 64 * 1024;
 /** The same in time, where output is looked at byte by byte: the rest waits in the pipe. */
 const TURN_MS = 2;
 
+/** So much may wait for all logs before less is taken at once of output that grows on its way: of each log one such part fits. */
+const CROWDED_BYTES = 16 << 20;
+const CROWDED_STEP = 512;
+
 interface ProcessOutputDeps {
   readonly pipes: Pipes;
   readonly pool: BlockPool;
@@ -152,7 +156,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   #take(isLast: boolean): void {
     const { pipes, pool, now } = this.#deps;
     const { gate, pipeline, lines } = this.#target;
-    const step = pipeline?.step ?? (lines.isOn ? LINES_STEP : LARGE_BLOCK);
+    const usual = pipeline?.step ?? (lines.isOn ? LINES_STEP : LARGE_BLOCK);
     const isPlain = pipeline === null && !lines.isOn;
     const until = isPlain || isLast ? Infinity : now() + TURN_MS;
     let left = TURN_BYTES;
@@ -162,6 +166,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
         return;
       }
       const block = pool.readBlock();
+      const isCrowded = pipeline !== null && !isLast && pool.inUse >= CROWDED_BYTES;
+      const step = isCrowded ? CROWDED_STEP : usual;
       const count = pipes.read(this.fd, step < block.length ? block.subarray(0, step) : block);
       if (count === "empty") return;
       if (count === "end") {

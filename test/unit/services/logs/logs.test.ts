@@ -207,6 +207,33 @@ test("what dying programs leave for a log that takes nothing is bounded, counted
   assert.match(told, new RegExp(`has caught up; ${200 * each - kept} bytes were dropped`));
 });
 
+test("output that grows a hundredfold waits in its pipe when many logs take nothing", async () => {
+  const { logs, pipes, files } = fakeWorld();
+  await logs.openMain();
+  const count = 200;
+  const lines = 8192;
+  const names = Array.from({ length: count }, (_, index) => `p${index}`);
+  for (const [index, name] of names.entries()) {
+    const key = processKey(name, name);
+    const format = { format: "json", time: null, limit: null } as const;
+    logs.addProcess({ ...processTo(`/log/${name}`, {}, key), lines: format });
+    logs.attach(key, 1 + index, { stdout: 1000 + index, stderr: null });
+  }
+  await logs.flush();
+  files.hold();
+  for (const index of names.keys()) pipes.feed(1000 + index, "\n".repeat(lines));
+  files.release();
+  const isLeft = (): boolean => names.some((_, index) => pipes.pendingIn(1000 + index) > 0);
+  assert.ok(isLeft(), "some of it waits");
+  while (isLeft()) {
+    await logs.flush();
+    for (const index of names.keys()) pipes.announce(1000 + index);
+  }
+  await logs.flush();
+  assert.doesNotMatch(files.text(MAIN_LOG) ?? "", /too slow/);
+  for (const name of names) assert.equal(files.text(`/log/${name}`)?.split("\n").length, lines + 1);
+});
+
 test("a pipe that a grandchild holds open is drained and closed when the process is gone", () => {
   const { logs, pipes } = running();
   pipes.feed(FD, "x");
