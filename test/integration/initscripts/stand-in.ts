@@ -113,6 +113,11 @@ export function lives(pid: number): boolean {
   }
 }
 
+/** Waits until a process that was killed is gone: kill(2) returns before its end. The kernel does not report this, so the test polls. */
+export async function gone(pid: number): Promise<void> {
+  while (lives(pid)) await setTimeout(10);
+}
+
 /** Waits until a signal is pending for a stopped process. The kernel does not report this, so the test polls. */
 export async function hasPending(pid: number, signal: NodeJS.Signals): Promise<void> {
   const bit = 1n << BigInt(constants.signals[signal] - 1);
