@@ -266,4 +266,12 @@ export const KNOWN: readonly KnownDifference[] = [
     tsv: /only allow you to open \d{1,9} file/,
     why: "the message names the limit there is, not the one asked for",
   },
+  {
+    id: "exit-on",
+    scenarios: ["small-programs"],
+    row: /^supervisord \S+: options$/,
+    supervisor: /^(?!.*--(?:exit-on|grace))/,
+    tsv: /--directory --exit-on --grace --help/,
+    why: "options for containers, which Supervisor does not have",
+  },
 ];

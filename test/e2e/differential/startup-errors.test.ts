@@ -169,49 +169,53 @@ comparison(
   ["fcgi-socket-error", "socket-diagnosis", "minfds-limit", "password-not-shown"],
 );
 
-comparison("small-programs", async (rig, implementation) => {
-  const rows: Rows = new Map();
-  const own = particulars(rig, implementation, 0);
-  const sample = await rig.run(implementation, "echo_supervisord_conf", ["ignored", "--words"]);
-  const active = sample.stdout.split("\n").filter((line) => /^[^;\s]/.test(line));
-  rows.set("sample: exit", String(sample.status));
-  rows.set(
-    "sample: first line",
-    String(sample.stdout.split("\n")[0]?.includes("Sample supervisor config file")),
-  );
-  rows.set(
-    "sample: active lines",
-    active
-      .map((line) =>
-        line
-          .replace(/\s*;.*/, "")
-          .replace(/\s*=\s*/, "=")
-          .trim(),
-      )
-      .join("\n"),
-  );
-  const optionsOf = (text: string): string =>
-    [...text.matchAll(/(?:^|[\s(])(-\w|-\?)?\/?(--[a-z_-]+)/gm)]
-      .map((found) => found[2])
-      .sort()
-      .filter((word, at, all) => word !== all[at - 1])
-      .join(" ");
-  for (const program of ["supervisord", "supervisorctl"] as const) {
-    for (const flag of ["-h", "--help", "-?"]) {
-      const help = await rig.run(implementation, program, [flag]);
-      rows.set(`${program} ${flag}: exit`, String(help.status));
-      rows.set(`${program} ${flag}: options`, optionsOf(help.stdout));
-      rows.set(`${program} ${flag}: on stderr`, normaliseText(help.stderr, own));
+comparison(
+  "small-programs",
+  async (rig, implementation) => {
+    const rows: Rows = new Map();
+    const own = particulars(rig, implementation, 0);
+    const sample = await rig.run(implementation, "echo_supervisord_conf", ["ignored", "--words"]);
+    const active = sample.stdout.split("\n").filter((line) => /^[^;\s]/.test(line));
+    rows.set("sample: exit", String(sample.status));
+    rows.set(
+      "sample: first line",
+      String(sample.stdout.split("\n")[0]?.includes("Sample supervisor config file")),
+    );
+    rows.set(
+      "sample: active lines",
+      active
+        .map((line) =>
+          line
+            .replace(/\s*;.*/, "")
+            .replace(/\s*=\s*/, "=")
+            .trim(),
+        )
+        .join("\n"),
+    );
+    const optionsOf = (text: string): string =>
+      [...text.matchAll(/(?:^|[\s(])(-\w|-\?)?\/?(--[a-z_-]+)/gm)]
+        .map((found) => found[2])
+        .sort()
+        .filter((word, at, all) => word !== all[at - 1])
+        .join(" ");
+    for (const program of ["supervisord", "supervisorctl"] as const) {
+      for (const flag of ["-h", "--help", "-?"]) {
+        const help = await rig.run(implementation, program, [flag]);
+        rows.set(`${program} ${flag}: exit`, String(help.status));
+        rows.set(`${program} ${flag}: options`, optionsOf(help.stdout));
+        rows.set(`${program} ${flag}: on stderr`, normaliseText(help.stderr, own));
+      }
     }
-  }
-  const pidproxy = async (label: string, args: readonly string[]): Promise<void> => {
-    const outcome = await rig.run(implementation, "pidproxy", args);
-    rows.set(`pidproxy ${label}: exit`, String(outcome.status));
-  };
-  await pidproxy("without arguments", []);
-  await pidproxy("with a file alone", ["/tmp/x"]);
-  return rows;
-});
+    const pidproxy = async (label: string, args: readonly string[]): Promise<void> => {
+      const outcome = await rig.run(implementation, "pidproxy", args);
+      rows.set(`pidproxy ${label}: exit`, String(outcome.status));
+    };
+    await pidproxy("without arguments", []);
+    await pidproxy("with a file alone", ["/tmp/x"]);
+    return rows;
+  },
+  ["exit-on"],
+);
 
 e2e(
   "python-interfaces: an interface of Python's is missing with a warning, and the rest runs",
