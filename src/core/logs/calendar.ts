@@ -2,7 +2,7 @@
 
 import { SECOND } from "../base/time.ts";
 
-/** A date and a time of day, as somebody wrote them. */
+/** A date and a time of day, as written in a text. */
 export interface CivilTime {
   readonly year: number;
   /** 1 to 12. */

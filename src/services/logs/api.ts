@@ -69,7 +69,7 @@ export type LogCompression = "none" | "gzip" | "zstd";
 export interface LogInventory {
   /** The newest first. Empty for a log of which no file is kept. */
   readonly files: readonly LogFileInfo[];
-  /** Null when the log was not written by this daemon, or somebody else changed its file. */
+  /** Null when the log was not written by this daemon, or another process changed its file. */
   readonly times: {
     readonly count: LogCount;
     /** Of the first byte in the file with index 0, as `count` counts. */

@@ -12,7 +12,7 @@ import { Followers, type TakeBytes } from "./follower.ts";
 
 /** For the successor. */
 export interface RecentLogState extends RecentState {
-  /** Names the count of bytes; null while nobody has asked. */
+  /** Names the count of bytes; null until it is asked for. */
   readonly epoch: string | null;
 }
 
