@@ -3,13 +3,36 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The processes that carry the mark; zombies have no environment and are not among them. */
+/** The processes that carry the mark, and all below them: nginx and Redis overwrite their environment with a title. */
 export function marked(mark: string): readonly number[] {
   const wanted = `TSV_E2E_RUN=${mark}`;
-  return readdirSync("/proc")
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
-    .filter((pid) => environmentOf(pid).includes(wanted));
+  const parents = new Map(
+    readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && pid !== process.pid)
+      .map((pid) => [pid, parentOf(pid)] as const),
+  );
+  const found = new Set([...parents.keys()].filter((pid) => environmentOf(pid).includes(wanted)));
+  // A process may be listed before its parent: until there is no more.
+  for (let before = -1; before < found.size; ) {
+    before = found.size;
+    for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid);
+  }
+  // A zombie cannot be ended again.
+  return [...found].filter((pid) => parents.get(pid) !== NONE);
+}
+
+const NONE = -1;
+
+/** NONE for a zombie and for a process that is gone. */
+function parentOf(pid: number): number {
+  try {
+    const [, state, parent] =
+      /\) (\S) (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, "latin1")) ?? [];
+    return state === "Z" || parent === undefined ? NONE : Number(parent);
+  } catch {
+    return NONE;
+  }
 }
 
 function environmentOf(pid: number): readonly string[] {
