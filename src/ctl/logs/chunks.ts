@@ -2,6 +2,8 @@
 // their identity, and one that was compressed since is continued where it was left.
 
 import { thrownMessage } from "../../core/base/thrown.ts";
+import { fileOfCount } from "./counts.ts";
+import { plain, unpacked } from "./file-bytes.ts";
 import type { ListedFile, Listing, Place } from "./listing.ts";
 import { isProblem, type LogReader } from "./log-reader.ts";
 
@@ -72,56 +74,7 @@ function lostText({ log: { name, channel } }: LogReader, file: ListedFile, offse
   return `${bytes}a file of the ${channel} log of ${name} were removed while it was read`;
 }
 
-/** @returns null instead of bytes when the file is gone */
-async function* plain(
-  reader: LogReader,
-  file: ListedFile,
-  start: number,
-): AsyncGenerator<Uint8Array | null> {
-  const { chunkBytes } = reader.deps;
-  for (let offset = start; offset < file.size; ) {
-    const length = Math.min(chunkBytes, file.size - offset);
-    const bytes = await reader.read(file, offset, length);
-    if (bytes === null) yield null;
-    if (bytes === null || bytes.length === 0) return;
-    yield bytes;
-    // Text of another server may have another length than its bytes.
-    offset += reader.isLimited ? length : bytes.length;
-  }
-}
-
-/** Thrown through the decompressor. */
-class Gone extends Error {}
-
-async function* unpacked(
-  reader: LogReader,
-  file: ListedFile,
-  start: number,
-): AsyncGenerator<Uint8Array | null> {
-  const { compression } = file;
-  if (compression === null) return;
-  let isGone = false;
-  const packed = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const bytes of plain(reader, file, 0)) {
-      isGone = bytes === null;
-      if (bytes === null) throw new Gone("gone");
-      yield bytes;
-    }
-  };
-  let skip = start;
-  try {
-    for await (const bytes of reader.deps.decompress(compression, packed())) {
-      const rest = bytes.subarray(Math.min(skip, bytes.length));
-      skip -= bytes.length - rest.length;
-      if (rest.length > 0) yield rest;
-    }
-  } catch (error) {
-    if (!isGone) throw error;
-    yield null;
-  }
-}
-
-/** The file that now has the bytes of one that is gone: what is in front of the next one that is still there. */
+/** The file that now has the bytes of one that is gone: what begins where it did, or is in front of the next one that is still there. */
 async function successorOf(
   reader: LogReader,
   listing: Listing,
@@ -132,10 +85,23 @@ async function successorOf(
   if (isProblem(now)) return null;
   const newer = listing.files.slice(at + 1);
   const distance = newer.findIndex(({ id }) => now.files.some((file) => file.id === id));
-  if (distance < 0) return null;
   const next = now.files.findIndex(({ id }) => id === newer[distance]?.id);
-  const found = now.files[next - distance - 1];
+  const found =
+    distance < 0
+      ? await sameStart(reader, { before: listing, now }, gone)
+      : now.files[next - distance - 1];
   // Only compression makes another file of one; any other file was there before.
   const isNew = found !== undefined && !listing.files.some(({ id }) => id === found.id);
   return isNew && found.compression !== gone.compression ? found : null;
+}
+
+async function sameStart(
+  reader: LogReader,
+  { before, now }: { readonly before: Listing; readonly now: Listing },
+  { start }: ListedFile,
+): Promise<ListedFile | undefined> {
+  if (start === null || now.epoch !== before.epoch) return undefined;
+  const counted = await fileOfCount(reader, now, start);
+  const isSame = counted !== null && counted.starts.get(counted.file) === start;
+  return isSame ? now.files[counted.file] : undefined;
 }

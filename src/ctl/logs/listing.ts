@@ -24,11 +24,13 @@ export interface Listing {
   readonly files: readonly ListedFile[];
   /** Names the count of the daemon; null when it does not count this log. */
   readonly epoch: string | null;
+  /** What was written from here on is in the files, one after another; null when that is not known. */
+  readonly kept: number | null;
   /** See `TimeMarks.pairs`. */
   readonly marks: readonly number[];
 }
 
-export const NO_FILES: Listing = { files: [], epoch: null, marks: [] };
+export const NO_FILES: Listing = { files: [], epoch: null, kept: null, marks: [] };
 
 /** A place in a log. */
 export interface Place {
@@ -68,7 +70,24 @@ export function readListing(value: XmlRpcValue): Listing {
     });
   }
   const marks = listOf(fieldOf(value, "marks")).map(doubleOf);
-  return { files, epoch: epoch === "" ? null : epoch, marks };
+  const kept = fieldOf(value, "kept") === null ? null : doubleOf(fieldOf(value, "kept"));
+  return { files, epoch: epoch === "" ? null : epoch, kept, marks };
+}
+
+/** Output that is in no file, of which the daemon keeps the newest. */
+export interface KeptOutput {
+  readonly epoch: string;
+  /** The count of the oldest byte, and behind the newest one. */
+  readonly start: number;
+  readonly written: number;
+}
+
+/** The same of output without a file; null when there is a file, or nothing is kept. */
+export function readKeptOutput(value: XmlRpcValue): KeptOutput | null {
+  const epoch = textOf(fieldOf(value, "epoch"));
+  if (epoch === "" || listOf(fieldOf(value, "files")).length > 0) return null;
+  const start = doubleOf(fieldOf(value, "start"));
+  return { epoch, start, written: doubleOf(fieldOf(value, "written")) };
 }
 
 function listOf(value: XmlRpcValue | null): readonly XmlRpcValue[] {

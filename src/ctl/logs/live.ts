@@ -1,6 +1,7 @@
 // What is added to logs, as it comes: behind the lines that were shown of each.
 
 import type { CommandContext } from "../context.ts";
+import { catchUp } from "./catch-up.ts";
 import type { LogHistory } from "./history.ts";
 import type { LineCutter } from "./line-cutter.ts";
 import type { LineOutput } from "./line-output.ts";
@@ -35,10 +36,11 @@ export async function followLive(
       context.report.chunk({ name, channel, raw: request.raw }, bytes);
     if (isPlain) for (const { bytes } of history.cutter.end()) pass(bytes);
     const following: Following = {
-      path: logPath(name, channel),
+      path: `${logPath(name, channel)}?source=file`,
       shownPath: `/logtail/${name}/${channel}`,
       onBytes: isPlain ? pass : (bytes) => lines.push(bytes),
       before: befores[index] ?? null,
+      catchUp: (place) => catchUp(history.reader, place),
     };
     return { following, lines };
   });

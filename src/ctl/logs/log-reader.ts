@@ -9,7 +9,14 @@ import { type CallResult, faultCode } from "../client.ts";
 import { isUnknown, logProblem } from "../commands/tail.ts";
 import { expectValue } from "../context.ts";
 import type { LogCalls } from "./calls.ts";
-import { type ListedFile, type Listing, NO_FILES, readListing } from "./listing.ts";
+import {
+  type KeptOutput,
+  type ListedFile,
+  type Listing,
+  NO_FILES,
+  readKeptOutput,
+  readListing,
+} from "./listing.ts";
 import type { LogOfProgram } from "./sources.ts";
 
 /** Why a log cannot be read. */
@@ -56,6 +63,8 @@ export class LogReader {
     const { name, channel } = this.log;
     const answer = await this.deps.calls.call("tsv.getLogFiles", [name, channel]);
     if (answer.ok) {
+      const kept = readKeptOutput(answer.value);
+      if (kept !== null) return await this.#readKept(kept);
       const listing = readListing(answer.value);
       this.#way = "files";
       return listing.files.length > 0 ? listing : await this.#listKept();
@@ -69,8 +78,15 @@ export class LogReader {
     if (length <= 0) return new Uint8Array(0);
     if (this.#way === "kept") return this.#kept.subarray(offset, offset + length);
     if (this.#way === "text") return await this.#readText(offset, length);
+    return await this.#readPart(file, offset, length);
+  }
+
+  async #readPart(
+    { id, index }: Pick<ListedFile, "id" | "index">,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array | null> {
     const { name, channel } = this.log;
-    const { id, index } = file;
     const params = [name, channel, id, index, { kind: "double", value: offset }, length] as const;
     const answer = await this.deps.calls.call("tsv.readLogFile", params);
     if (!answer.ok && isGone(answer)) return null;
@@ -78,7 +94,19 @@ export class LogReader {
     return value instanceof Uint8Array ? value : new Uint8Array(0);
   }
 
-  /** A log that has no file, of which the daemon may keep the end. */
+  /** At once: what comes meanwhile displaces the oldest. */
+  async #readKept({ epoch, start, written }: KeptOutput): Promise<Listing> {
+    this.#way = "kept";
+    const length = written - start;
+    const bytes = length > 0 ? await this.#readPart({ id: epoch, index: 0 }, start, length) : null;
+    this.#kept = bytes ?? new Uint8Array(0);
+    const size = this.#kept.length;
+    const first = written - size;
+    const file = { id: epoch, index: 0, size, changed: null, compression: null, start: first };
+    return { files: [file], epoch, kept: first, marks: [] };
+  }
+
+  /** A log that has no file, of which an older daemon may keep the end. */
   async #listKept(): Promise<Listing | LogProblem> {
     const answer = await this.#call("read", -KEPT_BYTES, 0);
     if (!answer.ok) return problemOf(answer);

@@ -18,6 +18,8 @@ export interface LogResume {
   restart(): LogMark | null;
   /** What the head of the new stream says. @returns how many bytes are missing between it and what was shown */
   begins(headers: ReadonlyMap<string, string>): number;
+  /** Bytes were shown that did not come by the stream. @param next the place behind them, at which the next stream begins */
+  filled(bytes: Uint8Array, next: LogMark): void;
   /** @returns the part of a piece that was not shown yet */
   take(piece: Uint8Array): Uint8Array;
   /** Whether what was shown ends within a line. */
@@ -51,6 +53,10 @@ export function createLogResume(before: ShownBefore | null = null): LogResume {
       // The server continues where it was asked to.
       if (place.offset === before.offset + missing) isFirst = false;
       return missing;
+    },
+    filled: (bytes, next) => {
+      shown = lastBytes(shown, bytes);
+      place = next;
     },
     take: (piece) => {
       const fresh = isFirst ? piece.subarray(overlapOf(shown, piece)) : piece;

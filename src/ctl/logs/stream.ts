@@ -1,7 +1,7 @@
 // Follows logs until Ctrl-C, until its output has no reader any more, or until there is no such log. A daemon that goes
 // away is waited for, and its logs are picked up where they were left.
 
-import { markText } from "../../core/logs/mark.ts";
+import { type LogMark, markText } from "../../core/logs/mark.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
 import type { Pause } from "../../ports/pause.ts";
 import type { CommandContext } from "../context.ts";
@@ -17,6 +17,12 @@ export function logPath(name: string, channel: string): string {
   return `/logtail/${encodeURIComponent(name).replaceAll("%3A", ":")}/${channel}`;
 }
 
+/** Bytes of a log, and the count of the first one. */
+export interface CountedBytes {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
 /** What to follow, and what to do with it. */
 export interface Following {
   readonly path: string;
@@ -25,6 +31,8 @@ export interface Following {
   readonly onBytes: (bytes: Uint8Array) => void;
   /** What was shown already; null for nothing. */
   readonly before?: ShownBefore | null;
+  /** Reads the log from a place on, when the server's stream begins later. */
+  readonly catchUp?: (place: LogMark) => AsyncIterable<CountedBytes>;
 }
 
 /**
@@ -76,6 +84,7 @@ function describeFailure(end: StreamEnd): string | null {
   }
 }
 
+const NOTHING = new Uint8Array(0);
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 /** A log that was there and is not may come back: `update` takes its group away for a moment. */
@@ -97,6 +106,12 @@ class Follower {
   #pause: Pause | null = null;
   #isClosed = false;
   #pieces = 0;
+  /** What was asked for. */
+  #asked: LogMark | null = null;
+  /** The stream begins behind the place that was asked for: the files have what is missing, perhaps. */
+  #hasGap = false;
+  /** They have not. */
+  #isLost = false;
 
   constructor(context: CommandContext, following: Following, outage: Outage) {
     this.#context = context;
@@ -133,11 +148,41 @@ class Follower {
   }
 
   async #followOnce(): Promise<StreamEnd> {
+    for (;;) {
+      this.#hasGap = false;
+      const end = await this.#connect();
+      if (!this.#hasGap || this.#isClosed || this.#asked === null) return end;
+      await this.#fill(this.#asked);
+    }
+  }
+
+  /** Shows what the files have behind a place. */
+  async #fill(from: LogMark): Promise<void> {
+    let place = from;
+    this.#resume.filled(NOTHING, place);
+    try {
+      for await (const { offset, bytes } of this.#following.catchUp?.(from) ?? []) {
+        if (this.#isClosed) return;
+        this.#tellMissing(offset - place.offset);
+        place = { ...place, offset: offset + bytes.length };
+        this.#resume.filled(bytes, place);
+        this.#following.onBytes(bytes);
+        await this.#context.terminal.flush();
+      }
+    } catch {
+      // The daemon has gone, for example: the next stream says what is missing.
+    }
+    this.#isLost = place.offset === from.offset;
+  }
+
+  async #connect(): Promise<StreamEnd> {
     this.#pieces = 0;
     const place = this.#resume.restart();
+    this.#asked = place;
     const { path } = this.#following;
+    const mark = path.includes("?") ? "&" : "?";
     const stream = this.#context.client.follow(
-      place === null ? path : `${path}?after=${markText(place)}`,
+      place === null ? path : `${path}${mark}after=${markText(place)}`,
       (piece) => this.#show(piece),
       (headers) => this.#begin(headers),
     );
@@ -151,14 +196,22 @@ class Follower {
     if (this.#isClosed) return;
     // Now, since nothing may come for long: a stream that continues where it was repeats nothing.
     this.#outage.back(this);
-    if (missing === 0) return;
+    const { catchUp } = this.#following;
+    this.#hasGap = missing > 0 && catchUp !== undefined && !this.#isLost;
+    this.#isLost = false;
+    if (this.#hasGap) this.#stream?.close();
+    else this.#tellMissing(missing);
+  }
+
+  #tellMissing(missing: number): void {
+    if (missing <= 0) return;
     const bytes = missing === 1 ? "1 byte is" : `${missing} bytes are`;
     const { terminal } = this.#context;
     terminal.writeError(`==> ${bytes} missing: the log was cleared or grew too fast <==\n`);
   }
 
   #show(piece: Uint8Array): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#hasGap) return;
     this.#pieces += 1;
     const fresh = this.#resume.take(piece);
     if (fresh.length > 0) this.#following.onBytes(fresh);

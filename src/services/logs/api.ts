@@ -26,7 +26,13 @@ export interface ActivityLog {
 /** Which log: the daemon's own, or one channel of a process. */
 export type LogRef =
   | { readonly kind: "main" }
-  | { readonly kind: "channel"; readonly key: ProcessKey; readonly channel: ChannelName };
+  | {
+      readonly kind: "channel";
+      readonly key: ProcessKey;
+      readonly channel: ChannelName;
+      /** For `follow`: the file of the log, even if it does not hold what the program wrote. Without a file, its newest output. */
+      readonly isStored?: boolean;
+    };
 
 /** A log of a process. */
 export type ChannelRef = Extract<LogRef, { readonly kind: "channel" }>;
@@ -67,14 +73,14 @@ export type LogCompression = "none" | "gzip" | "zstd";
 
 /** The files of a log, and when they were written as far as that is known. */
 export interface LogInventory {
-  /** The newest first. Empty for a log of which no file is kept. */
+  /** The newest first. Empty for a log of which no file is kept: the count is of its newest output then. */
   readonly files: readonly LogFileInfo[];
   /** Null when the log was not written by this daemon, or another process changed its file. */
   readonly times: {
     readonly count: LogCount;
     /** Of the first byte in the file with index 0, as `count` counts. */
     readonly start: number;
-    /** See `TimeMarks.pairs`. */
+    /** See `TimeMarks.pairs`; none for output without a file. */
     readonly marks: readonly number[];
   } | null;
 }

@@ -1,6 +1,7 @@
 // /logtail/<name>[/<channel>] and /mainlogtail: the end of a log and everything appended to it, as long as the client is
 // connected. With ?until=exit, which Supervisor ignores, only as long as the process runs. A header gives the place of the
-// first byte in the log; with ?after=PLACE a later stream resumes there.
+// first byte in the log; with ?after=PLACE a later stream resumes there. With ?source=file it is the file of the log, even if
+// that does not hold what the program wrote.
 
 import {
   LOG_MISSING_HEADER,
@@ -21,6 +22,7 @@ import { errorPage } from "./pages.ts";
 const BACK_BYTES = 1024;
 
 const AFTER = /[?&]after=([^&]*)/;
+const SOURCE_FILE = /\?(?:.*&)?source=file(?:&|$)/;
 const UNTIL_EXIT = /\?(?:.*&)?until=exit(?:&|$)/;
 
 const MEDIA_TYPE = ["Content-Type", "text/plain;charset=utf-8"] as const;
@@ -40,7 +42,8 @@ export async function answerLogTail(
   const headers = [MEDIA_TYPE, NO_BUFFERING];
   const after = placeIn(request.target);
   if (!UNTIL_EXIT.test(request.target)) {
-    const place = { ref, back: BACK_BYTES, after };
+    const isStored = SOURCE_FILE.test(request.target);
+    const place = { ref: { ...ref, isStored }, back: BACK_BYTES, after };
     return stream((take) => followProgram(programs, place, take), headers);
   }
   const reply = await stream(async (take) => {

@@ -66,6 +66,11 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
     return { writer: registry.get(path), auto: channel.auto };
   }
 
+  /** Of a channel whose output is in no file. */
+  function filelessOf(ref: LogRef): RecentLog | null {
+    return logOf(ref)?.writer.keepsBytes === true ? null : recentOf(ref);
+  }
+
   /** Of a channel whose log does not hold what its program wrote. */
   function recentOf(ref: LogRef): RecentLog | null {
     return ref.kind === "main" ? null : (deps.channel(ref.key, ref.channel)?.recent ?? null);
@@ -91,11 +96,15 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       return tailLog(files, log, { offset, length, reserve });
     },
     async files(ref) {
+      const fileless = filelessOf(ref);
+      if (fileless !== null) return ok(fileless.inventory());
       const log = logOf(ref);
       if (log !== null) return ok(await listFiles(files, log));
       return ref.kind === "main" ? err(noFile(ref)) : ok({ files: [], times: null });
     },
     async readPart(ref, part, reserve = UNBOOKED) {
+      const fileless = filelessOf(ref);
+      if (fileless !== null) return fileless.readPart(part, reserve);
       const log = logOf(ref);
       return log === null ? err(noFile(ref)) : readFilePart(files, log, part, reserve);
     },
@@ -125,7 +134,8 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       logOf(ref)?.writer.reopen();
     },
     async follow(ref, back, take, after = null) {
-      const recent = recentOf(ref);
+      const isStored = ref.kind === "channel" && ref.isStored === true;
+      const recent = isStored ? filelessOf(ref) : recentOf(ref);
       if (recent !== null) return ok(await recent.follow(back, take, after));
       const log = logOf(ref);
       return log === null ? err(noFile(ref)) : followLog(files, log, { back, after }, take);

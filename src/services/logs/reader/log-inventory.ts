@@ -3,6 +3,7 @@
 // large ones misses none, and finds the one that was listed under a smaller number.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
+import type { PositionState } from "../../../core/handover/model.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type {
@@ -21,8 +22,8 @@ export const MOST_FILES = 1000;
 export const PART_BYTES = 1024 * 1024;
 /** Numbers without a file, one after another, behind which there are no more backups. A rotation makes a gap of one. */
 const GAP = 2;
-/** A rotation between two looks at a log makes a third one necessary; so many in a row are a flood. */
-const TRIES = 3;
+/** A rotation during a look at a log makes another one necessary; after so many, rotations have to wait. */
+const TRIES = 2;
 
 const SUFFIXES: readonly (readonly [LogCompression, string])[] = [
   ["none", ""],
@@ -42,13 +43,19 @@ export async function listFiles(files: LogFiles, log: ReadableLog): Promise<LogI
   const { writer, auto } = log;
   if (!writer.keepsBytes || auto?.exists === false) return EMPTY;
   await writer.barrier();
-  for (let left = TRIES; ; left -= 1) {
-    const before = startOf(writer);
+  for (let left = TRIES; left > 0; left -= 1) {
+    const before = writer.times;
     const found = await look(files, writer.path);
+    const times = timesOf(writer, found, before);
     // Of a log that was rotated meanwhile, the times do not belong to the first file of the list.
-    if (before === startOf(writer)) return { files: found, times: timesOf(writer, found) };
-    if (left === 1) return { files: found, times: null };
+    const isSame = times !== null && startOf(before) === startOf(writer.times);
+    if (isSame || writer.times === null) return { files: found, times };
   }
+  return await writer.still(async () => {
+    const before = writer.times;
+    const found = await look(files, writer.path);
+    return { files: found, times: timesOf(writer, found, before) };
+  });
 }
 
 async function look(files: LogFiles, path: string): Promise<readonly LogFileInfo[]> {
@@ -75,17 +82,22 @@ async function lookAt(files: LogFiles, path: string, index: number): Promise<Log
 }
 
 /** Of the first byte in the file. */
-function startOf(writer: LogWriter): number | null {
-  const known = writer.times;
+function startOf(known: PositionState | null): number | null {
   return known === null ? null : (known.count?.written ?? 0) - known.position;
 }
 
-function timesOf(writer: LogWriter, found: readonly LogFileInfo[]): LogInventory["times"] {
+/** @param before how far it was written before the files were looked at: it may grow meanwhile */
+function timesOf(
+  writer: LogWriter,
+  found: readonly LogFileInfo[],
+  before: PositionState | null,
+): LogInventory["times"] {
   const [live] = found;
   const known = writer.times;
+  const least = before?.position ?? 0;
   if (known === null || known.count === null || live?.index !== 0) return null;
   // Another program emptied or replaced it, or wrote to it while it was closed here.
-  const isOther = writer.rest === null ? live.size < known.position : live.size !== known.position;
+  const isOther = writer.rest === null ? live.size < least : live.size !== least;
   if (isOther) return null;
   const { count, position, times } = known;
   return { count, start: count.written - position, marks: [...times] };

@@ -7,7 +7,14 @@ import { type LogMark, startAfter } from "../../../core/logs/mark.ts";
 import { RecentBudget, RecentOutput, type RecentState } from "../../../core/logs/recent-output.ts";
 import { readRange, tailRange } from "../../../core/logs/tail.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
-import type { ChannelName, LogFollower, ReserveBytes, TailResult } from "../api.ts";
+import type {
+  ChannelName,
+  LogFilePart,
+  LogFollower,
+  LogInventory,
+  ReserveBytes,
+  TailResult,
+} from "../api.ts";
 import { Followers, type TakeBytes } from "./follower.ts";
 
 /** For the successor. */
@@ -79,6 +86,22 @@ export class RecentLog {
     const wanted = tailRange(this.#output.written, offset, length);
     const bytes = this.#output.read(wanted.start, wanted.length);
     return ok({ bytes, offset: wanted.nextOffset, overflow: wanted.overflow });
+  }
+
+  /** As `LogsApi.files`. */
+  inventory(): LogInventory {
+    this.#epoch ??= this.#randomName();
+    const { written, first } = this.#output;
+    const count = { epoch: this.#epoch, written, kept: first };
+    return { files: [], times: { count, start: first, marks: [] } };
+  }
+
+  /** As `LogsApi.readPart`, by the count of the inventory. Output that is gone is not in the answer. */
+  async readPart(part: LogFilePart, reserve: ReserveBytes): Promise<Result<Uint8Array, Fault>> {
+    const refused = await reserve(Math.max(0, Math.min(part.length, this.#output.kept)));
+    if (refused !== null) return err(refused);
+    if (part.id !== this.#epoch) return err(fault("NO_FILE", "this output is gone"));
+    return ok(this.#output.read(part.offset, part.length));
   }
 
   /** The newest output. @param back bytes of it, at most */

@@ -217,6 +217,11 @@ export class LogWriter {
     });
   }
 
+  /** Nothing is written and nothing is rotated until `look` settles. */
+  still<T>(look: () => Promise<T>): Promise<T> {
+    return this.#loop.inTurn(look);
+  }
+
   /** Lets `start` read what is there, then delivers everything written later; null when `start` finds no log. */
   follow(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
     const begin = () => this.#followers.add(take, start);

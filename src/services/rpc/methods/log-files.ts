@@ -23,9 +23,10 @@ export const LOG_FILE_METHODS: readonly Method[] = [
       "The files of a log of a process; channel is stdout or stderr. Returns files, the newest first, each with index " +
       "(0, or n of the backup n), size (bytes), changed_ms (when it was written last, since 1970), id (stays the " +
       "same when it is renamed) and compression (none, gzip or zstd); and if the daemon counts the bytes of the log: epoch, written " +
-      "(bytes so far), start (of the file 0, in that count), and marks, a time in milliseconds and a count in turn: " +
+      "(bytes so far), start (of the file 0, in that count), kept (what is behind it is in the files, one after another), and " +
+      "marks, a time in milliseconds and a count in turn: " +
       "what is behind the count was written then or later. Sizes, counts and times are doubles. No file is an empty " +
-      "array. Faults: BAD_NAME, BAD_ARGUMENTS.",
+      "array; if the daemon keeps the newest output instead, epoch, written and start are of it. Faults: BAD_NAME, BAD_ARGUMENTS.",
     always: true,
     async run(context, [name, channel], work) {
       if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
@@ -53,7 +54,8 @@ export const LOG_FILE_METHODS: readonly Method[] = [
     permission: "read",
     help:
       "Reads up to length bytes (1 MB at most) of a file that tsv.getLogFiles returned, from offset on, as they are on the disk. index " +
-      "is where the file was: a rotation in between does not matter. Faults: BAD_NAME, BAD_ARGUMENTS, NO_FILE if the log has " +
+      "is where the file was: a rotation in between does not matter. Of output without a file, id is the epoch and offset a count; " +
+      "what is gone is left out. Faults: BAD_NAME, BAD_ARGUMENTS, NO_FILE if the log has " +
       "no such file any more, FAILED.",
     always: true,
     async run(context, [name, channel, id, index, offset, length], work) {
@@ -81,6 +83,7 @@ function inventoryStruct({ files, times }: LogInventory): XmlRpcStruct {
     epoch: count.epoch,
     written: double(count.written),
     start: double(start),
+    kept: double(count.kept),
     marks: marks.map(double),
   };
 }

@@ -107,6 +107,7 @@ export class FakeLog {
             epoch: "e",
             written: double(written),
             start: double(written - live),
+            kept: double(0),
             marks: this.marks.map(double),
           }),
     };
