@@ -153,6 +153,7 @@ class Follower {
       const end = await this.#connect();
       if (!this.#hasGap || this.#isClosed || this.#asked === null) return end;
       await this.#fill(this.#asked);
+      if (this.#isClosed) return { kind: "closed" };
     }
   }
 

@@ -3,14 +3,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ok } from "../../../../src/core/base/result.ts";
+import { LOG_MISSING_HEADER, LOG_PLACE_HEADER } from "../../../../src/core/logs/mark.ts";
 import { CommandContext } from "../../../../src/ctl/context.ts";
-import { followLogs, waitBefore } from "../../../../src/ctl/logs/stream.ts";
+import { type Following, followLogs, waitBefore } from "../../../../src/ctl/logs/stream.ts";
 import { createLineReporter } from "../../../../src/ctl/report.ts";
 import type { StreamEnd } from "../../../../src/ports/http-client.ts";
 import { createFakeClient, createFakeTerminal } from "../../../fakes/ctl-client.ts";
 
 /** What one connection brings, and how it ends; "open" stays until it is closed. */
 interface Turn {
+  /** Bytes in front of it that are missing; null for a server that knows no places. */
+  readonly missing?: number;
   readonly pieces?: readonly string[];
   readonly end: StreamEnd | "open";
 }
@@ -28,8 +31,14 @@ const refused = {
   failure: { code: "ECONNREFUSED", message: "connect ECONNREFUSED" },
 } as const;
 
-/** Follows a log through these connections; Ctrl-C when the last one is open. */
-async function follow(turns: readonly Turn[]): Promise<Followed> {
+/**
+ * Follows a log through these connections; Ctrl-C when the last one is open.
+ * @param around what else is known of the log; gets what Ctrl-C does
+ */
+async function follow(
+  turns: readonly Turn[],
+  around: (interrupt: () => void) => Partial<Following> = () => ({}),
+): Promise<Followed> {
   const queue = [...turns];
   const waits: number[] = [];
   let interrupt: () => void = () => undefined;
@@ -52,7 +61,7 @@ async function follow(turns: readonly Turn[]): Promise<Followed> {
       const ended = new Promise<StreamEnd>((resolve) => {
         close = () => resolve({ kind: "closed" });
         queueMicrotask(() => {
-          if (turn.pieces !== undefined || turn.end === "open") onHead?.(new Map());
+          if (turn.pieces !== undefined || turn.end === "open") onHead?.(headOf(turn));
           for (const piece of turn.pieces ?? []) onBytes(new TextEncoder().encode(piece));
           if (turn.end !== "open") resolve(turn.end);
           else if (queue.length === 0) interrupt();
@@ -76,9 +85,17 @@ async function follow(turns: readonly Turn[]): Promise<Followed> {
   });
   const path = "/logtail/a/stdout";
   const onBytes = (bytes: Uint8Array): void => terminal.write(bytes);
-  await followLogs(context, [{ path, shownPath: path, onBytes }]);
+  await followLogs(context, [{ path, shownPath: path, onBytes, ...around(() => interrupt()) }]);
   const { exitStatus: status } = context;
   return { out: terminal.written(), errors: terminal.errors(), status, waits };
+}
+
+function headOf({ missing }: Turn): ReadonlyMap<string, string> {
+  if (missing === undefined) return new Map();
+  return new Map([
+    [LOG_PLACE_HEADER.toLowerCase(), `epoch:${missing}`],
+    [LOG_MISSING_HEADER.toLowerCase(), String(missing)],
+  ]);
 }
 
 const LOST = "==> Lost unix:///s, waiting for it to come back <==\n";
@@ -116,6 +133,20 @@ describe("a log that is followed", () => {
     assert.equal(seen.waits.length, 6);
     assert.match(seen.errors, /unix:\/\/\/s\/logtail\/a\/stdout Cannot read, status code 404\n$/);
     assert.equal(seen.status, 1);
+  });
+
+  it("opens no stream after a Ctrl-C while missing bytes are read from files", async () => {
+    const read = { count: 0 };
+    const before = { place: { epoch: "epoch", offset: 0 }, end: new Uint8Array(0) };
+    const seen = await follow([{ missing: 5, end: "open" }, { end: refused }], (interrupt) => ({
+      before,
+      async *catchUp() {
+        read.count += 1;
+        interrupt();
+        yield { offset: 0, bytes: new TextEncoder().encode("late\n") };
+      },
+    }));
+    assert.deepEqual([read.count, seen.waits, seen.status], [1, [], 0]);
   });
 
   it("resumes after update has replaced its group", async () => {
