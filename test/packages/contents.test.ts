@@ -22,7 +22,7 @@ import {
 const TIMEOUT = { timeout: 3_600_000, skip: withoutTsv() };
 
 /** The limit on the size of what somebody downloads. */
-const MOST_BYTES = 28_000_000;
+const MOST_BYTES = 28_500_000;
 
 const templates = (name: string): string => readFileSync(join(ROOT, "initscripts", name), "utf8");
 
@@ -119,7 +119,7 @@ for (const kind of ["deb", "rpm"] as const) {
 }
 
 void test(
-  "the deb of a release is at most 28 MB, and lintian has nothing to say",
+  "the deb of a release is at most 28.5 MB, and lintian has nothing to say",
   TIMEOUT,
   async (t) => {
     const { deb, supervisorDeb } = await release();
