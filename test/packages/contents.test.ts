@@ -21,7 +21,7 @@ import {
 
 const TIMEOUT = { timeout: 3_600_000, skip: withoutTsv() };
 
-/** The limit on the size of what somebody downloads. */
+/** The limit on the size of a download. */
 const MOST_BYTES = 28_500_000;
 
 const templates = (name: string): string => readFileSync(join(ROOT, "initscripts", name), "utf8");

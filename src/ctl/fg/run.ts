@@ -1,4 +1,4 @@
-// The run of a program that somebody watches: its output as it comes, and how it ended. A server that knows
+// The run of a program that is watched: its output as it comes, and how it ended. A server that knows
 // `until=exit` ends the stream with the run; Supervisor takes no notice of that and continues.
 
 import { PROCESS_STATE_CODES } from "../../core/process/states.ts";

@@ -86,7 +86,7 @@ export class LogHistory {
       const { name, channel } = this.reader.log;
       const where = comparePlaces(place, end) < 0 ? "its first lines" : "its lines";
       this.reader.deps.notice(
-        `${name} (${channel}): nobody knows when ${where} were written; they count as older`,
+        `${name} (${channel}): the times of ${where} are not known; they count as older`,
       );
     }
     return place;

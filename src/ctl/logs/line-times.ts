@@ -18,7 +18,7 @@ export interface LogLine extends Place {
 
 /** A line and when it was written. */
 export interface TimedLine extends LogLine {
-  /** Milliseconds since 1970; null when nobody knows. */
+  /** Milliseconds since 1970; null when not known. */
   readonly time: number | null;
   /** At this time or earlier; null when that is not known. */
   readonly latest: number | null;

@@ -60,7 +60,7 @@ export function readListing(value: XmlRpcValue): Listing {
   for (const [at, each] of newestFirst.entries()) {
     const size = doubleOf(fieldOf(each, "size"));
     const compression = compressionOf(textOf(fieldOf(each, "compression")));
-    // Of what is compressed, nobody knows how long it was; nor where the file in front of it begins.
+    // How long a compressed file was is not known; nor is the place where the file before it begins.
     if (at > 0 && start !== null) start = compression === null ? start - size : null;
     files.unshift({
       id: textOf(fieldOf(each, "id")),

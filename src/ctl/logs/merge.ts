@@ -1,4 +1,4 @@
-// Merges logs by time. The lines of one log keep their order, whatever their times say; a line of which nobody knows the time
+// Merges logs by time. The lines of one log keep their order, whatever their times say; a line of unknown time
 // follows the one before it.
 
 /** Something that has a time. */
