@@ -109,17 +109,17 @@ describe("the lines of a log", () => {
     assert.deepEqual(await log.text({ until: NOON + MINUTE }), "one\ntwo\n");
   });
 
-  it("of which nobody knows the time are left out, with a notice", async () => {
+  it("of unknown time are left out, with a notice", async () => {
     const raw = new FakeLog([{ text: "a\nb\n" }]);
     assert.equal(await raw.text({ since: NOON }), "");
-    assert.match(raw.notices.join(), /nobody knows when its lines were written; .* older/);
+    assert.match(raw.notices.join(), /the times of its lines are not known; .* older/);
     assert.deepEqual(await raw.read(), [
       ["a", null],
       ["b", null],
     ]);
     const half = new FakeLog([{ text: `${"old\n".repeat(50_000)}new\n` }], [NOON, 200_000]);
     assert.equal(await half.text({ since: NOON - 1 }), "new\n");
-    assert.match(half.notices.join(), /nobody knows when its first lines were written/);
+    assert.match(half.notices.join(), /the times of its first lines are not known/);
     assert.ok(half.bytesRead < 100_000, `${half.bytesRead} bytes`);
   });
 
