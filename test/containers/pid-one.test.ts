@@ -93,7 +93,7 @@ print "all orphans made\\n";
 sleep 1000;
 `;
 
-containerTest("ten thousand orphans leave no zombie, and delay nobody", async (rig) => {
+containerTest("ten thousand orphans leave no zombie, and delay no client", async (rig) => {
   const config = `${DAEMON}[program:orphans]
 command=/app/orphans
 ${OUTPUT}

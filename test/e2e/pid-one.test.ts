@@ -68,7 +68,7 @@ e2e("it runs with its three streams closed", withoutTsv(), async (rig) => {
   await daemon.shutdown();
 });
 
-e2e("it runs when nobody reads its output any more", withoutTsv(), async (rig) => {
+e2e("it runs when its output has no reader any more", withoutTsv(), async (rig) => {
   rig.configure(`${STREAMS}[program:loud]
 command=sh -c 'echo loud; exec sleep 1000'
 startsecs=0

@@ -1,28 +1,15 @@
 // From the fields of a date to milliseconds since 1970, in UTC, in a zone, or in local time.
 
 import { SECOND } from "../base/time.ts";
-
-/** A date and a time of day, as written in a text. */
-export interface CivilTime {
-  readonly year: number;
-  /** 1 to 12. */
-  readonly month: number;
-  readonly day: number;
-  readonly hour: number;
-  readonly minute: number;
-  readonly second: number;
-  readonly millisecond: number;
-}
+import { DAYS_TO_EPOCH, type LocalTime } from "./record.ts";
 
 /** What to add to UTC at a moment, in minutes. */
 export type OffsetMinutes = (wallMs: number) => number;
 
 const MINUTE = 60_000;
-/** Days from 0000-03-01 to 1970-01-01. */
-const DAYS_TO_EPOCH = 719_468;
 
 /** Milliseconds since 1970 of a time in UTC; null for a date that does not exist. 60 is a leap second. */
-export function utcMs(time: CivilTime): number | null {
+export function utcMs(time: LocalTime): number | null {
   const { year, month, day, hour, minute, second, millisecond } = time;
   if (year < 1970 || year > 9999 || month < 1 || month > 12) return null;
   if (day < 1 || day > daysOf(year, month)) return null;
@@ -50,7 +37,7 @@ function daysSince1970(year: number, month: number, day: number): number {
 }
 
 /** The same in local time. Of the hour that there is twice, the first. */
-export function localMs(time: CivilTime, offset: OffsetMinutes): number | null {
+export function localMs(time: LocalTime, offset: OffsetMinutes): number | null {
   const utc = utcMs(time);
   if (utc === null) return null;
   const guess = utc - offset(utc) * MINUTE;
@@ -61,7 +48,7 @@ const ZONE = /^(?:Z|UTC|GMT|([+-])(\d\d):?(\d\d)?)$/;
 
 /** Milliseconds since 1970. @param zone `Z`, `UTC`, `+01:00`, `+0100`; anything else is local time */
 export function zonedMs(
-  time: CivilTime,
+  time: LocalTime,
   zone: string | undefined,
   offset: OffsetMinutes,
 ): number | null {

@@ -18,7 +18,7 @@ export interface LocalTime {
 const MS_PER_DAY = 86_400_000;
 const DAYS_PER_ERA = 146_097;
 /** Days from 0000-03-01 to 1970-01-01 in the proleptic Gregorian calendar. */
-const DAYS_TO_EPOCH = 719_468;
+export const DAYS_TO_EPOCH = 719_468;
 
 /**
  * Splits epoch milliseconds into calendar fields.
