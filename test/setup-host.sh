@@ -12,6 +12,9 @@ need mandoc mandoc
 need systemd-analyze systemd
 need runsvdir runit
 need s6-svscan s6
+# Loggers that `make bench` compares with; s6-log needs execline for its processor.
+need execlineb execline
+need multilog daemontools
 need busybox busybox
 # A full-screen program for a terminal.
 need less less

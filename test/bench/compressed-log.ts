@@ -1,5 +1,5 @@
 // 1 GB of lines from one program through one log that rotates at 50 MB, with JSON and gzip in tsv: beside Supervisor's plain log,
-// which does neither, and beside svlogd and s6-log with gzip, which read a pipe. What is not installed is left out.
+// which does neither, and beside svlogd, s6-log and multilog with gzip, which read a pipe. A note names what is not installed.
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,8 @@ import { median } from "./harness/statistics.ts";
 
 const BYTES = 1 << 30;
 const MAX_BYTES = 50 * 1024 * 1024;
+/** The most that multilog accepts. */
+const MULTILOG_MAX_BYTES = 16_777_215;
 const BACKUPS = 10;
 const LINE =
   "GET /a/page/of/a/shop?with=some&parameters=in&its=query HTTP/1.1 200 17342 0.0134 Mozilla/5.0";
@@ -26,12 +28,29 @@ interface Run {
   readonly cpuSeconds: number;
 }
 
-const LOGGERS: Readonly<Record<string, (directory: string) => string>> = {
-  svlogd(directory) {
-    writeFileSync(join(directory, "config"), `s${MAX_BYTES}\nn${BACKUPS}\n!gzip\n`);
-    return `svlogd -tt ${directory}`;
+interface Logger {
+  /** The commands that it executes itself, and those that it has executed. */
+  readonly needs: readonly string[];
+  command(directory: string): string;
+}
+
+const LOGGERS: Readonly<Record<string, Logger>> = {
+  svlogd: {
+    needs: ["svlogd", "gzip"],
+    command(directory) {
+      writeFileSync(join(directory, "config"), `s${MAX_BYTES}\nn${BACKUPS}\n!gzip\n`);
+      return `svlogd -tt ${directory}`;
+    },
   },
-  "s6-log": (directory) => `s6-log -b n${BACKUPS} s${MAX_BYTES} T '!gzip' ${directory}`,
+  // Without execlineb it tries to start the processor again, without end.
+  "s6-log": {
+    needs: ["s6-log", "execlineb", "gzip"],
+    command: (directory) => `s6-log -b n${BACKUPS} s${MAX_BYTES} T '!gzip' ${directory}`,
+  },
+  multilog: {
+    needs: ["multilog", "gzip"],
+    command: (directory) => `multilog t n${BACKUPS} s${MULTILOG_MAX_BYTES} '!gzip' ${directory}`,
+  },
 };
 
 /** Until it is written and all backups are compressed. */
@@ -74,17 +93,23 @@ async function ended(daemon: Daemon, begin: number): Promise<void> {
   }
 }
 
-/** Null where the logger is not installed. */
-function throughLogger(bench: Bench, name: string): Run | null {
-  if (spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0) return null;
+function missing({ needs }: Logger): string | undefined {
+  return needs.find((name) => spawnSync("sh", ["-c", `command -v ${name}`]).status !== 0);
+}
+
+function throughLogger(bench: Bench, name: string, logger: Logger): Run {
   const directory = join(bench.directory, `logger-${name}`);
   mkdirSync(directory);
   try {
-    const command = LOGGERS[name]?.(directory) ?? "";
+    const command = logger.command(directory);
     const begin = performance.now();
     // The second line of `times` is about children that the shell has waited for.
     const script = `${command} < <(${PRODUCER}); times`;
-    const { stdout, status } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    const { stdout, status } = spawnSync("bash", ["-c", script], {
+      encoding: "utf8",
+      timeout: LIMIT_MS,
+      killSignal: "SIGKILL",
+    });
     if (status !== 0) throw new Error(`${name} failed`);
     const seconds = (performance.now() - begin) / 1000;
     const [, children = ""] = stdout.trim().split("\n").slice(-2);
@@ -107,15 +132,16 @@ function middle(runs: readonly Run[]): Run {
 /** Measures it. */
 export async function measureCompressedLog(bench: Bench): Promise<Report> {
   const runs: Record<string, Run[]> = {};
-  const add = (name: string, run: Run | null): void => {
-    if (run === null) return;
+  const all = Object.entries(LOGGERS);
+  const loggers = all.filter(([, logger]) => missing(logger) === undefined);
+  const add = (name: string, run: Run): void => {
     bench.progress(`${name}: ${run.seconds.toFixed(1)} s`);
     runs[name] ??= [];
     runs[name].push(run);
   };
   for (let round = 0; round < bench.rounds; round++) {
     for (const kind of ["supervisor", "tsv"] as const) add(kind, await throughDaemon(bench, kind));
-    for (const name of Object.keys(LOGGERS)) add(name, throughLogger(bench, name));
+    for (const [name, logger] of loggers) add(name, throughLogger(bench, name, logger));
   }
   const tsv = middle(runs["tsv"] ?? []);
   const supervisor = middle(runs["supervisor"] ?? []);
@@ -134,10 +160,16 @@ export async function measureCompressedLog(bench: Bench): Promise<Report> {
         unit: "s CPU",
       }),
     ],
-    notes: Object.entries(runs).map(([name, all]) => {
-      const { seconds, cpuSeconds } = middle(all);
-      const ratio = `tsv took ${(tsv.seconds / seconds).toFixed(2)} times as long, ${(tsv.cpuSeconds / cpuSeconds).toFixed(2)} times the CPU`;
-      return `${name}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU; ${ratio}`;
-    }),
+    notes: [
+      ...Object.entries(runs).map(([name, each]) => {
+        const { seconds, cpuSeconds } = middle(each);
+        const ratio = `tsv took ${(tsv.seconds / seconds).toFixed(2)} times as long, ${(tsv.cpuSeconds / cpuSeconds).toFixed(2)} times the CPU`;
+        return `${name}: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s CPU; ${ratio}`;
+      }),
+      ...all.flatMap(([name, logger]) => {
+        const what = missing(logger);
+        return what === undefined ? [] : [`${name} was not measured: ${what} is not installed`];
+      }),
+    ],
   };
 }
