@@ -29,3 +29,9 @@ export interface LogSettings {
   /** Never gathered with what other logs write: what the daemon says before it dies must be there. */
   readonly isPrompt?: boolean;
 }
+
+/** Of a log that no process has opened. */
+export const DEFAULT_SETTINGS: LogSettings = {
+  ...{ what: "unknown", auto: null, maxBytes: 0, backups: 0, flushMs: 0 },
+  ...{ rotate: null, compress: "none", making: undefined },
+};

@@ -11,14 +11,17 @@ import type { LogCount } from "../../../core/logs/mark.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
 import type { Errno, Transfer } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
-import { type FileDeps, LogFile } from "./log-file.ts";
+import { LogFile } from "./log-file.ts";
+import { LogProgress } from "./log-progress.ts";
+import { LogRotation, type RotationDeps } from "./log-rotation.ts";
 import type { AutoFile, LogSettings } from "./log-settings.ts";
+import { LogShare } from "./log-share.ts";
 import { type TransferSource, takeTurn } from "./pipe-transfer.ts";
 import { BATCH_BYTES, type LoopActions, type LoopDeps, WriteLoop } from "./write-loop.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** Shared by all writers. */
-export interface WriterDeps extends FileDeps, LoopDeps {
+export interface WriterDeps extends RotationDeps, LoopDeps {
   /** Nothing is open, waiting or watched any more. */
   readonly onIdle: (writer: LogWriter) => void;
 }
@@ -32,6 +35,9 @@ export class LogWriter {
   readonly #queue: WriteQueue;
   readonly #loop: WriteLoop;
   readonly #file: LogFile;
+  readonly #rotation: LogRotation;
+  readonly #share: LogShare;
+  readonly #progress: LogProgress;
   readonly #followers = new Followers();
   #holders = 0;
   /** Bytes that were dropped because too much waits. */
@@ -42,8 +48,11 @@ export class LogWriter {
     this.#deps = deps;
     this.#queue = new WriteQueue(deps.pool);
     this.#loop = new WriteLoop(this.#queue, this.#loopActions(), deps);
+    this.#file = new LogFile(path, deps);
     const rotate = () => this.#loop.enqueue(() => this.#rotateIfDue());
-    this.#file = new LogFile(path, deps, rotate);
+    this.#rotation = new LogRotation(this.#file, deps, rotate);
+    this.#share = new LogShare(this.#file, this.#rotation, deps);
+    this.#progress = new LogProgress(this.#file, () => deps.files.randomName());
   }
 
   /** True if producers of output have to wait for `whenDrained` (back-pressure). */
@@ -76,7 +85,8 @@ export class LogWriter {
 
   /** Null when there is nothing to hand over. Only when settled. */
   get state(): LogState | null {
-    const { file, trouble } = this.#file.state;
+    const { state, trouble } = this.#file;
+    const file = state === null ? null : { ...state, ...this.#rotation.state };
     const waiting = this.#queue.chunks();
     if (file === null && trouble === null && waiting.length === 0) return null;
     return { path: this.path, file, trouble, waiting };
@@ -84,12 +94,13 @@ export class LogWriter {
 
   /** The present episode in which the file cannot be written; null if there is none. */
   get trouble(): LogState["trouble"] {
-    return this.#file.state.trouble;
+    return this.#file.trouble;
   }
 
   /** Goes on with the file of the predecessor, and with what waits for it. */
   restore(state: LogState): void {
-    this.#file.restore(state);
+    this.#file.restore(state.file, state.trouble);
+    if (state.file !== null) this.#rotation.restore(state.file);
     for (const chunk of state.waiting) this.#queue.append(chunk);
   }
 
@@ -106,7 +117,7 @@ export class LogWriter {
     this.#loop.enqueue(async () => {
       await this.#file.open();
       await this.#rotateIfDue();
-      this.#file.compressBackups();
+      this.#rotation.compressBackups();
     });
   }
 
@@ -194,7 +205,7 @@ export class LogWriter {
     if (!this.keepsBytes) return Promise.resolve(ok(false));
     return this.#loop.inTurn(async () => {
       if (this.#holders === 0) this.#file.configure(settings);
-      return await this.#file.rotateNow();
+      return await this.#rotation.rotateNow();
     });
   }
 
@@ -203,7 +214,7 @@ export class LogWriter {
     if (!this.keepsBytes) return Promise.resolve(ok(true));
     return this.#loop.inTurn(() => {
       if (this.#holders === 0) this.#file.configure(settings);
-      return this.#file.clearBackups();
+      return this.#rotation.clearBackups();
     });
   }
 
@@ -230,26 +241,26 @@ export class LogWriter {
 
   /** How far the log is written. @param size of the file, when its turn has come */
   count(size: number): LogCount {
-    return this.#file.count(size);
+    return this.#progress.count(size);
   }
 
   /** How far the log is written, and when that was; null when it is not known. */
   get times(): PositionState | null {
-    return this.#file.times;
+    return this.#progress.times;
   }
 
   /** How far it was written when it was closed; null for one that was never open. */
   get rest(): PositionState | null {
-    return this.#file.rest;
+    return this.#progress.rest;
   }
 
   /** Goes on where an earlier writer of the log ended. */
   recall(rest: PositionState): void {
-    this.#file.recall(rest);
+    this.#file.position.restore(rest);
   }
 
   get backupPaths(): readonly string[] {
-    return this.#file.backupPaths;
+    return this.#rotation.backupPaths;
   }
 
   /** Ends a subscription. */
@@ -277,7 +288,7 @@ export class LogWriter {
   #overflows(bytes: number): boolean {
     if (!this.#queue.isOverfull) return false;
     if (this.#overflow === 0) {
-      this.#deps.report(this.path, "WARN", overflowText(this.#file.what, this.path));
+      this.#deps.report(this.path, "WARN", overflowText(this.#file.settings.what, this.path));
     }
     this.#overflow += bytes;
     return true;
@@ -285,7 +296,7 @@ export class LogWriter {
 
   #rested(): void {
     if (this.#overflow > 0 && this.#queue.isEmpty) {
-      const text = caughtUpText(this.#file.what, this.path, this.#overflow);
+      const text = caughtUpText(this.#file.settings.what, this.path, this.#overflow);
       this.#overflow = 0;
       this.#deps.report(this.path, "INFO", text);
     }
@@ -297,14 +308,14 @@ export class LogWriter {
   }
 
   async #writeSome(): Promise<void> {
-    const file = this.#file;
+    const [file, share] = [this.#file, this.#share];
     if (!file.isOpen) await file.retryOpen();
-    const batch = this.#queue.peek(file.isStream ? 1 : BATCH_BYTES, file.room);
+    const batch = this.#queue.peek(file.isStream ? 1 : BATCH_BYTES, this.#rotation.room);
     const isUrgent = this.#queue.hasOperation;
-    const reserved = file.counts ? await file.reserve(batch.bytes) : 0;
+    const reserved = file.counts ? await share.reserve(batch.bytes) : 0;
     const isOpen = file.isOpen && reserved !== null;
     const written = isOpen ? await file.write(batch.parts, isUrgent) : null;
-    if (reserved !== null) file.release(reserved);
+    if (reserved !== null) share.release(reserved);
     if (written === null) this.#drop(batch.bytes);
     else if (written > 0) {
       this.#followers.deliver(batch.parts, written);
@@ -315,20 +326,21 @@ export class LogWriter {
 
   /** At most as much as there is room for; null when it has to be read and appended. */
   async #transfer(pipe: number, limit: number, isLast: boolean): Promise<Transfer | null> {
-    const file = this.#file;
-    if (!file.counts) return await file.transfer(pipe, limit, isLast);
+    const [file, share] = [this.#file, this.#share];
+    const room = Math.min(limit, this.#rotation.room);
+    if (!file.counts) return await file.transfer(pipe, room, isLast);
     const most = Math.min(limit, this.#deps.total?.mostTransferred ?? 0);
     if (most === 0) return null;
-    const reserved = await file.reserveLightly(most + TRANSFER_EXCESS);
+    const reserved = await share.reserveLightly(most + TRANSFER_EXCESS);
     if (reserved === null) return null;
-    const transfer = await file.transfer(pipe, most, isLast);
-    file.release(reserved);
+    const transfer = await file.transfer(pipe, Math.min(most, this.#rotation.room), isLast);
+    share.release(reserved);
     return transfer;
   }
 
   async #rotateIfDue(): Promise<void> {
-    if (!this.#file.isRotationDue) return;
-    await this.#file.rotate();
+    if (!this.#rotation.isDue) return;
+    await this.#rotation.rotate();
     await this.#openIfWanted();
   }
 

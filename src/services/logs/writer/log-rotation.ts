@@ -1,0 +1,193 @@
+// When one log is rotated, by its size and by time, and how: its backups move up, and an empty file takes its place.
+
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import type { LogState } from "../../../core/handover/model.ts";
+import { isRotationDue } from "../../../core/logs/rotation.ts";
+import type { Errno, OpenLog } from "../../../ports/log-files.ts";
+import type { BackupSet } from "./backup-set.ts";
+import type { BackupSets } from "./backup-sets.ts";
+import type { Compressor } from "./compressor.ts";
+import type { FileDeps, FileWatcher, LogFile } from "./log-file.ts";
+import type { RotationClock } from "./rotation-clock.ts";
+
+/** Shared by all logs. */
+export interface RotationDeps extends FileDeps {
+  readonly rotationClock: RotationClock;
+  readonly sets: BackupSets;
+  readonly compressor: Compressor;
+}
+
+/** What a successor gets. */
+type RotationState = Pick<NonNullable<LogState["file"]>, "rotateAt" | "period">;
+
+export class LogRotation implements FileWatcher {
+  readonly #file: LogFile;
+  readonly #deps: RotationDeps;
+  readonly #periodEnded: () => void;
+  /** Size at which rotation is due; moved up when it failed. */
+  #rotateAt = 0;
+  /** The beginning of the period in which it was written last, epoch milliseconds; null for one without. */
+  #period: number | null = null;
+  /** Another period has begun since. */
+  #isPeriodOver = false;
+  /** When it could not be rotated last, monotonic milliseconds; null if it could. */
+  #failedAt: number | null = null;
+
+  /** @param periodEnded rotation by time is due */
+  constructor(file: LogFile, deps: RotationDeps, periodEnded: () => void) {
+    this.#file = file;
+    this.#deps = deps;
+    this.#periodEnded = periodEnded;
+    file.watch(this);
+  }
+
+  get state(): RotationState {
+    return { rotateAt: this.#rotateAt, period: this.#period };
+  }
+
+  /** Goes on as the predecessor would. */
+  restore({ rotateAt, period }: RotationState): void {
+    this.#rotateAt = rotateAt;
+    this.#period = period;
+  }
+
+  /** Bytes until rotation is due; Infinity when it never is. */
+  get room(): number {
+    return this.#hasSize ? this.#rotateAt - this.#file.position.bytes : Infinity;
+  }
+
+  get isDue(): boolean {
+    const { isRegular } = this.#file;
+    const { bytes } = this.#file.position;
+    if (this.#isPeriodOver && isRegular && bytes > 0) return true;
+    return this.#hasSize && isRotationDue(bytes, this.#rotateAt);
+  }
+
+  /** When the log could not be rotated last, monotonic milliseconds; null if it could. */
+  get failedAt(): number | null {
+    return this.#failedAt;
+  }
+
+  /** Files with what was rotated away, the newest first. */
+  get backupPaths(): readonly string[] {
+    const { path, settings } = this.#file;
+    return Array.from({ length: settings.backups }, (_, index) => `${path}.${index + 1}`);
+  }
+
+  opened(log: OpenLog): void {
+    const { rotate } = this.#file.settings;
+    const { rotationClock, clock } = this.#deps;
+    this.#rotateAt = this.#mostBytes;
+    this.#period = null;
+    this.#isPeriodOver = false;
+    if (rotate === null || !this.#file.isRegular) return;
+    const changedAt = log.size === 0 ? null : log.changedAt;
+    this.#period = rotationClock.startOf(rotate, changedAt ?? clock.now().wall);
+    rotationClock.add(this, rotate);
+    this.#isPeriodOver = log.size > 0 && this.#period < rotationClock.start(rotate);
+  }
+
+  wasOpen(): void {
+    const { settings, isRegular, counts } = this.#file;
+    const { rotate } = settings;
+    if (counts) this.#rotateAt = Math.min(this.#rotateAt || Infinity, this.#mostBytes);
+    if (rotate === null || !isRegular) return;
+    this.#period ??= this.#deps.rotationClock.start(rotate);
+    this.#deps.rotationClock.add(this, rotate);
+    this.periodChanged();
+  }
+
+  closes(): void {
+    this.#deps.rotationClock.remove(this);
+  }
+
+  /** The period may be over, or the clock was set. */
+  periodChanged(): void {
+    const { settings, position } = this.#file;
+    if (settings.rotate === null || this.#period === null) return;
+    const start = this.#deps.rotationClock.start(settings.rotate);
+    const isOver = start > this.#period && position.bytes > 0;
+    if (!isOver) this.#period = start;
+    this.#isPeriodOver = isOver;
+    if (isOver) this.#periodEnded();
+  }
+
+  /** Moves the backups up and starts an empty file, which may be closed afterwards. */
+  async rotate(): Promise<void> {
+    const file = this.#file;
+    if (!file.isOpen) return;
+    await file.measure();
+    if (!this.isDue) return this.periodChanged();
+    const failure = await this.shift();
+    if (failure !== null) this.#deps.report(file.path, "ERRO", failure);
+  }
+
+  /**
+   * The same at once, whatever its size, and of a file that is closed, which is made anew.
+   * @returns whether there was something to rotate, or the message
+   */
+  async rotateNow(): Promise<Result<boolean, string>> {
+    const { path, isOpen: wasOpen } = this.#file;
+    const facts = await this.#deps.files.identify(path);
+    if (!facts.ok) return facts.error === "ENOENT" ? ok(false) : err(`${path}: ${facts.error}`);
+    if (!facts.value.isRegular || facts.value.size === 0) return ok(false);
+    this.#file.position.found(facts.value.size);
+    const failure = await this.shift();
+    if (failure !== null) return err(failure);
+    if (!wasOpen) await this.#file.close();
+    return ok(true);
+  }
+
+  /** As `rotate`, whether it is due or not. @returns the message when the backups could not be moved up */
+  async shift(): Promise<string | null> {
+    const file = this.#file;
+    const { clock } = this.#deps;
+    await file.close();
+    const { backups } = file.settings;
+    const live = { size: file.position.bytes, now: clock.now().wall };
+    const failure = await this.#set.shift(backups, live);
+    this.#failedAt = failure === null ? null : clock.now().mono;
+    const opened = await file.tryOpen(failure === null);
+    if (opened.ok && failure !== null) {
+      this.#rotateAt = file.position.bytes + this.#mostBytes;
+      this.#isPeriodOver = false;
+    }
+    if (opened.ok && failure === null && backups === 0) file.position.forgetEarlier();
+    if (failure === null) this.#compress();
+    return failure;
+  }
+
+  /** Removes the backups. */
+  clearBackups(): Promise<Result<true, Errno>> {
+    return this.#set.clear(this.#file.settings.backups);
+  }
+
+  /** Backups may be there that are not compressed. */
+  compressBackups(): void {
+    if (this.#file.isRegular) this.#compress();
+  }
+
+  #compress(): void {
+    const { what, compress, backups } = this.#file.settings;
+    if (compress === "none") return;
+    this.#deps.compressor.request({ set: this.#set, what, compress, backups });
+  }
+
+  get #set(): BackupSet {
+    return this.#deps.sets.get(this.#file.path);
+  }
+
+  /** Size at which it is rotated; 0 for never. */
+  get #mostBytes(): number {
+    const { settings, counts } = this.#file;
+    const largest = counts ? (this.#deps.total?.largest ?? Infinity) : Infinity;
+    return largest === Infinity
+      ? settings.maxBytes
+      : Math.min(settings.maxBytes || Infinity, largest);
+  }
+
+  /** It is rotated at a size. */
+  get #hasSize(): boolean {
+    return this.#file.isRegular && this.#rotateAt > 0;
+  }
+}

@@ -1,0 +1,67 @@
+// The share of max_total that one log has: makes room for its output, with backups of any log, and in the end with its own.
+
+import { noRoomText, overdueText } from "../../../core/logs/messages.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { type LogFile, RETRY_MS } from "./log-file.ts";
+import type { LogRotation } from "./log-rotation.ts";
+import type { TotalLimit } from "./total-limit.ts";
+
+/** Shared by all logs. */
+interface ShareDeps {
+  readonly clock: Clock;
+  /** Null for no limit. */
+  readonly total: TotalLimit | null;
+}
+
+export class LogShare {
+  readonly #file: LogFile;
+  readonly #rotation: LogRotation;
+  readonly #deps: ShareDeps;
+
+  constructor(file: LogFile, rotation: LogRotation, deps: ShareDeps) {
+    this.#file = file;
+    this.#rotation = rotation;
+    this.#deps = deps;
+  }
+
+  /** Makes room if that takes no more than backups. @returns what to release; null when there is none */
+  async reserveLightly(bytes: number): Promise<number | null> {
+    const { total } = this.#deps;
+    if (total === null) return 0;
+    if (this.#isOverdue) return null;
+    return (await total.reserve(bytes)) ? total.cost(bytes) : null;
+  }
+
+  /** Makes room for output. @returns what to release after it was written; null when there is none, which is reported */
+  async reserve(bytes: number): Promise<number | null> {
+    const { total } = this.#deps;
+    const [file, rotation] = [this.#file, this.#rotation];
+    const { what } = file.settings;
+    if (total === null) return 0;
+    if (this.#isOverdue) {
+      const since = this.#deps.clock.now().mono - (rotation.failedAt ?? 0);
+      if (since >= RETRY_MS) await rotation.shift();
+      if (this.#isOverdue) {
+        file.failed("EDQUOT", overdueText(what, file.path));
+        return null;
+      }
+    }
+    if (await total.reserve(bytes)) return total.cost(bytes);
+    // Nothing else is left to remove but what this log has.
+    if (file.position.bytes > 0) await rotation.shift();
+    if (file.isOpen && (await total.reserve(bytes))) return total.cost(bytes);
+    file.failed("EDQUOT", noRoomText(what, file.path));
+    return null;
+  }
+
+  /** The output was written, or given up. */
+  release(reserved: number): void {
+    if (reserved > 0) this.#deps.total?.release(reserved);
+  }
+
+  /** It cannot be rotated, and has all of max_total that one log gets: the rest is for others. */
+  get #isOverdue(): boolean {
+    const largest = this.#deps.total?.largest ?? Infinity;
+    return this.#rotation.failedAt !== null && this.#file.position.bytes >= largest;
+  }
+}
