@@ -97,16 +97,29 @@ e2e("the times of lines are known after an upgrade", withoutNext(), async (rig) 
 command=cat
 stdout_logfile=%(here)s/cat.log
 startsecs=0
+[program:dog]
+command=cat
+stdout_logfile=@stdout
+log_format=prefix
+startsecs=0
 `);
-  await daemon.logged(/success: cat/);
-  await daemon.ask("sendProcessStdin", "cat", "before\n");
+  await daemon.logged(/success: [cd]/, 2);
+  for (const name of ["cat", "dog"]) await daemon.ask("sendProcessStdin", name, "before\n");
   await waitForText(rig.path("cat.log"), /before\n/);
+  while ((await daemon.ask("readProcessStdoutLog", "dog", 0, 0)) !== "before\n")
+    await daemon.ask("getState");
+  const isThere = Date.now();
   host.turn();
   await host.replaced();
   await daemon.ask("sendProcessStdin", "cat", "after\n");
   await waitForText(rig.path("cat.log"), /after\n/);
   const { stdout } = await rig.tsv("logs", "-c", rig.path("d.conf"), "cat", "--since", "1d");
   assert.equal(stdout, "before\nafter\n");
+  // Of output without a file too.
+  const dog = await rig.tsv("logs", "-c", rig.path("d.conf"), "dog", "--since", "1d", "--json");
+  const { line, time } = JSON.parse(dog.stdout.split("\n")[0] ?? "");
+  assert.equal(line, "before");
+  assert.ok(Date.parse(time) <= isThere, time);
 });
 
 e2e("a user who may use the socket needs no permission for the files", absent, async (rig) => {

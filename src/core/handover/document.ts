@@ -125,6 +125,7 @@ const channel = object<ChannelState>({
         epoch: nullable(text),
         written: natural,
         bytes,
+        times: since(list(integer), []),
       }),
     ),
     null,

@@ -127,6 +127,7 @@ export interface ChannelState {
     readonly epoch: string | null;
     readonly written: number;
     readonly bytes: Uint8Array;
+    readonly times: readonly number[];
   } | null;
 }
 

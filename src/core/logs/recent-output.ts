@@ -1,12 +1,16 @@
 // The newest output of a channel, as the program wrote it, for readers of logs that do not hold it: what went to the journal, or
 // is in another format in its file. It is read by offsets like a file that grows and whose beginning is gone.
 
+import { TimeMarks } from "./time-marks.ts";
+
 /** Most bytes of one channel. */
 export const RECENT_BYTES = 64 * 1024;
 /** Most bytes of all channels together, but for the least of each. */
 export const ALL_RECENT_BYTES = 32 * 1024 * 1024;
 /** Bytes of each channel, whatever the others have. */
 export const LEAST_RECENT_BYTES = 4 * 1024;
+/** Chunks that come within this time of one second have one time. */
+const TIME_STEP_MS = 100;
 
 /** What all channels have together. */
 export class RecentBudget {
@@ -30,9 +34,12 @@ export interface RecentState {
   readonly written: number;
   /** The newest of them. */
   readonly bytes: Uint8Array;
+  /** When they came: see `TimeMarks.pairs`. */
+  readonly times: readonly number[];
 }
 
 const NOTHING = new Uint8Array(0);
+const NO_TIMES: readonly number[] = [];
 
 /** The newest output of one channel. Its memory grows with what is written. */
 export class RecentOutput {
@@ -41,6 +48,8 @@ export class RecentOutput {
   #ring: Uint8Array = NOTHING;
   #written = 0;
   #kept = 0;
+  /** Null as long as no times are known. */
+  #times: TimeMarks | null = null;
 
   constructor(budget: RecentBudget) {
     this.#budget = budget;
@@ -60,21 +69,40 @@ export class RecentOutput {
     return this.#written - this.#kept;
   }
 
+  /** When what is kept came, by its offsets: see `TimeMarks.pairs`. */
+  get times(): readonly number[] {
+    return this.#times?.pairs ?? NO_TIMES;
+  }
+
   /** @param most bytes, the newest ones */
   state(most: number): RecentState {
     const length = Math.min(most, this.#kept);
-    return { written: this.#written, bytes: this.read(this.#written - length, length) };
+    const bytes = this.read(this.#written - length, length);
+    return { written: this.#written, bytes, times: this.times };
   }
 
   /** Continues with what another one had. */
-  restore({ written, bytes }: RecentState): void {
+  restore({ written, bytes, times }: RecentState): void {
     this.clear();
     this.#written = Math.max(0, written - bytes.length);
-    this.add(bytes);
+    this.#add(bytes);
+    if (times.length > 0) this.#times = new TimeMarks(times, TIME_STEP_MS);
   }
 
-  /** Copies bytes in. */
-  add(bytes: Uint8Array): void {
+  /** Copies bytes in. @param wall when they came, in milliseconds since 1970; null if that need not be remembered */
+  add(bytes: Uint8Array, wall: number | null): void {
+    if (bytes.length === 0) return;
+    if (wall !== null) this.#mark(wall);
+    this.#add(bytes);
+  }
+
+  #mark(wall: number): void {
+    this.#times ??= new TimeMarks([], TIME_STEP_MS);
+    this.#times.forgetBefore(this.first);
+    this.#times.add(wall, this.#written);
+  }
+
+  #add(bytes: Uint8Array): void {
     this.#grow(this.#kept + bytes.length);
     const size = this.#ring.length;
     const kept = bytes.length > size ? bytes.subarray(bytes.length - size) : bytes;
@@ -103,6 +131,7 @@ export class RecentOutput {
     this.#ring = NOTHING;
     this.#written = 0;
     this.#kept = 0;
+    this.#times = null;
   }
 
   /** Makes room for so many bytes, or for as many as there may be. */

@@ -1,6 +1,8 @@
 // When the bytes of a log were written, roughly: marks of a time and a place, taken while the log is written. Memory is
 // bounded: old marks become sparser, in proportion to their age.
 
+import { SECOND } from "../base/time.ts";
+
 /** From this place on, the log was written at this time or later. */
 export interface TimeMark {
   /** Milliseconds since 1970. */
@@ -11,17 +13,22 @@ export interface TimeMark {
 
 /** Marks of one log: one hour back they are two minutes apart, if the log was written all the time. */
 const MOST_MARKS = 256;
-/** The shortest time between two marks. */
-const STEP_MS = 1000;
+/** Between two marks there is at least this time, or a new second of the clock begins. */
+const STEP_MS = SECOND;
 
 /** The marks of one log, oldest first. */
 export class TimeMarks {
   /** Pairs of a time and a place: half the memory of objects. */
   readonly #pairs: number[];
+  readonly #stepMs: number;
 
-  /** @param pairs what `pairs` of another one returned */
-  constructor(pairs: readonly number[] = []) {
+  /**
+   * @param pairs what `pairs` of another one returned
+   * @param stepMs the shortest time between two marks of one second
+   */
+  constructor(pairs: readonly number[] = [], stepMs = STEP_MS) {
     this.#pairs = pairs.slice(0, 2 * Math.floor(pairs.length / 2));
+    this.#stepMs = stepMs;
   }
 
   /** A time, a place, a time, a place. */
@@ -33,8 +40,10 @@ export class TimeMarks {
   add(wall: number, offset: number): void {
     const pairs = this.#pairs;
     const last = pairs.at(-2);
-    // A clock that was set back begins a new mark too.
-    if (last !== undefined && Math.abs(wall - last) < STEP_MS) return;
+    // A clock that was set back begins a new mark too, and so does each second: what is shown to a second is right.
+    if (last !== undefined && Math.abs(wall - last) < this.#stepMs && isSameSecond(wall, last)) {
+      return;
+    }
     if (pairs.length > 0 && (pairs.at(-1) ?? 0) >= offset) return;
     pairs.push(Math.floor(wall), offset);
     if (pairs.length > 2 * MOST_MARKS) this.#thin(wall);
@@ -57,7 +66,7 @@ export class TimeMarks {
     for (let index = 2; index + 2 < pairs.length; index += 2) {
       const before = pairs[index - 2] ?? 0;
       const after = pairs[index + 2] ?? 0;
-      const loss = Math.abs(after - before) / (Math.abs(now - after) + STEP_MS);
+      const loss = Math.abs(after - before) / (Math.abs(now - after) + this.#stepMs);
       if (loss < least) {
         least = loss;
         at = index;
@@ -65,6 +74,10 @@ export class TimeMarks {
     }
     pairs.splice(at, 2);
   }
+}
+
+function isSameSecond(a: number, b: number): boolean {
+  return Math.floor(a / SECOND) === Math.floor(b / SECOND);
 }
 
 /** When a byte was written. */

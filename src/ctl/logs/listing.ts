@@ -69,9 +69,8 @@ export function readListing(value: XmlRpcValue): Listing {
       changed: doubleOf(fieldOf(each, "changed_ms")),
     });
   }
-  const marks = listOf(fieldOf(value, "marks")).map(doubleOf);
   const kept = fieldOf(value, "kept") === null ? null : doubleOf(fieldOf(value, "kept"));
-  return { files, epoch: epoch === "" ? null : epoch, kept, marks };
+  return { files, epoch: epoch === "" ? null : epoch, kept, marks: marksOf(value) };
 }
 
 /** Output that is in no file, of which the daemon keeps the newest. */
@@ -80,6 +79,8 @@ export interface KeptOutput {
   /** The count of the oldest byte, and behind the newest one. */
   readonly start: number;
   readonly written: number;
+  /** See `TimeMarks.pairs`. */
+  readonly marks: readonly number[];
 }
 
 /** The same of output without a file; null when there is a file, or nothing is kept. */
@@ -87,7 +88,11 @@ export function readKeptOutput(value: XmlRpcValue): KeptOutput | null {
   const epoch = textOf(fieldOf(value, "epoch"));
   if (epoch === "" || listOf(fieldOf(value, "files")).length > 0) return null;
   const start = doubleOf(fieldOf(value, "start"));
-  return { epoch, start, written: doubleOf(fieldOf(value, "written")) };
+  return { epoch, start, written: doubleOf(fieldOf(value, "written")), marks: marksOf(value) };
+}
+
+function marksOf(value: XmlRpcValue): readonly number[] {
+  return listOf(fieldOf(value, "marks")).map(doubleOf);
 }
 
 function listOf(value: XmlRpcValue | null): readonly XmlRpcValue[] {

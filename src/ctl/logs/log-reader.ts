@@ -95,7 +95,7 @@ export class LogReader {
   }
 
   /** At once: what comes meanwhile displaces the oldest. */
-  async #readKept({ epoch, start, written }: KeptOutput): Promise<Listing> {
+  async #readKept({ epoch, start, written, marks }: KeptOutput): Promise<Listing> {
     this.#way = "kept";
     const length = written - start;
     const bytes = length > 0 ? await this.#readPart({ id: epoch, index: 0 }, start, length) : null;
@@ -103,7 +103,7 @@ export class LogReader {
     const size = this.#kept.length;
     const first = written - size;
     const file = { id: epoch, index: 0, size, changed: null, compression: null, start: first };
-    return { files: [file], epoch, kept: first, marks: [] };
+    return { files: [file], epoch, kept: first, marks };
   }
 
   /** A log that has no file, of which an older daemon may keep the end. */

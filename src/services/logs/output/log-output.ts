@@ -110,7 +110,9 @@ export class LogOutput implements LimitSink {
 
   /** Takes one chunk. Its memory may be used again afterwards. */
   push(bytes: Uint8Array): void {
-    this.#options.recent?.add(bytes);
+    const { recent, writer } = this.#options;
+    // What is in a file is read there, and has its times there.
+    recent?.add(bytes, writer?.keepsBytes === true ? null : this.#deps.wallNow());
     if (this.#limit === null) this.pass(bytes);
     else this.#limit.push(bytes, this.#deps.now(), this);
   }

@@ -51,9 +51,9 @@ export class RecentLog {
     this.#output.restore(state);
   }
 
-  /** Copies output in, and hands it to readers. */
-  add(bytes: Uint8Array): void {
-    this.#output.add(bytes);
+  /** Copies output in, and hands it to readers. @param wall as `RecentOutput.add` */
+  add(bytes: Uint8Array, wall: number | null): void {
+    this.#output.add(bytes, wall);
     this.#followers.deliver([bytes], bytes.length);
   }
 
@@ -91,9 +91,9 @@ export class RecentLog {
   /** As `LogsApi.files`. */
   inventory(): LogInventory {
     this.#epoch ??= this.#randomName();
-    const { written, first } = this.#output;
+    const { written, first, times } = this.#output;
     const count = { epoch: this.#epoch, written, kept: first };
-    return { files: [], times: { count, start: first, marks: [] } };
+    return { files: [], times: { count, start: first, marks: [...times] } };
   }
 
   /** As `LogsApi.readPart`, by the count of the inventory. Output that is gone is not in the answer. */

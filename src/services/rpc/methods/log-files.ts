@@ -26,7 +26,7 @@ export const LOG_FILE_METHODS: readonly Method[] = [
       "(bytes so far), start (of the file 0, in that count), kept (what is behind it is in the files, one after another), and " +
       "marks, a time in milliseconds and a count in turn: " +
       "what is behind the count was written then or later. Sizes, counts and times are doubles. No file is an empty " +
-      "array; if the daemon keeps the newest output instead, epoch, written and start are of it. Faults: BAD_NAME, BAD_ARGUMENTS.",
+      "array; if the daemon keeps the newest output instead, epoch, written, start and marks are of it. Faults: BAD_NAME, BAD_ARGUMENTS.",
     always: true,
     async run(context, [name, channel], work) {
       if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));

@@ -189,7 +189,12 @@ const channelState: fc.Arbitrary<ChannelState> = fc.record({
       ),
     }),
   ),
-  recent: nullable(fc.record({ epoch: nullable(anyText), written: whole, bytes })),
+  recent: nullable(
+    fc.record({
+      ...{ epoch: nullable(anyText), written: whole, bytes },
+      times: fc.array(whole, { maxLength: 4 }),
+    }),
+  ),
 });
 const counted = {
   position: whole,

@@ -14,6 +14,10 @@ describe("the times of a log", () => {
     assert.deepEqual(writtenAt(marks.pairs, 0), { from: 10_000, to: 12_000 });
     assert.deepEqual(writtenAt(marks.pairs, 8), { from: 10_000, to: 12_000 });
     assert.deepEqual(writtenAt(marks.pairs, 9), { from: 12_000, to: null });
+    marks.add(12_980, 12);
+    marks.add(13_010, 15);
+    assert.deepEqual(writtenAt(marks.pairs, 15), { from: 13_010, to: null }, "a new second");
+    assert.deepEqual(writtenAt(marks.pairs, 14), { from: 12_000, to: 13_010 });
     assert.equal(writtenAt([], 0), null);
     assert.equal(writtenAt([5000, 7], 6), null);
   });

@@ -99,10 +99,12 @@ class Host {
   async end(): Promise<unknown> {
     this.logs.detach(WEB);
     await this.logs.flush();
+    const files = await this.logs.files(stdoutOf(WEB));
     const disk = [...this.files.disk].filter(([path]) => path.startsWith(LOG));
     const tail = await this.logs.tail(stdoutOf(WEB), 3, 200);
     return {
       tail: tail.ok && { ...tail.value, bytes: Buffer.from(tail.value.bytes).toString("latin1") },
+      times: files.ok && (files.value.times?.marks ?? null),
       disk: disk.map(([path, { bytes }]) => [path, bytes.toString("latin1")]),
       said: this.said,
       journal: this.journal.texts,
