@@ -46,7 +46,7 @@ signal.pause()`,
 async function start(t: TestContext, argv: readonly string[], uid: number): Promise<Stranger> {
   const [file = "", ...words] = argv;
   const child = spawn(file, words, {
-    ...{ uid, gid: uid, cwd: "/", stdio: ["ignore", "pipe", "inherit"] },
+    ...{ uid, gid: uid, cwd: "/", stdio: ["ignore", "pipe", "pipe"] },
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
   });
   // What reaps children in this process may take its exit; its output says as well that it has ended.
@@ -56,14 +56,23 @@ async function start(t: TestContext, argv: readonly string[], uid: number): Prom
     const next = await lines.next();
     return next.done === true ? null : String(next.value);
   };
+  let complaints = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaints = (complaints + text).slice(-2000);
+  });
   const closed = once(child.stdout, "close");
+  const complained = once(child.stderr, "close");
   const end = async (): Promise<void> => {
     child.kill("SIGKILL");
     await closed;
   };
   t.after(end);
   const first = await line();
-  if (first !== "ready") throw new Error(`the stranger said ${first}`);
+  if (first !== "ready") {
+    await end();
+    await complained;
+    throw new Error(`the stranger said ${first}; ${complaints}`);
+  }
   return { pid: child.pid ?? 0, end, line };
 }
 
