@@ -6,6 +6,7 @@ import { test } from "node:test";
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import type { ExitRule } from "../../src/core/config/value-types.ts";
 import { deadlineOf } from "../../src/core/process/model.ts";
+import { planDueAt } from "../../src/core/supervisor/shutdown.ts";
 import { fc } from "../property.ts";
 import { group, program } from "../unit/core/process/samples.ts";
 import { Core, INITIAL_STATE } from "../unit/core/supervisor/rig.ts";
@@ -46,23 +47,41 @@ function running(all: readonly Simulated[], exitOn: ExitRule, shutdownGrace: num
   return core;
 }
 
-/** Lets everything end. @returns when that was, and in which order stop signals were sent first */
-function finish(core: Core, all: readonly Simulated[]): { endedAt: number; order: number[] } {
+interface Finish {
+  readonly endedAt: number;
+  /** Those that were sent a stop signal, in the order of the first. */
+  readonly order: readonly number[];
+  readonly killed: ReadonlySet<number>;
+  /** Names that lines of the log say were left behind. */
+  readonly left: readonly string[];
+}
+
+/** Lets everything end. @param stuck not even SIGKILL ends them */
+function finish(core: Core, all: readonly Simulated[], stuck = new Set<number>()): Finish {
   const deaths = new Map<ProcessKey, number>();
   const order: number[] = [];
+  const killed = new Set<number>();
+  const left: string[] = [];
   const indexOf = (key: ProcessKey): number => Number(/^p(\d+)/.exec(key)?.[1]);
   for (let turn = 0; turn < 10_000; turn += 1) {
     for (const effect of core.effects.splice(0)) {
       assert.notEqual(effect.kind, "spawn", "nothing is started any more");
       if (effect.kind === "all-stopped") {
-        assert.ok([...all.keys()].every((index) => core.pid(keyOf(index)) === 0));
-        return { endedAt: core.now, order };
+        const up = [...all.keys()].filter((index) => core.pid(keyOf(index)) !== 0);
+        if (stuck.size === 0) assert.deepEqual(up, []);
+        return { endedAt: core.now, order, killed, left };
+      }
+      if (effect.kind === "log") {
+        const name = /SIGKILL has not ended '(p\d+)'/.exec(String(effect.text))?.[1];
+        if (name !== undefined) left.push(name);
       }
       if (effect.kind !== "kill") continue;
       const index = indexOf(effect.key);
       const { diesAfter = null } = all[index] ?? {};
       const isKill = effect.signal === SIGKILL;
-      if (!isKill) order.push(index);
+      if (isKill) killed.add(index);
+      else order.push(index);
+      if (stuck.has(index)) continue;
       const at = isKill ? DEATH_MS : diesAfter;
       const known = deaths.get(effect.key) ?? Number.POSITIVE_INFINITY;
       if (at !== null) deaths.set(effect.key, Math.min(known, core.now + at));
@@ -81,6 +100,12 @@ function step(core: Core, deaths: Map<ProcessKey, number>): void {
     return at === null ? [] : [[key, at] as const];
   });
   const [due, dueAt] = earliest(deadlines);
+  const plan = core.state.stopPlan;
+  const reportAt = plan === null ? null : planDueAt(plan);
+  if (reportAt !== null && reportAt < Math.min(diesAt, dueAt)) {
+    core.post({ kind: "report-waiting" }, Math.max(core.now, reportAt));
+    return;
+  }
   if (dead !== null && diesAt <= dueAt) {
     deaths.delete(dead);
     const pid = core.pid(dead);
@@ -117,6 +142,36 @@ test("a shutdown with a grace asks every program, in order, and ends in time", (
       assert.ok(endedAt <= grace * 1000, `${endedAt} ms of ${grace} s`);
     }),
   );
+});
+
+test("programs that not even SIGKILL ends are named and left behind, the others are stopped, and it ends in time", () => {
+  const grace = fc.integer({ min: 1, max: 60 });
+  const isStuck = fc.array(fc.boolean(), { minLength: 6, maxLength: 6 });
+  fc.assert(
+    fc.property(someOfThem, grace, isStuck, (all, seconds, stuckOnes) => {
+      const stuck = new Set([...all.keys()].filter((index) => stuckOnes[index] === true));
+      const core = running(all, "never", seconds);
+      core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 0);
+      const { endedAt, order, killed, left } = finish(core, all, stuck);
+      assert.ok(endedAt < seconds * 1000, `${endedAt} ms of ${seconds} s`);
+      assertInOrder(order, all);
+      assert.equal(order.length, all.length);
+      assert.deepEqual(left.toSorted(), [...stuck].map((index) => `p${index}`).toSorted());
+      for (const index of stuck) assert.ok(killed.has(index));
+      for (const index of all.keys())
+        if (!stuck.has(index)) assert.equal(core.pid(keyOf(index)), 0, `p${index} is down`);
+    }),
+  );
+});
+
+test("in a hundred steps of programs that nothing ends, each is killed, and it ends in time", () => {
+  const one = { stopWaitSecs: 10, autorestart: "never", essential: false, diesAfter: null } as const;
+  const all = Array.from({ length: 100 }, (_, priority) => ({ ...one, priority }));
+  const core = running(all, "never", 1);
+  core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 0);
+  const { endedAt, killed } = finish(core, all, new Set(all.keys()));
+  assert.ok(endedAt < 1000, `${endedAt} ms`);
+  assert.equal(killed.size, all.length);
 });
 
 test("without a grace every program has its own time", () => {

@@ -41,6 +41,8 @@ const stopPlan = object<StopPlan>({
   reportAt: number,
   endAt: since(nullable(number), null),
   killBy: since(nullable(number), null),
+  leaveBy: since(nullable(number), null),
+  leaveAt: since(nullable(number), null),
 });
 
 const schedule = object<WrittenState["schedules"][number]>({

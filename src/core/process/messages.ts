@@ -59,5 +59,7 @@ export const messages = {
   fcgiCreating: (url: string) => `Creating socket ${url}`,
   fcgiClosing: (url: string) => `Closing socket ${url}`,
   fcgiFailed: (url: string, reason: string) => `Could not create FastCGI socket ${url}: ${reason}`,
+  leftBehind: (name: string, pid: number) =>
+    `SIGKILL has not ended '${name}' (${pid}), shutdown_grace is over, leaving it behind`,
   waitingToDie: (names: readonly string[]) => `waiting for ${names.join(", ")} to die`,
 } as const;

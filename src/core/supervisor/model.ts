@@ -45,6 +45,10 @@ export interface StopPlan {
   readonly endAt: number | null;
   /** What remains of the present wave is killed then; null without shutdown_grace. */
   readonly killBy: number | null;
+  /** What remains of the present wave then is left behind; null without shutdown_grace. */
+  readonly leaveBy: number | null;
+  /** After this nothing is waited for any more, monotonic milliseconds; null without shutdown_grace. */
+  readonly leaveAt: number | null;
 }
 
 /** A start that is wanted and has not begun. */

@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../base/ids.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import { messages } from "../process/messages.ts";
+import { pidOf } from "../process/model.ts";
 import { isDown } from "../process/public-state.ts";
 import type { Draft, Drive } from "./draft.ts";
 import type { EndRules } from "./end-rules.ts";
@@ -21,12 +22,12 @@ export function beginStopping(
   drive: Drive,
 ): void {
   const plan = draft.stopPlan;
-  const endAt = mood === "SHUTDOWN" ? endOf(draft.rules, now) : null;
+  const end = mood === "SHUTDOWN" ? endOf(draft.rules, now) : NO_END;
   if (plan !== null) {
     // A shutdown outranks a restart that is under way, never the other way round.
     if (mood === "RESTARTING" || draft.mood === "SHUTDOWN") return;
     draft.mood = mood;
-    if (endAt !== null) startWave(draft, { ...plan, endAt }, now, drive);
+    if (end.endAt !== null) startWave(draft, { ...plan, ...end }, now, drive);
     return;
   }
   draft.mood = mood;
@@ -36,8 +37,8 @@ export function beginStopping(
   }
   draft.effects.push({ kind: "stopping" });
   const waves = stopWaves(state);
-  const first = { waves, wave: 0, remaining: 0, reportAt: now.mono, endAt, killBy: null };
-  startWave(draft, first, now, drive);
+  const first = { waves, wave: 0, remaining: 0, reportAt: now.mono, killBy: null, leaveBy: null };
+  startWave(draft, { ...first, ...end }, now, drive);
 }
 
 /** Shuts down and waits for nothing: what is up is sent its stop signal and then SIGKILL at once, in no order. */
@@ -60,11 +61,19 @@ const RESERVE_MS = SECOND;
 /** Of a short grace, this part of it. */
 const RESERVE_SHARE = 0.1;
 
-/** When the last process is killed, monotonic milliseconds; null for no such time. */
-function endOf({ shutdownGrace }: EndRules, now: Instant): number | null {
-  if (shutdownGrace === null) return null;
+/** What SIGKILL has not ended after this part of that time is left behind; the rest is for the daemon's own end. */
+const LEAVE_SHARE = 0.5;
+
+type End = Pick<StopPlan, "endAt" | "leaveAt">;
+
+const NO_END: End = { endAt: null, leaveAt: null };
+
+function endOf({ shutdownGrace }: EndRules, now: Instant): End {
+  if (shutdownGrace === null) return NO_END;
   const grace = shutdownGrace * SECOND;
-  return now.mono + grace - Math.min(RESERVE_MS, grace * RESERVE_SHARE);
+  const reserve = Math.min(RESERVE_MS, grace * RESERVE_SHARE);
+  const endAt = now.mono + grace - reserve;
+  return { endAt, leaveAt: endAt + reserve * LEAVE_SHARE };
 }
 
 /** Each wave has an equal share of the time that is left; what one does not use is for those after it. */
@@ -72,6 +81,17 @@ function killByOf(draft: Draft, { waves, wave, endAt }: StopPlan, now: Instant):
   if (endAt === null) return null;
   const left = waves.slice(wave).filter((keys) => [...keys].some((key) => isUp(draft, key))).length;
   return now.mono + Math.max(0, endAt - now.mono) / Math.max(1, left);
+}
+
+/** What is left of a wave after its SIGKILL has as much time as that of the last wave. */
+function leaveByOf({ endAt, leaveAt }: StopPlan, killBy: number | null): number | null {
+  if (killBy === null || endAt === null || leaveAt === null) return null;
+  return Math.min(killBy + leaveAt - endAt, leaveAt);
+}
+
+/** When `reportWaiting` is to be called at the latest, monotonic milliseconds; null when nothing is waited for. */
+export function planDueAt({ waves, wave, reportAt, leaveBy }: StopPlan): number | null {
+  return wave < waves.length ? Math.min(reportAt, leaveBy ?? reportAt) : null;
 }
 
 /** A process is down, by itself or on request. */
@@ -84,10 +104,16 @@ export function noteDown(draft: Draft, key: ProcessKey, now: Instant, drive: Dri
   if (next.remaining === 0) startWave(draft, { ...next, wave: next.wave + 1 }, now, drive);
 }
 
-/** Writes who is still awaited, at most every three seconds. */
-export function reportWaiting(draft: Draft, now: Instant): void {
+/** Writes who is still awaited, at most every three seconds; leaves behind what cannot be awaited any longer. */
+export function reportWaiting(draft: Draft, now: Instant, drive: Drive): void {
   const plan = draft.stopPlan;
-  if (plan === null || now.mono < plan.reportAt) return;
+  if (plan === null) return;
+  const isLate = plan.leaveBy !== null && now.mono >= plan.leaveBy;
+  if (isLate && plan.wave < plan.waves.length) {
+    leaveWave(draft, plan, now, drive);
+    return;
+  }
+  if (now.mono < plan.reportAt) return;
   const names: string[] = [];
   for (const wave of plan.waves.slice(plan.wave)) {
     for (const key of wave) {
@@ -100,12 +126,34 @@ export function reportWaiting(draft: Draft, now: Instant): void {
   draft.stopPlan = { ...plan, reportAt: now.mono + REPORT_INTERVAL_MS };
 }
 
+/** Not even SIGKILL has ended what remains: the kernel waits for a disk, or another process holds it. */
+function leaveWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): void {
+  // There is no time for those after it either.
+  const isOver = plan.leaveAt === null || now.mono >= plan.leaveAt;
+  const later = isOver ? plan.waves.slice(plan.wave + 1) : [];
+  // Their end must not begin a wave.
+  draft.stopPlan = { ...plan, wave: plan.waves.length, remaining: 0, killBy: null, leaveBy: null };
+  for (const key of plan.waves[plan.wave] ?? []) {
+    const record = draft.processes.get(key);
+    if (record === null || isDown(record.state)) continue;
+    draft.log("CRIT", messages.leftBehind(record.config.name, pidOf(record.state)));
+  }
+  for (const key of later.flatMap((keys) => [...keys])) {
+    if (!isUp(draft, key)) continue;
+    drive(draft, key, { kind: "stop", killBy: now.mono }, now);
+    if (isUp(draft, key)) drive(draft, key, { kind: "deadline" }, now);
+  }
+  const wave = isOver ? plan.waves.length : plan.wave + 1;
+  startWave(draft, { ...plan, wave, killBy: null, leaveBy: null }, now, drive);
+}
+
 function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): void {
   for (let wave = plan.wave; wave < plan.waves.length; wave += 1) {
     const up = [...(plan.waves[wave] ?? [])].filter((key) => isUp(draft, key));
     // One more than there are: the wave cannot end while its stops are still being requested.
     const killBy = up.length === 0 ? null : killByOf(draft, { ...plan, wave }, now);
-    draft.stopPlan = { ...plan, wave, killBy, remaining: up.length + 1 };
+    const leaveBy = leaveByOf(plan, killBy);
+    draft.stopPlan = { ...plan, wave, killBy, leaveBy, remaining: up.length + 1 };
     for (const key of up) {
       const backingOff = draft.processes.get(key)?.state.phase.kind === "BACKOFF";
       drive(draft, key, backingOff ? { kind: "give-up" } : { kind: "stop", killBy }, now);
@@ -114,7 +162,7 @@ function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): vo
     const remaining = (told?.remaining ?? 1) - 1;
     draft.stopPlan = { ...plan, ...told, wave, remaining };
     if (remaining > 0) {
-      reportWaiting(draft, now);
+      reportWaiting(draft, now, drive);
       return;
     }
   }

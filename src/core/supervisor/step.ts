@@ -120,7 +120,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       clockSet(draft, state, now);
       break;
     case "report-waiting":
-      reportWaiting(draft, now);
+      reportWaiting(draft, now, drive);
       break;
     case "stop-everything":
       beginStopping(draft, state, input.mood, now, drive);

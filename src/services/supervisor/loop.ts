@@ -14,6 +14,7 @@ import type {
   SupervisorPatch,
   SupervisorState,
 } from "../../core/supervisor/model.ts";
+import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import { step } from "../../core/supervisor/step.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
@@ -157,7 +158,8 @@ export class Loop {
       }
     }
     const plan = this.#state.stopPlan;
-    if (plan !== null && plan.reportAt <= clock.now().mono) this.post({ kind: "report-waiting" });
+    const reportAt = plan === null ? null : planDueAt(plan);
+    if (reportAt !== null && reportAt <= clock.now().mono) this.post({ kind: "report-waiting" });
     this.#armAlarm();
   }
 
@@ -208,8 +210,8 @@ export class Loop {
   #armAlarm(): void {
     let at = this.#deadlines.earliest(this.#current);
     const plan = this.#state.stopPlan;
-    const waiting = plan !== null && plan.wave < plan.waves.length;
-    if (waiting && (at === null || plan.reportAt < at)) at = plan.reportAt;
+    const reportAt = plan === null ? null : planDueAt(plan);
+    if (reportAt !== null && (at === null || reportAt < at)) at = reportAt;
     const scheduled = this.#schedules.earliestMono();
     if (scheduled !== null && (at === null || scheduled < at)) at = scheduled;
     const now = this.#deps.clock.now();

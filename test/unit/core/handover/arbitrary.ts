@@ -307,6 +307,7 @@ export const handover: fc.Arbitrary<Handover> = fc
                 waves: fc.array(fc.array(key).map((keys) => new Set(keys))),
                 ...{ wave: whole, remaining: whole, reportAt: moment },
                 ...{ endAt: nullable(moment), killBy: nullable(moment) },
+                ...{ leaveBy: nullable(moment), leaveAt: nullable(moment) },
               }),
             ),
           }),
