@@ -1,6 +1,7 @@
 // The exit status of a daemon that ends with a program (exit-on), as a table: `daemon` keeps running unless a row says otherwise.
 
 import assert from "node:assert/strict";
+import type { Daemon } from "./rig/daemon.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
@@ -151,17 +152,37 @@ stdout_logfile=%(here)s/web.out
   },
 );
 
-e2e("exit-on: SIGTERM meanwhile changes nothing of the status", withoutTsv(), async (rig) => {
-  const stubborn = `[program:stubborn]
-command=sh -c 'trap "" TERM; echo up; while [ ! -e %(here)s/end ]; do sleep 0.05; done'
+/** A program that has no answer to SIGTERM. @param until a condition of the shell */
+const deaf = (name: string, until: string, options = ""): string => `[program:${name}]
+command=sh -c 'trap "" TERM; echo up; while ${until}; do sleep 0.05; done'
 startsecs=0
-stdout_logfile=%(here)s/stubborn.out
+stopwaitsecs=3600
+stdout_logfile=%(here)s/${name}.out
+${options}
 `;
+
+/** Program web has ended the daemon with status 3, which waits for another one until the file `end` is there. */
+async function ending(rig: Rig): Promise<Daemon> {
+  const stubborn = deaf("stubborn", "[ ! -e %(here)s/end ]");
   configure(rig, "exit_on=exit", WAITING("web", 3) + stubborn);
   const daemon = await rig.start();
   await Promise.all([isUp(rig, "web"), isUp(rig, "stubborn")]);
   rig.write("go", "");
   await daemon.logged(/waiting for stubborn to die/);
+  return daemon;
+}
+
+e2e("exit-on: an upgrade meanwhile is refused with the reason", withoutTsv(), async (rig) => {
+  const daemon = await ending(rig);
+  const upgraded = await rig.tsv("upgrade", "-c", rig.path("d.conf"));
+  assert.notEqual(upgraded.status, 0);
+  assert.match(upgraded.stderr + upgraded.stdout, /the daemon is shutting down/);
+  rig.write("end", "");
+  assert.equal((await daemon.ended()).status, 3);
+});
+
+e2e("exit-on: SIGTERM meanwhile changes nothing of the status", withoutTsv(), async (rig) => {
+  const daemon = await ending(rig);
   daemon.signal("SIGTERM");
   await daemon.logged(/received SIGTERM/);
   rig.write("end", "");
@@ -172,14 +193,8 @@ e2e(
   "shutdown_grace: what ignores its signal is killed in time, in order",
   withoutTsv(),
   async (rig) => {
-    const deaf = (name: string, priority: number): string => `[program:${name}]
-command=sh -c 'trap "" TERM; echo up; while :; do sleep 0.05; done'
-startsecs=0
-stopwaitsecs=3600
-priority=${priority}
-stdout_logfile=%(here)s/${name}.out
-`;
-    configure(rig, "shutdown_grace=2s", deaf("first", 1) + deaf("last", 2));
+    const both = deaf("first", ":", "priority=1") + deaf("last", ":", "priority=2");
+    configure(rig, "shutdown_grace=2s", both);
     const daemon = await rig.start();
     await Promise.all([isUp(rig, "first"), isUp(rig, "last")]);
     daemon.signal("SIGTERM");
@@ -193,13 +208,7 @@ e2e(
   "--grace: the status of an essential program survives a kill of the others",
   withoutTsv(),
   async (rig) => {
-    const deaf = `[program:deaf]
-command=sh -c 'trap "" TERM; echo up; while :; do sleep 0.05; done'
-startsecs=0
-stopwaitsecs=3600
-stdout_logfile=%(here)s/deaf.out
-`;
-    configure(rig, "", WAITING("web", 3, "essential=true") + deaf);
+    configure(rig, "", WAITING("web", 3, "essential=true") + deaf("deaf", ":"));
     const daemon = await rig.start({ args: ["--grace", "1"] });
     await Promise.all([isUp(rig, "web"), isUp(rig, "deaf")]);
     rig.write("go", "");

@@ -33,7 +33,10 @@ function anyProgram(rng: Rng, name: string): ProcessConfig {
 }
 
 /** A group as somebody may write it into the file. */
-function anyGroup({ rng, graphs, watched, schedules }: Simulation, name: string): GroupConfig {
+function anyGroup(
+  { rng, graphs, watched, schedules, ends }: Simulation,
+  name: string,
+): GroupConfig {
   const names = ["x", "y", "z"].slice(0, rng.int(1, 3));
   return fakeGroupConfig(
     name,
@@ -42,7 +45,8 @@ function anyGroup({ rng, graphs, watched, schedules }: Simulation, name: string)
       const isOneshot = needs.type === "oneshot";
       const watch = watched ? anyWatch(rng, `${name}:${process}`, isOneshot) : {};
       const scheduled = schedules === null ? {} : anySchedule(rng);
-      return { ...anyProgram(rng, process), ...needs, ...watch, ...scheduled };
+      const essential = ends === null ? {} : { essential: rng.chance(0.1) };
+      return { ...anyProgram(rng, process), ...needs, ...watch, ...scheduled, ...essential };
     }),
     rng.int(1, 3),
   );

@@ -165,7 +165,12 @@ test("programs that not even SIGKILL ends are named and left behind, the others 
 });
 
 test("in a hundred steps of programs that nothing ends, each is killed, and it ends in time", () => {
-  const one = { stopWaitSecs: 10, autorestart: "never", essential: false, diesAfter: null } as const;
+  const one = {
+    stopWaitSecs: 10,
+    autorestart: "never",
+    essential: false,
+    diesAfter: null,
+  } as const;
   const all = Array.from({ length: 100 }, (_, priority) => ({ ...one, priority }));
   const core = running(all, "never", 1);
   core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 0);

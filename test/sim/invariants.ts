@@ -52,6 +52,8 @@ interface InvariantsDeps {
   /** Watches programs that the clock starts; null where there are none. */
   readonly schedules: ScheduleWatch | null;
   readonly fail: (text: string) => never;
+  /** It may be left behind when the daemon ends. */
+  readonly isLeft: (pid: number) => boolean;
 }
 
 export class Invariants {
@@ -82,6 +84,11 @@ export class Invariants {
   /** Its child has exited; the daemon may not know it. */
   isDead(key: string): boolean {
     return this.#children.get(key)?.state !== "live";
+  }
+
+  /** It was stopped, and nothing has started it since. */
+  isStopped(key: string): boolean {
+    return this.#processes.get(key)?.stopped === true;
   }
 
   noteStart(key: string): void {
@@ -193,7 +200,8 @@ export class Invariants {
       const dependent = isChecked ? liveDependent(supervisor, view) : null;
       // Of a group, only its own members are waited for.
       const isTogether = supervisor.state() !== "RUNNING" || dependent?.group === view.group;
-      if (dependent !== null && isTogether) {
+      const isLeft = dependent !== null && this.#deps.isLeft(dependent.pid);
+      if (dependent !== null && isTogether && !isLeft) {
         this.#deps.fail(`${view.key} is being stopped before ${dependent.key}, which needs it`);
       }
     }

@@ -2,7 +2,7 @@
 
 import type { LaunchSpec, SpawnFailure } from "../../src/ports/spawner.ts";
 import type { FakeClock } from "../fakes/clock.ts";
-import type { FakeChild, FakeSpawner, SentSignal } from "../fakes/spawner.ts";
+import type { Death, FakeChild, FakeSpawner, SentSignal } from "../fakes/spawner.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Rng } from "./rng.ts";
 import type { Trace } from "./trace.ts";
@@ -30,6 +30,9 @@ interface ProgramsDeps {
   readonly meanLifeMs: number;
   /** Whether verdicts of starts come late, out of order or never. */
   readonly slowStarts: boolean;
+  /** A program has died; the daemon does not know it yet. */
+  readonly died: (spec: LaunchSpec, death: Death) => void;
+  readonly signalled: (child: FakeChild, signal: number) => void;
   /** SIGCHLD. */
   readonly childDied: () => void;
   /** Before each try, successful or not. */
@@ -110,6 +113,7 @@ export class Programs {
   #signalled(child: FakeChild, { signal }: SentSignal): void {
     const { rng } = this.#deps;
     const kind = kindOf(child.spec);
+    this.#deps.signalled(child, signal);
     if (signal === SIGKILL)
       this.#dieIn(child, kind === "stuck" ? rng.int(0, 60_000) : rng.int(0, 20), SIGKILL);
     else if (signal === 0 || kind === "stubborn" || kind === "stuck") return;
@@ -127,6 +131,7 @@ export class Programs {
           : rng.chance(0.2)
             ? { signal: 11, coreDumped: true }
             : { exitCode: kindOf(child.spec) === "oneshot" ? 0 : rng.pick([0, 0, 1, 2, 255]) };
+      this.#deps.died(child.spec, death);
       spawner.die(child.pid, death);
       trace.add(`${clock.now().mono} pid ${child.pid} dies ${JSON.stringify(death)}`);
       // The word of a death is often late, and one word may stand for several deaths.

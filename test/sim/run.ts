@@ -1,6 +1,5 @@
 // One life of the simulated daemon: from its start, through all that clients and programs do to it, to its end.
 
-import { fakeConfig } from "../fakes/config-model.ts";
 import { command, writeFile } from "./clients.ts";
 import { Simulation, type SimulationOptions } from "./simulation.ts";
 
@@ -37,13 +36,15 @@ export async function runLife(
     // Several at one moment too: before the daemon had time for the first.
     const at = clock.now().mono + (rng.chance(0.2) ? 0 : rng.exponential(meanCommandGapMs));
     agenda.add(at, () => {
+      if (sim.ends !== null) sim.ends.isCommanded = true;
       command(sim);
+      if (sim.ends !== null) sim.ends.isCommanded = false;
       // They continue while everything is stopped.
       if (sim.endings === 0) nextCommand();
     });
   };
   writeFile(sim);
-  sim.boot(fakeConfig([...sim.file.values()]));
+  sim.bootFromFile();
   nextCommand();
   if (sim.watched) sim.measureMemory();
   while (await sim.step(end)) await betweenSteps(sim);
@@ -59,14 +60,20 @@ export async function runLife(
       strays: strays.size,
       faults,
       changes,
-      seen: new Set([...seen, ...sim.health.seen, ...(sim.schedules?.seen ?? [])]),
+      seen: new Set([
+        ...[...seen, ...sim.health.seen, ...(sim.schedules?.seen ?? [])],
+        ...(sim.ends?.seen ?? []),
+      ]),
     },
   };
 }
 
 async function shutDown(sim: Simulation): Promise<void> {
-  sim.say("> shutdown");
-  sim.supervisor.shutdown();
+  if (sim.endings === 0) {
+    sim.say("> shutdown");
+    sim.ends?.requested();
+    sim.supervisor.shutdown();
+  }
   const limit = sim.clock.now().mono + HOUR;
   while (sim.endings === 0) {
     if (!(await sim.step(limit))) sim.fail("the shutdown did not end within an hour");
@@ -80,7 +87,8 @@ async function shutDown(sim: Simulation): Promise<void> {
   if (sim.waiting.size > 0) sim.fail(`${sim.waiting.size} clients still wait`);
   for (const group of sim.supervisor.groups()) {
     for (const { key, state, pid } of group.processes) {
-      if (pid !== 0 && state !== "UNKNOWN") sim.fail(`${key} lives after the end`);
+      if (pid !== 0 && state !== "UNKNOWN" && sim.ends?.isLeft(pid) !== true)
+        sim.fail(`${key} lives after the end`);
     }
   }
 }

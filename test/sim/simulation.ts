@@ -13,6 +13,7 @@ import { EXECUTABLE, FakeProgramHost } from "../fakes/program-host.ts";
 import { FakeSpawner } from "../fakes/spawner.ts";
 import { badConfig } from "../unit/services/supervisor/rig.ts";
 import { Agenda } from "./agenda.ts";
+import { type EndOptions, EndWatch } from "./ends.ts";
 import { type Before, Generation } from "./generation.ts";
 import { HealthWatch } from "./health.ts";
 import { Invariants } from "./invariants.ts";
@@ -34,6 +35,8 @@ export interface SimulationOptions {
   readonly watched?: boolean;
   /** The clock starts programs. */
   readonly schedules?: boolean;
+  /** What ends the daemon; some programs are essential. */
+  readonly ends?: EndOptions;
 }
 
 /** A command that somebody waits for. */
@@ -67,6 +70,8 @@ export class Simulation {
   readonly watched: boolean;
   readonly health: HealthWatch;
   readonly schedules: ScheduleWatch | null;
+  readonly #rules: EndOptions | null;
+  readonly ends: EndWatch | null;
   /** Names of the faults that clients got. */
   readonly faults = new Set<string>();
   spawns = 0;
@@ -93,6 +98,7 @@ export class Simulation {
       graphs = false,
       watched = false,
       schedules = false,
+      ends = null,
     } = options;
     this.seed = seed;
     this.graphs = graphs;
@@ -105,6 +111,19 @@ export class Simulation {
     this.health = new HealthWatch({ clock, fail, isDead, supervisor: () => this.supervisor });
     this.health.isPending = (check) => this.checker.pending.has(check);
     this.schedules = schedules ? new ScheduleWatch({ clock, fail }) : null;
+    this.#rules = ends;
+    const isStopped = (key: string): boolean => this.invariants.isStopped(key);
+    this.ends =
+      ends === null
+        ? null
+        : new EndWatch({
+            clock,
+            rules: ends,
+            graphs,
+            fail,
+            isStopped,
+            supervisor: () => this.supervisor,
+          });
     this.invariants = new Invariants({
       clock,
       spawner,
@@ -112,6 +131,7 @@ export class Simulation {
       fail,
       health: this.health,
       schedules: this.schedules,
+      isLeft: (pid) => this.ends?.isLeft(pid) === true,
     });
     new Programs({
       rng,
@@ -121,6 +141,8 @@ export class Simulation {
       trace,
       meanLifeMs,
       slowStarts,
+      died: (spec, death) => this.ends?.died(ownerOf(spec), death),
+      signalled: ({ spec, pid }, signal) => this.ends?.signalled(ownerOf(spec), pid, signal),
       childDied: () => this.supervisor.childrenDied(),
       spawning: (spec) => {
         const mood = this.supervisor.state();
@@ -134,7 +156,17 @@ export class Simulation {
       },
     });
     this.checker.begun = (check) => this.#answer(check);
-    this.#generation = this.#create(fakeConfig([]));
+    this.#generation = this.#create(this.#configOf([]));
+  }
+
+  #configOf(groups: readonly GroupConfig[]): Config {
+    const config = fakeConfig(groups);
+    return { ...config, daemon: { ...config.daemon, ...this.#rules } };
+  }
+
+  /** The first daemon, with what the file says now. */
+  bootFromFile(): void {
+    this.boot(this.#configOf([...this.file.values()]));
   }
 
   /** Checks are answered after a while, most of them with no. */
@@ -273,7 +305,7 @@ export class Simulation {
         this.#reads -= 1;
         const isBroken = this.rng.chance(0.1);
         resolve(
-          isBroken ? badConfig("broken by an editor") : ok(fakeConfig([...this.file.values()])),
+          isBroken ? badConfig("broken by an editor") : ok(this.#configOf([...this.file.values()])),
         );
       });
     });
@@ -291,6 +323,7 @@ export class Simulation {
     const { work } = this.#generation;
     const quiet = work.isEmpty && (this.clock.nextRing ?? Infinity) > this.clock.now().mono;
     this.invariants.check(this.supervisor, quiet);
+    this.ends?.check(this.supervisor, quiet);
     if (quiet) this.#checkWaiting();
     if (this.steps % 1000 === 0) this.spawner.forgetReaped();
     return true;
@@ -321,6 +354,7 @@ export class Simulation {
     this.#next = null;
     this.restarts += 1;
     this.invariants.noteGeneration();
+    this.ends?.startedOver();
     // The connections of the generation before are closed, also of those whose command had no turn.
     this.waiting.clear();
     this.clock.setAlarm(null);
@@ -369,6 +403,7 @@ export class Simulation {
 
   #allStopped(next: Config | null): void {
     this.say(next === null ? "all stopped, the end" : "all stopped, starting over");
+    this.ends?.allStopped(this.supervisor, next === null);
     if (next === null) this.endings += 1;
     this.#next = next;
   }

@@ -38,16 +38,28 @@ export function noteEnding(
 ): void {
   if (draft.ending !== null || draft.mood !== "RUNNING") return;
   const { exitOn } = draft.rules;
-  const { essential, name } = record.config;
+  const { essential } = record.config;
   if (exitOn === "never" && !essential) return;
   const fate = fateOf(record, before, input);
   if (fate === null) return;
   const isEssential = essential && (fate === "fatal" || fate === "over");
-  if (!isEssential && !endsBy(draft, exitOn, record, fate)) return;
-  const status = !isEssential && exitOn === "all" ? highestStatus(draft) : statusOf(record);
-  draft.ending = { key: record.key, status };
-  const rule = isEssential ? "essential=true" : `exit_on=${exitOn}`;
-  draft.log("WARN", messages.endsDaemon(name, rule, status));
+  if (isEssential || endsBy(draft, exitOn, record, fate)) {
+    end(draft, record, isEssential ? "essential=true" : `exit_on=${exitOn}`, statusOf(record));
+  } else if (exitOn === "all" && fate !== "again" && counts(draft, record)) {
+    draft.lastOver = record.key;
+  }
+}
+
+/** At the end of a step, when it is known what waits for a program that has ended, and what is blocked by that. */
+export function noteAllOver(draft: Draft): void {
+  const record = draft.lastOver === null ? null : draft.processes.get(draft.lastOver);
+  if (record === null || draft.ending !== null || draft.mood !== "RUNNING") return;
+  if (isAllOver(draft)) end(draft, record, "exit_on=all", highestStatus(draft));
+}
+
+function end(draft: Draft, { key, config }: ProcessRecord, rule: string, status: number): void {
+  draft.ending = { key, status };
+  draft.log("WARN", messages.endsDaemon(config.name, rule, status));
 }
 
 function endsBy(draft: Draft, exitOn: ExitRule, record: ProcessRecord, fate: Fate): boolean {
@@ -55,6 +67,7 @@ function endsBy(draft: Draft, exitOn: ExitRule, record: ProcessRecord, fate: Fat
   const isOfSchedule = hasSchedule(draft, record.key);
   switch (exitOn) {
     case "never":
+    case "all":
       return false;
     case "fatal":
       return fate === "fatal" && !isOfSchedule;
@@ -62,8 +75,6 @@ function endsBy(draft: Draft, exitOn: ExitRule, record: ProcessRecord, fate: Fat
       return (fate === "fatal" || fate === "over") && !isOfSchedule;
     case "any":
       return fate !== "done" && !isOfSchedule;
-    case "all":
-      return fate !== "again" && isAllOver(draft);
   }
 }
 

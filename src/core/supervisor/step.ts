@@ -30,7 +30,7 @@ import {
   want,
 } from "./dependents.ts";
 import { Draft } from "./draft.ts";
-import { noteEnding } from "./ending.ts";
+import { noteAllOver, noteEnding } from "./ending.ts";
 import { link, unlink } from "./links.ts";
 import { addProcesses, removeProcess } from "./membership.ts";
 import type { ProcessRecord, SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
@@ -131,11 +131,19 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
     default:
       assertNever(input);
   }
-  if (draft.ending !== null && draft.mood === "RUNNING") {
-    beginStopping(draft, state, "SHUTDOWN", now, drive);
-  }
+  endWithProgram(draft, state, now);
   settleDependents(draft, now, drive);
+  if (draft.lastOver !== null) {
+    noteAllOver(draft);
+    endWithProgram(draft, state, now);
+  }
   return draft.finish();
+}
+
+/** A program has ended the daemon: nothing else that follows from that is done any more. */
+function endWithProgram(draft: Draft, state: SupervisorState, now: Instant): void {
+  if (draft.ending === null || draft.mood !== "RUNNING") return;
+  beginStopping(draft, state, "SHUTDOWN", now, drive);
 }
 
 /** Runs one process through its state machine and takes over its effects. */

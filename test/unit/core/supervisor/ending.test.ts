@@ -208,3 +208,14 @@ test("starts that were wanted are cancelled by the end, also those of the same s
   assert.equal(core.kind("late:late"), "STOPPED");
   assert.ok(core.take().includes("all-stopped"));
 });
+
+test("all: a program that waits for the one that failed is blocked by that, and the daemon ends", () => {
+  const needs = [{ name: "job", condition: "completed" }] as const;
+  const core = running("all", {
+    job: { ...NEVER, type: "oneshot" },
+    web: { dependsOn: needs },
+  });
+  assert.deepEqual(fate(core), GOES_ON);
+  core.die("job:job", 3);
+  assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
+});
