@@ -6,45 +6,30 @@ import { err, ok, type Result } from "../base/result.ts";
 import { durationText } from "../config/durations.ts";
 import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
 import { stripAnsi, strippedCapacity } from "../logs/ansi.ts";
-import { type Candidate, commandProblem } from "../process/find-command.ts";
-import type { LaunchUser } from "../process/launch.ts";
-import { signalName } from "../process/signals.ts";
-import {
-  isHostFailure,
-  type SpawnStage,
-  spawnErrorText,
-  unusableOf,
-} from "../process/spawn-errors.ts";
+import { type CommandExit, commandStartError, exitText } from "../process/command-outcome.ts";
+import type { CommandSpec, LaunchUser } from "../process/launch.ts";
+import { isHostFailure, type SpawnStage } from "../process/spawn-errors.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { REDACTED } from "../redact/secret-names.ts";
 import { type EnvVariable, parseEnvBytes } from "./env-file.ts";
 
-/** A command to run, as data. */
-export interface EnvCommand {
-  /** Whose command it is. */
+/** A command to run before a start. */
+export interface EnvCommand extends CommandSpec {
+  /** Of the process to start. */
   readonly key: ProcessKey;
-  readonly candidates: readonly Candidate[];
-  readonly argv: readonly string[];
-  /** `KEY=value` strings. */
-  readonly env: readonly string[];
-  readonly cwd: string | null;
-  readonly umask: number | null;
   /** To run as; null for the daemon's own. */
   readonly user: LaunchUser | null;
-  readonly softFileLimit: number;
   readonly timeoutMs: number;
 }
 
 /** How a command ended. */
 export type EnvCommandOutcome =
-  | {
+  | (CommandExit & {
       readonly kind: "exited";
-      readonly exitCode: number | null;
-      readonly signal: number | null;
       readonly stdout: Uint8Array;
       /** The end of it. */
       readonly stderr: Uint8Array;
-    }
+    })
   /** It was killed: after its limit, or because it printed more than MOST_ENV_BYTES. */
   | { readonly kind: "late" | "too-much"; readonly stderr: Uint8Array }
   | {
@@ -76,7 +61,10 @@ export function readEnvCommand(
     case "stuck":
       return failed("no exit of the last command, which was killed", true);
     case "not-started":
-      return failed(...startProblem(command, outcome));
+      return failed(
+        commandStartError(command, command.user?.uid ?? null, outcome),
+        isHostFailure(outcome.stage, outcome.errno),
+      );
     case "late": {
       const limit = durationText(command.timeoutMs / 1000);
       return failed(`no exit within ${limit}: it was killed${said(outcome.stderr)}`);
@@ -87,27 +75,13 @@ export function readEnvCommand(
     }
     case "exited": {
       const { exitCode, signal, stdout, stderr } = outcome;
-      if (signal !== null) return failed(`killed by ${signalName(signal)}${said(stderr)}`);
-      if (exitCode !== 0) return failed(`exit status ${exitCode ?? 0}${said(stderr)}`);
+      if (exitCode !== 0 || signal !== null) return failed(`${exitText(outcome)}${said(stderr)}`);
       const parsed = parseEnvBytes(stdout);
       if (parsed.ok) return ok(parsed.value);
       const { line, column, reason } = parsed.error;
       return failed(`line ${line}, column ${column} of its output: ${reason}`);
     }
   }
-}
-
-function startProblem(
-  { argv, candidates, cwd, user }: EnvCommand,
-  { stage, errno, index = -1 }: Extract<EnvCommandOutcome, { kind: "not-started" }>,
-): readonly [text: string, byHost: boolean] {
-  const byHost = isHostFailure(stage, errno);
-  if (stage === "find" && !byHost) {
-    return [commandProblem({ argv, candidates }, unusableOf(errno), index).text, false];
-  }
-  const argv0 = argv[0] ?? "";
-  const subject = { name: argv0, argv0, directory: cwd, uid: user?.uid ?? null };
-  return [spawnErrorText(subject, stage, errno), byHost];
 }
 
 /** Lines of standard error that a message has, and characters of each. */

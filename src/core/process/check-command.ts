@@ -4,36 +4,21 @@ import type { ProcessKey } from "../base/ids.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import type { Gathered } from "../environment/gathered.ts";
+import { type CommandExit, exitText } from "./command-outcome.ts";
+import { type CommandProblem, planCommand } from "./find-command.ts";
 import {
-  type Candidate,
-  type CommandPlan,
-  type CommandProblem,
-  commandProblem,
-  planCommand,
-} from "./find-command.ts";
-import { environmentStrings, type LaunchContext, programEnvironment } from "./launch.ts";
-import { signalName } from "./signals.ts";
-import {
-  isHostFailure,
-  type SpawnStage,
-  type SpawnSubject,
-  spawnErrorText,
-  unusableOf,
-} from "./spawn-errors.ts";
+  type CommandSpec,
+  environmentStrings,
+  type LaunchContext,
+  programEnvironment,
+} from "./launch.ts";
 
-/** A command to run, as data. */
-export interface CheckCommand {
-  /** Whose check it is. */
+/** A command to run, perhaps often. */
+export interface CheckCommand extends CommandSpec {
+  /** Of the process that is checked. */
   readonly key: ProcessKey;
-  readonly candidates: readonly Candidate[];
-  readonly argv: readonly string[];
-  /** `KEY=value` strings. */
-  readonly env: readonly string[];
-  readonly cwd: string | null;
-  readonly umask: number | null;
-  /** To run as; null for the daemon's own. */
+  /** To run as; null for the daemon's own. It is looked up for each run. */
   readonly uid: number | null;
-  readonly softFileLimit: number;
 }
 
 /** The program that is checked. */
@@ -59,27 +44,9 @@ export function planCheck(
   return ok({ key, ...plan.value, env, cwd, umask, uid, softFileLimit });
 }
 
-/** Why a check command could not be started: "can't find command 'pg_isready'". */
-export function checkStartError(
-  command: CheckCommand,
-  { stage, errno, index = -1 }: { stage: SpawnStage; errno: string; index?: number },
-): string {
-  const plan: CommandPlan = command;
-  if (stage === "find" && !isHostFailure(stage, errno)) {
-    return commandProblem(plan, unusableOf(errno), index).text;
-  }
-  const argv0 = command.argv[0] ?? "";
-  const { cwd: directory, uid } = command;
-  const subject: SpawnSubject = { name: argv0, argv0, directory, uid };
-  return spawnErrorText(subject, stage, errno);
-}
-
 /** How a check command ended. @param said its last line; empty for none */
-export function checkExitText(
-  { exitCode, signal }: { readonly exitCode: number | null; readonly signal: number | null },
-  said: string,
-): string {
-  const how = signal === null ? `exit status ${exitCode ?? 0}` : `killed by ${signalName(signal)}`;
+export function checkExitText(exit: CommandExit, said: string): string {
+  const how = exitText(exit);
   return said === "" ? how : `${how}: ${said}`;
 }
 

@@ -5,8 +5,8 @@ import type { Gathered, UserEntry } from "../environment/gathered.ts";
 import { environmentLayers, mergeLayers } from "../environment/layers.ts";
 import type { Candidate } from "./find-command.ts";
 
-/** A program to start, as data. Everything that exec needs, nothing that must be looked up later. */
-export interface LaunchSpec {
+/** A command to execute, as data. Everything that exec needs, nothing that must be looked up later. */
+export interface CommandSpec {
   /** The files that the command may mean: see `planCommand`. */
   readonly candidates: readonly Candidate[];
   readonly argv: readonly string[];
@@ -15,14 +15,18 @@ export interface LaunchSpec {
   /** Changed to after dropping rights, so with the target user's; null stays. */
   readonly cwd: string | null;
   readonly umask: number | null;
+  /** Soft RLIMIT_NOFILE; the hard limit stays. */
+  readonly softFileLimit: number;
+}
+
+/** A program to start. */
+export interface LaunchSpec extends CommandSpec {
   /** Drop to this user: gid, supplementary groups, then uid. */
   readonly user: {
     readonly uid: number;
     readonly gid: number;
     readonly groups: readonly number[];
   } | null;
-  /** Soft RLIMIT_NOFILE of the program; the hard limit stays. */
-  readonly softFileLimit: number;
   /** stderr shares stdout's pipe. */
   readonly redirectStderr: boolean;
   /** Descriptor to become the program's stdin instead of a pipe (FastCGI); null for a pipe. */

@@ -7,17 +7,16 @@ import {
   type CheckCommand,
   checkExitText,
   checkRightsError,
-  checkStartError,
   checkUserError,
 } from "../../core/process/check-command.ts";
+import { commandStartError } from "../../core/process/command-outcome.ts";
 import type { LaunchUser } from "../../core/process/launch.ts";
 import { isHostFailure } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { Reaped } from "../../ports/spawner.ts";
-import type { Helpers } from "../processes/helpers.ts";
-import { programOomScore } from "../processes/oom-score.ts";
-import { START, type StartRequest } from "../processes/start-process.ts";
+import { commandRequest, type Helpers } from "../processes/helpers.ts";
+import { START } from "../processes/start-process.ts";
 import type { CheckRun } from "./check-run.ts";
 import { ReadAndDrop } from "./read-and-drop.ts";
 
@@ -101,24 +100,15 @@ export class CheckCommands {
   #start(run: CheckRun, command: CheckCommand, user: LaunchUser | null): void {
     const { helpers, pipes } = this.#deps;
     run.missing = "the command was not executed";
-    const { candidates: file, argv, env, cwd, umask, softFileLimit } = command;
-    // A session of its own: a terminal that the daemon was started from is not the command's.
-    const flags = START.stdinPipe | START.stdoutPipe | START.redirectStderr | START.setsid;
-    const request: StartRequest = {
-      ...{ file, argv, env, cwd, umask, user, softFileLimit, flags, ...programOomScore() },
-      // Programs are more important, if there are too many starts that hang.
-      isSuspect: true,
-      endsGroup: true,
-    };
     const last: Last = { hasExecuted: false, next: () => {} };
     this.#last.set(command.key, last);
     let end: (dead: Reaped) => void = () => {};
     const start = helpers.begin(
-      request,
+      commandRequest(command, user, START.redirectStderr),
       (result) => {
         if (!result.ok) {
           const { stage, errno } = result.error;
-          const text = checkStartError(command, result.error);
+          const text = commandStartError(command, command.uid, result.error);
           tellSoon(run, () => run.fail(text, isHostFailure(stage, errno)));
           return;
         }

@@ -8,8 +8,7 @@ import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Reaped } from "../../ports/spawner.ts";
 import { ReadAndDrop } from "../checks/read-and-drop.ts";
-import type { Helpers } from "./helpers.ts";
-import { programOomScore } from "./oom-score.ts";
+import { commandRequest, type Helpers } from "./helpers.ts";
 import { START, type Started } from "./start-process.ts";
 
 const SIGKILL = 9;
@@ -118,16 +117,9 @@ class Run {
       return;
     }
     const { helpers } = this.#deps;
-    const { candidates: file, argv, env, cwd, umask, user, softFileLimit } = this.command;
-    // A session of its own: a terminal that the daemon was started from is not the command's.
-    const flags = START.stdinPipe | START.stdoutPipe | START.stderrPipe | START.setsid;
     let died: (dead: Reaped) => void = () => {};
     const start = helpers.begin(
-      {
-        ...{ file, argv, env, cwd, umask, user, softFileLimit, flags, ...programOomScore() },
-        isSuspect: true,
-        endsGroup: true,
-      },
+      commandRequest(this.command, this.command.user, START.stderrPipe),
       (result) => {
         if (result.ok) died = this.#follow(result.value);
         else this.#tell({ kind: "not-started", ...result.error });

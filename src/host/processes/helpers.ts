@@ -1,8 +1,10 @@
 // Children of the daemon that are not programs of its configuration: each runs a task and exits. The reaper recognises their
 // deaths.
 
+import type { CommandSpec, LaunchUser } from "../../core/process/launch.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Reaped, Spawner, SpawnFailure } from "../../ports/spawner.ts";
+import { programOomScore } from "./oom-score.ts";
 import type { HostSpawner } from "./spawner.ts";
 import { START, type Started, type StartRequest } from "./start-process.ts";
 
@@ -53,6 +55,26 @@ export interface Helpers {
   run(task: HelperTask): Promise<HelperOutcome | string>;
   /** Kills what still runs. */
   endAll(): void;
+}
+
+/**
+ * The start of a command of a program.
+ * @param user to run as; null for the daemon's own
+ * @param stderrFlag what becomes of standard error: START.stderrPipe or START.redirectStderr
+ */
+export function commandRequest(
+  { candidates: file, argv, env, cwd, umask, softFileLimit }: CommandSpec,
+  user: LaunchUser | null,
+  stderrFlag: number,
+): StartRequest {
+  // A session of its own: a terminal that the daemon was started from is not the command's.
+  const flags = START.stdinPipe | START.stdoutPipe | START.setsid | stderrFlag;
+  return {
+    ...{ file, argv, env, cwd, umask, user, softFileLimit, flags, ...programOomScore() },
+    // Programs are more important, if there are too many starts that hang.
+    isSuspect: true,
+    endsGroup: true,
+  };
 }
 
 /** Helpers beside the programs of `spawner`. */
