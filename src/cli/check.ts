@@ -5,6 +5,7 @@ import { envelopeText } from "../core/base/envelope.ts";
 import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/wrap-words.ts";
 import { type CheckProblem, checkConfig, formatProblem } from "../core/config/lint/check.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
+import { readVariables } from "../core/environment/file-problems.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What `tsv check` needs of its surroundings. */
@@ -119,31 +120,21 @@ function count(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
-/** `X=1` sets a variable; anything else names a file with such lines. */
+/** `X=1` sets a variable; anything else names a file of variables, as env_file= has them. */
 function environmentOf(
   words: readonly string[],
   world: ConfigWorld,
 ): { readonly variables: Readonly<Record<string, string>> } | { readonly problem: string } {
   const variables = new Map<string, string>();
   for (const word of words) {
-    const pair = assignment(word);
-    if (pair !== null) {
-      variables.set(...pair);
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? [];
+    if (name !== undefined && value !== undefined) {
+      variables.set(name, value);
       continue;
     }
-    const text = world.readText(word);
-    if (!text.ok) return { problem: `--env ${word}: ${text.error.detail}` };
-    for (const line of text.value.split("\n")) {
-      const read = /^\s*(?:#|$)/.test(line)
-        ? null
-        : assignment(line.trim().replace(/^export\s+/, ""));
-      if (read !== null) variables.set(read[0], read[1].replace(/^(["'])(.*)\1$/, "$2"));
-    }
+    const read = readVariables(word, world);
+    if (!read.ok) return { problem: `--env ${read.error.text}` };
+    for (const each of read.value) variables.set(each.name, each.value);
   }
   return { variables: Object.fromEntries(variables) };
-}
-
-function assignment(text: string): readonly [name: string, value: string] | null {
-  const found = /^([A-Za-z_]\w*)=(.*)$/s.exec(text);
-  return found === null ? null : [found[1] ?? "", found[2] ?? ""];
 }

@@ -68,6 +68,10 @@ function noting(world: ConfigWorld): ConfigWorld {
       note(`reading ${path}`);
       return world.readText(path);
     },
+    readEnvFile(path) {
+      note(`reading ${path}`);
+      return world.readEnvFile(path);
+    },
     exists(path) {
       note(`looking at ${path}`);
       return world.exists(path);

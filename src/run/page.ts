@@ -21,6 +21,7 @@ export const RUN_PAGE: HelpPage = {
       "-p, --port <port>",
       "PORT of the first type (PORT or 5000 if absent); each next has 100 more",
     ],
+    ["-e, --env <file>", "variables of this file, also several (a Procfile's .env if absent)"],
     ["--name <name>", "name of the command behind --"],
     ["--name <name>=<command>", "run this command of a shell too"],
     ["--format <format>", "lines as prefix (default), plain, json or logfmt"],

@@ -7,6 +7,7 @@ import { decodeUtf8 } from "../../src/core/config/utf8.ts";
 import type { ConfigWorld } from "../../src/core/config/world.ts";
 import { worldAtStart } from "../../src/doctor/facts/choose-config.ts";
 import { readConfigFacts } from "../../src/doctor/facts/config-facts.ts";
+import { refusedLink } from "../../src/doctor/facts/refused-link.ts";
 import type { ConfigFacts, ServerAnswer, Situation } from "../../src/doctor/facts/situation.ts";
 import { layoutFor } from "../../src/install/plan/layout.ts";
 import { NOW } from "./doctor-files.ts";
@@ -73,6 +74,11 @@ export function worldOf(host: DoctorHost): ConfigWorld {
       const decoded = held === null ? null : decodeUtf8(held);
       if (decoded?.ok === false) return err({ code: "EILSEQ", detail: decoded.error });
       return err({ code: "ENOENT", detail: `No such file: ${path}` });
+    },
+    readEnvFile: (path) => {
+      if (host.uid === 0 && refusedLink(path, host) !== null) return err("ELOOP");
+      const text = host.readText(path);
+      return text === null ? err("ENOENT") : ok(new TextEncoder().encode(text));
     },
     exists: (path) => host.look(path).ok,
     isDirectory: (path) => {

@@ -57,6 +57,7 @@ export const RULE_CODES = {
   "command-quotes": "PROG-007",
   "shell-keeps-signal": "PROG-011",
   "env-file": "PROG-028",
+  "env-file-unseen": "PROG-028",
   "socket-access": "SOCK-012",
   "other-serverurl": "SOCK-005",
   "no-rpcinterface": "SOCK-013",
@@ -66,9 +67,10 @@ export const RULE_CODES = {
 /**
  * What a sound configuration may well have, and is reported only when asked for: sections that resemble none of tsv's, which
  * a plugin or a person may read; a directory for programs that holds none yet; a file that another one includes; a way to stop
- * that the user has chosen.
+ * that the user has chosen; a file that only the daemon's user can judge.
  */
 export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
+  "env-file-unseen",
   "foreign-section",
   "fragment",
   "include-matches-nothing",

@@ -38,6 +38,11 @@ export interface AccountLookup {
 export interface ConfigWorld extends AccountLookup {
   /** The text of a plain file of at most MOST_FILE_BYTES, decoded as strict UTF-8, byte order mark kept. */
   readText(path: string): Result<string, ReadTextFailure>;
+  /**
+   * The bytes of a file of variables, read as a daemon of this user reads it: as root through no symlink of a user to another
+   * user's file. The error is an errno name, as for `envReadText`.
+   */
+  readEnvFile(path: string): Result<Uint8Array, string>;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   /** Paths that match by Python's glob rules, in the order of their code points. The error is a clause. */

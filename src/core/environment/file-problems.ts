@@ -1,27 +1,66 @@
-// Why a file of env_file= does not give a program its variables, in words.
+// Why a file of variables cannot be used, in words.
 
+import { err, ok, type Result } from "../base/result.ts";
 import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
-import type { EnvFileError } from "./env-file.ts";
+import type { ConfigWorld } from "../config/world.ts";
+import { type EnvFileError, type EnvVariable, parseEnvBytes } from "./env-file.ts";
 
-/** `env_file /etc/app.env:3:5: …`, as compilers and editors have places. */
-export function envSyntaxText(path: string, { line, column, reason }: EnvFileError): string {
-  return `env_file ${path}:${line}:${column}: ${reason}`;
+/** Of a file that somebody has named, with its path first. */
+export interface EnvFileProblem {
+  /** Why it could not be read, as `EnvironmentSources.readFile` has it; null for a mistake in it. */
+  readonly errno: string | null;
+  /** Of the mistake, 1-based; null for none. */
+  readonly line: number | null;
+  readonly text: string;
+}
+
+/** The variables of a file, for those who may wait. */
+export function readVariables(
+  path: string,
+  world: Pick<ConfigWorld, "readEnvFile">,
+): Result<readonly EnvVariable[], EnvFileProblem> {
+  const bytes = world.readEnvFile(path);
+  if (!bytes.ok) {
+    const errno = bytes.error;
+    return err({ errno, line: null, text: `${path}: ${envReadReason(errno)}` });
+  }
+  const variables = parseEnvBytes(bytes.value);
+  if (variables.ok) return ok(variables.value);
+  const text = mistakeText(path, variables.error);
+  return err({ errno: null, line: variables.error.line, text });
+}
+
+/** `env_file /etc/app.env:3:5: …`. */
+export function envSyntaxText(path: string, mistake: EnvFileError): string {
+  return `env_file ${mistakeText(path, mistake)}`;
 }
 
 /** @param errno of the system, or as `EnvironmentSources.readFile` has it */
 export function envReadText(path: string, errno: string): string {
-  return `env_file ${path}: ${reasonOf(errno)}`;
+  return `env_file ${path}: ${reasonForDaemon(errno)}`;
 }
 
-function reasonOf(errno: string): string {
+function reasonForDaemon(errno: string): string {
+  if (errno === "ENOENT") return "it does not exist (? before its name would allow that)";
+  if (errno === "EACCES" || errno === "EPERM") return "the daemon has no permission to read it";
+  return envReadReason(errno);
+}
+
+/** As compilers and editors have places. */
+function mistakeText(path: string, { line, column, reason }: EnvFileError): string {
+  return `${path}:${line}:${column}: ${reason}`;
+}
+
+/** What is wrong with "it". @param errno as for envReadText */
+function envReadReason(errno: string): string {
   switch (errno) {
     case "ENOENT":
-      return "it does not exist (? before its name would allow that)";
+      return "it does not exist";
     case "ENOTDIR":
       return "a part of its path is not a directory";
     case "EACCES":
     case "EPERM":
-      return "the daemon has no permission to read it";
+      return "no permission to read it";
     case "EISDIR":
       return "it is a directory";
     case "ESPIPE":

@@ -32,6 +32,8 @@ export type RunFormat = (typeof RUN_FORMATS)[number];
 export interface RunArguments {
   readonly source: RunSource;
   readonly formation: Formation;
+  /** Files of variables, as env_file= has them, in order; null: `.env` beside a Procfile. */
+  readonly envFiles: readonly string[] | null;
   /** null: as the environment says. */
   readonly port: number | null;
   /** null: as the source has it. */
@@ -56,7 +58,15 @@ type Draft = { -readonly [K in keyof RunArguments]: RunArguments[K] } & {
 export function parseRunArguments(argv: readonly string[]): Result<RunArguments | "help", string> {
   const draft: Draft = {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
-    ...{ format: "prefix", hasTime: true, name: null, commands: [], words: null, ofProcfile: [] },
+    ...{
+      envFiles: null,
+      format: "prefix",
+      hasTime: true,
+      name: null,
+      commands: [],
+      words: null,
+      ofProcfile: [],
+    },
   };
   const queue = [...argv];
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -91,6 +101,10 @@ const VALUED: ReadonlyMap<string, Take> = new Map<string, Take>([
   ),
   ...named(["-m", "--formation"], takeFormation),
   ...named(["-p", "--port"], takePort),
+  ...named(["-e", "--env"], (draft, value) => {
+    draft.envFiles = [...(draft.envFiles ?? []), value];
+    return null;
+  }),
   ...named(["--name"], takeName),
   ...named(["--format"], (draft, value) => {
     const format = RUN_FORMATS.find((each) => each === value);

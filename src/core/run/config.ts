@@ -3,6 +3,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
+import { parseEnvFiles } from "../config/env-sources.ts";
 import { fileError } from "../config/load.ts";
 import type { ChannelConfig, Config, ConfigError, GroupConfig } from "../config/model.ts";
 import { type DaemonArguments, NO_OVERRIDES } from "../config/overrides.ts";
@@ -10,9 +11,9 @@ import { absolutePath, dirname, joinPath } from "../config/paths.ts";
 import type { RawConfig, RawOption, RawSection } from "../config/raw.ts";
 import { examine, isAboutRoot, readDaemonConfig } from "../config/read.ts";
 import { createReading } from "../config/reading.ts";
-import type { ExitRule } from "../config/value-types.ts";
+import type { EnvFileValue, ExitRule } from "../config/value-types.ts";
 import type { ConfigWorld } from "../config/world.ts";
-import { parseEnvFile } from "../environment/env-file.ts";
+import { readVariables } from "../environment/file-problems.ts";
 import { parseRunArguments, type RunArguments, type RunCommand } from "./arguments.ts";
 import { parseProcfile, processesOf } from "./procfile.ts";
 
@@ -74,8 +75,12 @@ function fromConfig(
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
   const named: DaemonArguments = { configFile: path, searchPaths: [], overrides: NO_OVERRIDES };
+  const given = filesOf(args, [], world);
+  if (!given.ok) return given;
   const config = readDaemonConfig(named, world, withoutFiles);
-  return config.ok ? ok(onTerminal(config.value, args)) : config;
+  return config.ok
+    ? ok(onTerminal(withVariables(config.value, given.value.files, new Map()), args))
+    : config;
 }
 
 /** Their directories need not exist here. */
@@ -113,39 +118,52 @@ function fromProcfile(
     return err({ ...fileError("bad-line", `${at}: ${why}`, path), line });
   }
   const here = absolutePath(dirname(path), world.cwd);
-  const variables = readVariables(joinPath(here, ".env"), world);
-  if (!variables.ok) return variables;
-  const first = args.port ?? portOf(variables.value["PORT"] ?? world.env["PORT"]);
+  const given = filesOf(args, [{ path: joinPath(here, ".env"), isOptional: true }], world);
+  if (!given.ok) return given;
+  const { files, port } = given.value;
+  const first = args.port ?? portOf(port ?? world.env["PORT"]);
   const processes = processesOf(entries.value, args.formation, first);
   if (!processes.ok) return err(fileError("value", `${path}: ${processes.error}`, path));
   const programs = processes.value.map(
     ({ processName, command, line, port }): Program => ({
       ...{ name: processName, command, line, directory: here },
-      environment: { ...variables.value, PORT: String(port), PS: processName },
+      environment: { PORT: String(port), PS: processName },
     }),
   );
-  return generate({ programs, file: path, here }, args, world);
+  return generate({ programs, files, file: path, here }, args, world);
 }
 
 function portOf(text: string | undefined): number {
   return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : FIRST_PORT;
 }
 
-/** None where there is no file. */
-function readVariables(
-  path: string,
+/**
+ * The files of variables, which the programs get at each start, and PORT of them. They are read now too, so that a mistake ends the
+ * run before it begins.
+ * @param usual files where the command line names none
+ */
+function filesOf(
+  { envFiles }: RunArguments,
+  usual: readonly EnvFileValue[],
   world: ConfigWorld,
-): Result<Readonly<Record<string, string>>, ConfigError> {
-  if (!world.exists(path)) return ok({});
-  const text = world.readText(path);
-  if (!text.ok) {
-    return err(fileError("unreadable-file", `cannot read ${path}: ${text.error.detail}`, path));
+): Result<
+  { readonly files: readonly EnvFileValue[]; readonly port: string | undefined },
+  ConfigError
+> {
+  const named = envFiles === null ? ok(usual) : parseEnvFiles(envFiles.join(","), world);
+  if (!named.ok) return err(fileError("value", `-e: ${named.error}`, null));
+  let port: string | undefined;
+  for (const { path, isOptional } of named.value) {
+    const read = readVariables(path, world);
+    if (read.ok) {
+      port = read.value.findLast(({ name }) => name === "PORT")?.value ?? port;
+      continue;
+    }
+    const { errno, line, text } = read.error;
+    if (isOptional && errno === "ENOENT") continue;
+    return err({ ...fileError(errno === null ? "bad-line" : "no-file", text, path), line });
   }
-  const variables = parseEnvFile(text.value);
-  if (variables.ok)
-    return ok(Object.fromEntries(variables.value.map(({ name, value }) => [name, value])));
-  const { line, column, reason } = variables.error;
-  return err({ ...fileError("bad-line", `${path}:${line}:${column}: ${reason}`, path), line });
+  return ok({ files: named.value, port });
 }
 
 function fromCommands(
@@ -153,6 +171,8 @@ function fromCommands(
   args: RunArguments,
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
+  const given = filesOf(args, [], world);
+  if (!given.ok) return given;
   const programs = commands.map(
     ({ name, command }): Program => ({
       ...{ name, command, line: 0 },
@@ -160,7 +180,8 @@ function fromCommands(
       environment: {},
     }),
   );
-  return generate({ programs, file: COMMAND_LINE, here: world.cwd }, args, world);
+  const { files } = given.value;
+  return generate({ programs, files, file: COMMAND_LINE, here: world.cwd }, args, world);
 }
 
 /** A program that no configuration has. */
@@ -175,6 +196,7 @@ interface Program {
 
 interface Generated {
   readonly programs: readonly Program[];
+  readonly files: readonly EnvFileValue[];
   readonly file: string;
   readonly here: string;
 }
@@ -190,7 +212,7 @@ const AUTORESTART: Readonly<Record<ExitRule, string>> = {
 
 /** As sections, so that the same defaults and checks apply to them as to those of a file. */
 function generate(
-  { programs, file, here }: Generated,
+  { programs, files: envFiles, file, here }: Generated,
   args: RunArguments,
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
@@ -222,14 +244,25 @@ function generate(
   if (problem !== undefined) return err(problem);
   if (examined === null) return err(fileError("value", "there is nothing to run", file));
   const environments = new Map(programs.map(({ name, environment }) => [name, environment]));
-  const groups = examined.config.groups.map((group): GroupConfig => {
+  const config = withVariables(examined.config, envFiles, environments);
+  return ok(onTerminal(config, { ...args, exitOn }));
+}
+
+/** @param environments of programs that no configuration has, by their names */
+function withVariables(
+  config: Config,
+  files: readonly EnvFileValue[],
+  environments: ReadonlyMap<string, Program["environment"]>,
+): Config {
+  const groups = config.groups.map((group): GroupConfig => {
     const processes = group.processes.map((process) => {
       const own = environments.get(process.programName) ?? {};
-      return { ...process, environment: { ...own, ...process.environment } };
+      const environment = { ...own, ...process.environment };
+      return { ...process, environment, envFiles: [...files, ...process.envFiles] };
     });
     return { ...group, processes };
   });
-  return ok(onTerminal({ ...examined.config, groups }, { ...args, exitOn }));
+  return { ...config, groups };
 }
 
 function sectionOf(

@@ -46,6 +46,7 @@ export function refusedDaemonOptions(settings: string): string | null {
 /** Only the words are checked; other checks examine the directories and users that they name. */
 const NO_HOST: ConfigWorld = {
   readText: () => err({ code: "ENOENT", detail: "" }),
+  readEnvFile: () => err("ENOENT"),
   exists: () => true,
   isDirectory: () => true,
   glob: () => ok([]),

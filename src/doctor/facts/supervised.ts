@@ -11,6 +11,7 @@ import type { ProgramHistory } from "../../core/why/program-history.ts";
 import { type Account, firstObstacle } from "./access.ts";
 import { accountOf, daemonAccount, readConfig } from "./daemon-account.ts";
 import type { Probe } from "./probe.ts";
+import { refusedLink } from "./refused-link.ts";
 import type { ProgramStatus, Situation } from "./situation.ts";
 
 export interface Supervised {
@@ -96,6 +97,7 @@ function gatheredFor(
     ...NOTHING_GATHERED,
     user: home === undefined ? null : { name, home, shell: "" },
     files: envFiles.flatMap(({ path }) => {
+      if (daemon.uid === 0 && refusedLink(path, probe) !== null) return [];
       const parsed = parseEnvFile(probe.readText(path) ?? "");
       return parsed.ok ? [{ path, variables: parsed.value }] : [];
     }),

@@ -8,6 +8,7 @@ import { globPaths } from "../../core/config/glob.ts";
 import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
+import { readEnvFileNow } from "./env-file.ts";
 import { readPlainFile } from "./read-plain.ts";
 
 function isDirectory(path: string): boolean {
@@ -64,6 +65,7 @@ export function createConfigWorld(
       const decoded = decodeUtf8(bytes.value);
       return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
+    readEnvFile: (path) => readEnvFileNow(at(path)),
     exists: (path) =>
       path !== "" && quietly(() => statSync(at(path), { throwIfNoEntry: false }) !== undefined),
     isDirectory: (path) => path !== "" && quietly(() => isDirectory(at(path))),

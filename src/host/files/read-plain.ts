@@ -18,14 +18,22 @@ interface ReadFailure {
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const PIECE = 64 * 1024;
 
-/** The bytes of a plain file. @param most bytes that it may have; a file of the kernel's tells no size beforehand */
-export function readPlainFile(path: string, most: number): Result<Buffer, ReadFailure> {
+/**
+ * The bytes of a plain file.
+ * @param most bytes that it may have; a file of the kernel's tells no size beforehand
+ * @param open returns a descriptor, or throws
+ */
+export function readPlainFile(
+  path: string,
+  most: number,
+  open: (path: string, flags: number) => number = openSync,
+): Result<Buffer, ReadFailure> {
   let fd: number | null = null;
   try {
     // Opening alone may do something to a device.
     const before = statSync(path);
     if (!isReadable(before)) return err(notPlain(before));
-    fd = openSync(path, FLAGS);
+    fd = open(path, FLAGS);
     const stats = fstatSync(fd);
     if (!isReadable(stats)) return err(notPlain(stats));
     if (stats.size > most) return err(tooLarge(most));

@@ -8,6 +8,7 @@ import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { createConfigWorld, listDirectory } from "../../host/files/config-world.ts";
+import { readEnvFileNow } from "../../host/files/env-file.ts";
 import { readPlainFile } from "../../host/files/read-plain.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import type { InstallWorld } from "../plan/world.ts";
@@ -44,6 +45,7 @@ export function plannedConfigWorld({
       const decoded = decodeUtf8(bytes.value);
       return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
+    readEnvFile: (path) => readEnvFileNow(at(path)),
     exists: (path) => path === planned?.path || statOf(at(path)) !== null,
     isDirectory: (path) => directories.includes(path) || statOf(at(path))?.isDirectory() === true,
     glob: (pattern) =>

@@ -20,6 +20,8 @@ function check(
     "/etc/bad.conf": BAD,
     "/etc/part.conf": "[program:a]\ncommand=/bin/a\n",
     "/etc/env.conf": `${GOOD}[program:a]\ncommand=/bin/a %(ENV_TOKEN)s\n`,
+    "/etc/wrong": "A=hunter2\nTOKEN\n",
+    "/etc/lines": "TOKEN='one\ntwo'\n",
     "/etc/vars": '# a comment\nexport TOKEN="x"\n',
   });
   let out = "";
@@ -89,7 +91,19 @@ describe("tsv check", () => {
     assert.equal(check(["/etc/env.conf"], { env: ["/etc/vars"] }).status, 0);
     const gone = check(["/etc/env.conf"], { env: ["/etc/gone"] });
     assert.deepEqual([gone.status, gone.out], [2, ""]);
-    assert.match(gone.errors, /^Error: --env \/etc\/gone: /);
+    assert.match(gone.errors, /^Error: --env \/etc\/gone: it does not exist$/m);
+  });
+
+  test("a file of --env is one of env_file: quoted values, and mistakes with their place", () => {
+    const path = "/etc/wrong";
+    const wrong = check(["/etc/env.conf"], { env: [path] });
+    assert.deepEqual([wrong.status, wrong.out], [2, ""]);
+    assert.match(
+      wrong.errors,
+      /^Error: --env \/etc\/wrong:2:1: there is no = in this line: a variable is written\n {2}NAME=value$/m,
+    );
+    assert.doesNotMatch(wrong.errors, /hunter2/);
+    assert.equal(check(["/etc/env.conf"], { env: ["/etc/lines"] }).status, 0);
   });
 
   test("prints one document, with a result for each file", () => {

@@ -121,11 +121,12 @@ function withoutSecret(line: string): string {
 
 function hintsOf(
   { raw, warnings }: Loaded,
-  reading: Reading,
+  { warnings: ofReading, world }: Reading,
   groups: readonly GroupConfig[],
+  daemonUid: number | null,
 ): CheckProblem[] {
-  const ofFiles = lintEnvFiles(groups, raw, reading.world);
-  return [...warnings, ...reading.warnings, ...lint(raw), ...ofFiles].map(fromWarning);
+  const ofFiles = lintEnvFiles(groups, raw, { world, daemonUid });
+  return [...warnings, ...ofReading, ...lint(raw), ...ofFiles].map(fromWarning);
 }
 
 /** Without [supervisord] a file may still be one that another file includes: its programs are checked alone. */
@@ -143,7 +144,7 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckPro
   const groups = readGroups(reading, {});
   readServers(reading);
   const message = "no [supervisord] section: this file can only be included by another one";
-  const hints = hintsOf(loaded, reading, groups);
+  const hints = hintsOf(loaded, reading, groups, null);
   return [
     { ...place, severity: "note", ...named("fragment"), message, suggestion: null },
     ...withoutTwins(reading.problems.map((problem) => fromError(problem, file, reading.world))),
@@ -194,9 +195,10 @@ export function checkConfig(file: string, world: ConfigWorld): readonly CheckPro
     examined.problems.map((problem) => fromError(problem, file, world)),
   );
   const isSound = problems.length === 0 && syntax.length === 0;
+  const { daemon, groups } = examined.config;
   // What a daemon serves is known of one that starts.
   const hints = [
-    ...hintsOf(loaded.value, reading, examined.config.groups),
+    ...hintsOf(loaded.value, reading, groups, daemon.user?.uid ?? null),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
   return withoutRepeatedVariables([...syntax, ...problems, ...hints, ...notices].sort(byPlace));

@@ -8,6 +8,7 @@ import type { OptionRow, OptionTable, ReadValue } from "./entry.ts";
 /** No default names a user, a directory or a file of the host. */
 const NOWHERE: ConfigWorld = {
   readText: () => err({ code: "ENOENT", detail: "" }),
+  readEnvFile: () => err("ENOENT"),
   exists: () => false,
   isDirectory: () => false,
   glob: () => err(""),

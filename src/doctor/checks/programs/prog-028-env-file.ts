@@ -18,11 +18,15 @@ export const ENV_FILE = defineCheck({
       "Correct the file; tsv.conf(5) describes its syntax. If the file may be missing, write `?` before its name: `env_file=?/etc/app.env`. Then start the program.",
   },
   look(situation) {
-    return problemsOf(situation, "PROG-028").map((problem) =>
-      problemFinding(problem, situation, {
-        cause: "The program gets its variables from this file, and is not started without them.",
-        repair: byHand(adviceOf(problem, "Correct the file, then start the program")),
-      }),
-    );
+    const problems = problemsOf(situation, "PROG-028");
+    // What could not be examined is no finding.
+    return problems
+      .filter(({ severity }) => severity !== "note")
+      .map((problem) =>
+        problemFinding(problem, situation, {
+          cause: "The program gets its variables from this file, and is not started without them.",
+          repair: byHand(adviceOf(problem, "Correct the file, then start the program")),
+        }),
+      );
   },
 });

@@ -3,9 +3,10 @@
 import { octalMode } from "../../../core/base/file-mode.ts";
 import { parseEnvFile } from "../../../core/environment/env-file.ts";
 import { isSecretName } from "../../../core/redact/secret-names.ts";
-import { firstObstacle } from "../../facts/access.ts";
-import { STRANGER } from "../../facts/daemon-account.ts";
+import { firstObstacle, steadyPath } from "../../facts/access.ts";
+import { daemonAccount, STRANGER } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
+import { refusedLink } from "../../facts/refused-link.ts";
 import type { Situation } from "../../facts/situation.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
@@ -14,6 +15,7 @@ import { ownStep } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
 import { placeIn } from "../programs/program-finding.ts";
+import { behindLink } from "../programs/program-repairs.ts";
 
 /** Names that a finding lists. */
 const MOST_NAMES = 4;
@@ -49,6 +51,8 @@ function findingOf(
   situation: Situation,
   probe: Probe,
 ): readonly Finding[] {
+  // The daemon does not read what root would not follow: PROG-028.
+  if (daemonAccount(situation, probe).uid === 0 && refusedLink(path, probe) !== null) return [];
   if (firstObstacle(path, "read", STRANGER, probe) !== null) return [];
   const seen = probe.look(path);
   if (!seen.ok || seen.kind !== "file") return [];
@@ -59,7 +63,8 @@ function findingOf(
         .map(({ name }) => name)
     : [];
   if (names.length === 0) return [];
-  const real = probe.realPath(path) ?? path;
+  const { caller } = situation;
+  const real = caller.uid === 0 ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
   const shown = Array.from(new Set(names));
   const more = shown.length > MOST_NAMES ? ` and ${shown.length - MOST_NAMES} more` : "";
   const mode = seen.mode & ~0o007;
@@ -74,7 +79,7 @@ function findingOf(
         `it contains ${shown.slice(0, MOST_NAMES).join(", ")}${more}`,
       ],
       place: placeIn(situation, program, "env_file"),
-      repair: {
+      repair: behindLink(path, situation, probe) ?? {
         class: "B",
         advice: `Remove the permissions of others from ${real}`,
         commands: [shellLine(["chmod", octalMode(mode), real])],

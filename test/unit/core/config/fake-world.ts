@@ -35,6 +35,11 @@ export function fakeWorld(
       const code = text === null ? "EACCES" : "ENOENT";
       return err({ code, detail: `${code}: ${path}` });
     },
+    readEnvFile(path) {
+      const text = files[at(path)];
+      if (typeof text === "string") return ok(new TextEncoder().encode(text));
+      return err(text === null ? "EACCES" : "ENOENT");
+    },
     exists,
     isDirectory,
     glob: (pattern) =>

@@ -19,8 +19,13 @@ function refusal(...words: string[]): string {
 test("without words something is looked for, and nothing else is said", () => {
   assert.deepEqual(parsed(), {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
-    ...{ format: "prefix", hasTime: true },
+    ...{ envFiles: null, format: "prefix", hasTime: true },
   });
+});
+
+test("-e is kept as written, and may be given several times", () => {
+  const { envFiles } = parsed("-e", "a.env,?b.env", "--env=c.env");
+  assert.deepEqual(envFiles, ["a.env,?b.env", "c.env"]);
 });
 
 test("a path is a Procfile, or by its name a configuration", () => {

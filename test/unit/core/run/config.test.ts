@@ -82,9 +82,46 @@ test("PORT is that of -p, of .env, of the environment, or 5000; .env is for the 
   assert.equal(portOf(read(["-p", "3000"], files, { PORT: "6000" })), "3000");
   assert.equal(portOf(read([], files, { PORT: "6000" })), "4000");
   assert.equal(portOf(read([], PROCFILE, { PORT: "6000" })), "6000");
-  assert.deepEqual(program(read([], files)).environment, {
-    ...{ PORT: "4000", PS: "web.1", SECRET: "a b" },
-  });
+  const { environment, envFiles } = program(read([], files));
+  assert.deepEqual(environment, { PORT: "4000", PS: "web.1" });
+  assert.deepEqual(envFiles, [{ path: "/app/.env", isOptional: true }]);
+});
+
+test("-e names files instead of .env, once or several times, for whatever is run", () => {
+  const files = {
+    ...PROCFILE,
+    "/app/.env": "PORT=1\n",
+    "/app/a.env": "PORT=4000\n",
+    "/etc/b.env": "PORT=4001\n",
+    "/app/d.conf": "[supervisord]\n[program:a]\ncommand=x\nenv_file=/etc/own.env\n",
+  };
+  const named = [
+    { path: "/app/a.env", isOptional: false },
+    { path: "/app/none.env", isOptional: true },
+    { path: "/etc/b.env", isOptional: false },
+  ];
+  for (const words of [
+    ["-e", "a.env,?none.env,/etc/b.env"],
+    ["-e", "a.env", "--env=?none.env", "-e/etc/b.env"],
+  ]) {
+    const { environment, envFiles } = program(read(words, files));
+    assert.deepEqual([environment["PORT"], envFiles], ["4001", named]);
+    assert.deepEqual(program(read([...words, "--", "x"], files)).envFiles, named);
+    const own = { path: "/etc/own.env", isOptional: false };
+    assert.deepEqual(program(read([...words, "-c", "d.conf"], files)).envFiles, [...named, own]);
+  }
+  assert.deepEqual(program(read(["-e", ""], files)).envFiles, []);
+});
+
+test("a file of -e with a mistake, or that is missing, ends the run before it begins", () => {
+  const files = { ...PROCFILE, "/app/a.env": "A=1\nPASSWORD='hunter2\n", "/app/no.env": null };
+  assert.equal(
+    refusal(["-e", "a.env"], files),
+    "/app/a.env:2:10: the quotation that begins here has no end",
+  );
+  assert.equal(refusal(["-e", "b.env", "--", "x"], files), "/app/b.env: it does not exist");
+  assert.equal(refusal(["-e", "no.env"], files), "/app/no.env: no permission to read it");
+  assert.match(refusal(["-e", "?"], files), /^-e: not a valid list of files: /);
 });
 
 test("a command is executed as it is, and one with = by a shell", () => {

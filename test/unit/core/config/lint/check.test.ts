@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { err } from "../../../../../src/core/base/result.ts";
 import { checkConfig, formatProblem } from "../../../../../src/core/config/lint/check.ts";
 import { fakeWorld } from "../fake-world.ts";
 
@@ -239,10 +240,44 @@ describe("files of variables", () => {
     );
   });
 
-  test("that are missing are an error, and those that cannot be read are not", () => {
+  test("that are missing are an error, and sound ones are not", () => {
     assert.match(check(program("/etc/a.env")).join(), /error: .*\/etc\/a\.env: it does not exist/);
-    assert.deepEqual(check(program("/etc/a.env"), { "/etc/a.env": null }), []);
     assert.deepEqual(check(program("/etc/a.env"), { "/etc/a.env": "A=1\n" }), []);
+  });
+
+  /** What is said by a user about a file that it gets an error for. */
+  function checkAs(uid: number, daemonUser: string, error: string): readonly string[] {
+    const files = { "/etc/s.conf": program("/etc/a.env").replace("user=root\n", daemonUser) };
+    const world = fakeWorld(files, { uid, readEnvFile: () => err(error) });
+    return checkConfig("/etc/s.conf", world).map(
+      ({ severity, rule, message }) => `${severity} ${rule} ${message}`,
+    );
+  }
+
+  test("that root does not follow or may not read are an error where the daemon is root", () => {
+    for (const user of ["", "user=root\n"]) {
+      assert.deepEqual(checkAs(0, user, "ELOOP"), [
+        "error env-file /etc/a.env: root does not follow a symlink of another user to it; every start will fail",
+      ]);
+      assert.match(checkAs(0, user, "EACCES").join(), /^error .* the daemon has no permission/);
+    }
+    assert.match(checkAs(1000, "user=web\n", "EACCES").join(), /^error .* has no permission/);
+  });
+
+  test("are only noted where the daemon may see what this user does not, and the reverse", () => {
+    const note = "note env-file-unseen /etc/a.env: could not look: ";
+    assert.ok(checkAs(1000, "", "EACCES")[0]?.startsWith(note));
+    assert.ok(checkAs(1000, "user=root\n", "EACCES").some((text) => text.startsWith(note)));
+    assert.ok(checkAs(0, "user=web\n", "ELOOP")[0]?.startsWith(note));
+    assert.match(checkAs(0, "user=web\n", "ENOENT").join(), /^error env-file .* does not exist/);
+    const readable = fakeWorld({
+      "/etc/s.conf": program("/etc/a.env").replace("=root", "=web"),
+      "/etc/a.env": "A=1\n",
+    });
+    assert.deepEqual(
+      checkConfig("/etc/s.conf", readable).map(({ severity, message }) => [severity, message]),
+      [["note", "/etc/a.env: whether the daemon's user may read it is not known"]],
+    );
   });
 });
 

@@ -35,6 +35,35 @@ describe("SEC-009", () => {
     assert.deepEqual(findingsOf(READABLE_ENV_FILE, closed, null), []);
   });
 
+  test("root changes no file behind a symlink of a user", () => {
+    const TARGET = "/etc/other.env";
+    const linked = (uid: number, config = CONFIG) =>
+      new DoctorHost()
+        .file("/etc/tsv/tsv.conf", config.replace("/etc/app.env", "/home/pi/app.env"))
+        .directory("/home/pi", { uid })
+        .file(TARGET, "DB_PASSWORD=hunter2\n", { mode: 0o644 })
+        .link("/home/pi/app.env", TARGET, uid);
+    // The daemon of root does not read it either.
+    assert.deepEqual(findingsOf(READABLE_ENV_FILE, linked(1000), null), []);
+    // That of another user does.
+    const ofUser = CONFIG.replace("\n", "\nuser=pi\n");
+    const finding = onlyFinding(READABLE_ENV_FILE, linked(1000, ofUser), null);
+    assert.equal(finding.repair.class, "C");
+    assert.deepEqual(finding.repair.steps, []);
+    assert.deepEqual(finding.repair.commands, ["namei -l /home/pi/app.env"]);
+  });
+
+  test("a symlink of root is followed", () => {
+    const linked = new DoctorHost()
+      .file("/etc/tsv/tsv.conf", CONFIG)
+      .file("/etc/real.env", "DB_PASSWORD=hunter2\n", { mode: 0o644 })
+      .link("/etc/app.env", "/etc/real.env");
+    const finding = onlyFinding(READABLE_ENV_FILE, linked, null);
+    assert.deepEqual(finding.repair.commands, ["chmod 0640 /etc/real.env"]);
+    repair(linked, finding);
+    assert.deepEqual(findingsOf(READABLE_ENV_FILE, linked, null), []);
+  });
+
   test("a file that is missing or wrong is no matter of this check", () => {
     const missing = new DoctorHost().file("/etc/tsv/tsv.conf", CONFIG);
     assert.deepEqual(findingsOf(READABLE_ENV_FILE, missing, null), []);

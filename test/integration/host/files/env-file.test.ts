@@ -1,0 +1,79 @@
+// Files of variables: what `tsv check` reads at once is what the daemon reads later.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { MOST_ENV_BYTES } from "../../../../src/core/config/limits.ts";
+import { envReadText } from "../../../../src/core/environment/file-problems.ts";
+import { readEnvFile, readEnvFileNow } from "../../../../src/host/files/env-file.ts";
+
+const isRoot = process.getuid?.() === 0;
+const USER = 65_534;
+
+describe("a file of variables is read alike by the daemon and by those who check", () => {
+  let directory = "";
+  const at = (name: string): string => join(directory, name);
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), "env-file-"));
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  /** What both say: the text, or why there is none. */
+  async function read(path: string): Promise<string> {
+    const said = [await readEnvFile(path), readEnvFileNow(path)].map((one) =>
+      one.ok ? Buffer.from(one.value).toString() : envReadText(path, one.error),
+    );
+    assert.equal(said[0], said[1]);
+    return said[0] ?? "";
+  }
+
+  test("if it is there", async () => {
+    writeFileSync(at("a.env"), "A=1\n");
+    assert.equal(await read(at("a.env")), "A=1\n");
+    symlinkSync("a.env", at("link.env"));
+    assert.equal(await read(at("link.env")), "A=1\n");
+  });
+
+  test("if it is no file, missing or too large", async () => {
+    assert.match(await read(at("none.env")), /it does not exist/);
+    assert.match(await read(directory), /it is a directory/);
+    execFileSync("mkfifo", [at("pipe")]);
+    assert.match(await read(at("pipe")), /it is not a plain file/);
+    assert.match(await read("/dev/null"), /it is not a plain file/);
+    writeFileSync(at("large.env"), "");
+    truncateSync(at("large.env"), MOST_ENV_BYTES + 1);
+    assert.match(await read(at("large.env")), /it is larger than/);
+    symlinkSync("round.env", at("round.env"));
+    assert.equal((await readEnvFile(at("round.env"))).ok, false);
+    assert.equal(readEnvFileNow(at("round.env")).ok, false);
+  });
+
+  test("if a user's symlink leads to it", { skip: isRoot ? false : "needs root" }, async () => {
+    writeFileSync(at("roots.env"), "SECRET=1\n", { mode: 0o600 });
+    mkdirSync(at("home"));
+    lchownSync(at("home"), USER, USER);
+    symlinkSync(at("roots.env"), at("home/stolen.env"));
+    lchownSync(at("home/stolen.env"), USER, USER);
+    assert.match(await read(at("home/stolen.env")), /root does not follow a symlink/);
+    writeFileSync(at("home/own.env"), "A=2\n");
+    lchownSync(at("home/own.env"), USER, USER);
+    symlinkSync("own.env", at("home/good.env"));
+    lchownSync(at("home/good.env"), USER, USER);
+    assert.equal(await read(at("home/good.env")), "A=2\n");
+    mkdirSync(at("home/d"));
+    symlinkSync(directory, at("home/d/up"));
+    lchownSync(at("home/d/up"), USER, USER);
+    assert.match(await read(at("home/d/up/roots.env")), /root does not follow a symlink/);
+  });
+});
