@@ -303,7 +303,7 @@ stdout_logfile=/no/such/place/a.log
     const outcome = await run(rig, "--exit-on", "all", "-c", "d.conf");
     assert.equal(outcome.status, 0, outcome.stdout + outcome.stderr);
     assert.match(plain(outcome.stdout), /^a {3}\| out$/m);
-    assert.match(plain(outcome.stdout), /^a {3}\| err$/m);
+    assert.match(plain(outcome.stdout), /^a {3}! err$/m);
     assert.ok(!existsSync("/no/such/place"));
   },
 );

@@ -6,13 +6,16 @@
 //   json     {"time":"2026-03-01T12:04:07.123+01:00","program":"web","channel":"stdout","message":"line"}
 //   logfmt   time=2026-03-01T12:04:07.123+01:00 program=web channel=stdout message="line"
 //
+// On terminals, prefix has ! instead of | for standard error (marksErrors).
 // A line longer than LONGEST_PIECE is written in pieces, each a line. Of one that goes on, json says "partial":true and logfmt
-// partial=true; prefix has + instead of | in front of each piece that continues another.
+// partial=true; prefix has + instead of both in front of each piece that continues another.
 
 import { ESCAPED_BYTES, escapeInto } from "./line-escape.ts";
 import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
 import type { LineFormat, LineTime } from "./line-styles.ts";
 import { LineClock } from "./line-time.ts";
+import { ERROR_COLOUR } from "./name-colour.ts";
+import { paddedName } from "./name-width.ts";
 
 export interface LineStyle {
   readonly format: LineFormat;
@@ -25,6 +28,8 @@ export interface LineStyle {
   readonly width?: number;
   /** Parameters of SGR for the prefix, such as `36`; null for none. */
   readonly colour: string | null;
+  /** A prefix tells standard error from standard output: what is in two logs otherwise comes in one. */
+  readonly marksErrors?: boolean;
 }
 
 /** Gets whole lines, some at once (raw: any bytes). Good until it returns. */
@@ -182,7 +187,8 @@ function copyInto(
   return at + length;
 }
 
-function frameOf({ format, time, name, channel, width = 0, colour }: LineStyle): Frame {
+function frameOf(style: LineStyle): Frame {
+  const { format, time, name, channel } = style;
   const hasTime = time !== "none";
   const isNumber = time === "unix";
   const end = { lineEnd: "\n", cutEnd: "\n" };
@@ -190,11 +196,8 @@ function frameOf({ format, time, name, channel, width = 0, colour }: LineStyle):
     case "raw":
     case "plain":
       return frame({ before: "", after: hasTime ? " " : "", isEscaped: false, ...end });
-    case "prefix": {
-      const [on, off] = colour === null ? ["", ""] : [`\u001b[0;${colour}m`, "\u001b[0m"];
-      const lead = `${hasTime ? " " : ""}${spelt(name).padEnd(width)} `;
-      return frame({ before: on, after: `${lead}|${off} `, isEscaped: false, ...end }, lead);
-    }
+    case "prefix":
+      return frame({ ...prefixOf(style, hasTime), isEscaped: false, ...end });
     case "json": {
       const quote = isNumber ? "" : '"';
       const before = hasTime ? `{"time":${quote}` : "{";
@@ -214,14 +217,31 @@ function frameOf({ format, time, name, channel, width = 0, colour }: LineStyle):
 
 type FrameTexts = Readonly<Record<"before" | "after" | "lineEnd" | "cutEnd", string>> & {
   readonly isEscaped: boolean;
+  /** What of `after` is in front of the mark; none where there is no mark. */
+  readonly lead?: string;
 };
 
-/** @param lead what of `after` is in front of the mark */
-function frame({ isEscaped, ...texts }: FrameTexts, lead: string | null = null): Frame {
+function prefixOf(
+  { name, channel, width = 0, colour, marksErrors = false }: LineStyle,
+  hasTime: boolean,
+): Pick<FrameTexts, "before" | "after" | "lead"> {
+  const isError = marksErrors && channel === "stderr";
+  const mark = isError ? "!" : "|";
+  const lead = `${hasTime ? " " : ""}${paddedName(spelt(name), width)} `;
+  if (colour === null) return { before: "", after: `${lead}${mark} `, lead };
+  const coloured = isError ? `${lead}\u001b[0;${ERROR_COLOUR}m` : lead;
+  return {
+    before: `\u001b[0;${colour}m`,
+    after: `${coloured}${mark}\u001b[0m `,
+    lead: coloured,
+  };
+}
+
+function frame({ isEscaped, lead, ...texts }: FrameTexts): Frame {
   return {
     before: ENCODER.encode(texts.before),
     after: ENCODER.encode(texts.after),
-    mark: lead === null ? null : ENCODER.encode(lead).length,
+    mark: lead === undefined ? null : ENCODER.encode(lead).length,
     isEscaped,
     lineEnd: ENCODER.encode(texts.lineEnd),
     cutEnd: ENCODER.encode(texts.cutEnd),

@@ -1,14 +1,40 @@
-// A colour for each program, the same one in every output and at any time.
+// A colour for each program, the same one in every output and in every run: readable on dark and on light ground.
 
 /** Parameters of SGR. Red is for what went wrong, and black and white may be the background. */
 const COLOURS = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"] as const;
+/** Of standard error. */
+export const ERROR_COLOUR = "1;31";
 
-/** The colour of a program, as a parameter of SGR. */
-export function nameColour(name: string): string {
+type Colour = (typeof COLOURS)[number];
+
+/** The colour of a name by itself, as a parameter of SGR. */
+export function nameColour(name: string): Colour {
+  return COLOURS[placeOf(name)] ?? "36";
+}
+
+/**
+ * The colours of all names of a daemon, as parameters of SGR: up to ten names have different ones, beyond that they repeat.
+ * @param names in any order: a name has its own colour, or the next one if a name before it in the alphabet has that
+ */
+export function coloursOf(names: readonly string[]): ReadonlyMap<string, Colour> {
+  const uses = COLOURS.map(() => 0);
+  const colours = new Map<string, Colour>();
+  for (const name of [...new Set(names)].sort()) {
+    const least = Math.min(...uses);
+    const first = placeOf(name);
+    const free = COLOURS.map((_, step) => (first + step) % COLOURS.length);
+    const place = free.find((at) => uses[at] === least) ?? first;
+    uses[place] = least + 1;
+    colours.set(name, COLOURS[place] ?? "36");
+  }
+  return colours;
+}
+
+/** FNV-1a: names that differ in one digit get different colours. */
+function placeOf(name: string): number {
   let hash = 0x811c9dc5;
-  // FNV-1a: names that differ in one digit get different colours.
   for (let at = 0; at < name.length; at += 1) {
     hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193) >>> 0;
   }
-  return COLOURS[(hash >>> 8) % COLOURS.length] ?? "36";
+  return (hash >>> 8) % COLOURS.length;
 }

@@ -2,11 +2,14 @@
 
 import type { LineStyle } from "../logs/line-format.ts";
 import { lineTimeOf } from "../logs/line-format.ts";
+import { coloursOf, nameColour } from "../logs/name-colour.ts";
+import { namesWidth } from "../logs/name-width.ts";
 import type { RunFormat } from "./arguments.ts";
-import { coloursOf, OWN_COLOUR } from "./colours.ts";
 
 /** The name of tsv's own lines. */
 export const OWN_NAME = "tsv";
+/** Bold, in whatever colour text has: parameters of SGR. */
+const OWN_COLOUR = "1";
 
 export interface RunLook {
   readonly format: RunFormat;
@@ -19,18 +22,15 @@ export interface RunLook {
 /** The style of a name and a channel. */
 export type StyleOf = (name: string, channel: "stdout" | "stderr") => LineStyle;
 
-/** Columns of a name, so that one long name does not push the lines of all off a narrow terminal. */
-const WIDEST = 24;
-
 export function stylesOf({ format, hasTime, hasColours, names }: RunLook): StyleOf {
   const colours = coloursOf(names);
-  const width = Math.min(WIDEST, Math.max(OWN_NAME.length, ...names.map((name) => name.length)));
+  const width = namesWidth([OWN_NAME, ...names]);
   const isPrefix = format === "prefix";
   const time = hasTime && format !== "plain" ? lineTimeOf(format, null) : "none";
   return (name, channel) => {
-    const colour = name === OWN_NAME ? OWN_COLOUR : (colours.get(name) ?? "36");
+    const colour = name === OWN_NAME ? OWN_COLOUR : (colours.get(name) ?? nameColour(name));
     return {
-      ...{ format, time, name, channel },
+      ...{ format, time, name, channel, marksErrors: true },
       width: isPrefix ? width : 0,
       colour: hasColours && isPrefix ? colour : null,
     };

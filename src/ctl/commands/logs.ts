@@ -30,6 +30,7 @@ const TIME = { offset: localOffsetMinutes, now: () => Date.now() };
 export async function runLogs(context: CommandContext, request: LogsRequest): Promise<void> {
   if (!(await context.isUp())) return;
   const rows = readProcessRows(await context.call("supervisor.getAllProcessInfo"));
+  const all = rows.map(nameOf);
   const names = expandGroups(context, request.names, rows);
   const logs = [...new Set(names)].flatMap((name) => logsOf(name, rows, request.channel));
   if (request.follow && logs.length > MOST_FOLLOWED) {
@@ -37,7 +38,11 @@ export async function runLogs(context: CommandContext, request: LogsRequest): Pr
     return context.fail(`Error: ${text}: name some programs, or --stderr`);
   }
   const opened = await openLogs(context, logs, request);
-  if (opened.length > 0) await show(context, opened, request);
+  if (opened.length > 0) await show(context, opened, request, all);
+}
+
+function nameOf({ group, name }: ProcessRow): string {
+  return displayName(group, name);
 }
 
 /** Programs by their names; a group is all of its programs, with or without `:*`. */
@@ -46,7 +51,6 @@ function expandGroups(
   names: readonly string[],
   rows: readonly ProcessRow[],
 ): readonly string[] {
-  const nameOf = ({ group, name }: ProcessRow): string => displayName(group, name);
   if (names.length === 0 || names.includes("all")) return rows.map(nameOf);
   return names.flatMap((name) => {
     const { group, process } = parseNamespec(name);
@@ -112,6 +116,7 @@ async function show(
   context: CommandContext,
   opened: readonly OpenedLog[],
   request: LogsRequest,
+  names: readonly string[],
 ): Promise<void> {
   const isEmpty = ({ listing }: OpenedLog): boolean =>
     listing.files.every(({ size }) => size === 0);
@@ -121,7 +126,7 @@ async function show(
     ({ reader, listing }) => new LogHistory(reader, listing, request, TIME),
   );
   const logs = shown.map(({ reader }) => reader.log);
-  const output = outputFor(context, logs, request);
+  const output = outputFor(context, logs, request, names);
   const { terminal } = context;
   const state = { isOver: false, isInterrupted: false };
   const forgetClosed = terminal.onOutputClosed(() => {
@@ -154,11 +159,13 @@ function outputFor(
   context: CommandContext,
   logs: readonly LogOfProgram[],
   { prefix, raw, channel, asText }: LogsRequest,
+  names: readonly string[],
 ): LineOutput {
   const { terminal, report } = context;
   if (report.isData && asText) return createTextOutput(report, logs);
   // What standard error brought is marked, unless it alone was asked for.
   const isClear = logs.length === 1 && (channel !== null || logs[0]?.channel === "stdout");
-  const style = { prefix: prefix ?? !isClear, json: report.isData, raw, offset: TIME.offset };
+  const how = { prefix: prefix ?? !isClear, json: report.isData, raw };
+  const style = { ...how, offset: TIME.offset, names };
   return createLineOutput(terminal, logs, style);
 }

@@ -1,11 +1,14 @@
 // Where the lines of logs go: to people with a prefix, to a pipe as they are, to programs as JSON.
 
 import { jsonText } from "../../core/base/json-text.ts";
+import { printable } from "../../core/base/printable.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
+import { coloursOf, nameColour } from "../../core/logs/name-colour.ts";
+import { namesWidth } from "../../core/logs/name-width.ts";
 import { TerminalFilter } from "../../core/logs/terminal-filter.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { type TimedLine, utf8 } from "./line-times.ts";
-import { LinePrefix, namesWidth } from "./prefix.ts";
+import { LinePrefix } from "./prefix.ts";
 import type { LogOfProgram } from "./sources.ts";
 
 /** Takes lines. */
@@ -27,6 +30,8 @@ export interface OutputStyle {
   /** A terminal gets all bytes. */
   readonly raw: boolean;
   readonly offset: OffsetMinutes;
+  /** Of all programs of the daemon, so that each has its colour whichever are shown. */
+  readonly names: readonly string[];
 }
 
 /** Bytes that are written at once. */
@@ -97,11 +102,15 @@ function textLines(
   output: Gathered,
   terminal: Terminal,
   logs: readonly LogOfProgram[],
-  { prefix, raw, offset }: OutputStyle,
+  { prefix, raw, offset, names }: OutputStyle,
 ): Put {
   const { colours, stdoutIsTty } = terminal;
-  const width = namesWidth(logs);
-  const prefixes = prefix ? logs.map((log) => new LinePrefix(log, width, { colours, offset })) : [];
+  const width = namesWidth(logs.map(({ name }) => printable(name)));
+  const colourOf = coloursOf(names);
+  const prefixes = (prefix ? logs : []).map((log) => {
+    const colour = colours ? (colourOf.get(log.name) ?? nameColour(log.name)) : null;
+    return new LinePrefix(log, { colour, width, offset });
+  });
   return (index, line) => {
     const head = prefixes[index]?.of(line);
     if (head !== undefined) output.add(head);

@@ -1,16 +1,14 @@
-// What stands in front of a line: `12:04:07 web.1 | `, as in logs with log_format=prefix. What standard error brings has `!`, and
+// What stands in front of a line: `12:04:07 web.1 | `, as in `tsv run`. What standard error brings has `!`, and
 // what continues a very long line `+`, so that both are visible without colours too.
 
-import { displayWidth } from "../../core/base/display-width.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { LineClock } from "../../core/logs/line-time.ts";
-import { nameColour } from "../../core/logs/name-colour.ts";
+import { ERROR_COLOUR } from "../../core/logs/name-colour.ts";
+import { paddedName } from "../../core/logs/name-width.ts";
 import type { TimedLine } from "./line-times.ts";
 import type { LogOfProgram } from "./sources.ts";
 
-/** Names are padded to the longest one, up to this width. */
-const MOST_PADDED = 24;
 const UNKNOWN = "--:--:--";
 /** What is known to a minute only: `~12:04  `. */
 const ROUGH_MS = 60_000;
@@ -19,14 +17,11 @@ const ENCODER = new TextEncoder();
 
 /** How lines are made. */
 export interface PrefixStyle {
-  readonly colours: boolean;
+  /** Of the name, as a parameter of SGR; null for none. */
+  readonly colour: string | null;
+  /** Columns of the name, at least. */
+  readonly width: number;
   readonly offset: OffsetMinutes;
-}
-
-/** Columns of the names in front of lines. */
-export function namesWidth(logs: readonly LogOfProgram[]): number {
-  const widths = logs.map(({ name }) => displayWidth(printable(name)));
-  return Math.max(0, ...widths.filter((width) => width <= MOST_PADDED));
 }
 
 /** Makes the prefixes of one log. */
@@ -37,11 +32,10 @@ export class LinePrefix {
   readonly #colour: string | null;
   #last: { readonly key: string; readonly bytes: Uint8Array } | null = null;
 
-  constructor(log: LogOfProgram, width: number, { colours, offset }: PrefixStyle) {
-    const name = printable(log.name);
-    this.#name = name + " ".repeat(Math.max(0, width - displayWidth(name)));
+  constructor(log: LogOfProgram, { colour, width, offset }: PrefixStyle) {
+    this.#name = paddedName(printable(log.name), width);
     this.#isError = log.channel === "stderr";
-    this.#colour = colours ? nameColour(log.name) : null;
+    this.#colour = colour;
     this.#clock = new LineClock("time", offset);
   }
 
@@ -69,6 +63,6 @@ export class LinePrefix {
   #text(time: string, mark: string): string {
     if (this.#colour === null) return `${time} ${this.#name} ${mark} `;
     const lead = `\u001b[0;${this.#colour}m${time} ${this.#name} `;
-    return mark === "!" ? `${lead}\u001b[0;1;31m!\u001b[0m ` : `${lead}${mark}\u001b[0m `;
+    return `${lead}${this.#isError ? `\u001b[0;${ERROR_COLOUR}m` : ""}${mark}\u001b[0m `;
   }
 }

@@ -40,6 +40,14 @@ const CASES: readonly [name: string, style: Partial<LineStyle>, input: string, e
     ["prefix", {}, "one\n\ntwo", "12:04:07 web | one\n12:04:07 web | \n12:04:07 web | two\n"],
     ["prefix without a time", { time: "none" }, "one\n", "web | one\n"],
     ["prefix of a given width", { width: 6 }, "one\n", "12:04:07 web    | one\n"],
+    ["prefix of a wide name", { name: "網", width: 4 }, "one\n", "12:04:07 網   | one\n"],
+    ["prefix of standard error in a log", { channel: "stderr" }, "one\n", "12:04:07 web | one\n"],
+    [
+      "prefix of standard error on a terminal",
+      { channel: "stderr", marksErrors: true },
+      "one\n",
+      "12:04:07 web ! one\n",
+    ],
     ["prefix in colour", { colour: "36" }, "one\n", "\x1b[0;36m12:04:07 web |\x1b[0m one\n"],
     [
       "prefix passes control sequences",

@@ -95,7 +95,7 @@ test("names line up, each has its colour, and a long one does not push all lines
   const names = ["web.1", "a".repeat(60)];
   const look = { format: "prefix", hasTime: true, hasColours: true, names } as const;
   const [web, long, own] = [...names, "tsv"].map((name) => stylesOf(look)(name, "stdout"));
-  assert.deepEqual([web?.width, long?.width, own?.width], [24, 24, 24]);
+  assert.deepEqual([web?.width, long?.width, own?.width], [5, 5, 5]);
   assert.notEqual(web?.colour, long?.colour);
   assert.equal(stylesOf({ ...look, hasColours: false })("web.1", "stdout").colour, null);
   assert.equal(stylesOf({ ...look, hasTime: false })("web.1", "stdout").time, "none");
