@@ -81,6 +81,41 @@ describe("the time of a line", () => {
     );
   });
 
+  it("of any bytes is within the years that can be written", () => {
+    const head = fc.constantFrom("", "{", "[", "time=", '{"ts":', '{"time":"', "I1123 ", "Nov 23 ");
+    const bytes = fc.uint8Array({ maxLength: 600 });
+    const forms = fc.constantFrom(...FORMS.map(([line]) => line));
+    const broken = fc.tuple(forms, fc.nat(80), fc.string({ maxLength: 4, unit: "binary" }));
+    const line = fc.oneof(
+      fc.tuple(head, bytes).map(([text, more]) => text + Buffer.from(more).toString("latin1")),
+      broken.map(([form, at, text]) => form.slice(0, at) + text + form.slice(at + 1)),
+      broken.map(([form, at]) => form.replaceAll(/\d/g, String(at % 10))),
+    );
+    const offset = fc.integer({ min: -15 * 60, max: 15 * 60 });
+    const near = fc.oneof(fc.constant(NOON), fc.integer({ min: 0, max: Date.UTC(9999, 0) }));
+    fc.assert(
+      fc.property(line, offset, near, (text, minutes, about) => {
+        const ms = lineMoment(text, { offset: () => minutes, near: about });
+        const day = 86_400_000;
+        if (ms === null) return;
+        assert.ok(ms >= Date.parse("0000-01-01T00:00:00Z") - 2 * day, `${text}: ${ms}`);
+        assert.ok(ms <= Date.UTC(9999, 11, 31) + 2 * day, `${text}: ${ms}`);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("is looked for once along a line, however odd and long it is", () => {
+    const parts = ["a", " ", "a ", "1", "1 ", "[", "(", '"', "\u001b[", "\u001b[0;", "2026-11-23 "];
+    const heads = ["", "{", '{"time":"', '{"ts":', "time=", "[INFO", "Nov ", "\u001b[0m"];
+    for (const head of heads) {
+      for (const part of parts) {
+        // Work that grows with the square of the length would not end in an hour.
+        lineMoment(head + part.repeat(1_000_000 / part.length), context);
+      }
+    }
+  });
+
   it("is what was written, in every zone", () => {
     const moment = fc.integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2100, 0, 1) });
     fc.assert(
