@@ -213,3 +213,48 @@ echo $most
     }
   },
 );
+
+/** More than are usual; each is a file of its own. */
+const MANY = 3000;
+
+e2e(
+  `a log with ${MANY} backups is written, rotated and handed over in an upgrade`,
+  withoutTsv(),
+  async (rig) => {
+    for (let index = 1; index <= MANY; index += 1) {
+      rig.write(`out.${index}`, `${MANY + 1 - index}\n`);
+    }
+    const daemon = await rig.startWith(`[supervisord]
+max_total=1GB
+[program:up]
+command=${COUNTER}
+startsecs=0
+stdout_logfile=%(here)s/out
+stdout_logfile_maxbytes=0
+stdout_logfile_backups=${MANY}
+`);
+    await daemon.logged(/success: up/);
+    const count = async (from: number, to: number): Promise<void> => {
+      await daemon.ask("sendProcessStdin", "up", `${from} ${to}\n`);
+      await waitForText(rig.path(`did-${to}`), /\n/);
+    };
+    const tsv = async (...words: readonly string[]): Promise<void> => {
+      const [verb = "", ...names] = words;
+      const { status, stdout, stderr } = await rig.tsv(verb, "-c", rig.path("d.conf"), ...names);
+      assert.equal(status, 0, stdout + stderr);
+    };
+    await count(MANY + 1, MANY + 10);
+    // While backups are moved up, and while they are looked for.
+    await Promise.all([tsv("rotate", "up"), tsv("upgrade")]);
+    await count(MANY + 11, MANY + 20);
+    await tsv("upgrade");
+    await tsv("rotate", "up");
+    await daemon.ask("stopProcess", "up");
+    await daemon.ask("tailProcessStdoutLog", "up", 0, 1);
+    assert.ok(
+      history(rig.directory, "out") === numbers(3, MANY + 20),
+      "other lines, or another order",
+    );
+    assert.doesNotMatch(textOf(daemon.log), /ERRO|cannot/);
+  },
+);

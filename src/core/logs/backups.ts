@@ -7,6 +7,13 @@ export type BackupForm = "" | ".gz" | ".zst";
 
 export const BACKUP_FORMS: readonly BackupForm[] = ["", ".gz", ".zst"];
 
+/** What the name of a backup says. */
+export interface BackupPlace {
+  /** 1 for the newest. */
+  readonly index: number;
+  readonly form: BackupForm;
+}
+
 /** A file that was rotated away. Its place changes with each rotation. */
 export interface Backup {
   /** 1 for the newest; 0 when it was removed. */
@@ -19,8 +26,25 @@ export interface Backup {
 }
 
 /** NAME.3.gz */
-export function backupPath(path: string, { index, form }: Pick<Backup, "index" | "form">): string {
+export function backupPath(path: string, { index, form }: BackupPlace): string {
   return `${path}.${index}${form}`;
+}
+
+/** Which backup a name is of, and of which log; null for other names. @param name without a directory, or with one */
+export function backupPlace(name: string): (BackupPlace & { readonly of: string }) | null {
+  const [, of, index, form = ""] = /^(.+)\.([1-9][0-9]{0,8})(\.gz|\.zst)?$/s.exec(name) ?? [];
+  return of === undefined ? null : { of, index: Number(index), form: form as BackupForm };
+}
+
+/** Backups by their number: there may be thousands. */
+export function byIndex<T extends BackupPlace>(backups: readonly T[]): ReadonlyMap<number, T[]> {
+  const found = new Map<number, T[]>();
+  for (const backup of backups) {
+    const others = found.get(backup.index);
+    if (others === undefined) found.set(backup.index, [backup]);
+    else others.push(backup);
+  }
+  return found;
 }
 
 /** Where a backup is compressed before it gets its name. Only tsv makes files of this name. */
@@ -39,6 +63,8 @@ export type ShiftStep =
       readonly kind: "rename";
       readonly from: string;
       readonly to: string;
+      /** Where `to` is among the backups. */
+      readonly place: BackupPlace;
       readonly backup: Backup | null;
     }
   | { readonly kind: "remove"; readonly path: string; readonly backup: Backup };
@@ -55,7 +81,8 @@ export function shiftSteps(
   known: readonly Backup[],
 ): readonly ShiftStep[] {
   const steps: ShiftStep[] = [];
-  const at = (index: number) => known.filter((backup) => backup.index === index);
+  const places = byIndex(known);
+  const at = (index: number) => places.get(index) ?? [];
   const move = (index: number): void => {
     const to = index + 1;
     const moved = index === 0 ? [null] : at(index);
@@ -69,14 +96,16 @@ export function shiftSteps(
       }
     }
     const from = index === 0 ? path : `${path}.${index}`;
-    steps.push({ kind: "rename", from, to: `${path}.${to}`, backup: plain });
+    const place: BackupPlace = { index: to, form: "" };
+    steps.push({ kind: "rename", from, to: backupPath(path, place), place, backup: plain });
     for (const backup of moved) {
       if (backup === null || backup.form === "") continue;
       const { form } = backup;
+      const place = { index: to, form };
       steps.push({
-        ...{ kind: "rename", backup },
+        ...{ kind: "rename", backup, place },
         from: backupPath(path, backup),
-        to: backupPath(path, { index: to, form }),
+        to: backupPath(path, place),
       });
     }
   };

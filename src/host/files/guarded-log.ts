@@ -1,11 +1,12 @@
 // Opens, renames and removes logs. As root, it does not follow symlinks of users, who could otherwise choose which file root
 // writes, empties or reveals: see posix/guarded.c. A daemon that is not root can do no more than the owners of such symlinks.
 
-import { close, constants as fs } from "node:fs";
+import { close, constants as fs, fstat, type Stats } from "node:fs";
 import { constants } from "node:os";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import { errnoName, posix } from "../posix.ts";
+import { attempt } from "./attempt.ts";
 import { O_PATH } from "./open-flags.ts";
 
 /** An open file and what fstat(2) said of it, by Node's names. */
@@ -27,6 +28,7 @@ export interface OpenWay {
   readonly isLocked: boolean;
 }
 
+const LOOK: OpenWay = { flags: O_PATH, mode: 0, isLocked: false };
 /** Numbers that the addon returns for each file. */
 const FIELDS = 5;
 
@@ -52,23 +54,36 @@ export async function openForReading(path: string): Promise<Result<OpenedLog, Er
   return opened;
 }
 
-/**
- * Looks at a file without opening it, and asks about it by its descriptor.
- * @param follows symlinks at its end; one that is not followed is an error: ELOOP
- */
+/** Looks at the file that a path leads to without opening it, and asks about it by its descriptor. */
 export async function lookAtLog<T>(
   path: string,
-  follows: boolean,
   ask: (fd: number) => Promise<Result<T, Errno>>,
 ): Promise<Result<T, Errno>> {
   if (path.includes("\0")) return err("EINVAL");
-  const flags = O_PATH | (follows ? 0 : fs.O_NOFOLLOW);
-  const [opened = err("ENOMEM")] = await openLogs([path], { flags, mode: 0, isLocked: false });
+  const [opened = err("ENOMEM")] = await openLogs([path], LOOK);
   if (!opened.ok) return opened;
   const { fd } = opened.value;
   const answer = await ask(fd);
   await new Promise<void>((resolve) => close(fd, () => resolve()));
   return answer;
+}
+
+/** Looks at files themselves without opening them. A symlink is an error: ELOOP. */
+export async function lookAtLogs(
+  paths: readonly string[],
+): Promise<readonly Result<Stats, Errno>[]> {
+  if (paths.some((path) => path.includes("\0"))) return paths.map(() => err("EINVAL"));
+  const looked: Result<Stats, Errno>[] = [];
+  for (const opened of await openLogs(paths, { ...LOOK, flags: O_PATH | fs.O_NOFOLLOW })) {
+    if (!opened.ok) {
+      looked.push(opened);
+      continue;
+    }
+    const { fd } = opened.value;
+    looked.push(await attempt<Stats>((done) => fstat(fd, done)));
+    await new Promise<void>((resolve) => close(fd, () => resolve()));
+  }
+  return looked;
 }
 
 /** As rename(2). */

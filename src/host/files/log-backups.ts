@@ -1,21 +1,34 @@
 // Backups of logs: finds them, opens one for compression, and removes what an interrupted compression left.
 
 import * as fs from "node:fs";
+import { basename, dirname } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FileIdentity } from "../../core/handover/model.ts";
-import { BACKUP_FORMS, backupPath } from "../../core/logs/backups.ts";
+import { BACKUP_FORMS, type BackupPlace, backupPath } from "../../core/logs/backups.ts";
 import type { BackupFacts, Errno, OpenBackup } from "../../ports/log-files.ts";
 import { attempt } from "./attempt.ts";
-import { lookAtLog, openLogs, unlinkLog } from "./guarded-log.ts";
+import { backupNames } from "./backup-names.ts";
+import { lookAtLogs, openLogs, unlinkLog } from "./guarded-log.ts";
+import { onPath } from "./lanes.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
+/** Files that one operation looks at. */
+const LOOKS_AT_ONCE = 64;
 
 /** At the file itself. As root, nothing is behind a user's symlink: what is not removed there is not counted either. */
-function lookAt(path: string): Promise<Result<fs.Stats, Errno>> {
-  if (process.geteuid?.() === 0) {
-    return lookAtLog(path, false, (fd) => attempt<fs.Stats>((done) => fs.fstat(fd, done)));
+async function lookAt(path: string): Promise<Result<fs.Stats, Errno>> {
+  const [looked = err("ENOMEM")] = await lookAtEach([path]);
+  return looked;
+}
+
+/** In their order. */
+async function lookAtEach(paths: readonly string[]): Promise<readonly Result<fs.Stats, Errno>[]> {
+  if (process.geteuid?.() === 0) return await lookAtLogs(paths);
+  const looked: Result<fs.Stats, Errno>[] = [];
+  for (const path of paths) {
+    looked.push(await attempt<fs.Stats>((done) => fs.lstat(path, done)));
   }
-  return attempt<fs.Stats>((done) => fs.lstat(path, done));
+  return looked;
 }
 
 /** See `LogFiles.backups`. */
@@ -23,15 +36,40 @@ export async function findBackups(
   path: string,
   most: number,
 ): Promise<Result<readonly BackupFacts[], Errno>> {
+  if (most === 0) return ok([]);
+  const names = await backupNames(dirname(path));
+  if (!names.ok && names.error === "ENOENT") return ok([]);
+  const places = names.ok ? (names.value.get(basename(path)) ?? []) : allPlaces(most);
+  const wanted = places.filter(({ index }) => index <= most).sort((a, b) => a.index - b.index);
   const found: BackupFacts[] = [];
-  for (let index = 1; index <= most; index += 1) {
-    for (const form of BACKUP_FORMS) {
-      const facts = await lookAt(backupPath(path, { index, form }));
-      if (!facts.ok && facts.error !== "ENOENT" && facts.error !== "ELOOP") return facts;
-      if (!facts.ok || !facts.value.isFile()) continue;
-      const { size, mtimeMs } = facts.value;
-      found.push({ index, form, size, changedAt: Math.floor(mtimeMs) });
-    }
+  for (let from = 0; from < wanted.length; from += LOOKS_AT_ONCE) {
+    const some = wanted.slice(from, from + LOOKS_AT_ONCE);
+    const looked = await onPath(path, () => lookAtSome(path, some));
+    if (!looked.ok) return looked;
+    if (!looked.value.ok) return looked.value;
+    found.push(...looked.value.value);
+  }
+  return ok(found);
+}
+
+/** A directory whose names cannot be read: every name is looked for. */
+function allPlaces(most: number): readonly BackupPlace[] {
+  const indexes = Array.from({ length: most }, (_, before) => before + 1);
+  return indexes.flatMap((index) => BACKUP_FORMS.map((form) => ({ index, form })));
+}
+
+async function lookAtSome(
+  path: string,
+  places: readonly BackupPlace[],
+): Promise<Result<readonly BackupFacts[], Errno>> {
+  const looked = await lookAtEach(places.map((place) => backupPath(path, place)));
+  const found: BackupFacts[] = [];
+  for (const [at, { index, form }] of places.entries()) {
+    const facts = looked[at] ?? err("ENOMEM");
+    if (!facts.ok && facts.error !== "ENOENT" && facts.error !== "ELOOP") return facts;
+    if (!facts.ok || !facts.value.isFile()) continue;
+    const { size, mtimeMs } = facts.value;
+    found.push({ index, form, size, changedAt: Math.floor(mtimeMs) });
   }
   return ok(found);
 }

@@ -84,7 +84,7 @@ export function createLogFiles(): LogFiles {
     read: (path, choose) => byPath(path, () => readRangeOf(path, choose)),
     identify: (path) => byPath(path, () => identifyPath(path)),
     readPart: (path, part) => byPath(path, () => readPartOf(path, part)),
-    backups: (path, most) => byPath(path, () => findBackups(path, most)),
+    backups: findBackups,
     openBackup: (path) => byPath(path, () => openBackup(path)),
     compress,
     removeLeft: (path) => byPath(path, () => removeLeft(path)),

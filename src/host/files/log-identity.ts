@@ -13,7 +13,7 @@ const NS_PER_MS = 1_000_000n;
 
 /** What a path leads to. Where root does not follow a user's symlink there is nothing: ELOOP. */
 export async function identifyPath(path: string): Promise<Result<IdentifiedFile, Errno>> {
-  if (process.geteuid?.() === 0) return await lookAtLog(path, true, identifyDescriptor);
+  if (process.geteuid?.() === 0) return await lookAtLog(path, identifyDescriptor);
   const facts = await attempt<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done));
   return facts.ok ? ok(identified(facts.value)) : facts;
 }

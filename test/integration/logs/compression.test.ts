@@ -108,3 +108,47 @@ test("a backup that its owner writes on is read no further than it was, and stay
   assert.ok(written < 2 * size, `${written} bytes`);
   assert.ok(!fs.existsSync(`${path}.tmp`));
 });
+
+test("backups are found among other names, also thousands, and only files", async () => {
+  const at = directory();
+  const path = join(at, "web.log");
+  const files = createLogFiles();
+  assert.deepEqual(await files.backups(join(at, "none", "web.log"), 5), { ok: true, value: [] });
+  for (let index = 1; index <= 3000; index += 1) {
+    fs.writeFileSync(`${path}.${index}${index % 3 === 0 ? ".gz" : ""}`, "x".repeat(index % 7));
+  }
+  for (const name of ["web.log", "web.log.0", "web.log.01", "web.log.5.bak", "other.log.1"]) {
+    fs.writeFileSync(join(at, name), "no backup");
+  }
+  for (const index of [7, 8]) fs.rmSync(`${path}.${index}`);
+  fs.mkdirSync(`${path}.7`);
+  fs.symlinkSync("web.log", `${path}.8`);
+  const [all, few] = await Promise.all([files.backups(path, 2999), files.backups(path, 4)]);
+  assert.ok(all.ok && few.ok);
+  const wanted = Array.from({ length: 2999 }, (_, before) => before + 1);
+  assert.deepEqual(
+    all.value.map(({ index, form, size }) => ({ index, form, size })),
+    wanted
+      .filter((index) => index !== 7 && index !== 8)
+      .map((index) => ({ index, form: index % 3 === 0 ? ".gz" : "", size: index % 7 })),
+  );
+  assert.deepEqual(
+    few.value.map(({ index }) => index),
+    [1, 2, 3, 4],
+  );
+});
+
+test("a directory that may be entered and not read has backups too", {
+  skip: isRoot && "root may read every directory",
+}, async () => {
+  const at = directory();
+  const path = join(at, "web.log");
+  fs.writeFileSync(`${path}.2.gz`, "x");
+  fs.chmodSync(at, 0o300);
+  const found = await createLogFiles().backups(path, 3);
+  assert.ok(found.ok);
+  assert.deepEqual(
+    found.value.map(({ index, form }) => `${index}${form}`),
+    ["2.gz"],
+  );
+});

@@ -5,7 +5,9 @@ import { ok, type Result } from "../../../core/base/result.ts";
 import {
   type Backup,
   type BackupForm,
+  type BackupPlace,
   backupPath,
+  byIndex,
   shiftSteps,
   temporaryPath,
 } from "../../../core/logs/backups.ts";
@@ -117,12 +119,8 @@ export class BackupSet {
   ): Promise<Result<Compressing, { readonly path: string; readonly errno: Errno }> | null> {
     return this.#exclusive(async () => {
       await this.#load(keep);
-      const isTaken = (index: number): boolean =>
-        this.#known.some((each) => each.index === index && each.form !== "");
-      const [backup] = this.#known
-        .filter((each) => each.form === "" && !without.has(each) && !isTaken(each.index))
-        .sort((a, b) => a.index - b.index);
-      if (backup === undefined) return null;
+      const backup = this.#newestPlain(without);
+      if (backup === null) return null;
       const path = backupPath(this.path, backup);
       const opened = await this.#files.openBackup(path);
       if (!opened.ok && opened.error === "ENOENT") {
@@ -167,6 +165,17 @@ export class BackupSet {
     });
   }
 
+  /** That has no compressed one beside it. */
+  #newestPlain(without: ReadonlySet<Backup>): Backup | null {
+    let newest: Backup | null = null;
+    for (const [index, each] of byIndex(this.#known)) {
+      const [backup] = each;
+      if (backup === undefined || each.length > 1 || backup.form !== "") continue;
+      if (!without.has(backup) && (newest === null || index < newest.index)) newest = backup;
+    }
+    return newest;
+  }
+
   #begun(backup: Backup, opened: OpenBackup): Compressing {
     let cancel = (): void => undefined;
     const cancelled = new Promise<void>((resolve) => {
@@ -190,15 +199,13 @@ export class BackupSet {
     if (!found.ok) return;
     this.#loadedFor = keep;
     // A compression holds on to the one that it is of.
-    const before = this.#known;
+    const before = byIndex(this.#known);
     this.#known = found.value.map((facts) => {
       const { index, form, size } = facts;
-      const same = before.find((each) => each.index === index && each.form === form);
+      const same = before.get(index)?.find((each) => each.form === form);
       return same === undefined ? { ...facts } : Object.assign(same, { size });
     });
-    for (const backup of [...this.#known]) {
-      if (backup.form !== "" && this.#isLeft(backup)) await this.#remove(backup);
-    }
+    for (const each of byIndex(this.#known).values()) await this.#removeLeft(each);
     if (!this.#isTidy && !this.isBusy) {
       await this.#files.removeLeft(temporaryPath(this.path));
       this.#isTidy = true;
@@ -206,11 +213,15 @@ export class BackupSet {
     this.#changed();
   }
 
-  /** A compression was interrupted before it removed its original, whose time its copy has. */
-  #isLeft({ index, form, changedAt }: Backup): boolean {
-    return this.#known.some(
-      (each) => each.index === index && each.form !== form && each.changedAt === changedAt,
-    );
+  /** A compression was interrupted before it removed its original, whose time its copy has. @param same of one number */
+  async #removeLeft(same: readonly Backup[]): Promise<void> {
+    const left = [...same];
+    for (const backup of same) {
+      const { form, changedAt } = backup;
+      const isCopy = left.some((each) => each.form !== form && each.changedAt === changedAt);
+      if (form === "" || !isCopy || !(await this.#remove(backup)).ok) continue;
+      left.splice(left.indexOf(backup), 1);
+    }
   }
 
   async #shift(
@@ -223,13 +234,13 @@ export class BackupSet {
         if (removed.ok) continue;
         return rotateFailureText(this.path, removed.error, `removing '${step.path}'`);
       }
-      const { from, to, backup } = step;
+      const { from, to, place, backup } = step;
       const renamed = await this.#files.rename(from, to);
       if (!renamed.ok && renamed.error !== "ENOENT") {
         return rotateFailureText(this.path, renamed.error, `renaming '${from}' to '${to}'`);
       }
       const isLive = from === this.path;
-      if (renamed.ok) this.#replaced(to);
+      if (renamed.ok) this.#replaced(place);
       if (renamed.ok && isLive) this.#known.push({ index: 1, form: "", size, changedAt: now });
       if (backup === null) continue;
       if (renamed.ok) backup.index += 1;
@@ -239,10 +250,9 @@ export class BackupSet {
   }
 
   /** A rename has removed what was there. */
-  #replaced(path: string): void {
-    for (const each of [...this.#known]) {
-      if (backupPath(this.path, each) === path) this.#forget(each);
-    }
+  #replaced({ index, form }: BackupPlace): void {
+    const there = this.#known.filter((each) => each.index === index && each.form === form);
+    for (const each of there) this.#forget(each);
   }
 
   async #remove(backup: Backup): Promise<Result<true, Errno>> {

@@ -6,6 +6,7 @@ import {
   BACKUP_FORMS,
   type Backup,
   backupPath,
+  backupPlace,
   shiftSteps,
 } from "../../../../src/core/logs/backups.ts";
 import { fc } from "../../../property.ts";
@@ -110,4 +111,20 @@ test("a crash in the middle of a rotation loses nothing but the oldest, and keep
       for (const content of most) assert.ok(after.includes(content), `${content} is lost`);
     }),
   );
+});
+
+test("the name of a backup tells its number, and other names are of none", () => {
+  const place = fc.record({
+    index: fc.integer({ min: 1, max: 999_999_999 }),
+    form: fc.constantFrom(...BACKUP_FORMS),
+  });
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), place, (of, { index, form }) => {
+      assert.deepEqual(backupPlace(backupPath(of, { index, form })), { of, index, form });
+    }),
+  );
+  for (const name of ["a", "a.0", "a.01", "a.1.gz.gz", "a.1.bz2", ".1", "a.1 ", "a.1e3", "a.-1"]) {
+    const { of } = backupPlace(name) ?? {};
+    assert.notEqual(of, "a", name);
+  }
 });
