@@ -32,6 +32,7 @@ import { createSyslog } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
 import { createClock } from "../host/time/clock.ts";
 import { localOffsetMinutes } from "../host/time/local-time.ts";
+import { startPause } from "../host/time/pause.ts";
 import { createRepeater } from "../host/time/repeater.ts";
 import { createSharedAlarm } from "../host/time/shared-alarm.ts";
 import { createWallAlarm } from "../host/time/wall-alarm.ts";
@@ -285,6 +286,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     ...{ syslog, journal },
     offsetMinutes: localOffsetMinutes,
     wallAlarm: logsWallAlarm,
+    startPause,
     complain: (text) => complain(`${printable(text)}\n`),
     onOutput,
     options: daemon,

@@ -37,6 +37,8 @@ export class FakeLogFiles implements LogFiles {
   readonly opened = new Map<number, OpenFile>();
   /** Errors by operation (`open`, `write`, `rename`, `unlink`) until removed. */
   readonly failures = new Map<"open" | "write" | "rename" | "unlink" | "compress", Errno>();
+  /** Files below it are never unlinked, and nothing is answered. */
+  silentBelow: string | null = null;
   /** Compressions wait from now on until it settles. */
   compressing: Promise<void> = Promise.resolve();
   /** Names and sizes of what was done, in order. */
@@ -152,6 +154,9 @@ export class FakeLogFiles implements LogFiles {
   }
 
   async unlink(path: string): Promise<Result<true, Errno>> {
+    if (this.silentBelow !== null && path.startsWith(this.silentBelow)) {
+      await new Promise<never>(() => {});
+    }
     const failure = this.failures.get("unlink");
     if (failure !== undefined) return { ok: false, error: failure };
     return this.disk.delete(path) ? { ok: true, value: true } : { ok: false, error: "ENOENT" };

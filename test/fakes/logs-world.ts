@@ -9,6 +9,7 @@ import { type ConsoleKind, createLogs, type Logs } from "../../src/services/logs
 import { FakeClock } from "./clock.ts";
 import { FakeJournal } from "./journal.ts";
 import { FakeLogFiles } from "./log-files.ts";
+import { type FakePauses, fakePauses } from "./pauses.ts";
 import { FakePipes } from "./pipes.ts";
 
 export const MAIN_LOG = "/log/main";
@@ -19,6 +20,7 @@ export interface LogsWorld<F, P> {
   readonly files: F;
   readonly pipes: P;
   readonly clock: FakeClock;
+  readonly pauses: FakePauses;
   readonly complaints: string[];
   readonly syslog: string[];
   readonly journal: FakeJournal;
@@ -52,6 +54,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
   options: WorldOptions = {},
 ): LogsWorld<F, P> {
   const clock = new FakeClock();
+  const pauses = fakePauses();
   const complaints: string[] = [];
   const syslog: string[] = [];
   const journal = new FakeJournal();
@@ -68,6 +71,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
     },
     offsetMinutes: () => 0,
     wallAlarm: clock.wallAlarm,
+    startPause: pauses.startPause,
     complain: (text) => complaints.push(text),
     onOutput: (kind, { key, pid, channel }, bytes) => {
       events.push(`${kind} ${key} ${pid} ${channel} ${Buffer.from(bytes).toString()}`);
@@ -86,7 +90,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
       maxTotal: options.maxTotal ?? 0,
     },
   });
-  return { logs, files, pipes, clock, complaints, syslog, journal, events };
+  return { logs, files, pipes, clock, pauses, complaints, syslog, journal, events };
 }
 
 /** A channel that logs to `path` without limit. */

@@ -125,6 +125,14 @@ export function removeFailureText(path: string, backup: Backup, errno: string): 
   return `cannot remove '${backupPath(path, backup)}' to keep all logs below max_total: ${errno}`;
 }
 
+/** max_total: the file system of a backup does not answer. */
+export function lateRemovalText(path: string, backup: Backup, limitMs: number): string {
+  return (
+    `'${backupPath(path, backup)}' was not removed within ${limitMs / 1000} s to keep all logs below max_total: its file system ` +
+    "does not answer. Until it does, backups in other directories go instead"
+  );
+}
+
 /** max_total: a log is not written any more. */
 export function noRoomText(what: string, path: string): string {
   return (

@@ -15,6 +15,7 @@ import type { StyleOf } from "../../core/run/styles.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
+import type { StartPause } from "../../ports/pause.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { WallAlarm } from "../../ports/wall-alarm.ts";
@@ -51,6 +52,7 @@ interface LogsDeps {
   /** Its alarm is for the logs alone. */
   readonly clock: Clock;
   readonly offsetMinutes: (wallMs: number) => number;
+  readonly startPause: StartPause;
   /** For the logs alone. */
   readonly wallAlarm: WallAlarm;
   /** Says something on the daemon's stderr, for when its own log cannot be written. */
@@ -116,11 +118,16 @@ export function createLogs(deps: LogsDeps): Logs {
   const rotate = (path: string, settings: LogSettings): void =>
     void registry.get(path).rotate(settings);
   const limit = options.maxTotal;
-  const total = limit > 0 ? new TotalLimit({ limit, files, sets, report, rotate }) : null;
+  const wallNow = (): number => deps.clock.now().wall;
+  const { startPause } = deps;
+  const total =
+    limit > 0
+      ? new TotalLimit({ limit, files, sets, report, rotate, startPause, now: wallNow })
+      : null;
   const compressor = new Compressor({ files, report, total, isHalted });
   const rotationClock = new RotationClock({
     alarm: deps.wallAlarm,
-    now: () => deps.clock.now().wall,
+    now: wallNow,
     offset: deps.offsetMinutes,
   });
   const registry = new WriterRegistry({
@@ -158,7 +165,7 @@ export function createLogs(deps: LogsDeps): Logs {
     budget: new LineBudget(),
     syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
     ...{ now, journal },
-    wallNow: () => deps.clock.now().wall,
+    wallNow,
     offsetMinutes: deps.offsetMinutes,
     styleOf: deps.terminal?.styleOf ?? null,
     recents: new RecentLogs(() => files.randomName()),

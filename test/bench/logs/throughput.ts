@@ -13,6 +13,7 @@ import { posix } from "../../../src/host/posix.ts";
 import { createPipes } from "../../../src/host/processes/pipes.ts";
 import { createClock } from "../../../src/host/time/clock.ts";
 import { localOffsetMinutes } from "../../../src/host/time/local-time.ts";
+import { startPause } from "../../../src/host/time/pause.ts";
 import { createLogs, type Logs } from "../../../src/services/logs/logs.ts";
 
 const GIB = 2 ** 30;
@@ -61,6 +62,7 @@ function logsIn(directory: string): Logs {
     syslog: { send: () => "sent", sendOwn: () => {} },
     clock: createClock(),
     offsetMinutes: localOffsetMinutes,
+    startPause,
     wallAlarm: { set: () => undefined, onRing: () => undefined },
     complain: say,
     onOutput: () => undefined,

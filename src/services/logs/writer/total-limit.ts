@@ -2,8 +2,9 @@
 // made: the oldest backups go first, whichever program they are of. Each file counts in whole blocks.
 
 import type { Backup } from "../../../core/logs/backups.ts";
-import { removeFailureText } from "../../../core/logs/messages.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
+import type { StartPause } from "../../../ports/pause.ts";
+import { BackupRemoval } from "./backup-removal.ts";
 import type { BackupSet } from "./backup-set.ts";
 import type { BackupSets } from "./backup-sets.ts";
 import type { ReportError } from "./log-errors.ts";
@@ -45,6 +46,9 @@ interface TotalLimitDeps {
   readonly files: LogFiles;
   readonly sets: BackupSets;
   readonly report: ReportError;
+  readonly startPause: StartPause;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   /** Has a log rotated, be it open or not. */
   readonly rotate: (path: string, settings: LogSettings) => void;
 }
@@ -62,12 +66,15 @@ export class TotalLimit {
   readonly #entries = new Map<string, Entry>();
   #total = 0;
   #reserved = 0;
-  #removing: Promise<void> | null = null;
-  /** Those that cannot be removed. */
-  readonly #stuck = new Set<Backup>();
+  readonly #removal: BackupRemoval;
 
   constructor(deps: TotalLimitDeps) {
     this.#deps = deps;
+    const { limit, report, startPause, now } = deps;
+    this.#removal = new BackupRemoval({
+      ...{ report, startPause, now, oversized: limit * OVERSIZED_PART },
+      sets: () => Array.from(this.#entries.values(), ({ set }) => set),
+    });
   }
 
   /** Bytes in files, in blocks, with what is on its way. */
@@ -156,8 +163,9 @@ export class TotalLimit {
     const { limit } = this.#deps;
     const cost = blocks(bytes);
     while (this.used + cost > limit) {
-      if (this.#removing !== null) await this.#removing;
-      else if (!(await this.#removeOldest(keep))) return false;
+      const { present } = this.#removal;
+      if (present !== null) await present;
+      else if (!(await this.#removal.removeOldest(keep))) return false;
     }
     this.#reserved += cost;
     if (this.used > limit * (1 - RESERVE_PART)) this.#relieve();
@@ -182,42 +190,10 @@ export class TotalLimit {
 
   /** The backups of a log have changed. */
   #counted(entry: Entry): void {
+    this.#removal.changed(entry.set);
     const bytes = entry.set.known.reduce((sum, { size }) => sum + blocks(size), 0);
     if (this.#entries.get(entry.set.path) === entry) this.#total += bytes - entry.backups;
     entry.backups = bytes;
-  }
-
-  #oldest(keep: Backup | null): { readonly entry: Entry; readonly backup: Backup } | null {
-    let found: { readonly entry: Entry; readonly backup: Backup; readonly rank: number } | null =
-      null;
-    for (const entry of this.#entries.values()) {
-      const backup = entry.set.oldest;
-      if (backup === null || backup === keep || this.#stuck.has(backup)) continue;
-      const rank = this.#isOversized(entry) ? Number.NEGATIVE_INFINITY : backup.changedAt;
-      if (found === null || rank < found.rank) found = { entry, backup, rank };
-    }
-    return found;
-  }
-
-  /** It has a backup that is larger than any made under this limit: others do not go because of it. */
-  #isOversized({ set }: Entry): boolean {
-    return set.known.some(({ size }) => size > this.#deps.limit * OVERSIZED_PART);
-  }
-
-  /** @returns whether there was one */
-  async #removeOldest(keep: Backup | null): Promise<boolean> {
-    const oldest = this.#oldest(keep);
-    if (oldest === null) return false;
-    const { entry, backup } = oldest;
-    const { path } = entry.set;
-    this.#removing = entry.set.remove(backup).then((removed) => {
-      this.#removing = null;
-      if (removed.ok) return;
-      this.#stuck.add(backup);
-      this.#deps.report(path, "ERRO", removeFailureText(path, backup, removed.error));
-    });
-    await this.#removing;
-    return true;
   }
 
   /** No backup is left, and little room: the largest log becomes one. */

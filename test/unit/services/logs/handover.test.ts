@@ -13,6 +13,7 @@ import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
 import { FakeJournal } from "../../../fakes/journal.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
+import { fakePauses } from "../../../fakes/pauses.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 import { fc } from "../../../property.ts";
 
@@ -61,6 +62,7 @@ class Host {
       },
       offsetMinutes: () => 0,
       wallAlarm: clock.wallAlarm,
+      startPause: fakePauses().startPause,
       complain: (text) => said.push(text),
       onOutput: (kind, { pid }, bytes) => {
         said.push(`${kind} ${pid} ${Buffer.from(bytes).toString("latin1")}`);

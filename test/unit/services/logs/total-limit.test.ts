@@ -145,6 +145,81 @@ test("a backup that cannot be removed is reported once, and the next one goes", 
   world.files.failures.clear();
 });
 
+test("a backup on a file system that does not answer holds up nothing, and others go instead", async () => {
+  const world = await running(MB, { maxBytes: 100 * KB, backups: 50 });
+  const { files, pauses, logs, pipes, clock } = world;
+  for (const key of KEYS) {
+    const name = `hung-${key}`;
+    const old = { bytes: Buffer.alloc(50 * KB) };
+    files.disk.set(`/hung/${name}.1`, old);
+    logs.addProcess(processTo(`/hung/${name}`, { backups: 50 }, processKey(name, name)));
+  }
+  files.silentBelow = "/hung/";
+  await settled();
+  for (let round = 0; round < 12; round += 1) {
+    pipes.feed(7, "x".repeat(100 * KB));
+    for (let turn = 0; turn < 6; turn += 1) {
+      await settled();
+      pipes.announce(7);
+      if (round > 8) pauses.end();
+    }
+    clock.advance(1000);
+  }
+  await logs.flush();
+  assert.ok(used(world) <= MB);
+  assert.equal(pauses.present, 0);
+  assert.ok(files.disk.has("/log/a.8") && !files.disk.has("/log/a.9"));
+  const said = files.text("/log/main") ?? "";
+  assert.doesNotMatch(said, /dropped/);
+  const told = said.match(/'\/hung\/.*' was not removed within 2 s .* does not answer/g) ?? [];
+  assert.equal(told.length, 1, said);
+});
+
+test("whatever their times say, backups that were there go before newer ones, the highest number first", async () => {
+  const HOUR = 3_600_000;
+  const time = fc.integer({ min: -100_000, max: 100_000 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(time, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: -50_000, max: 0 }),
+      async (times, setBack) => {
+        const world = fakeWorld({ maxTotal: MB });
+        const { files, clock, logs } = world;
+        files.now = () => clock.now().wall;
+        for (const [before, hours] of times.entries()) {
+          const file = { bytes: Buffer.alloc(50 * KB) };
+          files.disk.set(`/log/a.${before + 1}`, file);
+          files.times.set(file, clock.now().wall + hours * HOUR);
+        }
+        for (const [index, key] of KEYS.slice(0, 2).entries()) {
+          const path = `/log/${key.slice(0, 1)}`;
+          logs.addProcess(processTo(path, { maxBytes: 100 * KB, backups: 50 }, key));
+          logs.attach(key, 1 + index, { stdout: 7 + index, stderr: null });
+        }
+        await logs.flush();
+        clock.shiftWall(setBack * HOUR);
+        clock.advance(1000);
+        let most = 0;
+        for (let round = 0; round < 13; round += 1) {
+          await write(world, 1, 100 * KB);
+          clock.advance(1000);
+          const names = [...files.disk.keys()];
+          const old = names.flatMap((name) => /^\/log\/a\.(\d+)$/.exec(name)?.[1] ?? []);
+          const made = names.filter((name) => /^\/log\/b\.\d+$/.test(name)).length;
+          assert.deepEqual(
+            old.map(Number),
+            old.map((_, place) => place + 1),
+          );
+          if (old.length > 0) assert.ok(made >= most, "a newer backup was removed");
+          most = Math.max(most, made);
+        }
+        assert.ok(![...files.disk.keys()].some((name) => /^\/log\/a\.\d/.test(name)));
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
 test("a backup that is being compressed goes too when it is the oldest: there is never a gap", async () => {
   const world = await running(MB, { maxBytes: 100 * KB, backups: 50, compress: "gzip" });
   const { files, clock } = world;
