@@ -123,7 +123,7 @@ export interface CompressOrder {
 /** What failed, and while what was done. */
 export interface CompressFailure {
   readonly errno: Errno;
-  readonly step: "reading" | "writing" | "compressing";
+  readonly step: "reading" | "writing" | "compressing" | "sparse";
 }
 
 export type Errno = string;
@@ -174,10 +174,12 @@ export interface LogFiles {
   openBackup(path: string): Promise<Result<OpenBackup, Errno>>;
   /**
    * Makes a compressed copy of a backup with its owner, mode and times, off the calling thread, a piece at a time, and has the disk
-   * keep it. ENOSYS: the format is not known here. After a failure nothing is left.
+   * keep it. ENOSYS: the format is not known here. "sparse": it takes so little of the disk that there is nothing to save. After a failure nothing is left.
    * @returns the bytes of the copy
    */
   compress(order: CompressOrder): Promise<Result<number, CompressFailure>>;
+  /** The logs in a directory, named with it, of which an interrupted compression has left something. @param directory ends in `/` */
+  leftCompressions(directory: string): Promise<Result<readonly string[], Errno>>;
   /** Removes a regular file that has no other name: what was left of a compression. ENOENT, EPERM. */
   removeLeft(path: string): Promise<Result<true, Errno>>;
   /** True if a path leads to that very file, without following a link at its end. */

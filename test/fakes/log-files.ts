@@ -2,7 +2,12 @@
 
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Result } from "../../src/core/base/result.ts";
-import { BACKUP_FORMS, type BackupForm, backupPath } from "../../src/core/logs/backups.ts";
+import {
+  BACKUP_FORMS,
+  type BackupForm,
+  backupPath,
+  temporaryOf,
+} from "../../src/core/logs/backups.ts";
 import type {
   BackupFacts,
   CompressFailure,
@@ -261,6 +266,14 @@ export class FakeLogFiles implements LogFiles {
     file.bytes = Buffer.from(packed);
     this.times.set(file, this.times.get(original) ?? 0);
     return { ok: true, value: packed.length };
+  }
+
+  async leftCompressions(directory: string): Promise<Result<readonly string[], Errno>> {
+    const logs = Array.from(this.disk.keys(), temporaryOf);
+    return {
+      ok: true,
+      value: logs.filter((log) => log !== null).filter((log) => log.startsWith(directory)),
+    };
   }
 
   async removeLeft(path: string): Promise<Result<true, Errno>> {

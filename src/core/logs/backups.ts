@@ -7,6 +7,8 @@ export type BackupForm = "" | ".gz" | ".zst";
 
 export const BACKUP_FORMS: readonly BackupForm[] = ["", ".gz", ".zst"];
 
+const TEMPORARY = ".tsv-compressing";
+
 /** What the name of a backup says. */
 export interface BackupPlace {
   /** 1 for the newest. */
@@ -49,7 +51,13 @@ export function byIndex<T extends BackupPlace>(backups: readonly T[]): ReadonlyM
 
 /** Where a backup is compressed before it gets its name. Only tsv makes files of this name. */
 export function temporaryPath(path: string): string {
-  return `${path}.tsv-compressing`;
+  return `${path}${TEMPORARY}`;
+}
+
+/** The log that a temporary path is of; null for other names. */
+export function temporaryOf(name: string): string | null {
+  const base = name.endsWith(TEMPORARY) ? name.slice(0, -TEMPORARY.length) : "";
+  return base === "" || base.endsWith("/") ? null : base;
 }
 
 /** The form that a kind of compression makes. */

@@ -115,6 +115,12 @@ export function compressFailureText(
   return `cannot compress a backup of log '${path}' of ${what}: ${errno}: ${step}. It stays as it is`;
 }
 
+/** A backup with holes: compression would take long and save nothing. */
+export function sparseText(what: string, path: string, backup: Backup): string {
+  const name = backupPath(path, backup);
+  return `backup '${name}' of ${what} stays as it is: it takes less than a sixteenth of its ${backup.size} bytes on the disk`;
+}
+
 /** logfile_compress=zstd, on a Node that lacks it. */
 export function zstdMissingText(): string {
   return "logs are compressed with gzip: this Node has no zstd, which came with version 22.15";

@@ -3,7 +3,7 @@
 
 import { type Dir, type Dirent, opendir } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { type BackupPlace, backupPlace } from "../../core/logs/backups.ts";
+import { type BackupPlace, backupPlace, temporaryOf } from "../../core/logs/backups.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import { attempt, settle } from "./attempt.ts";
 import { onPath } from "./lanes.ts";
@@ -13,8 +13,13 @@ const MOST_NAMES = 100_000;
 /** Names that one operation reads. */
 const NAMES_AT_ONCE = 1024;
 
-/** By the name of the log, without its directory. */
-export type BackupNames = ReadonlyMap<string, readonly BackupPlace[]>;
+/** Logs are named without their directory. */
+interface BackupNames {
+  /** By log. */
+  readonly places: ReadonlyMap<string, readonly BackupPlace[]>;
+  /** Logs of which an interrupted compression has left something. */
+  readonly left: readonly string[];
+}
 
 /** Those that have not begun: all logs of a directory that are looked for at the same time share one. */
 const waiting = new Map<string, Promise<Result<BackupNames, Errno>>>();
@@ -50,11 +55,15 @@ async function readNames(directory: string): Promise<Result<BackupNames, Errno>>
 
 async function readAll(open: Dir): Promise<Result<BackupNames, Errno>> {
   const found = new Map<string, BackupPlace[]>();
+  const left: string[] = [];
   for (let count = 0; count < MOST_NAMES; count += 1) {
     const entry = await attempt<Dirent | null>((done) => open.read(done));
     if (!entry.ok) return entry;
-    if (entry.value === null) return ok(found);
-    const place = backupPlace(entry.value.name);
+    if (entry.value === null) return ok({ places: found, left });
+    const { name } = entry.value;
+    const log = temporaryOf(name);
+    if (log !== null) left.push(log);
+    const place = backupPlace(name);
     if (place === null) continue;
     const { of, ...rest } = place;
     const others = found.get(of);

@@ -12,6 +12,12 @@ import { onDescriptor, onPath } from "./lanes.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
 const PIECE_BYTES = 256 * 1024;
+/** A file that is larger than so many bytes for each that it has on the disk has holes, and compression would save nothing. */
+const MOST_PER_BYTE = 16;
+/** Smaller ones are read anyway: not every file system tells what they take. */
+const SMALL_BYTES = 64 << 20;
+/** Of stat(2). */
+const BLOCK_BYTES = 512;
 
 interface Zlib {
   createGzip(options: { readonly chunkSize: number }): Transform;
@@ -58,6 +64,10 @@ async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<n
   const from = order.backup.fd;
   const facts = await onDescriptor(from, () => attempt<fs.Stats>((done) => fs.fstat(from, done)));
   if (!facts.ok) return failed(facts.error, "reading");
+  const { size, blocks } = facts.value;
+  if (size > SMALL_BYTES && size > blocks * BLOCK_BYTES * MOST_PER_BYTE) {
+    return failed("EFBIG", "sparse");
+  }
   const coder = await createCoder(order.format);
   if (coder === null) return failed("ENOSYS", "compressing");
   const written = await copyThrough(new Coder(coder), fd, order, facts.value.size);

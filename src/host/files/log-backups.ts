@@ -39,7 +39,7 @@ export async function findBackups(
   if (most === 0) return ok([]);
   const names = await backupNames(dirname(path));
   if (!names.ok && names.error === "ENOENT") return ok([]);
-  const places = names.ok ? (names.value.get(basename(path)) ?? []) : allPlaces(most);
+  const places = names.ok ? (names.value.places.get(basename(path)) ?? []) : allPlaces(most);
   const wanted = places.filter(({ index }) => index <= most).sort((a, b) => a.index - b.index);
   const found: BackupFacts[] = [];
   for (let from = 0; from < wanted.length; from += LOOKS_AT_ONCE) {
@@ -50,6 +50,14 @@ export async function findBackups(
     found.push(...looked.value.value);
   }
   return ok(found);
+}
+
+/** See `LogFiles.leftCompressions`. */
+export async function leftCompressions(
+  directory: string,
+): Promise<Result<readonly string[], Errno>> {
+  const names = await backupNames(directory === "/" ? "/" : directory.replace(/\/$/, ""));
+  return names.ok ? ok(names.value.left.map((name) => `${directory}${name}`)) : names;
 }
 
 /** A directory whose names cannot be read: every name is looked for. */

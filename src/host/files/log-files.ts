@@ -26,7 +26,7 @@ import {
   unlinkLog,
 } from "./guarded-log.ts";
 import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
-import { findBackups, isFile, openBackup, removeLeft } from "./log-backups.ts";
+import { findBackups, isFile, leftCompressions, openBackup, removeLeft } from "./log-backups.ts";
 import { identifyDescriptor, identifyPath, OTHER_FILE } from "./log-identity.ts";
 import { type MadeLog, openMade } from "./log-making.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
@@ -85,6 +85,7 @@ export function createLogFiles(): LogFiles {
     identify: (path) => byPath(path, () => identifyPath(path)),
     readPart: (path, part) => byPath(path, () => readPartOf(path, part)),
     backups: findBackups,
+    leftCompressions,
     openBackup: (path) => byPath(path, () => openBackup(path)),
     compress,
     removeLeft: (path) => byPath(path, () => removeLeft(path)),

@@ -152,3 +152,31 @@ test("a directory that may be entered and not read has backups too", {
     ["2.gz"],
   );
 });
+
+test("a backup with holes stays as it is, is reported once, and holds up no other", async () => {
+  const path = join(directory(), "web.log");
+  fs.writeFileSync(`${path}.1`, "");
+  fs.truncateSync(`${path}.1`, 2 ** 40);
+  fs.writeFileSync(`${path}.2`, "full\n");
+  const { pipes, settle, activity } = start(path, { compress: "gzip", maxBytes: 10 });
+  await appears(`${path}.2.gz`);
+  for (let round = 0; round < 3; round += 1) {
+    pipes.feed(FD, "0123456789\n");
+    await settle();
+    pipes.announce(FD);
+    await settle();
+  }
+  await appears(`${path}.5.gz`);
+  assert.equal(fs.statSync(`${path}.4`).size, 2 ** 40);
+  const told = activity().match(/WARN backup '.*' of 'web' stdout stays as it is/g) ?? [];
+  assert.equal(told.length, 1, activity());
+});
+
+test("real directories tell what a crash has left of compressions", async () => {
+  const at = directory();
+  const files = createLogFiles();
+  fs.writeFileSync(join(at, "web.log.tsv-compressing"), "half");
+  fs.writeFileSync(join(at, "web.log"), "");
+  const found = await files.leftCompressions(`${at}/`);
+  assert.deepEqual(found, { ok: true, value: [join(at, "web.log")] });
+});

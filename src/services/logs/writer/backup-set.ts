@@ -3,6 +3,7 @@
 
 import { ok, type Result } from "../../../core/base/result.ts";
 import {
+  BACKUP_FORMS,
   type Backup,
   type BackupForm,
   type BackupPlace,
@@ -84,9 +85,15 @@ export class BackupSet {
     return this.#exclusive(async () => {
       if (keep > 0) await this.#load(keep);
       const failure = await this.#shift(keep, live);
+      if (this.#loadedFor === null && keep > 0) await this.#load(keep);
       this.#changed();
       return failure;
     });
+  }
+
+  /** Removes what a compression has left that was interrupted by a crash. */
+  tidy(): Promise<void> {
+    return this.#exclusive(() => this.#tidy());
   }
 
   /** Removes one. An interrupted compression of it is waited for, which has it open. */
@@ -115,20 +122,21 @@ export class BackupSet {
    */
   begin(
     keep: number,
-    without: ReadonlySet<Backup>,
+    without: Pick<ReadonlySet<Backup>, "has">,
   ): Promise<Result<Compressing, { readonly path: string; readonly errno: Errno }> | null> {
     return this.#exclusive(async () => {
       await this.#load(keep);
-      const backup = this.#newestPlain(without);
-      if (backup === null) return null;
-      const path = backupPath(this.path, backup);
-      const opened = await this.#files.openBackup(path);
-      if (!opened.ok && opened.error === "ENOENT") {
-        this.#forget(backup);
-        return null;
+      for (let isFirst = true; ; isFirst = false) {
+        const backup = this.#newestPlain(without);
+        if (backup === null) return null;
+        const path = backupPath(this.path, backup);
+        const opened = await this.#files.openBackup(path);
+        if (opened.ok) return ok(this.#begun(backup, opened.value));
+        if (opened.error !== "ENOENT") return { ok: false, error: { path, errno: opened.error } };
+        this.#vanished(backup);
+        // Once: a file system may list what it does not open.
+        if (isFirst) await this.#load(keep);
       }
-      if (!opened.ok) return { ok: false, error: { path, errno: opened.error } };
-      return ok(this.#begun(backup, opened.value));
     });
   }
 
@@ -144,6 +152,7 @@ export class BackupSet {
       const isThere = backup.index > 0 && (await files.isFile(plain, opened.file));
       if (!isThere) {
         await files.removeLeft(temporary);
+        if (backup.index > 0) this.#loadedFor = null;
         return ok(true);
       }
       const path = backupPath(this.path, { ...backup, form });
@@ -166,7 +175,7 @@ export class BackupSet {
   }
 
   /** That has no compressed one beside it. */
-  #newestPlain(without: ReadonlySet<Backup>): Backup | null {
+  #newestPlain(without: Pick<ReadonlySet<Backup>, "has">): Backup | null {
     let newest: Backup | null = null;
     for (const [index, each] of byIndex(this.#known)) {
       const [backup] = each;
@@ -206,11 +215,14 @@ export class BackupSet {
       return same === undefined ? { ...facts } : Object.assign(same, { size });
     });
     for (const each of byIndex(this.#known).values()) await this.#removeLeft(each);
-    if (!this.#isTidy && !this.isBusy) {
-      await this.#files.removeLeft(temporaryPath(this.path));
-      this.#isTidy = true;
-    }
+    await this.#tidy();
     this.#changed();
+  }
+
+  async #tidy(): Promise<void> {
+    if (this.#isTidy || this.isBusy) return;
+    await this.#files.removeLeft(temporaryPath(this.path));
+    this.#isTidy = true;
   }
 
   /** A compression was interrupted before it removed its original, whose time its copy has. @param same of one number */
@@ -244,9 +256,19 @@ export class BackupSet {
       if (renamed.ok && isLive) this.#known.push({ index: 1, form: "", size, changedAt: now });
       if (backup === null) continue;
       if (renamed.ok) backup.index += 1;
-      else this.#forget(backup);
+      else await this.#moveInstead(backup, place);
     }
     return null;
+  }
+
+  /** Another process may have compressed a backup: what it made moves up instead. */
+  async #moveInstead(backup: Backup, place: BackupPlace): Promise<void> {
+    const { index } = backup;
+    for (const form of backup.form === "" ? BACKUP_FORMS : []) {
+      const to = backupPath(this.path, { ...place, form });
+      if (form !== "") await this.#files.rename(backupPath(this.path, { index, form }), to);
+    }
+    this.#vanished(backup);
   }
 
   /** A rename has removed what was there. */
@@ -259,9 +281,16 @@ export class BackupSet {
     if (backup.index === 0) return ok(true);
     const removed = await this.#files.unlink(backupPath(this.path, backup));
     if (!removed.ok && removed.error !== "ENOENT") return removed;
-    this.#forget(backup);
+    if (removed.ok) this.#forget(backup);
+    else this.#vanished(backup);
     this.#changed();
     return ok(true);
+  }
+
+  /** It is gone, by another process, which may have made others: they are looked for when it matters next. */
+  #vanished(backup: Backup): void {
+    this.#forget(backup);
+    this.#loadedFor = null;
   }
 
   #forget(backup: Backup): void {

@@ -9,6 +9,9 @@ export class BackupSets {
   /** Channels that have each log. */
   readonly #users = new Map<string, number>();
 
+  /** Directories in which what interrupted compressions had left was looked for. */
+  readonly #tidied = new Set<string>();
+
   constructor(files: LogFiles) {
     this.#files = files;
   }
@@ -23,7 +26,19 @@ export class BackupSets {
 
   /** A channel has the log, until `release`. */
   hold(path: string): void {
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
+    if (!this.#tidied.has(directory)) {
+      this.#tidied.add(directory);
+      void this.#tidy(directory);
+    }
     this.#users.set(path, (this.#users.get(path) ?? 0) + 1);
+  }
+
+  /** Removes what is of logs that channels have. */
+  async #tidy(directory: string): Promise<void> {
+    const left = await this.#files.leftCompressions(directory);
+    if (!left.ok) return;
+    for (const path of left.value) if (this.#users.has(path)) await this.get(path).tidy();
   }
 
   /** A channel has it no more. */

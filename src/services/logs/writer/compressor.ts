@@ -3,7 +3,7 @@
 
 import type { Compression } from "../../../core/config/value-types.ts";
 import { type Backup, backupPath, formOf, temporaryPath } from "../../../core/logs/backups.ts";
-import { compressFailureText, zstdMissingText } from "../../../core/logs/messages.ts";
+import { compressFailureText, sparseText, zstdMissingText } from "../../../core/logs/messages.ts";
 import type { Errno, LogFiles } from "../../../ports/log-files.ts";
 import type { BackupSet, Compressing } from "./backup-set.ts";
 import type { ReportError } from "./log-errors.ts";
@@ -34,6 +34,8 @@ export class Compressor {
   readonly #errors = new Map<string, Errno>();
   /** Those that could not be compressed, until their next rotation. */
   readonly #failed = new Map<string, Set<Backup>>();
+  /** Those with holes, which are never tried again. */
+  readonly #sparse = new WeakSet<Backup>();
   #hasZstd = true;
   #isRunning = false;
 
@@ -77,7 +79,8 @@ export class Compressor {
   async #compressOne(log: CompressibleLog): Promise<boolean> {
     const { set, backups } = log;
     const without = this.#failed.get(set.path) ?? new Set<Backup>();
-    const begun = await set.begin(backups, without);
+    const isOut = (backup: Backup): boolean => without.has(backup) || this.#sparse.has(backup);
+    const begun = await set.begin(backups, { has: isOut });
     if (begun === null) return false;
     if (!begun.ok) {
       this.#fail(log, begun.error.errno, `opening '${begun.error.path}'`);
@@ -125,6 +128,11 @@ export class Compressor {
       this.#deps.report(log.set.path, "WARN", zstdMissingText());
       this.#waiting.set(log.set.path, log);
       return true;
+    }
+    if (step === "sparse") {
+      this.#sparse.add(backup);
+      this.#deps.report(log.set.path, "WARN", sparseText(log.what, log.set.path, backup));
+      return false;
     }
     const temporary = temporaryPath(log.set.path);
     const name = step === "writing" ? temporary : backupPath(log.set.path, backup);

@@ -2,18 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import { temporaryPath } from "../../../../src/core/logs/backups.ts";
+import { backupPath, temporaryPath } from "../../../../src/core/logs/backups.ts";
 import { BackupSet } from "../../../../src/services/logs/writer/backup-set.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { fakeWorld, processTo, WEB } from "../../../fakes/logs-world.ts";
+import { fc } from "../../../property.ts";
 import { settled } from "./flush-rig.ts";
 
 const LOG = "/log/a";
 const NONE = new Set<never>();
 
-function put(files: FakeLogFiles, path: string, text: string): void {
-  files.disk.set(path, { bytes: Buffer.from(text) });
+function put(files: FakeLogFiles, path: string, text: string | Buffer): void {
+  files.disk.set(path, { bytes: Buffer.from(text as string) });
 }
 
 test("a compression goes on when the number of backups changes, and overwrites no backup", async () => {
@@ -37,6 +39,66 @@ test("a compression goes on when the number of backups changes, and overwrites n
   await compress("second, compressed", async () => {});
   assert.equal(files.text(`${LOG}.1.gz`), "second, compressed");
   assert.equal(files.text(`${LOG}.2.gz`), "first, compressed");
+});
+
+test("a backup that its administrator compresses or removes meanwhile is neither lost nor doubled", async () => {
+  const step = fc.record({
+    kind: fc.constantFrom("shift", "compress", "gzip", "gunzip", "remove", "gzip meanwhile"),
+    index: fc.integer({ min: 1, max: 6 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+      const files = new FakeLogFiles();
+      const set = new BackupSet(LOG, files);
+      const expected: string[] = [];
+      const move = (from: string, to: string, change: (bytes: Buffer) => Buffer): void => {
+        const file = files.disk.get(from);
+        if (file === undefined || files.disk.has(to)) return;
+        files.disk.delete(from);
+        put(files, to, change(file.bytes));
+      };
+      for (const [number, { kind, index }] of steps.entries()) {
+        const plain = `${LOG}.${index}`;
+        if (kind === "shift") {
+          put(files, LOG, `<${number}>`);
+          expected.push(`<${number}>`);
+          assert.equal(await set.shift(40, { size: 1, now: number }), null);
+        } else if (kind === "gzip") move(plain, `${plain}.gz`, (bytes) => gzipSync(bytes));
+        else if (kind === "gunzip") move(`${plain}.gz`, plain, (bytes) => gunzipSync(bytes));
+        else if (kind === "remove") {
+          const file = files.disk.get(plain)?.bytes.toString();
+          if (file !== undefined) expected.splice(expected.indexOf(file), 1);
+          files.disk.delete(plain);
+        } else {
+          const begun = await set.begin(40, NONE);
+          if (begun === null) continue;
+          assert.ok(begun.ok);
+          const at = backupPath(LOG, begun.value.backup);
+          const bytes = gzipSync(files.disk.get(at)?.bytes ?? "");
+          put(files, temporaryPath(LOG), bytes);
+          if (kind !== "compress") move(at, `${at}.gz`, (original) => gzipSync(original));
+          await set.finish(begun.value, { form: ".gz", size: bytes.length });
+          set.ends(Promise.resolve());
+          await settled();
+        }
+      }
+      put(files, LOG, "");
+      await set.shift(40, { size: 0, now: 0 });
+      assert.equal(files.history(LOG, 42), expected.join(""));
+      const left = [...files.disk.keys()].filter((path) => path.endsWith("compressing"));
+      assert.deepEqual(left, []);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("what a crash has left of a compression goes, also when nothing is compressed any more", async () => {
+  const { files, logs } = fakeWorld();
+  for (const path of [LOG, "/log/other", "/log/mine/a"]) put(files, temporaryPath(path), "half");
+  logs.addProcess(processTo(LOG));
+  await settled();
+  const left = [...files.disk.keys()].filter((path) => path.endsWith("compressing"));
+  assert.deepEqual(left, [temporaryPath("/log/other"), temporaryPath("/log/mine/a")]);
 });
 
 test("max_total knows the backups of a log that one of two programs has left", async () => {
