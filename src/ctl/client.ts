@@ -12,6 +12,7 @@ import type {
   HttpReply,
   HttpStream,
   HttpTarget,
+  Listener,
 } from "../ports/http-client.ts";
 import type { CallFailure } from "./failure.ts";
 
@@ -48,6 +49,8 @@ export interface CtlAccess {
   readonly password: string | null;
   /** Who the daemon of the configuration that named the server runs as; null or absent when it names no user. */
   readonly daemonUser?: string | null;
+  /** See `HttpTarget`. */
+  readonly listener?: Listener | null;
 }
 
 /**
@@ -123,9 +126,9 @@ const NO_REPLY: CallResult = err({
 function targetOf(access: CtlAccess): Result<HttpTarget, CallFailure> {
   const address = readServerUrl(access.serverUrl);
   if (!address.ok) return err({ kind: "other", exception: "ValueError", text: address.error });
-  const { username, password, daemonUser = null } = access;
+  const { username, password, daemonUser = null, listener = null } = access;
   const credentials = username === null || password === null ? null : { username, password };
-  return ok({ address: address.value, credentials, daemonUser });
+  return ok({ address: address.value, credentials, daemonUser, listener });
 }
 
 function readReply(reply: HttpReply): CallResult {

@@ -5,6 +5,7 @@ import type { ConfigError, CtlOptions } from "../core/config/model.ts";
 import type { CtlArguments } from "../core/config/overrides.ts";
 import { type FindPrivateSocket, readCtlConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
+import type { Listener } from "../ports/http-client.ts";
 
 /** What the command line named, and what was found without a name. */
 export interface Named {
@@ -18,6 +19,12 @@ export interface Named {
   readonly searched: readonly string[];
   /** The configuration that would have been used but for a `tsv run` of the working directory. */
   readonly passedOver?: string | null;
+}
+
+/** The private socket of a daemon, and the process that must listen there. */
+export interface FoundDaemon {
+  readonly path: string;
+  readonly listener: Listener;
 }
 
 /** What the command line came to. */
@@ -45,6 +52,7 @@ export type CtlSetup =
  * @param findRun the socket of a `tsv run` of the working directory, or null; called only where no daemon is named
  * @param recorded the configuration that `tsv install` has recorded, or null; called only where no daemon is named
  * @param contained that of the daemon of this container, or null; likewise, and used before all others
+ * @param foreign for root, the daemon of another user that this container consists of, or null; likewise
  */
 export function readSetup(
   argv: readonly string[],
@@ -53,6 +61,7 @@ export function readSetup(
   findPrivate: FindPrivateSocket | null = null,
   findRun: (cwd: string) => string | null = () => null,
   contained: () => string | null = () => null,
+  foreign: () => FoundDaemon | null = () => null,
 ): CtlSetup {
   const parsed = parseCtlArguments(argv, world);
   if (!parsed.ok) return { kind: "usage", text: parsed.error };
@@ -66,7 +75,13 @@ export function readSetup(
   const usedConfig = configFile ?? searched.find((path) => world.exists(path)) ?? null;
   const named = { configFile, serverUrl, usedConfig, searched };
   const run = configFile === null && serverUrl === null ? findRun(world.cwd) : null;
-  if (run !== null) return ofRun(run, parsed.value.args, named, world);
+  if (run !== null) {
+    return ofSocket(run, parsed.value.args, { ...named, passedOver: named.usedConfig }, world);
+  }
+  const daemon = isNamed ? null : foreign();
+  if (daemon !== null) {
+    return ofSocket(daemon.path, parsed.value.args, named, world, daemon.listener);
+  }
   const config = readCtlConfig(args, world, findPrivate);
   if (!config.ok) return { kind: "config", error: config.error, ...named };
   return {
@@ -80,15 +95,22 @@ export function readSetup(
   };
 }
 
-/** A run that lives comes before a configuration that is found. */
-function ofRun(path: string, args: CtlArguments, named: Named, world: ConfigWorld): CtlSetup {
+/** A socket that lives comes before a configuration that is found. */
+function ofSocket(
+  path: string,
+  args: CtlArguments,
+  named: Named,
+  world: ConfigWorld,
+  listener?: Listener,
+): CtlSetup {
   const nothing = { ...args, configFile: "", serverUrl: `unix://${path}` };
-  const options = readCtlConfig(nothing, world);
-  if (!options.ok) return { kind: "config", error: options.error, ...named };
+  const read = readCtlConfig(nothing, world);
+  if (!read.ok) return { kind: "config", error: read.error, ...named };
+  const options = listener === undefined ? read.value : { ...read.value, listener };
   return {
-    ...{ kind: "run", options: options.value, interactive: args.interactive, words: args.words },
+    ...{ kind: "run", options, interactive: args.interactive, words: args.words },
     asksPassword: args.password === "-",
     givesPassword: args.password !== null,
-    ...{ ...named, usedConfig: null, passedOver: named.usedConfig },
+    ...{ ...named, usedConfig: null },
   };
 }

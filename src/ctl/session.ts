@@ -161,7 +161,7 @@ export class Session {
       ...(plugins === undefined ? {} : { plugins }),
       openServer: (serverUrl) => {
         this.#client.close();
-        this.#access = { ...this.#access, serverUrl, daemonUser: null };
+        this.#access = { ...this.#access, serverUrl, daemonUser: null, listener: null };
       },
     });
   }

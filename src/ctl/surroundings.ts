@@ -11,9 +11,10 @@ import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
 import {
   findPrivateSocket,
   findRunSocket,
+  findSocketOf,
   removeDeadSocket,
 } from "../host/sockets/private-socket.ts";
-import { containerCommand } from "../host/system/container-daemon.ts";
+import { containerCommand, containerProcess } from "../host/system/container-daemon.ts";
 import { recordedService } from "../host/system/recorded-service.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { HttpClient } from "../ports/http-client.ts";
@@ -22,7 +23,7 @@ import { mayBlock } from "./client-choice.ts";
 import type { CtlPlugins } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import type { CallFailure } from "./failure.ts";
-import { type CtlSetup, type Named, readSetup } from "./options.ts";
+import { type CtlSetup, type FoundDaemon, type Named, readSetup } from "./options.ts";
 import type { Explainer } from "./session.ts";
 import { type Where, whereOf } from "./where.ts";
 
@@ -34,9 +35,18 @@ export function setupOf(argv: readonly string[], isOwn = false): CtlSetup {
   const world = createConfigWorld(NO_ACCOUNTS);
   const recorded = () => recordedService()?.config ?? null;
   if (!isOwn) return readSetup(argv, world, recorded);
-  return readSetup(argv, world, recorded, findPrivateSocket, findRunSocket, () =>
-    containerConfig(world),
+  const contained = () => containerConfig(world);
+  return readSetup(
+    ...([argv, world, recorded, findPrivateSocket, findRunSocket, contained] as const),
+    foreignDaemon,
   );
+}
+
+/** In a container root reaches the daemon of another user too, without reading a file of his. */
+function foreignDaemon(): FoundDaemon | null {
+  const listener = containerProcess();
+  const path = listener === null ? null : findSocketOf(listener);
+  return listener === null || path === null ? null : { path, listener };
 }
 
 /** In a container no `-c` is needed: there is one daemon. */

@@ -9,6 +9,14 @@ export interface HttpTarget {
   readonly credentials: { readonly username: string; readonly password: string } | null;
   /** The user that the daemon is known to run as, by name or number. Credentials are shown to it, root and our own user. */
   readonly daemonUser?: string | null;
+  /** The process that must have opened a unix socket; nothing is sent to another one. Absent or null for any. */
+  readonly listener?: Listener | null;
+}
+
+/** The process that listens at a unix socket, as the kernel tells. */
+export interface Listener {
+  readonly uid: number;
+  readonly pid: number;
 }
 
 /** Why no (complete) reply came. */

@@ -52,6 +52,17 @@ containerTest(
   },
 );
 
+containerTest("root finds the daemon of another user in its container", async (rig) => {
+  const image = await rig.image(CONFIG);
+  for (const readOnly of [false, true]) {
+    const container = await rig.run(image, { user: "1000:1000", readOnly });
+    await container.printed(/success: web entered/);
+    const status = await container.execAsRoot("tsv", "status");
+    assert.match(status.stdout, /^web +RUNNING/, status.stderr);
+    assert.equal(await container.stop(), 0);
+  }
+});
+
 containerTest("what cannot be written is named, and the programs run", async (rig) => {
   const config = `${DAEMON}[program:auto]
 command=sleep 1000

@@ -172,6 +172,8 @@ export interface CtlOptions extends ValuesOf<typeof CTL> {
   readonly plugins: readonly FactoryConfig[];
   /** `user=` of [supervisord], where the configuration names the server; null for none. */
   readonly daemonUser: string | null;
+  /** The daemon that was found, where nothing names one: only it may listen there. */
+  readonly listener?: { readonly uid: number; readonly pid: number };
   /** The configuration or the command line names the server. */
   readonly isServerNamed: boolean;
 }

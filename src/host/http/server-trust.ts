@@ -9,13 +9,14 @@ import { userName } from "../files/describe-path.ts";
 import { distrustPlace } from "../files/path-trust.ts";
 import { errnoName, posix } from "../posix.ts";
 
-/** Why the credentials of a target are not sent on this connection to a unix socket; null when they may be. */
+/** Why nothing may be sent to a target on this connection to a unix socket, or no credentials; null when they may be. */
 export function distrustUnixServer(
   target: HttpTarget,
   path: string,
   fd: number,
 ): HttpFailure | null {
-  if (target.credentials === null) return null;
+  const { listener = null } = target;
+  if (target.credentials === null && listener === null) return null;
   const peer = posix().peerCredentials(fd);
   if (typeof peer === "number") {
     return {
@@ -23,6 +24,11 @@ export function distrustUnixServer(
       message: `cannot determine the listener on ${path}: ${errnoName(peer)}`,
     };
   }
+  if (listener !== null && (peer.uid !== listener.uid || peer.pid !== listener.pid)) {
+    const message = `process ${peer.pid} listens on ${path}, and not the daemon (${listener.pid}): nothing was sent`;
+    return { code: "UNTRUSTED", message };
+  }
+  if (target.credentials === null) return null;
   if (isTrusted(peer.uid, target) || isOwnPlace(path, peer.uid)) return null;
   return untrusted(path, peer.uid);
 }

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { privateDirectories, privateSocketName, runKey } from "../../core/config/private-server.ts";
+import type { Listener } from "../../ports/http-client.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { claimLock, isSame } from "../files/locks.ts";
@@ -135,6 +136,37 @@ export function findRunSocket(cwd: string): string | null {
     removeDead(path);
   }
   return null;
+}
+
+/** More than one process of a container has. */
+const MOST_SOCKETS = 100;
+
+/**
+ * The private socket at which this process listens, in a directory of its user; null for none, or for several. The kernel says who
+ * listens, so that nothing that this user puts there leads to another process.
+ */
+export function findSocketOf({ uid, pid }: Listener): string | null {
+  const found = privateDirectories(uid, null)
+    .filter((directory) => isOwnedAlone(directory, uid))
+    .flatMap((directory) => namesIn(directory).map((name) => join(directory, name)))
+    .filter((path) => {
+      const there = look(path);
+      if (there === null || there === "closed" || !there.isSocket() || there.uid !== uid)
+        return false;
+      const peer = posix().probeUnix(path);
+      return typeof peer !== "number" && peer.uid === uid && peer.pid === pid;
+    });
+  const [path = null] = found;
+  return found.length === 1 ? path : null;
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    const names = readdirSync(directory).filter((name) => SOCKET.test(name));
+    return names.slice(0, MOST_SOCKETS);
+  } catch {
+    return [];
+  }
 }
 
 /** The kernel lists the sockets of all users. */

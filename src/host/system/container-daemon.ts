@@ -1,6 +1,7 @@
 // The daemon of the container that this process is in: PID 1, or the only child of a small init that is PID 1.
 
 import { readFileSync, readlinkSync, statSync } from "node:fs";
+import type { Listener } from "../../ports/http-client.ts";
 
 interface RunningCommand {
   readonly words: readonly string[];
@@ -16,7 +17,7 @@ interface RunningCommand {
 export function containerCommand(): RunningCommand | null {
   try {
     if (isOurs("1")) return commandOf("1");
-    const children = readFileSync("/proc/1/task/1/children", "latin1").split(" ").filter(Boolean);
+    const children = childrenOfInit();
     const [only = ""] = children;
     return children.length === 1 && isOurs(only) ? commandOf(only) : null;
   } catch {
@@ -24,9 +25,36 @@ export function containerCommand(): RunningCommand | null {
   }
 }
 
+/**
+ * For root: the process that may be a daemon of another user in this container, PID 1 or its only child. Which executable it runs
+ * cannot be seen without CAP_SYS_PTRACE, and its command line is not believed: see `findSocketOf`.
+ * @returns null if PID 1 and its only child are root's, or this is not root
+ */
+export function containerProcess(): Listener | null {
+  if (process.geteuid?.() !== 0) return null;
+  try {
+    const uid = ownerOf("1");
+    if (uid !== 0) return { pid: 1, uid };
+    const children = childrenOfInit();
+    const [only = ""] = children;
+    const other = children.length === 1 ? ownerOf(only) : 0;
+    return other === 0 ? null : { pid: Number(only), uid: other };
+  } catch {
+    return null;
+  }
+}
+
+function ownerOf(pid: string): number {
+  return statSync(`/proc/${pid}`).uid;
+}
+
+function childrenOfInit(): readonly string[] {
+  return readFileSync("/proc/1/task/1/children", "latin1").split(" ").filter(Boolean);
+}
+
 /** Whether a process runs the executable that this one runs, as a user who may say what we do. */
 function isOurs(pid: string): boolean {
-  const { uid } = statSync(`/proc/${pid}`);
+  const uid = ownerOf(pid);
   if (uid !== 0 && uid !== process.geteuid?.()) return false;
   return readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
 }
