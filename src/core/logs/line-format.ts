@@ -6,10 +6,11 @@
 //   json     {"time":"2026-03-01T12:04:07.123+01:00","program":"web","channel":"stdout","message":"line"}
 //   logfmt   time=2026-03-01T12:04:07.123+01:00 program=web channel=stdout message="line"
 //
-// On terminals, prefix has ! instead of | for standard error (marksErrors).
+// For people, prefix has ! instead of | for standard error, and no carriage returns within lines.
 // A line longer than LONGEST_PIECE is written in pieces, each a line. Of one that goes on, json says "partial":true and logfmt
 // partial=true; prefix has + instead of both in front of each piece that continues another.
 
+import { blankReturns } from "./carriage-returns.ts";
 import { ESCAPED_BYTES, escapeInto } from "./line-escape.ts";
 import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
 import type { LineFormat, LineTime } from "./line-styles.ts";
@@ -28,8 +29,8 @@ export interface LineStyle {
   readonly width?: number;
   /** Parameters of SGR for the prefix, such as `36`; null for none. */
   readonly colour: string | null;
-  /** A prefix tells standard error from standard output: what is in two logs otherwise comes in one. */
-  readonly marksErrors?: boolean;
+  /** Lines with a prefix are for people: standard error, in a log of its own otherwise, is marked, and nothing overwrites a name. */
+  readonly isForPeople?: boolean;
 }
 
 /** Gets whole lines, some at once (raw: any bytes). Good until it returns. */
@@ -61,6 +62,7 @@ interface Frame {
   /** Where in `after` the `|` is that becomes a `+`; null when a piece is not marked at its beginning. */
   readonly mark: number | null;
   readonly isEscaped: boolean;
+  readonly isForPeople: boolean;
   readonly lineEnd: Uint8Array;
   readonly cutEnd: Uint8Array;
 }
@@ -141,7 +143,9 @@ export class LineFormatter implements PieceSink {
       const isPair = end === "line" && to > from && bytes[to - 1] === CARRIAGE_RETURN;
       at = escapeInto(bytes, from, isPair ? to - 1 : to, output, at);
     } else {
+      const start = at;
       at = copyInto(bytes, from, to, output, at);
+      if (this.#frame.isForPeople) blankReturns(output, start, at);
     }
     output.set(last, at);
     this.#length = at + last.length;
@@ -196,8 +200,10 @@ function frameOf(style: LineStyle): Frame {
     case "raw":
     case "plain":
       return frame({ before: "", after: hasTime ? " " : "", isEscaped: false, ...end });
-    case "prefix":
-      return frame({ ...prefixOf(style, hasTime), isEscaped: false, ...end });
+    case "prefix": {
+      const { isForPeople = false } = style;
+      return frame({ ...prefixOf(style, hasTime), isForPeople, isEscaped: false, ...end });
+    }
     case "json": {
       const quote = isNumber ? "" : '"';
       const before = hasTime ? `{"time":${quote}` : "{";
@@ -217,15 +223,16 @@ function frameOf(style: LineStyle): Frame {
 
 type FrameTexts = Readonly<Record<"before" | "after" | "lineEnd" | "cutEnd", string>> & {
   readonly isEscaped: boolean;
+  readonly isForPeople?: boolean;
   /** What of `after` is in front of the mark; none where there is no mark. */
   readonly lead?: string;
 };
 
 function prefixOf(
-  { name, channel, width = 0, colour, marksErrors = false }: LineStyle,
+  { name, channel, width = 0, colour, isForPeople = false }: LineStyle,
   hasTime: boolean,
 ): Pick<FrameTexts, "before" | "after" | "lead"> {
-  const isError = marksErrors && channel === "stderr";
+  const isError = isForPeople && channel === "stderr";
   const mark = isError ? "!" : "|";
   const lead = `${hasTime ? " " : ""}${paddedName(spelt(name), width)} `;
   if (colour === null) return { before: "", after: `${lead}${mark} `, lead };
@@ -237,12 +244,12 @@ function prefixOf(
   };
 }
 
-function frame({ isEscaped, lead, ...texts }: FrameTexts): Frame {
+function frame({ isEscaped, isForPeople = false, lead, ...texts }: FrameTexts): Frame {
   return {
     before: ENCODER.encode(texts.before),
     after: ENCODER.encode(texts.after),
     mark: lead === undefined ? null : ENCODER.encode(lead).length,
-    isEscaped,
+    ...{ isEscaped, isForPeople },
     lineEnd: ENCODER.encode(texts.lineEnd),
     cutEnd: ENCODER.encode(texts.cutEnd),
   };

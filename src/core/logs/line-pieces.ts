@@ -29,15 +29,20 @@ export interface PieceState {
 /** Splits one stream. */
 export class LinePieces {
   readonly #sink: PieceSink;
+  readonly #most: number;
   #held: Uint8Array = NOTHING;
   #length = 0;
   #isContinued = false;
 
-  /** @param before where another one left off */
-  constructor(sink: PieceSink, before: PieceState | null = null) {
+  /**
+   * @param before where another one left off
+   * @param most bytes of a piece
+   */
+  constructor(sink: PieceSink, before: PieceState | null = null, most = LONGEST_PIECE) {
     this.#sink = sink;
+    this.#most = most;
     if (before === null) return;
-    this.#hold(before.held, 0, Math.min(before.held.length, LONGEST_PIECE));
+    this.#hold(before.held, 0, Math.min(before.held.length, this.#most));
     this.#isContinued = before.isContinued;
   }
 
@@ -72,13 +77,13 @@ export class LinePieces {
   /** Passes pieces while there is more of a line than one holds. @returns where the rest begins */
   #cut(chunk: Uint8Array, from: number, to: number): number {
     let at = from;
-    while (this.#length + to - at > LONGEST_PIECE) {
-      const next = at + LONGEST_PIECE - this.#length;
+    while (this.#length + to - at > this.#most) {
+      const next = at + this.#most - this.#length;
       this.#hold(chunk, at, next);
       at = next;
-      const rest = unfinishedCharacter(this.#held.subarray(0, LONGEST_PIECE));
-      this.#pass(this.#held, 0, LONGEST_PIECE - rest, "cut");
-      this.#held.copyWithin(0, LONGEST_PIECE - rest, LONGEST_PIECE);
+      const rest = unfinishedCharacter(this.#held.subarray(0, this.#most));
+      this.#pass(this.#held, 0, this.#most - rest, "cut");
+      this.#held.copyWithin(0, this.#most - rest, this.#most);
       this.#length = rest;
     }
     return at;
@@ -99,7 +104,7 @@ export class LinePieces {
   #hold(chunk: Uint8Array, from: number, to: number): void {
     const length = this.#length + to - from;
     if (length > this.#held.length) {
-      const larger = new Uint8Array(Math.min(LONGEST_PIECE, Math.max(256, 2 * length)));
+      const larger = new Uint8Array(Math.min(this.#most, Math.max(256, 2 * length)));
       larger.set(this.#held.subarray(0, this.#length));
       this.#held = larger;
     }

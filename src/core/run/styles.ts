@@ -30,7 +30,7 @@ export function stylesOf({ format, hasTime, hasColours, names }: RunLook): Style
   return (name, channel) => {
     const colour = name === OWN_NAME ? OWN_COLOUR : (colours.get(name) ?? nameColour(name));
     return {
-      ...{ format, time, name, channel, marksErrors: true },
+      ...{ format, time, name, channel, isForPeople: true },
       width: isPrefix ? width : 0,
       colour: hasColours && isPrefix ? colour : null,
     };

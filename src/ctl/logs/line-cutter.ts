@@ -5,8 +5,11 @@ import type { Chunk } from "./chunks.ts";
 import type { LogLine } from "./line-times.ts";
 import type { Place } from "./listing.ts";
 
+/** A line that the daemon has formatted is whole: 32 KB of text, of which each byte may take six, and what is around it. */
+const LONGEST_LINE = 256 * 1024;
+
 export class LineCutter implements PieceSink {
-  readonly #pieces = new LinePieces(this);
+  readonly #pieces = new LinePieces(this, null, LONGEST_LINE);
   #chunk: Uint8Array = new Uint8Array(0);
   /** Where the present chunk begins, and how many bytes came before it. */
   #base: Place & { readonly count: number } = { file: 0, offset: 0, count: 0 };

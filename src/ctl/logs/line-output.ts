@@ -3,6 +3,7 @@
 import { jsonText } from "../../core/base/json-text.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
+import { blankReturns } from "../../core/logs/carriage-returns.ts";
 import { coloursOf, nameColour } from "../../core/logs/name-colour.ts";
 import { namesWidth } from "../../core/logs/name-width.ts";
 import { TerminalFilter } from "../../core/logs/terminal-filter.ts";
@@ -116,16 +117,17 @@ function textLines(
     if (head !== undefined) output.add(head);
     // A prefix says what the daemon has put in front of the line.
     const bytes = head === undefined || line.text === null ? line.bytes : ENCODER.encode(line.text);
-    output.add(stdoutIsTty && !raw ? filtered(bytes) : bytes);
+    output.add(stdoutIsTty && !raw ? filtered(bytes, head !== undefined) : bytes);
     output.add(LINE_FEED);
   };
 }
 
 /** What a terminal may see of a line. Colours end with it: the next line is another program's. */
-function filtered(bytes: Uint8Array): Uint8Array {
+function filtered(bytes: Uint8Array, isPrefixed: boolean): Uint8Array {
   if (bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) return bytes;
   const filter = new TerminalFilter();
   const shown = filter.push(bytes).slice();
+  if (isPrefixed) blankReturns(shown, 0, shown.length);
   const reset = filter.resetNeeded;
   return reset === null ? shown : Uint8Array.from([...shown, ...ENCODER.encode(reset)]);
 }

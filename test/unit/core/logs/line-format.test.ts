@@ -44,10 +44,17 @@ const CASES: readonly [name: string, style: Partial<LineStyle>, input: string, e
     ["prefix of standard error in a log", { channel: "stderr" }, "one\n", "12:04:07 web | one\n"],
     [
       "prefix of standard error on a terminal",
-      { channel: "stderr", marksErrors: true },
+      { channel: "stderr", isForPeople: true },
       "one\n",
       "12:04:07 web ! one\n",
     ],
+    [
+      "prefix of a progress bar on a terminal",
+      { isForPeople: true },
+      "10%\r20%\r\nend\r\r\n",
+      "12:04:07 web | 10% 20%\r\n12:04:07 web | end \r\n",
+    ],
+    ["prefix of a progress bar in a log", {}, "10%\r20%\n", "12:04:07 web | 10%\r20%\n"],
     ["prefix in colour", { colour: "36" }, "one\n", "\x1b[0;36m12:04:07 web |\x1b[0m one\n"],
     [
       "prefix passes control sequences",

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
 import { catchUp } from "../../../../src/ctl/logs/catch-up.ts";
 import { fc } from "../../../property.ts";
 import { FakeLog, NOON } from "./fake-log.ts";
@@ -129,11 +130,11 @@ describe("the lines of a log", () => {
   });
 
   it("of great length come in pieces, and the last needs no end", async () => {
-    const long = "x".repeat(100_000);
+    const long = "x".repeat(600_000);
     const log = new FakeLog([{ text: `a\n${long}\nb` }]);
     const lines = await log.read({}, 1000);
     assert.equal(lines.map(([line]) => line).join(""), `a${long}b`);
-    assert.ok(lines.every(([line]) => line.length <= 32 * 1024));
+    assert.ok(lines.every(([line]) => line.length <= 256 * 1024));
     assert.equal(await log.text({ lines: 1 }), "b\n");
   });
 
@@ -320,3 +321,20 @@ describe("catching up with a log", () => {
     assert.deepEqual(log.notices, []);
   });
 });
+
+for (const format of ["json", "logfmt"] as const) {
+  it(`a line of ${format} whose text fills a piece is shown by its text`, async () => {
+    const style = { format, time: "utc", name: "web", channel: "stdout", colour: null } as const;
+    const formatter = new LineFormatter(style, () => 0);
+    let log = "";
+    // Quotes and control characters take up to six bytes each.
+    const long = `${'"'.repeat(20_000)}${"\u0001".repeat(30_000)}${"x".repeat(20_000)}`;
+    formatter.push(Buffer.from(`a\n${long}\nb\n`), NOON, (lines) => {
+      log += Buffer.from(lines).toString();
+    });
+    const read = await new FakeLog([{ text: log }]).read();
+    const shown = read.map(([line]) => line);
+    assert.equal(shown.join(""), `a${long}b`);
+    assert.ok(shown.length > 3, "of more than 32 KB the daemon makes several lines");
+  });
+}
