@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { mountStalling, withoutStallingMount } from "../rig/stalling-mount.ts";
 import type { Daemon } from "./rig/daemon.ts";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { ROOT, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -23,6 +24,8 @@ import { withoutNext } from "./upgrade/versions.ts";
 
 const ONCE = "autostart=false\nstartretries=0\nstartsecs=0\nautorestart=false\n";
 const NOBODY = 65_534;
+/** As in src/host/processes/env-commands.ts. */
+const MOST_AT_ONCE = 64;
 
 /** A program that prints its environment and stays. */
 function printing(name: string, ...options: readonly string[]): string {
@@ -204,6 +207,111 @@ e2e("a command that fails or floods fails the start", withoutTsv(), async (rig) 
     "env_command: can't find command 'no-such-vault'",
   );
 });
+
+e2e(
+  "a start that lacks its file is a spawn error for every client (env-file-spawn-error)",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      [
+        printing("missing", "env_file=%(here)s/missing.env", ONCE.trim()),
+        printing("fails", "env_command=/bin/false", ONCE.trim()),
+      ].join("\n"),
+    );
+    for (const name of ["missing", "fails"]) {
+      const answer = await daemon.call("supervisor.startProcess", name);
+      assert.deepEqual([answer.kind, answer.kind === "fault" && answer.code], ["fault", 50]);
+      const { stdout } = await rig.ctl(TSV_BY_NAME, "start", name);
+      assert.match(stdout, new RegExp(`^${name}: ERROR \\(spawn error\\)$`, "m"));
+    }
+    const { stdout } = await rig.tsv("why", "-c", rig.path("d.conf"), "missing");
+    assert.match(stdout, /missing\.env:\s+it\s+does\s+not\s+exist/);
+  },
+);
+
+e2e(
+  "at most 64 commands hang at once, the next ones wait, and no other program does",
+  withoutTsv(),
+  async (rig) => {
+    const many = 100;
+    const hanging = [
+      "[program:hangs]",
+      "command=/bin/cat",
+      `numprocs=${many}`,
+      "process_name=%(process_num)s",
+      "env_command=/bin/sh -c 'echo $$ >>%(here)s/begun; exec sleep 1000'",
+      "env_command_timeout=10m",
+      ONCE,
+    ].join("\n");
+    const daemon = await rig.startWith(`${printing("good")}\n${hanging}`);
+    await environmentOf(rig, daemon, "good");
+    const { pid } = await daemon.info("good");
+    // They are answered when the commands have ended.
+    const starts = Array.from({ length: many }, (_, number) =>
+      daemon.call("supervisor.startProcess", `hangs:${number}`),
+    );
+    const begun = (): string[] => textOf(rig.path("begun")).split("\n").filter(Boolean);
+    while (begun().length < MOST_AT_ONCE) await daemon.ask("getState");
+    // Programs start beside them.
+    await daemon.ask("stopProcess", "good");
+    await daemon.ask("startProcess", "good");
+    assert.notEqual((await daemon.info("good"))["pid"], pid);
+    // Each that ends lets the next one begin.
+    const ended = new Set<string>();
+    while (ended.size < many) {
+      const alive = begun().filter(isAlive);
+      assert.ok(alive.length <= MOST_AT_ONCE, `${alive.length} at once`);
+      for (const each of alive.filter((one) => !ended.has(one))) {
+        process.kill(Number(each), "SIGTERM");
+        ended.add(each);
+      }
+      await daemon.ask("getState");
+    }
+    for (const answer of await Promise.all(starts)) {
+      assert.deepEqual([answer.kind, answer.kind === "fault" && answer.code], ["fault", 50]);
+    }
+    for (let number = 0; number < many; number += 1) {
+      const { spawnerr } = await daemon.info(`hangs:${number}`);
+      assert.equal(spawnerr, "env_command: killed by SIGTERM");
+    }
+    assert.equal((await daemon.info("good"))["statename"], "RUNNING");
+  },
+);
+
+e2e(
+  "output without end, and pipes that a child keeps open, hold nothing up",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      [
+        printing("good"),
+        printing(
+          "talks",
+          "env_command=/bin/sh -c 'yes without end >&2'",
+          "env_command_timeout=500ms",
+          ONCE.trim(),
+        ),
+        printing(
+          "keeps",
+          "env_command=/bin/sh -c 'sleep 1000 & echo $! >%(here)s/kept; echo A=1'",
+          "env_command_timeout=1m",
+          ONCE.trim(),
+        ),
+      ].join("\n"),
+    );
+    await environmentOf(rig, daemon, "good");
+    const { pid } = await daemon.info("good");
+    const said = await startError(daemon, "talks");
+    assert.match(said, /^env_command: no exit within 500ms: it was killed: .*without end/);
+    assert.ok(said.length < 1000, "the end of it alone");
+    // The exit of the command counts, not the end of its output.
+    await daemon.ask("startProcess", "keeps");
+    assert.equal((await environmentOf(rig, daemon, "keeps")).get("A"), "1");
+    const kept = textOf(rig.path("kept")).trim();
+    while (isAlive(kept)) await daemon.ask("getState");
+    assert.equal((await daemon.info("good"))["pid"], pid);
+  },
+);
 
 e2e(
   "with user_env a program has the HOME of its user, and its command runs as that user",

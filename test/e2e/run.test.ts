@@ -221,6 +221,30 @@ e2e(
   },
 );
 
+e2e("-e gives variables, which are read again and hidden", withoutTsv(), async (rig) => {
+  rig.write("Procfile", `web: echo "got $GREETING on $PORT"; ${LOOP}\n`);
+  rig.write(".env", "GREETING=usual\n");
+  rig.write("a.env", "PORT=4000\nGREETING='hunter2 #1'\n");
+  const started = new Run(rig, ["-e", "a.env,?none.env"]);
+  await started.said(/got hunter2 #1 on 4000/);
+  const { stdout } = await rig.tsv("env", "web.1");
+  assert.match(stdout, /^GREETING=<redacted> +# .*\/a\.env:2$/m);
+  assert.doesNotMatch(stdout, /hunter2/);
+  rig.write("a.env", "GREETING=again\n");
+  await rig.tsv("restart", "web.1");
+  await started.said(/got again on 4000/);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  assert.equal(await started.ended(), 0);
+  rig.write("a.env", "A=1\nPASSWORD='hunter2\n");
+  const wrong = await run(rig, "-e", "a.env", "--", "true");
+  assert.equal(wrong.status, 2);
+  assert.match(
+    wrong.stderr,
+    /^Error: .*\/a\.env:2:10: the quotation that begins here has\s+no end/,
+  );
+  assert.doesNotMatch(wrong.stderr, /hunter2/);
+});
+
 e2e("update reads the Procfile again", withoutTsv(), async (rig) => {
   rig.write("Procfile", `web: echo one; ${LOOP}\n`);
   const started = new Run(rig, []);

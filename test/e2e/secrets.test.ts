@@ -25,6 +25,8 @@ const CANARIES = {
   "the output of env_command": "canaryoutput",
   "standard error of an env_command that fails": "canarystderr",
   "the daemon's own environment": "canaryown",
+  "a file of tsv check --env with a mistake": "canarynamed",
+  "a file of tsv run -e": "canaryrun",
 } as const;
 
 const STEADY = "startsecs=0\nstdout_logfile=none\nstderr_logfile=none\n";
@@ -99,11 +101,16 @@ async function outputsOf(rig: Rig, daemon: Daemon, port: number): Promise<Map<st
     ["maintail", "-100000"],
     ["check", "-v"],
     ["check", "--json"],
+    ["check", "--env", rig.path("named.env")],
+    ["check", "--env", rig.path("named.env"), "--json"],
+    ["run", "-e", rig.path("named.env"), "--", "true"],
+    ["run", "-e", rig.path("run.env"), "--", "true"],
+    ["run", "-e", rig.path("run.env"), "--format", "json", "--", "/nonexistent"],
     ["doctor", "--config", config, "-v"],
     ["doctor", "--config", config, "--json"],
   ]) {
     const [verb = "", ...others] = words;
-    const named = verb === "doctor" ? [] : verb === "check" ? [config] : ["-c", config];
+    const named = NAMED[verb] === undefined ? ["-c", config] : NAMED[verb](config);
     const { stdout, stderr } = await rig.tsv(verb, ...others, ...named);
     outputs.set(`tsv ${words.join(" ")}`, `${stdout}${stderr}`);
   }
@@ -140,6 +147,13 @@ async function outputsOf(rig: Rig, daemon: Daemon, port: number): Promise<Map<st
   return outputs;
 }
 
+/** Verbs that do not name a configuration by -c, or have named it. */
+const NAMED: Readonly<Record<string, (config: string) => readonly string[]>> = {
+  check: (config) => [config],
+  doctor: () => [],
+  run: () => [],
+};
+
 function page(name: string): string {
   return `/program.html?processname=${name}`;
 }
@@ -152,6 +166,8 @@ e2e("a secret from anywhere is shown nowhere", withoutTsv(), async (rig) => {
   rig.write("web.env", "PLAIN=canaryfile\n");
   rig.write("output.env", "VAULT=canaryoutput\n");
   rig.write("broken.env", "PLAIN=1\nPASSWORD='canarybroken\n");
+  rig.write("named.env", "PLAIN=canarynamed\nPASSWORD='canarynamed\n");
+  rig.write("run.env", "PLAIN=canaryrun\n");
   const text = rig.configure(configOf(port));
   const secured = textOf(text)
     .replace("file=%(here)s/d.sock\n", "file=%(here)s/d.sock\nusername=me\npassword=canaryunix\n")
@@ -159,7 +175,10 @@ e2e("a secret from anywhere is shown nowhere", withoutTsv(), async (rig) => {
       "serverurl=unix://%(here)s/d.sock\n",
       "serverurl=unix://%(here)s/d.sock\nusername=me\npassword=canaryunix\n",
     )
-    .replace("[supervisord]\n", '[supervisord]\nenvironment=GLOBAL_TOKEN="canaryglobal"\n');
+    .replace(
+      "[supervisord]\n",
+      '[supervisord]\nloglevel=blather\nenvironment=GLOBAL_TOKEN="canaryglobal"\n',
+    );
   rig.write("d.conf", secured);
   const daemon = rig.launch({ env: { AWS_SECRET_ACCESS_KEY: "canaryown" } });
   await daemon.logged(/unhealthy: web/);

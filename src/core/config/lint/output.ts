@@ -27,6 +27,19 @@ function noEffect(section: RawSection, option: RawOption, why: string): ConfigWa
   return warnAt(section, option, { rule: "no-effect", message, suggestion });
 }
 
+/** Names like those of targets, which are files as they always were. */
+function lintTarget(section: RawSection): readonly ConfigWarning[] {
+  return CHANNELS.flatMap((channel) => {
+    const option = section.options.get(`${channel}_logfile`);
+    const value = option?.value.trim() ?? "";
+    if (option === undefined || !/^@\w*$/.test(value) || outputTarget(value.toLowerCase()) !== null)
+      return [];
+    const message = `'${value}' is the name of a file in the daemon's directory`;
+    const suggestion = "targets are @stdout, @stderr and @journal; a file is ./@NAME";
+    return [warnAt(section, option, { rule: "unknown-target", message, suggestion })];
+  });
+}
+
 /** Rotation of a target that keeps no file. 0, which Supervisor needs for streams, is what happens anyway. */
 function lintRotation(section: RawSection): readonly ConfigWarning[] {
   return CHANNELS.flatMap((channel) => {
@@ -60,5 +73,5 @@ function lintFormat(section: RawSection): readonly ConfigWarning[] {
 
 /** Remarks on the output of one program. */
 export function lintOutput(section: RawSection): readonly ConfigWarning[] {
-  return [...lintRotation(section), ...lintFormat(section)];
+  return [...lintTarget(section), ...lintRotation(section), ...lintFormat(section)];
 }

@@ -37,8 +37,9 @@ export function suggest(
   if (text.includes("is not an existing directory"))
     return "create the directory, or correct the path";
   if (/Invalid user (?:name|id)/.test(text)) return "create the user, or name one that exists";
+  if (/Invalid group (?:name|id)/.test(text)) return "create the group, or name one that exists";
   if (text.includes("not a valid boolean value")) return "write true or false";
-  if (text.includes("invalid literal for int()") && key?.endsWith("maxbytes") === true)
+  if (text.includes("invalid literal for int()") && /(?:maxbytes|^max_total)$/.test(key ?? ""))
     return "sizes may end in KB, MB or GB";
   if (text.includes("No closing quotation") && key === "environment")
     return "an apostrophe is a quote here: put the value into double quotes";

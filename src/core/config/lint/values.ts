@@ -3,6 +3,7 @@
 import { parseInteger, parseOctal } from "../integer.ts";
 import type { ConfigWarning } from "../model.ts";
 import type { SectionKind } from "../options/entry.ts";
+import { PROGRAM } from "../options/program.ts";
 import { findEntry } from "../options/table.ts";
 import { splitCommand } from "../posix-lexer.ts";
 import type { RawOption, RawSection } from "../raw.ts";
@@ -106,12 +107,21 @@ const lintCommand: Lint = (section) => {
     const empty = { message: "command is empty", suggestion: "name a program" };
     return [warnAt(section, command, { rule: "empty-command", ...empty })];
   }
-  const words = splitCommand(command.value);
-  if (words.ok) return lintShellSyntax(section, command, words.value);
-  const message = `command cannot be split into words (${words.error}); every start will fail`;
-  const suggestion = "close the quotation, or escape it with a backslash";
-  return [warnAt(section, command, { rule: "command-quotes", message, suggestion })];
+  return lintWords(section, command);
 };
+
+const lintEnvCommand: Lint = (section) => {
+  const option = section.options.get(PROGRAM.envCommand.key);
+  return option === undefined ? [] : lintWords(section, option);
+};
+
+function lintWords(section: RawSection, option: RawOption): readonly ConfigWarning[] {
+  const words = splitCommand(option.value);
+  if (words.ok) return lintShellSyntax(section, option, words.value);
+  const message = `${option.key} cannot be split into words (${words.error}); every start will fail`;
+  const suggestion = "close the quotation, or escape it with a backslash";
+  return [warnAt(section, option, { rule: "command-quotes", message, suggestion })];
+}
 
 const OPERATOR = /^(?:&&|\|\|?|;|&|\d?>>?&?\d?|<|2>&1)$/;
 const VARIABLE = /\$(?:[A-Za-z_]\w*|\{\w+\})/;
@@ -138,7 +148,8 @@ function lintShellSyntax(
     })
     .find((one) => one !== null);
   if (sign === undefined) return [];
-  const message = `the program gets \`${sign}\` literally: the command is not run by a shell`;
+  const taker = command.key === PROGRAM.envCommand.key ? "env_command" : "the program";
+  const message = `${taker} gets \`${sign}\` literally: the command is not run by a shell`;
   const suggestion = "run it by /bin/sh -c '...', or put it into a script";
   return [warnAt(section, command, { rule: "shell-syntax", message, suggestion })];
 }
@@ -148,6 +159,7 @@ const PROGRAM_LINTS: readonly Lint[] = [
   lintStopSignal,
   lintKillAsGroup,
   lintCommand,
+  lintEnvCommand,
   lintSchedule,
   lintHealth,
   lintOutput,

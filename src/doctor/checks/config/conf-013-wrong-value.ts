@@ -56,6 +56,7 @@ const CAUSES: Partial<Readonly<Record<ConfigRule, string>>> = {
   "kill-without-stop": "Only SIGKILL is sent to the whole process group.",
   "empty-command": "The option has no value.",
   "no-effect": "The option does not apply to this target of output.",
+  "unknown-target": "Only @stdout, @stderr and @journal have a meaning of their own.",
   "mixed-formats": "Neither people nor programs can read a file with lines in two formats.",
 };
 
