@@ -96,6 +96,9 @@ stdout_logfile_mode=0640
         history(rig.directory, "out") === numbers(1, last),
         "other lines, or another order",
       );
+      const read = await rig.tsv("logs", "-c", rig.path("d.conf"), "-n", "all", "--raw", "up");
+      const told = read.stdout.match(/\d+$/gm) ?? [];
+      assert.ok(`${told.join("\n")}\n` === numbers(1, last), read.stdout.slice(0, 200));
       for (const file of readdirSync(rig.directory)) {
         if (/^out(\.|$)/.test(file))
           assert.equal(statSync(rig.path(file)).mode & 0o777, 0o640, file);

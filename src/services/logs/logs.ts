@@ -246,9 +246,9 @@ function createProcessLogs(
       const channels = { stdout: create("stdout"), stderr: create("stderr") };
       processes.set(process.key, channels);
       for (const log of [channels.stdout, channels.stderr]) {
-        if (log.path === null) continue;
-        deps.sets.hold(log.path);
-        deps.total?.add(log.path, log);
+        if (log.file === null) continue;
+        deps.sets.hold(log.file);
+        deps.total?.add(log.file, log);
       }
     },
     removeProcess(key) {
@@ -257,10 +257,10 @@ function createProcessLogs(
       processes.delete(key);
       for (const log of [channels?.stdout, channels?.stderr]) {
         log?.letGo();
-        const path = log?.path ?? null;
-        if (path === null) continue;
-        deps.total?.remove(path);
-        deps.sets.release(path);
+        const file = log?.file ?? null;
+        if (file === null) continue;
+        deps.total?.remove(file);
+        deps.sets.release(file);
       }
     },
     path: (key, channel) => processes.get(key)?.[channel].path ?? null,

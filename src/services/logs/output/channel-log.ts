@@ -5,7 +5,7 @@ import type { ChannelConfig } from "../../../core/config/model.ts";
 import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/handover/model.ts";
 import type { LineBudget } from "../../../core/logs/line-budget.ts";
-import { autoLogPath, autoLogPrefix } from "../../../core/logs/log-path.ts";
+import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../../core/logs/log-path.ts";
 import type { StyleOf } from "../../../core/run/styles.ts";
 import type { LogFiles, LogMaking } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
@@ -159,6 +159,12 @@ export class ChannelLog implements LogSettings {
       default:
         return this.path;
     }
+  }
+
+  /** The file that it has; null for a descriptor of the daemon, for the journal, and for none. */
+  get file(): string | null {
+    const { writtenTo } = this;
+    return writtenTo === null || ownDescriptor(writtenTo) !== null ? null : writtenTo;
   }
 
   get what(): string {

@@ -220,6 +220,37 @@ test("whatever their times say, backups that were there go before newer ones, th
   );
 });
 
+test("names that stand for no file are never looked for as files", async () => {
+  const world = fakeWorld({ maxTotal: MB });
+  const { files, logs } = world;
+  const kinds = ["stdout", "stderr", "journal"] as const;
+  const paths = [...kinds.map((kind) => `@${kind}`), "/dev/stdout"];
+  for (const path of paths) {
+    for (const name of [path, `${path}.1`, `${path}.tsv-compressing`]) {
+      files.disk.set(name, { bytes: Buffer.alloc(600 * KB) });
+    }
+  }
+  for (const [index, key] of KEYS.entries()) {
+    const kind = kinds[index] ?? "journal";
+    const shared = { maxBytes: 0, compress: "gzip" as const, backups: 5 };
+    const { stdout, ...rest } = processTo("/log/none", shared, key);
+    logs.addProcess({ ...rest, stdout: { ...stdout, logfile: { kind } } });
+    logs.attach(key, 1 + index, { stdout: 17 + index, stderr: null });
+  }
+  const other = processKey("other", "other");
+  logs.addProcess(processTo("/dev/stdout", { maxBytes: 0, backups: 5 }, other));
+  const writer = processKey("writer", "writer");
+  logs.addProcess(processTo("/log/a", { maxBytes: 0, backups: 5 }, writer));
+  logs.attach(writer, 9, { stdout: 7, stderr: null });
+  for (let round = 0; round < 6; round += 1) await write(world, 0, 200 * KB);
+  for (const path of paths) {
+    for (const name of [path, `${path}.1`, `${path}.tsv-compressing`]) {
+      assert.equal(files.disk.get(name)?.bytes.length, 600 * KB, name);
+    }
+  }
+  assert.doesNotMatch(files.text("/log/main") ?? "", /dropped/);
+});
+
 test("a backup that is being compressed goes too when it is the oldest: there is never a gap", async () => {
   const world = await running(MB, { maxBytes: 100 * KB, backups: 50, compress: "gzip" });
   const { files, clock } = world;
