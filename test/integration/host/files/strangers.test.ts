@@ -119,7 +119,7 @@ test(
   async (t) => {
     const path = join(open(t), "pid");
     const ours = claimed(path);
-    await assert.rejects(holdLock(t, `${path}.lock`), /said null; [^]*PermissionError/);
+    await assert.rejects(holdLock(t, `${path}.lock`), /said null; [\s\S]*PermissionError/);
     closeSync(ours.fd);
     await holdLock(t, path);
     const second = claimPidfile(path, 1);
