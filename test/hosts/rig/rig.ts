@@ -8,6 +8,9 @@ import { type HostName, KINDS } from "./kinds.ts";
 import { withoutArchitecture, withoutHostsOrTsv } from "./requirements.ts";
 import { difference, type Tree } from "./tree.ts";
 
+/** The daemon's own log, as `tsv install` writes it. */
+const DAEMON_LOG = "/var/log/tsv/tsv.log";
+
 /** How a test wants its host. */
 export interface HostTestOptions {
   /** More packages of the kind's Debian; each set makes a base of its own. */
@@ -15,7 +18,7 @@ export interface HostTestOptions {
   readonly timeoutMs?: number;
 }
 
-/** A test with a host of this kind, not yet booted. A failure prints the end of its console. */
+/** A test with a host of this kind, not yet booted. A failure prints the end of its console and of the daemon's log. */
 export function hostTest(
   name: string,
   kind: HostName,
@@ -31,6 +34,7 @@ export function hostTest(
       await body(host, t);
     } catch (error) {
       for (const line of consoleTail(host)) t.diagnostic(line);
+      for (const line of daemonTail(host)) t.diagnostic(line);
       throw error;
     } finally {
       host.dispose();
@@ -43,6 +47,14 @@ function consoleTail(host: Host): readonly string[] {
     return readFileSync(host.consoleFile, "utf8").split(/\r*\n/).slice(-25);
   } catch {
     return ["it was never booted"];
+  }
+}
+
+function daemonTail(host: Host): readonly string[] {
+  try {
+    return host.read(DAEMON_LOG).split("\n").slice(-25);
+  } catch {
+    return [`${DAEMON_LOG} cannot be read`];
   }
 }
 
