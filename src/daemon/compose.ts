@@ -173,7 +173,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   }
   if (!opened.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
-    return err(`the activity log cannot be opened: ${place.problem ?? opened.error}`);
+    return err(`the activity log cannot be opened: ${place.problem ?? opened.error}\n${OTHER_LOG}`);
   }
   const early = [
     ...config.notices,
@@ -237,6 +237,11 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     },
   });
 }
+
+/** For a root that is read-only, as of a container; 80 columns at most. */
+const OTHER_LOG =
+  "To run without that file, set these in [supervisord], or use -l /dev/stdout:\n" +
+  "  logfile=/dev/stdout\n  logfile_maxbytes=0";
 
 async function claim(
   { config, descriptors, run = null, succession }: GenerationDeps,

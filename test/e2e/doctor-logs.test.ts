@@ -51,7 +51,8 @@ e2e("doctor returns ownership after a run as root, and --undo reverts that", ski
   configure(rig, "", "user=daemon\n");
   const refused = rig.launch();
   assert.equal((await refused.ended()).status, 2);
-  assert.match(refused.stderr, /the activity log cannot be opened: .*: EACCES/);
+  assert.match(refused.stderr, /the activity log cannot be opened: .*: EACCES.*\nTo run without/);
+  assert.match(refused.stderr, /^ {2}logfile=\/dev\/stdout$/m);
   await fix(rig, "LOG-003");
   assert.equal(statSync(rig.path("d.log")).uid, OTHER);
   // The rig waits for a line that the first one has written already.

@@ -207,8 +207,11 @@ e2e(
     assert.match((await rig.tsv("tail", "web.1")).stdout, /hello/);
     const why = await rig.tsv("why", "web.1");
     assert.match(why.stdout, /^web\.1: /, why.stderr);
+    assert.match((await rig.tsv("doctor")).stdout, /tsv run of this directory was not examined/);
     const elsewhere = rig.path("elsewhere");
     mkdirSync(elsewhere);
+    const doctor = await rig.command([TSV, "doctor"], { cwd: elsewhere });
+    assert.doesNotMatch(doctor.stdout, /tsv run/);
     const other = await rig.command([TSV, "status"], { cwd: elsewhere });
     assert.doesNotMatch(other.stdout, /web\.1/);
     const upgrade = await rig.tsv("upgrade");

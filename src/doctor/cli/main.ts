@@ -2,6 +2,7 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { textColumns } from "../../core/base/wrap-words.ts";
+import { findRunSocket } from "../../host/sockets/private-socket.ts";
 import { canAsk } from "../../host/terminal/confirm.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { createTerminal } from "../../host/terminal/terminal.ts";
@@ -28,6 +29,10 @@ import { undoLast } from "./undo.ts";
 
 /** Exit statuses of `tsv doctor`. */
 export const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
+
+/** Checks are about daemons and services; a run has its programs, and nothing that is installed. */
+const RUN_TEXT =
+  "\nThe tsv run of this directory was not examined.\n  See its programs: tsv status, tsv why NAME\n";
 
 /** Runs `tsv doctor`. @returns the exit status, see options.ts */
 export async function runDoctor(words: readonly string[]): Promise<number> {
@@ -180,6 +185,9 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
     if (!args.quiet) terminal.write(`${headText(examination, diagnosis, look)}\n`);
     terminal.write(reportText(diagnosis, look));
     terminal.write(verdict(diagnosis, againWith(args, terminal, seen), examination));
+    if (!args.quiet && args.config === null && findRunSocket(process.cwd()) !== null) {
+      terminal.write(RUN_TEXT);
+    }
   }
   return statusOf(diagnosis, args.strict);
 }
