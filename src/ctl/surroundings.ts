@@ -42,7 +42,7 @@ export function setupOf(argv: readonly string[], isOwn = false): CtlSetup {
   );
 }
 
-/** In a container root reaches the daemon of another user too, without reading a file of his. */
+/** In a container root reaches the daemon of another user too, without reading a file of that user. */
 function foreignDaemon(): FoundDaemon | null {
   const listener = containerProcess();
   const path = listener === null ? null : findSocketOf(listener);

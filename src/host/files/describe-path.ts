@@ -51,6 +51,10 @@ function describeMissing(path: string): string {
     const from = missing === directory ? "" : ` (nor does ${missing})`;
     return `The directory ${directory} does not exist${from}: create it, or choose another path.`;
   }
+  if (stats.isDirectory()) {
+    // A kernel's file system: /proc has no room for files of others.
+    return `${path} cannot be created: ${directory} accepts no new files. Choose another path.`;
+  }
   return `${missing} is ${describeKind(stats)}, not a directory: choose another path.`;
 }
 

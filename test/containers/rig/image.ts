@@ -44,7 +44,8 @@ function baseImage(): Promise<string> {
 
 async function importBase(): Promise<string> {
   const script = join(HERE, "build-root.sh");
-  const recipe = hashOf(readFileSync(script), PACKAGES);
+  const shared = readFileSync(join(HERE, "../../rig/debian-root.sh"));
+  const recipe = hashOf(readFileSync(script), shared, PACKAGES);
   const archive = join(CONTAINERS, `root-${recipe}.tar`);
   execFileSync("sh", [script, PACKAGES, archive], { stdio: ["ignore", "ignore", "inherit"] });
   return once(`localhost/tsv-test-base:${recipe}`, (name) => mustPodman("import", archive, name));

@@ -18,7 +18,14 @@ import { mountsBelow } from "./mounts.ts";
 import { BASES, HOSTS_DIRECTORY, script } from "./places.ts";
 import { atEnd } from "./runs.ts";
 
-const RECIPE = ["build-base.sh", "finish-root.sh", "s6/init", "s6/shutdown", "s6/finish"];
+const RECIPE = [
+  "build-base.sh",
+  "../../rig/debian-root.sh",
+  "finish-root.sh",
+  "s6/init",
+  "s6/shutdown",
+  "s6/finish",
+];
 
 /** What a build needs at its height, a few bases and their hosts included. */
 const WANTED_MIB = 1500;
