@@ -64,6 +64,8 @@ function meaningOf(name: string, programs: readonly Named[]): Meaning | null {
     return { text: `${word} is in the group ${inGroup.group}`, instead };
   }
   const names = programs.map((program) => displayName(program.group, program.name));
+  const numbered = names.filter((each) => isNumbered(each, word));
+  if (numbered.length > 0) return numberedMeaning(word, numbered);
   const groups = programs.map(({ group }) => group);
   const nearest = closest(word, [...new Set([...names, ...groups])]);
   if (nearest === null) return null;
@@ -71,12 +73,26 @@ function meaningOf(name: string, programs: readonly Named[]): Meaning | null {
   return { text: `there is no program ${word}`, instead: isGroup ? `${nearest}:*` : nearest };
 }
 
+/** `web.1` of the type `web` in a Procfile. */
+function isNumbered(name: string, type: string): boolean {
+  return name.startsWith(`${type}.`) && /^[0-9]+$/.test(name.slice(type.length + 1));
+}
+
+function numberedMeaning(type: string, names: readonly string[]): Meaning {
+  const [only = ""] = names;
+  if (names.length === 1) return { text: `the program of ${type} is ${only}`, instead: only };
+  return { text: `the programs of ${type} are ${some(names)}`, instead: `${type}.*` };
+}
+
+function some(names: readonly string[]): string {
+  const rest = names.length > MOST_MEMBERS ? ", ..." : "";
+  return `${names.slice(0, MOST_MEMBERS).join(", ")}${rest}`;
+}
+
 function groupMeaning(group: string, members: readonly Named[]): Meaning {
   const names = members.map((member) => displayName(member.group, member.name));
-  const shown = names.slice(0, MOST_MEMBERS).join(", ");
-  const rest = names.length > MOST_MEMBERS ? ", ..." : "";
   const what = names.length === 1 ? "1 program" : `${names.length} programs`;
-  return { text: `${group} is a group of ${what}: ${shown}${rest}`, instead: `${group}:*` };
+  return { text: `${group} is a group of ${what}: ${some(names)}`, instead: `${group}:*` };
 }
 
 /** For an unknown signal; null if it is known, or stands among the names. */

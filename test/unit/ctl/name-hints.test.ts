@@ -42,6 +42,21 @@ test("a group says who is in it", () => {
   assert.equal(hint?.text, "worker is a group of 2 programs: worker:a, worker:b");
 });
 
+test("the type of a Procfile leads to its programs", () => {
+  const programs = ["web.1", "worker.1", "worker.2", "worker.10", "worker.x"].map((name) => {
+    return { group: name, name };
+  });
+  const hintOf = (name: string): unknown => {
+    const hint = nameHint({ verb: "restart", words: [name], names: [name] }, programs, WHERE);
+    return [hint?.text, hint?.steps[0]?.[1]];
+  };
+  assert.deepEqual(hintOf("web"), ["the program of web is web.1", "tsv restart web.1 -c x.conf"]);
+  assert.deepEqual(hintOf("worker"), [
+    "the programs of worker are worker.1, worker.2, worker.10",
+    "tsv restart 'worker.*' -c x.conf",
+  ]);
+});
+
 test("a signal that does not exist is named, with the nearest one", () => {
   const hint = signalHint("hupp", ["clock"], WHERE);
   assert.equal(hint?.text, "hupp is not a signal");
