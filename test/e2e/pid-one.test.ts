@@ -78,6 +78,7 @@ stdout_logfile_maxbytes=0
   const closed = '{ "$@"; } | true';
   const daemon = await rig.start({ wrapper: ["sh", "-c", closed, "sh"] });
   await daemon.logged(/success: loud/);
+  await daemon.logged(/success: up/);
   assert.equal((await daemon.info("up"))["statename"], "RUNNING");
   await daemon.shutdown();
 });

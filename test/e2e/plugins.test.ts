@@ -110,6 +110,7 @@ e2e("whatever a module does, the daemon continues and logs it", withoutTsv(), as
     assert.match(line, reason);
     assert.equal(await fault(`${name}.anything`), "UNKNOWN_METHOD");
   }
+  await daemon.logged(/success: web/);
   assert.equal((await daemon.info("web"))["statename"], "RUNNING");
 });
 
