@@ -38,7 +38,7 @@ export class Draft {
   stopPlan: StopPlan | null;
   readonly rules: EndRules;
   ending: Ending | null;
-  /** The last process that has ended by itself in this step and will not be started again: see ending.ts. */
+  /** A process that has ended by itself in this step, or is blocked, and will not be started again: see ending.ts. */
   lastOver: ProcessKey | null = null;
   /** Names of what has changed, with the processes that have; names of what has begun a new run: see dependents.ts. */
   readonly touched = new Map<string, Set<ProcessKey>>();

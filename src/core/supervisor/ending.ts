@@ -19,8 +19,11 @@ import type { Draft } from "./draft.ts";
 import type { ProcessRecord } from "./model.ts";
 import { isStartWanted } from "./wanted.ts";
 
-/** What has become of a process; `done`: a oneshot program has done what it was to do; `again`: another run is to follow. */
-type Fate = "fatal" | "over" | "done" | "again";
+/**
+ * What has become of a process; `done`: a oneshot program has done what it was to do; `again`: another run is to follow;
+ * `blocked`: its next run is not to follow, because what it needs is over.
+ */
+type Fate = "fatal" | "over" | "done" | "again" | "blocked";
 
 /** The program could not be executed; the same number as of a shell. */
 const NOT_EXECUTED = 127;
@@ -54,7 +57,10 @@ export function noteEnding(
 export function noteAllOver(draft: Draft): void {
   const record = draft.lastOver === null ? null : draft.processes.get(draft.lastOver);
   if (record === null || draft.ending !== null || draft.mood !== "RUNNING") return;
-  if (isAllOver(draft)) end(draft, record, "exit_on=all", highestStatus(draft));
+  if (!isAllOver(draft)) return;
+  const statuses = statusesOfEnded(draft);
+  // All others were stopped on request.
+  if (statuses.length > 0) end(draft, record, "exit_on=all", Math.max(...statuses));
 }
 
 function end(draft: Draft, { key, config }: ProcessRecord, rule: string, status: number): void {
@@ -74,7 +80,7 @@ function endsBy(draft: Draft, exitOn: ExitRule, record: ProcessRecord, fate: Fat
     case "exit":
       return (fate === "fatal" || fate === "over") && !isOfSchedule;
     case "any":
-      return fate !== "done" && !isOfSchedule;
+      return fate !== "done" && fate !== "blocked" && !isOfSchedule;
   }
 }
 
@@ -106,9 +112,17 @@ function fateOf(
     }
     case "BACKOFF":
       return endsByItself(before, input) ? "again" : null;
+    case "BLOCKED":
+      return isBlockedByItself(before, input) ? "blocked" : null;
     default:
       return null;
   }
+}
+
+/** A start on request that is blocked ends nothing, like a stop. */
+function isBlockedByItself({ phase }: ProcessState, input: ProcessInput): boolean {
+  if (phase.kind === "BLOCKED") return false;
+  return input.kind !== "start" || input.by !== "request" || phase.kind === "WAITING";
 }
 
 function endsByItself({ phase }: ProcessState, input: ProcessInput): boolean {
@@ -139,14 +153,11 @@ function isOver(draft: Draft, { key, state: { phase } }: ProcessRecord): boolean
   }
 }
 
-function highestStatus(draft: Draft): number {
-  let highest = 0;
-  for (const record of draft.allProcesses()) {
-    const { kind } = record.state.phase;
-    const hasEnded = kind === "EXITED" || kind === "FATAL";
-    if (hasEnded && counts(draft, record)) highest = Math.max(highest, statusOf(record));
-  }
-  return highest;
+function statusesOfEnded(draft: Draft): readonly number[] {
+  const hasEnded = ({ state }: ProcessRecord): boolean =>
+    state.phase.kind === "EXITED" || state.phase.kind === "FATAL";
+  const ended = [...draft.allProcesses()].filter((one) => hasEnded(one) && counts(draft, one));
+  return ended.map(statusOf);
 }
 
 /** As a shell tells it. A program that was given up has failed, whatever it said itself. */

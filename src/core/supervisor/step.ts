@@ -133,10 +133,8 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
   }
   endWithProgram(draft, state, now);
   settleDependents(draft, now, drive);
-  if (draft.lastOver !== null) {
-    noteAllOver(draft);
-    endWithProgram(draft, state, now);
-  }
+  noteAllOver(draft);
+  endWithProgram(draft, state, now);
   return draft.finish();
 }
 

@@ -219,3 +219,24 @@ test("all: a program that waits for the one that failed is blocked by that, and 
   core.die("job:job", 3);
   assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
 });
+
+test("all: the daemon ends when a restart is blocked after the end of the last program", () => {
+  const db = { name: "db", condition: "running" } as const;
+  const retrying = running("all", { db: NEVER, web: { startSecs: 1, dependsOn: [db] } });
+  retrying.die("web:web", 1, 500);
+  assert.equal(retrying.kind("web:web"), "BACKOFF");
+  retrying.die("db:db", 3, 600);
+  assert.deepEqual(fate(retrying), GOES_ON);
+  retrying.post({ kind: "deadline", key: keyOf("web") }, 5000);
+  assert.deepEqual(fate(retrying), [3, "SHUTDOWN"]);
+  assert.ok(retrying.take().includes("all-stopped"));
+
+  const restarting = running("all", {
+    db: NEVER,
+    web: { autorestart: "always", restartDelay: 10, dependsOn: [db] },
+  });
+  restarting.die("web:web", 1, 500).die("db:db", 3, 600);
+  assert.deepEqual(fate(restarting), GOES_ON);
+  restarting.post({ kind: "deadline", key: keyOf("web") }, 20_000);
+  assert.deepEqual(fate(restarting), [3, "SHUTDOWN"]);
+});
