@@ -52,7 +52,8 @@ export type CtlSetup =
  * @param findRun the socket of a `tsv run` of the working directory, or null; called only where no daemon is named
  * @param recorded the configuration that `tsv install` has recorded, or null; called only where no daemon is named
  * @param contained that of the daemon of this container, or null; likewise, and used before all others
- * @param foreign for root, the daemon of another user that this container consists of, or null; likewise
+ * @param foreign for root, the daemon of another user that this container consists of, or null; called only where no configuration
+ *   names a server
  */
 export function readSetup(
   argv: readonly string[],
@@ -78,11 +79,12 @@ export function readSetup(
   if (run !== null) {
     return ofSocket(run, parsed.value.args, { ...named, passedOver: named.usedConfig }, world);
   }
-  const daemon = isNamed ? null : foreign();
+  const config = readCtlConfig(args, world, findPrivate);
+  const isServerNamed = config.ok && config.value.isServerNamed;
+  const daemon = isNamed || isServerNamed ? null : foreign();
   if (daemon !== null) {
     return ofSocket(daemon.path, parsed.value.args, named, world, daemon.listener);
   }
-  const config = readCtlConfig(args, world, findPrivate);
   if (!config.ok) return { kind: "config", error: config.error, ...named };
   return {
     kind: "run",

@@ -5,7 +5,7 @@ import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
 import type { ConfigWorld } from "../config/world.ts";
 import { type EnvFileError, type EnvVariable, parseEnvBytes } from "./env-file.ts";
 
-/** Of a file that somebody has named, with its path first. */
+/** Of a file that the configuration or the command line names, with its path first. */
 export interface EnvFileProblem {
   /** Why it could not be read, as `EnvironmentSources.readFile` has it; null for a mistake in it. */
   readonly errno: string | null;

@@ -78,7 +78,7 @@ export class RecentOutput {
   state(most: number): RecentState {
     const length = Math.min(most, this.#kept);
     const bytes = this.read(this.#written - length, length);
-    return { written: this.#written, bytes, times: this.times };
+    return { written: this.#written, bytes, times: length === 0 ? NO_TIMES : [...this.times] };
   }
 
   /** Continues with what another one had. */

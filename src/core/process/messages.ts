@@ -60,6 +60,6 @@ export const messages = {
   fcgiClosing: (url: string) => `Closing socket ${url}`,
   fcgiFailed: (url: string, reason: string) => `Could not create FastCGI socket ${url}: ${reason}`,
   leftBehind: (name: string, pid: number) =>
-    `SIGKILL has not ended '${name}' (${pid}), shutdown_grace is over, leaving it behind`,
+    `SIGKILL has not ended '${name}' (${pid}), its part of shutdown_grace is over, leaving it behind`,
   waitingToDie: (names: readonly string[]) => `waiting for ${names.join(", ")} to die`,
 } as const;

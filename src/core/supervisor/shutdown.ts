@@ -53,7 +53,8 @@ export function killEverything(
   const plan = draft.stopPlan;
   if (plan === null || plan.wave >= plan.waves.length) return;
   const all = new Set(plan.waves.slice(plan.wave).flatMap((wave) => [...wave]));
-  startWave(draft, { ...plan, waves: [all], wave: 0, endAt: now.mono }, now, drive);
+  const leaveAt = plan.leaveAt ?? endOf(draft.rules, now).leaveAt;
+  startWave(draft, { ...plan, waves: [all], wave: 0, endAt: now.mono, leaveAt }, now, drive);
 }
 
 /** So long before the end of shutdown_grace everything that remains is killed, so that the daemon ends in time. */

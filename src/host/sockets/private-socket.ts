@@ -6,6 +6,7 @@ import {
   constants,
   lstatSync,
   mkdirSync,
+  opendirSync,
   readdirSync,
   readFileSync,
   type Stats,
@@ -140,6 +141,8 @@ export function findRunSocket(cwd: string): string | null {
 
 /** More than one process of a container has. */
 const MOST_SOCKETS = 100;
+/** Of a directory that another user fills, so many names are read. */
+const MOST_NAMES = 10_000;
 
 /**
  * The private socket at which this process listens, in a directory of its user; null for none, or for several. The kernel says who
@@ -162,8 +165,18 @@ export function findSocketOf({ uid, pid }: Listener): string | null {
 
 function namesIn(directory: string): readonly string[] {
   try {
-    const names = readdirSync(directory).filter((name) => SOCKET.test(name));
-    return names.slice(0, MOST_SOCKETS);
+    const names: string[] = [];
+    const opened = opendirSync(directory);
+    try {
+      for (let looked = 0; looked < MOST_NAMES && names.length < MOST_SOCKETS; looked += 1) {
+        const entry = opened.readSync();
+        if (entry === null) break;
+        if (SOCKET.test(entry.name)) names.push(entry.name);
+      }
+    } finally {
+      opened.closeSync();
+    }
+    return names;
   } catch {
     return [];
   }

@@ -37,6 +37,34 @@ describe("the configuration that was installed is used", () => {
   });
 });
 
+describe("root finds the daemon of another user in its container", () => {
+  const listener = { uid: 1000, pid: 1 };
+  const foreign = () => ({ path: "/tmp/tsv-1000/a.sock", listener });
+
+  function reachedFrom(config: string, ...words: readonly string[]): unknown {
+    const host = new DoctorHost().file("/etc/supervisord.conf", config);
+    const setup = readSetup(
+      ...([["tsv", ...words], worldOf(host), () => null, null, () => null] as const),
+      () => null,
+      foreign,
+    );
+    if (setup.kind !== "run") return setup.kind;
+    return [setup.options.serverUrl, setup.options.listener ?? null];
+  }
+
+  const FOUND = ["unix:///tmp/tsv-1000/a.sock", listener];
+  const SERVER = "[supervisorctl]\nserverurl=unix:///run/root.sock\n";
+
+  it("where no configuration names a server", () => {
+    assert.deepEqual(reachedFrom("[supervisord]\n", "status"), FOUND);
+  });
+
+  it("not where the configuration or the command line names one", () => {
+    assert.deepEqual(reachedFrom(SERVER, "status"), ["unix:///run/root.sock", null]);
+    assert.deepEqual(reachedFrom(SERVER, "-s", "unix:///run/x.sock"), ["unix:///run/x.sock", null]);
+  });
+});
+
 it("calls may block unless something else runs meanwhile", () => {
   assert.deepEqual([mayBlock(false, "status"), mayBlock(false, undefined)], [true, true]);
   assert.equal(mayBlock(true, "status"), false, "the shell");

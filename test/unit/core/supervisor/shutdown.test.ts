@@ -210,3 +210,11 @@ test("kill-everything: all that is up is killed at once, in no order, also durin
     assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
   }
 });
+
+test("kill-everything during a reload: what SIGKILL does not end is left behind within shutdown_grace", () => {
+  const core = hurried(10, { stopWaitSecs: 60 });
+  core.post({ kind: "stop-everything", mood: "RESTARTING" }, 0);
+  core.post({ kind: "kill-everything" }, 100);
+  core.post({ kind: "report-waiting" }, 10_100);
+  assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
+});
