@@ -184,6 +184,8 @@ export interface LogFiles {
   removeLeft(path: string): Promise<Result<true, Errno>>;
   /** True if a path leads to that very file, without following a link at its end. */
   isFile(path: string, file: FileIdentity): Promise<boolean>;
+  /** What all directories on one file system have in common; null if it is not known. Not answered while it hangs. */
+  fileSystemOf(directory: string): Promise<number | null>;
   /** Finds out why a path cannot be opened for writing. */
   diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
   /** Eight unguessable characters, for the name of an AUTO file. */

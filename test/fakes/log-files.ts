@@ -42,8 +42,11 @@ export class FakeLogFiles implements LogFiles {
   readonly opened = new Map<number, OpenFile>();
   /** Errors by operation (`open`, `write`, `rename`, `unlink`) until removed. */
   readonly failures = new Map<"open" | "write" | "rename" | "unlink" | "compress", Errno>();
-  /** Files below it are never unlinked, and nothing is answered. */
+  /** Files below it are not unlinked, and nothing is answered, until `silence` settles. */
   silentBelow: string | null = null;
+  silence: Promise<void> = new Promise<never>(() => {});
+  /** File systems by directory; unknown for others. */
+  readonly fileSystems = new Map<string, number>();
   /** Compressions wait from now on until it settles. */
   compressing: Promise<void> = Promise.resolve();
   /** Names and sizes of what was done, in order. */
@@ -159,8 +162,9 @@ export class FakeLogFiles implements LogFiles {
   }
 
   async unlink(path: string): Promise<Result<true, Errno>> {
+    this.calls.push(`unlink ${path}`);
     if (this.silentBelow !== null && path.startsWith(this.silentBelow)) {
-      await new Promise<never>(() => {});
+      await this.silence;
     }
     const failure = this.failures.get("unlink");
     if (failure !== undefined) return { ok: false, error: failure };
@@ -296,6 +300,10 @@ export class FakeLogFiles implements LogFiles {
     }
     parts.push(this.disk.get(path)?.bytes ?? Buffer.alloc(0));
     return Buffer.concat(parts).toString("latin1");
+  }
+
+  async fileSystemOf(directory: string): Promise<number | null> {
+    return this.fileSystems.get(directory) ?? null;
   }
 
   async diagnose(path: string): ReturnType<LogFiles["diagnose"]> {

@@ -135,14 +135,14 @@ export function removeFailureText(path: string, backup: Backup, errno: string): 
 export function lateRemovalText(path: string, backup: Backup, limitMs: number): string {
   return (
     `'${backupPath(path, backup)}' was not removed within ${limitMs / 1000} s to keep all logs below max_total: its file system ` +
-    "does not answer. Until it does, backups in other directories go instead"
+    "is slow or does not answer. Until it does, backups on other file systems go first, and output waits if there are none"
   );
 }
 
 /** max_total: a log is not written any more. */
 export function noRoomText(what: string, path: string): string {
   return (
-    `cannot write log '${path}' of ${what}: all logs together have reached max_total, and no backup is left to remove. ` +
+    `cannot write log '${path}' of ${what}: all logs together have reached max_total, and no backup is left that can be removed. ` +
     "Its output is dropped until there is room"
   );
 }

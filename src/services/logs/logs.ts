@@ -122,7 +122,7 @@ export function createLogs(deps: LogsDeps): Logs {
   const { startPause } = deps;
   const total =
     limit > 0
-      ? new TotalLimit({ limit, files, sets, report, rotate, startPause, now: wallNow })
+      ? new TotalLimit({ limit, files, sets, report, rotate, startPause, clock: deps.clock })
       : null;
   const compressor = new Compressor({ files, report, total, isHalted });
   const rotationClock = new RotationClock({

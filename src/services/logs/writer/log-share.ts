@@ -29,7 +29,7 @@ export class LogShare {
     const { total } = this.#deps;
     if (total === null) return 0;
     if (this.#isOverdue) return null;
-    return (await total.reserve(bytes)) ? total.cost(bytes) : null;
+    return (await total.reserveOutput(this.#file.path, bytes)) ? total.cost(bytes) : null;
   }
 
   /** Makes room for output. @returns what to release after it was written; null when there is none, which is reported */
@@ -46,10 +46,10 @@ export class LogShare {
         return null;
       }
     }
-    if (await total.reserve(bytes)) return total.cost(bytes);
+    if (await total.reserveOutput(file.path, bytes)) return total.cost(bytes);
     // Nothing else is left to remove but what this log has.
     if (file.position.bytes > 0) await rotation.shift();
-    if (file.isOpen && (await total.reserve(bytes))) return total.cost(bytes);
+    if (file.isOpen && (await total.reserveOutput(file.path, bytes))) return total.cost(bytes);
     file.failed("EDQUOT", noRoomText(what, file.path));
     return null;
   }

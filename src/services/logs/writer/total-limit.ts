@@ -2,9 +2,10 @@
 // made: the oldest backups go first, whichever program they are of. Each file counts in whole blocks.
 
 import type { Backup } from "../../../core/logs/backups.ts";
+import type { Clock } from "../../../ports/clock.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type { StartPause } from "../../../ports/pause.ts";
-import { BackupRemoval } from "./backup-removal.ts";
+import { BackupRemoval, directoryOf } from "./backup-removal.ts";
 import type { BackupSet } from "./backup-set.ts";
 import type { BackupSets } from "./backup-sets.ts";
 import type { ReportError } from "./log-errors.ts";
@@ -47,8 +48,7 @@ interface TotalLimitDeps {
   readonly sets: BackupSets;
   readonly report: ReportError;
   readonly startPause: StartPause;
-  /** Epoch milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Has a log rotated, be it open or not. */
   readonly rotate: (path: string, settings: LogSettings) => void;
 }
@@ -67,12 +67,18 @@ export class TotalLimit {
   #total = 0;
   #reserved = 0;
   readonly #removal: BackupRemoval;
+  /** By directory; null for those that are not known yet. */
+  readonly #fileSystems = new Map<string, number | null>();
+  /** Writes that wait until there may be room. */
+  #waiting: (() => void)[] = [];
 
   constructor(deps: TotalLimitDeps) {
     this.#deps = deps;
-    const { limit, report, startPause, now } = deps;
+    const { limit, report, startPause, clock } = deps;
     this.#removal = new BackupRemoval({
-      ...{ report, startPause, now, oversized: limit * OVERSIZED_PART },
+      ...{ report, startPause, clock, oversized: limit * OVERSIZED_PART },
+      fileSystemOf: (directory) => this.#fileSystems.get(directory) ?? null,
+      eased: () => this.#eased(),
       sets: () => Array.from(this.#entries.values(), ({ set }) => set),
     });
   }
@@ -104,6 +110,7 @@ export class TotalLimit {
     entry.users += 1;
     entry.settings ??= settings;
     if (entry.users > 1) return;
+    void this.#locate(directoryOf(path));
     void entry.set.load(settings.backups);
     const { live } = entry;
     void this.#deps.files.identify(path).then((facts) => {
@@ -121,6 +128,7 @@ export class TotalLimit {
     if (entry.users > 0) return;
     this.#entries.delete(path);
     this.#total -= liveCost(entry) + entry.backups;
+    this.#eased();
   }
 
   /** Whether it is a log of a program. */
@@ -138,7 +146,9 @@ export class TotalLimit {
       entry.excess = 0;
     }
     entry.live = bytes;
-    this.#total += liveCost(entry) - before;
+    const more = liveCost(entry) - before;
+    this.#total += more;
+    if (more < 0) this.#eased();
   }
 
   /**
@@ -155,17 +165,35 @@ export class TotalLimit {
   }
 
   /**
-   * Makes room for bytes that are to be written.
+   * Makes room for bytes that can as well stay unwritten: it does not wait for a removal that takes long.
    * @param keep a backup that is not removed for that
-   * @returns false when there is none, although no other backup is left; else `release` their `cost` after it
+   * @returns false when there is none, although no other backup can be removed now; else `release` their `cost` after it
    */
-  async reserve(bytes: number, keep: Backup | null = null): Promise<boolean> {
+  reserve(bytes: number, keep: Backup | null): Promise<boolean> {
+    return this.#reserve(bytes, keep, null);
+  }
+
+  /**
+   * Makes room for output. It waits as long as a removal takes if nothing else can be removed, or if that is on the file system
+   * of the log: the program waits then.
+   * @returns false when no backup can be removed; else `release` the `cost` after it
+   */
+  reserveOutput(path: string, bytes: number): Promise<boolean> {
+    return this.#reserve(bytes, null, path);
+  }
+
+  /** @param path the log that waits; null for none */
+  async #reserve(bytes: number, keep: Backup | null, path: string | null): Promise<boolean> {
     const { limit } = this.#deps;
     const cost = blocks(bytes);
+    const removal = this.#removal;
     while (this.used + cost > limit) {
-      const { present } = this.#removal;
-      if (present !== null) await present;
-      else if (!(await this.#removal.removeOldest(keep))) return false;
+      const { present } = removal;
+      if (path !== null && removal.isLateAt(path)) await this.#ease();
+      else if (present !== null) await present;
+      else if (await removal.removeOldest(keep)) continue;
+      else if (path !== null && removal.isLate) await this.#ease();
+      else return false;
     }
     this.#reserved += cost;
     if (this.used > limit * (1 - RESERVE_PART)) this.#relieve();
@@ -174,6 +202,24 @@ export class TotalLimit {
 
   release(cost: number): void {
     this.#reserved -= cost;
+    this.#eased();
+  }
+
+  /** Settles when there may be room, or something to remove. */
+  #ease(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  #eased(): void {
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  async #locate(directory: string): Promise<void> {
+    if (this.#fileSystems.has(directory)) return;
+    this.#fileSystems.set(directory, null);
+    this.#fileSystems.set(directory, await this.#deps.files.fileSystemOf(directory));
   }
 
   #entry(path: string): Entry {
@@ -194,6 +240,7 @@ export class TotalLimit {
     const bytes = entry.set.known.reduce((sum, { size }) => sum + blocks(size), 0);
     if (this.#entries.get(entry.set.path) === entry) this.#total += bytes - entry.backups;
     entry.backups = bytes;
+    this.#eased();
   }
 
   /** No backup is left, and little room: the largest log becomes one. */

@@ -279,3 +279,125 @@ test("a backup that is being compressed goes too when it is the oldest: there is
     await settled();
   }
 });
+
+/** Backups that fill the limit; the present run of the daemon has not made them. */
+async function filled(directories: readonly string[], fileSystem?: number): Promise<World> {
+  const world = fakeWorld({ maxTotal: MB });
+  const { files, logs } = world;
+  files.now = () => world.clock.now().wall;
+  for (const [index, directory] of directories.entries()) {
+    const size = Math.floor(256 / directories.length / 4) * 4 * KB;
+    if (fileSystem !== undefined) files.fileSystems.set(directory, fileSystem);
+    for (let number = 1; number <= 4; number += 1) {
+      const file = { bytes: Buffer.alloc(size) };
+      files.disk.set(`${directory}old.${number}`, file);
+      files.times.set(file, 100 * (index + 1) - number);
+    }
+    logs.addProcess(processTo(`${directory}old`, { backups: 50 }, processKey("old", directory)));
+  }
+  await settled();
+  return world;
+}
+
+/** Program a logs there. */
+async function startA(world: World, path: string): Promise<void> {
+  const key = processKey("a", "a");
+  world.logs.addProcess(processTo(path, { backups: 50 }, key));
+  world.logs.attach(key, 1, { stdout: 7, stderr: null });
+  await world.logs.flush();
+  world.files.calls.length = 0;
+}
+
+async function turns(world: World): Promise<void> {
+  for (let turn = 0; turn < 6; turn += 1) {
+    await settled();
+    world.pipes.announce(7);
+  }
+}
+
+test("output waits for a slow disk that has all backups, whether its log is there or not", async () => {
+  for (const path of ["/log/a", "/other/a"]) {
+    const world = await filled(["/log/"]);
+    const { files, pauses, pipes } = world;
+    await startA(world, path);
+    files.silentBelow = "/log/";
+    let answer = (): void => undefined;
+    files.silence = new Promise((resolve) => {
+      answer = resolve;
+    });
+    pipes.feed(7, "x".repeat(50 * KB));
+    await turns(world);
+    pauses.end();
+    await turns(world);
+    assert.equal(files.disk.get(path)?.bytes.length, 0);
+    assert.match(files.text("/log/main") ?? "", /was not removed within 2 s/);
+    answer();
+    await turns(world);
+    await world.logs.flush();
+    assert.equal(files.disk.get(path)?.bytes.length, 50 * KB);
+    assert.deepEqual(
+      files.calls.filter((call) => call.startsWith("unlink ")),
+      ["unlink /log/old.4"],
+    );
+    assert.doesNotMatch(files.text("/log/main") ?? "", /dropped|no backup/);
+  }
+});
+
+test("a file system that hangs is waited for once, whatever directories it has", async () => {
+  const world = await filled(["/hung/1/", "/hung/2/", "/log/"]);
+  const { files, pauses, pipes, logs } = world;
+  files.silentBelow = "/hung/";
+  await startA(world, "/log/a");
+  pipes.feed(7, "x".repeat(300 * KB));
+  await turns(world);
+  pauses.end();
+  await turns(world);
+  // They are in different directories, as far as is known.
+  pauses.end();
+  await turns(world);
+  const unlinked = (): readonly string[] =>
+    files.calls.filter((call) => call.startsWith("unlink /hung/"));
+  assert.equal(unlinked().length, 2);
+  await logs.flush();
+
+  const known = await filled(["/hung/1/", "/hung/2/", "/hung/3/"], 9);
+  const here = known.files;
+  here.fileSystems.set("/log/", 1);
+  const backup = { bytes: Buffer.alloc(64 * KB) };
+  here.disk.set("/log/a.1", backup);
+  here.times.set(backup, 1_000_000);
+  here.silentBelow = "/hung/";
+  await startA(known, "/log/a");
+  known.pipes.feed(7, "x".repeat(50 * KB));
+  await turns(known);
+  known.pauses.end();
+  await turns(known);
+  await known.logs.flush();
+  assert.deepEqual(
+    here.calls.filter((call) => call.startsWith("unlink ")),
+    ["unlink /hung/1/old.4", "unlink /log/a.1"],
+  );
+  assert.equal(known.pauses.present, 0);
+});
+
+test("a backup that could not be removed keeps no others, and is tried again after a while", async () => {
+  const world = await filled(["/log/"]);
+  const { files, clock } = world;
+  await startA(world, "/log/a");
+  const unlink = files.unlink.bind(files);
+  let isBroken = true;
+  files.unlink = async (path) =>
+    isBroken && path === "/log/old.4" ? { ok: false, error: "EIO" } : unlink(path);
+  const has = (number: number): boolean => files.disk.has(`/log/old.${number}`);
+  await write(world, 0, 200 * KB);
+  assert.deepEqual([has(2), has(3), has(4)], [true, false, true]);
+  isBroken = false;
+  await write(world, 0, 100 * KB);
+  assert.deepEqual([has(2), has(4)], [false, true]);
+  clock.pass(10_000);
+  await write(world, 0, 250 * KB);
+  assert.deepEqual([has(1), has(4)], [true, false]);
+  const said = files.text("/log/main") ?? "";
+  assert.equal(said.match(/cannot remove/g)?.length, 1, said);
+  assert.doesNotMatch(said, /dropped/);
+});
