@@ -1,6 +1,7 @@
 // Which backup goes first when there is no room left, and its removal. While a file system is slow to remove one, backups on other
 // ones go instead, if there are any.
 
+import { SECOND } from "../../../core/base/time.ts";
 import type { Backup } from "../../../core/logs/backups.ts";
 import { lateRemovalText, removeFailureText } from "../../../core/logs/messages.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -9,10 +10,11 @@ import type { StartPause } from "../../../ports/pause.ts";
 import { BackupAges } from "./backup-ages.ts";
 import type { BackupSet } from "./backup-set.ts";
 import type { ReportError } from "./log-errors.ts";
-import { RETRY_MS } from "./log-file.ts";
 
 /** How long a removal is waited for; twice that when a compression has to be called off first. */
 export const REMOVAL_MS = 2000;
+/** A backup that could not be removed is tried again after this much time. */
+const RETRY_MS = 10 * SECOND;
 /** Backups of one log that are tried in `RETRY_MS`, if none of them can be removed: then it is probably so for all. */
 const TRIED = 2;
 
