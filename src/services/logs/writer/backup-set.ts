@@ -15,6 +15,9 @@ import {
 import { rotateFailureText } from "../../../core/logs/messages.ts";
 import type { Errno, LogFiles, OpenBackup } from "../../../ports/log-files.ts";
 
+/** By how much the time of a copy may differ, which is set in seconds with a fraction: Node cuts it off. */
+const COPIED_TIME_MS = 1;
+
 /** A backup that is being compressed. */
 export interface Compressing {
   readonly backup: Backup;
@@ -85,6 +88,8 @@ export class BackupSet {
     return this.#exclusive(async () => {
       if (keep > 0) await this.#load(keep);
       const failure = await this.#shift(keep, live);
+      // What failed may have been done all the same.
+      if (failure !== null) this.#loadedFor = null;
       if (this.#loadedFor === null && keep > 0) await this.#load(keep);
       this.#changed();
       return failure;
@@ -163,8 +168,10 @@ export class BackupSet {
       }
       const removed = await files.unlink(plain);
       if (!removed.ok && removed.error !== "ENOENT") {
-        // Both have the same contents; one of them has to go.
-        await files.unlink(path);
+        // It may be gone all the same. The copy stays until it is known: see `#removeLeft`.
+        this.#known.push({ ...backup, form, size });
+        this.#loadedFor = null;
+        this.#changed();
         return { ok: false, error: { path: plain, errno: removed.error } };
       }
       backup.form = form;
@@ -214,7 +221,8 @@ export class BackupSet {
       const same = before.get(index)?.find((each) => each.form === form);
       return same === undefined ? { ...facts } : Object.assign(same, { size });
     });
-    for (const each of byIndex(this.#known).values()) await this.#removeLeft(each);
+    const times = new Map(this.#known.map((each, at) => [each, found.value[at]?.changedAt ?? 0]));
+    for (const each of byIndex(this.#known).values()) await this.#removeLeft(each, times);
     await this.#tidy();
     this.#changed();
   }
@@ -225,14 +233,19 @@ export class BackupSet {
     this.#isTidy = true;
   }
 
-  /** A compression was interrupted before it removed its original, whose time its copy has. @param same of one number */
-  async #removeLeft(same: readonly Backup[]): Promise<void> {
-    const left = [...same];
+  /**
+   * A compression was interrupted before it removed its original, whose time its copy has.
+   * @param same of one number
+   * @param times when each was written last, epoch milliseconds
+   */
+  async #removeLeft(same: readonly Backup[], times: ReadonlyMap<Backup, number>): Promise<void> {
+    const timeOf = (backup: Backup): number => times.get(backup) ?? 0;
+    const original = same.find(({ form }) => form === "");
+    if (original === undefined) return;
     for (const backup of same) {
-      const { form, changedAt } = backup;
-      const isCopy = left.some((each) => each.form !== form && each.changedAt === changedAt);
-      if (form === "" || !isCopy || !(await this.#remove(backup)).ok) continue;
-      left.splice(left.indexOf(backup), 1);
+      if (backup === original) continue;
+      const difference = Math.abs(timeOf(backup) - timeOf(original));
+      if (difference <= COPIED_TIME_MS) await this.#remove(backup);
     }
   }
 
@@ -249,26 +262,40 @@ export class BackupSet {
       const { from, to, place, backup } = step;
       const renamed = await this.#files.rename(from, to);
       if (!renamed.ok && renamed.error !== "ENOENT") {
-        return rotateFailureText(this.path, renamed.error, `renaming '${from}' to '${to}'`);
+        return this.#unmoved(renamed.error, from, to);
       }
       const isLive = from === this.path;
       if (renamed.ok) this.#replaced(place);
       if (renamed.ok && isLive) this.#known.push({ index: 1, form: "", size, changedAt: now });
       if (backup === null) continue;
+      const failure = renamed.ok ? null : await this.#moveInstead(backup, place);
+      if (failure !== null) return failure;
       if (renamed.ok) backup.index += 1;
-      else await this.#moveInstead(backup, place);
     }
     return null;
   }
 
-  /** Another process may have compressed a backup: what it made moves up instead. */
-  async #moveInstead(backup: Backup, place: BackupPlace): Promise<void> {
+  /**
+   * Another process may have compressed a backup: what it made moves up instead.
+   * @returns null when done, else the message
+   */
+  async #moveInstead(backup: Backup, place: BackupPlace): Promise<string | null> {
     const { index } = backup;
+    let failure: string | null = null;
     for (const form of backup.form === "" ? BACKUP_FORMS : []) {
+      if (form === "" || failure !== null) continue;
+      const from = backupPath(this.path, { index, form });
       const to = backupPath(this.path, { ...place, form });
-      if (form !== "") await this.#files.rename(backupPath(this.path, { index, form }), to);
+      const renamed = await this.#files.rename(from, to);
+      if (!renamed.ok && renamed.error !== "ENOENT")
+        failure = this.#unmoved(renamed.error, from, to);
     }
     this.#vanished(backup);
+    return failure;
+  }
+
+  #unmoved(errno: Errno, from: string, to: string): string {
+    return rotateFailureText(this.path, errno, `renaming '${from}' to '${to}'`);
   }
 
   /** A rename has removed what was there. */

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { processKey } from "../../../../src/core/base/ids.ts";
+import { err, type Result } from "../../../../src/core/base/result.ts";
 import { backupPath, temporaryPath } from "../../../../src/core/logs/backups.ts";
+import type { Errno } from "../../../../src/ports/log-files.ts";
 import { BackupSet } from "../../../../src/services/logs/writer/backup-set.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { fakeWorld, processTo, WEB } from "../../../fakes/logs-world.ts";
@@ -14,8 +16,10 @@ import { settled } from "./flush-rig.ts";
 const LOG = "/log/a";
 const NONE = new Set<never>();
 
-function put(files: FakeLogFiles, path: string, text: string | Buffer): void {
-  files.disk.set(path, { bytes: Buffer.from(text as string) });
+function put(files: FakeLogFiles, path: string, text: string | Buffer, time = 0): void {
+  const file = { bytes: Buffer.from(text as string) };
+  files.disk.set(path, file);
+  files.times.set(file, time);
 }
 
 test("a compression goes on when the number of backups changes, and overwrites no backup", async () => {
@@ -89,6 +93,133 @@ test("a backup that its administrator compresses or removes meanwhile is neither
       assert.deepEqual(left, []);
     }),
     { numRuns: 200 },
+  );
+});
+
+/** Has operations fail; each may have been done all the same, as on a file system of another host. */
+function fail(
+  files: FakeLogFiles,
+  outcome: (name: string, path: string) => "done" | "not done" | null,
+): void {
+  const { rename, unlink } = FakeLogFiles.prototype;
+  const failing = async (
+    failure: "done" | "not done" | null,
+    run: () => Promise<Result<true, Errno>>,
+  ): Promise<Result<true, Errno>> => {
+    const answer = failure === "not done" ? null : await run();
+    return failure === null && answer !== null ? answer : err("EIO");
+  };
+  files.rename = (from, to) => failing(outcome("rename", from), () => rename.call(files, from, to));
+  files.unlink = (path) => failing(outcome("unlink", path), () => unlink.call(files, path));
+}
+
+/** Compresses a backup as an administrator does: the copy has the time of the original. */
+function gzipByHand(files: FakeLogFiles, path: string): void {
+  const file = files.disk.get(path);
+  if (file === undefined || files.disk.has(`${path}.gz`)) return;
+  files.disk.delete(path);
+  put(files, `${path}.gz`, gzipSync(file.bytes), files.times.get(file));
+}
+
+/** One turn of the compressor. */
+async function compressOne(set: BackupSet, files: FakeLogFiles): Promise<void> {
+  const begun = await set.begin(40, NONE);
+  if (!begun?.ok) return;
+  const file = files.disk.get(backupPath(LOG, begun.value.backup));
+  const bytes = gzipSync(file?.bytes ?? "");
+  put(files, temporaryPath(LOG), bytes, files.times.get(file ?? {}));
+  await set.finish(begun.value, { form: ".gz", size: bytes.length });
+  set.ends(Promise.resolve());
+  await settled();
+}
+
+test("a rotation stops when what an administrator has compressed cannot be moved up", async () => {
+  const files = new FakeLogFiles();
+  const set = new BackupSet(LOG, files);
+  for (const [path, text] of [
+    [LOG, "live"],
+    [`${LOG}.1`, "newer"],
+    [`${LOG}.2`, "older"],
+  ] as const) {
+    put(files, path, text);
+  }
+  await set.load(5);
+  for (const index of [1, 2]) gzipByHand(files, `${LOG}.${index}`);
+  let failures = 0;
+  fail(files, (_, path) => {
+    if (path !== `${LOG}.2.gz` || failures > 0) return null;
+    failures += 1;
+    return "not done";
+  });
+  assert.match(String(await set.shift(5, { size: 4, now: 0 })), /EIO.*a\.2\.gz.* to .*a\.3\.gz/);
+  assert.equal(files.history(LOG, 5), "oldernewerlive");
+  assert.equal(await set.shift(5, { size: 4, now: 0 }), null);
+  assert.equal(files.history(LOG, 5), "oldernewerlive");
+  assert.deepEqual([...files.disk.keys()].sort(), [`${LOG}.1`, `${LOG}.2.gz`, `${LOG}.3.gz`]);
+});
+
+test("a compression whose original cannot be removed loses nothing, removed or not", async () => {
+  for (const outcome of ["done", "not done"] as const) {
+    const files = new FakeLogFiles();
+    const set = new BackupSet(LOG, files);
+    put(files, `${LOG}.1`, "text");
+    let isOver = false;
+    fail(files, (name, path) => {
+      if (isOver || name !== "unlink" || path !== `${LOG}.1`) return null;
+      isOver = true;
+      return outcome;
+    });
+    await compressOne(set, files);
+    assert.ok(isOver);
+    await set.load(5);
+    assert.equal(files.history(LOG, 5), "text", outcome);
+    await compressOne(set, files);
+    assert.deepEqual([...files.disk.keys()], [`${LOG}.1.gz`]);
+    assert.deepEqual(
+      set.known.map(({ index, form }) => `${index}${form}`),
+      ["1.gz"],
+    );
+  }
+});
+
+test("no backup is lost where operations fail, done or not", async () => {
+  const step = fc.record({
+    kind: fc.constantFrom("shift", "compress", "gzip"),
+    index: fc.integer({ min: 1, max: 6 }),
+  });
+  const outcome = fc.oneof(
+    { weight: 4, arbitrary: fc.constant(null) },
+    fc.constantFrom("done" as const, "not done" as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 3, maxLength: 25, size: "max" }),
+      fc.array(outcome, { maxLength: 120, size: "max" }),
+      async (steps, outcomes) => {
+        const files = new FakeLogFiles();
+        const set = new BackupSet(LOG, files);
+        let left = [...outcomes];
+        fail(files, () => left.shift() ?? null);
+        const written: string[] = [];
+        for (const [number, { kind, index }] of steps.entries()) {
+          if (kind === "shift") {
+            written.push(`<${number}>`);
+            put(files, LOG, `${files.text(LOG) ?? ""}<${number}>`, 10 * number);
+            await set.shift(40, { size: 1, now: 10 * number + 5 });
+          } else if (kind === "gzip") gzipByHand(files, `${LOG}.${index}`);
+          else await compressOne(set, files);
+          const there = files.history(LOG, 42);
+          for (const text of written) assert.ok(there.includes(text), `${text} of ${there}`);
+        }
+        left = [];
+        put(files, LOG, files.text(LOG) ?? "", 10_000);
+        for (const now of [10_001, 10_002]) {
+          assert.equal(await set.shift(40, { size: 0, now }), null);
+        }
+        assert.equal(files.history(LOG, 42), written.join(""));
+      },
+    ),
+    { numRuns: 500 },
   );
 });
 
