@@ -43,7 +43,9 @@ e2e(
     const { status } = await daemon.ended();
     release();
     assert.equal(status, 0);
-    await daemon.logged(/CRIT SIGKILL has not ended 'stuck' \(\d+\), its part of shutdown_grace is over/);
+    await daemon.logged(
+      /CRIT SIGKILL has not ended 'stuck' \(\d+\), its part of shutdown_grace is over/,
+    );
     await daemon.logged(/stopped: last/);
   },
 );
