@@ -1,18 +1,14 @@
 // A datagram socket that is connected to a log daemon. After a restart of the log daemon, a new one is made. Nothing waits.
+// Without a log daemon, each datagram tries to connect: that costs two microseconds, and none is lost once there is one.
 
 import type { Pipes } from "../../ports/pipes.ts";
 import type { SyslogOutcome } from "../../ports/syslog.ts";
 import { errnoName, posix } from "../posix.ts";
-import { monotonic } from "../time/clock.ts";
-
-/** A socket that cannot be had is asked for again after this much. */
-const RECONNECT_MS = 100;
 
 export class LogSocket {
   readonly #path: string;
   readonly #pipes: Pick<Pipes, "watch" | "unwatch">;
   #fd = -1;
-  #failedAt = Number.NEGATIVE_INFINITY;
   #isWatched = false;
 
   constructor(path: string, pipes: Pick<Pipes, "watch" | "unwatch">) {
@@ -46,12 +42,8 @@ export class LogSocket {
   }
 
   #connect(): boolean {
-    const now = monotonic();
-    if (now - this.#failedAt < RECONNECT_MS) return false;
-    const fd = posix().connectDatagram(this.#path);
-    if (fd < 0) this.#failedAt = now;
-    this.#fd = fd;
-    return fd >= 0;
+    this.#fd = posix().connectDatagram(this.#path);
+    return this.#fd >= 0;
   }
 
   #disconnect(): void {

@@ -53,8 +53,7 @@ test("a journal that is full says when it has room again", { skip: absent }, asy
   assert.equal(journal.send(Buffer.from("nobody")), "deaf");
   const first = journald(path);
   assert.equal(await first.next(), "bound");
-  while (journal.send(Buffer.from("MESSAGE=x\n")) === "deaf") await new Promise(setImmediate);
-  let sent = 1;
+  let sent = 0;
   while (journal.send(Buffer.from("MESSAGE=x\n")) === "sent") sent += 1;
   const ready = new Promise<void>((resolve) => journal.whenReady(resolve));
   assert.equal(await first.receive(sent), String(10 * sent));
@@ -68,7 +67,7 @@ test("a journal that is full says when it has room again", { skip: absent }, asy
   assert.equal(journal.send(Buffer.from("x")), "deaf");
   const second = journald(path);
   assert.equal(await second.next(), "bound");
-  while (journal.send(Buffer.from("again")) === "deaf") await new Promise(setImmediate);
+  assert.equal(journal.send(Buffer.from("again")), "sent");
   assert.equal(await second.receive(1), "5");
   await second.end();
 });
