@@ -210,7 +210,10 @@ export class BackupSet {
   }
 
   async #load(keep: number): Promise<void> {
-    if (this.#loadedFor === keep) return;
+    if (this.#loadedFor === keep) {
+      this.#changed(); // for one that watches since it was loaded
+      return;
+    }
     const found = await this.#files.backups(this.path, keep);
     if (!found.ok) return;
     this.#loadedFor = keep;
@@ -327,7 +330,17 @@ export class BackupSet {
 
   #exclusive<T>(run: () => Promise<T>): Promise<T> {
     const done = this.#last.then(run);
-    this.#last = done.catch(() => undefined);
+    const last = done.catch(() => undefined);
+    this.#last = last;
     return done;
+  }
+
+  /** Settles when nothing is under way, and nothing waits for its turn. */
+  async rest(): Promise<void> {
+    for (let last = null; last !== this.#last; ) {
+      last = this.#last;
+      await last;
+      await this.#ended;
+    }
   }
 }

@@ -49,6 +49,16 @@ export class BackupSets {
       return;
     }
     this.#users.delete(path);
-    if (this.#sets.get(path)?.isBusy === false) this.#sets.delete(path);
+    void this.#forget(path);
+  }
+
+  /** There is one set of a log at any time: another one would read names that a rotation of this one is changing. */
+  async #forget(path: string): Promise<void> {
+    const set = this.#sets.get(path);
+    if (set === undefined) return;
+    await set.rest();
+    if (!this.#users.has(path) && this.#sets.get(path) === set && !set.isBusy) {
+      this.#sets.delete(path);
+    }
   }
 }

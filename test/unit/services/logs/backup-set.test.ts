@@ -8,6 +8,7 @@ import { err, type Result } from "../../../../src/core/base/result.ts";
 import { backupPath, temporaryPath } from "../../../../src/core/logs/backups.ts";
 import type { Errno } from "../../../../src/ports/log-files.ts";
 import { BackupSet } from "../../../../src/services/logs/writer/backup-set.ts";
+import { BackupSets } from "../../../../src/services/logs/writer/backup-sets.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { fakeWorld, processTo, WEB } from "../../../fakes/logs-world.ts";
 import { fc } from "../../../property.ts";
@@ -259,4 +260,22 @@ test("max_total knows the backups of a log that one of two programs has left", a
   }
   assert.ok(kept.length >= 4 && kept.length <= 10, kept.join(""));
   assert.equal(kept.join(""), letters.slice(-kept.length));
+});
+
+test("there is one set of a log while something is under way, and none when no channel has the log", async () => {
+  const files = new FakeLogFiles();
+  const sets = new BackupSets(files);
+  sets.hold(LOG);
+  const set = sets.get(LOG);
+  put(files, LOG, "live");
+  const shift = set.shift(3, { size: 4, now: 0 });
+  sets.release(LOG);
+  assert.equal(sets.get(LOG), set, "a rotation is under way");
+  sets.hold(LOG);
+  await shift;
+  await settled();
+  assert.equal(sets.get(LOG), set, "it is held again");
+  sets.release(LOG);
+  await settled();
+  assert.notEqual(sets.get(LOG), set);
 });
