@@ -25,3 +25,19 @@ hostTest("tsv shutdown stops the service, and a start starts it again", "openrc"
   await host.must("rc-service tsv stop");
   assert.notEqual((await host.run("pgrep -f '[t]sv daemon'")).status, 0);
 });
+
+hostTest(
+  "a service is in OpenRC's dependency tree, whatever the clock said",
+  "openrc",
+  async (host) => {
+    host.put(BINARY, "/root/tsv");
+    await host.boot();
+    // As after the clock was set back: no script is newer than the tree.
+    await host.must("touch -d '+1 hour' /run/openrc/deptree");
+    await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
+    await host.must(`grep "='tsv'" /run/openrc/deptree`);
+    await host.must("touch -d '+1 hour' /run/openrc/deptree");
+    await host.must("tsv uninstall --yes", { timeoutMs: 120_000 });
+    assert.equal((await host.run(`grep "='tsv'" /run/openrc/deptree`)).status, 1);
+  },
+);

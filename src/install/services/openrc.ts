@@ -1,10 +1,26 @@
 // OpenRC: a service script, in the default runlevel by the symlink that rc-update would create, which also works in an image.
 
 import { shellWord } from "../../core/base/shell-word.ts";
-import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
+import type {
+  ServiceCommand,
+  ServiceDescription,
+  ServiceFiles,
+  Templates,
+} from "../plan/service.ts";
 import { daemonCommand } from "./daemon-command.ts";
 import { errorFile } from "./runtime-files.ts";
 import { isSymlink, scriptText } from "./script.ts";
+
+/**
+ * At shutdown, OpenRC stops only services of its dependency tree, and kills the others together with their programs. It updates
+ * the tree only if a script is newer in whole seconds: not in the second of its last update, nor after the clock was set back.
+ */
+const UPDATE_DEPENDENCIES: ServiceCommand = {
+  argv: ["rc-update", "--update"],
+  undo: null,
+  what: "update the dependency tree of OpenRC",
+  mayFail: true,
+};
 
 /** The service for OpenRC. */
 export function openrcService(service: ServiceDescription, templates: Templates): ServiceFiles {
@@ -27,10 +43,10 @@ export function openrcService(service: ServiceDescription, templates: Templates)
       },
     ],
     links: [{ path: link, target: path }],
-    enable: [],
+    enable: service.facts.isImage ? [] : [UPDATE_DEPENDENCIES],
     start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
     stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
-    forget: [],
+    forget: service.facts.isImage ? [] : [UPDATE_DEPENDENCIES],
     isRunning: { argv: ["rc-service", name, "status"] },
     isEnabled: isSymlink(link),
     showTrouble: ["tail", "-n", "20", errorFile(service)],
