@@ -36,6 +36,10 @@ hostTest(
     await host.must("touch -d '+1 hour' /run/openrc/deptree");
     await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
     await host.must(`grep "='tsv'" /run/openrc/deptree`);
+    await host.must("sed -i \"/='tsv'/d\" /run/openrc/deptree");
+    assert.match((await host.run("tsv doctor boot")).stdout, /BOOT-022/);
+    await host.must("tsv doctor boot --fix --yes");
+    await host.must(`grep "='tsv'" /run/openrc/deptree`);
     await host.must("touch -d '+1 hour' /run/openrc/deptree");
     await host.must("tsv uninstall --yes", { timeoutMs: 120_000 });
     assert.equal((await host.run(`grep "='tsv'" /run/openrc/deptree`)).status, 1);

@@ -15,11 +15,13 @@ import { ZOMBIES } from "./boot-016-zombies.ts";
 import { OTHER_SUPERVISOR } from "./boot-019-other-supervisor.ts";
 import { OUTSIDE_SERVICE } from "./boot-020-outside-service.ts";
 import { CONFIG_OF_PACKAGE } from "./boot-021-config-of-package.ts";
+import { UNKNOWN_TO_OPENRC } from "./boot-022-unknown-to-openrc.ts";
 
 export const BOOT_CHECKS: readonly Check[] = [
   BROKEN_SERVICE,
   NO_START_AT_BOOT,
   STALE_UNIT,
+  UNKNOWN_TO_OPENRC,
   OTHER_SUPERVISOR,
   CONFIG_OF_PACKAGE,
   TWO_DAEMONS,

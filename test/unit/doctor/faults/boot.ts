@@ -28,6 +28,31 @@ function isRunit(world: World): void {
   });
 }
 
+const DEPENDENCY_TREE = "/run/openrc/deptree";
+
+function isOpenrc(world: World): void {
+  const path = "/etc/init.d/tsv";
+  const text = `#!/sbin/openrc-run\ncommand=${EXECUTABLE}\ncommand_args="daemon -n -s -c ${CONF}"\n`;
+  world.host
+    .file(path, text, { mode: 0o755 })
+    .file(DEPENDENCY_TREE, "depinfo_0_service='tsv'\n")
+    .link("/etc/runlevels/default/tsv", path);
+  world.service({
+    init: "openrc",
+    manifest: { ...MANIFEST, init: "openrc" },
+    file: { path, text, isPackaged: false },
+    properties: {},
+    commands: {
+      start: ["rc-service", "tsv", "start"],
+      startByHand: ["rc-service", "tsv", "start"],
+      restart: ["rc-service", "tsv", "restart"],
+      enable: ["rc-update", "add", "tsv", "default"],
+      disable: ["rc-update", "del", "tsv", "default"],
+    },
+    links: [{ path: "/etc/runlevels/default/tsv", target: path }],
+  });
+}
+
 const START_FAULTS: readonly Fault[] = [
   {
     code: "BOOT-001",
@@ -162,6 +187,16 @@ const START_FAULTS: readonly Fault[] = [
     what: "systemd does not know the unit that is there",
     breaks: (world) => void world.properties({ LoadState: "not-found" }),
     after: whenRun("daemon-reload", (world) => world.properties({ LoadState: "loaded" })),
+    fixes: "A",
+  },
+  {
+    code: "BOOT-022",
+    what: "the clock was set back before the script was written",
+    like: isOpenrc,
+    breaks: (world) => void world.host.file(DEPENDENCY_TREE, "depinfo_0_service='cron'\n"),
+    after: whenRun("--update", (world) =>
+      world.host.file(DEPENDENCY_TREE, "depinfo_0_service='cron'\ndepinfo_1_service='tsv'\n"),
+    ),
     fixes: "A",
   },
   {

@@ -22,7 +22,7 @@ const OWN_PLACES = [
 ];
 
 const OWN_COMMANDS =
-  /^(?:systemctl (?:--user )?(?:daemon-reload|enable|start) ?|update-rc\.d tsv |restorecon |prlimit --pid 812 |chmod \d+ \/run\/tsv\/|chown -h \S+ \/run\/tsv\/)/;
+  /^(?:systemctl (?:--user )?(?:daemon-reload|enable|start) ?|update-rc\.d tsv |rc-update --update |restorecon |prlimit --pid 812 |chmod \d+ \/run\/tsv\/|chown -h \S+ \/run\/tsv\/)/;
 
 const CLASSES = new Map(CATALOGUE.map(({ code, repairs }) => [code, repairs]));
 
