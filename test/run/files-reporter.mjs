@@ -1,4 +1,5 @@
-// A reporter of Node's test runner: a line of JSON for each test file that ended, and one of how much ran in all of them.
+// A reporter of Node's test runner: a line of JSON for each test file that ended, one for each test that failed with its reason,
+// and one of how much ran in all of them.
 // A file is a process of its own, or a suite in a group (group.mjs).
 
 /** @param {import("node:stream").Readable} events what Node's test runner tells */
@@ -14,6 +15,11 @@ export default async function* filesReporter(events) {
       yield line({ path: data.name, ms: data.details.duration_ms });
     }
     if (type !== "test:pass" && type !== "test:fail") continue;
+    const { error } = data.details;
+    // Suites and tests that fail only because a test in them failed say nothing new.
+    if (type === "test:fail" && error?.failureType !== "subtestsFailed") {
+      yield line({ path: data.file ?? data.name, test: data.name, reason: reasonOf(error) });
+    }
     if (isFile) {
       // A process is told of by itself only if there was no test in it.
       const isEmpty = !isSuite || testsOfSuite === 0;
@@ -27,6 +33,17 @@ export default async function* filesReporter(events) {
     }
   }
   yield line(sums);
+}
+
+/**
+ * @param {(Error & { cause?: unknown }) | undefined} error how the runner wraps what the test threw
+ * @returns its message, and the line of the test that it came from
+ */
+function reasonOf(error) {
+  const thrown = error?.cause instanceof Error ? error.cause : error;
+  const at = thrown?.stack?.split("\n").find((each) => /^ +at .*\/test\//.test(each));
+  const message = thrown?.message ?? String(error?.cause ?? "no reason");
+  return at === undefined ? message : `${message}\n${at.trim()}`;
 }
 
 /** @param {object} value */

@@ -1,8 +1,12 @@
 // What the last lines of a run say.
 
 const SHOWN_FILES = 10;
+/** Of a failed test: who sees only the end of a long run needs the reasons. */
+const SHOWN_TESTS = 10;
+/** Of the reason of a failed test, which may contain logs: its beginning says what, its end where. */
+const SHOWN_LINES = { first: 4, last: 20 };
 
-/** @typedef {{ path: string, ms?: number, empty?: boolean, failed?: boolean, tests?: number, skipped?: number }} Report */
+/** @typedef {{ path: string, ms?: number, empty?: boolean, failed?: boolean, test?: string, reason?: string, tests?: number, skipped?: number }} Report */
 /** @typedef {{ path: string, status: number, cpuMs: number }} End */
 
 /**
@@ -36,8 +40,25 @@ export function summary({ folders, files, reports, ends, wallMs, cpuMs }) {
     `# test/${folders.join(", test/")}: ${files.length} files, ${tests} tests, ${skipped} skipped, ` +
       `${minutes(wallMs)}, ${minutes(cpuMs)} of processors`,
   ];
+  const failures = reports.filter((report) => report.reason !== undefined);
+  for (const failure of failures.slice(0, SHOWN_TESTS)) lines.push(...failureLines(failure));
+  if (failures.length > SHOWN_TESTS) {
+    lines.push(`# failed: ${failures.length - SHOWN_TESTS} more tests`);
+  }
   const ok = empty.length === 0 && ran.length >= files.length && tests > 0;
   return { text: `${lines.join("\n")}\n`, ok };
+}
+
+/** @param {Report} failure */
+function failureLines({ path, test = "", reason = "" }) {
+  const { first, last } = SHOWN_LINES;
+  const lines = reason.split("\n").map((each) => `#   ${each}`);
+  if (lines.length > first + last + 1) {
+    const hidden = lines.length - first - last;
+    lines.splice(first, hidden, `#   (${hidden} more lines)`);
+  }
+  const place = path.includes("/groups/") || test === path ? "" : ` in ${name(path)}`;
+  return [`# failed: ${test === path ? name(test) : test}${place}`, ...lines];
 }
 
 /**

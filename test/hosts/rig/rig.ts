@@ -34,7 +34,9 @@ export function hostTest(
       await body(host, t);
     } catch (error) {
       for (const line of consoleTail(host)) t.diagnostic(line);
-      for (const line of daemonTail(host)) t.diagnostic(line);
+      if (error instanceof Error) {
+        error.message += `\n${DAEMON_LOG} ends with:\n${daemonTail(host).join("\n")}`;
+      }
       throw error;
     } finally {
       host.dispose();
@@ -52,7 +54,7 @@ function consoleTail(host: Host): readonly string[] {
 
 function daemonTail(host: Host): readonly string[] {
   try {
-    return host.read(DAEMON_LOG).split("\n").slice(-25);
+    return host.read(DAEMON_LOG).trimEnd().split("\n").slice(-15);
   } catch {
     return [`${DAEMON_LOG} cannot be read`];
   }
