@@ -46,7 +46,7 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
     ["reopen <name...>", "ctl", "open the logs of programs again, after they were moved"],
   ],
   Configuration: [
-    ["check <file>", "main", "find mistakes in a configuration file"],
+    ["check [file...]", "main", "find mistakes in a configuration file"],
     ["reread", "ctl", "read the configuration and show what changed"],
     ["update [group...]", "ctl", "read the configuration and apply what changed"],
     ["add <group...>", "ctl", "activate groups that are configured"],

@@ -40,13 +40,15 @@ interface Environment {
   readonly variables: readonly Variable[];
 }
 
+const USAGE = { usage: [["env <name> [...]", "Show the variables of programs"]] } as const;
+
 /** Shows the environments of these programs. */
 export async function runEnv(
   context: CommandContext,
   { names, showSecrets, next }: EnvRequest,
 ): Promise<void> {
   if (names.length === 0) {
-    context.fail("Error: env requires a process name", EXIT.INVALID_ARGS);
+    context.misuse(USAGE, "Error: env requires a process name");
     return;
   }
   if (!(await context.isUp())) return;

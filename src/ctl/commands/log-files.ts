@@ -50,9 +50,11 @@ export async function runLogFiles(
   context: CommandContext,
   { verb, names, channel, backups }: LogFilesRequest,
 ): Promise<void> {
+  if (names.length === 0) {
+    const usage = [[`${verb} <name> [...]`, "Act on the log files of programs"]] as const;
+    return context.misuse({ usage }, `Error: ${verb} requires a process name`);
+  }
   if (!(await context.isUp())) return;
-  if (names.length === 0)
-    return context.fail(`Error: ${verb} requires a program name`, EXIT.INVALID_ARGS);
   const params: readonly XmlRpcValue[] = [channel ?? "", ...(verb === "clear" ? [backups] : [])];
   for (const name of names.includes("all") ? ["all"] : names) {
     const spec = parseNamespec(name);

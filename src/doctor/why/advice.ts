@@ -113,7 +113,12 @@ function afterCrash(known: Known, isExplained: boolean, looking: Looking): reado
 
 /** What to check if the reason of a failure is unknown. */
 function toSee(known: Known, { situation, probe }: Looking): Advice {
-  const { output, label } = known;
+  const { output, label, history, written } = known;
+  if (history?.runs.at(-1)?.spawnError.startsWith("env_command: ") && written !== null) {
+    return runByHand("Run its env_command", written.envCommand, { written, probe });
+  }
+  const byHand = (reason: string): Advice =>
+    runByHand(`${reason}: run its command`, written?.command ?? null, { written, probe });
   switch (output?.problem) {
     case "unreadable":
       return {
@@ -126,7 +131,7 @@ function toSee(known: Known, { situation, probe }: Looking): Advice {
         commands: [tsvCommand(["doctor", "LOG-008"], situation)],
       };
     case null: {
-      if (output.lines?.length === 0) return runByHand("It logged nothing", known, probe);
+      if (output.lines?.length === 0) return byHand("It logged nothing");
       const words = output.channel === "stderr" ? ["tail", label, "stderr"] : ["tail", label];
       return {
         text: "Read its output before it exited",
@@ -134,17 +139,21 @@ function toSee(known: Known, { situation, probe }: Looking): Advice {
       };
     }
     case undefined:
-      return runByHand("Its logs are unknown", known, probe);
+      return byHand("Its logs are unknown");
   }
 }
 
-/** The command, as its user and in its directory, unless it may contain a secret. */
-function runByHand(reason: string, { written }: Known, probe: Probe): Advice {
-  const text = `${reason}: run its command by hand, as its user and in its directory`;
-  if (written === null || redactPatterns(written.command) !== written.command) {
+/** A command of a program, as its user and in its directory, unless it may contain a secret. */
+function runByHand(
+  what: string,
+  command: string | null,
+  { written, probe }: Pick<Known, "written"> & { readonly probe: Probe },
+): Advice {
+  const text = `${what} by hand, as its user and in its directory`;
+  if (written === null || command === null || redactPatterns(command) !== command) {
     return { text, commands: [] };
   }
-  const { command, directory, uid } = written;
+  const { directory, uid } = written;
   const user = uid === null ? undefined : probe.user(uid)?.name;
   const there = directory === null ? command : `cd ${shellWord(directory)} && ${command}`;
   const asUser = user === undefined ? [] : ["sudo", "-u", user];

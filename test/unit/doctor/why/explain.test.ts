@@ -227,6 +227,14 @@ describe("a program with unknown output is never reported as silent", () => {
     ]);
   });
 
+  test("an env_command that failed is the command to run", () => {
+    const failed = run({ ending: "not-spawned", spawnError: "env_command: exit status 3" });
+    const secrets = text.replace("exit 1'", "exit 1'\nenv_command=/srv/secrets web");
+    const { advice } = told(host(), secrets, { ...parts, histories: [history([failed])] });
+    assert.match(advice[0]?.text ?? "", /^Run its env_command by hand/);
+    assert.deepEqual(advice[0]?.commands, ["sudo -u pi sh -c 'cd /home/pi && /srv/secrets web'"]);
+  });
+
   test("a command with a password is not shown", () => {
     const secret = text.replace("exit 1", "db --password=hunter2");
     const { advice } = told(host().file(LOG, ""), secret, parts);
