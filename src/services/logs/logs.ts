@@ -201,7 +201,10 @@ export function createLogs(deps: LogsDeps): Logs {
       await Promise.race([journal.flush(), aborted(deadline)]);
       const journals = places.journal === null ? [] : [places.journal];
       const all = [...places.writers, ...journals, ...printer.writers];
-      if (!deadline.aborted) await Promise.all(all.map((writer) => writer.finish()));
+      if (deadline.aborted) return;
+      // A close can wait for the file system, too.
+      const finished = Promise.all(all.map((writer) => writer.finish()));
+      await Promise.race([finished, aborted(deadline)]);
     },
     async cleanAutoLogs(deadline) {
       if (!options.nocleanup) await cleanAutoLogs(files, activity, options, deadline);

@@ -29,6 +29,18 @@ test("output goes to the log in order and the log is closed after the process", 
   assert.equal(files.opened.size, 1, "only the activity log stays open");
 });
 
+test("the end does not wait for ever until a log is closed", async () => {
+  const { logs, files } = running();
+  await logs.flush();
+  const deadline = new AbortController();
+  files.close = () => {
+    deadline.abort();
+    return new Promise(() => {});
+  };
+  await logs.close(deadline.signal);
+  assert.ok(deadline.signal.aborted);
+});
+
 test("chunks of one turn go out in one write", async () => {
   const { logs, pipes, files } = running();
   await logs.flush();
