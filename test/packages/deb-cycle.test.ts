@@ -30,7 +30,10 @@ for (const kind of KINDS) {
       await bring(host);
       await host.boot();
       const before = host.tree(BOOKS);
+      // As after the clock was set back: no script is newer than OpenRC's dependency tree.
+      if (kind === "openrc") await host.must("touch -d '+1 hour' /run/openrc/deptree");
       await dpkg(host, "-i /root/old.deb");
+      if (kind === "openrc") await host.must(`grep "='tsv'" /run/openrc/deptree`);
       assert.equal((await host.run("tsv status")).status, 0);
       assert.match(await host.must("tsv install --status"), /answering +yes/);
       assert.equal((await host.must("dpkg --verify tsv")).trim(), "");

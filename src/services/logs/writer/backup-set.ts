@@ -211,7 +211,8 @@ export class BackupSet {
 
   async #load(keep: number): Promise<void> {
     if (this.#loadedFor === keep) {
-      this.#changed(); // for one that watches since it was loaded
+      // For one that watches since it was loaded.
+      this.#changed();
       return;
     }
     const found = await this.#files.backups(this.path, keep);
@@ -330,8 +331,7 @@ export class BackupSet {
 
   #exclusive<T>(run: () => Promise<T>): Promise<T> {
     const done = this.#last.then(run);
-    const last = done.catch(() => undefined);
-    this.#last = last;
+    this.#last = done.catch(() => undefined);
     return done;
   }
 
