@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
@@ -213,11 +213,16 @@ function controls(server: Server, path: string, backing: string): StallingMount 
   };
 }
 
-/** What was held up continues only now, and may make files in what is being removed: each try looks for them again. */
+/**
+ * What was held up continues only now, and may make files in what is being removed: none is found by its old name, and each
+ * try looks again for those that were being made.
+ */
 function removeBusy(directory: string): void {
+  const removed = `${directory}-removed`;
+  if (existsSync(directory)) renameSync(directory, removed);
   for (let tries = 5; ; tries -= 1) {
     try {
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+      rmSync(removed, { recursive: true, force: true, maxRetries: 5 });
       return;
     } catch (error) {
       if (tries === 0) throw error;
