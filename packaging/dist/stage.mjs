@@ -3,10 +3,10 @@
 //
 //   node packaging/dist/stage.mjs ARCH
 //
-// writes build/dist/ARCH/root/ (usr/bin/tsv) and build/dist/ARCH/facts.json.
+// writes build/dist/ARCH/root/ (usr/bin/tsv, usr/lib/tsv) and build/dist/ARCH/facts.json.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -15,6 +15,8 @@ import { buildExecutable } from "../standalone/executable.mjs";
 import { buildHosted } from "../standalone/hosted.mjs";
 import { sourceDateEpoch, VERSION } from "./release.mjs";
 import { ARCHITECTURES, targetOf } from "./targets.mjs";
+
+const ADDONS = ["posix.node", "pty.node"];
 
 process.chdir(fileURLToPath(new URL("../../", import.meta.url)));
 
@@ -47,6 +49,7 @@ async function stage(target) {
   if (target.carriesNode) await buildExecutable(wanted);
   else await buildHosted(wanted);
   chmodSync(wanted.out, 0o755);
+  putCompanions(directory, root);
   writeFileSync(join(directory, "facts.json"), `${JSON.stringify(factsOf(target), null, 2)}\n`);
   const megabytes = (statSync(wanted.out).size / 1e6).toFixed(1);
   process.stdout.write(`staged ${root} (${megabytes} MB)\n`);
@@ -58,7 +61,7 @@ async function stage(target) {
  * @param {string} directory
  */
 function buildAddons({ name, cc, cxx }, directory) {
-  const addons = ["posix.node", "pty.node"].map((file) => join(directory, file));
+  const addons = ADDONS.map((file) => join(directory, file));
   for (const addon of addons) rmSync(addon, { force: true });
   const words = ["--no-print-directory", "-s", `ADDONS=${directory}`, `CC=${cc}`, `CXX=${cxx}`];
   const { MAKEFLAGS, CFLAGS, CXXFLAGS, ...env } = process.env;
@@ -70,6 +73,19 @@ function buildAddons({ name, cc, cxx }, directory) {
     `${absent.join(", ") || "the addons"} cannot be compiled for ${name} with ${cc} and ${cxx}; ` +
       `on Debian, sh packaging/dist/setup.sh ${name} installs them: ${said}`,
   );
+}
+
+/**
+ * The executable contains them; as files they serve where it can write to no directory, in a container for example.
+ * @param {string} directory
+ * @param {string} root
+ */
+function putCompanions(directory, root) {
+  makeDirectories(root, ["usr/lib", "usr/lib/tsv"]);
+  for (const addon of ADDONS) {
+    copyFileSync(join(directory, addon), join(root, "usr/lib/tsv", addon));
+    chmodSync(join(root, "usr/lib/tsv", addon), 0o644);
+  }
 }
 
 /**

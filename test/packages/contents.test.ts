@@ -51,6 +51,29 @@ async function release(): Promise<Packages> {
   return released;
 }
 
+const asRoot = process.geteuid?.() === 0 ? false : "needs root: it mounts file systems";
+
+void test("a package runs on a read-only root where nothing else may be executed", {
+  ...TIMEOUT,
+  skip: TIMEOUT.skip || asRoot,
+}, async () => {
+  const { deb } = (await packages()).old;
+  const place = mkdtempSync(join(ROOT, "build/packages/read-only-"));
+  const isolated = `
+      for each in /dev/shm /tmp /var/tmp /run; do mount -t tmpfs -o noexec none $each; done
+      mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$0/usr/bin/tsv" run -- true`;
+  const tsv = (): number | null =>
+    spawnSync("unshare", ["--mount", "sh", "-c", isolated, place]).status;
+  try {
+    run("dpkg-deb", "-x", deb, place);
+    assert.equal(tsv(), 0);
+    rmSync(join(place, "usr/lib/tsv/posix.node"));
+    assert.notEqual(tsv(), 0, "it is the file of the package");
+  } finally {
+    rmSync(place, { recursive: true });
+  }
+});
+
 void test("the deb holds the installer's own files, where Debian wants them", TIMEOUT, async () => {
   const { deb } = (await packages()).old;
   const place = mkdtempSync("/var/tmp/tsv-contents-");

@@ -177,9 +177,20 @@ async function stage(name: string): Promise<void> {
   };
   const { rpm, debDepends, rpmRequires } = targetOf(ARCHITECTURE);
   const bin = join(PLACE, name, "root/usr/bin");
-  mkdirSync(bin, { recursive: true });
-  for (const directory of ["root", "root/usr", "root/usr/bin"]) {
+  const lib = join(PLACE, name, "root/usr/lib/tsv");
+  for (const directory of [
+    "root",
+    "root/usr",
+    "root/usr/bin",
+    "root/usr/lib",
+    "root/usr/lib/tsv",
+  ]) {
+    mkdirSync(join(PLACE, name, directory), { recursive: true });
     chmodSync(join(PLACE, name, directory), 0o755);
+  }
+  for (const addon of ["posix.node", "pty.node"]) {
+    if (existsSync(join(ROOT, "build", addon)))
+      copyFileSync(join(ROOT, "build", addon), join(lib, addon));
   }
   copyFileSync(TSV, join(bin, "tsv"));
   chmodSync(join(bin, "tsv"), 0o755);
