@@ -1,7 +1,9 @@
 // Runs the face that is called for. Each is loaded only when it is the one: in the executable most of them are not even in
 // the same bundle.
 
+import { complaintLines, complaintOf } from "./core/base/complaint.ts";
 import { thrownStack } from "./core/base/thrown.ts";
+import { USUAL_COLUMNS } from "./core/base/wrap-words.ts";
 import { type Call, callOf } from "./core/command-line/face.ts";
 import { endProcess } from "./host/system/end-process.ts";
 import { setProcessName } from "./host/system/process-name.ts";
@@ -62,8 +64,12 @@ async function uninstall(args: readonly string[]): Promise<number> {
 run(callOf(process.argv0, process.argv.slice(2))).then(
   (status) => endProcess(status),
   (error: unknown) => {
-    const text = thrownStack(error);
-    process.stderr.write(`Error: tsv failed unexpectedly: ${text}\n`);
+    const complaint = complaintOf(error);
+    const lines =
+      complaint === null
+        ? [`Error: tsv failed unexpectedly: ${thrownStack(error)}`]
+        : complaintLines(complaint, USUAL_COLUMNS);
+    process.stderr.write(`${lines.join("\n")}\n`);
     endProcess(1);
   },
 );

@@ -16,6 +16,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { companionsOf } from "../core/base/companions.ts";
+import { ComplaintError } from "../core/base/complaint.ts";
 import { thrownMessage } from "../core/base/thrown.ts";
 import { embedded } from "./embedded.ts";
 
@@ -27,7 +28,7 @@ const OF_OTHERS = 0o022;
 
 /**
  * Loads the addon and returns its exports.
- * @throws Error naming every place that was tried, when no file system here allows code to be loaded
+ * @throws ComplaintError naming every place that was tried, when no file system here allows code to be loaded
  */
 export function loadAddon(): unknown {
   const code = embedded("posix.node");
@@ -45,11 +46,18 @@ export function dlopen(file: string): unknown {
 /** What errors call them. */
 const PARTS = { "posix.node": "native part", "pty.node": "terminal part" } as const;
 
-/** Loads an addon that is part of the executable. */
+/** Where it is written to be loaded; after them, the directory of the executable. */
+const DIRECTORIES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];
+
+/**
+ * Loads an addon that is part of the executable.
+ * @throws ComplaintError when no file system here allows code to be loaded
+ */
 export function loadEmbedded(name: keyof typeof PARTS, code: Uint8Array): unknown {
   const problems: string[] = [];
   // A mount with noexec makes dlopen fail: containers often have /dev/shm so, hardened hosts /tmp.
-  for (const directory of ["/dev/shm", "/tmp", "/var/tmp", "/run", dirname(process.execPath)]) {
+  const executable = dirname(process.execPath);
+  for (const directory of [...DIRECTORIES, executable]) {
     for (const load of [loadUnnamed, loadNamed]) {
       try {
         return load(directory, code);
@@ -58,17 +66,25 @@ export function loadEmbedded(name: keyof typeof PARTS, code: Uint8Array): unknow
       }
     }
   }
-  for (const file of companionsOf(process.execPath, name)) {
+  const companions = companionsOf(process.execPath, name);
+  for (const file of companions) {
     try {
       return loadCompanion(file, code);
     } catch (error) {
       problems.push(`${file}: ${thrownMessage(error)}`);
     }
   }
-  throw new Error(
-    `tsv cannot load its ${PARTS[name]}, because every writable directory is mounted noexec or not usable: ${problems.join("; ")}. ` +
-      "Mount one of them without noexec, put the directory lib of tsv's archive beside its executable, " +
-      "or put the executable on a file system that is writable and executable.",
+  throw new ComplaintError(
+    {
+      kind: "failed",
+      message: `tsv cannot load its ${PARTS[name]}, because every writable directory is mounted noexec or not usable`,
+      steps: [
+        [`It tried ${[...DIRECTORIES, executable].join(", ")} and ${companions.join(", ")}.`, null],
+        ["Mount one of the directories without noexec", "mount -o remount,exec /tmp"],
+        ["Or in a container", "docker run --tmpfs /tmp:exec ..."],
+      ],
+    },
+    problems.join("; "),
   );
 }
 

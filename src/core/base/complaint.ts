@@ -35,6 +35,22 @@ export interface Complaint {
   readonly steps: readonly Step[];
 }
 
+/** A failure that is no defect of tsv: main.ts prints its complaint, and no stack. */
+export class ComplaintError extends Error {
+  readonly complaint: Complaint;
+
+  /** @param details what the message of the error adds, for logs */
+  constructor(complaint: Complaint, details: string) {
+    super(`${complaint.message}: ${details}`);
+    this.complaint = complaint;
+  }
+}
+
+/** The complaint of a thrown value; by its shape, because each bundle of the executable has a class of its own. */
+export function complaintOf(thrown: unknown): Complaint | null {
+  return thrown instanceof Error && "complaint" in thrown ? (thrown.complaint as Complaint) : null;
+}
+
 /** The lines for people. A command is never broken: it is there to be pasted. */
 export function complaintLines(
   { message, steps }: Omit<Complaint, "kind">,

@@ -22,7 +22,7 @@ export const NO_EXEC = defineCheck({
     symptom:
       "The daemon exits at once with `tsv cannot load its native part, because every writable directory is mounted noexec or not usable`.",
     cause:
-      "tsv is a single file, and its native part, which makes system calls, has to be loaded from a file system. For this, tsv briefly creates an unnamed file in `/dev/shm`, `/tmp`, `/var/tmp`, `/run` or beside its executable. On this host, each of these is mounted with `noexec`, read-only, or not writable for the user of the daemon. An image of a container can hold the native part as a file, `lib/tsv/posix.node` beside the directory of the executable; here it does not.",
+      "tsv is a single file, and its native part, which makes system calls, has to be loaded from a file system. For this, tsv briefly creates an unnamed file in `/dev/shm`, `/tmp`, `/var/tmp`, `/run` or beside its executable. On this host, each of these is mounted with `noexec`, read-only, or not writable for the user of the daemon. Packages and images hold the native part as a file, `lib/tsv/posix.node` beside the directory of the executable; here it is missing.",
     repair:
       "Mount one of them without `noexec`, copy `lib` of tsv's archive to `lib/tsv` beside the directory of the executable, or put the executable on a file system without `noexec`, in a directory where the user of the daemon has permission to write. Doctor does not change mounts, because `noexec` is a deliberate protection.",
   },
