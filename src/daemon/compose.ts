@@ -339,6 +339,7 @@ function composeSupervisor(
     onAllStopped,
     eventLog,
     memoryWatch: (input) => composeMemoryWatch(logs, input),
+    isPidOne: process.pid === 1,
     host: programHost,
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run) => void setImmediate(run),

@@ -136,6 +136,43 @@ containerTest("SIGTERM while programs start, and twice, ends it in order", async
   assert.doesNotMatch(container.stdout, /killing/);
 });
 
+/** Two seconds pass between its stop signal and its end. */
+const SLOW_SERVER = `#!/bin/sh
+trap 'echo stopping; sleep 2; echo "stopped in order"; exit 0' TERM
+echo listening
+while :; do sleep 1000 & wait; done
+`;
+
+containerTest("a shell that exits before its server does not end the shutdown", async (rig) => {
+  const config = `${DAEMON}[program:app]
+command=sh -c "/app/slow; echo never"
+stopasgroup=true
+${OUTPUT}`;
+  const container = await rig.start(config, { files: { "app/slow": SLOW_SERVER } });
+  await container.printed(/^listening$/, 1, "stdout");
+  assert.equal(await container.stop(), 0);
+  assert.match(container.stdout, /^stopping\n(?:.*\n)*stopped in order\n/m);
+});
+
+/** It ignores its stop signal. */
+const DEAF_SERVER = `#!/bin/sh
+trap '' TERM
+echo listening
+exec sleep 1000
+`;
+
+containerTest("what ignores its stop behind a shell is killed after stopwaitsecs", async (rig) => {
+  const config = `${DAEMON}[program:app]
+command=sh -c "/app/deaf; echo never"
+stopasgroup=true
+stopwaitsecs=1
+${OUTPUT}`;
+  const container = await rig.start(config, { files: { "app/deaf": DEAF_SERVER } });
+  await container.printed(/^listening$/, 1, "stdout");
+  assert.equal(await container.stop(), 0);
+  assert.match(container.stdout, /killing 'app' \(\d+\) with SIGKILL/);
+});
+
 containerTest("every request to exit ends it with 0", async (rig) => {
   const image = await rig.image(CONFIG);
   const ends = ["TERM", "INT", "QUIT"].map(async (signal) => {

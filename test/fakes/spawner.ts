@@ -70,6 +70,8 @@ export class FakeSpawner implements Spawner {
   /** What an abandoned start was doing. */
   stage: SpawnStage = "exec";
   abandoned = 0;
+  /** Groups with processes besides the program, which dies before them; by its pid. */
+  readonly groups = new Set<number>();
   /** Told after each spawn, before its caller. */
   spawned: (child: FakeChild) => void = () => {};
   /** Asked at each signal; an errno makes kill(2) fail. */
@@ -183,6 +185,11 @@ export class FakeSpawner implements Spawner {
     target: "process" | "group",
   ): "sent" | "gone" | { readonly errno: string } {
     const child = this.children.get(pid);
+    if (child?.state === "reaped" && target === "group" && (signal === 0 || this.groups.has(pid))) {
+      if (!this.groups.has(pid)) return "gone";
+      if (signal !== 0) this.signals.push({ pid, signal, target });
+      return "sent";
+    }
     if (child === undefined || child.state === "reaped") {
       throw new Error(`signal ${signal} to pid ${pid}, which is no child any more`);
     }

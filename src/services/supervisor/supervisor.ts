@@ -7,7 +7,7 @@ import type { Config } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { pidOf } from "../../core/process/model.ts";
 import type { Ending, EndRules } from "../../core/supervisor/end-rules.ts";
-import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -38,6 +38,7 @@ import { SaidReady } from "./said-ready.ts";
 import { StartRequests } from "./start-requests.ts";
 import { createViews } from "./views.ts";
 import { Waiters } from "./waiters.ts";
+import { awaitingGroups } from "./whole-groups.ts";
 
 interface SupervisorDeps
   extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "said">,
@@ -61,6 +62,8 @@ interface SupervisorDeps
   readonly eventLog: EventWriter;
   /** What measures programs with max_memory. */
   readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
+  /** Whether the kernel kills every process when the daemon exits: see whole-groups.ts. */
+  readonly isPidOne?: boolean;
 }
 
 /** Supervision, for its clients and for the daemon. */
@@ -134,7 +137,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 }
 
 function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
-  const { carried = null, clock, wallAlarm, spawner, checker, activity, defer } = deps;
+  const { carried = null, clock, wallAlarm, checker, activity, defer, isPidOne = false } = deps;
   const waiters = new Waiters();
   const requests = new StartRequests();
   const configuration = new Configuration(deps, deps.config, carried?.current ?? deps.config);
@@ -162,6 +165,11 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ checker, defer, said, logs: deps.logs, context: deps.context },
     gathered: (key) => children.gathered(key),
   });
+  const awaits = (pid: number): boolean => isStoppedAsGroup(loop.state, pid);
+  const reapSoon = (): void => defer(() => loop.reap());
+  const spawner = isPidOne
+    ? awaitingGroups({ spawner: deps.spawner, awaits, reapSoon })
+    : deps.spawner;
   const loop = new Loop({
     ...{ clock, wallAlarm, spawner, children, observer, defer },
     checks,
@@ -170,6 +178,13 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     log: (level, text) => activity.log(level, text),
   });
   return { configuration, children, checks, said, loop, waiters, requests, memory };
+}
+
+/** The shutdown has stopped the group of this process, not only the process. */
+function isStoppedAsGroup({ mood, pids, processes }: SupervisorState, pid: number): boolean {
+  const key = mood === "SHUTDOWN" ? pids.get(pid) : undefined;
+  const record = key === undefined ? undefined : processes.get(key);
+  return record?.config.stopAsGroup === true && record.state.phase.kind === "STOPPING";
 }
 
 function rulesOf({ daemon: { exitOn, shutdownGrace } }: Config): EndRules {

@@ -134,6 +134,11 @@ export class Rig {
   /** What the next program that is added at run time reads as. */
   nextPrograms: Result<StructPrograms, ConfigError> = ok({ processes: [], notices: [] });
 
+  /** Whether the daemon is PID 1. */
+  protected get isPidOne(): boolean {
+    return false;
+  }
+
   constructor(...groups: readonly GroupConfig[]) {
     const config = fakeConfig(groups);
     this.nextConfig = ok(config);
@@ -166,6 +171,7 @@ export class Rig {
         readProgram: async () => this.nextPrograms,
       },
       memoryWatch: this.memory.create,
+      isPidOne: this.isPidOne,
       onAllStopped: (next) => void this.endings.push(next),
     });
   }

@@ -1,0 +1,51 @@
+// As PID 1, a program that the shutdown stops as a group (stopasgroup) is down when its whole group has exited: the kernel kills
+// every process that is left when PID 1 exits (pid_namespaces(7)), and a shell often exits before the server that it has started.
+
+import { SIGKILL } from "../../core/process/signals.ts";
+import type { Reaped, Spawner } from "../../ports/spawner.ts";
+
+interface WholeGroupsDeps {
+  readonly spawner: Spawner;
+  /** Whether the shutdown has stopped the group of this process. */
+  readonly awaits: (pid: number) => boolean;
+  /** Has `reap` called in a turn of its own. */
+  readonly reapSoon: () => void;
+}
+
+/**
+ * A spawner that reports the death of such a process when its group is empty, at the latest when the group is sent SIGKILL. It needs
+ * no timer: a stop ends after stopwaitsecs, and the kernel reports the death of every orphan to PID 1.
+ */
+export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): Spawner {
+  /** By pid, which is the number of the group too: the kernel gives it to no other process while the group exists. */
+  const held = new Map<number, Reaped>();
+  const killed = new Set<number>();
+  const isOver = (pid: number): boolean =>
+    killed.has(pid) || spawner.kill(pid, 0, "group") === "gone";
+  return {
+    spawn: (spec, settled) => spawner.spawn(spec, settled),
+    look: (command, told) => spawner.look(command, told),
+    settle: () => spawner.settle(),
+    resize: (fd, size) => spawner.resize(fd, size),
+    reap() {
+      const dead = spawner.reap().filter((death) => {
+        const isHeld = awaits(death.pid);
+        if (isHeld) held.set(death.pid, death);
+        return !isHeld;
+      });
+      const over = [...held.values()].filter(({ pid }) => isOver(pid));
+      for (const { pid } of over) {
+        held.delete(pid);
+        killed.delete(pid);
+      }
+      return [...over, ...dead];
+    },
+    kill(pid, signal, target) {
+      if (signal === SIGKILL && held.has(pid)) {
+        killed.add(pid);
+        reapSoon();
+      }
+      return spawner.kill(pid, signal, target);
+    },
+  };
+}

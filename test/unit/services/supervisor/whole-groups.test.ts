@@ -1,0 +1,91 @@
+// The shutdown of PID 1 waits for whole groups.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import { group, program } from "../../core/process/samples.ts";
+import { Rig } from "./rig.ts";
+import { WEB } from "./web-rig.ts";
+
+class PidOne extends Rig {
+  protected override get isPidOne(): boolean {
+    return true;
+  }
+}
+
+/** A program that is stopped as a group, in which another process outlives it. */
+function shell(changes: Partial<ProcessConfig> = {}, Daemon: typeof Rig = PidOne): Rig {
+  const config = { startSecs: 0, stopAsGroup: true, killAsGroup: true, ...changes };
+  const rig = new Daemon(group("web", [program(config)])).begin();
+  rig.spawner.groups.add(rig.pid("web:web"));
+  return rig;
+}
+
+/** The last process of the group exits: an orphan. */
+function empty(rig: Rig, pid: number): void {
+  rig.spawner.groups.delete(pid);
+  rig.spawner.orphanDies(9999);
+  rig.supervisor.childrenDied();
+}
+
+test("as PID 1, a shutdown waits until the group of a program is empty, and reads its output meanwhile (group-end)", () => {
+  const rig = shell();
+  const pid = rig.pid("web:web");
+  rig.supervisor.shutdown();
+  rig.die("web:web", { signal: 15 });
+  assert.equal(rig.state("web:web"), "STOPPING");
+  assert.equal(rig.logs.attached.size, 1);
+  assert.deepEqual(rig.endings, []);
+  empty(rig, pid);
+  assert.deepEqual(rig.endings, [null]);
+  assert.equal(rig.logs.attached.size, 0);
+  assert.ok(rig.log().includes("WARN stopped: web (terminated by SIGTERM)"));
+  assert.equal(rig.clock.alarmAt, null);
+});
+
+test("as PID 1, a group that ignores its stop is killed after stopwaitsecs, and not waited for", () => {
+  const rig = shell({ stopWaitSecs: 5 });
+  const pid = rig.pid("web:web");
+  rig.supervisor.shutdown();
+  rig.die("web:web", { signal: 15 });
+  rig.advance(4900);
+  assert.deepEqual(rig.endings, []);
+  rig.advance(200);
+  assert.deepEqual(rig.endings, [null]);
+  assert.deepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
+});
+
+test("as PID 1, a request to kill everything ends the waiting for groups", () => {
+  const rig = shell();
+  rig.supervisor.shutdown();
+  rig.die("web:web", { signal: 15 });
+  rig.supervisor.killEverything();
+  rig.advance(10);
+  assert.deepEqual(rig.endings, [null]);
+});
+
+for (const [name, changes, Daemon] of [
+  ["another daemon", {}, Rig],
+  ["PID 1, of a program that is stopped alone,", { stopAsGroup: false }, PidOne],
+] as const) {
+  test(`a shutdown of ${name} waits for no group`, () => {
+    const rig = shell(changes, Daemon);
+    rig.supervisor.shutdown();
+    rig.die("web:web", { signal: 15 });
+    assert.deepEqual(rig.endings, [null]);
+  });
+}
+
+test("as PID 1, a stop on request waits for no group", () => {
+  const rig = shell();
+  void rig.supervisor.stop(WEB, false);
+  rig.die("web:web", { signal: 15 });
+  assert.equal(rig.state("web:web"), "STOPPED");
+});
+
+test("as PID 1, a reload waits for no group", async () => {
+  const rig = shell();
+  await rig.supervisor.restart();
+  rig.die("web:web", { signal: 15 });
+  assert.equal(rig.endings.length, 1);
+});
