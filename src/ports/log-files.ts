@@ -120,6 +120,13 @@ export interface CompressOrder {
   readonly mayWrite: (bytes: number) => boolean | Promise<boolean>;
 }
 
+/** A compressed copy, under its temporary path. */
+export interface CompressedCopy {
+  /** Bytes. */
+  readonly size: number;
+  readonly file: FileIdentity;
+}
+
 /** What failed, and while what was done. */
 export interface CompressFailure {
   readonly errno: Errno;
@@ -175,9 +182,9 @@ export interface LogFiles {
   /**
    * Makes a compressed copy of a backup with its owner, mode and times, off the calling thread, a piece at a time, and has the disk
    * keep it. ENOSYS: the format is not known here. "sparse": it takes so little of the disk that there is nothing to save. After a failure nothing is left.
-   * @returns the bytes of the copy
+   * @returns the copy
    */
-  compress(order: CompressOrder): Promise<Result<number, CompressFailure>>;
+  compress(order: CompressOrder): Promise<Result<CompressedCopy, CompressFailure>>;
   /** The logs in a directory, named with it, of which an interrupted compression has left something. @param directory ends in `/` */
   leftCompressions(directory: string): Promise<Result<readonly string[], Errno>>;
   /** Removes a regular file that has no other name: what was left of a compression. ENOENT, EPERM. */

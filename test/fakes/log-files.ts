@@ -2,6 +2,7 @@
 
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Result } from "../../src/core/base/result.ts";
+import type { FileIdentity } from "../../src/core/handover/model.ts";
 import {
   BACKUP_FORMS,
   type BackupForm,
@@ -10,6 +11,7 @@ import {
 } from "../../src/core/logs/backups.ts";
 import type {
   BackupFacts,
+  CompressedCopy,
   CompressFailure,
   CompressOrder,
   Errno,
@@ -235,6 +237,13 @@ export class FakeLogFiles implements LogFiles {
     return ino;
   }
 
+  /** Of a file that is there. */
+  identityOf(path: string): FileIdentity {
+    const file = this.disk.get(path);
+    if (file === undefined) throw new Error(`${path} is not there`);
+    return { dev: 1, ino: this.#inode(file) };
+  }
+
   async openBackup(path: string): Promise<Result<OpenBackup, Errno>> {
     const file = this.disk.get(path);
     if (file === undefined) return { ok: false, error: "ENOENT" };
@@ -245,7 +254,7 @@ export class FakeLogFiles implements LogFiles {
     return { ok: true, value: { fd, file: { dev: 1, ino } } };
   }
 
-  async compress(order: CompressOrder): Promise<Result<number, CompressFailure>> {
+  async compress(order: CompressOrder): Promise<Result<CompressedCopy, CompressFailure>> {
     const { backup, temporary, mayWrite } = order;
     const original = this.opened.get(backup.fd)?.file;
     this.opened.delete(backup.fd);
@@ -269,7 +278,7 @@ export class FakeLogFiles implements LogFiles {
     }
     file.bytes = Buffer.from(packed);
     this.times.set(file, this.times.get(original) ?? 0);
-    return { ok: true, value: packed.length };
+    return { ok: true, value: { size: packed.length, file: { dev: 1, ino: this.#inode(file) } } };
   }
 
   async leftCompressions(directory: string): Promise<Result<readonly string[], Errno>> {

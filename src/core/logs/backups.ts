@@ -81,42 +81,53 @@ export type ShiftStep =
  * The steps of a rotation in order, so that a crash between two of them loses nothing but what was to be removed. The file
  * becomes .1, .1 becomes .2, up to the number of backups; files beyond that number are kept (Supervisor, loggers.py,
  * RotatingFileHandler.doRollover). Empty for no backups: then the file is only emptied.
- * @param known the backups that were found; plain ones are moved even if they were not
+ * @param known the backups that were found: there are as many steps, however many may be kept
  */
 export function shiftSteps(
   path: string,
   keep: number,
   known: readonly Backup[],
 ): readonly ShiftStep[] {
+  if (keep === 0) return [];
   const steps: ShiftStep[] = [];
   const places = byIndex(known);
-  const at = (index: number) => places.get(index) ?? [];
-  const move = (index: number): void => {
-    const to = index + 1;
-    const moved = index === 0 ? [null] : at(index);
-    const plain = moved.find((backup) => backup === null || backup.form === "") ?? null;
-    if (to === keep && moved.length > 0) {
-      for (const backup of at(keep)) {
-        const isReplaced = moved.some((each) => (each?.form ?? "") === backup.form);
-        if (!isReplaced) {
-          steps.push({ kind: "remove", path: backupPath(path, backup), backup });
-        }
-      }
+  if (keep === 1 || places.has(keep - 1)) {
+    for (const backup of places.get(keep) ?? []) {
+      steps.push({ kind: "remove", path: backupPath(path, backup), backup });
     }
-    const from = index === 0 ? path : `${path}.${index}`;
-    const place: BackupPlace = { index: to, form: "" };
-    steps.push({ kind: "rename", from, to: backupPath(path, place), place, backup: plain });
-    for (const backup of moved) {
-      if (backup === null || backup.form === "") continue;
-      const { form } = backup;
-      const place = { index: to, form };
-      steps.push({
-        ...{ kind: "rename", backup, place },
-        from: backupPath(path, backup),
-        to: backupPath(path, place),
-      });
-    }
-  };
-  for (let index = keep - 1; index >= 0; index -= 1) move(index);
+  }
+  for (const { from, to, backup } of moves(path, keep, known)) {
+    steps.push({ kind: "rename", from, to: backupPath(path, to), place: to, backup });
+  }
   return steps;
+}
+
+/** Where a rotation would overwrite a file that is not among the known backups: another process may have made one. */
+export function unknownTargets(
+  path: string,
+  keep: number,
+  known: readonly Backup[],
+): readonly string[] {
+  const paths = new Set(known.map((backup) => backupPath(path, backup)));
+  return moves(path, keep, known)
+    .map(({ to }) => backupPath(path, to))
+    .filter((target) => !paths.has(target));
+}
+
+interface Move {
+  readonly from: string;
+  readonly to: BackupPlace;
+  /** Null for the log itself. */
+  readonly backup: Backup | null;
+}
+
+/** From the oldest on; the log is the last. */
+function moves(path: string, keep: number, known: readonly Backup[]): readonly Move[] {
+  if (keep === 0) return [];
+  const backups = known.filter(({ index }) => index < keep).sort((a, b) => b.index - a.index);
+  const up = backups.map((backup) => ({
+    ...{ backup, from: backupPath(path, backup) },
+    to: { index: backup.index + 1, form: backup.form },
+  }));
+  return [...up, { from: path, to: { index: 1, form: "" }, backup: null }];
 }

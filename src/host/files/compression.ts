@@ -4,7 +4,12 @@
 import * as fs from "node:fs";
 import type { Transform } from "node:stream";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { CompressFailure, CompressOrder, Errno } from "../../ports/log-files.ts";
+import type {
+  CompressedCopy,
+  CompressFailure,
+  CompressOrder,
+  Errno,
+} from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { attempt, settle } from "./attempt.ts";
 import { openLogs, unlinkLog } from "./guarded-log.ts";
@@ -28,7 +33,7 @@ type Step = CompressFailure["step"];
 type Outcome<T> = Result<T, CompressFailure>;
 
 /** See `LogFiles.compress`. */
-export async function compress(order: CompressOrder): Promise<Outcome<number>> {
+export async function compress(order: CompressOrder): Promise<Outcome<CompressedCopy>> {
   const { backup, temporary } = order;
   try {
     const made = await makeTemporary(temporary);
@@ -60,9 +65,9 @@ async function makeTemporary(path: string): Promise<Result<number, Errno>> {
 }
 
 /** Reads, compresses and writes all of it, then makes it look like the original. */
-async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<number>> {
+async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<CompressedCopy>> {
   const from = order.backup.fd;
-  const facts = await onDescriptor(from, () => attempt<fs.Stats>((done) => fs.fstat(from, done)));
+  const facts = await factsOf(from);
   if (!facts.ok) return failed(facts.error, "reading");
   const { size, blocks } = facts.value;
   if (size > SMALL_BYTES && size > blocks * BLOCK_BYTES * MOST_PER_BYTE) {
@@ -73,7 +78,7 @@ async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<n
   const written = await copyThrough(new Coder(coder), fd, order, facts.value.size);
   coder.destroy();
   if (!written.ok) return written;
-  const now = await onDescriptor(from, () => attempt<fs.Stats>((done) => fs.fstat(from, done)));
+  const now = await factsOf(from);
   if (!now.ok) return failed(now.error, "reading");
   // What another process still writes is not in the copy.
   if (now.value.size !== facts.value.size) return failed("EBUSY", "reading");
@@ -89,7 +94,14 @@ async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<n
     const finished = await onDescriptor(fd, () => settle(step));
     if (!finished.ok) return failed(finished.error, "writing");
   }
-  return written;
+  const copy = await factsOf(fd);
+  if (!copy.ok) return failed(copy.error, "writing");
+  const { dev, ino } = copy.value;
+  return ok({ size: written.value, file: { dev, ino } });
+}
+
+function factsOf(fd: number): Promise<Result<fs.Stats, Errno>> {
+  return onDescriptor(fd, () => attempt<fs.Stats>((done) => fs.fstat(fd, done)));
 }
 
 function seconds(milliseconds: number): number {

@@ -102,6 +102,9 @@ export interface Logs extends LogsApi {
 /** The logs of the daemon itself have no such settings. */
 const PLAIN = { rotate: null, compress: "none", making: undefined } as const;
 
+/** How long the activity log may hold up the end after other logs have. */
+const LAST_LINES_MS = 500;
+
 const DROPPED = "lines of supervisor_stdout are dropped: nothing reads our stdout";
 
 /** Creates the logs. Nothing is opened but the activity log. */
@@ -194,18 +197,21 @@ export function createLogs(deps: LogsDeps): Logs {
     openMain: () => openMain(files, main),
     async close(deadline) {
       rotationClock.close();
+      // The logs of a reload have the same backups: none of these may change them any more.
+      const compressed = compressor.close();
       for (const { stdout, stderr } of processes.values()) {
         stdout.letGo();
         stderr.letGo();
       }
       await access.flush(deadline);
       await Promise.race([journal.flush(), aborted(deadline)]);
+      await Promise.race([Promise.all([compressed, sets.rest()]), aborted(deadline)]);
       const journals = places.journal === null ? [] : [places.journal];
       const all = [...places.writers, ...journals, ...printer.writers];
-      if (deadline.aborted) return;
-      // A close can wait for the file system, too.
+      // A close can wait for the file system, too. What was given up is said in the activity log.
       const finished = Promise.all(all.map((writer) => writer.finish()));
-      await Promise.race([finished, aborted(deadline)]);
+      const end = deadline.aborted ? AbortSignal.timeout(LAST_LINES_MS) : deadline;
+      await Promise.race([finished, aborted(end)]);
     },
     async cleanAutoLogs(deadline) {
       if (!options.nocleanup) await cleanAutoLogs(files, activity, options, deadline);

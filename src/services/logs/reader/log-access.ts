@@ -170,7 +170,11 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       );
       if (deadline === undefined) await written;
       else await Promise.race([written, aborted(deadline)]);
-      for (const { path, pendingBytes } of waiting) deps.complain(givenUpText(path, pendingBytes));
+      for (const { path, pendingBytes } of waiting) {
+        const text = givenUpText(path, pendingBytes);
+        deps.complain(text);
+        if (path !== main?.path) deps.activity.log("WARN", text);
+      }
     },
   };
 }

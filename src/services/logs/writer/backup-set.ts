@@ -2,6 +2,7 @@
 // each moves what the next one names.
 
 import { ok, type Result } from "../../../core/base/result.ts";
+import type { FileIdentity } from "../../../core/handover/model.ts";
 import {
   BACKUP_FORMS,
   type Backup,
@@ -11,12 +12,15 @@ import {
   byIndex,
   shiftSteps,
   temporaryPath,
+  unknownTargets,
 } from "../../../core/logs/backups.ts";
 import { rotateFailureText } from "../../../core/logs/messages.ts";
 import type { Errno, LogFiles, OpenBackup } from "../../../ports/log-files.ts";
 
 /** By how much the time of a copy may differ, which is set in seconds with a fraction: Node cuts it off. */
 const COPIED_TIME_MS = 1;
+
+const COMPRESSED_FORMS = BACKUP_FORMS.filter((form) => form !== "");
 
 /** A backup that is being compressed. */
 export interface Compressing {
@@ -30,6 +34,8 @@ export interface Compressing {
 interface Compressed {
   readonly form: BackupForm;
   readonly size: number;
+  /** The copy. */
+  readonly file: FileIdentity;
 }
 
 export class BackupSet {
@@ -40,6 +46,8 @@ export class BackupSet {
   /** For how many backups they were looked for; null before that. */
   #loadedFor: number | null = null;
   #isTidy = false;
+  /** The copy of a backup that could not be removed when they were looked for last: a rotation could separate the two. */
+  #left: { readonly path: string; readonly errno: Errno } | null = null;
   #busy: { readonly backup: Backup; readonly cancel: () => void } | null = null;
   #ended: Promise<void> = Promise.resolve();
   #last: Promise<unknown> = Promise.resolve();
@@ -87,6 +95,7 @@ export class BackupSet {
   ): Promise<string | null> {
     return this.#exclusive(async () => {
       if (keep > 0) await this.#load(keep);
+      if (await this.#overwrites(keep)) await this.#loadAgain(keep);
       const failure = await this.#shift(keep, live);
       // What failed may have been done all the same.
       if (failure !== null) this.#loadedFor = null;
@@ -94,6 +103,15 @@ export class BackupSet {
       this.#changed();
       return failure;
     });
+  }
+
+  /** Another process has made a backup that a rotation would overwrite. */
+  async #overwrites(keep: number): Promise<boolean> {
+    for (const target of unknownTargets(this.path, keep, this.#known)) {
+      const found = await this.#files.identify(target);
+      if (found.ok || found.error !== "ENOENT") return true;
+    }
+    return false;
   }
 
   /** Removes what a compression has left that was interrupted by a crash. */
@@ -110,9 +128,9 @@ export class BackupSet {
     return await this.#exclusive(() => this.#remove(backup));
   }
 
-  /** Removes all. @returns the first failure */
+  /** Removes all, also what other processes have made. @returns the first failure */
   async clear(keep: number): Promise<Result<true, Errno>> {
-    await this.load(keep);
+    await this.#exclusive(() => this.#loadAgain(keep));
     let result: Result<true, Errno> = ok(true);
     for (const backup of [...this.#known].sort((a, b) => b.index - a.index)) {
       const removed = await this.remove(backup);
@@ -148,7 +166,7 @@ export class BackupSet {
   /** Puts the compressed copy in the place of its original, if that still is what it was made of. */
   finish(
     { backup, opened }: Compressing,
-    { form, size }: Compressed,
+    { form, size, file }: Compressed,
   ): Promise<Result<true, { readonly path: string; readonly errno: Errno }>> {
     const files = this.#files;
     const temporary = temporaryPath(this.path);
@@ -161,8 +179,13 @@ export class BackupSet {
         return ok(true);
       }
       const path = backupPath(this.path, { ...backup, form });
+      if (!(await files.isFile(temporary, file))) {
+        return { ok: false, error: { path: temporary, errno: "ESTALE" } };
+      }
       const renamed = await files.rename(temporary, path);
       if (!renamed.ok) {
+        // It may have been done all the same: then both are found.
+        this.#loadedFor = null;
         await files.removeLeft(temporary);
         return { ok: false, error: { path, errno: renamed.error } };
       }
@@ -226,9 +249,15 @@ export class BackupSet {
       return same === undefined ? { ...facts } : Object.assign(same, { size });
     });
     const times = new Map(this.#known.map((each, at) => [each, found.value[at]?.changedAt ?? 0]));
+    this.#left = null;
     for (const each of byIndex(this.#known).values()) await this.#removeLeft(each, times);
     await this.#tidy();
     this.#changed();
+  }
+
+  #loadAgain(keep: number): Promise<void> {
+    this.#loadedFor = null;
+    return this.#load(keep);
   }
 
   async #tidy(): Promise<void> {
@@ -249,7 +278,12 @@ export class BackupSet {
     for (const backup of same) {
       if (backup === original) continue;
       const difference = Math.abs(timeOf(backup) - timeOf(original));
-      if (difference <= COPIED_TIME_MS) await this.#remove(backup);
+      if (difference > COPIED_TIME_MS) continue;
+      const removed = await this.#remove(backup);
+      if (removed.ok) continue;
+      // It is tried again.
+      this.#loadedFor = null;
+      this.#left = { path: backupPath(this.path, backup), errno: removed.error };
     }
   }
 
@@ -257,6 +291,8 @@ export class BackupSet {
     keep: number,
     { size, now }: { readonly size: number; readonly now: number },
   ): Promise<string | null> {
+    const left = keep > 0 ? this.#left : null;
+    if (left !== null) return rotateFailureText(this.path, left.errno, `removing '${left.path}'`);
     for (const step of shiftSteps(this.path, keep, this.#known)) {
       if (step.kind === "remove") {
         const removed = await this.#remove(step.backup);
@@ -268,10 +304,11 @@ export class BackupSet {
       if (!renamed.ok && renamed.error !== "ENOENT") {
         return this.#unmoved(renamed.error, from, to);
       }
-      const isLive = from === this.path;
       if (renamed.ok) this.#replaced(place);
-      if (renamed.ok && isLive) this.#known.push({ index: 1, form: "", size, changedAt: now });
-      if (backup === null) continue;
+      if (backup === null) {
+        if (renamed.ok) this.#known.push({ index: 1, form: "", size, changedAt: now });
+        continue;
+      }
       const failure = renamed.ok ? null : await this.#moveInstead(backup, place);
       if (failure !== null) return failure;
       if (renamed.ok) backup.index += 1;
@@ -280,14 +317,14 @@ export class BackupSet {
   }
 
   /**
-   * Another process may have compressed a backup: what it made moves up instead.
+   * Another process may have compressed a backup, or the other way round: what it made moves up instead.
    * @returns null when done, else the message
    */
   async #moveInstead(backup: Backup, place: BackupPlace): Promise<string | null> {
     const { index } = backup;
     let failure: string | null = null;
-    for (const form of backup.form === "" ? BACKUP_FORMS : []) {
-      if (form === "" || failure !== null) continue;
+    for (const form of BACKUP_FORMS) {
+      if (form === backup.form || failure !== null) continue;
       const from = backupPath(this.path, { index, form });
       const to = backupPath(this.path, { ...place, form });
       const renamed = await this.#files.rename(from, to);
@@ -309,11 +346,18 @@ export class BackupSet {
   }
 
   async #remove(backup: Backup): Promise<Result<true, Errno>> {
-    if (backup.index === 0) return ok(true);
+    const { index } = backup;
+    if (index === 0) return ok(true);
     const removed = await this.#files.unlink(backupPath(this.path, backup));
     if (!removed.ok && removed.error !== "ENOENT") return removed;
     if (removed.ok) this.#forget(backup);
     else this.#vanished(backup);
+    const others = removed.ok || backup.form !== "" ? [] : COMPRESSED_FORMS;
+    for (const form of others) {
+      // Another process may have compressed it.
+      const other = await this.#files.unlink(backupPath(this.path, { index, form }));
+      if (!other.ok && other.error !== "ENOENT") return other;
+    }
     this.#changed();
     return ok(true);
   }

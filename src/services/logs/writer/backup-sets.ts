@@ -41,6 +41,11 @@ export class BackupSets {
     for (const path of left.value) if (this.#users.has(path)) await this.get(path).tidy();
   }
 
+  /** Settles when no operation on any of them is under way. */
+  async rest(): Promise<void> {
+    await Promise.all(Array.from(this.#sets.values(), (set) => set.rest()));
+  }
+
   /** A channel has it no more. */
   release(path: string): void {
     const left = (this.#users.get(path) ?? 1) - 1;

@@ -37,7 +37,9 @@ export class Compressor {
   /** Those with holes, which are never tried again. */
   readonly #sparse = new WeakSet<Backup>();
   #hasZstd = true;
-  #isRunning = false;
+  /** Settles when it is over; null while nothing is compressed. */
+  #running: Promise<void> | null = null;
+  #isClosed = false;
 
   constructor(deps: CompressorDeps) {
     this.#deps = deps;
@@ -53,9 +55,18 @@ export class Compressor {
 
   /** Goes on with what was interrupted. */
   resume(): void {
-    if (this.#isRunning || this.#deps.isHalted() || this.#waiting.size === 0) return;
-    this.#isRunning = true;
-    void this.#run();
+    if (this.#running !== null || this.#isOff || this.#waiting.size === 0) return;
+    this.#running = this.#run();
+  }
+
+  /** Calls off what is under way, for good: the logs of a reload compress these backups. Settles when nothing is. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+  }
+
+  get #isOff(): boolean {
+    return this.#isClosed || this.#deps.isHalted();
   }
 
   async #run(): Promise<void> {
@@ -70,9 +81,9 @@ export class Compressor {
       }
       // Others have their turn first.
       if (isMore && !this.#waiting.has(path)) this.#waiting.set(path, log);
-      if (this.#deps.isHalted()) break;
+      if (this.#isOff) break;
     }
-    this.#isRunning = false;
+    this.#running = null;
   }
 
   /** @returns whether there may be more to do */
@@ -89,7 +100,7 @@ export class Compressor {
     const work = this.#compress(log, begun.value);
     set.ends(work);
     const isDone = await work;
-    if (!isDone && !this.#deps.isHalted()) {
+    if (!isDone && !this.#isOff) {
       this.#failed.set(set.path, without.add(begun.value.backup));
     }
     return true;
@@ -104,11 +115,11 @@ export class Compressor {
     const temporary = temporaryPath(set.path);
     const room = new TemporaryRoom(total, compressing);
     const mayWrite = (bytes: number): boolean | Promise<boolean> =>
-      !this.#deps.isHalted() && room.take(bytes);
+      !this.#isOff && room.take(bytes);
     const done = await files.compress({ backup: compressing.opened, temporary, format, mayWrite });
     try {
       if (!done.ok) return this.#notCompressed(log, compressing.backup, done.error);
-      const finished = await set.finish(compressing, { form: formOf(format), size: done.value });
+      const finished = await set.finish(compressing, { form: formOf(format), ...done.value });
       if (finished.ok) this.#errors.delete(set.path);
       else this.#fail(log, finished.error.errno, `replacing '${finished.error.path}'`);
       return finished.ok;

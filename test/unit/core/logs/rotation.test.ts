@@ -2,28 +2,44 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shiftSteps } from "../../../../src/core/logs/backups.ts";
+import { type Backup, shiftSteps, unknownTargets } from "../../../../src/core/logs/backups.ts";
 import { isRotationDue } from "../../../../src/core/logs/rotation.ts";
 import { fc } from "../../../property.ts";
 
-/** Of backups that are not compressed. */
-function rotationPlan(path: string, backups: number): { from: string; to: string }[] {
-  return shiftSteps(path, backups, []).flatMap((step) =>
-    step.kind === "rename" ? [{ from: step.from, to: step.to }] : [],
+/** Of backups that are not compressed. @param known the numbers of those that are there */
+function rotationPlan(path: string, backups: number, known: readonly number[] = []): string[] {
+  const facts = known.map((index) => ({ index, form: "" as const, size: 1, changedAt: 0 }));
+  return shiftSteps(path, backups, facts).map((step) =>
+    step.kind === "rename" ? `${step.from} ${step.to}` : step.path,
   );
 }
 
-test("the oldest backup is moved first and the log last", () => {
-  assert.deepEqual(rotationPlan("/l", 3), [
-    { from: "/l.2", to: "/l.3" },
-    { from: "/l.1", to: "/l.2" },
-    { from: "/l", to: "/l.1" },
-  ]);
+test("the oldest backup is removed, the others are moved from the oldest on, and the log last", () => {
+  assert.deepEqual(rotationPlan("/l", 3, [1, 2, 3]), ["/l.3", "/l.2 /l.3", "/l.1 /l.2", "/l /l.1"]);
+});
+
+test("a rotation has as many steps as there are backups, however many may be kept", () => {
+  assert.deepEqual(rotationPlan("/l", 100_000, [2]), ["/l.2 /l.3", "/l /l.1"]);
 });
 
 test("one backup means one rename, none means none", () => {
-  assert.deepEqual(rotationPlan("/l", 1), [{ from: "/l", to: "/l.1" }]);
+  assert.deepEqual(rotationPlan("/l", 1), ["/l /l.1"]);
+  assert.deepEqual(rotationPlan("/l", 1, [1]), ["/l.1", "/l /l.1"]);
   assert.deepEqual(rotationPlan("/l", 0), []);
+});
+
+test("a rotation names the files that it would overwrite without knowing them", () => {
+  const known = (index: number, form: Backup["form"] = "") => ({
+    index,
+    form,
+    size: 1,
+    changedAt: 0,
+  });
+  assert.deepEqual(unknownTargets("/l", 9, []), ["/l.1"]);
+  assert.deepEqual(unknownTargets("/l", 9, [known(1), known(2)]), ["/l.3"]);
+  assert.deepEqual(unknownTargets("/l", 2, [known(1), known(2)]), []);
+  assert.deepEqual(unknownTargets("/l", 9, [known(1), known(2, ".gz")]), ["/l.3.gz", "/l.2"]);
+  assert.deepEqual(unknownTargets("/l", 0, []), []);
 });
 
 test("rotation is due from the limit on, and never without a limit", () => {
@@ -41,11 +57,14 @@ test("after any number of rotations the backups are the newest ones in order", (
         const files = new Map<string, number>();
         for (let round = 0; round < rounds; round += 1) {
           files.set("l", round);
-          for (const { from, to } of rotationPlan("l", backups)) {
+          const known = Array.from({ length: backups }, (_, at) => at + 1).filter((index) =>
+            files.has(`l.${index}`),
+          );
+          for (const step of rotationPlan("l", backups, known)) {
+            const [from = "", to] = step.split(" ");
             const content = files.get(from);
-            if (content === undefined) continue;
             files.delete(from);
-            files.set(to, content);
+            if (to !== undefined && content !== undefined) files.set(to, content);
           }
         }
         for (let index = 1; index <= backups; index += 1) {

@@ -30,8 +30,13 @@ test("a compression goes on when the number of backups changes, and overwrites n
     const begun = await set.begin(5, NONE);
     assert.ok(begun?.ok);
     put(files, temporaryPath(LOG), text);
+    const temporary = () => files.identityOf(temporaryPath(LOG));
     await meanwhile();
-    const finished = await set.finish(begun.value, { form: ".gz", size: text.length });
+    const finished = await set.finish(begun.value, {
+      form: ".gz",
+      size: text.length,
+      file: temporary(),
+    });
     set.ends(Promise.resolve());
     assert.ok(finished.ok);
     await settled();
@@ -82,7 +87,11 @@ test("a backup that its administrator compresses or removes meanwhile is neither
           const bytes = gzipSync(files.disk.get(at)?.bytes ?? "");
           put(files, temporaryPath(LOG), bytes);
           if (kind !== "compress") move(at, `${at}.gz`, (original) => gzipSync(original));
-          await set.finish(begun.value, { form: ".gz", size: bytes.length });
+          await set.finish(begun.value, {
+            form: ".gz",
+            size: bytes.length,
+            file: files.identityOf(temporaryPath(LOG)),
+          });
           set.ends(Promise.resolve());
           await settled();
         }
@@ -129,7 +138,11 @@ async function compressOne(set: BackupSet, files: FakeLogFiles): Promise<void> {
   const file = files.disk.get(backupPath(LOG, begun.value.backup));
   const bytes = gzipSync(file?.bytes ?? "");
   put(files, temporaryPath(LOG), bytes, files.times.get(file ?? {}));
-  await set.finish(begun.value, { form: ".gz", size: bytes.length });
+  await set.finish(begun.value, {
+    form: ".gz",
+    size: bytes.length,
+    file: files.identityOf(temporaryPath(LOG)),
+  });
   set.ends(Promise.resolve());
   await settled();
 }
@@ -278,4 +291,63 @@ test("there is one set of a log while something is under way, and none when no c
   sets.release(LOG);
   await settled();
   assert.notEqual(sets.get(LOG), set);
+});
+
+test("the last backup goes in its turn, and with all others, also when its administrator has compressed it", async () => {
+  const files = new FakeLogFiles();
+  const set = new BackupSet(LOG, files);
+  const shift = async (text: string): Promise<void> => {
+    put(files, LOG, text);
+    assert.equal(await set.shift(2, { size: 1, now: 0 }), null);
+  };
+  for (const text of ["a", "b"]) await shift(text);
+  gzipByHand(files, `${LOG}.2`);
+  await shift("c");
+  assert.deepEqual([...files.disk.keys()].sort(), [`${LOG}.1`, `${LOG}.2`]);
+  for (const index of [1, 2]) gzipByHand(files, `${LOG}.${index}`);
+  put(files, LOG, "live");
+  assert.ok((await set.clear(2)).ok);
+  assert.deepEqual([...files.disk.keys()], [LOG]);
+});
+
+test("a rotation overwrites no backup that another process has made", async () => {
+  const files = new FakeLogFiles();
+  const set = new BackupSet(LOG, files);
+  put(files, LOG, "first");
+  await set.shift(9, { size: 1, now: 0 });
+  put(files, `${LOG}.2`, "of another");
+  put(files, LOG, "second");
+  await set.shift(9, { size: 1, now: 1 });
+  assert.deepEqual(
+    [1, 2, 3].map((index) => files.text(`${LOG}.${index}`)),
+    ["second", "first", "of another"],
+  );
+});
+
+test("logs that are closed end their compressions, and change no backup any more", async () => {
+  const { files, logs } = fakeWorld();
+  files.compressing = new Promise(() => {});
+  put(files, `${LOG}.1`, "kept");
+  logs.addProcess(processTo(LOG, { backups: 3, compress: "gzip" }));
+  logs.attach(WEB, 1, { stdout: 7, stderr: null });
+  while (!files.disk.has(temporaryPath(LOG))) await settled();
+  logs.detach(WEB);
+  await logs.close(AbortSignal.timeout(60_000));
+  assert.ok(!files.disk.has(temporaryPath(LOG)));
+  assert.equal(files.text(`${LOG}.1`), "kept");
+  assert.ok(!files.disk.has(`${LOG}.1.gz`));
+});
+
+test("a compression takes nothing for its copy but the file that it has written", async () => {
+  const files = new FakeLogFiles();
+  const set = new BackupSet(LOG, files);
+  put(files, `${LOG}.1`, "original");
+  const begun = await set.begin(3, NONE);
+  assert.ok(begun?.ok);
+  put(files, temporaryPath(LOG), "complete");
+  const file = files.identityOf(temporaryPath(LOG));
+  put(files, temporaryPath(LOG), "half, of another");
+  const finished = await set.finish(begun.value, { form: ".gz", size: 8, file });
+  assert.ok(!finished.ok);
+  assert.equal(files.text(`${LOG}.1`), "original");
 });
