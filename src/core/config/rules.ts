@@ -44,6 +44,7 @@ export const RULE_CODES = {
   "never-due": "CONF-013",
   "no-effect": "CONF-013",
   "mixed-formats": "CONF-013",
+  "log-is-backup": "CONF-013",
   "unknown-target": "CONF-013",
   "shell-syntax": "CONF-016",
   "unknown-option": "CONF-014",

@@ -32,7 +32,9 @@ export async function runLogs(context: CommandContext, request: LogsRequest): Pr
   const rows = readProcessRows(await context.call("supervisor.getAllProcessInfo"));
   const all = rows.map(nameOf);
   const names = expandGroups(context, request.names, rows);
-  const logs = [...new Set(names)].flatMap((name) => logsOf(name, rows, request.channel));
+  const logs = Array.from(names, ([name, isNamed]) =>
+    logsOf({ name, isNamed }, rows, request.channel),
+  ).flat();
   if (request.follow && logs.length > MOST_FOLLOWED) {
     const text = `these are ${logs.length} logs, and at most ${MOST_FOLLOWED} can be followed`;
     return context.fail(`Error: ${text}: name some programs, or --stderr`);
@@ -45,26 +47,37 @@ function nameOf({ group, name }: ProcessRow): string {
   return displayName(group, name);
 }
 
-/** Programs by their names; a group is all of its programs, with or without `:*`. */
+/** Programs by their names, and whether the user gave them; a group is all of its programs, with or without `:*`. */
 function expandGroups(
   context: CommandContext,
   names: readonly string[],
   rows: readonly ProcessRow[],
-): readonly string[] {
-  if (names.length === 0 || names.includes("all")) return rows.map(nameOf);
-  return names.flatMap((name) => {
+): ReadonlyMap<string, boolean> {
+  const found = new Map<string, boolean>();
+  const add = (name: string, isNamed: boolean): void =>
+    void found.set(name, isNamed || found.get(name) === true);
+  if (names.length === 0 || names.includes("all")) {
+    for (const row of rows) add(nameOf(row), false);
+    return found;
+  }
+  for (const name of names) {
     const { group, process } = parseNamespec(name);
     if (process !== null && rows.some((row) => row.group === group && row.name === process)) {
-      return [displayName(group, process)];
+      add(displayName(group, process), true);
+      continue;
     }
     const isGroup = process === null || !name.includes(":");
     const members = isGroup ? rows.filter((row) => row.group === group) : [];
-    if (members.length > 0 || process !== null)
-      return members.length > 0 ? members.map(nameOf) : [name];
+    for (const row of members) add(nameOf(row), false);
+    if (members.length > 0) continue;
+    if (process !== null) {
+      add(name, true);
+      continue;
+    }
     context.fail(`ERROR: no such group: ${group}`);
     context.unknownNames.push(name);
-    return [];
-  });
+  }
+  return found;
 }
 
 /** A log and its files. */
@@ -148,7 +161,8 @@ async function show(
     }
     output.end?.();
     if (request.follow) await followLive(context, histories, output, request, () => state.isOver);
-    if (state.isInterrupted) context.report.notice("");
+    // Behind the ^C that a terminal shows.
+    if (state.isInterrupted && terminal.stdoutIsTty) context.report.notice("");
   } finally {
     forgetClosed();
     forgetInterrupt();

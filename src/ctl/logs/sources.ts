@@ -13,13 +13,16 @@ export interface LogOfProgram {
   /** Its name in the group. */
   readonly program: string;
   readonly channel: LogChannel;
-  /** The daemon has named this log, and the user has not: if it cannot be read, it is empty. */
+  /** The user has not named this log: if it cannot be read, it is empty. */
   readonly isSure: boolean;
 }
 
-/** @param channel the one that was asked for; null for those that the program has */
+/**
+ * @param program isNamed: the user has named it, and not its group or all programs
+ * @param channel the one that was asked for; null for those that the program has
+ */
 export function logsOf(
-  name: string,
+  { name, isNamed }: { readonly name: string; readonly isNamed: boolean },
   rows: readonly ProcessRow[],
   channel: LogChannel | null,
 ): readonly LogOfProgram[] {
@@ -28,11 +31,12 @@ export function logsOf(
   const program = process ?? "";
   // However it was named: `web:web` is web.
   const log = { name: row === undefined ? name : displayName(group, program), group, program };
-  if (channel !== null) return [{ ...log, channel, isSure: false }];
+  const isSure = !isNamed;
+  if (channel !== null) return [{ ...log, channel, isSure }];
   const channels: readonly LogChannel[] = [
     ...(row?.stdoutLog ? (["stdout"] as const) : []),
     ...(row?.stderrLog ? (["stderr"] as const) : []),
   ];
-  if (channels.length === 0) return [{ ...log, channel: "stdout", isSure: false }];
+  if (channels.length === 0) return [{ ...log, channel: "stdout", isSure }];
   return channels.map((each) => ({ ...log, channel: each, isSure: true }));
 }

@@ -57,6 +57,7 @@ const CAUSES: Partial<Readonly<Record<ConfigRule, string>>> = {
   "empty-command": "The option has no value.",
   "no-effect": "The option does not apply to this target of output.",
   "unknown-target": "Only @stdout, @stderr and @journal have a meaning of their own.",
+  "log-is-backup": "A rotation of one log renames the file to which another program writes.",
   "mixed-formats": "Neither people nor programs can read a file with lines in two formats.",
 };
 

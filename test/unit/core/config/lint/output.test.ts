@@ -8,7 +8,7 @@ import { fakeWorld } from "../fake-world.ts";
 function remarks(text: string): string[] {
   const world = fakeWorld({ "/etc/s.conf": `[supervisord]\n${text}` });
   return checkConfig("/etc/s.conf", world)
-    .filter(({ rule }) => rule === "no-effect" || rule === "mixed-formats")
+    .filter(({ rule }) => ["no-effect", "mixed-formats", "log-is-backup"].includes(rule))
     .map(({ line, key, message }) => `${line} ${key}: ${message}`);
 }
 
@@ -56,4 +56,15 @@ test("a file with lines in two formats is pointed out once for each program", ()
   ]);
   assert.deepEqual(remarks(`${P}stdout_logfile=/tmp/o\n${q}`), []);
   assert.deepEqual(remarks(`${P}stdout_logfile=@stdout\nlog_format=json\n${q}`), []);
+});
+
+test("a log with the name of a backup of another one is moved by its rotation", () => {
+  const programs = (backups: number): string =>
+    `[program:a]\ncommand=a\nstdout_logfile=/tmp/a\nstdout_logfile_backups=${backups}\n` +
+    "[program:b]\ncommand=b\nstdout_logfile=/tmp/a.2\n";
+  assert.deepEqual(remarks(programs(2)), [
+    "9 stdout_logfile: /tmp/a.2 has the name of a backup of the stdout_logfile of [program:a], " +
+      "whose rotation moves and overwrites it",
+  ]);
+  assert.deepEqual(remarks(programs(1)), []);
 });
