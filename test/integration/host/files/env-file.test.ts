@@ -6,6 +6,7 @@ import {
   lchownSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -20,6 +21,18 @@ import { readEnvFile, readEnvFileNow } from "../../../../src/host/files/env-file
 
 const isRoot = process.getuid?.() === 0;
 const USER = 65_534;
+/** Tells a size of 0, and has megabytes. */
+const ENDLESS = "/proc/kallsyms";
+const withoutEndless =
+  sizeOf(ENDLESS) > MOST_ENV_BYTES ? false : `${ENDLESS} is missing, or has little in it`;
+
+function sizeOf(path: string): number {
+  try {
+    return readFileSync(path).length;
+  } catch {
+    return 0;
+  }
+}
 
 describe("a file of variables is read alike by the daemon and by those who check", () => {
   let directory = "";
@@ -43,6 +56,20 @@ describe("a file of variables is read alike by the daemon and by those who check
     assert.equal(await read(at("a.env")), "A=1\n");
     symlinkSync("a.env", at("link.env"));
     assert.equal(await read(at("link.env")), "A=1\n");
+  });
+
+  test("if its size is 0 although it has content, as files of the kernel have", async () => {
+    const environment = readFileSync("/proc/self/environ", "utf8");
+    assert.notEqual(environment, "");
+    assert.equal(await read("/proc/self/environ"), environment);
+    writeFileSync(at("most.env"), Buffer.alloc(MOST_ENV_BYTES, "#"));
+    assert.equal((await read(at("most.env"))).length, MOST_ENV_BYTES);
+    writeFileSync(at("empty.env"), "");
+    assert.equal(await read(at("empty.env")), "");
+  });
+
+  test("if it is larger than it said", { skip: withoutEndless }, async () => {
+    assert.match(await read(ENDLESS), /it is larger than/);
   });
 
   test("if it is no file, missing or too large", async () => {
