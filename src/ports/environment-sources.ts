@@ -9,7 +9,7 @@ export interface EnvironmentSources {
    * Reads a plain file of at most MOST_ENV_BYTES, as the daemon's user, without waiting on this thread. As root it follows no
    * symlink of a user to what is not that user's. Settles when the file system answers, possibly never.
    * @returns an error of the system, or ESPIPE for what is no plain file, EFBIG for one that is too large, ELOOP for such a link,
-   * EBUSY when very much waits for that file system
+   * EMLINK for links that lead in a circle, EBUSY when very much waits for that file system
    */
   readFile(path: string): Promise<Result<Uint8Array, Errno>>;
   /**

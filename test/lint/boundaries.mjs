@@ -82,6 +82,10 @@ const DOORS = {
   saxes: ["core/xmlrpc/xml-reader.ts"],
 };
 
+/** Node's questions about the user throw for a uid without an entry in /etc/passwd; this file has an answer then too. */
+const USER = "host/system/own-names.ts";
+const ASKS_USER = /\b(homedir|userInfo)\(/g;
+
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([\w@./:-]+)"/g;
 
 const places = Object.keys(PLACES).sort((a, b) => b.length - a.length);
@@ -161,7 +165,10 @@ const problems = [];
 const imports = new Map();
 for (const file of files) {
   const own = new Set();
-  for (const [, wanted = ""] of readFileSync(join(root, "src", file), "utf8").matchAll(IMPORT)) {
+  const text = readFileSync(join(root, "src", file), "utf8");
+  for (const [, name] of file === USER ? [] : text.matchAll(ASKS_USER))
+    problems.push(`src/${file}: ${name}() throws without an entry in /etc/passwd: use ${USER}`);
+  for (const [, wanted = ""] of text.matchAll(IMPORT)) {
     count += 1;
     const why = refuse(file, wanted);
     if (why !== null) problems.push(`src/${file}: ${wanted}: ${why}`);

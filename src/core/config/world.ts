@@ -40,7 +40,7 @@ export interface ConfigWorld extends AccountLookup {
   readText(path: string): Result<string, ReadTextFailure>;
   /**
    * The bytes of a file of variables, read as a daemon of this user reads it: as root through no symlink of a user to another
-   * user's file. The error is an errno name, as for `envReadText`.
+   * user's file. The error is an errno name, as `EnvironmentSources.readFile` has it.
    */
   readEnvFile(path: string): Result<Uint8Array, string>;
   exists(path: string): boolean;

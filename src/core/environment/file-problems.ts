@@ -71,6 +71,8 @@ function envReadReason(errno: string): string {
       return `it is larger than ${inMegabytes(MOST_ENV_BYTES)}`;
     case "ELOOP":
       return "root does not follow a symlink of another user to it";
+    case "EMLINK":
+      return "its symlinks lead in a circle";
     case "EBUSY":
       return "too much waits for its file system: EBUSY";
     default:

@@ -3,6 +3,7 @@
 import { printable } from "../../core/base/printable.ts";
 import { textColumns } from "../../core/base/wrap-words.ts";
 import { findRunSocket } from "../../host/sockets/private-socket.ts";
+import { ownHome } from "../../host/system/own-names.ts";
 import { canAsk } from "../../host/terminal/confirm.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { createTerminal } from "../../host/terminal/terminal.ts";
@@ -237,7 +238,8 @@ function statusOf({ findings, checked, skipped }: Diagnosis, isStrict: boolean):
 
 /** Below the state directory, or in the home directory if doctor does not run as root. */
 function recordsOf(): ReturnType<typeof createRepairRecords> {
-  const home = process.env["HOME"] ?? "/";
   const isRoot = process.geteuid?.() === 0;
-  return createRepairRecords(isRoot ? "/var/lib/tsv/doctor" : `${home}/.local/state/tsv/doctor`);
+  return createRepairRecords(
+    isRoot ? "/var/lib/tsv/doctor" : `${ownHome()}/.local/state/tsv/doctor`,
+  );
 }

@@ -1,7 +1,7 @@
 // The state of a systemd service: its unit file, and its properties from systemd.
 
 import { lstatSync, readlinkSync } from "node:fs";
-import { homedir } from "node:os";
+import { ownHome } from "../../host/system/own-names.ts";
 import { runCommand } from "../../install/host/commands.ts";
 import { readTextFile } from "../../install/host/safe-files.ts";
 import type { ServiceState } from "../facts/situation.ts";
@@ -84,8 +84,7 @@ export function findUnit(name: string, scope: "system" | "user"): FoundUnit {
 }
 
 function userPlaces(): readonly string[] {
-  const home = process.env["HOME"] ?? homedir();
-  return [`${home}/.config/systemd/user`, "/etc/systemd/user", "/usr/lib/systemd/user"];
+  return [`${ownHome()}/.config/systemd/user`, "/etc/systemd/user", "/usr/lib/systemd/user"];
 }
 
 /** Queries systemd. */

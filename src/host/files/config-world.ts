@@ -1,13 +1,14 @@
 // The facts that reading a configuration needs, from this host's file system and environment.
 
 import { accessSync, constants, lstatSync, opendirSync, statSync } from "node:fs";
-import { homedir, hostname } from "node:os";
+import { hostname } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { err } from "../../core/base/result.ts";
 import { globPaths } from "../../core/config/glob.ts";
 import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
+import { ownHome } from "../system/own-names.ts";
 import { readEnvFileNow } from "./env-file.ts";
 import { readPlainFile } from "./read-plain.ts";
 
@@ -80,7 +81,7 @@ export function createConfigWorld(
     findGroup: (nameOrGid) => accounts.findGroup(nameOrGid),
     cwd,
     get home() {
-      return env["HOME"] ?? homedir();
+      return ownHome(env);
     },
     get tempDir() {
       return temporaryDirectory(env, cwd);

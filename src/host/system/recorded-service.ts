@@ -2,8 +2,8 @@
 // from what a package has brought.
 
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { readPlainFile } from "../files/read-plain.ts";
+import { ownHome } from "./own-names.ts";
 
 interface RecordedService {
   readonly config: string;
@@ -26,8 +26,7 @@ const STARTS: Readonly<Record<string, string>> = {
 /** @returns null where nothing is installed, or nothing that starts at boot */
 export function recordedService(): RecordedService | null {
   const isRoot = process.geteuid?.() === 0;
-  const home = process.env["HOME"] ?? homedir();
-  const own = isRoot ? null : recorded(`${home}/.local/state/tsv/install.json`, "");
+  const own = isRoot ? null : recorded(`${ownHome()}/.local/state/tsv/install.json`, "");
   return own ?? recorded("/var/lib/tsv/install.json", isRoot ? "" : "sudo ") ?? packaged(isRoot);
 }
 

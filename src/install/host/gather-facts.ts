@@ -1,7 +1,7 @@
 // Collects facts about the host or image of an installation.
 
-import { userInfo } from "node:os";
 import type { Result } from "../../core/base/result.ts";
+import { ownAccount, ownHome } from "../../host/system/own-names.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
 import { layoutFor } from "../plan/layout.ts";
 import { type Manifest, readManifest } from "../plan/manifest.ts";
@@ -32,7 +32,7 @@ export function gatherFacts({ name, scope, root }: FactsRequest): InstallFacts {
     platform: process.platform === "darwin" && root === "/" ? "darwin" : "linux",
     scope,
     name,
-    home: process.env["HOME"] ?? userInfo().homedir,
+    home: ownHome(),
     runtimeDirectory: process.env["XDG_RUNTIME_DIR"] ?? null,
     hasSysconfig:
       mark?.ok === true
@@ -44,7 +44,7 @@ export function gatherFacts({ name, scope, root }: FactsRequest): InstallFacts {
     const other = readManifest(text, path);
     return other.ok && other.value.scope === scope ? [other.value] : [];
   });
-  const { uid, gid } = userInfo();
+  const { uid, gid } = ownAccount();
   const [user = "", group = ""] = world.ownerName(uid, gid).split(":");
   return {
     world,

@@ -1,7 +1,7 @@
 // Facts of the host or image on which the files of a service depend.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { ownAccount, ownHome } from "../../host/system/own-names.ts";
 import type { InitSystem } from "../plan/init-system.ts";
 import type { ServiceFacts } from "../plan/service.ts";
 import type { InstallWorld } from "../plan/world.ts";
@@ -19,13 +19,13 @@ export function serviceFacts(
   world: InstallWorld,
   lingered: boolean | null,
 ): ServiceFacts {
-  const { uid, username } = userInfo();
+  const { uid, name } = ownAccount();
   return {
     isImage: root !== "/",
     registration: registrationOf(world),
     scanDirectories: scanDirectories(init, root, world),
-    user: { uid, home: process.env["HOME"] ?? homedir() },
-    lingered: lingered ?? isLingering(username),
+    user: { uid, home: ownHome() },
+    lingered: lingered ?? isLingering(name),
   };
 }
 

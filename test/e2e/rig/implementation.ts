@@ -1,6 +1,6 @@
 // Which daemon and which ctl: Debian's, or tsv under Supervisor's names.
 
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { TSV, withoutSupervisor, withoutTsv } from "./places.ts";
 
@@ -36,6 +36,7 @@ let directory: string | null = null;
 function names(): string {
   if (directory !== null) return directory;
   const made = mkdtempSync("/tmp/tsv-e2e-names-");
+  chmodSync(made, 0o755); // other users run them too
   for (const name of ["supervisord", "supervisorctl", "echo_supervisord_conf", "pidproxy"]) {
     symlinkSync(TSV, join(made, name));
   }

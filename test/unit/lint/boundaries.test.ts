@@ -36,6 +36,8 @@ const FORBIDDEN: Readonly<Record<string, readonly [file: string, text: string]>>
   "Node's modules in the core": ["core/x.ts", 'import { join } from "node:path";'],
   "a package beside its door": ["ctl/x.ts", 'import { Command } from "commander";'],
   "a package that no row names": ["core/x.ts", 'import { z } from "zod/mini";'],
+  "the home by Node": ["host/x.ts", 'import { homedir } from "node:os";\nhomedir();'],
+  "the user by Node": ["host/x.ts", 'import * as os from "node:os";\nos.userInfo();'],
   "a folder that no row names": ["attic/x.ts", 'import { a } from "../core/a.ts";'],
 };
 
@@ -68,6 +70,7 @@ test("an import in the table is allowed", (t) => {
     "services/rpc/x.ts":
       'import type { A } from "../web/api.ts";\nimport { b } from "../../ports/b.ts";',
     "host/files/x.ts": 'import { open } from "node:fs";',
+    "host/system/own-names.ts": 'import { homedir } from "node:os";\nhomedir();',
     "core/base/template.ts": 'import mustache from "mustache";',
   });
   assert.deepEqual([status, lines], [0, []]);

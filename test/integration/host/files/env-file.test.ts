@@ -6,6 +6,7 @@ import {
   lchownSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -20,6 +21,18 @@ import { readEnvFile, readEnvFileNow } from "../../../../src/host/files/env-file
 
 const isRoot = process.getuid?.() === 0;
 const USER = 65_534;
+/** Tells a size of 0, and has megabytes. */
+const ENDLESS = "/proc/kallsyms";
+const withoutEndless =
+  sizeOf(ENDLESS) > MOST_ENV_BYTES ? false : `${ENDLESS} is missing, or has little in it`;
+
+function sizeOf(path: string): number {
+  try {
+    return readFileSync(path).length;
+  } catch {
+    return 0;
+  }
+}
 
 describe("a file of variables is read alike by the daemon and by those who check", () => {
   let directory = "";
@@ -45,6 +58,20 @@ describe("a file of variables is read alike by the daemon and by those who check
     assert.equal(await read(at("link.env")), "A=1\n");
   });
 
+  test("if its size is 0 although it has content, as files of the kernel have", async () => {
+    const environment = readFileSync("/proc/self/environ", "utf8");
+    assert.notEqual(environment, "");
+    assert.equal(await read("/proc/self/environ"), environment);
+    writeFileSync(at("most.env"), Buffer.alloc(MOST_ENV_BYTES, "#"));
+    assert.equal((await read(at("most.env"))).length, MOST_ENV_BYTES);
+    writeFileSync(at("empty.env"), "");
+    assert.equal(await read(at("empty.env")), "");
+  });
+
+  test("if it is larger than it said", { skip: withoutEndless }, async () => {
+    assert.match(await read(ENDLESS), /it is larger than/);
+  });
+
   test("if it is no file, missing or too large", async () => {
     assert.match(await read(at("none.env")), /it does not exist/);
     assert.match(await read(directory), /it is a directory/);
@@ -55,8 +82,11 @@ describe("a file of variables is read alike by the daemon and by those who check
     truncateSync(at("large.env"), MOST_ENV_BYTES + 1);
     assert.match(await read(at("large.env")), /it is larger than/);
     symlinkSync("round.env", at("round.env"));
-    assert.equal((await readEnvFile(at("round.env"))).ok, false);
-    assert.equal(readEnvFileNow(at("round.env")).ok, false);
+    assert.match(await read(at("round.env")), /round\.env: its symlinks lead in a circle$/);
+    mkdirSync(at("ring"));
+    symlinkSync("../ring/b", at("ring/a"));
+    symlinkSync("../ring/a", at("ring/b"));
+    assert.match(await read(at("ring/a/x.env")), /its symlinks lead in a circle$/);
   });
 
   test("if a user's symlink leads to it", { skip: isRoot ? false : "needs root" }, async () => {
@@ -71,6 +101,9 @@ describe("a file of variables is read alike by the daemon and by those who check
     symlinkSync("own.env", at("home/good.env"));
     lchownSync(at("home/good.env"), USER, USER);
     assert.equal(await read(at("home/good.env")), "A=2\n");
+    symlinkSync("round.env", at("home/round.env"));
+    lchownSync(at("home/round.env"), USER, USER);
+    assert.match(await read(at("home/round.env")), /its symlinks lead in a circle/);
     mkdirSync(at("home/d"));
     symlinkSync(directory, at("home/d/up"));
     lchownSync(at("home/d/up"), USER, USER);

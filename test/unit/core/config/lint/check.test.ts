@@ -264,6 +264,14 @@ describe("files of variables", () => {
     assert.match(checkAs(1000, "user=web\n", "EACCES").join(), /^error .* has no permission/);
   });
 
+  test("behind symlinks in a circle are an error for every user", () => {
+    for (const uid of [0, 1000]) {
+      assert.deepEqual(checkAs(uid, "user=root\n", "EMLINK").slice(0, 1), [
+        "error env-file /etc/a.env: its symlinks lead in a circle; every start will fail",
+      ]);
+    }
+  });
+
   test("are only noted where the daemon may see what this user does not, and the reverse", () => {
     const note = "note env-file-unseen /etc/a.env: could not look: ";
     assert.ok(checkAs(1000, "", "EACCES")[0]?.startsWith(note));
