@@ -3,13 +3,13 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
-import { waitForText } from "./rig/watch.ts";
+import { waitForChange, waitForText } from "./rig/watch.ts";
 import { withoutNext } from "./upgrade/versions.ts";
 
 const absent = withoutTsv();
@@ -88,6 +88,68 @@ startsecs=0
   const all = await rig.tsv("logs", "-c", rig.path("d.conf"), "cat", "--prefix");
   assert.match(all.stdout, /^--:--:-- cat \| of an earlier daemon\n\d\d:\d\d:\d\d cat \| now\n$/);
 });
+
+for (const compress of ["gzip", "zstd"] as const) {
+  const title = `lines in backups that ${compress} has compressed have these times too`;
+  e2e(title, absent, async (rig) => {
+    const options = "command=cat\nstdout_logfile_maxbytes=1KB\nstdout_logfile_backups=100\n";
+    const daemon = await rig.startWith(`[program:plain]
+${options}stdout_logfile=%(here)s/plain.log
+startsecs=0
+[program:packed]
+${options}stdout_logfile=%(here)s/packed.log
+stdout_logfile_compress=${compress}
+startsecs=0
+`);
+    await daemon.logged(/success: p/, 2);
+    const names = ["packed", "plain"] as const;
+    const logs = async (name: string, ...words: readonly string[]): Promise<string> => {
+      const ran = await rig.tsv("logs", "-c", rig.path("d.conf"), name, ...words);
+      assert.deepEqual([ran.stderr, ran.status], ["", 0], words.join(" "));
+      return ran.stdout;
+    };
+    /** Each half is more than a file takes. */
+    const write = async (from: number, to: number): Promise<void> => {
+      for (const part of [range(from, (from + to) / 2), range((from + to) / 2, to)]) {
+        const text = part.map((n) => `line ${n}\n`).join("");
+        for (const name of names) await daemon.ask("sendProcessStdin", name, text);
+        for (const name of names) {
+          while (numbers(await logs(name, "-n", "1"))[0] !== part.at(-1))
+            await daemon.ask("getState");
+        }
+      }
+    };
+    /** Until the daemon's clock has another second, and a new mark is made. */
+    const laterSecond = async (): Promise<void> => {
+      const then = Date.now();
+      while (Date.now() < then + 1100) await daemon.ask("getState");
+    };
+    await write(0, 400);
+    await laterSecond();
+    await write(400, 800);
+    await laterSecond();
+    const moment = `@${Date.now() / 1000}`;
+    await write(800, 1200);
+    const left = /^packed\.log\.(\d+|tsv-compressing)$/;
+    await waitForChange(
+      rig.directory,
+      () => readdirSync(rig.directory).every((name) => !left.test(name)) || undefined,
+      "the backups to be compressed",
+    );
+    assert.ok(
+      readdirSync(rig.directory).filter((name) => /^packed\..*\.(gz|zst)$/.test(name)).length > 4,
+    );
+    for (const name of names) {
+      // Lines that may be later than that are shown too, but none from which on later ones are known.
+      const since = numbers(await logs(name, "--since", moment));
+      const [first = 0] = since;
+      assert.ok(first >= 400 && first <= 800, `${name}: ${first}`);
+      assert.deepEqual(since, range(first, 1200), name);
+      assert.deepEqual(numbers(await logs(name, "--until", moment)), range(0, 800), name);
+      assert.doesNotMatch(await logs(name, "--prefix", "-n", "all"), /--:--:--/);
+    }
+  });
+}
 
 e2e("the times of lines are known after an upgrade", withoutNext(), async (rig) => {
   const { UpgradeHost } = await import("./upgrade/host.ts");

@@ -23,6 +23,8 @@ const MOST_FOLLOWED = 400;
 const ALL_CHUNKS = 16 * 1024 * 1024;
 const LEAST_CHUNK = 64 * 1024;
 const MOST_CHUNK = 512 * 1024;
+/** Most compressed files say how long they are, and are not read for that. */
+const MEASURED_BYTES = 64 * 1024 * 1024;
 
 const TIME = { offset: localOffsetMinutes, now: () => Date.now() };
 
@@ -101,6 +103,7 @@ async function openLogs(
       yield* decompress(compression, source);
     },
     chunkBytes: Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, share)),
+    measuredBytes: MEASURED_BYTES,
     notice: (text) => context.report.hint({ text, steps: [] }),
   };
   const readers = logs.map((log) => new LogReader(log, deps));

@@ -4,9 +4,10 @@ import { chunksOf } from "./chunks.ts";
 import { LineCutter } from "./line-cutter.ts";
 import { LineTimes, type LogLine, type TimeDeps, type TimedLine, utf8 } from "./line-times.ts";
 import { comparePlaces, endOf, type Listing, type Place } from "./listing.ts";
-import { type Border, locate } from "./locate.ts";
+import { type Border, firstFile, locate } from "./locate.ts";
 import type { LogReader } from "./log-reader.ts";
 import { type Matches, newestLines } from "./newest-lines.ts";
+import { Placement } from "./placement.ts";
 
 /** Which lines are wanted. */
 export interface LineChoice {
@@ -25,20 +26,24 @@ const CONTEXT_BYTES = 16 * 1024;
 /** One log that is being read. */
 export class LogHistory {
   readonly reader: LogReader;
-  readonly listing: Listing;
   readonly cutter = new LineCutter();
   readonly times: LineTimes;
   readonly #choice: LineChoice;
   readonly #deps: TimeDeps;
   readonly #matches: Matches;
+  readonly #placement: Placement;
 
   constructor(reader: LogReader, listing: Listing, choice: LineChoice, deps: TimeDeps) {
     this.reader = reader;
-    this.listing = listing;
+    this.#placement = new Placement(reader, listing);
     this.#choice = choice;
     this.#deps = deps;
     this.#matches = matchesOf(choice.grep);
     this.times = new LineTimes(reader.log.name, listing, deps);
+  }
+
+  get listing(): Listing {
+    return this.#placement.listing;
   }
 
   /** Whether a line contains what is looked for. */
@@ -53,6 +58,7 @@ export class LogHistory {
   async *batches(isLast: boolean): AsyncGenerator<readonly TimedLine[]> {
     if (this.listing.files.length === 0) return;
     const { from, to } = await this.#range();
+    await this.#place(from.file);
     await this.#inheritTime(from);
     for await (const chunk of chunksOf(this.reader, this.listing, from, to)) {
       const lines = this.#timed(this.cutter.push(chunk));
@@ -60,6 +66,7 @@ export class LogHistory {
     }
     const rest = isLast ? this.#timed(this.cutter.end()) : [];
     if (rest.length > 0) yield rest;
+    this.#tellByFile();
   }
 
   #timed(lines: readonly LogLine[]): readonly TimedLine[] {
@@ -81,6 +88,7 @@ export class LogHistory {
   }
 
   async #locate(border: Border, end: Place): Promise<Place> {
+    await this.#place(firstFile(this.listing, border.moment));
     const { place, isUncertain } = await locate(this.reader, this.listing, border, this.#deps);
     if (isUncertain && comparePlaces(place, { file: 0, offset: 0 }) > 0) {
       const { name, channel } = this.reader.log;
@@ -90,6 +98,22 @@ export class LogHistory {
       );
     }
     return place;
+  }
+
+  /** Learns the places of the files from this one on. */
+  async #place(file: number): Promise<void> {
+    if (file >= 0) await this.#placement.reach(file);
+    this.times.relist(this.listing);
+  }
+
+  #tellByFile(): void {
+    const { since, until } = this.#choice;
+    if ((since === null && until === null) || !this.times.isByFile) return;
+    const { name, channel } = this.reader.log;
+    const text = "the times of lines in compressed backups are only known by file";
+    this.reader.deps.notice(
+      `${name} (${channel}): ${text}; lines that may be of another time are shown too`,
+    );
   }
 
   /** The first line may be part of a stack trace that begins earlier. */

@@ -6,7 +6,7 @@ import { lineMoment, MOMENT_CHARACTERS } from "../../core/logs/line-moment.ts";
 import { readOwnLine } from "../../core/logs/own-line.ts";
 import { localTime } from "../../core/logs/record.ts";
 import { writtenAt } from "../../core/logs/time-marks.ts";
-import type { Listing, Place } from "./listing.ts";
+import type { Bounds, Listing, Place } from "./listing.ts";
 
 /** A line, or a piece of a very long one. */
 export interface LogLine extends Place {
@@ -20,7 +20,7 @@ export interface LogLine extends Place {
 export interface TimedLine extends LogLine {
   /** Milliseconds since 1970; null when not known. */
   readonly time: number | null;
-  /** At this time or earlier; null when that is not known. */
+  /** At this time or earlier; null when that is not known. It may be known without the time itself. */
   readonly latest: number | null;
   /** The text of the program in a line that the daemon formatted; null for any other line. */
   readonly text: string | null;
@@ -32,6 +32,8 @@ export interface TimeDeps {
   readonly now: () => number;
 }
 
+type Bounded = Pick<TimedLine, "time" | "latest">;
+
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -42,12 +44,18 @@ export class LineTimes {
   #listing: Listing;
   /** Of the last line that had one. */
   #last: number | null = null;
+  #isByFile = false;
 
   /** @param name of the program, as the daemon puts it into lines */
   constructor(name: string, listing: Listing, deps: TimeDeps) {
     this.#name = name;
     this.#listing = listing;
     this.#deps = deps;
+  }
+
+  /** Of some line, only the times of files say when it was written. */
+  get isByFile(): boolean {
+    return this.#isByFile;
   }
 
   /** The lines to come are at places of another listing. */
@@ -73,7 +81,7 @@ export class LineTimes {
     }
     // A program that wrote a time only once, or long ago, is no clock.
     const last = this.#last;
-    if (mark === null) return { ...line, time: last, latest: last, text };
+    if (mark === null) return { ...line, ...this.#unmarked(line, last), text };
     const isLater = last === null || mark.from > last;
     const time = isLater ? mark.from : last;
     const to = mark.to ?? Math.max(time, this.#listing.files[line.file]?.changed ?? time);
@@ -84,6 +92,15 @@ export class LineTimes {
   markOf({ file, offset }: Place): ReturnType<typeof writtenAt> {
     const start = this.#listing.files[file]?.start ?? null;
     return start === null ? null : writtenAt(this.#listing.marks, start + offset);
+  }
+
+  /** Of a line that the daemon does not know. */
+  #unmarked({ file }: Place, last: number | null): Bounded {
+    const bounds: Bounds | null = this.#listing.bounds.get(file) ?? null;
+    const isOfBefore = last !== null && last >= (bounds?.from ?? last);
+    if (bounds === null || isOfBefore) return { time: last, latest: last };
+    this.#isByFile = true;
+    return { time: bounds.from, latest: bounds.to };
   }
 
   /** The time in a line, and its text. */

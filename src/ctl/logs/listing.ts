@@ -18,6 +18,14 @@ export interface ListedFile {
   readonly start: number | null;
 }
 
+/** When a file was written, by the times of files alone. */
+export interface Bounds {
+  /** At this time or later; null when that is not known. */
+  readonly from: number | null;
+  /** At this time or earlier. */
+  readonly to: number | null;
+}
+
 /** What there is of a log. */
 export interface Listing {
   /** Oldest first. */
@@ -28,9 +36,15 @@ export interface Listing {
   readonly kept: number | null;
   /** See `TimeMarks.pairs`. */
   readonly marks: readonly number[];
+  /** Of files that the daemon may have times of, and that could not be placed in its count. */
+  readonly bounds: ReadonlyMap<number, Bounds>;
 }
 
-export const NO_FILES: Listing = { files: [], epoch: null, kept: null, marks: [] };
+export const NO_BOUNDS: ReadonlyMap<number, Bounds> = new Map();
+export const NO_FILES: Listing = {
+  ...{ files: [], epoch: null, kept: null, marks: [] },
+  bounds: NO_BOUNDS,
+};
 
 /** A place in a log. */
 export interface Place {
@@ -60,7 +74,7 @@ export function readListing(value: XmlRpcValue): Listing {
   for (const [at, each] of newestFirst.entries()) {
     const size = doubleOf(fieldOf(each, "size"));
     const compression = compressionOf(textOf(fieldOf(each, "compression")));
-    // How long a compressed file was is not known; nor is the place where the file before it begins.
+    // How long a compressed file was is not known here; nor is the place where the file before it begins. See `Placement`.
     if (at > 0 && start !== null) start = compression === null ? start - size : null;
     files.unshift({
       id: textOf(fieldOf(each, "id")),
@@ -70,7 +84,13 @@ export function readListing(value: XmlRpcValue): Listing {
     });
   }
   const kept = fieldOf(value, "kept") === null ? null : doubleOf(fieldOf(value, "kept"));
-  return { files, epoch: epoch === "" ? null : epoch, kept, marks: marksOf(value) };
+  return {
+    files,
+    epoch: epoch === "" ? null : epoch,
+    kept,
+    marks: marksOf(value),
+    bounds: NO_BOUNDS,
+  };
 }
 
 /** Output that is in no file, of which the daemon keeps the newest. */

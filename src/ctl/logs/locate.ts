@@ -4,7 +4,14 @@
 import { chunksOf } from "./chunks.ts";
 import { LineCutter } from "./line-cutter.ts";
 import { LineTimes, type TimeDeps, type TimedLine } from "./line-times.ts";
-import { comparePlaces, endOf, type ListedFile, type Listing, type Place } from "./listing.ts";
+import {
+  comparePlaces,
+  endOf,
+  type ListedFile,
+  type Listing,
+  NO_BOUNDS,
+  type Place,
+} from "./listing.ts";
 import type { LogReader } from "./log-reader.ts";
 
 /** Where a time begins. */
@@ -16,6 +23,8 @@ export interface Located {
 
 /** Files up to this size are read, not halved. */
 const SMALL = 128 * 1024;
+/** File systems keep times to a tick of the kernel, or to a second: a file may be younger than its time says. */
+const COARSE_MS = 1000;
 /** Read to find a line with a time. */
 const PROBE = 32 * 1024;
 
@@ -36,8 +45,7 @@ export async function locate(
 ): Promise<Located> {
   const { moment } = border;
   const end = endOf(listing);
-  // A file that was written last before that has only earlier lines.
-  const file = listing.files.findIndex(({ changed }) => changed === null || changed >= moment);
+  const file = firstFile(listing, moment);
   if (file < 0) return { place: end, isUncertain: false };
   const start = lineBefore(await startOf(reader, listing, { file, moment }, deps));
   const times = new LineTimes(reader.log.name, listing, deps);
@@ -49,7 +57,7 @@ export async function locate(
     for (const line of cutter.push(chunk)) {
       const timed = times.timed(line);
       if (!isCut && isAtOrAfter(timed, border)) return { place: line, isUncertain };
-      if (!isCut) isUncertain = timed.time === null;
+      if (!isCut) isUncertain = timed.time === null && timed.latest === null;
       isCut = false;
     }
   }
@@ -59,6 +67,11 @@ export async function locate(
   return { place: isFound ? last : end, isUncertain };
 }
 
+/** The oldest file with lines of a time or later: what was written last before that has only earlier ones. @returns -1 for none */
+export function firstFile({ files }: Listing, moment: number): number {
+  return files.findIndex(({ changed }) => changed === null || changed >= moment - COARSE_MS);
+}
+
 /** One byte further in front: if that is a line break, the line behind it is whole. */
 function lineBefore({ place, isUncertain }: Located): Located {
   const { file, offset } = place;
@@ -66,7 +79,8 @@ function lineBefore({ place, isUncertain }: Located): Located {
 }
 
 function isAtOrAfter({ time, latest }: TimedLine, { moment, isGenerous }: Border): boolean {
-  return time !== null && (isGenerous ? (latest ?? time) : time) >= moment;
+  const known = isGenerous ? (latest ?? time) : time;
+  return known !== null && known >= moment;
 }
 
 interface Wanted {
@@ -130,7 +144,11 @@ async function halve(
     const middle = Math.floor((low + high) / 2);
     const bytes = await reader.read(file, middle, PROBE);
     if (bytes === null) break;
-    const times = new LineTimes(reader.log.name, { ...listing, marks: [] }, deps);
+    const times = new LineTimes(
+      reader.log.name,
+      { ...listing, marks: [], bounds: NO_BOUNDS },
+      deps,
+    );
     const [, ...lines] = new LineCutter().push({ file: at, offset: middle, bytes });
     const first = lines.map((line) => times.timed(line)).find(({ time }) => time !== null);
     // Lines without times do not help to decide.

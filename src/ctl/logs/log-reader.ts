@@ -13,6 +13,7 @@ import {
   type KeptOutput,
   type ListedFile,
   type Listing,
+  NO_BOUNDS,
   NO_FILES,
   readKeptOutput,
   readListing,
@@ -32,6 +33,8 @@ export interface ReaderDeps {
   readonly decompress: Decompress;
   /** Most bytes of one read. */
   readonly chunkBytes: number;
+  /** Compressed bytes of a log that are read only to learn how long they are without compression. */
+  readonly measuredBytes: number;
   /** Says something that is no part of the answer. */
   readonly notice: (text: string) => void;
 }
@@ -103,7 +106,7 @@ export class LogReader {
     const size = this.#kept.length;
     const first = written - size;
     const file = { id: epoch, index: 0, size, changed: null, compression: null, start: first };
-    return { files: [file], epoch, kept: first, marks };
+    return { files: [file], epoch, kept: first, marks, bounds: NO_BOUNDS };
   }
 
   /** A log that has no file, of which an older daemon may keep the end. */

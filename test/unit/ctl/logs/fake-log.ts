@@ -14,6 +14,8 @@ import { createFakeClient, createFakeContext, faultAnswer } from "../../../fakes
 export interface FakeFile {
   readonly text: string;
   readonly gzip?: boolean;
+  /** The compressed file, where it is not what gzip makes of the text at once. */
+  readonly packed?: Uint8Array;
   readonly changed?: number;
 }
 
@@ -36,6 +38,8 @@ export class FakeLog {
   readonly notices: string[] = [];
   /** How many bytes were read. */
   bytesRead = 0;
+  /** How many may be read to learn how long a file is. */
+  measuredBytes = 1_000_000;
   /** Called before each read. */
   beforeRead: () => void = () => {};
   readonly #ids = new Map<FakeFile, string>();
@@ -53,7 +57,9 @@ export class FakeLog {
     });
     const { context } = createFakeContext(client);
     const notice = (text: string): void => void this.notices.push(text);
-    return new LogReader(SOURCE, { calls: new LogCalls(context), decompress, chunkBytes, notice });
+    const { measuredBytes } = this;
+    const calls = new LogCalls(context);
+    return new LogReader(SOURCE, { calls, decompress, chunkBytes, measuredBytes, notice });
   }
 
   /** The lines that are chosen, with their times. */
@@ -81,7 +87,8 @@ export class FakeLog {
     return lines.map(([line]) => `${line}\n`).join("");
   }
 
-  #bytes({ text, gzip }: FakeFile): Uint8Array {
+  #bytes({ text, gzip, packed }: FakeFile): Uint8Array {
+    if (packed !== undefined) return packed;
     return gzip === true ? gzipSync(text) : Buffer.from(text);
   }
 
