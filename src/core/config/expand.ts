@@ -5,6 +5,7 @@
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { compareText } from "../base/text-order.ts";
+import { redactPatterns } from "../redact/patterns.ts";
 import { isHarmlessVariable } from "../redact/secret-names.ts";
 import { type Conversion, convert } from "./expand-convert.ts";
 import { inMegabytes, LONGEST_VALUE } from "./limits.ts";
@@ -193,7 +194,7 @@ function format(text: string, names: Expansions): string {
 const SECRET = /(?:^|\.)password$|^environment$/;
 
 function describe(failure: Failure, text: string, names: Expansions, where: string): string {
-  const shown = SECRET.test(where) ? "(not shown)" : shorten(pyRepr(text));
+  const shown = SECRET.test(where) ? "(not shown)" : shorten(pyRepr(redactPatterns(text)));
   const start = `Format string ${shown} for ${pyRepr(where)}`;
   if (failure.kind === "bad-format") return `${start} is badly formatted: ${failure.reason}`;
   const available = Array.from(names.keys()).sort(compareText).join(", ");

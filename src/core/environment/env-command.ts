@@ -30,8 +30,12 @@ export type EnvCommandOutcome =
       /** The end of it. */
       readonly stderr: Uint8Array;
     })
-  /** It was killed: after its limit, or because it printed more than MOST_ENV_BYTES. */
-  | { readonly kind: "late" | "too-much"; readonly stderr: Uint8Array }
+  /** It was killed: after its limit, or because it printed more than MOST_ENV_BYTES. With what it had printed. */
+  | {
+      readonly kind: "late" | "too-much";
+      readonly stdout: Uint8Array;
+      readonly stderr: Uint8Array;
+    }
   | {
       readonly kind: "not-started";
       readonly stage: SpawnStage;
@@ -48,11 +52,11 @@ export interface GatheringFailure {
   readonly byHost: boolean;
 }
 
-/** What a command printed, as variables. @param given what files gave to it, which it must not tell either */
+/** What a command printed, as variables. @param given the secrets that it was given, which it must not tell either */
 export function readEnvCommand(
   command: EnvCommand,
   outcome: EnvCommandOutcome,
-  given: readonly EnvVariable[],
+  given: readonly string[],
 ): Result<readonly EnvVariable[], GatheringFailure> {
   const failed = (text: string, byHost = false): Result<never, GatheringFailure> =>
     err({ text: `env_command: ${text}`, byHost });
@@ -91,22 +95,29 @@ const MOST_SAID = 200;
 /** A shorter one would be found in ordinary words. */
 const SHORTEST_SECRET = 4;
 
-/** Of a program that says what it does, such as `sh -x`. */
-function knownSecrets(
-  given: readonly EnvVariable[],
-  outcome: EnvCommandOutcome,
-): readonly string[] {
-  const printed = outcome.kind === "exited" ? parseEnvBytes(outcome.stdout) : null;
-  return [...given, ...(printed?.ok === true ? printed.value : [])]
-    .map(({ value }) => value)
-    .filter((value) => value.length >= SHORTEST_SECRET)
+/** Of a program that says what it does, such as `sh -x`. The lines of a secret are shown one by one. */
+function knownSecrets(given: readonly string[], outcome: EnvCommandOutcome): readonly string[] {
+  const printed = "stdout" in outcome ? printedSecrets(outcome.stdout) : [];
+  const parts = [...given, ...printed].flatMap((value) => value.split("\n"));
+  return [...new Set(parts.map((part) => part.trim()))]
+    .filter((part) => part.length >= SHORTEST_SECRET)
     .sort((left, right) => right.length - left.length);
+}
+
+/** All that it printed is a secret, also where it was cut off, or is written in another way, such as JSON. */
+function printedSecrets(stdout: Uint8Array): readonly string[] {
+  const parsed = parseEnvBytes(stdout);
+  if (parsed.ok) return parsed.value.map(({ value }) => value);
+  const text = new TextDecoder().decode(stdout);
+  const values = Array.from(text.matchAll(/=(.*)$/gm), ([, value = ""]) => value);
+  const quoted = Array.from(text.matchAll(/"([^"\n]*)"|'([^'\n]*)'/g), ([, a, b]) => a ?? b ?? "");
+  return [...values, ...quoted];
 }
 
 /** The last lines of standard error, without secrets. */
 function lastLines(
   stderr: Uint8Array,
-  given: readonly EnvVariable[],
+  given: readonly string[],
   outcome: EnvCommandOutcome,
 ): string {
   const secrets = knownSecrets(given, outcome);

@@ -2,7 +2,7 @@
 
 import { compareText } from "../base/text-order.ts";
 import { redactPatterns } from "../redact/patterns.ts";
-import { isSecretName } from "../redact/secret-names.ts";
+import { isSecretName, REDACTED } from "../redact/secret-names.ts";
 import type { EnvironmentSource, Layer } from "./layers.ts";
 
 export interface ShownVariable {
@@ -19,6 +19,23 @@ export interface ShownVariable {
 /** Files and commands exist to keep secrets out of a configuration: all that they give is one. */
 const SECRET_SOURCES: ReadonlySet<EnvironmentSource> = new Set(["env_file", "env_command"]);
 
+/** A shorter one would be found in ordinary values. */
+const SHORTEST_HIDDEN = 8;
+
+/** Values of secrets, which other variables may contain: `A="%(ENV_SECRET)s"`. The longest first. */
+function hiddenValues(winners: ReadonlyMap<string, Layer>): readonly string[] {
+  const values = Array.from(winners, ([name, { source, variables }]) =>
+    SECRET_SOURCES.has(source) || !isSecretName(name) ? "" : (variables[name] ?? ""),
+  );
+  return values
+    .filter((value) => value.length >= SHORTEST_HIDDEN)
+    .sort((left, right) => right.length - left.length);
+}
+
+function hide(value: string, hidden: readonly string[]): string {
+  return hidden.reduce((text, secret) => text.replaceAll(secret, REDACTED), value);
+}
+
 /** The variables that come of layers, sorted by name. @param showsSecrets the caller may see them, and wants to */
 export function shownVariables(
   layers: readonly Layer[],
@@ -28,12 +45,13 @@ export function shownVariables(
   for (const layer of layers) {
     for (const name of Object.keys(layer.variables)) winners.set(name, layer);
   }
+  const hidden = hiddenValues(winners);
   return Array.from(winners)
     .sort(([left], [right]) => compareText(left, right))
     .map(([name, { source, variables, placeOf }]) => {
       const value = variables[name] ?? "";
       const isWhole = SECRET_SOURCES.has(source) || isSecretName(name);
-      const plain = isWhole ? null : redactPatterns(value);
+      const plain = isWhole ? null : redactPatterns(hide(value, hidden));
       const isSecret = plain !== value;
       return {
         ...{ name, isSecret, source, place: placeOf(name) },

@@ -13,9 +13,12 @@ const SECRET = new RegExp(`(?:^|[^a-z])(?:${SECRET_NAME})(?:s|[^a-z]|$)`, "i");
 /** Compound names or camel case: mysqlpassword, apiToken. */
 const SECRET_INSIDE = /passw(?:or)?d|passphrase|secret|token|credential|apikey|accesskey/i;
 
+/** Joined names: DBPASS, MYSQLPWD, but not COMPASS, BYPASS and OLDPWD. */
+const SECRET_AT_END = /(?:(?<!com|by|sur|tres|over|under|multi)pass|(?<!^old)pwd|pw)$/i;
+
 /** Whether an option, variable or field with this name has a secret value. */
 export function isSecretName(name: string): boolean {
-  return SECRET.test(name) || SECRET_INSIDE.test(name);
+  return SECRET.test(name) || SECRET_INSIDE.test(name) || SECRET_AT_END.test(name);
 }
 
 const HARMLESS = new Set([

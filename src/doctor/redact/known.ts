@@ -43,8 +43,13 @@ export class KnownSecrets {
   readonly #byGram = new Map<string, Needle[]>();
   readonly #known = new Set<string>();
 
-  /** Adds a secret in all its encodings. */
+  /** Adds a secret in all its encodings, and each of its lines: a log shows them one by one. */
   add(secret: string): void {
+    this.#add(secret);
+    if (secret.includes("\n")) for (const line of secret.split("\n")) this.#add(line.trim());
+  }
+
+  #add(secret: string): void {
     if (secret.length < SHORTEST || this.#known.has(secret)) return;
     if (ORDINARY.has(secret.toLowerCase())) return;
     this.#known.add(secret);

@@ -16,6 +16,7 @@ const SIGKILL = 9;
 const MOST_AT_ONCE = 64;
 /** Bytes of standard error that are kept: the last ones. */
 const MOST_SAID = 4096;
+const NEWLINE = 0x0a;
 /** setTimeout takes no more than a signed 32-bit number of milliseconds, and fires at once when given more. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
@@ -97,6 +98,8 @@ class Run {
   readonly #stdout: Uint8Array[] = [];
   #length = 0;
   #stderr: Uint8Array = new Uint8Array(0);
+  /** The beginning of the line that is being printed was too long to be kept. */
+  #isInLongLine = false;
   #free: (() => void)[] = [];
   #isBegun = false;
   #isOver = false;
@@ -131,7 +134,7 @@ class Run {
     );
     this.#hold(() => void start.abandon());
     const timer = setTimeout(
-      () => this.#tell({ kind: "late", stderr: this.#stderr }),
+      () => this.#tell({ kind: "late", ...this.#printed }),
       Math.min(this.command.timeoutMs, LONGEST_TIMEOUT),
     );
     this.#hold(() => clearTimeout(timer));
@@ -165,8 +168,7 @@ class Run {
       if (this.#isOver) return;
       output.finish();
       complaints.finish();
-      const bytes = Buffer.concat(this.#stdout);
-      this.#tell({ kind: "exited", exitCode, signal, stdout: bytes, stderr: this.#stderr });
+      this.#tell({ kind: "exited", exitCode, signal, ...this.#printed });
     };
   }
 
@@ -174,12 +176,22 @@ class Run {
     if (this.#isOver) return;
     this.#length += piece.length;
     if (this.#length <= MOST_ENV_BYTES) this.#stdout.push(piece.slice());
-    else this.#tell({ kind: "too-much", stderr: this.#stderr });
+    else this.#tell({ kind: "too-much", ...this.#printed });
   }
 
+  get #printed(): { readonly stdout: Uint8Array; readonly stderr: Uint8Array } {
+    return { stdout: Buffer.concat(this.#stdout), stderr: this.#stderr };
+  }
+
+  /** Only whole lines: the rest of one could be the end of a secret. */
   #keepEnd(piece: Uint8Array): void {
     const both = Buffer.concat([this.#stderr, piece]);
-    this.#stderr = both.subarray(Math.max(0, both.length - MOST_SAID));
+    const isCut = this.#isInLongLine || both.length > MOST_SAID;
+    const kept = both.subarray(Math.max(0, both.length - MOST_SAID));
+    const end = isCut ? kept.indexOf(NEWLINE) : -1;
+    this.#isInLongLine = isCut && end < 0;
+    if (isCut) this.#stderr = this.#isInLongLine ? new Uint8Array(0) : kept.subarray(end + 1);
+    else this.#stderr = both;
   }
 
   /** @param free called once, when it is over; at once if it is */

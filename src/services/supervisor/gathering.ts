@@ -26,6 +26,7 @@ import {
   programEnvironment,
 } from "../../core/process/launch.ts";
 import { isHostFailure, type StartActivity } from "../../core/process/spawn-errors.ts";
+import { isSecretName } from "../../core/redact/secret-names.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
@@ -140,7 +141,7 @@ export class Gathering {
       return;
     }
     this.activity = "env_command";
-    const given = gathered.files.flatMap(({ variables }) => variables);
+    const given = secretsOf(planned.value, gathered);
     this.#cancel = this.#deps.sources.runCommand(planned.value, (outcome) => {
       if (this.#isOver) return;
       const command = readEnvCommand(planned.value, outcome, given);
@@ -170,6 +171,15 @@ export class Gathering {
     this.#isOver = true;
     this.#done(outcome);
   }
+}
+
+/** All that files give, and what names call secret in the rest of its environment. */
+function secretsOf({ env }: EnvCommand, { files }: Gathered): readonly string[] {
+  const named = env.flatMap((variable) => {
+    const at = variable.indexOf("=");
+    return isSecretName(variable.slice(0, at)) ? [variable.slice(at + 1)] : [];
+  });
+  return [...files.flatMap(({ variables }) => variables.map(({ value }) => value)), ...named];
 }
 
 function withCommand(gathered: Gathered, command: readonly EnvVariable[]): Gathered {

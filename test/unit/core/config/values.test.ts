@@ -210,3 +210,14 @@ describe("small pieces", () => {
     assert.equal(closest("00", ["user", "umask"]), null);
   });
 });
+
+test("an error about a format shows no password, and any other text as it is", () => {
+  const none = { get: () => undefined, keys: () => [] };
+  const said = (text: string): string => {
+    const expanded = expand(text, none, "command");
+    return expanded.ok ? "" : expanded.error;
+  };
+  const text = said("/bin/app --password=zebra100%sure --db postgres://u:giraffe%@h/x %(ENV_NO)s");
+  assert.doesNotMatch(text, /zebra|giraffe/);
+  assert.match(said("/bin/app --name=zebra %(ENV_NO)s"), /'\/bin\/app --name=zebra %\(ENV_NO\)s'/);
+});

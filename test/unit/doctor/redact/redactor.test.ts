@@ -195,6 +195,12 @@ test("a secret that is given in one place is found in all others, in any encodin
   );
 });
 
+test("each line of a secret of several lines is found by itself", () => {
+  const environments = [{ DB_PASSWORD: "first of it\nkangaroo two\nab" }];
+  const redactor = createRedactor({ configs: [], environments, units: [], texts: [] });
+  assert.equal(redactor.text("log: kangaroo two / ab"), "log: <redacted> / ab");
+});
+
 describe("the text around a secret", () => {
   /** Commands, logs and environments that hold it once. */
   const wrappings: readonly ((secret: string) => string)[] = [

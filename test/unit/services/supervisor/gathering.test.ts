@@ -184,12 +184,16 @@ describe("the command for variables", () => {
     ],
     [
       "too much output",
-      { kind: "too-much", stderr: new Uint8Array() },
+      { kind: "too-much", stdout: new Uint8Array(), stderr: new Uint8Array() },
       "env_command: it printed more than 1 MB, and was killed",
     ],
     [
       "its limit",
-      { kind: "late", stderr: new TextEncoder().encode("asking the vault\n") },
+      {
+        kind: "late",
+        stdout: new Uint8Array(),
+        stderr: new TextEncoder().encode("asking the vault\n"),
+      },
       "env_command: no exit within 10s: it was killed: asking the vault",
     ],
     [

@@ -63,7 +63,7 @@ test("a log with the name of a backup of another one is moved by its rotation", 
     `[program:a]\ncommand=a\nstdout_logfile=/tmp/a\nstdout_logfile_backups=${backups}\n` +
     "[program:b]\ncommand=b\nstdout_logfile=/tmp/a.2\n";
   assert.deepEqual(remarks(programs(2)), [
-    "9 stdout_logfile: /tmp/a.2 has the name of a backup of the stdout_logfile of [program:a], " +
+    "8 stdout_logfile: /tmp/a.2 has the name of a backup of the stdout_logfile of [program:a], " +
       "whose rotation moves and overwrites it",
   ]);
   assert.deepEqual(remarks(programs(1)), []);
