@@ -355,3 +355,30 @@ e2e(
     assert.ok(readFileSync("/proc/self/status", "utf8").length > 0);
   },
 );
+
+/** Prints a line now and then. */
+const TICKS = "while :; do echo tick; sleep 0.05; done";
+
+e2e("a run whose reader has ended stops in order, and ends with 0", withoutTsv(), async (rig) => {
+  const script = `{ ${TSV} run --exit-on never --name 'a=trap "echo stopped > end; exit" TERM; ${TICKS}'; echo $? > status; } | head -1`;
+  const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+  assert.equal(status, 0);
+  assert.equal(stderr, "nothing reads standard output any more: stopping a\n");
+  assert.equal(readFileSync(rig.path("status"), "utf8"), "0\n");
+  assert.equal(readFileSync(rig.path("end"), "utf8"), "stopped\n");
+});
+
+e2e("a run that cannot write its output says so once, and goes on", withoutTsv(), async (rig) => {
+  const count = "for i in 1 2 3 4; do echo $i; sleep 0.1; done; echo done > end; exit 3";
+  for (const [target, reason] of [
+    [">/dev/full", "no space left on device"],
+    ["1</dev/null", "bad file descriptor"],
+  ]) {
+    rig.write("end", "");
+    const script = `exec ${TSV} run --name 'a=${count}' ${target}`;
+    const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+    assert.equal(stderr, `cannot write to standard output: ${reason}\n`);
+    assert.equal(status, 3);
+    assert.equal(readFileSync(rig.path("end"), "utf8"), "done\n");
+  }
+});
