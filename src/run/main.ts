@@ -59,6 +59,7 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
 /** A configuration says what is wrong in which line, and how to find all of it. */
 async function refuse({ file, rule, text }: ConfigError, world: ConfigWorld): Promise<number> {
   if (file === null) return complain(text, rule === "no-file" ? EXAMPLES : []);
+  if (rule === "no-supervisord") return complain(text, [["Add this line to it", "[supervisord]"]]);
   if (!/\.(?:conf|ini)$/.test(file) || !world.readText(file).ok) return complain(text, []);
   const { refusedConfig } = await import("../core/config/lint/refused.ts");
   const refused = refusedConfig(file, world);

@@ -130,6 +130,12 @@ e2e("what cannot be run is said in a sentence, with status 2", withoutTsv(), asy
   rig.write("Procfile", "web: x\noops\n");
   await refused(/^Error: Procfile:2: expected NAME: COMMAND/);
   await refused(/no-such\.conf/, "-c", "no-such.conf");
+  rig.write("n.conf", "[program:a]\ncommand=x\n");
+  await refused(
+    /^Error: n\.conf has no \[supervisord\] section\n {2}Add this line to it: +\[supervisord\]\n$/,
+    "-c",
+    "n.conf",
+  );
 });
 
 e2e("Ctrl-C stops in order and ends with 0; others have their time", withoutTsv(), async (rig) => {

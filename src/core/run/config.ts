@@ -78,9 +78,14 @@ function fromConfig(
   const given = filesOf(args, [], world);
   if (!given.ok) return given;
   const config = readDaemonConfig(named, world, withoutFiles);
-  return config.ok
-    ? ok(onTerminal(withVariables(config.value, given.value.files, new Map()), args))
-    : config;
+  if (!config.ok) return err(withFile(config.error, path));
+  return ok(onTerminal(withVariables(config.value, given.value.files, new Map()), args));
+}
+
+/** Supervisor's text does not say which file is meant. */
+function withFile(error: ConfigError, path: string): ConfigError {
+  if (error.rule !== "no-supervisord") return error;
+  return { ...error, text: `${path} has no [supervisord] section` };
 }
 
 /** Their directories need not exist here. */

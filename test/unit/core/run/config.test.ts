@@ -165,3 +165,11 @@ test("what is wrong is said with its place", () => {
   const broken = { ...PROCFILE, "/app/.env": "A=1\nB='\n" };
   assert.match(refusal([], broken), /^\/app\/\.env:2:\d+: /);
 });
+
+test("a configuration without [supervisord] is named, with the line that it lacks", () => {
+  const files = { "/app/n.conf": "[program:a]\ncommand=x\n" };
+  const config = readRunConfig(["-c", "n.conf"], fakeWorld(files, { cwd: "/app" }));
+  assert.ok(!config.ok);
+  assert.equal(config.error.rule, "no-supervisord");
+  assert.equal(config.error.text, "n.conf has no [supervisord] section");
+});
