@@ -1,6 +1,7 @@
 // The configuration of `tsv run`: a file that is read as the daemon reads it, or the programs of a Procfile or of the command line as
 // sections that no file has. All output goes to the terminal, and nothing is written anywhere else.
 
+import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { parseEnvFiles } from "../config/env-sources.ts";
@@ -14,7 +15,13 @@ import { createReading } from "../config/reading.ts";
 import type { EnvFileValue, ExitRule } from "../config/value-types.ts";
 import type { ConfigWorld } from "../config/world.ts";
 import { readVariables } from "../environment/file-problems.ts";
-import { parseRunArguments, type RunArguments, type RunCommand } from "./arguments.ts";
+import {
+  PORT_RANGE,
+  parsePort,
+  parseRunArguments,
+  type RunArguments,
+  type RunCommand,
+} from "./arguments.ts";
 import { parseProcfile, processesOf } from "./procfile.ts";
 
 /** How the daemon is called that `tsv run` is. */
@@ -28,6 +35,8 @@ const COMMAND_LINE = "(command line)";
 /** Nothing is kept: the terminal has it. */
 const NOWHERE = "/dev/null";
 const FIRST_PORT = 5000;
+/** Characters of a wrong value. */
+const MOST_SHOWN = 40;
 
 /**
  * Reads what a command line of `tsv run` names.
@@ -126,8 +135,9 @@ function fromProcfile(
   const given = filesOf(args, [{ path: joinPath(here, ".env"), isOptional: true }], world);
   if (!given.ok) return given;
   const { files, port } = given.value;
-  const first = args.port ?? portOf(port ?? world.env["PORT"]);
-  const processes = processesOf(entries.value, args.formation, first);
+  const first = args.port === null ? portOf(port ?? environmentPort(world)) : ok(args.port);
+  if (!first.ok) return first;
+  const processes = processesOf(entries.value, args.formation, first.value);
   if (!processes.ok) return err(fileError("value", `${path}: ${processes.error}`, path));
   const programs = processes.value.map(
     ({ processName, command, line, port }): Program => ({
@@ -138,8 +148,28 @@ function fromProcfile(
   return generate({ programs, files, file: path, here }, args, world);
 }
 
-function portOf(text: string | undefined): number {
-  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : FIRST_PORT;
+/** A PORT that is set, and not empty. */
+interface GivenPort {
+  readonly value: string;
+  /** null for the environment. */
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+function environmentPort({ env }: ConfigWorld): GivenPort | null {
+  const { PORT: value = "" } = env;
+  return value === "" ? null : { value, file: null, line: null };
+}
+
+function portOf(given: GivenPort | null): Result<number, ConfigError> {
+  if (given === null) return ok(FIRST_PORT);
+  const port = parsePort(given.value);
+  if (port !== null) return ok(port);
+  const { value, file, line } = given;
+  const shown = value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
+  const at = file === null ? "the environment" : `${file}:${line}`;
+  const text = `${at}: PORT is ${PORT_RANGE}, not '${printable(shown)}'`;
+  return err({ ...fileError("value", text, file), line });
 }
 
 /**
@@ -152,16 +182,17 @@ function filesOf(
   usual: readonly EnvFileValue[],
   world: ConfigWorld,
 ): Result<
-  { readonly files: readonly EnvFileValue[]; readonly port: string | undefined },
+  { readonly files: readonly EnvFileValue[]; readonly port: GivenPort | null },
   ConfigError
 > {
   const named = envFiles === null ? ok(usual) : parseEnvFiles(envFiles.join(","), world);
   if (!named.ok) return err(fileError("value", `-e: ${named.error}`, null));
-  let port: string | undefined;
+  let port: GivenPort | null = null;
   for (const { path, isOptional } of named.value) {
     const read = readVariables(path, world);
     if (read.ok) {
-      port = read.value.findLast(({ name }) => name === "PORT")?.value ?? port;
+      const last = read.value.findLast(({ name }) => name === "PORT");
+      if (last !== undefined) port = last.value === "" ? null : { ...last, file: path };
       continue;
     }
     const { errno, line, text } = read.error;

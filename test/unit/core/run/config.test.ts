@@ -15,8 +15,8 @@ function read(words: readonly string[], files: Files = {}, env = {}): Config {
   return config.value;
 }
 
-function refusal(words: readonly string[], files: Files = {}): string {
-  const config = readRunConfig(words, fakeWorld(files, { cwd: "/app" }));
+function refusal(words: readonly string[], files: Files = {}, env = {}): string {
+  const config = readRunConfig(words, fakeWorld(files, { cwd: "/app", env }));
   assert.ok(!config.ok);
   return config.error.text;
 }
@@ -85,6 +85,22 @@ test("PORT is that of -p, of .env, of the environment, or 5000; .env is for the 
   const { environment, envFiles } = program(read([], files));
   assert.deepEqual(environment, { PORT: "4000", PS: "web.1" });
   assert.deepEqual(envFiles, [{ path: "/app/.env", isOptional: true }]);
+});
+
+test("PORT that is no port is an error with its place, unless something else decides", () => {
+  const wrong = (port: string) => `PORT is a port from 1 to 65535, not '${port}'`;
+  for (const port of ["abc", "99999", "0", "-1", "80 "]) {
+    assert.equal(refusal([], PROCFILE, { PORT: port }), `the environment: ${wrong(port)}`);
+    const files = { ...PROCFILE, "/app/.env": `A=1\nPORT="${port}"\n` };
+    assert.equal(refusal([], files, { PORT: "1" }), `/app/.env:2: ${wrong(port)}`);
+    assert.equal(program(read(["-p", "3000"], files)).environment["PORT"], "3000");
+    assert.equal(program(read(["--", "x"], files, { PORT: port })).environment["PORT"], undefined);
+  }
+  const long = { PORT: `\u{1b}${"9".repeat(100)}` };
+  assert.match(refusal([], PROCFILE, long), /not '\\x1b9{39}…'$/);
+  const empty = { ...PROCFILE, "/app/.env": "PORT=\n" };
+  assert.equal(program(read([], empty, { PORT: "6000" })).environment["PORT"], "6000");
+  assert.equal(program(read([], empty, { PORT: "" })).environment["PORT"], "5000");
 });
 
 test("-e names files instead of .env, once or several times, for whatever is run", () => {
