@@ -280,8 +280,15 @@ function generate(
   if (problem !== undefined) return err(problem);
   if (examined === null) return err(fileError("value", "there is nothing to run", file));
   const environments = new Map(programs.map(({ name, environment }) => [name, environment]));
-  const config = withVariables(examined.config, envFiles, environments);
+  const config = inOrder(withVariables(examined.config, envFiles, environments), programs);
   return ok(onTerminal(config, { ...args, exitOn }));
+}
+
+/** Groups start in the order of the configuration, and stop by their priorities, which are all the same here. */
+function inOrder(config: Config, programs: readonly Program[]): Config {
+  const places = new Map(programs.map(({ name }, place) => [name, place]));
+  const placeOf = ({ name }: GroupConfig): number => places.get(name) ?? programs.length;
+  return { ...config, groups: [...config.groups].sort((a, b) => placeOf(a) - placeOf(b)) };
 }
 
 /** @param environments of programs that no configuration has, by their names */

@@ -87,6 +87,21 @@ test("PORT is that of -p, of .env, of the environment, or 5000; .env is for the 
   assert.deepEqual(envFiles, [{ path: "/app/.env", isOptional: true }]);
 });
 
+test("programs are in the order of the Procfile or of the command line, with one priority", () => {
+  const files = { "/app/Procfile": "web: w\ncss: c\nq: x\napi: a\n" };
+  const ordered = (words: readonly string[]): string => {
+    const { groups } = read(words, files);
+    assert.equal(new Set(groups.map(({ priority }) => priority)).size, 1);
+    return groups.map(({ name }) => name).join(" ");
+  };
+  assert.equal(
+    ordered(["-m", "web=11"]).replace(/web\.\d+/g, "web"),
+    `${"web ".repeat(11)}css.1 q.1 api.1`,
+  );
+  assert.match(ordered(["-m", "web=11"]), /^web\.1 web\.2 .* web\.10 web\.11 /);
+  assert.equal(ordered(["--name", "z=x", "--name", "a=x", "--", "b"]), "z a b");
+});
+
 test("PORT that is no port is an error with its place, unless something else decides", () => {
   const wrong = (port: string) => `PORT is a port from 1 to 65535, not '${port}'`;
   for (const port of ["abc", "99999", "0", "-1", "80 "]) {
@@ -142,7 +157,7 @@ test("a file of -e with a mistake, or that is missing, ends the run before it be
 
 test("a command is executed as it is, and one with = by a shell", () => {
   const config = read(["--name", "b=x | y", "--", "/bin/a", "it's", "%(here)s", ""]);
-  const [a, b] = programs(config);
+  const [b, a] = programs(config);
   assert.deepEqual(a && [a.name, argv(a)], ["a", ["/bin/a", "it's", "%(here)s", ""]]);
   assert.deepEqual(b && [b.name, argv(b)], ["b", ["/bin/sh", "-c", "x | y"]]);
   assert.equal(a?.environment["PORT"], undefined);
