@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { collect, lastWordsRead, type Outcome, plainEnvironment } from "./rig/command.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const SAID_MS = 30_000;
@@ -137,6 +137,30 @@ e2e("what cannot be run is said in a sentence, with status 2", withoutTsv(), asy
     "n.conf",
   );
 });
+
+e2e(
+  "a directory, and a file that others own, are said to be that",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    mkdirSync(rig.path("dir"));
+    const directory = await run(rig, "dir");
+    assert.equal(directory.stderr, "Error: cannot read dir: it is a directory\n");
+    chmodSync(rig.directory, 0o755);
+    chmodSync(rig.write("Procfile", "web: x\n"), 0o600);
+    chmodSync(rig.write("d.conf", "[supervisord]\n"), 0o600);
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    for (const [file, text] of [
+      ["Procfile", "cannot read Procfile"],
+      ["d.conf", "could not read config file d.conf"],
+    ] as const) {
+      const denied = await rig.command([...nobody, TSV, "run", file], { cwd: rig.directory });
+      const said = denied.stderr.replace(/\s+/g, " ");
+      const owner = `permission denied: ${rig.path(file)} is root:root 0600`;
+      assert.equal(said, `Error: ${text}: ${owner} `);
+      assert.equal(denied.status, 2);
+    }
+  },
+);
 
 e2e("Ctrl-C stops in order and ends with 0; others have their time", withoutTsv(), async (rig) => {
   const said = (name: string) => `trap 'echo ${name} stops; exit 0' TERM; echo ${name} up; ${LOOP}`;

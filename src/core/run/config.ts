@@ -13,7 +13,7 @@ import type { RawConfig, RawOption, RawSection } from "../config/raw.ts";
 import { examine, isAboutRoot, readDaemonConfig } from "../config/read.ts";
 import { createReading } from "../config/reading.ts";
 import type { EnvFileValue, ExitRule } from "../config/value-types.ts";
-import type { ConfigWorld } from "../config/world.ts";
+import type { ConfigWorld, ReadTextFailure } from "../config/world.ts";
 import { readVariables } from "../environment/file-problems.ts";
 import {
   PORT_RANGE,
@@ -121,9 +121,7 @@ function fromProcfile(
 ): Result<Config, ConfigError> {
   const text = world.readText(path);
   if (!text.ok) {
-    const { code, detail } = text.error;
-    const why = code === "ENOENT" ? `${path} does not exist` : `cannot read ${path}: ${detail}`;
-    return err(fileError("no-file", why, path));
+    return err(unreadable(path, text.error));
   }
   const entries = parseProcfile(text.value);
   if (!entries.ok) {
@@ -146,6 +144,17 @@ function fromProcfile(
     }),
   );
   return generate({ programs, files, file: path, here }, args, world);
+}
+
+function unreadable(path: string, { code, detail }: ReadTextFailure): ConfigError {
+  if (code === "ENOENT") return fileError("no-file", `${path} does not exist`, path);
+  if (code === "EACCES" || code === "EPERM") {
+    return fileError("unreadable-file", `cannot read ${path}: permission denied`, path);
+  }
+  // "i/o error", without the code and the system call of Node's text.
+  const why = detail.replace(/^E[A-Z]+: ([^,]+),.*$/s, "$1");
+  const reason = code === "EISDIR" ? "it is a directory" : why;
+  return fileError("no-file", `cannot read ${path}: ${reason}`, path);
 }
 
 /** A PORT that is set, and not empty. */

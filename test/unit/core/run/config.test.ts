@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { err } from "../../../../src/core/base/result.ts";
 import type { Config, ProcessConfig } from "../../../../src/core/config/model.ts";
 import { planCommand } from "../../../../src/core/process/find-command.ts";
 import { readRunConfig } from "../../../../src/core/run/config.ts";
@@ -184,7 +185,16 @@ test("without a name the Procfile comes before a configuration", () => {
 test("what is wrong is said with its place", () => {
   assert.match(refusal([]), /^there is nothing to run in \/app: no Procfile, tsv\.conf, /);
   assert.equal(refusal(["P"], {}), "P does not exist");
-  assert.match(refusal(["P"], { "/app/P": null }), /^cannot read P: EACCES/);
+  assert.equal(refusal(["P"], { "/app/P": null }), "cannot read P: permission denied");
+  for (const [code, detail, reason] of [
+    ["EISDIR", "EISDIR: illegal operation on a directory, read", "it is a directory"],
+    ["EIO", "EIO: i/o error, open '/app/P'", "i/o error"],
+    ["EFTYPE", "it is a pipe, a socket or a device", "it is a pipe, a socket or a device"],
+  ] as const) {
+    const world = fakeWorld({}, { cwd: "/app", readText: () => err({ code, detail }) });
+    const config = readRunConfig(["P"], world);
+    assert.equal(!config.ok && config.error.text, `cannot read P: ${reason}`);
+  }
   assert.equal(
     refusal(["P"], { "/app/P": "web x\n" }),
     "P:1: expected NAME: COMMAND, or # in front of a comment",
