@@ -51,7 +51,7 @@ import { adoptSockets, claimRunSockets, claimSockets, giveBack } from "./claimed
 import { clearLogPlace } from "./cleared-places.ts";
 import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
 import { listedLogFiles } from "./listed-log-files.ts";
-import type { RunMode } from "./run-mode.ts";
+import type { RunTerminal } from "./run-mode.ts";
 import type { ServedSockets } from "./served-sockets.ts";
 import { serve } from "./servers.ts";
 
@@ -80,7 +80,7 @@ export interface GenerationDeps {
   readonly opening: readonly ConfigNotice[];
   readonly succession: Succession;
   /** See DaemonDeps. */
-  readonly run?: RunMode | null;
+  readonly run?: RunTerminal | null;
 }
 
 /** Logs, sockets and programs of one configuration, from start to the last program's end. */
@@ -124,6 +124,11 @@ const envCommands = new EnvCommands({ helpers, pipes });
 const checker = createChecker(new CheckCommands({ helpers, host: programHost, pipes }));
 const trimmer = createTrimmer();
 const complain = createComplaints();
+
+/** Says a line on standard error, which may have no reader. */
+export function complainLine(text: string): void {
+  complain(`${printable(text)}\n`);
+}
 
 /** Hears of the deaths of helpers while there is no generation whose programs may die. */
 export function reapHelpers(): void {
@@ -292,7 +297,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     offsetMinutes: localOffsetMinutes,
     wallAlarm: logsWallAlarm,
     startPause,
-    complain: (text) => complain(`${printable(text)}\n`),
+    complain: complainLine,
     onOutput,
     options: daemon,
     console: deps.run ? "none" : consoleOf(daemon),

@@ -23,6 +23,7 @@ import { Strays } from "../services/strays/strays.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeOutcome } from "../services/upgrade/api.ts";
 import {
+  complainLine,
   createGeneration,
   endHelpers,
   type Generation,
@@ -192,7 +193,7 @@ class Life {
         takeover === null && run === null
           ? await this.#claimPidfile(config.daemon.pidfile)
           : ok([]),
-      run,
+      run: run === null ? null : { ...run, outputFailed: (errno) => this.#outputFailed(errno) },
       succession: {
         calling: this.#deps.calling,
         carried: takeover?.handover ?? null,
@@ -297,6 +298,7 @@ class Life {
       this.#runSignals = catchRunSignals(signals, {
         generation: () => this.#generation,
         stop: () => this.#stop(),
+        complain: complainLine,
       });
       return;
     }
@@ -311,6 +313,10 @@ class Life {
       this.#generation?.logs.reopenAll();
       this.#generation?.renewSockets();
     });
+  }
+
+  #outputFailed(errno: string): void {
+    this.#runSignals?.outputFailed(errno);
   }
 
   #stop(): void {

@@ -1,8 +1,9 @@
 // What differs where the daemon is `tsv run`: what it says on the terminal, and what signals mean.
 
+import { getSystemErrorMap } from "node:util";
 import { displayKey } from "../core/base/ids.ts";
 import { type LoggedEvent, processOf } from "../core/event-log/model.ts";
-import { endingText, processNotice, stoppingText } from "../core/run/notices.ts";
+import { endingText, processNotice, stoppingText, unreadText } from "../core/run/notices.ts";
 import type { StyleOf } from "../core/run/styles.ts";
 import { isTerminal } from "../host/posix.ts";
 import { numberOfSignal } from "../host/system/signal-numbers.ts";
@@ -19,6 +20,11 @@ interface ToldGeneration {
 
 export interface RunMode {
   readonly styleOf: StyleOf;
+}
+
+/** The terminal of a run, as its generations know it. */
+export interface RunTerminal extends RunMode {
+  readonly outputFailed: RunSignals["outputFailed"];
 }
 
 /** Says what has happened to a program. */
@@ -48,11 +54,15 @@ interface RunSignalDeps {
     readonly say: (text: string) => void;
   } | null;
   readonly stop: () => void;
+  /** Says a line on standard error. */
+  readonly complain: (text: string) => void;
 }
 
 export interface RunSignals {
   /** The exit status after everything was killed on request; null for no such request. */
   killedBy(): number | null;
+  /** Standard output cannot be written. The end of its reader is taken as a signal to end. @param errno the reason */
+  outputFailed(errno: string): void;
 }
 
 const STDIN = 0;
@@ -61,9 +71,13 @@ const STOPPING = ["SIGINT", "SIGTERM", "SIGQUIT"] as const;
 const PASSED_ON = ["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const;
 
 /** The first signal to end stops everything in order, the second kills; others are for the programs. */
-export function catchRunSignals(signals: Signals, { generation, stop }: RunSignalDeps): RunSignals {
+export function catchRunSignals(
+  signals: Pick<Signals, "on">,
+  { generation, stop, complain }: RunSignalDeps,
+): RunSignals {
   let isStopping = false;
   let killedBy: number | null = null;
+  let hasComplained = false;
   const hadTerminal = hasTerminal();
   const end = (signal: string, number: number): void => {
     const now = generation();
@@ -86,7 +100,27 @@ export function catchRunSignals(signals: Signals, { generation, stop }: RunSigna
     if (!hadTerminal || hasTerminal()) passOn("SIGHUP");
     else if (!isStopping) end("SIGHUP", numberOfSignal("SIGHUP"));
   });
-  return { killedBy: () => killedBy };
+  return {
+    killedBy: () => killedBy,
+    outputFailed(errno) {
+      if (errno === "EPIPE") {
+        if (isStopping) return;
+        isStopping = true;
+        const now = generation();
+        complain(unreadText(now === null ? [] : namesUp(now.supervisor)));
+        stop();
+      } else if (!hasComplained) {
+        hasComplained = true;
+        complain(`cannot write to standard output: ${errnoText(errno)}`);
+      }
+    },
+  };
+}
+
+/** "no space left on device" */
+function errnoText(errno: string): string {
+  const known = [...getSystemErrorMap().values()].find(([name]) => name === errno);
+  return known === undefined ? errno : known[1];
 }
 
 /** One that was closed is none any more. */

@@ -4,7 +4,7 @@ import { wantsColours } from "../core/base/colours.ts";
 import { complaintLines } from "../core/base/complaint.ts";
 import { helpText } from "../core/base/help-page.ts";
 import { displayName } from "../core/base/ids.ts";
-import type { Step } from "../core/base/permission-words.ts";
+import { ownedText, type Step } from "../core/base/permission-words.ts";
 import { USUAL_COLUMNS } from "../core/base/wrap-words.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -14,6 +14,7 @@ import { stylesOf } from "../core/run/styles.ts";
 import { EXIT } from "../daemon/errors.ts";
 import { runDaemon } from "../daemon/lifecycle.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
+import { permissionFacts } from "../host/files/permission-facts.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { calledPath } from "../host/system/own-command.ts";
@@ -59,10 +60,21 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
 /** A configuration says what is wrong in which line, and how to find all of it. */
 async function refuse({ file, rule, text }: ConfigError, world: ConfigWorld): Promise<number> {
   if (file === null) return complain(text, rule === "no-file" ? EXAMPLES : []);
+  if (rule === "no-supervisord") return complain(text, [["Add this line to it", "[supervisord]"]]);
+  if (rule === "unreadable-file") return complain(deniedText(text, file), []);
   if (!/\.(?:conf|ini)$/.test(file) || !world.readText(file).ok) return complain(text, []);
   const { refusedConfig } = await import("../core/config/lint/refused.ts");
   const refused = refusedConfig(file, world);
   return refused === null ? complain(text, []) : complain(refused.message, refused.steps);
+}
+
+/** Adds who owns the file. sudo is not advised: the programs would be those of root, too. */
+function deniedText(text: string, file: string): string {
+  const facts = permissionFacts(file, "read");
+  if (facts === null) return text;
+  const denied = "permission denied";
+  const said = text.endsWith(denied) ? text : `${text}: ${denied}`;
+  return `${said}: ${ownedText(facts)}`;
 }
 
 const EXAMPLES: readonly Step[] = [

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { collect, lastWordsRead, type Outcome, plainEnvironment } from "./rig/command.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const SAID_MS = 30_000;
@@ -130,7 +130,37 @@ e2e("what cannot be run is said in a sentence, with status 2", withoutTsv(), asy
   rig.write("Procfile", "web: x\noops\n");
   await refused(/^Error: Procfile:2: expected NAME: COMMAND/);
   await refused(/no-such\.conf/, "-c", "no-such.conf");
+  rig.write("n.conf", "[program:a]\ncommand=x\n");
+  await refused(
+    /^Error: n\.conf has no \[supervisord\] section\n {2}Add this line to it: +\[supervisord\]\n$/,
+    "-c",
+    "n.conf",
+  );
 });
+
+e2e(
+  "a directory, and a file that others own, are said to be that",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    mkdirSync(rig.path("dir"));
+    const directory = await run(rig, "dir");
+    assert.equal(directory.stderr, "Error: cannot read dir: it is a directory\n");
+    chmodSync(rig.directory, 0o755);
+    chmodSync(rig.write("Procfile", "web: x\n"), 0o600);
+    chmodSync(rig.write("d.conf", "[supervisord]\n"), 0o600);
+    const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    for (const [file, text] of [
+      ["Procfile", "cannot read Procfile"],
+      ["d.conf", "could not read config file d.conf"],
+    ] as const) {
+      const denied = await rig.command([...nobody, TSV, "run", file], { cwd: rig.directory });
+      const said = denied.stderr.replace(/\s+/g, " ");
+      const owner = `permission denied: ${rig.path(file)} is root:root 0600`;
+      assert.equal(said, `Error: ${text}: ${owner} `);
+      assert.equal(denied.status, 2);
+    }
+  },
+);
 
 e2e("Ctrl-C stops in order and ends with 0; others have their time", withoutTsv(), async (rig) => {
   const said = (name: string) => `trap 'echo ${name} stops; exit 0' TERM; echo ${name} up; ${LOOP}`;
@@ -355,3 +385,45 @@ e2e(
     assert.ok(readFileSync("/proc/self/status", "utf8").length > 0);
   },
 );
+
+/** Prints a line now and then. */
+const TICKS = "while :; do echo tick; sleep 0.05; done";
+
+e2e("a run whose reader has ended stops in order, and ends with 0", withoutTsv(), async (rig) => {
+  const script = `{ ${TSV} run --exit-on never --name 'a=trap "echo stopped > end; exit" TERM; ${TICKS}'; echo $? > status; } | head -1`;
+  const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+  assert.equal(status, 0);
+  assert.equal(stderr, "nothing reads standard output any more: stopping a\n");
+  assert.equal(readFileSync(rig.path("status"), "utf8"), "0\n");
+  assert.equal(readFileSync(rig.path("end"), "utf8"), "stopped\n");
+});
+
+e2e("a run that cannot write its output says so once, and goes on", withoutTsv(), async (rig) => {
+  const count = "for i in 1 2 3 4; do echo $i; sleep 0.1; done; echo done > end; exit 3";
+  for (const [target, reason] of [
+    [">/dev/full", "no space left on device"],
+    ["1</dev/null", "bad file descriptor"],
+  ]) {
+    rig.write("end", "");
+    const script = `exec ${TSV} run --name 'a=${count}' ${target}`;
+    const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+    assert.equal(stderr, `cannot write to standard output: ${reason}\n`);
+    assert.equal(status, 3);
+    assert.equal(readFileSync(rig.path("end"), "utf8"), "done\n");
+  }
+});
+
+e2e("programs start in the order of the Procfile, and stop together", withoutTsv(), async (rig) => {
+  const names = ["web", "css", "queue", "api"];
+  const command = `trap "echo asked" TERM; echo up; until [ -e end ]; do sleep 0.05; done`;
+  rig.write("Procfile", names.map((name) => `${name}: ${command}\n`).join(""));
+  const started = new Run(rig, []);
+  for (const name of names) await started.said(new RegExp(`${name}\\.1 +\\| up`));
+  const order = Array.from(started.text.matchAll(/(\w+)\.1 started/g), ([, name]) => name);
+  assert.deepEqual(order, names);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  // Each of them, while none has ended.
+  for (const name of names) await started.said(new RegExp(`${name}\\.1 +\\| asked`));
+  rig.write("end", "");
+  assert.equal(await started.ended(), 0);
+});

@@ -2,6 +2,7 @@
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import type { ChannelConfig, LogLevel } from "../../src/core/config/model.ts";
+import { stylesOf } from "../../src/core/run/styles.ts";
 import type { LogFiles } from "../../src/ports/log-files.ts";
 import type { Pipes } from "../../src/ports/pipes.ts";
 import type { LoggedProcess } from "../../src/services/logs/api.ts";
@@ -25,6 +26,8 @@ export interface LogsWorld<F, P> {
   readonly syslog: string[];
   readonly journal: FakeJournal;
   readonly events: string[];
+  /** Errors of the standard output of a run. */
+  readonly outputErrors: string[];
 }
 
 export interface WorldOptions {
@@ -35,6 +38,8 @@ export interface WorldOptions {
   readonly flushSecs?: number;
   readonly directory?: string;
   readonly maxTotal?: number;
+  /** As `tsv run` has it. */
+  readonly isRun?: boolean;
   /** Of an earlier daemon. */
   readonly files?: FakeLogFiles;
 }
@@ -59,6 +64,9 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
   const syslog: string[] = [];
   const journal = new FakeJournal();
   const events: string[] = [];
+  const outputErrors: string[] = [];
+  const styleOf = stylesOf({ format: "plain", hasTime: false, hasColours: false, names: ["web"] });
+  const outputFailed = (errno: string): void => void outputErrors.push(errno);
   const logs = createLogs({
     ...{ files, pipes, clock },
     journal,
@@ -77,6 +85,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
       events.push(`${kind} ${key} ${pid} ${channel} ${Buffer.from(bytes).toString()}`);
     },
     console: options.console ?? "none",
+    terminal: options.isRun === true ? { styleOf, outputFailed } : null,
     options: {
       logfile: options.mainLog ?? MAIN_LOG,
       logfileMaxBytes: 0,
@@ -90,7 +99,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
       maxTotal: options.maxTotal ?? 0,
     },
   });
-  return { logs, files, pipes, clock, pauses, complaints, syslog, journal, events };
+  return { logs, files, pipes, clock, pauses, complaints, syslog, journal, events, outputErrors };
 }
 
 /** A channel that logs to `path` without limit. */

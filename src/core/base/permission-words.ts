@@ -21,8 +21,13 @@ export interface PermissionFacts {
 export type Step = readonly [what: string, command: string | null];
 
 /** "permission denied, use sudo: /etc/tsv/tsv.conf is root:tsv 0640": the remedy is on the first line. */
-export function permissionDenied({ path, owner, group, mode }: PermissionFacts): string {
-  return `permission denied, use sudo: ${path} is ${owner}:${group} ${mode}`;
+export function permissionDenied(facts: PermissionFacts): string {
+  return `permission denied, use sudo: ${ownedText(facts)}`;
+}
+
+/** "/etc/tsv/tsv.conf is root:tsv 0640" */
+export function ownedText({ path, owner, group, mode }: PermissionFacts): string {
+  return `${path} is ${owner}:${group} ${mode}`;
 }
 
 /** @param again the command that was refused, as root would type it */

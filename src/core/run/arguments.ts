@@ -176,9 +176,18 @@ function takeFormation(draft: Draft, value: string): string | null {
   return null;
 }
 
+/** What a port is, for messages. */
+export const PORT_RANGE = "a port from 1 to 65535";
+
+/** @returns null for what is no port */
+export function parsePort(text: string): number | null {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port < 1 || port > 65_535 ? null : port;
+}
+
 function takePort(draft: Draft, value: string): string | null {
-  const port = /^\d{1,5}$/.test(value) ? Number(value) : 0;
-  if (port < 1 || port > 65_535) return `-p is a port from 1 to 65535, not '${value}'`;
+  const port = parsePort(value);
+  if (port === null) return `-p is ${PORT_RANGE}, not '${value}'`;
   draft.port = port;
   draft.ofProcfile.push("-p");
   return null;

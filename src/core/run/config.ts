@@ -1,6 +1,7 @@
 // The configuration of `tsv run`: a file that is read as the daemon reads it, or the programs of a Procfile or of the command line as
 // sections that no file has. All output goes to the terminal, and nothing is written anywhere else.
 
+import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { parseEnvFiles } from "../config/env-sources.ts";
@@ -12,9 +13,15 @@ import type { RawConfig, RawOption, RawSection } from "../config/raw.ts";
 import { examine, isAboutRoot, readDaemonConfig } from "../config/read.ts";
 import { createReading } from "../config/reading.ts";
 import type { EnvFileValue, ExitRule } from "../config/value-types.ts";
-import type { ConfigWorld } from "../config/world.ts";
+import type { ConfigWorld, ReadTextFailure } from "../config/world.ts";
 import { readVariables } from "../environment/file-problems.ts";
-import { parseRunArguments, type RunArguments, type RunCommand } from "./arguments.ts";
+import {
+  PORT_RANGE,
+  parsePort,
+  parseRunArguments,
+  type RunArguments,
+  type RunCommand,
+} from "./arguments.ts";
 import { parseProcfile, processesOf } from "./procfile.ts";
 
 /** How the daemon is called that `tsv run` is. */
@@ -28,6 +35,8 @@ const COMMAND_LINE = "(command line)";
 /** Nothing is kept: the terminal has it. */
 const NOWHERE = "/dev/null";
 const FIRST_PORT = 5000;
+/** Characters of a wrong value. */
+const MOST_SHOWN = 40;
 
 /**
  * Reads what a command line of `tsv run` names.
@@ -78,9 +87,14 @@ function fromConfig(
   const given = filesOf(args, [], world);
   if (!given.ok) return given;
   const config = readDaemonConfig(named, world, withoutFiles);
-  return config.ok
-    ? ok(onTerminal(withVariables(config.value, given.value.files, new Map()), args))
-    : config;
+  if (!config.ok) return err(withFile(config.error, path));
+  return ok(onTerminal(withVariables(config.value, given.value.files, new Map()), args));
+}
+
+/** Supervisor's text does not say which file is meant. */
+function withFile(error: ConfigError, path: string): ConfigError {
+  if (error.rule !== "no-supervisord") return error;
+  return { ...error, text: `${path} has no [supervisord] section` };
 }
 
 /** Their directories need not exist here. */
@@ -107,9 +121,7 @@ function fromProcfile(
 ): Result<Config, ConfigError> {
   const text = world.readText(path);
   if (!text.ok) {
-    const { code, detail } = text.error;
-    const why = code === "ENOENT" ? `${path} does not exist` : `cannot read ${path}: ${detail}`;
-    return err(fileError("no-file", why, path));
+    return err(unreadable(path, text.error));
   }
   const entries = parseProcfile(text.value);
   if (!entries.ok) {
@@ -121,8 +133,9 @@ function fromProcfile(
   const given = filesOf(args, [{ path: joinPath(here, ".env"), isOptional: true }], world);
   if (!given.ok) return given;
   const { files, port } = given.value;
-  const first = args.port ?? portOf(port ?? world.env["PORT"]);
-  const processes = processesOf(entries.value, args.formation, first);
+  const first = args.port === null ? portOf(port ?? environmentPort(world)) : ok(args.port);
+  if (!first.ok) return first;
+  const processes = processesOf(entries.value, args.formation, first.value);
   if (!processes.ok) return err(fileError("value", `${path}: ${processes.error}`, path));
   const programs = processes.value.map(
     ({ processName, command, line, port }): Program => ({
@@ -133,8 +146,39 @@ function fromProcfile(
   return generate({ programs, files, file: path, here }, args, world);
 }
 
-function portOf(text: string | undefined): number {
-  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : FIRST_PORT;
+function unreadable(path: string, { code, detail }: ReadTextFailure): ConfigError {
+  if (code === "ENOENT") return fileError("no-file", `${path} does not exist`, path);
+  if (code === "EACCES" || code === "EPERM") {
+    return fileError("unreadable-file", `cannot read ${path}: permission denied`, path);
+  }
+  // "i/o error", without the code and the system call of Node's text.
+  const why = detail.replace(/^E[A-Z]+: ([^,]+),.*$/s, "$1");
+  const reason = code === "EISDIR" ? "it is a directory" : why;
+  return fileError("no-file", `cannot read ${path}: ${reason}`, path);
+}
+
+/** A PORT that is set, and not empty. */
+interface GivenPort {
+  readonly value: string;
+  /** null for the environment. */
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+function environmentPort({ env }: ConfigWorld): GivenPort | null {
+  const { PORT: value = "" } = env;
+  return value === "" ? null : { value, file: null, line: null };
+}
+
+function portOf(given: GivenPort | null): Result<number, ConfigError> {
+  if (given === null) return ok(FIRST_PORT);
+  const port = parsePort(given.value);
+  if (port !== null) return ok(port);
+  const { value, file, line } = given;
+  const shown = value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
+  const at = file === null ? "the environment" : `${file}:${line}`;
+  const text = `${at}: PORT is ${PORT_RANGE}, not '${printable(shown)}'`;
+  return err({ ...fileError("value", text, file), line });
 }
 
 /**
@@ -147,16 +191,17 @@ function filesOf(
   usual: readonly EnvFileValue[],
   world: ConfigWorld,
 ): Result<
-  { readonly files: readonly EnvFileValue[]; readonly port: string | undefined },
+  { readonly files: readonly EnvFileValue[]; readonly port: GivenPort | null },
   ConfigError
 > {
   const named = envFiles === null ? ok(usual) : parseEnvFiles(envFiles.join(","), world);
   if (!named.ok) return err(fileError("value", `-e: ${named.error}`, null));
-  let port: string | undefined;
+  let port: GivenPort | null = null;
   for (const { path, isOptional } of named.value) {
     const read = readVariables(path, world);
     if (read.ok) {
-      port = read.value.findLast(({ name }) => name === "PORT")?.value ?? port;
+      const last = read.value.findLast(({ name }) => name === "PORT");
+      if (last !== undefined) port = last.value === "" ? null : { ...last, file: path };
       continue;
     }
     const { errno, line, text } = read.error;
@@ -244,8 +289,15 @@ function generate(
   if (problem !== undefined) return err(problem);
   if (examined === null) return err(fileError("value", "there is nothing to run", file));
   const environments = new Map(programs.map(({ name, environment }) => [name, environment]));
-  const config = withVariables(examined.config, envFiles, environments);
+  const config = inOrder(withVariables(examined.config, envFiles, environments), programs);
   return ok(onTerminal(config, { ...args, exitOn }));
+}
+
+/** Groups start in the order of the configuration, and stop by their priorities, which are all the same here. */
+function inOrder(config: Config, programs: readonly Program[]): Config {
+  const places = new Map(programs.map(({ name }, place) => [name, place]));
+  const placeOf = ({ name }: GroupConfig): number => places.get(name) ?? programs.length;
+  return { ...config, groups: [...config.groups].sort((a, b) => placeOf(a) - placeOf(b)) };
 }
 
 /** @param environments of programs that no configuration has, by their names */

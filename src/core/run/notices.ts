@@ -96,3 +96,9 @@ export function stoppingText(signal: string, names: readonly string[]): string {
   if (names.length === 0) return `${signal}: nothing is running`;
   return `${signal}: stopping ${what}; once more kills ${names.length === 1 ? "it" : "them"}`;
 }
+
+/** What is said, on standard error, when the reader of standard output is gone. @param names of what is up */
+export function unreadText(names: readonly string[]): string {
+  const what = names.length === 1 ? names[0] : `${names.length} programs`;
+  return `nothing reads standard output any more${names.length === 0 ? "" : `: stopping ${what}`}`;
+}

@@ -1,6 +1,7 @@
 // The Procfile of foreman and its kin: `NAME: COMMAND` lines, blank lines and comments. What foreman passes over silently is an
 // error here: a line that is none of these is a program that would be missing.
 
+import { isPrintable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 
 /** One type of process. */
@@ -23,6 +24,9 @@ export interface ProcfileError {
 /** As foreman and honcho have it. */
 const ENTRY = /^([A-Za-z0-9_-]+):[ \t]*(.*?)[ \t]*$/;
 
+/** What stands where a name would be, if it can be shown. */
+const WRONG_NAME = /^([^:]{1,60}):/;
+
 /** Reads a Procfile. Line ends may be those of Windows. */
 export function parseProcfile(text: string): Result<readonly ProcfileEntry[], ProcfileError> {
   const entries = new Map<string, ProcfileEntry>();
@@ -33,8 +37,7 @@ export function parseProcfile(text: string): Result<readonly ProcfileEntry[], Pr
     const line = index + 1;
     if (/^\s*(?:#|$)/.test(written)) continue;
     const [, name = "", command = ""] = ENTRY.exec(written) ?? [];
-    if (name === "")
-      return err({ line, text: "expected NAME: COMMAND, or # in front of a comment" });
+    if (name === "") return err({ line, text: mistakeOf(written) });
     if (command === "") return err({ line, text: `${name} has no command` });
     const before = entries.get(name);
     if (before !== undefined) return err({ line, text: `${name} is also in line ${before.line}` });
@@ -42,6 +45,13 @@ export function parseProcfile(text: string): Result<readonly ProcfileEntry[], Pr
   }
   if (entries.size === 0) return err({ line: null, text: "there is no NAME: COMMAND in it" });
   return ok([...entries.values()]);
+}
+
+function mistakeOf(written: string): string {
+  const [, name = ""] = WRONG_NAME.exec(written) ?? [];
+  return name === "" || !isPrintable(name)
+    ? "expected NAME: COMMAND, or # in front of a comment"
+    : `'${name}' is not a valid name: use letters, digits, '_' and '-'`;
 }
 
 /** How many processes of each type there are: `web=2,worker=3`, `all=0,web=1`. */

@@ -14,7 +14,7 @@ import { isShown } from "../../core/run/notices.ts";
 import type { StyleOf } from "../../core/run/styles.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
-import type { LogFiles } from "../../ports/log-files.ts";
+import type { Errno, LogFiles } from "../../ports/log-files.ts";
 import type { StartPause } from "../../ports/pause.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
@@ -74,10 +74,17 @@ interface LogsDeps {
   >;
   /** Activity goes to stdout too: in the foreground if it is not silent. */
   readonly console: ConsoleKind;
-  /** How lines look where all of them go to a terminal: see core/run/styles.ts. null for a daemon. */
-  readonly terminal?: { readonly styleOf: StyleOf } | null;
+  /** Where all lines go to the terminal of `tsv run`. null for a daemon. */
+  readonly terminal?: OwnTerminal | null;
   /** Where the daemon left off that this one takes over from: nothing is read before `resume`. */
   readonly carried?: LogsState | null;
+}
+
+interface OwnTerminal {
+  /** How lines look: see core/run/styles.ts. */
+  readonly styleOf: StyleOf;
+  /** Standard output cannot be written. Called again when the error becomes another one. */
+  readonly outputFailed: (errno: Errno) => void;
 }
 
 /** What the daemon's composition needs beyond the API. */
@@ -137,6 +144,9 @@ export function createLogs(deps: LogsDeps): Logs {
   const registry = new WriterRegistry({
     ...{ ...deps, pool, report, schedule: new FlushSchedule(deps.clock) },
     ...{ sets, total, compressor, rotationClock },
+    ownFailed: (fd, errno) => {
+      if (fd === 1) deps.terminal?.outputFailed(errno);
+    },
     isHeld: () => handover.isHeld(),
     isHalted,
   });

@@ -31,6 +31,8 @@ export interface FileDeps {
   readonly report: ReportError;
   /** Null for no limit. */
   readonly total: TotalLimit | null;
+  /** One of the daemon's own descriptors cannot be written. Called once per episode and error, after the report. */
+  readonly ownFailed: (fd: 1 | 2, errno: Errno) => void;
 }
 
 /** Learns what happens to the file. */
@@ -278,8 +280,13 @@ export class LogFile {
   }
 
   async #writeFailed(errno: Errno): Promise<void> {
+    const isNews = !this.#errors.isReported(errno);
     this.#errors.begin(errno, writeFailureText(this.#settings.what, this.path, errno));
-    if (errno !== "EPIPE" || this.isOwn) return;
+    if (this.#own !== null) {
+      if (isNews) this.#deps.ownFailed(this.#own, errno);
+      return;
+    }
+    if (errno !== "EPIPE") return;
     // A FIFO whose reader is gone must be opened again to find the next one.
     await this.close();
     this.#triedAt = this.#deps.clock.now().mono;

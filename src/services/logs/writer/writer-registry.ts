@@ -16,7 +16,7 @@ export class WriterRegistry {
 
   constructor(deps: Omit<WriterDeps, "onIdle">) {
     const { files, pipes, clock, pool, report, schedule, isHeld, isHalted } = deps;
-    const { rotationClock, sets, compressor, total } = deps;
+    const { rotationClock, sets, compressor, total, ownFailed } = deps;
     const onIdle = (idle: LogWriter): void => {
       const key = canonical(idle.path);
       if (this.#writers.get(key) !== idle) return;
@@ -25,7 +25,7 @@ export class WriterRegistry {
     };
     this.#deps = {
       ...{ files, pipes, clock, pool, report, schedule, isHeld, isHalted, onIdle },
-      ...{ rotationClock, sets, compressor, total },
+      ...{ rotationClock, sets, compressor, total, ownFailed },
     };
   }
 

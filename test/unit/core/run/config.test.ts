@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { err } from "../../../../src/core/base/result.ts";
 import type { Config, ProcessConfig } from "../../../../src/core/config/model.ts";
 import { planCommand } from "../../../../src/core/process/find-command.ts";
 import { readRunConfig } from "../../../../src/core/run/config.ts";
@@ -15,8 +16,8 @@ function read(words: readonly string[], files: Files = {}, env = {}): Config {
   return config.value;
 }
 
-function refusal(words: readonly string[], files: Files = {}): string {
-  const config = readRunConfig(words, fakeWorld(files, { cwd: "/app" }));
+function refusal(words: readonly string[], files: Files = {}, env = {}): string {
+  const config = readRunConfig(words, fakeWorld(files, { cwd: "/app", env }));
   assert.ok(!config.ok);
   return config.error.text;
 }
@@ -87,6 +88,37 @@ test("PORT is that of -p, of .env, of the environment, or 5000; .env is for the 
   assert.deepEqual(envFiles, [{ path: "/app/.env", isOptional: true }]);
 });
 
+test("programs are in the order of the Procfile or of the command line, with one priority", () => {
+  const files = { "/app/Procfile": "web: w\ncss: c\nq: x\napi: a\n" };
+  const ordered = (words: readonly string[]): string => {
+    const { groups } = read(words, files);
+    assert.equal(new Set(groups.map(({ priority }) => priority)).size, 1);
+    return groups.map(({ name }) => name).join(" ");
+  };
+  assert.equal(
+    ordered(["-m", "web=11"]).replace(/web\.\d+/g, "web"),
+    `${"web ".repeat(11)}css.1 q.1 api.1`,
+  );
+  assert.match(ordered(["-m", "web=11"]), /^web\.1 web\.2 .* web\.10 web\.11 /);
+  assert.equal(ordered(["--name", "z=x", "--name", "a=x", "--", "b"]), "z a b");
+});
+
+test("PORT that is no port is an error with its place, unless something else decides", () => {
+  const wrong = (port: string) => `PORT is a port from 1 to 65535, not '${port}'`;
+  for (const port of ["abc", "99999", "0", "-1", "80 "]) {
+    assert.equal(refusal([], PROCFILE, { PORT: port }), `the environment: ${wrong(port)}`);
+    const files = { ...PROCFILE, "/app/.env": `A=1\nPORT="${port}"\n` };
+    assert.equal(refusal([], files, { PORT: "1" }), `/app/.env:2: ${wrong(port)}`);
+    assert.equal(program(read(["-p", "3000"], files)).environment["PORT"], "3000");
+    assert.equal(program(read(["--", "x"], files, { PORT: port })).environment["PORT"], undefined);
+  }
+  const long = { PORT: `\u{1b}${"9".repeat(100)}` };
+  assert.match(refusal([], PROCFILE, long), /not '\\x1b9{39}…'$/);
+  const empty = { ...PROCFILE, "/app/.env": "PORT=\n" };
+  assert.equal(program(read([], empty, { PORT: "6000" })).environment["PORT"], "6000");
+  assert.equal(program(read([], empty, { PORT: "" })).environment["PORT"], "5000");
+});
+
 test("-e names files instead of .env, once or several times, for whatever is run", () => {
   const files = {
     ...PROCFILE,
@@ -126,7 +158,7 @@ test("a file of -e with a mistake, or that is missing, ends the run before it be
 
 test("a command is executed as it is, and one with = by a shell", () => {
   const config = read(["--name", "b=x | y", "--", "/bin/a", "it's", "%(here)s", ""]);
-  const [a, b] = programs(config);
+  const [b, a] = programs(config);
   assert.deepEqual(a && [a.name, argv(a)], ["a", ["/bin/a", "it's", "%(here)s", ""]]);
   assert.deepEqual(b && [b.name, argv(b)], ["b", ["/bin/sh", "-c", "x | y"]]);
   assert.equal(a?.environment["PORT"], undefined);
@@ -153,7 +185,16 @@ test("without a name the Procfile comes before a configuration", () => {
 test("what is wrong is said with its place", () => {
   assert.match(refusal([]), /^there is nothing to run in \/app: no Procfile, tsv\.conf, /);
   assert.equal(refusal(["P"], {}), "P does not exist");
-  assert.match(refusal(["P"], { "/app/P": null }), /^cannot read P: EACCES/);
+  assert.equal(refusal(["P"], { "/app/P": null }), "cannot read P: permission denied");
+  for (const [code, detail, reason] of [
+    ["EISDIR", "EISDIR: illegal operation on a directory, read", "it is a directory"],
+    ["EIO", "EIO: i/o error, open '/app/P'", "i/o error"],
+    ["EFTYPE", "it is a pipe, a socket or a device", "it is a pipe, a socket or a device"],
+  ] as const) {
+    const world = fakeWorld({}, { cwd: "/app", readText: () => err({ code, detail }) });
+    const config = readRunConfig(["P"], world);
+    assert.equal(!config.ok && config.error.text, `cannot read P: ${reason}`);
+  }
   assert.equal(
     refusal(["P"], { "/app/P": "web x\n" }),
     "P:1: expected NAME: COMMAND, or # in front of a comment",
@@ -164,4 +205,12 @@ test("what is wrong is said with its place", () => {
   );
   const broken = { ...PROCFILE, "/app/.env": "A=1\nB='\n" };
   assert.match(refusal([], broken), /^\/app\/\.env:2:\d+: /);
+});
+
+test("a configuration without [supervisord] is named, with the line that it lacks", () => {
+  const files = { "/app/n.conf": "[program:a]\ncommand=x\n" };
+  const config = readRunConfig(["-c", "n.conf"], fakeWorld(files, { cwd: "/app" }));
+  assert.ok(!config.ok);
+  assert.equal(config.error.rule, "no-supervisord");
+  assert.equal(config.error.text, "n.conf has no [supervisord] section");
 });

@@ -33,7 +33,13 @@ describe("a Procfile", () => {
       "2: expected NAME: COMMAND, or # in front of a comment",
     );
     assert.equal(problem("web:\n"), "1: web has no command");
-    assert.equal(problem("we b: x\n"), "1: expected NAME: COMMAND, or # in front of a comment");
+    for (const name of ["we b", "a.b", " web", "web ", "wéb"]) {
+      const text = `1: '${name}' is not a valid name: use letters, digits, '_' and '-'`;
+      assert.equal(problem(`${name}: x\n`), text);
+    }
+    for (const line of [": x", "w\u{1b}eb: x", `${"w".repeat(100)}.b: x`]) {
+      assert.equal(problem(`${line}\n`), "1: expected NAME: COMMAND, or # in front of a comment");
+    }
     assert.equal(problem("web: a\nweb: b\n"), "2: web is also in line 1");
     assert.equal(problem("# nothing\n"), "null: there is no NAME: COMMAND in it");
   });

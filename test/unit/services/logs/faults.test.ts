@@ -42,3 +42,20 @@ test("after a failed rotation the log grows on, and is rotated when that works a
   const reports = files.text(MAIN_LOG)?.match(/ERRO cannot rotate log '\/log\/web': EACCES/g);
   assert.equal(reports?.length, 1);
 });
+
+test("a run learns once per error that its standard output cannot be written, a daemon never", async () => {
+  for (const isRun of [true, false]) {
+    const world = fakeWorld({ isRun });
+    const { logs, pipes, outputErrors } = world;
+    const { stdout, ...others } = processTo("");
+    logs.addProcess({ ...others, stdout: { ...stdout, logfile: { kind: "stdout" } } });
+    logs.attach(WEB, 42, { stdout: FD, stderr: null });
+    pipes.readerGone = true;
+    pipes.watch = (fd, _interest, { writable }) => queueMicrotask(() => writable?.(fd));
+    for (const text of ["a\n", "b\n"]) {
+      pipes.feed(FD, text);
+      await logs.flush();
+    }
+    assert.deepEqual(outputErrors, isRun ? ["EPIPE"] : []);
+  }
+});
