@@ -1,10 +1,11 @@
 // tsv by its own name; the executable leaves no files behind.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { VERBS } from "../../src/core/base/verbs.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { ROOT, withoutTsv } from "./rig/places.ts";
+import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -235,3 +236,17 @@ e2e("tsv completion prints what packages install", withoutTsv(), async (rig) => 
   assert.equal((await rig.command(["bash", "-n", bash])).stderr, "");
   assert.equal((await rig.tsv("completion", "cmd")).status, 2);
 });
+
+e2e(
+  "a working directory that was removed is an error in plain words",
+  withoutTsv(),
+  async (rig) => {
+    for (const words of ["status", "run -- true", "check x.conf", "daemon -c x.conf"]) {
+      const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" ${words}`;
+      const options = { cwd: rig.directory, encoding: "utf8" } as const;
+      const { status, stderr } = spawnSync("/bin/sh", ["-c", script, TSV], options);
+      assert.notEqual(status, 0, words);
+      assert.match(stderr, /^Error: the working directory cannot be found.*\n.*: cd \/\n$/s, words);
+    }
+  },
+);

@@ -48,8 +48,17 @@ export class ComplaintError extends Error {
 
 /** The complaint of a thrown value; by its shape, because each bundle of the executable has a class of its own. */
 export function complaintOf(thrown: unknown): Complaint | null {
-  return thrown instanceof Error && "complaint" in thrown ? (thrown.complaint as Complaint) : null;
+  if (!(thrown instanceof Error)) return null;
+  // getcwd(3) fails with ENOENT where the directory was removed.
+  if ("syscall" in thrown && thrown.syscall === "uv_cwd") return NO_DIRECTORY;
+  return "complaint" in thrown ? (thrown.complaint as Complaint) : null;
 }
+
+const NO_DIRECTORY: Complaint = {
+  kind: "failed",
+  message: "the working directory cannot be found: it was removed, or may not be read",
+  steps: [["Change to another one", "cd /"]],
+};
 
 /** The lines for people. A command is never broken: it is there to be pasted. */
 export function complaintLines(
