@@ -1,10 +1,10 @@
 // What differs where the daemon is `tsv run`: what it says on the terminal, and what signals mean.
 
-import { getSystemErrorMap } from "node:util";
 import { displayKey } from "../core/base/ids.ts";
 import { type LoggedEvent, processOf } from "../core/event-log/model.ts";
 import { endingText, processNotice, stoppingText, unreadText } from "../core/run/notices.ts";
 import type { StyleOf } from "../core/run/styles.ts";
+import { errnoText } from "../host/error-code.ts";
 import { isTerminal } from "../host/posix.ts";
 import { numberOfSignal } from "../host/system/signal-numbers.ts";
 import type { Signals } from "../host/system/signals.ts";
@@ -115,12 +115,6 @@ export function catchRunSignals(
       }
     },
   };
-}
-
-/** "no space left on device" */
-function errnoText(errno: string): string {
-  const known = [...getSystemErrorMap().values()].find(([name]) => name === errno);
-  return known === undefined ? errno : known[1];
 }
 
 /** One that was closed is none any more. */
