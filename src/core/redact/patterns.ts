@@ -12,8 +12,12 @@ interface Pattern {
   readonly replace: (sink: Sink) => Replace;
 }
 
-/** Already redacted, and the rest of the word is harmless. */
+/** A variable that a configuration names: `%(ENV_X)s`. Some patterns end at the parenthesis. */
+const REFERENCE = /^["']?%\(ENV_[A-Z0-9_]{1,100}(?:\)s["']?)?$/;
+
+/** Already redacted, and the rest of the word is harmless; or a variable stands in its place. */
 function isHidden(secret: string): boolean {
+  if (REFERENCE.test(secret)) return true;
   return secret.startsWith(REDACTED) && /^[^A-Za-z0-9]*$/.test(secret.slice(REDACTED.length));
 }
 

@@ -219,5 +219,12 @@ test("an error about a format shows no password, and any other text as it is", (
   };
   const text = said("/bin/app --password=zebra100%sure --db postgres://u:giraffe%@h/x %(ENV_NO)s");
   assert.doesNotMatch(text, /zebra|giraffe/);
-  assert.match(said("/bin/app --name=zebra %(ENV_NO)s"), /'\/bin\/app --name=zebra %\(ENV_NO\)s'/);
+  for (const written of [
+    "/bin/app --name=zebra %(ENV_NO)s",
+    "/bin/app --password=%(ENV_NO)s --token '%(ENV_NO)s' -x",
+    "/bin/app postgres://u:%(ENV_NO)s@h/x PGPASSWORD=%(ENV_NO)s",
+  ]) {
+    assert.ok(said(written).startsWith(`Format string ${pyRepr(written)} for 'command'`), written);
+  }
+  assert.doesNotMatch(said("/bin/app --password=%(ENV_NO)szebra -x"), /zebra/);
 });
