@@ -1,6 +1,7 @@
 // CONF-009: percent signs that are not expansions, and expansions of unknown names.
 
 import type { CheckProblem } from "../../../core/config/lint/check.ts";
+import { redactPatterns } from "../../../core/redact/patterns.ts";
 import { isSecretName } from "../../../core/redact/secret-names.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -81,7 +82,8 @@ function repairOf(
   probe: Probe,
 ): Repair {
   const { file } = source;
-  const shown = key === "environment" || isSecretName(key) ? "%% for each %" : `${key}=${value}`;
+  const hidesValue = key === "environment" || isSecretName(key) || redactPatterns(value) !== value;
+  const shown = hidesValue ? "%% for each %" : `${key}=${value}`;
   const edits = [{ kind: "set", line, key, value: value.replaceAll("\n", "\n  ") }] as const;
   const command = `# in ${file} line ${line} write: ${shown}`;
   return editRepair("Correct the percent signs", { file, edits, byHand: command }, probe);

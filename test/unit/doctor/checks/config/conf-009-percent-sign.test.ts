@@ -38,7 +38,7 @@ describe("CONF-009", () => {
   });
 
   test("values of environment and passwords are not shown", () => {
-    const text = `${S}command=a\nenvironment=KEY="hunter2%"\n[inet_http_server]\nport=1\nusername=a\npassword=hunter2%\n`;
+    const text = `${S}command=a --password=hunter2% postgres://u:hunter2%@h\nenvironment=KEY="hunter2%"\n[inet_http_server]\nport=1\nusername=a\npassword=hunter2%\n`;
     for (const finding of findings(PERCENT_SIGN, text)) {
       const { repair, ...rest } = finding;
       assert.doesNotMatch(JSON.stringify({ ...rest, commands: repair.commands }), /hunter2/);
