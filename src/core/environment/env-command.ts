@@ -96,22 +96,39 @@ const MOST_SAID = 200;
 const SHORTEST_SECRET = 4;
 
 /** Of a program that says what it does, such as `sh -x`. The lines of a secret are shown one by one. */
-function knownSecrets(given: readonly string[], outcome: EnvCommandOutcome): readonly string[] {
+function secretsIn(
+  text: string,
+  given: readonly string[],
+  outcome: EnvCommandOutcome,
+): readonly string[] {
   const printed = "stdout" in outcome ? printedSecrets(outcome.stdout) : [];
   const parts = [...given, ...printed].flatMap((value) => value.split("\n"));
   return [...new Set(parts.map((part) => part.trim()))]
-    .filter((part) => part.length >= SHORTEST_SECRET)
+    .filter((part) => part.length >= SHORTEST_SECRET && text.includes(part))
     .sort((left, right) => right.length - left.length);
 }
 
-/** All that it printed is a secret, also where it was cut off, or is written in another way, such as JSON. */
+/**
+ * All that it printed is a secret, also where it was cut off, or is written in another way, such as JSON: whole lines, what
+ * follows a name, and what is in quotes. A quotation that was cut off has no end.
+ */
 function printedSecrets(stdout: Uint8Array): readonly string[] {
   const parsed = parseEnvBytes(stdout);
   if (parsed.ok) return parsed.value.map(({ value }) => value);
   const text = new TextDecoder().decode(stdout);
-  const values = Array.from(text.matchAll(/=(.*)$/gm), ([, value = ""]) => value);
   const quoted = Array.from(text.matchAll(/"([^"\n]*)"|'([^'\n]*)'/g), ([, a, b]) => a ?? b ?? "");
-  return [...values, ...quoted];
+  const lines = text.split("\n").flatMap((line) => {
+    const afterName = /[=:](.*)$/.exec(line)?.[1] ?? "";
+    return [line, afterName, withoutQuotes(line), withoutQuotes(afterName)];
+  });
+  return [...quoted, ...lines];
+}
+
+function withoutQuotes(text: string): string {
+  return text
+    .trim()
+    .replace(/^["']/, "")
+    .replace(/["'],?$/, "");
 }
 
 /** The last lines of standard error, without secrets. */
@@ -120,9 +137,6 @@ function lastLines(
   given: readonly string[],
   outcome: EnvCommandOutcome,
 ): string {
-  const secrets = knownSecrets(given, outcome);
-  const hidden = (line: string): string =>
-    secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), line);
   const plain = new Uint8Array(strippedCapacity(stderr.length));
   const { written } = stripAnsi("ground", stderr, plain);
   const lines = new TextDecoder()
@@ -130,10 +144,14 @@ function lastLines(
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
-    .slice(-MOST_SAID_LINES)
-    .map((line) => {
-      const shown = printable(redactPatterns(hidden(line)));
-      return shown.length > MOST_SAID ? `${shown.slice(0, MOST_SAID)}...` : shown;
-    });
-  return lines.length === 0 ? "" : `: ${lines.join(" / ")}`;
+    .slice(-MOST_SAID_LINES);
+  if (lines.length === 0) return "";
+  const secrets = secretsIn(lines.join("\n"), given, outcome);
+  const hidden = (line: string): string =>
+    secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), line);
+  const shown = lines.map((line) => {
+    const safe = printable(redactPatterns(hidden(line)));
+    return safe.length > MOST_SAID ? `${safe.slice(0, MOST_SAID)}...` : safe;
+  });
+  return `: ${shown.join(" / ")}`;
 }

@@ -175,8 +175,9 @@ class Run {
   #take(piece: Uint8Array): void {
     if (this.#isOver) return;
     this.#length += piece.length;
-    if (this.#length <= MOST_ENV_BYTES) this.#stdout.push(piece.slice());
-    else this.#tell({ kind: "too-much", ...this.#printed });
+    // The piece that is too much may have a secret, too, which standard error must not show.
+    this.#stdout.push(piece.slice());
+    if (this.#length > MOST_ENV_BYTES) this.#tell({ kind: "too-much", ...this.#printed });
   }
 
   get #printed(): { readonly stdout: Uint8Array; readonly stderr: Uint8Array } {

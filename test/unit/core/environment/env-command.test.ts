@@ -50,6 +50,10 @@ test("what it printed is a secret, however it ended and in whatever form", () =>
       "TOKEN=impalaimpala\n",
       '{"password":"impalaimpala"}',
       "B C=impalaimpala",
+      "TOKEN='impalaimpala",
+      'A=1\nTOKEN="x y z\nimpalaimpala"\n\'',
+      "impalaimpala\n'",
+      "token: impalaimpala\n",
     ]) {
       const text = said(outcome, printed, "got impalaimpala\n", []);
       assert.match(text, /: got <redacted>$/, `${outcome.kind} ${printed}`);
