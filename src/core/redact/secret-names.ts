@@ -16,8 +16,12 @@ const SECRET_INSIDE = /passw(?:or)?d|passphrase|secret|token|credential|apikey|a
 /** Joined names: DBPASS, MYSQLPWD, but not COMPASS, BYPASS and OLDPWD. */
 const SECRET_AT_END = /(?:(?<!com|by|sur|tres|over|under|multi)pass|(?<!^old)pwd|pw)$/i;
 
+/** The shell's directory. In small letters `pwd` is an option for a password. */
+const DIRECTORY = "PWD";
+
 /** Whether an option, variable or field with this name has a secret value. */
 export function isSecretName(name: string): boolean {
+  if (name === DIRECTORY) return false;
   return SECRET.test(name) || SECRET_INSIDE.test(name) || SECRET_AT_END.test(name);
 }
 
