@@ -31,6 +31,7 @@ export function fakeProcessConfig(name: string, over: Partial<ProcessConfig> = {
     fcgiSocket: null,
     shown: {},
     environmentPlaces: {},
+    secretVariables: [],
     origin: ORIGIN,
     ...over,
   };

@@ -26,11 +26,12 @@ type DaemonSection = ValuesOf<typeof DAEMON>;
 
 /** The names of the environment count from here on in every section. */
 function readOwnEnvironment(scope: Scope): Readonly<Record<string, string>> {
-  const { world, environ } = scope.reading;
+  const { world, environ, secretVariables } = scope.reading;
   const names = overlay(new Map([["host_node_name", world.hostName]]), scope.names);
   const wide: Scope = { ...scope, names: overlay(names, environ) };
   const environment = readEnvironment(wide, rawText(scope, DAEMON.environment));
   for (const [key, value] of Object.entries(environment)) environ.set(`ENV_${key}`, value);
+  for (const name of wide.secretVariables) secretVariables.add(name);
   return environment;
 }
 

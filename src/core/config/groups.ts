@@ -203,6 +203,7 @@ function withoutDuplicates(
 /** The model says what a process sees; without the program's own variables that is the daemon's. */
 function withGlobalEnvironment(
   group: GroupConfig,
+  { secretVariables }: Reading,
   environment: Readonly<Record<string, string>>,
   places: Readonly<Record<string, string>>,
 ): GroupConfig {
@@ -210,6 +211,10 @@ function withGlobalEnvironment(
     ...process,
     environment: { ...environment, ...process.environment },
     environmentPlaces: { ...places, ...process.environmentPlaces },
+    secretVariables: [
+      ...Array.from(secretVariables).filter((name) => !Object.hasOwn(process.environment, name)),
+      ...process.secretVariables,
+    ],
   }));
   return { ...group, processes };
 }
@@ -240,6 +245,6 @@ export function readGroups(
     (left, right) => left.priority - right.priority || compareText(left.name, right.name),
   );
   return withoutDuplicates(reading, sorted).map((group) =>
-    withGlobalEnvironment(group, environment, places),
+    withGlobalEnvironment(group, reading, environment, places),
   );
 }

@@ -83,6 +83,8 @@ export interface ProcessConfig
   readonly shown: Readonly<Record<string, string>>;
   /** Where each variable of `environment` is written: FILE:LINE. */
   readonly environmentPlaces: Readonly<Record<string, string>>;
+  /** Variables of `environment` that contain the secret of another one: `A="%(ENV_PASSWORD)s"`. */
+  readonly secretVariables: readonly string[];
   readonly origin: Origin;
 }
 

@@ -107,6 +107,7 @@ function readShared(scope: Scope, programName: string): Shared {
     fcgiSocket: null,
     shown: NOTHING,
     environmentPlaces: NOTHING,
+    secretVariables: [],
     origin: originOf(scope.section),
   };
   return { template, numprocs, numprocsStart, processName, stdout, stderr };
@@ -165,7 +166,8 @@ function readProcess(
   const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
   const written = placeOf(scope.reading.raw, scope.section.name, PROGRAM.environment.key);
   const environmentPlaces = namesAt(Object.keys(options.environment), written);
-  return { ...options, stdout, stderr: log, shown, environmentPlaces };
+  const secretVariables = Array.from(scope.secretVariables);
+  return { ...options, stdout, stderr: log, shown, environmentPlaces, secretVariables };
 }
 
 /** Of two processes with one name the last definition counts, at the place of the first; Supervisor is silent on it. */

@@ -9,6 +9,7 @@ import { defaultOf } from "./options/defaults.ts";
 import type { OptionRow, ReadValue, SectionKind } from "./options/entry.ts";
 import { findOption, type RawConfig, type RawSection } from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
+import { secretVariablesOf } from "./secret-variables.ts";
 import { parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -21,6 +22,8 @@ export interface Reading {
   readonly here: string;
   /** `ENV_…` names: the daemon's environment and, once read, the [supervisord] environment. */
   readonly environ: Map<string, string>;
+  /** Variables of the [supervisord] environment that contain the secret of another one. */
+  readonly secretVariables: Set<string>;
   /** What it comes to so far: characters of all values, processes. */
   readonly totals: { characters: number; processes: number };
   readonly problems: ConfigError[];
@@ -39,6 +42,8 @@ export interface Scope {
   readonly suffix: string;
   /** Receives the options that contain environment variables, by key, as they may be shown; null: nothing shows them. */
   readonly shown: Map<string, string> | null;
+  /** Receives the variables of its environment= that contain the secret of another one. */
+  readonly secretVariables: Set<string>;
 }
 
 /** Begins a pass. */
@@ -53,6 +58,7 @@ export function createReading(
     world,
     ...files,
     environ: new Map(environ),
+    secretVariables: new Set(),
     totals: { characters: 0, processes: 0 },
     problems: [],
     notices: [],
@@ -67,7 +73,7 @@ export function openScope(
   kind: SectionKind,
   names: Expansions = new Map([["here", reading.here]]),
 ): Scope {
-  return { reading, section, kind, names, suffix: "", shown: null };
+  return { reading, section, kind, names, suffix: "", shown: null, secretVariables: new Set() };
 }
 
 /** Supervisor's tail of messages about a program section. */
@@ -201,7 +207,15 @@ export function readEnvironment(scope: Scope, written: string): Readonly<Record<
   const expanded = expandIn(scope, "environment", written, "environment");
   if (expanded === null) return {};
   const environment = parseValue("environment", expanded, scope.reading.world);
-  if (environment.ok) return environment.value;
+  scope.secretVariables.clear();
+  if (environment.ok) {
+    const { environ, secretVariables, world } = scope.reading;
+    const names = overlay(scope.names, environ);
+    const surroundings = { names, secretVariables, world };
+    const secrets = secretVariablesOf(written, environment.value, surroundings);
+    for (const name of secrets) scope.secretVariables.add(name);
+    return environment.value;
+  }
   // The text has the values, which may be secrets.
   const text = environment.error.replace(/ in value '[\s\S]*$/, " in value (not shown)");
   report(scope, "environment", text);

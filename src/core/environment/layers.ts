@@ -28,6 +28,8 @@ export interface Layer {
   readonly variables: Readonly<Record<string, string>>;
   /** Where a variable of it stands: FILE:LINE; null where that is not known, or nowhere. */
   readonly placeOf: (name: string) => string | null;
+  /** Those that are known to contain a secret, whatever their names. */
+  readonly secrets?: readonly string[];
 }
 
 /** What surrounds every program: see `LaunchContext`. */
@@ -70,10 +72,11 @@ export function environmentLayers(
   if (gathered.command !== null) {
     layers.push(writtenLayer("env_command", gathered.command, () => null));
   }
-  const { environment, environmentPlaces } = program;
+  const { environment, environmentPlaces, secretVariables } = program;
   const placeOf = (name: string): string | null =>
     Object.hasOwn(environmentPlaces, name) ? (environmentPlaces[name] ?? null) : null;
-  layers.push({ source: "environment", variables: environment, placeOf });
+  const secrets = secretVariables;
+  layers.push({ source: "environment", variables: environment, placeOf, secrets });
   return layers;
 }
 

@@ -48,9 +48,9 @@ export function shownVariables(
   const hidden = hiddenValues(winners);
   return Array.from(winners)
     .sort(([left], [right]) => compareText(left, right))
-    .map(([name, { source, variables, placeOf }]) => {
+    .map(([name, { source, variables, placeOf, secrets = [] }]) => {
       const value = variables[name] ?? "";
-      const isWhole = SECRET_SOURCES.has(source) || isSecretName(name);
+      const isWhole = SECRET_SOURCES.has(source) || isSecretName(name) || secrets.includes(name);
       const plain = isWhole ? null : redactPatterns(hide(value, hidden));
       const isSecret = plain !== value;
       return {

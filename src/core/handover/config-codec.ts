@@ -64,6 +64,7 @@ export const processConfig: Codec<ProcessConfig> = object<ProcessConfig>({
   fcgiSocket: nullable(fcgiSocket),
   shown: since(recordOf(text), {}),
   environmentPlaces: since(recordOf(text), {}),
+  secretVariables: since(list(text), []),
   origin,
 });
 

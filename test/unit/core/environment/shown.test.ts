@@ -2,12 +2,41 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Layer } from "../../../../src/core/environment/layers.ts";
+import { NOTHING_GATHERED } from "../../../../src/core/environment/gathered.ts";
+import { environmentLayers, type Layer } from "../../../../src/core/environment/layers.ts";
 import { shownVariables } from "../../../../src/core/environment/shown.ts";
+import { readText } from "../config/fake-world.ts";
 
 function layer(source: Layer["source"], variables: Record<string, string>): Layer {
   return { source, variables, placeOf: () => null };
 }
+
+test("a variable that contains a secret by the way it is written is hidden whole, others are not", () => {
+  const environment = { DB_PASSWORD: "abc", HOST: "h", PWD: "/srv" };
+  const { groups } = readText(
+    '[supervisord]\nenvironment=ALL="all %(ENV_DB_PASSWORD)s",B=1,PORT=%(ENV_HOST)s\n' +
+      '[program:p]\ncommand=x\nenvironment=A=%(ENV_DB_PASSWORD).2s,B="%(ENV_ALL)s",C="%(ENV_HOST)s",D="abc"\n' +
+      "[program:q]\ncommand=x\nenvironment=ALL=own,DIR=%(ENV_PWD)s\n",
+    {},
+    { env: environment },
+  );
+  const hidden = groups.map(({ processes: [config] }) => {
+    assert.ok(config !== undefined);
+    const passing = { ...config, environmentPass: [] };
+    const context = { environment, serverUrl: null };
+    return shownVariables(environmentLayers(passing, "g", context, NOTHING_GATHERED), false)
+      .filter(({ isSecret }) => isSecret)
+      .map(({ name, value }) => [name, value]);
+  });
+  assert.deepEqual(hidden, [
+    [
+      ["A", null],
+      ["ALL", null],
+      ["B", null],
+    ],
+    [],
+  ]);
+});
 
 test("a variable that contains the secret of another one is hidden with it", () => {
   const layers = [

@@ -132,6 +132,7 @@ export const program: fc.Arbitrary<ProcessConfig> = fc.record({
   ...{ programName: name, user: nullable(anyText), stdout: channel, stderr: channel },
   ...{ fcgiSocket: nullable(fcgiSocket), shown: environment, origin },
   environmentPlaces: environment,
+  secretVariables: fc.array(anyText, { maxLength: 3 }),
 });
 
 const groupBase = {
