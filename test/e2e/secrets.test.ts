@@ -212,3 +212,37 @@ e2e("a secret from anywhere is shown nowhere", withoutTsv(), async (rig) => {
     assert.doesNotMatch(own, /canary/);
   }
 });
+
+e2e("errors about formats show no password", withoutTsv(), async (rig) => {
+  const wrong = [
+    "command=/bin/app --password=canaryone100%sure --db postgres://u:canarytwo%@h/x",
+    "command=/bin/app --password=canaryone https://u:canarytwo@x/ %(ENV_UNSETVAR)s",
+    "command=/bin/cat\nready_check=http://u:canaryone%1n@localhost/",
+  ];
+  const daemon = await rig.startWith(`[program:web]\ncommand=/bin/cat\n${ONCE}`);
+  const config = rig.path("d.conf");
+  const good = textOf(config);
+  const shown: string[] = [];
+  for (const options of wrong) {
+    rig.write("d.conf", good.replace("command=/bin/cat", options));
+    for (const words of [
+      ["reread", "-c", config],
+      ["check", config],
+      ["check", "--json", config],
+      ["why", "-c", config, "web"],
+      ["doctor", "--config", config],
+      ["daemon", "-n", "-c", config],
+    ]) {
+      const { stdout, stderr } = await rig.tsv(...words);
+      shown.push(`${words.join(" ")}: ${stdout}${stderr}`);
+    }
+    const fault = await daemon.call("supervisor.reloadConfig");
+    assert.equal(fault.kind, "fault");
+    shown.push(JSON.stringify(fault));
+  }
+  assert.match(shown.join("\n"), /CANT_REREAD: Format string '\/bin\/app --password=<redacted>/);
+  process.kill(daemon.pid, "SIGHUP");
+  await daemon.logged(/CRIT .*http:\/\/u:<redacted>@localhost/);
+  shown.push(textOf(daemon.log));
+  assert.doesNotMatch(shown.join("\n"), /canary/);
+});
