@@ -413,14 +413,13 @@ e2e("a run that cannot write its output says so once, and goes on", withoutTsv()
   }
 });
 
-e2e("programs start in the order of the Procfile, and stop together", withoutTsv(), async (rig) => {
+// Their starts are begun in the order of the Procfile (unit/core/run/config.test.ts), and any of them may be the first to execute.
+e2e("the programs of a Procfile stop together", withoutTsv(), async (rig) => {
   const names = ["web", "css", "queue", "api"];
   const command = `trap "echo asked" TERM; echo up; until [ -e end ]; do sleep 0.05; done`;
   rig.write("Procfile", names.map((name) => `${name}: ${command}\n`).join(""));
   const started = new Run(rig, []);
   for (const name of names) await started.said(new RegExp(`${name}\\.1 +\\| up`));
-  const order = Array.from(started.text.matchAll(/(\w+)\.1 started/g), ([, name]) => name);
-  assert.deepEqual(order, names);
   process.kill(started.child.pid ?? 0, "SIGTERM");
   // Each of them, while none has ended.
   for (const name of names) await started.said(new RegExp(`${name}\\.1 +\\| asked`));
