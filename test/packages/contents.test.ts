@@ -60,8 +60,9 @@ void test("a package runs on a read-only root where nothing else may be executed
   const { deb } = (await packages()).old;
   const place = mkdtempSync(join(ROOT, "build/packages/read-only-"));
   const isolated = `
+      mount --bind "$0" /mnt && mount -o remount,bind,ro /mnt
       for each in /dev/shm /tmp /var/tmp /run; do mount -t tmpfs -o noexec none $each; done
-      mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$0/usr/bin/tsv" run -- true`;
+      cd / && exec /mnt/usr/bin/tsv run -- true`;
   const tsv = (): number | null =>
     spawnSync("unshare", ["--mount", "sh", "-c", isolated, place]).status;
   try {
