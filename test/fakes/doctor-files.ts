@@ -14,6 +14,7 @@ const ROOM: FileSystem = {
   mountPoint: "/",
   type: "ext4",
   options: ["rw", "relatime"],
+  lockDevice: "8:1",
   freeBytes: 50e9,
   totalBytes: 100e9,
   freeInodes: 5e6,

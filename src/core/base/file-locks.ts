@@ -1,16 +1,49 @@
-// Processes that hold file locks, from /proc/locks (proc(5)).
+// Locks on files, from /proc/locks (proc_locks(5)).
 
 /** FLOCK is a daemon's own kind; POSIX and OFDLCK are those of fcntl(2). */
 type LockKind = "FLOCK" | "POSIX" | "OFDLCK" | "LEASE";
 
-/** Whether a file is locked in one of these ways. Inodes alone are compared: rather once too often. */
+const ALL_KINDS: readonly LockKind[] = ["FLOCK", "POSIX", "OFDLCK", "LEASE"];
+
+/** A lock that a process holds. */
+export interface FileLock {
+  readonly kind: string;
+  readonly isExclusive: boolean;
+  /** -1 for OFDLCK: no single process holds it. */
+  readonly pid: number;
+}
+
+/** A file as the table names it. */
+export interface LockedFile {
+  readonly inode: number;
+  /**
+   * Device of its file system: "8:1". Small inode numbers are in use on every tmpfs of a host. Null if unknown, or if the
+   * kernel may name another one: then the inode alone is compared, rather once too often.
+   */
+  readonly device: string | null;
+}
+
+/** `1: FLOCK  ADVISORY  WRITE 708 00:1a:2351 0 EOF`: the device is hexadecimal. `1: -> FLOCK …` waits for a lock. */
+const LOCK =
+  /^\d+: (?<kind>\w+) +\w+ +(?<access>\w+) +(?<pid>-?\d+) (?<major>[\da-f]+):(?<minor>[\da-f]+):(?<inode>\d+) /;
+
+/** The locks on a file. */
+export function locksOn(table: string, { inode, device }: LockedFile): readonly FileLock[] {
+  return table.split("\n").flatMap((line) => {
+    const found = LOCK.exec(line)?.groups;
+    if (found === undefined || Number(found["inode"]) !== inode) return [];
+    const { kind = "", access, pid, major = "", minor = "" } = found;
+    const own = `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`;
+    if (device !== null && device !== own) return [];
+    return [{ kind, isExclusive: access === "WRITE", pid: Number(pid) }];
+  });
+}
+
+/** Whether a file is locked in one of these ways. */
 export function isLocked(
   table: string,
-  inode: number,
-  kinds: readonly LockKind[] = ["FLOCK", "POSIX", "OFDLCK", "LEASE"],
+  file: LockedFile,
+  kinds: readonly LockKind[] = ALL_KINDS,
 ): boolean {
-  const own = new RegExp(`:${inode}\\b`);
-  return table
-    .split("\n")
-    .some((line) => own.test(line) && kinds.some((kind) => line.includes(` ${kind} `)));
+  return locksOn(table, file).some(({ kind }) => kinds.some((one) => one === kind));
 }

@@ -27,6 +27,8 @@ export interface FileSystem {
   readonly type: string;
   /** Options of the mount and of its super block: "ro", "noexec", "nosuid". */
   readonly options: readonly string[];
+  /** What /proc/locks names for its files: "8:1"; null if that is not known. */
+  readonly lockDevice: string | null;
   readonly freeBytes: number;
   readonly totalBytes: number;
   /** The total is 0 if the file system does not count them. */

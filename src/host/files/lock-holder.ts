@@ -3,6 +3,8 @@
 
 import { fstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";
+import { locksOn } from "../../core/base/file-locks.ts";
+import { lockedFile, lockTable } from "./locked-file.ts";
 import { isTrusted } from "./strangers.ts";
 
 /**
@@ -22,7 +24,7 @@ export function isHeldByDaemon(pid: number | null, fd: number): boolean {
     );
   } catch {
     // Only root can read the descriptors of a process that has dropped privileges. All users can read its locks.
-    return isInTable(pid, file);
+    return isInTable(pid, fd);
   }
 }
 
@@ -52,12 +54,8 @@ function isOpenAs(link: string, name: string, file: Stats): boolean {
   }
 }
 
-/** proc_locks(5): `1: FLOCK  ADVISORY  WRITE 708 00:1a:2351 0 EOF` */
-function isInTable(pid: number, { ino }: Stats): boolean {
-  try {
-    const line = new RegExp(`^\\d+: FLOCK .* WRITE ${pid} [0-9a-f]+:[0-9a-f]+:${ino} `, "m");
-    return line.test(readFileSync("/proc/locks", "utf8"));
-  } catch {
-    return false;
-  }
+function isInTable(pid: number, fd: number): boolean {
+  return locksOn(lockTable() ?? "", lockedFile(fd)).some(
+    (lock) => lock.kind === "FLOCK" && lock.isExclusive && lock.pid === pid,
+  );
 }

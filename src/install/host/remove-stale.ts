@@ -1,18 +1,10 @@
 // Removes the socket, pid file or lock of a dead daemon. Because time may have passed since the check, it first verifies again
 // that no daemon uses the file.
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, unlinkSync } from "node:fs";
 import { isLocked } from "../../core/base/file-locks.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { lockedFile, lockTable } from "../../host/files/locked-file.ts";
 import { isSame } from "../../host/files/locks.ts";
 import { readPid } from "../../host/files/read-pid.ts";
 import { errnoName, posix } from "../../host/posix.ts";
@@ -46,7 +38,9 @@ function removeFile(path: string): string | null {
   try {
     const opened = fstatSync(fd);
     // Before our own lock is in the table.
-    if (isLocked(lockTable(), opened.ino, ["POSIX", "OFDLCK"])) return "a process has locked it";
+    if (isLocked(lockTable() ?? "", lockedFile(fd), ["POSIX", "OFDLCK"])) {
+      return "a process has locked it";
+    }
     const locked = posix().flock(fd);
     if (locked < 0 && errnoName(locked) === "EAGAIN") return "a running daemon holds it";
     if (!readPid(fd).isPlausible) return "it contains something other than a pid";
@@ -55,14 +49,5 @@ function removeFile(path: string): string | null {
     return null;
   } finally {
     closeSync(fd);
-  }
-}
-
-/** Empty if it cannot be read. */
-function lockTable(): string {
-  try {
-    return readFileSync("/proc/locks", "utf8");
-  } catch {
-    return "";
   }
 }

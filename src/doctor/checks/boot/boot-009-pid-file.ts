@@ -1,11 +1,11 @@
 // BOOT-009: a pid file is stale or cannot be written.
 
-import { isLocked } from "../../../core/base/file-locks.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow } from "../../../install/plan/paths.ts";
 import { describeObstacle, firstObstacle } from "../../facts/access.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { describeProcess } from "../../facts/describe-process.ts";
+import { isFileLocked } from "../../facts/file-locks.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -41,7 +41,8 @@ export const PID_FILE = defineCheck({
 function stale(path: string, found: Seen, situation: Situation, probe: Probe): readonly Finding[] {
   if (found.kind !== "file" || probe.find(path).kind !== "file") return [];
   const digits = /^\s*(\d{1,10})\s*$/.exec(probe.readText(path) ?? "")?.[1];
-  if (digits === undefined || mayBeLocked(found, probe)) return [];
+  // If locks cannot be read, the file counts as locked.
+  if (digits === undefined || isFileLocked(path, found.inode, probe) !== false) return [];
   const holder = whoseNumber(Number(digits), found, situation, probe);
   if (holder === null) return [];
   const isOwn = isBelow(path, [situation.service.layout.runDirectory]);
@@ -93,12 +94,6 @@ function whoseNumber(
     /supervisord|\btsv\b/.test(process.command.join(" "))
     ? null
     : `${describeProcess(process)} is not a daemon`;
-}
-
-/** If locks cannot be read, the file counts as locked. */
-function mayBeLocked({ inode }: Seen, probe: Probe): boolean {
-  const table = probe.readText("/proc/locks");
-  return table === null || isLocked(table, inode);
 }
 
 /** A missing directory is reported with the configuration, which cannot be read without it. */

@@ -1,12 +1,12 @@
 // Whether the daemon can listen at its configured addresses: what prevents the creation of a socket, and which process holds
 // an address.
 
-import { isLocked } from "../../../core/base/file-locks.ts";
 import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/pid-text.ts";
 import { longestSocketPath } from "../../../core/base/socket-path.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import { type Account, firstObstacle, type Obstacle, permits } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
+import { isFileLocked } from "../../facts/file-locks.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import { listenersAt } from "../../facts/unix-listeners.ts";
@@ -104,8 +104,7 @@ function lockTrouble(path: string, account: Account, probe: Probe): BindTrouble 
 
 /** A lock file contains a pid or nothing. An unreadable file is examined again before its removal. */
 function whyKept(path: string, inode: number, probe: Probe): "locked" | "content" | null {
-  const locks = probe.readText("/proc/locks");
-  if (locks !== null && isLocked(locks, inode)) return "locked";
+  if (isFileLocked(path, inode, probe) === true) return "locked";
   const head = probe.readHead(path, LONGEST_PID_TEXT + 1);
   const text = head === null ? "" : String.fromCharCode(...head);
   return readPidText(text).isPlausible ? null : "content";

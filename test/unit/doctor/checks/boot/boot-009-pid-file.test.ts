@@ -55,6 +55,15 @@ describe("BOOT-009", () => {
     assert.deepEqual(look(PID_FILE, leftOver().remove("/proc/locks")), []);
   });
 
+  test("a lock on another file system, or on a device of that number, hides nothing", () => {
+    const host = leftOver();
+    const inode = host.nodes.get(PATH)?.inode ?? 0;
+    for (const held of [`00:2f:${inode}`, `08:${inode}:7`, `00:${inode}:${inode}1`]) {
+      host.file("/proc/locks", `1: POSIX  ADVISORY  WRITE 23 ${held} 0 EOF\n`);
+      assert.equal(look(PID_FILE, host).length, 1, held);
+    }
+  });
+
   test("a file without a number, or another kind of file, is not a pid file", () => {
     for (const text of ["", "secret\n", "12 34\n", "99999999999\n"]) {
       assert.deepEqual(look(PID_FILE, leftOver(text)), []);
