@@ -145,6 +145,8 @@ e2e(
     mkdirSync(rig.path("dir"));
     const directory = await run(rig, "dir");
     assert.equal(directory.stderr, "Error: cannot read dir: it is a directory\n");
+    const config = await run(rig, "-c", "dir");
+    assert.equal(config.stderr, "Error: could not read config file dir: it is a directory\n");
     chmodSync(rig.directory, 0o755);
     chmodSync(rig.write("Procfile", "web: x\n"), 0o600);
     chmodSync(rig.write("d.conf", "[supervisord]\n"), 0o600);

@@ -85,7 +85,8 @@ function readMain(path: string, world: ConfigWorld): Result<string, ConfigError>
   const text = world.readText(path);
   if (text.ok) return text;
   if (text.error.code === "EILSEQ") return err(fileError("encoding", text.error.detail, path));
-  const why = isUnfit(text.error) ? `: ${text.error.detail}` : "";
+  const { code, detail } = text.error;
+  const why = code === "EISDIR" ? ": it is a directory" : isUnfit(text.error) ? `: ${detail}` : "";
   return err(fileError("unreadable-file", `could not read config file ${path}${why}`, path));
 }
 

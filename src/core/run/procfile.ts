@@ -107,5 +107,5 @@ export function processesOf(
   const beyond = all.find(({ port }) => port > LAST_PORT);
   return beyond === undefined
     ? ok(all)
-    : err(`${beyond.processName} would have port ${beyond.port}`);
+    : err(`${beyond.processName} would have port ${beyond.port}; use a smaller PORT, or -p`);
 }

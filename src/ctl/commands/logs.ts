@@ -10,7 +10,7 @@ import { LogHistory } from "../logs/history.ts";
 import { createLineOutput, type LineOutput } from "../logs/line-output.ts";
 import type { TimedLine } from "../logs/line-times.ts";
 import type { Listing } from "../logs/listing.ts";
-import { followLive } from "../logs/live.ts";
+import { endOfLine, followLive } from "../logs/live.ts";
 import { isProblem, LogReader, type ReaderDeps } from "../logs/log-reader.ts";
 import { mergeByTime } from "../logs/merge.ts";
 import type { LogsRequest } from "../logs/request.ts";
@@ -164,8 +164,7 @@ async function show(
     }
     output.end?.();
     if (request.follow) await followLive(context, histories, output, request, () => state.isOver);
-    // Behind the ^C that a terminal shows.
-    if (state.isInterrupted && terminal.stdoutIsTty) context.report.notice("");
+    if (state.isInterrupted) endOfLine(context);
   } finally {
     forgetClosed();
     forgetInterrupt();

@@ -50,19 +50,22 @@ export const NO_FILES: Listing = {
 export interface Place {
   /** Which of the listed files. */
   readonly file: number;
-  /** In bytes, decompressed. */
+  /** In bytes, decompressed; Infinity for the end of a file whose length is not known. */
   readonly offset: number;
 }
 
 /** Negative when `a` is in front of `b`. */
 export function comparePlaces(a: Place, b: Place): number {
-  return a.file === b.file ? a.offset - b.offset : a.file - b.file;
+  if (a.file !== b.file) return a.file - b.file;
+  return a.offset === b.offset ? 0 : a.offset - b.offset;
 }
 
-/** Behind the last byte that was listed. */
+/** Behind the last byte that was listed. A log that was removed ends with its newest backup, which may be compressed. */
 export function endOf({ files }: Listing): Place {
   const file = Math.max(0, files.length - 1);
-  return { file, offset: files[file]?.size ?? 0 };
+  const newest = files[file];
+  const isPacked = newest !== undefined && newest.compression !== null;
+  return { file, offset: isPacked ? Number.POSITIVE_INFINITY : (newest?.size ?? 0) };
 }
 
 /** Reads what `tsv.getLogFiles` answers. */

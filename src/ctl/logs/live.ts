@@ -49,14 +49,23 @@ export async function followLive(
     followed.map(({ following }) => following),
     () => {
       for (const { lines } of followed) lines.end();
+      endOfLine(context);
     },
   );
+}
+
+/** On Ctrl-C: what follows stands in a line of its own, behind the ^C that a terminal shows. */
+export function endOfLine({ terminal, report }: CommandContext): void {
+  if (terminal.stdoutIsTty) report.notice("");
 }
 
 /** What was read of a log: the stream continues there. */
 async function shownBefore({ listing, reader }: LogHistory): Promise<ShownBefore> {
   const live = listing.files.at(-1);
-  if (live === undefined) return { place: null, end: new Uint8Array(0) };
+  // Behind a compressed backup, a new log begins.
+  if (live === undefined || live.compression !== null) {
+    return { place: null, end: new Uint8Array(0) };
+  }
   if (listing.epoch !== null && live.start !== null && live.index === 0) {
     return {
       place: { epoch: listing.epoch, offset: live.start + live.size },

@@ -37,12 +37,12 @@ export interface Following {
 
 /**
  * Follows one or several logs at once; settles when all have ended or the user has enough.
- * @param ended called before the last line break
+ * @param onInterrupt called on Ctrl-C; without it, a line break follows what was shown, as in Supervisor
  */
 export async function followLogs(
   context: CommandContext,
   following: readonly Following[],
-  ended: () => void = () => {},
+  onInterrupt: () => void = () => context.report.notice(""),
 ): Promise<void> {
   const outage = new Outage(context);
   const followers = following.map((one) => new Follower(context, one, outage));
@@ -50,8 +50,7 @@ export async function followLogs(
     for (const follower of followers) follower.close();
   };
   const forgetInterrupt = context.terminal.onInterrupt(() => {
-    ended();
-    context.report.notice("");
+    onInterrupt();
     closeAll();
   });
   const forgetClosed = context.terminal.onOutputClosed(closeAll);

@@ -113,6 +113,6 @@ describe("the processes", () => {
   test("a name that is not there, nothing at all, and ports beyond the last are refused", () => {
     assert.equal(named("db=1"), "there is no db in it; it has web, worker");
     assert.equal(named("all=0"), "nothing is left to run with these numbers");
-    assert.equal(named(null, 65_500), "worker.1 would have port 65600");
+    assert.equal(named(null, 65_500), "worker.1 would have port 65600; use a smaller PORT, or -p");
   });
 });

@@ -51,6 +51,19 @@ describe("the lines of a log", () => {
     assert.ok(large.bytesRead < 200_000, `${large.bytesRead} bytes`);
   });
 
+  it("are read to the end if there are only compressed files", async () => {
+    const log = new FakeLog([
+      { text: stamped(100, 200), gzip: true, changed: NOON + 299_000 },
+      { text: stamped(0, 100), gzip: true, changed: NOON + 99_000 },
+    ]);
+    assert.deepEqual(numbers(await log.text()), range(0, 300));
+    assert.deepEqual(numbers(await log.text({ lines: 150 })), range(150, 300));
+    assert.deepEqual(numbers(await log.text({ since: NOON + 200_000 })), range(200, 300));
+    assert.deepEqual(numbers(await log.text({ until: NOON + 120_000 })), range(0, 121));
+    assert.deepEqual(numbers(await log.text({ since: NOON + 400_000 })), []);
+    assert.deepEqual(await log.read({ lines: 0 }), []);
+  });
+
   it("that are newest and match are found", async () => {
     const log = rotated();
     assert.deepEqual(numbers(await log.text({ lines: 3, grep: /line \d*5$/ })), [375, 385, 395]);
