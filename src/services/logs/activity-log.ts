@@ -1,5 +1,5 @@
-// The activity log: lines to a file, to syslog, and in the foreground to stdout as well. Lines of one turn are written at
-// once, or wait for the interval of the log. If the log cannot be written, lines are lost and the daemon continues.
+// The activity log: writes lines to a file or to syslog, and in the foreground also to stdout. Lines of one turn are written
+// together, or wait for the flush interval of the log. If the log cannot be written, lines are lost and the daemon continues.
 
 import { printable } from "../../core/base/printable.ts";
 import type { LogLevel } from "../../core/config/model.ts";
@@ -14,15 +14,15 @@ import type { LogWriter } from "./writer/log-writer.ts";
 interface ActivityLogDeps {
   readonly level: LogLevel;
   readonly clock: Clock;
-  /** Minutes to add to UTC at a wall-clock moment. */
+  /** Minutes to add to UTC at a wall-clock time. */
   readonly offsetMinutes: (wallMs: number) => number;
-  /** The log file and, in the foreground, stdout. Each once. */
+  /** The log file and, in the foreground, stdout; no writer twice. */
   readonly writers: readonly LogWriter[];
-  /** Stdout if the journal reads it, which has times and priorities of its own; null otherwise. */
+  /** Stdout if the journal reads it; null otherwise. The journal has times and priorities of its own. */
   readonly journal: LogWriter | null;
-  /** Where lines go when the log is `syslog`; null for a file. */
+  /** Gets the lines when the log is `syslog`; null for a file. */
   readonly syslog: Syslog | null;
-  /** Gets every line too, for a terminal that shows some of them. */
+  /** Called with every text that is logged, for a terminal that shows some of them. */
   readonly shown?: (level: LogLevel, text: LogText) => void;
 }
 
@@ -44,7 +44,7 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
       const marked = lines.map((line) => `${journalRecord(level, line)}\n`).join("");
       journal.write(ENCODER.encode(marked), (line, as) => journalRecord(as, line));
     }
-    // What may be the reason of an end to come does not wait.
+    // Warnings and errors do not wait: they may be the last lines before the daemon exits.
     if (isLogged(level, "WARN")) for (const writer of all) writer.flush();
     if (deps.syslog === null) return;
     // Every line of a record carries the stamp, as Supervisor sends it.
@@ -60,7 +60,7 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
   };
 }
 
-/** Lines to one log. While that is full they are dropped and counted. */
+/** Writes lines to one log. Lines are dropped and counted while the log is full. */
 class LossyLines {
   readonly #writer: LogWriter;
   #lost = 0;

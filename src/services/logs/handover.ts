@@ -1,5 +1,5 @@
-// Passes the logs to the successor, and restores them there: reading stops, output that was read is written to the files,
-// and every position becomes data.
+// Passes the logs to the successor, and restores them there: reading stops, output that was read is written to the files, and
+// the positions become part of the snapshot.
 
 import { aborted } from "../../core/base/aborted.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
@@ -14,24 +14,24 @@ import type { WriterRegistry } from "./writer/writer-registry.ts";
 export type Channels = Readonly<Record<ChannelName, ChannelLog>>;
 
 interface LogsHandoverDeps {
-  /** Made later. */
+  /** A function, because the sender is created later. */
   readonly journal: () => JournalSender;
   readonly processes: ReadonlyMap<ProcessKey, Channels>;
   readonly registry: WriterRegistry;
-  /** Where another daemon left off; null for a daemon that starts by itself. */
+  /** The state of the predecessor; null for a daemon without one. */
   readonly carried: LogsState | null;
 }
 
-/** The two ends of a handover, and whether output is being read at all. */
+/** The two ends of a handover, and whether output is read and written. */
 export interface LogsGate extends LogsHandover {
   readonly isHalted: () => boolean;
-  /** Nothing is written: another daemon may have to continue with the files after all. */
+  /** True while nothing may be written: the predecessor may have to continue with the files after all. */
   readonly isHeld: () => boolean;
-  /** Where another daemon left a channel; nothing once it is gone on with. */
+  /** The state of a channel from the predecessor; null once this daemon has resumed. */
   readonly carried: (key: ProcessKey, channel: ChannelName) => ChannelState | null;
 }
 
-/** Most bytes of the newest output of all channels that a successor gets; each has its share. */
+/** Most bytes of newest output of all channels that a successor gets. Each channel gets an equal share. */
 const ALL_HANDED_BYTES = 8 * 1024 * 1024;
 
 function channelStates(channels: readonly ChannelLog[]): readonly ChannelState[] {
@@ -42,7 +42,7 @@ function channelStates(channels: readonly ChannelLog[]): readonly ChannelState[]
     .filter(({ auto, output, recent }) => auto !== null || output !== null || recent !== null);
 }
 
-/** A daemon that takes over is halted at first. */
+/** Creates the handover of the logs. A daemon with a predecessor is halted until `resume`. */
 export function createLogsHandover({
   processes,
   registry,

@@ -42,7 +42,7 @@ import { RotationClock } from "./writer/rotation-clock.ts";
 import { TotalLimit } from "./writer/total-limit.ts";
 import { WriterRegistry } from "./writer/writer-registry.ts";
 
-/** What stdout is for the activity log: the journal has its own times and priorities. */
+/** How stdout is used by the activity log. The journal has its own times and priorities. */
 export type ConsoleKind = "none" | "plain" | "journal";
 
 interface LogsDeps {
@@ -50,13 +50,13 @@ interface LogsDeps {
   readonly pipes: Pipes;
   readonly syslog: Syslog;
   readonly journal: Journal;
-  /** Its alarm is for the logs alone. */
+  /** Its alarm must not be shared. */
   readonly clock: Clock;
   readonly offsetMinutes: (wallMs: number) => number;
   readonly startPause: StartPause;
-  /** For the logs alone. */
+  /** Must not be shared. */
   readonly wallAlarm: WallAlarm;
-  /** Says something on the daemon's stderr, for when its own log cannot be written. */
+  /** Writes a message to the daemon's stderr, for errors of the activity log. */
   readonly complain: (text: string) => void;
   readonly onOutput: OnOutput;
   readonly options: Pick<
@@ -72,54 +72,54 @@ interface LogsDeps {
     | "nocleanup"
     | "maxTotal"
   >;
-  /** Activity goes to stdout too: in the foreground if it is not silent. */
+  /** Whether the activity log also goes to stdout: in the foreground unless silent. */
   readonly console: ConsoleKind;
-  /** Where all lines go to the terminal of `tsv run`. null for a daemon. */
+  /** The terminal of `tsv run`, which gets all lines; null for a daemon. */
   readonly terminal?: OwnTerminal | null;
-  /** Where the daemon left off that this one takes over from: nothing is read before `resume`. */
+  /** The state of the predecessor, if any: nothing is read before `resume`. */
   readonly carried?: LogsState | null;
 }
 
 interface OwnTerminal {
-  /** How lines look: see core/run/styles.ts. */
+  /** The style of lines: see core/run/styles.ts. */
   readonly styleOf: StyleOf;
-  /** Standard output cannot be written. Called again when the error becomes another one. */
+  /** Called when standard output cannot be written, and again when the error changes. */
   readonly outputFailed: (errno: Errno) => void;
 }
 
-/** What the daemon's composition needs beyond the API. */
+/** The API of the logs, and the functions that the composition of the daemon needs. */
 export interface Logs extends LogsApi {
   readonly activity: ActivityLog;
-  /** Settles when the activity log is open, or with the reason why it cannot be. */
+  /** Settles when the activity log is open, or with the reason why it cannot be opened. */
   openMain(): Promise<Result<true, string>>;
   /**
-   * Removes the AUTO files of an earlier run unless `nocleanup`. To be called before the first group is added, and awaited.
-   * Gives up when `deadline` is over.
+   * Removes the AUTO files of an earlier daemon unless `nocleanup` is set. Must be called and awaited before the first group is
+   * added. Gives up when `deadline` is over.
    */
   cleanAutoLogs(deadline: AbortSignal): Promise<void>;
-  /** Writes to the daemon's stdout, unless too much waits there. */
+  /** Writes to the daemon's stdout. Drops `bytes` when too much output waits there. */
   print(bytes: Uint8Array): void;
-  /** A line of tsv's own for the terminal; nothing without one. */
+  /** Writes a line of tsv itself to the terminal of `tsv run`; does nothing without one. */
   say(text: string): void;
-  /** The end: writes out what was accepted, then closes the activity log. Gives up when `deadline` is over. */
+  /** Writes all output accepted so far, then closes the activity log. Gives up when `deadline` is over. */
   close(deadline: AbortSignal): Promise<void>;
   readonly handover: LogsHandover;
 }
 
-/** The logs of the daemon itself have no such settings. */
+/** Settings that the logs of the daemon itself do not have. */
 const PLAIN = { rotate: null, compress: "none", making: undefined } as const;
 
-/** How long the activity log may hold up the end after other logs have. */
+/** Milliseconds that `close` waits for the last lines of the activity log after its deadline is over. */
 const LAST_LINES_MS = 500;
 
 const DROPPED = "lines of supervisor_stdout are dropped: nothing reads our stdout";
 
-/** Creates the logs. Nothing is opened but the activity log. */
+/** Creates the logs. Opens only the activity log. */
 export function createLogs(deps: LogsDeps): Logs {
   const { files, options } = deps;
   const mainPath = options.logfile === "syslog" ? null : options.logfile;
   const pool = new BlockPool();
-  // What is wrong with the activity log cannot be said there; that it works again can.
+  // An error of the activity log cannot be reported in the activity log. Its recovery can.
   const report = (path: string, level: LogLevel, text: string): void => {
     if (path === mainPath && level !== "INFO") deps.complain(text);
     else activity.log(level, text);
@@ -207,7 +207,7 @@ export function createLogs(deps: LogsDeps): Logs {
     openMain: () => openMain(files, main),
     async close(deadline) {
       rotationClock.close();
-      // The logs of a reload have the same backups: none of these may change them any more.
+      // After a reload, the new logs have the same backups: these logs must not change them any more.
       const compressed = compressor.close();
       for (const { stdout, stderr } of processes.values()) {
         stdout.letGo();
@@ -218,7 +218,7 @@ export function createLogs(deps: LogsDeps): Logs {
       await Promise.race([Promise.all([compressed, sets.rest()]), aborted(deadline)]);
       const journals = places.journal === null ? [] : [places.journal];
       const all = [...places.writers, ...journals, ...printer.writers];
-      // A close can wait for the file system, too. What was given up is said in the activity log.
+      // Closing a file can also wait for the file system. The activity log gets the reports of output that was given up.
       const finished = Promise.all(all.map((writer) => writer.finish()));
       const end = deadline.aborted ? AbortSignal.timeout(LAST_LINES_MS) : deadline;
       await Promise.race([finished, aborted(end)]);
@@ -266,7 +266,7 @@ function acquireMain(
   return writer;
 }
 
-/** The file and the console; one of them when the file is the console. */
+/** The writers of the file and of the console; only one of them when the file is the console. */
 function activityWriters(
   registry: WriterRegistry,
   main: LogWriter | null,
@@ -293,7 +293,7 @@ async function cleanAutoLogs(
   { childLogDir, identifier }: LogsDeps["options"],
   deadline: AbortSignal,
 ): Promise<void> {
-  // After the deadline files of this run have such names too.
+  // After the deadline, files of this run may have such names too.
   const baseOf = (name: string): string | null =>
     deadline.aborted ? null : autoLogOf(name, identifier);
   const removed = files.removeIdle(childLogDir, baseOf);

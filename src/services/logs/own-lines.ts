@@ -1,4 +1,4 @@
-// The lines of `tsv run` itself, in the form of those of its programs.
+// The lines of `tsv run` itself, in the same form as the lines of its programs.
 
 import { LineFormatter } from "../../core/logs/line-format.ts";
 import { OWN_NAME, type StyleOf } from "../../core/run/styles.ts";

@@ -1,8 +1,8 @@
-// Lines of supervisor_stdout on the daemon's stdout. If its reader is slow, lines are dropped and nothing is delayed.
+// Prints the lines of supervisor_stdout on the daemon's stdout. If its reader is slow, lines are dropped; printing never waits.
 
 import type { LogWriter } from "./writer/log-writer.ts";
 
-/** What may wait for a reader of the daemon's stdout. */
+/** Most bytes that wait for the reader of the daemon's stdout. */
 const PRINT_LIMIT = 1 << 20;
 
 type StdoutWriter = Pick<LogWriter, "append" | "pendingBytes" | "finish">;
@@ -14,8 +14,8 @@ export class Printer {
   #isDropping = false;
 
   /**
-   * @param open the writer of stdout, which is acquired with the first line
-   * @param dropping called each time that the reader has stopped reading
+   * @param open acquires the writer of stdout; called with the first line
+   * @param dropping called with the first dropped line, and again only after all waiting output was written
    */
   constructor(open: () => StdoutWriter, dropping: () => void) {
     this.#open = open;
@@ -31,7 +31,7 @@ export class Printer {
     this.#writer ??= this.#open();
     const { pendingBytes } = this.#writer;
     if (pendingBytes < PRINT_LIMIT) {
-      // Not for each gap between two writes.
+      // Only when nothing waits: a slow reader makes a little room again and again.
       if (pendingBytes === 0) this.#isDropping = false;
       this.#writer.append(bytes);
     } else if (!this.#isDropping) {

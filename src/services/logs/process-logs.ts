@@ -1,4 +1,4 @@
-// Who logs where: the two channels of each process, and the files that they hold.
+// The two channels of each process, and the files that they hold.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ChannelName, LoggedProcess, LogsApi } from "./api.ts";
@@ -12,7 +12,7 @@ interface ProcessLogsDeps extends ChannelLogDeps {
   readonly total: TotalLimit | null;
 }
 
-/** Makes and removes the channels of processes in `processes`. */
+/** Adds and removes the channels of processes in `processes`. */
 export function createProcessLogs(
   processes: Map<ProcessKey, Channels>,
   deps: ProcessLogsDeps,

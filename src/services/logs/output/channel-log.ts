@@ -1,4 +1,4 @@
-// One output channel of one process: its log, and the reader of its pipe while the process is alive.
+// One output channel of one process: its log, and the reader of its pipe while the process is running.
 
 import { SECOND } from "../../../core/base/time.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
@@ -44,7 +44,7 @@ export interface ChannelLogDeps {
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
-  /** What to add to UTC at a moment. */
+  /** Minutes to add to UTC at a wall-clock time. */
   readonly offsetMinutes: (wallMs: number) => number;
   /** See LogOutputDeps. */
   readonly styleOf?: StyleOf | null;
@@ -52,7 +52,7 @@ export interface ChannelLogDeps {
   readonly journal: JournalSender;
   readonly registry: WriterRegistry;
   readonly onOutput: OnOutput;
-  /** True while another daemon is about to take over, or has not begun to. */
+  /** True while a successor is about to continue, and in a successor until it resumes. */
   readonly isHalted: () => boolean;
   readonly options: {
     readonly childLogDir: string;
@@ -65,11 +65,11 @@ export interface ChannelLogDeps {
 export class ChannelLog implements LogSettings {
   /** Null for a log whose path is configured. */
   readonly auto: AutoFile | null;
-  /** Where the log is or will be, or its target as configured; null when there is none. */
+  /** The path that the log has or will have, or its target as configured, such as `@stdout`; null for no log. */
   readonly path: string | null;
-  /** Its newest output, if the log does not hold what the program wrote; null for other logs. */
+  /** The newest output, if the log does not hold what the program wrote; null for other logs. */
   readonly recent: RecentLog | null;
-  /** Those who watch the terminal of the process; null when it has none. */
+  /** The followers of the terminal of the process; null when it has none. */
   readonly screen: Followers | null;
   /** Looks for a line in the output of the run. */
   readonly lines = new LineWatch();
@@ -78,13 +78,13 @@ export class ChannelLog implements LogSettings {
   readonly #deps: ChannelLogDeps;
   #output: ProcessOutput | null = null;
   #writer: LogWriter | null = null;
-  /** Of an AUTO file that is there. */
+  /** The writer of an AUTO file, which holds the file open between two runs; null for other logs. */
   #kept: LogWriter | null = null;
   #pid = 0;
-  /** The process lives: its log is held open even when it has closed its end of the pipe. */
+  /** True while the process is running: its log is held open even after the process has closed its end of the pipe. */
   #isAttached = false;
 
-  /** @param carried how the daemon before this one named its AUTO file */
+  /** @param carried the state of the predecessor: the AUTO file and the newest output */
   constructor(
     process: LoggedProcess,
     channel: ChannelName,
@@ -136,18 +136,18 @@ export class ChannelLog implements LogSettings {
     return (this.#config.flushSecs ?? this.#deps.options.logfileFlushSecs) * SECOND;
   }
 
-  /** Why the log cannot be written at present, while the process lives; null if it can. */
+  /** Why the log of a running process cannot be written at present; null if it can. */
   get trouble(): LogState["trouble"] {
     return this.#writer?.trouble ?? null;
   }
 
-  /** The log holds what the program wrote, no more and no less. */
+  /** True if the log holds exactly what the program wrote. */
   get isVerbatim(): boolean {
     if (this.path === null || this.recent !== null || this.#lines.limit !== null) return false;
     return !this.#deps.options.stripAnsi && this.#config.captureMaxBytes <= 0;
   }
 
-  /** The path by which its writer is known: a descriptor of the daemon is never opened. Null for none. */
+  /** The path of the log's writer; null for none. The path of one of the daemon's own descriptors is never opened. */
   get writtenTo(): string | null {
     switch (this.path) {
       case "@stdout":
@@ -161,7 +161,7 @@ export class ChannelLog implements LogSettings {
     }
   }
 
-  /** The file that it has; null for a descriptor of the daemon, for the journal, and for none. */
+  /** The path of its file; null for a descriptor of the daemon, for the journal, and for no log. */
   get file(): string | null {
     const { writtenTo } = this;
     return writtenTo === null || ownDescriptor(writtenTo) !== null ? null : writtenTo;
@@ -180,7 +180,7 @@ export class ChannelLog implements LogSettings {
     this.#begin(pid, fd, { onClosed, carried: null });
   }
 
-  /** The process was spawned by another daemon, and its output continues where that left off. */
+  /** The process was spawned by the predecessor: continues its output where the predecessor stopped. */
   reattach({ output }: ChannelState, onClosed: (fd: number) => void): void {
     if (output === null) return;
     this.lines.restore(output.lines);
@@ -195,7 +195,7 @@ export class ChannelLog implements LogSettings {
     this.#output?.resume();
   }
 
-  /** @param mostRecent bytes of its newest output */
+  /** For the successor. @param mostRecent most bytes of the newest output */
   state(mostRecent: number): ChannelState {
     const { key } = this.#process;
     const auto =
@@ -236,7 +236,7 @@ export class ChannelLog implements LogSettings {
     if (!this.#deps.isHalted()) this.#output.resume();
   }
 
-  /** The process is no longer ours: an AUTO file is old from now on. */
+  /** The process was removed, or the logs are closed: releases the AUTO file, which may be removed from now on. */
   letGo(): void {
     this.#kept?.release();
     this.#kept = null;
@@ -244,8 +244,8 @@ export class ChannelLog implements LogSettings {
   }
 
   /**
-   * An AUTO file stays open between two runs of its program: what is open is in use, and no other daemon that starts removes it.
-   * As any log it is opened by its path again for each run, because it may have been removed.
+   * Holds an AUTO file open between two runs of its program: an open file is in use, and another daemon that starts does not
+   * remove it. As for any log, its path is opened again for each run, because the file may have been removed.
    */
   #keep(): void {
     if (this.auto === null || this.path === null) return;
@@ -257,7 +257,7 @@ export class ChannelLog implements LogSettings {
     this.#kept.acquire(this);
   }
 
-  /** The process was reaped: takes the rest of its output and lets the log go. */
+  /** The process was reaped: reads the rest of its output and releases the log. */
   detach(): void {
     this.#detach();
     this.lines.end();

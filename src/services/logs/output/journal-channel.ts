@@ -1,4 +1,4 @@
-// Sends the output of one channel to systemd's journal, a message for each line.
+// Sends the output of one channel to systemd's journal, one message for each line.
 
 import { JournalMessages, type JournalSource } from "../../../core/logs/journal-message.ts";
 import {
@@ -14,7 +14,7 @@ export class JournalChannel implements PieceSink {
   readonly #pieces: LinePieces;
   readonly #sender: JournalSender;
 
-  /** @param before the beginning of a line, where another daemon left off */
+  /** @param before the incomplete line of the predecessor; null for none */
   constructor(source: JournalSource, sender: JournalSender, before: PieceState | null) {
     this.#messages = new JournalMessages(source);
     this.#pieces = new LinePieces(this, before);

@@ -1,14 +1,14 @@
-// Sends messages of all programs to systemd's journal. What a journal that is behind does not take waits in order; programs wait
-// when that is much, as with any other slow reader. One that is not there gets nothing, and that is reported.
+// Sends messages of all programs to systemd's journal. Messages that a slow journal does not take are queued in order; programs
+// wait while the queue is full (back-pressure). Messages for a journal that does not exist are dropped, and that is reported.
 
 import type { JournalState } from "../../../core/handover/model.ts";
 import type { Journal } from "../../../ports/journal.ts";
 import type { ActivityLog } from "../api.ts";
 import { JOURNAL_TEXTS, LogDaemonHealth } from "./log-daemon-health.ts";
 
-/** Bytes that wait before programs do. */
+/** Bytes in the queue from which on programs must wait. */
 const FULL_BYTES = 256 * 1024;
-/** Most bytes that wait: the rest of what dying programs have written comes on top. */
+/** Most bytes in the queue, with the rest of the output of programs that have exited. Further messages are dropped. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 const BEHIND = "the journal of systemd is behind: output of programs that have exited is dropped";
@@ -19,7 +19,7 @@ interface JournalSenderDeps {
   readonly activity: Pick<ActivityLog, "log">;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Nothing is sent: another daemon may have to continue. */
+  /** True while nothing may be sent: another daemon may have to continue. */
   readonly isHalted: () => boolean;
 }
 
@@ -28,12 +28,12 @@ export class JournalSender {
   readonly #health: LogDaemonHealth;
   #waiting: Uint8Array[] = [];
   #bytes = 0;
-  /** Lines that were dropped because too much waits. */
+  /** Messages that were dropped because the queue was full. */
   #lost = 0;
   #drained: (() => void)[] = [];
   #empty: (() => void)[] = [];
 
-  /** @param before what the predecessor could not send */
+  /** @param before the messages that the predecessor could not send, and whether its journal worked */
   constructor(deps: JournalSenderDeps, before: JournalState | null) {
     this.#deps = deps;
     this.#health = new LogDaemonHealth(deps.activity, JOURNAL_TEXTS);
@@ -42,14 +42,14 @@ export class JournalSender {
     for (const message of before.waiting) this.#wait(message);
   }
 
-  /** Null for one that has nothing to tell. */
+  /** For the successor; null when the journal works and nothing is queued. */
   get state(): JournalState | null {
     const { works } = this.#health;
     if (works && this.#waiting.length === 0) return null;
     return { works, waiting: [...this.#waiting] };
   }
 
-  /** True if producers of output have to wait for `whenDrained` (back-pressure). */
+  /** True if producers of output must wait for `whenDrained` (back-pressure). */
   get isFull(): boolean {
     return this.#bytes >= FULL_BYTES;
   }
@@ -59,18 +59,18 @@ export class JournalSender {
     this.#drained.push(resume);
   }
 
-  /** Settles when nothing waits. */
+  /** Settles when the queue is empty. */
   flush(): Promise<void> {
     if (this.#waiting.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#empty.push(resolve));
   }
 
-  /** Sending is allowed from now on, or again. */
+  /** Sends the queue: sending is allowed from now on, or again. */
   resume(): void {
     this.#send();
   }
 
-  /** Takes one message, copying it if it has to wait. */
+  /** Sends one message, or queues a copy of it. */
   send(message: Uint8Array): void {
     const { journal, isHalted } = this.#deps;
     if (this.#waiting.length > 0 || isHalted()) {

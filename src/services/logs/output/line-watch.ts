@@ -1,4 +1,4 @@
-// Looks for a line in the output of one channel, until it is found. Costs nothing while nothing is looked for.
+// Searches the output of one channel for a line until it is found. Costs nothing while there is no search.
 
 import { LineMatch, type LineMatchState } from "../../../core/logs/line-match.ts";
 
@@ -6,14 +6,14 @@ export class LineWatch {
   #match: LineMatch | null = null;
   #found: () => void = () => {};
 
-  /** Bytes are wanted. */
+  /** True while there is a search that has not found its line. */
   get isOn(): boolean {
     return this.#match !== null && !this.#match.isFound;
   }
 
   /**
-   * Begins, or continues what was restored with the same pattern.
-   * @param found called once, perhaps before this returns; not after `end`
+   * Begins a search, or continues a restored one with the same pattern.
+   * @param found called once, possibly before this function returns; not called after `end`
    */
   begin(pattern: string, found: () => void): void {
     this.#found = found;
@@ -21,7 +21,7 @@ export class LineWatch {
     if (this.#match.isFound) found();
   }
 
-  /** Continues where another daemon left off, before it is known who wants it. */
+  /** Restores the search of the predecessor. `begin` with the same pattern continues it. */
   restore(state: LineMatchState | null): void {
     this.#match = state === null ? null : new LineMatch(state.pattern, state);
   }

@@ -1,5 +1,5 @@
-// Whether a log daemon reads its socket, as the output of all programs finds it. Said once for all of them, and once when it is
-// over: where the log daemon is itself a program, every start of the daemon begins without one.
+// Reports when no log daemon reads its socket, found out by sending the output of programs. Reports once for all programs, and
+// once when the log daemon is back: where it is itself a program of this daemon, every start of the daemon begins without it.
 
 import { SECOND } from "../../../core/base/time.ts";
 import type { ActivityLog } from "../api.ts";
@@ -18,7 +18,7 @@ export const JOURNAL_TEXTS: HealthTexts = {
   back: "the journal of systemd is there now",
 };
 
-/** One that comes and goes is reported once in that time. */
+/** Least milliseconds between two reports of a missing log daemon. */
 const TELL_MS = 60 * SECOND;
 
 export class LogDaemonHealth {
@@ -38,7 +38,7 @@ export class LogDaemonHealth {
     return this.#works;
   }
 
-  /** The daemon before this one has reported it. */
+  /** The predecessor has reported that there is no log daemon. */
   restoreDeaf(): void {
     this.#works = false;
     this.#isTold = true;

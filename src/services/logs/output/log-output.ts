@@ -1,5 +1,5 @@
-// What is between the pipeline of a channel and its log: keeps the newest output for readers, drops lines beyond
-// log_rate_limit, and writes lines in log_format.
+// The stage between the pipeline of a channel and its log: stores the newest output for readers, drops lines beyond
+// log_rate_limit, and formats lines by log_format.
 
 import { durationText } from "../../../core/config/durations.ts";
 import { isOutputFormatted } from "../../../core/config/output-values.ts";
@@ -13,10 +13,10 @@ import type { LogWriter } from "../writer/log-writer.ts";
 import { JournalChannel } from "./journal-channel.ts";
 import type { JournalSender } from "./journal-sender.ts";
 
-/** Written as they come, if nothing else is configured. */
+/** The default: lines are written unchanged. */
 export const AS_WRITTEN: LineOptions = { format: "raw", time: null, limit: null };
 
-/** True if a file gets other bytes than the program wrote. */
+/** True if the log file differs from the output of the program. */
 export function isFormatted({ format, time }: LineOptions): boolean {
   return isOutputFormatted(format, time);
 }
@@ -27,9 +27,9 @@ export interface LogOutputDeps {
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly wallNow: () => number;
-  /** What to add to UTC at a moment. */
+  /** Minutes to add to UTC at a wall-clock time. */
   readonly offsetMinutes: (wallMs: number) => number;
-  /** Of what goes to the terminal of `tsv run`; null for a daemon, whose programs say how their lines look. */
+  /** The styles of lines on the terminal of `tsv run`; null for a daemon, where the options of each program apply. */
   readonly styleOf?: StyleOf | null;
 }
 
@@ -38,20 +38,20 @@ interface LogOutputOptions {
   readonly group: string;
   readonly channel: ChannelName;
   readonly lines: LineOptions;
-  /** Null where there is no file and no descriptor. */
+  /** Null for a channel without a file or descriptor. */
   readonly writer: LogWriter | null;
   /** Null for a log that holds what the program wrote. */
   readonly recent: RecentLog | null;
-  /** Null where the log is not the journal. */
+  /** Null unless the log is the journal. */
   readonly journal: JournalSender | null;
   readonly pid: number;
-  /** Gets what is not dropped, as the program wrote it. */
+  /** Gets the output that is not dropped, unformatted; null for none. */
   readonly copy: { push(bytes: Uint8Array): void; end(): void } | null;
-  /** Where the daemon before this one left off. */
+  /** The state of the predecessor; null for none. */
   readonly before: LogOutputState | null;
 }
 
-/** The beginning of a line, and what was dropped. */
+/** The incomplete line, and the state of the rate limit. */
 export interface LogOutputState {
   readonly format: PieceState | null;
   readonly limit: LineLimitState | null;
@@ -78,7 +78,7 @@ export class LogOutput implements LimitSink {
     this.#limit = lines.limit === null ? null : new LineLimit(lines.limit, before?.limit);
     const terminal = writer?.path === OWN_STDOUT ? (deps.styleOf ?? null) : null;
     const style = terminal?.(shownName(group, name), channel) ?? {
-      // Only whole lines have a time.
+      // Only whole lines can have a time.
       format: lines.format === "raw" ? ("plain" as const) : lines.format,
       time: lineTimeOf(lines.format, lines.time),
       name: shownName(group, name),
@@ -91,12 +91,12 @@ export class LogOutput implements LimitSink {
         : null;
   }
 
-  /** What is written is larger than what comes, and looked at byte by byte. */
+  /** True if lines are formatted: the output grows, and is examined byte by byte. */
   get isFormatted(): boolean {
     return this.#formatter !== null;
   }
 
-  /** Each line is a message of its own. */
+  /** True if each line becomes a message of its own. */
   get isMessages(): boolean {
     return this.#journal !== null;
   }
@@ -108,16 +108,16 @@ export class LogOutput implements LimitSink {
     };
   }
 
-  /** Takes one chunk. Its memory may be used again afterwards. */
+  /** Takes one chunk. Its memory may be reused afterwards. */
   push(bytes: Uint8Array): void {
     const { recent, writer } = this.#options;
-    // What is in a file is read there, and has its times there.
+    // For output in a file, the writer of the log stores the times.
     recent?.add(bytes, writer?.keepsBytes === true ? null : this.#deps.wallNow());
     if (this.#limit === null) this.pass(bytes);
     else this.#limit.push(bytes, this.#deps.now(), this);
   }
 
-  /** The stream is over. */
+  /** The stream has ended. */
   end(): void {
     this.#limit?.end(this.#deps.now(), this);
     this.#formatter?.end(this.#deps.wallNow(), this.#append);

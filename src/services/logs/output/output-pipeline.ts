@@ -1,5 +1,5 @@
-// Path of the output of one channel from pipe to log: capture, then strip_ansi, then to the log file, syslog, the activity
-// log's echo at DEBG, and event listeners.
+// Passes the output of one channel from its pipe to its log: first capture, then strip_ansi, then the log file, syslog, the
+// echo in the activity log at DEBG, and event listeners.
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
@@ -22,7 +22,7 @@ import type { JournalSender } from "./journal-sender.ts";
 import { isFormatted, LogOutput, type LogOutputDeps } from "./log-output.ts";
 import { SyslogChannel, type SyslogChannelDeps } from "./syslog-channel.ts";
 
-/** Who wrote something. */
+/** The origin of output. */
 interface OutputSource {
   readonly key: ProcessKey;
   readonly name: string;
@@ -32,8 +32,8 @@ interface OutputSource {
 }
 
 /**
- * Output for events: a chunk as it was logged (PROCESS_LOG), a finished capture (PROCESS_COMMUNICATION), or what an event
- * listener answered. The bytes are good until it returns.
+ * Takes output for events: a chunk as it was logged (PROCESS_LOG), a finished capture (PROCESS_COMMUNICATION), or a reply of an
+ * event listener. The bytes are valid until it returns.
  */
 export type OnOutput = (
   kind: "log" | "communication" | "protocol",
@@ -47,24 +47,24 @@ export interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOut
   /** Null for a log that holds what the program wrote. */
   readonly recent: RecentLog | null;
   readonly stripAnsi: boolean;
-  /** Event listeners speak a protocol on stdout: shown as bytes, neither captured nor sent as events. */
+  /** True for the stdout of an event listener, which is a protocol: echoed as bytes, neither captured nor sent as events. */
   readonly isListenerProtocol: boolean;
   readonly writer: LogWriter | null;
-  /** Null where the log is not the journal. */
+  /** Null unless the log is the journal. */
   readonly journal: JournalSender | null;
   readonly onOutput: OnOutput;
-  /** Where the daemon before this one left off. */
+  /** The state of the predecessor; null for none. */
   readonly carried?: PipelineState | null;
 }
 
 const NOTHING = new Uint8Array(0);
-/** Most bytes of which each line or capture may become a message of its own. */
+/** Most bytes of one `push` when each line or capture may become a message of its own. */
 const SMALL_STEP = 4 * 1024;
-/** Most bytes that are formatted at once: an empty line becomes a hundred bytes. */
+/** Most bytes of one `push` when lines are formatted: an empty line becomes a hundred bytes. */
 const FORMAT_STEP = 8 * 1024;
 const LARGE_STEP = 64 * 1024;
 
-/** True when output goes to the log file and nowhere else, unchanged: then it need not come by here. */
+/** True when output goes unchanged to the log and nowhere else, so that it needs no pipeline. */
 export function isPlainOutput({
   config,
   lines,
@@ -89,7 +89,7 @@ export class OutputPipeline {
   readonly #syslog: SyslogChannel | null;
   readonly #log: LogOutput;
   #ansi: AnsiState = "ground";
-  /** The beginning of a character, kept back from an event for the next one: a cut one would spoil both. */
+  /** The first bytes of a character, held back for the next event: a character cut in two would be invalid in both events. */
   #unfinished: Uint8Array = NOTHING;
 
   constructor(options: PipelineOptions) {
@@ -107,7 +107,7 @@ export class OutputPipeline {
     this.#unfinished = carried.character;
   }
 
-  /** Most bytes that `push` should be given at once, so that none of its calls takes long. */
+  /** Most bytes to pass to one call of `push`, so that no call takes long. */
   get step(): number {
     const isSmall = this.#syslog !== null || this.#capture !== null || this.#log.isMessages;
     if (isSmall) return SMALL_STEP;
@@ -125,11 +125,11 @@ export class OutputPipeline {
     };
   }
 
-  /** Takes one chunk. Its memory may be used again afterwards. */
+  /** Takes one chunk. Its memory may be reused afterwards. */
   push(chunk: Uint8Array): void {
     if (this.#capture === null) {
       this.#strip(chunk, true);
-      // As it was written: strip_ansi is for people who read logs.
+      // The unchanged bytes: strip_ansi is for people who read logs.
       const { isListenerProtocol, onOutput } = this.#options;
       if (isListenerProtocol) onOutput("protocol", this.#options, chunk);
       return;
@@ -144,7 +144,7 @@ export class OutputPipeline {
     }
   }
 
-  /** The stream is over: lets go of what was held back. */
+  /** The stream has ended: passes on the bytes that were held back. */
   end(): void {
     for (const piece of this.#capture?.end() ?? []) this.#strip(piece.bytes, true);
     this.#endStrip(true);

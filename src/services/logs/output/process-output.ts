@@ -1,11 +1,12 @@
-// Reads one pipe of one program into its pipeline or straight into its log. If the log is full, reading stops, and finally the
-// program blocks; other programs continue. The log's writer takes over the pipe of a program that floods a plain log:
+// Reads one pipe of one program into its pipeline or directly into its log. If the log is full, reading stops, and the program
+// blocks when its pipe is full (back-pressure); other programs continue. If a program floods a plain log, the log's writer
+// transfers the output from the pipe itself:
 //
 //   watching ──read filled the buffer──► moving ──nothing more came──► watching
 //      │                                   │
 //      └─log full─► paused ─► watching     └─program gone─► ending ──all moved──► closed
 //
-// halted: nothing is read, because a successor is about to continue. From watching, paused or moving.
+// halted: nothing is read, because a successor is about to continue. Reached from watching, paused or moving.
 
 import type { OutputState } from "../../../core/handover/model.ts";
 import type { Transfer } from "../../../ports/log-files.ts";
@@ -19,14 +20,17 @@ import type { TransferSource } from "../writer/pipe-transfer.ts";
 import type { LineWatch } from "./line-watch.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
 
-/** Most bytes taken from one pipe before the others get their turn: no pipe is larger unless a program enlarged it. */
+/** Most bytes read from one pipe before other pipes get their turn. No pipe is larger unless a program enlarged it. */
 const TURN_BYTES = 1 << 20;
-/** Most bytes in which a line is looked for at once. */
+/** Most bytes of one read while a line is searched for. */
 const LINES_STEP = 64 * 1024;
-/** The same in time, where output is looked at byte by byte: the rest waits in the pipe. */
+/** Most milliseconds of one turn when output is examined byte by byte. The rest waits in the pipe. */
 const TURN_MS = 2;
 
-/** So much may wait for all logs before less is taken at once of output that grows on its way: of each log one such part fits. */
+/**
+ * Bytes queued for all logs from which on a pipeline reads only `CROWDED_STEP` bytes at once. Its output can grow; one such step
+ * of each log still fits.
+ */
 const CROWDED_BYTES = 16 << 20;
 const CROWDED_STEP = 512;
 
@@ -39,7 +43,7 @@ interface ProcessOutputDeps {
   readonly now: () => number;
 }
 
-/** What output waits for. */
+/** A queue that makes producers of output wait while it is full (back-pressure). */
 export interface OutputGate {
   readonly isFull: boolean;
   /** Calls back once when there is room again. */
@@ -51,13 +55,13 @@ interface OutputTarget {
   /** Null when output goes to the log and nowhere else, unchanged. */
   readonly pipeline: OutputPipeline | null;
   readonly writer: LogWriter | null;
-  /** What may be full: the writer, or the journal. */
+  /** The queue that may be full: of the writer, or of the journal. */
   readonly gate: OutputGate | null;
   /** Names the channel in messages. */
   readonly owner: { readonly label: string };
-  /** Looks for a line in what is read. */
+  /** Searches the output for a line. */
   readonly lines: LineWatch;
-  /** Who watches the terminal that it is; null for a pipe. */
+  /** The followers of a terminal; null for a pipe. */
   readonly screen: Followers | null;
   readonly onClosed: (fd: number) => void;
 }
@@ -78,20 +82,20 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     this.#deps = deps;
   }
 
-  /** Begins to read, or continues. */
+  /** Starts reading, or continues. */
   resume(): void {
     this.#isHalting = false;
     if (this.#state === "halted") this.#watch();
   }
 
-  /** Reads no more until `resume`. A flood is halted when the writer's turn is over. */
+  /** Stops reading until `resume`. A transfer stops when the writer's turn is over. */
   halt(): void {
     this.#isHalting = true;
     if (this.#state === "watching") this.#deps.pipes.unwatch(this.fd);
     if (this.#state === "watching" || this.#state === "paused") this.#state = "halted";
   }
 
-  /** What the daemon that continues needs to know; the descriptor is null when there is nothing more to read. */
+  /** For the successor. The descriptor is null when the pipe is closed. */
   get state(): Omit<OutputState, "pid"> {
     return {
       fd: this.isOpen ? this.fd : null,
@@ -105,14 +109,14 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   }
 
   /**
-   * The program is gone: takes what is in the pipe now and closes it, at once or after the writer's turn.
-   * @remarks Does not wait for the end of the stream, because a grandchild may hold the pipe open forever.
+   * The program has exited: reads the output that is in the pipe now and closes the pipe, at once or after the writer's turn.
+   * @remarks Does not wait for end of file, because a grandchild may hold the pipe open forever.
    */
   finish(): void {
     if (this.#state === "closed" || this.#state === "ending") return;
     if (this.#state === "moving") {
       this.#state = "ending";
-      // Queued now, so that later waiters for this log get this output too.
+      // Queued now, so that later operations on this log include this output.
       this.#target.writer?.transfer(this, true);
       return;
     }
@@ -152,7 +156,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     }
   }
 
-  /** @param isLast what is there is taken even when the log is full: it is at most the capacity of the pipe */
+  /** Reads one turn. @param isLast reads even when the log is full: the output is at most the capacity of the pipe */
   #take(isLast: boolean): void {
     const { pipes, pool, now } = this.#deps;
     const { gate, pipeline, lines } = this.#target;
@@ -175,8 +179,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
         return;
       }
       this.#handle(count);
-      // Less than asked for means that a pipe is empty now; asking again would cost a system call to be told so. Of a
-      // terminal one read takes a few kilobytes only, however much there is.
+      // A short read means that the pipe is empty now: returns without a further system call to confirm it. A read of a
+      // terminal is always short: it returns a few kilobytes, however much output there is.
       if (count < step && this.#target.screen === null) return;
       if (until !== Infinity && now() >= until) return;
       if (!isLast && this.#startMoving()) return;
@@ -204,7 +208,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     });
   }
 
-  /** Leaves the pipe to the writer if that is possible. */
+  /** Starts a transfer by the writer if possible. @returns whether it was started */
   #startMoving(): boolean {
     const { pipeline, writer, lines } = this.#target;
     if (lines.isOn || pipeline !== null || writer === null || !writer.canTransfer) return false;

@@ -1,4 +1,4 @@
-// Sends the output of one channel to syslog: line by line, a limited number per second. Dropped lines are counted and
+// Sends the output of one channel to syslog line by line, a limited number of lines per second. Dropped lines are counted and
 // reported in the activity log.
 
 import { SECOND } from "../../../core/base/time.ts";
@@ -8,7 +8,7 @@ import type { Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog } from "../api.ts";
 import type { LogDaemonHealth } from "./log-daemon-health.ts";
 
-/** The least time between lines about one error of one channel. */
+/** Least milliseconds between two reports of dropped lines of one channel. */
 const TELL_MS = 60 * SECOND;
 const ENCODER = new TextEncoder();
 
@@ -29,11 +29,11 @@ export class SyslogChannel {
   readonly #what: string;
   readonly #collector: LineCollector;
   readonly #lines = new ChannelLines();
-  /** The name of the program and a blank, and room for a line behind it. */
+  /** The buffer of a message: the name of the program, a space, and room for a line. */
   #message: Uint8Array;
   readonly #prefixLength: number;
 
-  /** @param before the beginning of a line, and whether the last one was taken, where another daemon left off */
+  /** @param before the incomplete line of the predecessor, and whether its log daemon took the last line; null for none */
   constructor(
     process: { readonly name: string; readonly channel: string },
     before: { readonly line: Uint8Array; readonly works: boolean } | null,

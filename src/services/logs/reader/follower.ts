@@ -1,12 +1,12 @@
-// One client that follows a log. Output that a slow client has not read yet is queued up to a limit; output beyond that is
-// skipped and the gap is reported, so that a slow terminal cannot fill the daemon's memory.
+// A client that follows a log. Output for a slow client is queued up to a limit. Output beyond the limit is skipped and the gap
+// is reported, so that a slow terminal cannot fill the daemon's memory.
 
-/** Most bytes that wait for one follower. */
+/** Most bytes queued for one follower. */
 export const FOLLOWER_LIMIT = 1 << 20;
-/** The same for all followers together; each gets a share of what is left. */
+/** Most bytes queued for all followers together. Each follower gets a share of the rest. */
 const ALL_FOLLOWERS_LIMIT = 8 << 20;
 
-/** Bytes that wait for all followers of this process. */
+/** Bytes queued for all followers of this process. */
 let waitingForAll = 0;
 
 function share(): number {
@@ -15,10 +15,10 @@ function share(): number {
 
 const ENCODER = new TextEncoder();
 
-/** Takes bytes; a promise asks for a pause until it settles. */
+/** Takes bytes. A returned promise asks for a pause until it settles. */
 export type TakeBytes = (bytes: Uint8Array) => void | Promise<void>;
 
-/** Delivers in order to one `TakeBytes`. */
+/** Delivers bytes in order to one `TakeBytes`. */
 export class Follower {
   readonly #take: TakeBytes;
   #waiting: Uint8Array[] = [];
@@ -31,7 +31,7 @@ export class Follower {
     this.#take = take;
   }
 
-  /** Hands on `bytes`, now or when the reader is ready. They must not change afterwards. */
+  /** Delivers `bytes` now, or when the reader is ready. Their memory must not change afterwards. */
   deliver(bytes: Uint8Array): void {
     if (this.#closed || bytes.length === 0) return;
     if (!this.#busy) {
@@ -60,7 +60,7 @@ export class Follower {
     try {
       pause = this.#take(bytes);
     } catch {
-      // A reader who throws is gone; the log and the other readers continue.
+      // A reader that throws is removed; the log and the other readers continue.
       this.close();
       return;
     }
@@ -87,16 +87,16 @@ export class Follower {
   }
 }
 
-/** Those who follow one log. */
+/** The followers of one log. */
 export class Followers {
-  /** Null for none: most logs have none, and they are many. */
+  /** Null for none, to save memory: there are many logs, and most have no followers. */
   #members: Set<Follower> | null = null;
 
   get isEmpty(): boolean {
     return this.#members === null;
   }
 
-  /** Adds a follower who first gets what `start` answers; null when `start` finds no log. */
+  /** Adds a follower, which first gets the bytes that `start` returns; null when `start` finds no log. */
   async add(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
     const follower = new Follower(take);
     this.#members ??= new Set();
@@ -113,7 +113,7 @@ export class Followers {
     if (this.#members?.size === 0) this.#members = null;
   }
 
-  /** Hands on the first `length` bytes of what was just written. They are copied: the blocks go round. */
+  /** Delivers a copy of the first `length` bytes of `parts`, whose blocks are reused. */
   deliver(parts: readonly Uint8Array[], length: number): void {
     if (this.#members === null) return;
     const copy = new Uint8Array(length);

@@ -1,4 +1,4 @@
-// Operations of RPC and signals on logs: read, tail, follow, clear, reopen, flush, and what is lost.
+// Operations of RPC and signals on logs: read, tail, list files, follow, clear, rotate, reopen, flush, and report lost output.
 
 import { aborted } from "../../../core/base/aborted.ts";
 import type { ProcessKey } from "../../../core/base/ids.ts";
@@ -24,18 +24,18 @@ import type { RecentLog } from "./recent-log.ts";
 interface LogAccessDeps {
   readonly files: LogFiles;
   readonly activity: ActivityLog;
-  /** The activity log's writer; null when it goes to syslog. */
+  /** The writer of the activity log; null when it goes to syslog. */
   readonly main: LogWriter | null;
   /** `logfile` as configured, for faults. */
   readonly mainName: string;
   readonly registry: WriterRegistry;
-  /** Says something on the daemon's stderr. */
+  /** Writes a message to the daemon's stderr. */
   readonly complain: (text: string) => void;
   readonly channel: (key: ProcessKey, channel: ChannelName) => ChannelLog | null;
 }
 
 const NOTHING = new Uint8Array(0);
-/** For the daemon's own reads, which are short. */
+/** For the daemon's own reads, which are short: reserves nothing. */
 const UNBOOKED: ReserveBytes = async () => null;
 
 type LogAccess = Pick<
@@ -54,7 +54,7 @@ type LogAccess = Pick<
   | "flush"
 >;
 
-/** Creates the reading half of the LogsApi. */
+/** Creates the part of the LogsApi that accesses existing logs. */
 export function createLogAccess(deps: LogAccessDeps): LogAccess {
   const { files, registry, main } = deps;
 
@@ -66,12 +66,12 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
     return { writer: registry.get(path), auto: channel.auto };
   }
 
-  /** Of a channel whose output is in no file. */
+  /** The newest output of a channel without a file; null for other logs. */
   function filelessOf(ref: LogRef): RecentLog | null {
     return logOf(ref)?.writer.keepsBytes === true ? null : recentOf(ref);
   }
 
-  /** Of a channel whose log does not hold what its program wrote. */
+  /** The newest output of a channel whose log does not hold what its program wrote; null for other logs. */
   function recentOf(ref: LogRef): RecentLog | null {
     return ref.kind === "main" ? null : (deps.channel(ref.key, ref.channel)?.recent ?? null);
   }
@@ -156,7 +156,7 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       return ok({ close, mark: null, missing: 0 });
     },
     reopenAll() {
-      // Goes into the old file, as its last line.
+      // The last line of the old file.
       deps.activity.log("INFO", "supervisord logreopen");
       for (const writer of registry.all()) writer.reopen();
     },

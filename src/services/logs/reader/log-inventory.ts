@@ -1,6 +1,6 @@
-// The files of a log: itself and its backups NAME.1, NAME.2 … or NAME.1.gz, NAME.1.zst … Lists them, and reads parts of them.
-// Rotation may rename them at any moment. A file then moves to the next larger number, so that looking from small numbers to
-// large ones misses none, and finds the one that was listed under a smaller number.
+// Lists the files of a log and reads parts of them: the log itself and its backups NAME.1, NAME.2 … or NAME.1.gz, NAME.1.zst …
+// Rotation may rename the files at any time. It moves a file to the next larger number, so that a search from small numbers to
+// large ones misses no file, and finds a file that was listed under a smaller number.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { PositionState } from "../../../core/handover/model.ts";
@@ -20,9 +20,9 @@ import type { ReadableLog } from "./log-reader.ts";
 export const MOST_FILES = 1000;
 /** Most bytes in one answer. */
 export const PART_BYTES = 1024 * 1024;
-/** Numbers without a file, one after another, behind which there are no more backups. A rotation makes a gap of one. */
+/** Consecutive numbers without a file after which the search ends. A rotation makes a gap of one. */
 const GAP = 2;
-/** A rotation during a look at a log makes another one necessary; after so many, rotations have to wait. */
+/** Attempts to list the files. A rotation meanwhile makes another one necessary; after the last attempt, rotation waits. */
 const TRIES = 2;
 
 const SUFFIXES: readonly (readonly [LogCompression, string])[] = [
@@ -32,13 +32,13 @@ const SUFFIXES: readonly (readonly [LogCompression, string])[] = [
 ];
 const EMPTY: LogInventory = { files: [], times: null };
 
-/** The names that a file may have, the likeliest first. */
+/** The names that a file may have, the most likely first. */
 function namesOf(path: string, index: number): readonly (readonly [LogCompression, string])[] {
   if (index === 0) return [["none", path]];
   return SUFFIXES.map(([compression, suffix]) => [compression, `${path}.${index}${suffix}`]);
 }
 
-/** The files of a log, in which everything is that was accepted before. */
+/** The files of a log. All output accepted before the call is in them. */
 export async function listFiles(files: LogFiles, log: ReadableLog): Promise<LogInventory> {
   const { writer, auto } = log;
   if (!writer.keepsBytes || auto?.exists === false) return EMPTY;
@@ -47,7 +47,7 @@ export async function listFiles(files: LogFiles, log: ReadableLog): Promise<LogI
     const before = writer.times;
     const found = await look(files, writer.path);
     const times = timesOf(writer, found, before);
-    // Of a log that was rotated meanwhile, the times do not belong to the first file of the list.
+    // If the log was rotated meanwhile, the times do not belong to the first file of the list.
     const isSame = times !== null && startOf(before) === startOf(writer.times);
     if (isSame || writer.times === null) return { files: found, times };
   }
@@ -64,7 +64,7 @@ async function look(files: LogFiles, path: string): Promise<readonly LogFileInfo
   for (let index = 0; index <= MOST_FILES && gap < GAP; index += 1) {
     const file = await lookAt(files, path, index);
     gap = file === null && index > 0 ? gap + 1 : 0;
-    // One that was renamed between two looks counts where it is now.
+    // A file that was renamed during the search counts under its newest number.
     if (file !== null) found.delete(file.id);
     if (file !== null) found.set(file.id, file);
   }
@@ -81,12 +81,12 @@ async function lookAt(files: LogFiles, path: string, index: number): Promise<Log
   return null;
 }
 
-/** Of the first byte in the file. */
+/** The offset of the first byte in the file, as the log counts bytes. */
 function startOf(known: PositionState | null): number | null {
   return known === null ? null : (known.count?.written ?? 0) - known.position;
 }
 
-/** @param before how far it was written before the files were looked at: it may grow meanwhile */
+/** @param before the position before the files were searched: the log may grow meanwhile */
 function timesOf(
   writer: LogWriter,
   found: readonly LogFileInfo[],
@@ -96,14 +96,14 @@ function timesOf(
   const known = writer.times;
   const least = before?.position ?? 0;
   if (known === null || known.count === null || live?.index !== 0) return null;
-  // Another program emptied or replaced it, or wrote to it while it was closed here.
+  // Another program truncated or replaced the file, or wrote to it while it was closed here.
   const isOther = writer.rest === null ? live.size < least : live.size !== least;
   if (isOther) return null;
   const { count, position, times } = known;
   return { count, start: count.written - position, marks: [...times] };
 }
 
-/** Reads a part of a file. Faults: NO_FILE when the log has no such file any more, FAILED, and what `reserve` answers. */
+/** Reads a part of a file. Faults: NO_FILE when the log has no such file any more, FAILED, and those of `reserve`. */
 export async function readFilePart(
   files: LogFiles,
   { writer }: ReadableLog,
@@ -124,7 +124,7 @@ export async function readFilePart(
       if (!facts.ok || facts.value.id !== part.id) continue;
       const read = await files.readPart(name, wanted);
       if (read.ok) return ok(read.value);
-      // Renamed in between: it is behind the next number.
+      // Renamed meanwhile: the file has a larger number now.
       if (read.error === "ESTALE" || read.error === "ENOENT") continue;
       return err(fault("FAILED", `${name}: ${read.error}`));
     }

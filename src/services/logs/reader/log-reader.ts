@@ -1,4 +1,5 @@
-// Reads logs back by byte offsets (Supervisor, section 6.6 of its behaviour), including output that is not yet on the disk.
+// Reads logs back by byte offsets (Supervisor, section 6.6 of its behaviour), including output that was accepted and not yet
+// written.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type LogMark, startAfter } from "../../../core/logs/mark.ts";
@@ -11,7 +12,7 @@ import type { AutoFile } from "../writer/log-settings.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import type { TakeBytes } from "./follower.ts";
 
-/** Most bytes in one answer, all of which is held in memory until the client has it. */
+/** Most bytes in one answer, which is held in memory as a whole until the client has read it. */
 export const READ_LIMIT = 8 * 1024 * 1024;
 
 /** A log to read from. */
@@ -23,9 +24,9 @@ export interface ReadableLog {
 const NOTHING = new Uint8Array(0);
 const EMPTY: FileFacts = { isRegular: true, size: 0 };
 
-/** What is there after the output accepted so far is written; null when there is no such file. */
+/** Waits until the output accepted so far is written, then returns the facts of the file; null when there is no such file. */
 async function look(files: LogFiles, { writer, auto }: ReadableLog): Promise<FileFacts | null> {
-  // What goes to a place that cannot be read is not waited for.
+  // Does not wait for output to a log that cannot be read back.
   if (writer.keepsBytes) await writer.barrier();
   return await lookNow(files, writer.path, auto);
 }
@@ -40,14 +41,14 @@ async function lookNow(
   return facts.ok ? facts.value : null;
 }
 
-/** Which part of a log, and how the memory for it is booked. */
+/** A part of a log, and how the memory for it is reserved. */
 interface LogPart {
   readonly offset: number;
   readonly length: number;
   readonly reserve: ReserveBytes;
 }
 
-/** readLog and readProcess*Log. Faults: BAD_ARGUMENTS, NO_FILE, FAILED, and what `reserve` answers. */
+/** Implements readLog and readProcess*Log. Faults: BAD_ARGUMENTS, NO_FILE, FAILED, and those of `reserve`. */
 export async function readLog(
   files: LogFiles,
   log: ReadableLog,
@@ -67,7 +68,7 @@ export async function readLog(
   if (refused !== null) return err(refused);
   const read = await files.read(path, (size) => {
     const range = readRange(size, offset, length);
-    // It may have grown since; what was booked holds.
+    // The file may have grown. The answer does not exceed the reserved memory.
     return range === null ? null : { ...range, length: Math.min(range.length, wanted.length) };
   });
   if (read.ok) return read;
@@ -76,13 +77,13 @@ export async function readLog(
 
 async function whyNotRead(files: LogFiles, path: string, errno: Errno): Promise<string> {
   const told = `${path}: ${errno}`;
-  // Names a symlink that is not followed, and the reason: users could not guess it.
+  // The diagnosis names the symlink that is not followed, and the reason, which users could not guess.
   return errno === "ELOOP"
     ? `${told}: ${describeDiagnosis(await files.diagnose(path, errno))}`
     : told;
 }
 
-/** tailProcess*Log: a log that is not there is empty. Faults: what `reserve` answers. */
+/** Implements tailProcess*Log. A log that does not exist reads as empty. Faults: those of `reserve`. */
 export async function tailLog(
   files: LogFiles,
   log: ReadableLog,
@@ -104,15 +105,15 @@ export async function tailLog(
   return ok({ bytes, offset: answer.nextOffset, overflow: answer.overflow });
 }
 
-/** Where to begin. */
+/** Where a follower begins. */
 interface FollowStart {
-  /** Bytes of the end of the log. */
+  /** Number of bytes at the end of the log to deliver first. */
   readonly back: number;
-  /** Where an earlier stream ended, instead; null for none. */
+  /** The mark at which an earlier stream ended, used instead of `back`; null for none. */
   readonly after: LogMark | null;
 }
 
-/** Follows a log from some place on. Fault: NO_FILE. */
+/** Follows a log from a position on. Fault: NO_FILE. */
 export async function followLog(
   files: LogFiles,
   { writer, auto }: ReadableLog,
@@ -139,7 +140,7 @@ export async function followLog(
   return ok({ close: () => writer.unfollow(follower), mark, missing });
 }
 
-/** The last bytes of a log, and with `backups` of what was rotated away; fewer when there are not as many. */
+/** The last `wanted` bytes of a log, and with `backups` also of its uncompressed backups; fewer if there are not as many. */
 async function readEnd(
   files: LogFiles,
   { path, backupPaths }: LogWriter,

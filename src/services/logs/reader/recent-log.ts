@@ -1,5 +1,5 @@
-// Reads back and follows the newest output of channels whose log does not hold what the program wrote. One for each channel of a
-// process, also while `update` replaces the process: its readers stay.
+// Reads back and follows the newest output of channels whose log does not hold what the program wrote. Each such channel has
+// one log of this kind. The log survives when `update` replaces the process, so that its readers stay.
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
@@ -19,7 +19,7 @@ import { Followers, type TakeBytes } from "./follower.ts";
 
 /** For the successor. */
 export interface RecentLogState extends RecentState {
-  /** Names the count of bytes; null until it is asked for. */
+  /** The name of the count of bytes; null until it is used. */
   readonly epoch: string | null;
 }
 
@@ -30,7 +30,7 @@ export class RecentLog {
   readonly #onIdle: () => void;
   #epoch: string | null = null;
 
-  /** @param onIdle its last reader has gone */
+  /** @param onIdle called when the last reader is gone */
   constructor(budget: RecentBudget, randomName: () => string, onIdle: () => void) {
     this.#output = new RecentOutput(budget);
     this.#randomName = randomName;
@@ -51,7 +51,7 @@ export class RecentLog {
     this.#output.restore(state);
   }
 
-  /** Copies output in, and hands it to readers. @param wall as `RecentOutput.add` */
+  /** Stores a copy of output and delivers it to readers. @param wall as for `RecentOutput.add` */
   add(bytes: Uint8Array, wall: number | null): void {
     this.#output.add(bytes, wall);
     this.#followers.deliver([bytes], bytes.length);
@@ -62,7 +62,7 @@ export class RecentLog {
     this.#epoch = null;
   }
 
-  /** As `LogsApi.read`. Output that is gone is not in the answer. */
+  /** As `LogsApi.read`. The answer omits output that is no longer stored. */
   async read(
     offset: number,
     length: number,
@@ -96,7 +96,7 @@ export class RecentLog {
     return { files: [], times: { count, start: first, marks: [...times] } };
   }
 
-  /** As `LogsApi.readPart`, by the count of the inventory. Output that is gone is not in the answer. */
+  /** As `LogsApi.readPart`, by the count of the inventory. The answer omits output that is no longer stored. */
   async readPart(part: LogFilePart, reserve: ReserveBytes): Promise<Result<Uint8Array, Fault>> {
     const refused = await reserve(Math.max(0, Math.min(part.length, this.#output.kept)));
     if (refused !== null) return err(refused);
@@ -104,7 +104,7 @@ export class RecentLog {
     return ok(this.#output.read(part.offset, part.length));
   }
 
-  /** The newest output. @param back bytes of it, at most */
+  /** The newest output. @param back most bytes */
   end(back: number): Uint8Array {
     return this.#output.read(this.#output.written - back, back);
   }
@@ -128,11 +128,11 @@ export class RecentLog {
 
 interface Held {
   readonly log: RecentLog;
-  /** The process is there. */
+  /** True while the process exists. */
   isHeld: boolean;
 }
 
-/** Those of all channels, which share memory. */
+/** The logs of all channels, which share a memory budget. */
 export class RecentLogs {
   readonly #budget = new RecentBudget();
   readonly #randomName: () => string;
@@ -142,7 +142,7 @@ export class RecentLogs {
     this.#randomName = randomName;
   }
 
-  /** Of a process that joins. */
+  /** The log of a channel of a process that was added. */
   hold(key: ProcessKey, channel: ChannelName): RecentLog {
     const name = `${channel} ${key}`;
     const known = this.#logs.get(name);
@@ -155,7 +155,7 @@ export class RecentLogs {
     return log;
   }
 
-  /** The process is gone; what is kept of it stays as long as there is a reader. */
+  /** The process was removed. Its stored output stays as long as the log has a reader. */
   release(key: ProcessKey, channel: ChannelName): void {
     const name = `${channel} ${key}`;
     const known = this.#logs.get(name);

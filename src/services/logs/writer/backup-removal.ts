@@ -1,5 +1,5 @@
-// Which backup goes first when there is no room left, and its removal. While a file system is slow to remove one, backups on other
-// ones go instead, if there are any.
+// Chooses the backup to remove when there is no room left, and removes it. While a removal on one file system is late, backups
+// on other file systems are removed instead, if there are any.
 
 import { SECOND } from "../../../core/base/time.ts";
 import type { Backup } from "../../../core/logs/backups.ts";
@@ -11,24 +11,24 @@ import { BackupAges } from "./backup-ages.ts";
 import type { BackupSet } from "./backup-set.ts";
 import type { ReportError } from "./log-errors.ts";
 
-/** How long a removal is waited for; twice that when a compression has to be called off first. */
+/** Milliseconds after which a removal is late; twice that when a compression must be cancelled first. */
 export const REMOVAL_MS = 2000;
-/** A backup that could not be removed is tried again after this much time. */
+/** Milliseconds after which the removal of a backup is tried again after an error. */
 const RETRY_MS = 10 * SECOND;
-/** Backups of one log that are tried in `RETRY_MS`, if none of them can be removed: then it is probably so for all. */
+/** Failed removals of one log within `RETRY_MS` after which no other backup of it is tried: probably all of them would fail. */
 const TRIED = 2;
 
 interface BackupRemovalDeps {
   readonly report: ReportError;
   readonly startPause: StartPause;
   readonly clock: Clock;
-  /** A backup that is larger was not made under the limit, bytes: the set that has it gives way first. */
+  /** Bytes. A larger backup was not made under the limit: backups of its set are removed first. */
   readonly oversized: number;
-  /** Those that the limit holds for. */
+  /** The sets that the limit applies to. */
   readonly sets: () => readonly BackupSet[];
-  /** What the file system of a directory has in common with no other one; null if it is not known. */
+  /** Identifies the file system of a directory; null if it is not known. */
   readonly fileSystemOf: (directory: string) => number | null;
-  /** There may be room, or something to remove. */
+  /** Called when there may be room, or a backup to remove. */
   readonly eased: () => void;
 }
 
@@ -44,9 +44,9 @@ export class BackupRemoval {
   readonly #deps: BackupRemovalDeps;
   readonly #ages = new BackupAges();
   readonly #failures = new WeakMap<Backup, Failure>();
-  /** File systems on which a removal has not been answered in time. */
+  /** File systems on which a removal is late. */
   readonly #late = new Set<Place>();
-  /** Those that this was said of, until one is in time. */
+  /** File systems that were reported as late, until a removal there is in time. */
   readonly #told = new Set<Place>();
   #present: Promise<void> | null = null;
 
@@ -54,17 +54,17 @@ export class BackupRemoval {
     this.#deps = deps;
   }
 
-  /** Settles when the present removal is over, or has taken too long; null when there is none. */
+  /** Settles when the current removal is over or late; null when there is none. */
   get present(): Promise<void> | null {
     return this.#present;
   }
 
-  /** A removal is late: when it is over, there is more room. */
+  /** True while any removal is late: when it is over, there is more room. */
   get isLate(): boolean {
     return this.#late.size > 0;
   }
 
-  /** One on the file system of this log is. */
+  /** True while a removal on the file system of this log is late. */
   isLateAt(path: string): boolean {
     return this.#late.has(this.#placeOf(path));
   }
@@ -77,9 +77,9 @@ export class BackupRemoval {
   }
 
   /**
-   * Removes the oldest backup of all; of one log, that is the one with the highest number that can be removed.
-   * @param keep one that is not removed
-   * @returns whether there was one
+   * Removes the oldest backup of all logs. The oldest backup of one log is the one with the highest number that can be removed.
+   * @param keep a backup that is not removed
+   * @returns whether there was a backup to remove
    */
   async removeOldest(keep: Backup | null): Promise<boolean> {
     const oldest = this.#oldest(keep);
@@ -106,7 +106,7 @@ export class BackupRemoval {
     return found;
   }
 
-  /** Without those that failed lately. A backup that cannot be removed does not keep the others of its log. */
+  /** The oldest backup of a set without a failure within `RETRY_MS`: one failure does not block the other backups. */
   #oldestOf(set: BackupSet, mono: number): Backup | null {
     let failed = 0;
     let oldest: Backup | null = null;
@@ -118,7 +118,7 @@ export class BackupRemoval {
     return failed < TRIED ? oldest : null;
   }
 
-  /** It has a backup that is larger than any made under this limit: others do not go because of it. */
+  /** True for a set with a backup larger than any made under this limit: other logs lose no backups because of it. */
   #isOversized(set: BackupSet): boolean {
     return set.known.some(({ size }) => size > this.#deps.oversized);
   }
@@ -146,7 +146,7 @@ export class BackupRemoval {
     report(path, "ERRO", lateRemovalText(path, backup, limitMs));
   }
 
-  /** It is tried again later. Reported once for each error. */
+  /** Notes the failure: the removal is tried again later. Reports each error of a backup once. */
   #failed(path: string, backup: Backup, errno: Errno): void {
     const before = this.#failures.get(backup);
     this.#failures.set(backup, { errno, at: this.#deps.clock.now().mono });
@@ -154,14 +154,14 @@ export class BackupRemoval {
     this.#deps.report(path, "ERRO", removeFailureText(path, backup, errno));
   }
 
-  /** The file system, or the directory if that is not known. */
+  /** The file system of a path, or its directory if the file system is not known. */
   #placeOf(path: string): Place {
     const directory = directoryOf(path);
     return this.#deps.fileSystemOf(directory) ?? directory;
   }
 }
 
-/** With the `/` at its end. */
+/** The directory of a path, with a trailing `/`. */
 export function directoryOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }

@@ -1,5 +1,5 @@
-// The backups of one log: found, moved up at a rotation, removed, and replaced by compressed ones. One operation at a time, because
-// each moves what the next one names.
+// The backups of one log: finds them, moves them up at a rotation, removes them and replaces them with compressed copies. Runs
+// one operation at a time, because an operation renames files that the next one names.
 
 import { ok, type Result } from "../../../core/base/result.ts";
 import type { FileIdentity } from "../../../core/handover/model.ts";
@@ -17,7 +17,7 @@ import {
 import { rotateFailureText } from "../../../core/logs/messages.ts";
 import type { Errno, LogFiles, OpenBackup } from "../../../ports/log-files.ts";
 
-/** By how much the time of a copy may differ, which is set in seconds with a fraction: Node cuts it off. */
+/** Most milliseconds between the times of a backup and its copy: the copy's is set in seconds whose fraction Node truncates. */
 const COPIED_TIME_MS = 1;
 
 const COMPRESSED_FORMS = BACKUP_FORMS.filter((form) => form !== "");
@@ -26,15 +26,14 @@ const COMPRESSED_FORMS = BACKUP_FORMS.filter((form) => form !== "");
 export interface Compressing {
   readonly backup: Backup;
   readonly opened: OpenBackup;
-  /** Settles when it is called off. */
+  /** Settles when the compression is cancelled. */
   readonly cancelled: Promise<void>;
 }
 
-/** What replaced it. */
+/** The compressed copy that replaces a backup. */
 interface Compressed {
   readonly form: BackupForm;
   readonly size: number;
-  /** The copy. */
   readonly file: FileIdentity;
 }
 
@@ -43,10 +42,10 @@ export class BackupSet {
   readonly #files: LogFiles;
   #changed: () => void = () => undefined;
   #known: Backup[] = [];
-  /** For how many backups they were looked for; null before that. */
+  /** The `keep` that the backups were loaded for; null when they must be loaded. */
   #loadedFor: number | null = null;
   #isTidy = false;
-  /** The copy of a backup that could not be removed when they were looked for last: a rotation could separate the two. */
+  /** A leftover copy of a backup that the last load could not remove. Prevents rotation, which could separate the two files. */
   #left: { readonly path: string; readonly errno: Errno } | null = null;
   #busy: { readonly backup: Backup; readonly cancel: () => void } | null = null;
   #ended: Promise<void> = Promise.resolve();
@@ -57,7 +56,7 @@ export class BackupSet {
     this.#files = files;
   }
 
-  /** @param changed called when their sizes may have changed */
+  /** @param changed called when the sizes of the backups may have changed */
   watch(changed: () => void): void {
     this.#changed = changed;
   }
@@ -66,12 +65,12 @@ export class BackupSet {
     return this.#known;
   }
 
-  /** One of them is being compressed. */
+  /** True while a backup is being compressed. */
   get isBusy(): boolean {
     return this.#busy !== null;
   }
 
-  /** The one to remove first, even if it is being compressed: a later one would leave a gap. */
+  /** The backup to remove first, even while it is being compressed: removing a newer one would leave a gap. */
   get oldest(): Backup | null {
     return this.#known.reduce<Backup | null>(
       (oldest, each) => (oldest === null || each.index >= oldest.index ? each : oldest),
@@ -79,15 +78,15 @@ export class BackupSet {
     );
   }
 
-  /** Looks for them unless that was done. @param keep how many there may be */
+  /** Looks for the backups unless that was done. @param keep the largest number of a backup */
   load(keep: number): Promise<void> {
     return this.#exclusive(() => this.#load(keep));
   }
 
   /**
-   * Moves them up, and the log to .1. Stops at the first failure, because continuing would overwrite a backup.
-   * @param live the size of the log, and the time
-   * @returns null when done, else the message
+   * Moves the backups up, and the log to .1. Stops at the first error, because continuing would overwrite a backup.
+   * @param live the size of the log in bytes, and the time in epoch milliseconds
+   * @returns null when done, otherwise the message
    */
   shift(
     keep: number,
@@ -97,7 +96,7 @@ export class BackupSet {
       if (keep > 0) await this.#load(keep);
       if (await this.#overwrites(keep)) await this.#loadAgain(keep);
       const failure = await this.#shift(keep, live);
-      // What failed may have been done all the same.
+      // An operation that returned an error may have happened even so.
       if (failure !== null) this.#loadedFor = null;
       if (this.#loadedFor === null && keep > 0) await this.#load(keep);
       this.#changed();
@@ -105,7 +104,7 @@ export class BackupSet {
     });
   }
 
-  /** Another process has made a backup that a rotation would overwrite. */
+  /** Reports whether another process has made a backup that a rotation would overwrite. */
   async #overwrites(keep: number): Promise<boolean> {
     for (const target of unknownTargets(this.path, keep, this.#known)) {
       const found = await this.#files.identify(target);
@@ -114,12 +113,12 @@ export class BackupSet {
     return false;
   }
 
-  /** Removes what a compression has left that was interrupted by a crash. */
+  /** Removes the temporary file of a compression that a crash interrupted. */
   tidy(): Promise<void> {
     return this.#exclusive(() => this.#tidy());
   }
 
-  /** Removes one. An interrupted compression of it is waited for, which has it open. */
+  /** Removes a backup. Cancels a compression of it first and waits for its end, because the compression has the file open. */
   async remove(backup: Backup): Promise<Result<true, Errno>> {
     if (this.#busy?.backup === backup) {
       this.#busy.cancel();
@@ -128,7 +127,7 @@ export class BackupSet {
     return await this.#exclusive(() => this.#remove(backup));
   }
 
-  /** Removes all, also what other processes have made. @returns the first failure */
+  /** Removes all backups, including those made by other processes. @returns the first error, after all have been tried */
   async clear(keep: number): Promise<Result<true, Errno>> {
     await this.#exclusive(() => this.#loadAgain(keep));
     let result: Result<true, Errno> = ok(true);
@@ -140,8 +139,9 @@ export class BackupSet {
   }
 
   /**
-   * Opens the newest backup that is not compressed, and removes what a compression has left that was interrupted.
-   * @returns null for none; the path and the error if it cannot be opened
+   * Opens the newest backup that is not compressed, and removes the temporary file of an interrupted compression.
+   * @param without backups to skip
+   * @returns null when there is no such backup; the path and the error when it cannot be opened
    */
   begin(
     keep: number,
@@ -157,13 +157,13 @@ export class BackupSet {
         if (opened.ok) return ok(this.#begun(backup, opened.value));
         if (opened.error !== "ENOENT") return { ok: false, error: { path, errno: opened.error } };
         this.#vanished(backup);
-        // Once: a file system may list what it does not open.
+        // Only once: a file system may list a file that it does not open.
         if (isFirst) await this.#load(keep);
       }
     });
   }
 
-  /** Puts the compressed copy in the place of its original, if that still is what it was made of. */
+  /** Replaces a backup with its compressed copy, if the backup still is the file that the copy was made from. */
   finish(
     { backup, opened }: Compressing,
     { form, size, file }: Compressed,
@@ -184,14 +184,14 @@ export class BackupSet {
       }
       const renamed = await files.rename(temporary, path);
       if (!renamed.ok) {
-        // It may have been done all the same: then both are found.
+        // The rename may have happened even so: then the next load finds both files.
         this.#loadedFor = null;
         await files.removeLeft(temporary);
         return { ok: false, error: { path, errno: renamed.error } };
       }
       const removed = await files.unlink(plain);
       if (!removed.ok && removed.error !== "ENOENT") {
-        // It may be gone all the same. The copy stays until it is known: see `#removeLeft`.
+        // The original may be gone even so. The copy stays until the next load finds out: see `#removeLeft`.
         this.#known.push({ ...backup, form, size });
         this.#loadedFor = null;
         this.#changed();
@@ -204,7 +204,7 @@ export class BackupSet {
     });
   }
 
-  /** That has no compressed one beside it. */
+  /** The newest uncompressed backup without a compressed one of the same number; null for none. */
   #newestPlain(without: Pick<ReadonlySet<Backup>, "has">): Backup | null {
     let newest: Backup | null = null;
     for (const [index, each] of byIndex(this.#known)) {
@@ -224,7 +224,7 @@ export class BackupSet {
     return { backup, opened, cancelled };
   }
 
-  /** The compression that `begin` began is over. @param work it, as a whole */
+  /** Ends the compression that `begin` began when `work` settles. @param work the whole compression */
   ends(work: Promise<unknown>): void {
     const over = (): void => {
       this.#busy = null;
@@ -234,14 +234,14 @@ export class BackupSet {
 
   async #load(keep: number): Promise<void> {
     if (this.#loadedFor === keep) {
-      // For one that watches since it was loaded.
+      // The watcher may be newer than the load.
       this.#changed();
       return;
     }
     const found = await this.#files.backups(this.path, keep);
     if (!found.ok) return;
     this.#loadedFor = keep;
-    // A compression holds on to the one that it is of.
+    // Reuse known objects: a compression has a reference to the backup that it compresses.
     const before = byIndex(this.#known);
     this.#known = found.value.map((facts) => {
       const { index, form, size } = facts;
@@ -267,9 +267,9 @@ export class BackupSet {
   }
 
   /**
-   * A compression was interrupted before it removed its original, whose time its copy has.
-   * @param same of one number
-   * @param times when each was written last, epoch milliseconds
+   * Removes the copy of a compression that was interrupted before it removed the original. Such a copy has the original's time.
+   * @param same the backups of one number
+   * @param times when each backup was written last, epoch milliseconds
    */
   async #removeLeft(same: readonly Backup[], times: ReadonlyMap<Backup, number>): Promise<void> {
     const timeOf = (backup: Backup): number => times.get(backup) ?? 0;
@@ -281,7 +281,7 @@ export class BackupSet {
       if (difference > COPIED_TIME_MS) continue;
       const removed = await this.#remove(backup);
       if (removed.ok) continue;
-      // It is tried again.
+      // The next load tries again.
       this.#loadedFor = null;
       this.#left = { path: backupPath(this.path, backup), errno: removed.error };
     }
@@ -317,8 +317,8 @@ export class BackupSet {
   }
 
   /**
-   * Another process may have compressed a backup, or the other way round: what it made moves up instead.
-   * @returns null when done, else the message
+   * Moves up the other forms of a backup that is missing: another process may have compressed or decompressed it.
+   * @returns null when done, otherwise the message
    */
   async #moveInstead(backup: Backup, place: BackupPlace): Promise<string | null> {
     const { index } = backup;
@@ -339,7 +339,7 @@ export class BackupSet {
     return rotateFailureText(this.path, errno, `renaming '${from}' to '${to}'`);
   }
 
-  /** A rename has removed what was there. */
+  /** Forgets the backups at a place that a rename has overwritten. */
   #replaced({ index, form }: BackupPlace): void {
     const there = this.#known.filter((each) => each.index === index && each.form === form);
     for (const each of there) this.#forget(each);
@@ -354,7 +354,7 @@ export class BackupSet {
     else this.#vanished(backup);
     const others = removed.ok || backup.form !== "" ? [] : COMPRESSED_FORMS;
     for (const form of others) {
-      // Another process may have compressed it.
+      // Another process may have compressed the backup.
       const other = await this.#files.unlink(backupPath(this.path, { index, form }));
       if (!other.ok && other.error !== "ENOENT") return other;
     }
@@ -362,7 +362,7 @@ export class BackupSet {
     return ok(true);
   }
 
-  /** It is gone, by another process, which may have made others: they are looked for when it matters next. */
+  /** Forgets a backup that another process has removed. The next load looks for others that the process may have made. */
   #vanished(backup: Backup): void {
     this.#forget(backup);
     this.#loadedFor = null;
@@ -379,7 +379,7 @@ export class BackupSet {
     return done;
   }
 
-  /** Settles when nothing is under way, and nothing waits for its turn. */
+  /** Settles when no operation and no compression is running or queued. */
   async rest(): Promise<void> {
     for (let last = null; last !== this.#last; ) {
       last = this.#last;

@@ -1,4 +1,4 @@
-// The backups of each log, by its path: they are there whether the log is open or not.
+// The set of backups of each log, by its path, whether the log is open or not.
 
 import type { LogFiles } from "../../../ports/log-files.ts";
 import { BackupSet } from "./backup-set.ts";
@@ -6,10 +6,10 @@ import { BackupSet } from "./backup-set.ts";
 export class BackupSets {
   readonly #files: LogFiles;
   readonly #sets = new Map<string, BackupSet>();
-  /** Channels that have each log. */
+  /** Number of channels that have each log, by path. */
   readonly #users = new Map<string, number>();
 
-  /** Directories in which what interrupted compressions had left was looked for. */
+  /** Directories that were searched for temporary files of interrupted compressions. */
   readonly #tidied = new Set<string>();
 
   constructor(files: LogFiles) {
@@ -34,19 +34,19 @@ export class BackupSets {
     this.#users.set(path, (this.#users.get(path) ?? 0) + 1);
   }
 
-  /** Removes what is of logs that channels have. */
+  /** Removes the temporary files of interrupted compressions, of logs that a channel has. */
   async #tidy(directory: string): Promise<void> {
     const left = await this.#files.leftCompressions(directory);
     if (!left.ok) return;
     for (const path of left.value) if (this.#users.has(path)) await this.get(path).tidy();
   }
 
-  /** Settles when no operation on any of them is under way. */
+  /** Settles when no operation on any set is running or queued. */
   async rest(): Promise<void> {
     await Promise.all(Array.from(this.#sets.values(), (set) => set.rest()));
   }
 
-  /** A channel has it no more. */
+  /** A channel has the log no more. */
   release(path: string): void {
     const left = (this.#users.get(path) ?? 1) - 1;
     if (left > 0) {
@@ -57,7 +57,7 @@ export class BackupSets {
     void this.#forget(path);
   }
 
-  /** There is one set of a log at any time: another one would read names that a rotation of this one is changing. */
+  /** Waits for the operations of the set first: a second set of the log would read names while a rotation changes them. */
   async #forget(path: string): Promise<void> {
     const set = this.#sets.get(path);
     if (set === undefined) return;

@@ -1,17 +1,17 @@
-// Memory for output on its way to a file: blocks of two sizes that are reused by pipes and writers, so that a busy log creates
-// no garbage and an idle one keeps nothing.
+// Memory for output between a pipe and a file: blocks of two sizes that are reused by pipes and writers, so that a busy log
+// creates no garbage and an idle one holds no memory.
 
-/** What one read takes at most: the capacity of a pipe. */
+/** Most bytes of one read: the capacity of a pipe. */
 export const LARGE_BLOCK = 64 * 1024;
-/** Collects the lines of a log that is written a little at a time. */
+/** Bytes of a block that collects the short writes of a log. */
 const SMALL_BLOCK = 8 * 1024;
-/** A read of this much or more is handed over with its block instead of being copied: half of it is in use at least. */
+/** A read of at least this many bytes is handed over with its block, not copied: then at least half of the block is in use. */
 export const HAND_OVER_FROM = LARGE_BLOCK / 2;
 
 const KEPT_LARGE = 64;
 const KEPT_SMALL = 128;
 
-/** Free blocks, last in first out so that the ones still in the processor's cache are used again. */
+/** A pool of blocks. Free blocks are reused last in, first out, because the last ones are still in the processor's cache. */
 export class BlockPool {
   readonly #large: Uint8Array[] = [];
   readonly #small: Uint8Array[] = [];
@@ -23,7 +23,7 @@ export class BlockPool {
     return this.#inUse;
   }
 
-  /** A block of at least `length` bytes if that is possible: the smallest kind that fits, else a large one. */
+  /** Takes a block: a small one if `length` bytes fit in it, otherwise a large one, which may be shorter than `length`. */
   take(length: number): Uint8Array {
     const isSmall = length <= SMALL_BLOCK;
     this.#inUse += isSmall ? SMALL_BLOCK : LARGE_BLOCK;
@@ -31,7 +31,7 @@ export class BlockPool {
     return this.#large.pop() ?? new Uint8Array(LARGE_BLOCK);
   }
 
-  /** Gives a block back. */
+  /** Returns a block to the pool. */
   release(block: Uint8Array): void {
     this.#inUse -= block.length;
     const free = block.length === LARGE_BLOCK ? this.#large : this.#small;
@@ -44,7 +44,7 @@ export class BlockPool {
     return this.#reading;
   }
 
-  /** Takes the read block away with what was read into it; the next read gets another. */
+  /** Takes the read block together with the bytes read into it. The next read gets another block. */
   claimReadBlock(): Uint8Array {
     const block = this.readBlock();
     this.#reading = null;

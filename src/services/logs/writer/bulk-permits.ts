@@ -1,5 +1,5 @@
-// Limits how many floods may occupy a thread of the pool at once. The rest of the pool is for all other operations that wait
-// for a disk; floods without a permit are read in pieces.
+// Limits how many transfers of floods may occupy a thread of the pool at once. The other threads are for all other operations
+// that wait for a disk. A flood without a permit is read in pieces.
 
 /** Half of libuv's pool. */
 const AT_ONCE = 2;

@@ -1,4 +1,4 @@
-// Compresses the backups of logs, one at a time for all of them, so that it takes one thread and little memory. A backup that
+// Compresses the backups of all logs, one at a time, so that compression takes one thread and little memory. A backup that
 // cannot be compressed stays as it is.
 
 import type { Compression } from "../../../core/config/value-types.ts";
@@ -22,22 +22,22 @@ interface CompressorDeps {
   readonly files: LogFiles;
   readonly report: ReportError;
   readonly total: TotalLimit | null;
-  /** True while a successor is about to continue. */
+  /** True while a successor is about to continue with the logs. */
   readonly isHalted: () => boolean;
 }
 
 export class Compressor {
   readonly #deps: CompressorDeps;
-  /** In the order of their turns. */
+  /** Logs to look at, by path, in the order of their turns. */
   readonly #waiting = new Map<string, CompressibleLog>();
-  /** The error of each log that was reported last. */
+  /** The error of each log that was reported last, by path. */
   readonly #errors = new Map<string, Errno>();
-  /** Those that could not be compressed, until their next rotation. */
+  /** Backups that could not be compressed, by path of the log: skipped until its next `request`. */
   readonly #failed = new Map<string, Set<Backup>>();
-  /** Those with holes, which are never tried again. */
+  /** Sparse backups, which are never tried again. */
   readonly #sparse = new WeakSet<Backup>();
   #hasZstd = true;
-  /** Settles when it is over; null while nothing is compressed. */
+  /** Settles when the current run is over; null while nothing is compressed. */
   #running: Promise<void> | null = null;
   #isClosed = false;
 
@@ -45,7 +45,7 @@ export class Compressor {
     this.#deps = deps;
   }
 
-  /** There may be something to compress: the log was opened, or rotated. */
+  /** Queues a log that was opened or rotated: it may have backups to compress. */
   request(log: CompressibleLog): void {
     if (log.compress === "none" || log.backups === 0) return;
     this.#failed.delete(log.set.path);
@@ -53,13 +53,13 @@ export class Compressor {
     this.resume();
   }
 
-  /** Goes on with what was interrupted. */
+  /** Continues with the queued logs. */
   resume(): void {
     if (this.#running !== null || this.#isOff || this.#waiting.size === 0) return;
     this.#running = this.#run();
   }
 
-  /** Calls off what is under way, for good: the logs of a reload compress these backups. Settles when nothing is. */
+  /** Stops for good: after a reload, the new logs compress these backups. Settles when no compression is running. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#running;
@@ -79,7 +79,7 @@ export class Compressor {
         const text = `internal error while compressing backups of '${path}': ${String(error)}`;
         this.#deps.report(path, "CRIT", text);
       }
-      // Others have their turn first.
+      // Other logs have their turn first.
       if (isMore && !this.#waiting.has(path)) this.#waiting.set(path, log);
       if (this.#isOff) break;
     }
@@ -106,7 +106,7 @@ export class Compressor {
     return true;
   }
 
-  /** @returns whether it is compressed, or not there any more */
+  /** @returns true when the backup is compressed, has vanished, or is to be tried again with gzip; false otherwise */
   async #compress(log: CompressibleLog, compressing: Compressing): Promise<boolean> {
     const { set } = log;
     const { files, total } = this.#deps;
@@ -151,7 +151,7 @@ export class Compressor {
     return false;
   }
 
-  /** Reported once for each error of a log. */
+  /** Reports an error, unless it is the one that was reported last for the log. */
   #fail({ set, what }: CompressibleLog, errno: Errno, step: string): void {
     if (this.#errors.get(set.path) === errno) return;
     this.#errors.set(set.path, errno);
@@ -159,7 +159,7 @@ export class Compressor {
   }
 }
 
-/** What the file counts in max_total that a compression writes. */
+/** The room in max_total that the temporary file of a compression takes. */
 class TemporaryRoom {
   readonly #total: TotalLimit | null;
   readonly #compressing: Compressing;
@@ -175,12 +175,12 @@ class TemporaryRoom {
     });
   }
 
-  /** @returns false when the compression is called off, or there is no room */
+  /** @returns false when the compression is cancelled, or there is no room */
   take(bytes: number): boolean | Promise<boolean> {
     if (this.#isCancelled) return false;
     if (this.#total === null || bytes === 0) return true;
     const { backup, cancelled } = this.#compressing;
-    // The removal of this very backup, which the room may wait for, waits for its compression.
+    // Prevents a deadlock: the room may wait for the removal of this backup, and the removal for the end of its compression.
     return Promise.race([this.#take(this.#total, bytes, backup), cancelled.then(() => false)]);
   }
 

@@ -1,5 +1,5 @@
-// Operations on the file of a log that take several steps, none of which waits for another process: open it, write to a stream
-// (pipe, socket, terminal).
+// Operations on the file of a log that take several steps: open, create, and write, also to a stream (pipe, socket, terminal).
+// No step blocks on another process.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { RotationPeriod } from "../../../core/config/value-types.ts";
@@ -13,7 +13,7 @@ interface FileToOpen {
   readonly auto: AutoFile | null;
   readonly truncate: boolean;
   readonly making: LogMaking | undefined;
-  /** Rotated by time; null when it is not. */
+  /** The period of rotation by time; null for none. */
   readonly rotate: RotationPeriod | null;
 }
 
@@ -40,7 +40,7 @@ export async function createFile(
   if (created.ok) await files.close(created.value.fd);
 }
 
-/** Writes what goes at once. @returns bytes written; 0 when there was no room and it is worth trying again */
+/** Writes as much as possible at once. @returns bytes written; 0 when there was no room, for try again */
 export function writeParts(
   { files, pipes }: { readonly files: LogFiles; readonly pipes: Pipes },
   log: OpenLog,
@@ -51,7 +51,7 @@ export function writeParts(
   return files.write(log.fd, parts, isUrgent);
 }
 
-/** A stream that would make the daemon wait is asked first, and given no more than it is sure to take. */
+/** Writes to a stream. A stream that could block is polled first, and gets no more than it takes then without blocking. */
 async function writeStream(
   pipes: Pipes,
   { fd, burst }: OpenLog,
@@ -70,7 +70,7 @@ async function writeStream(
   return failed === null ? ok(0) : err(failed);
 }
 
-/** Waits until there is room or the reader is gone. @returns the error's name when that cannot be watched */
+/** Waits until there is room or the reader is gone. @returns the error's name when the descriptor cannot be polled */
 function ready(pipes: Pipes, fd: number): Promise<Errno | null> {
   return new Promise((resolve) => {
     const writable = () => {
@@ -80,7 +80,7 @@ function ready(pipes: Pipes, fd: number): Promise<Errno | null> {
     try {
       pipes.watch(fd, "write", { writable });
     } catch {
-      // Not a kind of descriptor that can be watched: as far as a log goes it cannot be written.
+      // This kind of descriptor cannot be polled, so a log cannot be written to it.
       resolve("EBADF");
     }
   });

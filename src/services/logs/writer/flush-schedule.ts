@@ -1,13 +1,12 @@
-// The logs that have output in memory, and their deadlines. One alarm serves all of them; it is armed only while output
-// waits.
+// The logs that have output in memory, and their deadlines. One alarm serves all of them. It is armed only while output waits.
 
 import type { Clock } from "../../../ports/clock.ts";
 
-/** Memory in bytes that output of all logs together may take before nothing waits any more. */
+/** Bytes of memory that the output of all logs together may take. Above that, no output waits. */
 export const WAITING_LIMIT = 16 << 20;
 /**
- * When one log is due, those that are due within this part of their time go along: a hundred logs wake the daemon, and
- * the disk, ten times in an interval and not a hundred times.
+ * When one log is due, logs that are due within this part of their interval are flushed too: a hundred logs wake the daemon and
+ * the disk ten times in an interval, not a hundred times.
  */
 const TOGETHER = 1 / 10;
 
@@ -26,13 +25,13 @@ export class FlushSchedule {
   readonly #deadlines = new Map<WaitingLog, Deadline>();
   #armedAt: number | null = null;
 
-  /** @param clock with an alarm that is not shared */
+  /** @param clock its alarm must not be shared */
   constructor(clock: Clock) {
     this.#clock = clock;
     clock.onAlarm(() => this.#ring());
   }
 
-  /** Has the log flushed when so much time is over, unless it waits already. */
+  /** Flushes the log after so many milliseconds, unless it waits already. */
   add(log: WaitingLog, afterMs: number): void {
     if (this.#deadlines.has(log)) return;
     const atMono = this.#clock.now().mono + afterMs;
@@ -40,7 +39,7 @@ export class FlushSchedule {
     if (this.#armedAt === null || atMono < this.#armedAt) this.#arm(atMono);
   }
 
-  /** Nothing of the log waits any more. */
+  /** The log has no output that waits any more. */
   remove(log: WaitingLog): void {
     if (this.#deadlines.delete(log) && this.#deadlines.size === 0) this.#arm(null);
   }

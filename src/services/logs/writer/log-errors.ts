@@ -1,5 +1,5 @@
-// An episode in which one log cannot be written. It is reported when it begins, again when the error becomes another one, and
-// at its end with the bytes lost.
+// An episode in which one log cannot be written. Reported at its beginning, again when the error changes, and at its end with
+// the number of bytes lost.
 
 import type { LogLevel } from "../../../core/config/model.ts";
 import type { LogState } from "../../../core/handover/model.ts";

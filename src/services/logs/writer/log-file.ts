@@ -20,7 +20,7 @@ import { LogPosition } from "./log-position.ts";
 import { type AutoFile, DEFAULT_SETTINGS, type LogSettings } from "./log-settings.ts";
 import type { TotalLimit } from "./total-limit.ts";
 
-/** A log that cannot be opened is tried again when there is output after this much time. */
+/** Milliseconds after which output makes the log try again to open a file that could not be opened. */
 export const RETRY_MS = 10 * SECOND;
 
 /** Shared by all files. */
@@ -31,34 +31,34 @@ export interface FileDeps {
   readonly report: ReportError;
   /** Null for no limit. */
   readonly total: TotalLimit | null;
-  /** One of the daemon's own descriptors cannot be written. Called once per episode and error, after the report. */
+  /** Called when one of the daemon's own descriptors cannot be written: once per episode and error, after the report. */
   readonly ownFailed: (fd: 1 | 2, errno: Errno) => void;
 }
 
-/** Learns what happens to the file. */
+/** Is called when the file is opened or closed. */
 export interface FileWatcher {
-  /** It was opened, after its size was found. */
+  /** The file was opened, and its size is known. */
   opened(log: OpenLog): void;
-  /** It was to be opened, and has been open since before this daemon, or before its settings. */
+  /** The file was to be opened, and is open already: since before this daemon, or since before its settings changed. */
   wasOpen(): void;
-  /** It is about to be closed. */
+  /** The file is about to be closed. */
   closes(): void;
 }
 
-/** What a successor gets of an open file, without its rotation. */
+/** The state of an open file for the successor, without its rotation. */
 type OpenState = Omit<NonNullable<LogState["file"]>, "rotateAt" | "period">;
 
 export class LogFile {
   readonly path: string;
   readonly position = new LogPosition();
   readonly #deps: FileDeps;
-  /** The daemon's own descriptor, which is neither opened nor closed nor rotated here. */
+  /** One of the daemon's own descriptors, which is never opened, closed or rotated here; null for a file. */
   readonly #own: 1 | 2 | null;
   readonly #errors: LogErrors;
   #settings = DEFAULT_SETTINGS;
-  /** Null while it is closed. */
+  /** Null while the file is closed. */
   #log: OpenLog | null = null;
-  /** When opening failed last; null when it did not. */
+  /** When opening last failed, monotonic milliseconds; null if the last attempt succeeded. */
   #triedAt: number | null = null;
   #watcher: FileWatcher | null = null;
 
@@ -77,12 +77,12 @@ export class LogFile {
     return this.#log !== null;
   }
 
-  /** True for what takes bytes only when it is ready: pipe, socket, terminal. */
+  /** True for a stream, which takes bytes only when it is ready: a pipe, socket or terminal. */
   get isStream(): boolean {
     return this.#log?.kind === "stream";
   }
 
-  /** True for an open file that keeps what is written: it can be rotated, and written from elsewhere. */
+  /** True for an open regular file: it can be rotated, and a transfer can write to it. */
   get isRegular(): boolean {
     return this.#log?.kind === "regular" && this.#own === null;
   }
@@ -100,12 +100,12 @@ export class LogFile {
     return this.#settings;
   }
 
-  /** It is among the logs that max_total limits. */
+  /** True if max_total limits the log. */
   get counts(): boolean {
     return this.isRegular && this.#deps.total?.has(this.path) === true;
   }
 
-  /** How long output may wait at present: only for an open file. */
+  /** How long output may wait in memory, milliseconds; 0 unless a regular file is open. */
   get flushMs(): number {
     return this.isRegular ? this.#settings.flushMs : 0;
   }
@@ -114,19 +114,19 @@ export class LogFile {
     this.#settings = settings;
   }
 
-  /** Of the present episode in which it cannot be written; null if there is none. */
+  /** The current episode in which the file cannot be written; null if there is none. */
   get trouble(): LogState["trouble"] {
     return this.#errors.state;
   }
 
-  /** For the successor. Null when it is not open, or not opened here. */
+  /** For the successor. Null for a closed file and for one of the daemon's own descriptors. */
   get state(): OpenState | null {
     if (this.#log === null || this.isOwn) return null;
     const { fd, kind, burst } = this.#log;
     return { fd, kind, burst, ...this.position.state };
   }
 
-  /** Goes on with the file of the predecessor. */
+  /** Continues with the file of the predecessor. */
   restore(file: OpenState | null, trouble: LogState["trouble"]): void {
     this.#errors.restore(trouble);
     if (file === null) return;
@@ -136,7 +136,7 @@ export class LogFile {
     this.#beginCount();
   }
 
-  /** Opens the file unless it is open. An error is reported. */
+  /** Opens the file unless it is open. Reports an error. */
   async open(): Promise<void> {
     if (this.#log !== null) return this.#wasOpen();
     this.#triedAt = this.#deps.clock.now().mono;
@@ -148,7 +148,7 @@ export class LogFile {
     this.#errors.begin(opened.error, openFailureText(what, this.path, opened.error, diagnosis));
   }
 
-  /** Opens if that was not tried lately. */
+  /** Opens the file unless opening failed less than `RETRY_MS` ago. */
   async retryOpen(): Promise<void> {
     const since = this.#triedAt;
     if (since === null || this.#deps.clock.now().mono - since >= RETRY_MS) await this.open();
@@ -178,7 +178,7 @@ export class LogFile {
     if (log !== null && this.#own === null) await this.#deps.files.close(log.fd);
   }
 
-  /** Writes what goes at once. @returns bytes written, 0 when it is worth trying again; null when it failed, which was reported */
+  /** Writes as much as possible at once. @returns bytes written, 0 for try again; null after an error, which was reported */
   async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<number | null> {
     const mayNotWait = isUrgent || this.#settings.isPrompt === true;
     const written =
@@ -197,12 +197,12 @@ export class LogFile {
     return written.value;
   }
 
-  /** Output that could not be written is counted. */
+  /** Counts output that could not be written. */
   lose(bytes: number): void {
     this.#errors.lose(bytes);
   }
 
-  /** Moves output from a pipe to the end of the open file, at most so many bytes. */
+  /** Moves output from a pipe to the end of the open file. Stops after the read that reaches `room` bytes. */
   async transfer(pipe: number, room: number, isLast: boolean): Promise<Transfer> {
     const fd = this.#log?.fd;
     const transfer: Transfer =
@@ -218,7 +218,7 @@ export class LogFile {
     return transfer;
   }
 
-  /** Another program may have truncated the file (copytruncate): asks for its real size. */
+  /** Reads the size of the file: another program may have truncated it (copytruncate). */
   async measure(): Promise<void> {
     if (this.#log === null) return;
     const size = await this.#deps.files.size(this.#log.fd);
@@ -229,12 +229,12 @@ export class LogFile {
     this.#count();
   }
 
-  /** Something that it needs has failed, which is reported unless it was. */
+  /** Another operation that the log needs has failed. Reports the error unless it was reported before. */
   failed(errno: Errno, text: string): void {
     this.#errors.begin(errno, text);
   }
 
-  /** Unlinks the file and makes an empty one; open again if it was open. Not for streams and devices. */
+  /** Unlinks the file and creates an empty one, open if the old one was. Does nothing for streams and devices. */
   async clear(auto: AutoFile | null): Promise<Result<true, Errno>> {
     const { files } = this.#deps;
     const facts = await files.stat(this.path);
@@ -273,7 +273,7 @@ export class LogFile {
     }
   }
 
-  /** Of a file that can be read back. */
+  /** Starts to count the bytes of a file that can be read back. */
   #beginCount(): void {
     if (!this.isRegular) return;
     this.position.counted(this.position.bytes, () => this.#deps.files.randomName());
@@ -287,7 +287,7 @@ export class LogFile {
       return;
     }
     if (errno !== "EPIPE") return;
-    // A FIFO whose reader is gone must be opened again to find the next one.
+    // A FIFO without a reader must be opened again to reach the next reader.
     await this.close();
     this.#triedAt = this.#deps.clock.now().mono;
   }

@@ -1,5 +1,5 @@
-// The position of one log: the offset in its file, a count of all its bytes for clients that follow it, and when they were
-// written. Counting starts when the log is opened.
+// The position of one log: the offset in its file, the count of all its bytes for clients that follow it, and the times of the
+// writes. Counting starts when the log is opened.
 
 import type { PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
@@ -10,7 +10,7 @@ const NO_TIMES: readonly number[] = [];
 export class LogPosition {
   #bytes = 0;
   #count: LogCount | null = null;
-  /** Null until something is written: most logs are silent. */
+  /** Null until a byte is written: most logs are silent. */
   #marks: TimeMarks | null = null;
 
   /** Bytes in the file, as far as is known. */
@@ -22,12 +22,12 @@ export class LogPosition {
     return this.#count;
   }
 
-  /** When its bytes were written: see `TimeMarks.pairs`. */
+  /** The times of the writes: see `TimeMarks.pairs`. */
   get times(): readonly number[] {
     return this.#marks?.pairs ?? NO_TIMES;
   }
 
-  /** Goes on where the predecessor was, or where the log was closed. */
+  /** Continues at the position of the predecessor, or at which the log was closed. */
   restore({ position, count, times }: PositionState): void {
     this.#bytes = position;
     this.#count = count;
@@ -38,7 +38,7 @@ export class LogPosition {
     return { position: this.#bytes, count: this.#count, times: this.times };
   }
 
-  /** Begins to count, unless it does already. @param epoch makes a name for the new count */
+  /** Starts to count, unless that was done. @param size bytes written so far @param epoch returns a name for the count */
   counted(size: number, epoch: () => string): LogCount {
     this.#count ??= { epoch: epoch(), written: size, kept: 0 };
     return this.#count;
@@ -53,18 +53,18 @@ export class LogPosition {
     this.#count = { ...this.#count, written: this.#count.written + bytes };
   }
 
-  /** The file has this size. If it was left at another one, it is another file, or another process has changed it. */
+  /** The file has this size. If it differs from the last known size, the file was replaced, or changed by another process. */
   found(size: number): void {
     if (size !== this.#bytes) this.forgetEarlier();
     this.#bytes = size;
   }
 
-  /** The file is a new one; what was written before is in the backups. */
+  /** The file is a new one. The bytes written before are in the backups. */
   restart(size: number): void {
     this.#bytes = size;
   }
 
-  /** What was written up to now may not be found any more. */
+  /** Bytes written up to now can no longer be read back. */
   forgetEarlier(): void {
     if (this.#count === null) return;
     this.#count = { ...this.#count, kept: this.#count.written };

@@ -1,4 +1,4 @@
-// How far one log is written, and when that was, as readers are told: open or closed.
+// The progress of one log for readers, whether it is open or closed: the count of bytes written, and the times of the writes.
 
 import type { PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
@@ -8,26 +8,26 @@ export class LogProgress {
   readonly #file: LogFile;
   readonly #epoch: () => string;
 
-  /** @param epoch makes a name for a new count */
+  /** @param epoch returns a name for a new count */
   constructor(file: LogFile, epoch: () => string) {
     this.#file = file;
     this.#epoch = epoch;
   }
 
-  /** How far the log is written. Counted from the first time on that this is asked. @param size of the file */
+  /** The count of bytes written. Counting starts with the first call at the latest. @param size size of the file, bytes */
   count(size: number): LogCount {
     const { isOpen, position } = this.#file;
     if (!isOpen) position.found(size);
     return position.counted(size, this.#epoch);
   }
 
-  /** How far the log was written when it was closed; null for one that was never opened. */
+  /** The position of a closed log; null for one that is open or was never opened. */
   get rest(): PositionState | null {
     const { isOpen, position } = this.#file;
     return !isOpen && position.count !== null ? position.state : null;
   }
 
-  /** Null when it is not known. */
+  /** The count and the times of the writes; null when they are not known. */
   get times(): PositionState | null {
     const { isOpen, isOwn, isRegular, position } = this.#file;
     const isKept = isOpen ? isRegular : !isOwn;

@@ -1,4 +1,4 @@
-// When one log is rotated, by its size and by time, and how: its backups move up, and an empty file takes its place.
+// Rotates one log by size and by time: its backups move up, and an empty file takes its place.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { LogState } from "../../../core/handover/model.ts";
@@ -17,23 +17,23 @@ export interface RotationDeps extends FileDeps {
   readonly compressor: Compressor;
 }
 
-/** What a successor gets. */
+/** For the successor. */
 type RotationState = Pick<NonNullable<LogState["file"]>, "rotateAt" | "period">;
 
 export class LogRotation implements FileWatcher {
   readonly #file: LogFile;
   readonly #deps: RotationDeps;
   readonly #periodEnded: () => void;
-  /** Size at which rotation is due; moved up when it failed. */
+  /** Size in bytes at which rotation is due; 0 for never. Raised when a rotation fails. */
   #rotateAt = 0;
-  /** The beginning of the period in which it was written last, epoch milliseconds; null for one without. */
+  /** The beginning of the period in which the log was written last, epoch milliseconds; null for a log without periods. */
   #period: number | null = null;
-  /** Another period has begun since. */
+  /** True when another period has begun since `#period`. */
   #isPeriodOver = false;
-  /** When it could not be rotated last, monotonic milliseconds; null if it could. */
+  /** When the last rotation failed, monotonic milliseconds; null if it succeeded. */
   #failedAt: number | null = null;
 
-  /** @param periodEnded rotation by time is due */
+  /** @param periodEnded called when rotation by time is due */
   constructor(file: LogFile, deps: RotationDeps, periodEnded: () => void) {
     this.#file = file;
     this.#deps = deps;
@@ -45,13 +45,13 @@ export class LogRotation implements FileWatcher {
     return { rotateAt: this.#rotateAt, period: this.#period };
   }
 
-  /** Goes on as the predecessor would. */
+  /** Continues with the state of the predecessor. */
   restore({ rotateAt, period }: RotationState): void {
     this.#rotateAt = rotateAt;
     this.#period = period;
   }
 
-  /** Bytes until rotation is due; Infinity when it never is. */
+  /** Bytes until rotation by size is due; Infinity for never. */
   get room(): number {
     return this.#hasSize ? this.#rotateAt - this.#file.position.bytes : Infinity;
   }
@@ -63,12 +63,12 @@ export class LogRotation implements FileWatcher {
     return this.#hasSize && isRotationDue(bytes, this.#rotateAt);
   }
 
-  /** When the log could not be rotated last, monotonic milliseconds; null if it could. */
+  /** When the last rotation failed, monotonic milliseconds; null if it succeeded. */
   get failedAt(): number | null {
     return this.#failedAt;
   }
 
-  /** Files with what was rotated away, the newest first. */
+  /** Paths that uncompressed backups have, the newest first, whether the files exist or not. */
   get backupPaths(): readonly string[] {
     const { path, settings } = this.#file;
     return Array.from({ length: settings.backups }, (_, index) => `${path}.${index + 1}`);
@@ -101,7 +101,7 @@ export class LogRotation implements FileWatcher {
     this.#deps.rotationClock.remove(this);
   }
 
-  /** The period may be over, or the clock was set. */
+  /** Checks the period: it may be over, or the clock was set. */
   periodChanged(): void {
     const { settings, position } = this.#file;
     if (settings.rotate === null || this.#period === null) return;
@@ -112,7 +112,7 @@ export class LogRotation implements FileWatcher {
     if (isOver) this.#periodEnded();
   }
 
-  /** Moves the backups up and starts an empty file, which may be closed afterwards. */
+  /** Measures the file. If it is still due, moves the backups up and opens an empty file. It may be closed afterwards. */
   async rotate(): Promise<void> {
     const file = this.#file;
     if (!file.isOpen) return;
@@ -123,8 +123,8 @@ export class LogRotation implements FileWatcher {
   }
 
   /**
-   * The same at once, whatever its size, and of a file that is closed, which is made anew.
-   * @returns whether there was something to rotate, or the message
+   * Rotates now, whatever the size, also a closed file: an empty one is created and stays closed.
+   * @returns false when there is nothing to rotate; the message after an error
    */
   async rotateNow(): Promise<Result<boolean, string>> {
     const { path, isOpen: wasOpen } = this.#file;
@@ -138,7 +138,7 @@ export class LogRotation implements FileWatcher {
     return ok(true);
   }
 
-  /** As `rotate`, whether it is due or not. @returns the message when the backups could not be moved up */
+  /** Rotates, whether it is due or not. @returns the message when the backups could not be moved up, otherwise null */
   async shift(): Promise<string | null> {
     const file = this.#file;
     const { clock } = this.#deps;
@@ -162,7 +162,7 @@ export class LogRotation implements FileWatcher {
     return this.#set.clear(this.#file.settings.backups);
   }
 
-  /** Backups may be there that are not compressed. */
+  /** Requests compression of the backups that are not compressed. */
   compressBackups(): void {
     if (this.#file.isRegular) this.#compress();
   }
@@ -177,7 +177,7 @@ export class LogRotation implements FileWatcher {
     return this.#deps.sets.get(this.#file.path);
   }
 
-  /** Size at which it is rotated; 0 for never. */
+  /** Most bytes between two rotations; 0 for no limit. */
   get #mostBytes(): number {
     const { settings, counts } = this.#file;
     const largest = counts ? (this.#deps.total?.largest ?? Infinity) : Infinity;
@@ -186,7 +186,7 @@ export class LogRotation implements FileWatcher {
       : Math.min(settings.maxBytes || Infinity, largest);
   }
 
-  /** It is rotated at a size. */
+  /** True when the log is rotated by size. */
   get #hasSize(): boolean {
     return this.#file.isRegular && this.#rotateAt > 0;
   }

@@ -1,4 +1,5 @@
-// The share of max_total that one log has: makes room for its output, with backups of any log, and in the end with its own.
+// The share of one log in max_total. Makes room for its output by removing backups of any log, and as a last resort by rotating
+// the log itself.
 
 import { noRoomText, overdueText } from "../../../core/logs/messages.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -24,7 +25,7 @@ export class LogShare {
     this.#deps = deps;
   }
 
-  /** Makes room if that takes no more than backups. @returns what to release; null when there is none */
+  /** Makes room by removing backups only. @returns bytes to `release`; null when there is no room */
   async reserveLightly(bytes: number): Promise<number | null> {
     const { total } = this.#deps;
     if (total === null) return 0;
@@ -32,7 +33,7 @@ export class LogShare {
     return (await total.reserveOutput(this.#file.path, bytes)) ? total.cost(bytes) : null;
   }
 
-  /** Makes room for output. @returns what to release after it was written; null when there is none, which is reported */
+  /** Makes room for output. @returns bytes to `release` after the write; null when there is no room, which is reported */
   async reserve(bytes: number): Promise<number | null> {
     const { total } = this.#deps;
     const [file, rotation] = [this.#file, this.#rotation];
@@ -47,19 +48,19 @@ export class LogShare {
       }
     }
     if (await total.reserveOutput(file.path, bytes)) return total.cost(bytes);
-    // Nothing else is left to remove but what this log has.
+    // Only the file of this log is left to remove.
     if (file.position.bytes > 0) await rotation.shift();
     if (file.isOpen && (await total.reserveOutput(file.path, bytes))) return total.cost(bytes);
     file.failed("EDQUOT", noRoomText(what, file.path));
     return null;
   }
 
-  /** The output was written, or given up. */
+  /** The output was written or dropped. */
   release(reserved: number): void {
     if (reserved > 0) this.#deps.total?.release(reserved);
   }
 
-  /** It cannot be rotated, and has all of max_total that one log gets: the rest is for others. */
+  /** True when the log cannot be rotated and is as large as max_total allows for one log: the rest is for other logs. */
   get #isOverdue(): boolean {
     const largest = this.#deps.total?.largest ?? Infinity;
     return this.#rotation.failedAt !== null && this.#file.position.bytes >= largest;

@@ -22,11 +22,11 @@ import { WriteQueue } from "./write-queue.ts";
 
 /** Shared by all writers. */
 export interface WriterDeps extends RotationDeps, LoopDeps {
-  /** Nothing is open, waiting or watched any more. */
+  /** Called when the writer has no holder, no output and no follower any more. */
   readonly onIdle: (writer: LogWriter) => void;
 }
 
-/** By how much a transfer passes its limit: see posix/transfer.c. */
+/** Most bytes by which a transfer exceeds its limit: see CHUNK in host/posix/transfer.c. */
 const TRANSFER_EXCESS = 128 * 1024;
 
 export class LogWriter {
@@ -40,7 +40,7 @@ export class LogWriter {
   readonly #progress: LogProgress;
   readonly #followers = new Followers();
   #holders = 0;
-  /** Bytes that were dropped because too much waits. */
+  /** Bytes that were dropped because the queue was full. */
   #overflow = 0;
 
   constructor(path: string, deps: WriterDeps) {
@@ -55,35 +55,35 @@ export class LogWriter {
     this.#progress = new LogProgress(this.#file, () => deps.files.randomName());
   }
 
-  /** True if producers of output have to wait for `whenDrained` (back-pressure). */
+  /** True if producers of output must wait for `whenDrained` (back-pressure). */
   get isFull(): boolean {
     return this.#queue.isFull;
   }
 
-  /** Bytes that are accepted and not written yet. */
+  /** Bytes that were accepted and are not written yet. */
   get pendingBytes(): number {
     return this.#queue.bytes;
   }
 
-  /** False for streams and the daemon's own descriptors, which keep nothing that could be read or cleared. */
+  /** False for streams and the daemon's own descriptors, whose bytes cannot be read back or cleared. */
   get keepsBytes(): boolean {
     return !this.#file.isOwn && !this.#file.isStream;
   }
 
-  /** True when `transfer` will do, as far as is known now. */
+  /** True when `transfer` is possible at present. */
   get canTransfer(): boolean {
     return this.#file.isRegular && !this.#file.hasFailed && this.#followers.isEmpty;
   }
 
   /**
-   * Nothing is on its way to the file, so that the successor may continue with it. What waits for a stream to have room is
-   * not on its way: it is part of the state.
+   * True when the successor can continue with the file: no write is running and no output is queued. Output queued for a stream
+   * does not count: it is part of the state.
    */
   get isSettled(): boolean {
     return this.#file.isStream || this.#loop.isResting;
   }
 
-  /** Null when there is nothing to hand over. Only when settled. */
+  /** For the successor; null when there is nothing to hand over. Valid only when settled. */
   get state(): LogState | null {
     const { state, trouble } = this.#file;
     const file = state === null ? null : { ...state, ...this.#rotation.state };
@@ -92,12 +92,12 @@ export class LogWriter {
     return { path: this.path, file, trouble, waiting };
   }
 
-  /** The present episode in which the file cannot be written; null if there is none. */
+  /** The current episode in which the file cannot be written; null if there is none. */
   get trouble(): LogState["trouble"] {
     return this.#file.trouble;
   }
 
-  /** Goes on with the file of the predecessor, and with what waits for it. */
+  /** Continues with the file of the predecessor and the output queued for it. */
   restore(state: LogState): void {
     this.#file.restore(state.file, state.trouble);
     if (state.file !== null) this.#rotation.restore(state.file);
@@ -109,11 +109,11 @@ export class LogWriter {
     this.#loop.kick();
   }
 
-  /** A process that writes here was started. Opens the log, or tries again. Of several holders the first one's settings count. */
+  /** Adds a holder: a process that writes here was started. Opens the log or tries again. The first holder's settings apply. */
   acquire(settings: LogSettings): void {
     if (this.#holders === 0) this.#file.configure(settings);
     this.#holders += 1;
-    // Even if the process is gone by then.
+    // Even if the process has exited by then.
     this.#loop.enqueue(async () => {
       await this.#file.open();
       await this.#rotateIfDue();
@@ -121,14 +121,14 @@ export class LogWriter {
     });
   }
 
-  /** A process is gone. The last one closes the log when all is written. */
+  /** Removes a holder: its process has exited. The log is closed when it has no holder and all output is written. */
   release(): void {
     this.#holders -= 1;
     this.flush();
     this.#loop.kick();
   }
 
-  /** As release; settles when the log is closed, if this was the last holder. */
+  /** As `release`, but settles when all output is written and, after the last holder, the log is closed. */
   finish(): Promise<void> {
     this.#holders -= 1;
     return this.#loop.inTurn(async () => {
@@ -136,14 +136,14 @@ export class LogWriter {
     });
   }
 
-  /** Adds one chunk, copying it. */
+  /** Queues a copy of one chunk. */
   append(chunk: Uint8Array): void {
     if (chunk.length === 0 || this.#overflows(chunk.length)) return;
     this.#queue.append(chunk);
     this.#loop.kick();
   }
 
-  /** Adds one chunk of `length` bytes, taking over its block. */
+  /** Queues one chunk of `length` bytes and takes ownership of its block. */
   give(block: Uint8Array, length: number): void {
     if (this.#overflows(length)) {
       this.#deps.pool.release(block);
@@ -153,7 +153,7 @@ export class LogWriter {
     this.#loop.kick();
   }
 
-  /** Moves what is in a pipe to the log when its turn comes. @param isLast all of it, without waiting for more */
+  /** Queues a transfer from a pipe to the log. @param isLast move all that is in the pipe, without waiting for more */
   transfer(source: TransferSource, isLast: boolean): void {
     const turn = {
       canTransfer: () => this.canTransfer,
@@ -168,7 +168,7 @@ export class LogWriter {
     this.#queue.whenDrained(resume);
   }
 
-  /** Settles when all that was accepted before is written or given up. */
+  /** Settles when all output accepted before is written or dropped. */
   barrier(): Promise<void> {
     if (this.#loop.isResting) {
       this.#forgetIfIdle();
@@ -177,17 +177,17 @@ export class LogWriter {
     return this.#loop.barrier();
   }
 
-  /** Writes out what waits for more to come, with what is on its way. */
+  /** Writes all output accepted so far, without waiting for more. */
   flush(): void {
     this.#loop.flush();
   }
 
-  /** Settles when the log is open, or with the error. */
+  /** Opens the log. Settles when it is open, or with the error, which is not reported. */
   opened(): Promise<Result<true, Errno>> {
     return this.#loop.inTurn(() => this.#file.tryOpen());
   }
 
-  /** Closes and opens by path again, so that a file moved away is let go. */
+  /** Closes the file and opens the path again, so that a file that was moved away is released. */
   reopen(): void {
     if (this.#file.isOwn) return;
     this.#loop.enqueue(async () => {
@@ -197,9 +197,9 @@ export class LogWriter {
   }
 
   /**
-   * Rotates at once, whether it is open or not.
-   * @param settings of a log that is closed
-   * @returns whether there was something to rotate, or the message
+   * Rotates the log now, whether it is open or not.
+   * @param settings used if the log has no holder
+   * @returns false when there is nothing to rotate; the message after an error
    */
   rotate(settings: LogSettings): Promise<Result<boolean, string>> {
     if (!this.keepsBytes) return Promise.resolve(ok(false));
@@ -209,7 +209,7 @@ export class LogWriter {
     });
   }
 
-  /** Removes the backups. @param settings of a log that is closed */
+  /** Removes the backups. @param settings used if the log has no holder */
   clearBackups(settings: LogSettings): Promise<Result<true, Errno>> {
     if (!this.keepsBytes) return Promise.resolve(ok(true));
     return this.#loop.inTurn(() => {
@@ -228,33 +228,33 @@ export class LogWriter {
     });
   }
 
-  /** Nothing is written and nothing is rotated until `look` settles. */
+  /** Runs `look` between two operations: nothing is written or rotated until it settles. */
   still<T>(look: () => Promise<T>): Promise<T> {
     return this.#loop.inTurn(look);
   }
 
-  /** Lets `start` read what is there, then delivers everything written later; null when `start` finds no log. */
+  /** Delivers the bytes that `start` reads, then everything written later; null when `start` finds no log. */
   follow(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
     const begin = () => this.#followers.add(take, start);
     return this.keepsBytes ? this.#loop.inTurn(begin) : begin();
   }
 
-  /** How far the log is written. @param size of the file, when its turn has come */
+  /** The count of bytes written to the log. @param size size of the file, found in an operation of this writer */
   count(size: number): LogCount {
     return this.#progress.count(size);
   }
 
-  /** How far the log is written, and when that was; null when it is not known. */
+  /** The count of bytes written, and the times of the writes; null when they are not known. */
   get times(): PositionState | null {
     return this.#progress.times;
   }
 
-  /** How far it was written when it was closed; null for one that was never open. */
+  /** The position of a closed log; null for one that is open or was never opened. */
   get rest(): PositionState | null {
     return this.#progress.rest;
   }
 
-  /** Goes on where an earlier writer of the log ended. */
+  /** Continues at the position where an earlier writer of the log ended. */
   recall(rest: PositionState): void {
     this.#file.position.restore(rest);
   }
@@ -269,7 +269,7 @@ export class LogWriter {
     this.#loop.kick();
   }
 
-  /** What the loop calls. */
+  /** The callbacks of the write loop. */
   #loopActions(): LoopActions {
     return {
       patienceMs: () => (this.#holders > 0 && this.#followers.isEmpty ? this.#file.flushMs : 0),
@@ -284,7 +284,11 @@ export class LogWriter {
     };
   }
 
-  /** Programs that live wait for room; what dying ones leave is dropped when too much waits. @returns whether it is */
+  /**
+   * Counts output as dropped when the queue is over its hard limit. Running programs wait before that (back-pressure); only the
+   * rest of the output of programs that have exited gets here.
+   * @returns whether to drop the output
+   */
   #overflows(bytes: number): boolean {
     if (!this.#queue.isOverfull) return false;
     if (this.#overflow === 0) {
@@ -324,7 +328,7 @@ export class LogWriter {
     if (this.#queue.atChunkEnd) await this.#rotateIfDue();
   }
 
-  /** At most as much as there is room for; null when it has to be read and appended. */
+  /** Transfers as much as there is room for; null when the output must be read and appended instead. */
   async #transfer(pipe: number, limit: number, isLast: boolean): Promise<Transfer | null> {
     const [file, share] = [this.#file, this.#share];
     const room = Math.min(limit, this.#rotation.room);
@@ -349,7 +353,7 @@ export class LogWriter {
     this.#queue.consume(bytes);
   }
 
-  /** Opens for a holder of the log, or for output that is still to be written even if its process has exited. */
+  /** Opens the file if the log has a holder, or output to write even though its process has exited. */
   async #openIfWanted(): Promise<void> {
     if (this.#holders > 0 || this.#queue.memory > 0) await this.#file.open();
   }

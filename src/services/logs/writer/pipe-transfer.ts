@@ -1,28 +1,28 @@
-// Moves the output of a program that floods from its pipe to the file of its log, without passing it through this process.
+// Moves the output of a program that floods from its pipe to the file of its log without passing the bytes through JavaScript.
 
 import type { Transfer } from "../../../ports/log-files.ts";
 
-/** Most that the last transfer of a pipe takes: its capacity, because a process may still be writing to it. */
+/** Most bytes of the last transfer from a pipe: its capacity. Bounded because a process may still be writing to the pipe. */
 const LAST_BYTES = 1 << 20;
 
-/** A pipe whose output the writer of the log moves by itself. */
+/** A pipe whose output the writer of the log transfers. */
 export interface TransferSource {
   readonly fd: number;
-  /** False when the pipe is closed by now. */
+  /** False once the pipe is closed. */
   readonly isOpen: boolean;
-  /** The turn is over. Null: not possible, read the output and append it. */
+  /** The turn is over. @param transfer null when it was not possible: read the output and append it */
   transferred(transfer: Transfer | null, isLast: boolean): void;
 }
 
-/** What the writer does in a turn. */
+/** The operations of the writer in a turn. */
 interface TransferTurn {
   readonly canTransfer: () => boolean;
-  /** Null: not possible at present. */
+  /** Settles with null when a transfer is not possible at present. */
   readonly transfer: (limit: number) => Promise<Transfer | null>;
   readonly rotateIfDue: () => Promise<void>;
 }
 
-/** Moves what is there, a bounded time; all of it when `isLast`. */
+/** Moves the output in a pipe to the log: for a bounded time, or when `isLast`, all of it. */
 export async function takeTurn(
   source: TransferSource,
   isLast: boolean,
@@ -36,10 +36,10 @@ export async function takeTurn(
       if (transfer === null) break;
       left -= transfer.moved;
       await turn.rotateIfDue();
-      // The last turn continues in the next file; the others let those who wait for this log go first.
+      // The last turn continues after a rotation. Any other turn lets the operations queued for this log go first.
       if (!isLast || transfer.rest !== "more") break;
     }
-    // A log that cannot be written drops the rest, which must be read for that.
+    // The rest must be read: a log that cannot be written drops and counts it.
     if (isLast && left > 0 && transfer?.rest === "more") transfer = null;
   } finally {
     source.transferred(transfer, isLast);

@@ -1,13 +1,13 @@
-// The logs that are rotated by time, and the alarm on the wall clock for the end of their periods. It is armed only while there are
-// such logs. A clock that is set forward by years rotates a log once, one that is set back not at all.
+// The logs that are rotated by time, and the wall-clock alarm for the end of their periods. The alarm is armed only while there
+// are such logs. Setting the clock forward by years rotates a log once; setting it back does not rotate it.
 
 import type { RotationPeriod } from "../../../core/config/value-types.ts";
 import { nextPeriod, type OffsetMinutes, periodStart } from "../../../core/logs/periods.ts";
 import type { WallAlarm } from "../../../ports/wall-alarm.ts";
 
-/** A log that is open. */
+/** An open log. */
 interface TimedLog {
-  /** The period may be over, or the clock was set. */
+  /** Called when the period may be over, or the clock was set. */
   periodChanged(): void;
 }
 
@@ -28,12 +28,12 @@ export class RotationClock {
     deps.alarm.onRing(() => this.#ring());
   }
 
-  /** The beginning of the present period, epoch milliseconds. */
+  /** The beginning of the current period, epoch milliseconds. */
   start(period: RotationPeriod): number {
     return periodStart(period, this.#deps.now(), this.#deps.offset);
   }
 
-  /** The beginning of the period in which something happened; the present one for what is yet to come. */
+  /** The beginning of the period that contains `wallMs`, or of the current one if `wallMs` is in the future. */
   startOf(period: RotationPeriod, wallMs: number): number {
     const { now, offset } = this.#deps;
     return periodStart(period, Math.min(wallMs, now()), offset);
@@ -50,7 +50,7 @@ export class RotationClock {
     if (this.#logs.delete(log) && this.#logs.size === 0) this.#arm(null);
   }
 
-  /** Nothing rings any more. */
+  /** Removes all logs and disarms the alarm. */
   close(): void {
     this.#logs.clear();
     this.#arm(null);

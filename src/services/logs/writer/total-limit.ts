@@ -1,5 +1,5 @@
-// Keeps all logs of programs with their backups below max_total. Sizes are counted as bytes are written; before that, room is
-// made: the oldest backups go first, whichever program they are of. Each file counts in whole blocks.
+// Keeps all logs of programs, with their backups, below max_total. Makes room before bytes are written by removing the oldest
+// backups of all programs, and counts sizes as bytes are written. Each file counts in whole blocks.
 
 import type { Backup } from "../../../core/logs/backups.ts";
 import type { Clock } from "../../../ports/clock.ts";
@@ -11,33 +11,33 @@ import type { BackupSets } from "./backup-sets.ts";
 import type { ReportError } from "./log-errors.ts";
 import type { LogSettings } from "./log-settings.ts";
 
-/** What file systems give a file at least, and in steps. */
+/** Bytes of a block: file systems allocate at least one for a file, and in multiples of it. */
 const BLOCK = 4096;
-/** A log is rotated at this part of the limit, whatever its own settings: what is removed at once is not more. */
+/** A log is rotated at this part of the limit, whatever its own settings: one removal never removes more. */
 const LARGEST_PART = 1 / 4;
 /** A backup that is larger than this part of the limit was not made under it. */
 const OVERSIZED_PART = 1 / 2;
-/** Room that is made before a transfer: at most this part of the limit, and no more than this. */
+/** Most room that is made before a transfer: this part of the limit, and this many bytes. */
 const TRANSFERRED_PART = 1 / 16;
 const MOST_TRANSFERRED = 4 << 20;
-/** Less than this is not worth a transfer. */
+/** Bytes below which a transfer is not worth its cost. */
 const LEAST_TRANSFERRED = 1 << 20;
-/** Without a backup left, large logs are rotated when less than this part is free. */
+/** When no log has a backup, the largest log is rotated when less than this part of the limit is free. */
 const RESERVE_PART = 1 / 8;
 
-/** A log that counts. */
+/** A log that the limit counts. */
 interface Entry {
   readonly set: BackupSet;
-  /** Of the log itself. */
+  /** Size of the log itself, bytes. */
   live: number;
-  /** What others made it larger than any log may be, bytes: it does not count. */
+  /** Bytes by which another process made the log larger than any log may be. They do not count. */
   excess: number;
-  /** Of its backups. */
+  /** Size of its backups, bytes in whole blocks. */
   backups: number;
-  /** Processes that have it. */
+  /** Number of channels that have the log. */
   users: number;
   settings: LogSettings | null;
-  /** It was asked to rotate, and has not yet. */
+  /** The log was told to rotate, and has not yet. */
   isAsked: boolean;
 }
 
@@ -49,7 +49,7 @@ interface TotalLimitDeps {
   readonly report: ReportError;
   readonly startPause: StartPause;
   readonly clock: Clock;
-  /** Has a log rotated, be it open or not. */
+  /** Rotates a log, whether it is open or not. */
   readonly rotate: (path: string, settings: LogSettings) => void;
 }
 
@@ -67,7 +67,7 @@ export class TotalLimit {
   #total = 0;
   #reserved = 0;
   readonly #removal: BackupRemoval;
-  /** By directory; null for those that are not known yet. */
+  /** File systems by directory; null for one that is not known yet. */
   readonly #fileSystems = new Map<string, number | null>();
   /** Writes that wait until there may be room. */
   #waiting: (() => void)[] = [];
@@ -83,28 +83,28 @@ export class TotalLimit {
     });
   }
 
-  /** Bytes in files, in blocks, with what is on its way. */
+  /** Bytes of all files and reservations, in whole blocks. */
   get used(): number {
     return this.#total + this.#reserved;
   }
 
-  /** Size at which each log is rotated at the latest. */
+  /** Size in bytes at which each log is rotated at the latest. */
   get largest(): number {
     return Math.floor(this.#deps.limit * LARGEST_PART);
   }
 
-  /** Most bytes that are moved without passing this process; 0 for none. */
+  /** Most bytes of one transfer from a pipe to a log; 0 for no transfers. */
   get mostTransferred(): number {
     const most = Math.min(MOST_TRANSFERRED, Math.floor(this.#deps.limit * TRANSFERRED_PART));
     return most < LEAST_TRANSFERRED ? 0 : most;
   }
 
-  /** What so many bytes count. */
+  /** Bytes that a file of this size counts, in whole blocks. */
   cost(bytes: number): number {
     return blocks(bytes);
   }
 
-  /** A process has this log: looks for what is there. */
+  /** Adds a log, and looks for its file and its backups. To be called once for each channel that has the log. */
   add(path: string, settings: LogSettings): void {
     const entry = this.#entry(path);
     entry.users += 1;
@@ -114,13 +114,13 @@ export class TotalLimit {
     void entry.set.load(settings.backups);
     const { live } = entry;
     void this.#deps.files.identify(path).then((facts) => {
-      // It may have been opened, and written, meanwhile.
+      // The log may have been opened and written meanwhile.
       if (facts.ok && facts.value.isRegular && entry.live === live)
         this.found(path, facts.value.size);
     });
   }
 
-  /** It has it no more; its files stay, and count no more. */
+  /** A channel has the log no more. After the last one, its files stay and count no more. */
   remove(path: string): void {
     const entry = this.#entries.get(path);
     if (entry === undefined) return;
@@ -131,7 +131,7 @@ export class TotalLimit {
     this.#eased();
   }
 
-  /** Whether it is a log of a program. */
+  /** True if the limit counts this log. */
   has(path: string): boolean {
     return this.#entries.has(path);
   }
@@ -152,8 +152,8 @@ export class TotalLimit {
   }
 
   /**
-   * The file of the log was found with this size. A program may own it and make it as large as it likes, also without using the
-   * disk: beyond `largest`, that takes no room from logs of others.
+   * The file of the log was found with this size. A program that owns the file can make it arbitrarily large, even without
+   * using the disk (sparse). Bytes beyond `largest` therefore do not count, and take no room from other logs.
    */
   found(path: string, bytes: number): void {
     this.live(path, bytes);
@@ -165,24 +165,25 @@ export class TotalLimit {
   }
 
   /**
-   * Makes room for bytes that can as well stay unwritten: it does not wait for a removal that takes long.
-   * @param keep a backup that is not removed for that
-   * @returns false when there is none, although no other backup can be removed now; else `release` their `cost` after it
+   * Makes room for bytes that need not be written. Does not wait for a removal that is late.
+   * @param keep a backup that is not removed for them
+   * @returns false when there is no room and no other backup can be removed now; otherwise call `release` with the `cost` of
+   * the bytes after the write
    */
   reserve(bytes: number, keep: Backup | null): Promise<boolean> {
     return this.#reserve(bytes, keep, null);
   }
 
   /**
-   * Makes room for output. It waits as long as a removal takes if nothing else can be removed, or if that is on the file system
-   * of the log: the program waits then.
-   * @returns false when no backup can be removed; else `release` the `cost` after it
+   * Makes room for output. Waits for a late removal if nothing else can be removed, or if it is on the file system of the log:
+   * the program waits then (back-pressure).
+   * @returns false when no backup can be removed; otherwise call `release` with the `cost` of the bytes after the write
    */
   reserveOutput(path: string, bytes: number): Promise<boolean> {
     return this.#reserve(bytes, null, path);
   }
 
-  /** @param path the log that waits; null for none */
+  /** @param path the log that waits for late removals; null for none */
   async #reserve(bytes: number, keep: Backup | null, path: string | null): Promise<boolean> {
     const { limit } = this.#deps;
     const cost = blocks(bytes);
@@ -205,7 +206,7 @@ export class TotalLimit {
     this.#eased();
   }
 
-  /** Settles when there may be room, or something to remove. */
+  /** Settles when there may be room, or a backup to remove. */
   #ease(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -243,7 +244,7 @@ export class TotalLimit {
     this.#eased();
   }
 
-  /** No backup is left, and little room: the largest log becomes one. */
+  /** There is little room. If no log has a backup, rotates the largest log, so that there is one. */
   #relieve(): void {
     let largest: Entry | null = null;
     for (const entry of this.#entries.values()) {

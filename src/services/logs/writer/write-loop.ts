@@ -1,5 +1,5 @@
-// Executes the queue of one log, one item after another. Output may wait for more output, but never if an operation follows
-// it: all output accepted before an operation is written before it.
+// Executes the queue of one log, one item at a time. Output may wait in memory for more output, but not if an operation
+// follows it: all output accepted before an operation is written before it.
 //
 //   resting ──output or operation──► running ──nothing left──► resting
 //      │                               │
@@ -9,25 +9,25 @@ import type { BlockPool } from "./block-pool.ts";
 import { type FlushSchedule, WAITING_LIMIT } from "./flush-schedule.ts";
 import { PENDING_LIMIT, type WriteQueue } from "./write-queue.ts";
 
-/** Written at once: a part, so that the rest can fill meanwhile and what is written is still in the cache. */
+/** Bytes per write: a part of the limit, so that the queue can fill meanwhile and the bytes are still in the cache. */
 export const BATCH_BYTES = PENDING_LIMIT / 4;
 
 /** Shared by all loops. */
 export interface LoopDeps {
   readonly pool: BlockPool;
   readonly schedule: FlushSchedule;
-  /** True while nothing may be written. */
+  /** True while writing is not allowed. */
   readonly isHeld: () => boolean;
-  /** True while the successor is about to continue with the files, for which nothing may wait. */
+  /** True while a successor is about to continue with the files: output must not wait in memory. */
   readonly isHalted: () => boolean;
 }
 
-/** What the loop calls in its log. */
+/** The callbacks of a loop. */
 export interface LoopActions {
-  /** How long output may wait; 0 for not at all. */
+  /** How long output may wait in memory, milliseconds; 0 for not at all. */
   readonly patienceMs: () => number;
   writeSome(): Promise<void>;
-  /** All is done. @returns what is to be done about that; null for nothing, decided at once */
+  /** The queue is empty. @returns a last action to wait for; null for none. Decides synchronously. */
   atEnd(): Promise<void> | null;
   failed(error: unknown): void;
   rested(): void;
@@ -40,7 +40,7 @@ export class WriteLoop {
   readonly #log: LoopActions;
   readonly #deps: LoopDeps;
   #isRunning = false;
-  /** Where what may not wait ends, in bytes that the queue has ever taken. */
+  /** End of the output that must not wait, counted as `WriteQueue.taken`. */
   #urgentUntil = 0;
 
   constructor(queue: WriteQueue, log: LoopActions, deps: LoopDeps) {
@@ -49,12 +49,12 @@ export class WriteLoop {
     this.#deps = deps;
   }
 
-  /** Nothing runs, and nothing waits to. */
+  /** True when nothing is running or queued. */
   get isResting(): boolean {
     return !this.#isRunning && this.#queue.isEmpty;
   }
 
-  /** There may be something to do. */
+  /** Starts the loop if there is something to do. */
   kick(): void {
     if (this.#isRunning || this.#deps.isHeld()) return;
     if (this.#mayWait) {
@@ -63,11 +63,11 @@ export class WriteLoop {
     }
     this.#deps.schedule.remove(this);
     this.#isRunning = true;
-    // In a microtask, so that all chunks of this turn go out in one write.
+    // In a microtask, so that all chunks of this turn are written at once.
     queueMicrotask(() => void this.#run());
   }
 
-  /** Writes out what waits for more to come. Not an operation: lines in front of and behind it still go out in one write. */
+  /** Writes the queued output without waiting for more. Not an operation: lines before and after the call can share a write. */
   flush(): void {
     if (this.#queue.isEmpty) return;
     this.#urgentUntil = this.#queue.taken;
@@ -79,12 +79,12 @@ export class WriteLoop {
     this.kick();
   }
 
-  /** Settles with what `run` answers when its turn has come. */
+  /** Queues `run` as an operation and settles with its result. */
   inTurn<T>(run: () => Promise<T>): Promise<T> {
     return new Promise((resolve) => this.enqueue(async () => resolve(await run())));
   }
 
-  /** Settles when all that is in the queue now is dealt with. */
+  /** Settles when everything in the queue now is written, dropped or executed. */
   barrier(): Promise<void> {
     return this.inTurn(nothing);
   }
@@ -97,7 +97,7 @@ export class WriteLoop {
         else if (!this.#queue.isEmpty && !this.#mayWait) await this.#log.writeSome();
         else {
           const last = this.#queue.isEmpty ? this.#log.atEnd() : null;
-          // Nothing may come between this and the end of the loop, or it would never be done.
+          // No await between this check and the end of the loop: an item queued meanwhile would never be executed.
           if (last === null) break;
           await last;
         }
@@ -110,7 +110,7 @@ export class WriteLoop {
     this.#log.rested();
   }
 
-  /** True when there is output and nothing but output, and it may stay in memory. */
+  /** True when the queue has output and no operation, and the output may stay in memory. */
   get #mayWait(): boolean {
     const { pool, isHalted } = this.#deps;
     const queue = this.#queue;

@@ -1,16 +1,16 @@
-// Queue of writes to one log, in order: blocks of output with the borders of the chunks in them, and between them operations
-// that must happen at exactly that place (reopen, clear, wait).
+// The ordered queue of one log: blocks of output with the ends of their chunks, and between them operations that must run at
+// exactly that position (reopen, clear, barrier).
 
 import { type BlockPool, LARGE_BLOCK } from "./block-pool.ts";
 
-/** Memory in bytes that one log may hold before its programs have to wait. */
+/** Bytes of memory that one log may hold before its programs must wait (back-pressure). */
 export const PENDING_LIMIT = 1 << 20;
-/** Memory in bytes that all logs together may hold; each gets a share of what is left, but a block at least. */
+/** Bytes of memory that all logs together may hold. Each log gets a share of the rest, but at least one block. */
 const ALL_PENDING_LIMIT = 32 << 20;
-/** The same with what may not wait: the rest of what dying programs have written. */
+/** The same two limits including output that cannot wait: the rest of the output of programs that have exited. */
 const MOST_PENDING = 4 << 20;
 const ALL_MOST_PENDING = 64 << 20;
-/** Passed items that are kept before the list is shortened. */
+/** Consumed items that stay in the list before it is compacted. */
 const COMPACT_AFTER = 32;
 
 interface Segment {
@@ -18,7 +18,7 @@ interface Segment {
   readonly block: Uint8Array;
   start: number;
   end: number;
-  /** Where chunks end, rising; a chunk that continues in the next block has no end here. */
+  /** Offsets at which chunks end, ascending. A chunk that continues in the next block has no end here. */
   readonly ends: number[];
   /** Index of the first end after `start`. */
   nextEnd: number;
@@ -29,7 +29,7 @@ interface Operation {
   readonly run: () => Promise<void>;
 }
 
-/** Output to write in one call. */
+/** Output to write in one system call. */
 interface Batch {
   readonly parts: readonly Uint8Array[];
   readonly bytes: number;
@@ -56,35 +56,38 @@ export class WriteQueue {
     return this.#memory;
   }
 
-  /** Bytes of output held. Counted when asked, which is rare. */
+  /** Bytes of output held. Computed on each call, because calls are rare. */
   get bytes(): number {
     let bytes = 0;
     for (const item of this.#items) if (item.kind === "data") bytes += item.end - item.start;
     return bytes;
   }
 
-  /** Bytes of output that were ever added. */
+  /** Total bytes of output ever added. */
   get taken(): number {
     return this.#taken;
   }
 
-  /** Bytes of output that were ever taken out: a mark in `taken` is passed when this has reached it. */
+  /** Total bytes of output ever removed. Output up to a value of `taken` is written or dropped once this reaches that value. */
   get dealtWith(): number {
     return this.#dealtWith;
   }
 
-  /** True if producers of output have to wait for `whenDrained` (back-pressure). */
+  /** True if producers of output must wait for `whenDrained` (back-pressure). */
   get isFull(): boolean {
     return this.#memory >= this.#share;
   }
 
-  /** True if there is no room either for output that may not wait. */
+  /** True if there is no room even for output that cannot wait. */
   get isOverfull(): boolean {
     if (this.#memory < LARGE_BLOCK) return false;
     return this.#memory >= MOST_PENDING || this.#pool.inUse >= ALL_MOST_PENDING;
   }
 
-  /** Many logs that take nothing leave less to each, so that their sum is bounded and one that is written continues. */
+  /**
+   * Bytes of memory that this log may hold. Shrinks as all logs use more, so that the sum is bounded; at least one block, so
+   * that a log that can be written continues.
+   */
   get #share(): number {
     const left = (ALL_PENDING_LIMIT - this.#pool.inUse) / 2;
     return Math.max(LARGE_BLOCK, Math.min(PENDING_LIMIT, left));
@@ -94,17 +97,17 @@ export class WriteQueue {
     return this.#head === this.#items.length;
   }
 
-  /** True when there is an operation to be done, and so output in front of it to be written. */
+  /** True when an operation is queued, so that output in front of it must be written. */
   get hasOperation(): boolean {
     return this.#operations > 0;
   }
 
-  /** True when the byte consumed last was the last of its chunk: the only place to rotate. */
+  /** True when the last consumed byte was the last of its chunk: a log is rotated only there. */
   get atChunkEnd(): boolean {
     return this.#atChunkEnd;
   }
 
-  /** Copies of all output held, chunk by chunk; what of the first one is written already is not in it. */
+  /** Copies of all output held, chunk by chunk, without the part of the first chunk that is written already. */
   chunks(): readonly Uint8Array[] {
     const chunks: Uint8Array[] = [];
     for (const item of this.#items.slice(this.#head)) {
@@ -118,7 +121,7 @@ export class WriteQueue {
     return chunks;
   }
 
-  /** Copies a chunk in. */
+  /** Adds a copy of a chunk. */
   append(chunk: Uint8Array): void {
     this.#taken += chunk.length;
     let from = 0;
@@ -136,19 +139,19 @@ export class WriteQueue {
     }
   }
 
-  /** Takes over a large block that holds one chunk of `length` bytes. */
+  /** Adds a large block that holds one chunk of `length` bytes, and takes ownership of the block. */
   give(block: Uint8Array, length: number): void {
     this.#taken += length;
     this.#pushSegment(block, length).ends.push(length);
   }
 
-  /** Lets `run` happen when all that was added before is dealt with. */
+  /** Adds an operation, which runs after all output added before is written or dropped. */
   pushOperation(run: () => Promise<void>): void {
     this.#items.push({ kind: "operation", run });
     this.#operations += 1;
   }
 
-  /** The operation at the head, taken out; null when there is data or nothing. */
+  /** Removes and returns the operation at the head; null when the head is output or the queue is empty. */
   shiftOperation(): (() => Promise<void>) | null {
     const item = this.#items[this.#head];
     if (item?.kind !== "operation") return null;
@@ -158,9 +161,9 @@ export class WriteQueue {
   }
 
   /**
-   * The data at the head, without taking it out.
-   * @param limit stop before more than this, but take one block at least
-   * @param room stop after the chunk that reaches this, so that rotation comes where it is due
+   * Returns the output at the head without removing it.
+   * @param limit most bytes; the first block is returned even if it is larger
+   * @param room stop after the chunk that reaches this many bytes, where rotation is due
    */
   peek(limit: number, room: number): Batch {
     const parts: Uint8Array[] = [];
@@ -179,13 +182,13 @@ export class WriteQueue {
     return { parts, bytes };
   }
 
-  /** Calls back once when half of its share of the memory is free again. */
+  /** Calls back once when at least half of the log's share of memory is free. */
   whenDrained(resume: () => void): void {
     this.#drained ??= [];
     this.#drained.push(resume);
   }
 
-  /** Removes `count` bytes that were written or dropped. Producers that wait for room continue from here. */
+  /** Removes `count` bytes that were written or dropped. Calls back the producers that wait for room. */
   consume(count: number): void {
     this.#dealtWith += count;
     this.#takeOut(count);
@@ -235,7 +238,7 @@ export class WriteQueue {
   }
 }
 
-/** The first chunk border at or after `position`, or null when the chunk there continues in the next block. */
+/** The first end of a chunk at or after `position`; null when the chunk there continues in the next block. */
 function firstEndFrom(segment: Segment, position: number): number | null {
   for (let index = segment.nextEnd; index < segment.ends.length; index += 1) {
     const end = segment.ends[index] ?? 0;
@@ -244,7 +247,7 @@ function firstEndFrom(segment: Segment, position: number): number | null {
   return null;
 }
 
-/** Moves past the borders up to `start`. @returns whether `start` is one */
+/** Skips the chunk ends up to `start`. @returns whether `start` is the end of a chunk */
 function passEnds(segment: Segment): boolean {
   let passed = -1;
   while (segment.nextEnd < segment.ends.length) {

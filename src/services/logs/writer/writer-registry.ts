@@ -1,17 +1,17 @@
-// One writer per path, however many processes log to it: their output is then interleaved by chunks and rotated once.
+// One writer per path, however many processes log to it: their output is interleaved by chunks, and the file is rotated once.
 
 import type { PositionState, RestedLog } from "../../../core/handover/model.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
 import { LogWriter, type WriterDeps } from "./log-writer.ts";
 
-/** Closed logs of which it is remembered when they were written. Each takes 4 KB at most. */
+/** Most closed logs whose positions and times are kept. Each takes 4 KB at most. */
 const MOST_RESTED = 1024;
 
 export class WriterRegistry {
-  /** One for all of them: a thousand programs have two thousand writers. */
+  /** One object for all writers: a thousand programs have two thousand writers. */
   readonly #deps: WriterDeps;
   readonly #writers = new Map<string, LogWriter>();
-  /** By path, the one that was closed last at the end. */
+  /** Positions of closed logs by path, in the order in which they were closed. */
   readonly #rested = new Map<string, PositionState>();
 
   constructor(deps: Omit<WriterDeps, "onIdle">) {
@@ -29,7 +29,7 @@ export class WriterRegistry {
     };
   }
 
-  /** The writer of a path, made when there is none. Idle ones are forgotten. */
+  /** The writer of a path, created if there is none. Idle writers are removed. */
   get(path: string): LogWriter {
     const key = canonical(path);
     const known = this.#writers.get(key);
@@ -47,7 +47,7 @@ export class WriterRegistry {
     return Array.from(this.#rested, ([path, rest]) => ({ path, ...rest }));
   }
 
-  /** Goes on with what the predecessor remembered. */
+  /** Restores the closed logs of the predecessor. */
   restore(rested: readonly RestedLog[]): void {
     for (const { path, ...rest } of rested) this.#remember(path, rest);
   }
@@ -64,7 +64,7 @@ export class WriterRegistry {
   }
 }
 
-/** The names of the daemon's own descriptors are one log each. */
+/** The key of a path: all names of one of the daemon's own descriptors have the same key. */
 function canonical(path: string): string {
   const own = ownDescriptor(path);
   return own === null ? path : `descriptor ${own}`;
