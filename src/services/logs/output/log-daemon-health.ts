@@ -1,5 +1,5 @@
-// Reports when no log daemon reads its socket, found out by sending the output of programs. Reports once for all programs, and
-// once when the log daemon is back: where it is itself a program of this daemon, every start of the daemon begins without it.
+// Reports that no log daemon reads its socket, when output of programs cannot be sent. Reports this once for all programs, and
+// once that the log daemon is back: where it is itself a program of this daemon, every start of the daemon begins without it.
 
 import { SECOND } from "../../../core/base/time.ts";
 import type { ActivityLog } from "../api.ts";

@@ -28,8 +28,8 @@ const LINES_STEP = 64 * 1024;
 const TURN_MS = 2;
 
 /**
- * Bytes queued for all logs from which on a pipeline reads only `CROWDED_STEP` bytes at once. Its output can grow; one such step
- * of each log still fits.
+ * Bytes queued for all logs from which on a pipeline reads only `CROWDED_STEP` bytes at once. Its output can grow; one such
+ * step of each log still fits.
  */
 const CROWDED_BYTES = 16 << 20;
 const CROWDED_STEP = 512;

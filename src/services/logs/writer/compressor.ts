@@ -28,7 +28,7 @@ interface CompressorDeps {
 
 export class Compressor {
   readonly #deps: CompressorDeps;
-  /** Logs to look at, by path, in the order of their turns. */
+  /** Logs that may have backups to compress, by path, in the order of their turns. */
   readonly #waiting = new Map<string, CompressibleLog>();
   /** The error of each log that was reported last, by path. */
   readonly #errors = new Map<string, Errno>();

@@ -40,7 +40,7 @@ export async function createFile(
   if (created.ok) await files.close(created.value.fd);
 }
 
-/** Writes as much as possible at once. @returns bytes written; 0 when there was no room, for try again */
+/** Writes as much as possible at once. @returns bytes written; 0 to try again, because there was no room */
 export function writeParts(
   { files, pipes }: { readonly files: LogFiles; readonly pipes: Pipes },
   log: OpenLog,

@@ -39,7 +39,7 @@ export interface FileDeps {
 export interface FileWatcher {
   /** The file was opened, and its size is known. */
   opened(log: OpenLog): void;
-  /** The file was to be opened, and is open already: since before this daemon, or since before its settings changed. */
+  /** The file was to be opened, and is open already: since before this daemon, or since before it got its settings. */
   wasOpen(): void;
   /** The file is about to be closed. */
   closes(): void;
@@ -178,7 +178,7 @@ export class LogFile {
     if (log !== null && this.#own === null) await this.#deps.files.close(log.fd);
   }
 
-  /** Writes as much as possible at once. @returns bytes written, 0 for try again; null after an error, which was reported */
+  /** Writes as much as possible at once. @returns bytes written, 0 to try again; null after an error, which was reported */
   async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<number | null> {
     const mayNotWait = isUrgent || this.#settings.isPrompt === true;
     const written =

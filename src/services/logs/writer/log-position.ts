@@ -64,7 +64,7 @@ export class LogPosition {
     this.#bytes = size;
   }
 
-  /** Bytes written up to now can no longer be read back. */
+  /** Bytes written up to now may no longer be readable. */
   forgetEarlier(): void {
     if (this.#count === null) return;
     this.#count = { ...this.#count, kept: this.#count.written };

@@ -112,7 +112,7 @@ export class LogRotation implements FileWatcher {
     if (isOver) this.#periodEnded();
   }
 
-  /** Measures the file. If it is still due, moves the backups up and opens an empty file. It may be closed afterwards. */
+  /** Measures the file, and rotates it if that still is due. The file may be closed afterwards. Reports an error. */
   async rotate(): Promise<void> {
     const file = this.#file;
     if (!file.isOpen) return;
@@ -123,7 +123,7 @@ export class LogRotation implements FileWatcher {
   }
 
   /**
-   * Rotates now, whatever the size, also a closed file: an empty one is created and stays closed.
+   * Rotates now, even if not due. A closed file is replaced with an empty one that stays closed.
    * @returns false when there is nothing to rotate; the message after an error
    */
   async rotateNow(): Promise<Result<boolean, string>> {
@@ -138,7 +138,7 @@ export class LogRotation implements FileWatcher {
     return ok(true);
   }
 
-  /** Rotates, whether it is due or not. @returns the message when the backups could not be moved up, otherwise null */
+  /** Moves the backups up and opens an empty file. @returns the message when the backups cannot be moved up, otherwise null */
   async shift(): Promise<string | null> {
     const file = this.#file;
     const { clock } = this.#deps;

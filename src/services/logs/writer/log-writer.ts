@@ -285,8 +285,8 @@ export class LogWriter {
   }
 
   /**
-   * Counts output as dropped when the queue is over its hard limit. Running programs wait before that (back-pressure); only the
-   * rest of the output of programs that have exited gets here.
+   * Counts output as dropped when the queue is over its hard limit. Running programs wait before that (back-pressure); the rest
+   * of the output of programs that have exited cannot wait.
    * @returns whether to drop the output
    */
   #overflows(bytes: number): boolean {

@@ -17,7 +17,7 @@ const BLOCK = 4096;
 const LARGEST_PART = 1 / 4;
 /** A backup that is larger than this part of the limit was not made under it. */
 const OVERSIZED_PART = 1 / 2;
-/** Most room that is made before a transfer: this part of the limit, and this many bytes. */
+/** Most room that is made before a transfer: the smaller of this part of the limit and this many bytes. */
 const TRANSFERRED_PART = 1 / 16;
 const MOST_TRANSFERRED = 4 << 20;
 /** Bytes below which a transfer is not worth its cost. */
