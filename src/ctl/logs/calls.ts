@@ -1,5 +1,5 @@
-// Calls that read logs: made by many readers at the same time, sent in batches on one connection, and repeated when the daemon is
-// replaced meanwhile.
+// Calls that read logs. Concurrent calls of many readers are sent in batches on one connection. A batch is retried if the
+// connection is lost, as during an upgrade of the daemon.
 
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { CallResult } from "../client.ts";
@@ -7,11 +7,11 @@ import type { CommandContext } from "../context.ts";
 import { connectionCode } from "../failure.ts";
 import { waitBefore } from "./stream.ts";
 
-/** Answers of one batch are in memory together. */
+/** Maximum calls per batch. All answers of a batch are in memory at the same time. */
 const MOST_AT_ONCE = 8;
-/** A daemon is replaced within seconds. */
+/** Maximum retries of a batch. An upgrade of the daemon takes seconds. */
 const TRIES = 6;
-/** Of a connection that a daemon has left. */
+/** Error codes of a connection that the daemon closed or does not accept. */
 const GONE: readonly (string | null)[] = [
   "DISCONNECTED",
   "ECONNREFUSED",
@@ -26,7 +26,7 @@ interface Waiting {
   readonly settle: (result: CallResult) => void;
 }
 
-/** A queue of calls that change nothing. */
+/** A queue of read-only calls, which are safe to retry. */
 export class LogCalls {
   readonly #context: CommandContext;
   #waiting: Waiting[] = [];
@@ -36,7 +36,7 @@ export class LogCalls {
     this.#context = context;
   }
 
-  /** Makes a call when its turn has come. */
+  /** Queues a call, and settles with its result. */
   call(method: string, params: readonly XmlRpcValue[]): Promise<CallResult> {
     return new Promise((settle) => {
       this.#waiting.push({ method, params, settle });
@@ -47,7 +47,7 @@ export class LogCalls {
   async #work(): Promise<void> {
     this.#isBusy = true;
     while (this.#waiting.length > 0) {
-      // What is asked for in the same moment goes together.
+      // Calls that are queued in the same tick share a batch.
       await Promise.resolve();
       const batch = this.#waiting.splice(0, MOST_AT_ONCE);
       const results = await this.#send(batch);

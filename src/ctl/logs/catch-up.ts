@@ -1,5 +1,5 @@
-// Reads what a stream of a log does not give: what was written behind a place, from the files, those that are compressed by now
-// too.
+// Reads the bytes of a log that a stream left out: those after a position, from the files of the log. Files may have been
+// compressed meanwhile.
 
 import type { LogMark } from "../../core/logs/mark.ts";
 import { chunksOf } from "./chunks.ts";
@@ -8,7 +8,9 @@ import { endOf } from "./listing.ts";
 import { isProblem, type LogReader } from "./log-reader.ts";
 import type { CountedBytes } from "./stream.ts";
 
-/** Reads a log from a place on, as far as it is written now. What is gone is left out; nothing when the place is not known. */
+/**
+ * Reads a log from a mark to its present end. Removed bytes are skipped. Yields nothing if the position of the mark is unknown.
+ */
 export async function* catchUp(reader: LogReader, from: LogMark): AsyncGenerator<CountedBytes> {
   const listing = await reader.list();
   if (isProblem(listing) || listing.epoch !== from.epoch) return;

@@ -1,5 +1,5 @@
-// The bytes of a log from a place on, through all its files, decompressed. A rotation meanwhile does not matter: files are read by
-// their identity, and one that was compressed since is continued where it was left.
+// Reads the bytes of a log from a position on, through all its files, decompressed. A rotation meanwhile does not matter: files
+// are read by their ID. If a file is compressed meanwhile, reading continues at the same offset in the compressed file.
 
 import { thrownMessage } from "../../core/base/thrown.ts";
 import { fileOfCount } from "./counts.ts";
@@ -7,12 +7,12 @@ import { plain, unpacked } from "./file-bytes.ts";
 import type { ListedFile, Listing, Place } from "./listing.ts";
 import { isProblem, type LogReader } from "./log-reader.ts";
 
-/** Bytes of a log, one after another. */
+/** Consecutive bytes of a log, and the position of the first one. */
 export interface Chunk extends Place {
   readonly bytes: Uint8Array;
 }
 
-/** Reads up to `to`. @param from of the same listing */
+/** Reads from `from` up to, but not including, `to`. @param from a position in `listing`, as `to` */
 export async function* chunksOf(
   reader: LogReader,
   listing: Listing,
@@ -28,7 +28,7 @@ export async function* chunksOf(
   }
 }
 
-/** A part of a file, in bytes of what is decompressed. */
+/** A range of a file, in decompressed bytes. */
 interface Part {
   readonly at: number;
   readonly file: ListedFile;
@@ -74,7 +74,10 @@ function lostText({ log: { name, channel } }: LogReader, file: ListedFile, offse
   return `${bytes}a file of the ${channel} log of ${name} were removed while it was read`;
 }
 
-/** The file that now has the bytes of one that is gone: what begins where it did, or is in front of the next one that is still there. */
+/**
+ * Finds the file that now has the bytes of a file that is gone: the file at the same distance before the next newer file that
+ * still exists. If no newer file exists, the file that starts at the same byte in the daemon's count.
+ */
 async function successorOf(
   reader: LogReader,
   listing: Listing,
@@ -90,7 +93,7 @@ async function successorOf(
     distance < 0
       ? await sameStart(reader, { before: listing, now }, gone)
       : now.files[next - distance - 1];
-  // Only compression makes another file of one; any other file was there before.
+  // Only compression turns a file into a new one, with a new ID. A file that was listed before has other bytes.
   const isNew = found !== undefined && !listing.files.some(({ id }) => id === found.id);
   return isNew && found.compression !== gone.compression ? found : null;
 }

@@ -1,18 +1,18 @@
-// Finds a byte by the count of the daemon in the files of a log. Only those that are decompressed for it tell how long they are.
+// Finds the file of a byte by the daemon's count of the bytes of a log. A compressed file is decompressed to learn its length.
 
 import { unpackedSize } from "./file-bytes.ts";
 import type { Listing } from "./listing.ts";
 import type { LogReader } from "./log-reader.ts";
 
-/** A file in which a byte is, or the oldest one for which the count is known. */
+/** The file that contains a byte, or the oldest file whose start in the count is known. */
 export interface CountedFile {
-  /** Which of the listed files. */
+  /** Index in `Listing.files`. */
   readonly file: number;
-  /** The counts of the first bytes of this file and of all that are newer. */
+  /** The count at the first byte of this file and of each newer file, by index. */
   readonly starts: ReadonlyMap<number, number>;
 }
 
-/** Looks from the newest file on. @returns null when the daemon does not count this log */
+/** Searches from the newest file back. @returns null when the daemon does not count this log */
 export async function fileOfCount(
   reader: LogReader,
   listing: Listing,

@@ -1,9 +1,9 @@
-// The bytes of one file of a log, as they are on the disk or decompressed.
+// Reads the bytes of one file of a log, as they are on the disk or decompressed.
 
 import type { ListedFile } from "./listing.ts";
 import type { LogReader } from "./log-reader.ts";
 
-/** @returns null instead of bytes when the file is gone */
+/** Reads a file as it is on the disk, from an offset to its end. Yields null, and stops, when the file is gone. */
 export async function* plain(
   reader: LogReader,
   file: ListedFile,
@@ -16,15 +16,18 @@ export async function* plain(
     if (bytes === null) yield null;
     if (bytes === null || bytes.length === 0) return;
     yield bytes;
-    // Text of another server may have another length than its bytes.
+    // A server that serves a log as text may return a text with another length than the bytes of the range.
     offset += reader.isLimited ? length : bytes.length;
   }
 }
 
-/** Thrown through the decompressor. */
+/** Thrown through the decompressor when the file is gone. */
 class Gone extends Error {}
 
-/** Decompressed. @returns null instead of bytes when the file is gone */
+/**
+ * Decompresses a file, and skips its first `start` bytes. Yields null, and stops, when the file is gone.
+ * @throws for data that cannot be decompressed
+ */
 export async function* unpacked(
   reader: LogReader,
   file: ListedFile,
@@ -53,7 +56,7 @@ export async function* unpacked(
   }
 }
 
-/** How long a file is when it is decompressed; null when it is gone, or cannot be read whole. */
+/** The decompressed length of a file, in bytes; null when the file is gone or cannot be read to its end. */
 export async function unpackedSize(reader: LogReader, file: ListedFile): Promise<number | null> {
   if (file.compression === null) return file.size;
   let size = 0;

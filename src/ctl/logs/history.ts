@@ -1,4 +1,4 @@
-// The lines of one log that were asked for, in order, with their times.
+// Reads the requested lines of one log, in order, with their times.
 
 import { chunksOf } from "./chunks.ts";
 import { LineCutter } from "./line-cutter.ts";
@@ -9,21 +9,21 @@ import type { LogReader } from "./log-reader.ts";
 import { type Matches, newestLines } from "./newest-lines.ts";
 import { Placement } from "./placement.ts";
 
-/** Which lines are wanted. */
+/** The lines to select. */
 export interface LineChoice {
-  /** How many of the newest; null for all. */
+  /** Number of newest lines; null for all. */
   readonly lines: number | null;
   /** Written at this time or later, milliseconds since 1970; null for all. */
   readonly since: number | null;
-  /** Written at this time or earlier. */
+  /** Written at this time or earlier; null for all. */
   readonly until: number | null;
   readonly grep: RegExp | null;
 }
 
-/** Read to find the time of the line before the first one. */
+/** Bytes that are read before the first line, to find the time of the line before it. */
 const CONTEXT_BYTES = 16 * 1024;
 
-/** One log that is being read. */
+/** Reads the lines of one log. */
 export class LogHistory {
   readonly reader: LogReader;
   readonly cutter = new LineCutter();
@@ -46,14 +46,14 @@ export class LogHistory {
     return this.#placement.listing;
   }
 
-  /** Whether a line contains what is looked for. */
+  /** Whether a line matches the requested pattern. */
   isWanted({ bytes }: LogLine): boolean {
     return this.#matches === null || this.#matches(bytes);
   }
 
   /**
    * Reads the lines, in batches.
-   * @param isLast the last line is complete even without its end; else it stays in the cutter, for what comes later
+   * @param isLast return a last line without a line feed; otherwise, it stays in the cutter until its rest comes
    */
   async *batches(isLast: boolean): AsyncGenerator<readonly TimedLine[]> {
     if (this.listing.files.length === 0) return;
@@ -70,7 +70,7 @@ export class LogHistory {
   }
 
   #timed(lines: readonly LogLine[]): readonly TimedLine[] {
-    // A line that is not shown may still have the time of the next one.
+    // The next line may inherit its time from a line that is not shown.
     return lines.map((line) => this.times.timed(line)).filter((line) => this.isWanted(line));
   }
 
@@ -78,7 +78,7 @@ export class LogHistory {
     const { since, until, lines } = this.#choice;
     let from: Place = { file: 0, offset: 0 };
     let to = endOf(this.listing);
-    // What may be within both counts as within.
+    // A line whose time is known only roughly is included if it may be within the range.
     if (until !== null) to = await this.#locate({ moment: until + 1, isGenerous: false }, to);
     if (since !== null) from = await this.#locate({ moment: since, isGenerous: true }, to);
     if (comparePlaces(from, to) > 0) from = to;
@@ -100,7 +100,7 @@ export class LogHistory {
     return place;
   }
 
-  /** Learns the places of the files from this one on. */
+  /** Finds the starts of this file and all newer ones in the daemon's count. */
   async #place(file: number): Promise<void> {
     if (file >= 0) await this.#placement.reach(file);
     this.times.relist(this.listing);
@@ -116,7 +116,7 @@ export class LogHistory {
     );
   }
 
-  /** The first line may be part of a stack trace that begins earlier. */
+  /** Gives the first line the time of the line before it: it may be part of a stack trace that begins earlier. */
   async #inheritTime(from: Place): Promise<void> {
     const file = this.listing.files[from.file];
     if (from.offset === 0 || file === undefined || file.compression !== null) return;

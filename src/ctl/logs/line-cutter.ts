@@ -1,21 +1,24 @@
-// Cuts the chunks of a log into lines, and knows the place of each.
+// Cuts the chunks of a log into lines, each with its position.
 
 import { LinePieces, type PieceEnd, type PieceSink } from "../../core/logs/line-pieces.ts";
 import type { Chunk } from "./chunks.ts";
 import type { LogLine } from "./line-times.ts";
 import type { Place } from "./listing.ts";
 
-/** A line that the daemon has formatted is whole: 32 KB of text, of which each byte may take six, and what is around it. */
+/**
+ * Maximum bytes of a line. A line that the daemon formatted is never cut: it has at most 32 KB of text, of which each byte may
+ * take six, and the text around it.
+ */
 const LONGEST_LINE = 256 * 1024;
 
 export class LineCutter implements PieceSink {
   readonly #pieces = new LinePieces(this, null, LONGEST_LINE);
   #chunk: Uint8Array = new Uint8Array(0);
-  /** Where the present chunk begins, and how many bytes came before it. */
+  /** The position of the present chunk, and the number of bytes before it. */
   #base: Place & { readonly count: number } = { file: 0, offset: 0, count: 0 };
-  /** Of the piece that comes next. */
+  /** The number of bytes before the next piece. */
   #count = 0;
-  /** Its place, when it begins in an earlier chunk. */
+  /** The position of the next piece when it begins in an earlier chunk. */
   #held: Place | null = null;
   #lines: LogLine[] = [];
 
@@ -30,7 +33,7 @@ export class LineCutter implements PieceSink {
     return this.#lines;
   }
 
-  /** The log is over. @returns the last line, if it lacks its end */
+  /** Ends the log. @returns the last line, if it has no line feed */
   end(): readonly LogLine[] {
     this.#lines = [];
     this.#pieces.end();

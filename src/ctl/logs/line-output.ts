@@ -1,4 +1,4 @@
-// Where the lines of logs go: to people with a prefix, to a pipe as they are, to programs as JSON.
+// Outputs the lines of logs: for people with a prefix, to a pipe as they are, for programs as JSON.
 
 import { jsonText } from "../../core/base/json-text.ts";
 import { printable } from "../../core/base/printable.ts";
@@ -12,15 +12,15 @@ import { type TimedLine, utf8 } from "./line-times.ts";
 import { LinePrefix } from "./prefix.ts";
 import type { LogOfProgram } from "./sources.ts";
 
-/** Takes lines. */
+/** Receives lines. */
 export interface LineOutput {
   /** @param index which of the logs */
   lines(index: number, lines: readonly TimedLine[]): void;
-  /** Settles when all of it has left the process. */
+  /** Settles when all output has left the process. */
   flush(): Promise<void>;
-  /** The lines that were there are over. */
+  /** Called after the last existing line, before new lines are followed. */
   end?(): void;
-  /** Lines are shown as they are. */
+  /** Whether lines are output unchanged. */
   readonly isPlain: boolean;
 }
 
@@ -28,14 +28,14 @@ export interface LineOutput {
 export interface OutputStyle {
   readonly prefix: boolean;
   readonly json: boolean;
-  /** A terminal gets all bytes. */
+  /** Send all bytes to a terminal, control sequences too. */
   readonly raw: boolean;
   readonly offset: OffsetMinutes;
-  /** Of all programs of the daemon, so that each has its colour whichever are shown. */
+  /** The names of all programs of the daemon, so that a program's colour does not depend on which ones are shown. */
   readonly names: readonly string[];
 }
 
-/** Bytes that are written at once. */
+/** Pieces are gathered up to this many bytes per write. */
 const BATCH = 64 * 1024;
 const LINE_FEED = Uint8Array.of(0x0a);
 const ENCODER = new TextEncoder();
@@ -115,14 +115,14 @@ function textLines(
   return (index, line) => {
     const head = prefixes[index]?.of(line);
     if (head !== undefined) output.add(head);
-    // A prefix says what the daemon has put in front of the line.
+    // The prefix replaces the time and name that the daemon put before the text.
     const bytes = head === undefined || line.text === null ? line.bytes : ENCODER.encode(line.text);
     output.add(stdoutIsTty && !raw ? filtered(bytes, head !== undefined) : bytes);
     output.add(LINE_FEED);
   };
 }
 
-/** What a terminal may see of a line. Colours end with it: the next line is another program's. */
+/** Filters a line for a terminal. Colours are reset at its end, since the next line may be of another program. */
 function filtered(bytes: Uint8Array, isPrefixed: boolean): Uint8Array {
   if (bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) return bytes;
   const filter = new TerminalFilter();

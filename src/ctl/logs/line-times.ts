@@ -1,5 +1,5 @@
-// When the lines of one log were written: by the time in the line, by the times that the daemon remembers, or by the line
-// before, which a stack trace belongs to. What cannot be known stays unknown.
+// Determines when the lines of one log were written: by the time in the line, by the daemon's marks, or by the time of the line
+// before, as in a stack trace. A time that cannot be determined stays unknown.
 
 import { localMs, type OffsetMinutes } from "../../core/logs/calendar.ts";
 import { lineMoment, MOMENT_CHARACTERS } from "../../core/logs/line-moment.ts";
@@ -10,9 +10,9 @@ import type { Bounds, Listing, Place } from "./listing.ts";
 
 /** A line, or a piece of a very long one. */
 export interface LogLine extends Place {
-  /** Without its end. */
+  /** Without the line feed. */
   readonly bytes: Uint8Array;
-  /** It continues the piece before. */
+  /** Whether it continues the previous piece. */
   readonly isContinued: boolean;
 }
 
@@ -20,13 +20,13 @@ export interface LogLine extends Place {
 export interface TimedLine extends LogLine {
   /** Milliseconds since 1970; null when not known. */
   readonly time: number | null;
-  /** At this time or earlier; null when that is not known. It may be known without the time itself. */
+  /** The latest time at which the line can have been written; null when unknown. It may be known when `time` is not. */
   readonly latest: number | null;
   /** The text of the program in a line that the daemon formatted; null for any other line. */
   readonly text: string | null;
 }
 
-/** What is needed to know times. */
+/** The clock and the UTC offset of the host. */
 export interface TimeDeps {
   readonly offset: OffsetMinutes;
   readonly now: () => number;
@@ -37,38 +37,38 @@ type Bounded = Pick<TimedLine, "time" | "latest">;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** Knows the times of the lines of one log, in their order. */
+/** Determines the times of the lines of one log, which must be passed in order. */
 export class LineTimes {
   readonly #name: string;
   readonly #deps: TimeDeps;
   #listing: Listing;
-  /** Of the last line that had one. */
+  /** The time of the last line that contained one. */
   #last: number | null = null;
   #isByFile = false;
 
-  /** @param name of the program, as the daemon puts it into lines */
+  /** @param name the program's name as the daemon writes it into lines */
   constructor(name: string, listing: Listing, deps: TimeDeps) {
     this.#name = name;
     this.#listing = listing;
     this.#deps = deps;
   }
 
-  /** Of some line, only the times of files say when it was written. */
+  /** Whether the time of any line was known only by modification times of files. */
   get isByFile(): boolean {
     return this.#isByFile;
   }
 
-  /** The lines to come are at places of another listing. */
+  /** Uses another listing for the positions of the following lines. */
   relist(listing: Listing): void {
     this.#listing = listing;
   }
 
-  /** The next line comes after one that was written then. */
+  /** Sets the time of the line before the next one. */
   inherit(time: number | null): void {
     this.#last = time;
   }
 
-  /** @param arrived when the line came, for one that comes as it is written; else null */
+  /** Determines the time of a line. @param arrived when a followed line arrived; null for a line that is read from a file */
   timed(line: LogLine, arrived: number | null = null): TimedLine {
     const mark = arrived === null ? this.markOf(line) : { from: arrived, to: arrived };
     const near = mark?.to ?? this.#listing.files[line.file]?.changed ?? this.#deps.now();
@@ -79,7 +79,7 @@ export class LineTimes {
       this.#last = moment;
       return { ...line, time: moment, latest: moment, text };
     }
-    // A program that wrote a time only once, or long ago, is no clock.
+    // The daemon's mark wins over an earlier time of a previous line: the program may have written it only once, or long ago.
     const last = this.#last;
     if (mark === null) return { ...line, ...this.#unmarked(line, last), text };
     const isLater = last === null || mark.from > last;
@@ -88,13 +88,13 @@ export class LineTimes {
     return { ...line, time, latest: isLater ? Math.max(time, to) : last, text };
   }
 
-  /** What the daemon remembers of a place. */
+  /** When the byte at a position was written, by the daemon's marks; null when unknown. */
   markOf({ file, offset }: Place): ReturnType<typeof writtenAt> {
     const start = this.#listing.files[file]?.start ?? null;
     return start === null ? null : writtenAt(this.#listing.marks, start + offset);
   }
 
-  /** Of a line that the daemon does not know. */
+  /** The time of a line for which the daemon has no mark. */
   #unmarked({ file }: Place, last: number | null): Bounded {
     const bounds: Bounds | null = this.#listing.bounds.get(file) ?? null;
     const isOfBefore = last !== null && last >= (bounds?.from ?? last);
@@ -103,7 +103,7 @@ export class LineTimes {
     return { time: bounds.from, latest: bounds.to };
   }
 
-  /** The time in a line, and its text. */
+  /** Reads the time in a line, and the program's text in a line that the daemon formatted. */
   #inLine(
     bytes: Uint8Array,
     near: number,
@@ -116,12 +116,12 @@ export class LineTimes {
     const moment =
       clock === null ? lineMoment(head, { offset, near }) : this.#ofClock(clock, near, from);
     const text = own?.text ?? null;
-    // Lines are written when they happen: another date is part of what the line says.
+    // A line is written when its event happens: a time more than a day off belongs to the text.
     if (moment === null || moment > near + DAY_MS) return { moment: null, text };
     return { moment: from !== null && moment < from - DAY_MS ? null : moment, text };
   }
 
-  /** A time without a date: the day on which it is closest to what is known. */
+  /** Adds the date to a time of day: the day on which it is closest to the known time. */
   #ofClock(clock: string, near: number, from: number | null): number | null {
     const { offset } = this.#deps;
     const known = from ?? this.#last;
@@ -138,7 +138,7 @@ export class LineTimes {
 
 const NOTHING = { moment: null, text: null };
 
-/** Cheap: most lines are not. */
+/** A cheap test before `readOwnLine`: most lines are not formatted by the daemon. */
 function mayBeOwn(head: string, name: string): boolean {
   const at = head.indexOf(name);
   return at >= 0 && at < 96;

@@ -14,11 +14,11 @@ export interface ListedFile {
   /** When it was written last, milliseconds since 1970; null when that is not known. */
   readonly changed: number | null;
   readonly compression: Compression | null;
-  /** Of its first byte, as the daemon counts the bytes of the log; null when that is not known. */
+  /** The offset of its first byte in the daemon's count of the bytes of the log; null when unknown. */
   readonly start: number | null;
 }
 
-/** When a file was written, by the times of files alone. */
+/** When a file was written, by modification times of files alone. */
 export interface Bounds {
   /** At this time or later; null when that is not known. */
   readonly from: number | null;
@@ -26,17 +26,17 @@ export interface Bounds {
   readonly to: number | null;
 }
 
-/** What there is of a log. */
+/** The files of a log, and the daemon's count of its bytes. */
 export interface Listing {
   /** Oldest first. */
   readonly files: readonly ListedFile[];
-  /** Names the count of the daemon; null when it does not count this log. */
+  /** Identifies the daemon's count; null when the daemon does not count this log. */
   readonly epoch: string | null;
-  /** What was written from here on is in the files, one after another; null when that is not known. */
+  /** The offset in the count from which the files have all bytes, without gaps; null when unknown. */
   readonly kept: number | null;
   /** See `TimeMarks.pairs`. */
   readonly marks: readonly number[];
-  /** Of files that the daemon may have times of, and that could not be placed in its count. */
+  /** By index: bounds of files that the daemon's marks may cover, but whose start in the count cannot be determined. */
   readonly bounds: ReadonlyMap<number, Bounds>;
 }
 
@@ -46,21 +46,21 @@ export const NO_FILES: Listing = {
   bounds: NO_BOUNDS,
 };
 
-/** A place in a log. */
+/** A position in a log. */
 export interface Place {
-  /** Which of the listed files. */
+  /** Index in `Listing.files`. */
   readonly file: number;
-  /** In bytes, decompressed; Infinity for the end of a file whose length is not known. */
+  /** In decompressed bytes; Infinity for the end of a file of unknown length. */
   readonly offset: number;
 }
 
-/** Negative when `a` is in front of `b`. */
+/** Negative when `a` is before `b`. */
 export function comparePlaces(a: Place, b: Place): number {
   if (a.file !== b.file) return a.file - b.file;
   return a.offset === b.offset ? 0 : a.offset - b.offset;
 }
 
-/** Behind the last byte that was listed. A log that was removed ends with its newest backup, which may be compressed. */
+/** The position after the last listed byte. A removed log ends with its newest backup, which may be compressed. */
 export function endOf({ files }: Listing): Place {
   const file = Math.max(0, files.length - 1);
   const newest = files[file];
@@ -68,7 +68,7 @@ export function endOf({ files }: Listing): Place {
   return { file, offset: isPacked ? Number.POSITIVE_INFINITY : (newest?.size ?? 0) };
 }
 
-/** Reads what `tsv.getLogFiles` answers. */
+/** Reads the answer of `tsv.getLogFiles`. */
 export function readListing(value: XmlRpcValue): Listing {
   const epoch = textOf(fieldOf(value, "epoch"));
   const newestFirst = listOf(fieldOf(value, "files"));
@@ -77,7 +77,7 @@ export function readListing(value: XmlRpcValue): Listing {
   for (const [at, each] of newestFirst.entries()) {
     const size = doubleOf(fieldOf(each, "size"));
     const compression = compressionOf(textOf(fieldOf(each, "compression")));
-    // How long a compressed file was is not known here; nor is the place where the file before it begins. See `Placement`.
+    // The decompressed length of a compressed file is unknown here, and so are its start and older starts: see `Placement`.
     if (at > 0 && start !== null) start = compression === null ? start - size : null;
     files.unshift({
       id: textOf(fieldOf(each, "id")),
@@ -96,17 +96,17 @@ export function readListing(value: XmlRpcValue): Listing {
   };
 }
 
-/** Output that is in no file, of which the daemon keeps the newest. */
+/** Output that is in no file: the daemon keeps its newest bytes. */
 export interface KeptOutput {
   readonly epoch: string;
-  /** The count of the oldest byte, and behind the newest one. */
+  /** The offset of the oldest byte in the daemon's count; `written` is the offset after the newest byte. */
   readonly start: number;
   readonly written: number;
   /** See `TimeMarks.pairs`. */
   readonly marks: readonly number[];
 }
 
-/** The same of output without a file; null when there is a file, or nothing is kept. */
+/** Reads the answer of `tsv.getLogFiles` for output without a file; null when there is a file, or nothing is kept. */
 export function readKeptOutput(value: XmlRpcValue): KeptOutput | null {
   const epoch = textOf(fieldOf(value, "epoch"));
   if (epoch === "" || listOf(fieldOf(value, "files")).length > 0) return null;

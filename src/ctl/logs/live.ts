@@ -1,4 +1,4 @@
-// What is added to logs, as it comes: behind the lines that were shown of each.
+// Follows logs: shows new output after the lines that were shown of each log.
 
 import type { CommandContext } from "../context.ts";
 import { catchUp } from "./catch-up.ts";
@@ -10,12 +10,12 @@ import type { LogsRequest } from "./request.ts";
 import type { ShownBefore } from "./resume.ts";
 import { type Following, followLogs, logPath } from "./stream.ts";
 
-/** What a server that knows no places sends first of a log. */
+/** Bytes of the end of a log that a server without marks sends first. */
 const WINDOW_BYTES = 1024;
 
 /**
- * Follows logs until Ctrl-C, or until nothing reads the output any more.
- * @param isOver whether that was already
+ * Follows logs until Ctrl-C, or until the output is closed.
+ * @param isOver whether one of them has already happened
  */
 export async function followLive(
   context: CommandContext,
@@ -27,7 +27,7 @@ export async function followLive(
   if (isOver()) return;
   const befores = await Promise.all(histories.map(shownBefore));
   if (isOver()) return;
-  // One log without a prefix: whatever comes is shown at once, lines that have no end yet too.
+  // One log without a prefix: bytes are shown as they come, incomplete lines too.
   const isPlain = output.isPlain && histories.length === 1 && request.grep === null;
   const followed = histories.map((history, index) => {
     const { name, channel } = history.reader.log;
@@ -54,15 +54,15 @@ export async function followLive(
   );
 }
 
-/** On Ctrl-C: what follows stands in a line of its own, behind the ^C that a terminal shows. */
+/** Begins a new line on a terminal after Ctrl-C, where the terminal shows ^C. */
 export function endOfLine({ terminal, report }: CommandContext): void {
   if (terminal.stdoutIsTty) report.notice("");
 }
 
-/** What was read of a log: the stream continues there. */
+/** The end of a log as it was read: the stream continues there. */
 async function shownBefore({ listing, reader }: LogHistory): Promise<ShownBefore> {
   const live = listing.files.at(-1);
-  // Behind a compressed backup, a new log begins.
+  // After a compressed backup, a new log begins.
   if (live === undefined || live.compression !== null) {
     return { place: null, end: new Uint8Array(0) };
   }
@@ -77,7 +77,7 @@ async function shownBefore({ listing, reader }: LogHistory): Promise<ShownBefore
   return { place: null, end: end ?? new Uint8Array(0) };
 }
 
-/** The lines of a log as they come. */
+/** Shows the lines of a followed log as they come. */
 class LiveLines {
   readonly #history: LogHistory;
   readonly #show: (lines: Parameters<LineOutput["lines"]>[1]) => void;
@@ -100,7 +100,7 @@ class LiveLines {
   #pass(lines: readonly LogLine[]): void {
     const now = Date.now();
     const { times } = this.#history;
-    // Every line has a say about the time of the next one.
+    // The next line may inherit its time from any line, shown or not.
     const timed = lines.map((line) => times.timed(line, now));
     const wanted = timed.filter((line) => this.#history.isWanted(line));
     if (wanted.length > 0) this.#show(wanted);

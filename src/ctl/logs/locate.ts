@@ -1,4 +1,4 @@
-// Finds the place in a log at which a time begins: by the times that the daemon remembers, by halving a file whose lines have
+// Finds the position in a log at which a time begins: by the daemon's marks, by a binary search in a file whose lines have
 // times, and by reading on from there.
 
 import { chunksOf } from "./chunks.ts";
@@ -14,25 +14,25 @@ import {
 } from "./listing.ts";
 import type { LogReader } from "./log-reader.ts";
 
-/** Where a time begins. */
+/** The position at which a time begins. */
 export interface Located {
   readonly place: Place;
-  /** No line in front of the place has a time: they may be later. */
+  /** No line before the position has a time: these lines may be later. */
   readonly isUncertain: boolean;
 }
 
-/** Files up to this size are read, not halved. */
+/** A range up to this many bytes is read, not searched. */
 const SMALL = 128 * 1024;
-/** File systems keep times to a tick of the kernel, or to a second: a file may be younger than its time says. */
+/** Precision of modification times, in milliseconds: file systems round times down to a kernel tick, or to a second. */
 const COARSE_MS = 1000;
-/** Read to find a line with a time. */
+/** Bytes that are read at each step of the search, to find a line with a time. */
 const PROBE = 32 * 1024;
 
-/** A moment that divides a log. */
+/** A time that divides a log. */
 export interface Border {
   /** Milliseconds since 1970. */
   readonly moment: number;
-  /** Lines of which the time is known roughly: whether one that may be later counts as later. */
+  /** Whether a line whose time is known only roughly counts as later if it may be later. */
   readonly isGenerous: boolean;
 }
 
@@ -50,7 +50,7 @@ export async function locate(
   const start = lineBefore(await startOf(reader, listing, { file, moment }, deps));
   const times = new LineTimes(reader.log.name, listing, deps);
   const cutter = new LineCutter();
-  // What stands in front of the first line break belongs to a line that begins earlier.
+  // The bytes before the first line break belong to a line that begins earlier.
   let isCut = start.place.offset > 0;
   let isUncertain = start.isUncertain;
   for await (const chunk of chunksOf(reader, listing, start.place, end)) {
@@ -67,12 +67,12 @@ export async function locate(
   return { place: isFound ? last : end, isUncertain };
 }
 
-/** The oldest file with lines of a time or later: what was written last before that has only earlier ones. @returns -1 for none */
+/** The oldest file that was last modified at a time or later: older files have only earlier lines. @returns -1 for none */
 export function firstFile({ files }: Listing, moment: number): number {
   return files.findIndex(({ changed }) => changed === null || changed >= moment - COARSE_MS);
 }
 
-/** One byte further in front: if that is a line break, the line behind it is whole. */
+/** Moves a position back by one byte: if that byte is a line break, the line after it is complete. */
 function lineBefore({ place, isUncertain }: Located): Located {
   const { file, offset } = place;
   return { place: { file, offset: Math.max(0, offset - 1) }, isUncertain };
@@ -88,7 +88,7 @@ interface Wanted {
   readonly moment: number;
 }
 
-/** A place in front of the one that is looked for, and not far from it where that can be found out. */
+/** A position before the requested time, as close to it as the marks or a binary search can tell. */
 async function startOf(
   reader: LogReader,
   listing: Listing,
@@ -108,12 +108,12 @@ async function startOf(
   }
   const offset = await halve(reader, listing, { ...wanted, size: file.size }, deps);
   if (offset !== null) return { place: { file: wanted.file, offset }, isUncertain: false };
-  // Nothing in it has a time: what was written before the daemon counted is passed over.
+  // No line in the file has a time: skip the bytes that were written before the daemon's first mark.
   const isLater = first !== null && comparePlaces(first, beginning) > 0;
   return isLater ? { place: first, isUncertain: true } : { place: beginning, isUncertain: false };
 }
 
-/** By what the daemon remembers; null when it does not go back that far. */
+/** The position of the last mark at or before a time; null when the marks do not go back that far. */
 function markedPlace(listing: Listing, moment: number): Place | null {
   const { marks } = listing;
   let count: number | undefined;
@@ -121,7 +121,7 @@ function markedPlace(listing: Listing, moment: number): Place | null {
   return placeOf(listing, count);
 }
 
-/** Of a byte as the daemon counts them. */
+/** The position of a byte by its offset in the daemon's count; null when unknown. */
 function placeOf({ files }: Listing, count: number | undefined): Place | null {
   if (count === undefined) return null;
   const file = files.findLastIndex(({ start }) => start !== null && start <= count);
@@ -129,7 +129,10 @@ function placeOf({ files }: Listing, count: number | undefined): Place | null {
   return start === null ? null : { file, offset: Math.min(count - start, size) };
 }
 
-/** Halves a file until little of it is left, by the times in its lines. @returns null when they have none */
+/**
+ * Binary search in a file, by the times in its lines, until `SMALL` bytes are left.
+ * @returns an offset before the requested time; null when the lines have no times
+ */
 async function halve(
   reader: LogReader,
   listing: Listing,
@@ -151,7 +154,7 @@ async function halve(
     );
     const [, ...lines] = new LineCutter().push({ file: at, offset: middle, bytes });
     const first = lines.map((line) => times.timed(line)).find(({ time }) => time !== null);
-    // Lines without times do not help to decide.
+    // Lines without times cannot guide the search.
     if (first === undefined) break;
     isKnown = true;
     if ((first.time ?? 0) < moment) low = middle;

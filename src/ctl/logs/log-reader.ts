@@ -1,5 +1,5 @@
-// Reads one log through the daemon: its files and parts of them. A daemon that does not serve files, such as Supervisor, serves
-// the present file of the log as text.
+// Reads one log through the daemon: its files and ranges of them. A daemon that does not serve files, such as Supervisor,
+// serves the present file of the log as text.
 
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
@@ -23,26 +23,26 @@ import type { LogOfProgram } from "./sources.ts";
 /** Why a log cannot be read. */
 export interface LogProblem {
   readonly text: string;
-  /** There is no program of that name. */
+  /** Whether there is no program of that name. */
   readonly isUnknown: boolean;
 }
 
-/** What all readers share. */
+/** Dependencies that all readers share. */
 export interface ReaderDeps {
   readonly calls: LogCalls;
   readonly decompress: Decompress;
-  /** Most bytes of one read. */
+  /** Maximum bytes per read. */
   readonly chunkBytes: number;
-  /** Compressed bytes of a log that are read only to learn how long they are without compression. */
+  /** Maximum compressed bytes per log that are read only to learn their decompressed length. */
   readonly measuredBytes: number;
-  /** Says something that is no part of the answer. */
+  /** Reports a message that is not part of the output. */
   readonly notice: (text: string) => void;
 }
 
-/** Most of the end of a log of which only the end is kept. */
+/** Maximum bytes to read of a log of which only the end is kept. */
 const KEPT_BYTES = 64 * 1024;
 
-/** How a log is served. */
+/** How a log is served: as files, as the text of the present file, or as kept output without a file. */
 type Way = "files" | "text" | "kept";
 
 export class LogReader {
@@ -56,12 +56,12 @@ export class LogReader {
     this.deps = deps;
   }
 
-  /** Backups cannot be had. */
+  /** Whether backups cannot be read. */
   get isLimited(): boolean {
     return this.#way === "text";
   }
 
-  /** The files of the log, or why there are none. */
+  /** The files of the log, or the reason why it cannot be read. @throws for a failure that is not about the log */
   async list(): Promise<Listing | LogProblem> {
     const { name, channel } = this.log;
     const answer = await this.deps.calls.call("tsv.getLogFiles", [name, channel]);
@@ -76,7 +76,7 @@ export class LogReader {
     return isOld ? await this.#listText() : problemOf(answer);
   }
 
-  /** Reads a part of a file as it is on the disk, less at its end; null when the log has no such file any more. */
+  /** Reads a range of a file as it is on the disk, shorter at its end; null when the log no longer has the file. */
   async read(file: ListedFile, offset: number, length: number): Promise<Uint8Array | null> {
     if (length <= 0) return new Uint8Array(0);
     if (this.#way === "kept") return this.#kept.subarray(offset, offset + length);
@@ -97,7 +97,7 @@ export class LogReader {
     return value instanceof Uint8Array ? value : new Uint8Array(0);
   }
 
-  /** At once: what comes meanwhile displaces the oldest. */
+  /** Reads all kept bytes at once, since new output displaces the oldest. */
   async #readKept({ epoch, start, written, marks }: KeptOutput): Promise<Listing> {
     this.#way = "kept";
     const length = written - start;
@@ -109,7 +109,7 @@ export class LogReader {
     return { files: [file], epoch, kept: first, marks, bounds: NO_BOUNDS };
   }
 
-  /** A log that has no file, of which an older daemon may keep the end. */
+  /** Reads the end of a log without a file, which an older daemon may keep. */
   async #listKept(): Promise<Listing | LogProblem> {
     const answer = await this.#call("read", -KEPT_BYTES, 0);
     if (!answer.ok) return problemOf(answer);
@@ -120,7 +120,7 @@ export class LogReader {
 
   async #listText(): Promise<Listing | LogProblem> {
     this.#way = "text";
-    // Supervisor answers with the size of the log, and with an error only here.
+    // Supervisor reports an error only for `read`, and the size of the log only for `tail`.
     const first = await this.#call("read", 0, 1);
     if (!first.ok) return problemOf(first);
     const answer = expectValue(await this.#call("tail", 0, 0));
@@ -154,7 +154,7 @@ function problemOf(answer: CallResult): LogProblem {
   return { text: text ?? "", isUnknown: isUnknown(answer) };
 }
 
-/** An unreadable file too: what else there is of the log is still read. */
+/** Whether a file is gone or unreadable. The other files of the log are still read. */
 function isGone(answer: CallResult): boolean {
   if (answer.ok) return false;
   const code = faultCode(answer.error);

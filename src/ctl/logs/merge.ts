@@ -1,5 +1,5 @@
-// Merges logs by time. The lines of one log keep their order, whatever their times say; a line of unknown time
-// follows the one before it.
+// Merges logs by time. The lines of one log keep their order, regardless of their times. A line of unknown time follows the
+// line before it.
 
 /** Something that has a time. */
 interface Timed {
@@ -12,7 +12,7 @@ interface Source<T extends Timed> {
   readonly batches: AsyncIterator<readonly T[]>;
   batch: readonly T[];
   at: number;
-  /** Of the next line: at least that of the one before. */
+  /** The time of the next line; at least that of the line before it. */
   key: number;
 }
 
@@ -55,7 +55,7 @@ function advance(source: Source<Timed>): void {
   source.key = Math.max(source.key, source.batch[source.at]?.time ?? source.key);
 }
 
-/** @returns false when there is nothing more */
+/** Fetches the next batch that has lines. @returns false at the end of the source */
 async function fill<T extends Timed>(source: Source<T>): Promise<boolean> {
   do {
     const next = await source.batches.next();
@@ -67,7 +67,7 @@ async function fill<T extends Timed>(source: Source<T>): Promise<boolean> {
   return true;
 }
 
-/** The source with the earliest line at the top. */
+/** A binary heap of sources: the one with the earliest line is first. */
 class Heap<T extends Timed> {
   readonly #sources: Source<T>[];
 
@@ -85,7 +85,7 @@ class Heap<T extends Timed> {
     return isBefore(left, right) ? left : right;
   }
 
-  /** The first one has other lines now. */
+  /** Restores the order after the first source has advanced. */
   sink(): void {
     const all = this.#sources;
     for (let at = 0; ; ) {
@@ -102,7 +102,7 @@ class Heap<T extends Timed> {
     }
   }
 
-  /** The first one is over. */
+  /** Removes the first source, which has ended. */
   remove(): void {
     const last = this.#sources.pop();
     if (last === undefined || this.#sources.length === 0) return;

@@ -1,5 +1,5 @@
-// Finds the place at which the last lines of a log begin, without reading what is in front of it: blocks are read backwards. Only a
-// compressed file is read from its beginning.
+// Finds the position at which the last lines of a log begin, without reading the bytes before it: blocks are read backwards.
+// Only a compressed file is read from its beginning.
 
 import { chunksOf } from "./chunks.ts";
 import { LineCutter } from "./line-cutter.ts";
@@ -7,7 +7,7 @@ import type { ListedFile, Listing, Place } from "./listing.ts";
 import type { LogReader } from "./log-reader.ts";
 
 const FIRST_BLOCK = 16 * 1024;
-/** What is in front of the first line break of a block is read again with the block before, up to this size. */
+/** A block without a line break is read again together with the bytes before it, unless it has at least this many bytes. */
 const MOST_CARRIED = 64 * 1024;
 const LINE_FEED = 0x0a;
 
@@ -15,9 +15,9 @@ const LINE_FEED = 0x0a;
 export type Matches = ((line: Uint8Array) => boolean) | null;
 
 /**
- * The place of the last lines in front of `to`.
- * @param count how many lines
- * @param from nothing in front of it counts
+ * Finds the position of the last lines before `to`.
+ * @param count number of lines
+ * @param from lines before this position do not count
  */
 export async function newestLines(
   reader: LogReader,
@@ -50,7 +50,7 @@ interface Part {
   readonly end: number;
 }
 
-/** How many lines there were, and where they begin if there were enough. */
+/** The number of lines that were found, and the offset of the first one if there were enough. */
 interface Found {
   readonly count: number;
   readonly offset: number | null;
@@ -63,7 +63,7 @@ async function backwards(
   matches: Matches,
 ): Promise<Found> {
   let count = 0;
-  /** Behind the last byte that is not looked at yet. */
+  /** The offset after the last byte that is not examined yet. */
   let high = Math.min(end, file.size);
   let length = FIRST_BLOCK;
   while (high > start) {
@@ -79,14 +79,14 @@ async function backwards(
       if (count === left) return { count, offset: low + from };
     }
     const first = seen[0];
-    // Without a line break, the block is a part of a long line, and read again with more in front of it.
+    // A block without a line break is part of a long line, and is read again together with the bytes before it.
     high = first === undefined ? (block.length >= MOST_CARRIED ? low : high) : low + first;
     length = Math.min(reader.deps.chunkBytes, Math.max(length * 2, MOST_CARRIED));
   }
   return { count, offset: null };
 }
 
-/** Where lines begin in a block. @param isFirst nothing is in front of the block */
+/** The offsets in a block at which lines begin. @param isFirst the block is at the start of the range */
 function lineStarts(block: Uint8Array, isFirst: boolean): readonly number[] {
   const starts: number[] = isFirst ? [0] : [];
   for (let at = block.indexOf(LINE_FEED); at >= 0; at = block.indexOf(LINE_FEED, at + 1)) {
@@ -100,7 +100,7 @@ function lineEnd(block: Uint8Array, next: number | undefined): number {
   return block.at(-1) === LINE_FEED ? block.length - 1 : block.length;
 }
 
-/** The last places are kept while the file is read. */
+/** Reads a compressed file from its start, and keeps the offsets of the last lines. */
 async function forwards(
   reader: LogReader,
   listing: Listing,

@@ -1,17 +1,17 @@
-// Places the files of a log in the daemon's count of its bytes, so that times are known that the daemon remembers. The daemon
-// says where the newest file begins; of an older one, its length without compression says it. What cannot be placed was written
-// between the last change of the file before it and its own.
+// Finds the start of each file of a log in the daemon's count of its bytes, so that the daemon's marks give the times of its
+// lines. The daemon reports the start of the newest file. The start of an older file follows from its decompressed length. A
+// file that cannot be placed was written between the last change of the file before it and its own last change.
 
 import { GZIP_END, gzipSize, ZSTD_HEAD, zstdSize } from "../../core/logs/unpacked-size.ts";
 import { unpackedSize } from "./file-bytes.ts";
 import type { Bounds, ListedFile, Listing } from "./listing.ts";
 import type { LogReader } from "./log-reader.ts";
 
-/** The listing of one log, as far as its files are placed. */
+/** The listing of one log, with the starts of files that are known so far. */
 export class Placement {
   readonly #reader: LogReader;
   #listing: Listing;
-  /** How much may still be decompressed only to learn how long it is. */
+  /** Compressed bytes that may still be read only to learn their decompressed length. */
   #left: number;
 
   constructor(reader: LogReader, listing: Listing) {
@@ -24,7 +24,10 @@ export class Placement {
     return this.#listing;
   }
 
-  /** Places the files from this one to the newest, as far as the daemon remembers times. @param file which of the listed files */
+  /**
+   * Finds the starts of the files from this one to the newest, as far back as there are marks.
+   * @param file index in `Listing.files`
+   */
   async reach(file: number): Promise<void> {
     const { marks, kept, epoch } = this.#listing;
     const [, first] = marks;
@@ -32,7 +35,7 @@ export class Placement {
     let at = files.length - 1;
     let start = files[at]?.start ?? null;
     if (epoch === null || first === undefined || start === null) return;
-    // What is older has no times, or is not in front of what is counted.
+    // Older bytes have no marks, or are not contiguous with the newer ones.
     const least = Math.max(first, kept ?? first);
     for (; at > file && start > least; at -= 1) {
       const older = files[at - 1];
@@ -62,7 +65,7 @@ export class Placement {
   }
 }
 
-/** By what the file itself says; null when it says nothing. */
+/** The decompressed length that a file records in its header or trailer; null when it records none. */
 async function notedSize(reader: LogReader, file: ListedFile): Promise<number | null> {
   const { compression, size } = file;
   if (compression === null) return size;
@@ -76,6 +79,6 @@ async function notedSize(reader: LogReader, file: ListedFile): Promise<number | 
 function boundsOf(files: readonly ListedFile[], at: number): Bounds {
   const to = files[at]?.changed ?? null;
   const from = files[at - 1]?.changed ?? null;
-  // A clock that was set back says nothing about the beginning.
+  // If the clock was set back, the last change of the file before is no lower bound.
   return { from: from !== null && to !== null && from > to ? null : from, to };
 }

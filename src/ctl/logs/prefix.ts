@@ -1,5 +1,5 @@
-// What stands in front of a line: `12:04:07 web.1 | `, as in `tsv run`. What standard error brings has `!`, and
-// what continues a very long line `+`, so that both are visible without colours too.
+// The prefix of a line: `12:04:07 web.1 | `, as in `tsv run`. Lines of standard error have `!` instead of `|`, and pieces that
+// continue a very long line have `+`, so that both are visible without colours.
 
 import { printable } from "../../core/base/printable.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
@@ -10,16 +10,16 @@ import type { TimedLine } from "./line-times.ts";
 import type { LogOfProgram } from "./sources.ts";
 
 const UNKNOWN = "--:--:--";
-/** What is known to a minute only: `~12:04  `. */
+/** A time that is known less precisely than this is shown as `~12:04  `. */
 const ROUGH_MS = 60_000;
 
 const ENCODER = new TextEncoder();
 
-/** How lines are made. */
+/** How prefixes are formatted. */
 export interface PrefixStyle {
-  /** Of the name, as a parameter of SGR; null for none. */
+  /** Colour of the name, as a parameter of SGR; null for none. */
   readonly colour: string | null;
-  /** Columns of the name, at least. */
+  /** Minimum columns of the name. */
   readonly width: number;
   readonly offset: OffsetMinutes;
 }
@@ -39,7 +39,7 @@ export class LinePrefix {
     this.#clock = new LineClock("time", offset);
   }
 
-  /** In front of a line. Good for longer than the call. */
+  /** The prefix of a line. The bytes stay valid after further calls. */
   of({
     time,
     latest,

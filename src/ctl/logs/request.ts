@@ -1,4 +1,4 @@
-// What `tsv logs` was asked for, and the reading of its options.
+// The request of a `tsv logs` command, and the parsing of its options.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { parseAskedMoment } from "../../core/logs/asked-moment.ts";
@@ -7,21 +7,21 @@ import type { VerbArguments } from "../verb-arguments.ts";
 import type { LineChoice } from "./history.ts";
 import type { LogChannel } from "./sources.ts";
 
-/** Lines shown of each log when nothing says how many. */
+/** Number of lines shown of each log by default. */
 const DEFAULT_LINES = 10;
 
-/** What `logs` was asked for. */
+/** The request of a `logs` command. */
 export interface LogsRequest extends LineChoice {
   /** Empty for all. */
   readonly names: readonly string[];
   readonly follow: boolean;
-  /** null for both, as far as there are logs. */
+  /** Null for both channels, as far as they have logs. */
   readonly channel: LogChannel | null;
-  /** A terminal gets all bytes. */
+  /** Send all bytes to a terminal, control sequences too. */
   readonly raw: boolean;
-  /** Names and times in front of lines; null where there are several logs. */
+  /** Names and times before lines; null for the default: with several logs, or one of standard error that was not requested. */
   readonly prefix: boolean | null;
-  /** With --json: the text of each log, instead of a line of JSON for each line. */
+  /** With --json: output the text of each log, instead of a line of JSON per line. */
   readonly asText: boolean;
 }
 
@@ -48,7 +48,7 @@ export function readLogsRequest(
   }
   const grep = readPattern(given.grep, given.ignoreCase);
   if (!grep.ok) return grep;
-  // Without a number, a search shows all that it finds. Of logs that are followed, what comes matters.
+  // Without a number of lines, a search shows all matching lines. With -f, --grep alone is not a search: new lines matter.
   const isSearch =
     since.value !== null || (!follow && (until.value !== null || grep.value !== null));
   const preset = isSearch ? null : DEFAULT_LINES;
@@ -59,7 +59,7 @@ export function readLogsRequest(
   });
 }
 
-/** `tail -n` counts lines, as everywhere else; without it tail is Supervisor's. */
+/** Reads the words of `tail -n`, which counts lines. Without -n, `tail` works as in Supervisor. */
 export function readTailRequest(words: readonly string[], lines: number | "all"): LogsRequest {
   const names = words.filter((word) => !word.startsWith("-"));
   const last = names.at(-1) ?? "";
@@ -88,7 +88,7 @@ function readPattern(text: string | null, ignoreCase: boolean): Result<RegExp | 
   if (text === null) return ok(null);
   const flags = ignoreCase ? "i" : "";
   let why = "";
-  // With `u` a character is one even beyond 16 bits, but old escapes such as \- are errors.
+  // With `u`, a character beyond 16 bits counts as one. Old escapes such as \- are errors then, so try without `u` too.
   for (const more of ["u", ""]) {
     try {
       return ok(new RegExp(text, flags + more));

@@ -1,6 +1,6 @@
-// Picks a log up again after its stream broke. A server that says which place a stream begins at continues at the place that it
-// is asked for. Of others a new stream begins with the end of the log, most of which was shown already: nothing is shown
-// twice where that is certain, and nothing is lost where it is not.
+// Resumes a log after its stream broke. A server that reports the position of a stream continues at the requested position. A
+// stream of another server begins with the end of the log, most of which was shown already. A certain overlap is removed; in
+// doubt, bytes are shown twice rather than lost.
 
 import {
   LOG_MISSING_HEADER,
@@ -9,28 +9,31 @@ import {
   parseMark,
 } from "../../core/logs/mark.ts";
 
-/** What a server sends first of a log that is followed, at most. */
+/** Maximum bytes of the end of a log that a server sends first. */
 const WINDOW_BYTES = 1024;
 
-/** Remembers what was shown last. */
+/** Keeps the position and the last bytes that were shown. */
 export interface LogResume {
-  /** The next piece is the first one of a new stream. @returns the place to ask for; null when none is known */
+  /** Begins a new stream: the next piece is its first. @returns the position to request; null when none is known */
   restart(): LogMark | null;
-  /** What the head of the new stream says. @returns how many bytes are missing between it and what was shown */
+  /** Reads the headers of the new stream. @returns the number of bytes missing between the bytes shown and the stream */
   begins(headers: ReadonlyMap<string, string>): number;
-  /** Bytes were shown that did not come by the stream. @param next the place behind them, at which the next stream begins */
+  /**
+   * Records bytes that were shown and are not from the stream.
+   * @param next the position after them: the next stream begins there
+   */
   filled(bytes: Uint8Array, next: LogMark): void;
-  /** @returns the part of a piece that was not shown yet */
+  /** Records a piece of the stream. @returns the part of it that was not shown yet */
   take(piece: Uint8Array): Uint8Array;
   /** Whether what was shown ends within a line. */
   isMidLine(): boolean;
 }
 
-/** What was shown of a log before its first stream. */
+/** The end of a log as it was shown before the first stream. */
 export interface ShownBefore {
-  /** Behind its last byte; null when no server said it. */
+  /** The position after the last byte shown; null when no server reported it. */
   readonly place: LogMark | null;
-  /** Its end. */
+  /** The last bytes shown. */
   readonly end: Uint8Array;
 }
 
@@ -38,7 +41,7 @@ export interface ShownBefore {
 export function createLogResume(before: ShownBefore | null = null): LogResume {
   let shown: Uint8Array = before?.end ?? new Uint8Array();
   let isFirst = false;
-  /** Behind the last byte that was shown. */
+  /** The position after the last byte shown. */
   let place: LogMark | null = before?.place ?? null;
   return {
     restart: () => {
@@ -50,7 +53,7 @@ export function createLogResume(before: ShownBefore | null = null): LogResume {
       place = parseMark(headers.get(LOG_PLACE_HEADER.toLowerCase()) ?? "");
       if (before === null || place?.epoch !== before.epoch) return 0;
       const missing = Number(headers.get(LOG_MISSING_HEADER.toLowerCase()) ?? 0);
-      // The server continues where it was asked to.
+      // The server continues at the requested position, so the first piece has no overlap.
       if (place.offset === before.offset + missing) isFirst = false;
       return missing;
     },
@@ -71,9 +74,9 @@ export function createLogResume(before: ShownBefore | null = null): LogResume {
 
 /**
  * How many bytes at the start of `piece` were shown already.
- * @remarks A piece that fills the window ends a longer log: the largest overlap is the right one. A shorter piece is the
- * whole log, and perhaps a new one that begins alike. Then only a log that has grown beyond what was shown counts as
- * the same.
+ * @remarks A piece that fills the window is the end of a longer log: the largest overlap is the right one. A shorter piece is
+ * the whole log, and may be a new log with the same beginning. It counts as the same log only if it begins with all bytes
+ * shown and is longer.
  */
 export function overlapOf(shown: Uint8Array, piece: Uint8Array): number {
   if (piece.length < WINDOW_BYTES) {

@@ -1,4 +1,4 @@
-// Which logs of a program there are to show.
+// Selects the logs of a program to show.
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import type { ProcessRow } from "../answers.ts";
@@ -7,19 +7,19 @@ export type LogChannel = "stdout" | "stderr";
 
 /** One log. */
 export interface LogOfProgram {
-  /** As the user named the program. */
+  /** The display name of the program; the name that the user gave if there is no such program. */
   readonly name: string;
   readonly group: string;
-  /** Its name in the group. */
+  /** The program's name in the group. */
   readonly program: string;
   readonly channel: LogChannel;
-  /** The user has not named this log: if it cannot be read, it is empty. */
+  /** The user has not named this log: if it cannot be read, it counts as empty. */
   readonly isSure: boolean;
 }
 
 /**
- * @param program isNamed: the user has named it, and not its group or all programs
- * @param channel the one that was asked for; null for those that the program has
+ * @param program isNamed: the user has named the program itself, not its group or all programs
+ * @param channel the requested channel; null for those that the program has
  */
 export function logsOf(
   { name, isNamed }: { readonly name: string; readonly isNamed: boolean },
@@ -29,7 +29,7 @@ export function logsOf(
   const { group, process } = parseNamespec(name);
   const row = rows.find((one) => one.group === group && one.name === process);
   const program = process ?? "";
-  // However it was named: `web:web` is web.
+  // The same for all spellings of a name: `web:web` is `web`.
   const log = { name: row === undefined ? name : displayName(group, program), group, program };
   const isSure = !isNamed;
   if (channel !== null) return [{ ...log, channel, isSure }];

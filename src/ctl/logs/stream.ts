@@ -1,5 +1,5 @@
-// Follows logs until Ctrl-C, until its output has no reader any more, or until there is no such log. A daemon that goes
-// away is waited for, and its logs are picked up where they were left.
+// Follows logs until Ctrl-C, until the output is closed, or until there is no such log. If the connection to the daemon is
+// lost, tries to connect again, and resumes the logs where they ended.
 
 import { type LogMark, markText } from "../../core/logs/mark.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
@@ -11,33 +11,33 @@ import { createLogResume, type LogResume, type ShownBefore } from "./resume.ts";
 
 /**
  * The path of a process's log stream.
- * @remarks The colon of `group:name` stays readable; everything else that a URL gives a meaning to is encoded.
+ * @remarks The colon of `group:name` stays readable; all other characters with a meaning in a URL are encoded.
  */
 export function logPath(name: string, channel: string): string {
   return `/logtail/${encodeURIComponent(name).replaceAll("%3A", ":")}/${channel}`;
 }
 
-/** Bytes of a log, and the count of the first one. */
+/** Bytes of a log, and the offset of the first one in the daemon's count. */
 export interface CountedBytes {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** What to follow, and what to do with it. */
+/** A log to follow, and the callbacks for it. */
 export interface Following {
   readonly path: string;
   /** The path as error messages show it. */
   readonly shownPath: string;
   readonly onBytes: (bytes: Uint8Array) => void;
-  /** What was shown already; null for nothing. */
+  /** The end of the log as it was shown already; null for nothing. */
   readonly before?: ShownBefore | null;
-  /** Reads the log from a place on, when the server's stream begins later. */
+  /** Reads the log from a position on, when the server's stream begins later. */
   readonly catchUp?: (place: LogMark) => AsyncIterable<CountedBytes>;
 }
 
 /**
- * Follows one or several logs at once; settles when all have ended or the user has enough.
- * @param onInterrupt called on Ctrl-C; without it, a line break follows what was shown, as in Supervisor
+ * Follows one or more logs at the same time. Settles when all have ended, on Ctrl-C, or when the output is closed.
+ * @param onInterrupt called on Ctrl-C; by default, a line break is written, as in Supervisor
  */
 export async function followLogs(
   context: CommandContext,
@@ -61,7 +61,7 @@ export async function followLogs(
       if (why === null) continue;
       const { shownPath = "" } = following[index] ?? {};
       context.terminal.writeError(`${context.serverUrl}${shownPath} ${why}\n`);
-      // Supervisor exits 0 here, so that a script cannot tell a log from a typing error.
+      // Supervisor exits with 0 here, so a script cannot detect a mistyped name.
       context.exitStatus = EXIT.GENERIC;
     }
   } finally {
@@ -86,16 +86,16 @@ function describeFailure(end: StreamEnd): string | null {
 const NOTHING = new Uint8Array(0);
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
-/** A log that was there and is not may come back: `update` takes its group away for a moment. */
+/** Error answers in a row until a log that existed counts as removed. `update` may remove its group for a short time. */
 const REFUSALS = 6;
 const UNAUTHORIZED = 401;
 
-/** How long before the next try. */
+/** Milliseconds to wait before the next attempt: exponential backoff, up to a limit. */
 export function waitBefore(attempt: number): number {
   return Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS);
 }
 
-/** One log, over as many streams as it takes. */
+/** Follows one log, and reconnects when its stream ends. */
 class Follower {
   readonly #context: CommandContext;
   readonly #following: Following;
@@ -105,11 +105,11 @@ class Follower {
   #pause: Pause | null = null;
   #isClosed = false;
   #pieces = 0;
-  /** What was asked for. */
+  /** The requested position. */
   #asked: LogMark | null = null;
-  /** The stream begins behind the place that was asked for: the files have what is missing, perhaps. */
+  /** The stream begins after the requested position. The files may have the missing bytes. */
   #hasGap = false;
-  /** They have not. */
+  /** The files do not have the missing bytes. */
   #isLost = false;
 
   constructor(context: CommandContext, following: Following, outage: Outage) {
@@ -125,7 +125,7 @@ class Follower {
     this.#pause?.cancel();
   }
 
-  /** @returns how it ended for good */
+  /** @returns how the last stream ended */
   async run(): Promise<StreamEnd> {
     const first = await this.#followOnce();
     if (first.kind !== "end") return first;
@@ -140,7 +140,7 @@ class Follower {
       if (end.kind === "status" && (refusals === REFUSALS || end.status === UNAUTHORIZED)) {
         return end;
       }
-      // A server that sends the end of the log and closes, over and over, is asked ever more seldom.
+      // Only a stream of several pieces resets the backoff: a server may send the end of the log and close, again and again.
       if (this.#pieces > 1) attempt = -1;
     }
     return { kind: "closed" };
@@ -156,7 +156,7 @@ class Follower {
     }
   }
 
-  /** Shows what the files have behind a place. */
+  /** Shows the bytes that the files have after a position. */
   async #fill(from: LogMark): Promise<void> {
     let place = from;
     this.#resume.filled(NOTHING, place);
@@ -170,7 +170,7 @@ class Follower {
         await this.#context.terminal.flush();
       }
     } catch {
-      // The daemon has gone, for example: the next stream says what is missing.
+      // For example, the connection was lost. The next stream reports the missing bytes.
     }
     this.#isLost = place.offset === from.offset;
   }
@@ -194,7 +194,7 @@ class Follower {
   #begin(headers: ReadonlyMap<string, string>): void {
     const missing = this.#resume.begins(headers);
     if (this.#isClosed) return;
-    // Now, since nothing may come for long: a stream that continues where it was repeats nothing.
+    // Reported now, not with the next bytes: a stream that resumes repeats nothing, so no bytes may come for a long time.
     this.#outage.back(this);
     const { catchUp } = this.#following;
     this.#hasGap = missing > 0 && catchUp !== undefined && !this.#isLost;
@@ -223,7 +223,7 @@ class Follower {
   }
 }
 
-/** Tells once that the connection is lost, and once that it is back, however many logs are followed. */
+/** Reports once that the connection is lost, and once that it is restored, regardless of the number of logs. */
 class Outage {
   readonly #context: CommandContext;
   readonly #lost = new Set<object>();

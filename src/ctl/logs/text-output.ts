@@ -1,10 +1,10 @@
-// The text of each log as one result of JSON, as `tail` has it.
+// Outputs the text of each log as one JSON result, as `tail` does.
 
 import type { Reporter } from "../report.ts";
 import type { LineOutput } from "./line-output.ts";
 import type { LogOfProgram } from "./sources.ts";
 
-/** Gathers the lines of some logs. */
+/** Gathers the lines of each log, and outputs them at the end. */
 export function createTextOutput(report: Reporter, logs: readonly LogOfProgram[]): LineOutput {
   const texts = logs.map(() => "");
   const decoder = new TextDecoder();
