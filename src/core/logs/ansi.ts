@@ -1,15 +1,14 @@
-// strip_ansi: takes terminal control sequences (CSI, OSC) out of a byte stream. The state is carried from chunk to
-// chunk, so that the result does not depend on where the stream was cut. Text is never swallowed: a sequence that is
-// not well formed ends where it stops being one.
+// strip_ansi: removes terminal control sequences (CSI, OSC) from a byte stream. The state is kept across chunks, so the
+// result does not depend on chunk borders. Text is never lost: a malformed sequence ends at its first invalid byte.
 //
 //   ground ──ESC──► escape ──[──► csi ──final byte──► ground
 //     ▲                │ └──]──► osc ──BEL──► ground
 //     │                │          └──ESC──► osc-escape ──\──► ground
-//     └── other byte ──┘ (ESC was no sequence of ours: it is kept)
+//     └── other byte ──┘ (ESC began neither CSI nor OSC: it is kept)
 
 export type AnsiState = "ground" | "escape" | "csi" | "osc" | "osc-escape";
 
-/** Result of a step: how many bytes were put into the output, and the state for the next chunk. */
+/** The number of bytes written to the output, and the state for the next chunk. */
 interface AnsiStep {
   readonly written: number;
   readonly state: AnsiState;
@@ -24,7 +23,7 @@ const LEFT_BRACKET = 0x5b;
 const BACKSLASH = 0x5c;
 const RIGHT_BRACKET = 0x5d;
 
-/** Room `stripAnsi` needs in its output: an ESC held back from the chunk before may come on top. */
+/** Bytes of output that `stripAnsi` needs: an ESC held back from the previous chunk may be added. */
 export function strippedCapacity(inputLength: number): number {
   return inputLength + 1;
 }
@@ -60,16 +59,16 @@ export function stripAnsi(state: AnsiState, bytes: Uint8Array, output: Uint8Arra
   return { written, state: current };
 }
 
-/** What is still held back at the end of the stream: a lone ESC is output like any other byte. */
+/** The bytes still held back at the end of the stream: a lone ESC is output like any other byte. */
 export function heldBack(state: AnsiState): Uint8Array {
   return state === "escape" ? Uint8Array.of(ESC) : new Uint8Array(0);
 }
 
 interface Move {
   readonly state: AnsiState;
-  /** False when the byte is to be looked at again in the new state. */
+  /** False when the byte must be processed again in the new state. */
   readonly takesByte: boolean;
-  /** True when the ESC before turned out to be text. */
+  /** True when the preceding ESC is text. */
   readonly keepEscape: boolean;
 }
 

@@ -1,4 +1,4 @@
-// The times that `--since` and `--until` take.
+// Parses the times that `--since` and `--until` accept.
 
 import { err, ok, type Result } from "../base/result.ts";
 import { parseDuration } from "../config/durations.ts";
@@ -18,8 +18,8 @@ export const MOMENT_FORMS =
   "2026-11-23T12:30:15Z) or @seconds since 1970";
 
 /**
- * Reads a time.
- * @param now milliseconds since 1970: durations count back from here, and a time of day is the last one before
+ * Parses a time.
+ * @param now milliseconds since 1970. A duration is subtracted from `now`; a time of day is the last one at or before `now`
  * @returns milliseconds since 1970; the error names the value and the forms
  */
 export function parseAskedMoment(
@@ -48,7 +48,7 @@ function dayMoment(text: string, now: number, offset: OffsetMinutes): number | n
 
 type Fields = Parameters<typeof localMs>[0];
 
-/** The same time of day. */
+/** The same time of day on the day before. */
 function dayBefore(time: Fields, offset: OffsetMinutes): number | null {
   const noon = localMs({ ...time, hour: 12 }, offset);
   if (noon === null) return null;
@@ -69,7 +69,7 @@ function dateMoment(text: string, offset: OffsetMinutes): number | null {
   return zonedMs(time, zone, offset);
 }
 
-/** A duration with units; a bare number could be anything. */
+/** A duration before now. A number without a unit is ambiguous, and is rejected. */
 function back(text: string, now: number): number | null {
   if (/^\d*$/.test(text)) return null;
   const weeks = /^(\d{1,3})w(.*)$/.exec(text);

@@ -1,29 +1,30 @@
-// The names of rotated logs: NAME.1 is the newest, up to the number of backups that are kept. Compressed ones end in .gz or .zst.
+// The names of backups of a log: NAME.1 is the newest. Numbers go up to the number of backups that are kept. The name of a
+// compressed backup ends in .gz or .zst.
 
 import type { Compression } from "../config/value-types.ts";
 
-/** What follows the number in a name. */
+/** The suffix after the number in the name of a backup. */
 export type BackupForm = "" | ".gz" | ".zst";
 
 export const BACKUP_FORMS: readonly BackupForm[] = ["", ".gz", ".zst"];
 
 const TEMPORARY = ".tsv-compressing";
 
-/** What the name of a backup says. */
+/** The number and the suffix in the name of a backup. */
 export interface BackupPlace {
   /** 1 for the newest. */
   readonly index: number;
   readonly form: BackupForm;
 }
 
-/** A file that was rotated away. Its place changes with each rotation. */
+/** A backup of a log. Its number changes with each rotation. */
 export interface Backup {
   /** 1 for the newest; 0 when it was removed. */
   index: number;
   form: BackupForm;
   /** Bytes. */
   size: number;
-  /** When it was written last, epoch milliseconds. */
+  /** Last modification, epoch milliseconds. */
   readonly changedAt: number;
 }
 
@@ -32,13 +33,16 @@ export function backupPath(path: string, { index, form }: BackupPlace): string {
   return `${path}.${index}${form}`;
 }
 
-/** Which backup a name is of, and of which log; null for other names. @param name without a directory, or with one */
+/**
+ * Parses the name of a backup into its log, number and suffix; null for other names.
+ * @param name with or without a directory
+ */
 export function backupPlace(name: string): (BackupPlace & { readonly of: string }) | null {
   const [, of, index, form = ""] = /^(.+)\.([1-9][0-9]{0,8})(\.gz|\.zst)?$/s.exec(name) ?? [];
   return of === undefined ? null : { of, index: Number(index), form: form as BackupForm };
 }
 
-/** Backups by their number: there may be thousands. */
+/** Indexes backups by number, since there may be thousands. */
 export function byIndex<T extends BackupPlace>(backups: readonly T[]): ReadonlyMap<number, T[]> {
   const found = new Map<number, T[]>();
   for (const backup of backups) {
@@ -49,39 +53,39 @@ export function byIndex<T extends BackupPlace>(backups: readonly T[]): ReadonlyM
   return found;
 }
 
-/** Where a backup is compressed before it gets its name. Only tsv makes files of this name. */
+/** The temporary file into which a backup is compressed, before it is renamed. Only tsv creates files of this name. */
 export function temporaryPath(path: string): string {
   return `${path}${TEMPORARY}`;
 }
 
-/** The log that a temporary path is of; null for other names. */
+/** The log of a temporary path; null for other names. */
 export function temporaryOf(name: string): string | null {
   const base = name.endsWith(TEMPORARY) ? name.slice(0, -TEMPORARY.length) : "";
   return base === "" || base.endsWith("/") ? null : base;
 }
 
-/** The form that a kind of compression makes. */
+/** The suffix of backups with this compression. */
 export function formOf(compression: Exclude<Compression, "none">): BackupForm {
   return compression === "gzip" ? ".gz" : ".zst";
 }
 
-/** One step of a rotation. A missing file is no error; a rename replaces what is there. */
+/** One step of a rotation. A missing file is no error; a rename replaces an existing file. */
 export type ShiftStep =
   | {
       readonly kind: "rename";
       readonly from: string;
       readonly to: string;
-      /** Where `to` is among the backups. */
+      /** The number and the suffix of `to`. */
       readonly place: BackupPlace;
       readonly backup: Backup | null;
     }
   | { readonly kind: "remove"; readonly path: string; readonly backup: Backup };
 
 /**
- * The steps of a rotation in order, so that a crash between two of them loses nothing but what was to be removed. The file
- * becomes .1, .1 becomes .2, up to the number of backups; files beyond that number are kept (Supervisor, loggers.py,
- * RotatingFileHandler.doRollover). Empty for no backups: then the file is only emptied.
- * @param known the backups that were found: there are as many steps, however many may be kept
+ * The steps of a rotation, in an order such that a crash between two of them loses only files that the rotation removes. The
+ * log becomes .1, .1 becomes .2, up to the number of backups; files beyond that number are kept (Supervisor, loggers.py,
+ * RotatingFileHandler.doRollover). Empty if no backups are kept: then the log is only truncated.
+ * @param known the backups that exist: they determine the number of steps, not `keep`
  */
 export function shiftSteps(
   path: string,
@@ -102,7 +106,7 @@ export function shiftSteps(
   return steps;
 }
 
-/** Where a rotation would overwrite a file that is not among the known backups: another process may have made one. */
+/** The target paths of a rotation that are not known backups: another process may have created a file there. */
 export function unknownTargets(
   path: string,
   keep: number,
@@ -121,7 +125,7 @@ interface Move {
   readonly backup: Backup | null;
 }
 
-/** From the oldest on; the log is the last. */
+/** The renames of a rotation: the oldest backup first, the log last. */
 function moves(path: string, keep: number, known: readonly Backup[]): readonly Move[] {
   if (keep === 0) return [];
   const backups = known.filter(({ index }) => index < keep).sort((a, b) => b.index - a.index);

@@ -1,14 +1,14 @@
-// From the fields of a date to milliseconds since 1970, in UTC, in a zone, or in local time.
+// Converts the fields of a date to milliseconds since 1970, in UTC, in a zone, or in local time.
 
 import { SECOND } from "../base/time.ts";
 import { DAYS_TO_EPOCH, type LocalTime } from "./record.ts";
 
-/** What to add to UTC at a moment, in minutes. */
+/** Minutes to add to UTC at a given time. */
 export type OffsetMinutes = (wallMs: number) => number;
 
 const MINUTE = 60_000;
 
-/** Milliseconds since 1970 of a time in UTC; null for a date that does not exist. 60 is a leap second. */
+/** Milliseconds since 1970 of a time in UTC; null for a date that does not exist. Second 60 is a leap second. */
 export function utcMs(time: LocalTime): number | null {
   const { year, month, day, hour, minute, second, millisecond } = time;
   if (year < 1970 || year > 9999 || month < 1 || month > 12) return null;
@@ -28,7 +28,7 @@ function daysOf(year: number, month: number): number {
   return month === 2 && isLeap(year) ? 29 : (DAYS[month - 1] ?? 0);
 }
 
-/** Of the Gregorian calendar, in years that begin in March: the leap day is the last of its year. */
+/** Days since 1970-01-01 in the Gregorian calendar. Years begin in March, so that the leap day is the last day of its year. */
 function daysSince1970(year: number, month: number, day: number): number {
   const y = month > 2 ? year : year - 1;
   const fromMarch = (month + 9) % 12;
@@ -36,7 +36,7 @@ function daysSince1970(year: number, month: number, day: number): number {
   return 365 * y + leapDays + Math.floor((153 * fromMarch + 2) / 5) + day - 1 - DAYS_TO_EPOCH;
 }
 
-/** The same in local time. Of the hour that there is twice, the first. */
+/** As `utcMs`, for local time. A time that exists twice, when clocks are set back, is the first of the two. */
 export function localMs(time: LocalTime, offset: OffsetMinutes): number | null {
   const utc = utcMs(time);
   if (utc === null) return null;
@@ -46,7 +46,7 @@ export function localMs(time: LocalTime, offset: OffsetMinutes): number | null {
 
 const ZONE = /^(?:Z|UTC|GMT|([+-])(\d\d):?(\d\d)?)$/;
 
-/** Milliseconds since 1970. @param zone `Z`, `UTC`, `+01:00`, `+0100`; anything else is local time */
+/** As `utcMs`, for a time in a zone. @param zone `Z`, `UTC`, `+01:00`, `+0100`; anything else is local time */
 export function zonedMs(
   time: LocalTime,
   zone: string | undefined,
@@ -59,7 +59,7 @@ export function zonedMs(
   return utc === null ? null : utc - (match[1] === "-" ? -minutes : minutes) * MINUTE;
 }
 
-/** `123456` behind the point of a second. */
+/** Whole milliseconds of a decimal fraction of a second: 123 for `123456`. */
 export function milliseconds(fraction: string | undefined): number {
   return fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000);
 }

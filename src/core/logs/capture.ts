@@ -1,40 +1,40 @@
-// Capture mode: what a program prints between the two tokens is kept apart from its log and handed over as one piece
-// (Supervisor, dispatchers.py). Tokens are found across chunk borders. Only a real beginning of a token is held back,
-// and what is held at the end of the stream is not lost.
+// Capture mode: output between the two tokens does not go to the log, and is passed on as one piece (Supervisor,
+// dispatchers.py). Tokens are found across chunk borders. Only bytes that may begin a token are held back, and they are
+// released at the end of the stream.
 
 import { NewestBytes } from "./newest-bytes.ts";
 
 const BEGIN_TOKEN = new TextEncoder().encode("<!--XSUPERVISOR:BEGIN-->");
 const END_TOKEN = new TextEncoder().encode("<!--XSUPERVISOR:END-->");
-/** `<`: occurs in each token only as its first byte, so a failed match can never hide another beginning. */
+/** `<`: occurs in each token only as its first byte, so a failed match cannot contain the beginning of another token. */
 const TOKEN_START = 0x3c;
 
 /**
- * A part of the output: for the log, inside a capture (for those who watch the raw stream), or a whole capture.
- * The bytes of `log` and `inside` are views of the chunk given in: use them before the next step.
+ * A part of the output: for the log, inside a capture (for readers of the raw stream), or a whole capture.
+ * The bytes of `log` and `inside` are views of the pushed chunk: use them before the next step.
  */
 export type CapturePiece =
   | { readonly kind: "log"; readonly bytes: Uint8Array }
   | { readonly kind: "inside"; readonly bytes: Uint8Array }
   | { readonly kind: "captured"; readonly bytes: Uint8Array };
 
-/** Where a scanner stands: plain data, for the daemon that takes over. */
+/** The state of a scanner, as plain data for a snapshot. */
 export interface CaptureState {
   readonly capturing: boolean;
-  /** How many bytes of the token that is looked for have come. */
+  /** Bytes of the expected token that were matched so far. */
   readonly matched: number;
   /** The newest bytes of the capture. */
   readonly kept: Uint8Array;
 }
 
-/** Splits one channel of one program; made again at each spawn. */
+/** Splits the output of one channel of a program. Each spawn creates a new one. */
 export class CaptureScanner {
   readonly #kept: NewestBytes;
   #capturing = false;
-  /** How many bytes of the token that is looked for ended the last chunk. */
+  /** Bytes of the expected token at the end of the last chunk. */
   #matched = 0;
 
-  /** @param before where another scanner left off */
+  /** @param before the state of another scanner, to continue from */
   constructor(maxBytes: number, before: CaptureState | null = null) {
     this.#kept = new NewestBytes(maxBytes);
     if (before === null) return;
@@ -47,7 +47,7 @@ export class CaptureScanner {
     return { capturing: this.#capturing, matched: this.#matched, kept: this.#kept.copy() };
   }
 
-  /** Takes a chunk apart. */
+  /** Splits a chunk. */
   push(chunk: Uint8Array): CapturePiece[] {
     const pieces: CapturePiece[] = [];
     let from = 0;
@@ -55,7 +55,7 @@ export class CaptureScanner {
     return pieces;
   }
 
-  /** The stream is over: text of a capture that was never closed goes to the log after all. */
+  /** Ends the stream. The text of a capture without an end token goes to the log. */
   end(): CapturePiece[] {
     const pieces: CapturePiece[] = [];
     this.#releaseMatched(pieces);
@@ -70,7 +70,7 @@ export class CaptureScanner {
     return this.#capturing ? END_TOKEN : BEGIN_TOKEN;
   }
 
-  /** Handles the chunk from `from` up to and including the next `<` that does not begin a token, or a token. */
+  /** Handles the chunk from `from` to the end of the next token, of a match that fails, or of the chunk. @returns that end */
   #scan(chunk: Uint8Array, from: number, pieces: CapturePiece[]): number {
     const token = this.#token();
     let start = from;
@@ -91,7 +91,9 @@ export class CaptureScanner {
     return index;
   }
 
-  /** First place where the token stands or where the chunk ends inside something that may become it. */
+  /**
+   * The first offset at which the token begins, or the chunk ends within a prefix of the token; else the length of the chunk.
+   */
   #findStart(chunk: Uint8Array, from: number, token: Uint8Array): number {
     let start = chunk.indexOf(TOKEN_START, from);
     while (start >= 0) {

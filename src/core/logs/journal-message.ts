@@ -1,10 +1,10 @@
-// Lines of a program as messages for systemd's journal, in its native protocol: a field in each line
+// Encodes lines of a program as messages for systemd's journal, in its native protocol: one field per line
 // (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
 
 import { shownName } from "./line-format.ts";
 import type { PieceEnd } from "./line-pieces.ts";
 
-/** Who wrote a line. */
+/** The process and the channel of a line. */
 export interface JournalSource {
   readonly name: string;
   readonly group: string;
@@ -22,16 +22,16 @@ const DIGIT_7 = 0x37;
 /** LOG_INFO and LOG_ERR of syslog(3). */
 const PRIORITIES = { stdout: 6, stderr: 3 } as const;
 
-/** In front of the priority, and behind it. */
+/** The bytes before the priority, and after it. */
 const HEAD = ENCODER.encode("PRIORITY=");
 const MESSAGE = ENCODER.encode("\nMESSAGE=");
-/** Of a piece of a line that goes on. */
+/** Marks a piece whose line continues. */
 const PARTIAL = ENCODER.encode("TSV_PARTIAL=true\n");
 
 /** Composes the messages of one channel. */
 export class JournalMessages {
   readonly #priority: number;
-  /** The fields behind the text. */
+  /** The fields after the text. */
   readonly #tail: Uint8Array;
   #message = new Uint8Array(1024);
 
@@ -42,7 +42,7 @@ export class JournalMessages {
   }
 
   /**
-   * The message of a piece; null for an empty line, which a journal does not keep. Good until the next call.
+   * The message of a piece; null for an empty line, which a journal does not keep. The bytes are valid until the next call.
    * @param isContinued see `PieceSink`
    */
   of(
@@ -52,7 +52,7 @@ export class JournalMessages {
     end: PieceEnd,
     isContinued: boolean,
   ): Uint8Array | null {
-    // `<4>` in front of a line is its priority, as for the output of services (sd-daemon(3)).
+    // `<4>` at the beginning of a line is its priority, as for the output of services (sd-daemon(3)).
     const given = isContinued ? null : givenPriority(bytes, from, to);
     const start = given === null ? from : from + 3;
     const isPair = end === "line" && to > start && bytes[to - 1] === CARRIAGE_RETURN;
@@ -88,7 +88,7 @@ function givenPriority(bytes: Uint8Array, from: number, to: number): number | nu
   return digit >= DIGIT_0 && digit <= DIGIT_7 ? digit - DIGIT_0 : null;
 }
 
-/** OBJECT_PID lets journald add what it knows of the program itself, if the daemon is root. */
+/** With OBJECT_PID, journald adds its own fields about the process, if the daemon runs as root. */
 function fields({ name, group, pid, channel }: JournalSource): readonly string[] {
   return [
     ["SYSLOG_FACILITY", "3"],

@@ -1,31 +1,31 @@
-// The last line of an output that is otherwise dropped.
+// Keeps the last line of output that is otherwise dropped.
 
 import { printable } from "../base/printable.ts";
 import { stripAnsi, strippedCapacity } from "./ansi.ts";
 
-/** Bytes of it that are kept. */
+/** Maximum bytes of the line that are kept. */
 export const MOST_LAST_LINE = 4096;
-/** Characters of it that are shown. */
+/** Maximum characters of the line that are shown. */
 const MOST_SHOWN = 200;
 
 const LINE_FEED = 0x0a;
 
-/** Keeps the beginning of the last line that is not blank, however much comes. */
+/** Keeps the beginning of the last line that is not blank, in bounded memory. */
 export class LastLine {
   readonly #bytes = new Uint8Array(MOST_LAST_LINE);
   #length = 0;
-  /** The last whole line. */
+  /** The last complete line that is not blank. */
   #last: Uint8Array = new Uint8Array(0);
 
-  /** Takes a chunk; a line may come in pieces. */
+  /** Takes a chunk. A line may span several chunks. */
   push(chunk: Uint8Array): void {
     let end = chunk.lastIndexOf(LINE_FEED);
     const rest = chunk.subarray(end + 1);
     while (end >= 0) {
       const before = end === 0 ? -1 : chunk.lastIndexOf(LINE_FEED, end - 1);
-      // What was there before the chunk belongs to the first line in it.
+      // Bytes from before the chunk belong to its first line.
       if (before >= 0) {
-        // What follows the part that is kept counts for nothing, as where the line comes in pieces.
+        // Bytes after the kept part are ignored, as for a line that spans several chunks.
         const line = chunk.subarray(before + 1, Math.min(end, before + 1 + MOST_LAST_LINE));
         if (!isBlank(line)) {
           this.#last = line.slice();
@@ -42,7 +42,7 @@ export class LastLine {
     this.#add(rest);
   }
 
-  /** Printable, and short; empty when there was none. */
+  /** The last line as short, printable text; empty when there was none. */
   text(): string {
     const partial = this.#bytes.subarray(0, this.#length);
     const line = isBlank(partial) ? this.#last : partial;

@@ -1,16 +1,16 @@
-// Limits the lines of programs that are sent to syslog. A log daemon accepts only some thousands a second, and each costs a
-// system call: lines beyond that are counted. Time is monotonic milliseconds.
+// Limits the lines of programs that are sent to syslog. A log daemon accepts only some thousand lines a second, and each line
+// costs a system call. Lines beyond the limit are dropped and counted. Time is monotonic milliseconds.
 
 import { SECOND } from "../base/time.ts";
 
-/** Lines of all channels together in a second. */
+/** Maximum lines per second of all channels together. */
 export const LINES_PER_SECOND = 10_000;
-/** Lines that each channel may send in a second whatever the others do. */
+/** Lines per second that each channel may always send, regardless of the others. */
 export const SURE_LINES = 100;
 
-/** What one channel has sent. */
+/** The counts of one channel. */
 export class ChannelLines {
-  /** The second that `sent` is of. */
+  /** The second that `sent` belongs to. */
   second = -1;
   sent = 0;
   /** Lines that were not sent and not reported yet. */
@@ -24,7 +24,7 @@ export class LineBudget {
   #second = -1;
   #sent = 0;
 
-  /** Whether a channel may send one more line; counts it when it may not. */
+  /** Whether a channel may send one more line. Counts the line as sent or as dropped. */
   take(channel: ChannelLines, nowMono: number): boolean {
     const second = Math.floor(nowMono / SECOND);
     if (this.#second !== second) {

@@ -1,7 +1,7 @@
-// Text of programs as the inside of a JSON string (RFC 8259 section 7), from bytes to bytes. What is not UTF-8 becomes U+FFFD,
-// one for each sequence that is broken off, as TextDecoder does it; control characters are escaped, C1 and DEL too.
+// Escapes text of programs for the inside of a JSON string (RFC 8259 section 7), from bytes to bytes. Invalid UTF-8 becomes
+// U+FFFD, one for each maximal subpart of a sequence, as in TextDecoder. Control characters are escaped, C1 and DEL too.
 
-/** Most bytes that one byte becomes. */
+/** Maximum output bytes per input byte. */
 export const ESCAPED_BYTES = 6;
 
 const COPIED = 0;
@@ -13,7 +13,7 @@ const KINDS = new Uint8Array(256).map((_, byte) => {
 });
 
 const BACKSLASH = 0x5c;
-/** What stands behind the backslash, for those that have a short form. */
+/** The character after the backslash, for bytes that have a short form. */
 const SHORT: Readonly<Record<number, number>> = {
   8: 0x62,
   9: 0x74,
@@ -28,8 +28,8 @@ const HEX = new TextEncoder().encode("0123456789abcdef");
 const C1_LEAD = 0xc2;
 
 /**
- * Puts `bytes[from..to)` into `output`, which has room for `ESCAPED_BYTES` of each.
- * @returns where the next byte of the output goes
+ * Escapes `bytes[from..to)` into `output` at `at`. The output must have room for `ESCAPED_BYTES` per byte.
+ * @returns the offset in `output` after the last byte written
  */
 export function escapeInto(
   bytes: Uint8Array,
@@ -96,8 +96,8 @@ function putUnknown(output: Uint8Array, at: number): number {
 }
 
 /**
- * The length of the character at `from`, which is not ASCII; negative, and the length of what has to be replaced, if it is
- * none (Unicode, table 3-7, and the maximal subparts of its section 3.9).
+ * The length of the character at `from`, which is not ASCII. For an invalid sequence, the negative length of the bytes to
+ * replace (Unicode, table 3-7, and the maximal subparts of its section 3.9).
  */
 function characterLength(bytes: Uint8Array, from: number, to: number): number {
   const lead = bytes[from] ?? 0;

@@ -1,14 +1,14 @@
 // Formats the output of a program line by line, for logs, `tsv run` and `tsv logs`:
 //
-//   raw      every byte as it was written, at once
-//   plain    whole lines; behind the time, if there is one
+//   raw      every byte as it was written, without delay
+//   plain    whole lines, after the time if there is one
 //   prefix   12:04:07 web | line
 //   json     {"time":"2026-03-01T12:04:07.123+01:00","program":"web","channel":"stdout","message":"line"}
 //   logfmt   time=2026-03-01T12:04:07.123+01:00 program=web channel=stdout message="line"
 //
 // For people, prefix has ! instead of | for standard error, and no carriage returns within lines.
-// A line longer than LONGEST_PIECE is written in pieces, each a line. Of one that goes on, json says "partial":true and logfmt
-// partial=true; prefix has + instead of both in front of each piece that continues another.
+// A line longer than LONGEST_PIECE is written in pieces, each as a line. A piece whose line continues has "partial":true in
+// json and partial=true in logfmt. In prefix, a piece that continues another has + instead of | or !.
 
 import { blankReturns } from "./carriage-returns.ts";
 import { ESCAPED_BYTES, escapeInto } from "./line-escape.ts";
@@ -22,21 +22,21 @@ export interface LineStyle {
   readonly format: LineFormat;
   /** See `lineTimeOf`. */
   readonly time: LineTime;
-  /** As users see it: see `shownName`. */
+  /** The name as users see it: see `shownName`. */
   readonly name: string;
   readonly channel: "stdout" | "stderr";
-  /** Columns of the name in a prefix, at least; 0 for as many as it has. */
+  /** Minimum columns of the name in a prefix; 0 for no padding. */
   readonly width?: number;
   /** Parameters of SGR for the prefix, such as `36`; null for none. */
   readonly colour: string | null;
-  /** Lines with a prefix are for people: standard error, in a log of its own otherwise, is marked, and nothing overwrites a name. */
+  /** Lines with a prefix are for people: standard error, which otherwise has its own log, is marked, and names stay visible. */
   readonly isForPeople?: boolean;
 }
 
-/** Gets whole lines, some at once (raw: any bytes). Good until it returns. */
+/** Receives one or more whole lines per call (raw: any bytes). The bytes are valid until it returns. */
 export type TakeLines = (lines: Uint8Array) => void;
 
-/** The time of lines whose configuration does not name one, or names none where there must be one. */
+/** The time format of lines: the configured one, or the default. Lines of json and logfmt always have a time. */
 export function lineTimeOf(format: LineFormat, given: LineTime | null): LineTime {
   const isRecord = format === "json" || format === "logfmt";
   if (isRecord) return given === null || given === "none" ? "iso-ms" : given;
@@ -51,15 +51,15 @@ export function shownName(group: string, name: string): string {
 const ENCODER = new TextEncoder();
 const CARRIAGE_RETURN = 0x0d;
 const PLUS = 0x2b;
-/** Output is passed on at this size; one piece may need more. */
+/** Size of the output buffer, in bytes. The buffer is flushed when it is full; a single piece may need more. */
 const BATCH = 64 * 1024;
 
-/** What is around the text of a piece. */
+/** The bytes around the text of a piece. */
 interface Frame {
-  /** In front of the time and behind it. */
+  /** The bytes before the time, and after it. */
   readonly before: Uint8Array;
   readonly after: Uint8Array;
-  /** Where in `after` the `|` is that becomes a `+`; null when a piece is not marked at its beginning. */
+  /** The offset in `after` of the `|` that becomes a `+`; null when a piece is not marked at its beginning. */
   readonly mark: number | null;
   readonly isEscaped: boolean;
   readonly isForPeople: boolean;
@@ -67,7 +67,7 @@ interface Frame {
   readonly cutEnd: Uint8Array;
 }
 
-/** Used by one formatter at a time, for as long as a call takes. */
+/** The output buffer. One formatter at a time uses it, for the duration of a call. */
 let shared: Uint8Array | null = new Uint8Array(BATCH);
 
 /** Formats one stream. */
@@ -77,15 +77,15 @@ export class LineFormatter implements PieceSink {
   readonly #clock: LineClock;
   readonly #pieces: LinePieces;
   #head: Uint8Array = new Uint8Array(0);
-  /** The moment that the head is of. */
+  /** The time in the head. */
   #headAt = Number.NaN;
   #output: Uint8Array = this.#head;
   #length = 0;
   #emit: TakeLines = () => {};
 
   /**
-   * @param offsetMinutes what to add to UTC at a moment
-   * @param before where another formatter of the stream left off
+   * @param offsetMinutes minutes to add to UTC at a given time
+   * @param before the state of another formatter of the stream, to continue from
    */
   constructor(
     style: LineStyle,
@@ -98,18 +98,18 @@ export class LineFormatter implements PieceSink {
     this.#pieces = new LinePieces(this, before);
   }
 
-  /** The beginning of a line whose end has not come. */
+  /** The beginning of an incomplete line. */
   get state(): PieceState {
     return this.#pieces.state;
   }
 
-  /** Takes a chunk, and passes on the lines that it completes. @param wallMs the time of these lines */
+  /** Takes a chunk, and emits the lines that it completes. @param wallMs the time of these lines */
   push(chunk: Uint8Array, wallMs: number, emit: TakeLines): void {
     if (this.#isRaw) emit(chunk);
     else this.#format(wallMs, emit, () => this.#pieces.push(chunk));
   }
 
-  /** The stream is over: a last line gets the end that it lacks. */
+  /** Ends the stream. A last line without a line feed gets one. */
   end(wallMs: number, emit: TakeLines): void {
     if (!this.#isRaw) this.#format(wallMs, emit, () => this.#pieces.end());
   }
@@ -176,7 +176,7 @@ export class LineFormatter implements PieceSink {
   }
 }
 
-/** Short lines are the rule, and for them a loop is faster than a view. */
+/** Most lines are short, and for them a loop is faster than a view. */
 function copyInto(
   bytes: Uint8Array,
   from: number,
@@ -224,7 +224,7 @@ function frameOf(style: LineStyle): Frame {
 type FrameTexts = Readonly<Record<"before" | "after" | "lineEnd" | "cutEnd", string>> & {
   readonly isEscaped: boolean;
   readonly isForPeople?: boolean;
-  /** What of `after` is in front of the mark; none where there is no mark. */
+  /** The part of `after` before the mark; undefined where there is no mark. */
   readonly lead?: string;
 };
 
@@ -255,7 +255,7 @@ function frame({ isEscaped, isForPeople = false, lead, ...texts }: FrameTexts): 
   };
 }
 
-/** A name without control characters and quotes of its own. */
+/** A name with control characters and quotes escaped. */
 function spelt(name: string): string {
   const bytes = ENCODER.encode(name);
   const output = new Uint8Array(ESCAPED_BYTES * bytes.length);

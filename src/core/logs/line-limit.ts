@@ -1,39 +1,39 @@
-// log_rate_limit: lets so many lines of a stream pass in each period and drops the others, whole lines, which are counted. A
-// period begins with the first line after the one before. Time is monotonic milliseconds.
+// log_rate_limit: passes a number of lines of a stream in each period. All other lines are dropped whole, and counted. A period
+// begins with the first line after the previous period. Time is monotonic milliseconds.
 
 import { SECOND } from "../base/time.ts";
 import { LONGEST_PIECE } from "./line-pieces.ts";
 
-/** The least time between two reports of one stream. */
+/** Minimum time between two reports of one stream, in milliseconds. */
 export const REPORT_MS = 60 * SECOND;
 
-/** What is limited: so many lines in so many seconds. */
+/** The limit: `count` lines in `seconds` seconds. */
 interface LineRate {
   readonly count: number;
   readonly seconds: number;
 }
 
-/** Where a limit left off. */
+/** The state of a limit, to continue from. */
 export interface LineLimitState {
   /** When the period ends. */
   readonly until: number;
-  /** Lines that passed in it. */
+  /** Lines that passed in the period. */
   readonly passed: number;
   /** Lines that were dropped and not reported. */
   readonly dropped: number;
   /** When dropped lines may be reported again. */
   readonly reportAt: number;
-  /** Bytes of the present line; 0 between two lines. */
+  /** Bytes of the present line so far; 0 between two lines. */
   readonly length: number;
   readonly isDropping: boolean;
 }
 
-/** What happens to a stream, in order. Bytes are good until `pass` returns. */
+/** Receives the passed bytes and the reports of a stream, in order. Bytes are valid until `pass` returns. */
 export interface LimitSink {
   pass(bytes: Uint8Array): void;
-  /** Lines are dropped from now on: said once for a time in which that happens. */
+  /** Lines are dropped from now on. Called at most once between two reports. */
   began(): void;
-  /** Lines were dropped before what passes next. */
+  /** Reports the lines that were dropped before the next bytes that pass. */
   dropped(lines: number): void;
 }
 
@@ -70,7 +70,7 @@ export class LineLimit {
     let passFrom = 0;
     while (from < chunk.length) {
       const wasDropping = state.isDropping;
-      // Each further piece of a long line counts as a line; what follows one that was dropped in it is dropped too.
+      // Each further piece of a long line counts as a line. After a dropped piece, the rest of the line is dropped too.
       const isPiece = state.length >= LONGEST_PIECE;
       if (state.length === 0 || (isPiece && !wasDropping)) {
         if (isPiece) state.length = 1;
@@ -98,7 +98,7 @@ export class LineLimit {
     if (!state.isDropping && from > passFrom) sink.pass(chunk.subarray(passFrom, from));
   }
 
-  /** The stream is over. */
+  /** Ends the stream, and reports dropped lines. */
   end(now: number, sink: LimitSink): void {
     const state = this.#state;
     if (state.dropped === 0) return;

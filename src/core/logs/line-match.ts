@@ -1,18 +1,18 @@
-// Looks for a text in the lines of an output, for `ready_check=log:`. What a program prints costs a bounded time, so there are
-// no regular expressions: `*` stands for anything, everything else for itself.
+// Searches the lines of an output for a text, for `ready_check=log:`. The time per byte of output is bounded, so there are no
+// regular expressions: `*` matches any text, every other character matches itself.
 
 import { type AnsiState, isPlain, stripAnsi, strippedCapacity } from "./ansi.ts";
 
-/** Bytes of a line that are looked at. */
+/** Maximum bytes of a line that are searched. */
 export const MOST_MATCHED_LINE = 4096;
 
 const LINE_FEED = 0x0a;
 const NOTHING = new Uint8Array(0);
 
-/** What one that continues needs to know. */
+/** The state of a search, to continue from. */
 export interface LineMatchState {
   readonly pattern: string;
-  /** The beginning of a line whose end has not come. */
+  /** The beginning of an incomplete line. */
   readonly line: Uint8Array;
   readonly ansi: AnsiState;
   readonly found: boolean;
@@ -45,7 +45,7 @@ export class LineMatch {
     return { pattern: this.#pattern, line, ansi: this.#ansi, found: this.#isFound };
   }
 
-  /** Takes a chunk, which ends anywhere. Terminal control sequences are left out. @returns whether a line was found by now */
+  /** Takes a chunk, which may end anywhere. Terminal control sequences are ignored. @returns whether a line has been found */
   push(chunk: Uint8Array): boolean {
     if (isPlain(this.#ansi, chunk)) return this.#scan(chunk);
     const plain = new Uint8Array(strippedCapacity(chunk.length));
@@ -92,7 +92,7 @@ export function partsOf(pattern: string): readonly string[] {
   return pattern.split("*").filter((part) => part !== "");
 }
 
-/** Whether the parts are in the text, one behind the other. */
+/** Whether the text contains the parts, one after another. */
 function containsParts(text: string, parts: readonly string[]): boolean {
   let from = 0;
   for (const part of parts) {

@@ -1,4 +1,4 @@
-// The time at the beginning of a line, in the forms that programs write. A line without one of them has none: nothing is guessed.
+// Finds the time at the beginning of a line, in the forms that programs write. In any other form, the time is not guessed.
 //
 //   2026-11-23T12:00:00.123Z  2026-11-23 12:00:00,123  2026/11/23 12:00:00 [error]  [2026-11-23 12:00:00 +0100]
 //   INFO 2026-11-23 12:00:00  I1123 12:00:00.123456
@@ -9,15 +9,15 @@
 import { milliseconds, type OffsetMinutes, zonedMs } from "./calendar.ts";
 import { localTime } from "./record.ts";
 
-/** What a line leaves open. */
+/** Information that a line may lack. */
 export interface MomentContext {
-  /** Of the host on which the line was written. */
+  /** The UTC offset of the host on which the line was written. */
   readonly offset: OffsetMinutes;
-  /** About when it was written, or the latest time at which it can have been; for a date without a year. */
+  /** The approximate or latest possible time of the line, for a date without a year, and to reject implausible numbers. */
   readonly near: number;
 }
 
-/** How much of a line is looked at, in characters. */
+/** Maximum characters of a line that are examined. */
 export const MOMENT_CHARACTERS = 512;
 
 const DAY_MS = 86_400_000;
@@ -35,7 +35,7 @@ const ISO = new RegExp(
 );
 /** klog and glog: the level, the month and the day. */
 const KLOG = new RegExp(`^[IWEFD](\\d\\d)(\\d\\d) ${CLOCK} `);
-/** With the day in front, behind at most three words of an access log, or the role of a server. */
+/** A date with the day first, after at most three words of an access log, or the role of a server (`1:M`). */
 const DAY_FIRST = new RegExp(
   `^(?:(?:\\S+ ){0,3}|\\d+:[A-Z] )\\[?(\\d{1,2})[ /-]${MONTH}[ /-](\\d{4})[ :]${CLOCK}${ZONED}`,
 );
@@ -46,7 +46,7 @@ const EPOCH = /^\[?(\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}|\d{19})(?=[\s\]|:;,]|$)/;
 const JSON_MEMBER =
   /"(?:time|ts|timestamp|@timestamp|t|date|datetime)" ?: ?(?:"([^"]{8,40})"|(\d{10,19}(?:\.\d+)?))/;
 const PAIR = /^(?:time|ts|timestamp|t)=(?:"([^"]{8,40})"|(\S{8,40}))/;
-/** What a coloured line begins with. */
+/** Colour sequences (SGR) at the beginning of a line. */
 export const COLOURS = /^(?:\u001b\[[\d;]*m)+/;
 
 /**
@@ -58,7 +58,7 @@ export function lineMoment(head: string, context: MomentContext): number | null 
   const line = head.charCodeAt(0) === 0x1b ? head.replace(COLOURS, "") : head;
   if (line.startsWith("{")) return jsonMoment(line, context);
   const first = line.charCodeAt(0);
-  // Stack traces and the like: indented.
+  // Indented lines, as in stack traces, have no time.
   if (first <= 0x20 || Number.isNaN(first)) return null;
   return plainMoment(line, context) ?? pairMoment(line, context);
 }
@@ -109,7 +109,7 @@ function klog(line: string, context: MomentContext): number | null {
 
 type Field = string | number | undefined;
 
-/** The last time before `near` at which it was that date; clocks differ by a day at most. */
+/** The last time with that date, up to a day after `near`: clocks differ by a day at most. */
 function withoutYear(
   time: Readonly<Record<"month" | "day" | "hour" | "minute" | "second" | "millisecond", Field>>,
   { offset, near }: MomentContext,
@@ -140,7 +140,10 @@ function valueMoment(text: string, context: MomentContext): number | null {
   return isoMoment(text, context) ?? epochMoment(EPOCH.exec(text)?.[1], context);
 }
 
-/** Seconds, milliseconds, microseconds or nanoseconds since 1970, within some years: other numbers are no times. */
+/**
+ * Reads seconds, milliseconds, microseconds or nanoseconds since 1970, by the number of digits. A number more than ten years
+ * before `near`, or more than a day after it, is not a time.
+ */
 function epochMoment(text: string | undefined, { near }: MomentContext): number | null {
   if (text === undefined) return null;
   const digits = text.replace(/\..*/, "").length;

@@ -1,9 +1,9 @@
-// Splits a stream of output into lines, and long lines into pieces. Lines are put together across chunks, since a pipe cuts
-// them anywhere; the result does not depend on where.
+// Splits a stream of output into lines, and long lines into pieces. Lines are joined across chunks, since a read from a pipe
+// may end anywhere. The result does not depend on chunk borders.
 
 import { unfinishedCharacter } from "./utf8-border.ts";
 
-/** Longest piece in bytes: what waits in memory for the end of its line. A longer line is cut, not within a character. */
+/** Maximum bytes of a piece, and of an incomplete line in memory. A longer line is cut, but not within a character. */
 export const LONGEST_PIECE = 32 * 1024;
 /** A buffer up to this size is kept for the next line. */
 const KEPT = 1024;
@@ -11,16 +11,16 @@ const KEPT = 1024;
 const LINE_FEED = 0x0a;
 const NOTHING = new Uint8Array(0);
 
-/** How a piece ends: with its line, in the middle of it, or with the stream, which has ended in the middle of a line. */
+/** How a piece ends: with its line, in the middle of its line, or with the stream, which has ended in the middle of a line. */
 export type PieceEnd = "line" | "cut" | "stream";
 
-/** Takes pieces. Their memory is good until `take` returns. */
+/** Receives pieces. The bytes are valid until `take` returns. */
 export interface PieceSink {
-  /** @param isContinued the piece continues the line of the one before */
+  /** @param isContinued the piece continues the line of the previous piece */
   take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void;
 }
 
-/** The beginning of a line whose end has not come. */
+/** The beginning of an incomplete line. */
 export interface PieceState {
   readonly held: Uint8Array;
   readonly isContinued: boolean;
@@ -35,8 +35,8 @@ export class LinePieces {
   #isContinued = false;
 
   /**
-   * @param before where another one left off
-   * @param most bytes of a piece
+   * @param before the state of another instance, to continue from
+   * @param most maximum bytes of a piece
    */
   constructor(sink: PieceSink, before: PieceState | null = null, most = LONGEST_PIECE) {
     this.#sink = sink;
@@ -69,12 +69,12 @@ export class LinePieces {
     }
   }
 
-  /** The stream is over: a last line without an end is a piece too. */
+  /** Ends the stream. A last line without a line feed is a piece too. */
   end(): void {
     if (this.#length > 0) this.#passHeld("stream");
   }
 
-  /** Passes pieces while there is more of a line than one holds. @returns where the rest begins */
+  /** Passes pieces while the line is longer than one piece. @returns the offset of the rest */
   #cut(chunk: Uint8Array, from: number, to: number): number {
     let at = from;
     while (this.#length + to - at > this.#most) {

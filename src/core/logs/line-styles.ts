@@ -1,14 +1,14 @@
-// The forms that a line of output may have, as configurations name them: see line-format.ts.
+// The formats of a line of output, by their names in the configuration: see line-format.ts.
 
-/** What `log_format` may be. */
+/** The values of `log_format`. */
 export const LOG_FORMATS = ["raw", "prefix", "json", "logfmt"] as const;
 
 export type LogFormat = (typeof LOG_FORMATS)[number];
-/** `plain`: whole lines, as they are. */
+/** `plain`: whole lines, unchanged. */
 export type LineFormat = LogFormat | "plain";
 
 /**
- * What `log_timestamp` may be, besides `none`:
+ * The values of `log_timestamp`, besides `none`:
  * `time` 12:04:07; `iso` 2026-03-01T12:04:07+01:00; `iso-ms` the same with milliseconds; `utc` 2026-03-01T11:04:07.123Z;
  * `unix` 1772363047.123 (seconds since 1970).
  */

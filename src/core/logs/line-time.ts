@@ -1,37 +1,37 @@
-// The time in front of a line of output. Rendered into bytes, since a chatty program has some thousand lines a second: within
-// a second only the milliseconds are written again.
+// Renders the time before a line of output, as bytes. A program may write some thousand lines a second: within a second, only
+// the milliseconds are rendered again.
 
 import { SECOND } from "../base/time.ts";
 import type { LineTime } from "./line-styles.ts";
 import { localTime } from "./record.ts";
 
-/** Zones change their offset at a quarter of an hour. */
+/** Time zones change their offset only at a quarter of an hour. */
 const OFFSET_HOLDS_MS = 15 * 60 * SECOND;
 const HAS_MILLISECONDS: readonly LineTime[] = ["iso-ms", "utc", "unix"];
 const DIGIT_0 = 0x30;
 const NOTHING = new Uint8Array(0);
 const ENCODER = new TextEncoder();
 
-/** Renders moments in one format. */
+/** Renders times in one format. */
 export class LineClock {
   readonly #time: LineTime;
   readonly #offsetMinutes: (wallMs: number) => number;
   readonly #showsMilliseconds: boolean;
   #text: Uint8Array = NOTHING;
-  /** Where the milliseconds are in the text. */
+  /** The offset of the milliseconds in the text. */
   #millisecondsAt = 0;
   #second = Number.NaN;
   #offset = 0;
   #offsetOf = Number.NaN;
 
-  /** @param offsetMinutes what to add to UTC at a moment, so +60 for Central European winter */
+  /** @param offsetMinutes minutes to add to UTC at a given time: +60 for Central European winter */
   constructor(time: LineTime, offsetMinutes: (wallMs: number) => number) {
     this.#time = time;
     this.#offsetMinutes = offsetMinutes;
     this.#showsMilliseconds = HAS_MILLISECONDS.includes(time);
   }
 
-  /** @returns ASCII; empty for `none`. Good until the next call. */
+  /** @returns ASCII; empty for `none`. The bytes are valid until the next call. */
   at(wallMs: number): Uint8Array {
     if (this.#time === "none") return NOTHING;
     const whole = Math.floor(wallMs);

@@ -1,9 +1,9 @@
-// Which log paths are special: the daemon's own descriptors, and the names of AUTO files.
+// Special log paths: the daemon's own descriptors, and the names of AUTO files.
 
 /**
- * The daemon's own stdout or stderr when a path names it, else null.
- * @remarks Such a path must not be opened: opening it again loses the position of a redirected file, fails for the
- * socket that journald hands out, and as root rotation would rename the link in /dev.
+ * The descriptor of the daemon's own stdout or stderr if the path names one of them, else null.
+ * @remarks Such a path must not be opened. Opening it loses the offset of a redirected file, and fails for a socket of
+ * journald. As root, a rotation would rename the symlink in /dev.
  */
 export function ownDescriptor(path: string): 1 | 2 | null {
   switch (path) {
@@ -29,12 +29,12 @@ export function autoLogPrefix(
   return `${processName}-${channel}---${identifier}-`.replaceAll("/", "_");
 }
 
-/** Where an AUTO file is. @param random its eight random characters */
+/** The path of an AUTO file. @param random its eight random characters */
 export function autoLogPath(directory: string, prefix: string, random: string): string {
   return `${directory}${directory.endsWith("/") ? "" : "/"}${prefix}${random}.log`;
 }
 
-/** The AUTO file that a name is of, or of a backup of; null for other names and other identifiers. */
+/** The AUTO file that a name, or the name of a backup, belongs to; null for other names and other identifiers. */
 export function autoLogOf(name: string, identifier: string): string | null {
   const escaped = identifier.replaceAll("/", "_").replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const pattern = `^(.+-(?:stdout|stderr)---${escaped}-[a-z0-9_]{8}\\.log)(?:\\.[0-9]{1,4}(?:\\.gz|\\.zst)?|\\.tsv-compressing)?$`;

@@ -1,5 +1,5 @@
-// Text of a record in the activity log. A record is one line: a line feed in a name, a message or a reply of others is shown
-// as `\n`. Text with intended line feeds has its own type; its further lines are indented, so that none of them can be
+// Text of a record in the activity log. A record is one line: a line feed in a name, a message or an external reply is written
+// as `\n`. Text with intended line feeds has its own type. All lines but the first are indented, so that none of them can be
 // mistaken for a record.
 
 import { printable } from "../base/printable.ts";

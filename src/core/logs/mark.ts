@@ -1,17 +1,17 @@
-// A place in the output of a log, from which a stream can resume. It counts bytes across rotations and clearing, and is
-// valid as long as the log is counted, also over an upgrade: the epoch names that.
+// A position in the output of a log, from which a stream can resume. The offset counts bytes across rotations and clearing. A
+// mark is valid as long as the daemon counts the log, also across an upgrade: the epoch identifies the count.
 
 export interface LogMark {
   readonly epoch: string;
-  /** Bytes of the log in front of the place. */
+  /** Bytes of the log before the position. */
   readonly offset: number;
 }
 
-/** How far a log is written, and what of it can still be read. */
+/** The number of bytes written to a log, and the range that can still be read. */
 export interface LogCount {
   readonly epoch: string;
   readonly written: number;
-  /** What was written from here on is in the file and its backups, one after another; earlier bytes may be gone. */
+  /** The offset from which the file and its backups have all bytes, without gaps; earlier bytes may be gone. */
   readonly kept: number;
 }
 
@@ -19,29 +19,29 @@ export interface LogCount {
 interface StreamStart {
   /** Bytes of the end of the log to send first. */
   readonly back: number;
-  /** Bytes between the place that was asked for and what is sent. */
+  /** Bytes between the requested position and the first byte sent. */
   readonly missing: number;
 }
 
-/** Most bytes that are read back for a stream that continues. */
+/** Maximum bytes of the end of the log that are sent to a stream that resumes. */
 const CATCH_UP_BYTES = 512 * 1024;
 
-/** Of a stream: the place of its first byte, and how many bytes are missing in front of it, if any are. */
+/** Headers of a stream: the position of its first byte, and the number of bytes missing before it, if any. */
 export const LOG_PLACE_HEADER = "Tsv-Log-Place";
 export const LOG_MISSING_HEADER = "Tsv-Log-Missing";
 
-/** How a mark is written in a header and in a query. */
+/** Formats a mark for a header or a query. */
 export function markText({ epoch, offset }: LogMark): string {
   return `${epoch}:${offset}`;
 }
 
-/** Reads a mark; null for anything else. */
+/** Parses a mark; null for any other text. */
 export function parseMark(text: string): LogMark | null {
   const match = /^([A-Za-z0-9_]{1,32}):(\d{1,15})$/.exec(text);
   return match === null ? null : { epoch: match[1] ?? "", offset: Number(match[2]) };
 }
 
-/** Where a stream begins that continues after a mark; null when the mark says nothing about this log. */
+/** The start of a stream that resumes after a mark; null when the mark does not belong to this count. */
 export function startAfter(after: LogMark, count: LogCount): StreamStart | null {
   if (after.epoch !== count.epoch || after.offset > count.written) return null;
   const first = Math.max(after.offset, count.kept, count.written - CATCH_UP_BYTES);

@@ -1,11 +1,11 @@
-// The texts about logs that cannot be opened or written: what, which one, why, and what to do.
+// Messages about logs that cannot be opened or written: what failed, for which log, why, and what to do.
 
 import { octalMode } from "../base/file-mode.ts";
 import { type Backup, backupPath } from "./backups.ts";
 
-/** Where on the way to a file the daemon was stopped. */
+/** The component of a path at which opening a file failed, and the reason. */
 export interface PathDiagnosis {
-  /** The first component of the path that is in the way. */
+  /** The first component of the path that caused the failure. */
   readonly component: string;
   readonly trouble:
     | "missing"
@@ -19,7 +19,7 @@ export interface PathDiagnosis {
     | "foreign-link"
     | "sticky-link"
     | "unknown";
-  /** Of a link that is not followed: where it leads. */
+  /** The target of a symlink that is not followed. */
   readonly target?: string;
   /** Owner and mode of that component, or of its directory when it is missing; null when unknown. */
   readonly owner: {
@@ -27,11 +27,11 @@ export interface PathDiagnosis {
     readonly name: string | null;
     readonly mode: number;
   } | null;
-  /** The user who needs it: the daemon's effective one. */
+  /** The effective uid of the daemon, which needs access. */
   readonly uid: number;
 }
 
-/** Says what is wrong with a path, as the end of a sentence. */
+/** Describes why a path cannot be opened, as the end of a sentence. */
 export function describeDiagnosis(diagnosis: PathDiagnosis): string {
   return `${troubleText(diagnosis)}${ownerText(diagnosis)}; needed by uid ${diagnosis.uid}`;
 }
@@ -96,7 +96,7 @@ export function rotateFailureText(path: string, errno: string, step: string): st
   return `cannot rotate log '${path}': ${errno}: ${step}. It keeps growing; tsv retries later`;
 }
 
-/** A log was made, but not as configured. */
+/** A log was created, but not with the configured owner or mode. */
 export function flawText(
   what: string,
   path: string,
@@ -115,7 +115,7 @@ export function compressFailureText(
   return `cannot compress a backup of log '${path}' of ${what}: ${errno}: ${step}. It stays as it is`;
 }
 
-/** A backup with holes: compression would take long and save nothing. */
+/** A sparse backup is not compressed: compression would take long and save nothing. */
 export function sparseText(what: string, path: string, backup: Backup): string {
   const name = backupPath(path, backup);
   return `backup '${name}' of ${what} stays as it is: it takes less than a sixteenth of its ${backup.size} bytes on the disk`;
@@ -139,7 +139,7 @@ export function lateRemovalText(path: string, backup: Backup, limitMs: number): 
   );
 }
 
-/** max_total: a log is not written any more. */
+/** max_total: a log is no longer written. */
 export function noRoomText(what: string, path: string): string {
   return (
     `cannot write log '${path}' of ${what}: all logs together have reached max_total, and no backup is left that can be removed. ` +
@@ -147,7 +147,7 @@ export function noRoomText(what: string, path: string): string {
   );
 }
 
-/** max_total: a log that cannot be rotated leaves room for others. */
+/** max_total: a log that cannot be rotated is no longer written, to leave room for others. */
 export function overdueText(what: string, path: string): string {
   return (
     `cannot write log '${path}' of ${what}: it cannot be rotated, and has reached its part of max_total. ` +
@@ -161,24 +161,24 @@ export function recoveredText(what: string, path: string, lostBytes: number): st
   return `log '${path}' of ${what} can be written again; ${lost}`;
 }
 
-/** Programs have exited, and their output does not fit any more into what waits for a log. */
+/** The output of programs that have exited no longer fits into the queue of a log. */
 export function overflowText(what: string, path: string): string {
   return `log '${path}' of ${what} is too slow: output of programs that have exited is dropped`;
 }
 
-/** The log is not behind any more. */
+/** A log that was too slow has caught up. */
 export function caughtUpText(what: string, path: string, lostBytes: number): string {
   const lost = lostBytes === 1 ? "1 byte was dropped" : `${lostBytes} bytes were dropped`;
   return `log '${path}' of ${what} has caught up; ${lost}`;
 }
 
-/** The daemon ends, and a log still takes no bytes. */
+/** The daemon exits, and a log still accepts no bytes. */
 export function givenUpText(path: string, bytes: number): string {
   const lost = bytes === 1 ? "1 byte" : `${bytes} bytes`;
   return `log '${path}' is too slow: ${lost} of output were dropped, because the daemon exits now`;
 }
 
-/** More than one answer can hold. @param size bytes that were asked for */
+/** A request for more bytes than one answer can hold. @param size requested bytes */
 export function tooLargeText(path: string, size: number, limit: number): string {
   return (
     `${path}: ${size} bytes requested, but one answer has at most ${limit}: ` +

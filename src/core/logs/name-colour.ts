@@ -1,20 +1,20 @@
-// A colour for each program, the same one in every output and in every run: readable on dark and on light ground.
+// A colour for each program, the same in every output and in every run, readable on a dark and on a light background.
 
-/** Parameters of SGR. Red is for what went wrong, and black and white may be the background. */
+/** Parameters of SGR. Red is reserved for errors, and black and white may be the background. */
 const COLOURS = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"] as const;
-/** Of standard error. */
+/** The colour of standard error. */
 export const ERROR_COLOUR = "1;31";
 
 type Colour = (typeof COLOURS)[number];
 
-/** The colour of a name by itself, as a parameter of SGR. */
+/** The colour of a name, regardless of other names, as a parameter of SGR. */
 export function nameColour(name: string): Colour {
   return COLOURS[placeOf(name)] ?? "36";
 }
 
 /**
- * The colours of all names of a daemon, as parameters of SGR: up to ten names have different ones, beyond that they repeat.
- * @param names in any order: a name has its own colour, or the next one if a name before it in the alphabet has that
+ * The colours of all names of a daemon, as parameters of SGR: up to ten names have different colours, beyond that they repeat.
+ * @param names in any order. A name gets its `nameColour`, or the next free colour if a name before it in the alphabet has that
  */
 export function coloursOf(names: readonly string[]): ReadonlyMap<string, Colour> {
   const uses = COLOURS.map(() => 0);

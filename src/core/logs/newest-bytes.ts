@@ -1,5 +1,5 @@
-// The newest bytes of a stream, in blocks: what is kept is never copied to make room, and takes hardly more memory than it
-// has bytes.
+// Keeps the newest bytes of a stream, in blocks. Kept bytes are never copied to make room. Memory use is hardly more than the
+// number of bytes.
 
 /** Bytes of a block; the first ones are smaller, since most captures are short. */
 const BLOCK = 64 * 1024;
@@ -10,12 +10,12 @@ interface Block {
   used: number;
 }
 
-/** Keeps at most so many bytes, the newest ones. */
+/** Keeps the newest bytes, at most `most`. */
 export class NewestBytes {
   readonly #most: number;
   /** Oldest first. All but the last are full. */
   #blocks: Block[] = [];
-  /** Bytes in all blocks: more than `most` by less than the oldest block. */
+  /** Bytes in all blocks. Exceeds `most` by less than the length of the oldest block. */
   #length = 0;
 
   constructor(most: number) {
@@ -39,7 +39,7 @@ export class NewestBytes {
     }
   }
 
-  /** What is kept, in one piece of its own. */
+  /** A copy of the kept bytes, in one array. */
   copy(): Uint8Array {
     const all = new Uint8Array(this.length);
     let at = all.length - this.#length;
@@ -51,7 +51,7 @@ export class NewestBytes {
     return all;
   }
 
-  /** The same, and forgets it. */
+  /** Returns the kept bytes, and removes them. */
   take(): Uint8Array {
     const all = this.copy();
     this.#blocks = [];
@@ -59,7 +59,7 @@ export class NewestBytes {
     return all;
   }
 
-  /** The last block; the oldest one goes round when the others hold enough. */
+  /** The last block, with free room. The oldest block is reused when the others hold enough bytes. */
   #withRoom(): Block {
     const last = this.#blocks.at(-1);
     if (last !== undefined && last.used < last.bytes.length) return last;

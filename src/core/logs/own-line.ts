@@ -1,14 +1,14 @@
-// Reads back what `line-format` writes: the text of the program in a line with a prefix, of JSON or of logfmt. A line is
-// recognised by the name in it; any other line is the program's own.
+// Parses the lines that `line-format` writes: extracts the program's text from a line with a prefix, of JSON or of logfmt. Such
+// a line is recognised by the program's name; any other line is the program's own.
 
 import { COLOURS } from "./line-moment.ts";
 
 /** The text of the program in a formatted line. */
 export interface OwnLine {
   readonly text: string;
-  /** The time in front of a prefix, such as `12:04:07`, which has no date; null for what `lineMoment` finds. */
+  /** The time of a prefix without a date, such as `12:04:07`; null for a time that `lineMoment` finds. */
   readonly clock: string | null;
-  /** The line continues the one before. */
+  /** Whether the line continues the previous one. */
   readonly isContinued: boolean;
 }
 
@@ -21,7 +21,7 @@ const LOGFMT_TAIL = /"(?: partial=true)?$/;
 const PREFIX = /^(?:(\S+) )?(\S+) +([|+]) /;
 const CLOCK = /^\d\d:\d\d:\d\d$/;
 
-/** @param name as `shownName` has it @returns null for a line that tsv did not format for this program */
+/** @param name as `shownName` returns it @returns null for a line that tsv did not format for this program */
 export function readOwnLine(line: string, name: string): OwnLine | null {
   if (line.startsWith("{")) return quoted(line, name, JSON_HEAD, JSON_TAIL);
   if (line.startsWith("time=") || line.startsWith("program=")) {
@@ -32,7 +32,7 @@ export function readOwnLine(line: string, name: string): OwnLine | null {
   if (match === null || match[2] !== name) return null;
   const [head, time = null, , mark] = match;
   const isClock = time !== null && CLOCK.test(time);
-  // Behind the mark colours end.
+  // Colours end after the mark.
   return {
     text: plain.slice(head.length),
     clock: isClock ? time : null,

@@ -1,5 +1,4 @@
-// The periods of logs that are rotated by time, in local time: hours, days, weeks from Sunday on, and months, as logrotate(8) has
-// them.
+// The periods of rotation by time, in local time: hours, days, weeks that begin on Sunday, and months, as in logrotate(8).
 
 import type { RotationPeriod } from "../config/value-types.ts";
 import { localTime } from "./record.ts";
@@ -8,12 +7,12 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Minutes to add to UTC at a wall-clock moment. */
+/** Minutes to add to UTC at a given wall-clock time. */
 export type OffsetMinutes = (wallMs: number) => number;
 
 /**
- * The beginning of the period that a moment is in, not after it.
- * @param wallMs epoch milliseconds, as all moments here
+ * The beginning of the period that contains a time, never after that time.
+ * @param wallMs epoch milliseconds, as all times here
  */
 export function periodStart(period: RotationPeriod, wallMs: number, offset: OffsetMinutes): number {
   const now = offset(wallMs) * MINUTE;
@@ -22,7 +21,7 @@ export function periodStart(period: RotationPeriod, wallMs: number, offset: Offs
   return Math.min(wallMs, momentOf(localStart(period, local), now, offset));
 }
 
-/** The beginning of the next period, after the moment. */
+/** The beginning of the next period, always after `wallMs`. */
 export function nextPeriod(period: RotationPeriod, wallMs: number, offset: OffsetMinutes): number {
   const start = periodStart(period, wallMs, offset);
   const now = offset(wallMs) * MINUTE;
@@ -35,7 +34,7 @@ export function nextPeriod(period: RotationPeriod, wallMs: number, offset: Offse
   return isLater ? precise : Math.max(guess, precise, wallMs + MINUTE);
 }
 
-/** @param offsetMs of a moment near it */
+/** Converts a local time to epoch milliseconds. @param offsetMs the UTC offset at a time near it, in milliseconds */
 function momentOf(local: number, offsetMs: number, offset: OffsetMinutes): number {
   return local - offset(local - offsetMs) * MINUTE;
 }
@@ -43,7 +42,7 @@ function momentOf(local: number, offsetMs: number, offset: OffsetMinutes): numbe
 /** The local beginning of a day, week or month, as if local time were UTC. */
 function localStart(period: "daily" | "weekly" | "monthly", local: number): number {
   const days = Math.floor(local / DAY);
-  // The first of all days was a Thursday.
+  // 1970-01-01 was a Thursday.
   const back = { daily: 0, weekly: (days + 4) % 7, monthly: localTime(local, 0).day - 1 };
   return (days - back[period]) * DAY;
 }

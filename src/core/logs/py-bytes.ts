@@ -4,16 +4,16 @@ const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const SINGLE_QUOTE = 0x27;
 const DOUBLE_QUOTE = 0x22;
 
-/** Bytes whose words are joined at once: the list of them is short then, and what it becomes is one flat string. */
+/** Bytes per call of `join`: the list of words stays short, and each call makes one flat string. */
 const SLICE = 4096;
 
-/** What stands for each byte between single quotes, and between double ones. */
+/** The representation of each byte between single quotes, and between double quotes. */
 const SINGLE_QUOTED = Array.from({ length: 256 }, (_, byte) => reprByte(byte, "'"));
 const DOUBLE_QUOTED = Array.from({ length: 256 }, (_, byte) => reprByte(byte, '"'));
 
 /**
  * Python's `repr` of a bytes object, for example `b'\x88\n'`.
- * @remarks Not built by adding a string for each byte: such a string keeps sixty bytes of memory for each.
+ * @remarks Not built by appending a string for each byte: such a string keeps sixty bytes of memory per byte.
  */
 export function pyBytesRepr(bytes: Uint8Array): string {
   const isDouble = bytes.includes(SINGLE_QUOTE) && !bytes.includes(DOUBLE_QUOTE);
@@ -40,7 +40,7 @@ function reprByte(byte: number, quote: string): string {
   return character === quote ? `\\${character}` : character;
 }
 
-/** The text of bytes, or null when they are not valid UTF-8 (a character cut at a chunk's border counts). */
+/** The text of bytes; null when they are not valid UTF-8, which includes a character cut at a chunk border. */
 export function decodeStrict(bytes: Uint8Array): string | null {
   try {
     return DECODER.decode(bytes);

@@ -1,12 +1,12 @@
-// Limits how often a message is logged that clients or programs can cause without limit.
+// Limits how often a message is logged, if clients or programs can cause it without limit.
 
 interface RateLimitOptions {
-  /** So many at once. */
+  /** Maximum items at once. */
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** A bucket of tokens. Dropped items are counted, and reported with the next one that passes. */
+/** A token bucket. Dropped items are counted, and reported with the next item that passes. */
 export class RateLimit {
   readonly #options: RateLimitOptions;
   #tokens: number;
@@ -19,9 +19,9 @@ export class RateLimit {
   }
 
   /**
-   * Asks for one.
-   * @param nowMs monotonic
-   * @returns how many were held back before this one, or null when this one is
+   * Asks to pass one item.
+   * @param nowMs monotonic milliseconds
+   * @returns the number of items dropped since the last one that passed; null when this item is dropped
    */
   take(nowMs: number): number | null {
     const { burst, perSecond } = this.#options;

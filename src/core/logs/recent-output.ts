@@ -1,22 +1,22 @@
-// The newest output of a channel, as the program wrote it, for readers of logs that do not hold it: what went to the journal, or
-// is in another format in its file. It is read by offsets like a file that grows and whose beginning is gone.
+// Keeps the newest output of a channel, as the program wrote it, for readers of logs that do not contain it: output that went
+// to the journal, or that has another format in its file. It is read by offsets, like a growing file whose beginning is gone.
 
 import { TimeMarks } from "./time-marks.ts";
 
-/** Most bytes of one channel. */
+/** Maximum bytes of one channel. */
 export const RECENT_BYTES = 64 * 1024;
-/** Most bytes of all channels together, but for the least of each. */
+/** Maximum bytes of all channels together, without the guaranteed bytes of each. */
 export const ALL_RECENT_BYTES = 32 * 1024 * 1024;
-/** Bytes of each channel, whatever the others have. */
+/** Bytes guaranteed to each channel, regardless of the others. */
 export const LEAST_RECENT_BYTES = 4 * 1024;
-/** Chunks that come within this time of one second have one time. */
+/** Chunks that come within this time, in the same second, share one time. */
 const TIME_STEP_MS = 100;
 
-/** What all channels have together. */
+/** The memory budget that all channels share. */
 export class RecentBudget {
   #used = 0;
 
-  /** @returns false if that is too much */
+  /** @returns false if that exceeds the budget */
   take(bytes: number): boolean {
     if (this.#used + bytes > ALL_RECENT_BYTES) return false;
     this.#used += bytes;
@@ -28,34 +28,34 @@ export class RecentBudget {
   }
 }
 
-/** For a successor. */
+/** The state in a snapshot. */
 export interface RecentState {
-  /** Bytes that were ever written, since it was cleared. */
+  /** Bytes written since the output was last cleared. */
   readonly written: number;
   /** The newest of them. */
   readonly bytes: Uint8Array;
-  /** When they came: see `TimeMarks.pairs`. */
+  /** The times of arrival: see `TimeMarks.pairs`. */
   readonly times: readonly number[];
 }
 
 const NOTHING = new Uint8Array(0);
 const NO_TIMES: readonly number[] = [];
 
-/** The newest output of one channel. Its memory grows with what is written. */
+/** The newest output of one channel. Memory use grows with the bytes written, up to the limits. */
 export class RecentOutput {
   readonly #budget: RecentBudget;
   /** A byte is at its offset modulo the length. */
   #ring: Uint8Array = NOTHING;
   #written = 0;
   #kept = 0;
-  /** Null as long as no times are known. */
+  /** Null while no times are known. */
   #times: TimeMarks | null = null;
 
   constructor(budget: RecentBudget) {
     this.#budget = budget;
   }
 
-  /** Bytes that were ever written, since it was cleared: as the size of a file. */
+  /** Bytes written since the output was last cleared, like the size of a file. */
   get written(): number {
     return this.#written;
   }
@@ -69,19 +69,19 @@ export class RecentOutput {
     return this.#written - this.#kept;
   }
 
-  /** When what is kept came, by its offsets: see `TimeMarks.pairs`. */
+  /** The times of arrival of the kept bytes, by offset: see `TimeMarks.pairs`. */
   get times(): readonly number[] {
     return this.#times?.pairs ?? NO_TIMES;
   }
 
-  /** @param most bytes, the newest ones */
+  /** @param most maximum bytes; the newest are included */
   state(most: number): RecentState {
     const length = Math.min(most, this.#kept);
     const bytes = this.read(this.#written - length, length);
     return { written: this.#written, bytes, times: length === 0 ? NO_TIMES : [...this.times] };
   }
 
-  /** Continues with what another one had. */
+  /** Continues from the state of another instance. */
   restore({ written, bytes, times }: RecentState): void {
     this.clear();
     this.#written = Math.max(0, written - bytes.length);
@@ -89,7 +89,7 @@ export class RecentOutput {
     if (times.length > 0) this.#times = new TimeMarks(times, TIME_STEP_MS);
   }
 
-  /** Copies bytes in. @param wall when they came, in milliseconds since 1970; null if that need not be remembered */
+  /** Adds a copy of bytes. @param wall the time of arrival, in milliseconds since 1970; null to record none */
   add(bytes: Uint8Array, wall: number | null): void {
     if (bytes.length === 0) return;
     if (wall !== null) this.#mark(wall);
@@ -111,7 +111,7 @@ export class RecentOutput {
     this.#put(kept, this.#written - kept.length);
   }
 
-  /** The bytes of a range that are kept. */
+  /** The kept bytes of a range. */
   read(start: number, length: number): Uint8Array {
     const from = Math.max(start, this.first);
     const to = Math.min(start + length, this.#written);
@@ -124,7 +124,7 @@ export class RecentOutput {
     return bytes;
   }
 
-  /** Forgets everything, and gives its memory back. */
+  /** Removes all bytes and times, and releases the memory. */
   clear(): void {
     const size = this.#ring.length;
     if (size > LEAST_RECENT_BYTES) this.#budget.give(size - LEAST_RECENT_BYTES);
@@ -134,7 +134,7 @@ export class RecentOutput {
     this.#times = null;
   }
 
-  /** Makes room for so many bytes, or for as many as there may be. */
+  /** Grows the ring to `wanted` bytes, or as far as the limits allow. */
   #grow(wanted: number): void {
     let size = this.#ring.length;
     while (size < wanted && size < RECENT_BYTES) {
@@ -148,7 +148,7 @@ export class RecentOutput {
     this.#put(kept, this.#written - kept.length);
   }
 
-  /** Puts at most a whole ring. */
+  /** Writes bytes into the ring, at most its length. */
   #put(bytes: Uint8Array, offset: number): void {
     const size = this.#ring.length;
     if (size === 0) return;

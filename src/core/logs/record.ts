@@ -3,7 +3,7 @@
 
 import type { LogLevel } from "../config/model.ts";
 
-/** A wall-clock moment as people read it, split for the two formats that need it. */
+/** A wall-clock time as people read it, split for the two formats that need it. */
 export interface LocalTime {
   readonly year: number;
   /** 1 to 12. */
@@ -22,7 +22,7 @@ export const DAYS_TO_EPOCH = 719_468;
 
 /**
  * Splits epoch milliseconds into calendar fields.
- * @param offsetMinutes what to add to UTC, so +60 for Central European winter
+ * @param offsetMinutes minutes to add to UTC: +60 for Central European winter
  * @remarks Counts in eras of 400 years that begin in March, so that the leap day is the last of its year.
  */
 export function localTime(wallMs: number, offsetMinutes: number): LocalTime {
@@ -54,7 +54,7 @@ export function localTime(wallMs: number, offsetMinutes: number): LocalTime {
   };
 }
 
-/** Formats a record without its final newline. @param text as `writtenLines` gives it */
+/** Formats a record without its final line feed. @param text as `writtenLines` returns it */
 export function formatRecord(
   wallMs: number,
   offsetMinutes: number,
@@ -67,7 +67,7 @@ export function formatRecord(
   return `${date} ${time} ${level} ${text}`;
 }
 
-/** sd-daemon(3): numbers of syslog. */
+/** Priority numbers of syslog (sd-daemon(3)). */
 const PRIORITIES: Readonly<Record<LogLevel, number>> = {
   CRIT: 2,
   ERRO: 3,

@@ -1,6 +1,6 @@
-// When a log is rotated by its size; see backups.ts for what that does, and periods.ts for rotation by time.
+// Decides when a log is rotated by size. See backups.ts for the steps of a rotation, and periods.ts for rotation by time.
 
-/** True when a log that has grown to `size` bytes is due. Asked after each chunk; 0 never rotates. */
+/** True when a log of `size` bytes is due for rotation. Called after each chunk; `maxBytes` 0 means no rotation. */
 export function isRotationDue(size: number, maxBytes: number): boolean {
   return maxBytes > 0 && size >= maxBytes;
 }

@@ -1,6 +1,6 @@
-// Output for syslog: one message a line. Lines are put together across chunks, since a pipe cuts them anywhere.
+// Splits output for syslog: one message per line. Lines are joined across chunks, since a read from a pipe may end anywhere.
 
-/** Longest part of a line that waits for its end; a longer line is sent in pieces. */
+/** Maximum bytes of an incomplete line in memory; a longer line is sent in pieces. */
 export const MAX_SYSLOG_LINE = 8192;
 
 const LINE_FEED = 0x0a;
@@ -10,20 +10,20 @@ export class LineCollector {
   readonly #partial = new Uint8Array(MAX_SYSLOG_LINE);
   #length = 0;
 
-  /** @param before the beginning of a line that another collector has */
+  /** @param before the incomplete line of another collector, to continue from */
   constructor(before: Uint8Array = new Uint8Array(0)) {
     this.#length = Math.min(before.length, MAX_SYSLOG_LINE);
     this.#partial.set(before.subarray(0, this.#length));
   }
 
-  /** The beginning of a line whose end has not come. */
+  /** The beginning of an incomplete line. */
   get partial(): Uint8Array {
     return this.#partial.slice(0, this.#length);
   }
 
   /**
-   * Takes a chunk and calls `onLine` for each line that it completes, without the line end; not for empty ones, which log
-   * daemons drop. The line is good until it returns.
+   * Takes a chunk and calls `onLine` for each line that it completes, without the line feed. Empty lines are skipped, since log
+   * daemons drop them. The line is valid until `onLine` returns.
    */
   push(chunk: Uint8Array, onLine: (line: Uint8Array) => void): void {
     let from = 0;
@@ -46,7 +46,7 @@ export class LineCollector {
     }
   }
 
-  /** The stream is over: a last line without an end is a line too. */
+  /** Ends the stream. A last line without a line feed is a line too. */
   end(onLine: (line: Uint8Array) => void): void {
     if (this.#length > 0) this.#send(onLine);
   }

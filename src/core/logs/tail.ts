@@ -1,4 +1,4 @@
-// Offset arithmetic of reading a log over RPC (Supervisor, options.py, readFile and tailFile), byte for byte.
+// Selects the bytes of a log that an RPC reads, exactly as Supervisor does (options.py, readFile and tailFile).
 
 /** A range of a file to read; `length` may reach past its end. */
 interface ReadRange {
@@ -18,20 +18,20 @@ export function readRange(size: number, offset: number, length: number): ReadRan
   }
   if (length < 0) return null;
   const left = Math.max(0, size - offset);
-  // Math.max also makes 0 of -0, which `tail -0` of some clients turns into.
+  // Math.max also turns -0 into 0: some clients send -0 for `tail -0`.
   return { start: Math.max(0, offset), length: length === 0 ? left : Math.min(length, left) };
 }
 
-/** What a tailProcess*Log call selects and answers. */
+/** The range that a tailProcess*Log call selects, and the rest of its answer. */
 interface TailRange extends ReadRange {
-  /** The offset to ask for next: the size of the file. */
+  /** The offset to request next: the size of the file. */
   readonly nextOffset: number;
   readonly overflow: boolean;
 }
 
 /**
- * The bytes that tailProcess*Log selects. Short files yield bytes from before the asked offset, as clients of
- * Supervisor are used to.
+ * The bytes that tailProcess*Log selects. For a short file, the range may begin before the requested offset, as clients of
+ * Supervisor expect.
  */
 export function tailRange(size: number, offset: number, length: number): TailRange {
   let start = offset;

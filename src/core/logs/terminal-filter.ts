@@ -30,7 +30,7 @@ const MAX_PARAMETERS = 128;
 /** Filters one stream. */
 export class TerminalFilter {
   #state: State = "ground";
-  /** The parameters of a control sequence so far; null when it is none that is passed on. */
+  /** The parameters of a control sequence so far; null when the sequence is not passed on. */
   #parameters: number[] | null = null;
   /** Continuation bytes that the current character still needs, and the range of the next one. */
   #needed = 0;
@@ -41,9 +41,9 @@ export class TerminalFilter {
   #output = new Uint8Array(0);
   #length = 0;
 
-  /** @returns what of `bytes` may be shown; good until the next call */
+  /** @returns the bytes that may be shown; valid until the next call */
   push(bytes: Uint8Array): Uint8Array {
-    // Held back from before: a lead byte, or a colour with all its parameters.
+    // Earlier calls may have held back a lead byte, or a colour with all its parameters.
     const most = bytes.length + MAX_PARAMETERS + 4;
     if (this.#output.length < most) this.#output = new Uint8Array(most);
     this.#length = 0;
@@ -51,7 +51,7 @@ export class TerminalFilter {
     return this.#output.subarray(0, this.#length);
   }
 
-  /** The sequence that ends a colour which the stream left on; null when there is none. */
+  /** The sequence that resets a colour which the stream left active; null when there is none. */
   get resetNeeded(): string | null {
     return this.#isColoured ? "\u001b[0m" : null;
   }
@@ -90,7 +90,7 @@ export class TerminalFilter {
     this.#highest = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
   }
 
-  /** @returns false when the byte does not continue with the character */
+  /** @returns false when the byte does not continue the character */
   #continue(byte: number): boolean {
     if (this.#isC1Lead) {
       if (byte < 0x80 || byte > 0xbf) return false;
@@ -117,7 +117,7 @@ export class TerminalFilter {
       this.#parameters = [];
     } else if (STRING_STARTS.includes(byte)) this.#state = "string";
     else if (byte >= 0x20 && byte <= 0x2f) this.#state = "escape-more";
-    // A final byte ends the sequence here; what is none is looked at as if the ESC had not been.
+    // A final byte ends the sequence. Any other byte is handled as if there were no ESC before it.
     else if (byte < 0x30 || byte > 0x7e) this.#ground(byte);
   }
 
@@ -129,7 +129,7 @@ export class TerminalFilter {
 
   #csi(byte: number): void {
     if (byte >= 0x20 && byte <= 0x3f) {
-      // Digits, colon and semicolon are all that a colour has.
+      // The parameters of a colour consist of digits, colons and semicolons.
       const isPlain = byte >= 0x30 && byte <= 0x3b;
       if (!isPlain || this.#parameters?.length === MAX_PARAMETERS) this.#parameters = null;
       this.#parameters?.push(byte);
@@ -147,7 +147,7 @@ export class TerminalFilter {
     this.#isColoured = parameters.some((byte) => byte !== 0x30);
   }
 
-  /** A string ends with the line too: else a terminator that is missing would hide the rest of the log. */
+  /** A string also ends at a line feed: otherwise, a missing terminator would hide the rest of the log. */
   #string(byte: number): void {
     if (byte === ESC) this.#state = "string-escape";
     else if (byte === BEL || byte === CANCEL || byte === SUBSTITUTE) this.#state = "ground";
@@ -168,7 +168,7 @@ export class TerminalFilter {
   }
 }
 
-/** Filters a whole text; a colour that it leaves on is ended. */
+/** Filters a whole text. A colour that the text leaves active is reset. */
 export function filterForTerminal(text: string): string {
   const filter = new TerminalFilter();
   const shown = new TextDecoder().decode(filter.push(new TextEncoder().encode(text)));

@@ -1,46 +1,46 @@
-// When the bytes of a log were written, roughly: marks of a time and a place, taken while the log is written. Memory is
-// bounded: old marks become sparser, in proportion to their age.
+// Records roughly when the bytes of a log were written: marks with a time and an offset, taken while the log is written. Memory
+// is bounded: old marks become sparser, in proportion to their age.
 
 import { SECOND } from "../base/time.ts";
 
-/** From this place on, the log was written at this time or later. */
+/** The bytes from `offset` on were written at `wall` or later. */
 export interface TimeMark {
   /** Milliseconds since 1970. */
   readonly wall: number;
-  /** Bytes of the log in front of the place, as a `LogMark` counts them. */
+  /** Bytes of the log before the mark, as a `LogMark` counts them. */
   readonly offset: number;
 }
 
-/** Marks of one log: one hour back they are two minutes apart, if the log was written all the time. */
+/** Maximum marks of one log. One hour back, they are two minutes apart if the log was written all the time. */
 const MOST_MARKS = 256;
-/** Between two marks there is at least this time, or a new second of the clock begins. */
+/** Minimum milliseconds between two marks, unless a new second of the clock begins. */
 const STEP_MS = SECOND;
 
 /** The marks of one log, oldest first. */
 export class TimeMarks {
-  /** Pairs of a time and a place: half the memory of objects. */
+  /** Pairs of a time and an offset, which take half the memory of objects. */
   readonly #pairs: number[];
   readonly #stepMs: number;
 
   /**
-   * @param pairs what `pairs` of another one returned
-   * @param stepMs the shortest time between two marks of one second
+   * @param pairs `pairs` of another instance
+   * @param stepMs minimum milliseconds between two marks in the same second
    */
   constructor(pairs: readonly number[] = [], stepMs = STEP_MS) {
     this.#pairs = pairs.slice(0, 2 * Math.floor(pairs.length / 2));
     this.#stepMs = stepMs;
   }
 
-  /** A time, a place, a time, a place. */
+  /** Alternately a time and an offset. */
   get pairs(): readonly number[] {
     return this.#pairs;
   }
 
-  /** The byte at `offset` is written now. */
+  /** Records that the byte at `offset` is written at `wall`. */
   add(wall: number, offset: number): void {
     const pairs = this.#pairs;
     const last = pairs.at(-2);
-    // A clock that was set back begins a new mark too, and so does each second: what is shown to a second is right.
+    // A clock that was set back begins a new mark too, and so does each second: times shown to a second are exact.
     if (last !== undefined && Math.abs(wall - last) < this.#stepMs && isSameSecond(wall, last)) {
       return;
     }
@@ -49,16 +49,16 @@ export class TimeMarks {
     if (pairs.length > 2 * MOST_MARKS) this.#thin(wall);
   }
 
-  /** What was in front of `offset` is gone. */
+  /** Removes the marks of bytes before `offset`, which are gone. */
   forgetBefore(offset: number): void {
     const pairs = this.#pairs;
     let count = 0;
-    // The last mark in front of it says when it was written.
+    // Keep the last mark at or before `offset`: it gives the time of that byte.
     while (count + 3 < pairs.length && (pairs[count + 3] ?? 0) <= offset) count += 2;
     pairs.splice(0, count);
   }
 
-  /** Removes the mark that is missed least: its neighbours are closest, compared with their age. */
+  /** Removes the mark with the least loss of precision: its neighbours are closest in time, relative to their age. */
   #thin(now: number): void {
     const pairs = this.#pairs;
     let least = Number.POSITIVE_INFINITY;
@@ -84,11 +84,11 @@ function isSameSecond(a: number, b: number): boolean {
 export interface WrittenAt {
   /** At this time or later. */
   readonly from: number;
-  /** At this time or earlier; null for a byte behind the last mark. */
+  /** At this time or earlier; null for a byte after the last mark. */
   readonly to: number | null;
 }
 
-/** When the byte at `offset` was written; null when no mark says it. @param pairs as `TimeMarks.pairs` */
+/** When the byte at `offset` was written; null when it is before the first mark. @param pairs as `TimeMarks.pairs` */
 export function writtenAt(pairs: readonly number[], offset: number): WrittenAt | null {
   let low = 0;
   let high = Math.floor(pairs.length / 2);

@@ -1,22 +1,23 @@
-// How long a compressed file is without its compression, by what gzip and zstd note in it. Nothing is decompressed for that.
+// Reads the decompressed size of a file from its gzip trailer or its zstd header, without decompressing it.
 
-/** The length of the end of a gzip file that `gzipSize` reads (ISIZE, RFC 1952, 2.3.1). */
+/** Bytes at the end of a gzip file that `gzipSize` reads (ISIZE, RFC 1952, 2.3.1). */
 export const GZIP_END = 4;
-/** The length of the beginning of a zstd file that `zstdSize` reads, at most (Frame_Header, RFC 8878, 3.1.1.1). */
+/** Maximum bytes at the beginning of a zstd file that `zstdSize` reads (Frame_Header, RFC 8878, 3.1.1.1). */
 export const ZSTD_HEAD = 18;
 
 /** ISIZE counts modulo this. */
 const WRAP = 2 ** 32;
-/** No text shrinks more by deflate. */
+/** The maximum compression ratio of deflate. */
 const MOST_BY_DEFLATE = 1032;
-/** Logs rarely shrink more. */
+/** A compression ratio that logs rarely exceed. */
 const MOST_OF_LOGS = 50;
-/** Headers, with the name of a file, and check sums. */
+/** Maximum bytes of headers, with the name of a file, and checksums. */
 const FRAMING = 1024;
 const ZSTD_MAGIC = 0xfd2fb528;
 
 /**
- * The size of what a gzip file contains; null when its end does not tell: the file has several members, or may contain 4 GB.
+ * The decompressed size of a gzip file; null when its trailer is not enough: the file has several members, or may contain 4 GB.
+ * @param end the last `GZIP_END` bytes
  * @param size bytes of the file
  */
 export function gzipSize(end: Uint8Array, size: number): number | null {
@@ -27,7 +28,7 @@ export function gzipSize(end: Uint8Array, size: number): number | null {
 }
 
 /**
- * The size of what a zstd file contains; null when its header does not tell.
+ * The decompressed size of a zstd file; null when its header does not record it, or the file has more than one frame.
  * @param head the first bytes, `ZSTD_HEAD` or all there are
  * @param size bytes of the file
  */
@@ -45,13 +46,13 @@ export function zstdSize(head: Uint8Array, size: number): number | null {
 
 function contentSize(bytes: DataView, at: number, length: number): number {
   if (length === 1) return bytes.getUint8(at);
-  // Two bytes count from where one byte ends.
+  // A value of two bytes is offset by 256.
   if (length === 2) return bytes.getUint16(at, true) + 256;
   if (length === 4) return bytes.getUint32(at, true);
   return Number(bytes.getBigUint64(at, true));
 }
 
-/** What cannot be compressed becomes hardly longer. A file that is much longer has another part. */
+/** Incompressible data becomes hardly longer. A file that is much longer than its recorded size has another member or frame. */
 function isLongEnough(noted: number, size: number): boolean {
   return Number.isSafeInteger(noted) && size <= noted + noted / 1000 + FRAMING;
 }

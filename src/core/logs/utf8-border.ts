@@ -1,6 +1,6 @@
-// Where a chunk of UTF-8 text can be cut without cutting a character.
+// Finds where UTF-8 text can be cut without cutting a character.
 
-/** Bytes at the end that begin a character whose rest has not come yet: 0 to 3. */
+/** The number of bytes at the end that begin an incomplete character: 0 to 3. */
 export function unfinishedCharacter(bytes: Uint8Array): number {
   const length = bytes.length;
   for (let back = 1; back <= Math.min(3, length); back += 1) {
