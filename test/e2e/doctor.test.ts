@@ -11,7 +11,8 @@ import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
 const skip = withoutTsv() || withoutRoot();
-const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
+/** No other test has a program of that name and command: doctor finds orphans by both. */
+const PROGRAM = "[program:examined]\ncommand=sleep 1234\nstartsecs=0\n";
 
 e2e("doctor finds nothing wrong with the socket of a daemon that runs", skip, async (rig) => {
   await rig.startWith(PROGRAM);
@@ -24,7 +25,7 @@ e2e(
   async (rig) => {
     const daemon = await rig.startWith(PROGRAM);
     // A program holds nothing of the daemon's any more once it was started.
-    await daemon.logged(/success: up/);
+    await daemon.logged(/success: examined/);
     daemon.signal("SIGKILL");
     await daemon.ended();
     assert.ok(lstatSync(rig.path("d.sock")).isSocket());
@@ -55,7 +56,7 @@ e2e("doctor suggests no sudo for a user's own configuration", skip, async (rig) 
 
 e2e("doctor never finds nothing wrong while the daemon of the file is dead", skip, async (rig) => {
   const daemon = await rig.startWith(PROGRAM);
-  await daemon.logged(/success: up/);
+  await daemon.logged(/success: examined/);
   daemon.signal("SIGKILL");
   await daemon.ended();
   const config = rig.path("d.conf");
@@ -80,7 +81,7 @@ e2e(
       stdio: "ignore",
     });
     try {
-      await waitForText(rig.path("d.log"), /success: up/);
+      await waitForText(rig.path("d.log"), /success: examined/);
       const found = await doctor(rig, ["--config", config]);
       assert.match(found.stdout, new RegExp(`^daemon +pid ${child.pid} of nobody$`, "m"));
       assert.doesNotMatch(found.stdout, /SOCK-008|\bkill\b/);

@@ -7,6 +7,7 @@ import { DAYS_TO_EPOCH, type LocalTime } from "./record.ts";
 export type OffsetMinutes = (wallMs: number) => number;
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** Milliseconds since 1970 of a time in UTC; null for a date that does not exist. Second 60 is a leap second. */
 export function utcMs(time: LocalTime): number | null {
@@ -36,12 +37,19 @@ function daysSince1970(year: number, month: number, day: number): number {
   return 365 * y + leapDays + Math.floor((153 * fromMarch + 2) / 5) + day - 1 - DAYS_TO_EPOCH;
 }
 
-/** As `utcMs`, for local time. A time that exists twice, when clocks are set back, is the first of the two. */
+/**
+ * As `utcMs`, for local time. A time that exists twice, when clocks are set back, is the first of the two. A time that does not
+ * exist, when clocks are set forward, is as far after the change as it is after the last time before it.
+ */
 export function localMs(time: LocalTime, offset: OffsetMinutes): number | null {
   const utc = utcMs(time);
   if (utc === null) return null;
-  const guess = utc - offset(utc) * MINUTE;
-  return utc - offset(guess) * MINUTE;
+  // No zone is a day away from UTC, and none changes its offset twice within two days.
+  const before = utc - offset(utc - DAY) * MINUTE;
+  const after = utc - offset(utc + DAY) * MINUTE;
+  const isTime = (ms: number): boolean => ms + offset(ms) * MINUTE === utc;
+  const times = [before, after].filter(isTime);
+  return times.length === 0 ? before : Math.min(...times);
 }
 
 const ZONE = /^(?:Z|UTC|GMT|([+-])(\d\d):?(\d\d)?)$/;

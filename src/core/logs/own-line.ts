@@ -1,8 +1,6 @@
 // Parses the lines that `line-format` writes: extracts the program's text from a line with a prefix, of JSON or of logfmt. Such
 // a line is recognised by the program's name; any other line is the program's own.
 
-import { COLOURS } from "./line-moment.ts";
-
 /** The text of the program in a formatted line. */
 export interface OwnLine {
   readonly text: string;
@@ -27,14 +25,12 @@ export function readOwnLine(line: string, name: string): OwnLine | null {
   if (line.startsWith("time=") || line.startsWith("program=")) {
     return quoted(line, name, LOGFMT_HEAD, LOGFMT_TAIL);
   }
-  const plain = line.charCodeAt(0) === 0x1b ? line.replace(COLOURS, "") : line;
-  const match = PREFIX.exec(plain);
+  const match = PREFIX.exec(line);
   if (match === null || match[2] !== name) return null;
   const [head, time = null, , mark] = match;
   const isClock = time !== null && CLOCK.test(time);
-  // Colours end after the mark.
   return {
-    text: plain.slice(head.length),
+    text: line.slice(head.length),
     clock: isClock ? time : null,
     isContinued: mark === "+",
   };

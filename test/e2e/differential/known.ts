@@ -251,6 +251,14 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "a sentence instead of a Python tuple",
   },
   {
+    id: "config-directory",
+    scenarios: ["startup-errors"],
+    row: /^options -c \/tmp: stderr$/,
+    supervisor: /^Error: could not read config file \/tmp\nFor help/,
+    tsv: /^Error: could not read config file \/tmp: it is a directory\nFor help/,
+    why: "the reason is known",
+  },
+  {
     id: "socket-diagnosis",
     scenarios: ["startup-errors"],
     row: /no\/such\/directory\/socket": stderr$/,

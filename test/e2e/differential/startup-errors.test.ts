@@ -166,7 +166,13 @@ comparison(
     const rows = await observe(rig, implementation);
     return new Map([...rows].filter(([label, text]) => !(label.endsWith("stdout") && text === "")));
   },
-  ["fcgi-socket-error", "socket-diagnosis", "minfds-limit", "password-not-shown"],
+  [
+    "config-directory",
+    "fcgi-socket-error",
+    "socket-diagnosis",
+    "minfds-limit",
+    "password-not-shown",
+  ],
 );
 
 comparison(

@@ -3,7 +3,9 @@
 import { displayName } from "../../../core/base/ids.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import { serverUrlForPrograms } from "../../../core/config/server-url.ts";
 import { clueIn } from "../../../core/why/clues.ts";
+import { readConfig } from "../../facts/daemon-account.ts";
 import { describeProcess } from "../../facts/describe-process.ts";
 import { lastLines } from "../../facts/log-end.ts";
 import type { Listener, Probe, SeenProcess } from "../../facts/probe.ts";
@@ -109,7 +111,12 @@ function orphaned(
     severity: "warning",
     symptom: `an unsupervised copy of ${program.label} is running`,
     cause: "It is left from an earlier run: its daemon died, or a stop reached only its wrapper.",
-    evidence: [...left.slice(0, 5).map(describeProcess), "its parent is init (pid 1)", ...held],
+    evidence: [
+      ...left.slice(0, 5).map(describeProcess),
+      "its parent is init (pid 1)",
+      ...held,
+      ...startedElsewhere(program, left, { situation, probe }),
+    ],
     place: placeIn(situation, program, "command"),
     repair: byHand(
       first === undefined
@@ -117,6 +124,23 @@ function orphaned(
         : `Stop it, if it is not needed (it runs as ${userName(first.uid, probe)})`,
       [`kill ${left.map(({ pid }) => pid).join(" ")}`],
     ),
+  });
+}
+
+/** Another configuration, or this one before its server was changed, has a program of that name. */
+function startedElsewhere(
+  { config }: Supervised,
+  left: readonly SeenProcess[],
+  { situation, probe }: Pick<Around, "situation" | "probe">,
+): readonly string[] {
+  const servers = readConfig(situation)?.servers;
+  const own = config.serverUrl ?? (servers === undefined ? null : serverUrlForPrograms(servers));
+  if (own === null) return [];
+  return left.slice(0, 5).flatMap(({ pid }) => {
+    const url = probe.environment(pid)?.["SUPERVISOR_SERVER_URL"];
+    return url === undefined || url === own
+      ? []
+      : [`the daemon that started pid ${pid} had the server ${url}`];
   });
 }
 

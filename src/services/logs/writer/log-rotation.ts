@@ -149,7 +149,8 @@ export class LogRotation implements FileWatcher {
     this.#failedAt = failure === null ? null : clock.now().mono;
     const opened = await file.tryOpen(failure === null);
     if (opened.ok && failure !== null) {
-      this.#rotateAt = file.position.bytes + this.#mostBytes;
+      const most = this.#mostBytes;
+      this.#rotateAt = most === 0 ? 0 : file.position.bytes + most;
       this.#isPeriodOver = false;
     }
     if (opened.ok && failure === null && backups === 0) file.position.forgetEarlier();

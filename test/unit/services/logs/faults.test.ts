@@ -43,6 +43,25 @@ test("after a failed rotation the log grows on, and is rotated when that works a
   assert.equal(reports?.length, 1);
 });
 
+test("a log without a size limit is rotated only on request, also after a request that failed", async () => {
+  const { logs, pipes, files } = running({ maxBytes: 0, backups: 1 });
+  await logs.openMain();
+  pipes.feed(FD, "a");
+  await logs.flush();
+  files.failures.set("rename", "EACCES");
+  assert.equal((await logs.rotate(stdoutOf(WEB))).ok, false);
+  for (const isFailing of [true, false]) {
+    if (!isFailing) files.failures.delete("rename");
+    for (let left = 3; left > 0; left -= 1) {
+      pipes.feed(FD, "b");
+      await logs.flush();
+    }
+  }
+  assert.equal(files.text(LOG), "abbbbbb");
+  assert.equal(files.text(`${LOG}.1`), null);
+  assert.doesNotMatch(files.text(MAIN_LOG) ?? "", /ERRO/);
+});
+
 test("a run learns once per error that its standard output cannot be written, a daemon never", async () => {
   for (const isRun of [true, false]) {
     const world = fakeWorld({ isRun });

@@ -27,6 +27,19 @@ describe("PROG-012", () => {
     assert.deepEqual(finding.repair.commands, ["kill 700"]);
   });
 
+  test("the server of another daemon is named", () => {
+    const text = `[unix_http_server]\nfile=/run/tsv/tsv.sock\n${TEXT}`;
+    for (const [url, isNamed] of [
+      ["unix:///run/tsv/tsv.sock", false],
+      ["unix:///srv/other.sock", true],
+    ] as const) {
+      const made = orphan({ ...OURS, SUPERVISOR_SERVER_URL: url });
+      const { evidence } = one(look(ORPHAN, made, text));
+      const line = `the daemon that started pid 700 had the server ${url}`;
+      assert.equal(evidence.includes(line), isNamed);
+    }
+  });
+
   test("it is found beside a copy that is supervised, and when no daemon runs", () => {
     const made = orphan().run(800, ["/opt/serve", "--port", "8080"], { parent: 50 });
     assert.equal(
