@@ -25,10 +25,10 @@ import { holdExecutable } from "../host/upgrade/executable.ts";
 import { RUN_PAGE } from "./page.ts";
 
 /**
- * Runs to the end.
- * @param argv the words behind `tsv run`
- * @returns exit status: that of the program that has ended the run, 0 after a stop on request, 128+n after a kill on request, 2 for
- *   what cannot be run
+ * Runs the programs until the run ends.
+ * @param argv the words after `tsv run`
+ * @returns exit status: that of the program that ended the run, 0 after a requested stop, 128+n if signal n requested a kill,
+ *   2 if the run could not begin
  */
 export async function runForeground(argv: readonly string[]): Promise<number> {
   const manager = takeServiceManager(process.env);
@@ -57,7 +57,7 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
   return ended.ok ? ended.value : complain(ended.error.trimEnd().replaceAll("\n", " "), []);
 }
 
-/** A configuration says what is wrong in which line, and how to find all of it. */
+/** Prints why the run cannot begin: for a configuration, the line with the error and how to find all errors. */
 async function refuse({ file, rule, text }: ConfigError, world: ConfigWorld): Promise<number> {
   if (file === null) return complain(text, rule === "no-file" ? EXAMPLES : []);
   if (rule === "no-supervisord") return complain(text, [["Add this line to it", "[supervisord]"]]);
@@ -68,7 +68,7 @@ async function refuse({ file, rule, text }: ConfigError, world: ConfigWorld): Pr
   return refused === null ? complain(text, []) : complain(refused.message, refused.steps);
 }
 
-/** Adds who owns the file. sudo is not advised: the programs would be those of root, too. */
+/** Adds the owner of the file. The message does not suggest sudo: the programs would run as root too. */
 function deniedText(text: string, file: string): string {
   const facts = permissionFacts(file, "read");
   if (facts === null) return text;

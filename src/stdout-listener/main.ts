@@ -1,16 +1,16 @@
-// The command `supervisor_stdout`: an event listener that answers each event with the event itself. The daemon's result
-// handler of that name prints it. See core/events/result-handlers.ts.
+// The command `supervisor_stdout`: an event listener whose result for each event is the payload of the event. The daemon's
+// result handler of the same name prints that result. See core/events/result-handlers.ts.
 
 import { readSync, writeSync } from "node:fs";
 
 const STDIN = 0;
 const STDOUT = 1;
-/** A header line is some 120 bytes. */
+/** Bytes. A header line has about 120. */
 const LONGEST_HEADER = 4096;
 
 /**
  * Runs the listener until its stdin ends.
- * @returns exit status: 0, or 1 when what comes is no event
+ * @returns exit status: 0, or 1 if the input is not an event
  */
 export function runStdoutListener(): number {
   let held = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-// The command of env_command=: it runs as its program does, with the environment that the program has so far.
+// The command of env_command=. It runs like its program, with the variables that the program has so far.
 
 import type { ProcessKey } from "../base/ids.ts";
 import { printable } from "../base/printable.ts";
@@ -15,9 +15,9 @@ import { type EnvVariable, parseEnvBytes } from "./env-file.ts";
 
 /** A command to run before a start. */
 export interface EnvCommand extends CommandSpec {
-  /** Of the process to start. */
+  /** The process to start. */
   readonly key: ProcessKey;
-  /** To run as; null for the daemon's own. */
+  /** The user to run as; null for the daemon's user. */
   readonly user: LaunchUser | null;
   readonly timeoutMs: number;
 }
@@ -27,10 +27,10 @@ export type EnvCommandOutcome =
   | (CommandExit & {
       readonly kind: "exited";
       readonly stdout: Uint8Array;
-      /** The end of it. */
+      /** The last part of standard error. */
       readonly stderr: Uint8Array;
     })
-  /** It was killed: after its limit, or because it printed more than MOST_ENV_BYTES. With what it had printed. */
+  /** Killed at its time limit, or because it printed more than MOST_ENV_BYTES; with its output until then. */
   | {
       readonly kind: "late" | "too-much";
       readonly stdout: Uint8Array;
@@ -42,17 +42,17 @@ export type EnvCommandOutcome =
       readonly errno: string;
       readonly index?: number;
     }
-  /** The one before it was killed, and is not dead, because what it waits for in the kernel does not answer. */
+  /** The previous command was killed but has not exited: it waits in the kernel for an operation that does not end. */
   | { readonly kind: "stuck" };
 
-/** Why a program does not get its environment. */
+/** Why the environment of a program could not be gathered. */
 export interface GatheringFailure {
   readonly text: string;
-  /** It says nothing about the program or its configuration. */
+  /** The cause is the host, not the program or its configuration. */
   readonly byHost: boolean;
 }
 
-/** What a command printed, as variables. @param given the secrets that it was given, which it must not tell either */
+/** Parses the output of a command. @param given the secrets in its environment, which no message may contain */
 export function readEnvCommand(
   command: EnvCommand,
   outcome: EnvCommandOutcome,
@@ -88,14 +88,14 @@ export function readEnvCommand(
   }
 }
 
-/** Lines of standard error that a message has, and characters of each. */
+/** Lines of standard error in a message, and characters of each line. */
 const MOST_SAID_LINES = 3;
 const MOST_SAID = 200;
 
-/** A shorter one would be found in ordinary words. */
+/** Characters. A shorter secret would match parts of ordinary words. */
 const SHORTEST_SECRET = 4;
 
-/** Of a program that says what it does, such as `sh -x`. The lines of a secret are shown one by one. */
+/** Secrets in standard error, as `sh -x` prints them; longest first. Each line of a secret is matched by itself. */
 function secretsIn(
   text: string,
   given: readonly string[],
@@ -109,8 +109,8 @@ function secretsIn(
 }
 
 /**
- * All that it printed is a secret, also where it was cut off, or is written in another way, such as JSON: whole lines, what
- * follows a name, and what is in quotes. A quotation that was cut off has no end.
+ * All printed values are secrets. If the output cannot be parsed, because it was cut off or has another format such as JSON,
+ * these are whole lines, the text after a name, and the text in quotes. A quotation that was cut off has no closing quote.
  */
 function printedSecrets(stdout: Uint8Array): readonly string[] {
   const parsed = parseEnvBytes(stdout);

@@ -1,8 +1,8 @@
 // The files of env_file=, the output of env_command=, and `.env` of `tsv run`: the dialect of systemd's EnvironmentFile=
-// (systemd.exec(5)), which for files without quotes and backslashes is also that of `docker --env-file`. Unlike both, a mistake is
-// an error with its line and column: systemd skips such a line with a message in the journal, and takes what is left.
+// (systemd.exec(5)), which for files without quotes and backslashes is also that of `docker --env-file`. Unlike in both, a
+// mistake is an error with its line and column: systemd skips such a line with a message in the journal, and uses the others.
 //
-// No library fits: dotenv (and Node's util.parseEnv) skips what it does not understand, drops `#` and what follows in values,
+// No library fits: dotenv (and Node's util.parseEnv) skips lines with mistakes, drops `#` and the text after it in values,
 // and has no positions; the others on npm are wrappers of it, or older. docs/environment.md compares the dialects.
 
 import { err, ok, type Result } from "../base/result.ts";
@@ -12,7 +12,7 @@ import { faultOfUtf8 } from "../config/utf8.ts";
 export interface EnvVariable {
   readonly name: string;
   readonly value: string;
-  /** Of its name, 1-based. */
+  /** The line of its name, 1-based. */
   readonly line: number;
 }
 
@@ -34,16 +34,16 @@ class Mistake extends Error {
 }
 
 const BYTE_ORDER_MARK = "\u{feff}";
-/** After one of them in double quotes, as in a shell, a backslash disappears. */
+/** In double quotes, a backslash before one of these characters is removed, as in a shell. */
 const ESCAPED_IN_QUOTES = '"\\`$';
 
-/** Where the next character is taken from. */
+/** The text, and the position of the next character. */
 interface Scanner {
   readonly text: string;
   at: number;
 }
 
-/** The variables in the order written; one that is set twice is there twice, and the last counts. */
+/** Parses variables, in order. A variable that is set twice occurs twice; the last one counts. */
 export function parseEnvFile(text: string): Result<readonly EnvVariable[], EnvFileError> {
   const scanner: Scanner = { text, at: text.startsWith(BYTE_ORDER_MARK) ? 1 : 0 };
   const variables: EnvVariable[] = [];
@@ -67,7 +67,7 @@ export function parseEnvFile(text: string): Result<readonly EnvVariable[], EnvFi
   }
 }
 
-/** The same of bytes, which must be UTF-8. */
+/** As `parseEnvFile`, for bytes, which must be UTF-8. */
 export function parseEnvBytes(bytes: Uint8Array): Result<readonly EnvVariable[], EnvFileError> {
   const fault = faultOfUtf8(bytes);
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(
@@ -76,7 +76,7 @@ export function parseEnvBytes(bytes: Uint8Array): Result<readonly EnvVariable[],
   return fault === null ? parseEnvFile(text) : err(placed(text, text.length, "not UTF-8"));
 }
 
-/** Passes blank lines and comments. @returns where a name begins; null at the end */
+/** Skips blank lines and comments. @returns the position of a name; null at the end */
 function skipToName(scanner: Scanner): number | null {
   const { text } = scanner;
   for (;;) {
@@ -93,7 +93,7 @@ function skipToName(scanner: Scanner): number | null {
   }
 }
 
-/** Reads up to the sign of equality, inclusive. */
+/** Reads a name and the equals sign after it. */
 function readName(scanner: Scanner): string {
   const { text, at: start } = scanner;
   const end = endOfLine(text, start);
@@ -117,7 +117,7 @@ function whyNotInName(char: string): string {
   return `a name cannot contain ${isShown ? char : "white space or a control character"}`;
 }
 
-/** Quoted parts, and then perhaps a part without quotes that extends to the end of the line. */
+/** Reads a value: quoted parts, then optionally an unquoted part up to the end of the line. */
 function readValue(scanner: Scanner): string {
   const { text } = scanner;
   let value = "";
@@ -181,11 +181,11 @@ function readDoubleQuoted(scanner: Scanner): string {
   }
 }
 
-/** Up to the end of the line, less white space there. */
+/** Reads an unquoted part up to the end of the line, without trailing white space. */
 function readBare(scanner: Scanner): string {
   const { text } = scanner;
   let value = "";
-  /** White space after these characters is not part of it. */
+  /** The length of the value without trailing white space. */
   let kept = 0;
   for (;;) {
     const char = text[scanner.at];
@@ -233,7 +233,7 @@ function isTooLong(name: string, value: string): boolean {
   return most > LONGEST_VARIABLE && encoder.encode(`${name}=${value}`).length >= LONGEST_VARIABLE;
 }
 
-/** Lines of places that come in order. */
+/** Line numbers of positions. The positions must ascend. */
 class LineCounter {
   readonly #text: string;
   #from = 0;

@@ -1,20 +1,20 @@
-// Why a file of variables cannot be used, in words.
+// Messages about a file of variables that cannot be used.
 
 import { err, ok, type Result } from "../base/result.ts";
 import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
 import type { ConfigWorld } from "../config/world.ts";
 import { type EnvFileError, type EnvVariable, parseEnvBytes } from "./env-file.ts";
 
-/** Of a file that the configuration or the command line names, with its path first. */
+/** A problem with a file that the configuration or the command line names. The text begins with the path. */
 export interface EnvFileProblem {
-  /** Why it could not be read, as `EnvironmentSources.readFile` has it; null for a mistake in it. */
+  /** Why the file could not be read, as `EnvironmentSources.readFile` returns it; null for a mistake in the file. */
   readonly errno: string | null;
   /** Of the mistake, 1-based; null for none. */
   readonly line: number | null;
   readonly text: string;
 }
 
-/** The variables of a file, for those who may wait. */
+/** Reads the variables of a file. Blocks. */
 export function readVariables(
   path: string,
   world: Pick<ConfigWorld, "readEnvFile">,
@@ -35,7 +35,7 @@ export function envSyntaxText(path: string, mistake: EnvFileError): string {
   return `env_file ${mistakeText(path, mistake)}`;
 }
 
-/** @param errno of the system, or as `EnvironmentSources.readFile` has it */
+/** @param errno an error that `EnvironmentSources.readFile` returns */
 export function envReadText(path: string, errno: string): string {
   return `env_file ${path}: ${reasonForDaemon(errno)}`;
 }
@@ -46,12 +46,12 @@ function reasonForDaemon(errno: string): string {
   return envReadReason(errno);
 }
 
-/** As compilers and editors have places. */
+/** PATH:LINE:COLUMN and the reason, as compilers print them. */
 function mistakeText(path: string, { line, column, reason }: EnvFileError): string {
   return `${path}:${line}:${column}: ${reason}`;
 }
 
-/** What is wrong with "it". @param errno as for envReadText */
+/** The reason, as a clause about "it". @param errno as for `envReadText` */
 function envReadReason(errno: string): string {
   switch (errno) {
     case "ENOENT":

@@ -1,5 +1,5 @@
-// What a start has gathered for the environment of its program, besides what the daemon knows by itself. It is kept while the
-// program runs: commands of its checks get it too, and `tsv env` shows it.
+// The variables that a start gathers for its program: from the user database, files and a command. They are kept while the
+// program runs: the commands of its checks get them too, and `tsv env` shows them.
 
 import type { EnvVariable } from "./env-file.ts";
 
@@ -18,13 +18,13 @@ export interface GatheredFile {
 }
 
 export interface Gathered {
-  /** For user_env; null without it, and for a user that the host does not know. */
+  /** For user_env; null without that option, and for a user without an entry. */
   readonly user: UserEntry | null;
-  /** Of env_file, in its order, without optional files that are missing. */
+  /** The files of env_file, in its order, without missing optional files. */
   readonly files: readonly GatheredFile[];
   /** The output of env_command; null without one. */
   readonly command: readonly EnvVariable[] | null;
 }
 
-/** Of a program without such options. */
+/** For a program without these options. */
 export const NOTHING_GATHERED: Gathered = { user: null, files: [], command: null };

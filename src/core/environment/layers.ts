@@ -1,5 +1,5 @@
-// The environment of a program in layers, of which later ones win. The order goes from the general to the specific: what
-// surrounds the daemon, the user, the supervisor, then what the configuration names, and last what it says itself.
+// The environment of a program in layers; later layers override earlier ones. The order goes from the general to the specific:
+// the daemon, the terminal, the user, the supervisor, the files and the command of the configuration, and its own variables.
 
 import { globMatch } from "../config/glob.ts";
 import type { ProcessConfig } from "../config/model.ts";
@@ -26,25 +26,25 @@ export type EnvironmentSource =
 export interface Layer {
   readonly source: EnvironmentSource;
   readonly variables: Readonly<Record<string, string>>;
-  /** Where a variable of it stands: FILE:LINE; null where that is not known, or nowhere. */
+  /** Where a variable of the layer is written: FILE:LINE; null if unknown, or in no file. */
   readonly placeOf: (name: string) => string | null;
-  /** Those that are known to contain a secret, whatever their names. */
+  /** Names of variables that contain a secret, whether or not the name shows it. */
   readonly secrets?: readonly string[];
 }
 
-/** What surrounds every program: see `LaunchContext`. */
+/** The part of `LaunchContext` that is the same for every program. */
 interface Surroundings {
   readonly environment: Readonly<Record<string, string>>;
   readonly serverUrl: string | null;
 }
 
-/** The type of terminal for programs: that of today's terminal emulators. */
+/** The terminal type of programs: that of common terminal emulators. */
 const TERM = "xterm-256color";
 const USUAL_SHELL = "/bin/sh";
 
 const nowhere = (): null => null;
 
-/** All layers of a program, the strongest last. */
+/** All layers of a program; the last one overrides all others. */
 export function environmentLayers(
   program: ProcessConfig,
   group: string,
@@ -81,9 +81,9 @@ export function environmentLayers(
 }
 
 /**
- * Of the daemon's own variables, those that the program gets.
- * @remarks What the daemon's environment says of the terminal that it was started from is not true of the program's: LINES and
- * COLUMNS would even win over its window size (ncurses(3), "use_env").
+ * The daemon's own variables that the program gets.
+ * @remarks A program with a terminal does not get LINES and COLUMNS: they describe the terminal that the daemon was started
+ * from and would override the window size of the program's terminal (ncurses(3), "use_env").
  */
 function passed(
   { environmentPass, tty }: ProcessConfig,
@@ -111,7 +111,7 @@ function writtenLayer(
   return { source, variables, placeOf: (name) => placeAt(lines.get(name) ?? 0) };
 }
 
-/** What comes of layers. */
+/** The variables that result from the layers. */
 export function mergeLayers(layers: readonly Layer[]): Readonly<Record<string, string>> {
   const [first, ...others] = layers.map(({ variables }) => variables);
   let merged = { ...first };

@@ -1,4 +1,4 @@
-// The environment of a program as it may be shown: each variable with its source, and secrets only to those who ask for them.
+// The environment of a program for display: each variable with its source. Secrets are hidden unless the caller requests them.
 
 import { compareText } from "../base/text-order.ts";
 import { redactPatterns } from "../redact/patterns.ts";
@@ -7,22 +7,22 @@ import type { EnvironmentSource, Layer } from "./layers.ts";
 
 export interface ShownVariable {
   readonly name: string;
-  /** Null for a secret that is not shown; without parts that look like one, such as a password in a URL. */
+  /** Null for a hidden secret; parts that look like a secret, such as a password in a URL, are hidden too. */
   readonly value: string | null;
-  /** Of the value all or a part is a secret, whether it is shown or not. */
+  /** The value or a part of it is a secret, shown or hidden. */
   readonly isSecret: boolean;
   readonly source: EnvironmentSource;
-  /** FILE:LINE; null where that is not known, or nowhere. */
+  /** FILE:LINE; null if unknown, or in no file. */
   readonly place: string | null;
 }
 
-/** Files and commands exist to keep secrets out of a configuration: all that they give is one. */
+/** Every value of these sources is a secret: they exist to keep secrets out of a configuration. */
 const SECRET_SOURCES: ReadonlySet<EnvironmentSource> = new Set(["env_file", "env_command"]);
 
-/** A shorter one would be found in ordinary values. */
+/** Characters. A shorter secret would match parts of ordinary values. */
 const SHORTEST_HIDDEN = 8;
 
-/** Values of secrets, which other variables may contain: `A="%(ENV_SECRET)s"`. The longest first. */
+/** Values of secrets, longest first. Other variables may contain them: `A="%(ENV_SECRET)s"`. */
 function hiddenValues(winners: ReadonlyMap<string, Layer>): readonly string[] {
   const values = Array.from(winners, ([name, { source, variables }]) =>
     SECRET_SOURCES.has(source) || !isSecretName(name) ? "" : (variables[name] ?? ""),
@@ -36,7 +36,7 @@ function hide(value: string, hidden: readonly string[]): string {
   return hidden.reduce((text, secret) => text.replaceAll(secret, REDACTED), value);
 }
 
-/** The variables that come of layers, sorted by name. @param showsSecrets the caller may see them, and wants to */
+/** The resulting variables, sorted by name. @param showsSecrets the caller has permission for secrets and requests them */
 export function shownVariables(
   layers: readonly Layer[],
   showsSecrets: boolean,

@@ -1,9 +1,9 @@
-// The command line of `tsv run`, read by hand: it is the daemon's, which loads no package for it.
+// Parses the command line of `tsv run`, without a package: it is part of the daemon, which loads none for this.
 //
 //   tsv run [options] [PROCFILE]                 a Procfile
 //   tsv run [options] -c FILE                    a configuration
 //   tsv run [options] [--name NAME] -- COMMAND   a command as it is, without a shell
-//   tsv run [options] --name NAME=COMMAND ...    commands of a shell; one more may follow behind --
+//   tsv run [options] --name NAME=COMMAND ...    shell commands; one more command may follow after --
 
 import { err, ok, type Result } from "../base/result.ts";
 import { parseDuration } from "../config/durations.ts";
@@ -14,13 +14,13 @@ import { type Formation, parseFormation } from "./procfile.ts";
 /** A command that the command line names. */
 export interface RunCommand {
   readonly name: string;
-  /** Words, executed as they are; or a text for a shell. */
+  /** Words, executed without a shell; or a text for /bin/sh. */
   readonly command: readonly string[] | string;
 }
 
-/** What is run. */
+/** The source of the programs to run. */
 export type RunSource =
-  /** What is found in the working directory. */
+  /** The first Procfile or configuration that exists in the working directory. */
   | { readonly kind: "found" }
   | { readonly kind: "config"; readonly path: string }
   | { readonly kind: "procfile"; readonly path: string }
@@ -32,29 +32,29 @@ export type RunFormat = (typeof RUN_FORMATS)[number];
 export interface RunArguments {
   readonly source: RunSource;
   readonly formation: Formation;
-  /** Files of variables, as env_file= has them, in order; null: `.env` beside a Procfile. */
+  /** Files of variables in order, in the syntax of env_file=; null: `.env` beside a Procfile. */
   readonly envFiles: readonly string[] | null;
-  /** null: as the environment says. */
+  /** The first port; null: PORT of a file of variables or of the environment, or else 5000. */
   readonly port: number | null;
-  /** null: as the source has it. */
+  /** null: `exit_on=` of a configuration; `any` for a Procfile and for commands. */
   readonly exitOn: ExitRule | null;
-  /** Seconds. */
+  /** Seconds; null: `shutdown_grace=` of a configuration. */
   readonly grace: number | null;
   readonly format: RunFormat;
-  /** A time in front of each line. */
+  /** Each line begins with a time. */
   readonly hasTime: boolean;
 }
 
 type Draft = { -readonly [K in keyof RunArguments]: RunArguments[K] } & {
-  /** `--name NAME`, for the command behind `--`. */
+  /** `--name NAME`, for the command after `--`. */
   name: string | null;
   readonly commands: RunCommand[];
   words: readonly string[] | null;
-  /** The options that only a Procfile has, as given. */
+  /** The given options that apply only to a Procfile. */
   readonly ofProcfile: string[];
 };
 
-/** Takes the words behind `tsv run`. The error is a sentence. */
+/** Parses the words after `tsv run`. The error is a message. */
 export function parseRunArguments(argv: readonly string[]): Result<RunArguments | "help", string> {
   const draft: Draft = {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
@@ -82,7 +82,7 @@ export function parseRunArguments(argv: readonly string[]): Result<RunArguments 
   return finish(draft);
 }
 
-/** @returns what is wrong, or null */
+/** Stores the value of an option in the draft. @returns an error message, or null */
 type Take = (draft: Draft, value: string) => string | null;
 
 const FLAGS: Readonly<Record<string, (draft: Draft) => void>> = {
@@ -91,7 +91,7 @@ const FLAGS: Readonly<Record<string, (draft: Draft) => void>> = {
   },
 };
 
-/** Options with a value, by each of their names. */
+/** Options with a value, with an entry for each of their names. */
 const VALUED: ReadonlyMap<string, Take> = new Map<string, Take>([
   ...named(["-c", "--config", "--configuration"], (draft, value) =>
     takeSource(draft, { kind: "config", path: value }),
@@ -176,10 +176,10 @@ function takeFormation(draft: Draft, value: string): string | null {
   return null;
 }
 
-/** What a port is, for messages. */
+/** The valid ports, for messages. */
 export const PORT_RANGE = "a port from 1 to 65535";
 
-/** @returns null for what is no port */
+/** @returns null if the text is not a port */
 export function parsePort(text: string): number | null {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return port < 1 || port > 65_535 ? null : port;
@@ -229,7 +229,7 @@ function finish(draft: Draft): Result<RunArguments, string> {
   return ok({ ...others, source: { kind: "commands", commands: all } });
 }
 
-/** `/usr/bin/node`: node */
+/** The default name of a command: `node` for `/usr/bin/node`. */
 function nameOf(file: string): string {
   const base = file.slice(file.lastIndexOf("/") + 1).replace(/[^\w.-]/g, "_");
   return base === "" ? "command" : base;

@@ -1,5 +1,5 @@
-// The configuration of `tsv run`: a file that is read as the daemon reads it, or the programs of a Procfile or of the command line as
-// sections that no file has. All output goes to the terminal, and nothing is written anywhere else.
+// The configuration of `tsv run`: a configuration file, read as the daemon reads it, or sections generated from a Procfile or
+// from the command line. All output goes to the terminal; no file is written.
 
 import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -24,23 +24,23 @@ import {
 } from "./arguments.ts";
 import { parseProcfile, processesOf } from "./procfile.ts";
 
-/** How the daemon is called that `tsv run` is. */
+/** The program name of a daemon that runs as `tsv run`. */
 export const RUN_PROGRAM = "tsv run";
 
 const PROCFILE = "Procfile";
-/** Where a configuration is looked for in the working directory. */
+/** Configurations that are searched for in the working directory, in order. */
 const CONFIGS = ["tsv.conf", "supervisord.conf", "etc/supervisord.conf"];
-/** What stands for a file where there is none. */
+/** The file name of sections that are generated from the command line. */
 const COMMAND_LINE = "(command line)";
-/** Nothing is kept: the terminal has it. */
+/** The log file of the daemon: its messages go to the terminal only. */
 const NOWHERE = "/dev/null";
 const FIRST_PORT = 5000;
-/** Characters of a wrong value. */
+/** Characters of an invalid value that a message shows. */
 const MOST_SHOWN = 40;
 
 /**
- * Reads what a command line of `tsv run` names.
- * @param words behind `tsv run`
+ * Reads the configuration that a command line of `tsv run` names.
+ * @param words the words after `tsv run`
  */
 export function readRunConfig(
   words: readonly string[],
@@ -52,7 +52,7 @@ export function readRunConfig(
   return configOf(args.value, world);
 }
 
-/** The same of a command line that was parsed. */
+/** As `readRunConfig`, for a parsed command line. */
 export function configOf(args: RunArguments, world: ConfigWorld): Result<Config, ConfigError> {
   const { source } = args.source.kind === "found" ? { source: find(world) } : args;
   switch (source?.kind) {
@@ -91,13 +91,13 @@ function fromConfig(
   return ok(onTerminal(withVariables(config.value, given.value.files, new Map()), args));
 }
 
-/** Supervisor's text does not say which file is meant. */
+/** Names the file, which Supervisor's text does not. */
 function withFile(error: ConfigError, path: string): ConfigError {
   if (error.rule !== "no-supervisord") return error;
   return { ...error, text: `${path} has no [supervisord] section` };
 }
 
-/** Their directories need not exist here. */
+/** Options that are ignored here, so that the directories of these files need not exist. */
 const FILES = ["logfile", "pidfile", "childlogdir", "stdout_logfile", "stderr_logfile"];
 
 function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
@@ -182,9 +182,9 @@ function portOf(given: GivenPort | null): Result<number, ConfigError> {
 }
 
 /**
- * The files of variables, which the programs get at each start, and PORT of them. They are read now too, so that a mistake ends the
- * run before it begins.
- * @param usual files where the command line names none
+ * The files of variables, and the PORT that they set. Each start of a program reads the files again; they are read here so that
+ * a mistake ends the run before it begins.
+ * @param usual the files if the command line names none
  */
 function filesOf(
   { envFiles }: RunArguments,
@@ -229,10 +229,10 @@ function fromCommands(
   return generate({ programs, files, file: COMMAND_LINE, here: world.cwd }, args, world);
 }
 
-/** A program that no configuration has. */
+/** A program of a Procfile or of the command line. */
 interface Program {
   readonly name: string;
-  /** Words, or a text for a shell. */
+  /** Words, or a text for /bin/sh. */
   readonly command: readonly string[] | string;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -246,7 +246,7 @@ interface Generated {
   readonly here: string;
 }
 
-/** What is started again follows from what ends the run: a program that is to end it is not. */
+/** `autorestart=` for each exit rule: an exit that ends the run causes no restart. */
 const AUTORESTART: Readonly<Record<ExitRule, string>> = {
   never: "true",
   fatal: "true",
@@ -255,7 +255,7 @@ const AUTORESTART: Readonly<Record<ExitRule, string>> = {
   all: "false",
 };
 
-/** As sections, so that the same defaults and checks apply to them as to those of a file. */
+/** Generates sections for the programs, so that the defaults and checks of a configuration file apply. */
 function generate(
   { programs, files: envFiles, file, here }: Generated,
   args: RunArguments,
@@ -271,7 +271,7 @@ function generate(
         command: literally(commandLine(command)),
         directory: literally(directory),
         ...{ autorestart, startsecs: startSecs },
-        // A shell may stay between us and the program.
+        // A shell may remain the parent of the program.
         ...{ stopasgroup: "true", killasgroup: "true" },
       }),
     ),
@@ -293,14 +293,14 @@ function generate(
   return ok(onTerminal(config, { ...args, exitOn }));
 }
 
-/** Groups start in the order of the configuration, and stop by their priorities, which are all the same here. */
+/** Sorts the groups as written. Groups start in this order; they stop by priority, which is the same for all here. */
 function inOrder(config: Config, programs: readonly Program[]): Config {
   const places = new Map(programs.map(({ name }, place) => [name, place]));
   const placeOf = ({ name }: GroupConfig): number => places.get(name) ?? programs.length;
   return { ...config, groups: [...config.groups].sort((a, b) => placeOf(a) - placeOf(b)) };
 }
 
-/** @param environments of programs that no configuration has, by their names */
+/** Adds variables to all processes. @param environments of generated programs, by name */
 function withVariables(
   config: Config,
   files: readonly EnvFileValue[],
@@ -330,7 +330,7 @@ function sectionOf(
   return { name, file, line, options: new Map(entries) };
 }
 
-/** `%` begins an expansion. */
+/** Escapes `%`, which begins an expansion. */
 function literally(text: string): string {
   return text.replaceAll("%", "%%");
 }
@@ -340,7 +340,7 @@ function commandLine(command: readonly string[] | string): string {
   return words.map(shellWord).join(" ");
 }
 
-/** The same programs, in the foreground, and on the terminal instead of in files. */
+/** The same programs in the foreground, with output to the terminal instead of to files. */
 function onTerminal(config: Config, { exitOn, grace }: RunArguments): Config {
   const { daemon } = config;
   const shown = (channel: ChannelConfig, kind: "stdout" | "none" = "stdout"): ChannelConfig => ({
@@ -350,7 +350,7 @@ function onTerminal(config: Config, { exitOn, grace }: RunArguments): Config {
   const groups = config.groups.map((group): GroupConfig => {
     const processes = group.processes.map((process) => ({
       ...process,
-      // What an event listener says there is for the daemon.
+      // An event listener speaks the event protocol with the daemon on stdout.
       stdout: shown(process.stdout, group.kind === "eventlistener" ? "none" : "stdout"),
       stderr: shown(process.stderr),
     }));

@@ -1,23 +1,23 @@
-// What `tsv run` itself says of its programs, in short lines. Pure.
+// The messages of `tsv run` about its programs, one short line each. Pure.
 
 import type { LogLevel } from "../config/model.ts";
 import type { Happening } from "../event-log/model.ts";
 import type { EndedRun } from "../process/runs.ts";
 import { signalName } from "../process/signals.ts";
 
-/** What is known of the process that an event is about. */
+/** The facts about the process of an event. */
 export interface NoticeFacts {
   /** As users see it. */
   readonly name: string;
-  /** Its last run that has ended; null for none. */
+  /** Its last ended run; null for none. */
   readonly last: EndedRun | null;
-  /** Until it is started again by itself, ms; null when it is not. */
+  /** Milliseconds until the automatic restart; null for none. */
   readonly nextStart: number | null;
-  /** Why it is down, where no run says so. */
+  /** Why the process is down, if no run has the reason. */
   readonly error: string;
 }
 
-/** What to say of an event of a process; null where it is not worth a line. */
+/** The message for an event of a process; null for none. */
 export function processNotice(what: Happening, facts: NoticeFacts): string | null {
   const { name } = facts;
   switch (what.kind) {
@@ -70,17 +70,17 @@ function againText(nextStart: number | null): string {
   return seconds <= 1 ? "; it is started again" : `; it is started again in ${seconds}s`;
 }
 
-/** Lines of the activity log that say what the notices say, in Supervisor's words. */
+/** Lines of the activity log that repeat a notice in Supervisor's words. */
 const OF_PROCESSES =
   /^(?:exited|stopped|spawned|success|ready|spawnerr): |^gave up: .* entered FATAL| has ended \((?:exit_on|essential)=/;
 
-/** Whether a line of the activity log is worth one on the terminal. */
+/** Whether the terminal shows this line of the activity log. */
 export function isShown(level: LogLevel, text: string): boolean {
   if (OF_PROCESSES.test(text)) return false;
   return ["CRIT", "ERRO", "WARN"].includes(level);
 }
 
-/** What is said of a program that ends the run. @param names of what is still up */
+/** The message about a program that ends the run. @param names of the programs that are still up */
 export function endingText(name: string, status: number, names: readonly string[]): string {
   const others =
     names.length === 0
@@ -89,7 +89,7 @@ export function endingText(name: string, status: number, names: readonly string[
   return `${name} ends the run with exit status ${status}${others}`;
 }
 
-/** What is said of a signal that ends the run. @param names of what is up */
+/** The message about a signal that ends the run. @param names of the programs that are up */
 export function stoppingText(signal: string, names: readonly string[]): string {
   const [first = ""] = names;
   const what = names.length === 1 ? first : `${names.length} programs`;
@@ -97,7 +97,7 @@ export function stoppingText(signal: string, names: readonly string[]): string {
   return `${signal}: stopping ${what}; once more kills ${names.length === 1 ? "it" : "them"}`;
 }
 
-/** What is said, on standard error, when the reader of standard output is gone. @param names of what is up */
+/** The message on standard error when nothing reads standard output. @param names of the programs that are up */
 export function unreadText(names: readonly string[]): string {
   const what = names.length === 1 ? names[0] : `${names.length} programs`;
   return `nothing reads standard output any more${names.length === 0 ? "" : `: stopping ${what}`}`;

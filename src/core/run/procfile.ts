@@ -1,5 +1,5 @@
-// The Procfile of foreman and its kin: `NAME: COMMAND` lines, blank lines and comments. What foreman passes over silently is an
-// error here: a line that is none of these is a program that would be missing.
+// Parses the Procfile of foreman and similar tools: `NAME: COMMAND` lines, blank lines and comments. Any other line is an
+// error. foreman ignores it silently, and a program is missing.
 
 import { isPrintable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../base/result.ts";
 /** One type of process. */
 export interface ProcfileEntry {
   readonly name: string;
-  /** For a shell. */
+  /** Run by /bin/sh. */
   readonly command: string;
   /** 1-based. */
   readonly line: number;
@@ -15,19 +15,19 @@ export interface ProcfileEntry {
 
 /** The first mistake. */
 export interface ProcfileError {
-  /** 1-based; null where it is about the file as a whole. */
+  /** 1-based; null for an error of the whole file. */
   readonly line: number | null;
   /** A sentence. */
   readonly text: string;
 }
 
-/** As foreman and honcho have it. */
+/** The syntax of foreman and honcho. */
 const ENTRY = /^([A-Za-z0-9_-]+):[ \t]*(.*?)[ \t]*$/;
 
-/** What stands where a name would be, if it can be shown. */
+/** The text in place of a name, if it is short enough for a message. */
 const WRONG_NAME = /^([^:]{1,60}):/;
 
-/** Reads a Procfile. Line ends may be those of Windows. */
+/** Parses a Procfile. Lines end in LF or CRLF. */
 export function parseProcfile(text: string): Result<readonly ProcfileEntry[], ProcfileError> {
   const entries = new Map<string, ProcfileEntry>();
   for (const [index, written] of text
@@ -54,13 +54,13 @@ function mistakeOf(written: string): string {
     : `'${name}' is not a valid name: use letters, digits, '_' and '-'`;
 }
 
-/** How many processes of each type there are: `web=2,worker=3`, `all=0,web=1`. */
+/** The number of processes of each type: `web=2,worker=3`, `all=0,web=1`. */
 export type Formation = ReadonlyMap<string, number>;
 
-/** Of one type. */
+/** Most processes of one type. */
 const MOST_COPIES = 1000;
 
-/** Reads a formation. The error is a sentence. */
+/** Parses a formation. The error is a message. */
 export function parseFormation(text: string): Result<Formation, string> {
   const formation = new Map<string, number>();
   for (const part of text.split(",")) {
@@ -80,11 +80,11 @@ export interface ProcfileProcess extends ProcfileEntry {
   readonly port: number;
 }
 
-/** Between the ports of two types, as in foreman. */
+/** The difference between the ports of two types, as in foreman. */
 const PORT_STEP = 100;
 const LAST_PORT = 65_535;
 
-/** All processes, each with its port: that of its type, which grows by 100, and of its number. The error is a sentence. */
+/** All processes. Types are 100 ports apart, processes of a type one port, from `basePort` on. The error is a message. */
 export function processesOf(
   entries: readonly ProcfileEntry[],
   formation: Formation,

@@ -1,4 +1,4 @@
-// How the lines of each program look on the terminal of `tsv run`.
+// The style of the lines of each program on the terminal of `tsv run`.
 
 import type { LineStyle } from "../logs/line-format.ts";
 import { lineTimeOf } from "../logs/line-format.ts";
@@ -8,14 +8,14 @@ import type { RunFormat } from "./arguments.ts";
 
 /** The name of tsv's own lines. */
 export const OWN_NAME = "tsv";
-/** Bold, in whatever colour text has: parameters of SGR. */
+/** SGR parameters: bold, in the default colour. */
 const OWN_COLOUR = "1";
 
 export interface RunLook {
   readonly format: RunFormat;
   readonly hasTime: boolean;
   readonly hasColours: boolean;
-  /** Of all programs, as users see them. */
+  /** The display names of all programs. */
   readonly names: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// Checks that a path named by a user answers, before an operation that would block on its file system.
+// Checks that the file system of a path named by a user answers, before an operation that would block on it.
 
 import { lstat, type Stats } from "node:fs";
 import { attempt } from "./attempt.ts";
@@ -7,20 +7,20 @@ import { onPath } from "./lanes.ts";
 const LIMIT_MS = 5000;
 
 /**
- * Waits until the file system that a path is on answers, be it that there is nothing. Possibly never.
- * @returns false at once when very much waits for it already
- * @remarks It may cease to answer right afterwards; that it had done so before is what this finds.
+ * Waits until the file system of a path answers, also if the path does not exist. The wait may never end.
+ * @returns false at once if too many operations wait for the file system
+ * @remarks The file system may stop answering right afterwards; this detects only one that has stopped before.
  */
 export async function awaitAnswer(path: string): Promise<boolean> {
   return (await onPath(path, () => attempt<Stats>((done) => lstat(path, done)))).ok;
 }
 
-/** The same with a limit. @returns whether it answered in time */
+/** As `awaitAnswer`, with a time limit. @returns whether the file system answered in time */
 export async function answers(path: string, limitMs = LIMIT_MS): Promise<boolean> {
   return (await withinLimit(awaitAnswer(path), limitMs)) ?? false;
 }
 
-/** What a promise comes to, or null when that takes longer. */
+/** The result of a promise, or null if it takes longer than the limit. */
 export async function withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {

@@ -9,7 +9,7 @@ import { invariant } from "../../core/base/assert.ts";
 import type { Assets } from "../../ports/assets.ts";
 import { embedded } from "../embedded.ts";
 
-/** Names that begin like this are below the checkout, all others are the web page's. */
+/** Names that begin with one of these are below the checkout; all others are files of the web page. */
 const INIT_SCRIPTS = "initscripts/";
 const MANUAL = "man/";
 const PAGES = "src/services/web/pages";
@@ -41,7 +41,7 @@ function placeOf(name: string): string {
   return name.startsWith(MANUAL) ? join("docs", name) : join(PAGES, name);
 }
 
-/** Compiled tests lie in a folder of their own below the checkout. */
+/** Searches upwards: compiled tests are in a directory below the checkout. */
 function findCheckout(from: string): string {
   try {
     readFileSync(join(from, PAGES, "status.mustache"));

@@ -6,7 +6,7 @@ import { codeOf } from "../error-code.ts";
 
 type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
-/** One call of Node's, as a value. */
+/** Calls a function of Node; its error is a value. */
 export function attempt<T>(start: (done: Callback<T>) => void): Promise<Result<T, Errno>> {
   return new Promise((resolve) => {
     try {
@@ -18,7 +18,7 @@ export function attempt<T>(start: (done: Callback<T>) => void): Promise<Result<T
   });
 }
 
-/** One that has nothing to answer. */
+/** As `attempt`, for a function without a result. */
 export function settle(
   start: (done: (error: NodeJS.ErrnoException | null) => void) => void,
 ): Promise<Result<true, Errno>> {

@@ -1,5 +1,5 @@
-// The names of backups in a directory, read at once for all logs in it: to look for each name that a backup may have would take
-// three operations for each of thousands.
+// The names of backups in a directory, read once for all logs in it. A lookup of each possible name would take three operations
+// for each of thousands of backups.
 
 import { type Dir, type Dirent, opendir } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -8,25 +8,26 @@ import type { Errno } from "../../ports/log-files.ts";
 import { attempt, settle } from "./attempt.ts";
 import { onPath } from "./lanes.ts";
 
-/** Names that are read of one directory. */
+/** Most names that are read of one directory. */
 const MOST_NAMES = 100_000;
 /** Names that one operation reads. */
 const NAMES_AT_ONCE = 1024;
 
-/** Logs are named without their directory. */
+/** The names of logs are without their directory. */
 interface BackupNames {
   /** By log. */
   readonly places: ReadonlyMap<string, readonly BackupPlace[]>;
-  /** Logs of which an interrupted compression has left something. */
+  /** Logs with a temporary file of an interrupted compression. */
   readonly left: readonly string[];
 }
 
-/** Those that have not begun: all logs of a directory that are looked for at the same time share one. */
+/** Reads that have not begun, by directory: concurrent callers share one. */
 const waiting = new Map<string, Promise<Result<BackupNames, Errno>>>();
 
 /**
- * @returns E2BIG for a directory with too many names; other errors as of opendir(3)
- * @remarks Root follows any symlink on the way: nothing is done with a name but to look at that file, as its user could.
+ * Reads the names of the backups in a directory.
+ * @returns E2BIG for a directory with too many names; other errors as opendir(3)
+ * @remarks Root follows any symlink on the way: a name is only used to look at that file, as the user of the symlink could.
  */
 export function backupNames(directory: string): Promise<Result<BackupNames, Errno>> {
   const asked = waiting.get(directory);
@@ -35,7 +36,7 @@ export function backupNames(directory: string): Promise<Result<BackupNames, Errn
     waiting.delete(directory);
     return readNames(directory);
   }).then((answered) => {
-    // Also when it was refused, and never began.
+    // Also if the read was refused and never began.
     if (waiting.get(directory) === begun) waiting.delete(directory);
     return answered.ok ? answered.value : answered;
   });

@@ -1,5 +1,5 @@
-// Compresses a backup of a log with Node's zlib, which works on the thread pool: a piece is read, compressed and written before the
-// next one, so that memory is bounded and nothing waits on the calling thread.
+// Compresses a backup of a log with Node's zlib, which runs on the thread pool. Each piece is read, compressed and written
+// before the next one, so that memory is bounded and the calling thread does not block.
 
 import * as fs from "node:fs";
 import type { Transform } from "node:stream";
@@ -17,11 +17,11 @@ import { onDescriptor, onPath } from "./lanes.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
 const PIECE_BYTES = 256 * 1024;
-/** A file that is larger than so many bytes for each that it has on the disk has holes, and compression would save nothing. */
+/** A file with more bytes than this for each byte on the disk has holes; compression would save nothing. */
 const MOST_PER_BYTE = 16;
-/** Smaller ones are read anyway: not every file system tells what they take. */
+/** Smaller files are always compressed: not every file system reports the space that a file takes. */
 const SMALL_BYTES = 64 << 20;
-/** Of stat(2). */
+/** The unit of st_blocks, stat(2). */
 const BLOCK_BYTES = 512;
 
 interface Zlib {
@@ -64,7 +64,7 @@ async function makeTemporary(path: string): Promise<Result<number, Errno>> {
   return opened.ok ? ok(opened.value.fd) : opened;
 }
 
-/** Reads, compresses and writes all of it, then makes it look like the original. */
+/** Compresses the backup into `fd`, then copies owner, mode and times of the original. */
 async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<CompressedCopy>> {
   const from = order.backup.fd;
   const facts = await factsOf(from);
@@ -80,13 +80,13 @@ async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<C
   if (!written.ok) return written;
   const now = await factsOf(from);
   if (!now.ok) return failed(now.error, "reading");
-  // What another process still writes is not in the copy.
+  // Another process still writes to the backup; the copy lacks these bytes.
   if (now.value.size !== facts.value.size) return failed("EBUSY", "reading");
   const { uid, gid, mode, atimeMs, mtimeMs } = facts.value;
   const finishing = [
     (done: fs.NoParamCallback) => fs.fchown(fd, uid, gid, done),
     (done: fs.NoParamCallback) => fs.fchmod(fd, mode & 0o777, done),
-    // Both whole milliseconds: what is left when it is interrupted now is told by its time.
+    // Both in whole milliseconds: after an interruption, the same time identifies the copy of an original.
     (done: fs.NoParamCallback) => fs.futimes(fd, seconds(atimeMs), seconds(mtimeMs), done),
     (done: fs.NoParamCallback) => fs.fsync(fd, done),
   ];
@@ -108,7 +108,7 @@ function seconds(milliseconds: number): number {
   return Math.floor(milliseconds) / 1000;
 }
 
-/** @param size how much is read at most: the program's user may write on for ever */
+/** @param size most bytes to read: the program's user may keep writing forever */
 async function copyThrough(
   coder: Coder,
   to: number,
@@ -133,7 +133,7 @@ async function copyThrough(
       total += piece.length;
     }
     if (got.value === 0) return ok(total);
-    // Even without output this may have been called off.
+    // The compression may be cancelled without output too.
     if (!(await mayWrite(0))) return failed("ECANCELED", "compressing");
   }
 }
@@ -150,14 +150,14 @@ async function writeAll(fd: number, bytes: Uint8Array): Promise<Errno | null> {
   return null;
 }
 
-/** Null where Node has no such format: zstd came with version 22.15. Loaded when the first log is compressed. */
+/** Null if this Node lacks the format: zstd needs 22.15. zlib is loaded when the first log is compressed. */
 async function createCoder(format: CompressOrder["format"]): Promise<Transform | null> {
   const zlib: Zlib = await import("node:zlib");
   const create = format === "gzip" ? zlib.createGzip : zlib.createZstdCompress;
   return create?.({ chunkSize: PIECE_BYTES }) ?? null;
 }
 
-/** A transform that takes one piece at a time and answers with what came out. */
+/** A transform that takes one piece at a time and returns the output so far. */
 class Coder {
   readonly #stream: Transform;
   #pieces: Uint8Array[] = [];

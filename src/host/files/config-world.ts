@@ -16,7 +16,7 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Runs a question about a path; a path that cannot be looked at answers no. */
+/** Answers a question about a path; false for a path that cannot be examined. */
 function quietly(question: () => boolean): boolean {
   try {
     return question();
@@ -49,7 +49,7 @@ function environment(): Readonly<Record<string, string>> {
 }
 
 /**
- * A view of this machine for reading configurations.
+ * A view of this host for reading configurations.
  * @remarks The working directory is remembered, so that a relative `-c` still names the same file after a chdir.
  */
 export function createConfigWorld(
@@ -92,7 +92,7 @@ export function createConfigWorld(
   };
 }
 
-/** A directory that cannot be listed holds nothing that matches, as in Python's glob. */
+/** The names in a directory, at most `most` + 1; none if the directory cannot be listed, as in Python's glob. */
 export function listDirectory(path: string, most: number): readonly string[] {
   try {
     const directory = opendirSync(path);

@@ -1,4 +1,4 @@
-// Decompresses with Node's zlib. Loaded when there is something to decompress.
+// Decompresses with Node's zlib. This module is loaded on first use.
 
 import type { Transform } from "node:stream";
 import { Readable } from "node:stream";
@@ -6,11 +6,11 @@ import * as zlib from "node:zlib";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import type { Compression, Decompress } from "../../ports/decompress.ts";
 
-/** See the port. */
+/** See `Decompress`. */
 export const decompress: Decompress = async function* (compression, source) {
   const transform = transformOf(compression);
   const input = Readable.from(source, { objectMode: true });
-  // An error of the source is one of what is made of it.
+  // An error of the source is an error of the result.
   input.on("error", (error) => transform.destroy(error));
   input.pipe(transform);
   try {
@@ -23,7 +23,7 @@ export const decompress: Decompress = async function* (compression, source) {
   }
 };
 
-/** Older Nodes, which the executable for armhf may have, know no zstd. */
+/** Undefined in older versions of Node, which the executable for armhf may contain. */
 const createZstd: unknown = Reflect.get(zlib, "createZstdDecompress");
 
 function transformOf(compression: Compression): Transform {

@@ -16,7 +16,7 @@ export function describeOwner(stats: Pick<Stats, "uid" | "mode">): string {
   return `owned by ${userName(stats.uid)}, mode ${octalMode(stats.mode)}`;
 }
 
-/** What kind of file this is, with its article. */
+/** The kind of a file, with its article. */
 export function describeKind(stats: Stats): string {
   if (stats.isDirectory()) return "a directory";
   if (stats.isFile()) return "a plain file";
@@ -26,7 +26,7 @@ export function describeKind(stats: Stats): string {
   return "a device";
 }
 
-/** Why nothing can be created at `path`: names the first directory on the way that is missing, or the one that refuses. */
+/** Why nothing can be created at `path`: names the first missing directory on the way, or the directory that denies it. */
 export function describeDirectory(path: string, errno: string): string {
   const us = userName(process.geteuid?.() ?? 0);
   if (errno === "ENOENT" || errno === "ENOTDIR") return describeMissing(path);
@@ -52,7 +52,7 @@ function describeMissing(path: string): string {
     return `The directory ${directory} does not exist${from}: create it, or choose another path.`;
   }
   if (stats.isDirectory()) {
-    // A kernel's file system: /proc has no room for files of others.
+    // A file system of the kernel, such as /proc.
     return `${path} cannot be created: ${directory} accepts no new files. Choose another path.`;
   }
   return `${missing} is ${describeKind(stats)}, not a directory: choose another path.`;
@@ -62,6 +62,6 @@ function lstatQuietly(path: string): Stats | null {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
-    return null; // ENOTDIR, EACCES on the way: as good as not there for the purpose of a message
+    return null; // ENOTDIR, EACCES on the way: missing, as far as a message is concerned
   }
 }

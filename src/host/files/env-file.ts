@@ -1,5 +1,6 @@
-// Reads files of variables: the daemon on libuv's thread pool, in the lane of their file system; commands at once. Both open them
-// as posix/guarded.c allows it, and read to the end: a file of the kernel or of FUSE may tell a size of 0 and have content.
+// Reads files of variables: the daemon on libuv's thread pool, in the lane of their file system; commands synchronously. Both
+// open files by the rules of posix/guarded.c, and read to the end: a file of the kernel or of FUSE may report a size of 0 and
+// have contents.
 
 import { close, constants, read, stat } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -12,9 +13,9 @@ import { onPath } from "./lanes.ts";
 import { readPlainFile } from "./read-plain.ts";
 
 const { S_IFDIR, S_IFMT, S_IFREG } = constants;
-/** Read at once of a file that does not tell its size. */
+/** Bytes per read of a file that does not report its size. */
 const PIECE = 64 * 1024;
-/** Of links that lead in a circle, for `EnvironmentSources`. */
+/** The error for a symlink loop, see `EnvironmentSources`. */
 const CIRCLE: Errno = "EMLINK";
 
 /** See `EnvironmentSources`. */
@@ -33,7 +34,7 @@ async function openAndRead(path: string): Promise<Result<Uint8Array, Errno>> {
   }
 }
 
-/** The kernel refuses a circle to everybody. What only we refuse is a link of another user. */
+/** The kernel too fails at a symlink loop; only tsv fails at a symlink of another user. */
 async function whichLoop(path: string): Promise<Errno> {
   const looked = await attempt((done) => stat(path, done));
   return !looked.ok && looked.error === "ELOOP" ? CIRCLE : "ELOOP";
@@ -57,7 +58,7 @@ async function readOpened({ fd, mode, size }: OpenedLog): Promise<Result<Uint8Ar
   return err("EFBIG");
 }
 
-/** The same for those who may wait: see `ConfigWorld`. */
+/** As `readEnvFile`, but blocks: see `ConfigWorld`. */
 export function readEnvFileNow(path: string): Result<Uint8Array, Errno> {
   if (path.includes("\0")) return err("EINVAL");
   let isRefused = false;
@@ -68,6 +69,6 @@ export function readEnvFileNow(path: string): Result<Uint8Array, Errno> {
     throw Object.assign(new Error("open"), { code: errnoName(fd) });
   });
   if (bytes.ok) return ok(bytes.value);
-  // The kernel has looked before, and follows all links but a circle.
+  // ELOOP of stat(2), before the file was opened, means a symlink loop: the kernel follows all other symlinks.
   return err(bytes.error.code === "ELOOP" && !isRefused ? CIRCLE : bytes.error.code);
 }

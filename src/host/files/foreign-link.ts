@@ -8,12 +8,12 @@ import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
 interface ForeignLink {
   readonly path: string;
   readonly uid: number;
-  /** What it leads to, as far as that exists. */
+  /** The file that the symlink leads to; its text, made absolute, if that file does not exist. */
   readonly target: string;
   readonly why: Refusal;
 }
 
-/** The first link on the way to an absolute path that root does not follow; null for none. */
+/** The first symlink on the way to an absolute path that root does not follow; null for none. */
 export async function foreignLink(path: string): Promise<ForeignLink | null> {
   const walk = new LinkWalk(path);
   for (let next = walk.next(); next !== null; next = walk.next()) {

@@ -9,9 +9,9 @@ import type { Errno } from "../../ports/log-files.ts";
 import { type OpenedLog, type OpenWay, openLogs } from "./guarded-log.ts";
 import { inLaneWithRoom, type LastName, laneOfPath } from "./lanes.ts";
 
-/** Most files in one job, so that a slow disk answers for each before long. */
+/** Most files in one job, so that no caller waits long on a slow disk. */
 const MOST_OPENS = 32;
-/** A job that takes longer may wait for one file; the others are opened without it. */
+/** A job that takes longer may wait for one file; waiting files are then opened in another job. */
 const LATE_MS = 100;
 
 interface Order {
@@ -19,7 +19,7 @@ interface Order {
   readonly settle: (opened: Result<OpenedLog, Errno>) => void;
 }
 
-/** Those to be opened in the same way, in one lane. */
+/** Files to open with the same flags in one lane. */
 interface Gathering {
   readonly name: string;
   readonly lane: LaneName;
@@ -29,10 +29,10 @@ interface Gathering {
   jobs: number;
 }
 
-/** Only those with jobs or orders. */
+/** Only gatherings with jobs or orders. */
 const gatherings = new Map<string, Gathering>();
 
-/** Opens a log, with others where that saves work. "EBUSY" when too much waits for its file system. */
+/** Opens a log, together with others if possible. "EBUSY" if too many operations wait for its file system. */
 export async function openGathered(
   path: string,
   way: OpenWay,

@@ -14,13 +14,13 @@ import { inLaneOf, laneOf } from "./lanes.ts";
 
 /** How long a write may wait for others, from the last job on. */
 export const GATHER_MS = 5;
-/** A write of more than this goes alone: it is worth a job, and its log may be waiting to write more. */
+/** Bytes. A larger write gets a job of its own: it is worth one, and its log may be waiting to write more. */
 export const SMALL_WRITE = 16 * 1024;
-/** Most writes in one job, so that a slow disk answers for each before long. */
+/** Most writes in one job, so that no caller waits long on a slow disk. */
 const MOST_WRITES = 64;
 /** Most pieces of one write. */
 const MOST_PARTS = 16;
-/** File systems that are remembered while nothing of theirs waits. */
+/** File systems that are remembered while no write waits for them. */
 const REMEMBERED = 16;
 
 interface Order {
@@ -31,7 +31,7 @@ interface Order {
 
 interface Gathering {
   readonly lane: LaneName;
-  /** By descriptor: neighbours with the same one would be taken for one write. */
+  /** By descriptor: adjacent writes to the same descriptor would be taken for one write. */
   orders: Map<number, Order>;
   sentAt: number;
   timer: NodeJS.Timeout | null;
@@ -39,7 +39,7 @@ interface Gathering {
 
 const gatherings = new Map<LaneName, Gathering>();
 
-/** True for what `writeGathered` takes. */
+/** Whether `writeGathered` accepts a write. */
 export function isSmallWrite(parts: readonly Uint8Array[]): boolean {
   if (parts.length > MOST_PARTS) return false;
   let bytes = 0;
@@ -48,8 +48,8 @@ export function isSmallWrite(parts: readonly Uint8Array[]): boolean {
 }
 
 /**
- * Writes a little at the end of a file, with others where that saves work. One write of a descriptor at a time.
- * @param isUrgent now, with all that waits for the same file system
+ * Appends a small write to a file, together with others if possible. One write per descriptor at a time.
+ * @param isUrgent the write is sent now, with all writes that wait for the same file system
  */
 export function writeGathered(
   fd: number,

@@ -1,5 +1,5 @@
 // Opens, renames and removes logs. As root, it does not follow symlinks of users, who could otherwise choose which file root
-// writes, empties or reveals: see posix/guarded.c. A daemon that is not root can do no more than the owners of such symlinks.
+// writes, truncates or reveals: see posix/guarded.c. A daemon that is not root can do no more than the owners of such symlinks.
 
 import { close, constants as fs, fstat, type Stats } from "node:fs";
 import { constants } from "node:os";
@@ -9,7 +9,7 @@ import { errnoName, posix } from "../posix.ts";
 import { attempt } from "./attempt.ts";
 import { O_PATH } from "./open-flags.ts";
 
-/** An open file and what fstat(2) said of it, by Node's names. */
+/** An open file and its facts from fstat(2), by Node's names. */
 export interface OpenedLog {
   readonly fd: number;
   readonly mode: number;
@@ -19,10 +19,10 @@ export interface OpenedLog {
   readonly nlink: number;
 }
 
-/** How files are opened: as open(2) has it. */
+/** How files are opened: the arguments of open(2). */
 export interface OpenWay {
   readonly flags: number;
-  /** Of a file that is made. */
+  /** The mode of a file that is created. */
   readonly mode: number;
   /** The file is marked as in use, for `unlinkIdleLog`. */
   readonly isLocked: boolean;
@@ -32,7 +32,7 @@ const LOOK: OpenWay = { flags: O_PATH, mode: 0, isLocked: false };
 /** Numbers that the addon returns for each file. */
 const FIELDS = 5;
 
-/** As open(2) for each path, in order, in one job. ELOOP: a link is not followed. No path has a NUL. */
+/** Opens each path as open(2), in order, in one job. ELOOP: a symlink is not followed. Paths must not contain a NUL. */
 export async function openLogs(
   paths: readonly string[],
   { flags, mode, isLocked }: OpenWay,
@@ -46,7 +46,7 @@ export async function openLogs(
   });
 }
 
-/** The same for one path, for reading. */
+/** As `openLogs`, for reading one path. */
 export async function openForReading(path: string): Promise<Result<OpenedLog, Errno>> {
   if (path.includes("\0")) return err("EINVAL");
   const way = { flags: fs.O_RDONLY | fs.O_NONBLOCK, mode: 0, isLocked: false };
@@ -54,7 +54,7 @@ export async function openForReading(path: string): Promise<Result<OpenedLog, Er
   return opened;
 }
 
-/** Looks at the file that a path leads to without opening it, and asks about it by its descriptor. */
+/** Examines the file that a path leads to without opening it: calls `ask` with a descriptor of O_PATH. */
 export async function lookAtLog<T>(
   path: string,
   ask: (fd: number) => Promise<Result<T, Errno>>,
@@ -68,7 +68,7 @@ export async function lookAtLog<T>(
   return answer;
 }
 
-/** Looks at files themselves without opening them. A symlink is an error: ELOOP. */
+/** fstat(2) of files without opening them. A symlink at the end of a path is an error: ELOOP. */
 export async function lookAtLogs(
   paths: readonly string[],
 ): Promise<readonly Result<Stats, Errno>[]> {
@@ -96,12 +96,12 @@ export async function unlinkLog(path: string): Promise<Result<true, Errno>> {
   return answer(await posix().unlinkLog(path));
 }
 
-/** Removes a regular file of our own. EBUSY: a daemon has it in use. EPERM: it is not ours. */
+/** Removes a regular file of this user. EBUSY: a daemon uses the file. EPERM: the file belongs to another user. */
 export async function unlinkIdleLog(path: string): Promise<Result<true, Errno>> {
   return answer(await posix().unlinkIdleLog(path));
 }
 
-/** Makes the missing directories on the way to a file. ELOOP, EACCES: not there, see posix.ts. */
+/** Creates the missing directories of a path. ELOOP, EACCES: none may be created there, see posix.ts. */
 export async function makeLogWay(path: string): Promise<Result<true, Errno>> {
   return answer(await posix().makeLogWay(path));
 }

@@ -15,14 +15,14 @@ import { poolThreads } from "./thread-pool.ts";
 const MOST_WAITING = 10_000;
 /** An operation in flight for longer is taken to be stalled. */
 const LATE_MS = 500;
-/** How long a file system that has answered is taken to answer. */
+/** How long a file system that has answered is assumed to answer. */
 const PROOF_MS = 10_000;
-/** Searches at once, apart from those that are late. */
+/** Concurrent searches, without late ones. */
 const SEARCHES = 2;
-/** Names in one directory that one search looks for: a thousand programs have their logs in one. */
+/** Names in one directory that one search looks up: a thousand programs may have their logs in one directory. */
 const NEIGHBOURS = 64;
-/** Threads for what does not come by here: lookups of accounts, of names of hosts, those of checks, the compression of a log, and
- * Node's own needs. */
+/** Threads for work outside the lanes: lookups of accounts, of host names and of checks, the compression of a log, and Node's
+ * own operations. */
 const OTHERS = 2 * LOOKUPS_AT_ONCE + CHECK_LOOKUPS_AT_ONCE + 2;
 /** The lane of unknown file systems: more than any device number. */
 const UNKNOWN: LaneName = 2 ** 52;
@@ -31,27 +31,27 @@ interface Job {
   readonly run: (ticket: Ticket) => void;
 }
 
-/** What an operation does with the last name of its path: it makes it and refuses what is there, or follows it. */
+/** The use of the last name of a path: an operation creates it and fails if it exists, or follows it. */
 export type LastName = "made" | "followed";
 
-/** One look for a path, for all who asked before it began. */
+/** One search for the lane of a path, shared by all callers that asked before the search began. */
 interface Search {
   readonly path: string;
   readonly directory: string;
-  /** The path is a link, or mounted: it cannot be looked for with its neighbours. */
+  /** The path leads out of its directory's file system (symlink, mount point): it cannot be searched with its neighbours. */
   readonly isAlone: boolean;
   readonly found: ((device: LaneName) => void)[];
 }
 
 let lanes: Lanes<Job> | null = null;
 
-/** Searches that may hang in file systems. */
+/** Most searches that may hang in file systems. */
 function mostLate(): number {
   return Math.floor(poolThreads() / 4);
 }
-/** Searches that were refused by a file system which does not answer. */
+/** Refused searches, by the lane of the file system that does not answer. */
 const refused = new Map<LaneName, Search[]>();
-/** Those that have not begun, by path: a thousand logs that are made in one directory share a few. */
+/** Searches that have not begun, by path: a thousand logs that are created in one directory share a few. */
 const searches = new Map<string, Search>();
 let searching = 0;
 let lateSearches = 0;
@@ -73,10 +73,10 @@ function theLanes(): Lanes<Job> {
   return lanes;
 }
 
-/** Lanes of descriptors that are written to again and again. */
+/** Cached lanes of descriptors that are written to often. */
 const kept = new Map<number, LaneName>();
 
-/** The lane of an open descriptor, found out without waiting. */
+/** The lane of an open descriptor. Does not block. */
 export function laneOf(fd: number): LaneName {
   return kept.get(fd) ?? lookedUp(fd);
 }
@@ -86,35 +86,35 @@ function lookedUp(fd: number): LaneName {
   return device < 0 ? UNKNOWN : device;
 }
 
-/** What was just opened is used often: its lane is found out now, and not for each operation. Until `forgetLane`. */
+/** Caches the lane of a descriptor that was just opened, until `forgetLane`, so that operations need no lookup. */
 export function keepLane(fd: number): void {
   kept.set(fd, lookedUp(fd));
 }
 
-/** The descriptor is about to be closed, and its number will mean something else. */
+/** Removes a descriptor that is being closed from the cache: its number will be reused. */
 export function forgetLane(fd: number): void {
   kept.delete(fd);
 }
 
 /**
- * Runs an operation on an open descriptor when its file system has a lane free. `run` must not take longer than the file
- * system makes it.
+ * Runs an operation on an open descriptor as soon as the lane of its file system is free. `run` must not wait for anything but
+ * that file system.
  */
 export function onDescriptor<T>(fd: number, run: () => Promise<T>): Promise<T> {
   return inLaneOf(laneOf(fd), run);
 }
 
-/** The same for several descriptors of one lane. */
+/** As `onDescriptor`, for several descriptors of one lane. */
 export function inLaneOf<T>(lane: LaneName, run: () => Promise<T>): Promise<T> {
-  // An operation on a descriptor is never refused: what one log holds in flight is bounded by the log, and a
-  // descriptor that could not be closed would stay open forever.
+  // An operation on a descriptor is never refused: each log bounds its operations in flight, and a descriptor that could
+  // not be closed would stay open forever.
   return inLane(lane, run, true) as Promise<T>;
 }
 
 /**
- * Runs an operation on a path. Where the path leads is found out first, through all links, so that no link has one file
- * system keep the lane of another. Of a name that is made the directory is all that counts.
- * @returns "EBUSY" when very many operations wait for that file system already
+ * Runs an operation on a path, in the lane of the file system that the path leads to. All symlinks are followed first, so that
+ * a symlink to a stalled file system does not block the lane of another. For a name that is created, only the directory counts.
+ * @returns "EBUSY" if too many operations wait for that file system
  */
 export async function onPath<T>(
   path: string,
@@ -125,7 +125,7 @@ export async function onPath<T>(
   return started === null ? err("EBUSY") : ok(await started);
 }
 
-/** The lane of what a path leads to. */
+/** The lane of the file system that a path leads to. */
 export function laneOfPath(path: string, lastName: LastName): Promise<LaneName> {
   return new Promise((found) => {
     ask(lastName === "made" ? dirname(path) : path, [found]);
@@ -133,7 +133,7 @@ export function laneOfPath(path: string, lastName: LastName): Promise<LaneName> 
   });
 }
 
-/** Runs an operation in a lane; null when very many wait there already. */
+/** Runs an operation in a lane; null if too many operations wait there. */
 export function inLaneWithRoom<T>(lane: LaneName, run: () => Promise<T>): Promise<T> | null {
   return inLane(lane, run, false);
 }
@@ -147,7 +147,7 @@ function inLane<T>(name: LaneName, run: () => Promise<T>, mustRun: boolean): Pro
           theLanes().done(ticket, monotonic());
           retry(name);
         };
-        // In a function that is async, so that what throws rejects.
+        // An async function turns an exception into a rejection.
         void (async () => resolve(await run()))().catch(reject).finally(over);
       },
     };
@@ -162,7 +162,7 @@ function ask(path: string, found: Search["found"], isAlone = false): void {
   else for (const each of found) asked.found.push(each);
 }
 
-/** Looks for the next paths. A search that hangs in a file system leaves its place to another one. */
+/** Starts the next searches. A late search no longer counts, so that another one can start. */
 function search(): void {
   while (searching < SEARCHES && lateSearches < mostLate()) {
     const [next] = searches.values();
@@ -207,7 +207,7 @@ async function locate(together: readonly Search[]): Promise<readonly number[]> {
   return await posix().locateNames(directory, names, together.length);
 }
 
-/** @param device as `posix.locateNames` has it */
+/** @param device as `posix.locateNames` returns it */
 function settle(wanted: Search, device: number): void {
   if (Number.isNaN(device)) ask(wanted.path, wanted.found, true);
   else if (device < 0) wait(-1 - device, wanted);
@@ -220,7 +220,7 @@ function wait(device: LaneName, wanted: Search): void {
   else waiting.push(wanted);
 }
 
-/** The file system has answered: searches that it refused run again. */
+/** Repeats refused searches, one or all: their file system has answered. */
 function retry(device: LaneName, all = false): void {
   const waiting = refused.get(device);
   if (waiting === undefined) return;

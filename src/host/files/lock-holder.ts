@@ -8,10 +8,10 @@ import { lockedFile, lockTable } from "./locked-file.ts";
 import { isTrusted } from "./strangers.ts";
 
 /**
- * Whether `pid`, which the file names, is a process of root or of this user that holds the file open, beside its three
- * standard descriptors: those come from the process that started it, which may be a user's sudo(8).
+ * Whether `pid`, which the file names, is a process of root or of this user that holds the file open. Its three standard
+ * descriptors do not count: they come from the process that started it, which may be a user's sudo(8).
  * @param fd the file
- * @remarks Where there is no /proc (macOS), a lock is believed.
+ * @remarks Without /proc (macOS), every lock counts as held by a daemon.
  */
 export function isHeldByDaemon(pid: number | null, fd: number): boolean {
   if (process.platform !== "linux") return true;
@@ -28,7 +28,7 @@ export function isHeldByDaemon(pid: number | null, fd: number): boolean {
   }
 }
 
-/** All of real, effective and saved ids: another user's setuid program has only some of them. */
+/** Real, effective and saved ids must all be trusted: in another user's setuid program, only some are. */
 function isTrustedProcess(pid: number): boolean {
   try {
     const ids = /^Uid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
@@ -43,7 +43,7 @@ function isTrustedProcess(pid: number): boolean {
   }
 }
 
-/** Only a file of that name is looked at: others may be on a disk that never answers. */
+/** Calls stat(2) only for a file of that name: other files may be on a disk that never answers. */
 function isOpenAs(link: string, name: string, file: Stats): boolean {
   try {
     if (basename(readlinkSync(link)) !== name) return false;

@@ -9,12 +9,12 @@ export function lockedFile(fd: number): LockedFile {
   return { inode: fstatSync(fd).ino, device: deviceOf(fd) };
 }
 
-/** /proc/locks; null if it cannot be read. */
+/** The text of /proc/locks; null if it cannot be read. */
 export function lockTable(): string | null {
   return readText("/proc/locks");
 }
 
-/** proc_pid_fdinfo(5). */
+/** The device of a descriptor's mount, see proc_pid_fdinfo(5). */
 function deviceOf(fd: number): string | null {
   const id = /^mnt_id:\s*(\d+)$/m.exec(readText(`/proc/self/fdinfo/${fd}`) ?? "")?.[1];
   if (id === undefined) return null;

@@ -24,9 +24,9 @@ import { clearStrangers, isInSharedDirectory, isStrangers } from "./strangers.ts
 /** Held until `release`, or until the process ends. */
 export interface Lock {
   readonly fd: number;
-  /** What was cleared away for it, for the activity log. */
+  /** Messages for the activity log about files of other users that were removed or moved aside. */
   readonly cleared: readonly string[];
-  /** Removes the file, then lets go: in this order no process can lock a file that is about to be removed. */
+  /** Removes the file, then releases the lock: in this order no process can lock a file that is about to be removed. */
   release(): void;
 }
 
@@ -39,8 +39,8 @@ export type LockProblem =
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 /**
- * Each retry means that a holder released it, or that another user created a file, at that very moment. Another user in a tight
- * loop wins nine of ten such races, so that 50 attempts were too few; 500 take less than 50 ms.
+ * Each retry means that a holder released the lock, or that another user created a file, at that moment. Another user in a
+ * tight loop wins nine of ten such races, so that 50 attempts were too few; 500 take less than 50 ms.
  */
 export const ATTEMPTS = 500;
 const MODE = 0o600;
@@ -72,14 +72,14 @@ export function claimLock(path: string, pid: number = process.pid): Result<Lock,
   }
 }
 
-/** A lock that another daemon took in this process, and that is still held. */
+/** The lock that the predecessor took in this process and that is still held. */
 export function adoptLock(path: string, fd: number): Lock {
   return { fd, cleared: [], release: () => releaseLock(path, fd) };
 }
 
 /**
- * Opens or creates. Two steps, because Linux refuses O_CREAT on another user's file in a sticky directory even to root
- * (proc_sys_fs(5), protected_regular). @returns null when the file went away in between
+ * Opens or creates a file in two steps, because Linux refuses O_CREAT on another user's file in a sticky directory even to root
+ * (proc_sys_fs(5), protected_regular). @returns null if the file was removed in between
  */
 export function openOwn(path: string, mode: number): OwnFile | null {
   try {
@@ -97,11 +97,11 @@ export function openOwn(path: string, mode: number): OwnFile | null {
 
 export interface OwnFile {
   readonly fd: number;
-  /** It was made by this call. */
+  /** This call created the file. */
   readonly isNew: boolean;
 }
 
-/** Neither follows a link nor waits for a pipe. */
+/** Opens an existing file. Neither follows a symlink nor waits for a FIFO. */
 export function openExisting(path: string): number {
   return openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
 }
@@ -110,7 +110,7 @@ function judge(path: string, fd: number): "ours" | "again" | LockProblem {
   const opened = fstatSync(fd);
   if (isStrangers(path, opened)) return "again";
   const isLinked = opened.nlink > 1;
-  // A link would make us write our pid into another file.
+  // A hard link would make the daemon write its pid into another file.
   if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
     return {
       kind: "unusable",
@@ -138,7 +138,7 @@ function judge(path: string, fd: number): "ours" | "again" | LockProblem {
   return "ours";
 }
 
-/** Others than a daemon hold the lock of this very file: the next attempt makes a new one. */
+/** Removes a file that is unusable, as no daemon holds its lock or it has other names; the next attempt creates a new one. */
 export function discard(path: string, opened: Pick<Stats, "dev" | "ino">): "again" {
   if (isSame(path, opened)) unlinkSync(path);
   return "again";
@@ -148,12 +148,12 @@ function releaseLock(path: string, fd: number): void {
   try {
     if (isSame(path, fstatSync(fd))) unlinkSync(path);
   } catch {
-    // The directory may be gone or closed to us by now. A file that is left over is unlocked and will be used again.
+    // The directory may be removed or not writable by now. A leftover file is unlocked and will be reused.
   }
   closeSync(fd);
 }
 
-/** Is this still the file at that path? */
+/** Whether this is still the file at the path. */
 export function isSame(path: string, ours: Pick<Stats, "dev" | "ino">): boolean {
   const there = lstatSync(path, { throwIfNoEntry: false });
   return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;

@@ -1,4 +1,4 @@
-// Backups of logs: finds them, opens one for compression, and removes what an interrupted compression left.
+// Finds backups of logs, opens one for compression, and removes the leftover of an interrupted compression.
 
 import * as fs from "node:fs";
 import { basename, dirname } from "node:path";
@@ -15,13 +15,13 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 /** Files that one operation looks at. */
 const LOOKS_AT_ONCE = 64;
 
-/** At the file itself. As root, nothing is behind a user's symlink: what is not removed there is not counted either. */
+/** lstat(2). As root, a file behind a user's symlink is an error: such a file is never removed, so it does not count. */
 async function lookAt(path: string): Promise<Result<fs.Stats, Errno>> {
   const [looked = err("ENOMEM")] = await lookAtEach([path]);
   return looked;
 }
 
-/** In their order. */
+/** As `lookAt` for each path, in order. */
 async function lookAtEach(paths: readonly string[]): Promise<readonly Result<fs.Stats, Errno>[]> {
   if (process.geteuid?.() === 0) return await lookAtLogs(paths);
   const looked: Result<fs.Stats, Errno>[] = [];
@@ -60,7 +60,7 @@ export async function leftCompressions(
   return names.ok ? ok(names.value.left.map((name) => `${directory}${name}`)) : names;
 }
 
-/** A directory whose names cannot be read: every name is looked for. */
+/** Every possible backup, for a directory whose names cannot be read. */
 function allPlaces(most: number): readonly BackupPlace[] {
   const indexes = Array.from({ length: most }, (_, before) => before + 1);
   return indexes.flatMap((index) => BACKUP_FORMS.map((form) => ({ index, form })));

@@ -34,22 +34,22 @@ import { transfer } from "./transfer.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
 const { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } = fs.constants;
-/** POSIX: a pipe that is ready for writing takes this much. */
+/** Bytes that a pipe that is ready for writing accepts without blocking (POSIX). */
 const PIPE_BUF = 4096;
-/** A ready terminal may have less room than a pipe. */
+/** Bytes. A ready terminal may have less room than a pipe. */
 const TERMINAL_BURST = 512;
 const RANDOM_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789_";
 const RANDOM_LENGTH = 8;
-/** Random bytes fetched at once: a thousand programs are named at once. */
+/** Random bytes that are read at once: a thousand programs may need names at the same time. */
 const RANDOM_STOCK = 4096;
 const EVEN_BYTES = 256 - (256 % RANDOM_CHARACTERS.length);
 /** One read call returns at most 2 GiB less a page. */
 const MAX_READ = 1 << 30;
 
-/** What decides how a file is used; of `fs.Stats` too. */
+/** The facts that decide how a file is used; a part of `fs.Stats` too. */
 type Facts = Pick<OpenedLog, "mode" | "size" | "uid">;
 
-/** The real files. */
+/** Access to the files of the host. */
 export function createLogFiles(): LogFiles {
   return {
     open: openLog,
@@ -103,10 +103,10 @@ export function createLogFiles(): LogFiles {
   };
 }
 
-/** The message about a path that cannot be examined. */
+/** The diagnosis of a path that cannot be examined. */
 const UNKNOWN = { trouble: "unknown", owner: null, uid: process.geteuid?.() ?? 0 } as const;
 
-/** In the lane of what the path leads to; "EBUSY" when too much waits there. */
+/** Runs an operation in the lane of the path's file system; "EBUSY" if too many operations wait there. */
 async function byPath<T>(
   path: string,
   run: () => Promise<Result<T, Errno>>,
@@ -247,13 +247,13 @@ function randomName(): string {
     }
     const byte = stock[used] ?? 255;
     used += 1;
-    // Bytes beyond the last whole multiple are passed over, or the first characters would be likelier than the rest.
+    // Bytes beyond the last whole multiple are skipped: the first characters would be more likely than the others.
     if (byte < EVEN_BYTES) name += RANDOM_CHARACTERS.charAt(byte % RANDOM_CHARACTERS.length);
   }
   return name;
 }
 
-/** From the kernel, without loading node:crypto, which is a megabyte of memory. Never short of bytes (random(4)). */
+/** Reads /dev/urandom, which does not run out of bytes (random(4)). Loading node:crypto would take a megabyte of memory. */
 function fillRandom(bytes: Uint8Array): void {
   const fd = fs.openSync("/dev/urandom", "r");
   try {
@@ -271,7 +271,7 @@ async function removeIdle(
   if (!names.ok) return names;
   const failed: string[] = [];
   const inUse = new Set<string | null>();
-  // A log before its backups, which are not open.
+  // Sorted: a log comes before its backups, which are not open.
   for (const name of names.value.sort()) {
     const base = baseOf(name);
     if (base === null || inUse.has(base)) continue;

@@ -1,5 +1,5 @@
-// Which file a log is: rotation renames files, and the identity of one stays. The number of a removed file may be used again at
-// once; the time at which the file was made tells both apart, on file systems that keep it.
+// The identity of a log file, which rotation does not change when it renames the file. The inode number of a removed file may
+// be reused at once; the birth time distinguishes both files, on file systems that record it.
 
 import * as fs from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -11,21 +11,21 @@ type Facts = Pick<fs.BigIntStats, "dev" | "ino" | "birthtimeNs" | "mtimeMs" | "s
 
 const NS_PER_MS = 1_000_000n;
 
-/** What a path leads to. Where root does not follow a user's symlink there is nothing: ELOOP. */
+/** Identifies the file that a path leads to. ELOOP: root does not follow a user's symlink. */
 export async function identifyPath(path: string): Promise<Result<IdentifiedFile, Errno>> {
   if (process.geteuid?.() === 0) return await lookAtLog(path, identifyDescriptor);
   const facts = await attempt<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done));
   return facts.ok ? ok(identified(facts.value)) : facts;
 }
 
-/** What an open descriptor leads to. */
+/** Identifies the file of an open descriptor. */
 export async function identifyDescriptor(fd: number): Promise<Result<IdentifiedFile, Errno>> {
   const facts = await attempt<fs.BigIntStats>((done) => fs.fstat(fd, { bigint: true }, done));
   return facts.ok ? ok(identified(facts.value)) : facts;
 }
 
 function identified({ dev, ino, birthtimeNs, mtimeMs, size, mode }: Facts): IdentifiedFile {
-  // Where there is no such time, Node gives 0 or that of the last change, which a rename is.
+  // Without a birth time, Node returns 0 or the time of the last status change; a rename is such a change.
   const made = birthtimeNs / NS_PER_MS;
   const { S_IFMT, S_IFREG } = fs.constants;
   return {
@@ -36,5 +36,5 @@ function identified({ dev, ino, birthtimeNs, mtimeMs, size, mode }: Facts): Iden
   };
 }
 
-/** The error for a path that leads to another file by now. */
+/** The error for a path that now leads to another file. */
 export const OTHER_FILE: Result<never, Errno> = err("ESTALE");

@@ -1,5 +1,5 @@
-// Opens a log that is made with a given owner and mode, or in directories that are made too. What exists already is opened as it
-// is: only of a file that we have just made is it sure whose it is.
+// Opens a log; creates a missing one with a given owner and mode, and its missing directories. An existing file is opened
+// unchanged: only the owner of a file that this process has just created is certain.
 
 import * as fs from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -10,14 +10,14 @@ import { makeLogWay, type OpenedLog, type OpenWay } from "./guarded-log.ts";
 import { onDescriptor, onPath } from "./lanes.ts";
 
 const { O_CREAT, O_EXCL } = fs.constants;
-/** Of a file whose owner and mode are still to be set. */
+/** The mode of a new file until its owner and mode are set. */
 const UNFINISHED = 0o600;
-/** Another process may remove a file, or make it, between two looks. */
+/** Attempts. Another process may remove or create the file between two operations. */
 const TRIES = 3;
 
 export type MadeLog = OpenedLog & Pick<OpenLog, "flaw">;
 
-/** As `openGathered`; what is missing is made. @param way with O_CREAT; with O_EXCL nothing may be there */
+/** As `openGathered`; creates a missing file and directories. @param way with O_CREAT; with O_EXCL, the file must not exist */
 export async function openMade(
   path: string,
   way: OpenWay,
@@ -50,11 +50,11 @@ async function openOrMake(
     if (made.ok) return ok(await finished(made.value, way.mode, making));
     if (mustBeNew || made.error !== "EEXIST") return made;
   }
-  // A link that leads to nothing is there.
+  // The path is a dangling symlink.
   return mustBeNew ? err("EEXIST") : await openGathered(path, way, "followed");
 }
 
-/** Gives the file its owner and its mode. Where that fails it stays ours, and readable for us alone. */
+/** Sets the owner and then the mode of a new file. If one of them fails, the file keeps mode 0600. */
 async function finished(made: OpenedLog, usual: number, making: LogMaking): Promise<MadeLog> {
   const { fd } = made;
   const { owner } = making;

@@ -1,4 +1,4 @@
-// Loads JavaScript modules from files, also inside the executable, whose own require knows only Node's parts.
+// Loads JavaScript modules from files, also inside the executable, whose own require() finds only Node's built-in modules.
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -10,10 +10,10 @@ import { codeOf } from "../error-code.ts";
 import { answers } from "./answers.ts";
 import { distrust } from "./path-trust.ts";
 
-/** Put in by the bundler where what starts the bundle lends it its import(): the bundle itself has none. */
+/** The import() of the script that starts the bundle, inserted by the bundler: the bundle itself has none. */
 declare const TSV_IMPORT: ((url: string) => Promise<unknown>) | undefined;
 
-/** Loads with our own effective user as the one to trust besides root. */
+/** A loader that trusts files of root and of this process's effective user. */
 export function createModuleLoader(): ModuleLoader {
   return {
     async load(module) {
@@ -30,7 +30,7 @@ export function createModuleLoader(): ModuleLoader {
   };
 }
 
-/** require() takes both kinds of module since Node 20.19; where it does not, import() may. */
+/** require() loads both kinds of modules since Node 20.19; older versions need import() for ES modules. */
 async function loadFile(path: string): Promise<unknown> {
   try {
     return createRequire(path)(path);
@@ -62,7 +62,7 @@ function describeFailure(error: unknown, path: string): string {
   return `${path} failed while it was loaded: ${thrownStack(error)}`;
 }
 
-/** The stack of a SyntaxError begins with file, line and the line itself. */
+/** The stack of a SyntaxError begins with FILE:LINE and the text of that line. */
 function placeOf(error: SyntaxError): string {
   const [place = ""] = (error.stack ?? "").split("\n");
   return /:\d+$/.test(place) ? `${error.message} (${place})` : error.message;

@@ -9,7 +9,7 @@ import { foreignLink } from "./foreign-link.ts";
 
 type Trouble = PathDiagnosis["trouble"];
 
-/** @param errno what open() said, used where looking again cannot tell more */
+/** @param errno the error of open(2), used where the walk finds no other reason */
 export async function diagnosePath(path: string, errno: string): Promise<PathDiagnosis> {
   const absolute = isAbsolute(path) ? path : resolve(path);
   const uid = process.geteuid?.() ?? 0;
@@ -60,7 +60,7 @@ async function judgeFile(path: string, errno: string): Promise<Finding> {
   const directory = dirname(path);
   const missing = (await errnoOf(() => fs.stat(path))) !== null;
   if (errno === "EACCES" || errno === "EPERM") {
-    // stat fails with EACCES too when the directory may not be searched.
+    // stat(2) fails with EACCES too if the directory is not searchable.
     const unsearchable = (await errnoOf(() => fs.access(directory, constants.X_OK))) !== null;
     if (unsearchable) return { component: directory, trouble: "not-searchable" };
     return { component: missing ? directory : path, trouble: "not-writable" };
@@ -74,11 +74,11 @@ async function ownerOf(path: string): Promise<PathDiagnosis["owner"]> {
     const { uid, mode } = await fs.stat(path);
     return { uid, name: await userName(uid), mode: mode & 0o7777 };
   } catch {
-    return null; // gone since, or behind a directory that we may not search: the message does without
+    return null; // removed meanwhile, or in a directory that is not searchable: the message has no owner
   }
 }
 
-/** Looks in /etc/passwd only: a directory service may not answer, and the number is always shown. */
+/** Reads /etc/passwd only: a directory service may not answer, and messages always show the number. */
 async function userName(uid: number): Promise<string | null> {
   try {
     const passwd = await fs.readFile("/etc/passwd", "utf8");
@@ -87,7 +87,7 @@ async function userName(uid: number): Promise<string | null> {
       if (fields[2] === String(uid)) return fields[0] ?? null;
     }
   } catch {
-    // Without /etc/passwd the number alone is shown.
+    // Without /etc/passwd, messages show only the number.
   }
   return null;
 }

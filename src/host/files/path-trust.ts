@@ -22,30 +22,30 @@ export function distrust(path: string, uid: number): string | null {
 }
 
 /**
- * The same for an executable, beside which nothing is looked for: so a sticky directory will do, and what Debian lets its
- * group staff write to, whose members may become root anyway (Debian policy 9.1.2).
+ * As `distrust`, for an executable. No other file is looked up beside an executable, so a sticky directory is trusted. So is
+ * /usr/local with the write permission of Debian's group staff, whose members can become root anyway (Debian policy 9.1.2).
  */
 export function distrustProgram(path: string, uid: number): string | null {
   return walk(path, uid, { isOpen: isOpenForPrograms, last: "file" });
 }
 
 /**
- * The same for a directory that holds what only root or `uid` may have written, and nothing looks for anything beside it: a
- * sticky directory on the way will do, because other users cannot replace their files there.
+ * As `distrust`, for a directory whose contents only root or `uid` may have written. Nothing is looked up beside it, so a
+ * sticky directory on the way is trusted: other users cannot replace files of root or `uid` there.
  */
 export function distrustDirectory(path: string, uid: number): string | null {
   return walk(path, uid, { isOpen: isOpenOnTheWay, last: "directory" });
 }
 
-/** The same for a directory where no other user may make or replace anything, on the way to it neither. */
+/** As `distrust`, for a directory: no other user may create or replace anything in it or on the way to it. */
 export function distrustPlace(path: string, uid: number): string | null {
   return walk(path, uid, { isOpen, last: "directory" });
 }
 
 interface Rule {
-  /** Whether others may change what belongs to root or the user. */
+  /** Whether other users can change an entry that belongs to root or the user. */
   readonly isOpen: (path: string, stats: Stats, isOnTheWay: boolean) => boolean;
-  /** What the path is to lead to. */
+  /** The kind of file that the path must lead to. */
   readonly last: "file" | "directory";
 }
 
@@ -83,12 +83,12 @@ function walk(path: string, uid: number, rule: Rule): string | null {
       problem = judge(next, stats, { uid, rule, isOnTheWay: !way.isLast });
       continue;
     }
-    // Who owns a link says where it leads; its mode means nothing.
+    // The owner of a symlink decides where it leads; its mode has no meaning.
     if (!isOurs(stats, uid)) return `the link ${next} is ${describeOwner(stats)}`;
     if (!way.follow(readlinkSync(next))) return `${path} leads through too many symbolic links`;
   }
   if (problem !== null) return problem;
-  // A last link may lead to a directory that it was on the way through.
+  // A last symlink may lead to a directory that the walk has already passed.
   const last = look(way.at);
   return typeof last === "string" ? last : judge(way.at, last, { uid, rule, isOnTheWay: false });
 }
@@ -96,8 +96,8 @@ function walk(path: string, uid: number, rule: Rule): string | null {
 const PROC_MAGIC = 0x9fa0;
 
 /**
- * Links of procfs lead into other mount namespaces, whose owners are root there. Its directories tell by themselves, its links
- * by the directory that holds them: statfs(2) follows.
+ * Whether a path is in procfs. Symlinks of procfs lead into other mount namespaces, whose owners are root there. statfs(2)
+ * follows symlinks, so a symlink is recognized by its directory.
  */
 function isOfProc(path: string): boolean {
   if (process.platform !== "linux") return false;

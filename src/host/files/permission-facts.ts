@@ -6,13 +6,13 @@ import { octalMode } from "../../core/base/file-mode.ts";
 import type { PermissionFacts } from "../../core/base/permission-words.ts";
 import { posix } from "../posix.ts";
 
-/** What is to be done with the path: a file is read, a socket is written to. */
+/** The use of the path: a file is read, a socket is written to. */
 type Wanted = "read" | "connect";
 
 const FILE_BITS = { read: 0o040, connect: 0o020 } as const;
 const SEARCH_BIT = 0o010;
 
-/** Looks from the root down to the path. @returns null when nothing is in the way, as far as modes tell */
+/** Checks all components from the root down to the path. @returns null if none denies access, as far as modes show */
 export function permissionFacts(path: string, wanted: Wanted): PermissionFacts | null {
   const absolute = isAbsolute(path) ? path : resolve(path);
   for (const directory of directoriesOf(absolute)) {
@@ -22,7 +22,7 @@ export function permissionFacts(path: string, wanted: Wanted): PermissionFacts |
   return factsOf(absolute, FILE_BITS[wanted]);
 }
 
-/** From the root down. */
+/** The directories of a path, from the root down. */
 function directoriesOf(path: string): readonly string[] {
   const directory = dirname(path);
   return directory === path ? [directory] : [...directoriesOf(directory), directory];
@@ -54,7 +54,7 @@ function factsOf(path: string, bit: number): PermissionFacts | null {
   };
 }
 
-/** The accounts have this user in the group; this session began before that. */
+/** The user database lists the user in the group; this session is older than that entry. */
 function isListed(user: string, gid: number): boolean {
   const account = posix().findUser(user);
   return typeof account !== "number" && posix().groupsOf(user, account.gid).includes(gid);

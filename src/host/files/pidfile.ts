@@ -1,6 +1,6 @@
-// The pid file, which every user may read, and the lock next to it, which no other user can open: two daemons never share
-// one. Never written through a symlink or over a file that is not a pid file; removed only if it is still ours. The pid file
-// itself is locked too, for older versions of tsv, which know no other lock.
+// The pid file, which every user can read, and the lock file next to it, which no other user can open: two daemons never share
+// a pid file. A pid file is never written through a symlink or over a file that is not a pid file, and removed only if it is
+// still this daemon's. The pid file itself is locked too, for older versions of tsv, which use no other lock.
 
 import {
   closeSync,
@@ -39,21 +39,21 @@ type PidfileProblem =
   | { readonly kind: "unwritable"; readonly reason: string };
 
 export interface Pidfile extends HeldPidfile {
-  /** What was cleared away for it, for the activity log. */
+  /** Messages for the activity log about files of other users that were removed or moved aside. */
   readonly cleared: readonly string[];
-  /** Removes the file if it is still the one that was written, and gives the lock back. */
+  /** Removes the file if it is still the one that was written, and releases the lock. */
   release(): void;
 }
 
 /** Readable by all, less the umask. */
 const MODE = 0o644;
 
-/** Writes `pid` to `path`. */
+/** Takes the lock next to `path` without waiting, and writes `pid` to `path`. */
 export function claimPidfile(path: string, pid: number): Result<Pidfile, PidfileProblem> {
   const obstacle = standsInTheWay(path);
   if (obstacle !== null) return unwritable(obstacle);
   const lock = claimLock(lockPath(path), pid);
-  // A pid file of ours in a directory that is closed to us: then its own lock has to do.
+  // The pid file is writable, its directory is not: the pid file's own lock must suffice.
   const isClosed = !lock.ok && lock.error.kind === "failed" && canWriteOnly(path);
   if (!lock.ok && !isClosed) return err(lockProblem(path, lock.error));
   const held = lock.ok ? lock.value : null;
@@ -66,12 +66,12 @@ export function claimPidfile(path: string, pid: number): Result<Pidfile, Pidfile
   return ok(holding({ path, fd: written.value.fd, lock: held, cleared }));
 }
 
-/** The pid file of the daemon that this one takes over from in the same process. */
+/** The pid file that the predecessor in this process holds, after an upgrade. */
 export function adoptPidfile({ path, fd, lockFd }: HeldPidfile): Pidfile {
   if (lockFd !== null) {
     return holding({ path, fd, lock: adoptLock(lockPath(path), lockFd), cleared: [] });
   }
-  // The daemon before was of a version that locks the pid file alone.
+  // The predecessor's version locks only the pid file.
   const lock = claimLock(lockPath(path));
   return holding({ path, fd, lock: lock.ok ? lock.value : null, cleared: [] });
 }
@@ -98,7 +98,7 @@ function holding({ path, fd, lock, cleared }: Holding): Pidfile {
   };
 }
 
-/** What is there and is not for a daemon to replace, looked at before anything is made beside it. */
+/** Why a daemon must not replace the existing file; null if it may. Checked before the lock file is created beside it. */
 function standsInTheWay(path: string): string | null {
   try {
     const there = lstatSync(path, { throwIfNoEntry: false });
@@ -149,7 +149,7 @@ function writePidfile(
   }
 }
 
-/** With the lock beside it in hand, only a daemon of an older version can have a right to this file. */
+/** While the lock beside it is held, only a daemon of an older version can own this file. */
 function judge(path: string, { fd, isNew }: OwnFile): "ours" | "again" | PidfileProblem {
   const opened = fstatSync(fd);
   if (isStrangers(path, opened)) return "again";
@@ -158,7 +158,7 @@ function judge(path: string, { fd, isNew }: OwnFile): "ours" | "again" | Pidfile
     return { kind: "unwritable", reason: `${path} exists and is not a pidfile; move it away` };
   }
   const said = readPid(fd);
-  // Another user may lock the new file at once. That does no harm: the lock next to it counts.
+  // Another user may lock the new file at once. That is harmless: the lock next to it counts.
   if (posix().flock(fd) < 0 && !isNew) {
     const isHeld = isHeldByDaemon(said.pid, fd) || !isDiscarded(path, opened);
     return isHeld ? { kind: "held", pid: said.pid } : "again";
@@ -170,7 +170,7 @@ function judge(path: string, { fd, isNew }: OwnFile): "ours" | "again" | Pidfile
   return { kind: "unwritable", reason };
 }
 
-/** Not in a directory that is closed to us. */
+/** Removes the file; false if its directory is not writable. */
 function isDiscarded(path: string, opened: Stats): boolean {
   try {
     return discard(path, opened) === "again";
@@ -183,7 +183,7 @@ function removeOwn(path: string, fd: number): void {
   try {
     if (isSame(path, fstatSync(fd))) unlinkSync(path);
   } catch {
-    // The directory may be gone or closed to us by now. A file that is left over is unlocked and will be used again.
+    // The directory may be removed or not writable by now. A leftover file is unlocked and will be reused.
   }
 }
 

@@ -3,7 +3,7 @@
 import { readSync } from "node:fs";
 import { LONGEST_PID_TEXT, readPidText } from "../../core/base/pid-text.ts";
 
-/** Reads from the beginning, wherever the position is. */
+/** Reads from offset 0, independent of the file position. */
 export function readPid(fd: number): ReturnType<typeof readPidText> {
   const buffer = new Uint8Array(LONGEST_PID_TEXT + 1);
   const length = readSync(fd, buffer, 0, buffer.length, 0);

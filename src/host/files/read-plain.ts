@@ -8,19 +8,19 @@ import { codeOf } from "../error-code.ts";
 import { describeKind } from "./describe-path.ts";
 
 interface ReadFailure {
-  /** Errno name; EFBIG for what is too large, EFTYPE for what is no plain file. */
+  /** Errno name; EFBIG for a file that is too large, EFTYPE for one that is not a plain file. */
   readonly code: string;
-  /** For EFBIG and EFTYPE what it is, else what the system says. */
+  /** For EFBIG and EFTYPE a clause about the file, else the system's message. */
   readonly detail: string;
 }
 
-/** Does not wait for a writer of a pipe, and makes no terminal ours. */
+/** Does not wait for a writer of a FIFO, and acquires no controlling terminal. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const PIECE = 64 * 1024;
 
 /**
- * The bytes of a plain file.
- * @param most bytes that it may have; a file of the kernel's tells no size beforehand
+ * Reads the bytes of a plain file.
+ * @param most bytes; checked while reading too, because a file of the kernel reports no size
  * @param open returns a descriptor, or throws
  */
 export function readPlainFile(
@@ -30,7 +30,7 @@ export function readPlainFile(
 ): Result<Buffer, ReadFailure> {
   let fd: number | null = null;
   try {
-    // Opening alone may do something to a device.
+    // Opening a device may already have an effect.
     const before = statSync(path);
     if (!isReadable(before)) return err(notPlain(before));
     fd = open(path, FLAGS);
@@ -45,7 +45,7 @@ export function readPlainFile(
   }
 }
 
-/** Reading a directory is an error of the system's own, which people know. */
+/** A directory passes this check: reading it fails with the system's error, which users know. */
 function isReadable(stats: Stats): boolean {
   return stats.isFile() || stats.isDirectory();
 }

@@ -1,5 +1,5 @@
-// A file that only the daemon writes and that the next one reads: never through a symlink, never one that other users
-// created.
+// A file that only the daemon writes and that the next daemon reads: never through a symlink, never a file that another
+// user created.
 
 import {
   close,
@@ -19,7 +19,7 @@ import { attempt, settle } from "./attempt.ts";
 
 /** Five thousand programs have a record of one megabyte. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** A mount that does not answer must hold up neither the start nor an upgrade. */
+/** A mount that does not answer must delay neither the start nor an upgrade. */
 const PATIENCE_MS = 2000;
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -31,7 +31,7 @@ export function createRecordFile(path: string): RecordFile {
       const error = await replace(path, text);
       return error === null ? null : `${path}: ${error}`;
     },
-    // One that stays says what is not so any more, which the next daemon finds out.
+    // A file that cannot be removed is out of date; the next daemon detects that.
     remove: () =>
       within(
         settle((done) => unlink(path, done)).then(() => {}),
@@ -41,11 +41,11 @@ export function createRecordFile(path: string): RecordFile {
 }
 
 async function readOwn(path: string): Promise<string | null> {
-  // A FIFO that another user put there must not be waited for.
+  // O_NONBLOCK: do not wait for a FIFO of another user.
   const opened = await attempt<number>((done) =>
     open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, done),
   );
-  if (!opened.ok) return null; // there is none: the daemon before ended as it should
+  if (!opened.ok) return null; // no file: the previous daemon exited in order
   const fd = opened.value;
   const stats = await attempt<Stats>((done) => fstat(fd, done));
   const text =

@@ -1,6 +1,6 @@
-// Files that other users put in the place of ours. In a world-writable directory, any user can create the lock, the pid
-// file, the socket or the log of a daemon before the daemon does. Such a file is neither used nor waited for: it is removed
-// if it is empty, and moved aside if it may contain a user's data.
+// Files of other users at the paths of the daemon's files. In a world-writable directory, any user can create the lock, the
+// pid file, the socket or the log of a daemon before the daemon does. Such a file is neither used nor waited for: it is moved
+// aside if it may contain a user's data, and removed otherwise.
 
 import {
   closeSync,
@@ -28,19 +28,19 @@ const WRITABLE_BY_ALL = 0o002;
 
 type Owned = Pick<Stats, "uid" | "mode">;
 
-/** Whether others than root and this user may make and rename entries of the directory that holds `path`. */
+/** Whether users other than root and this one can create and rename entries of the directory that holds `path`. */
 export function isInSharedDirectory(path: string): boolean {
   return isShared(statSync(dirname(path)));
 }
 
-/** Whether this user is root or the daemon's own, who need no harm from here. */
+/** Whether `uid` is root or this process's user: neither needs these files to do harm. */
 export function isTrusted(uid: number): boolean {
   return uid === 0 || uid === process.geteuid?.();
 }
 
 /**
- * Whether an entry belongs to another user: neither root nor us. Where only one other user can write, that user's entries are
- * trusted: a daemon of that user has left them, and a user cannot be kept out of their own directory.
+ * Whether an entry belongs to another user: neither root nor this one. In a directory that only its owner can write to, the
+ * owner's entries are trusted: a daemon of that user has left them, and users cannot be kept out of their own directories.
  */
 export function isStrangers(path: string, { uid }: Pick<Owned, "uid">): boolean {
   if (isTrusted(uid)) return false;
@@ -48,7 +48,7 @@ export function isStrangers(path: string, { uid }: Pick<Owned, "uid">): boolean 
   return directory.uid !== uid || (directory.mode & WRITABLE_BY_OTHERS) !== 0;
 }
 
-/** Why another user's file stays: an error name, and a clause with the command that removes it. */
+/** Why another user's file remains: an error name, and a clause with the command that removes the file. */
 interface Stuck {
   readonly errno: string;
   readonly reason: string;
@@ -56,8 +56,8 @@ interface Stuck {
 
 /**
  * Removes or moves another user's file at `path`.
- * @param name what messages call the file that belongs there, such as "lock file"
- * @returns what was done, for the activity log, null for nothing; or why it cannot be done, and the command that can
+ * @param name the daemon's file at this path, in messages, such as "lock file"
+ * @returns a message for the activity log, null if nothing was done; or the reason of a failure, with the command to run
  */
 export function clearStrangers(path: string, name: string): Result<string | null, Stuck> {
   let there: Stats | undefined;
@@ -82,9 +82,9 @@ export function clearStrangers(path: string, name: string): Result<string | null
 }
 
 /**
- * Frees the path of a log of what would keep root from opening it, or would give it to others to read and change: also a
- * plain file in a world-writable directory. Elsewhere a plain file of another user is what logrotate(8) or an earlier daemon
- * has left.
+ * Clears the path of a log of another user's file that would keep root from opening the log, or that others could read and
+ * change. That includes a plain file in a world-writable directory; elsewhere, a plain file of another user was left by
+ * logrotate(8) or an earlier daemon, and is kept.
  * @returns as `clearStrangers`
  */
 export async function clearStrangersLog(path: string): Promise<Result<string | null, Stuck>> {
@@ -98,7 +98,7 @@ export async function clearStrangersLog(path: string): Promise<Result<string | n
   return isLure ? clearStrangers(path, "log") : ok(null);
 }
 
-/** A mount of a user refuses even root: fuse(4). Other errors are reported where the file is opened. */
+/** A FUSE mount of a user denies access even to root: fuse(4). Other errors are reported when the file is opened. */
 function unreadable(path: string, errno: string): Result<null, Stuck> {
   if (process.geteuid?.() !== 0 || (errno !== "EACCES" && errno !== "ENOTCONN")) return ok(null);
   const reason = `${path} cannot be examined: ${errno}. If a user has mounted a file system there: umount -l ${path}`;
@@ -113,7 +113,7 @@ function mayHoldData(path: string, stats: Stats): boolean {
   return stats.isFile() && stats.size > 0 && !holdsPid(path);
 }
 
-/** It may have become something else since it was looked at: so it is neither followed nor waited for. */
+/** Another file may have replaced this one since lstat(2): no symlink is followed, no FIFO waited for. */
 function holdsPid(path: string): boolean {
   try {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -133,7 +133,7 @@ interface Words {
   readonly name: string;
 }
 
-/** Only where others may write: elsewhere it was put there on purpose, and the path is a mistake. */
+/** Renames the file where other users can write. Elsewhere the file was put there on purpose, and the path is wrong. */
 function moveAside(path: string, stats: Stats, { what, name }: Words): Result<string, Stuck> {
   if (!isInSharedDirectory(path)) {
     const reason = `${path} is ${describeKind(stats)} (${describeOwner(stats)}) with other contents; move it away or use another ${name}`;
@@ -148,7 +148,7 @@ function moveAside(path: string, stats: Stats, { what, name }: Words): Result<st
   }
 }
 
-/** Eight hexadecimal digits. Not secret: node:crypto would take 10 ms of each start of the daemon to load. */
+/** Eight hexadecimal digits, not secret. Loading node:crypto would add 10 ms to each start of the daemon. */
 function anyName(): string {
   return Math.floor(Math.random() * 2 ** 32)
     .toString(16)

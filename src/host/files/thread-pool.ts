@@ -1,5 +1,5 @@
-// The number of threads in libuv's pool, for operations that would block the main thread. libuv creates them at the first
-// operation; an environment variable gives their number, four by default.
+// The number of threads in libuv's pool, for operations that would block the main thread. libuv creates the threads at the
+// first operation; an environment variable sets their number, four by default.
 
 import { fstat } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -7,20 +7,20 @@ import { posix } from "../posix.ts";
 
 const VARIABLE = "UV_THREADPOOL_SIZE";
 const DEFAULT_THREADS = 4;
-/** Enough for four file systems and for name services that answer no more. A thread that has nothing to do costs eight kilobytes. */
+/** Enough while four file systems and the name services do not answer. An idle thread takes eight kilobytes. */
 const DAEMON_THREADS = 29;
 
 let threads = DEFAULT_THREADS;
 
-/** Threads of the pool. */
+/** The number of threads in the pool. */
 export function poolThreads(): number {
   return threads;
 }
 
 /**
- * Makes the threads of a daemon. To be called before anything else uses them. The environment is as it was afterwards:
- * programs inherit it. Where processes are limited, half of what is left is for programs.
- * @returns why there cannot be enough threads: libuv ends the process then, without a word
+ * Creates the threads of a daemon. Must be called before anything else uses the pool. Restores the environment variable,
+ * because programs inherit the environment. If processes are limited, half of the remaining number is left to programs.
+ * @returns the reason if too few threads can be created: libuv would end the process without a message
  */
 export function startThreadPool(): Result<true, string> {
   const possible = posix().countThreads(2 * DAEMON_THREADS);
