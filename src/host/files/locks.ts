@@ -138,7 +138,7 @@ function judge(path: string, fd: number): "ours" | "again" | LockProblem {
   return "ours";
 }
 
-/** Removes a file that is unusable, as no daemon holds its lock or it has other names; the next attempt creates a new one. */
+/** Removes an unusable file (locked by a process other than a daemon, or hard-linked). The next attempt creates a new one. */
 export function discard(path: string, opened: Pick<Stats, "dev" | "ino">): "again" {
   if (isSame(path, opened)) unlinkSync(path);
   return "again";
