@@ -253,11 +253,19 @@ function randomName(): string {
   return name;
 }
 
-/** Reads /dev/urandom, which does not run out of bytes (random(4)). Loading node:crypto would take a megabyte of memory. */
+/**
+ * Reads /dev/urandom, which never blocks. A signal can make a read short (random(4)). Loading node:crypto would take a megabyte
+ * of memory.
+ * @throws an Error if /dev/urandom ends, as an ordinary file in its place does
+ */
 function fillRandom(bytes: Uint8Array): void {
   const fd = fs.openSync("/dev/urandom", "r");
   try {
-    fs.readSync(fd, bytes);
+    for (let filled = 0; filled < bytes.length; ) {
+      const read = fs.readSync(fd, bytes, filled, bytes.length - filled, null);
+      if (read === 0) throw new Error("/dev/urandom is not the random device");
+      filled += read;
+    }
   } finally {
     fs.closeSync(fd);
   }
