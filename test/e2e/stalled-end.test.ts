@@ -1,9 +1,11 @@
 // The daemon ends although a log lies on a file system that does not answer.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { mountStalling, type Operation, withoutStallingMount } from "../rig/stalling-mount.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
 
 const absent = withoutTsv() || withoutStallingMount();
 
@@ -19,9 +21,13 @@ command=cat
 startsecs=0
 stdout_logfile=${mount.path}/cat.log
 `);
+    await daemon.logged(/success: cat/);
     await daemon.ask("sendProcessStdin", "cat", "before\n");
+    await waitForText(join(mount.backing, "cat.log"), /before\n/);
     await mount.stall(...operations);
     await daemon.ask("sendProcessStdin", "cat", "after\n");
+    // A program that is stopped before it has answered writes nothing that could wait.
+    if (operations.includes("write")) await mount.stalled("write");
     await daemon.ask("shutdown");
     await mount.stalled(operations[0] ?? "write");
     await daemon.ended();
