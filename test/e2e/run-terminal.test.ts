@@ -18,8 +18,8 @@ function inFrontOf(rig: Rig, ...words: string[]): Person {
 e2e("each program has a colour, and Ctrl-C ends the run", withoutTsv(), async (rig) => {
   const said = (name: string) => `${name}=trap 'echo ${name} bye; exit' TERM; echo up; ${LOOP}`;
   const person = inFrontOf(rig, "--name", said("one"), "--name", said("two"));
-  await person.sees(/\d\d:\d\d:\d\d one \|/);
-  await person.sees(/\d\d:\d\d:\d\d two \||up/);
+  // Both traps are set, whichever is first.
+  await person.sees(/(?:\d\d:\d\d:\d\d (?:one|two) \| *(?:\u001b\[0m)? up[\s\S]*){2}/);
   person.type(CTRL_C);
   await person.sees(/SIGINT: stopping 2 programs; once more kills them/);
   await person.leaves();
@@ -61,7 +61,12 @@ function example(begin: string): string {
 }
 
 e2e("the Procfile of docs/run.md runs as the page shows it", withoutTsv(), async (rig) => {
-  const stand = { web: `echo listening on $PORT; ${LOOP}`, worker: "sleep 0.3; exit 1", css: LOOP };
+  // The job ends the run only after the server has spoken.
+  const stand = {
+    web: `echo listening on $PORT; touch listening; ${LOOP}`,
+    worker: "until [ -e listening ]; do sleep 0.05; done; exit 1",
+    css: LOOP,
+  };
   const procfile = example("web:").replace(/^(\w+): .*$/gm, (_, name: keyof typeof stand) => {
     return `${name}: ${stand[name]}`;
   });
