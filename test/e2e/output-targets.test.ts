@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chownSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -173,12 +174,16 @@ file = open(sys.argv[2], "ab", buffering=0)
 while True: file.write(s.recv(1 << 20).replace(b"\\n", b" ") + b"\\n")
 `;
 
-async function journald(rig: Rig, t: TestContext): Promise<() => void> {
+async function journald(rig: Rig, t: TestContext): Promise<() => Promise<unknown>> {
   const args = ["-c", JOURNALD, rig.path("journal.sock"), rig.path("journal")];
   const child = spawn("python3", args);
   t.after(() => void child.kill("SIGKILL"));
   await new Promise((resolve) => child.stdout.once("data", resolve));
-  return () => void child.kill("SIGKILL");
+  const ended = once(child, "exit");
+  return () => {
+    child.kill("SIGKILL");
+    return ended;
+  };
 }
 
 e2e(
@@ -203,7 +208,7 @@ e2e(
       `PRIORITY=6 MESSAGE=hello ${fields("stdout")} `.trimEnd(),
     ]);
     assert.equal(await tail(daemon, "worker"), "hello\n<4>careful\n");
-    end();
+    await end();
     await daemon.ask("sendProcessStdin", "worker", "lost\n");
     await daemon.logged(/WARN the journal of systemd is not there: output of programs for it is/);
     await journald(rig, t);
