@@ -13,13 +13,13 @@ import { withoutNext } from "./upgrade/versions.ts";
 const SYSTEMD_NOTIFY = "/usr/bin/systemd-notify";
 const WEB = "[program:web]\ncommand=/bin/sleep 1000\ndepends_on=app:ready\n";
 
-/** Sends the messages that are files in its directory, in order, and then sleeps. */
+/** Sends the messages that are files in its directory, in order, and then sleeps. An empty file is still to be written. */
 const SENDER = `import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 address = os.environ['NOTIFY_SOCKET']
 open('socket', 'w').write(address)
 for name in sys.argv[1:]:
-    while not os.path.exists(name): time.sleep(0.02)
+    while not os.path.exists(name) or os.path.getsize(name) == 0: time.sleep(0.02)
     s.sendto(open(name, 'rb').read(), address)
     open(name + '.sent', 'w')
 time.sleep(1000)
