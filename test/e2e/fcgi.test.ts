@@ -208,6 +208,7 @@ e2e(
     const { stdout } = await rig.ctl(TSV_BY_NAME, "update");
     assert.equal(stdout, "app: stopped\napp: updated process group\n");
     await daemon.logged(/success: app/, 2);
+    await gone(rig.path("one.sock"));
     assert.deepEqual(
       ["one", "two"].map((name) => kindOf(rig.path(`${name}.sock`))),
       ["nothing", "socket 0777"],
