@@ -51,7 +51,7 @@ const TABLE: readonly Case[] = [
   {
     name: "fatal, exited too early with 0",
     rule: "fatal",
-    web: "command=true\nstartretries=0",
+    web: "command=true\nstartsecs=600\nstartretries=0",
     status: 1,
   },
   {
