@@ -145,17 +145,14 @@ e2e(
   withoutTsv(),
   async (rig) => {
     const port = await rig.findPort();
-    const options = `ready_check=tcp://127.0.0.1:${port}\nready_timeout=300ms\nready_interval=100ms\nstartretries=0\n`;
+    const options = `ready_check=tcp://127.0.0.1:${port}\nready_timeout=2s\nready_interval=100ms\nstartretries=0\n`;
     const daemon = await rig.startWith(`[program:db]\ncommand=/bin/sleep 1000\n${options}`);
     await daemon.logged(/gave up: db/);
     const { statename, description } = await daemon.info("db");
     assert.equal(statename, "FATAL");
-    assert.match(String(description), /^Not ready within 300ms: tcp:.*: connection refused$/);
+    assert.match(String(description), /^Not ready within 2s: tcp:.*: connection refused$/);
     const why = await rig.tsv("why", "-c", rig.path("d.conf"), "db");
-    assert.match(
-      why.stdout.replaceAll(/\s+/g, " "),
-      /failed to start: Not ready within 300ms: tcp/,
-    );
+    assert.match(why.stdout.replaceAll(/\s+/g, " "), /failed to start: Not ready within 2s: tcp/);
   },
 );
 

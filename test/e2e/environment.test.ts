@@ -159,19 +159,14 @@ e2e("a command that hangs is killed with all that it has started", withoutTsv(),
   const daemon = await rig.startWith(
     [
       printing("good"),
-      printing(
-        "web",
-        `env_command=/bin/sh -c '${script}'`,
-        "env_command_timeout=300ms",
-        ONCE.trim(),
-      ),
+      printing("web", `env_command=/bin/sh -c '${script}'`, "env_command_timeout=2s", ONCE.trim()),
     ].join("\n"),
   );
   await environmentOf(rig, daemon, "good");
   const { pid } = await daemon.info("good");
   assert.equal(
     await startError(daemon, "web"),
-    "env_command: no exit within 300ms: it was killed: asking the vault",
+    "env_command: no exit within 2s: it was killed: asking the vault",
   );
   const pids = textOf(rig.path("pids")).trim().split(" ");
   assert.equal(pids.length, 2);
@@ -300,7 +295,7 @@ e2e(
         printing(
           "late",
           "env_command=/bin/sh %(here)s/late.sh",
-          "env_command_timeout=500ms",
+          "env_command_timeout=2s",
           ...options,
         ),
       ].join("\n"),
@@ -327,7 +322,7 @@ e2e(
         printing(
           "talks",
           "env_command=/bin/sh -c 'yes without end >&2'",
-          "env_command_timeout=500ms",
+          "env_command_timeout=2s",
           ONCE.trim(),
         ),
         printing(
@@ -341,7 +336,7 @@ e2e(
     await environmentOf(rig, daemon, "good");
     const { pid } = await daemon.info("good");
     const said = await startError(daemon, "talks");
-    assert.match(said, /^env_command: no exit within 500ms: it was killed: .*without end/);
+    assert.match(said, /^env_command: no exit within 2s: it was killed: .*without end/);
     assert.ok(said.length < 1000, "the end of it alone");
     // The exit of the command counts, not the end of its output.
     await daemon.ask("startProcess", "keeps");

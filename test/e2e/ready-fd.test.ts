@@ -57,11 +57,11 @@ e2e(
   withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(
-      program(7, "exec 7>&-", "ready_timeout=300ms", "startretries=0"),
+      program(7, "exec 7>&-", "ready_timeout=2s", "startretries=0"),
     );
     await daemon.logged(/gave up: app/);
     const { description } = await daemon.info("app");
-    assert.equal(description, "Not ready within 300ms: fd:7: closed without a line");
+    assert.equal(description, "Not ready within 2s: fd:7: closed without a line");
   },
 );
 

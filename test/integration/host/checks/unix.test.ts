@@ -52,9 +52,7 @@ test("unix: a full queue of connections does not hold up a check", async (t) => 
 s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(0); print("ready",flush=True); sys.stdin.read()`;
   const program = spawn("python3", ["-c", script, path], { stdio: ["pipe", "pipe", "inherit"] });
   await once(program.stdout, "data");
-  const outcomes = await Promise.all(
-    Array.from({ length: 5 }, () => ask({ kind: "unix", path }, 500)),
-  );
+  const outcomes = await Promise.all(Array.from({ length: 5 }, () => ask({ kind: "unix", path })));
   program.stdin.end();
   await once(program, "exit");
   assert.ok(outcomes.some(({ ok }) => ok));
@@ -74,12 +72,13 @@ test("unix: a file system that does not answer holds up nothing", async (t) => {
   const stalled: CheckQuestion = { kind: "unix", path: join(mount.path, "s") };
   await mount.stall();
   const before = performance.now();
-  const late = Array.from({ length: 100 }, () => ask(stalled, 300));
-  assert.equal((await ask({ kind: "unix", path: join(directory, "s") }, 200)).ok, true);
+  const late = Array.from({ length: 100 }, () => ask(stalled, 3000));
+  assert.equal((await ask({ kind: "unix", path: join(directory, "s") }, 2000)).ok, true);
   for (const { text } of await Promise.all(late)) {
-    assert.equal(text, "no answer from the file system within 300ms");
+    assert.equal(text, "no answer from the file system within 3s");
   }
-  assert.ok(performance.now() - before < 5000);
+  // Together, not one after the other.
+  assert.ok(performance.now() - before < 60_000);
   await mount.release();
   assert.equal((await ask(stalled)).text, "no such socket");
 });
