@@ -1,6 +1,7 @@
 // One check before all paths, and the same guarding headers on every answer.
 
 import assert from "node:assert/strict";
+import type { Daemon } from "./rig/daemon.ts";
 import { exchange, send } from "./rig/http.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutTsv } from "./rig/places.ts";
@@ -19,7 +20,15 @@ const READS = [
   ...["/events/tail?processname=p", "/logtail/p", "/logtail/p/stderr", "/mainlogtail"],
   ...["/scripts/status.js", "/stylesheets/supervisor.css", "/images/icon.png", "/nope", "/RPC2"],
 ];
+
 const PROGRAM = "[program:p]\ncommand=sh -c 'echo secret; exec sleep 1000'\nstartsecs=0\n";
+
+/** Waits until what the program prints is in its log. */
+async function hasSpoken(daemon: Daemon): Promise<void> {
+  await daemon.logged(/success: p/);
+  while ((await daemon.ask("readProcessStdoutLog", "p", 0, 0)) !== "secret\n")
+    await daemon.ask("getState");
+}
 
 e2e(
   "under a name that anybody could have made nothing is read or changed where no password is asked for (web-strange-host)",
@@ -31,7 +40,7 @@ e2e(
       `[inet_http_server:a]\nport=127.0.0.1:${port}\n` +
         `[inet_http_server:b]\nport=127.0.0.1:${other}\nallowed_hosts=tsv.example.net, evil.local\n${PROGRAM}`,
     );
-    await daemon.logged(/spawned: 'p'/);
+    await hasSpoken(daemon);
     const status = async (to: number, method: string, path: string, Host: string) => {
       const raw = `${method} ${path} HTTP/1.1\r\nHost: ${Host}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
       const { text } = await exchange({ host: "127.0.0.1", port: to }, raw, (all) =>
@@ -97,7 +106,7 @@ e2e(
     const daemon = await rig.startWith(
       `[inet_http_server]\nport=127.0.0.1:${port}\nusername=u\npassword=p\n${PROGRAM}`,
     );
-    await daemon.logged(/spawned: 'p'/);
+    await hasSpoken(daemon);
     const post = (path: string, body: string): string =>
       `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
     const requests: readonly (readonly [string, number])[] = [
