@@ -5,7 +5,7 @@ import { mountStalling } from "../rig/stalling-mount.ts";
 import { BOUNDS, beatSection, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
-import { textOf } from "./rig/watch.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 
 const absent = withoutTsv();
@@ -58,8 +58,9 @@ command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
 stopwaitsecs=1000
 killasgroup=true
 startsecs=0
+stdout_logfile=%(here)s/deaf.log
 ${beatSection(rig.directory)}`);
-  await daemon.logged(/success: deaf/);
+  await waitForText(rig.path("deaf.log"), /ready/); // Its trap is set.
   const heart = await startHeartbeat(daemon, t);
   const stop = rig.ctl(host.implementation, "stop", "deaf");
   await daemon.logged(/waiting for deaf to stop|killing deaf/);
