@@ -65,8 +65,11 @@ e2e(
     mkdirSync(rig.path("starts"));
     const mount = await mounted(t);
     await mount.delay("lookup", 100);
+    // While an executable is copied, all programs may have been started.
+    host.takeTurns();
     const daemon = await host.start(section("p", count, join(mount.path, "work")));
-    host.install();
+    await daemon.logged(/ spawned: /);
+    host.turn();
     await host.replaced();
     await assertStartedOnce(rig, daemon, count);
     const [before, after] = aroundUpgrade(daemon.log);
