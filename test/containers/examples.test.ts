@@ -52,7 +52,8 @@ containerTest("the four example configs run in one image, and stop in time", asy
   for (const name of ["theprogramname", "ngrok_py", "app"]) {
     assert.match(status, new RegExp(`^${name} +RUNNING`, "m"), status);
   }
-  const read = async (path: string): Promise<string> => (await container.exec("cat", path)).stdout;
+  // A program may count as RUNNING before it has printed anything.
+  const read = (path: string): Promise<string> => container.until(`grep ^args ${path}`);
   assert.match(
     await read("/var/log/ngrok_py.log"),
     /^args --arg uid [1-9]\d* cwd \/opt\/bin\/ngrok$/m,

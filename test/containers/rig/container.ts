@@ -126,6 +126,12 @@ export class Container {
     return podman("exec", "--user=0", this.name, ...command);
   }
 
+  /** Waits until a command of the shell succeeds in it. @returns what it printed then */
+  until(command: string): Promise<string> {
+    const again = `until out=$(${command}); do sleep 0.05; done; printf '%s\\n' "$out"`;
+    return mustPodman("exec", this.name, "sh", "-c", again);
+  }
+
   /** Runs the image's HEALTHCHECK once. */
   health(): Promise<Outcome> {
     return podman("healthcheck", "run", this.name);
