@@ -2,6 +2,8 @@
 // no difference.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { privateSocketName } from "../../src/core/config/private-server.ts";
 import type { Outcome } from "./rig/command.ts";
@@ -86,23 +88,37 @@ e2e("a daemon that gets no socket logs it", skip, async (rig) => {
   );
 });
 
-e2e("the socket of a killed daemon is removed by the next daemon, or by tsv", skip, async (rig) => {
-  const left = (config: string) =>
-    readdirSync(DIRECTORY).filter((name) => name.startsWith(privateSocketName(config)));
-  const [a, b] = [rig.write("killed-a.conf", CONFIG), rig.write("killed-b.conf", CONFIG)];
-  for (const config of [a, b]) {
-    const daemon = rig.launch({ config });
-    await daemon.logged(/success: up/);
-    daemon.signal("SIGKILL");
-    await daemon.ended();
-    rmSync(rig.path("d.log"));
-  }
-  assert.equal(left(b).length, 2);
-  assert.deepEqual(left(a), []);
-  const status = await rig.tsv("status", "-c", b);
-  assert.match(status.stderr, /the daemon is no longer running/);
-  assert.deepEqual(left(b), []);
-});
+e2e(
+  "the socket of a killed daemon is removed by the next daemon, or by tsv",
+  skip,
+  async (rig, t) => {
+    // In a /run of their own: the daemon of another test would be the next one, too.
+    const [file = "", ...words] = inOwnRun(
+      "mount -t tmpfs run /run; echo mounted; exec sleep 1000",
+    );
+    const place = spawn(file, words, { stdio: ["ignore", "pipe", "inherit"] });
+    t.after(() => place.kill("SIGKILL"));
+    await once(place.stdout, "data");
+    const inside = ["nsenter", "-m", "-t", String(place.pid)];
+    const left = (config: string) =>
+      readdirSync(`/proc/${place.pid}/root${DIRECTORY}`).filter((name) =>
+        name.startsWith(privateSocketName(config)),
+      );
+    const [a, b] = [rig.write("killed-a.conf", CONFIG), rig.write("killed-b.conf", CONFIG)];
+    for (const config of [a, b]) {
+      const daemon = rig.launch({ config, wrapper: inside });
+      await daemon.logged(/success: up/);
+      daemon.signal("SIGKILL");
+      await daemon.ended();
+      rmSync(rig.path("d.log"));
+    }
+    assert.equal(left(b).length, 2);
+    assert.deepEqual(left(a), []);
+    const status = await rig.command([...inside, TSV, "status", "-c", b]);
+    assert.match(status.stderr, /the daemon is no longer running/);
+    assert.deepEqual(left(b), []);
+  },
+);
 
 e2e("a user whose daemon is down reads that, not about root's directory", skip, async (rig) => {
   rig.write("d.conf", CONFIG);
