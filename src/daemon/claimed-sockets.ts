@@ -15,7 +15,8 @@ import type { DescriptorTable } from "../ports/descriptors.ts";
 import { list, release, type ServerSocket } from "./served-sockets.ts";
 
 const BACKLOG = 1024;
-const AGAIN_MS = 100;
+/** Waits between tries to claim a private socket that another process holds. */
+const AGAIN_MS = [100, 200, 400, 800];
 
 /**
  * The sockets of `tsv run`: its own, by which the verbs of tsv in the same directory find it, and those of its configuration. It runs
@@ -83,9 +84,11 @@ async function claimPrivate(
   if (path === null) return err("no directory for it belongs to the user of the daemon alone");
   const server = privateServer(config, path);
   let result = await claim(server);
-  if (!result.ok) {
-    // Another daemon or a command may be looking whether a socket at this path is a dead one.
-    await startPause(AGAIN_MS).over;
+  for (const waitMs of AGAIN_MS) {
+    if (result.ok || result.error.errno !== "EADDRINUSE") break;
+    if (typeof posix().probeUnix(path) !== "number") break;
+    // Nothing listens: another daemon or a command holds the lock while it checks whether the socket at this path is dead.
+    await startPause(waitMs).over;
     result = await claim(server);
   }
   if (!result.ok) return err(result.error.detail);

@@ -38,7 +38,8 @@ export function createProcessInput(
       const { kind } = record.state.phase;
       const name = nameOf(record);
       const isUp = kind === "STARTING" || kind === "RUNNING";
-      if (!isUp) return err(fault("NOT_RUNNING", name));
+      // Without a pid, the program is not executed yet: it has no stdin, and may get one.
+      if (!isUp || pidOf(record.state) === 0) return err(fault("NOT_RUNNING", name));
       switch (children.writeStdin(key, bytes)) {
         case "accepted":
           return DONE;

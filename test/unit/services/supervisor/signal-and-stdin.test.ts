@@ -68,6 +68,19 @@ test("stdin takes bytes while the program is up, and a megabyte that it does not
   );
 });
 
+test("a program that is not executed yet is not running for a signal and for stdin", () => {
+  const rig = web({ autostart: false });
+  rig.spawner.holds = () => true;
+  void rig.supervisor.start(WEB, false);
+  rig.settle();
+  assert.equal(rig.state("web:web"), "STARTING");
+  assert.equal(answerText(rig.supervisor.writeStdin(WEB, new Uint8Array(1))), "NOT_RUNNING: web");
+  assert.equal(answerText(rig.supervisor.signal(WEB, 10)), "NOT_RUNNING: web");
+  rig.spawner.held[0]?.succeed();
+  rig.settle();
+  assert.equal(answerText(rig.supervisor.writeStdin(WEB, new Uint8Array(1))), "true");
+});
+
 test("the pipes of a dead program are closed, and every descriptor is struck off", () => {
   const rig = running();
   assert.deepEqual(
