@@ -13,6 +13,7 @@ import { CheckCommands } from "../host/checks/exec.ts";
 import { withinLimit } from "../host/files/answers.ts";
 import { readEnvFile } from "../host/files/env-file.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
+import { posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
 import { createHelpers } from "../host/processes/helpers.ts";
@@ -45,6 +46,7 @@ import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { type ConsoleKind, createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output/output-pipeline.ts";
 import { createSupervisor, type Supervisor } from "../services/supervisor/supervisor.ts";
+import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
 import { adoptSockets, claimRunSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
@@ -344,7 +346,7 @@ function composeSupervisor(
     onAllStopped,
     eventLog,
     memoryWatch: (input) => composeMemoryWatch(logs, input),
-    isPidOne: process.pid === 1,
+    groupWait: groupWaitOf(deps),
     host: programHost,
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run) => void setImmediate(run),
@@ -355,6 +357,13 @@ function composeSupervisor(
       softFileLimit: Math.max(config.daemon.minfds, softFileLimit(carried)),
     },
   });
+}
+
+/** Where it cannot become a subreaper (macOS), the daemon would not learn when a group has ended. */
+function groupWaitOf({ run }: GenerationDeps): GroupWait {
+  const isPidOne = process.pid === 1;
+  if (run && (isPidOne || posix().becomeSubreaper() === 0)) return "every-stop";
+  return isPidOne ? "shutdown" : "none";
 }
 
 function composeMemoryWatch({ activity }: Logs, input: MemoryWatchInput): MemoryWatch {

@@ -189,6 +189,37 @@ priority=2
   assert.deepEqual(readdirSync(rig.directory).sort(), ["d.conf"], "nothing is written");
 });
 
+/** A shell, which a signal ends at once, and a server in the same group, which needs a while. */
+const DRAINING = `sh -c 'trap "echo drains; sleep 1; echo bye; exit" TERM; echo up $PPID; ${LOOP}' & wait`;
+
+e2e(
+  "a stop waits for what a shell has started, before a restart and at the end",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("Procfile", `web: ${DRAINING}\n`);
+    const started = new Run(rig, []);
+    await started.said(/up/);
+    const restarted = await rig.command([TSV, "restart", "web.1"], { cwd: rig.directory });
+    assert.equal(restarted.stdout, "web.1: stopped\nweb.1: started\n");
+    await started.said(/drains[\s\S]*bye[\s\S]*web\.1 stopped[\s\S]*up/);
+    process.kill(started.child.pid ?? 0, "SIGINT");
+    assert.equal(await started.ended(), 0);
+    assert.match(started.text, /SIGINT[\s\S]*drains[\s\S]*bye[\s\S]*web\.1 stopped\n$/);
+  },
+);
+
+e2e("a second Ctrl-C kills what a shell has started too", withoutTsv(), async (rig) => {
+  const child = `sh -c 'trap "" TERM; echo up $$; ${LOOP}' & wait`;
+  const started = new Run(rig, ["--", "sh", "-c", child]);
+  await started.said(/up \d+/);
+  const pid = Number(/up (\d+)/.exec(started.text)?.[1]);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  await started.said(/SIGINT: stopping sh; once more kills it/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 130);
+  assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
+});
+
 e2e("a second Ctrl-C kills what does not stop", withoutTsv(), async (rig) => {
   const started = new Run(rig, ["--", "sh", "-c", `trap '' TERM; echo up; ${LOOP}`]);
   await started.said(/up/);

@@ -38,7 +38,7 @@ import { SaidReady } from "./said-ready.ts";
 import { StartRequests } from "./start-requests.ts";
 import { createViews } from "./views.ts";
 import { Waiters } from "./waiters.ts";
-import { awaitingGroups } from "./whole-groups.ts";
+import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
 
 interface SupervisorDeps
   extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "said">,
@@ -62,8 +62,7 @@ interface SupervisorDeps
   readonly eventLog: EventWriter;
   /** What measures programs with max_memory. */
   readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
-  /** Whether the kernel kills every process when the daemon exits: see whole-groups.ts. */
-  readonly isPidOne?: boolean;
+  readonly groupWait?: GroupWait;
 }
 
 /** Supervision, for its clients and for the daemon. */
@@ -137,7 +136,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 }
 
 function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
-  const { carried = null, clock, wallAlarm, checker, activity, defer, isPidOne = false } = deps;
+  const { carried = null, clock, wallAlarm, checker, activity, defer, groupWait = "none" } = deps;
   const waiters = new Waiters();
   const requests = new StartRequests();
   const configuration = new Configuration(deps, deps.config, carried?.current ?? deps.config);
@@ -165,11 +164,14 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ checker, defer, said, logs: deps.logs, context: deps.context },
     gathered: (key) => children.gathered(key),
   });
-  const awaits = (pid: number): boolean => isStoppedAsGroup(loop.state, pid);
+  const awaits = (pid: number): boolean =>
+    (groupWait === "every-stop" || loop.state.mood === "SHUTDOWN") &&
+    isStoppedAsGroup(loop.state, pid);
   const reapSoon = (): void => defer(() => loop.reap());
-  const spawner = isPidOne
-    ? awaitingGroups({ spawner: deps.spawner, awaits, reapSoon })
-    : deps.spawner;
+  const spawner =
+    groupWait === "none"
+      ? deps.spawner
+      : awaitingGroups({ spawner: deps.spawner, awaits, reapSoon });
   const loop = new Loop({
     ...{ clock, wallAlarm, spawner, children, observer, defer },
     checks,
@@ -180,9 +182,9 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   return { configuration, children, checks, said, loop, waiters, requests, memory };
 }
 
-/** The shutdown has stopped the group of this process, not only the process. */
-function isStoppedAsGroup({ mood, pids, processes }: SupervisorState, pid: number): boolean {
-  const key = mood === "SHUTDOWN" ? pids.get(pid) : undefined;
+/** The group of this process has been stopped, not only the process. */
+function isStoppedAsGroup({ pids, processes }: SupervisorState, pid: number): boolean {
+  const key = pids.get(pid);
   const record = key === undefined ? undefined : processes.get(key);
   return record?.config.stopAsGroup === true && record.state.phase.kind === "STOPPING";
 }

@@ -1,12 +1,16 @@
-// As PID 1, a program that the shutdown stops as a group (stopasgroup) is down when its whole group has exited: the kernel kills
-// every process that is left when PID 1 exits (pid_namespaces(7)), and a shell often exits before the server that it has started.
+// A program that is stopped as a group (stopasgroup) is down when its whole group has exited, in a shutdown of PID 1 and in `tsv run`.
+// A shell often exits before the server that it has started: the kernel would kill the server when PID 1 exits (pid_namespaces(7)),
+// and in a restart, the old server would still have the port of the new one.
 
 import { SIGKILL } from "../../core/process/signals.ts";
 import type { Reaped, Spawner } from "../../ports/spawner.ts";
 
+/** Which stops wait for the whole group. Orphans of such a daemon must be its children: it is PID 1, or a subreaper (prctl(2)). */
+export type GroupWait = "none" | "shutdown" | "every-stop";
+
 interface WholeGroupsDeps {
   readonly spawner: Spawner;
-  /** Whether the shutdown has stopped the group of this process. */
+  /** Whether the group of this process has been stopped, and is waited for. */
   readonly awaits: (pid: number) => boolean;
   /** Has `reap` called in a turn of its own. */
   readonly reapSoon: () => void;
@@ -14,7 +18,7 @@ interface WholeGroupsDeps {
 
 /**
  * A spawner that reports the death of such a process when its group is empty, at the latest when the group is sent SIGKILL. It needs
- * no timer: a stop ends after stopwaitsecs, and the kernel reports the death of every orphan to PID 1.
+ * no timer: a stop ends after stopwaitsecs, and the kernel reports the death of every orphan to the daemon.
  */
 export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): Spawner {
   /** By pid, which is the number of the group too: the kernel gives it to no other process while the group exists. */

@@ -13,6 +13,7 @@ import {
   createSupervisor,
   type Supervisor,
 } from "../../../../src/services/supervisor/supervisor.ts";
+import type { GroupWait } from "../../../../src/services/supervisor/whole-groups.ts";
 import { FakeChecker } from "../../../fakes/checker.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeConfig } from "../../../fakes/config-model.ts";
@@ -134,9 +135,8 @@ export class Rig {
   /** What the next program that is added at run time reads as. */
   nextPrograms: Result<StructPrograms, ConfigError> = ok({ processes: [], notices: [] });
 
-  /** Whether the daemon is PID 1. */
-  protected get isPidOne(): boolean {
-    return false;
+  protected get groupWait(): GroupWait {
+    return "none";
   }
 
   constructor(...groups: readonly GroupConfig[]) {
@@ -171,7 +171,7 @@ export class Rig {
         readProgram: async () => this.nextPrograms,
       },
       memoryWatch: this.memory.create,
-      isPidOne: this.isPidOne,
+      groupWait: this.groupWait,
       onAllStopped: (next) => void this.endings.push(next),
     });
   }

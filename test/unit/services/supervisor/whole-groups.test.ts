@@ -1,15 +1,22 @@
-// The shutdown of PID 1 waits for whole groups.
+// The shutdown of PID 1, and every stop of a run, wait for whole groups.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import type { GroupWait } from "../../../../src/services/supervisor/whole-groups.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { Rig } from "./rig.ts";
 import { WEB } from "./web-rig.ts";
 
 class PidOne extends Rig {
-  protected override get isPidOne(): boolean {
-    return true;
+  protected override get groupWait(): GroupWait {
+    return "shutdown";
+  }
+}
+
+class Run extends Rig {
+  protected override get groupWait(): GroupWait {
+    return "every-stop";
   }
 }
 
@@ -81,6 +88,35 @@ test("as PID 1, a stop on request waits for no group", () => {
   void rig.supervisor.stop(WEB, false);
   rig.die("web:web", { signal: 15 });
   assert.equal(rig.state("web:web"), "STOPPED");
+});
+
+test("in a run, a stop on request and a restart wait until the group is empty", async () => {
+  const rig = shell({}, Run);
+  const pid = rig.pid("web:web");
+  const stopped = rig.supervisor.stop(WEB, true);
+  rig.die("web:web", { signal: 15 });
+  assert.equal(rig.state("web:web"), "STOPPING");
+  empty(rig, pid);
+  assert.equal(rig.state("web:web"), "STOPPED");
+  assert.equal((await stopped).ok, true);
+});
+
+test("in a run, a group that ignores its stop is killed after stopwaitsecs", () => {
+  const rig = shell({ stopWaitSecs: 5 }, Run);
+  const pid = rig.pid("web:web");
+  void rig.supervisor.stop(WEB, false);
+  rig.die("web:web", { signal: 15 });
+  rig.advance(4900);
+  assert.equal(rig.state("web:web"), "STOPPING");
+  rig.advance(200);
+  assert.equal(rig.state("web:web"), "STOPPED");
+  assert.deepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
+});
+
+test("in a run, a program that exits by itself is down, whatever is left in its group", () => {
+  const rig = shell({}, Run);
+  rig.die("web:web", { exitCode: 0 });
+  assert.notEqual(rig.state("web:web"), "RUNNING");
 });
 
 test("as PID 1, a reload waits for no group", async () => {
