@@ -104,6 +104,7 @@ const TABLE: readonly (readonly [words: readonly string[], status: number])[] = 
   [["--name", "a=exit 4"], 4],
   [["--exit-on", "all", "--name", "a=exit 4", "--name", "b=sleep 0.2; exit 2"], 4],
   [["--exit-on", "exit", "--name", "a=sleep 1.2; exit 0"], 0],
+  [["--exit-on", "exit", "--", "true"], 0],
   [["--exit-on", "fatal", "--", "/no/such/command"], 127],
 ];
 

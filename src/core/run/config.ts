@@ -246,13 +246,22 @@ interface Generated {
   readonly here: string;
 }
 
-/** `autorestart=` for each exit rule: an exit that ends the run causes no restart. */
-const AUTORESTART: Readonly<Record<ExitRule, string>> = {
-  never: "true",
-  fatal: "true",
-  exit: "unexpected",
-  any: "false",
-  all: "false",
+const NO_RESTARTS = { autorestart: "false", startsecs: "0" };
+
+/**
+ * The options of restarts for each exit rule: an exit that ends the run causes no restart. With startsecs=1, an exit with 0 within
+ * a second would be a failed start; `exit` therefore gives up by restart_limit, after the waits and tries of startsecs=1: the
+ * waits are 6 s together, so 4 failures within 9 s are runs of less than a second.
+ */
+const RESTARTS: Readonly<Record<ExitRule, Readonly<Record<string, string>>>> = {
+  never: { autorestart: "true", startsecs: "1", startretries: "-1", restart_delay_max: "1m" },
+  fatal: { autorestart: "true", startsecs: "1" },
+  exit: {
+    ...{ autorestart: "unexpected", startsecs: "0", restart_limit: "3/9s" },
+    ...{ restart_delay: "1s", restart_backoff: "linear", restart_delay_max: "3s" },
+  },
+  any: NO_RESTARTS,
+  all: NO_RESTARTS,
 };
 
 /** Generates sections for the programs, so that the defaults and checks of a configuration file apply. */
@@ -262,15 +271,13 @@ function generate(
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
   const exitOn = args.exitOn ?? "any";
-  const autorestart = AUTORESTART[exitOn];
-  const startSecs = autorestart === "false" ? "0" : "1";
   const sections = [
     sectionOf("supervisord", file, 0, { exit_on: exitOn, minfds: "1", minprocs: "1" }),
     ...programs.map(({ name, command, directory, line }) =>
       sectionOf(`program:${name}`, file, line, {
         command: literally(commandLine(command)),
         directory: literally(directory),
-        ...{ autorestart, startsecs: startSecs },
+        ...RESTARTS[exitOn],
         // A shell may remain the parent of the program.
         ...{ stopasgroup: "true", killasgroup: "true" },
       }),

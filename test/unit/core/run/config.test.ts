@@ -5,8 +5,11 @@ import { test } from "node:test";
 import { err } from "../../../../src/core/base/result.ts";
 import type { Config, ProcessConfig } from "../../../../src/core/config/model.ts";
 import { planCommand } from "../../../../src/core/process/find-command.ts";
+import { deadlineOf } from "../../../../src/core/process/model.ts";
 import { readRunConfig } from "../../../../src/core/run/config.ts";
 import { fakeWorld } from "../config/fake-world.ts";
+import { exit } from "../process/samples.ts";
+import { Story } from "../process/story.ts";
 
 type Files = Readonly<Record<string, string | null>>;
 
@@ -65,16 +68,47 @@ test("all output is the terminal's, and nothing is written elsewhere", () => {
 test("--exit-on says what is started again, too", () => {
   const rules = ["any", "all", "exit", "fatal", "never"].map((rule) => {
     const config = read(["--exit-on", rule], PROCFILE);
-    const { autorestart, startSecs } = program(config);
-    return [config.daemon.exitOn, autorestart, startSecs];
+    const { autorestart, startSecs, startRetries } = program(config);
+    return [config.daemon.exitOn, autorestart, startSecs, startRetries];
   });
   assert.deepEqual(rules, [
-    ["any", "never", 0],
-    ["all", "never", 0],
-    ["exit", "unexpected", 1],
-    ["fatal", "always", 1],
-    ["never", "always", 1],
+    ["any", "never", 0, 3],
+    ["all", "never", 0, 3],
+    ["exit", "unexpected", 0, 3],
+    ["fatal", "always", 1, 3],
+    ["never", "always", 1, -1],
   ]);
+});
+
+const died = (exitCode: number) => ({ kind: "exited", outcome: exit(exitCode) }) as const;
+
+test("with --exit-on exit an exit with 0 is no failure, however soon; four quick failures are too many", () => {
+  const config = program(read(["--exit-on", "exit"], PROCFILE));
+  const done = new Story(config).start(1).tell(died(0), 10);
+  assert.deepEqual(done.state.phase, { kind: "EXITED", restartAt: null });
+  for (const [upMs, last] of [
+    [900, "FATAL"],
+    [1100, "EXITED"],
+  ] as const) {
+    const failing = new Story(config).start(1);
+    const starts = [0, 1, 2, 3].map((pid) => {
+      if (pid > 0) failing.wait().tell({ kind: "spawned", pid });
+      const since = failing.now;
+      failing.tell(died(5), since + upMs);
+      return since;
+    });
+    assert.deepEqual(starts, [0, 1000 + upMs, 3000 + 2 * upMs, 6000 + 3 * upMs]);
+    assert.equal(failing.kind, last);
+  }
+});
+
+test("with --exit-on never nothing is given up", () => {
+  const failing = new Story(program(read(["--exit-on", "never"], PROCFILE))).start(1);
+  for (let pid = 2; pid < 100; pid += 1) {
+    failing.tell(died(5));
+    assert.ok((deadlineOf(failing.state) ?? 0) <= failing.now + 60_000);
+    failing.wait().tell({ kind: "spawned", pid });
+  }
 });
 
 test("PORT is that of -p, of .env, of the environment, or 5000; .env is for the programs", () => {
