@@ -16,6 +16,7 @@ import { createSignals, type DaemonSignal } from "../host/system/signals.ts";
 import { stayAlive } from "../host/system/stay-alive.ts";
 import { surviveStrayErrors } from "../host/system/stray-errors.ts";
 import { monotonic } from "../host/time/clock.ts";
+import { startPause } from "../host/time/pause.ts";
 import { createRepeater } from "../host/time/repeater.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { ServiceReporter } from "../services/notify/service-reporter.ts";
@@ -35,7 +36,8 @@ import { type Calling, silence } from "./handover.ts";
 import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
 import { ProgramRecordKeeping } from "./program-record.ts";
-import { catchRunSignals, type RunMode, type RunSignals, tellOnTerminal } from "./run-mode.ts";
+import { catchRunSignals, type RunMode, type RunSignals } from "./run-mode.ts";
+import { RunTeller } from "./run-teller.ts";
 
 export interface DaemonDeps {
   readonly config: Config;
@@ -217,9 +219,11 @@ class Life {
     this.#generation = generation;
     this.#record.keep(pidfile);
     const { supervisor, eventLog, activity } = generation;
+    const isEndSaid = (): boolean => this.#exitRequested;
+    const teller = run === null ? null : new RunTeller({ ...generation, isEndSaid, startPause });
     const unwatch = eventLog.watch((event) => {
       this.#record.changed();
-      if (run !== null) tellOnTerminal(event, generation);
+      teller?.tell(event);
     });
     this.#reporter?.attach({
       supervisor,

@@ -1,8 +1,6 @@
-// What differs where the daemon is `tsv run`: what it says on the terminal, and what signals mean.
+// What differs where the daemon is `tsv run`: what signals mean, and the end of the reader of its output.
 
-import { displayKey } from "../core/base/ids.ts";
-import { type LoggedEvent, processOf } from "../core/event-log/model.ts";
-import { endingText, processNotice, stoppingText, unreadText } from "../core/run/notices.ts";
+import { stoppingText, unreadText } from "../core/run/notices.ts";
 import type { StyleOf } from "../core/run/styles.ts";
 import { errnoText } from "../host/error-code.ts";
 import { isTerminal } from "../host/posix.ts";
@@ -10,13 +8,7 @@ import { numberOfSignal } from "../host/system/signal-numbers.ts";
 import type { Signals } from "../host/system/signals.ts";
 import { STDERR, STDOUT } from "../host/terminal/output.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
-
-/** A generation, as far as its programs are told of. */
-interface ToldGeneration {
-  readonly supervisor: Pick<Supervisor, "report" | "ending" | "groups">;
-  /** Says a line on the terminal. */
-  readonly say: (text: string) => void;
-}
+import { namesUp } from "./run-teller.ts";
 
 export interface RunMode {
   readonly styleOf: StyleOf;
@@ -25,26 +17,6 @@ export interface RunMode {
 /** The terminal of a run, as its generations know it. */
 export interface RunTerminal extends RunMode {
   readonly outputFailed: RunSignals["outputFailed"];
-}
-
-/** Says what has happened to a program. */
-export function tellOnTerminal(event: LoggedEvent, { supervisor, say }: ToldGeneration): void {
-  if (event.what.kind === "stopping") {
-    const ending = supervisor.ending();
-    if (ending !== null)
-      say(endingText(displayKey(ending.key), ending.status, namesUp(supervisor)));
-    return;
-  }
-  const key = processOf(event);
-  if (key === null) return;
-  const report = supervisor.report(key);
-  const notice = processNotice(event.what, {
-    name: displayKey(key),
-    last: report?.runs.ended.at(-1) ?? null,
-    nextStart: report?.nextStart ?? null,
-    error: report?.spawnErr ?? "",
-  });
-  if (notice !== null) say(notice);
 }
 
 interface RunSignalDeps {
@@ -120,9 +92,4 @@ export function catchRunSignals(
 /** One that was closed is none any more. */
 function hasTerminal(): boolean {
   return [STDIN, STDOUT, STDERR].some(isTerminal);
-}
-
-function namesUp(supervisor: Pick<Supervisor, "groups">): readonly string[] {
-  const all = supervisor.groups().flatMap(({ processes }) => processes);
-  return all.filter(({ pid }) => pid !== 0).map(({ key }) => displayKey(key));
 }

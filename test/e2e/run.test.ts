@@ -282,8 +282,11 @@ e2e(
     assert.match(upgrade.stdout + upgrade.stderr, /tsv run is not upgraded in place/);
     assert.equal((await rig.tsv("stop", "web.1")).status, 0);
     await started.said(/web\.1 stopped/);
+    await started.said(/tsv +\| nothing is running any more; Ctrl-C or SIGTERM ends the run\n/);
+    assert.equal((await rig.tsv("start", "web.1")).status, 0);
     assert.equal((await rig.tsv("shutdown")).status, 0);
     assert.equal(await started.ended(), 0);
+    assert.match(started.text, /shutdown was requested: stopping web\.1\n.*web\.1 stopped\n$/);
     assert.doesNotMatch((await rig.tsv("status")).stdout, /web\.1/, "the run is over");
   },
 );
@@ -372,6 +375,27 @@ e2e("a program that is to be restarted is, with --exit-on fatal", withoutTsv(), 
   process.kill(started.child.pid ?? 0, "SIGTERM");
   assert.equal(await started.ended(), 0);
 });
+
+e2e("what waits for its restart is stopped by a signal", withoutTsv(), async (rig) => {
+  const started = new Run(rig, ["--exit-on", "never", "--name", "a=exit 5"]);
+  await started.said(/a exited with status 5; it is started again/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 0);
+  assert.match(started.text, /a stopped\n$/);
+  assert.doesNotMatch(started.text, /given up/);
+});
+
+e2e(
+  "--exit-on any ends a configuration with restarts at the first exit",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("d.conf", "[supervisord]\n[program:a]\ncommand=sh -c 'exit 5'\n");
+    const { status, stdout } = await run(rig, "--exit-on", "any", "-c", "d.conf");
+    assert.equal(status, 5);
+    const ends = "tsv | a exited with status 5\ntsv | a ends the run with exit status 5\n";
+    assert.equal(plain(stdout), `tsv | a started, pid N\n${ends}`);
+  },
+);
 
 e2e(
   "a configuration runs without its log files, whose directories need not exist",

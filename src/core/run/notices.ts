@@ -15,6 +15,8 @@ export interface NoticeFacts {
   readonly nextStart: number | null;
   /** Why the process is down, if no run has the reason. */
   readonly error: string;
+  /** Whether everything is being stopped: `own` because this process has ended the run, `all` for another reason. */
+  readonly stop: "none" | "own" | "all";
 }
 
 /** The message for an event of a process; null for none. */
@@ -37,7 +39,7 @@ export function processNotice(what: Happening, facts: NoticeFacts): string | nul
 }
 
 function stateNotice(to: string, facts: NoticeFacts): string | null {
-  const { name, last, nextStart, error } = facts;
+  const { name, last, nextStart, error, stop } = facts;
   switch (to) {
     case "STOPPED":
       return `${name} stopped`;
@@ -45,7 +47,9 @@ function stateNotice(to: string, facts: NoticeFacts): string | null {
     case "BACKOFF":
       return `${name} ${endText(last, error)}${againText(nextStart)}`;
     case "FATAL":
-      return `${name} is given up`;
+      // A stop of everything gives up what waits for its restart. Of a program that ends the run, this was said.
+      if (stop === "own") return null;
+      return stop === "all" ? `${name} stopped` : `${name} is given up`;
     case "UNKNOWN":
       return `${name} cannot be stopped: ${error}`;
     default:
@@ -82,23 +86,31 @@ export function isShown(level: LogLevel, text: string): boolean {
 
 /** The message about a program that ends the run. @param names of the programs that are still up */
 export function endingText(name: string, status: number, names: readonly string[]): string {
-  const others =
-    names.length === 0
-      ? ""
-      : `, stopping ${names.length === 1 ? names[0] : `${names.length} programs`}`;
+  const others = names.length === 0 ? "" : `, stopping ${listed(names)}`;
   return `${name} ends the run with exit status ${status}${others}`;
 }
 
 /** The message about a signal that ends the run. @param names of the programs that are up */
 export function stoppingText(signal: string, names: readonly string[]): string {
-  const [first = ""] = names;
-  const what = names.length === 1 ? first : `${names.length} programs`;
   if (names.length === 0) return `${signal}: nothing is running`;
-  return `${signal}: stopping ${what}; once more kills ${names.length === 1 ? "it" : "them"}`;
+  return `${signal}: stopping ${listed(names)}; once more kills ${names.length === 1 ? "it" : "them"}`;
+}
+
+/** The message about a request of a client that stops everything. @param names of the programs that are up */
+export function requestedText(what: string, names: readonly string[]): string {
+  const stopped = names.length === 0 ? "nothing is running" : `stopping ${listed(names)}`;
+  return `${what} was requested: ${stopped}`;
 }
 
 /** The message on standard error when nothing reads standard output. @param names of the programs that are up */
 export function unreadText(names: readonly string[]): string {
-  const what = names.length === 1 ? names[0] : `${names.length} programs`;
-  return `nothing reads standard output any more${names.length === 0 ? "" : `: stopping ${what}`}`;
+  const stopped = names.length === 0 ? "" : `: stopping ${listed(names)}`;
+  return `nothing reads standard output any more${stopped}`;
+}
+
+/** The message when no program is up or will be started without a request. */
+export const IDLE = "nothing is running any more; Ctrl-C or SIGTERM ends the run";
+
+function listed(names: readonly string[]): string {
+  return names.length === 1 ? (names[0] ?? "") : `${names.length} programs`;
 }

@@ -9,7 +9,9 @@ import type { ProcessStateName } from "../../../../src/core/process/states.ts";
 import {
   endingText,
   isShown,
+  type NoticeFacts,
   processNotice,
+  requestedText,
   stoppingText,
 } from "../../../../src/core/run/notices.ts";
 import { stylesOf } from "../../../../src/core/run/styles.ts";
@@ -32,8 +34,13 @@ function run(changes: Partial<EndedRun> = {}): EndedRun {
   };
 }
 
-function say(what: Happening, last: EndedRun | null = run(), nextStart: number | null = null) {
-  return processNotice(what, { name: "web", last, nextStart, error: "" });
+function say(
+  what: Happening,
+  last: EndedRun | null = run(),
+  nextStart: number | null = null,
+  stop: NoticeFacts["stop"] = "none",
+) {
+  return processNotice(what, { name: "web", last, nextStart, error: "", stop });
 }
 
 test("an exit is said with its status or signal, and what follows", () => {
@@ -59,6 +66,11 @@ test("starts, stops and failures for good are said, other changes are not", () =
     assert.equal(say(changed(state)), null);
   const notice = { about: "READY" as const, details: {}, text: "" };
   assert.equal(say({ kind: "notice", key, notice }), "web is ready");
+});
+
+test("what waits for its restart while everything is stopped is stopped, not given up", () => {
+  assert.equal(say(changed("FATAL"), run(), null, "all"), "web stopped");
+  assert.equal(say(changed("FATAL"), run(), null, "own"), null, "its exit ended the run");
 });
 
 test("of the activity log only what is important and not said otherwise is shown", () => {
@@ -89,6 +101,8 @@ test("the end of a run says who, and what is still to be stopped", () => {
     "SIGINT: stopping 2 programs; once more kills them",
   );
   assert.equal(stoppingText("SIGTERM", []), "SIGTERM: nothing is running");
+  assert.equal(requestedText("shutdown", ["a"]), "shutdown was requested: stopping a");
+  assert.equal(requestedText("shutdown", []), "shutdown was requested: nothing is running");
 });
 
 test("names line up, each has its colour, and a long one does not push all lines aside", () => {
