@@ -9,7 +9,7 @@ import { USUAL_COLUMNS } from "../core/base/wrap-words.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { parseRunArguments, type RunArguments } from "../core/run/arguments.ts";
-import { configOf, RUN_PROGRAM } from "../core/run/config.ts";
+import { configOf, isFileOption, RUN_PROGRAM } from "../core/run/config.ts";
 import { stylesOf } from "../core/run/styles.ts";
 import { EXIT } from "../daemon/errors.ts";
 import { runDaemon } from "../daemon/lifecycle.ts";
@@ -64,7 +64,7 @@ async function refuse({ file, rule, text }: ConfigError, world: ConfigWorld): Pr
   if (rule === "unreadable-file") return complain(deniedText(text, file), []);
   if (!/\.(?:conf|ini)$/.test(file) || !world.readText(file).ok) return complain(text, []);
   const { refusedConfig } = await import("../core/config/lint/refused.ts");
-  const refused = refusedConfig(file, world);
+  const refused = refusedConfig(file, world, ({ key }) => isFileOption(key));
   return refused === null ? complain(text, []) : complain(refused.message, refused.steps);
 }
 

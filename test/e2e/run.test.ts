@@ -131,6 +131,15 @@ e2e("what cannot be run is said in a sentence, with status 2", withoutTsv(), asy
   rig.write("Procfile", "web: x\noops\n");
   await refused(/^Error: Procfile:2: expected NAME: COMMAND/);
   await refused(/no-such\.conf/, "-c", "no-such.conf");
+  rig.write(
+    "d.conf",
+    "[supervisord]\nlogfile=/no/d.log\n[program:a]\ncommand=x\nstdout_logfile=/no/a.log\nautostart=maybe\n",
+  );
+  await refused(
+    /^Error: d\.conf:6: \[program:a\] autostart: not a valid boolean value: 'maybe'\n/,
+    "-c",
+    "d.conf",
+  );
   rig.write("n.conf", "[program:a]\ncommand=x\n");
   await refused(
     /^Error: n\.conf has no \[supervisord\] section\n {2}Add this line to it: +\[supervisord\]\n$/,

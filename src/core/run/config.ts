@@ -98,11 +98,18 @@ function withFile(error: ConfigError, path: string): ConfigError {
 }
 
 /** Options that are ignored here, so that the directories of these files need not exist. */
-const FILES = ["logfile", "pidfile", "childlogdir", "stdout_logfile", "stderr_logfile"];
+const FILES: ReadonlySet<string | null> = new Set([
+  ...["logfile", "pidfile", "childlogdir", "stdout_logfile", "stderr_logfile"],
+]);
+
+/** Whether an option of a configuration is ignored here. @param key null for none */
+export function isFileOption(key: string | null): boolean {
+  return FILES.has(key);
+}
 
 function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
   const kept = (options: RawSection["options"]) =>
-    new Map([...options].filter(([key]) => !FILES.includes(key)));
+    new Map([...options].filter(([key]) => !isFileOption(key)));
   return {
     defaults: kept(defaults),
     sections: new Map(

@@ -5,9 +5,18 @@ import { shellWord } from "../../base/shell-word.ts";
 import type { ConfigWorld } from "../world.ts";
 import { type CheckProblem, checkConfig } from "./check.ts";
 
-/** @returns null where a check by this user finds no errors */
-export function refusedConfig(file: string, world: ConfigWorld): Complaint | null {
-  const errors = checkConfig(file, world).filter(({ severity }) => severity === "error");
+/**
+ * @param isIgnored whether a problem is none of this daemon, which does not use the option
+ * @returns null where a check by this user finds no errors
+ */
+export function refusedConfig(
+  file: string,
+  world: ConfigWorld,
+  isIgnored: (problem: CheckProblem) => boolean = () => false,
+): Complaint | null {
+  const errors = checkConfig(file, world).filter(
+    (problem) => problem.severity === "error" && !isIgnored(problem),
+  );
   // Variables that only the daemon has are no errors of the file.
   const certain = errors.filter(({ message }) => !message.startsWith("the environment has no "));
   const shown = certain.length > 0 ? certain : errors;
