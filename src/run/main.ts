@@ -5,6 +5,7 @@ import { complaintLines } from "../core/base/complaint.ts";
 import { helpText } from "../core/base/help-page.ts";
 import { displayName } from "../core/base/ids.ts";
 import { ownedText, type Step } from "../core/base/permission-words.ts";
+import { shellWord } from "../core/base/shell-word.ts";
 import { USUAL_COLUMNS } from "../core/base/wrap-words.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -42,7 +43,7 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
   const world = createConfigWorld(createAccounts());
   const config = configOf(args.value, world);
   if (!config.ok) {
-    return await refuse(config.error, world);
+    return await refuse(config.error, args.value, world);
   }
   posix().reserveSlots();
   holdExecutable();
@@ -58,14 +59,28 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
 }
 
 /** Prints why the run cannot begin: for a configuration, the line with the error and how to find all errors. */
-async function refuse({ file, rule, text }: ConfigError, world: ConfigWorld): Promise<number> {
+async function refuse(
+  { file, rule, text }: ConfigError,
+  { source }: RunArguments,
+  world: ConfigWorld,
+): Promise<number> {
   if (file === null) return complain(text, rule === "no-file" ? EXAMPLES : []);
   if (rule === "no-supervisord") return complain(text, [["Add this line to it", "[supervisord]"]]);
   if (rule === "unreadable-file") return complain(deniedText(text, file), []);
+  if (rule === "no-file" && source.kind === "procfile")
+    return complain(text, asCommand(source, world));
   if (!/\.(?:conf|ini)$/.test(file) || !world.readText(file).ok) return complain(text, []);
   const { refusedConfig } = await import("../core/config/lint/refused.ts");
   const refused = refusedConfig(file, world, ({ key }) => isFileOption(key));
   return refused === null ? complain(text, []) : complain(refused.message, refused.steps);
+}
+
+/** How to run a command that was written without --. */
+function asCommand(source: RunArguments["source"], { exists }: ConfigWorld): readonly Step[] {
+  if (source.kind !== "procfile" || source.isBare !== true) return [];
+  const isFile = exists(source.path) || /procfile/i.test(source.path);
+  const command = source.path.trim().split(/\s+/).map(shellWord).join(" ");
+  return isFile ? [] : [["To run a command", `tsv run -- ${command}`]];
 }
 
 /** Adds the owner of the file. The message does not suggest sudo: the programs would run as root too. */

@@ -128,6 +128,12 @@ e2e("what cannot be run is said in a sentence, with status 2", withoutTsv(), asy
   await refused(/^Error: there is nothing to run in .*: no Procfile, tsv\.conf/);
   await refused(/^Error: run has no option --no-such/, "--no-such");
   await refused(/^Error: Procfile\.no does not exist\n$/, "Procfile.no");
+  await refused(/^Error: b does not exist\n$/, "-f", "b");
+  await refused(/^Error: npm does not exist\n {2}To run a command: tsv run -- npm\n$/, "npm");
+  await refused(/\n {2}To run a command: tsv run -- npm start\n$/, "npm start");
+  const empty = /^Error: the name of the file to run is empty\n {2}For help: tsv run -h\n$/;
+  await refused(empty, "");
+  await refused(empty, "-c", "");
   rig.write("Procfile", "web: x\noops\n");
   await refused(/^Error: Procfile:2: expected NAME: COMMAND/);
   await refused(/no-such\.conf/, "-c", "no-such.conf");

@@ -23,7 +23,12 @@ export type RunSource =
   /** The first Procfile or configuration that exists in the working directory. */
   | { readonly kind: "found" }
   | { readonly kind: "config"; readonly path: string }
-  | { readonly kind: "procfile"; readonly path: string }
+  | {
+      readonly kind: "procfile";
+      readonly path: string;
+      /** A word without an option, which may have been meant as a command. */
+      readonly isBare?: boolean;
+    }
   | { readonly kind: "commands"; readonly commands: readonly RunCommand[] };
 
 export const RUN_FORMATS = ["prefix", "plain", "json", "logfmt"] as const;
@@ -159,10 +164,15 @@ const CONFIG_NAME = /\.(?:conf|ini)$/;
 function takePath(draft: Draft, path: string): string | null {
   const { source } = draft;
   if (source.kind !== "found") return `'${path}' is one too many; a command goes behind --`;
-  return takeSource(draft, { kind: CONFIG_NAME.test(path) ? "config" : "procfile", path });
+  if (CONFIG_NAME.test(path)) return takeSource(draft, { kind: "config", path });
+  return takeSource(draft, { kind: "procfile", path, isBare: true });
 }
 
-function takeSource(draft: Draft, source: RunSource): string | null {
+function takeSource(
+  draft: Draft,
+  source: Extract<RunSource, { readonly path: string }>,
+): string | null {
+  if (source.path === "") return "the name of the file to run is empty";
   if (draft.source.kind !== "found") return "only one file can be run";
   draft.source = source;
   return null;
@@ -223,7 +233,8 @@ function finish(draft: Draft): Result<RunArguments, string> {
   if (all.length === 0) return ok(others);
   const twice = all.find((each, index) => all.findIndex((one) => one.name === each.name) < index);
   if (twice !== undefined) return err(`two commands have the name ${twice.name}`);
-  if (others.source.kind !== "found") return err("run either a file or commands");
+  if (others.source.kind !== "found")
+    return err("run either a file or commands; a command goes behind --");
   const [option] = ofProcfile;
   if (option !== undefined) return err(`${option} is for a Procfile`);
   return ok({ ...others, source: { kind: "commands", commands: all } });

@@ -29,7 +29,9 @@ test("-e is kept as written, and may be given several times", () => {
 });
 
 test("a path is a Procfile, or by its name a configuration", () => {
-  assert.deepEqual(parsed("Procfile.dev").source, { kind: "procfile", path: "Procfile.dev" });
+  assert.deepEqual(parsed("Procfile.dev").source, {
+    ...{ kind: "procfile", path: "Procfile.dev", isBare: true },
+  });
   assert.deepEqual(parsed("a/tsv.conf").source, { kind: "config", path: "a/tsv.conf" });
   assert.deepEqual(parsed("-c", "x").source, { kind: "config", path: "x" });
   assert.deepEqual(parsed("--config=x").source, { kind: "config", path: "x" });
@@ -88,7 +90,12 @@ test("what makes no sense is refused in a sentence", () => {
   assert.equal(refusal("--name", "a=b", "--name", "a=c"), "two commands have the name a");
   assert.equal(refusal("a", "b"), "'b' is one too many; a command goes behind --");
   assert.equal(refusal("-c", "a", "-f", "b"), "only one file can be run");
-  assert.equal(refusal("P", "--", "x"), "run either a file or commands");
+  const either = "run either a file or commands; a command goes behind --";
+  assert.equal(refusal("P", "--", "x"), either);
+  assert.equal(refusal("--name", "x=a", "extra"), either);
+  for (const words of [[""], ["-c", ""], ["-f", ""], ["--procfile="]]) {
+    assert.equal(refusal(...words), "the name of the file to run is empty");
+  }
   assert.equal(refusal("-m", "web=2", "--", "x"), "-m is for a Procfile");
   assert.equal(refusal("-p", "0"), "-p is a port from 1 to 65535, not '0'");
   assert.equal(refusal("--exit-on", "x"), "--exit-on is never, fatal, exit, any or all, not 'x'");
