@@ -40,7 +40,10 @@ export const RUN_PAGE: HelpPage = {
   ],
   statuses: [
     [0, "success, also after Ctrl-C"],
+    ["N", "the program that ended the run has exited with N"],
+    [1, "that program was given up although it exited with 0, or was not ready in time"],
     [2, "usage error, or what is to be run cannot be run"],
-    [127, "a program could not be executed"],
+    [127, "that program could not be executed"],
+    ["128+N", "signal N ended that program, or was the second one to the run"],
   ],
 };

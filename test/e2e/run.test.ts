@@ -119,6 +119,12 @@ for (const [words, status] of TABLE) {
   });
 }
 
+e2e("the help has all exit statuses", withoutTsv(), async (rig) => {
+  const { stdout } = await run(rig, "-h");
+  const statuses = Array.from(stdout.matchAll(/^ {2}(0|1|2|127|N|128\+N) /gm), ([, one]) => one);
+  assert.deepEqual(statuses, ["0", "N", "1", "2", "127", "128+N"]);
+});
+
 e2e("what cannot be run is said in a sentence, with status 2", withoutTsv(), async (rig) => {
   const refused = async (pattern: RegExp, ...words: string[]) => {
     const { status, stderr, stdout } = await run(rig, ...words);

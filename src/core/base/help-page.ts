@@ -15,8 +15,8 @@ export interface HelpPage {
   readonly options: readonly HelpRow[];
   /** Commands that can be pasted. */
   readonly examples: readonly HelpRow[];
-  /** Exit statuses by number. */
-  readonly statuses: readonly (readonly [status: number, meaning: string])[];
+  /** Exit statuses: a number, or a term such as `128+N`. */
+  readonly statuses: readonly (readonly [status: number | string, meaning: string])[];
 }
 
 export const HELP_OPTION: HelpRow = ["-h, --help", "show this help"];
