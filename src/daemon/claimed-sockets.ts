@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, ServerConfig } from "../core/config/model.ts";
 import { privateKey, privateServer, runKey } from "../core/config/private-server.ts";
 import type { ServerState } from "../core/handover/model.ts";
+import { otherRunTexts, unreachableText } from "../core/run/notices.ts";
 import { answers } from "../host/files/answers.ts";
 import { posix } from "../host/posix.ts";
 import { placePrivateSocket, removeDeadSockets } from "../host/sockets/private-socket.ts";
@@ -19,7 +20,7 @@ const BACKLOG = 1024;
 const AGAIN_MS = [100, 200, 400, 800];
 
 /**
- * The sockets of `tsv run`: its own, by which the verbs of tsv in the same directory find it, and those of its configuration. It runs
+ * The sockets of `tsv run`: its own, by which the commands of tsv in the same directory find it, and those of its configuration. It runs
  * without those that it cannot have.
  * @param cwd where it was started
  * @param notices receives lines for the log
@@ -34,7 +35,7 @@ export async function claimRunSockets(
   const warn = (text: string): void => void notices.push({ level: "WARN", text });
   const own = await claimPrivate(config, runKey(cwd), descriptors);
   if (own.ok) claimed.push(own.value);
-  else warn(`tsv status and other verbs cannot reach this run: ${own.error}`);
+  else for (const text of unreachable(own.error)) warn(text);
   for (const server of config.servers) {
     const result = await claim(server);
     if (!result.ok) {
@@ -47,6 +48,11 @@ export async function claimRunSockets(
   return claimed;
 }
 
+/** Why the run has no socket of its own: usually because of another run in its directory. */
+function unreachable({ detail, holder }: PrivateProblem): readonly string[] {
+  return holder === null ? [unreachableText(detail)] : otherRunTexts(holder);
+}
+
 /** All or none: after a failure, sockets that were already claimed are released. @param notices receives lines for the log */
 export async function claimSockets(
   config: Config,
@@ -57,7 +63,7 @@ export async function claimSockets(
     const { here, configFile } = config.daemon;
     const socket = await claimPrivate(config, privateKey(here, configFile), descriptors);
     if (socket.ok) return ok([socket.value]);
-    const text = `the verbs of tsv cannot reach this daemon, because it has no private control socket: ${socket.error}`;
+    const text = `the verbs of tsv cannot reach this daemon, because it has no private control socket: ${socket.error.detail}`;
     notices.push({ level: "WARN", text });
     return ok([]);
   }
@@ -74,24 +80,38 @@ export async function claimSockets(
   return ok(claimed);
 }
 
+/** A private control socket that could not be had. */
+interface PrivateProblem extends Pick<SocketProblem, "detail"> {
+  /** The pid of the process that is listening there; null for none. */
+  readonly holder: number | null;
+}
+
 /** The private control socket of a configuration without servers. Without it the daemon runs all the same. */
 async function claimPrivate(
   config: Config,
   key: string,
   descriptors: DescriptorTable,
-): Promise<Result<ServerSocket, string>> {
+): Promise<Result<ServerSocket, PrivateProblem>> {
   const path = await placePrivateSocket(key);
-  if (path === null) return err("no directory for it belongs to the user of the daemon alone");
+  if (path === null) {
+    const detail = "no directory for it belongs to the user of the daemon alone";
+    return err({ detail, holder: null });
+  }
   const server = privateServer(config, path);
   let result = await claim(server);
+  let holder: number | null = null;
   for (const waitMs of AGAIN_MS) {
     if (result.ok || result.error.errno !== "EADDRINUSE") break;
-    if (typeof posix().probeUnix(path) !== "number") break;
+    const listening = posix().probeUnix(path);
+    if (typeof listening !== "number") {
+      holder = listening.pid;
+      break;
+    }
     // Nothing listens: another daemon or a command holds the lock while it checks whether the socket at this path is dead.
     await startPause(waitMs).over;
     result = await claim(server);
   }
-  if (!result.ok) return err(result.error.detail);
+  if (!result.ok) return err({ detail: result.error.detail, holder });
   list(server, result.value, descriptors);
   removeDeadSockets(path);
   return ok({ server, socket: result.value });

@@ -352,14 +352,19 @@ e2e("update reads the Procfile again", withoutTsv(), async (rig) => {
 });
 
 e2e(
-  "a second run of a directory runs all the same, and says that no verb reaches it",
+  "a second run of a directory runs all the same, and says that the commands reach the first one",
   withoutTsv(),
   async (rig) => {
     const first = new Run(rig, ["--name", `a=echo up; ${LOOP}`]);
     await first.said(/up/);
     const second = await run(rig, "--", "true");
     assert.equal(second.status, 0);
-    assert.match(second.stdout, /tsv {2}\| tsv status and other verbs cannot reach this run: /);
+    assert.match(
+      plain(second.stdout),
+      /^tsv {2}\| another tsv run of this directory is running, pid N\ntsv {2}\| tsv status and other commands reach that one\n/,
+    );
+    assert.ok(second.stdout.includes(`running, pid ${first.child.pid}\n`));
+    for (const line of second.stdout.split("\n")) assert.ok(line.length <= 80, line);
     assert.match((await rig.tsv("status")).stdout, /^a /);
     process.kill(first.child.pid ?? 0, "SIGTERM");
     assert.equal(await first.ended(), 0);

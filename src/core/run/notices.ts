@@ -108,6 +108,19 @@ export function unreadText(names: readonly string[]): string {
   return `nothing reads standard output any more${stopped}`;
 }
 
+/** The messages, of one line each, where another run in the same directory has the socket. @param pid of that run; 0 if it is not visible */
+export function otherRunTexts(pid: number): readonly string[] {
+  return [
+    `another tsv run of this directory is running${pid > 0 ? `, pid ${pid}` : ""}`,
+    "tsv status and other commands reach that one",
+  ];
+}
+
+/** The message where the run has no socket of its own for another reason. */
+export function unreachableText(reason: string): string {
+  return `tsv status and other commands cannot reach this run: ${reason}`;
+}
+
 /** The message when no program is up or will be started without a request. */
 export const IDLE = "nothing is running any more; Ctrl-C or SIGTERM ends the run";
 

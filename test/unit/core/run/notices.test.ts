@@ -10,6 +10,7 @@ import {
   endingText,
   isShown,
   type NoticeFacts,
+  otherRunTexts,
   processNotice,
   requestedText,
   stoppingText,
@@ -103,6 +104,15 @@ test("the end of a run says who, and what is still to be stopped", () => {
   assert.equal(stoppingText("SIGTERM", []), "SIGTERM: nothing is running");
   assert.equal(requestedText("shutdown", ["a"]), "shutdown was requested: stopping a");
   assert.equal(requestedText("shutdown", []), "shutdown was requested: nothing is running");
+});
+
+test("another run in the directory is named by its pid, if that is visible", () => {
+  const reached = "tsv status and other commands reach that one";
+  assert.deepEqual(otherRunTexts(7), [
+    "another tsv run of this directory is running, pid 7",
+    reached,
+  ]);
+  assert.deepEqual(otherRunTexts(0), ["another tsv run of this directory is running", reached]);
 });
 
 test("names line up, each has its colour, and a long one does not push all lines aside", () => {
