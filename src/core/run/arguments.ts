@@ -144,7 +144,7 @@ function takeOption(draft: Draft, word: string, queue: string[]): string | null 
   }
   const { name, attached } = splitOption(word);
   const take = VALUED.get(name);
-  if (take === undefined) return `run has no option ${name}; a command goes behind --`;
+  if (take === undefined) return `run has no option ${name}; a command goes after --`;
   const value = attached ?? queue.shift();
   return value === undefined ? `option ${name} requires an argument` : take(draft, value);
 }
@@ -163,7 +163,7 @@ const CONFIG_NAME = /\.(?:conf|ini)$/;
 
 function takePath(draft: Draft, path: string): string | null {
   const { source } = draft;
-  if (source.kind !== "found") return `'${path}' is one too many; a command goes behind --`;
+  if (source.kind !== "found") return `'${path}' is one too many; a command goes after --`;
   if (CONFIG_NAME.test(path)) return takeSource(draft, { kind: "config", path });
   return takeSource(draft, { kind: "procfile", path, isBare: true });
 }
@@ -234,7 +234,7 @@ function finish(draft: Draft): Result<RunArguments, string> {
   const twice = all.find((each, index) => all.findIndex((one) => one.name === each.name) < index);
   if (twice !== undefined) return err(`two commands have the name ${twice.name}`);
   if (others.source.kind !== "found")
-    return err("run either a file or commands; a command goes behind --");
+    return err("run either a file or commands; a command goes after --");
   const [option] = ofProcfile;
   if (option !== undefined) return err(`${option} is for a Procfile`);
   return ok({ ...others, source: { kind: "commands", commands: all } });

@@ -78,7 +78,7 @@ test("options have values", () => {
 });
 
 test("what makes no sense is refused in a sentence", () => {
-  assert.equal(refusal("--no-such"), "run has no option --no-such; a command goes behind --");
+  assert.equal(refusal("--no-such"), "run has no option --no-such; a command goes after --");
   assert.equal(refusal("-c"), "option -c requires an argument");
   assert.equal(refusal("--"), "there is no command behind --");
   assert.equal(refusal("--name", "web"), "--name web has no command; write it behind --");
@@ -88,9 +88,9 @@ test("what makes no sense is refused in a sentence", () => {
     "'a b' is no name: use letters, digits, '.', '_' and '-'",
   );
   assert.equal(refusal("--name", "a=b", "--name", "a=c"), "two commands have the name a");
-  assert.equal(refusal("a", "b"), "'b' is one too many; a command goes behind --");
+  assert.equal(refusal("a", "b"), "'b' is one too many; a command goes after --");
   assert.equal(refusal("-c", "a", "-f", "b"), "only one file can be run");
-  const either = "run either a file or commands; a command goes behind --";
+  const either = "run either a file or commands; a command goes after --";
   assert.equal(refusal("P", "--", "x"), either);
   assert.equal(refusal("--name", "x=a", "extra"), either);
   for (const words of [[""], ["-c", ""], ["-f", ""], ["--procfile="]]) {
