@@ -16,12 +16,11 @@ import {
 } from "../host/sockets/private-socket.ts";
 import { containerCommand, containerProcess } from "../host/system/container-daemon.ts";
 import { recordedService } from "../host/system/recorded-service.ts";
-import { createTerminal } from "../host/terminal/terminal.ts";
+import { runOnTerminal } from "../host/terminal/run-on-terminal.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { mayBlock } from "./client-choice.ts";
 import type { CtlPlugins } from "./context.ts";
-import { EXIT } from "./exit-status.ts";
 import type { CallFailure } from "./failure.ts";
 import { type CtlSetup, type FoundDaemon, type Named, readSetup } from "./options.ts";
 import type { Explainer } from "./session.ts";
@@ -117,14 +116,7 @@ function withPrintableErrors(terminal: Terminal): Terminal {
   return { ...terminal, writeError: (text) => terminal.writeError(printableLines(text)) };
 }
 
-/** Runs with standard input and output, and sees to it that everything written arrives. */
-export async function withTerminal(run: (terminal: Terminal) => Promise<number>): Promise<number> {
-  const terminal = withPrintableErrors(createTerminal(process.env));
-  const exitStatus = await run(terminal);
-  await terminal.flush();
-  terminal.close();
-  const lost = terminal.outputFailure();
-  if (lost === null) return exitStatus;
-  terminal.writeError(`Error: cannot write to standard output: ${lost}\n`);
-  return exitStatus === EXIT.OK ? EXIT.GENERIC : exitStatus;
+/** Runs with standard input and output. */
+export function withTerminal(run: (terminal: Terminal) => Promise<number>): Promise<number> {
+  return runOnTerminal((terminal) => run(withPrintableErrors(terminal)));
 }

@@ -7,7 +7,7 @@ import { constants } from "node:os";
 import { resolve } from "node:path";
 import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
 import { codeOf } from "../host/error-code.ts";
-import { outputColumns } from "../host/terminal/output.ts";
+import { outputColumns, print } from "../host/terminal/output.ts";
 
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGQUIT"] as const;
 type PassedOn = (typeof PASSED_ON)[number];
@@ -58,7 +58,7 @@ exit status; after passing on TERM, INT or QUIT it ends at once.
 export async function runPidproxy(argv: readonly string[], programName: string): Promise<number> {
   const [pidfile, command, ...words] = argv;
   if (pidfile === undefined || command === undefined) {
-    process.stdout.write(usage(programName));
+    print(usage(programName));
     return pidfile === "--help" || pidfile === "-h" ? 0 : EXIT_USAGE;
   }
   return await new Promise((end) => {

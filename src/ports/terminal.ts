@@ -16,7 +16,7 @@ export interface Terminal {
   replaceLine(text: string): void;
   /** Settles when everything written has left the process. */
   flush(): Promise<void>;
-  /** Why standard output took no more (disk full, closed), or null. A reader that went away is not a failure. */
+  /** The error by which output was lost, for example "ENOSPC"; null for none, and for a reader that went away. */
   outputFailure(): string | null;
   /** Calls back once when the reader of standard output has gone away. Returns the way to forget the callback. */
   onOutputClosed(callback: () => void): () => void;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { VERBS } from "../../src/core/base/verbs.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutTsv } from "./rig/places.ts";
+import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const COLUMNS = 80;
@@ -45,3 +45,21 @@ e2e("the other pages of help fit as well", withoutTsv(), async (rig) => {
     assertFits(stdout, program);
   }
 });
+
+e2e(
+  "output that cannot be written is one error, without a stack trace",
+  withoutTsv(),
+  async (rig) => {
+    const commands = [
+      ...VERBS.map(({ name }) => `${name} -h`),
+      ...["-h", "help", "help conf", "version", "version --json", "sample-conf", "check none.conf"],
+      ...["completion bash", "doctor --list", "why -h", "pidproxy", "why none --json"],
+    ];
+    for (const command of commands) {
+      const script = `exec ${TSV} ${command} > /dev/full`;
+      const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+      const error = "Error: cannot write to standard output: no space left on device\n";
+      assert.deepEqual([command, stderr, status], [command, error, 1]);
+    }
+  },
+);

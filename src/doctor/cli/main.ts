@@ -6,7 +6,7 @@ import { findRunSocket } from "../../host/sockets/private-socket.ts";
 import { ownHome } from "../../host/system/own-names.ts";
 import { canAsk } from "../../host/terminal/confirm.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
-import { createTerminal } from "../../host/terminal/terminal.ts";
+import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import { onEndSignals } from "../../install/host/end-signals.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
@@ -42,17 +42,13 @@ export async function runDoctor(words: readonly string[]): Promise<number> {
   // If codes are named, their notes are shown, too.
   const isAboutCodes = parsed.words.length > 0 && parsed.words.every((word) => word.includes("-"));
   const args = { ...parsed, verbose: parsed.verbose || (isAboutCodes && !parsed.quiet) };
-  const terminal = createTerminal(process.env);
   const answer = args.json ? emptyAnswer() : null;
-  try {
+  return await runOnTerminal(async (terminal) => {
     if (answer === null) return await doctor(args, { terminal, answer });
     const status = await doctor(args, { terminal: silent(terminal, answer), answer });
     terminal.write(answerText(answer, "doctor", status));
     return status;
-  } finally {
-    await terminal.flush();
-    terminal.close();
-  }
+  });
 }
 
 interface Call {

@@ -6,7 +6,7 @@ import type { Step } from "../../core/base/permission-words.ts";
 import { textColumns } from "../../core/base/wrap-words.ts";
 import { absolutePath } from "../../core/config/paths.ts";
 import { type Answer, answerText, asksJson, emptyAnswer } from "../../host/terminal/json-answer.ts";
-import { createTerminal } from "../../host/terminal/terminal.ts";
+import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { LOG_CHECKS } from "../checks/logs/logs.ts";
 import { PROGRAM_CHECKS } from "../checks/programs/programs.ts";
@@ -25,30 +25,28 @@ import { parseWhy, WHY_PAGE, type WhyArguments } from "./why-options.ts";
 export const EXIT = { EXPLAINED: 0, NOBODY_TO_ASK: 1, USAGE: 2, UNKNOWN_NAME: 4 } as const;
 
 /** Runs `tsv why`. @returns the exit status */
-export async function runWhy(words: readonly string[]): Promise<number> {
-  const terminal = createTerminal(process.env);
+export function runWhy(words: readonly string[]): Promise<number> {
+  return runOnTerminal((terminal) => runWhyOn(terminal, words));
+}
+
+async function runWhyOn(terminal: Terminal, words: readonly string[]): Promise<number> {
   const answer = asksJson(words) ? emptyAnswer() : null;
   const tell = (complaint: Complaint): void => {
     if (answer !== null) return void answer.errors.push(complaint);
     const lines = complaintLines(complaint, textColumns(terminal.size()?.columns ?? null));
     terminal.writeError(lines.map((line) => `${line}\n`).join(""));
   };
-  try {
-    const parsed = parseWhy(words);
-    if (parsed === "help") {
-      terminal.write(helpText(WHY_PAGE, terminal.size()?.columns ?? null));
-      return EXIT.EXPLAINED;
-    }
-    const status =
-      "problem" in parsed
-        ? refuse({ kind: "usage", message: parsed.problem, steps: HELP }, tell)
-        : await why(parsed, { terminal, answer, tell });
-    if (answer !== null) terminal.write(answerText(answer, "why", status));
-    return status;
-  } finally {
-    await terminal.flush();
-    terminal.close();
+  const parsed = parseWhy(words);
+  if (parsed === "help") {
+    terminal.write(helpText(WHY_PAGE, terminal.size()?.columns ?? null));
+    return EXIT.EXPLAINED;
   }
+  const status =
+    "problem" in parsed
+      ? refuse({ kind: "usage", message: parsed.problem, steps: HELP }, tell)
+      : await why(parsed, { terminal, answer, tell });
+  if (answer !== null) terminal.write(answerText(answer, "why", status));
+  return status;
 }
 
 const HELP = [["For help", "tsv why -h"]] as const;

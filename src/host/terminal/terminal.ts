@@ -3,7 +3,6 @@
 
 import { wantsColours } from "../../core/base/colours.ts";
 import { printableLines } from "../../core/base/printable.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { codeOf } from "../error-code.ts";
 import { isTerminal } from "../posix.ts";
@@ -20,7 +19,7 @@ class Output {
   /** Set once the descriptor refused a synchronous write; from then on the stream keeps the order. */
   #pending: Promise<void> | null = null;
   readonly #closedCallbacks = new Set<() => void>();
-  /** Why output was lost; a reader that went away (EPIPE) is no loss. */
+  /** The error by which output was lost, for example "ENOSPC"; a reader that went away (EPIPE) is no loss. */
   failure: string | null = null;
 
   constructor(fd: number, stream: () => NodeJS.WriteStream) {
@@ -61,7 +60,8 @@ class Output {
   #close(error: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (codeOf(error) !== "EPIPE") this.failure = thrownMessage(error);
+    const errno = codeOf(error);
+    if (errno !== "EPIPE") this.failure = errno;
     for (const callback of this.#closedCallbacks) callback();
   }
 }

@@ -3,7 +3,7 @@
 import type { ErrorKind } from "../../core/base/complaint.ts";
 import { createAssets } from "../../host/files/assets.ts";
 import { answerText, complaintFrom, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
-import { createTerminal } from "../../host/terminal/terminal.ts";
+import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { runningExecutable } from "../host/executable.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
@@ -55,18 +55,14 @@ async function withTerminal(
   isJson: boolean,
   action: (call: Call) => Promise<number>,
 ): Promise<number> {
-  const terminal = createTerminal(process.env);
   const answer = isJson ? emptyAnswer() : null;
   const common = { running: runningExecutable(), words: [verb, ...words], answer };
-  try {
+  return await runOnTerminal(async (terminal) => {
     if (answer === null) return await action({ ...common, terminal: wrapping(terminal) });
     const status = await action({ ...common, terminal: silent(terminal, answer) });
     terminal.write(answerText(answer, verb, status));
     return status;
-  } finally {
-    await terminal.flush();
-    terminal.close();
-  }
+  });
 }
 
 /** @returns an exit status if this user lacks the permission */

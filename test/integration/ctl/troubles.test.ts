@@ -162,7 +162,7 @@ describe("ctl with errors", () => {
       .map((word) => `'${word}'`)
       .join(" ");
     const ran = await run("/bin/sh", ["-c", `${ctl} > /dev/full`]).ended;
-    assert.match(ran.stderr, /^Error: cannot write to standard output: ENOSPC/);
+    assert.match(ran.stderr, /^Error: cannot write to standard output: no space left on device\n$/);
     assert.equal(ran.status, 1);
   });
 });
