@@ -53,14 +53,19 @@ export interface CtlAccess {
   readonly listener?: Listener | null;
 }
 
-/**
- * A client that keeps one connection until `close`, to the place that `access` names at that moment.
- * @param onQuiet called when a daemon that should answer at once has not
- */
+/** How a client waits for answers. */
+interface Waiting {
+  /** Called when a daemon that should answer at once has not. */
+  readonly onQuiet?: () => void;
+  /** Instead of the time that each call may take. */
+  readonly patienceMs?: number | undefined;
+}
+
+/** A client that keeps one connection until `close`, to the place that `access` names at that moment. */
 export function createCtlClient(
   http: HttpClient,
   access: () => CtlAccess,
-  onQuiet?: () => void,
+  { onQuiet, patienceMs }: Waiting = {},
 ): CtlClient {
   let connection: HttpConnection | null = null;
 
@@ -71,7 +76,7 @@ export function createCtlClient(
       connection = http.connect(target.value);
     }
     const bodies = calls.map(({ method, params }) => encodeCall(method, params));
-    const patience = patienceFor(calls);
+    const patience = patienceMs ?? patienceFor(calls);
     // What may take long says nothing for long.
     const tell = patience === PATIENCE_MS ? onQuiet : undefined;
     const { replies, failure } = await connection.post(RPC_PATH, bodies, patience, tell);

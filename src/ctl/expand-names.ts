@@ -1,7 +1,8 @@
 // Patterns in the names that tsv's verbs take. Supervisor's own command line knows none and gets none.
 
 import { readProcessRows } from "./answers.ts";
-import type { CommandContext } from "./context.ts";
+import { type CommandContext, failedWith } from "./context.ts";
+import { UnhandledFailure } from "./failure.ts";
 import { expandPatterns, isPattern } from "./glob.ts";
 
 /** How many words before the names; verbs not listed take no patterns. */
@@ -30,6 +31,8 @@ export async function expandNames(
   const names = words.slice(before);
   if (!names.some(isPattern)) return words;
   const answer = await context.client.call("supervisor.getAllProcessInfo");
+  // It would be silent again.
+  if (!answer.ok && failedWith(answer, "SILENT")) throw new UnhandledFailure(answer.error);
   if (!answer.ok) return words;
   return [...words.slice(0, before), ...expandPatterns(names, readProcessRows(answer.value))];
 }

@@ -37,6 +37,9 @@ const OWN_VERBS: readonly string[] = ["logs", "rotate", "reopen", "upgrade", "en
 /** Verbs that make calls at the same time. */
 const AT_ONCE: readonly string[] = ["start", "stop", "restart", "signal", "shutdown"];
 
+/** Of `status --check`: shorter than probes wait, and a daemon that cannot be asked is no program that is down. */
+const CHECK_LIMITS = { patienceMs: 3000, failureStatus: EXIT.STATUS_UNKNOWN } as const;
+
 interface Call {
   readonly verb: string;
   /** The words of the whole command. */
@@ -104,6 +107,7 @@ async function runParsed(
     access: await accessOf(setup, terminal, process.env[PASSWORD_VARIABLE]),
     startPause,
     isOwn: true,
+    ...(verb === "status" && given.check ? CHECK_LIMITS : {}),
     explainer: explainerFor(words, setup, true),
   });
   return (await session.run((context) => runAction(context, verb, given))).exitStatus;

@@ -31,6 +31,10 @@ interface SessionOptions {
   readonly explainer: Explainer | null;
   /** What the configuration adds to the actions. */
   readonly plugins?: CtlPlugins;
+  /** How long the daemon may be silent; absent for as long as each call may take. */
+  readonly patienceMs?: number | undefined;
+  /** Exit status when the daemon could not be asked, or did not do it; absent for 1. */
+  readonly failureStatus?: number | undefined;
 }
 
 /** Knows what to tell a person. */
@@ -57,7 +61,10 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#access = options.access;
-    this.#client = createCtlClient(options.http, () => this.#access, this.#tellQuiet);
+    this.#client = createCtlClient(options.http, () => this.#access, {
+      onQuiet: this.#tellQuiet,
+      patienceMs: options.patienceMs,
+    });
   }
 
   /** A hint for a daemon that hangs and does not answer. */
@@ -91,7 +98,7 @@ export class Session {
     });
   }
 
-  /** Runs an action; whatever it throws becomes the error line and status 1. */
+  /** Runs an action; whatever it throws becomes the error line and a status. */
   async run(action: (context: CommandContext) => Promise<void>): Promise<LineOutcome> {
     const context = this.#createContext();
     for (;;) {
@@ -106,7 +113,7 @@ export class Session {
         if (isUnauthorized && context.interactive && (await this.#askCredentials())) continue;
         if (!isOwn) context.report.error(errorLine(failure));
         await this.#explain(failure);
-        context.exitStatus = EXIT.GENERIC;
+        context.exitStatus = this.#options.failureStatus ?? EXIT.GENERIC;
         break;
       }
     }

@@ -98,10 +98,10 @@ interface Posix {
   /** Connects without waiting, and hangs up. @returns who called listen, or why it failed */
   probeUnix(path: string): PeerCredentials | number;
   /**
-   * Waits for room in the listener's queue for half a minute, if it must; then -EAGAIN. The socket is blocking, but a read
-   * of a second and a write of half a minute that nothing comes of end with EAGAIN. @returns fd
+   * Waits for room in the listener's queue for so many seconds, if it must; then -EAGAIN. The socket is blocking, but a read
+   * of a second and a write of as many seconds that nothing comes of end with EAGAIN. @returns fd
    */
-  connectUnix(path: string): number;
+  connectUnix(path: string, seconds: number): number;
   peerCredentials(fd: number): PeerCredentials | number;
   /** A datagram socket that is connected to a path; `write` sends one datagram, and never waits. @returns fd */
   connectDatagram(path: string): number;

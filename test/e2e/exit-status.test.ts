@@ -244,6 +244,8 @@ autostart=false
       rig.tsv("status", "--check", "-c", rig.path("d.conf"), ...names);
     const absent = await check();
     assert.ok((absent.status ?? 0) >= 2, String(absent.status));
+    rig.write("private.conf", "[supervisorctl]\nserverurl=http://127.0.0.1:1\n");
+    assert.equal((await rig.tsv("status", "--check", "-c", rig.path("private.conf"))).status, 4);
     const daemon = await rig.start();
     await daemon.logged(/success: web/);
     const fine = await check();
@@ -257,3 +259,18 @@ autostart=false
     assert.equal((await check("web")).status, 1);
   },
 );
+
+e2e("status --check waits a short time for a daemon that hangs", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith("[program:web]\ncommand=sleep 1000\n");
+  daemon.signal("SIGSTOP");
+  const conf = rig.path("d.conf");
+  for (const names of [[], ["w*"]]) {
+    const begun = performance.now();
+    const { status, stdout, stderr } = await rig.tsv("status", "--check", "-c", conf, ...names);
+    const seconds = (performance.now() - begun) / 1000;
+    assert.deepEqual([status, stdout], [4, ""]);
+    assert.match(stderr, /^Error: the daemon accepts connections and does not answer\n/);
+    assert.ok(seconds < 5, `${seconds} s`);
+  }
+  daemon.signal("SIGCONT");
+});

@@ -45,7 +45,7 @@ export const PROGRAM_PAGES: Readonly<Record<string, OwnPage>> = {
     statuses: [
       [1, "--check: a program that should run is not RUNNING, not ready or unhealthy"],
       [3, "a program shown is not running"],
-      [4, "there is no such program, or no daemon is running"],
+      [4, "there is no such program, or no daemon is running; --check: it does not answer"],
     ],
   },
   start: {

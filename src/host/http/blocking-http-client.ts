@@ -27,6 +27,8 @@ import { Patience, QUIET_MS } from "./patience.ts";
 import { distrustUnixServer } from "./server-trust.ts";
 
 const READ_BYTES = 1 << 18;
+/** How long to wait for room at the server, whose answer may take longer. */
+const LONGEST_ROOM_MS = 30_000;
 
 /** Answers over unix sockets block the process. Other addresses and streams load the client on Node's sockets. */
 export const blockingHttpClient: HttpClient = {
@@ -94,7 +96,7 @@ class BlockingConnection implements HttpConnection {
     patienceMs: number | null,
   ): HttpFailure | null {
     const isNew = this.#fd === null;
-    const fd = this.#fd ?? posix().connectUnix(this.#path);
+    const fd = this.#fd ?? posix().connectUnix(this.#path, roomSeconds(patienceMs));
     if (fd < 0) return connectFailure(fd);
     this.#fd = fd;
     const distrusted = isNew ? distrustUnixServer(this.#target, this.#path, fd) : null;
@@ -191,6 +193,10 @@ function readSome(
 
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
+function roomSeconds(patienceMs: number | null): number {
+  return Math.ceil(Math.min(patienceMs ?? LONGEST_ROOM_MS, LONGEST_ROOM_MS) / 1000);
 }
 
 function connectFailure(errno: number): HttpFailure {

@@ -155,7 +155,7 @@ napi_value ConnectUnix(napi_env env, napi_callback_info info) {
   socklen_t size;
   int fd = -1;
   // A server that hangs takes nothing and says nothing: each wait ends with EAGAIN, and the caller decides.
-  struct timeval patience = {.tv_sec = 1}, room = {.tv_sec = 30};
+  struct timeval patience = {.tv_sec = 1}, room = {.tv_sec = integer(&a, 1)};
   if (path != NULL && unix_address(path, length, &address, &size) == 0 && (fd = socket(AF_UNIX, SOCK_STREAM, 0)) >= 0 &&
       (set_cloexec(fd, 1) < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &room, sizeof room) < 0 || connect(fd, (struct sockaddr *)&address, size) < 0)) {

@@ -6,11 +6,18 @@ import { createCtlClient } from "../../../src/ctl/client.ts";
 import type { HttpClient } from "../../../src/ports/http-client.ts";
 
 async function patienceOf(...methods: readonly string[]): Promise<number | null | undefined> {
+  return await patienceWith(undefined, ...methods);
+}
+
+async function patienceWith(
+  patienceMs: number | undefined,
+  ...methods: readonly string[]
+): Promise<number | null | undefined> {
   let told: number | null | undefined;
   const http: HttpClient = {
     connect: () => ({
-      post: async (_path, _bodies, patienceMs) => {
-        told = patienceMs;
+      post: async (_path, _bodies, given) => {
+        told = given;
         return { replies: [], failure: { code: "SILENT", message: "" } };
       },
       close() {},
@@ -19,7 +26,7 @@ async function patienceOf(...methods: readonly string[]): Promise<number | null 
   };
   const access = { serverUrl: "unix:///s", username: null, password: null };
   const calls = methods.map((method) => ({ method, params: [] }));
-  await createCtlClient(http, () => access).query(calls);
+  await createCtlClient(http, () => access, { patienceMs }).query(calls);
   return told;
 }
 
@@ -28,6 +35,10 @@ test("immediate answers of the daemon have half a minute", async () => {
   assert.equal(await patienceOf("supervisor.getVersion", "supervisor.getAllProcessInfo"), 30_000);
   assert.equal(await patienceOf("system.listMethods"), 30_000);
   assert.equal(await patienceOf("supervisor.shutdown"), 30_000);
+});
+
+test("a client may be given less", async () => {
+  assert.equal(await patienceWith(3000, "supervisor.getVersion", "tsv.getAllProcessRuns"), 3000);
 });
 
 test("programs may take as long as they like, and so may plugins", async () => {

@@ -87,7 +87,7 @@ test("nothing is sent to another process that listens there by then", { skip }, 
   directory(t);
   const path = pathOf("a");
   const pid = await listening(t, path);
-  const fd = posix().connectUnix(path);
+  const fd = posix().connectUnix(path, 30);
   const target = (listener: { uid: number; pid: number }) =>
     ({ address: { kind: "unix", path }, credentials: null, listener }) as const;
   assert.equal(distrustUnixServer(target({ uid: UID, pid }), path, fd), null);
