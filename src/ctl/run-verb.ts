@@ -99,6 +99,7 @@ async function runParsed(
       `This is tsv run of this directory.\n  For the other daemon: tsv status -c ${passedOver}\n`,
     );
   }
+  if (verb === "maintail" && setup.passedOver !== undefined) return refuseRunLog(report);
   const session = new Session({
     http: AT_ONCE.includes(verb) ? await socketClient() : await chooseClient(false, verb),
     terminal,
@@ -176,6 +177,14 @@ async function hintNames(
 function refuseUse(report: Reporter, message: string, help: string): number {
   report.complain({ kind: "usage", message, steps: [["For help", help]] });
   return EXIT.INVALID_ARGS;
+}
+
+/** A `tsv run` writes what a daemon logs to its terminal, and keeps none of it. */
+function refuseRunLog(report: Reporter): number {
+  const message = "tsv run has no log of its own: it writes to its terminal";
+  const steps = [["Show the output of its programs", "tsv logs"]] as const;
+  report.complain({ kind: "unknown-name", message, steps });
+  return EXIT.GENERIC;
 }
 
 async function refuseConfig(

@@ -292,6 +292,15 @@ e2e(
     assert.match((await rig.tsv("tail", "web.1")).stdout, /hello/);
     const why = await rig.tsv("why", "web.1");
     assert.match(why.stdout, /^web\.1: /, why.stderr);
+    for (const words of [[], ["-f"]]) {
+      const maintail = await rig.tsv("maintail", ...words);
+      assert.equal(
+        maintail.stderr,
+        "Error: tsv run has no log of its own: it writes to its terminal\n" +
+          "  Show the output of its programs: tsv logs\n",
+      );
+      assert.deepEqual([maintail.stdout, maintail.status], ["", 1]);
+    }
     assert.match((await rig.tsv("doctor")).stdout, /tsv run of this directory was not examined/);
     const elsewhere = rig.path("elsewhere");
     mkdirSync(elsewhere);
