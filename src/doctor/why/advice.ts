@@ -114,8 +114,14 @@ function afterCrash(known: Known, isExplained: boolean, looking: Looking): reado
 /** What to check if the reason of a failure is unknown. */
 function toSee(known: Known, { situation, probe }: Looking): Advice {
   const { output, label, history, written } = known;
-  if (history?.runs.at(-1)?.spawnError.startsWith("env_command: ") && written !== null) {
-    return runByHand("Run its env_command", written.envCommand, { written, probe });
+  const { spawnError = "" } = history?.runs.at(-1) ?? {};
+  if (spawnError.startsWith("env_command: ")) {
+    return runByHand("Run its env_command", written?.envCommand ?? null, { written, probe });
+  }
+  const [, file, reason = ""] = /^env_file (.+?)(?::\d+:\d+)?: (.*)/s.exec(spawnError) ?? [];
+  if (file !== undefined) {
+    const what = reason.startsWith("it does not exist") ? "Create" : "Correct";
+    return { text: `${what} its file of variables ${file}`, commands: [] };
   }
   const byHand = (reason: string): Advice =>
     runByHand(`${reason}: run its command`, written?.command ?? null, { written, probe });

@@ -235,6 +235,24 @@ describe("a program with unknown output is never reported as silent", () => {
     assert.deepEqual(advice[0]?.commands, ["sudo -u pi sh -c 'cd /home/pi && /srv/secrets web'"]);
   });
 
+  test("a failed env_command or env_file is named without a configuration too, as in tsv run", () => {
+    const adviceFor = (spawnError: string): string => {
+      const failed = history([run({ ending: "not-spawned", spawnError })], { total: 1, pid: 0 });
+      const made = host();
+      const situation = made.situation("", { ...parts, histories: [failed] });
+      const unread = { ...situation, config: { ...situation.config, daemon: null } };
+      return explain(WEB, unread, PROGRAM_CHECKS, made).advice[0]?.text ?? "";
+    };
+    assert.match(adviceFor("env_command: exit status 3"), /^Run its env_command by hand/);
+    for (const [error, text] of [
+      ["/a b.env:2:3: no end", "Correct its file of variables /a b.env"],
+      ["/a.env: the daemon has no permission", "Correct its file of variables /a.env"],
+      ["/a.env: it does not exist (? before)", "Create its file of variables /a.env"],
+    ]) {
+      assert.equal(adviceFor(`env_file ${error}`), text);
+    }
+  });
+
   test("a command with a password is not shown", () => {
     const secret = text.replace("exit 1", "db --password=hunter2");
     const { advice } = told(host().file(LOG, ""), secret, parts);
