@@ -2,6 +2,7 @@
 
 import { closest } from "../core/base/edit-distance.ts";
 import { displayName } from "../core/base/ids.ts";
+import { numberedNames } from "../core/base/numbered-names.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { shellWord } from "../core/base/shell-word.ts";
 import { parseSignal, signalNames } from "../core/process/signals.ts";
@@ -64,18 +65,13 @@ function meaningOf(name: string, programs: readonly Named[]): Meaning | null {
     return { text: `${word} is in the group ${inGroup.group}`, instead };
   }
   const names = programs.map((program) => displayName(program.group, program.name));
-  const numbered = names.filter((each) => isNumbered(each, word));
+  const numbered = numberedNames(word, names);
   if (numbered.length > 0) return numberedMeaning(word, numbered);
   const groups = programs.map(({ group }) => group);
   const nearest = closest(word, [...new Set([...names, ...groups])]);
   if (nearest === null) return null;
   const isGroup = !names.includes(nearest);
   return { text: `there is no program ${word}`, instead: isGroup ? `${nearest}:*` : nearest };
-}
-
-/** `web.1` of the type `web` in a Procfile. */
-function isNumbered(name: string, type: string): boolean {
-  return name.startsWith(`${type}.`) && /^[0-9]+$/.test(name.slice(type.length + 1));
 }
 
 function numberedMeaning(type: string, names: readonly string[]): Meaning {

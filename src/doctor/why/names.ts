@@ -2,6 +2,7 @@
 
 import { closest } from "../../core/base/edit-distance.ts";
 import { displayName } from "../../core/base/ids.ts";
+import { numberedNames } from "../../core/base/numbered-names.ts";
 
 export interface KnownProcess {
   readonly group: string;
@@ -48,7 +49,16 @@ export function findNamed(
       near: null,
     };
   }
-  const near = closest(given, known.map(shownName));
+  const numbered = numberedNames(given, known.map(shownName));
+  const [only] = numbered;
+  if (numbered.length > 1) {
+    const names = numbered.slice(0, 5).join(", ");
+    return {
+      problem: `the programs of ${given} are ${names}${numbered.length > 5 ? ", …" : ""}; name one of them`,
+      near: null,
+    };
+  }
+  const near = only ?? closest(given, known.map(shownName));
   const some = known.slice(0, 8).map(shownName).join(", ");
   const hint =
     near !== null

@@ -46,3 +46,15 @@ test("a name that there is not offers the near one, or says which there are", ()
   const twice = [...ALL, { group: "other", name: "a" }];
   assert.equal(problem("a", twice), "a is ambiguous: pool:a, other:a");
 });
+
+test("the type of a Procfile leads to its programs", () => {
+  const named = (...names: readonly string[]) => names.map((name) => ({ group: name, name }));
+  assert.deepEqual(findNamed("web", named("web.1", "worker.1", "worker.2")), {
+    problem: "there is no program web",
+    near: "web.1",
+  });
+  assert.deepEqual(findNamed("worker", named("web.1", "worker.1", "worker.2")), {
+    problem: "the programs of worker are worker.1, worker.2; name one of them",
+    near: null,
+  });
+});
