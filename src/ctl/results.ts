@@ -2,6 +2,7 @@
 
 import { displayName } from "../core/base/ids.ts";
 import { FAULT_CODES, type FaultName } from "../core/xmlrpc/faults.ts";
+import { errnoText } from "../host/error-code.ts";
 import type { ResultRow } from "./answers.ts";
 import { UnhandledFailure } from "./failure.ts";
 import type { Item } from "./report.ts";
@@ -12,8 +13,10 @@ export interface ResultWords {
   readonly success: string;
   /** "already started", in a total; for commands that ignore a fault. */
   readonly unneeded?: string;
-  /** What each fault means here; null shows the fault's own text as the whole line. */
-  readonly faults: Readonly<Partial<Record<FaultName, string | null>>>;
+  /** What each fault means here, or says; null shows the fault's own text as the whole line. */
+  readonly faults: Readonly<
+    Partial<Record<FaultName, string | null | ((row: ResultRow) => string)>>
+  >;
 }
 
 export const START_WORDS: ResultWords = {
@@ -52,6 +55,20 @@ export const CLEAR_WORDS: ResultWords = {
   faults: { BAD_NAME: "no such process", FAILED: "failed" },
 };
 
+/** `clear`, `rotate` and `reopen` under tsv's own name: why a log cannot be used. */
+export const LOG_FAULTS: ResultWords["faults"] = { BAD_NAME: "no such process", FAILED: logReason };
+
+/** `FAILED: web: /root/web.log: EACCES` without the name, and with words for the error. */
+function logReason({ group, name, description }: ResultRow): string {
+  const text = description.replace(/^FAILED(?:: |$)/, "");
+  const shown = [`${group}:${name}`, displayName(group, name)].find(
+    (each) => text === each || text.startsWith(`${each}: `),
+  );
+  const reason = shown === undefined ? text : text.slice(shown.length + 2);
+  if (reason === "") return "failed";
+  return reason.replace(/(?<=: )E[A-Z0-9]+$/, errnoText);
+}
+
 /**
  * The item for one result.
  * @param ignored a fault that is no failure: start of a program that runs
@@ -76,7 +93,7 @@ export function resultItem(
     ([name]) => FAULT_CODES[name as FaultName] === row.status,
   );
   if (known === undefined) throw unknownCode(row.status, shown);
-  const why = known[1];
+  const why = typeof known[1] === "function" ? known[1](row) : known[1];
   const line = why === null ? row.description : `${shown}: ERROR (${why})`;
   const text = why ?? row.description;
   return {

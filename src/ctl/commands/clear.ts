@@ -6,7 +6,7 @@ import { splitWords } from "../command-line.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { reportOne, reportRows } from "../report-results.ts";
-import { CLEAR_WORDS, noSuchGroup } from "../results.ts";
+import { CLEAR_WORDS, LOG_FAULTS, noSuchGroup, type ResultWords } from "../results.ts";
 
 export const clear: Command = {
   name: "clear",
@@ -27,7 +27,7 @@ async function runClear(context: CommandContext, argument: string): Promise<void
   }
   if (names.includes("all")) {
     const rows = await context.call("supervisor.clearAllProcessLogs");
-    reportRows(context, rows, { words: CLEAR_WORDS, ignored: null });
+    reportRows(context, rows, { words: wordsFor(context), ignored: null });
     return;
   }
   for (const name of names) {
@@ -52,5 +52,10 @@ async function clearGroup(context: CommandContext, group: string): Promise<void>
 async function clearOne(context: CommandContext, group: string, process: string): Promise<void> {
   const spec = `${group}:${process}`;
   const result = await context.client.call("supervisor.clearProcessLogs", [spec]);
-  reportOne(context, { group, process }, { result, words: CLEAR_WORDS, ignored: null });
+  reportOne(context, { group, process }, { result, words: wordsFor(context), ignored: null });
+}
+
+/** supervisorctl only says that it failed. */
+function wordsFor({ isOwn }: CommandContext): ResultWords {
+  return isOwn ? { ...CLEAR_WORDS, faults: LOG_FAULTS } : CLEAR_WORDS;
 }

@@ -8,7 +8,7 @@ import { faultCode } from "../client.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { reportOne } from "../report-results.ts";
-import { CLEAR_WORDS, noSuchGroup, type ResultWords, resultItem } from "../results.ts";
+import { CLEAR_WORDS, LOG_FAULTS, noSuchGroup, type ResultWords, resultItem } from "../results.ts";
 
 /** What was asked for. */
 export interface LogFilesRequest {
@@ -22,18 +22,20 @@ export interface LogFilesRequest {
 
 type LogFilesVerb = "rotate" | "reopen" | "clear";
 
-const FAULTS = { BAD_NAME: "no such process", FAILED: null } as const;
 const WORDS: Readonly<Record<LogFilesVerb, ResultWords>> = {
-  rotate: { success: "rotated", faults: FAULTS },
-  reopen: { success: "reopened", faults: FAULTS },
-  clear: { ...CLEAR_WORDS, faults: FAULTS },
+  rotate: { success: "rotated", faults: LOG_FAULTS },
+  reopen: { success: "reopened", faults: LOG_FAULTS },
+  clear: { ...CLEAR_WORDS, faults: LOG_FAULTS },
 };
 const METHODS: Readonly<Record<LogFilesVerb, string>> = {
   rotate: "tsv.rotateLogs",
   reopen: "tsv.reopenLogs",
   clear: "tsv.clearLogs",
 };
-const UNNEEDED: ResultWords = { success: "nothing to rotate", faults: FAULTS };
+/** What there was to do, by the description of a success; others have done it. */
+const UNNEEDED: Readonly<Record<string, (verb: LogFilesVerb) => string>> = {
+  EMPTY: (verb) => `nothing to ${verb}`,
+};
 
 /** Whether a verb is done here. */
 export function isLogFilesVerb(
@@ -63,8 +65,9 @@ export async function runLogFiles(
     const words = WORDS[verb];
     if (result.ok) {
       for (const row of readResultRows(result.value)) {
-        const isUnneeded = row.status === FAULT_CODES.SUCCESS && row.description === "EMPTY";
-        context.report.item(resultItem(isUnneeded ? UNNEEDED : words, row));
+        const isDone = row.status === FAULT_CODES.SUCCESS;
+        const success = (isDone ? UNNEEDED[row.description]?.(verb) : null) ?? words.success;
+        context.report.item(resultItem({ ...words, success }, row));
         context.fold(row.status, null);
       }
     } else if (spec.process === null && faultCode(result.error) === FAULT_CODES.BAD_NAME) {

@@ -46,6 +46,37 @@ testRows("signal, clear and pid", [
     status: 1,
   },
   {
+    line: "clear a",
+    answers: { clearProcessLogs: faultAnswer("FAILED", "a:a: /root/a.log: EACCES") },
+    out: "a: ERROR (failed)\n",
+    status: 1,
+  },
+  {
+    line: "clear a",
+    answers: { clearProcessLogs: faultAnswer("FAILED", "a:a: /root/a.log: EACCES") },
+    out: "a: ERROR (/root/a.log: permission denied)\n",
+    status: 1,
+    isOwn: true,
+  },
+  {
+    line: "clear a",
+    answers: { clearProcessLogs: faultAnswer("FAILED", "a") },
+    out: "a: ERROR (failed)\n",
+    status: 1,
+    isOwn: true,
+  },
+  {
+    line: "clear all",
+    answers: {
+      clearAllProcessLogs: ok([
+        { name: "p", group: "g", status: 30, description: "FAILED: g:p: /b: no log" },
+      ]),
+    },
+    out: "g:p: ERROR (/b: no log)\n",
+    status: 1,
+    isOwn: true,
+  },
+  {
     line: "clear g:*",
     answers: { ...INFOS, clearProcessLogs: YES },
     out: "g:p: cleared\n",
