@@ -139,6 +139,11 @@ command=/bin/cat
 autostart=false
 stdout_logfile=NONE
 stderr_logfile=NONE
+[program:shared]
+command=/bin/cat
+autostart=false
+stdout_logfile=NONE
+redirect_stderr=true
 `);
   const tsv = async (...words: readonly string[]): Promise<string> => {
     const [verb = "", ...rest] = words;
@@ -150,9 +155,14 @@ stderr_logfile=NONE
   assert.equal(await tsv("rotate", "--stderr", "u*"), "up: rotated\n");
   assert.deepEqual([textOf(rig.path("err.1")), existsSync(rig.path("out.1"))], ["err\n", false]);
   assert.equal(await tsv("rotate", "none"), "none: nothing to rotate\n");
+  for (const verb of ["rotate", "reopen", "clear"]) {
+    const said = await tsv(verb, "--stderr", "shared");
+    assert.equal(said, `shared: nothing to ${verb}, its stderr is in the stdout log\n`);
+  }
   await daemon.ask("stopProcess", "up");
   const all = (await tsv("rotate", "all")).trim().split("\n");
-  assert.deepEqual(all.sort(), ["none: nothing to rotate", "up: rotated"]);
+  const nothing = ["none: nothing to rotate", "shared: nothing to rotate"];
+  assert.deepEqual(all.sort(), [...nothing, "up: rotated"]);
   assert.deepEqual([textOf(rig.path("out.1")), textOf(rig.path("out"))], ["out\n", ""]);
   assert.equal(await tsv("reopen", "up"), "up: reopened\n");
   assert.equal(await tsv("clear", "--backups", "--stdout", "up"), "up: cleared\n");

@@ -35,6 +35,7 @@ const METHODS: Readonly<Record<LogFilesVerb, string>> = {
 /** What there was to do, by the description of a success; others have done it. */
 const UNNEEDED: Readonly<Record<string, (verb: LogFilesVerb) => string>> = {
   EMPTY: (verb) => `nothing to ${verb}`,
+  SHARED: (verb) => `nothing to ${verb}, its stderr is in the stdout log`,
 };
 
 /** Whether a verb is done here. */

@@ -9,14 +9,16 @@ import { type Method, type MethodContext, method } from "../method.ts";
 import { allByPriority, byPriority, resolveTarget } from "../namespec.ts";
 import { flag, optionalText } from "../params.ts";
 
-const TARGETS =
-  "Of one process, of group:*, or of all if no name is given; channel is stdout or stderr, both if it is not given. One struct " +
-  "each: name, group, status, description. ";
-const FAULTS =
-  "Faults: BAD_NAME, BAD_ARGUMENTS for another channel. The status of a process is FAILED when a log could not be ";
-
 /** The description of a process whose logs had nothing to rotate. */
 const NOTHING = "EMPTY";
+/** The description of a process whose stderr, which was asked for, is in its stdout log. */
+const SHARED = "SHARED";
+
+const TARGETS =
+  "Of one process, of group:*, or of all if no name is given; channel is stdout or stderr, both if it is not given. One struct " +
+  `each: name, group, status, description; that is ${SHARED} if only stderr is asked for and redirect_stderr is set. `;
+const FAULTS =
+  "Faults: BAD_NAME, BAD_ARGUMENTS for another channel. The status of a process is FAILED when a log could not be ";
 
 /** The methods of this area. */
 export const LOG_ACTION_METHODS: readonly Method[] = [
@@ -88,7 +90,8 @@ async function overLogs(
   const processes = named(context, name);
   if (!processes.ok) return processes;
   const channels: readonly ChannelName[] = channel === null ? ["stdout", "stderr"] : [channel];
-  return forEach(context, processes.value, work, async ({ key }, shown) => {
+  return forEach(context, processes.value, work, async ({ key, config }, shown) => {
+    if (channel === "stderr" && config.redirectStderr) return ok(SHARED);
     const refs = channels.map((each): ChannelRef => ({ kind: "channel", key, channel: each }));
     const done = await act(context.logs, refs);
     // No file is as empty as can be.
