@@ -4,6 +4,7 @@ import { printable } from "../../core/base/printable.ts";
 import { textDiff, wrapDiffLine } from "../../install/plan/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
+import { commandLines } from "./command-lines.ts";
 import type { Examination } from "./examination.ts";
 import { countText } from "./verdict.ts";
 import { wrapWords } from "./wrap.ts";
@@ -155,7 +156,9 @@ export function findingText(finding: CodedFinding, look: Look, isAsking = false)
   const body = rows.flatMap(([label, texts]) =>
     texts.flatMap((text, index) => wrapped(index === 0 ? label : "", printable(text), look)),
   );
-  const commands = repair.commands.map((command) => `${indent(12)}${printable(command)}`);
+  const commands = repair.commands
+    .flatMap((command) => commandLines(printable(command), look.columns - 12))
+    .map((line) => `${indent(12)}${line}`);
   return [title, ...body, ...commands].join("\n");
 }
 

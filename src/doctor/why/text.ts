@@ -12,6 +12,7 @@ import {
 } from "../../core/why/describe-state.ts";
 import { describeRun } from "../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
+import { commandLines } from "../report/command-lines.ts";
 import { findingJson } from "../report/json.ts";
 import { findingText, type Look } from "../report/report.ts";
 import { wrapWords } from "../report/wrap.ts";
@@ -119,7 +120,9 @@ function adviceText(advice: Explanation["advice"], look: Look): string {
   if (advice.length === 0) return "";
   const lines = advice.flatMap(({ text, commands }, index) => [
     ...wrappedAt(`  ${index + 1}. `, text, look),
-    ...commands.map((command) => `       ${command}`),
+    ...commands
+      .flatMap((command) => commandLines(command, look.columns - 7))
+      .map((line) => `       ${line}`),
   ]);
   return `\nWhat to do:\n${lines.join("\n")}\n`;
 }

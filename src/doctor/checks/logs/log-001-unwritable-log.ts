@@ -25,7 +25,7 @@ import { isForLogsAlone } from "./for-logs-alone.ts";
 import { isOwnPlace, makeDirectories } from "./log-directories.ts";
 import { affectedLogs, openSymptom } from "./log-open-error.ts";
 import { type LogTrouble, logTroubles, throughLinks } from "./log-trouble.ts";
-import { isShared, moveRepair } from "./move-logs.ts";
+import { isShared, moveRepair, writablePlace } from "./move-logs.ts";
 
 export const UNWRITABLE_LOG = defineCheck({
   code: "LOG-001",
@@ -38,7 +38,7 @@ export const UNWRITABLE_LOG = defineCheck({
     cause:
       "The daemon opens the logs, as the user it runs as, not the program or its `user=`. This user needs search permission on every directory of the path, and write permission on the last one if the file does not exist yet. Doctor checks the path for this user and names the first directory that denies access, with its owner and mode. It also finds a log that can be written but not rotated, because its directory does not allow renaming.",
     repair:
-      "After you confirm, doctor gives a directory that contains only logs to the user of the daemon. A system directory such as `/var/log` keeps its owner: doctor creates a directory below it and writes the new path into the configuration. Both can be undone. Doctor asks no question for tsv's own directories. If the daemon runs as another user than root, doctor first adds this user to the group of the service, which may enter `/var/log/tsv`. It never changes another user's directory, because only its owner should open it. `chmod 777` is never the answer: it lets every user replace the logs and, through them, other files.",
+      "After you confirm, doctor gives a directory that contains only logs to the user of the daemon. A system directory such as `/var/log` keeps its owner: doctor creates a directory below it and writes the new path into the configuration. Both can be undone. Logs in a directory that the daemon cannot enter, such as `/root`, move to the directory of `childlogdir=` or of the daemon's log, if the daemon can write there. Doctor asks no question for tsv's own directories. If the daemon runs as another user than root, doctor first adds this user to the group of the service, which may enter `/var/log/tsv`. It never changes another user's directory, because only its owner should open it. `chmod 777` is never the answer: it lets every user replace the logs and, through them, other files.",
   },
   look(situation, probe) {
     const account = daemonAccount(situation, probe);
@@ -168,11 +168,16 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
     return giveRepair(real, seen, account, { class: isOwn ? "A" : "B", probe });
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
-    const names = [
-      readConfig(situation)?.daemon.identifier ?? "tsv",
-      userName(account.uid, probe).replaceAll(" ", "-"),
-    ];
-    return moveRepair({ from: path, uses, account, names }, situation.config, probe);
+    const user = userName(account.uid, probe);
+    const config = readConfig(situation);
+    const names = [config?.daemon.identifier ?? "tsv", user.replaceAll(" ", "-")];
+    const move = { from: path, uses, account, names };
+    if (permits(account, seen, "x")) return moveRepair(move, situation.config, probe);
+    // Of a directory below it the daemon could open no file.
+    const into = config === null ? null : writablePlace(config, move, probe);
+    if (into !== null) return moveRepair({ ...move, into }, situation.config, probe);
+    const advice = `Log into a directory that ${user} can reach: it has no search (x) permission on ${path}`;
+    return byHand(advice, [shellLine(["namei", "-l", path])]);
   }
   return letThrough(real, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
 }

@@ -1,9 +1,10 @@
 // The repair for logs whose directory cannot be given to the daemon: creates a directory below it and changes the
 // configuration to log there.
 
+import type { Config } from "../../../core/config/model.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import type { Account } from "../../facts/access.ts";
+import { type Account, firstObstacle } from "../../facts/access.ts";
 import type { LogUse } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ConfigFacts } from "../../facts/situation.ts";
@@ -33,12 +34,14 @@ interface Move {
   readonly account: Account;
   /** Possible names of the new directory; the first free one is used. */
   readonly names: readonly string[];
+  /** A directory that is there already, if there can be none below the present one. */
+  readonly into?: string;
 }
 
 /** Moves logs into a directory of the daemon; class C if the configuration cannot be edited. */
 export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repair {
-  const { from, uses, account } = move;
-  const target = freeName(move, probe);
+  const { from, uses, account, into } = move;
+  const target = into ?? freeName(move, probe);
   const user = probe.user(account.uid);
   const gid = user?.gid ?? 0;
   const owner = probe.ownerName(account.uid, gid);
@@ -53,7 +56,10 @@ export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repai
   const [userWord = "root", groupWord = "root"] = owner.split(":");
   return {
     class: edits === null ? "C" : "B",
-    advice: `Log into ${target}, a new directory of ${userWord}`,
+    advice:
+      into === undefined
+        ? `Log into ${target}, a new directory of ${userWord}`
+        : `Log into ${target}, in which the user ${userWord} may write`,
     commands: [
       ...(isMade
         ? []
@@ -64,6 +70,25 @@ export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repai
     ],
     steps: edits === null ? [] : [...made, ...edits],
   };
+}
+
+/** Where the daemon has files already and may write logs besides, whose names are free; null for nowhere. */
+export function writablePlace(
+  { daemon }: Pick<Config, "daemon">,
+  { uses, account }: Pick<Move, "uses" | "account">,
+  probe: Probe,
+): string | null {
+  const isFit = (directory: string): boolean => {
+    const seen = probe.find(directory);
+    // In a directory of many users a name may be taken at any time.
+    if (seen.kind !== "directory" || (seen.mode & 0o1000) !== 0) return false;
+    return uses.every(({ path }) => {
+      const moved = `${directory}/${path.slice(path.lastIndexOf("/") + 1)}`;
+      const isFree = probe.find(moved).kind === "missing";
+      return isFree && firstObstacle(moved, "write", account, probe) === null;
+    });
+  };
+  return [daemon.childLogDir, dirname(daemon.logfile)].find(isFit) ?? null;
 }
 
 function freeName({ from, names, account }: Move, probe: Probe): string {

@@ -128,6 +128,29 @@ describe("LOG-001", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, null), []);
   });
 
+  test("below a directory that the daemon cannot enter there is no place for its logs", () => {
+    const closed = () => new DoctorHost().directory("/root", { mode: 0o700 });
+    const repairOf = (host: DoctorHost, text: string) => onlyFinding(UNWRITABLE_LOG, host, text);
+    const text = config("www-data", "/root/web.log");
+    const without = repairOf(closed(), text).repair;
+    assert.equal(
+      without.advice,
+      "Log into a directory that www-data can reach: it has no search (x) permission on /root",
+    );
+    assert.deepEqual([without.class, without.commands], ["C", ["namei -l /root"]]);
+    const host = closed().directory("/srv/logs", { uid: 33, gid: 33 });
+    const named = text.replace("logfile=/tmp/d.log", "logfile=/tmp/d.log\nchildlogdir=/srv/logs");
+    const finding = repairOf(host, named);
+    assert.equal(finding.repair.advice, "Log into /srv/logs, in which the user www-data may write");
+    assert.deepEqual(finding.repair.commands, [
+      "# in /etc/tsv/tsv.conf line 7 [program:web] write: stdout_logfile=/srv/logs/web.log",
+    ]);
+    repair(host, finding);
+    assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, null), []);
+    const taken = closed().directory("/srv/logs", { uid: 33, gid: 33 }).file("/srv/logs/web.log");
+    assert.deepEqual(repairOf(taken, named).repair.commands, ["namei -l /root"]);
+  });
+
   test("a directory that systemd-tmpfiles keeps as root's is not given away", () => {
     const host = new DoctorHost()
       .directory("/var/log/app", { mode: 0o755 })
