@@ -26,9 +26,11 @@ const lintNumbers: Lint = (section, kind) =>
   Array.from(section.options.values()).flatMap((option) => {
     const entry = findEntry(kind, option.key);
     const minimum = entry?.minimum;
-    if (entry?.kind === "byte size" && /^\s*-/.test(option.value)) {
+    // Other sizes are refused if they are negative.
+    if (option.key.endsWith("_maxbytes") && /^\s*-/.test(option.value)) {
       const message = `${option.key} is negative`;
-      const suggestion = "write 0 to never rotate";
+      const isCapture = option.key.endsWith("capture_maxbytes");
+      const suggestion = isCapture ? "write 0 to capture nothing" : "write 0 to never rotate";
       return [warnAt(section, option, { rule: "out-of-range", message, suggestion })];
     }
     if (entry?.kind === "octal") {

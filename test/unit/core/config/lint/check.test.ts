@@ -183,6 +183,14 @@ describe("check", () => {
     ],
     ["[program:a]\ncommand=a\nstartsecs=-1\n", /startsecs is below 0/],
     ["[program:a]\ncommand=a\nnumprocs=0\n", /numprocs is below 1/],
+    [
+      "[program:a]\ncommand=a\nstdout_logfile_maxbytes=-1\n",
+      /maxbytes is negative \(write 0 to never rotate\)/,
+    ],
+    [
+      "[program:a]\ncommand=a\nstdout_capture_maxbytes=-1\n",
+      /maxbytes is negative \(write 0 to capture nothing\)/,
+    ],
     ["[program:a]\ncommand=a\nenvironment=A=$HOME\n", /A gets the value `\$`/],
     ["[program:a]\ncommand='a\n", /every start will fail/],
     [
@@ -214,6 +222,12 @@ describe("check", () => {
       [],
     );
   });
+});
+
+test("a size that is refused is no warning besides", () => {
+  assert.deepEqual(check("[supervisord]\nuser=root\nmax_total=-1\n"), [
+    "/etc/s.conf:3: error: [supervisord] max_total: max_total must be 0 or at least 1MB, not -1",
+  ]);
 });
 
 test("a wrong header is reported once, with the rule and the code of the problem", () => {
