@@ -2,7 +2,7 @@
 
 import { type Complaint, complaintLines, stepLines } from "../core/base/complaint.ts";
 import { shellWord } from "../core/base/shell-word.ts";
-import { USUAL_COLUMNS } from "../core/base/wrap-words.ts";
+import { USUAL_COLUMNS, wrapWords } from "../core/base/wrap-words.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { daemonUsage } from "../core/command-line/help.ts";
 import type { ConfigError } from "../core/config/model.ts";
@@ -169,11 +169,15 @@ function warn(
   world: ConfigWorld,
 ): void {
   const found = searchPaths.find((path) => world.exists(path));
-  printError(
+  const lines =
     program === "tsv daemon" && found !== undefined
-      ? `Warning: no configuration was named; using ${found}. Name it with -c.\n`
-      : `${program}: UserWarning: ${text}\n`,
-  );
+      ? wrapWords(
+          `Warning: no configuration was named; using ${found}. Name it with -c.`,
+          USUAL_COLUMNS,
+          "  ",
+        )
+      : [`${program}: UserWarning: ${text}`];
+  printError(lines.map((line) => `${line}\n`).join(""));
 }
 
 function refuse(program: string, text: string): number {

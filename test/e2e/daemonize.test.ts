@@ -144,3 +144,16 @@ e2e(
     assert.match(stderr, /Error: /);
   },
 );
+
+e2e(
+  "tsv daemon says within a terminal's width which configuration it found",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    const path = rig.configure(PROGRAM, "etc/supervisord.conf");
+    const { status, stderr } = await rig.tsv("daemon");
+    const said =
+      "Warning: no configuration was named; using etc/supervisord.conf. Name it with\n  -c.\n";
+    assert.deepEqual([status, stderr], [0, said]);
+    assert.equal((await rig.tsv("shutdown", "-c", path)).status, 0);
+  },
+);
