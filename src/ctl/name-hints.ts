@@ -12,6 +12,8 @@ import type { Where } from "./where.ts";
 /** A command with names that do not exist. */
 interface Unknown {
   readonly verb: string;
+  /** Options of the verb, but for those that name the daemon. */
+  readonly options: readonly string[];
   /** All words of the verb besides options. */
   readonly words: readonly string[];
   /** Those that are no names. */
@@ -37,13 +39,20 @@ export function nameHint(unknown: Unknown, programs: readonly Named[], where: Wh
   if (found.length === 0) return listing(where);
   const steps = found.map(({ name, instead }): Step => {
     const words = unknown.words.map((word) => (word === name ? instead : word));
-    return ["Did you mean", commandOf(unknown.verb, words, where)];
+    return ["Did you mean", commandOf(unknown, words, where)];
   });
-  return { text: found.map(({ text }) => text).join("; "), steps };
+  const texts = new Set(found.map(({ text }) => text));
+  const commands = new Map(steps.map((step) => [step[1], step]));
+  return { text: [...texts].join("; "), steps: [...commands.values()] };
 }
 
-function commandOf(verb: string, words: readonly string[], { daemon }: Where): string {
-  return `tsv ${[verb, ...words.map(shellWord)].join(" ")}${daemon}`;
+function commandOf(
+  { verb, options }: Pick<Unknown, "verb" | "options">,
+  words: readonly string[],
+  { daemon }: Where,
+): string {
+  const all = [...options, ...new Set(words)];
+  return `tsv ${[verb, ...all.map(shellWord)].join(" ")}${daemon}`;
 }
 
 function listing({ daemon }: Where): Hint {
@@ -71,7 +80,7 @@ function meaningOf(name: string, programs: readonly Named[]): Meaning | null {
   const nearest = closest(word, [...new Set([...names, ...groups])]);
   if (nearest === null) return null;
   const isGroup = !names.includes(nearest);
-  return { text: `there is no program ${word}`, instead: isGroup ? `${nearest}:*` : nearest };
+  return { text: `the nearest name is ${nearest}`, instead: isGroup ? `${nearest}:*` : nearest };
 }
 
 function numberedMeaning(type: string, names: readonly string[]): Meaning {
@@ -98,13 +107,13 @@ export function signalHint(signal: string, names: readonly string[], where: Wher
   const step: Step =
     nearest === null
       ? ["Show all signals", "kill -l"]
-      : ["Did you mean", commandOf("signal", [nearest, ...names], where)];
+      : ["Did you mean", commandOf({ verb: "signal", options: [] }, [nearest, ...names], where)];
   return { text: `${signal} is not a signal`, steps: [step] };
 }
 
 /** `signal web HUP` instead of `signal HUP web`. */
 function swappedSignal(
-  { verb, words }: Unknown,
+  { verb, options, words }: Unknown,
   programs: readonly Named[],
   where: Where,
 ): Hint | null {
@@ -113,6 +122,6 @@ function swappedSignal(
   const isProgram = programs.some(({ group, name }) => displayName(group, name) === first);
   const isSignal = signalNames().includes(last.toUpperCase().replace(/^SIG/, ""));
   if (verb !== "signal" || !isProgram || !isSignal) return null;
-  const right = commandOf(verb, [last, first, ...others.slice(0, -1)], where);
+  const right = commandOf({ verb, options }, [last, first, ...others.slice(0, -1)], where);
   return { text: "the signal comes before the names", steps: [["Did you mean", right]] };
 }

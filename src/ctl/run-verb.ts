@@ -120,6 +120,7 @@ async function runAction(
   given: VerbArguments,
 ): Promise<void> {
   const words = await expandNames(context, verb, splitWords(given.words.join(" ")));
+  const { options } = given;
   if (verb === "upgrade") {
     const { runUpgrade } = await import("./commands/upgrade.ts");
     return await runUpgrade(context, {
@@ -130,12 +131,12 @@ async function runAction(
   if (verb === "status" && given.check) {
     const { runStatusCheck } = await import("./commands/check-status.ts");
     await runStatusCheck(context, words);
-    return await hintNames(context, verb, words);
+    return await hintNames(context, verb, { words, options });
   }
   if (verb === "env") {
     const { runEnv } = await import("./commands/env.ts");
     await runEnv(context, { ...given, names: words });
-    return await hintNames(context, verb, words);
+    return await hintNames(context, verb, { words, options });
   }
   const logs = await logsRequest(verb, words, given);
   if (isLogFilesVerb(verb, given)) await runLogFiles(context, { ...given, verb, names: words });
@@ -143,7 +144,7 @@ async function runAction(
     const { runLogs } = await import("./commands/logs.ts");
     await runLogs(context, logs.value);
   } else await findCommand(verb)?.run(context, words.join(" "));
-  await hintNames(context, verb, words);
+  await hintNames(context, verb, { words, options });
 }
 
 /** Reads what `logs` and `tail -n` take; null for other verbs. The error is one sentence. */
@@ -162,7 +163,7 @@ async function logsRequest(
 async function hintNames(
   context: CommandContext,
   verb: string,
-  words: readonly string[],
+  given: { readonly words: readonly string[]; readonly options: readonly string[] },
 ): Promise<void> {
   const { unknownNames: names } = context;
   if (names.length === 0) return;
@@ -170,7 +171,7 @@ async function hintNames(
     const { nameHint } = await import("./name-hints.ts");
     const answer = await context.client.call("supervisor.getAllProcessInfo");
     if (!answer.ok) return null;
-    return nameHint({ verb, words, names }, readProcessRows(answer.value), where);
+    return nameHint({ ...given, verb, names }, readProcessRows(answer.value), where);
   });
 }
 

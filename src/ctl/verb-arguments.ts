@@ -10,6 +10,8 @@ export interface VerbArguments {
   readonly help: boolean;
   /** `-c -s -u -p` with their values, in the form that supervisorctl takes. */
   readonly ctlArguments: readonly string[];
+  /** The other options as given, with their values. */
+  readonly options: readonly string[];
   /** Names and other words; for `tail` and `maintail` its modifier first. */
   readonly words: readonly string[];
   readonly follow: boolean;
@@ -46,6 +48,7 @@ const SHARED: ReadonlyMap<string, string> = new Map([
 
 type Draft = { -readonly [K in keyof VerbArguments]: VerbArguments[K] } & {
   ctlArguments: string[];
+  options: string[];
   words: string[];
   wantsBoth: boolean;
 };
@@ -59,6 +62,7 @@ export function parseVerbArguments(
     json: false,
     help: false,
     ctlArguments: [],
+    options: [],
     words: [],
     follow: false,
     lines: null,
@@ -82,8 +86,13 @@ export function parseVerbArguments(
       draft.words.push(...queue);
       break;
     }
+    const before = { words: draft.words.length, ctl: draft.ctlArguments.length };
+    const rest = [...queue];
     const problem = takeWord(verb, draft, { word, queue });
     if (problem !== null) return err(problem);
+    const isOption =
+      before.words === draft.words.length && before.ctl === draft.ctlArguments.length;
+    if (isOption) draft.options.push(word, ...rest.slice(0, rest.length - queue.length));
   }
   if (draft.json && verb === "fg") return err("fg needs a terminal, so it has no --json");
   return ok(draft);

@@ -16,7 +16,7 @@ const PROGRAMS = [
 ];
 
 function meant(verb: string, words: readonly string[], names: readonly string[]): unknown {
-  const hint = nameHint({ verb, words, names }, PROGRAMS, WHERE);
+  const hint = nameHint({ verb, options: [], words, names }, PROGRAMS, WHERE);
   return hint?.steps.map(([, command]) => command);
 }
 
@@ -38,8 +38,25 @@ test("a name that is nearly one, a group and a program of a group lead to the co
 });
 
 test("a group says who is in it", () => {
-  const hint = nameHint({ verb: "stop", words: ["worker"], names: ["worker"] }, PROGRAMS, WHERE);
+  const hint = nameHint(
+    { verb: "stop", options: [], words: ["worker"], names: ["worker"] },
+    PROGRAMS,
+    WHERE,
+  );
   assert.equal(hint?.text, "worker is a group of 2 programs: worker:a, worker:b");
+});
+
+test("options stay, and nothing is said or named twice", () => {
+  const asked = { verb: "logs", options: ["-n", "1", "--grep", "a b"] };
+  const words = ["worker:a", "a", "50%"];
+  const hint = nameHint({ ...asked, words, names: ["a", "50%", "a"] }, PROGRAMS, WHERE);
+  assert.deepEqual(hint, {
+    text: "a is in the group worker",
+    steps: [["Did you mean", "tsv logs -n 1 --grep 'a b' worker:a '50%' -c x.conf"]],
+  });
+  const twice = ["clockk", "clokk"];
+  const near = nameHint({ ...asked, options: [], words: twice, names: twice }, PROGRAMS, WHERE);
+  assert.equal(near?.text, "the nearest name is clock");
 });
 
 test("the type of a Procfile leads to its programs", () => {
@@ -47,7 +64,11 @@ test("the type of a Procfile leads to its programs", () => {
     return { group: name, name };
   });
   const hintOf = (name: string): unknown => {
-    const hint = nameHint({ verb: "restart", words: [name], names: [name] }, programs, WHERE);
+    const hint = nameHint(
+      { verb: "restart", options: [], words: [name], names: [name] },
+      programs,
+      WHERE,
+    );
     return [hint?.text, hint?.steps[0]?.[1]];
   };
   assert.deepEqual(hintOf("web"), ["the program of web is web.1", "tsv restart web.1 -c x.conf"]);

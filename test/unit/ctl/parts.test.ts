@@ -180,6 +180,8 @@ describe("the arguments of tsv's verbs", () => {
   it("keep the modifier of tail in front", () => {
     const parsed = parseVerbArguments("tail", ["web", "-100"]);
     assert.deepEqual(parsed.ok && parsed.value.words, ["-100", "web"]);
+    const logs = parseVerbArguments("logs", ["a", "-n", "1", "-c", "F", "--grep=x", "-f", "b"]);
+    assert.deepEqual(logs.ok && logs.value.options, ["-n", "1", "--grep=x", "-f"]);
   });
 
   it("name the error", () => {
