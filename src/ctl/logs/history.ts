@@ -2,11 +2,12 @@
 
 import { chunksOf } from "./chunks.ts";
 import { LineCutter } from "./line-cutter.ts";
-import { LineTimes, type LogLine, type TimeDeps, type TimedLine, utf8 } from "./line-times.ts";
+import { LineTimes, type LogLine, type TimeDeps, type TimedLine } from "./line-times.ts";
 import { comparePlaces, endOf, type Listing, type Place } from "./listing.ts";
 import { type Border, firstFile, locate } from "./locate.ts";
 import type { LogReader } from "./log-reader.ts";
 import { type Matches, newestLines } from "./newest-lines.ts";
+import { ownLineOf, utf8 } from "./own-lines.ts";
 import { Placement } from "./placement.ts";
 
 /** The lines to select. */
@@ -38,7 +39,7 @@ export class LogHistory {
     this.#placement = new Placement(reader, listing);
     this.#choice = choice;
     this.#deps = deps;
-    this.#matches = matchesOf(choice.grep);
+    this.#matches = matchesOf(choice.grep, reader.log.name);
     this.times = new LineTimes(reader.log.name, listing, deps);
   }
 
@@ -46,9 +47,10 @@ export class LogHistory {
     return this.#placement.listing;
   }
 
-  /** Whether a line matches the requested pattern. */
-  isWanted({ bytes }: LogLine): boolean {
-    return this.#matches === null || this.#matches(bytes);
+  /** Whether the text of a line, as it is shown, matches the requested pattern. */
+  isWanted({ bytes, text }: Pick<TimedLine, "bytes" | "text">): boolean {
+    const { grep } = this.#choice;
+    return grep === null || grep.test(text ?? utf8(bytes));
   }
 
   /**
@@ -130,6 +132,7 @@ export class LogHistory {
   }
 }
 
-function matchesOf(grep: RegExp | null): Matches {
-  return grep === null ? null : (line) => grep.test(utf8(line));
+/** @param name the program's name as the daemon writes it into lines */
+function matchesOf(grep: RegExp | null, name: string): Matches {
+  return grep === null ? null : (line) => grep.test(ownLineOf(line, name)?.text ?? utf8(line));
 }

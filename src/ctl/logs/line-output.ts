@@ -8,7 +8,8 @@ import { coloursOf, nameColour } from "../../core/logs/name-colour.ts";
 import { namesWidth } from "../../core/logs/name-width.ts";
 import { TerminalFilter } from "../../core/logs/terminal-filter.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import { type TimedLine, utf8 } from "./line-times.ts";
+import type { TimedLine } from "./line-times.ts";
+import { utf8 } from "./own-lines.ts";
 import { LinePrefix } from "./prefix.ts";
 import type { LogOfProgram } from "./sources.ts";
 

@@ -3,10 +3,10 @@
 
 import { localMs, type OffsetMinutes } from "../../core/logs/calendar.ts";
 import { lineMoment, MOMENT_CHARACTERS } from "../../core/logs/line-moment.ts";
-import { readOwnLine } from "../../core/logs/own-line.ts";
 import { localTime } from "../../core/logs/record.ts";
 import { writtenAt } from "../../core/logs/time-marks.ts";
 import type { Bounds, Listing, Place } from "./listing.ts";
+import { ownLineOf } from "./own-lines.ts";
 
 /** A line, or a piece of a very long one. */
 export interface LogLine extends Place {
@@ -111,7 +111,7 @@ export class LineTimes {
   ): { moment: number | null; text: string | null } {
     const head = latin1(bytes, MOMENT_CHARACTERS);
     const { offset } = this.#deps;
-    const own = mayBeOwn(head, this.#name) ? readOwnLine(utf8(bytes), this.#name) : null;
+    const own = ownLineOf(bytes, this.#name);
     const clock = own?.clock ?? null;
     const moment =
       clock === null ? lineMoment(head, { offset, near }) : this.#ofClock(clock, near, from);
@@ -137,18 +137,6 @@ export class LineTimes {
 }
 
 const NOTHING = { moment: null, text: null };
-
-/** A cheap test before `readOwnLine`: most lines are not formatted by the daemon. */
-function mayBeOwn(head: string, name: string): boolean {
-  const at = head.indexOf(name);
-  return at >= 0 && at < 96;
-}
-
-const UTF8 = new TextDecoder();
-
-export function utf8(bytes: Uint8Array): string {
-  return UTF8.decode(bytes);
-}
 
 function latin1(bytes: Uint8Array, most: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, most)).toString(

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
 import { catchUp } from "../../../../src/ctl/logs/catch-up.ts";
+import { ownLineOf } from "../../../../src/ctl/logs/own-lines.ts";
 import { fc } from "../../../property.ts";
 import { FakeLog, NOON } from "./fake-log.ts";
 
@@ -169,6 +170,45 @@ describe("the lines of a log", () => {
       ["of logfmt", NOON + 1000],
       ["12:00:02 other | not ours", NOON + 1000],
     ]);
+  });
+});
+
+describe("a search in lines that tsv formatted", () => {
+  const line = (message: string): string =>
+    `{"time":"2026-11-23T12:00:00.000Z","program":"web","channel":"stdout","message":"${message}"}\n`;
+  const log = (): FakeLog =>
+    new FakeLog([
+      {
+        text: `web | tick one\ntime=2026-11-23T12:00:01.000Z program=web channel=stdout message="tick \\"two\\""\n`,
+      },
+      { text: line('tick \\"three\\"') },
+      { text: `${line("four tick")}no channel of web's\n`, gzip: true },
+    ]);
+
+  for (const [grep, expected] of [
+    [/"(?:two|three)"$/, ['tick "three"', 'tick "two"']],
+    [/^tick/, ['tick "three"', "tick one", 'tick "two"']],
+    [/tick$/, ["four tick"]],
+    [/channel|program|message|2026/, ["no channel of web's"]],
+    [/web/, ["no channel of web's"]],
+  ] as const) {
+    it(`finds ${grep} in the program's text`, async () => {
+      const shown = (await log().read({ grep })).map(([text]) => text);
+      assert.deepEqual(shown, expected);
+    });
+
+    it(`finds the newest lines with ${grep} in the program's text`, async () => {
+      for (const lines of [1, 2, 10]) {
+        const shown = (await log().read({ grep, lines })).map(([text]) => text);
+        assert.deepEqual(shown, expected.slice(-lines));
+      }
+    });
+  }
+
+  it("finds names that are not ASCII", async () => {
+    const text = "12:00:00 w\u00e4b | tick\n";
+    const shown = ownLineOf(Buffer.from(text.trim()), "w\u00e4b")?.text;
+    assert.equal(shown, "tick");
   });
 });
 
