@@ -9,7 +9,7 @@ import { LogCalls } from "../logs/calls.ts";
 import { LogHistory } from "../logs/history.ts";
 import { createLineOutput, type LineOutput } from "../logs/line-output.ts";
 import type { TimedLine } from "../logs/line-times.ts";
-import type { Listing } from "../logs/listing.ts";
+import { type Listing, NO_FILES } from "../logs/listing.ts";
 import { endOfLine, followLive } from "../logs/live.ts";
 import { isProblem, LogReader, type ReaderDeps } from "../logs/log-reader.ts";
 import { mergeByTime } from "../logs/merge.ts";
@@ -112,11 +112,15 @@ async function openLogs(
   for (const [index, listing] of listings.entries()) {
     const reader = readers[index];
     if (reader === undefined) continue;
-    const { name, isSure } = reader.log;
+    const { name, isSure, isKnown } = reader.log;
     if (!isProblem(listing)) opened.push({ reader, listing });
-    else if (listing.isUnknown) context.unknownNames.push(name);
-    if (isProblem(listing) && !isSure)
-      context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
+    else if (listing.isAbsent && isKnown) {
+      // Its file is made when the program is started.
+      if (request.follow) opened.push({ reader, listing: NO_FILES });
+    } else {
+      if (listing.isUnknown) context.unknownNames.push(name);
+      if (!isSure) context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
+    }
   }
   if (opened.some(({ reader }) => reader.isLimited) && isSearch(request)) {
     deps.notice("this daemon serves no backups of logs, so only the present files are read");

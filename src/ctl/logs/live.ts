@@ -40,6 +40,7 @@ export async function followLive(
       shownPath: `/logtail/${name}/${channel}`,
       onBytes: isPlain ? pass : (bytes) => lines.push(bytes),
       before: befores[index] ?? null,
+      mayBeAbsent: history.reader.log.isKnown,
       catchUp: (place) => catchUp(history.reader, place),
     };
     return { following, lines };

@@ -25,6 +25,8 @@ export interface LogProblem {
   readonly text: string;
   /** Whether there is no program of that name. */
   readonly isUnknown: boolean;
+  /** Whether the log has no file. */
+  readonly isAbsent: boolean;
 }
 
 /** Dependencies that all readers share. */
@@ -151,10 +153,10 @@ export class LogReader {
 function problemOf(answer: CallResult): LogProblem {
   const text = logProblem(answer);
   if (text === null) expectValue(answer);
-  return { text: text ?? "", isUnknown: isUnknown(answer) };
+  return { text: text ?? "", isUnknown: isUnknown(answer), isAbsent: isGone(answer) };
 }
 
-/** Whether a file is gone or unreadable. The other files of the log are still read. */
+/** Whether there is no such file, or it is gone or unreadable. The other files of the log are still read. */
 function isGone(answer: CallResult): boolean {
   if (answer.ok) return false;
   const code = faultCode(answer.error);

@@ -5,6 +5,8 @@ import type { ProcessRow } from "../answers.ts";
 
 export type LogChannel = "stdout" | "stderr";
 
+const CHANNELS: readonly LogChannel[] = ["stdout", "stderr"];
+
 /** One log. */
 export interface LogOfProgram {
   /** The display name of the program; the name that the user gave if there is no such program. */
@@ -15,6 +17,8 @@ export interface LogOfProgram {
   readonly channel: LogChannel;
   /** The user has not named this log: if it cannot be read, it counts as empty. */
   readonly isSure: boolean;
+  /** The program has this log, even if its file is not made yet: then it counts as empty. */
+  readonly isKnown: boolean;
 }
 
 /**
@@ -31,12 +35,18 @@ export function logsOf(
   const program = process ?? "";
   // The same for all spellings of a name: `web:web` is `web`.
   const log = { name: row === undefined ? name : displayName(group, program), group, program };
-  const isSure = !isNamed;
-  if (channel !== null) return [{ ...log, channel, isSure }];
-  const channels: readonly LogChannel[] = [
-    ...(row?.stdoutLog ? (["stdout"] as const) : []),
-    ...(row?.stderrLog ? (["stderr"] as const) : []),
-  ];
-  if (channels.length === 0) return [{ ...log, channel: "stdout", isSure }];
-  return channels.map((each) => ({ ...log, channel: each, isSure: true }));
+  const known: Readonly<Record<LogChannel, boolean>> = {
+    stdout: Boolean(row?.stdoutLog),
+    stderr: Boolean(row?.stderrLog),
+  };
+  const make = (each: LogChannel, isSure: boolean): LogOfProgram => ({
+    ...log,
+    channel: each,
+    isSure,
+    isKnown: known[each],
+  });
+  if (channel !== null) return [make(channel, !isNamed)];
+  const channels = CHANNELS.filter((each) => known[each]);
+  if (channels.length === 0) return [make("stdout", !isNamed)];
+  return channels.map((each) => make(each, true));
 }

@@ -31,6 +31,8 @@ export interface Following {
   readonly onBytes: (bytes: Uint8Array) => void;
   /** The end of the log as it was shown already; null for nothing. */
   readonly before?: ShownBefore | null;
+  /** The log may have no file yet. A server that does not wait for the file is asked again. */
+  readonly mayBeAbsent?: boolean;
   /** Reads the log from a position on, when the server's stream begins later. */
   readonly catchUp?: (place: LogMark) => AsyncIterable<CountedBytes>;
 }
@@ -89,6 +91,7 @@ const LONGEST_WAIT_MS = 5000;
 /** Error answers in a row until a log that existed counts as removed. `update` may remove its group for a short time. */
 const REFUSALS = 6;
 const UNAUTHORIZED = 401;
+const NOT_FOUND = 404;
 
 /** Milliseconds to wait before the next attempt: exponential backoff, up to a limit. */
 export function waitBefore(attempt: number): number {
@@ -127,7 +130,7 @@ class Follower {
 
   /** @returns how the last stream ended */
   async run(): Promise<StreamEnd> {
-    const first = await this.#followOnce();
+    const first = await this.#begun();
     if (first.kind !== "end") return first;
     let refusals = 0;
     for (let attempt = 0; !this.#isClosed; attempt += 1) {
@@ -144,6 +147,17 @@ class Follower {
       if (this.#pieces > 1) attempt = -1;
     }
     return { kind: "closed" };
+  }
+
+  /** Follows the log when it is there. @returns how its first stream ended */
+  async #begun(): Promise<StreamEnd> {
+    for (let attempt = 0; ; attempt += 1) {
+      const end = await this.#followOnce();
+      const isAbsent = end.kind === "status" && end.status === NOT_FOUND;
+      if (!isAbsent || this.#following.mayBeAbsent !== true) return end;
+      await this.#wait(attempt);
+      if (this.#isClosed) return { kind: "closed" };
+    }
   }
 
   async #followOnce(): Promise<StreamEnd> {

@@ -30,7 +30,10 @@ export type LogRef =
       readonly kind: "channel";
       readonly key: ProcessKey;
       readonly channel: ChannelName;
-      /** For `follow`: the file of the log, even if it differs from the program's output; without a file, its newest output. */
+      /**
+       * For `follow`: the file of the log, even if it differs from the program's output, or is not made yet; of a log that has
+       * none, its newest output.
+       */
       readonly isStored?: boolean;
     };
 

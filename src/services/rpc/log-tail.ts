@@ -1,7 +1,7 @@
 // /logtail/<name>[/<channel>] and /mainlogtail: the end of a log and everything appended to it, as long as the client is
 // connected. With ?until=exit, which Supervisor ignores, only as long as the process runs. A header gives the place of the
 // first byte in the log; with ?after=PLACE a later stream resumes there. With ?source=file it is the file of the log, even if
-// that does not hold what the program wrote.
+// that does not hold what the program wrote, or is not made yet.
 
 import {
   LOG_MISSING_HEADER,

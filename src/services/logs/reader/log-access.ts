@@ -138,14 +138,16 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       const recent = isStored ? filelessOf(ref) : recentOf(ref);
       if (recent !== null) return ok(await recent.follow(back, take, after));
       const log = logOf(ref);
-      return log === null ? err(noFile(ref)) : followLog(files, log, { back, after }, take);
+      if (log === null) return err(noFile(ref));
+      return followLog(files, log, { back, after, awaitsFile: isStored }, take);
     },
     async followScreen(key, back, take, after = null) {
       const channel = deps.channel(key, "stdout");
       const screen = channel?.screen ?? null;
       if (channel === null || screen === null) return err(fault("NO_FILE"));
       const log = logOf({ kind: "channel", key, channel: "stdout" });
-      if (log !== null && channel.isVerbatim) return followLog(files, log, { back, after }, take);
+      if (log !== null && channel.isVerbatim)
+        return followLog(files, log, { back, after, awaitsFile: false }, take);
       const tail =
         channel.recent !== null || log === null
           ? null

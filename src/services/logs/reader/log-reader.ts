@@ -111,19 +111,21 @@ interface FollowStart {
   readonly back: number;
   /** The mark at which an earlier stream ended, used instead of `back`; null for none. */
   readonly after: LogMark | null;
+  /** A log without a file counts as empty: its output is delivered when it comes. */
+  readonly awaitsFile: boolean;
 }
 
 /** Follows a log from a position on. Fault: NO_FILE. */
 export async function followLog(
   files: LogFiles,
   { writer, auto }: ReadableLog,
-  { back, after }: FollowStart,
+  { back, after, awaitsFile }: FollowStart,
   take: TakeBytes,
 ): Promise<Result<LogFollower, Fault>> {
   let mark: LogMark | null = null;
   let missing = 0;
   const start = async (): Promise<Uint8Array | null> => {
-    const facts = await lookNow(files, writer.path, auto);
+    const facts = (await lookNow(files, writer.path, auto)) ?? (awaitsFile ? EMPTY : null);
     if (facts === null) return null;
     if (!facts.isRegular || !writer.keepsBytes) return NOTHING;
     const count = writer.count(facts.size);

@@ -29,6 +29,7 @@ const SOURCE = {
   program: "web",
   channel: "stdout",
   isSure: false,
+  isKnown: true,
 } as const;
 
 export class FakeLog {

@@ -24,7 +24,7 @@ function shownByRun(name: string, channel: "stdout" | "stderr", hasColours: bool
 }
 
 function shownByLogs(name: string, channel: "stdout" | "stderr", hasColours: boolean): string {
-  const log = { name, group: name, program: name, channel, isSure: true };
+  const log = { name, group: name, program: name, channel, isSure: true, isKnown: true };
   const colour = hasColours ? (coloursOf(NAMES).get(name) ?? null) : null;
   const prefix = new LinePrefix(log, { colour, width: namesWidth(NAMES), offset: () => 0 });
   const line = (isContinued: boolean): string =>

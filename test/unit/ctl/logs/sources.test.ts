@@ -12,7 +12,8 @@ function logs(
 ): string[] {
   const row = { group: "a", name: "a", stdoutLog, stderrLog } as ProcessRow;
   return logsOf({ name: "a", isNamed }, [row], channel).map(
-    (log) => `${log.name} ${log.channel}${log.isSure ? "" : " must be there"}`,
+    ({ name, channel: of, isSure, isKnown }) =>
+      `${name} ${of}${isSure || isKnown ? "" : " must be there"}`,
   );
 }
 
@@ -28,4 +29,7 @@ test("a missing log is an error only of a program that was named", () => {
   assert.deepEqual(logs(false, null), ["a stdout"]);
   assert.deepEqual(logs(true, "stderr"), ["a stderr must be there"]);
   assert.deepEqual(logs(false, "stderr"), ["a stderr"]);
+  // It may have no file yet, with and without its channel.
+  assert.deepEqual(logs(true, "stdout", { stdoutLog: "/o" }), ["a stdout"]);
+  assert.deepEqual(logs(true, null, { stdoutLog: "/o" }), ["a stdout"]);
 });

@@ -166,6 +166,16 @@ describe("a log that is followed", () => {
     assert.deepEqual([seen.status, seen.waits], [1, []]);
   });
 
+  it("waits for a log that is not there yet, ever more seldom", async () => {
+    const absent = { end: { kind: "status", status: 404 } } as const;
+    const turns = [...Array(7).fill(absent), { pieces: ["a\n"], end: "open" } as const];
+    const seen = await follow(turns, () => ({ mayBeAbsent: true }));
+    assert.deepEqual([seen.out, seen.errors, seen.status], ["a\n\n", "", 0]);
+    assert.deepEqual(seen.waits, [250, 500, 1000, 2000, 4000, 5000, 5000]);
+    const denied = { end: { kind: "status", status: 401 } } as const;
+    assert.equal((await follow([denied], () => ({ mayBeAbsent: true }))).status, 1);
+  });
+
   it("waits between a quarter of a second and five seconds", () => {
     assert.deepEqual([0, 1, 4, 5, 1000].map(waitBefore), [250, 500, 4000, 5000, 5000]);
   });

@@ -102,6 +102,27 @@ test("following a log that is not there is a fault", async () => {
   assert.deepEqual(!followed.ok && followed.error, { name: "NO_FILE", detail: LOG });
 });
 
+test("following the file of a log before it is made delivers all output, from a known position", async () => {
+  const { logs, pipes } = fakeWorld();
+  logs.addProcess(processTo(LOG));
+  const ref = { ...stdoutOf(WEB), isStored: true };
+  let seen = "";
+  const followed = await logs.follow(ref, 10, (bytes) => {
+    seen += textOf(bytes);
+  });
+  assert.ok(followed.ok);
+  assert.equal(followed.value.mark?.offset, 0);
+  logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  pipes.feed(FD, "the first line of many\n");
+  await logs.flush();
+  assert.equal(seen, "the first line of many\n");
+  followed.value.close();
+  const after = { ...followed.value.mark, offset: 10 };
+  const again = await logs.follow(ref, 10, () => undefined, after);
+  assert.ok(again.ok);
+  assert.deepEqual([again.value.mark, again.value.missing], [after, 0]);
+});
+
 test("an answer that would be too large is a fault that says how to ask (log-read-limit)", async () => {
   const { logs, files } = running();
   await logs.flush();

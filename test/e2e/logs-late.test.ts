@@ -1,0 +1,95 @@
+// tsv logs -f of programs whose logs have no file yet.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { plainEnvironment } from "./rig/command.ts";
+import { TSV, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+
+const PROGRAMS = `[program:first]
+command=cat
+startsecs=0
+${[
+  ["file", "stdout_logfile=%(here)s/late.log"],
+  ["json", "stdout_logfile=%(here)s/json.log\nlog_format=json\nstdout_logfile_maxbytes=1KB"],
+  ["auto", ""],
+]
+  .map(
+    ([name, options]) => `[program:${name}]
+command=/bin/sh -c 'for n in 1 2 3 4 5 6 7 8; do echo "%(program_name)s line $n"; done; echo of-errors >&2; exec cat'
+autostart=false
+startsecs=0
+${options}
+`,
+  )
+  .join("")}`;
+
+for (const words of [
+  [],
+  ["all"],
+  ["first", "file", "json", "auto"],
+  ["file"],
+  ["file", "--stdout"],
+  ["json", "--stdout", "--prefix", "--grep", "line [2-9]$"],
+]) {
+  const what = `logs ${["-f", ...words].join(" ")}`;
+  e2e(`${what} shows programs that are started later`, withoutTsv(), async (rig, t) => {
+    const daemon = await rig.startWith(PROGRAMS);
+    await daemon.logged(/success: first/);
+    const child = spawn(TSV, ["logs", "-f", "-c", rig.path("d.conf"), ...words], {
+      env: plainEnvironment(rig.mark),
+    });
+    t.after(() => void child.kill("SIGKILL"));
+    let out = "";
+    let errors = "";
+    let look = (): void => undefined;
+    child.stdout.on("data", (bytes) => {
+      out += bytes;
+      look();
+    });
+    child.stderr.on("data", (bytes) => {
+      errors += bytes;
+    });
+    const seen = (text: string): Promise<void> =>
+      new Promise((resolve) => {
+        look = () => void (out.includes(text) && resolve());
+        look();
+      });
+    const names = ["file", "json", "auto"].filter(
+      (name) => words.length === 0 || words.includes("all") || words.includes(name),
+    );
+    const hasFirst = words.length !== 1 && !words.includes("--stdout");
+    if (hasFirst) {
+      await daemon.ask("sendProcessStdin", "first", "ready\n");
+      await seen("ready\n");
+    } else await daemon.logged(/spawned|success/);
+    for (const name of names) await daemon.ask("startProcess", name);
+    for (const name of names) await seen(`${name} line 8\n`);
+    await daemon.ask("sendProcessStdin", names[0] ?? "", "line 9\n");
+    await seen("line 9\n");
+    child.kill("SIGINT");
+    const status = await new Promise((resolve) => child.on("close", resolve));
+    assert.deepEqual([errors.trim(), status], ["", 0]);
+    for (const name of names) {
+      for (let n = words.includes("--grep") ? 2 : 1; n <= 8; n += 1)
+        assert.equal(out.split(`${name} line ${n}\n`).length, 2, `${name} ${n}: ${out}`);
+    }
+    assert.doesNotMatch(out, words.includes("--grep") ? /line 1$/m : /^\n/);
+  });
+}
+
+e2e("logs of a program without a log file yet shows nothing", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith(`${PROGRAMS}[program:none]
+command=cat
+autostart=false
+stdout_logfile=NONE
+`);
+  await daemon.logged(/success: first/);
+  const conf = ["-c", rig.path("d.conf")];
+  for (const words of [["file"], ["file", "--stdout"], ["auto", "--stderr"]]) {
+    const { stdout, stderr, status } = await rig.tsv("logs", ...conf, ...words);
+    assert.deepEqual([stdout, stderr, status], ["", "", 0], words.join(" "));
+  }
+  const { stderr, status } = await rig.tsv("logs", "-f", "--stdout", ...conf, "none");
+  assert.deepEqual([stderr, status], ["Error: none has no log file\n", 1]);
+});
