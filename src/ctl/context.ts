@@ -45,6 +45,8 @@ interface SessionParts {
   readonly startPause: StartPause;
   /** tsv speaks under its own name, not as supervisorctl. */
   readonly isOwn?: boolean;
+  /** The server is a `tsv run`, which was found by its directory. */
+  readonly isRun?: boolean;
   /** Says what to do about a failure; under its own name also what it is. */
   readonly explain: (failure: CallFailure) => Promise<void>;
   /** Says something more about results that were reported. What it is, is asked for only where it is read. */
@@ -122,6 +124,11 @@ export class CommandContext {
   /** tsv speaks under its own name: its words, its exit statuses, and progress for people. */
   get isOwn(): boolean {
     return this.#parts.isOwn ?? false;
+  }
+
+  /** The server is a `tsv run`: it ends with its programs, and nothing restarts it. */
+  get isRun(): boolean {
+    return this.#parts.isRun ?? false;
   }
 
   /** Says something more about what was reported, on stderr. */

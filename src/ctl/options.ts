@@ -19,6 +19,8 @@ export interface Named {
   readonly searched: readonly string[];
   /** The configuration that would have been used but for a `tsv run` of the working directory. */
   readonly passedOver?: string | null;
+  /** The server is a `tsv run` of the working directory. */
+  readonly isRun?: boolean;
 }
 
 /** The private socket of a daemon, and the process that must listen there. */
@@ -77,7 +79,8 @@ export function readSetup(
   const named = { configFile, serverUrl, usedConfig, searched };
   const run = configFile === null && serverUrl === null ? findRun(world.cwd) : null;
   if (run !== null) {
-    return ofSocket(run, parsed.value.args, { ...named, passedOver: named.usedConfig }, world);
+    const found = { ...named, passedOver: named.usedConfig, isRun: true };
+    return ofSocket(run, parsed.value.args, found, world);
   }
   const config = readCtlConfig(args, world, findPrivate);
   const isServerNamed = config.ok && config.value.isServerNamed;

@@ -99,7 +99,7 @@ async function runParsed(
       `This is tsv run of this directory.\n  For the other daemon: tsv status -c ${passedOver}\n`,
     );
   }
-  if (verb === "maintail" && setup.passedOver !== undefined) return refuseRunLog(report);
+  if (verb === "maintail" && setup.isRun === true) return refuseRunLog(report);
   const session = new Session({
     http: AT_ONCE.includes(verb) ? await socketClient() : await chooseClient(false, verb),
     terminal,
@@ -109,6 +109,7 @@ async function runParsed(
     startPause,
     isOwn: true,
     ...(verb === "status" && given.check ? CHECK_LIMITS : {}),
+    isRun: setup.isRun === true,
     explainer: explainerFor(words, setup, true),
   });
   return (await session.run((context) => runAction(context, verb, given))).exitStatus;

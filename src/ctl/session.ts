@@ -25,6 +25,8 @@ interface SessionOptions {
   readonly startPause: StartPause;
   /** tsv speaks under its own name, not as supervisorctl. */
   readonly isOwn?: boolean;
+  /** The server is a `tsv run`. */
+  readonly isRun?: boolean;
   /** An unknown action is answered with the one that was meant; supervisorctl says nothing more. */
   readonly suggestsActions?: boolean;
   /** What to say of a failure besides Supervisor's line; null when it has no reader. */
@@ -152,7 +154,8 @@ export class Session {
   }
 
   #createContext(): CommandContext {
-    const { report, terminal, interactive, startPause, plugins, http, isOwn } = this.#options;
+    const { report, terminal, interactive, startPause, plugins, http } = this.#options;
+    const { isOwn = false, isRun = false } = this.#options;
     return new CommandContext({
       client: this.#client,
       report,
@@ -162,7 +165,7 @@ export class Session {
       explain: (failure) => this.#explain(failure),
       hint: (make) => this.#hint(make),
       complain: (make) => this.#complain(make),
-      ...(isOwn === undefined ? {} : { isOwn }),
+      ...{ isOwn, isRun },
       access: () => this.#access,
       connect: () => createCtlClient(http, () => this.#access),
       ...(plugins === undefined ? {} : { plugins }),

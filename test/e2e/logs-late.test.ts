@@ -58,7 +58,7 @@ for (const words of [
     const names = ["file", "json", "auto"].filter(
       (name) => words.length === 0 || words.includes("all") || words.includes(name),
     );
-    const hasFirst = words.length !== 1 && !words.includes("--stdout");
+    const hasFirst = !words.includes("--stdout") && words.join() !== "file";
     if (hasFirst) {
       await daemon.ask("sendProcessStdin", "first", "ready\n");
       await seen("ready\n");

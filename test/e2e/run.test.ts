@@ -278,6 +278,37 @@ e2e("HUP, USR1, USR2 and WINCH go to the programs", withoutTsv(), async (rig) =>
   assert.equal(await started.ended(), 0);
 });
 
+e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig) => {
+  rig.write(
+    "Procfile",
+    "web: n=0; while [ ! -e go ]; do n=$((n+1)); echo tick $n; sleep 0.05; done; printf bye\n",
+  );
+  const started = new Run(rig, ["Procfile"]);
+  await started.said(/tick/);
+  const followers = [
+    ["logs", "-f"],
+    ["logs", "-f", "--prefix", "web.1"],
+    ["tail", "-f", "web.1"],
+  ].map((words) => {
+    const child = spawn(TSV, words, { cwd: rig.directory, env: plainEnvironment(rig.mark) });
+    return { output: collect(child), child, ended: once(child, "close") };
+  });
+  const newest = (text: string): number => Number(/.*tick (\d+)/s.exec(text)?.[1] ?? 0);
+  for (const { output, child } of followers) {
+    // Beyond the lines that were there.
+    while (newest(output.stdout()) === 0) await once(child.stdout, "data");
+    const before = newest(output.stdout());
+    while (newest(output.stdout()) < before + 5) await once(child.stdout, "data");
+  }
+  rig.write("go", "");
+  await started.ended();
+  for (const { output, ended } of followers) {
+    const [status] = await ended;
+    assert.deepEqual([output.stderr(), status], ["==> The run has ended <==\n", 0]);
+    assert.match(output.stdout(), /bye/);
+  }
+});
+
 e2e(
   "the verbs reach a run from its directory, before a configuration that is there",
   withoutTsv(),

@@ -45,14 +45,18 @@ export async function followLive(
     };
     return { following, lines };
   });
+  const endLines = (): void => {
+    for (const { lines } of followed) lines.end();
+  };
   await followLogs(
     context,
     followed.map(({ following }) => following),
     () => {
-      for (const { lines } of followed) lines.end();
+      endLines();
       endOfLine(context);
     },
   );
+  endLines();
 }
 
 /** Begins a new line on a terminal after Ctrl-C, where the terminal shows ^C. */

@@ -1,4 +1,4 @@
-// Follows logs until Ctrl-C, until the output is closed, or until there is no such log. If the connection to the daemon is
+// Follows logs until Ctrl-C, until the output is closed, until there is no such log, or until a `tsv run` has ended. If the connection to the daemon is
 // lost, tries to connect again, and resumes the logs where they ended.
 
 import { type LogMark, markText } from "../../core/logs/mark.ts";
@@ -7,6 +7,7 @@ import type { Pause } from "../../ports/pause.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { streamFailureText, UnhandledFailure } from "../failure.ts";
+import { Outage } from "./outage.ts";
 import { createLogResume, type LogResume, type ShownBefore } from "./resume.ts";
 
 /**
@@ -85,6 +86,11 @@ function describeFailure(end: StreamEnd): string | null {
   }
 }
 
+/** Whether the socket does not exist: its daemon has exited normally, and removed it. */
+function hasNoSocket(end: StreamEnd): boolean {
+  return end.kind === "failed" && end.failure.code === "ENOENT";
+}
+
 const NOTHING = new Uint8Array(0);
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
@@ -131,14 +137,21 @@ class Follower {
   /** @returns how the last stream ended */
   async run(): Promise<StreamEnd> {
     const first = await this.#begun();
-    if (first.kind !== "end") return first;
+    // A run may end between the last call and the first stream.
+    const mayBeOver = this.#context.isRun && first.kind === "failed";
+    if (first.kind !== "end" && !mayBeOver) return first;
     let refusals = 0;
     for (let attempt = 0; !this.#isClosed; attempt += 1) {
-      this.#outage.lost(this, this.#resume.isMidLine());
+      // A run has mostly ended: that shows at the first attempt.
+      if (!this.#context.isRun || attempt > 0) this.#outage.lost(this, this.#resume.isMidLine());
       await this.#wait(attempt);
       if (this.#isClosed) break;
       const end = await this.#followOnce();
       if (end.kind === "closed") return end;
+      if (this.#context.isRun && hasNoSocket(end)) {
+        this.#outage.over(this.#resume.isMidLine());
+        return { kind: "closed" };
+      }
       refusals = end.kind === "status" ? refusals + 1 : 0;
       if (end.kind === "status" && (refusals === REFUSALS || end.status === UNAUTHORIZED)) {
         return end;
@@ -234,29 +247,5 @@ class Follower {
   async #wait(attempt: number): Promise<void> {
     this.#pause = this.#context.startPause(waitBefore(attempt));
     await this.#pause.over;
-  }
-}
-
-/** Reports once that the connection is lost, and once that it is restored, regardless of the number of logs. */
-class Outage {
-  readonly #context: CommandContext;
-  readonly #lost = new Set<object>();
-
-  constructor(context: CommandContext) {
-    this.#context = context;
-  }
-
-  lost(follower: object, isMidLine: boolean): void {
-    if (this.#lost.size === 0) {
-      const { terminal, serverUrl } = this.#context;
-      const start = isMidLine && terminal.stdoutIsTty && terminal.stderrIsTty ? "\n" : "";
-      terminal.writeError(`${start}==> Lost ${serverUrl}, waiting for it to come back <==\n`);
-    }
-    this.#lost.add(follower);
-  }
-
-  back(follower: object): void {
-    if (!this.#lost.delete(follower) || this.#lost.size > 0) return;
-    this.#context.terminal.writeError("==> Connected again <==\n");
   }
 }
