@@ -59,6 +59,7 @@ startsecs=0
     [["--grep", "("], "--grep: '(' is no regular expression"],
     [["-f", "--until", "10m"], "--until and -f exclude each other"],
     [["-n", "-1"], "takes a number of lines or all"],
+    [["-i"], "-i needs --grep"],
   ] as const) {
     const { stderr, status } = await rig.tsv("logs", "-c", rig.path("d.conf"), ...words);
     assert.equal(status, 2, words.join(" "));

@@ -46,6 +46,7 @@ export function readLogsRequest(
   if (since.value !== null && until.value !== null && since.value > until.value) {
     return err(`--since ${given.since} is later than --until ${given.until}`);
   }
+  if (given.ignoreCase && given.grep === null) return err("-i needs --grep");
   const grep = readPattern(given.grep, given.ignoreCase);
   if (!grep.ok) return grep;
   // Without a number of lines, a search shows all matching lines. With -f, --grep alone is not a search: new lines matter.
