@@ -43,7 +43,7 @@ export class LineCutter implements PieceSink {
   take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void {
     const place = this.#placeOf(this.#count);
     const line = bytes === this.#chunk ? bytes.subarray(from, to) : bytes.slice(from, to);
-    this.#lines.push({ ...place, bytes: line, isContinued });
+    this.#lines.push({ ...place, bytes: line, isContinued, isPartial: end === "cut" });
     this.#count += to - from + (end === "line" ? 1 : 0);
   }
 

@@ -92,10 +92,11 @@ export function createLineOutput(
 type Put = (index: number, line: TimedLine) => void;
 
 function jsonLines(output: Gathered, logs: readonly LogOfProgram[]): Put {
-  return (index, { time, bytes, text }) => {
+  return (index, { time, bytes, text, isPartial }) => {
     const { program = "", group = "", channel = "stdout" } = logs[index] ?? {};
     const stamp = time === null ? null : new Date(time).toISOString();
-    const member = { time: stamp, program, group, channel, line: text ?? utf8(bytes) };
+    const partial = isPartial ? { partial: true } : {};
+    const member = { time: stamp, program, group, channel, line: text ?? utf8(bytes), ...partial };
     output.add(ENCODER.encode(`${jsonText(member)}\n`));
   };
 }

@@ -14,6 +14,8 @@ export interface LogLine extends Place {
   readonly bytes: Uint8Array;
   /** Whether it continues the previous piece. */
   readonly isContinued: boolean;
+  /** Whether the next piece continues it. */
+  readonly isPartial: boolean;
 }
 
 /** A line and when it was written. */
