@@ -69,7 +69,7 @@ async function shownBefore({ listing, reader }: LogHistory): Promise<ShownBefore
   const live = listing.files.at(-1);
   // After a compressed backup, a new log begins.
   if (live === undefined || live.compression !== null) {
-    return { place: null, end: new Uint8Array(0) };
+    return { place: null, end: new Uint8Array(0), isNew: live === undefined };
   }
   if (listing.epoch !== null && live.start !== null && live.index === 0) {
     return {

@@ -35,12 +35,15 @@ export interface ShownBefore {
   readonly place: LogMark | null;
   /** The last bytes shown. */
   readonly end: Uint8Array;
+  /** The log had no file: all bytes before the first stream are new. */
+  readonly isNew?: boolean;
 }
 
 /** @param before null when nothing was shown yet */
 export function createLogResume(before: ShownBefore | null = null): LogResume {
   let shown: Uint8Array = before?.end ?? new Uint8Array();
   let isFirst = false;
+  let isNew = before?.isNew === true;
   /** The position after the last byte shown. */
   let place: LogMark | null = before?.place ?? null;
   return {
@@ -51,6 +54,9 @@ export function createLogResume(before: ShownBefore | null = null): LogResume {
     begins: (headers) => {
       const before = place;
       place = parseMark(headers.get(LOG_PLACE_HEADER.toLowerCase()) ?? "");
+      const isFresh = isNew;
+      isNew = false;
+      if (isFresh && before === null) return place?.offset ?? 0;
       if (before === null || place?.epoch !== before.epoch) return 0;
       const missing = Number(headers.get(LOG_MISSING_HEADER.toLowerCase()) ?? 0);
       // The server continues at the requested position, so the first piece has no overlap.
@@ -70,6 +76,12 @@ export function createLogResume(before: ShownBefore | null = null): LogResume {
     },
     isMidLine: () => shown.length > 0 && shown.at(-1) !== 0x0a,
   };
+}
+
+/** The first byte of the log whose stream has begun; null when its server reports no positions. */
+export function firstMark(headers: ReadonlyMap<string, string>): LogMark | null {
+  const place = parseMark(headers.get(LOG_PLACE_HEADER.toLowerCase()) ?? "");
+  return place === null ? null : { ...place, offset: 0 };
 }
 
 /**

@@ -1,5 +1,5 @@
-// Follows logs until Ctrl-C, until the output is closed, until there is no such log, or until a `tsv run` has ended. If the connection to the daemon is
-// lost, tries to connect again, and resumes the logs where they ended.
+// Follows logs until Ctrl-C, until the output is closed, until there is no such log, or until a `tsv run` has ended. If the
+// connection to the daemon is lost, tries to connect again, and resumes the logs where they ended.
 
 import { type LogMark, markText } from "../../core/logs/mark.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
@@ -8,7 +8,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { streamFailureText, UnhandledFailure } from "../failure.ts";
 import { Outage } from "./outage.ts";
-import { createLogResume, type LogResume, type ShownBefore } from "./resume.ts";
+import { createLogResume, firstMark, type LogResume, type ShownBefore } from "./resume.ts";
 
 /**
  * The path of a process's log stream.
@@ -226,6 +226,7 @@ class Follower {
     const { catchUp } = this.#following;
     this.#hasGap = missing > 0 && catchUp !== undefined && !this.#isLost;
     this.#isLost = false;
+    if (this.#hasGap) this.#asked ??= firstMark(headers);
     if (this.#hasGap) this.#stream?.close();
     else this.#tellMissing(missing);
   }

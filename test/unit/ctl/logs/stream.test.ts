@@ -149,6 +149,26 @@ describe("a log that is followed", () => {
     assert.deepEqual([read.count, seen.waits, seen.status], [1, [], 0]);
   });
 
+  it("shows what was written between the search for its file and its stream", async () => {
+    const asked: unknown[] = [];
+    const before = { place: null, end: new Uint8Array(0), isNew: true };
+    const turns: readonly Turn[] = [
+      { missing: 4, end: "open" },
+      { pieces: ["b\n"], end: "open" },
+    ];
+    const seen = await follow(turns, () => ({
+      before,
+      async *catchUp(place) {
+        asked.push(place);
+        yield { offset: 0, bytes: new TextEncoder().encode("new\n") };
+      },
+    }));
+    assert.deepEqual(asked, [{ epoch: "epoch", offset: 0 }]);
+    assert.deepEqual([seen.out, seen.errors], ["new\nb\n\n", ""]);
+    const none: readonly Turn[] = [{ missing: 0, pieces: ["a\n"], end: "open" }];
+    assert.equal((await follow(none, () => ({ before }))).out, "a\n\n");
+  });
+
   it("resumes after update has replaced its group", async () => {
     const gone = { end: { kind: "status", status: 404 } } as const;
     const seen = await follow([{ end: END }, gone, gone, { pieces: ["new\n"], end: "open" }]);
