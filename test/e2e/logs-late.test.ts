@@ -93,3 +93,21 @@ stdout_logfile=NONE
   const { stderr, status } = await rig.tsv("logs", "-f", "--stdout", ...conf, "none");
   assert.deepEqual([stderr, status], ["Error: none has no log file\n", 1]);
 });
+
+e2e(
+  "tail -f of a program without a log file says how to wait for one",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(PROGRAMS);
+    await daemon.logged(/success: first/);
+    const conf = ["-c", rig.path("d.conf")];
+    const absent = await rig.tsv("tail", "-f", ...conf, "file");
+    assert.match(
+      absent.stderr,
+      /^Hint: file has no stdout log file\n.*: tsv logs -f --stdout file -c /im,
+    );
+    assert.equal(absent.status, 1);
+    const unknown = await rig.tsv("tail", "-f", ...conf, "fiel");
+    assert.match(unknown.stderr, /Did you mean: tsv tail -f file/);
+  },
+);

@@ -2,11 +2,13 @@
 
 import { pyRepr } from "../../core/base/py-repr.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { readText } from "../answers.ts";
 import { type CallResult, faultCode } from "../client.ts";
 import { parseInteger, splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
 import { UnhandledFailure } from "../failure.ts";
 import { followLogs, logPath } from "../logs/stream.ts";
 
@@ -80,6 +82,7 @@ async function runTail(context: CommandContext, argument: string): Promise<void>
         onBytes: (data) => context.report.chunk({ name, channel, raw }, data),
       },
     ]);
+    if (context.isOwn && context.exitStatus !== EXIT.OK) await tellAbsent(context, name, channel);
     return;
   }
   const result = await readChannel(context, { name, channel, bytes });
@@ -92,6 +95,21 @@ async function runTail(context: CommandContext, argument: string): Promise<void>
   const text = readText(expectValue(result));
   const output = raw ? "raw" : "filtered";
   context.report.item({ line: text, data: { name, channel, text }, output });
+}
+
+/** Says why a log could not be followed, if it has no file, or there is no such program. */
+async function tellAbsent(
+  context: CommandContext,
+  name: string,
+  channel: "stdout" | "stderr",
+): Promise<void> {
+  const result = await readChannel(context, { name, channel, bytes: 0 });
+  if (isUnknown(result)) context.unknownNames.push(name);
+  if (result.ok || faultCode(result.error) !== FAULT_CODES.NO_FILE) return;
+  await context.hint(async (where) => ({
+    text: `${name} has no ${channel} log file`,
+    steps: [["Wait for one", `tsv logs -f --${channel} ${shellWord(name)}${where.config}`]],
+  }));
 }
 
 /** Takes the option `--raw` out of an action's words: a terminal gets all bytes. */
