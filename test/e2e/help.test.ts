@@ -53,13 +53,19 @@ e2e(
     const commands = [
       ...VERBS.map(({ name }) => `${name} -h`),
       ...["-h", "help", "help conf", "version", "version --json", "sample-conf", "check none.conf"],
-      ...["completion bash", "doctor --list", "why -h", "pidproxy", "why none --json"],
+      ...["completion bash", "doctor --list", "why -h", "pidproxy"],
     ];
+    const error = "Error: cannot write to standard output: no space left on device\n";
     for (const command of commands) {
       const script = `exec ${TSV} ${command} > /dev/full`;
       const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
-      const error = "Error: cannot write to standard output: no space left on device\n";
       assert.deepEqual([command, stderr, status], [command, error, 1]);
     }
+    // A command that fails anyway keeps its status.
+    const config = rig.configure("[program:up]\ncommand=true\n");
+    const script = `exec ${TSV} why none --json -c ${config} > /dev/full`;
+    const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+    const unknown = await rig.tsv("why", "none", "--json", "-c", config);
+    assert.deepEqual([stderr, status], [error, unknown.status]);
   },
 );
