@@ -78,21 +78,31 @@ for (const words of [
   });
 }
 
-e2e("logs of a program without a log file yet shows nothing", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith(`${PROGRAMS}[program:none]
+e2e(
+  "logs of a program without a log file yet shows nothing, and a log that was named is missing",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(`${PROGRAMS}[program:none]
 command=cat
 autostart=false
 stdout_logfile=NONE
 `);
-  await daemon.logged(/success: first/);
-  const conf = ["-c", rig.path("d.conf")];
-  for (const words of [["file"], ["file", "--stdout"], ["auto", "--stderr"]]) {
-    const { stdout, stderr, status } = await rig.tsv("logs", ...conf, ...words);
-    assert.deepEqual([stdout, stderr, status], ["", "", 0], words.join(" "));
-  }
-  const { stderr, status } = await rig.tsv("logs", "-f", "--stdout", ...conf, "none");
-  assert.deepEqual([stderr, status], ["Error: none has no log file\n", 1]);
-});
+    await daemon.logged(/success: first/);
+    const conf = ["-c", rig.path("d.conf")];
+    const all = await rig.tsv("logs", ...conf, "file");
+    assert.deepEqual([all.stdout, all.stderr, all.status], ["", "", 0]);
+    // An AUTO log has no name that could be missing.
+    const auto = await rig.tsv("logs", ...conf, "auto", "--stderr");
+    assert.deepEqual([auto.stdout, auto.stderr, auto.status], ["", "", 0]);
+    const named = await rig.tsv("logs", ...conf, "file", "--stdout");
+    assert.deepEqual(
+      [named.stdout, named.stderr, named.status],
+      ["", "Error: file has no log file\n", 1],
+    );
+    const { stderr, status } = await rig.tsv("logs", "-f", "--stdout", ...conf, "none");
+    assert.deepEqual([stderr, status], ["Error: none has no log file\n", 1]);
+  },
+);
 
 e2e(
   "tail -f of a program without a log file says how to wait for one",

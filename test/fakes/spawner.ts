@@ -187,6 +187,8 @@ export class FakeSpawner implements Spawner {
     const child = this.children.get(pid);
     if (child?.state === "reaped" && target === "group" && (signal === 0 || this.groups.has(pid))) {
       if (!this.groups.has(pid)) return "gone";
+      const errno = this.refuseKill({ pid, signal, target });
+      if (errno !== null) return { errno };
       if (signal !== 0) this.signals.push({ pid, signal, target });
       return "sent";
     }

@@ -114,9 +114,9 @@ async function openLogs(
     if (reader === undefined) continue;
     const { name, isSure, isKnown } = reader.log;
     if (!isProblem(listing)) opened.push({ reader, listing });
-    else if (listing.isAbsent && isKnown) {
+    else if (listing.isAbsent && isKnown && request.follow) {
       // Its file is made when the program is started.
-      if (request.follow) opened.push({ reader, listing: NO_FILES });
+      opened.push({ reader, listing: NO_FILES });
     } else {
       if (listing.isUnknown) context.unknownNames.push(name);
       if (!isSure) context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);

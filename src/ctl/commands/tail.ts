@@ -4,6 +4,7 @@ import { pyRepr } from "../../core/base/py-repr.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { fieldOf } from "../../core/xmlrpc/fields.ts";
 import { readText } from "../answers.ts";
 import { type CallResult, faultCode } from "../client.ts";
 import { parseInteger, splitWords } from "../command-line.ts";
@@ -106,6 +107,10 @@ async function tellAbsent(
   const result = await readChannel(context, { name, channel, bytes: 0 });
   if (isUnknown(result)) context.unknownNames.push(name);
   if (result.ok || faultCode(result.error) !== FAULT_CODES.NO_FILE) return;
+  const info = await context.client.call("supervisor.getProcessInfo", [name]);
+  const path = info.ok ? fieldOf(info.value, `${channel}_logfile`) : null;
+  // No file will come where there is none to wait for, as with redirect_stderr.
+  if (path === null || path === "") return;
   await context.hint(async (where) => ({
     text: `${name} has no ${channel} log file`,
     steps: [["Wait for one", `tsv logs -f --${channel} ${shellWord(name)}${where.config}`]],

@@ -7,7 +7,7 @@ import { comparePlaces, endOf, type Listing, type Place } from "./listing.ts";
 import { type Border, firstFile, locate } from "./locate.ts";
 import type { LogReader } from "./log-reader.ts";
 import { type Matches, newestLines } from "./newest-lines.ts";
-import { ownLineOf, utf8 } from "./own-lines.ts";
+import { isRecord, ownLineOf, utf8 } from "./own-lines.ts";
 import { Placement } from "./placement.ts";
 
 /** The lines to select. */
@@ -47,10 +47,10 @@ export class LogHistory {
     return this.#placement.listing;
   }
 
-  /** Whether the text of a line, as it is shown, matches the requested pattern. */
+  /** Whether a line matches the requested pattern. */
   isWanted({ bytes, text }: Pick<TimedLine, "bytes" | "text">): boolean {
     const { grep } = this.#choice;
-    return grep === null || grep.test(text ?? utf8(bytes));
+    return grep === null || matchesLine(grep, bytes, text);
   }
 
   /**
@@ -134,5 +134,13 @@ export class LogHistory {
 
 /** @param name the program's name as the daemon writes it into lines */
 function matchesOf(grep: RegExp | null, name: string): Matches {
-  return grep === null ? null : (line) => grep.test(ownLineOf(line, name)?.text ?? utf8(line));
+  return grep === null
+    ? null
+    : (line) => matchesLine(grep, line, ownLineOf(line, name)?.text ?? null);
+}
+
+/** A line with a prefix may be one of the program itself: its text is searched, and all of it. */
+function matchesLine(grep: RegExp, stored: Uint8Array, text: string | null): boolean {
+  if (text !== null && grep.test(text)) return true;
+  return (text === null || !isRecord(stored)) && grep.test(utf8(stored));
 }

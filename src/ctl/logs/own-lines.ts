@@ -20,6 +20,11 @@ export function mayBeOwn(bytes: Uint8Array, name: string): boolean {
   return at >= 0 && at < MOST_BEFORE_NAME;
 }
 
+/** Whether a line that the daemon formatted is a record, of JSON or logfmt, and has no prefix. */
+export function isRecord(bytes: Uint8Array): boolean {
+  return /^(?:\{|time=|program=)/.test(utf8(bytes.subarray(0, 8)));
+}
+
 const UTF8 = new TextDecoder();
 
 export function utf8(bytes: Uint8Array): string {

@@ -186,7 +186,9 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
 function isStoppedAsGroup({ pids, processes }: SupervisorState, pid: number): boolean {
   const key = pids.get(pid);
   const record = key === undefined ? undefined : processes.get(key);
-  return record?.config.stopAsGroup === true && record.state.phase.kind === "STOPPING";
+  const kind = record?.state.phase.kind;
+  // FAILING is the stop of a program that was not ready in time.
+  return record?.config.stopAsGroup === true && (kind === "STOPPING" || kind === "FAILING");
 }
 
 function rulesOf({ daemon: { exitOn, shutdownGrace } }: Config): EndRules {

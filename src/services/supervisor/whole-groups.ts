@@ -18,14 +18,16 @@ interface WholeGroupsDeps {
 
 /**
  * A spawner that reports the death of such a process when its group is empty, at the latest when the group is sent SIGKILL. It needs
- * no timer: a stop ends after stopwaitsecs, and the kernel reports the death of every orphan to the daemon.
+ * no timer: a stop ends after stopwaitsecs, and the kernel reports the death of every orphan to the daemon. A member of the group
+ * whose parent lives outside of the group is no orphan: its death is noticed with the next one, or when the stop ends.
  */
 export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): Spawner {
   /** By pid, which is the number of the group too: the kernel gives it to no other process while the group exists. */
   const held = new Map<number, Reaped>();
   const killed = new Set<number>();
+  // A group whose only processes are of another user (EPERM, kill(2)) cannot be ended by waiting or by SIGKILL.
   const isOver = (pid: number): boolean =>
-    killed.has(pid) || spawner.kill(pid, 0, "group") === "gone";
+    killed.has(pid) || spawner.kill(pid, 0, "group") !== "sent";
   return {
     spawn: (spec, settled) => spawner.spawn(spec, settled),
     look: (command, told) => spawner.look(command, told),
@@ -45,11 +47,14 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
       return [...over, ...dead];
     },
     kill(pid, signal, target) {
-      if (signal === SIGKILL && held.has(pid)) {
+      if (!held.has(pid)) return spawner.kill(pid, signal, target);
+      if (signal === SIGKILL) {
         killed.add(pid);
         reapSoon();
       }
-      return spawner.kill(pid, signal, target);
+      // The group may have ended unnoticed, and then its number is free; the process itself is dead.
+      const isThere = target === "group" && spawner.kill(pid, 0, "group") === "sent";
+      return isThere && spawner.kill(pid, signal, "group") === "sent" ? "sent" : "gone";
     },
   };
 }

@@ -190,7 +190,7 @@ describe("a search in lines that tsv formatted", () => {
     [/^tick/, ['tick "three"', "tick one", 'tick "two"']],
     [/tick$/, ["four tick"]],
     [/channel|program|message|2026/, ["no channel of web's"]],
-    [/web/, ["no channel of web's"]],
+    [/web/, ["no channel of web's", "tick one"]],
   ] as const) {
     it(`finds ${grep} in the program's text`, async () => {
       const shown = (await log().read({ grep })).map(([text]) => text);
@@ -204,6 +204,11 @@ describe("a search in lines that tsv formatted", () => {
       }
     });
   }
+
+  it("finds words that may be a prefix or the program's own", async () => {
+    const nested = new FakeLog([{ text: "web + b = c\n12:00:00 web | nested\n" }]);
+    assert.equal((await nested.read({ grep: /web \+|^12:00/ })).length, 2);
+  });
 
   it("finds names that are not ASCII", async () => {
     const text = "12:00:00 w\u00e4b | tick\n";

@@ -113,6 +113,39 @@ test("in a run, a group that ignores its stop is killed after stopwaitsecs", () 
   assert.deepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
 });
 
+test("in a run, a group of another user's processes is not waited for, and its program is started again", async () => {
+  const rig = shell({ stopWaitSecs: 5 }, Run);
+  const pid = rig.pid("web:web");
+  void rig.supervisor.stop(WEB, false);
+  rig.spawner.refuseKill = ({ target }) => (target === "group" ? "EPERM" : null);
+  rig.die("web:web", { signal: 15 });
+  assert.equal(rig.state("web:web"), "STOPPED");
+  assert.notEqual(pid, 0);
+});
+
+test("in a run, a group that ends unnoticed gets no signal after stopwaitsecs", () => {
+  const rig = shell({ stopWaitSecs: 5 }, Run);
+  const pid = rig.pid("web:web");
+  void rig.supervisor.stop(WEB, false);
+  rig.die("web:web", { signal: 15 });
+  rig.spawner.groups.delete(pid);
+  const before = rig.spawner.signals.length;
+  rig.advance(5100);
+  assert.equal(rig.state("web:web"), "STOPPED");
+  assert.equal(rig.spawner.signals.length, before);
+});
+
+test("in a run, a start that is not ready in time waits for its group too", () => {
+  const readyCheck = { kind: "tcp", host: "127.0.0.1", port: 80 } as const;
+  const rig = shell({ readyCheck, readyTimeout: 1, stopWaitSecs: 5 }, Run);
+  const pid = rig.pid("web:web");
+  rig.advance(1100);
+  rig.die("web:web", { signal: 15 });
+  assert.equal(rig.state("web:web"), "STARTING");
+  empty(rig, pid);
+  assert.equal(rig.state("web:web"), "BACKOFF");
+});
+
 test("in a run, a program that exits by itself is down, whatever is left in its group", () => {
   const rig = shell({}, Run);
   rig.die("web:web", { exitCode: 0 });
