@@ -9,10 +9,10 @@ import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type {
   ActivityLog,
   ChannelName,
+  ListedLog,
   LogFilePart,
   LogFollower,
   LoggedProcess,
-  LogInventory,
   LogRef,
   LogsApi,
   LostOutput,
@@ -131,9 +131,9 @@ export class FakeLogs implements LogsApi {
     });
   }
 
-  async files(ref: LogRef): Promise<Result<LogInventory, Fault>> {
+  async files(ref: LogRef): Promise<Result<ListedLog, Fault>> {
     const bytes = this.#contents.get(refName(ref));
-    if (bytes === undefined) return ok({ files: [], times: null });
+    if (bytes === undefined) return ok({ files: [], times: null, isFormatted: false });
     const file = {
       index: 0,
       size: bytes.length,
@@ -142,7 +142,7 @@ export class FakeLogs implements LogsApi {
       compression: "none",
     } as const;
     const count = { epoch: "e", written: bytes.length, kept: 0 };
-    return ok({ files: [file], times: { count, start: 0, marks: [1000, 0] } });
+    return ok({ files: [file], times: { count, start: 0, marks: [1000, 0] }, isFormatted: false });
   }
 
   async readPart(

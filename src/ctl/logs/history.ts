@@ -39,7 +39,7 @@ export class LogHistory {
     this.#placement = new Placement(reader, listing);
     this.#choice = choice;
     this.#deps = deps;
-    this.#matches = matchesOf(choice.grep, reader.log.name);
+    this.#matches = matchesOf(choice.grep, listing.isFormatted ? reader.log.name : null);
     this.times = new LineTimes(reader.log.name, listing, deps);
   }
 
@@ -132,11 +132,12 @@ export class LogHistory {
   }
 }
 
-/** @param name the program's name as the daemon writes it into lines */
-function matchesOf(grep: RegExp | null, name: string): Matches {
-  return grep === null
-    ? null
-    : (line) => matchesLine(grep, line, ownLineOf(line, name)?.text ?? null);
+/** @param name the program's name as the daemon writes it into lines; null if it formats none */
+function matchesOf(grep: RegExp | null, name: string | null): Matches {
+  if (grep === null) return null;
+  const textOf = (line: Uint8Array): string | null =>
+    name === null ? null : (ownLineOf(line, name)?.text ?? null);
+  return (line) => matchesLine(grep, line, textOf(line));
 }
 
 /** A line with a prefix may be one of the program itself: its text is searched, and all of it. */

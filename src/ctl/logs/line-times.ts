@@ -113,7 +113,7 @@ export class LineTimes {
   ): { moment: number | null; text: string | null } {
     const head = latin1(bytes, MOMENT_CHARACTERS);
     const { offset } = this.#deps;
-    const own = ownLineOf(bytes, this.#name);
+    const own = this.#listing.isFormatted ? ownLineOf(bytes, this.#name) : null;
     const clock = own?.clock ?? null;
     const moment =
       clock === null ? lineMoment(head, { offset, near }) : this.#ofClock(clock, near, from);

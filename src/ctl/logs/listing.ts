@@ -38,12 +38,15 @@ export interface Listing {
   readonly marks: readonly number[];
   /** By index: bounds of files that the daemon's marks may cover, but whose start in the count cannot be determined. */
   readonly bounds: ReadonlyMap<number, Bounds>;
+  /** Whether the daemon formats the lines. Daemons that do not say so may. */
+  readonly isFormatted: boolean;
 }
 
 export const NO_BOUNDS: ReadonlyMap<number, Bounds> = new Map();
 export const NO_FILES: Listing = {
   ...{ files: [], epoch: null, kept: null, marks: [] },
   bounds: NO_BOUNDS,
+  isFormatted: true,
 };
 
 /** A position in a log. */
@@ -93,6 +96,7 @@ export function readListing(value: XmlRpcValue): Listing {
     kept,
     marks: marksOf(value),
     bounds: NO_BOUNDS,
+    isFormatted: fieldOf(value, "formatted") !== false,
   };
 }
 

@@ -13,7 +13,6 @@ import {
   type KeptOutput,
   type ListedFile,
   type Listing,
-  NO_BOUNDS,
   NO_FILES,
   readKeptOutput,
   readListing,
@@ -108,7 +107,7 @@ export class LogReader {
     const size = this.#kept.length;
     const first = written - size;
     const file = { id: epoch, index: 0, size, changed: null, compression: null, start: first };
-    return { files: [file], epoch, kept: first, marks, bounds: NO_BOUNDS };
+    return { ...NO_FILES, files: [file], epoch, kept: first, marks, isFormatted: false };
   }
 
   /** Reads the end of a log without a file, which an older daemon may keep. */

@@ -88,6 +88,12 @@ export interface LogInventory {
   } | null;
 }
 
+/** What there is of a log. */
+export interface ListedLog extends LogInventory {
+  /** Whether the daemon formats its lines. */
+  readonly isFormatted: boolean;
+}
+
 /** A part of a file of a log. */
 export interface LogFilePart {
   readonly id: string;
@@ -198,7 +204,7 @@ export interface LogsApi {
     reserve?: ReserveBytes,
   ): Promise<Result<TailResult, Fault>>;
   /** Lists the files of a log, with its backups. All output accepted before is in them. Faults: NO_FILE (main only). */
-  files(ref: LogRef): Promise<Result<LogInventory, Fault>>;
+  files(ref: LogRef): Promise<Result<ListedLog, Fault>>;
   /** Reads a part of a listed file, also after it was renamed. Faults: NO_FILE when it is gone, FAILED, those of `reserve`. */
   readPart(
     ref: LogRef,

@@ -147,6 +147,11 @@ export class ChannelLog implements LogSettings {
     return !this.#deps.options.stripAnsi && this.#config.captureMaxBytes <= 0;
   }
 
+  /** Whether the daemon formats the lines of the log: `log_format=` is not raw. */
+  get isFormatted(): boolean {
+    return isFormatted(this.#lines);
+  }
+
   /** The path of the log's writer; null for none. The path of one of the daemon's own descriptors is never opened. */
   get writtenTo(): string | null {
     switch (this.path) {

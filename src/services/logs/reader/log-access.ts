@@ -97,10 +97,12 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
     },
     async files(ref) {
       const fileless = filelessOf(ref);
-      if (fileless !== null) return ok(fileless.inventory());
+      if (fileless !== null) return ok({ ...fileless.inventory(), isFormatted: false });
       const log = logOf(ref);
-      if (log !== null) return ok(await listFiles(files, log));
-      return ref.kind === "main" ? err(noFile(ref)) : ok({ files: [], times: null });
+      const channel = ref.kind === "main" ? null : deps.channel(ref.key, ref.channel);
+      const isFormatted = channel?.isFormatted === true;
+      if (log !== null) return ok({ ...(await listFiles(files, log)), isFormatted });
+      return ref.kind === "main" ? err(noFile(ref)) : ok({ files: [], times: null, isFormatted });
     },
     async readPart(ref, part, reserve = UNBOOKED) {
       const fileless = filelessOf(ref);

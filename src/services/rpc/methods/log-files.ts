@@ -4,7 +4,7 @@
 import { err, ok } from "../../../core/base/result.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcDouble, XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
-import type { ChannelName, LogFileInfo, LogInventory } from "../../logs/api.ts";
+import type { ChannelName, ListedLog, LogFileInfo } from "../../logs/api.ts";
 import { type Method, method } from "../method.ts";
 import { natural, text } from "../params.ts";
 import { channelRef } from "./logs.ts";
@@ -22,7 +22,7 @@ export const LOG_FILE_METHODS: readonly Method[] = [
     help:
       "The files of a log of a process; channel is stdout or stderr. Returns files, the newest first, each with index " +
       "(0, or n of the backup n), size (bytes), changed_ms (when it was written last, since 1970), id (stays the " +
-      "same when it is renamed) and compression (none, gzip or zstd); and if the daemon counts the bytes of the log: epoch, written " +
+      "same when it is renamed) and compression (none, gzip or zstd); formatted (the daemon formats its lines); and if the daemon counts the bytes of the log: epoch, written " +
       "(bytes so far), start (of the file 0, in that count), kept (what is behind it is in the files, one after another), and " +
       "marks, a time in milliseconds and a count in turn: " +
       "what is behind the count was written then or later. Sizes, counts and times are doubles. No file is an empty " +
@@ -74,12 +74,13 @@ function isChannel(channel: string): channel is ChannelName {
   return channel === "stdout" || channel === "stderr";
 }
 
-function inventoryStruct({ files, times }: LogInventory): XmlRpcStruct {
+function inventoryStruct({ files, times, isFormatted }: ListedLog): XmlRpcStruct {
   const listed = files.map(fileStruct);
-  if (times === null) return { files: listed };
+  if (times === null) return { files: listed, formatted: isFormatted };
   const { count, start, marks } = times;
   return {
     files: listed,
+    formatted: isFormatted,
     epoch: count.epoch,
     written: double(count.written),
     start: double(start),

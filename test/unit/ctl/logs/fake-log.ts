@@ -41,6 +41,8 @@ export class FakeLog {
   bytesRead = 0;
   /** How many may be read to learn how long a file is. */
   measuredBytes = 1_000_000;
+  /** Whether the daemon formats the lines; null if it does not say. */
+  isFormatted: boolean | null = null;
   /** Called before each read. */
   beforeRead: () => void = () => {};
   readonly #ids = new Map<FakeFile, string>();
@@ -109,6 +111,7 @@ export class FakeLog {
         compression: file.gzip === true ? "gzip" : "none",
         changed_ms: double(file.changed ?? NOON + 3_600_000),
       })),
+      ...(this.isFormatted === null ? {} : { formatted: this.isFormatted }),
       ...(this.marks.length === 0
         ? {}
         : {

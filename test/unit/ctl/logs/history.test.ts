@@ -210,6 +210,16 @@ describe("a search in lines that tsv formatted", () => {
     assert.equal((await nested.read({ grep: /web \+|^12:00/ })).length, 2);
   });
 
+  it("takes no line for a formatted one where the daemon formats none", async () => {
+    const raw = new FakeLog([{ text: "web + b = c\nweb | x\n" }]);
+    assert.equal(await raw.text(), "b = c\nx\n");
+    raw.isFormatted = false;
+    assert.equal(await raw.text(), "web + b = c\nweb | x\n");
+    assert.equal(await raw.text({ grep: /^x/ }), "");
+    raw.isFormatted = true;
+    assert.equal(await raw.text({ grep: /^x/ }), "x\n");
+  });
+
   it("finds names that are not ASCII", async () => {
     const text = "12:00:00 w\u00e4b | tick\n";
     const shown = ownLineOf(Buffer.from(text.trim()), "w\u00e4b")?.text;

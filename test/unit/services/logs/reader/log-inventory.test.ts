@@ -113,6 +113,6 @@ test("a log without a file has none, and reading is bounded", async () => {
   assert.equal(booked, PART_BYTES);
   assert.deepEqual(await logs.files({ ...REF, channel: "stderr" }), {
     ok: true,
-    value: { files: [], times: null },
+    value: { files: [], times: null, isFormatted: false },
   });
 });
