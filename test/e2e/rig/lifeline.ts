@@ -1,5 +1,5 @@
-// Waits for the end of a process that is nobody's child here, without looking again and again: it holds the one writing
-// end of a pipe, which the kernel closes when it dies. Nor does it matter whether anybody reaps it.
+// Waits without polling until a process exits that is not a child of this one: it holds the only writing end of a pipe, and the
+// kernel closes that end when the process exits. The process need not be reaped: kill(2) still finds a zombie, a pipe does not.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -12,7 +12,7 @@ const TIMEOUT_MS = 120_000;
 export function lifeline(rig: Rig, path: string): () => Promise<void> {
   assert.equal(spawnSync("mkfifo", ["-m", "666", path]).status, 0);
   const end = rig.command(["cat", path], { timeoutMs: TIMEOUT_MS });
-  end.catch(() => {}); // When the test fails before, that is the news.
+  end.catch(() => {}); // If the test fails earlier, its own error is the one to report.
   return async () => {
     assert.equal((await end).status, 0);
   };
