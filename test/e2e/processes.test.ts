@@ -1,19 +1,12 @@
 // Programs that are killed, have descendants, cannot start, or are many.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
+import { isAlive } from "../rig/is-alive.ts";
 import { lifeline } from "./rig/lifeline.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-}
 
 /** A leader that starts a descendant in its own group; both say their pids. The descendant holds the pipe `life`. */
 const FAMILY = `command=sh -c 'sleep 1000 3>life & echo "family $$ $!"; wait'

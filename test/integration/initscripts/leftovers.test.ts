@@ -18,9 +18,10 @@ import {
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { serviceFiles } from "../../../src/install/services/services.ts";
+import { isAlive } from "../../rig/is-alive.ts";
 import { NOBODY, withoutStranger } from "../../rig/stranger.ts";
 import { sampleService, templates } from "../../unit/install/services/samples.ts";
-import { gone, lives } from "./stand-in.ts";
+import { gone } from "./stand-in.ts";
 
 const skip = { skip: withoutStranger };
 const WORD = "01234567-89ab-cdef-0123-456789abcdef";
@@ -75,9 +76,9 @@ async function orphan(t: TestContext, env: NodeJS.ProcessEnv, uid = NOBODY): Pro
   });
   await once(child, "close");
   const pid = Number(text);
-  assert.ok(pid > 1 && lives(pid), text);
+  assert.ok(pid > 1 && isAlive(pid), text);
   t.after(() => {
-    if (lives(pid)) process.kill(pid, "SIGKILL");
+    if (isAlive(pid)) process.kill(pid, "SIGKILL");
   });
   return pid;
 }
@@ -89,7 +90,7 @@ test("a user's process that only claims to be left over holds up no start", skip
   const guess = await orphan(t, { TSV_SERVICE: name, TSV_SERVICE_WORD: `${WORD}0` });
   const { word, seconds } = start();
   assert.ok(seconds < 8, `${seconds} s`);
-  assert.ok(lives(claims) && lives(guess));
+  assert.ok(isAlive(claims) && isAlive(guess));
   assert.match(word, /^[0-9a-f-]{36}$/);
   assert.equal(readFileSync(wordFile, "utf8"), `${word}\n`);
   assert.deepEqual([lstatSync(wordFile).uid, lstatSync(wordFile).mode & 0o777], [0, 0o600]);
@@ -103,7 +104,7 @@ test(
     const { word } = start();
     const left = await orphan(t, { TSV_SERVICE: name, TSV_SERVICE_WORD: word });
     assert.notEqual(start().word, word);
-    assert.equal(lives(left), false);
+    assert.equal(isAlive(left), false);
   },
 );
 
@@ -132,7 +133,7 @@ test("a word is believed only in a file of root's", skip, async (t) => {
     }
     const claims = await orphan(t, { TSV_SERVICE: `${name}x`, TSV_SERVICE_WORD: WORD });
     const { seconds, word } = start();
-    assert.ok(seconds < 8 && lives(claims), lure);
+    assert.ok(seconds < 8 && isAlive(claims), lure);
     assert.equal(readFileSync(wordFile, "utf8"), `${word}\n`);
     assert.equal(lstatSync(wordFile).isFile() && lstatSync(wordFile).uid, 0);
     assert.notEqual(readFileSync(other, "utf8"), `${word}\n`);

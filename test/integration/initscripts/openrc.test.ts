@@ -9,8 +9,9 @@ import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { serviceFiles } from "../../../src/install/services/services.ts";
 import { textOf, waitForChange } from "../../e2e/rig/watch.ts";
+import { isAlive } from "../../rig/is-alive.ts";
 import { templates } from "../../unit/install/services/samples.ts";
-import { lives, StandIn } from "./stand-in.ts";
+import { StandIn } from "./stand-in.ts";
 
 /** The service script, and the shell that supervise-daemon starts. */
 class Service {
@@ -71,7 +72,7 @@ echo "$*$TSV_SERVICE_WORD: $status" >>'${this.daemon.directory}/stops'
   async #end(): Promise<void> {
     this.#shell?.kill("SIGTERM");
     await this.ended();
-    for (const pid of this.daemon.programs.filter(lives)) process.kill(pid, "SIGKILL");
+    for (const pid of this.daemon.programs.filter(isAlive)) process.kill(pid, "SIGKILL");
   }
 }
 
@@ -138,10 +139,10 @@ test("a daemon whose shell had to be killed is killed, too", async (t) => {
   await service.written();
   process.kill(shell, "SIGKILL");
   assert.equal(await service.ended(), "SIGKILL");
-  assert.ok(lives(pid));
+  assert.ok(isAlive(pid));
   const { status } = spawnSync("/bin/sh", ["-c", '. "$0"; stop_post', service.script]);
   assert.equal(status, 0);
   // The kernel notifies only its parent.
-  while (lives(pid)) await setTimeout(10);
+  while (isAlive(pid)) await setTimeout(10);
   assert.ok(!existsSync(daemon.beside("daemon")));
 });

@@ -16,6 +16,7 @@ import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { ServiceDescription } from "../../../src/install/plan/service.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
+import { isAlive } from "../../rig/is-alive.ts";
 import { sampleService } from "../../unit/install/services/samples.ts";
 
 /** What it does: see stand-in.sh. */
@@ -104,18 +105,9 @@ export class StandIn {
   }
 }
 
-/** Whether a process lives, and is no zombie. */
-export function lives(pid: number): boolean {
-  try {
-    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-}
-
 /** Waits until a process that was killed is gone: kill(2) returns before its end. The kernel does not report this, so the test polls. */
 export async function gone(pid: number): Promise<void> {
-  while (lives(pid)) await setTimeout(10);
+  while (isAlive(pid)) await setTimeout(10);
 }
 
 /** Waits until a signal is pending for a stopped process. The kernel does not report this, so the test polls. */

@@ -19,8 +19,9 @@ import type { InitSystem } from "../../../src/install/plan/init-system.ts";
 import type { ServiceFiles } from "../../../src/install/plan/service.ts";
 import { serviceFiles } from "../../../src/install/services/services.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
+import { isAlive } from "../../rig/is-alive.ts";
 import { templates } from "../../unit/install/services/samples.ts";
-import { lives, StandIn, waits } from "./stand-in.ts";
+import { StandIn, waits } from "./stand-in.ts";
 
 interface Supervisor {
   readonly scanner: string;
@@ -160,10 +161,10 @@ for (const [name, supervisor] of Object.entries(SUPERVISORS)) {
       assert.ok(existsSync(daemon.run) && existsSync(daemon.log));
       process.kill(first, "SIGKILL");
       const second = await daemon.started(2);
-      assert.ok(!lives(daemon.programs[0] ?? 0), "the program of the killed daemon is gone");
-      assert.ok(lives(daemon.programs[1] ?? 0), "that of the new one is not");
+      assert.ok(!isAlive(daemon.programs[0] ?? 0), "the program of the killed daemon is gone");
+      assert.ok(isAlive(daemon.programs[1] ?? 0), "that of the new one is not");
       service.must(files.stop.argv);
-      assert.ok(!lives(second) && !service.isRunning);
+      assert.ok(!isAlive(second) && !service.isRunning);
       service.must(files.start.argv);
       await daemon.started(3);
       assert.ok(service.isRunning);

@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { gone, hasPending, lives } from "./stand-in.ts";
+import { isAlive } from "../../rig/is-alive.ts";
+import { gone, hasPending } from "./stand-in.ts";
 import { Script, SHELLS, testsOf } from "./sysv-rig.ts";
 
 for (const shell of SHELLS) {
@@ -24,7 +25,7 @@ for (const shell of SHELLS) {
         err: "",
       });
       const [pid = 0] = script.daemon.pids;
-      assert.ok(lives(pid));
+      assert.ok(isAlive(pid));
       assert.deepEqual(await script.do("status"), {
         status: 0,
         out: `${script.daemon.name}: is running (pid ${pid})\n`,
@@ -44,7 +45,7 @@ for (const shell of SHELLS) {
         out: `${script.daemon.name}: stopped\n`,
         err: "",
       });
-      assert.ok(!lives(pid));
+      assert.ok(!isAlive(pid));
       assert.equal((await script.do("stop")).status, 0);
       assert.equal((await script.do("status")).status, 3);
       assert.equal((await script.do("reload")).status, 7);
@@ -71,9 +72,9 @@ for (const shell of SHELLS) {
     process.kill(first, "SIGKILL");
     await script.daemon.started(2);
     const second = script.daemon.pids[1] ?? 0;
-    assert.ok(second !== first && lives(second));
+    assert.ok(second !== first && isAlive(second));
     assert.equal((await script.do("stop")).status, 0);
-    assert.ok(!lives(second));
+    assert.ok(!isAlive(second));
     assert.equal(script.daemon.pids.length, 2);
   });
 
@@ -82,11 +83,11 @@ for (const shell of SHELLS) {
     const { daemon } = script;
     await script.do("start");
     const [left = 0] = daemon.programs;
-    assert.ok(lives(left));
+    assert.ok(isAlive(left));
     process.kill(daemon.pids[0] ?? 0, "SIGKILL");
     await daemon.started(2);
-    assert.ok(!lives(left), "the program of the killed daemon is gone");
-    assert.ok(lives(daemon.programs[1] ?? 0), "that of the new one is not");
+    assert.ok(!isAlive(left), "the program of the killed daemon is gone");
+    assert.ok(isAlive(daemon.programs[1] ?? 0), "that of the new one is not");
   });
 
   scriptTest("pid files of before a power cut are no reason not to start", async (t) => {
@@ -102,7 +103,7 @@ for (const shell of SHELLS) {
       assert.equal((await script.do("stop")).status, 0, stale);
       assert.equal((await script.do("status")).status, 3, stale);
     }
-    assert.ok(lives(process.pid));
+    assert.ok(isAlive(process.pid));
   });
 
   scriptTest(
@@ -113,7 +114,7 @@ for (const shell of SHELLS) {
       process.kill(script.keeper, "SIGKILL");
       assert.match((await script.do("start")).out, /is already running/);
       assert.equal((await script.do("stop")).status, 0);
-      assert.ok(!lives(script.daemon.pids[0] ?? 0));
+      assert.ok(!isAlive(script.daemon.pids[0] ?? 0));
       assert.equal(script.daemon.pids.length, 1);
     },
   );
@@ -161,7 +162,7 @@ for (const shell of SHELLS) {
       assert.equal(script.daemon.read("checked"), "good day\n");
     }
     assert.deepEqual(script.daemon.pids, pids);
-    assert.ok(lives(pids[0] ?? 0));
+    assert.ok(isAlive(pids[0] ?? 0));
     assert.equal((await script.do("stop")).status, 0);
   });
 

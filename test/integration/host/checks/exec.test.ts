@@ -1,7 +1,7 @@
 // Commands as checks: what they print, fork, or never do disturbs nothing.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
@@ -14,6 +14,8 @@ import { createProgramHost } from "../../../../src/host/processes/program-host.t
 import { createSpawner } from "../../../../src/host/processes/spawner.ts";
 import type { CheckOutcome } from "../../../../src/ports/checker.ts";
 import type { Pipes } from "../../../../src/ports/pipes.ts";
+import { textOf } from "../../../e2e/rig/watch.ts";
+import { isAlive } from "../../../rig/is-alive.ts";
 import { mountStalling } from "../../../rig/stalling-mount.ts";
 import { ask, temporaryDirectory } from "./rig.ts";
 
@@ -43,11 +45,6 @@ async function check(command: CheckCommand, timeoutMs = 20_000): Promise<CheckOu
   const outcome = await ask({ kind: "exec", command }, timeoutMs, checker);
   await checker.quiet(AbortSignal.timeout(20_000));
   return outcome;
-}
-
-function isAlive(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}`)) return false;
-  return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 }
 
 test("exec: it passes with status 0, and fails with its status and its last line", async () => {
@@ -181,7 +178,6 @@ function children(): readonly string[] {
 /** No command executes. */
 function helpersIdle(): boolean {
   return !children().some((pid) => {
-    if (!existsSync(`/proc/${pid}/cmdline`)) return false;
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep");
+    return isAlive(Number(pid)) && textOf(`/proc/${pid}/cmdline`).startsWith("sleep");
   });
 }
