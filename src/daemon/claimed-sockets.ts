@@ -50,7 +50,7 @@ export async function claimRunSockets(
 
 /** Why the run has no socket of its own: usually because of another run in its directory. */
 function unreachable({ detail, holder }: PrivateProblem): readonly string[] {
-  return holder === null ? [unreachableText(detail)] : otherRunTexts(holder);
+  return holder === null ? [unreachableText("run", detail)] : otherRunTexts(holder);
 }
 
 /** All or none: after a failure, sockets that were already claimed are released. @param notices receives lines for the log */
@@ -63,8 +63,7 @@ export async function claimSockets(
     const { here, configFile } = config.daemon;
     const socket = await claimPrivate(config, privateKey(here, configFile), descriptors);
     if (socket.ok) return ok([socket.value]);
-    const text = `the verbs of tsv cannot reach this daemon, because it has no private control socket: ${socket.error.detail}`;
-    notices.push({ level: "WARN", text });
+    notices.push({ level: "WARN", text: unreachableText("daemon", socket.error.detail) });
     return ok([]);
   }
   const claimed: ServerSocket[] = [];

@@ -84,7 +84,7 @@ e2e("a daemon that gets no socket logs it", skip, async (rig) => {
   const script = `mount -t tmpfs run /run; mkdir -m 700 ${DIRECTORY}; mkdir ${socket}; exec "$@"`;
   const daemon = rig.launch({ wrapper: inOwnRun(script) });
   await daemon.logged(
-    /WARN the verbs of tsv cannot reach this daemon, because it has no private control socket: .* is a directory/,
+    /WARN tsv status and other commands cannot reach this daemon: .* is a directory/,
   );
 });
 

@@ -116,9 +116,9 @@ export function otherRunTexts(pid: number): readonly string[] {
   ];
 }
 
-/** The message where the run has no socket of its own for another reason. */
-export function unreachableText(reason: string): string {
-  return `tsv status and other commands cannot reach this run: ${reason}`;
+/** The message where a daemon, or a run, has no private socket for another reason. */
+export function unreachableText(what: "daemon" | "run", reason: string): string {
+  return `tsv status and other commands cannot reach this ${what}: ${reason}`;
 }
 
 /** The message when no program is up or will be started without a request. */

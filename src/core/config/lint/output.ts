@@ -53,6 +53,20 @@ function lintRotation(section: RawSection): readonly ConfigWarning[] {
   });
 }
 
+/** Compression of a log without backups, of which there is nothing to compress. */
+function lintCompression(section: RawSection): readonly ConfigWarning[] {
+  return CHANNELS.flatMap((channel) => {
+    const option = section.options.get(`${channel}_logfile_compress`);
+    const backups = section.options.get(`${channel}_logfile_backups`)?.value ?? "";
+    const target = targetOf(section, channel);
+    const isFile = target !== null && outputTarget(target) === null;
+    if (option === undefined || NOTHING.test(option.value) || !isFile) return [];
+    if (!/^\s*0+\s*$/.test(backups)) return [];
+    const why = `${channel}_logfile_backups=0 keeps no backup to compress`;
+    return [noEffect(section, option, why)];
+  });
+}
+
 /** Formats of a program none of whose logs has lines in that format. */
 function lintFormat(section: RawSection): readonly ConfigWarning[] {
   const isShared = TRUE.test(section.options.get("redirect_stderr")?.value ?? "");
@@ -73,5 +87,10 @@ function lintFormat(section: RawSection): readonly ConfigWarning[] {
 
 /** Remarks on the output of one program. */
 export function lintOutput(section: RawSection): readonly ConfigWarning[] {
-  return [...lintTarget(section), ...lintRotation(section), ...lintFormat(section)];
+  return [
+    ...lintTarget(section),
+    ...lintRotation(section),
+    ...lintCompression(section),
+    ...lintFormat(section),
+  ];
 }

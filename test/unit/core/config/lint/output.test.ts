@@ -28,6 +28,21 @@ test("rotation of a target that is no file has no effect", () => {
   assert.deepEqual(remarks(`${P}stdout_logfile=/tmp/o\nstdout_logfile_maxbytes=5MB\n`), []);
 });
 
+test("compression of a log without backups has no effect", () => {
+  const log = `${P}stdout_logfile=/tmp/o\nstdout_logfile_compress=gzip\n`;
+  assert.deepEqual(remarks(`${log}stdout_logfile_backups=0\n`), [
+    "5 stdout_logfile_compress: stdout_logfile_compress has no effect: stdout_logfile_backups=0 keeps no " +
+      "backup to compress",
+  ]);
+  assert.deepEqual(remarks(log), []);
+  assert.deepEqual(remarks(`${log}stdout_logfile_backups=1\n`), []);
+  assert.deepEqual(remarks(`${log}stdout_logfile_backups=%(program_name)s\n`), []);
+  assert.deepEqual(
+    remarks(`${P}stdout_logfile=/tmp/o\nstdout_logfile_compress=none\nstdout_logfile_backups=0\n`),
+    [],
+  );
+});
+
 test("a format without a log that has lines in it has no effect", () => {
   const journal = "stdout_logfile=@journal\nstderr_logfile=@journal\n";
   assert.deepEqual(remarks(`${P}log_format=json\n${journal}log_timestamp=utc\n`), [
