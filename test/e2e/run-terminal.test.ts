@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LOOP } from "./rig/foreground-run.ts";
 import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 import { Person } from "./tty-person.ts";
 
 const CTRL_C = "\u0003";
-const LOOP = "while :; do sleep 0.05; done";
 
 function inFrontOf(rig: Rig, ...words: string[]): Person {
   return new Person(["/usr/bin/env", "TERM=xterm", TSV, "run", ...words], rig.mark, rig.directory);

@@ -1,74 +1,10 @@
-// `tsv run`: Procfiles, configurations and commands in the foreground, what it says and how it ends, and the verbs that reach it.
+// `tsv run`: Procfiles, configurations and commands in the foreground, their output and exit statuses.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { collect, lastWordsRead, type Outcome, plainEnvironment } from "./rig/command.ts";
-import { lifeline } from "./rig/lifeline.ts";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
 import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
-import { e2e, type Rig } from "./rig/rig.ts";
-
-const SAID_MS = 30_000;
-
-/** A run that is under way. */
-class Run {
-  readonly child: ChildProcess;
-  readonly #output: { stdout(): string; stderr(): string };
-  readonly #ended: Promise<unknown[]>;
-
-  constructor(
-    rig: Rig,
-    words: readonly string[],
-    cwd = rig.directory,
-    env: NodeJS.ProcessEnv = {},
-  ) {
-    this.child = spawn(TSV, ["run", ...words], {
-      ...{ cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] },
-      env: { ...plainEnvironment(rig.mark), ...env },
-    });
-    this.#output = collect(this.child);
-    this.#ended = once(this.child, "exit");
-  }
-
-  get text(): string {
-    return this.#output.stdout() + this.#output.stderr();
-  }
-
-  /** Waits for a text. @throws when the run ends without it, or says nothing for long */
-  async said(pattern: RegExp): Promise<void> {
-    const { stdout, stderr } = this.child;
-    while (!pattern.test(this.text)) {
-      const waiting = new AbortController();
-      const late = AbortSignal.timeout(SAID_MS);
-      late.addEventListener("abort", () => waiting.abort());
-      const { signal } = waiting;
-      const news = [stdout, stderr].map((each) => each && once(each, "data", { signal }));
-      const end = this.#ended.then(() => "ended");
-      const what = await Promise.race([...news, end]).catch(() => "late");
-      waiting.abort();
-      for (const each of news) each?.catch(() => {});
-      if (typeof what === "string" && !pattern.test(this.text)) {
-        throw new Error(`${what} without ${pattern}: ${this.text}`);
-      }
-    }
-  }
-
-  /** How it ended: an exit status, or a signal. */
-  async ended(): Promise<unknown> {
-    const [status, signal] = await this.#ended;
-    await lastWordsRead();
-    return status ?? signal;
-  }
-}
-
-/** Without times and pids. */
-function plain(text: string): string {
-  return text.replace(/^\d\d:\d\d:\d\d /gm, "").replace(/pid \d+/g, "pid N");
-}
-
-const run = (rig: Rig, ...words: string[]): Promise<Outcome> => rig.tsv("run", ...words);
-const LOOP = "while :; do sleep 0.05; done";
+import { e2e } from "./rig/rig.ts";
 
 e2e(
   "a Procfile runs with ports and .env until the first program exits, whose status counts",
@@ -187,172 +123,6 @@ e2e(
   },
 );
 
-e2e("Ctrl-C stops in order and ends with 0; others have their time", withoutTsv(), async (rig) => {
-  const said = (name: string) => `trap 'echo ${name} stops; exit 0' TERM; echo ${name} up; ${LOOP}`;
-  rig.write(
-    "d.conf",
-    `[supervisord]
-[program:db]
-command=sh -c "${said("db")}"
-priority=1
-[program:web]
-command=sh -c "${said("web")}"
-priority=2
-`,
-  );
-  const started = new Run(rig, ["-c", "d.conf"]);
-  await started.said(/db up/);
-  await started.said(/web up/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  assert.equal(await started.ended(), 0);
-  assert.match(
-    plain(started.text),
-    /SIGINT: stopping 2 programs; once more kills them[\s\S]*web stops[\s\S]*db stops/,
-  );
-  assert.deepEqual(readdirSync(rig.directory).sort(), ["d.conf"], "nothing is written");
-});
-
-/** A shell, which a signal ends at once, and a server in the same group, which needs a while. */
-const DRAINING = `sh -c 'trap "echo drains; sleep 1; echo bye; exit" TERM; echo up $PPID; ${LOOP}' & wait`;
-
-e2e(
-  "a stop waits for what a shell has started, before a restart and at the end",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("Procfile", `web: ${DRAINING}\n`);
-    const started = new Run(rig, []);
-    await started.said(/up/);
-    const restarted = await rig.command([TSV, "restart", "web.1"], { cwd: rig.directory });
-    assert.equal(restarted.stdout, "web.1: stopped\nweb.1: started\n");
-    await started.said(/drains[\s\S]*bye[\s\S]*web\.1 stopped[\s\S]*up/);
-    process.kill(started.child.pid ?? 0, "SIGINT");
-    assert.equal(await started.ended(), 0);
-    assert.match(started.text, /SIGINT[\s\S]*drains[\s\S]*bye[\s\S]*web\.1 stopped\n$/);
-  },
-);
-
-e2e("a second Ctrl-C kills what a shell has started too", withoutTsv(), async (rig) => {
-  const exited = lifeline(rig, rig.path("life"));
-  const child = `sh -c 'trap "" TERM; exec 9>life; echo up; ${LOOP}' & wait`;
-  const started = new Run(rig, ["--", "sh", "-c", child]);
-  await started.said(/up/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  await started.said(/SIGINT: stopping sh; once more kills it/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  assert.equal(await started.ended(), 130);
-  await exited();
-});
-
-e2e("a second Ctrl-C kills what does not stop", withoutTsv(), async (rig) => {
-  const started = new Run(rig, ["--", "sh", "-c", `trap '' TERM; echo up; ${LOOP}`]);
-  await started.said(/up/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  await started.said(/SIGINT: stopping sh; once more kills it/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  assert.equal(await started.ended(), 130);
-});
-
-e2e("SIGTERM stops within --grace", withoutTsv(), async (rig) => {
-  const started = new Run(rig, [
-    "--grace",
-    "1",
-    "--",
-    "sh",
-    "-c",
-    `trap '' TERM; echo up; ${LOOP}`,
-  ]);
-  await started.said(/up/);
-  process.kill(started.child.pid ?? 0, "SIGTERM");
-  assert.equal(await started.ended(), 0);
-  assert.match(started.text, /killing 'sh' \(\d+\) with SIGKILL/);
-});
-
-e2e("HUP, USR1, USR2 and WINCH go to the programs", withoutTsv(), async (rig) => {
-  const traps = ["HUP", "USR1", "USR2", "WINCH"].map((name) => `trap 'echo got ${name}' ${name}; `);
-  const started = new Run(rig, ["--name", `a=${traps.join("")}echo up; ${LOOP}`]);
-  await started.said(/up/);
-  for (const name of ["HUP", "USR1", "USR2", "WINCH"] as const) {
-    process.kill(started.child.pid ?? 0, `SIG${name}`);
-    await started.said(new RegExp(`got ${name}`));
-  }
-  process.kill(started.child.pid ?? 0, "SIGTERM");
-  assert.equal(await started.ended(), 0);
-});
-
-e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig) => {
-  rig.write(
-    "Procfile",
-    "web: n=0; while [ ! -e go ]; do n=$((n+1)); echo tick $n; sleep 0.05; done; printf bye\n",
-  );
-  const started = new Run(rig, ["Procfile"]);
-  await started.said(/tick/);
-  const followers = [
-    ["logs", "-f"],
-    ["logs", "-f", "--prefix", "web.1"],
-    ["tail", "-f", "web.1"],
-  ].map((words) => {
-    const child = spawn(TSV, words, { cwd: rig.directory, env: plainEnvironment(rig.mark) });
-    return { output: collect(child), child, ended: once(child, "close") };
-  });
-  const newest = (text: string): number => Number(/.*tick (\d+)/s.exec(text)?.[1] ?? 0);
-  for (const { output, child } of followers) {
-    // Beyond the lines that were there.
-    while (newest(output.stdout()) === 0) await once(child.stdout, "data");
-    const before = newest(output.stdout());
-    while (newest(output.stdout()) < before + 5) await once(child.stdout, "data");
-  }
-  rig.write("go", "");
-  await started.ended();
-  for (const { output, ended } of followers) {
-    const [status] = await ended;
-    assert.deepEqual([output.stderr(), status], ["==> The run has ended <==\n", 0]);
-    assert.match(output.stdout(), /bye/);
-  }
-});
-
-e2e(
-  "the verbs reach a run from its directory, before a configuration that is there",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("Procfile", `web: echo hello; ${LOOP}\n`);
-    rig.configure("[program:other]\ncommand=sleep 1\n", "supervisord.conf");
-    const started = new Run(rig, ["Procfile"]);
-    await started.said(/hello/);
-    const status = await rig.tsv("status");
-    assert.match(status.stdout, /^web\.1 +(?:STARTING|RUNNING)/);
-    assert.match((await rig.tsv("logs", "web.1")).stdout, /hello/);
-    assert.match((await rig.tsv("tail", "web.1")).stdout, /hello/);
-    const why = await rig.tsv("why", "web.1");
-    assert.match(why.stdout, /^web\.1: /, why.stderr);
-    for (const words of [[], ["-f"]]) {
-      const maintail = await rig.tsv("maintail", ...words);
-      assert.equal(
-        maintail.stderr,
-        "Error: tsv run has no log of its own: it writes to its terminal\n" +
-          "  Show the output of its programs: tsv logs\n",
-      );
-      assert.deepEqual([maintail.stdout, maintail.status], ["", 1]);
-    }
-    assert.match((await rig.tsv("doctor")).stdout, /tsv run of this directory was not examined/);
-    const elsewhere = rig.path("elsewhere");
-    mkdirSync(elsewhere);
-    const doctor = await rig.command([TSV, "doctor"], { cwd: elsewhere });
-    assert.doesNotMatch(doctor.stdout, /tsv run/);
-    const other = await rig.command([TSV, "status"], { cwd: elsewhere });
-    assert.doesNotMatch(other.stdout, /web\.1/);
-    const upgrade = await rig.tsv("upgrade");
-    assert.match(upgrade.stdout + upgrade.stderr, /tsv run is not upgraded in place/);
-    assert.equal((await rig.tsv("stop", "web.1")).status, 0);
-    await started.said(/web\.1 stopped/);
-    await started.said(/tsv +\| nothing is running any more; Ctrl-C or SIGTERM ends the run\n/);
-    assert.equal((await rig.tsv("start", "web.1")).status, 0);
-    assert.equal((await rig.tsv("shutdown")).status, 0);
-    assert.equal(await started.ended(), 0);
-    assert.match(started.text, /shutdown was requested: stopping web\.1\n.*web\.1 stopped\n$/);
-    assert.doesNotMatch((await rig.tsv("status")).stdout, /web\.1/, "the run is over");
-  },
-);
-
 e2e("-e gives variables, which are read again and hidden", withoutTsv(), async (rig) => {
   rig.write("Procfile", `web: echo "got $GREETING on $PORT"; ${LOOP}\n`);
   rig.write(".env", "GREETING=usual\n");
@@ -376,41 +146,6 @@ e2e("-e gives variables, which are read again and hidden", withoutTsv(), async (
   );
   assert.doesNotMatch(wrong.stderr, /hunter2/);
 });
-
-e2e("update reads the Procfile again", withoutTsv(), async (rig) => {
-  rig.write("Procfile", `web: echo one; ${LOOP}\n`);
-  const started = new Run(rig, []);
-  await started.said(/one/);
-  rig.write("Procfile", `web: echo one; ${LOOP}\ncss: echo two; ${LOOP}\n`);
-  const updated = await rig.tsv("update");
-  assert.match(updated.stdout, /css\.1: added process group/, updated.stderr);
-  await started.said(/css\.1 \| two/);
-  rig.write("Procfile", "nonsense\n");
-  const wrong = await rig.tsv("update");
-  assert.match(wrong.stdout + wrong.stderr, /Procfile:1: expected NAME: COMMAND/);
-  process.kill(started.child.pid ?? 0, "SIGTERM");
-  assert.equal(await started.ended(), 0);
-});
-
-e2e(
-  "a second run of a directory runs all the same, and says that the commands reach the first one",
-  withoutTsv(),
-  async (rig) => {
-    const first = new Run(rig, ["--name", `a=echo up; ${LOOP}`]);
-    await first.said(/up/);
-    const second = await run(rig, "--", "true");
-    assert.equal(second.status, 0);
-    assert.match(
-      plain(second.stdout),
-      /^tsv {2}\| another tsv run of this directory is running, pid N\ntsv {2}\| tsv status and other commands reach that one\n/,
-    );
-    assert.ok(second.stdout.includes(`running, pid ${first.child.pid}\n`));
-    for (const line of second.stdout.split("\n")) assert.ok(line.length <= 80, line);
-    assert.match((await rig.tsv("status")).stdout, /^a /);
-    process.kill(first.child.pid ?? 0, "SIGTERM");
-    assert.equal(await first.ended(), 0);
-  },
-);
 
 e2e("lines are plain, JSON or logfmt as well", withoutTsv(), async (rig) => {
   const command = ["--", "sh", "-c", "echo 'a \"b\"'; echo no end >&2; printf x"];
@@ -441,15 +176,6 @@ e2e("a program that is to be restarted is, with --exit-on fatal", withoutTsv(), 
   await started.said(/up[\s\S]*up/);
   process.kill(started.child.pid ?? 0, "SIGTERM");
   assert.equal(await started.ended(), 0);
-});
-
-e2e("what waits for its restart is stopped by a signal", withoutTsv(), async (rig) => {
-  const started = new Run(rig, ["--exit-on", "never", "--name", "a=exit 5"]);
-  await started.said(/a exited with status 5; it is started again/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  assert.equal(await started.ended(), 0);
-  assert.match(started.text, /a stopped\n$/);
-  assert.doesNotMatch(started.text, /given up/);
 });
 
 e2e(
@@ -510,44 +236,3 @@ e2e(
     assert.ok(readFileSync("/proc/self/status", "utf8").length > 0);
   },
 );
-
-/** Prints a line now and then. */
-const TICKS = "while :; do echo tick; sleep 0.05; done";
-
-e2e("a run whose reader has ended stops in order, and ends with 0", withoutTsv(), async (rig) => {
-  const script = `{ ${TSV} run --exit-on never --name 'a=trap "echo stopped > end; exit" TERM; ${TICKS}'; echo $? > status; } | head -1`;
-  const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
-  assert.equal(status, 0);
-  assert.equal(stderr, "nothing reads standard output any more: stopping a\n");
-  assert.equal(readFileSync(rig.path("status"), "utf8"), "0\n");
-  assert.equal(readFileSync(rig.path("end"), "utf8"), "stopped\n");
-});
-
-e2e("a run that cannot write its output says so once, and goes on", withoutTsv(), async (rig) => {
-  const count = "for i in 1 2 3 4; do echo $i; sleep 0.1; done; echo done > end; exit 3";
-  for (const [target, reason] of [
-    [">/dev/full", "no space left on device"],
-    ["1</dev/null", "bad file descriptor"],
-  ]) {
-    rig.write("end", "");
-    const script = `exec ${TSV} run --name 'a=${count}' ${target}`;
-    const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
-    assert.equal(stderr, `cannot write to standard output: ${reason}\n`);
-    assert.equal(status, 3);
-    assert.equal(readFileSync(rig.path("end"), "utf8"), "done\n");
-  }
-});
-
-// Their starts are begun in the order of the Procfile (unit/core/run/config.test.ts), and any of them may be the first to execute.
-e2e("the programs of a Procfile stop together", withoutTsv(), async (rig) => {
-  const names = ["web", "css", "queue", "api"];
-  const command = `trap "echo asked" TERM; echo up; until [ -e end ]; do sleep 0.05; done`;
-  rig.write("Procfile", names.map((name) => `${name}: ${command}\n`).join(""));
-  const started = new Run(rig, []);
-  for (const name of names) await started.said(new RegExp(`${name}\\.1 +\\| up`));
-  process.kill(started.child.pid ?? 0, "SIGTERM");
-  // Each of them, while none has ended.
-  for (const name of names) await started.said(new RegExp(`${name}\\.1 +\\| asked`));
-  rig.write("end", "");
-  assert.equal(await started.ended(), 0);
-});

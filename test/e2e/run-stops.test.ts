@@ -1,0 +1,150 @@
+// How a `tsv run` stops: signals, --grace, process groups, and an output that nothing reads.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { LOOP, plain, Run } from "./rig/foreground-run.ts";
+import { lifeline } from "./rig/lifeline.ts";
+import { TSV, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+
+e2e("Ctrl-C stops in order and ends with 0; others have their time", withoutTsv(), async (rig) => {
+  const said = (name: string) => `trap 'echo ${name} stops; exit 0' TERM; echo ${name} up; ${LOOP}`;
+  rig.write(
+    "d.conf",
+    `[supervisord]
+[program:db]
+command=sh -c "${said("db")}"
+priority=1
+[program:web]
+command=sh -c "${said("web")}"
+priority=2
+`,
+  );
+  const started = new Run(rig, ["-c", "d.conf"]);
+  await started.said(/db up/);
+  await started.said(/web up/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 0);
+  assert.match(
+    plain(started.text),
+    /SIGINT: stopping 2 programs; once more kills them[\s\S]*web stops[\s\S]*db stops/,
+  );
+  assert.deepEqual(readdirSync(rig.directory).sort(), ["d.conf"], "nothing is written");
+});
+
+/** A shell, which a signal ends at once, and a server in the same group, which needs a while. */
+const DRAINING = `sh -c 'trap "echo drains; sleep 1; echo bye; exit" TERM; echo up $PPID; ${LOOP}' & wait`;
+
+e2e(
+  "a stop waits for what a shell has started, before a restart and at the end",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("Procfile", `web: ${DRAINING}\n`);
+    const started = new Run(rig, []);
+    await started.said(/up/);
+    const restarted = await rig.command([TSV, "restart", "web.1"], { cwd: rig.directory });
+    assert.equal(restarted.stdout, "web.1: stopped\nweb.1: started\n");
+    await started.said(/drains[\s\S]*bye[\s\S]*web\.1 stopped[\s\S]*up/);
+    process.kill(started.child.pid ?? 0, "SIGINT");
+    assert.equal(await started.ended(), 0);
+    assert.match(started.text, /SIGINT[\s\S]*drains[\s\S]*bye[\s\S]*web\.1 stopped\n$/);
+  },
+);
+
+e2e("a second Ctrl-C kills what a shell has started too", withoutTsv(), async (rig) => {
+  const exited = lifeline(rig, rig.path("life"));
+  const child = `sh -c 'trap "" TERM; exec 9>life; echo up; ${LOOP}' & wait`;
+  const started = new Run(rig, ["--", "sh", "-c", child]);
+  await started.said(/up/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  await started.said(/SIGINT: stopping sh; once more kills it/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 130);
+  await exited();
+});
+
+e2e("a second Ctrl-C kills what does not stop", withoutTsv(), async (rig) => {
+  const started = new Run(rig, ["--", "sh", "-c", `trap '' TERM; echo up; ${LOOP}`]);
+  await started.said(/up/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  await started.said(/SIGINT: stopping sh; once more kills it/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 130);
+});
+
+e2e("SIGTERM stops within --grace", withoutTsv(), async (rig) => {
+  const started = new Run(rig, [
+    "--grace",
+    "1",
+    "--",
+    "sh",
+    "-c",
+    `trap '' TERM; echo up; ${LOOP}`,
+  ]);
+  await started.said(/up/);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  assert.equal(await started.ended(), 0);
+  assert.match(started.text, /killing 'sh' \(\d+\) with SIGKILL/);
+});
+
+e2e("HUP, USR1, USR2 and WINCH go to the programs", withoutTsv(), async (rig) => {
+  const traps = ["HUP", "USR1", "USR2", "WINCH"].map((name) => `trap 'echo got ${name}' ${name}; `);
+  const started = new Run(rig, ["--name", `a=${traps.join("")}echo up; ${LOOP}`]);
+  await started.said(/up/);
+  for (const name of ["HUP", "USR1", "USR2", "WINCH"] as const) {
+    process.kill(started.child.pid ?? 0, `SIG${name}`);
+    await started.said(new RegExp(`got ${name}`));
+  }
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  assert.equal(await started.ended(), 0);
+});
+
+e2e("what waits for its restart is stopped by a signal", withoutTsv(), async (rig) => {
+  const started = new Run(rig, ["--exit-on", "never", "--name", "a=exit 5"]);
+  await started.said(/a exited with status 5; it is started again/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 0);
+  assert.match(started.text, /a stopped\n$/);
+  assert.doesNotMatch(started.text, /given up/);
+});
+
+/** Prints a line now and then. */
+const TICKS = "while :; do echo tick; sleep 0.05; done";
+
+e2e("a run whose reader has ended stops in order, and ends with 0", withoutTsv(), async (rig) => {
+  const script = `{ ${TSV} run --exit-on never --name 'a=trap "echo stopped > end; exit" TERM; ${TICKS}'; echo $? > status; } | head -1`;
+  const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+  assert.equal(status, 0);
+  assert.equal(stderr, "nothing reads standard output any more: stopping a\n");
+  assert.equal(readFileSync(rig.path("status"), "utf8"), "0\n");
+  assert.equal(readFileSync(rig.path("end"), "utf8"), "stopped\n");
+});
+
+e2e("a run that cannot write its output says so once, and goes on", withoutTsv(), async (rig) => {
+  const count = "for i in 1 2 3 4; do echo $i; sleep 0.1; done; echo done > end; exit 3";
+  for (const [target, reason] of [
+    [">/dev/full", "no space left on device"],
+    ["1</dev/null", "bad file descriptor"],
+  ]) {
+    rig.write("end", "");
+    const script = `exec ${TSV} run --name 'a=${count}' ${target}`;
+    const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+    assert.equal(stderr, `cannot write to standard output: ${reason}\n`);
+    assert.equal(status, 3);
+    assert.equal(readFileSync(rig.path("end"), "utf8"), "done\n");
+  }
+});
+
+// Their starts are begun in the order of the Procfile (unit/core/run/config.test.ts), and any of them may be the first to execute.
+e2e("the programs of a Procfile stop together", withoutTsv(), async (rig) => {
+  const names = ["web", "css", "queue", "api"];
+  const command = `trap "echo asked" TERM; echo up; until [ -e end ]; do sleep 0.05; done`;
+  rig.write("Procfile", names.map((name) => `${name}: ${command}\n`).join(""));
+  const started = new Run(rig, []);
+  for (const name of names) await started.said(new RegExp(`${name}\\.1 +\\| up`));
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  // Each of them, while none has ended.
+  for (const name of names) await started.said(new RegExp(`${name}\\.1 +\\| asked`));
+  rig.write("end", "");
+  assert.equal(await started.ended(), 0);
+});

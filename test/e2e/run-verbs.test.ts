@@ -1,0 +1,119 @@
+// The verbs of tsv that reach a `tsv run` from its directory.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { collect, plainEnvironment } from "./rig/command.ts";
+import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
+import { TSV, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+
+e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig) => {
+  rig.write(
+    "Procfile",
+    "web: n=0; while [ ! -e go ]; do n=$((n+1)); echo tick $n; sleep 0.05; done; printf bye\n",
+  );
+  const started = new Run(rig, ["Procfile"]);
+  await started.said(/tick/);
+  const followers = [
+    ["logs", "-f"],
+    ["logs", "-f", "--prefix", "web.1"],
+    ["tail", "-f", "web.1"],
+  ].map((words) => {
+    const child = spawn(TSV, words, { cwd: rig.directory, env: plainEnvironment(rig.mark) });
+    return { output: collect(child), child, ended: once(child, "close") };
+  });
+  const newest = (text: string): number => Number(/.*tick (\d+)/s.exec(text)?.[1] ?? 0);
+  for (const { output, child } of followers) {
+    // Beyond the lines that were there.
+    while (newest(output.stdout()) === 0) await once(child.stdout, "data");
+    const before = newest(output.stdout());
+    while (newest(output.stdout()) < before + 5) await once(child.stdout, "data");
+  }
+  rig.write("go", "");
+  await started.ended();
+  for (const { output, ended } of followers) {
+    const [status] = await ended;
+    assert.deepEqual([output.stderr(), status], ["==> The run has ended <==\n", 0]);
+    assert.match(output.stdout(), /bye/);
+  }
+});
+
+e2e(
+  "the verbs reach a run from its directory, before a configuration that is there",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("Procfile", `web: echo hello; ${LOOP}\n`);
+    rig.configure("[program:other]\ncommand=sleep 1\n", "supervisord.conf");
+    const started = new Run(rig, ["Procfile"]);
+    await started.said(/hello/);
+    const status = await rig.tsv("status");
+    assert.match(status.stdout, /^web\.1 +(?:STARTING|RUNNING)/);
+    assert.match((await rig.tsv("logs", "web.1")).stdout, /hello/);
+    assert.match((await rig.tsv("tail", "web.1")).stdout, /hello/);
+    const why = await rig.tsv("why", "web.1");
+    assert.match(why.stdout, /^web\.1: /, why.stderr);
+    for (const words of [[], ["-f"]]) {
+      const maintail = await rig.tsv("maintail", ...words);
+      assert.equal(
+        maintail.stderr,
+        "Error: tsv run has no log of its own: it writes to its terminal\n" +
+          "  Show the output of its programs: tsv logs\n",
+      );
+      assert.deepEqual([maintail.stdout, maintail.status], ["", 1]);
+    }
+    assert.match((await rig.tsv("doctor")).stdout, /tsv run of this directory was not examined/);
+    const elsewhere = rig.path("elsewhere");
+    mkdirSync(elsewhere);
+    const doctor = await rig.command([TSV, "doctor"], { cwd: elsewhere });
+    assert.doesNotMatch(doctor.stdout, /tsv run/);
+    const other = await rig.command([TSV, "status"], { cwd: elsewhere });
+    assert.doesNotMatch(other.stdout, /web\.1/);
+    const upgrade = await rig.tsv("upgrade");
+    assert.match(upgrade.stdout + upgrade.stderr, /tsv run is not upgraded in place/);
+    assert.equal((await rig.tsv("stop", "web.1")).status, 0);
+    await started.said(/web\.1 stopped/);
+    await started.said(/tsv +\| nothing is running any more; Ctrl-C or SIGTERM ends the run\n/);
+    assert.equal((await rig.tsv("start", "web.1")).status, 0);
+    assert.equal((await rig.tsv("shutdown")).status, 0);
+    assert.equal(await started.ended(), 0);
+    assert.match(started.text, /shutdown was requested: stopping web\.1\n.*web\.1 stopped\n$/);
+    assert.doesNotMatch((await rig.tsv("status")).stdout, /web\.1/, "the run is over");
+  },
+);
+
+e2e("update reads the Procfile again", withoutTsv(), async (rig) => {
+  rig.write("Procfile", `web: echo one; ${LOOP}\n`);
+  const started = new Run(rig, []);
+  await started.said(/one/);
+  rig.write("Procfile", `web: echo one; ${LOOP}\ncss: echo two; ${LOOP}\n`);
+  const updated = await rig.tsv("update");
+  assert.match(updated.stdout, /css\.1: added process group/, updated.stderr);
+  await started.said(/css\.1 \| two/);
+  rig.write("Procfile", "nonsense\n");
+  const wrong = await rig.tsv("update");
+  assert.match(wrong.stdout + wrong.stderr, /Procfile:1: expected NAME: COMMAND/);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  assert.equal(await started.ended(), 0);
+});
+
+e2e(
+  "a second run of a directory runs all the same, and says that the commands reach the first one",
+  withoutTsv(),
+  async (rig) => {
+    const first = new Run(rig, ["--name", `a=echo up; ${LOOP}`]);
+    await first.said(/up/);
+    const second = await run(rig, "--", "true");
+    assert.equal(second.status, 0);
+    assert.match(
+      plain(second.stdout),
+      /^tsv {2}\| another tsv run of this directory is running, pid N\ntsv {2}\| tsv status and other commands reach that one\n/,
+    );
+    assert.ok(second.stdout.includes(`running, pid ${first.child.pid}\n`));
+    for (const line of second.stdout.split("\n")) assert.ok(line.length <= 80, line);
+    assert.match((await rig.tsv("status")).stdout, /^a /);
+    process.kill(first.child.pid ?? 0, "SIGTERM");
+    assert.equal(await first.ended(), 0);
+  },
+);
