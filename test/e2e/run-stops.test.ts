@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { LOOP, plain, Run } from "./rig/foreground-run.ts";
-import { lifeline } from "./rig/lifeline.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
@@ -51,17 +50,30 @@ e2e(
   },
 );
 
-e2e("a second Ctrl-C kills what a shell has started too", withoutTsv(), async (rig) => {
-  const exited = lifeline(rig, rig.path("life"));
-  const child = `sh -c 'trap "" TERM; exec 9>life; echo up; ${LOOP}' & wait`;
-  const started = new Run(rig, ["--", "sh", "-c", child]);
-  await started.said(/up/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  await started.said(/SIGINT: stopping sh; once more kills it/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  assert.equal(await started.ended(), 130);
-  await exited();
-});
+/** Does not react to SIGTERM, and takes a while to die of SIGKILL: the kernel frees its memory before its descriptors. */
+const BIG = `import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+memory = b"x" * (512 << 20)
+print("up", flush=True)
+time.sleep(1000)
+`;
+
+e2e(
+  "a second Ctrl-C kills what a shell has started too, and waits for it",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("big.py", BIG);
+    const started = new Run(rig, ["--", "sh", "-c", "python3 big.py & wait"]);
+    await started.said(/\| up/);
+    const [, group] = /sh started, pid (\d+)/.exec(started.text) ?? [];
+    process.kill(started.child.pid ?? 0, "SIGINT");
+    await started.said(/SIGINT: stopping sh; once more kills it/);
+    process.kill(started.child.pid ?? 0, "SIGINT");
+    assert.equal(await started.ended(), 130);
+    // The run is the parent of the orphans and has reaped them: not even a zombie is left of the group.
+    assert.throws(() => process.kill(-Number(group), 0), { code: "ESRCH" });
+  },
+);
 
 e2e("a second Ctrl-C kills what does not stop", withoutTsv(), async (rig) => {
   const started = new Run(rig, ["--", "sh", "-c", `trap '' TERM; echo up; ${LOOP}`]);

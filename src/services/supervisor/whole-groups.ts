@@ -17,17 +17,19 @@ interface WholeGroupsDeps {
 }
 
 /**
- * A spawner that reports the death of such a process when its group is empty, at the latest when the group is sent SIGKILL. It needs
- * no timer: a stop ends after stopwaitsecs, and the kernel reports the death of every orphan to the daemon. A member of the group
- * whose parent lives outside of the group is no orphan: its death is noticed with the next one, or when the stop ends.
+ * A spawner that reports the death of such a process when its group is empty, at the latest when the group is sent SIGKILL for the
+ * second time: killed processes free their memory before their ports, and the kernel may hold one of them for longer. It needs no
+ * timer: SIGKILL is sent after stopwaitsecs, again and again, and the kernel reports the death of every orphan to the daemon. A member
+ * of the group whose parent lives outside of the group is no orphan: its death is noticed with the next one, or at a SIGKILL.
  */
 export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): Spawner {
   /** By pid, which is the number of the group too: the kernel gives it to no other process while the group exists. */
   const held = new Map<number, Reaped>();
   const killed = new Set<number>();
+  const killedAgain = new Set<number>();
   // A group whose only processes are of another user (EPERM, kill(2)) cannot be ended by waiting or by SIGKILL.
   const isOver = (pid: number): boolean =>
-    killed.has(pid) || spawner.kill(pid, 0, "group") !== "sent";
+    killedAgain.has(pid) || spawner.kill(pid, 0, "group") !== "sent";
   return {
     spawn: (spec, settled) => spawner.spawn(spec, settled),
     look: (command, told) => spawner.look(command, told),
@@ -43,12 +45,14 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
       for (const { pid } of over) {
         held.delete(pid);
         killed.delete(pid);
+        killedAgain.delete(pid);
       }
       return [...over, ...dead];
     },
     kill(pid, signal, target) {
       if (!held.has(pid)) return spawner.kill(pid, signal, target);
       if (signal === SIGKILL) {
+        if (killed.has(pid)) killedAgain.add(pid);
         killed.add(pid);
         reapSoon();
       }

@@ -50,24 +50,30 @@ test("as PID 1, a shutdown waits until the group of a program is empty, and read
   assert.equal(rig.clock.alarmAt, null);
 });
 
-test("as PID 1, a group that ignores its stop is killed after stopwaitsecs, and not waited for", () => {
+test("as PID 1, a group that ignores its stop is killed after stopwaitsecs, and waited for once more", () => {
   const rig = shell({ stopWaitSecs: 5 });
   const pid = rig.pid("web:web");
   rig.supervisor.shutdown();
   rig.die("web:web", { signal: 15 });
   rig.advance(4900);
-  assert.deepEqual(rig.endings, []);
+  assert.notDeepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
   rig.advance(200);
-  assert.deepEqual(rig.endings, [null]);
   assert.deepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
+  assert.deepEqual(rig.endings, []);
+  rig.advance(5000);
+  assert.deepEqual(rig.endings, [null]);
 });
 
-test("as PID 1, a request to kill everything ends the waiting for groups", () => {
+test("as PID 1, a request to kill everything kills groups that are waited for", () => {
   const rig = shell();
+  const pid = rig.pid("web:web");
   rig.supervisor.shutdown();
   rig.die("web:web", { signal: 15 });
   rig.supervisor.killEverything();
   rig.advance(10);
+  assert.deepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
+  assert.deepEqual(rig.endings, []);
+  empty(rig, pid);
   assert.deepEqual(rig.endings, [null]);
 });
 
@@ -101,16 +107,26 @@ test("in a run, a stop on request and a restart wait until the group is empty", 
   assert.equal((await stopped).ok, true);
 });
 
-test("in a run, a group that ignores its stop is killed after stopwaitsecs", () => {
+test("in a run, a group that ignores its stop is killed after stopwaitsecs, and down when it is empty", () => {
   const rig = shell({ stopWaitSecs: 5 }, Run);
   const pid = rig.pid("web:web");
   void rig.supervisor.stop(WEB, false);
   rig.die("web:web", { signal: 15 });
-  rig.advance(4900);
+  rig.advance(5100);
+  assert.deepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
+  assert.equal(rig.state("web:web"), "STOPPING");
+  empty(rig, pid);
+  assert.equal(rig.state("web:web"), "STOPPED");
+});
+
+test("in a run, a group that not even SIGKILL ends counts as down after stopwaitsecs more", () => {
+  const rig = shell({ stopWaitSecs: 5 }, Run);
+  void rig.supervisor.stop(WEB, false);
+  rig.die("web:web", { signal: 15 });
+  rig.advance(9900);
   assert.equal(rig.state("web:web"), "STOPPING");
   rig.advance(200);
   assert.equal(rig.state("web:web"), "STOPPED");
-  assert.deepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
 });
 
 test("in a run, a group of another user's processes is not waited for, and its program is started again", async () => {
