@@ -6,9 +6,10 @@ import { displayName } from "../base/ids.ts";
 import { compareText } from "../base/text-order.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
-import { isStoppedState, type ProcessStateName } from "../process/states.ts";
+import type { ProcessStateName } from "../process/states.ts";
 import { formatBytes, formatPercent, type ProgramUsage } from "../usage/program-usage.ts";
 import { agoText, isRestless, type LastExit, restartsOf, shortExitText } from "../why/restarts.ts";
+import { type ActionView, actionsOf } from "./program-actions.ts";
 
 /** What is known of a program when a page is made. */
 export interface ProgramFacts {
@@ -54,16 +55,6 @@ export interface TickView {
 /** The same as shown: `0.3 %` and `3.4 MB`. */
 export function usageTexts({ cpuPercent, memoryBytes }: ProgramUsage): readonly [string, string] {
   return [cpuPercent === null ? NONE : formatPercent(cpuPercent), formatBytes(memoryBytes)];
-}
-
-/** A button that sends an action. */
-interface ActionView {
-  readonly action: string;
-  readonly text: string;
-  /** More of the address that the button sends to. */
-  readonly query: string;
-  /** A question before it; empty for none. */
-  readonly ask: string;
 }
 
 export interface RowView {
@@ -113,36 +104,6 @@ const NONE = "–";
 export function stateClass(state: ProcessStateName): string {
   if (state === "RUNNING") return "statusrunning";
   return state === "FATAL" || state === "BACKOFF" ? "statuserror" : "statusnominal";
-}
-
-/** The buttons of a program. @param label its name, for questions */
-export function actionsFor(state: ProcessStateName, label: string): readonly ActionView[] {
-  const plain = (action: string, text: string) => ({ action, text, query: "", ask: "" });
-  const start = plain("start", "Start");
-  const stop = plain("stop", "Stop");
-  switch (state) {
-    case "RUNNING":
-      return [plain("restart", "Restart"), stop];
-    case "STARTING":
-    case "BACKOFF":
-      return [stop];
-    case "STOPPED":
-    case "EXITED":
-    case "FATAL":
-      return [start];
-    case "STOPPING":
-      return [
-        { action: "signal", text: "Kill", query: "&signal=KILL", ask: `Kill ${label} (SIGKILL)?` },
-      ];
-    case "UNKNOWN":
-      return [];
-  }
-}
-
-/** A stop of a program that is down suspends its schedule. */
-function suspendAction(label: string): ActionView {
-  const ask = `Suspend the schedule of ${label} until it is started?`;
-  return { action: "stop", text: "Suspend", query: "", ask };
 }
 
 function detailOf(facts: ProgramFacts): string {
@@ -205,7 +166,6 @@ export function isUnstable({
 export function rowView(facts: ProgramFacts): RowView {
   const { group, name, state, pid, start, now, usage } = facts;
   const label = displayName(group, name);
-  const isDown = isStoppedState(state) && state !== "UNKNOWN";
   const [cpu, memory] = usage === null ? [NONE, NONE] : usageTexts(usage);
   return {
     key: facts.key,
@@ -225,10 +185,7 @@ export function rowView(facts: ProgramFacts): RowView {
     start: state === "RUNNING" ? start : 0,
     cpu,
     memory,
-    actions: [
-      ...actionsFor(state, label),
-      ...(isDown && facts.hasNextRun ? [suspendAction(label)] : []),
-    ],
+    actions: actionsOf(facts, label),
     hasStdout: facts.hasStdout,
     hasStderr: facts.hasStderr,
   };

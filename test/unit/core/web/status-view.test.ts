@@ -193,3 +193,13 @@ test("a program that the clock starts has no restarts, and its schedule can be s
     ["start"],
   );
 });
+
+for (const state of ["EXITED", "FATAL"] as const) {
+  test(`the next start of a program that is ${state} can be cancelled`, () => {
+    const row = rowView(facts("web", "web", { state, nextStart: 5, pid: 0 }));
+    assert.deepEqual(
+      row.actions.map(({ action, text }) => `${action} ${text}`),
+      ["start Start", "stop Stop"],
+    );
+  });
+}
