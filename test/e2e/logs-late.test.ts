@@ -114,10 +114,13 @@ e2e(
     const absent = await rig.tsv("tail", "-f", ...conf, "file");
     assert.match(
       absent.stderr,
-      /^Hint: file has no stdout log file\n.*: tsv logs -f --stdout file -c /im,
+      /^Error: file has no log file\nHint: file has no stdout log file yet\n.*: tsv logs -f --stdout file -c /i,
     );
-    assert.equal(absent.status, 1);
+    assert.deepEqual([absent.stdout, absent.status], ["", 1]);
     const unknown = await rig.tsv("tail", "-f", ...conf, "fiel");
-    assert.match(unknown.stderr, /Did you mean: tsv tail -f file/);
+    assert.match(
+      unknown.stderr,
+      /^Error: there is no program fiel\n[\s\S]*Did you mean: tsv tail -f file/,
+    );
   },
 );

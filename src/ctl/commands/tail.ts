@@ -9,7 +9,6 @@ import { readText } from "../answers.ts";
 import { type CallResult, faultCode } from "../client.ts";
 import { parseInteger, splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
 import { UnhandledFailure } from "../failure.ts";
 import { followLogs, logPath } from "../logs/stream.ts";
 
@@ -75,6 +74,7 @@ async function runTail(context: CommandContext, argument: string): Promise<void>
   }
   const { name, channel, bytes } = request.value;
   if (bytes === null) {
+    if (context.isOwn && (await isAbsent(context, name, channel))) return;
     context.report.notice(EXIT_HINT);
     await followLogs(context, [
       {
@@ -83,7 +83,6 @@ async function runTail(context: CommandContext, argument: string): Promise<void>
         onBytes: (data) => context.report.chunk({ name, channel, raw }, data),
       },
     ]);
-    if (context.isOwn && context.exitStatus !== EXIT.OK) await tellAbsent(context, name, channel);
     return;
   }
   const result = await readChannel(context, { name, channel, bytes });
@@ -98,23 +97,26 @@ async function runTail(context: CommandContext, argument: string): Promise<void>
   context.report.item({ line: text, data: { name, channel, text }, output });
 }
 
-/** Says why a log could not be followed, if it has no file, or there is no such program. */
-async function tellAbsent(
+/** Whether there is no such log to follow, which is reported then. Supervisor reports only the status of HTTP. */
+async function isAbsent(
   context: CommandContext,
   name: string,
   channel: "stdout" | "stderr",
-): Promise<void> {
-  const result = await readChannel(context, { name, channel, bytes: 0 });
+): Promise<boolean> {
+  const result = await readChannel(context, { name, channel, bytes: 1 });
   if (isUnknown(result)) context.unknownNames.push(name);
-  if (result.ok || faultCode(result.error) !== FAULT_CODES.NO_FILE) return;
+  else if (result.ok || faultCode(result.error) !== FAULT_CODES.NO_FILE) return false;
+  context.fail(`${name}: ERROR (${logProblem(result) ?? ""})`);
+  if (isUnknown(result)) return true;
   const info = await context.client.call("supervisor.getProcessInfo", [name]);
   const path = info.ok ? fieldOf(info.value, `${channel}_logfile`) : null;
   // No file will come where there is none to wait for, as with redirect_stderr.
-  if (path === null || path === "") return;
+  if (path === null || path === "") return true;
   await context.hint(async (where) => ({
-    text: `${name} has no ${channel} log file`,
+    text: `${name} has no ${channel} log file yet`,
     steps: [["Wait for one", `tsv logs -f --${channel} ${shellWord(name)}${where.config}`]],
   }));
+  return true;
 }
 
 /** Takes the option `--raw` out of an action's words: a terminal gets all bytes. */
