@@ -1,28 +1,19 @@
 // The configuration of `tsv run`: a configuration file, read as the daemon reads it, or sections generated from a Procfile or
 // from the command line. All output goes to the terminal; no file is written.
 
-import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { shellWord } from "../base/shell-word.ts";
-import { parseEnvFiles } from "../config/env-sources.ts";
 import { fileError } from "../config/load.ts";
-import type { ChannelConfig, Config, ConfigError, GroupConfig } from "../config/model.ts";
+import type { Config, ConfigError } from "../config/model.ts";
 import { type DaemonArguments, NO_OVERRIDES } from "../config/overrides.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
-import type { RawConfig, RawOption, RawSection } from "../config/raw.ts";
-import { examine, isAboutRoot, readDaemonConfig } from "../config/read.ts";
-import { createReading } from "../config/reading.ts";
-import type { EnvFileValue, ExitRule } from "../config/value-types.ts";
+import { readDaemonConfig } from "../config/read.ts";
+import type { EnvFileValue } from "../config/value-types.ts";
 import type { ConfigWorld, ReadTextFailure } from "../config/world.ts";
-import { readVariables } from "../environment/file-problems.ts";
-import {
-  PORT_RANGE,
-  parsePort,
-  parseRunArguments,
-  type RunArguments,
-  type RunCommand,
-} from "./arguments.ts";
+import { parseRunArguments, type RunArguments, type RunCommand } from "./arguments.ts";
+import { onTerminal, withoutFiles } from "./foreground.ts";
+import { generate, type Program, type Source } from "./generated.ts";
 import { parseProcfile, processesOf } from "./procfile.ts";
+import { environmentPort, filesOf, portOf, withVariables } from "./variables.ts";
 
 /** The program name of a daemon that runs as `tsv run`. */
 export const RUN_PROGRAM = "tsv run";
@@ -32,11 +23,6 @@ const PROCFILE = "Procfile";
 const CONFIGS = ["tsv.conf", "supervisord.conf", "etc/supervisord.conf"];
 /** The file name of sections that are generated from the command line. */
 const COMMAND_LINE = "(command line)";
-/** The log file of the daemon: its messages go to the terminal only. */
-const NOWHERE = "/dev/null";
-const FIRST_PORT = 5000;
-/** Characters of an invalid value that a message shows. */
-const MOST_SHOWN = 40;
 
 /**
  * Reads the configuration that a command line of `tsv run` names.
@@ -88,37 +74,13 @@ function fromConfig(
   if (!given.ok) return given;
   const config = readDaemonConfig(named, world, withoutFiles);
   if (!config.ok) return err(withFile(config.error, path));
-  return ok(onTerminal(withVariables(config.value, given.value.files, new Map()), args));
+  return ok(onTerminal(withVariables(config.value, given.value.files, []), args));
 }
 
 /** Names the file, which Supervisor's text does not. */
 function withFile(error: ConfigError, path: string): ConfigError {
   if (error.rule !== "no-supervisord") return error;
   return { ...error, text: `${path} has no [supervisord] section` };
-}
-
-/** Options that are ignored here, so that the directories of these files need not exist. */
-const FILES: ReadonlySet<string | null> = new Set([
-  ...["logfile", "pidfile", "childlogdir", "stdout_logfile", "stderr_logfile"],
-]);
-
-/** Whether an option of a configuration is ignored here. @param key null for none */
-export function isFileOption(key: string | null): boolean {
-  return FILES.has(key);
-}
-
-function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
-  const kept = (options: RawSection["options"]) =>
-    new Map([...options].filter(([key]) => !isFileOption(key)));
-  return {
-    defaults: kept(defaults),
-    sections: new Map(
-      Array.from(sections, ([name, section]) => [
-        name,
-        { ...section, options: kept(section.options) },
-      ]),
-    ),
-  };
 }
 
 function fromProcfile(
@@ -150,7 +112,7 @@ function fromProcfile(
       environment: { PORT: String(port), PS: processName },
     }),
   );
-  return generate({ programs, files, file: path, here }, args, world);
+  return fromPrograms({ programs, file: path, here }, files, args, world);
 }
 
 function unreadable(path: string, { code, detail }: ReadTextFailure): ConfigError {
@@ -162,60 +124,6 @@ function unreadable(path: string, { code, detail }: ReadTextFailure): ConfigErro
   const why = detail.replace(/^E[A-Z]+: ([^,]+),.*$/s, "$1");
   const reason = code === "EISDIR" ? "it is a directory" : why;
   return fileError("no-file", `cannot read ${path}: ${reason}`, path);
-}
-
-/** A PORT that is set, and not empty. */
-interface GivenPort {
-  readonly value: string;
-  /** null for the environment. */
-  readonly file: string | null;
-  readonly line: number | null;
-}
-
-function environmentPort({ env }: ConfigWorld): GivenPort | null {
-  const { PORT: value = "" } = env;
-  return value === "" ? null : { value, file: null, line: null };
-}
-
-function portOf(given: GivenPort | null): Result<number, ConfigError> {
-  if (given === null) return ok(FIRST_PORT);
-  const port = parsePort(given.value);
-  if (port !== null) return ok(port);
-  const { value, file, line } = given;
-  const shown = value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
-  const at = file === null ? "the environment" : `${file}:${line}`;
-  const text = `${at}: PORT is ${PORT_RANGE}, not '${printable(shown)}'`;
-  return err({ ...fileError("value", text, file), line });
-}
-
-/**
- * The files of variables, and the PORT that they set. Each start of a program reads the files again; they are read here so that
- * a mistake ends the run before it begins.
- * @param usual the files if the command line names none
- */
-function filesOf(
-  { envFiles }: RunArguments,
-  usual: readonly EnvFileValue[],
-  world: ConfigWorld,
-): Result<
-  { readonly files: readonly EnvFileValue[]; readonly port: GivenPort | null },
-  ConfigError
-> {
-  const named = envFiles === null ? ok(usual) : parseEnvFiles(envFiles.join(","), world);
-  if (!named.ok) return err(fileError("value", `-e: ${named.error}`, null));
-  let port: GivenPort | null = null;
-  for (const { path, isOptional } of named.value) {
-    const read = readVariables(path, world);
-    if (read.ok) {
-      const last = read.value.findLast(({ name }) => name === "PORT");
-      if (last !== undefined) port = last.value === "" ? null : { ...last, file: path };
-      continue;
-    }
-    const { errno, line, text } = read.error;
-    if (isOptional && errno === "ENOENT") continue;
-    return err({ ...fileError(errno === null ? "bad-line" : "no-file", text, path), line });
-  }
-  return ok({ files: named.value, port });
 }
 
 function fromCommands(
@@ -233,152 +141,18 @@ function fromCommands(
     }),
   );
   const { files } = given.value;
-  return generate({ programs, files, file: COMMAND_LINE, here: world.cwd }, args, world);
+  return fromPrograms({ programs, file: COMMAND_LINE, here: world.cwd }, files, args, world);
 }
 
-/** A program of a Procfile or of the command line. */
-interface Program {
-  readonly name: string;
-  /** Words, or a text for /bin/sh. */
-  readonly command: readonly string[] | string;
-  readonly directory: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly line: number;
-}
-
-interface Generated {
-  readonly programs: readonly Program[];
-  readonly files: readonly EnvFileValue[];
-  readonly file: string;
-  readonly here: string;
-}
-
-const NO_RESTARTS = { autorestart: "false", startsecs: "0" };
-
-/**
- * The options of restarts for each exit rule: an exit that ends the run causes no restart. With startsecs=1, an exit with 0 within
- * a second would be a failed start; `exit` therefore gives up by restart_limit, after the waits and tries of startsecs=1: the
- * waits are 6 s together, so 4 failures within 9 s are runs of less than a second.
- */
-const RESTARTS: Readonly<Record<ExitRule, Readonly<Record<string, string>>>> = {
-  never: { autorestart: "true", startsecs: "1", startretries: "-1", restart_delay_max: "1m" },
-  fatal: { autorestart: "true", startsecs: "1" },
-  exit: {
-    ...{ autorestart: "unexpected", startsecs: "0", restart_limit: "3/9s" },
-    ...{ restart_delay: "1s", restart_backoff: "linear", restart_delay_max: "3s" },
-  },
-  any: NO_RESTARTS,
-  all: NO_RESTARTS,
-};
-
-/** Generates sections for the programs, so that the defaults and checks of a configuration file apply. */
-function generate(
-  { programs, files: envFiles, file, here }: Generated,
+function fromPrograms(
+  source: Source,
+  files: readonly EnvFileValue[],
   args: RunArguments,
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
   const exitOn = args.exitOn ?? "any";
-  const sections = [
-    sectionOf("supervisord", file, 0, { exit_on: exitOn, minfds: "1", minprocs: "1" }),
-    ...programs.map(({ name, command, directory, line }) =>
-      sectionOf(`program:${name}`, file, line, {
-        command: literally(commandLine(command)),
-        directory: literally(directory),
-        ...RESTARTS[exitOn],
-        // A shell may remain the parent of the program.
-        ...{ stopasgroup: "true", killasgroup: "true" },
-      }),
-    ),
-  ];
-  const raw: RawConfig = {
-    sections: new Map(sections.map((section) => [section.name, section])),
-    defaults: new Map(),
-  };
-  const files = { configFile: file, here };
-  const reading = createReading(raw, world, files);
-  const loaded = { raw, notices: [], warnings: [], failures: [] };
-  const nothing: DaemonArguments = { configFile: file, searchPaths: [], overrides: NO_OVERRIDES };
-  const examined = examine(nothing, loaded, reading);
-  const [problem] = examined?.problems ?? [];
-  if (problem !== undefined) return err(problem);
-  if (examined === null) return err(fileError("value", "there is nothing to run", file));
-  const environments = new Map(programs.map(({ name, environment }) => [name, environment]));
-  const config = inOrder(withVariables(examined.config, envFiles, environments), programs);
-  return ok(onTerminal(config, { ...args, exitOn }));
-}
-
-/** Sorts the groups as written. Groups start in this order; they stop by priority, which is the same for all here. */
-function inOrder(config: Config, programs: readonly Program[]): Config {
-  const places = new Map(programs.map(({ name }, place) => [name, place]));
-  const placeOf = ({ name }: GroupConfig): number => places.get(name) ?? programs.length;
-  return { ...config, groups: [...config.groups].sort((a, b) => placeOf(a) - placeOf(b)) };
-}
-
-/** Adds variables to all processes. @param environments of generated programs, by name */
-function withVariables(
-  config: Config,
-  files: readonly EnvFileValue[],
-  environments: ReadonlyMap<string, Program["environment"]>,
-): Config {
-  const groups = config.groups.map((group): GroupConfig => {
-    const processes = group.processes.map((process) => {
-      const own = environments.get(process.programName) ?? {};
-      const environment = { ...own, ...process.environment };
-      return { ...process, environment, envFiles: [...files, ...process.envFiles] };
-    });
-    return { ...group, processes };
-  });
-  return { ...config, groups };
-}
-
-function sectionOf(
-  name: string,
-  file: string,
-  line: number,
-  options: Readonly<Record<string, string>>,
-): RawSection {
-  const entries = Object.entries(options).map(([key, value]): [string, RawOption] => [
-    key,
-    { key, value, file, line, cuts: [] },
-  ]);
-  return { name, file, line, options: new Map(entries) };
-}
-
-/** Escapes `%`, which begins an expansion. */
-function literally(text: string): string {
-  return text.replaceAll("%", "%%");
-}
-
-function commandLine(command: readonly string[] | string): string {
-  const words = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
-  return words.map(shellWord).join(" ");
-}
-
-/** The same programs in the foreground, with output to the terminal instead of to files. */
-function onTerminal(config: Config, { exitOn, grace }: RunArguments): Config {
-  const { daemon } = config;
-  const shown = (channel: ChannelConfig, kind: "stdout" | "none" = "stdout"): ChannelConfig => ({
-    ...channel,
-    logfile: { kind },
-  });
-  const groups = config.groups.map((group): GroupConfig => {
-    const processes = group.processes.map((process) => ({
-      ...process,
-      // An event listener speaks the event protocol with the daemon on stdout.
-      stdout: shown(process.stdout, group.kind === "eventlistener" ? "none" : "stdout"),
-      stderr: shown(process.stderr),
-    }));
-    return { ...group, processes };
-  });
-  return {
-    ...config,
-    daemon: {
-      ...daemon,
-      ...{ nodaemon: true, silent: false, logfile: NOWHERE, nocleanup: true },
-      exitOn: exitOn ?? daemon.exitOn,
-      shutdownGrace: grace ?? daemon.shutdownGrace,
-    },
-    groups,
-    notices: config.notices.filter((notice) => notice.level !== "INFO" && !isAboutRoot(notice)),
-  };
+  const config = generate(source, exitOn, world);
+  if (!config.ok) return config;
+  const whole = withVariables(config.value, files, source.programs);
+  return ok(onTerminal(whole, { ...args, exitOn }));
 }
