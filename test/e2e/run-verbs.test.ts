@@ -40,6 +40,21 @@ e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig) 
   }
 });
 
+e2e("logs -f ends when the run was killed", withoutTsv(), async (rig) => {
+  const started = new Run(rig, ["--", "sh", "-c", `echo up; ${LOOP}`]);
+  await started.said(/up/);
+  const follower = spawn(TSV, ["logs", "-f"], {
+    cwd: rig.directory,
+    env: plainEnvironment(rig.mark),
+  });
+  const output = collect(follower);
+  const ended = once(follower, "close");
+  while (!output.stdout().includes("up")) await once(follower.stdout, "data");
+  started.child.kill("SIGKILL");
+  const [status] = await ended;
+  assert.deepEqual([output.stderr(), status], ["==> The run has ended <==\n", 0]);
+});
+
 e2e(
   "the verbs reach a run from its directory, before a configuration that is there",
   withoutTsv(),

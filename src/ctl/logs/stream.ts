@@ -86,9 +86,9 @@ function describeFailure(end: StreamEnd): string | null {
   }
 }
 
-/** Whether the socket does not exist: its daemon has exited normally, and removed it. */
-function hasNoSocket(end: StreamEnd): boolean {
-  return end.kind === "failed" && end.failure.code === "ENOENT";
+/** Whether nothing is listening: the process has exited and removed its socket, or was killed. */
+function isGone(end: StreamEnd): boolean {
+  return end.kind === "failed" && ["ENOENT", "ECONNREFUSED"].includes(end.failure.code);
 }
 
 const NOTHING = new Uint8Array(0);
@@ -148,7 +148,7 @@ class Follower {
       if (this.#isClosed) break;
       const end = await this.#followOnce();
       if (end.kind === "closed") return end;
-      if (this.#context.isRun && hasNoSocket(end)) {
+      if (this.#context.isRun && isGone(end)) {
         this.#outage.over(this.#resume.isMidLine());
         return { kind: "closed" };
       }
