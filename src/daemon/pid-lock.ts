@@ -6,6 +6,9 @@ import type { HeldPidfile } from "../core/handover/model.ts";
 import { adoptPidfile, claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 
+/** The value of pidfile= that stands for no pid file. */
+const NO_PIDFILE = "/dev/null";
+
 export class PidLock {
   readonly #descriptors: DescriptorTable;
   #held: Pidfile | null = null;
@@ -44,13 +47,13 @@ export class PidLock {
   claim(path: string): Result<readonly ConfigNotice[], string> {
     const held = this.#held;
     if (held?.path === path) return ok([]);
+    if (path === NO_PIDFILE) {
+      this.#drop();
+      return ok([]);
+    }
     const claimed = claimPidfile(path, process.pid);
     if (claimed.ok) {
-      if (held !== null) {
-        this.#descriptors.remove(held.fd);
-        if (held.lockFd !== null) this.#descriptors.remove(held.lockFd);
-        held.release();
-      }
+      this.#drop();
       const { fd, lockFd, cleared } = claimed.value;
       this.#held = claimed.value;
       this.#descriptors.add(fd, { role: "pidfile", owner: path });
@@ -71,5 +74,15 @@ export class PidLock {
     }
     const text = `could not write pidfile ${path}: ${claimed.error.reason}`;
     return ok([{ level: "CRIT", text }]);
+  }
+
+  /** Removes the file that is held, and its locks. */
+  #drop(): void {
+    const held = this.#held;
+    if (held === null) return;
+    this.#descriptors.remove(held.fd);
+    if (held.lockFd !== null) this.#descriptors.remove(held.lockFd);
+    held.release();
+    this.#held = null;
   }
 }

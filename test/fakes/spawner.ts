@@ -72,6 +72,8 @@ export class FakeSpawner implements Spawner {
   abandoned = 0;
   /** Groups with processes besides the program, which dies before them; by its pid. */
   readonly groups = new Set<number>();
+  /** Numbers of reaped processes that the kernel has given to others. */
+  readonly reused = new Set<number>();
   /** Told after each spawn, before its caller. */
   spawned: (child: FakeChild) => void = () => {};
   /** Asked at each signal; an errno makes kill(2) fail. */
@@ -185,6 +187,9 @@ export class FakeSpawner implements Spawner {
     target: "process" | "group",
   ): "sent" | "gone" | { readonly errno: string } {
     const child = this.children.get(pid);
+    if (child?.state === "reaped" && target === "process" && signal === 0) {
+      return this.reused.has(pid) ? "sent" : "gone";
+    }
     if (child?.state === "reaped" && target === "group" && (signal === 0 || this.groups.has(pid))) {
       if (!this.groups.has(pid)) return "gone";
       const errno = this.refuseKill({ pid, signal, target });

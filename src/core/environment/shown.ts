@@ -36,15 +36,25 @@ function hide(value: string, hidden: readonly string[]): string {
   return hidden.reduce((text, secret) => text.replaceAll(secret, REDACTED), value);
 }
 
+function winnersOf(layers: readonly Layer[]): ReadonlyMap<string, Layer> {
+  const winners = new Map<string, Layer>();
+  for (const layer of layers) {
+    for (const name of Object.keys(layer.variables)) winners.set(name, layer);
+  }
+  return winners;
+}
+
+/** A text of the configuration, such as a command, without the secrets of the environment. @param layers of that environment */
+export function withoutSecrets(text: string, layers: readonly Layer[]): string {
+  return redactPatterns(hide(text, hiddenValues(winnersOf(layers))));
+}
+
 /** The resulting variables, sorted by name. @param showsSecrets the caller has permission for secrets and requests them */
 export function shownVariables(
   layers: readonly Layer[],
   showsSecrets: boolean,
 ): readonly ShownVariable[] {
-  const winners = new Map<string, Layer>();
-  for (const layer of layers) {
-    for (const name of Object.keys(layer.variables)) winners.set(name, layer);
-  }
+  const winners = winnersOf(layers);
   const hidden = hiddenValues(winners);
   return Array.from(winners)
     .sort(([left], [right]) => compareText(left, right))

@@ -26,6 +26,9 @@ export function describeState(history: ProgramHistory): string {
       if (history.unready !== "") {
         return `It runs with pid ${history.pid}, but it is not ready yet: ${printable(history.unready)} (ready_check).${describeSaid(history)}`;
       }
+      if (history.pid === 0) {
+        return "It is being started: its process is not executed yet. The daemon waits for the variables of env_command, for a file system, or for its turn.";
+      }
       return `It was just started with pid ${history.pid}; it becomes RUNNING after ${pluralize(history.startSecs, "second")} (startsecs).`;
     case "BACKOFF":
       if (history.waits !== "") {

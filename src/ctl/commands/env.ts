@@ -4,6 +4,7 @@ import { displayWidth, padRight } from "../../core/base/display-width.ts";
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
+import { wrapWords } from "../../core/base/wrap-words.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
@@ -105,8 +106,9 @@ export function environmentItem(environment: Environment, columns: number | null
   const { group, name, pid, problem, command, variables } = environment;
   const of = pid === 0 ? "its next start" : `pid ${pid}`;
   const lines = [`# ${displayName(group, name)}: ${of}`, ...variableLines(variables, columns)];
-  if (command !== "") lines.push(`# at the start, env_command adds its output: ${command}`);
-  if (problem !== "") lines.push(`# the start will fail: ${problem}`);
+  const remark = (text: string): void => void lines.push(...remarkLines(text, columns));
+  if (command !== "") remark(`at the start, env_command adds its output: ${printable(command)}`);
+  if (problem !== "") remark(`the start will fail: ${printable(problem)}`);
   return {
     line: lines.join("\n"),
     data: {
@@ -116,6 +118,13 @@ export function environmentItem(environment: Environment, columns: number | null
       variables: variables.map(({ isSecret: secret, ...variable }) => ({ ...variable, secret })),
     },
   };
+}
+
+/** Comments, which a shell passes over. */
+function remarkLines(text: string, columns: number | null): readonly string[] {
+  const sign = "# ";
+  if (columns === null) return [sign + text];
+  return wrapWords(text, columns - sign.length, "  ").map((line) => sign + line);
 }
 
 /** Of a line on a terminal, for NAME=value. */

@@ -94,17 +94,28 @@ function onlyThis(situation: Situation, process: KnownProcess): Situation {
   const isThis = (one: KnownProcess): boolean =>
     one.group === process.group && one.name === process.name;
   const { daemon } = situation.config;
+  const others =
+    daemon?.ok === true ? otherSections(daemon.value, process) : new Set<string | null>();
   return {
     ...situation,
     config: {
       ...situation.config,
       daemon: daemon?.ok === true ? { ok: true, value: narrowed(daemon.value, process) } : daemon,
+      problems: situation.config.problems.filter(({ section }) => !others.has(section)),
     },
     programs: situation.programs?.filter(isThis) ?? null,
     everyProgram: situation.programs,
     histories: situation.histories?.filter(isThis) ?? null,
     pools: situation.pools?.filter(({ name }) => name === process.group) ?? null,
   };
+}
+
+/** The sections of programs that have nothing to do with this process. */
+function otherSections(config: Config, process: KnownProcess): ReadonlySet<string | null> {
+  const sectionsOf = ({ groups }: Config): readonly string[] =>
+    groups.flatMap(({ processes }) => processes.map(({ origin }) => origin.section));
+  const own = new Set(sectionsOf(narrowed(config, process)));
+  return new Set(sectionsOf(config).filter((section) => !own.has(section)));
 }
 
 function writtenProcess(config: Config, process: KnownProcess): ProcessConfig | null {

@@ -27,9 +27,12 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
   const held = new Map<number, Reaped>();
   const killed = new Set<number>();
   const killedAgain = new Set<number>();
+  // The process itself was reaped. The kernel reuses its number only when the group has ended: then a new process has it.
+  const isReused = (pid: number): boolean => spawner.kill(pid, 0, "process") !== "gone";
   // A group whose only processes are of another user (EPERM, kill(2)) cannot be ended by waiting or by SIGKILL.
-  const isOver = (pid: number): boolean =>
-    killedAgain.has(pid) || spawner.kill(pid, 0, "group") !== "sent";
+  const isThere = (pid: number): boolean =>
+    spawner.kill(pid, 0, "group") === "sent" && !isReused(pid);
+  const isOver = (pid: number): boolean => killedAgain.has(pid) || !isThere(pid);
   return {
     spawn: (spec, settled) => spawner.spawn(spec, settled),
     look: (command, told) => spawner.look(command, told),
@@ -56,9 +59,9 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
         killed.add(pid);
         reapSoon();
       }
-      // The group may have ended unnoticed, and then its number is free; the process itself is dead.
-      const isThere = target === "group" && spawner.kill(pid, 0, "group") === "sent";
-      return isThere && spawner.kill(pid, signal, "group") === "sent" ? "sent" : "gone";
+      // The group may have ended unnoticed, and then its number may be that of another group.
+      const isMeant = target === "group" && isThere(pid);
+      return isMeant && spawner.kill(pid, signal, "group") === "sent" ? "sent" : "gone";
     },
   };
 }

@@ -33,3 +33,16 @@ test("a version without a lock beside the file hands over one that gets it", (t)
   assert.deepEqual(descriptors.entries().get(lockFd), { role: "lock", owner: path });
   lock.release();
 });
+
+test("pidfile=/dev/null is no pid file: nothing is locked, written or removed (pidfile-null)", (t) => {
+  const path = join(scratchDirectory(t), "pid");
+  const descriptors = createDescriptorTable();
+  const lock = new PidLock(descriptors);
+  assert.deepEqual(lock.claim("/dev/null"), { ok: true, value: [] });
+  assert.equal(lock.held, null);
+  assert.ok(lock.claim(path).ok);
+  assert.deepEqual(lock.claim("/dev/null"), { ok: true, value: [] });
+  assert.deepEqual([lock.held, existsSync(path), descriptors.entries().size], [null, false, 0]);
+  lock.release();
+  assert.ok(statSync("/dev/null").isCharacterDevice());
+});

@@ -164,3 +164,11 @@ test("every page has a name, a description and exit statuses, and refers to page
     }
   }
 });
+
+// mandoc(1) quotes the arguments of one Ql as one literal, or nests the quotations.
+test("each literal of a list in the manual has a macro of its own", () => {
+  for (const page of readdirSync(join(ROOT, "docs/man"))) {
+    const wrong = pageLines(page).filter((line) => /^\.(?:Pq )?Ql .+ , \S/.test(line));
+    assert.deepEqual(wrong, [], page);
+  }
+});

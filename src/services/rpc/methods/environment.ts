@@ -2,8 +2,11 @@
 
 import type { Permission } from "../../../core/access/permissions.ts";
 import { err, ok } from "../../../core/base/result.ts";
-import { type ShownVariable, shownVariables } from "../../../core/environment/shown.ts";
-import { redactPatterns } from "../../../core/redact/patterns.ts";
+import {
+  type ShownVariable,
+  shownVariables,
+  withoutSecrets,
+} from "../../../core/environment/shown.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import { type Method, method } from "../method.ts";
@@ -36,9 +39,10 @@ function environmentMethod(name: string, permission: Permission, help: string): 
       const variables = shownVariables(view.layers, showsSecrets);
       const refused = await work.reserve(sizeOf(variables));
       if (refused !== null) return err(refused);
+      const shown = (told: string) => (showsSecrets ? told : withoutSecrets(told, view.layers));
       return ok({
-        ...{ group: view.group, name: view.name, pid: view.pid, problem: view.problem },
-        command: redactPatterns(view.command),
+        ...{ group: view.group, name: view.name, pid: view.pid },
+        ...{ problem: shown(view.problem), command: shown(view.command) },
         variables: variables.map(variableStruct),
       });
     },

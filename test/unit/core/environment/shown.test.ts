@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NOTHING_GATHERED } from "../../../../src/core/environment/gathered.ts";
 import { environmentLayers, type Layer } from "../../../../src/core/environment/layers.ts";
-import { shownVariables } from "../../../../src/core/environment/shown.ts";
+import { shownVariables, withoutSecrets } from "../../../../src/core/environment/shown.ts";
 import { readText } from "../config/fake-world.ts";
 
 function layer(source: Layer["source"], variables: Record<string, string>): Layer {
@@ -54,4 +54,12 @@ test("a variable that contains the secret of another one is hidden with it", () 
     ],
   );
   assert.equal(shownVariables(layers, true)[0]?.value, "x envdaemonpanther y");
+});
+
+test("a command is shown without the secrets of the environment that it contains", () => {
+  const layers = [layer("daemon", { VAULT_TOKEN: "vtok-9f8e7d6c", LANG: "C.UTF-8" })];
+  assert.equal(
+    withoutSecrets("vault login vtok-9f8e7d6c --lang C.UTF-8 http://u:hunter2@h/", layers),
+    "vault login <redacted> --lang C.UTF-8 http://u:<redacted>@h/",
+  );
 });

@@ -63,6 +63,7 @@ const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"]
     [crashed],
     /unexpectedly .*because autorestart=false/,
   ],
+  [{ state: "STARTING", pid: 0 }, [], /being started.*not executed yet/],
   [{ state: "EXITED", nextStartMs: 900 }, [crashed], /and will be restarted\.$/],
   [{ state: "STOPPED", start: 0, autostart: false }, [], /never started: autostart=false/],
   [{ state: "STOPPED", start: 0 }, [], /^It was never started\.$/],

@@ -284,3 +284,13 @@ test("processes of the daemon and of the configuration are known, each once", ()
   });
   assert.deepEqual(knownProcesses(situation), [WEB, { group: "y", name: "x" }]);
 });
+
+test("findings about the configuration of other programs are left out", () => {
+  const missing = (name: string) =>
+    `[program:${name}]\ncommand=sleep 5\nenv_file=/etc/${name}.env\n`;
+  const text = `${config("command=sleep 5")}\n${missing("other")}`;
+  const codes = (explanation: Explanation) => explanation.findings.map(({ code }) => code);
+  assert.ok(!codes(told(host(), text, { programs: [FATAL] })).includes("PROG-028"));
+  const own = config("command=sleep 5\nenv_file=/etc/web.env");
+  assert.ok(codes(told(host(), own, { programs: [FATAL] })).includes("PROG-028"));
+});

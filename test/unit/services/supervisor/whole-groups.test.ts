@@ -151,6 +151,18 @@ test("in a run, a group that ends unnoticed gets no signal after stopwaitsecs", 
   assert.equal(rig.spawner.signals.length, before);
 });
 
+test("in a run, another group with the same number gets no signal, and is not waited for", () => {
+  const rig = shell({ stopWaitSecs: 5 }, Run);
+  const pid = rig.pid("web:web");
+  void rig.supervisor.stop(WEB, false);
+  rig.die("web:web", { signal: 15 });
+  rig.spawner.reused.add(pid);
+  const before = rig.spawner.signals.length;
+  rig.advance(5100);
+  assert.equal(rig.state("web:web"), "STOPPED");
+  assert.equal(rig.spawner.signals.length, before);
+});
+
 test("in a run, a start that is not ready in time waits for its group too", () => {
   const readyCheck = { kind: "tcp", host: "127.0.0.1", port: 80 } as const;
   const rig = shell({ readyCheck, readyTimeout: 1, stopWaitSecs: 5 }, Run);
