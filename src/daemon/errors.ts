@@ -5,6 +5,8 @@ export const EXIT = {
   OK: 0,
   /** Unexpected: a defect of tsv itself. */
   INTERNAL: 1,
+  /** Of `tsv run`: a program could not be stopped, and may still be running. */
+  LEFT: 1,
   /** Command line, configuration, sockets, rights or limits. Starting again will not help before they are changed. */
   USAGE: 2,
 } as const;

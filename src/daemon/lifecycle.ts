@@ -37,7 +37,7 @@ import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
 import { ProgramRecordKeeping } from "./program-record.ts";
 import { catchRunSignals, type RunMode, type RunSignals } from "./run-mode.ts";
-import { RunTeller } from "./run-teller.ts";
+import { hasUnknown, RunTeller } from "./run-teller.ts";
 
 export interface DaemonDeps {
   readonly config: Config;
@@ -250,7 +250,8 @@ class Life {
     this.#leaveForeground();
     this.#reporter?.up();
     const next = await generation.ended;
-    this.#exitStatus = this.#runSignals?.killedBy() ?? supervisor.ending()?.status ?? EXIT.OK;
+    const whole = run !== null && hasUnknown(supervisor) ? EXIT.LEFT : EXIT.OK;
+    this.#exitStatus = this.#runSignals?.killedBy() ?? supervisor.ending()?.status ?? whole;
     this.#hasBegun = false;
     this.#reporter?.ended();
     this.#generation = null;

@@ -102,6 +102,11 @@ export function namesUp(supervisor: Pick<Supervisor, "groups">): readonly string
   return up.map(({ key }) => displayKey(key));
 }
 
+/** Whether a program may still be running, because it could not be sent a signal. */
+export function hasUnknown(supervisor: Pick<Supervisor, "groups">): boolean {
+  return processesOf(supervisor).some(({ state }) => state === "UNKNOWN");
+}
+
 function processesOf(supervisor: Pick<Supervisor, "groups">): readonly ProcessView[] {
   return supervisor.groups().flatMap(({ processes }) => processes);
 }

@@ -41,7 +41,7 @@ export const RUN_PAGE: HelpPage = {
   statuses: [
     [0, "success, also after Ctrl-C"],
     ["N", "the program that ended the run has exited with N"],
-    [1, "that program was given up although it exited with 0, or was not ready in time"],
+    [1, "that program was given up after exit 0, or was not ready; or one was not stopped"],
     [2, "usage error, or what is to be run cannot be run"],
     [127, "that program could not be executed"],
     ["128+N", "signal N ended that program, or was the second one to the run"],

@@ -1,7 +1,15 @@
 // How a `tsv run` stops: signals, --grace, process groups, and an output that nothing reads.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+} from "node:fs";
+import { NOBODY, withoutStranger } from "../rig/stranger.ts";
 import { LOOP, plain, Run } from "./rig/foreground-run.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -160,3 +168,38 @@ e2e("the programs of a Procfile stop together", withoutTsv(), async (rig) => {
   rig.write("end", "");
   assert.equal(await started.ended(), 0);
 });
+
+/** Becomes root altogether, so that the user who started it may not signal it. */
+const ROOT_ALTOGETHER = `import os
+os.setresuid(0, 0, 0)
+print("up", flush=True)
+with open("life") as life: life.read()
+`;
+
+e2e(
+  "a program that the user may not signal is named, and the run ends with 1",
+  withoutTsv() || withoutStranger,
+  async (rig, t) => {
+    const python = rig.path("python");
+    copyFileSync(realpathSync("/usr/bin/python3"), python);
+    chmodSync(python, 0o4755);
+    chownSync(rig.directory, NOBODY, NOBODY);
+    chmodSync(rig.directory, 0o755);
+    rig.write("root.py", ROOT_ALTOGETHER);
+    assert.equal((await rig.command(["mkfifo", rig.path("life")])).status, 0);
+    const asNobody = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+    const started = new Run(rig, ["--", python, "root.py"], asNobody);
+    t.after(() => started.child.kill("SIGKILL"));
+    await started.said(/\| up|not permitted/);
+    if (started.text.includes("not permitted")) {
+      t.skip("/tmp is mounted nosuid");
+      return;
+    }
+    process.kill(started.child.pid ?? 0, "SIGINT");
+    assert.equal(await started.ended(), 1);
+    assert.match(
+      plain(started.text),
+      /python may still be running: unknown problem killing python \(\d+\): .*EPERM\n$/,
+    );
+  },
+);

@@ -51,7 +51,7 @@ function stateNotice(to: string, facts: NoticeFacts): string | null {
       if (stop === "own") return null;
       return stop === "all" ? `${name} stopped` : `${name} is given up`;
     case "UNKNOWN":
-      return `${name} cannot be stopped: ${error}`;
+      return `${name} may still be running: ${error}`;
     default:
       return null;
   }
@@ -76,7 +76,7 @@ function againText(nextStart: number | null): string {
 
 /** Lines of the activity log that repeat a notice in Supervisor's words. */
 const OF_PROCESSES =
-  /^(?:exited|stopped|spawned|success|ready|spawnerr): |^gave up: .* entered FATAL| has ended \((?:exit_on|essential)=/;
+  /^(?:exited|stopped|spawned|success|ready|spawnerr): |^unknown problem killing |^gave up: .* entered FATAL| has ended \((?:exit_on|essential)=/;
 
 /** Whether the terminal shows this line of the activity log. */
 export function isShown(level: LogLevel, text: string): boolean {

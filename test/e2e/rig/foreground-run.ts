@@ -14,15 +14,12 @@ export class Run {
   readonly #output: { stdout(): string; stderr(): string };
   readonly #ended: Promise<unknown[]>;
 
-  constructor(
-    rig: Rig,
-    words: readonly string[],
-    cwd = rig.directory,
-    env: NodeJS.ProcessEnv = {},
-  ) {
-    this.child = spawn(TSV, ["run", ...words], {
-      ...{ cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] },
-      env: { ...plainEnvironment(rig.mark), ...env },
+  /** @param wrapper words before the command, such as `setpriv` and its options */
+  constructor(rig: Rig, words: readonly string[], wrapper: readonly string[] = []) {
+    const [file = "", ...args] = [...wrapper, TSV, "run", ...words];
+    this.child = spawn(file, args, {
+      ...{ cwd: rig.directory, detached: true, stdio: ["ignore", "pipe", "pipe"] },
+      env: plainEnvironment(rig.mark),
     });
     this.#output = collect(this.child);
     this.#ended = once(this.child, "exit");
