@@ -7,7 +7,11 @@ import type { ServerState } from "../core/handover/model.ts";
 import { otherRunTexts, unreachableText } from "../core/run/notices.ts";
 import { answers } from "../host/files/answers.ts";
 import { posix } from "../host/posix.ts";
-import { placePrivateSocket, removeDeadSockets } from "../host/sockets/private-socket.ts";
+import {
+  placePrivateSocket,
+  placesOfPrivateSocket,
+  removeDeadSockets,
+} from "../host/sockets/private-socket.ts";
 import { type SocketProblem, socketProblem } from "../host/sockets/socket-problem.ts";
 import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
 import { adoptTcpSocket, claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
@@ -93,7 +97,7 @@ async function claimPrivate(
 ): Promise<Result<ServerSocket, PrivateProblem>> {
   const path = await placePrivateSocket(key);
   if (path === null) {
-    const detail = "no directory for it belongs to the user of the daemon alone";
+    const detail = `no directory for its socket can be used (${placesOfPrivateSocket().join(", ")})`;
     return err({ detail, holder: null });
   }
   const server = privateServer(config, path);

@@ -27,12 +27,17 @@ const MOST_DEAD = 100;
 
 /** The path for this process's own socket; its directory is made if need be. null where there is no place for one. */
 export async function placePrivateSocket(configPath: string): Promise<string | null> {
-  for (const directory of directoriesOf(process.geteuid?.() ?? 0)) {
+  for (const directory of placesOfPrivateSocket()) {
     if (!(await answers(directory))) continue;
     const path = join(directory, privateSocketName(configPath));
     if (makePrivateDirectory(path) && isWritable(directory)) return path;
   }
   return null;
+}
+
+/** The directories in which `placePrivateSocket` looks for a place, in order. */
+export function placesOfPrivateSocket(): readonly string[] {
+  return directoriesOf(process.geteuid?.() ?? 0);
 }
 
 /** It may be left on a file system that is read-only now. */
