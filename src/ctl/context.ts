@@ -1,6 +1,7 @@
 // What a command is, and what it may use. The commands know nothing of sockets, terminals or each other.
 
 import type { Complaint } from "../core/base/complaint.ts";
+import { err } from "../core/base/result.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type { StartPause } from "../ports/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
@@ -149,6 +150,14 @@ export class CommandContext {
   /** Checks that there is a supervisor that ctl understands, and says so if not. */
   async isUp(): Promise<boolean> {
     return await this.#judge(await this.client.call(VERSION_METHOD));
+  }
+
+  /**
+   * Reports that the daemon has gone in the middle of a command, like `isUp` does at its start.
+   * @throws UnhandledFailure for any other failure
+   */
+  async refuse(failure: CallFailure): Promise<void> {
+    await this.#judge(err(failure));
   }
 
   /** Like `isUp`, and asks for something in the same round trip; null when the check failed. */

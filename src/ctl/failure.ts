@@ -24,6 +24,11 @@ export class UnhandledFailure extends Error {
   }
 }
 
+/** Whether a call had no answer that makes sense, which concerns the whole command. A fault concerns what was asked for. */
+export function isUnanswered(thrown: unknown): boolean {
+  return thrown instanceof UnhandledFailure && thrown.failure.kind !== "fault";
+}
+
 interface SystemError {
   readonly exception: string;
   readonly errno: number;

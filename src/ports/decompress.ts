@@ -5,7 +5,8 @@ export type Compression = "gzip" | "zstd";
 
 /**
  * Decompresses a stream, several of them behind each other too. Reads no more than it needs for what is asked of it.
- * @throws Error with a sentence for users: damaged data, or a form that this executable does not know
+ * @throws Error with a sentence for users: damaged data, or a form that this executable does not know; and what the source throws,
+ * unchanged
  */
 export type Decompress = (
   compression: Compression,

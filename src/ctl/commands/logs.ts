@@ -5,6 +5,7 @@ import { localOffsetMinutes } from "../../host/time/local-time.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
+import { UnhandledFailure } from "../failure.ts";
 import { LogCalls } from "../logs/calls.ts";
 import { LogHistory } from "../logs/history.ts";
 import { createLineOutput, type LineOutput } from "../logs/line-output.ts";
@@ -31,6 +32,15 @@ const TIME = { offset: localOffsetMinutes, now: () => Date.now() };
 /** Runs `tsv logs`. */
 export async function runLogs(context: CommandContext, request: LogsRequest): Promise<void> {
   if (!(await context.isUp())) return;
+  try {
+    await readLogs(context, request);
+  } catch (error) {
+    if (!(error instanceof UnhandledFailure)) throw error;
+    await context.refuse(error.failure);
+  }
+}
+
+async function readLogs(context: CommandContext, request: LogsRequest): Promise<void> {
   const rows = readProcessRows(await context.call("supervisor.getAllProcessInfo"));
   const all = rows.map(nameOf);
   const names = expandGroups(context, request.names, rows);
@@ -167,11 +177,21 @@ async function show(
       if (state.isOver) break;
     }
     output.end?.();
+    tellLost(context, opened);
     if (request.follow) await followLive(context, histories, output, request, () => state.isOver);
     if (state.isInterrupted) endOfLine(context);
   } finally {
+    tellLost(context, opened);
     forgetClosed();
     forgetInterrupt();
+  }
+}
+
+/** Reports the files that were removed before they were read. */
+function tellLost({ report }: CommandContext, opened: readonly OpenedLog[]): void {
+  for (const { reader } of opened) {
+    const hint = reader.lost.take();
+    if (hint !== null) report.hint(hint);
   }
 }
 

@@ -1,5 +1,6 @@
 // Calls that read logs. Concurrent calls of many readers are sent in batches on one connection. A batch is retried if the
-// connection is lost, as during an upgrade of the daemon.
+// connection is lost, as during an upgrade of the daemon. If the retries fail too, the daemon is gone: the next batches are not
+// retried until one has an answer.
 
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { CallResult } from "../client.ts";
@@ -31,6 +32,8 @@ export class LogCalls {
   readonly #context: CommandContext;
   #waiting: Waiting[] = [];
   #isBusy = false;
+  /** All retries of the last batch have failed. */
+  #isGone = false;
 
   constructor(context: CommandContext) {
     this.#context = context;
@@ -63,7 +66,10 @@ export class LogCalls {
     for (let attempt = 0; ; attempt += 1) {
       const results = await this.#context.client.query(batch);
       const isLost = results.some((each) => !each.ok && GONE.includes(connectionCode(each.error)));
-      if (!isLost || attempt === TRIES) return results;
+      if (!isLost || this.#isGone || attempt === TRIES) {
+        this.#isGone = isLost;
+        return results;
+      }
       await this.#context.startPause(waitBefore(attempt)).over;
     }
   }

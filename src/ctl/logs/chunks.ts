@@ -2,6 +2,7 @@
 // are read by their ID. If a file is compressed meanwhile, reading continues at the same offset in the compressed file.
 
 import { thrownMessage } from "../../core/base/thrown.ts";
+import { isUnanswered, UnhandledFailure } from "../failure.ts";
 import { fileOfCount } from "./counts.ts";
 import { plain, unpacked } from "./file-bytes.ts";
 import type { ListedFile, Listing, Place } from "./listing.ts";
@@ -12,7 +13,11 @@ export interface Chunk extends Place {
   readonly bytes: Uint8Array;
 }
 
-/** Reads from `from` up to, but not including, `to`. @param from a position in `listing`, as `to` */
+/**
+ * Reads from `from` up to, but not including, `to`.
+ * @param from a position in `listing`, as `to`
+ * @throws UnhandledFailure when the daemon does not answer
+ */
 export async function* chunksOf(
   reader: LogReader,
   listing: Listing,
@@ -58,20 +63,20 @@ async function* fileChunks(
         if (offset >= end) return;
       }
     } catch (error) {
-      const { name, channel } = reader.log;
-      const text = `backup ${present.index} of the ${channel} log of ${name} cannot be read whole`;
-      reader.deps.notice(`${text}: ${thrownMessage(error)}`);
+      if (isUnanswered(error)) throw error;
+      reader.deps.notice(unreadableText(reader, present, error));
       return;
     }
     if (!isGone) return;
     present = await successorOf(reader, listing, at, present);
-    if (present === null) reader.deps.notice(lostText(reader, file, offset));
+    if (present === null) reader.lost.add(file);
   }
 }
 
-function lostText({ log: { name, channel } }: LogReader, file: ListedFile, offset: number): string {
-  const bytes = file.compression === null ? `the last ${file.size - offset} bytes of ` : "";
-  return `${bytes}a file of the ${channel} log of ${name} were removed while it was read`;
+function unreadableText({ log }: LogReader, { index }: ListedFile, error: unknown): string {
+  const isFault = error instanceof UnhandledFailure && error.failure.kind === "fault";
+  const why = isFault ? "the daemon cannot read it" : thrownMessage(error);
+  return `backup ${index} of the ${log.channel} log of ${log.name} cannot be read whole: ${why}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 // Reads the bytes of one file of a log, as they are on the disk or decompressed.
 
+import { isUnanswered } from "../failure.ts";
 import type { ListedFile } from "./listing.ts";
 import type { LogReader } from "./log-reader.ts";
 
@@ -26,7 +27,7 @@ class Gone extends Error {}
 
 /**
  * Decompresses a file, and skips its first `start` bytes. Yields null, and stops, when the file is gone.
- * @throws for data that cannot be decompressed
+ * @throws for data that cannot be decompressed, and what `LogReader.read` throws
  */
 export async function* unpacked(
   reader: LogReader,
@@ -35,10 +36,8 @@ export async function* unpacked(
 ): AsyncGenerator<Uint8Array | null> {
   const { compression } = file;
   if (compression === null) return;
-  let isGone = false;
   const packed = async function* (): AsyncGenerator<Uint8Array> {
     for await (const bytes of plain(reader, file, 0)) {
-      isGone = bytes === null;
       if (bytes === null) throw new Gone("gone");
       yield bytes;
     }
@@ -51,12 +50,15 @@ export async function* unpacked(
       if (rest.length > 0) yield rest;
     }
   } catch (error) {
-    if (!isGone) throw error;
+    if (!(error instanceof Gone)) throw error;
     yield null;
   }
 }
 
-/** The decompressed length of a file, in bytes; null when the file is gone or cannot be read to its end. */
+/**
+ * The decompressed length of a file, in bytes; null when the file is gone or cannot be read to its end.
+ * @throws UnhandledFailure when the daemon does not answer
+ */
 export async function unpackedSize(reader: LogReader, file: ListedFile): Promise<number | null> {
   if (file.compression === null) return file.size;
   let size = 0;
@@ -65,7 +67,8 @@ export async function unpackedSize(reader: LogReader, file: ListedFile): Promise
       if (bytes === null) return null;
       size += bytes.length;
     }
-  } catch {
+  } catch (error) {
+    if (isUnanswered(error)) throw error;
     return null;
   }
   return size;

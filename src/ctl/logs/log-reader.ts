@@ -17,6 +17,7 @@ import {
   readKeptOutput,
   readListing,
 } from "./listing.ts";
+import { LostFiles } from "./lost-files.ts";
 import type { LogOfProgram } from "./sources.ts";
 
 /** Why a log cannot be read. */
@@ -49,12 +50,14 @@ type Way = "files" | "text" | "kept";
 export class LogReader {
   readonly log: LogOfProgram;
   readonly deps: ReaderDeps;
+  readonly lost: LostFiles;
   #way: Way = "files";
   #kept: Uint8Array = new Uint8Array(0);
 
   constructor(log: LogOfProgram, deps: ReaderDeps) {
     this.log = log;
     this.deps = deps;
+    this.lost = new LostFiles(log);
   }
 
   /** Whether backups cannot be read. */

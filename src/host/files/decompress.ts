@@ -10,12 +10,17 @@ import type { Compression, Decompress } from "../../ports/decompress.ts";
 export const decompress: Decompress = async function* (compression, source) {
   const transform = transformOf(compression);
   const input = Readable.from(source, { objectMode: true });
-  // An error of the source is an error of the result.
-  input.on("error", (error) => transform.destroy(error));
+  /** Errors of the source, which say nothing about the data. */
+  const ofSource = new Set<unknown>();
+  input.on("error", (error) => {
+    ofSource.add(error);
+    transform.destroy(error);
+  });
   input.pipe(transform);
   try {
     for await (const chunk of transform) yield chunk as Uint8Array;
   } catch (error) {
+    if (ofSource.has(error)) throw error;
     throw new Error(`damaged ${compression} data: ${thrownMessage(error)}`);
   } finally {
     input.destroy();
