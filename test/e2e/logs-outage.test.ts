@@ -1,8 +1,10 @@
-// tsv logs while the daemon restarts in the middle of a history, and with as many followers as there may be.
+// tsv logs while the daemon restarts or ends in the middle of a history, and with as many followers as there may be.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { renameSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -50,6 +52,39 @@ startsecs=0
     assert.ok(Buffer.concat(parts).equals(Buffer.from(text)), "each line once and in order");
   },
 );
+
+e2e("logs ends with one error if the daemon ends while it reads", absent, async (rig, t) => {
+  // Text that hardly shrinks: each backup takes several reads.
+  const backup = gzipSync(
+    randomBytes(600_000)
+      .toString("hex")
+      .replaceAll(/.{100}/g, "$&\n"),
+  );
+  for (let n = 1; n <= 20; n += 1) rig.write(`big.log.${n}.gz`, backup);
+  const daemon = await rig.startWith(`[program:big]
+command=cat
+stdout_logfile=%(here)s/big.log
+stdout_logfile_backups=40
+startsecs=0
+`);
+  await daemon.logged(/success: big/);
+  const child = spawn(TSV, ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"], {
+    env: plainEnvironment(rig.mark),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  t.after(() => void child.kill("SIGKILL"));
+  let errors = "";
+  child.stderr.on("data", (bytes) => {
+    errors += bytes;
+  });
+  // It has begun, and waits for its reader.
+  await new Promise((resolve) => child.stdout.once("readable", resolve));
+  await daemon.shutdown();
+  child.stdout.resume();
+  assert.equal(await closed(child), 7);
+  assert.equal(errors, (await rig.tsv("status", "-c", rig.path("d.conf"))).stderr);
+  assert.match(errors, /^Error: no daemon is running: \S+ does not exist\n/);
+});
 
 /** Both logs of each are followed. */
 const PROGRAMS = 200;

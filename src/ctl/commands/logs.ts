@@ -35,7 +35,7 @@ export async function runLogs(context: CommandContext, request: LogsRequest): Pr
   try {
     await readLogs(context, request);
   } catch (error) {
-    if (!(error instanceof UnhandledFailure)) throw error;
+    if (!(error instanceof UnhandledFailure) || error.failure.kind !== "connection") throw error;
     await context.refuse(error.failure);
   }
 }

@@ -8,7 +8,12 @@ import { LogCalls } from "../../../../src/ctl/logs/calls.ts";
 import { type LineChoice, LogHistory } from "../../../../src/ctl/logs/history.ts";
 import { isProblem, LogReader } from "../../../../src/ctl/logs/log-reader.ts";
 import { decompress } from "../../../../src/host/files/decompress.ts";
-import { createFakeClient, createFakeContext, faultAnswer } from "../../../fakes/ctl-client.ts";
+import {
+  createFakeClient,
+  createFakeContext,
+  faultAnswer,
+  noConnection,
+} from "../../../fakes/ctl-client.ts";
 
 /** A file, newest first in a log. */
 export interface FakeFile {
@@ -43,6 +48,12 @@ export class FakeLog {
   measuredBytes = 1_000_000;
   /** Whether the daemon formats the lines; null if it does not say. */
   isFormatted: boolean | null = null;
+  /** The code of the connection's failure; null while the daemon answers. */
+  down: string | null = null;
+  /** Calls that failed because the daemon was down. */
+  refusals = 0;
+  /** The reader of the last `read`. */
+  #reader: LogReader | null = null;
   /** Called before each read. */
   beforeRead: () => void = () => {};
   readonly #ids = new Map<FakeFile, string>();
@@ -55,7 +66,7 @@ export class FakeLog {
 
   reader(chunkBytes = 64 * 1024): LogReader {
     const client = createFakeClient({
-      "tsv.getLogFiles": () => ok(this.#listing()),
+      "tsv.getLogFiles": () => this.#refused() ?? ok(this.#listing()),
       "tsv.readLogFile": (params) => this.#read(params),
     });
     const { context } = createFakeContext(client);
@@ -71,6 +82,7 @@ export class FakeLog {
     chunkBytes = 64 * 1024,
   ): Promise<readonly (readonly [line: string, time: number | null])[]> {
     const reader = this.reader(chunkBytes);
+    this.#reader = reader;
     const listing = await reader.list();
     if (isProblem(listing)) return [];
     const deps = { offset: () => 0, now: () => NOON + 3_600_000 };
@@ -88,6 +100,17 @@ export class FakeLog {
   async text(choice: Partial<LineChoice> = {}, chunkBytes?: number): Promise<string> {
     const lines = await this.read(choice, chunkBytes);
     return lines.map(([line]) => `${line}\n`).join("");
+  }
+
+  /** What the last `read` says about removed files. */
+  lost(): string | null {
+    return this.#reader?.lost.take()?.text ?? null;
+  }
+
+  #refused(): CallResult | null {
+    if (this.down === null) return null;
+    this.refusals += 1;
+    return noConnection(this.down);
   }
 
   #bytes({ text, gzip, packed }: FakeFile): Uint8Array {
@@ -126,6 +149,8 @@ export class FakeLog {
 
   #read([, , id, , offset, length]: readonly XmlRpcValue[]): CallResult {
     this.beforeRead();
+    const refused = this.#refused();
+    if (refused !== null) return refused;
     const file = this.files.find((each) => this.#ids.get(each) === id);
     if (file === undefined) return faultAnswer("NO_FILE");
     const at = Number((offset as { readonly value: number }).value);
