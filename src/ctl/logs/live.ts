@@ -1,16 +1,18 @@
 // Follows logs: shows new output after the lines that were shown of each log.
 
 import type { CommandContext } from "../context.ts";
+import { LogAnchor } from "./anchor.ts";
 import { catchUp } from "./catch-up.ts";
+import type { Following } from "./following.ts";
 import type { LogHistory } from "./history.ts";
 import type { LineCutter } from "./line-cutter.ts";
 import type { LineOutput } from "./line-output.ts";
 import type { LogLine } from "./line-times.ts";
 import type { LogsRequest } from "./request.ts";
 import type { ShownBefore } from "./resume.ts";
-import { type Following, followLogs, logPath } from "./stream.ts";
+import { followLogs, logPath } from "./stream.ts";
 
-/** Bytes of the end of a log that a server without marks sends first. */
+/** Bytes of the end of a log that a server sends first, and by which a log is recognized. */
 const WINDOW_BYTES = 1024;
 
 /**
@@ -35,13 +37,18 @@ export async function followLive(
     const pass = (bytes: Uint8Array): void =>
       context.report.chunk({ name, channel, raw: request.raw }, bytes);
     if (isPlain) for (const { bytes } of history.cutter.end()) pass(bytes);
+    const { reader, listing } = history;
+    const anchor = new LogAnchor(reader);
+    const before = befores[index] ?? null;
+    if (before?.place) anchor.take(listing, before.place);
     const following: Following = {
       path: `${logPath(name, channel)}?source=file`,
       shownPath: `/logtail/${name}/${channel}`,
       onBytes: isPlain ? pass : (bytes) => lines.push(bytes),
-      before: befores[index] ?? null,
-      mayBeAbsent: history.reader.log.isKnown,
-      catchUp: (place) => catchUp(history.reader, place),
+      before,
+      mayBeAbsent: reader.log.isKnown,
+      catchUp: (place, end) => catchUp(reader, anchor, { place, end }),
+      onPlace: (place) => void anchor.reached(place),
     };
     return { following, lines };
   });
@@ -71,15 +78,11 @@ async function shownBefore({ listing, reader }: LogHistory): Promise<ShownBefore
   if (live === undefined || live.compression !== null) {
     return { place: null, end: new Uint8Array(0), isNew: live === undefined };
   }
-  if (listing.epoch !== null && live.start !== null && live.index === 0) {
-    return {
-      place: { epoch: listing.epoch, offset: live.start + live.size },
-      end: new Uint8Array(0),
-    };
-  }
   const offset = Math.max(0, live.size - WINDOW_BYTES);
-  const end = await reader.read(live, offset, live.size - offset);
-  return { place: null, end: end ?? new Uint8Array(0) };
+  const end = (await reader.read(live, offset, live.size - offset)) ?? new Uint8Array(0);
+  const isCounted = listing.epoch !== null && live.start !== null && live.index === 0;
+  const place = { epoch: listing.epoch ?? "", offset: (live.start ?? 0) + live.size };
+  return { place: isCounted ? place : null, end };
 }
 
 /** Shows the lines of a followed log as they come. */

@@ -80,6 +80,13 @@ export class LogReader {
     return isOld ? await this.#listText() : problemOf(answer);
   }
 
+  /** The files of the log; null when they are not known. Has no effect on later reads. */
+  async listFiles(): Promise<Listing | null> {
+    const { name, channel } = this.log;
+    const answer = await this.deps.calls.call("tsv.getLogFiles", [name, channel]);
+    return answer.ok ? readListing(answer.value) : null;
+  }
+
   /** Reads a range of a file as it is on the disk, shorter at its end; null when the log no longer has the file. */
   async read(file: ListedFile, offset: number, length: number): Promise<Uint8Array | null> {
     if (length <= 0) return new Uint8Array(0);

@@ -7,6 +7,7 @@ export class Outage {
   readonly #context: CommandContext;
   readonly #lost = new Set<object>();
   #isOver = false;
+  #isUnsure = false;
 
   constructor(context: CommandContext) {
     this.#context = context;
@@ -14,6 +15,7 @@ export class Outage {
 
   lost(follower: object, isMidLine: boolean): void {
     if (this.#lost.size === 0) {
+      this.#isUnsure = false;
       const { isRun, serverUrl } = this.#context;
       this.#say(`Lost ${isRun ? "the run" : serverUrl}, waiting for it to come back`, isMidLine);
     }
@@ -23,6 +25,13 @@ export class Outage {
   back(follower: object): void {
     if (!this.#lost.delete(follower) || this.#lost.size > 0) return;
     this.#say("Connected again", false);
+  }
+
+  /** The place in a log is not known any more. Reported once per outage. */
+  unsure(): void {
+    const text = "output may be missing: the daemon was restarted and the place is lost";
+    if (!this.#isUnsure) this.#say(text, false);
+    this.#isUnsure = true;
   }
 
   /** A `tsv run` has ended, for all logs. */

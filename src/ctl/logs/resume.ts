@@ -2,22 +2,32 @@
 // stream of another server begins with the end of the log, most of which was shown already. A certain overlap is removed; in
 // doubt, bytes are shown twice rather than lost.
 
-import {
-  LOG_MISSING_HEADER,
-  LOG_PLACE_HEADER,
-  type LogMark,
-  parseMark,
-} from "../../core/logs/mark.ts";
+import { LOG_PLACE_HEADER, type LogMark, parseMark } from "../../core/logs/mark.ts";
 
 /** Maximum bytes of the end of a log that a server sends first. */
 const WINDOW_BYTES = 1024;
+const LINE_FEED = 0x0a;
+
+/** How a new stream relates to the bytes shown. */
+interface Beginning {
+  /** Bytes missing between the bytes shown and the stream. */
+  readonly missing: number;
+  /** Another daemon counts the log: how many bytes are missing is not known. */
+  readonly isOther: boolean;
+}
 
 /** Keeps the position and the last bytes that were shown. */
 export interface LogResume {
   /** Begins a new stream: the next piece is its first. @returns the position to request; null when none is known */
   restart(): LogMark | null;
-  /** Reads the headers of the new stream. @returns the number of bytes missing between the bytes shown and the stream */
-  begins(headers: ReadonlyMap<string, string>): number;
+  /** The position after the last byte shown; null when none is known. */
+  readonly place: LogMark | null;
+  /** The last bytes shown. */
+  readonly end: Uint8Array;
+  /** Reads the headers of the new stream. */
+  begins(headers: ReadonlyMap<string, string>): Beginning;
+  /** Bytes may be missing here: the next piece of a stream of another daemon begins with a whole line. */
+  broken(): void;
   /**
    * Records bytes that were shown and are not from the stream.
    * @param next the position after them: the next stream begins there
@@ -43,10 +53,17 @@ export interface ShownBefore {
 export function createLogResume(before: ShownBefore | null = null): LogResume {
   let shown: Uint8Array = before?.end ?? new Uint8Array();
   let isFirst = false;
+  let isBroken = false;
   let isNew = before?.isNew === true;
   /** The position after the last byte shown. */
   let place: LogMark | null = before?.place ?? null;
   return {
+    get place() {
+      return place;
+    },
+    get end() {
+      return shown;
+    },
     restart: () => {
       isFirst = shown.length > 0;
       return place;
@@ -56,25 +73,32 @@ export function createLogResume(before: ShownBefore | null = null): LogResume {
       place = parseMark(headers.get(LOG_PLACE_HEADER.toLowerCase()) ?? "");
       const isFresh = isNew;
       isNew = false;
-      if (isFresh && before === null) return place?.offset ?? 0;
-      if (before === null || place?.epoch !== before.epoch) return 0;
-      const missing = Number(headers.get(LOG_MISSING_HEADER.toLowerCase()) ?? 0);
+      isBroken = false;
+      if (before === null) return { missing: isFresh ? (place?.offset ?? 0) : 0, isOther: false };
+      if (place?.epoch !== before.epoch) return { missing: 0, isOther: place !== null };
+      const missing = Math.max(0, place.offset - before.offset);
       // The server continues at the requested position, so the first piece has no overlap.
       if (place.offset === before.offset + missing) isFirst = false;
-      return missing;
+      return { missing, isOther: false };
+    },
+    broken: () => {
+      isBroken = true;
     },
     filled: (bytes, next) => {
       shown = lastBytes(shown, bytes);
       place = next;
     },
     take: (piece) => {
-      const fresh = isFirst ? piece.subarray(overlapOf(shown, piece)) : piece;
+      const overlap = isFirst ? overlapOf(shown, piece) : 0;
+      const isCut = isBroken && overlap === 0 && piece.length >= WINDOW_BYTES;
+      const fresh = piece.subarray(isCut ? piece.indexOf(LINE_FEED) + 1 : overlap);
       isFirst = false;
+      isBroken = false;
       if (place !== null) place = { ...place, offset: place.offset + piece.length };
       shown = lastBytes(shown, fresh);
       return fresh;
     },
-    isMidLine: () => shown.length > 0 && shown.at(-1) !== 0x0a,
+    isMidLine: () => shown.length > 0 && shown.at(-1) !== LINE_FEED,
   };
 }
 

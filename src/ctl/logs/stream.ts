@@ -6,9 +6,11 @@ import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
 import type { Pause } from "../../ports/pause.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
-import { streamFailureText, UnhandledFailure } from "../failure.ts";
+import { UnhandledFailure } from "../failure.ts";
+import type { Following } from "./following.ts";
 import { Outage } from "./outage.ts";
-import { createLogResume, firstMark, type LogResume, type ShownBefore } from "./resume.ts";
+import { createLogResume, firstMark, type LogResume } from "./resume.ts";
+import { describeFailure, isGone } from "./stream-end.ts";
 
 /**
  * The path of a process's log stream.
@@ -16,26 +18,6 @@ import { createLogResume, firstMark, type LogResume, type ShownBefore } from "./
  */
 export function logPath(name: string, channel: string): string {
   return `/logtail/${encodeURIComponent(name).replaceAll("%3A", ":")}/${channel}`;
-}
-
-/** Bytes of a log, and the offset of the first one in the daemon's count. */
-export interface CountedBytes {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
-/** A log to follow, and the callbacks for it. */
-export interface Following {
-  readonly path: string;
-  /** The path as error messages show it. */
-  readonly shownPath: string;
-  readonly onBytes: (bytes: Uint8Array) => void;
-  /** The end of the log as it was shown already; null for nothing. */
-  readonly before?: ShownBefore | null;
-  /** The log may have no file yet. A server that does not wait for the file is asked again. */
-  readonly mayBeAbsent?: boolean;
-  /** Reads the log from a position on, when the server's stream begins later. */
-  readonly catchUp?: (place: LogMark) => AsyncIterable<CountedBytes>;
 }
 
 /**
@@ -74,24 +56,8 @@ export async function followLogs(
   }
 }
 
-function describeFailure(end: StreamEnd): string | null {
-  switch (end.kind) {
-    case "end":
-    case "closed":
-      return null;
-    case "status":
-      return `Cannot read, status code ${end.status}`;
-    case "failed":
-      return `Cannot connect, error: ${streamFailureText(end.failure)}`;
-  }
-}
-
-/** Whether nothing is listening: the process has exited and removed its socket, or was killed. */
-function isGone(end: StreamEnd): boolean {
-  return end.kind === "failed" && ["ENOENT", "ECONNREFUSED"].includes(end.failure.code);
-}
-
 const NOTHING = new Uint8Array(0);
+const LINE_FEED = Uint8Array.of(0x0a);
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 /** Error answers in a row until a log that existed counts as removed. `update` may remove its group for a short time. */
@@ -188,18 +154,20 @@ class Follower {
     let place = from;
     this.#resume.filled(NOTHING, place);
     try {
-      for await (const { offset, bytes } of this.#following.catchUp?.(from) ?? []) {
+      for await (const part of this.#following.catchUp?.(from, this.#resume.end) ?? []) {
         if (this.#isClosed) return;
-        this.#tellMissing(offset - place.offset);
-        place = { ...place, offset: offset + bytes.length };
+        const { offset, bytes, epoch = place.epoch } = part;
+        if (part.isUnsure === true) this.#tellUnsure();
+        if (epoch === place.epoch) this.#tellMissing(offset - place.offset);
+        place = { epoch, offset: offset + bytes.length };
         this.#resume.filled(bytes, place);
-        this.#following.onBytes(bytes);
+        if (bytes.length > 0) this.#following.onBytes(bytes);
         await this.#context.terminal.flush();
       }
     } catch {
       // For example, the connection was lost. The next stream reports the missing bytes.
     }
-    this.#isLost = place.offset === from.offset;
+    this.#isLost = place.epoch === from.epoch && place.offset === from.offset;
   }
 
   async #connect(): Promise<StreamEnd> {
@@ -219,16 +187,34 @@ class Follower {
   }
 
   #begin(headers: ReadonlyMap<string, string>): void {
-    const missing = this.#resume.begins(headers);
+    const { missing, isOther } = this.#resume.begins(headers);
     if (this.#isClosed) return;
     // Reported now, not with the next bytes: a stream that resumes repeats nothing, so no bytes may come for a long time.
     this.#outage.back(this);
     const { catchUp } = this.#following;
-    this.#hasGap = missing > 0 && catchUp !== undefined && !this.#isLost;
+    const canFill = catchUp !== undefined && !this.#isLost;
+    this.#hasGap = canFill && (missing > 0 || isOther);
     this.#isLost = false;
-    if (this.#hasGap) this.#asked ??= firstMark(headers);
-    if (this.#hasGap) this.#stream?.close();
-    else this.#tellMissing(missing);
+    if (this.#hasGap) {
+      this.#asked ??= firstMark(headers);
+      this.#stream?.close();
+      return;
+    }
+    this.#tellMissing(missing);
+    if (isOther && catchUp !== undefined) this.#tellUnsure();
+    this.#tellPlace();
+  }
+
+  #tellPlace(): void {
+    const { place } = this.#resume;
+    if (place !== null) this.#following.onPlace?.(place);
+  }
+
+  /** Bytes may be missing. A line that has begun is not continued by what comes now. */
+  #tellUnsure(): void {
+    this.#outage.unsure();
+    if (this.#resume.isMidLine()) this.#following.onBytes(LINE_FEED);
+    this.#resume.broken();
   }
 
   #tellMissing(missing: number): void {
@@ -243,6 +229,7 @@ class Follower {
     this.#pieces += 1;
     const fresh = this.#resume.take(piece);
     if (fresh.length > 0) this.#following.onBytes(fresh);
+    this.#tellPlace();
   }
 
   async #wait(attempt: number): Promise<void> {

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
-import { catchUp } from "../../../../src/ctl/logs/catch-up.ts";
 import { ownLineOf } from "../../../../src/ctl/logs/own-lines.ts";
 import { fc } from "../../../property.ts";
 import { FakeLog, NOON } from "./fake-log.ts";
@@ -348,64 +347,3 @@ describe("whatever the lines and files of a log are", () => {
     );
   });
 });
-
-describe("catching up with a log", () => {
-  const catchUpText = async (log: FakeLog, offset: number): Promise<string> => {
-    let text = "";
-    let next: number | null = null;
-    for await (const piece of catchUp(log.reader(4), { epoch: "e", offset })) {
-      assert.equal(piece.offset, next ?? piece.offset);
-      text += next === null ? `${piece.offset}:` : "";
-      text += Buffer.from(piece.bytes).toString();
-      next = piece.offset + piece.bytes.length;
-    }
-    return text;
-  };
-  const files = [{ text: "eight\n" }, { text: "six7\n", gzip: true }, { text: "four5\n" }];
-
-  it("reads on from a place in a compressed file, or in one in front of it", async () => {
-    assert.equal(await catchUpText(new FakeLog(files, [NOON, 0]), 8), "8:x7\neight\n");
-    assert.equal(await catchUpText(new FakeLog(files, [NOON, 0]), 4), "4:5\nsix7\neight\n");
-    assert.equal(await catchUpText(new FakeLog(files, [NOON, 0]), 12), "12:ight\n");
-  });
-
-  it("begins with the oldest file when the place is gone", async () => {
-    assert.equal(
-      await catchUpText(new FakeLog(files.slice(0, 2), [NOON, 0]), -3),
-      "0:six7\neight\n",
-    );
-  });
-
-  it("reads nothing of a log with another count", async () => {
-    assert.equal(await catchUpText(new FakeLog(files), 8), "");
-  });
-
-  it("goes on in the file that was compressed while it was the newest", async () => {
-    const log = new FakeLog([{ text: "one\ntwo\n" }], [NOON, 0]);
-    let reads = 0;
-    log.beforeRead = () => {
-      reads += 1;
-      if (reads !== 2) return;
-      log.files = [{ text: "three\n" }, { text: "one\ntwo\n", gzip: true }];
-    };
-    assert.equal(await catchUpText(log, 0), "0:one\ntwo\n");
-    assert.deepEqual(log.notices, []);
-  });
-});
-
-for (const format of ["json", "logfmt"] as const) {
-  it(`a line of ${format} whose text fills a piece is shown by its text`, async () => {
-    const style = { format, time: "utc", name: "web", channel: "stdout", colour: null } as const;
-    const formatter = new LineFormatter(style, () => 0);
-    let log = "";
-    // Quotes and control characters take up to six bytes each.
-    const long = `${'"'.repeat(20_000)}${"\u0001".repeat(30_000)}${"x".repeat(20_000)}`;
-    formatter.push(Buffer.from(`a\n${long}\nb\n`), NOON, (lines) => {
-      log += Buffer.from(lines).toString();
-    });
-    const read = await new FakeLog([{ text: log }]).read();
-    const shown = read.map(([line]) => line);
-    assert.equal(shown.join(""), `a${long}b`);
-    assert.ok(shown.length > 3, "of more than 32 KB the daemon makes several lines");
-  });
-}

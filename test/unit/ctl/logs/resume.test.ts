@@ -88,4 +88,17 @@ describe("a log that is picked up again", () => {
       ),
     );
   });
+
+  it("begins with a whole line of another daemon's stream, when bytes may be missing", () => {
+    const head = (place: string): ReadonlyMap<string, string> =>
+      new Map([["tsv-log-place", place]]);
+    const resume = createLogResume({ place: { epoch: "a", offset: 4 }, end: bytes("old\n") });
+    resume.restart();
+    assert.deepEqual(resume.begins(head("b:5000")), { missing: 0, isOther: true });
+    resume.broken();
+    assert.equal(text(resume.take(bytes(`cut\n${"x".repeat(1023)}\n`))), `${"x".repeat(1023)}\n`);
+    assert.equal(text(resume.take(bytes("next"))), "next");
+    resume.restart();
+    assert.deepEqual(resume.begins(head("b:7000")), { missing: 968, isOther: false });
+  });
 });

@@ -1,0 +1,93 @@
+// tsv logs -f while the daemon is reloaded: the new daemon begins its own count of the bytes of each log.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import type { TestContext } from "node:test";
+import { plainEnvironment } from "./rig/command.ts";
+import { TSV, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+
+const absent = withoutTsv();
+
+/** A `tsv logs -f` of one log. */
+class Follower {
+  out = "";
+  errors = "";
+  readonly #child: ChildProcess;
+  #look: () => void = () => undefined;
+
+  constructor(rig: Rig, t: TestContext, ...words: readonly string[]) {
+    const args = ["logs", "-f", ...words, "-c", rig.path("d.conf")];
+    const env = plainEnvironment(rig.mark);
+    this.#child = spawn(TSV, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    t.after(() => void this.#child.kill("SIGKILL"));
+    this.#child.stdout?.on("data", (bytes) => {
+      this.out += bytes;
+      this.#look();
+    });
+    this.#child.stderr?.on("data", (bytes) => {
+      this.errors += bytes;
+    });
+  }
+
+  /** Resolves when a text was shown so many times. */
+  seen(text: string, times: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        if (this.out.split(text).length > times) resolve();
+      };
+      this.#look();
+    });
+  }
+
+  async end(): Promise<void> {
+    this.#child.kill("SIGINT");
+    await new Promise((resolve) => this.#child.on("close", resolve));
+  }
+}
+
+const LINES = Array.from({ length: 60 }, (_, n) => `banner line ${n + 1} that is always the same`);
+const LAST = `${LINES.at(-1)}\n`;
+
+for (const [what, options] of [
+  ["a log", ""],
+  ["a log that is rotated", "stdout_logfile_maxbytes=1KB\nstdout_logfile_backups=20"],
+] as const) {
+  e2e(`logs -f of ${what} shows each line once after a reload`, absent, async (rig, t) => {
+    const daemon = await rig.startWith(`[program:web]
+command=/bin/sh -c 'seq -f "banner line %%g that is always the same" 1 60; exec sleep 1000'
+stdout_logfile=%(here)s/web.log
+startsecs=0
+${options}
+`);
+    await daemon.logged(/success: web/);
+    const web = new Follower(rig, t, "-n", "all", "web");
+    await web.seen(LAST, 1);
+    for (const times of [2, 3]) {
+      await daemon.ask("restart");
+      await web.seen(LAST, times);
+    }
+    await web.end();
+    const shown = web.out.trimEnd().split("\n");
+    assert.deepEqual(shown, [...LINES, ...LINES, ...LINES]);
+    assert.doesNotMatch(web.errors, /missing/);
+  });
+}
+
+e2e("logs -f reports a log that was replaced during a reload", absent, async (rig, t) => {
+  const daemon = await rig.startWith(`[program:web]
+command=/bin/sh -c 'seq -f "banner line %%g that is always the same" 1 60; exec sleep 1000'
+startsecs=0
+`);
+  await daemon.logged(/success: web/);
+  const web = new Follower(rig, t, "-n", "all", "web", "--stdout");
+  await web.seen(LAST, 1);
+  // The next daemon removes the logs that it names itself.
+  await daemon.ask("restart");
+  await web.seen(LAST, 2);
+  await web.end();
+  assert.deepEqual(web.out.trimEnd().split("\n").slice(-60), LINES);
+  const told = "==> output may be missing: the daemon was restarted and the place is lost <==";
+  assert.equal(web.errors.split(`${told}\n`).length, 2, web.errors);
+  assert.ok(told.length <= 80);
+});
