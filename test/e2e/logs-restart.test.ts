@@ -57,6 +57,7 @@ for (const [what, options] of [
     const daemon = await rig.startWith(`[program:web]
 command=/bin/sh -c 'seq -f "banner line %%g that is always the same" 1 60; exec sleep 1000'
 stdout_logfile=%(here)s/web.log
+redirect_stderr=true
 startsecs=0
 ${options}
 `);

@@ -53,23 +53,6 @@ describe("catching up with a log", () => {
   });
 });
 
-for (const format of ["json", "logfmt"] as const) {
-  it(`a line of ${format} whose text fills a piece is shown by its text`, async () => {
-    const style = { format, time: "utc", name: "web", channel: "stdout", colour: null } as const;
-    const formatter = new LineFormatter(style, () => 0);
-    let log = "";
-    // Quotes and control characters take up to six bytes each.
-    const long = `${'"'.repeat(20_000)}${"\u0001".repeat(30_000)}${"x".repeat(20_000)}`;
-    formatter.push(Buffer.from(`a\n${long}\nb\n`), NOON, (lines) => {
-      log += Buffer.from(lines).toString();
-    });
-    const read = await new FakeLog([{ text: log }]).read();
-    const shown = read.map(([line]) => line);
-    assert.equal(shown.join(""), `a${long}b`);
-    assert.ok(shown.length > 3, "of more than 32 KB the daemon makes several lines");
-  });
-}
-
 describe("catching up with a log that another daemon counts", () => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
