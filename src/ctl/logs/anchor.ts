@@ -48,9 +48,23 @@ export class LogAnchor {
     if (isNear || this.#isBusy) return;
     this.#isBusy = true;
     this.#renewed = place;
-    const listing = await this.#reader.listFiles();
-    if (listing !== null) this.take(listing, place);
-    this.#isBusy = false;
+    try {
+      const listing = await this.#reader.listFiles();
+      if (listing !== null) this.take(listing, place);
+    } catch {
+      // The connection was lost: the anchor stays.
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** Takes the file of a position in the count of another daemon. */
+  async move(listing: Listing, place: LogMark): Promise<void> {
+    const counted = await fileOfCount(this.#reader, listing, place.offset);
+    const file = counted === null ? undefined : listing.files[counted.file];
+    const start = counted?.starts.get(counted.file);
+    if (file === undefined || start === undefined || file.compression !== null) return;
+    this.#anchor = { epoch: place.epoch, id: file.id, start };
   }
 
   /**

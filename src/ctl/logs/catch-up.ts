@@ -36,6 +36,8 @@ export async function* catchUp(
   if (epoch === null) return;
   const found = await anchor.find(listing, from.place, from.end);
   const offset = found ?? firstWritten(listing);
+  // The next restart may come before the anchor is renewed.
+  await anchor.move(listing, { epoch, offset });
   yield { epoch, offset, bytes: new Uint8Array(0), isUnsure: found === null };
   yield* bytesFrom(reader, listing, offset);
 }
