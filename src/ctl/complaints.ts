@@ -138,7 +138,12 @@ function connectionComplaint({ code, message }: HttpFailure, asked: Asked): Comp
     case "EAI_AGAIN":
       return complaint("unreachable", `the host in ${serverUrl} is not known`, otherPlace());
     case "DISCONNECTED":
-      return notTheDaemon("it hangs up", asked);
+      return complaint(
+        "no-answer",
+        `${serverUrl} closed the connection without an answer: the daemon was stopped or upgraded ` +
+          "meanwhile, or another program is listening there",
+        doctor(asked),
+      );
     case "BAD_REPLY":
       return notTheDaemon("it does not speak HTTP", asked);
     case "SILENT":

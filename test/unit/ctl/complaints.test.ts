@@ -72,7 +72,7 @@ const ROWS: readonly (readonly [
   ["another server", http(404), TCP, "not-the-daemon", [DOCTOR]],
   ["a failing server", http(500), TCP, "failed", []],
   ["no HTTP", connection("BAD_REPLY"), TCP, "not-the-daemon", [DOCTOR]],
-  ["a server that hangs up", connection("DISCONNECTED"), TCP, "not-the-daemon", [DOCTOR]],
+  ["a server that hangs up", connection("DISCONNECTED"), TCP, "no-answer", [DOCTOR]],
   ["no XML-RPC", other("xmlrpc.client.ResponseError"), TCP, "not-the-daemon", [DOCTOR]],
   ["a bad URL", other("ValueError"), { ...TCP, serverUrl: "ftp://x" }, "usage", []],
   ["a number beyond 32 bits", other("OverflowError"), TCP, "usage", []],
