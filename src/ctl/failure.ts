@@ -24,7 +24,7 @@ export class UnhandledFailure extends Error {
   }
 }
 
-/** Whether a call had no answer that makes sense, which concerns the whole command. A fault concerns what was asked for. */
+/** Whether a call failed for the whole command: the connection, or an answer that is no XML-RPC. A fault is about one request. */
 export function isUnanswered(thrown: unknown): boolean {
   return thrown instanceof UnhandledFailure && thrown.failure.kind !== "fault";
 }

@@ -97,7 +97,7 @@ async function claimPrivate(
 ): Promise<Result<ServerSocket, PrivateProblem>> {
   const path = await placePrivateSocket(key);
   if (path === null) {
-    const detail = `no directory for its socket can be used (${placesOfPrivateSocket().join(", ")})`;
+    const detail = `it can create no socket in ${placesOfPrivateSocket().join(", ")}; make one of them writable`;
     return err({ detail, holder: null });
   }
   const server = privateServer(config, path);

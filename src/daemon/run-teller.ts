@@ -45,6 +45,7 @@ export class RunTeller {
     const report = supervisor.report(key);
     const notice = processNotice(what, {
       name: displayKey(key),
+      pid: report?.pid ?? 0,
       last: report?.runs.ended.at(-1) ?? null,
       // A program that ends the run is not started again, whatever it waits for.
       nextStart: ending === null ? (report?.nextStart ?? null) : null,

@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { renameSync, writeFileSync } from "node:fs";
+import type { TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
-import { e2e } from "./rig/rig.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
 
 const absent = withoutTsv();
@@ -15,6 +16,21 @@ const absent = withoutTsv();
 /** Resolves when a process has exited and its output is read. */
 function closed(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve) => child.on("close", resolve));
+}
+
+/** A `tsv logs` of all of `big`, which has begun and waits for the reader of its output. */
+async function reading(rig: Rig, t: TestContext) {
+  const child = spawn(TSV, ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"], {
+    env: plainEnvironment(rig.mark),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  t.after(() => void child.kill("SIGKILL"));
+  let errors = "";
+  child.stderr.on("data", (bytes) => {
+    errors += bytes;
+  });
+  await new Promise((resolve) => child.stdout.once("readable", resolve));
+  return { child, errors: () => errors };
 }
 
 e2e(
@@ -32,23 +48,13 @@ startsecs=0
     const text = lines.join("");
     writeFileSync(rig.path("new.log"), text);
     renameSync(rig.path("new.log"), rig.path("big.log"));
-    const child = spawn(TSV, ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"], {
-      env: plainEnvironment(rig.mark),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    t.after(() => void child.kill("SIGKILL"));
-    let errors = "";
-    child.stderr.on("data", (bytes) => {
-      errors += bytes;
-    });
-    // It has begun, and waits for its reader.
-    await new Promise((resolve) => child.stdout.once("readable", resolve));
+    const { child, errors } = await reading(rig, t);
     await daemon.ask("restart");
     await daemon.logged(/success: big/, 2);
     const parts: Buffer[] = [];
     child.stdout.on("data", (bytes) => void parts.push(bytes));
     assert.equal(await closed(child), 0);
-    assert.equal(errors, "");
+    assert.equal(errors(), "");
     assert.ok(Buffer.concat(parts).equals(Buffer.from(text)), "each line once and in order");
   },
 );
@@ -68,22 +74,12 @@ stdout_logfile_backups=40
 startsecs=0
 `);
   await daemon.logged(/success: big/);
-  const child = spawn(TSV, ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"], {
-    env: plainEnvironment(rig.mark),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  t.after(() => void child.kill("SIGKILL"));
-  let errors = "";
-  child.stderr.on("data", (bytes) => {
-    errors += bytes;
-  });
-  // It has begun, and waits for its reader.
-  await new Promise((resolve) => child.stdout.once("readable", resolve));
+  const { child, errors } = await reading(rig, t);
   await daemon.shutdown();
   child.stdout.resume();
   assert.equal(await closed(child), 7);
-  assert.equal(errors, (await rig.tsv("status", "-c", rig.path("d.conf"))).stderr);
-  assert.match(errors, /^Error: no daemon is running: \S+ does not exist\n/);
+  assert.equal(errors(), (await rig.tsv("status", "-c", rig.path("d.conf"))).stderr);
+  assert.match(errors(), /^Error: no daemon is running: \S+ does not exist\n/);
 });
 
 /** Both logs of each are followed. */

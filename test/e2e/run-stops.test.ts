@@ -199,7 +199,7 @@ e2e(
     assert.equal(await started.ended(), 1);
     assert.match(
       plain(started.text),
-      /python may still be running: unknown problem killing python \(\d+\): .*EPERM\n$/,
+      /python may still be running: unknown problem killing python \(\d+\): .*EPERM; to end it: sudo kill \d+\n$/,
     );
   },
 );

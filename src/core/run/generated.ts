@@ -1,5 +1,5 @@
-// Sections that are generated for the programs of a Procfile or of the command line, so that the defaults and checks of a configuration
-// file apply to them.
+// Sections that are generated for the programs of a Procfile or of the command line, so that the defaults and checks of a
+// configuration file apply to them.
 
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";

@@ -9,6 +9,8 @@ import { signalName } from "../process/signals.ts";
 export interface NoticeFacts {
   /** As users see it. */
   readonly name: string;
+  /** 0 for none. */
+  readonly pid: number;
   /** Its last ended run; null for none. */
   readonly last: EndedRun | null;
   /** Milliseconds until the automatic restart; null for none. */
@@ -51,7 +53,7 @@ function stateNotice(to: string, facts: NoticeFacts): string | null {
       if (stop === "own") return null;
       return stop === "all" ? `${name} stopped` : `${name} is given up`;
     case "UNKNOWN":
-      return `${name} may still be running: ${error}`;
+      return `${name} may still be running: ${error}; to end it: sudo kill ${facts.pid}`;
     default:
       return null;
   }

@@ -30,15 +30,15 @@ export class LogAnchor {
     this.#reader = reader;
   }
 
-  /** Takes the newest file that begins at or before a position. */
-  take(listing: Listing, place: LogMark): void {
+  /** Takes the file of a position. A compressed file is none: its ID is that of a copy. */
+  async take(listing: Listing, place: LogMark): Promise<void> {
     if (listing.epoch !== place.epoch) return;
     this.#renewed = place;
-    const file = listing.files.findLast(
-      ({ start, compression }) => compression === null && start !== null && start <= place.offset,
-    );
-    if (file === undefined) return;
-    this.#anchor = { epoch: place.epoch, id: file.id, start: file.start ?? 0 };
+    const counted = await fileOfCount(this.#reader, listing, place.offset);
+    const file = counted === null ? undefined : listing.files[counted.file];
+    const start = counted?.starts.get(counted.file);
+    if (file === undefined || start === undefined || file.compression !== null) return;
+    this.#anchor = { epoch: place.epoch, id: file.id, start };
   }
 
   /** Renews the anchor, if a position is of another count, or far from where that was done last. */
@@ -50,21 +50,12 @@ export class LogAnchor {
     this.#renewed = place;
     try {
       const listing = await this.#reader.listFiles();
-      if (listing !== null) this.take(listing, place);
+      if (listing !== null) await this.take(listing, place);
     } catch {
       // The connection was lost: the anchor stays.
     } finally {
       this.#isBusy = false;
     }
-  }
-
-  /** Takes the file of a position in the count of another daemon. */
-  async move(listing: Listing, place: LogMark): Promise<void> {
-    const counted = await fileOfCount(this.#reader, listing, place.offset);
-    const file = counted === null ? undefined : listing.files[counted.file];
-    const start = counted?.starts.get(counted.file);
-    if (file === undefined || start === undefined || file.compression !== null) return;
-    this.#anchor = { epoch: place.epoch, id: file.id, start };
   }
 
   /**

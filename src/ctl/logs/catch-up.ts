@@ -37,7 +37,7 @@ export async function* catchUp(
   const found = await anchor.find(listing, from.place, from.end);
   const offset = found ?? firstWritten(listing);
   // The next restart may come before the anchor is renewed.
-  await anchor.move(listing, { epoch, offset });
+  await anchor.take(listing, { epoch, offset });
   yield { epoch, offset, bytes: new Uint8Array(0), isUnsure: found === null };
   yield* bytesFrom(reader, listing, offset);
 }

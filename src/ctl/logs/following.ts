@@ -1,4 +1,4 @@
-// What is needed to follow a log.
+// A log to follow, and the pieces that it is shown in.
 
 import type { LogMark } from "../../core/logs/mark.ts";
 import type { ShownBefore } from "./resume.ts";

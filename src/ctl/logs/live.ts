@@ -31,7 +31,7 @@ export async function followLive(
   if (isOver()) return;
   // One log without a prefix: bytes are shown as they come, incomplete lines too.
   const isPlain = output.isPlain && histories.length === 1 && request.grep === null;
-  const followed = histories.map((history, index) => {
+  const follow = async (history: LogHistory, index: number) => {
     const { name, channel } = history.reader.log;
     const lines = new LiveLines(history, (batch) => output.lines(index, batch));
     const pass = (bytes: Uint8Array): void =>
@@ -40,7 +40,7 @@ export async function followLive(
     const { reader, listing } = history;
     const anchor = new LogAnchor(reader);
     const before = befores[index] ?? null;
-    if (before?.place) anchor.take(listing, before.place);
+    if (before?.place) await anchor.take(listing, before.place);
     const following: Following = {
       path: `${logPath(name, channel)}?source=file`,
       shownPath: `/logtail/${name}/${channel}`,
@@ -51,7 +51,9 @@ export async function followLive(
       onPlace: (place) => void anchor.reached(place),
     };
     return { following, lines };
-  });
+  };
+  const followed = await Promise.all(histories.map(follow));
+  if (isOver()) return;
   const endLines = (): void => {
     for (const { lines } of followed) lines.end();
   };

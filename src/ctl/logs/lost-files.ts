@@ -18,7 +18,7 @@ export class LostFiles {
     if (!this.#told.has(id)) this.#files.set(id, index);
   }
 
-  /** What to say of the files since the last call; null for nothing. */
+  /** The message about the files since the last call; null for none. */
   take(): Hint | null {
     const indexes = [...this.#files.values()];
     for (const id of this.#files.keys()) this.#told.add(id);

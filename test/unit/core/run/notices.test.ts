@@ -41,7 +41,7 @@ function say(
   nextStart: number | null = null,
   stop: NoticeFacts["stop"] = "none",
 ) {
-  return processNotice(what, { name: "web", last, nextStart, error: "", stop });
+  return processNotice(what, { name: "web", pid: 0, last, nextStart, error: "", stop });
 }
 
 test("an exit is said with its status or signal, and what follows", () => {

@@ -65,7 +65,7 @@ describe("catching up with a log that another daemon counts", () => {
     // The former daemon counted from 1000 on.
     const files = before.files.map((file) => ({ ...file, start: (file.start ?? 0) + 1000 }));
     const place = { epoch: "former", offset: offset + 1000 };
-    anchor.take({ ...before, epoch: "former", files }, place);
+    await anchor.take({ ...before, epoch: "former", files }, place);
     change();
     let text = "";
     let isUnsure: boolean | undefined;

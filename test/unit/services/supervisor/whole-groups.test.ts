@@ -139,29 +139,22 @@ test("in a run, a group of another user's processes is not waited for, and its p
   assert.notEqual(pid, 0);
 });
 
-test("in a run, a group that ends unnoticed gets no signal after stopwaitsecs", () => {
-  const rig = shell({ stopWaitSecs: 5 }, Run);
-  const pid = rig.pid("web:web");
-  void rig.supervisor.stop(WEB, false);
-  rig.die("web:web", { signal: 15 });
-  rig.spawner.groups.delete(pid);
-  const before = rig.spawner.signals.length;
-  rig.advance(5100);
-  assert.equal(rig.state("web:web"), "STOPPED");
-  assert.equal(rig.spawner.signals.length, before);
-});
-
-test("in a run, another group with the same number gets no signal, and is not waited for", () => {
-  const rig = shell({ stopWaitSecs: 5 }, Run);
-  const pid = rig.pid("web:web");
-  void rig.supervisor.stop(WEB, false);
-  rig.die("web:web", { signal: 15 });
-  rig.spawner.reused.add(pid);
-  const before = rig.spawner.signals.length;
-  rig.advance(5100);
-  assert.equal(rig.state("web:web"), "STOPPED");
-  assert.equal(rig.spawner.signals.length, before);
-});
+for (const [what, change] of [
+  ["a group that ends unnoticed", (rig: Rig, pid: number) => rig.spawner.groups.delete(pid)],
+  ["another group with the same number", (rig: Rig, pid: number) => rig.spawner.reused.add(pid)],
+] as const) {
+  test(`in a run, ${what} gets no signal after stopwaitsecs`, () => {
+    const rig = shell({ stopWaitSecs: 5 }, Run);
+    const pid = rig.pid("web:web");
+    void rig.supervisor.stop(WEB, false);
+    rig.die("web:web", { signal: 15 });
+    change(rig, pid);
+    const before = rig.spawner.signals.length;
+    rig.advance(5100);
+    assert.equal(rig.state("web:web"), "STOPPED");
+    assert.equal(rig.spawner.signals.length, before);
+  });
+}
 
 test("in a run, a start that is not ready in time waits for its group too", () => {
   const readyCheck = { kind: "tcp", host: "127.0.0.1", port: 80 } as const;
