@@ -5,8 +5,8 @@ import { complaintLines, complaintOf } from "./core/base/complaint.ts";
 import { thrownStack } from "./core/base/thrown.ts";
 import { USUAL_COLUMNS } from "./core/base/wrap-words.ts";
 import { type Call, callOf } from "./core/command-line/face.ts";
-import { endProcess } from "./host/system/end-process.ts";
-import { setProcessName } from "./host/system/process-name.ts";
+import { setProcessName } from "./host/system/identity.ts";
+import { endProcess } from "./host/system/signals.ts";
 
 async function run({ face, args, program }: Call): Promise<number> {
   setProcessName(process.argv0);

@@ -7,7 +7,7 @@ import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { recordedService } from "../host/system/recorded-service.ts";
 import { outputColumns, print, printError } from "../host/terminal/output.ts";
-import { readStandardInput } from "../host/terminal/standard-input.ts";
+import { readStandardInput } from "../host/terminal/run-on-terminal.ts";
 import { runCheck } from "./check.ts";
 import { type CheckOptions, parseCheck, parseSampleConf } from "./options.ts";
 

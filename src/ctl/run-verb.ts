@@ -6,7 +6,7 @@ import { helpText } from "../core/base/help-page.ts";
 import { ok, type Result } from "../core/base/result.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
-import { localOffsetMinutes } from "../host/time/local-time.ts";
+import { localOffsetMinutes } from "../host/time/clock.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";

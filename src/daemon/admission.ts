@@ -3,7 +3,7 @@
 import type { ServerConfig } from "../core/config/model.ts";
 import { type AdmissionRules, admit, refusalText } from "../core/web/admission.ts";
 import { requestOrigin } from "../core/web/origin.ts";
-import { ownHostName } from "../host/system/own-names.ts";
+import { ownHostName } from "../host/system/identity.ts";
 import type { HttpReply, HttpRequest } from "../ports/http-server.ts";
 
 /** Refuses what a page of another site makes a browser send; null for what may be answered. */

@@ -1,4 +1,7 @@
 // The sockets of the daemon's servers, claimed before anything else is touched, or those of the daemon before this one.
+//
+// sync-ok(probeUnix): at a start, if the private socket is in use; the socket does not block, and
+// its directory was asked before (answers.ts)
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, ServerConfig } from "../core/config/model.ts";

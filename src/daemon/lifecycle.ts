@@ -11,13 +11,15 @@ import { startThreadPool } from "../host/files/thread-pool.ts";
 import { posix } from "../host/posix.ts";
 import type { Foreground } from "../host/system/background.ts";
 import { createDescriptorTable } from "../host/system/descriptor-table.ts";
-import { OWN_PLACE } from "../host/system/own-place.ts";
-import { createSignals, type DaemonSignal } from "../host/system/signals.ts";
-import { stayAlive } from "../host/system/stay-alive.ts";
-import { surviveStrayErrors } from "../host/system/stray-errors.ts";
+import { OWN_PLACE } from "../host/system/identity.ts";
+import {
+  createSignals,
+  type DaemonSignal,
+  stayAlive,
+  surviveStrayErrors,
+} from "../host/system/signals.ts";
 import { monotonic } from "../host/time/clock.ts";
-import { startPause } from "../host/time/pause.ts";
-import { createRepeater } from "../host/time/repeater.ts";
+import { createRepeater, startPause } from "../host/time/pause.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { ServiceReporter } from "../services/notify/service-reporter.ts";
 import { Strays } from "../services/strays/strays.ts";

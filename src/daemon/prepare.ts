@@ -1,4 +1,6 @@
 // Prepares the process of the daemon once, before anything else: limits, privileges, umask, directory.
+//
+// sync-ok(chdir): at the first start, before anything is supervised
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";

@@ -2,7 +2,7 @@
 
 import type { Config } from "../core/config/model.ts";
 import { createRecordFile } from "../host/files/record-file.ts";
-import { createProcessFacts } from "../host/processes/process-facts.ts";
+import { createProcessFacts } from "../host/processes/process-stats.ts";
 import type { Strangers } from "../ports/orphans.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 import { RecordKeeper } from "../services/orphans/keeper.ts";

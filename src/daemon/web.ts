@@ -49,8 +49,8 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
     import("../host/files/assets.ts"),
     import("../host/system/secrets.ts"),
   ]);
-  const { localOffsetMinutes } = await import("../host/time/local-time.ts");
-  const { ownHostName } = await import("../host/system/own-names.ts");
+  const { localOffsetMinutes } = await import("../host/time/clock.ts");
+  const { ownHostName } = await import("../host/system/identity.ts");
   return new Web({
     supervisor,
     logs,

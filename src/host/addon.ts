@@ -1,5 +1,9 @@
 // Loads the native addon. The executable contains it and passes it to the dynamic loader as a file without a name: nothing is
 // left on disk, and no other user can replace it. From the sources (tests) it is build/posix.node.
+//
+// sync-ok(closeSync, existsSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync): at the
+// start, before anything is supervised: the addon is put where it can be loaded, in memory or a
+// directory of our own, or read beside our own executable
 
 import {
   closeSync,

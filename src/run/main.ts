@@ -19,7 +19,7 @@ import { createConfigWorld } from "../host/files/config-world.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
-import { calledPath } from "../host/system/own-command.ts";
+import { calledPath } from "../host/system/identity.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
 import { noteEarlySignals } from "../host/system/signals.ts";
 import { outputColumns, print, printError, STDOUT } from "../host/terminal/output.ts";

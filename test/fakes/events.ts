@@ -2,8 +2,7 @@
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import type { GroupConfig } from "../../src/core/config/model.ts";
-import type { StateChange } from "../../src/core/process/model.ts";
-import type { Notice } from "../../src/core/process/notice.ts";
+import type { Notice, StateChange } from "../../src/core/process/model.ts";
 import type { ProcessRecord } from "../../src/core/supervisor/model.ts";
 import type { EventsApi } from "../../src/services/events/api.ts";
 

@@ -83,7 +83,7 @@ const DOORS = {
 };
 
 /** Node's questions about the user throw for a uid without an entry in /etc/passwd; this file has an answer then too. */
-const USER = "host/system/own-names.ts";
+const USER = "host/system/identity.ts";
 const ASKS_USER = /\b(homedir|userInfo)\(/g;
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([\w@./:-]+)"/g;

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
 import type { Handover } from "../../src/core/handover/model.ts";
 import { localTime } from "../../src/core/logs/record.ts";
-import type { Notice } from "../../src/core/process/notice.ts";
+import type { Notice } from "../../src/core/process/model.ts";
 import type { Checker } from "../../src/ports/checker.ts";
 import { createSupervisor, type Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";

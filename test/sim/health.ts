@@ -4,7 +4,7 @@
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../src/core/config/model.ts";
 import type { CheckTarget, HealthAction } from "../../src/core/config/value-types.ts";
-import type { Notice } from "../../src/core/process/notice.ts";
+import type { Notice } from "../../src/core/process/model.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { PendingCheck } from "../fakes/checker.ts";

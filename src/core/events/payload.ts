@@ -1,7 +1,6 @@
 // The payload of each type of event, byte for byte as Supervisor writes it (section 8.1), and the line before it.
 
-import type { StateChange } from "../process/model.ts";
-import type { Notice } from "../process/notice.ts";
+import type { Notice, StateChange } from "../process/model.ts";
 import type { EventName } from "./types.ts";
 
 /** An event as event listeners get it. Rendered at once, because its subject may change afterwards. */

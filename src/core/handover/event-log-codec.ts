@@ -3,7 +3,7 @@
 
 import type { EventLogState } from "../event-log/event-log.ts";
 import type { Happening, LoggedEvent } from "../event-log/model.ts";
-import { NOTICE_TYPES, type Notice } from "../process/notice.ts";
+import { NOTICE_TYPES, type Notice } from "../process/model.ts";
 import { PROCESS_STATE_CODES, type ProcessStateName } from "../process/states.ts";
 import {
   type Codec,

@@ -1,6 +1,6 @@
 // The watch over a run in a handover.
 
-import type { Health, Watch } from "../process/health-model.ts";
+import type { Health, Watch } from "../process/model.ts";
 import { type Codec, flag, mapped, nullable, number, object, text } from "./codec.ts";
 
 type Written = Omit<Health, "isChecking">;

@@ -1,6 +1,6 @@
 // One process in a handover: what it is doing, and what is remembered of it.
 
-import type { RestartReason } from "../process/health-model.ts";
+import type { RestartReason } from "../process/model.ts";
 import {
   type ExitOutcome,
   type ProcessHistory,

@@ -3,10 +3,10 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
-import type { ScheduleState } from "../schedules/model.ts";
-import { type Ending, type EndRules, NO_RULES } from "../supervisor/end-rules.ts";
+import type { ScheduleState } from "../schedules/parse-schedule.ts";
 import { linksOf } from "../supervisor/links.ts";
 import type { GroupRecord, StopPlan, SupervisorState } from "../supervisor/model.ts";
+import { type Ending, type EndRules, NO_RULES } from "../supervisor/model.ts";
 import {
   type Codec,
   flag,

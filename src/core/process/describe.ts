@@ -1,8 +1,12 @@
 // The description column of `status` and of getProcessInfo (Supervisor, section 4.10).
 
-import { SECOND } from "../base/time.ts";
+import { type Instant, SECOND } from "../base/time.ts";
+import { shownCheck } from "../config/check-target.ts";
+import { healthActionText } from "../config/health-values.ts";
+import type { ProcessConfig } from "../config/model.ts";
 import type { LocalTime } from "../logs/record.ts";
-import type { ProcessState } from "./model.ts";
+import { healthMessages } from "./messages.ts";
+import { type ProcessState, pidOf } from "./model.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -61,4 +65,119 @@ export function describe(
     case "UNKNOWN":
       return "";
   }
+}
+
+// What a program says itself of its state (STATUS= and STOPPING=1 of sd_notify), for clients.
+
+/** What a program has said last of this run. */
+export interface SaidStatus {
+  /** One printable line; empty for none. */
+  readonly text: string;
+  readonly isStopping: boolean;
+}
+
+/** Characters of a description, so that it fits a terminal. */
+const LONGEST_DESCRIPTION = 80;
+
+/** The description of a program with the status behind it. */
+export function saidDescription(
+  plain: string,
+  { phase }: ProcessState,
+  { text }: SaidStatus,
+): string {
+  if (text === "" || !("pid" in phase) || phase.kind === "UNKNOWN") return plain;
+  if (plain === "") return shortened(text, LONGEST_DESCRIPTION);
+  const room = LONGEST_DESCRIPTION - plain.length - 2;
+  return room < 8 ? plain : `${plain}, ${shortened(text, room)}`;
+}
+
+/** The same for `tsv why`. */
+export function saidText({ text, isStopping }: SaidStatus): string {
+  if (!isStopping) return text;
+  return text === "" ? "stopping" : `stopping: ${text}`;
+}
+
+// What is known of the health of a process, for clients.
+
+export const HEALTH_STATES = ["healthy", "unhealthy", "unknown"] as const;
+
+/** The health of a program with health_check. */
+export interface HealthReport {
+  /** `unknown`: it does not run, or was not asked yet. */
+  readonly state: (typeof HEALTH_STATES)[number];
+  /** As the configuration has it. */
+  readonly check: string;
+  /** What came of the last check of this run; empty for none. */
+  readonly said: string;
+  /** Failed checks in a row that count. */
+  readonly failures: number;
+  /** health_retries: so many of them make it unhealthy. */
+  readonly retries: number;
+  /** health_action as the configuration has it. */
+  readonly action: string;
+}
+
+/** null without health_check. */
+export function healthOf(config: ProcessConfig, { phase }: ProcessState): HealthReport | null {
+  if (config.healthCheck === null) return null;
+  const health = phase.kind === "RUNNING" ? (phase.watch?.health ?? null) : null;
+  const isHealthy = health?.isHealthy ?? null;
+  return {
+    state: isHealthy === null ? "unknown" : isHealthy ? "healthy" : "unhealthy",
+    check: shownCheck(config.healthCheck),
+    said: health?.said ?? "",
+    failures: health?.failures ?? 0,
+    retries: config.healthRetries,
+    action: healthActionText(config.healthAction),
+  };
+}
+
+/** Why the daemon itself started the process again; empty for another cause, and when it does not run. */
+export function restartReasonOf({ phase, history }: ProcessState): string {
+  const isMeant = phase.kind === "RUNNING" || phase.kind === "STARTING";
+  return isMeant ? (history.reason?.text ?? "") : "";
+}
+
+/** The description of a program that is watched: a bare uptime would look healthy. @param plain what it is without a watch */
+export function watchedDescription(
+  plain: string,
+  config: ProcessConfig,
+  state: ProcessState,
+): string {
+  const { phase, history } = state;
+  if (phase.kind !== "RUNNING" || phase.watch === null) return plain;
+  const { health } = phase.watch;
+  if (health?.isHealthy === false) {
+    const { failures, said } = health;
+    const whole = (text: string): string =>
+      healthMessages.isUnhealthy(healthMessages.failed(text, failures, config.healthRetries));
+    return whole(shortened(said, LONGEST_DESCRIPTION + 1 - whole("x").length));
+  }
+  if (history.reason === null) return plain;
+  const head = `${plain}, restarted: `;
+  return `${head}${shortened(history.reason.text, LONGEST_DESCRIPTION - head.length)}`;
+}
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, Math.max(most - 1, 0))}…`;
+}
+
+// When a running process was started, by the present wall clock.
+
+/** The two clocks are read one after the other, and a leap second is no reason to tell another start. */
+const SET_FROM_MS = 2 * SECOND;
+
+/**
+ * Wall-clock milliseconds of the start; 0 for never.
+ * @remarks Clients take it from what is now to know how long a process is up. Where the clock was set since, as a board
+ * without one does after each boot, they would find years, or less than nothing. The monotonic clock knows better.
+ */
+export function startedAt(state: ProcessState, now: Instant): number {
+  const { startWall, startMono } = state.history;
+  if (pidOf(state) === 0) return startWall;
+  const setBy = now.wall - startWall - (now.mono - startMono);
+  const isSet = Math.abs(setBy) >= SET_FROM_MS;
+  // By whole seconds, so that it stays the same from one look to the next.
+  const start = isSet ? startWall + Math.floor(setBy / SECOND) * SECOND : startWall;
+  return Math.min(start, now.wall);
 }

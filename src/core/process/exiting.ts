@@ -3,14 +3,15 @@
 import { invariant } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import { backOff, giveUp } from "./failing.ts";
 import { messages } from "./messages.ts";
 import type { ExitOutcome } from "./model.ts";
 import { putOff } from "./own-restart.ts";
 import { endChecks } from "./readiness.ts";
 import {
+  backOff,
   countFailure,
   countShortRuns,
+  giveUp,
   isExpected,
   restartAt,
   restartDelay,

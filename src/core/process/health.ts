@@ -4,9 +4,8 @@
 import { fractionOf } from "../base/fraction.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import { healthMessages } from "./health-messages.ts";
-import type { Health, Watch } from "./health-model.ts";
-import type { ProcessInput, ProcessPhase } from "./model.ts";
+import { healthMessages } from "./messages.ts";
+import type { Health, ProcessInput, ProcessPhase, Watch } from "./model.ts";
 import { restartFor } from "./own-restart.ts";
 import type { Step } from "./step.ts";
 

@@ -1,6 +1,9 @@
 // Lines of the activity log about processes. Users' tools parse them, so the texts are Supervisor's (section 5.2);
 // like Supervisor's they show the process name without its group.
 
+import { durationText } from "../config/durations.ts";
+import { memoryText } from "../config/health-values.ts";
+import type { ProcessConfig } from "../config/model.ts";
 import type { ExitOutcome } from "./model.ts";
 import { signalName } from "./signals.ts";
 
@@ -62,4 +65,24 @@ export const messages = {
   leftBehind: (name: string, pid: number) =>
     `SIGKILL has not ended '${name}' (${pid}), its part of shutdown_grace is over, leaving it behind`,
   waitingToDie: (names: readonly string[]) => `waiting for ${names.join(", ")} to die`,
+} as const;
+
+// Lines of the activity log, and texts for people, about programs that are watched.
+
+export const healthMessages = {
+  healthy: (name: string) => `healthy: ${name}`,
+  unhealthy: (name: string, failed: string) => `unhealthy: ${name}: ${failed}`,
+  /** A check that failed through the host. */
+  notChecked: (said: string) => `not checked: ${said}`,
+  ofHealth: (name: string, said: string) => `health of ${name}: ${said}`,
+  restarting: (name: string, text: string) => `restarting ${name}: ${text}`,
+  signalling: (name: string, pid: number, signal: number) =>
+    `sending ${name} (pid ${pid}) sig ${signalName(signal)}, because it is unhealthy`,
+  /** "connection refused (3 of 3)" */
+  failed: (said: string, failures: number, retries: number) =>
+    `${said === "" ? "no answer" : said} (${Math.min(failures, retries)} of ${retries})`,
+  isUnhealthy: (failed: string) => `unhealthy: ${failed}`,
+  memory: (bytes: number, limit: number) => `${memoryText(bytes)} of ${memoryText(limit)} used`,
+  age: ({ maxAge }: Pick<ProcessConfig, "maxAge">) =>
+    `max_age ${durationText(maxAge ?? 0)} is over`,
 } as const;

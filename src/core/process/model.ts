@@ -33,9 +33,6 @@
 // Clients of Supervisor know eight states. What they are shown of a phase is decided in public-state.ts and nowhere else.
 
 import type { LogLevel } from "../config/model.ts";
-import type { Gate } from "./gate.ts";
-import { type RestartReason, type Watch, watchDeadline } from "./health-model.ts";
-import type { Notice } from "./notice.ts";
 import type { ProcessStateName } from "./states.ts";
 
 /** Why a start was tried. */
@@ -280,4 +277,85 @@ export function deadlineOf(state: ProcessState): number | null {
     case "UNKNOWN":
       return null;
   }
+}
+
+// Whether the programs that a program needs allow its start. The supervisor decides it, because it knows them all
+// (core/supervisor/dependencies.ts); the state machine of one process only asks.
+
+export type Gate =
+  | { readonly kind: "open" }
+  /** They may get there by themselves. @property text what is awaited */
+  | { readonly kind: "waiting"; readonly text: string }
+  /** One of them is down, and nothing will start it. */
+  | Blocked;
+
+/** Why a start cannot be. */
+interface Blocked {
+  readonly kind: "blocked";
+  /** In words: "blocked: db is FATAL". */
+  readonly text: string;
+  /** The program that is down, as ctl shows it; empty when there is none of that name. */
+  readonly on: string;
+}
+
+export const OPEN: Gate = { kind: "open" };
+
+// What is known of a run that is watched, as plain data: its health, its age, its memory.
+
+/** What health checks say of a run. */
+export interface Health {
+  /** null: not known yet. */
+  readonly isHealthy: boolean | null;
+  /** Checks in a row that failed and counted. */
+  readonly failures: number;
+  /** What came of the last check; empty for none. */
+  readonly said: string;
+  /** The run was healthy once. */
+  readonly wasHealthy: boolean;
+  /** Failures before that do not count unless the run was healthy, monotonic milliseconds. */
+  readonly countsFrom: number;
+  /** The next check, monotonic milliseconds. */
+  readonly nextAt: number;
+  /** One is under way; the next one waits for it. */
+  readonly isChecking: boolean;
+}
+
+/** A RUNNING program of which more is known than that it lives. */
+export interface Watch {
+  /** null without health_check. */
+  readonly health: Health | null;
+  /** It is older than max_age then, monotonic milliseconds; null without. */
+  readonly oldAt: number | null;
+  /** Measurements in a row in which it used more than max_memory. */
+  readonly overs: number;
+}
+
+/** Why the daemon ended a run to start the program again. */
+export interface RestartReason {
+  readonly by: "health" | "memory" | "age";
+  /** For people, one line: "512MB of 400MB used". */
+  readonly text: string;
+}
+
+/** When a watched run wants to be looked at again, in monotonic milliseconds; null for never. */
+export function watchDeadline(watch: Watch | null): number | null {
+  if (watch === null) return null;
+  const { health, oldAt } = watch;
+  const checkAt = health === null || health.isChecking ? null : health.nextAt;
+  if (checkAt === null || oldAt === null) return checkAt ?? oldAt;
+  return Math.min(checkAt, oldAt);
+}
+
+// What happens to a program without a change of its state: it is ready, its health has changed, it is restarted for a reason of its
+// own, its schedule has come. Only those who ask for it by name are told: Supervisor knows none of it.
+
+/** The types of event listeners that tell it. */
+export const NOTICE_TYPES = ["READY", "HEALTH", "RESTART", "SCHEDULE"] as const;
+
+export interface Notice {
+  readonly about: (typeof NOTICE_TYPES)[number];
+  /** Words without spaces, in the order in which events show them; for example pid, to, reason. */
+  readonly details: Readonly<Record<string, string | number>>;
+  /** One line for people; empty for none. */
+  readonly text: string;
 }

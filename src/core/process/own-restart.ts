@@ -8,12 +8,9 @@
 
 import { type Instant, SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import { giveUp } from "./failing.ts";
-import { healthMessages } from "./health-messages.ts";
-import type { RestartReason } from "./health-model.ts";
-import { messages } from "./messages.ts";
-import type { StartCause } from "./model.ts";
-import { countFailure, countShortRuns, restartDelay } from "./restart-policy.ts";
+import { healthMessages, messages } from "./messages.ts";
+import type { RestartReason, StartCause } from "./model.ts";
+import { countFailure, countShortRuns, giveUp, restartDelay } from "./restart-policy.ts";
 import type { Step } from "./step.ts";
 import { stopToRestart } from "./stopping.ts";
 

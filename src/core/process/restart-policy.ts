@@ -1,9 +1,11 @@
 // When a process that failed or exited by itself is started again, and when it is given up.
 
 import { fractionOf } from "../base/fraction.ts";
-import { SECOND } from "../base/time.ts";
+import { type Instant, SECOND } from "../base/time.ts";
 import type { Autorestart, ProcessConfig } from "../config/model.ts";
+import { messages } from "./messages.ts";
 import type { ExitOutcome, ProcessHistory } from "./model.ts";
+import type { Step } from "./step.ts";
 
 /**
  * Automatic starts of one process are at least this far apart, in milliseconds. It never delays a program that was up
@@ -101,4 +103,30 @@ export function countShortRuns(
   nowMono: number,
 ): number {
   return expected || nowMono - startMono >= SHORT_RUN_MS ? 0 : shortRuns + 1;
+}
+
+// What a failure leads to: another try after a wait, or FATAL.
+
+/** A failed start. Without options the wait before attempt n+1 is n seconds, and startretries+1 attempts are made. */
+export function backOff(step: Step, program: ProcessConfig, now: Instant): void {
+  const backoff = step.history.backoff + 1;
+  const { failedAt, isTooMany } = countFailure(program, step.history, backoff, now.mono);
+  const retryAt = now.mono + restartDelay(program, backoff, now.wall);
+  step.remember({ backoff, failedAt, reason: null });
+  step.enter({ kind: "BACKOFF", retryAt }, { tries: triesOf(step) });
+  if (!isTooMany) return;
+  giveUp(step, program, now);
+  step.log("INFO", messages.gaveUp(program.name));
+}
+
+export function giveUp(step: Step, program: ProcessConfig, now: Instant): void {
+  const { fatalRetryAfter } = program;
+  const retryAt = fatalRetryAfter === null ? null : now.mono + fatalRetryAfter * SECOND;
+  step.remember({ backoff: 0, hostFailures: 0, shortRuns: 0 });
+  step.enter({ kind: "FATAL", retryAt }, {});
+}
+
+/** What the events of STARTING and BACKOFF tell. */
+export function triesOf({ history }: Step): number {
+  return history.backoff + history.hostFailures;
 }

@@ -1,6 +1,8 @@
 // Why a program could not be started, in words (Supervisor, section 4.6), and whether that says anything about it.
 
+import type { ProcessConfig } from "../config/model.ts";
 import type { Unusable } from "./find-command.ts";
+import { START_LIMIT_MS } from "./model.ts";
 
 /**
  * The step of a start. `pipe`, `terminal` and `fork` are the daemon's side; the rest happens in the child. `crowd`: too
@@ -114,4 +116,14 @@ export function lateText(subject: SpawnSubject, activity: StartActivity, limitMs
     default:
       return late(directory === null ? "start" : `enter ${directory} and start`);
   }
+}
+
+// How long a start may take until its program executes.
+
+/** Milliseconds. The time of env_command is its own. */
+export function startLimitMs({
+  envCommand,
+  envCommandTimeout,
+}: Pick<ProcessConfig, "envCommand" | "envCommandTimeout">): number {
+  return START_LIMIT_MS + (envCommand === null ? 0 : envCommandTimeout * 1000);
 }

@@ -4,13 +4,12 @@
 import { invariant } from "../base/assert.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import { backOff, triesOf } from "./failing.ts";
-import type { Gate } from "./gate.ts";
 import { beginWatch } from "./health.ts";
 import { messages } from "./messages.ts";
-import type { ProcessInput, ProcessPhase, StartCause } from "./model.ts";
+import type { Gate, ProcessInput, ProcessPhase, StartCause } from "./model.ts";
 import { beginReadying } from "./readiness.ts";
-import { startLimitMs } from "./start-limit.ts";
+import { backOff, triesOf } from "./restart-policy.ts";
+import { startLimitMs } from "./spawn-errors.ts";
 import type { Step } from "./step.ts";
 
 export function start(

@@ -1,13 +1,13 @@
 // The consequences of one input to a process, possibly through several states, collected while they are decided.
 
 import type {
+  Notice,
   ProcessEffect,
   ProcessHistory,
   ProcessPhase,
   ProcessState,
   Transition,
 } from "./model.ts";
-import type { Notice } from "./notice.ts";
 import { publicState } from "./public-state.ts";
 
 /** Starts from a state and ends as a transition. */

@@ -6,11 +6,17 @@ import { assertNever } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { exited } from "./exiting.ts";
-import { giveUp } from "./failing.ts";
-import { type Gate, OPEN } from "./gate.ts";
 import { healthChecked, measured, watchDue } from "./health.ts";
-import { deadlineOf, type ProcessInput, type ProcessState, type Transition } from "./model.ts";
+import {
+  deadlineOf,
+  type Gate,
+  OPEN,
+  type ProcessInput,
+  type ProcessState,
+  type Transition,
+} from "./model.ts";
 import { checked, extend, notReady, readyingDeadline } from "./readiness.ts";
+import { giveUp } from "./restart-policy.ts";
 import { awaitOthers, ready, run, spawnAgain, spawned, spawnFailed, start } from "./starting.ts";
 import { Step } from "./step.ts";
 import { escalate, fail, hurry, killFailed, stop, stopToRestart } from "./stopping.ts";

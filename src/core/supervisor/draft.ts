@@ -6,10 +6,10 @@ import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
 import type { ProcessInput } from "../process/model.ts";
 import type { SupervisorStateName } from "../process/states.ts";
-import type { ScheduleState } from "../schedules/model.ts";
-import type { Ending, EndRules } from "./end-rules.ts";
-import { Layer } from "./layer.ts";
+import type { ScheduleState } from "../schedules/parse-schedule.ts";
 import type {
+  Ending,
+  EndRules,
   GroupRecord,
   ProcessRecord,
   StopPlan,
@@ -119,5 +119,35 @@ export class Draft {
       },
       effects: this.effects,
     };
+  }
+}
+
+/** Changes layered over a map: readers see them, and the map itself stays unchanged. */
+export class Layer<K, V extends object | string> {
+  readonly #base: ReadonlyMap<K, V>;
+  #changes: Map<K, V | null> | null = null;
+
+  constructor(base: ReadonlyMap<K, V>) {
+    this.#base = base;
+  }
+
+  get(key: K): V | null {
+    const changed = this.#changes?.get(key);
+    return changed === undefined ? (this.#base.get(key) ?? null) : changed;
+  }
+
+  has(key: K): boolean {
+    return this.get(key) !== null;
+  }
+
+  /** @param value null removes the entry */
+  set(key: K, value: V | null): void {
+    this.#changes ??= new Map();
+    this.#changes.set(key, value);
+  }
+
+  /** What was set; null when nothing was. */
+  get changes(): ReadonlyMap<K, V | null> | null {
+    return this.#changes;
   }
 }

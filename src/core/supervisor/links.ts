@@ -3,8 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import { dependenciesOf, dependencyNames, hasDependencies } from "../config/dependencies.ts";
-import type { Draft } from "./draft.ts";
-import type { Layer } from "./layer.ts";
+import type { Draft, Layer } from "./draft.ts";
 import type { ProcessRecord, SupervisorState } from "./model.ts";
 
 type Links = Pick<SupervisorState, "programs" | "dependents">;

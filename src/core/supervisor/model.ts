@@ -3,19 +3,19 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
+import type { ExitRule } from "../config/value-types.ts";
 import type { CommandProblem } from "../process/find-command.ts";
 import type {
   CheckPurpose,
   ExitOutcome,
+  Notice,
   ProcessState,
   StartCause,
   StateChange,
 } from "../process/model.ts";
-import type { Notice } from "../process/notice.ts";
 import type { RunLog } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
-import type { ScheduleState } from "../schedules/model.ts";
-import type { Ending, EndRules } from "./end-rules.ts";
+import type { ScheduleState } from "../schedules/parse-schedule.ts";
 
 export interface ProcessRecord {
   readonly key: ProcessKey;
@@ -249,4 +249,22 @@ export interface SupervisorPatch {
 export interface SupervisorStep {
   readonly patch: SupervisorPatch;
   readonly effects: readonly SupervisorEffect[];
+}
+
+// What the end of the daemon depends on, and what has caused it: see ending.ts and shutdown.ts.
+
+/** What [supervisord] says of the end of the daemon. */
+export interface EndRules {
+  readonly exitOn: ExitRule;
+  /** How long a shutdown may take, seconds; null for any time. */
+  readonly shutdownGrace: number | null;
+}
+
+export const NO_RULES: EndRules = { exitOn: "never", shutdownGrace: null };
+
+/** The end of a program that ends the daemon. */
+export interface Ending {
+  readonly key: ProcessKey;
+  /** The exit status of the daemon, 0 to 255. */
+  readonly status: number;
 }

@@ -6,10 +6,15 @@ import { type Instant, SECOND } from "../base/time.ts";
 import type { Schedule } from "../config/value-types.ts";
 import type { ProcessPhase } from "../process/model.ts";
 import { isDown } from "../process/public-state.ts";
-import { messages } from "../schedules/messages.ts";
-import type { RunOutcome } from "../schedules/model.ts";
-import { isDue, isMissed, isSetBack, nextAfter } from "../schedules/next-run.ts";
-import { scheduleText } from "../schedules/parse-schedule.ts";
+import type { RunOutcome } from "../schedules/parse-schedule.ts";
+import {
+  isDue,
+  isMissed,
+  isSetBack,
+  nextAfter,
+  scheduleText,
+} from "../schedules/parse-schedule.ts";
+import { messages } from "../schedules/report.ts";
 import { want } from "./dependents.ts";
 import type { Draft, Drive } from "./draft.ts";
 import type { ProcessRecord, SupervisorState } from "./model.ts";

@@ -1,8 +1,8 @@
 // The health of a program in words.
 
 import { printable } from "../base/printable.ts";
-import { healthMessages } from "../process/health-messages.ts";
-import type { HealthReport } from "../process/health-report.ts";
+import type { HealthReport } from "../process/describe.ts";
+import { healthMessages } from "../process/messages.ts";
 import type { ProgramHistory } from "./program-history.ts";
 
 /** A sentence about a running program that is unhealthy, with a blank before it, or "". */

@@ -1,7 +1,7 @@
 // The history of a program: its state, its recent runs, and the options that explain them.
 
 import type { ProgramType } from "../config/value-types.ts";
-import type { HealthReport } from "../process/health-report.ts";
+import type { HealthReport } from "../process/describe.ts";
 import type { StartCause } from "../process/model.ts";
 import type { RunEnding } from "../process/runs.ts";
 

@@ -7,7 +7,7 @@ import type { ConfigWorld } from "../../core/config/world.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
 import { findPrivateSocket, findRunSocket } from "../../host/sockets/private-socket.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
-import { ownUser } from "../../host/system/own-names.ts";
+import { ownUser } from "../../host/system/identity.ts";
 import { runningExecutable } from "../../install/host/executable.ts";
 import { gatherEvidence } from "../../install/host/world.ts";
 import { BUILT_MS, VERSION } from "../../version.ts";

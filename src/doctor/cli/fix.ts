@@ -1,7 +1,7 @@
 // `--fix`: makes the allowed repairs, examines the host again after each round, and reports the outcome of every finding.
 
 import { printable } from "../../core/base/printable.ts";
-import { canAsk, isConfirmed } from "../../host/terminal/confirm.ts";
+import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import { createInstallHost } from "../../install/host/install-host.ts";
 import type { Step } from "../../install/plan/steps.ts";
 import { runTransaction } from "../../install/transaction.ts";

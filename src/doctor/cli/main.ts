@@ -3,10 +3,9 @@
 import { printable } from "../../core/base/printable.ts";
 import { textColumns } from "../../core/base/wrap-words.ts";
 import { findRunSocket } from "../../host/sockets/private-socket.ts";
-import { ownHome } from "../../host/system/own-names.ts";
-import { canAsk } from "../../host/terminal/confirm.ts";
+import { ownHome } from "../../host/system/identity.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
-import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
+import { canAsk, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import { onEndSignals } from "../../install/host/end-signals.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";

@@ -1,7 +1,7 @@
 // Formats times for users.
 
 import { localTime } from "../../core/logs/record.ts";
-import { localOffsetMinutes } from "../../host/time/local-time.ts";
+import { localOffsetMinutes } from "../../host/time/clock.ts";
 
 /** "2026-01-02 03:04:05" in the host's time zone. */
 export function shownMoment(seconds: number): string {

@@ -1,7 +1,7 @@
 // `--undo`: shows the repairs of the last --fix, asks for confirmation, and undoes them.
 
 import { printable } from "../../core/base/printable.ts";
-import { canAsk, isConfirmed } from "../../host/terminal/confirm.ts";
+import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import { createInstallHost } from "../../install/host/install-host.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { createRepairRecords } from "../host/repair-records.ts";

@@ -1,6 +1,6 @@
 // Reads the answer of tsv.getProcessHistory: the runs of a program.
 
-import { HEALTH_STATES, type HealthReport } from "../../core/process/health-report.ts";
+import { HEALTH_STATES, type HealthReport } from "../../core/process/describe.ts";
 import { START_CAUSES, type StartCause } from "../../core/process/model.ts";
 import type { RunEnding } from "../../core/process/runs.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";

@@ -1,7 +1,7 @@
 // The state of a systemd service: its unit file, and its properties from systemd.
 
 import { lstatSync, readlinkSync } from "node:fs";
-import { ownHome } from "../../host/system/own-names.ts";
+import { ownHome } from "../../host/system/identity.ts";
 import { runCommand } from "../../install/host/commands.ts";
 import { readTextFile } from "../../install/host/safe-files.ts";
 import type { ServiceState } from "../facts/situation.ts";

@@ -3,7 +3,7 @@
 import { connect, isIP, type Socket } from "node:net";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
-import { CHECK_LOOKUPS_AT_ONCE, Lookups } from "../system/lookups.ts";
+import { CHECK_LOOKUPS_AT_ONCE, Lookups } from "../system/accounts.ts";
 import type { CheckRun } from "./check-run.ts";
 import { failureText, isHostCode } from "./failure-text.ts";
 

@@ -8,8 +8,8 @@ import {
   checkExitText,
   checkRightsError,
   checkUserError,
+  commandStartError,
 } from "../../core/process/check-command.ts";
-import { commandStartError } from "../../core/process/command-outcome.ts";
 import type { LaunchUser } from "../../core/process/launch.ts";
 import { isHostFailure } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";

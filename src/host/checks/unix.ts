@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { longestSocketPath } from "../../core/base/socket-path.ts";
 import { codeOf } from "../error-code.ts";
 import { awaitAnswer } from "../files/answers.ts";
-import { Lookups } from "../system/lookups.ts";
+import { Lookups } from "../system/accounts.ts";
 import type { CheckRun } from "./check-run.ts";
 import { failureText, isHostCode } from "./failure-text.ts";
 

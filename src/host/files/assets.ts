@@ -1,6 +1,8 @@
 // The files that are part of tsv: web page, templates of init scripts, manual, shell completions. The executable contains them
 // as JSON, which is parsed on demand; from the sources (tests) they are read in place, except completions, which the build
 // generates.
+//
+// sync-ok(readFileSync): parts of our own executable, in memory
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,8 @@
 // The facts that reading a configuration needs, from this host's file system and environment.
+//
+// sync-ok(accessSync, closeSync, lstatSync, opendirSync, readSync, statSync): at the first start,
+// in the process that reads for the daemon, and in commands; the daemon itself makes no such world
+// later
 
 import { accessSync, constants, lstatSync, opendirSync, statSync } from "node:fs";
 import { hostname } from "node:os";
@@ -8,7 +12,7 @@ import { globPaths } from "../../core/config/glob.ts";
 import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
-import { ownHome } from "../system/own-names.ts";
+import { ownHome } from "../system/identity.ts";
 import { readEnvFileNow } from "./env-file.ts";
 import { readPlainFile } from "./read-plain.ts";
 

@@ -1,4 +1,7 @@
 // Describes the file at a path and its owner, for error messages.
+//
+// sync-ok(findUser, lstatSync): texts of errors about paths that answered a moment ago; asks the
+// name service for a name, which may wait: see the ADR, what is left
 
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";

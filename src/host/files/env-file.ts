@@ -1,6 +1,9 @@
 // Reads files of variables: the daemon on libuv's thread pool, in the lane of their file system; commands synchronously. Both
 // open files by the rules of posix/guarded.c, and read to the end: a file of the kernel or of FUSE may report a size of 0 and
 // have contents.
+//
+// sync-ok(openLogNow): when tsv run starts, in the process that reads for the daemon, and in
+// commands; a start of a program reads in a lane
 
 import { close, constants, read, stat } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";

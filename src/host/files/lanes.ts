@@ -7,7 +7,7 @@ import { basename, dirname } from "node:path";
 import { type LaneName, Lanes, type Ticket } from "../../core/base/lanes.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { posix } from "../posix.ts";
-import { CHECK_LOOKUPS_AT_ONCE, LOOKUPS_AT_ONCE } from "../system/lookups.ts";
+import { CHECK_LOOKUPS_AT_ONCE, LOOKUPS_AT_ONCE } from "../system/accounts.ts";
 import { monotonic } from "../time/clock.ts";
 import { poolThreads } from "./thread-pool.ts";
 

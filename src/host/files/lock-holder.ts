@@ -1,5 +1,8 @@
 // Whether a lock on a file that other users can open is held by a daemon. flock(2) requires only a descriptor that is open
 // for reading: any user can hold the lock on a file that any user can read.
+//
+// sync-ok(fstatSync, readFileSync, readdirSync, readlinkSync, statSync): procfs, and a lock file in
+// a directory that was asked before (answers.ts)
 
 import { fstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";

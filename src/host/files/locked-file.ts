@@ -1,4 +1,7 @@
 // An open file as /proc/locks names it: with the device of its mount, which is not always that of stat(2).
+//
+// sync-ok(fstatSync, readFileSync): procfs, and fstat of a lock file in a directory that was asked
+// before (answers.ts)
 
 import { fstatSync, readFileSync } from "node:fs";
 import type { LockedFile } from "../../core/base/file-locks.ts";

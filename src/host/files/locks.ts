@@ -1,6 +1,9 @@
 // Lock files: the holder of the lock owns the files next to it. The kernel releases the lock when its holder dies, so a
 // stale lock file locks nothing, and no pid has to be trusted. No other user can open it (mode 0600), because a process that
 // can open a file can lock it; a file that another user has put in its place is removed first.
+//
+// sync-ok(closeSync, fchmodSync, flock, fstatSync, ftruncateSync, lstatSync, openSync, unlinkSync, writeSync): locks beside
+// sockets and the pid file, in directories that were asked before (answers.ts)
 
 import {
   closeSync,

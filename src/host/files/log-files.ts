@@ -1,5 +1,7 @@
 // Log files on raw descriptors. Every call runs on libuv's thread pool, in the lane of its file system, so that a slow disk
 // delays only the logs on it.
+//
+// sync-ok(closeSync, openSync, readSync): /dev/urandom never blocks
 
 import * as fs from "node:fs";
 import { join } from "node:path";

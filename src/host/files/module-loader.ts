@@ -1,4 +1,7 @@
 // Loads JavaScript modules from files, also inside the executable, whose own require() finds only Node's built-in modules.
+//
+// sync-ok(createRequire, import): modules of users, loaded once at the start of a generation or at
+// a takeover, after their file system was asked: see the ADR
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";

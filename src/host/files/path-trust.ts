@@ -1,5 +1,8 @@
 // Whether another user could change the contents of a path: walks it as the kernel does, symlink by symlink, and checks the
 // owner and the mode of everything on the way.
+//
+// sync-ok(lstatSync, readlinkSync, statfsSync): modules and the executable of an upgrade, which are
+// asked before; else in commands
 
 import { lstatSync, readlinkSync, type Stats, statfsSync } from "node:fs";
 import { dirname } from "node:path";

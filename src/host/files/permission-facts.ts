@@ -1,4 +1,7 @@
 // Why this user has no permission to use a path: the component that denies it, its owner, and the group that has permission.
+//
+// sync-ok(accessSync, findGroup, findUser, groupsOf, statSync): commands alone: ctl says why this
+// user may not read or use a path
 
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";

@@ -1,6 +1,9 @@
 // The pid file, which every user can read, and the lock file next to it, which no other user can open: two daemons never share
 // a pid file. A pid file is never written through a symlink or over a file that is not a pid file, and removed only if it is
 // still this daemon's. The pid file itself is locked too, for older versions of tsv, which use no other lock.
+//
+// sync-ok(closeSync, flock, fstatSync, ftruncateSync, lstatSync, unlinkSync, writeSync): the pid
+// file, in a directory that was asked before (answers.ts)
 
 import {
   closeSync,

@@ -1,4 +1,6 @@
 // Reads an open pid or lock file.
+//
+// sync-ok(readSync): a pid or lock file that is open already
 
 import { readSync } from "node:fs";
 import { LONGEST_PID_TEXT, readPidText } from "../../core/base/pid-text.ts";

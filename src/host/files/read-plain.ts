@@ -1,5 +1,8 @@
 // Reads small files that a user has named. Only regular files are read: a pipe would wait for a writer, and a device has no
 // end.
+//
+// sync-ok(closeSync, fstatSync, openSync, readSync, statSync): at the first start, in the process
+// that reads for the daemon, and in commands
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";

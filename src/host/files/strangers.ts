@@ -1,6 +1,9 @@
 // Files of other users at the paths of the daemon's files. In a world-writable directory, any user can create the lock, the
 // pid file, the socket or the log of a daemon before the daemon does. Such a file is neither used nor waited for: it is moved
 // aside if it may contain a user's data, and removed otherwise.
+//
+// sync-ok(closeSync, fstatSync, lstatSync, openSync, renameSync, rmdirSync, statSync, unlinkSync): places of
+// locks, sockets and the pid file, in directories that were asked before (answers.ts)
 
 import {
   closeSync,

@@ -1,5 +1,7 @@
 // HTTP over a unix socket with blocking calls: for a command that makes one request, Node's sockets cost more than all its
 // other work. Ctrl-C ends such a command by the signal itself, like any program.
+//
+// sync-ok(closeSync, connectUnix, readSync, writeSync): in commands only
 
 import { closeSync, readSync, writeSync } from "node:fs";
 import { thrownMessage } from "../../core/base/thrown.ts";

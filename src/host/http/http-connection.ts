@@ -12,8 +12,7 @@ import type {
   HttpServerReports,
 } from "../../ports/http-server.ts";
 import { peerUser } from "../sockets/peer-user.ts";
-import { monotonic } from "../time/clock.ts";
-import { clfDate } from "../time/local-date.ts";
+import { clfDate, monotonic } from "../time/clock.ts";
 import { discardBody, isTooLarge } from "./http-body.ts";
 import { INTERNAL_SERVER_ERROR } from "./http-error-replies.ts";
 import {

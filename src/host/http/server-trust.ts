@@ -1,5 +1,7 @@
 // Whether a password may be sent to a server: the kernel says which user listens, never the server. While a daemon is down,
 // any user can listen at its port, or create a socket with its name in a world-writable directory.
+//
+// sync-ok(findUser, readFileSync, statSync): in commands only: ctl, before it tells a password
 
 import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";

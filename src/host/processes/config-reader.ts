@@ -1,5 +1,8 @@
 // Reads configurations in a short-lived process of the same executable. A file or directory that does not answer, a name
 // service that is down, or a text that uses up memory stops that process and not the daemon.
+//
+// sync-ok(closeSync, openSync, readSync, readlinkSync): /dev/null, procfs, and a file without a
+// name in memory
 
 import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -10,7 +13,7 @@ import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";
 import { encodeReadRequest, type ReadRequest, type ReadTask } from "../../core/reader/request.ts";
 import { READ_FD, READ_VERB } from "../../core/reader/verb.ts";
 import type { ConfigReader, RestartPlan } from "../../ports/config-reader.ts";
-import { IS_STANDALONE } from "../system/standalone.ts";
+import { IS_STANDALONE } from "../system/identity.ts";
 import { writeDocument } from "../upgrade/document-file.ts";
 import type { Helpers } from "./helpers.ts";
 

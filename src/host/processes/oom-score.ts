@@ -1,5 +1,7 @@
 // Which process the kernel kills when memory runs out (proc(5), /proc/pid/oom_score_adj). A daemon that is protected must
 // not pass that on: a program with a leak would be protected too.
+//
+// sync-ok(readFileSync): procfs is memory
 
 import { readFileSync } from "node:fs";
 

@@ -1,10 +1,19 @@
 // Resource usage of processes, from Linux' /proc. Other systems have no such files; there the answer is null.
+//
+// sync-ok(closeSync, openSync, readFileSync, readSync): procfs is memory
+// sync-ok(closeSync, openSync, readFileSync, readSync): procfs, while a page is open or programs
+// have max_memory
+// sync-ok(readFileSync): procfs is memory
 
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { endianness } from "node:os";
 import { type ProcessStat, parseProcessStat } from "../../core/usage/proc-stat.ts";
-import type { ProcessStats } from "../../ports/process-stats.ts";
+import { parsePss } from "../../core/usage/smaps-rollup.ts";
+import type { ProcessFacts } from "../../ports/orphans.ts";
+import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
+import { codeOf } from "../error-code.ts";
+import { withinLimit } from "../files/answers.ts";
 import { inLaneWithRoom } from "../files/lanes.ts";
 import { monotonic } from "../time/clock.ts";
 
@@ -15,7 +24,7 @@ const AT_PAGESZ = 6;
 /** So many files are read at once, half a millisecond's worth, before others get their turn. */
 const AT_ONCE = 32;
 /** A lane of its own, more than any device number: to list ten thousand processes takes the kernel some milliseconds. */
-const LANE = 2 ** 52 + 2;
+const STATS_LANE = 2 ** 52 + 2;
 /** A line is some 300 bytes; the name in it has 15 at most (proc(5), comm). */
 const LINE_BYTES = 1024;
 
@@ -27,7 +36,7 @@ export function createProcessStats(root = "/proc"): ProcessStats {
       if (process.platform !== "linux") return null;
       try {
         pageBytes ??= readPageSize(root);
-        const names = await (inLaneWithRoom(LANE, () => readdir(root)) ?? []);
+        const names = await (inLaneWithRoom(STATS_LANE, () => readdir(root)) ?? []);
         const pids = names.filter((name) => /^\d+$/.test(name));
         const at = monotonic();
         const line = Buffer.allocUnsafe(LINE_BYTES);
@@ -80,4 +89,114 @@ function readPageSize(root: string): number {
     if (at(offset) === AT_PAGESZ) return at(offset + word);
   }
   return 4096;
+}
+
+// Start times of processes, from the kernel. Procfs is memory; reading it does not block.
+
+/** Dead, and waiting to be reaped. */
+const IS_DEAD = /\) [ZX] /;
+
+/** Elsewhere than on Linux, and without procfs, no process is known. */
+export function createProcessFacts(root = "/proc"): ProcessFacts {
+  const text = (path: string): string => {
+    try {
+      return readFileSync(`${root}/${path}`, "latin1");
+    } catch {
+      return "";
+    }
+  };
+  // proc_pid_stat(5): 52 fields, of which one is a name. Read into the same place for each process of a thousand.
+  const line = Buffer.allocUnsafe(2048);
+  const statOf = (pid: number): string => {
+    let fd = -1;
+    try {
+      fd = openSync(`${root}/${pid}/stat`, "r");
+      return line.toString("latin1", 0, readSync(fd, line));
+    } catch {
+      return "";
+    } finally {
+      if (fd >= 0) closeSync(fd);
+    }
+  };
+  let bootId: string | null = null;
+  return {
+    get bootId() {
+      bootId ??= text("sys/kernel/random/boot_id").trim();
+      return bootId;
+    },
+    startTicks(pid) {
+      const stat = statOf(pid);
+      return IS_DEAD.test(stat) ? null : (parseProcessStat(stat)?.startTicks ?? null);
+    },
+    uptimeSecs: () => Number.parseFloat(text("uptime")) || 0,
+  };
+}
+
+// Whether a process belongs to a program. Procfs is memory; reading it does not block.
+
+/** Generations between a process and the program's main one. */
+const MOST_GENERATIONS = 16;
+
+/**
+ * The main process, a descendant of it, or one of its process group that descends from no other program. One that has exited
+ * is known no more. A process whose parents have exited descends from none, so another program of the same user can still join
+ * the group.
+ * @param isMain whether a process is the main one of any program
+ */
+export function isOfProgram(pid: number, main: number, isMain: (pid: number) => boolean): boolean {
+  if (pid <= 0 || main <= 0) return false;
+  if (pid === main) return true;
+  const sender = statOf(pid);
+  if (sender === null || isMain(pid)) return false;
+  let at = sender.parent;
+  for (let depth = 0; depth < MOST_GENERATIONS && at > 1; depth += 1) {
+    if (at === main) return true;
+    if (isMain(at)) return false;
+    at = statOf(at)?.parent ?? 0;
+  }
+  return at <= 1 && sender.group === main;
+}
+
+function statOf(pid: number): ReturnType<typeof parseProcessStat> {
+  try {
+    return parseProcessStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return null;
+  }
+}
+
+// What a process uses of memory without counting shared pages twice, from /proc/PID/smaps_rollup. The kernel walks the memory of
+// the process for it, which takes milliseconds for gigabytes, and waits where that is locked: never on the main thread.
+
+/** A lane of its own: more than any device number. */
+const SMAPS_LANE = 2 ** 52 + 1;
+/** A process whose memory is locked for longer is not measured. */
+const LIMIT_MS = 2000;
+
+/** null: unknown. */
+interface Answer {
+  readonly bytes: number | null;
+}
+
+/** @param root where procfs is mounted */
+export function createSharedMemory(root = "/proc"): SharedMemory {
+  // Kernels before 4.14 have no such file; where there is one, a process without it has ended.
+  let exists = false;
+  const read = async (path: string): Promise<Answer> => {
+    try {
+      const bytes = parsePss(await readFile(path, "latin1"));
+      exists = true;
+      return { bytes };
+    } catch (error) {
+      const code = codeOf(error);
+      return { bytes: code === "ESRCH" || (exists && code === "ENOENT") ? 0 : null };
+    }
+  };
+  return {
+    async proportionalBytes(pid) {
+      const reading = inLaneWithRoom(SMAPS_LANE, () => read(`${root}/${pid}/smaps_rollup`));
+      const answer = reading === null ? null : await withinLimit(reading, LIMIT_MS);
+      return answer === null ? 0 : answer.bytes;
+    },
+  };
 }

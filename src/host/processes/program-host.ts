@@ -2,7 +2,7 @@
 
 import type { ProgramHost, UserAnswer } from "../../ports/program-host.ts";
 import { errnoName, posix, type UserGroups } from "../posix.ts";
-import { Lookups } from "../system/lookups.ts";
+import { Lookups } from "../system/accounts.ts";
 
 /** These mean that there is no such user, getpwuid(3). */
 const UNKNOWN: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EBADF", "EPERM"]);

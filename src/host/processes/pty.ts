@@ -1,14 +1,20 @@
 // Pseudo-terminals for programs, and the only user of node-pty. Only its native `open` is used: its `fork` would start a
 // second reaper. It is loaded when the first program needs a terminal, from the executable itself or from the host; if it is
 // missing, everything else works, and the error lists the places that were searched.
+//
+// sync-ok(existsSync): the native half of node-pty, beside our own executable
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { thrownMessage } from "../../core/base/thrown.ts";
+import type { LaunchSpec, PendingSpawn, SpawnResult } from "../../ports/spawner.ts";
 import { dlopen, loadEmbedded } from "../addon.ts";
 import { embedded } from "../embedded.ts";
 import { errnoName, posix } from "../posix.ts";
+import { programOomScore } from "./oom-score.ts";
+import { START } from "./start-process.ts";
+import type { Starts } from "./starts.ts";
 
 /** Names a file or the directory of an installed node-pty; comes before every other place. */
 export const PTY_VARIABLE = "TSV_NODE_PTY";
@@ -129,4 +135,64 @@ function machinePlaces(beside: string): readonly string[] {
     "/usr/local/lib/node_modules/node-pty/build/Release/pty.node",
     "/usr/lib/node_modules/node-pty/build/Release/pty.node",
   ];
+}
+
+// Starts a program on a pseudo-terminal: node-pty opens the pair, our own spawn puts the program on its other side, so
+// that the one reaper knows it like any other.
+
+type Settled = (result: SpawnResult) => void;
+
+/** Starts `spec` as the leader of a session whose controlling terminal is its stdin, stdout and stderr. */
+export function spawnOnPty(starts: Starts, spec: LaunchSpec, settled: Settled): PendingSpawn {
+  const opened = openPty(spec.user?.uid ?? null);
+  if (!opened.ok) {
+    const error = { stage: "terminal", errno: "ENXIO", detail: opened.error } as const;
+    settled({ ok: false, error });
+    return { abandon: () => "terminal" };
+  }
+  return begin(starts, { spec, settled }, opened.value);
+}
+
+function begin(
+  starts: Starts,
+  { spec, settled }: { readonly spec: LaunchSpec; readonly settled: Settled },
+  { master, slave }: PtyPair,
+): PendingSpawn {
+  const stdin = posix().duplicate(master);
+  const close = (...fds: readonly number[]): void => {
+    for (const fd of fds) posix().close(fd);
+  };
+  if (stdin < 0) {
+    close(master, slave);
+    settled({ ok: false, error: { stage: "pipe", errno: errnoName(stdin) } });
+    return { abandon: () => "pipe" };
+  }
+  const request = {
+    ...spec,
+    ...programOomScore(),
+    file: spec.candidates,
+    flags: START.setsid | START.controllingTerminal,
+    descriptors: [
+      ...[0, 1, 2].map((target) => ({ target, source: slave })),
+      ...(spec.passed ?? []),
+    ],
+  };
+  const start = starts.begin(request, (result) => {
+    // Ours would keep the terminal alive when the program and its children have let go of it.
+    close(slave);
+    if (!result.ok) {
+      close(stdin, master);
+      settled(result);
+      return;
+    }
+    const { pid } = result.value;
+    settled({ ok: true, value: { pid, stdin, stdout: master, stderr: null } });
+  });
+  return {
+    abandon() {
+      const stage = start.abandon();
+      close(slave, stdin, master);
+      return stage;
+    },
+  };
 }

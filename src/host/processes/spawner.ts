@@ -6,7 +6,7 @@ import type { LaunchSpec, PendingSpawn, Spawner, SpawnResult } from "../../ports
 import type { WindowSize } from "../../ports/terminal.ts";
 import { errnoName, posix } from "../posix.ts";
 import { programOomScore } from "./oom-score.ts";
-import { spawnOnPty } from "./pty-spawn.ts";
+import { spawnOnPty } from "./pty.ts";
 import { reap } from "./reap.ts";
 import { START, type StartRequest } from "./start-process.ts";
 import { Starts } from "./starts.ts";

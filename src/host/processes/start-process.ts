@@ -1,5 +1,8 @@
 // Begins to start one process by the addon: packs the request into one array and three strings, so that a start is a
 // single native call, and unpacks the answer. PLAN and SPAWN_STAGES have the order of the enums in posix/spawn.h.
+//
+// sync-ok(spawn): makes the child and does not wait for it, but for the helper that a daemon with a
+// lowered oom_score_adj needs
 
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { LaunchSpec, SpawnFailure } from "../../ports/spawner.ts";

@@ -1,19 +1,23 @@
 // The sockets of FastCGI programs: bound as the daemon's own are, then made blocking, because the programs that inherit
 // one accept on it as on any other.
+//
+// sync-ok(closeSync): close of a socket and its lock, after its directory has answered or where it
+// has none
 
 import { closeSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import type { FcgiSocketConfig } from "../../core/config/model.ts";
 import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
+import { codeOf } from "../error-code.ts";
 import { awaitAnswer } from "../files/answers.ts";
 import { userName } from "../files/describe-path.ts";
 import { errnoName, posix } from "../posix.ts";
-import { createHostNames, type HostNames } from "./host-names.ts";
-import type { SocketProblem } from "./socket-problem.ts";
+import { Lookups } from "../system/accounts.ts";
+import type { SocketProblem, UnixSocketRequest } from "./socket-problem.ts";
 import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "./sockets.ts";
 import { adoptTcpSocket, listenTcpAt } from "./tcp-sockets.ts";
-import type { UnixSocketRequest } from "./unix-socket-request.ts";
 
 /** The kernel takes less of it where net.core.somaxconn is lower (listen(2)). */
 const LONGEST_QUEUE = 4096;
@@ -122,4 +126,40 @@ function reason({ address, owner }: FcgiSocketConfig, problem: SocketProblem): s
     `User ${us} has no permission to give ${address.path} to user ${owner.uid}${group}. Choose another socket_owner, or run ` +
     "tsv as root."
   );
+}
+
+// Resolves host names through the host's resolver: hosts(5), DNS, or the sources in nsswitch.conf(5).
+
+export interface HostNames {
+  /** An IPv4 address, or why there is none. Possibly never settles. */
+  resolve(host: string): Promise<Result<string, string>>;
+}
+
+type Resolver = (host: string) => Promise<string>;
+
+/** Names as this host knows them. @param find rejects with an error that has a code */
+export function createHostNames(find: Resolver = findAddress): HostNames {
+  const names = new Lookups<string, Result<string, string>>(async (host) => {
+    try {
+      return ok(await find(host));
+    } catch (error) {
+      return err(
+        `The host name ${host} has no IPv4 address here: ${codeOf(error)}. A numeric address, 0.0.0.0 for all of them, ` +
+          "needs no lookup.",
+      );
+    }
+  });
+  return {
+    async resolve(host) {
+      if (isIPv4(host)) return ok(host);
+      if (host === "localhost") return ok("127.0.0.1");
+      return await new Promise((resolve) => void names.ask(host, resolve));
+    },
+  };
+}
+
+async function findAddress(host: string): Promise<string> {
+  const { lookup } = await import("node:dns/promises");
+  const { address } = await lookup(host, { family: 4 });
+  return address;
 }

@@ -1,6 +1,9 @@
 // Descriptors that a program passes with its messages. Nothing is done with them, but their last close may wait, for example for
 // the peer of a TCP socket with SO_LINGER, for as long as the program likes. So only threads of the pool take such messages and
 // close sockets that may hold some: in a lane for each user, so that a user delays only his own programs.
+//
+// sync-ok(lstatSync): as for the socket of ready_check=notify: once for each socket with
+// descriptors, and at its end
 
 import { close, lstatSync, read } from "node:fs";
 import type { LaneName } from "../../core/base/lanes.ts";

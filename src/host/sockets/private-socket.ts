@@ -1,5 +1,9 @@
 // Where the private control socket of a configuration is on this host: in a directory that belongs to one user alone, so that
 // no other user can listen there in place of the daemon.
+//
+// sync-ok(accessSync, closeSync, findUser, lstatSync, mkdirSync, opendirSync, probeUnix, readFileSync, readSync, readdirSync, unlinkSync): the daemon
+// has seen the directory answer, which only its user can fill; the search for a socket is a
+// command's
 
 import {
   accessSync,

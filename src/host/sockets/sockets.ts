@@ -8,6 +8,10 @@
 //   socket, connect is refused ───────────► its owner is dead and we have the lock: removed
 //
 // Later changes of the file are not reported; `renew` checks, and binds again if it was removed.
+//
+// sync-ok(chmodSync, chownSync, closeSync, fstatSync, lchownSync, listenUnix, lstatSync, openSync, probeUnix, unlinkSync): sockets of
+// servers and of FastCGI programs: tried by the process that reads for the daemon, then claimed,
+// renewed and released in directories that were asked before (answers.ts)
 
 import {
   chmodSync,
@@ -28,10 +32,18 @@ import { describeDirectory } from "../files/describe-path.ts";
 import { ATTEMPTS, adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";
 import { O_PATH } from "../files/open-flags.ts";
 import { errnoName, posix } from "../posix.ts";
-import { clearLeftover, isSharedAndStrangers } from "./socket-leftovers.ts";
-import { type SocketProblem, socketProblem } from "./socket-problem.ts";
-import { dressProblem, inUse, lockProblem, look, notASocket } from "./unix-problems.ts";
-import type { UnixSocketRequest } from "./unix-socket-request.ts";
+import type { UnixSocketRequest } from "./socket-problem.ts";
+import {
+  clearLeftover,
+  dressProblem,
+  inUse,
+  isSharedAndStrangers,
+  lockProblem,
+  look,
+  notASocket,
+  type SocketProblem,
+  socketProblem,
+} from "./socket-problem.ts";
 
 const LONGEST_PATH = longestSocketPath(process.platform);
 

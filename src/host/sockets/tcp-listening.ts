@@ -1,4 +1,6 @@
 // Whether a process of this host listens on a TCP port, from proc(5).
+//
+// sync-ok(readFileSync, readdirSync, readlinkSync): procfs is memory
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 

@@ -1,4 +1,6 @@
 // The daemon's listening TCP sockets, and the holder of a port that is already in use.
+//
+// sync-ok(readFileSync, readdirSync, readlinkSync): procfs is memory
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";

@@ -1,5 +1,7 @@
 // Tries parts of a new configuration while the old one still runs: its sockets and its activity log. A reload that would
 // fail on one of them is refused before any program is stopped.
+//
+// sync-ok(accessSync, statSync): in the process that reads for the daemon
 
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { isIP } from "node:net";

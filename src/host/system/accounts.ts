@@ -1,4 +1,7 @@
 // Users and groups from the host's name service: they may be in LDAP or sssd instead of /etc/passwd.
+//
+// sync-ok(findGroup, findUser, groupsOf): at the first start, in the process that reads for the
+// daemon, and in commands; starts of programs look up their user on a thread (program-host.ts)
 
 import { type GroupEntry, posix, type UserEntry } from "../posix.ts";
 
@@ -32,4 +35,59 @@ function find<Entry>(
     if (typeof byId !== "number") return byId;
   }
   return null;
+}
+
+// Lookups of accounts and host names on libuv's threads. The name service may never answer, so only a few lookups run at once,
+// and concurrent requests for the same name share one.
+
+type Told<Answer> = (answer: Answer) => void;
+
+/** Questions of one kind under way; each may keep a thread forever. The lanes of files leave so many threads alone. */
+export const LOOKUPS_AT_ONCE = 2;
+/** The same for the host names of checks, all together. */
+export const CHECK_LOOKUPS_AT_ONCE = 1;
+
+/** Answers are not kept: accounts and names change while the daemon runs. */
+export class Lookups<Key, Answer> {
+  readonly #look: (key: Key) => Promise<Answer>;
+  readonly #atOnce: number;
+  readonly #running = new Map<Key, Set<Told<Answer>>>();
+  /** First in, first out. */
+  readonly #waiting = new Map<Key, Set<Told<Answer>>>();
+
+  /** @param look does not reject; may never settle. @param atOnce how many different questions run at a time */
+  constructor(look: (key: Key) => Promise<Answer>, atOnce = LOOKUPS_AT_ONCE) {
+    this.#look = look;
+    this.#atOnce = atOnce;
+  }
+
+  /** @param told called once, later; possibly never. @returns a function that ends the waiting */
+  ask(key: Key, told: Told<Answer>): () => void {
+    const asking = this.#running.get(key) ?? this.#waiting.get(key) ?? new Set();
+    if (!this.#running.has(key)) this.#waiting.set(key, asking);
+    // One of its own, because the same function may ask twice.
+    const one: Told<Answer> = (answer) => told(answer);
+    asking.add(one);
+    this.#next();
+    return () => {
+      asking.delete(one);
+      if (asking.size === 0 && this.#waiting.get(key) === asking) this.#waiting.delete(key);
+    };
+  }
+
+  #next(): void {
+    for (const [key, asking] of this.#waiting) {
+      if (this.#running.size >= this.#atOnce) return;
+      this.#waiting.delete(key);
+      this.#running.set(key, asking);
+      void this.#run(key, asking);
+    }
+  }
+
+  async #run(key: Key, asking: Set<Told<Answer>>): Promise<void> {
+    const answer = await this.#look(key);
+    this.#running.delete(key);
+    this.#next();
+    for (const told of [...asking]) if (asking.has(told)) told(answer);
+  }
 }

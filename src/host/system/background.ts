@@ -1,11 +1,14 @@
 // Goes into the background. Node cannot fork itself, so the foreground process starts the daemon in a new session and waits
 // until that daemon is up or has failed: its exit status reports which.
+//
+// sync-ok(closeSync, openSync, readSync, writeSync): before anything is supervised, and a pipe
+// between two processes of ours
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";
 import { reap } from "../processes/reap.ts";
 import { START, startProcess } from "../processes/start-process.ts";
-import { ownCommand } from "./own-command.ts";
+import { ownCommand } from "./identity.ts";
 
 /** Tells the daemon which descriptor to report on. Taken out of its environment at once. */
 const READY_FD = "TSV_READY_FD";

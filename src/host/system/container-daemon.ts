@@ -1,4 +1,7 @@
 // The daemon of the container that this process is in: PID 1, or the only child of a small init that is PID 1.
+//
+// sync-ok(readFileSync, readlinkSync, statSync): commands alone: ctl asks /proc for the daemon of
+// its container
 
 import { readFileSync, readlinkSync, statSync } from "node:fs";
 import type { Listener } from "../../ports/http-client.ts";

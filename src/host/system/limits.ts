@@ -1,4 +1,6 @@
 // Resource limits: those that tsv was started with, which its programs get, and those that minfds and minprocs require.
+//
+// sync-ok(readFileSync): procfs is memory
 
 import { readFileSync } from "node:fs";
 import { errnoName, posix, type ResourceLimit } from "../posix.ts";

@@ -1,4 +1,6 @@
 // User and groups of the daemon itself.
+//
+// sync-ok(groupsOf): at the first start, before anything is supervised
 
 import { thrownMessage } from "../../core/base/thrown.ts";
 import { posix } from "../posix.ts";

@@ -1,9 +1,11 @@
 // Which configuration the service of this host runs with, and the command that starts it: from the record of `tsv install`, or
 // from what a package has brought.
+//
+// sync-ok(existsSync): commands alone: ctl looks for the configuration that was installed
 
 import { existsSync } from "node:fs";
 import { readPlainFile } from "../files/read-plain.ts";
-import { ownHome } from "./own-names.ts";
+import { ownHome } from "./identity.ts";
 
 interface RecordedService {
   readonly config: string;

@@ -1,5 +1,8 @@
 // The service manager by the protocols of sd_notify(3) and of s6 (a newline on a descriptor). What it set in the
 // environment is for the daemon alone: with it, a program could send messages in the daemon's name.
+//
+// sync-ok(closeSync, fstatSync, sendDatagram, writeSync): datagrams that are sent without waiting,
+// and a descriptor of the service manager
 
 import { closeSync, fstatSync, writeSync } from "node:fs";
 import type { ServiceManager } from "../../ports/service-manager.ts";

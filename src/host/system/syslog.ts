@@ -1,11 +1,17 @@
 // Messages to the system's log daemon over its datagram socket, framed as libc's syslog(3) does. One connected socket for
 // all of them.
+//
+// sync-ok(fstatSync): an open descriptor
+// sync-ok(connectDatagram): a datagram socket to /dev/log or the journal, paths of the system,
+// connected without waiting
 
+import { fstatSync } from "node:fs";
 import { localTime } from "../../core/logs/record.ts";
+import type { Journal } from "../../ports/journal.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog, SyslogOutcome } from "../../ports/syslog.ts";
-import { localOffsetMinutes } from "../time/local-time.ts";
-import { LogSocket } from "./log-socket.ts";
+import { errnoName, posix } from "../posix.ts";
+import { localOffsetMinutes } from "../time/clock.ts";
 
 const SOCKET_PATH = "/dev/log";
 /** LOG_USER | LOG_INFO, as Python's syslog() sends. */
@@ -96,4 +102,91 @@ export function syslogHead(wallMs: number, offsetMinutes: number, ident: string)
   const t = localTime(wallMs, offsetMinutes);
   const clock = [t.hour, t.minute, t.second].map((part) => String(part).padStart(2, "0")).join(":");
   return `<${PRIORITY}>${MONTHS[t.month - 1]} ${String(t.day).padStart(2, " ")} ${clock} ${ident}: `;
+}
+
+// A datagram socket that is connected to a log daemon. After a restart of the log daemon, a new one is made. Nothing waits.
+// Without a log daemon, each datagram tries to connect: that costs two microseconds, and none is lost once there is one.
+
+export class LogSocket {
+  readonly #path: string;
+  readonly #pipes: Pick<Pipes, "watch" | "unwatch">;
+  #fd = -1;
+  #isWatched = false;
+
+  constructor(path: string, pipes: Pick<Pipes, "watch" | "unwatch">) {
+    this.#path = path;
+    this.#pipes = pipes;
+  }
+
+  write(datagram: Uint8Array): SyslogOutcome {
+    for (let tries = 0; tries < 2; tries += 1) {
+      if (this.#fd < 0 && !this.#connect()) return "deaf";
+      const written = posix().write(this.#fd, datagram);
+      if (written >= 0) return "sent";
+      const errno = errnoName(written);
+      if (errno === "EAGAIN" || errno === "ENOBUFS") return "full";
+      if (errno === "EMSGSIZE") return "sent"; // it would never be taken
+      this.#disconnect();
+    }
+    return "deaf";
+  }
+
+  /** Calls back whenever there may be room, until `unwatch` or until the socket is replaced. */
+  watch(writable: () => void): void {
+    if (this.#isWatched || this.#fd < 0) return;
+    this.#isWatched = true;
+    this.#pipes.watch(this.#fd, "write", { writable });
+  }
+
+  unwatch(): void {
+    if (this.#isWatched) this.#pipes.unwatch(this.#fd);
+    this.#isWatched = false;
+  }
+
+  #connect(): boolean {
+    this.#fd = posix().connectDatagram(this.#path);
+    return this.#fd >= 0;
+  }
+
+  #disconnect(): void {
+    this.unwatch();
+    posix().close(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+// Whether a descriptor leads to systemd's journal.
+
+/** $JOURNAL_STREAM names device and inode of what systemd connected to the journal (systemd.exec(5)). */
+export function isJournal(fd: number): boolean {
+  const stream = process.env["JOURNAL_STREAM"];
+  if (stream === undefined) return false;
+  try {
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    return stream === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
+
+// Messages to systemd's journal over its socket.
+
+const JOURNAL_PATH = "/run/systemd/journal/socket";
+
+/** A Journal that speaks to the host's. */
+export function createJournal(
+  pipes: Pick<Pipes, "watch" | "unwatch">,
+  socketPath = JOURNAL_PATH,
+): Journal {
+  const socket = new LogSocket(socketPath, pipes);
+  return {
+    send: (message) => socket.write(message),
+    whenReady: (resume) => {
+      socket.unwatch();
+      socket.watch(() => {
+        socket.unwatch();
+        resume();
+      });
+    },
+  };
 }

@@ -3,6 +3,8 @@
 
 import { fstatSync } from "node:fs";
 import { isatty, ReadStream } from "node:tty";
+import type { KeyHandlers, Keys, WindowSize } from "../../ports/terminal.ts";
+import { posix } from "../posix.ts";
 
 const STDIN = 0;
 const NOTHING = Buffer.alloc(0);
@@ -172,4 +174,83 @@ function openStdin(isSpent: boolean): NodeJS.ReadStream | null {
   } catch {
     return null;
   }
+}
+
+// Splits the input of a terminal into keys: a character, a control character, or the sequence of a function key.
+
+const ESCAPE = 0x1b;
+const CSI = 0x5b;
+const SS3 = 0x4f;
+
+/** The key that starts at `at`. A sequence that is cut short ends where the bytes end. */
+export function keyAt(bytes: Buffer, at: number): Buffer {
+  return bytes.subarray(at, at + keyLength(bytes.subarray(at)));
+}
+
+function keyLength(bytes: Buffer): number {
+  const [first = 0, second] = bytes;
+  if (first === ESCAPE && second === CSI) return 2 + untilFinal(bytes.subarray(2));
+  if (first === ESCAPE && second === SS3) return 3;
+  if (first === ESCAPE && second !== undefined) return second === ESCAPE ? 1 : 2;
+  // A lead byte of UTF-8 and what continues it.
+  let length = 1;
+  while (first >= 0xc0 && ((bytes[length] ?? 0) & 0xc0) === 0x80) length += 1;
+  return length;
+}
+
+/** Parameters up to and with the letter that ends them: ECMA-48, 5.4. Linux's console has a second `[` before F1 to F5. */
+function untilFinal(bytes: Buffer): number {
+  const start = bytes[0] === CSI ? 1 : 0;
+  const at = bytes.subarray(start).findIndex((byte) => byte >= 0x40 && byte <= 0x7e);
+  return at < 0 ? bytes.length : start + at + 1;
+}
+
+// The user's keyboard and window, passed on unchanged: raw mode and SIGWINCH. The modes are restored also when a signal ends
+// the process; if that fails, Node restores them at its exit.
+
+const STDOUT = 1;
+/** What ends a process that does nothing about it. Ctrl-C is a key meanwhile, so these come from elsewhere. */
+const FATAL = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
+
+/** Begins to pass keys on; null when standard input or output is no terminal. */
+export function openKeys(keyboard: Keyboard, handlers: KeyHandlers): Keys | null {
+  if (!keyboard.isTty || !isatty(STDOUT) || posix().enterRaw(STDIN) < 0) return null;
+  let fatal: NodeJS.Signals | null = null;
+  const take = (bytes: Buffer, ended: boolean): Taken => {
+    if (bytes.length > 0) handlers.keys(Uint8Array.from(bytes));
+    if (ended) handlers.ended();
+    return { done: ended, rest: NOTHING };
+  };
+  const resized = (): void => {
+    const size = windowSize();
+    if (size !== null) handlers.resized(size);
+  };
+  const continued = (): void => {
+    posix().enterRaw(STDIN); // the shell that stopped us had put its own modes back
+    resized();
+  };
+  const end = (signal: NodeJS.Signals): void => {
+    fatal = signal;
+    handlers.ended();
+  };
+  process.on("SIGWINCH", resized);
+  process.on("SIGCONT", continued);
+  for (const signal of FATAL) process.on(signal, end);
+  keyboard.read(take);
+  return {
+    close() {
+      process.off("SIGWINCH", resized);
+      process.off("SIGCONT", continued);
+      for (const signal of FATAL) process.off(signal, end);
+      keyboard.forget(take);
+      posix().leaveRaw();
+      if (fatal !== null) process.kill(process.pid, fatal);
+    },
+  };
+}
+
+/** A serial line has a window of no size. */
+function windowSize(): WindowSize | null {
+  const size = posix().getWindowSize(STDIN);
+  return typeof size === "number" || size.rows === 0 || size.columns === 0 ? null : size;
 }

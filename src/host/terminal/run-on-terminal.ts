@@ -1,5 +1,6 @@
 // A command from the beginning to the end of its output.
 
+import { readFileSync } from "node:fs";
 import { complaintLines } from "../../core/base/complaint.ts";
 import { USUAL_COLUMNS } from "../../core/base/wrap-words.ts";
 import type { Terminal } from "../../ports/terminal.ts";
@@ -24,4 +25,25 @@ export async function runOnTerminal(run: (terminal: Terminal) => Promise<number>
   const lines = complaintLines(lostOutput(errno), USUAL_COLUMNS);
   terminal.writeError(lines.map((line) => `${line}\n`).join(""));
   return exitStatus === 0 ? LOST : exitStatus;
+}
+
+// Questions with the answers yes and no.
+
+/** Whether there is a terminal to ask for confirmation. */
+export function canAsk({ stdinIsTty, stdoutIsTty }: Terminal): boolean {
+  return stdinIsTty && stdoutIsTty;
+}
+
+/** Asks. Anything but y and yes is a no, also the end of input. @param question without its question mark */
+export async function isConfirmed(terminal: Terminal, question: string): Promise<boolean> {
+  const answer = await terminal.readLine(`${question}? [y/N] `);
+  return /^\s*(?:y|yes)\s*$/i.test(answer ?? "");
+}
+
+// Standard input as one text, for short commands: they have nothing else to do until it ends.
+
+const STDIN = 0;
+
+export function readStandardInput(): string {
+  return readFileSync(STDIN, "utf8");
 }

@@ -149,7 +149,7 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
       return createLineEditor(keyboard, { ...options, interrupt: interrupts.ring });
     },
     openKeys: async (handlers) => {
-      const { openKeys } = await import("./pty-keys.ts");
+      const { openKeys } = await import("./keyboard.ts");
       const { keyboard } = await loadKeyboard();
       return openKeys(keyboard, handlers);
     },

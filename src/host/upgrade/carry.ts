@@ -1,9 +1,12 @@
 // Data passed over execve in the same process: an environment that names two open files, the state of the daemon and the
 // executable to return to.
+//
+// sync-ok(execute, fstatSync): fstat of descriptors; execve of an executable that rehearsed a
+// moment before
 
 import { fstatSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";
-import { ownCommand } from "../system/own-command.ts";
+import { ownCommand } from "../system/identity.ts";
 import { serviceManagerVariables } from "../system/service-manager.ts";
 import { printError } from "../terminal/output.ts";
 import { distrustDocument, readDocument } from "./document-file.ts";

@@ -1,5 +1,8 @@
 // The document of a snapshot as a file without a name, which stays open when this process becomes another program. It holds
 // passwords of the configuration: no other process can open it, and it does not reach a disk where that can be avoided.
+//
+// sync-ok(closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeSync): a file in
+// memory without a name; where there is none, in /dev/shm or /run
 
 import {
   closeSync,

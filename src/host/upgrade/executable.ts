@@ -1,4 +1,7 @@
 // The executable of this process, held open so that it can be executed again even if its path names another file by then.
+//
+// sync-ok(closeSync, fstatSync, openSync, readlinkSync): procfs, and our own executable at the
+// start
 
 import { closeSync, fstatSync, openSync, readlinkSync, type Stats } from "node:fs";
 import { posix } from "../posix.ts";

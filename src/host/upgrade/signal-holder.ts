@@ -1,6 +1,8 @@
 // Signals that come while a successor starts: an object that the dynamic loader loads into it keeps them pending until the
 // successor handles them (preload/hold-signals.c). The loader leaves it out of executables with more privileges than their
 // caller, such as file capabilities, and of those that are linked statically: then such a signal ends the daemon.
+//
+// sync-ok(closeSync, fstatSync): descriptors of ours
 
 import { closeSync, fstatSync } from "node:fs";
 import { posix } from "../posix.ts";

@@ -1,4 +1,7 @@
 // The executable of an upgrade: examined, run as a child for the dry run, and executed by execve(2).
+//
+// sync-ok(accessSync, closeSync, fstatSync, openSync, readSync, statSync): /dev/null and
+// descriptors; the path of the executable, which was asked before: see the ADR, what is left
 
 import {
   accessSync,
@@ -26,8 +29,7 @@ import { O_PATH } from "../files/open-flags.ts";
 import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { posix } from "../posix.ts";
 import type { HelperOutcome, Helpers } from "../processes/helpers.ts";
-import { ownCommand } from "../system/own-command.ts";
-import { IS_STANDALONE } from "../system/standalone.ts";
+import { IS_STANDALONE, ownCommand } from "../system/identity.ts";
 import { execute } from "./carry.ts";
 import { writeDocument } from "./document-file.ts";
 import { openExecutable, statExecutable } from "./executable.ts";

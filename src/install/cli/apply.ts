@@ -2,8 +2,8 @@
 
 import type { Result } from "../../core/base/result.ts";
 import { wrapWords } from "../../core/base/wrap-words.ts";
-import { canAsk, isConfirmed } from "../../host/terminal/confirm.ts";
 import type { Answer } from "../../host/terminal/json-answer.ts";
+import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { onEndSignals } from "../host/end-signals.ts";
 import { createInstallHost } from "../host/install-host.ts";

@@ -1,6 +1,6 @@
 // The next steps for the user after an installation.
 
-import { ownUser } from "../../host/system/own-names.ts";
+import { ownUser } from "../../host/system/identity.ts";
 import { isLingering } from "../host/service-facts.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
 import type { PlanInput } from "../plan/plan-input.ts";

@@ -1,7 +1,7 @@
 // Collects facts about the host or image of an installation.
 
 import type { Result } from "../../core/base/result.ts";
-import { ownAccount, ownHome } from "../../host/system/own-names.ts";
+import { ownAccount, ownHome } from "../../host/system/identity.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
 import { layoutFor } from "../plan/layout.ts";
 import { type Manifest, readManifest } from "../plan/manifest.ts";

@@ -1,7 +1,7 @@
 // Facts of the host or image on which the files of a service depend.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { ownAccount, ownHome } from "../../host/system/own-names.ts";
+import { ownAccount, ownHome } from "../../host/system/identity.ts";
 import type { InitSystem } from "../plan/init-system.ts";
 import type { ServiceFacts } from "../plan/service.ts";
 import type { InstallWorld } from "../plan/world.ts";

@@ -1,7 +1,7 @@
 // How long a daemon may take to stop: the init system has to wait that long before it kills the remaining processes.
 
 import type { GroupConfig } from "../../core/config/model.ts";
-import { longestStopSeconds } from "../../core/supervisor/stop-time.ts";
+import { longestStopSeconds } from "../../core/supervisor/shutdown.ts";
 
 /** Time for stopping in addition to waiting for programs: reading, logging, reaping. */
 const MARGIN_SECONDS = 10;

@@ -3,8 +3,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import type { PoolCounts } from "../../core/events/model.ts";
-import type { StateChange } from "../../core/process/model.ts";
-import type { Notice } from "../../core/process/notice.ts";
+import type { Notice, StateChange } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 
 /** One process of a pool, as it is now. */

@@ -12,7 +12,7 @@ import {
   statusText,
 } from "../../core/notify/messages.ts";
 import type { ProcessStateName } from "../../core/process/states.ts";
-import { longestStopSeconds } from "../../core/supervisor/stop-time.ts";
+import { longestStopSeconds } from "../../core/supervisor/shutdown.ts";
 import type { Repeater } from "../../ports/repeater.ts";
 import type { ServiceManager } from "../../ports/service-manager.ts";
 import type { EventReader } from "../event-log/api.ts";

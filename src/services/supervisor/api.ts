@@ -5,10 +5,10 @@ import type { Result } from "../../core/base/result.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { Layer } from "../../core/environment/layers.ts";
-import type { HealthReport } from "../../core/process/health-report.ts";
+import type { HealthReport } from "../../core/process/describe.ts";
 import type { RunLog } from "../../core/process/runs.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
-import type { ScheduleReport } from "../../core/schedules/model.ts";
+import type { ScheduleReport } from "../../core/schedules/parse-schedule.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 

@@ -10,7 +10,7 @@ import type { ConfigReader } from "../../ports/config-reader.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { RereadChanges } from "./api.ts";
 import { Turns } from "./turns.ts";
-import { type Answer, DONE } from "./verdicts.ts";
+import { type Answer, DONE } from "./waiters.ts";
 
 export interface ConfigurationDeps {
   readonly activity: Pick<ActivityLog, "log">;

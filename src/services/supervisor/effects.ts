@@ -6,8 +6,7 @@ import { thrownMessage, thrownStack } from "../../core/base/thrown.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { messages } from "../../core/process/messages.ts";
-import type { CheckPurpose, StateChange } from "../../core/process/model.ts";
-import type { Notice } from "../../core/process/notice.ts";
+import type { CheckPurpose, Notice, StateChange } from "../../core/process/model.ts";
 import type {
   GroupRecord,
   ProcessRecord,

@@ -10,8 +10,7 @@ import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
 import { addLogs } from "./observer.ts";
-import type { StartRequests } from "./start-requests.ts";
-import type { Waiters } from "./waiters.ts";
+import type { StartRequests, Waiters } from "./waiters.ts";
 
 /** The part of a handover that is about programs. */
 export type CarriedSupervision = Pick<

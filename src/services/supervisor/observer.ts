@@ -7,8 +7,7 @@ import type { EventsApi } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { MemoryWatcher } from "../usage/api.ts";
 import type { LoopObserver } from "./effects.ts";
-import type { StartRequests } from "./start-requests.ts";
-import type { Waiters } from "./waiters.ts";
+import type { StartRequests, Waiters } from "./waiters.ts";
 
 interface ObserverDeps {
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;

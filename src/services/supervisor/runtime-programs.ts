@@ -13,7 +13,7 @@ import type { ActivityLog } from "../logs/api.ts";
 import type { SupervisorApi } from "./api.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
-import { type Answer, DONE } from "./verdicts.ts";
+import { type Answer, DONE } from "./waiters.ts";
 
 interface RuntimeProgramsDeps {
   readonly loop: Loop;

@@ -16,9 +16,9 @@ import {
   type SpawnSubject,
   type StartActivity,
   spawnErrorText,
+  startLimitMs,
   unusableOf,
 } from "../../core/process/spawn-errors.ts";
-import { startLimitMs } from "../../core/process/start-limit.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";

@@ -6,8 +6,12 @@ import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { pidOf } from "../../core/process/model.ts";
-import type { Ending, EndRules } from "../../core/supervisor/end-rules.ts";
-import type { ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
+import type {
+  Ending,
+  EndRules,
+  ProcessRecord,
+  SupervisorState,
+} from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -21,9 +25,13 @@ import type { MemoryWatcher, MemoryWatchInput } from "../usage/api.ts";
 import type { SupervisorApi } from "./api.ts";
 import { Checks } from "./checks.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
+import {
+  createGroupCommands,
+  createProcessCommands,
+  createProcessInput,
+  type GroupCommands,
+} from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
-import { createEnvironmentView } from "./environment-view.ts";
-import { createGroupCommands, type GroupCommands } from "./group-commands.ts";
 import {
   type CarriedSupervision,
   createSupervisionHandover,
@@ -31,13 +39,10 @@ import {
 } from "./handover.ts";
 import { Loop } from "./loop.ts";
 import { createObserver } from "./observer.ts";
-import { createProcessCommands } from "./process-commands.ts";
-import { createProcessInput } from "./process-input.ts";
 import { createRuntimePrograms } from "./runtime-programs.ts";
 import { SaidReady } from "./said-ready.ts";
-import { StartRequests } from "./start-requests.ts";
-import { createViews } from "./views.ts";
-import { Waiters } from "./waiters.ts";
+import { createEnvironmentView, createViews } from "./views.ts";
+import { StartRequests, Waiters } from "./waiters.ts";
 import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
 
 interface SupervisorDeps

@@ -2,24 +2,44 @@
 
 import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
+import { environmentLayers, type Layer } from "../../core/environment/layers.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
-import { describe } from "../../core/process/describe.ts";
-import { healthOf, restartReasonOf, watchedDescription } from "../../core/process/health-report.ts";
+import {
+  describe,
+  healthOf,
+  restartReasonOf,
+  type SaidStatus,
+  saidDescription,
+  saidText,
+  startedAt,
+  watchedDescription,
+} from "../../core/process/describe.ts";
+import type { LaunchContext } from "../../core/process/launch.ts";
 import { deadlineOf, pidOf } from "../../core/process/model.ts";
 import { isDown, isStoppable, publicState } from "../../core/process/public-state.ts";
 import { unreadyText } from "../../core/process/readiness.ts";
-import { type SaidStatus, saidDescription, saidText } from "../../core/process/said-status.ts";
-import { startedAt } from "../../core/process/started-at.ts";
-import type { ScheduleReport } from "../../core/schedules/model.ts";
+import type { ScheduleReport } from "../../core/schedules/parse-schedule.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
 import { neededStarts } from "../../core/supervisor/conditions.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/order.ts";
 import { isStartWanted } from "../../core/supervisor/wanted.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { EnvironmentSources } from "../../ports/environment-sources.ts";
+import type { ProgramHost, UserAnswer } from "../../ports/program-host.ts";
 import type { LogsApi } from "../logs/api.ts";
-import type { GroupView, ProcessInfo, ProcessReport, ProcessView, SupervisorApi } from "./api.ts";
+import type {
+  EnvironmentView,
+  GroupView,
+  ProcessInfo,
+  ProcessReport,
+  ProcessView,
+  SupervisorApi,
+} from "./api.ts";
+import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
+import { readEnvFiles } from "./gathering.ts";
 import type { Loop } from "./loop.ts";
 import type { SaidReady } from "./said-ready.ts";
 
@@ -170,4 +190,73 @@ function processReport(
     nextKill: phase.kind === "STOPPING" ? Math.max(0, phase.killAt - now.mono) : null,
     runs,
   };
+}
+
+// What a program gets as its environment: that of its run, or of the next start. Looking starts nothing and runs no command.
+
+/** Files and the user database may take so long, milliseconds. */
+const LIMIT_MS = 3000;
+
+interface EnvironmentViewDeps {
+  readonly loop: Pick<Loop, "state">;
+  readonly children: Pick<Children, "gathered">;
+  readonly said: Pick<SaidReady, "variables">;
+  readonly sources: EnvironmentSources;
+  readonly host: ProgramHost;
+  readonly context: LaunchContext;
+}
+
+export function createEnvironmentView(
+  deps: EnvironmentViewDeps,
+): Pick<SupervisorApi, "environment"> {
+  return {
+    async environment(key, ofNext) {
+      const record = deps.loop.state.processes.get(key);
+      if (record === undefined) return null;
+      const gathered = ofNext ? null : deps.children.gathered(key);
+      return gathered === null
+        ? await viewOfNext(deps, record)
+        : viewOfRun(deps, key, record, gathered);
+    },
+  };
+}
+
+function viewOfRun(
+  { context, said }: EnvironmentViewDeps,
+  key: ProcessKey,
+  { config, group, state }: ProcessRecord,
+  gathered: Gathered,
+): EnvironmentView {
+  const notify: Layer = {
+    source: "notify",
+    variables: said.variables(key, config),
+    placeOf: () => null,
+  };
+  const layers = [...environmentLayers(config, group, context, gathered), notify];
+  return { group, name: config.name, pid: pidOf(state), layers, problem: "", command: "" };
+}
+
+async function viewOfNext(
+  { context, host, sources }: EnvironmentViewDeps,
+  { config, group }: ProcessRecord,
+): Promise<EnvironmentView> {
+  const { envFiles, userEnv, envCommand } = config;
+  const uid = config.uid ?? host.ownUid;
+  const [files, user] = await Promise.all([
+    sources.withinLimit(readEnvFiles(envFiles, sources), LIMIT_MS),
+    userEnv ? sources.withinLimit(lookUp(host, uid), LIMIT_MS) : null,
+  ]);
+  const gathered: Gathered = {
+    ...NOTHING_GATHERED,
+    files: files?.ok === true ? files.value : [],
+    user: user !== null && !("errno" in user) ? user.entry : null,
+  };
+  const late = "a file of env_file is on a file system that does not answer";
+  const problem = files === null ? late : files.ok ? "" : files.error.text;
+  const layers = environmentLayers(config, group, context, gathered);
+  return { group, name: config.name, pid: 0, layers, problem, command: envCommand ?? "" };
+}
+
+function lookUp(host: ProgramHost, uid: number): Promise<UserAnswer> {
+  return new Promise((resolve) => void host.user(uid, resolve));
 }

@@ -11,8 +11,7 @@ import type { ChannelConfig } from "../../../src/core/config/model.ts";
 import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { posix } from "../../../src/host/posix.ts";
 import { createPipes } from "../../../src/host/processes/pipes.ts";
-import { createClock } from "../../../src/host/time/clock.ts";
-import { localOffsetMinutes } from "../../../src/host/time/local-time.ts";
+import { createClock, localOffsetMinutes } from "../../../src/host/time/clock.ts";
 import { startPause } from "../../../src/host/time/pause.ts";
 import { createLogs, type Logs } from "../../../src/services/logs/logs.ts";
 

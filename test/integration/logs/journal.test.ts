@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { createPipes } from "../../../src/host/processes/pipes.ts";
-import { createJournal } from "../../../src/host/system/journal-socket.ts";
+import { createJournal } from "../../../src/host/system/syslog.ts";
 
 const PYTHON = "/usr/bin/python3";
 const absent = spawnSync(PYTHON, ["-V"]).status === 0 ? false : `${PYTHON} is missing`;

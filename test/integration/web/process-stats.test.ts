@@ -5,9 +5,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { cpuPercent, totalsOf } from "../../../src/core/usage/program-usage.ts";
-import { createProcessStats } from "../../../src/host/processes/process-stats.ts";
-import { createSharedMemory } from "../../../src/host/processes/shared-memory.ts";
-import { createRepeater } from "../../../src/host/time/repeater.ts";
+import {
+  createProcessStats,
+  createSharedMemory,
+} from "../../../src/host/processes/process-stats.ts";
+import { createRepeater } from "../../../src/host/time/pause.ts";
 
 const skip = process.platform === "linux" ? false : "only Linux has /proc/PID/stat";
 

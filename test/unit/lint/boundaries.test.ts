@@ -70,7 +70,7 @@ test("an import in the table is allowed", (t) => {
     "services/rpc/x.ts":
       'import type { A } from "../web/api.ts";\nimport { b } from "../../ports/b.ts";',
     "host/files/x.ts": 'import { open } from "node:fs";',
-    "host/system/own-names.ts": 'import { homedir } from "node:os";\nhomedir();',
+    "host/system/identity.ts": 'import { homedir } from "node:os";\nhomedir();',
     "core/base/template.ts": 'import mustache from "mustache";',
   });
   assert.deepEqual([status, lines], [0, []]);

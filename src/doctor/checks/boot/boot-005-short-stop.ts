@@ -1,6 +1,6 @@
 // BOOT-005: the stop timeout of the service is shorter than its programs may need, or a stop does not reach all of them.
 
-import { longestStopSeconds } from "../../../core/supervisor/stop-time.ts";
+import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
 import { stopTimeoutSeconds } from "../../../install/plan/stop-timeout.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";

@@ -5,7 +5,7 @@ import { userInfo } from "node:os";
 import { type TestContext, test } from "node:test";
 import { createConfigWorld } from "../../../../src/host/files/config-world.ts";
 import { createAccounts } from "../../../../src/host/system/accounts.ts";
-import { ownAccount, ownHome, ownUser } from "../../../../src/host/system/own-names.ts";
+import { ownAccount, ownHome, ownUser } from "../../../../src/host/system/identity.ts";
 
 const withoutRoot = process.getuid?.() === 0 ? false : "needs root: it changes users";
 const UNKNOWN = 12_345;

@@ -18,7 +18,7 @@ import { posix } from "../../../../src/host/posix.ts";
 import { createHelpers } from "../../../../src/host/processes/helpers.ts";
 import { createPipes } from "../../../../src/host/processes/pipes.ts";
 import { createSpawner } from "../../../../src/host/processes/spawner.ts";
-import { stayAlive } from "../../../../src/host/system/stay-alive.ts";
+import { stayAlive } from "../../../../src/host/system/signals.ts";
 import { readDocument, writeDocument } from "../../../../src/host/upgrade/document-file.ts";
 import { createSuccessor } from "../../../../src/host/upgrade/successor.ts";
 

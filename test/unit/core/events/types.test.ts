@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EVENT_NAMES } from "../../../../src/core/config/event-names.ts";
 import { EVENT_PARENTS, EVENT_TYPES, subscribedTypes } from "../../../../src/core/events/types.ts";
-import { NOTICE_TYPES } from "../../../../src/core/process/notice.ts";
+import { NOTICE_TYPES } from "../../../../src/core/process/model.ts";
 
 test("a subscription to a parent covers only the types below it", () => {
   assert.deepEqual([...subscribedTypes(["TICK"])], ["TICK", "TICK_5", "TICK_60", "TICK_3600"]);

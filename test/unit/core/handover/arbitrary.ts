@@ -9,9 +9,13 @@ import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
 import { HANDLER_NAMES } from "../../../../src/core/events/result-handlers.ts";
 import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
 import type { ChannelState, Handover, LogState } from "../../../../src/core/handover/model.ts";
-import type { RestartReason, Watch } from "../../../../src/core/process/health-model.ts";
-import type { ProcessPhase, StartCause } from "../../../../src/core/process/model.ts";
-import { NOTICE_TYPES } from "../../../../src/core/process/notice.ts";
+import type {
+  ProcessPhase,
+  RestartReason,
+  StartCause,
+  Watch,
+} from "../../../../src/core/process/model.ts";
+import { NOTICE_TYPES } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import { PROCESS_STATE_CODES, type ProcessStateName } from "../../../../src/core/process/states.ts";
 import { linksOf } from "../../../../src/core/supervisor/links.ts";

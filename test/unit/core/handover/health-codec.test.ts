@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Json } from "../../../../src/core/handover/codec.ts";
 import { processPhase, processState } from "../../../../src/core/handover/process-codec.ts";
-import type { Health } from "../../../../src/core/process/health-model.ts";
+import type { Health } from "../../../../src/core/process/model.ts";
 import { NEVER_STARTED, type ProcessPhase } from "../../../../src/core/process/model.ts";
 
 const HEALTH: Health = {

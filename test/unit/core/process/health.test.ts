@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
-import { healthOf, watchedDescription } from "../../../../src/core/process/health-report.ts";
+import { healthOf, watchedDescription } from "../../../../src/core/process/describe.ts";
 import { deadlineOf } from "../../../../src/core/process/model.ts";
 import { exit, program } from "./samples.ts";
 import { Story } from "./story.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import { Layer } from "../../../../src/core/supervisor/layer.ts";
+import { Layer } from "../../../../src/core/supervisor/draft.ts";
 import { group, program } from "../process/samples.ts";
 import {
   becomesRunning,

@@ -3,7 +3,6 @@
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
-import { NO_RULES } from "../../../../src/core/supervisor/end-rules.ts";
 import type {
   GroupRecord,
   ProcessRecord,
@@ -13,6 +12,7 @@ import type {
   SupervisorState,
   WantedStart,
 } from "../../../../src/core/supervisor/model.ts";
+import { NO_RULES } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { at } from "../process/samples.ts";
 

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import type { Dependency } from "../../../../src/core/config/value-types.ts";
+import { longestStopSeconds, type StoppedGroup } from "../../../../src/core/supervisor/shutdown.ts";
 import { group, program } from "../process/samples.ts";
 import { Core, INITIAL_STATE } from "./rig.ts";
 
@@ -217,4 +219,48 @@ test("kill-everything during a reload: what SIGKILL does not end is left behind 
   core.post({ kind: "kill-everything" }, 100);
   core.post({ kind: "report-waiting" }, 10_100);
   assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
+});
+
+// How long stopping everything may take.
+
+/** A group of programs with these stopwaitsecs. */
+function stopped(
+  name: string,
+  priority: number,
+  seconds: readonly number[],
+  needs = "",
+): StoppedGroup {
+  const dependsOn: Dependency[] = needs === "" ? [] : [{ name: needs, condition: "running" }];
+  const processes = seconds.map((stopWaitSecs, n) =>
+    program({ name: `${name}${n}`, programName: name, stopWaitSecs, dependsOn }),
+  );
+  return group(name, processes, priority);
+}
+
+test("groups of one priority stop together, priorities one after the other", () => {
+  assert.equal(longestStopSeconds([]), 0);
+  assert.equal(
+    longestStopSeconds([
+      stopped("a", 999, [10, 60]),
+      stopped("b", 5, []),
+      stopped("c", 1, [3600]),
+      stopped("d", 999, [20]),
+    ]),
+    3660,
+  );
+});
+
+test("what others need stops after them, and that takes its own time", () => {
+  const db = stopped("db", 999, [30]);
+  assert.equal(longestStopSeconds([db, stopped("web", 999, [10])]), 30);
+  assert.equal(longestStopSeconds([db, stopped("web", 999, [10], "db")]), 40);
+  const api = stopped("api", 2, [5], "db");
+  assert.equal(longestStopSeconds([db, api, stopped("web", 1, [10], "api")]), 45);
+});
+
+test("a cycle, which two configurations that are half in force can have, ends", () => {
+  assert.equal(
+    longestStopSeconds([stopped("a", 999, [10], "b"), stopped("b", 999, [20], "a")]),
+    20,
+  );
 });

@@ -6,7 +6,7 @@ import { ok } from "../../../../src/core/base/result.ts";
 import { INITIAL_EVENTS } from "../../../../src/core/events/model.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
-import { createSharedAlarm } from "../../../../src/host/time/shared-alarm.ts";
+import { createSharedAlarm } from "../../../../src/host/time/wall-alarm.ts";
 import { Events } from "../../../../src/services/events/events.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { key } from "../supervisor/rig.ts";

@@ -6,7 +6,7 @@ import type { Config, ConfigError, GroupConfig } from "../../../../src/core/conf
 import type { StructPrograms } from "../../../../src/core/config/program-struct.ts";
 import { localTime } from "../../../../src/core/logs/record.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
-import { createSharedAlarm } from "../../../../src/host/time/shared-alarm.ts";
+import { createSharedAlarm } from "../../../../src/host/time/wall-alarm.ts";
 import type { EventsApi } from "../../../../src/services/events/api.ts";
 import type { LoggedProcess, LogsApi } from "../../../../src/services/logs/api.ts";
 import {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StdinWriter } from "../../../../src/services/supervisor/stdin-writer.ts";
+import { StdinWriter } from "../../../../src/services/supervisor/children.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Waiters } from "../../../../src/services/supervisor/waiters.ts";
-import { key } from "./rig.ts";
+import { StartRequests, Waiters } from "../../../../src/services/supervisor/waiters.ts";
+import { group, program } from "../../core/process/samples.ts";
+import { key, Rig, tick, Watched } from "./rig.ts";
 
 const A = key("g:a");
 const B = key("g:b");
@@ -78,4 +79,76 @@ test("waiting callers are answered once when waiting ends", async () => {
   waiters.tell(A);
   waiters.abandon();
   assert.equal(await second, "there");
+});
+
+// The caller of a start gets its outcome once.
+
+const A = key("g:a");
+const B = key("g:b");
+
+test("a start is begun for the first who asked; to the others the process was started already", () => {
+  const requests = new StartRequests();
+  const told: string[] = [];
+  for (const name of ["first", "second"]) {
+    requests.add(A, (outcome) => told.push(`${name}: ${String(outcome)}`));
+  }
+  requests.tell(B, "begun");
+  assert.deepEqual(told, []);
+  requests.tell(A, "begun");
+  assert.deepEqual(told, ["first: begun", "second: already-started"]);
+  requests.tell(A, "cancelled");
+  assert.equal(told.length, 2, "they have been told");
+});
+
+test("all callers get the refusal", () => {
+  const requests = new StartRequests();
+  const told: unknown[] = [];
+  for (let n = 0; n < 2; n += 1) requests.add(A, (outcome) => told.push(outcome));
+  requests.tell(A, "cancelled");
+  assert.deepEqual(told, ["cancelled", "cancelled"]);
+});
+
+test("several starts are settled when the last of them has had its turn, whatever became of it", async () => {
+  const requests = new StartRequests();
+  let isSettled = false;
+  void requests.settled([A, B]).then(() => {
+    isSettled = true;
+  });
+  requests.tell(A, "begun");
+  await tick();
+  assert.equal(isSettled, false);
+  requests.tell(B, "removed");
+  await tick();
+  assert.equal(isSettled, true);
+  await requests.settled([]);
+});
+
+test("of two clients that request the same start, one gets it and the other ALREADY_STARTED", async () => {
+  const rig = new Rig(group("web", [program({ autostart: false })])).begin();
+  const answers = [1, 2].map(() => new Watched(rig.supervisor.start(key("web:web"), false)));
+  assert.equal(rig.supervisor.process("web", "web")?.state, "STOPPED");
+  assert.equal(rig.supervisor.process("web", "web")?.stoppable, true);
+  rig.settle();
+  await tick();
+  assert.deepEqual(
+    answers.map(({ outcome }) => outcome),
+    ["true", "ALREADY_STARTED: web"],
+  );
+  assert.equal(rig.spawner.children.size, 1);
+});
+
+test("a client is answered in an upgrade, and its requested start stays queued", async () => {
+  const rig = new Rig(group("web", [program({ autostart: false })])).begin();
+  const answer = new Watched(rig.supervisor.start(key("web:web"), true));
+  rig.supervisor.handover.abandonWaiting();
+  await rig.supervisor.handover.standStill(AbortSignal.abort());
+  rig.settle();
+  await tick();
+  assert.match(answer.outcome, /^FAILED: /);
+  const { queued } = rig.supervisor.handover.state().supervision;
+  assert.deepEqual([...queued.keys()], ["web:web"]);
+  assert.equal(rig.spawner.children.size, 0, "none is begun while the daemon stands still");
+  rig.supervisor.handover.goOn();
+  rig.settle();
+  assert.equal(rig.state("web:web"), "STARTING", "the replacement came to nothing");
 });

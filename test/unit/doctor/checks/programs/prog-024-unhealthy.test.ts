@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { HealthReport } from "../../../../../src/core/process/health-report.ts";
+import type { HealthReport } from "../../../../../src/core/process/describe.ts";
 import { UNHEALTHY_PROGRAM } from "../../../../../src/doctor/checks/programs/prog-024-unhealthy.ts";
 import { config, history, host, look, one, run, status } from "./rig.ts";
 

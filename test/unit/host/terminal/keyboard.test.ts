@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { keyAt } from "../../../../src/host/terminal/keys.ts";
+import { keyAt } from "../../../../src/host/terminal/keyboard.ts";
 import { fc } from "../../../property.ts";
 
 function keys(bytes: Buffer): readonly string[] {

@@ -7,7 +7,7 @@ import {
   ReverseSearch,
   type SearchView,
   withoutWord,
-} from "../../../../src/host/terminal/reverse-search.ts";
+} from "../../../../src/host/terminal/line-editor.ts";
 
 const HISTORY = ["status", "restart web:b", "tail web:b", "start web:a"];
 const CTRL_R: EditorKey = { name: "r", ctrl: true };

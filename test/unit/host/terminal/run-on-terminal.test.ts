@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { canAsk, isConfirmed } from "../../../../src/host/terminal/confirm.ts";
+import { canAsk, isConfirmed } from "../../../../src/host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../../../src/ports/terminal.ts";
 
 async function answered(answer: string | null): Promise<{ yes: boolean; shown: string }> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Lookups } from "../../../../src/host/system/lookups.ts";
+import { Lookups } from "../../../../src/host/system/accounts.ts";
 
 /** A service that answers when the test says so. */
 class Service {

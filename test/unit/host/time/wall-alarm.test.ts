@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSharedAlarm } from "../../../../src/host/time/shared-alarm.ts";
+import { createSharedAlarm } from "../../../../src/host/time/wall-alarm.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 
 function setUp() {
