@@ -83,9 +83,6 @@ test("waiting callers are answered once when waiting ends", async () => {
 
 // The caller of a start gets its outcome once.
 
-const A = key("g:a");
-const B = key("g:b");
-
 test("a start is begun for the first who asked; to the others the process was started already", () => {
   const requests = new StartRequests();
   const told: string[] = [];
