@@ -59,23 +59,6 @@ e2e("the example comes up in order, and goes down in reverse", withoutTsv(), asy
 });
 
 e2e(
-  "a stop of all goes in reverse, and a start of one starts the others",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("migrated", "");
-    const daemon = await rig.startWith(withCommands(example("db"), { migrate: MIGRATE }));
-    await daemon.logged(/success: web entered/);
-    await daemon.ask("stopAllProcesses");
-    await daemon.logged(/stopped: db/);
-    assert.deepEqual(order(daemon, /stopped: (\w+)/g), ["web", "db"]);
-    const { status, stdout, stderr } = await rig.tsv("start", "-c", rig.path("d.conf"), "web");
-    assert.equal(status, 0, stderr);
-    assert.match(stdout + stderr, /web needs db: started first/);
-    assert.deepEqual(await states(daemon), { db: "RUNNING", migrate: "EXITED", web: "RUNNING" });
-  },
-);
-
-e2e(
   "a daemon that cannot start blocks its dependents; clients get the reason, and it starts later",
   withoutTsv() || withoutSupervisor(),
   async (rig) => {
@@ -95,15 +78,6 @@ e2e(
     await daemon.logged(/success: web entered/);
   },
 );
-
-e2e("restart_with restarts a program when its database was killed", withoutTsv(), async (rig) => {
-  const text = `[program:db]\ncommand=/bin/sleep 1000\nautorestart=true\n${example("worker")}`;
-  const daemon = await rig.startWith(withCommands(text, {}));
-  await daemon.logged(/success: worker entered/);
-  await daemon.ask("signalProcess", "db", "KILL");
-  await daemon.logged(/success: worker entered/, 2);
-  assert.deepEqual(order(daemon, /spawned: '(\w+)'/g), ["db", "worker", "db", "worker"]);
-});
 
 e2e("an upgrade while programs wait changes nothing", withoutNext(), async (rig) => {
   const host = new UpgradeHost(rig);
@@ -139,43 +113,3 @@ e2e(
     assert.deepEqual(await states(daemon), { db: "RUNNING", web: "RUNNING" });
   },
 );
-
-e2e(
-  "a program that never answers has failed, and says what was tried",
-  withoutTsv(),
-  async (rig) => {
-    const port = await rig.findPort();
-    const options = `ready_check=tcp://127.0.0.1:${port}\nready_timeout=2s\nready_interval=100ms\nstartretries=0\n`;
-    const daemon = await rig.startWith(`[program:db]\ncommand=/bin/sleep 1000\n${options}`);
-    await daemon.logged(/gave up: db/);
-    const { statename, description } = await daemon.info("db");
-    assert.equal(statename, "FATAL");
-    assert.match(String(description), /^Not ready within 2s: tcp:.*: connection refused$/);
-    const why = await rig.tsv("why", "-c", rig.path("d.conf"), "db");
-    assert.match(why.stdout.replaceAll(/\s+/g, " "), /failed to start: Not ready within 2s: tcp/);
-  },
-);
-
-e2e("an upgrade while a program is asked goes on asking", withoutNext(), async (rig) => {
-  const port = await rig.findPort();
-  const host = new UpgradeHost(rig);
-  const text = example("db:ready").replaceAll("5432", String(port));
-  const daemon = await host.start(withCommands(text, { db: lateServer(port) }));
-  await daemon.logged(/spawned: 'db'/);
-  host.install();
-  await host.replaced();
-  rig.write("go", "");
-  await daemon.logged(/success: web entered/);
-  assert.deepEqual(order(daemon, /spawned: '(\w+)'/g), ["db", "web"]);
-});
-
-e2e("a cycle is refused with its path, file and line", withoutTsv(), async (rig) => {
-  const sections =
-    "[program:a]\ncommand=/bin/cat\ndepends_on=b\n[program:b]\ncommand=/bin/cat\ndepends_on=a\n";
-  rig.configure(sections);
-  const { status, stdout, stderr } = await rig.tsv("check", rig.path("d.conf"));
-  assert.notEqual(status, 0);
-  assert.match(stdout + stderr, /cycle: a -> b -> a/);
-  const daemon = rig.launch();
-  assert.deepEqual(await daemon.ended(), { status: 2, signal: null });
-});

@@ -113,15 +113,6 @@ stdout_logfile=%(here)s/${name}.out\n${options}\n`;
 
 const isUp = (rig: Rig, name: string) => waitForText(rig.path(`${name}.out`), /up/);
 
-e2e("exit-on: of several that end at once one decides", withoutTsv(), async (rig) => {
-  configure(rig, "exit_on=exit", WAITING("a", 3) + WAITING("b", 5));
-  const daemon = await rig.start();
-  await Promise.all([isUp(rig, "a"), isUp(rig, "b")]);
-  rig.write("go", "");
-  const { status } = await daemon.ended();
-  assert.ok(status === 3 || status === 5, String(status));
-});
-
 e2e("exit-on: all ends with the highest status, once nothing runs", withoutTsv(), async (rig) => {
   const last = WAITING("c", 1, "", "last");
   configure(rig, "exit_on=all", WAITING("a", 3) + WAITING("b", 0) + last);
@@ -133,24 +124,6 @@ e2e("exit-on: all ends with the highest status, once nothing runs", withoutTsv()
   rig.write("last", "");
   assert.equal((await daemon.ended()).status, 3);
 });
-
-e2e(
-  "a stop by SIGTERM ends with 0, whatever programs answer to theirs",
-  withoutTsv(),
-  async (rig) => {
-    const web = `[program:web]
-command=sh -c 'trap "exit 3" TERM; echo up; while :; do sleep 0.05; done'
-startsecs=0
-essential=true
-stdout_logfile=%(here)s/web.out
-`;
-    configure(rig, "exit_on=any", web);
-    const daemon = await rig.start();
-    await isUp(rig, "web");
-    daemon.signal("SIGTERM");
-    assert.equal((await daemon.ended()).status, 0);
-  },
-);
 
 /** A program that has no answer to SIGTERM. @param until a condition of the shell */
 const deaf = (name: string, until: string, options = ""): string => `[program:${name}]
@@ -180,29 +153,6 @@ e2e("exit-on: an upgrade meanwhile is refused with the reason", withoutTsv(), as
   rig.write("end", "");
   assert.equal((await daemon.ended()).status, 3);
 });
-
-e2e("exit-on: SIGTERM meanwhile changes nothing of the status", withoutTsv(), async (rig) => {
-  const daemon = await ending(rig);
-  daemon.signal("SIGTERM");
-  await daemon.logged(/received SIGTERM/);
-  rig.write("end", "");
-  assert.equal((await daemon.ended()).status, 3);
-});
-
-e2e(
-  "shutdown_grace: what ignores its signal is killed in time, in order",
-  withoutTsv(),
-  async (rig) => {
-    const both = deaf("first", ":", "priority=1") + deaf("last", ":", "priority=2");
-    configure(rig, "shutdown_grace=2s", both);
-    const daemon = await rig.start();
-    await Promise.all([isUp(rig, "first"), isUp(rig, "last")]);
-    daemon.signal("SIGTERM");
-    assert.equal((await daemon.ended()).status, 0);
-    const killed = (name: string) => `stopped: ${name} \\(terminated by SIGKILL\\)`;
-    await daemon.logged(new RegExp(`${killed("last")}[\\s\\S]*${killed("first")}`));
-  },
-);
 
 e2e(
   "--grace: the status of an essential program survives a kill of the others",

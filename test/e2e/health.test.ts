@@ -2,7 +2,7 @@
 // answers, the check is bounded.
 
 import assert from "node:assert/strict";
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { pool, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
@@ -10,7 +10,7 @@ import { DEBIAN } from "./rig/implementation.ts";
 import { ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
-import { textOf, waitForText } from "./rig/watch.ts";
+import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 import { withoutNext } from "./upgrade/versions.ts";
 
@@ -138,17 +138,6 @@ e2e(
   },
 );
 
-e2e("a stopped (SIGSTOP) web server is killed and started again", withoutTsv(), async (rig) => {
-  const web = await checkedWeb(rig, { health_retries: "2" });
-  const daemon = await rig.startWith(web.text);
-  await daemon.logged(/healthy: web/);
-  const { pid } = await daemon.info("web");
-  process.kill(Number(pid), "SIGSTOP");
-  await daemon.logged(/killing 'web' \(\d+\) with SIGKILL/);
-  await daemon.logged(/healthy: web\n/, 2);
-  assert.notEqual((await daemon.info("web"))["pid"], pid);
-});
-
 e2e("garbage and an endless reply are bounded, and only reported", withoutTsv(), async (rig) => {
   const web = await checkedWeb(rig, REPORTED_AT_ONCE);
   const daemon = await rig.startWith(web.text);
@@ -172,65 +161,6 @@ e2e("garbage and an endless reply are bounded, and only reported", withoutTsv(),
   assert.equal(textOf(daemon.log).match(/spawned: 'web'/g)?.length, 1);
 });
 
-e2e("signal:NAME sends a signal, and the program goes on", withoutTsv(), async (rig) => {
-  const script = "trap 'echo got it >>%(here)s/got' USR1; while :; do sleep 0.05; done";
-  const text = withOptions(example("worker"), {
-    command: `/bin/sh -c "${script}"`,
-    health_check: "unix://%(here)s/none.sock",
-    health_interval: "100ms",
-    health_start_period: "0s",
-    startsecs: "0",
-  });
-  const daemon = await rig.startWith(text);
-  await daemon.logged(/unhealthy: worker: no such socket \(3 of 3\)/);
-  await daemon.logged(/sending worker \(pid \d+\) sig SIGUSR1, because it is unhealthy/);
-  await waitForText(rig.path("got"), /^got it\n$/);
-  assert.equal((await daemon.info("worker"))["statename"], "RUNNING");
-});
-
-e2e(
-  "a command may be the check, and a reload ends it with its program",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("well", "");
-    const text = withOptions(example("worker"), {
-      command: "/bin/sleep 1000",
-      health_check:
-        "exec:/bin/sh -c 'test -e %(here)s/well || { echo the queue is stuck; exit 3; }'",
-      health_interval: "100ms",
-      health_start_period: "0s",
-      health_action: "restart",
-      startsecs: "0",
-    });
-    const daemon = await rig.startWith(text);
-    await daemon.logged(/healthy: worker/);
-    rmSync(rig.path("well"));
-    await daemon.logged(/restarting worker: unhealthy: .*the queue is stuck.* \(3 of 3\)/);
-    rig.write("well", "");
-    await daemon.logged(/healthy: worker\n/, 2);
-    await daemon.ask("restart");
-    await daemon.logged(/healthy: worker\n/, 3);
-  },
-);
-
-e2e("a program that never is healthy backs off, and is given up", withoutTsv(), async (rig) => {
-  const port = await rig.findPort();
-  const text = withOptions(example("api"), {
-    command: "/bin/sleep 1000",
-    health_check: `tcp://127.0.0.1:${port}`,
-    health_interval: "100ms",
-    restart_limit: "1/1h",
-    startsecs: "0",
-  });
-  const daemon = await rig.startWith(text);
-  await daemon.logged(
-    /gave up: api entered FATAL state, more than 1 failures within restart_limit/,
-  );
-  assert.equal(await description(daemon, "api"), "unhealthy: connection refused (3 of 3)");
-  assert.match(await why(rig, "api"), /unhealthy: connection refused/);
-  assert.equal(textOf(daemon.log).match(/spawned: 'api'/g)?.length, 2);
-});
-
 e2e("a program whose child leaks is restarted by max_memory", withoutTsv(), async (rig) => {
   const leak = "const a=[];setInterval(()=>{if(a.length<60)a.push(Buffer.alloc(8e6,1))},10)";
   const script = `[ -e %(here)s/once ] || { : >%(here)s/once; ${process.execPath} -e '${leak}' & }; sleep 1000`;
@@ -250,19 +180,6 @@ e2e("a program whose child leaks is restarted by max_memory", withoutTsv(), asyn
   );
 });
 
-e2e("a program that has run for max_age is restarted", withoutTsv(), async (rig) => {
-  const text = withOptions(example("report"), {
-    command: "/bin/sleep 1000",
-    max_age: "1s",
-    startsecs: "0",
-  });
-  const daemon = await rig.startWith(text);
-  await daemon.logged(/restarting report: max_age 1s is over/);
-  await daemon.logged(/spawned: 'report'/, 2);
-  await daemon.logged(/success: report/, 2);
-  assert.match(await description(daemon, "report"), /, restarted: max_age 1s is over$/);
-});
-
 e2e("an upgrade keeps the failures, and goes on asking", withoutNext(), async (rig) => {
   const host = new UpgradeHost(rig);
   const web = await checkedWeb(rig, REPORTED_AT_ONCE);
@@ -276,28 +193,3 @@ e2e("an upgrade keeps the failures, and goes on asking", withoutNext(), async (r
   web.mode("ok");
   await daemon.logged(/healthy: web\n/, 2);
 });
-
-e2e(
-  "wrong values are refused with file, line, value and what is allowed",
-  withoutTsv(),
-  async (rig) => {
-    const wrong = [
-      ["health_check", "log:up"],
-      ["health_retries", "0"],
-      ["health_action", "signal:NO"],
-      ["health_interval", "0"],
-      ["max_memory", "lots"],
-      ["max_age_jitter", "2"],
-    ] as const;
-    const lines = wrong.map(([key, value]) => `${key}=${value}`).join("\n");
-    rig.configure(`[program:web]\ncommand=/bin/cat\n${lines}\n`);
-    const { stdout } = await rig.tsv("check", "--json", rig.path("d.conf"));
-    const [{ problems }] = JSON.parse(stdout).results;
-    for (const [key, value] of wrong) {
-      const problem = problems.find((each: { readonly key: string }) => each.key === key);
-      assert.ok(problem !== undefined, key);
-      assert.ok(problem.line > 0 && String(problem.file).endsWith("d.conf"));
-      assert.ok(String(problem.message).includes(value), problem.message);
-    }
-  },
-);

@@ -57,19 +57,6 @@ e2e("the example of the page starts the database first", withoutTsv(), async (ri
   await daemon.logged(/success: web entered/);
 });
 
-e2e("a command that is missing fails the start, and says so", withoutTsv(), async (rig) => {
-  const options = "ready_timeout=2s\nready_interval=100ms\nstartretries=0";
-  const daemon = await rig.startWith(
-    `[program:db]\ncommand=/bin/sleep 1000\nready_check=exec:pg_is_not_here -q\n${options}\n`,
-  );
-  await daemon.logged(/gave up: db/);
-  const { description } = await daemon.info("db");
-  assert.equal(
-    description,
-    "Not ready within 2s: exec:pg_is_not_here -q: can't find command 'pg_is_not_here'",
-  );
-});
-
 e2e(
   "a command that forks, floods and never exits is killed with its children when its program is stopped",
   withoutTsv(),

@@ -47,24 +47,6 @@ e2e("the example of the page is ready", withoutTsv(), async (rig) => {
   await daemon.logged(/success: app entered/);
 });
 
-e2e("the highest descriptor, beside a terminal", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith(program(255, "echo >&255", "tty=true"));
-  await daemon.logged(/success: web entered/);
-});
-
-e2e(
-  "a descriptor that is closed without a line fails the start, and says so",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(
-      program(7, "exec 7>&-", "ready_timeout=2s", "startretries=0"),
-    );
-    await daemon.logged(/gave up: app/);
-    const { description } = await daemon.info("app");
-    assert.equal(description, "Not ready within 2s: fd:7: closed without a line");
-  },
-);
-
 e2e("an upgrade keeps the descriptor", withoutNext(), async (rig) => {
   const host = new UpgradeHost(rig);
   const daemon = await host.start(program(3, `${OPEN}; ${until("go")}; echo >&3`));

@@ -55,20 +55,6 @@ e2e("a flood goes to the log as before, and the line in it is found", withoutTsv
   assert.equal(size(), 40_000_018);
 });
 
-e2e(
-  "without the line the start has failed, and a line of an earlier run does not count",
-  withoutTsv(),
-  async (rig) => {
-    const script = "test -e once || { touch once; echo listening on :80; exit 1; }";
-    const daemon = await rig.startWith(
-      program(script, "ready_timeout=400ms", "startsecs=0", "startretries=1", "restart_delay=10ms"),
-    );
-    await daemon.logged(/gave up: db/);
-    const { description } = await daemon.info("db");
-    assert.equal(description, "Not ready within 400ms: log:listening on *:80: no such line");
-  },
-);
-
 e2e("an upgrade in the middle of the line changes nothing", withoutNext(), async (rig) => {
   const host = new UpgradeHost(rig);
   const script = `printf "now listening"; touch half; ${until("go")}; echo " on :80"`;
