@@ -65,9 +65,9 @@ interface Posix {
   /** See start-process.ts, which builds the plan and reads the answer from it. Does not wait for the child. */
   spawn(paths: string, argv: string, env: string, cwd: string, plan: Float64Array): void;
   /** @returns 0 for none yet, 1 when it executes, 2 with a failure in the plan */
-  verdict(report: number, berth: number, plan: Float64Array, milliseconds: number): number;
+  verdict(report: number, slot: number, plan: Float64Array, milliseconds: number): number;
   /** Abandons a child without a verdict; `lives` 1 kills it. @returns the number of its step */
-  abandon(berth: number, lives: 0 | 1): number;
+  abandon(slot: number, lives: 0 | 1): number;
   /** @returns the pid of a child that is dead and not reaped; 0 for none. The same one until it is reaped. */
   deadChild(): number;
   /** Fills a record of seven numbers. @returns 1; 0 for a helper of a start, without a record; -1 for no such dead child */

@@ -40,7 +40,7 @@ export class CheckCommands {
   readonly #deps: CommandsDeps;
   /** Children that have executed and are not reaped. */
   readonly #live = new Set<number>();
-  /** Those that are not reaped, also those that have not executed: each takes a berth of the starts, perhaps for ever. */
+  /** Those that are not reaped, also those that have not executed: each takes a slot of the starts, perhaps for ever. */
   readonly #last = new Map<ProcessKey, Last>();
   /** Called when none is left. */
   readonly #quiet = new Set<() => void>();

@@ -1,9 +1,9 @@
 // Creates children without waiting for their outcome.
 //
 // A child runs in the daemon's memory until it executes (CLONE_VM), so the cost does not grow with that memory. It has a
-// stack and a copy of everything it needs in its own berth, so the daemon continues at once. The child's user can delay it:
+// stack and a copy of everything it needs in its own slot, so the daemon continues at once. The child's user can delay it:
 // before it executes it belongs to that user, who may send it SIGSTOP, and it enters a directory that may never answer (a FUSE
-// mount, whose requests not even SIGKILL ends; a dead server). That occupies one berth.
+// mount, whose requests not even SIGKILL ends; a dead server). That occupies one slot.
 //
 // The child writes oom_score_adj itself, and the value would apply to all processes that share its memory, except after a
 // vfork. A process that calls vfork is suspended until the child executes, so for such a program a helper process calls it.
@@ -25,27 +25,27 @@
 #include "raw.h"
 #include "spawn.h"
 
-static struct berth *berths;
+static struct slot *slots;
 static int last_id;
 static int helpers;
 
-int is_berth_over(struct berth *berth) { return !__atomic_load_n(&berth->busy, __ATOMIC_ACQUIRE); }
+int is_slot_over(struct slot *slot) { return !__atomic_load_n(&slot->busy, __ATOMIC_ACQUIRE); }
 
-int has_own_table(struct berth *berth) {
-  return !berth->launch.shared || __atomic_load_n(&berth->launch.own, __ATOMIC_ACQUIRE) || is_berth_over(berth);
+int has_own_table(struct slot *slot) {
+  return !slot->launch.shared || __atomic_load_n(&slot->launch.own, __ATOMIC_ACQUIRE) || is_slot_over(slot);
 }
 
-static void forget(struct berth *berth) {
-  for (size_t i = 0; i < sizeof berth->memory / sizeof *berth->memory; i++) {
-    free(berth->memory[i]);
-    berth->memory[i] = NULL;
+static void forget(struct slot *slot) {
+  for (size_t i = 0; i < sizeof slot->memory / sizeof *slot->memory; i++) {
+    free(slot->memory[i]);
+    slot->memory[i] = NULL;
   }
 }
 
 int forget_helper(pid_t pid) {
-  for (struct berth *berth = helpers > 0 ? berths : NULL; berth != NULL; berth = berth->next) {
-    if (berth->helper != pid) continue;
-    berth->helper = 0;
+  for (struct slot *slot = helpers > 0 ? slots : NULL; slot != NULL; slot = slot->next) {
+    if (slot->helper != pid) continue;
+    slot->helper = 0;
     helpers--;
     return 1;
   }
@@ -53,17 +53,17 @@ int forget_helper(pid_t pid) {
 }
 
 // The helper leaves its stack a moment after the child has executed.
-static int is_helper_gone(struct berth *berth) {
-  if (berth->helper != 0 && waitpid(berth->helper, NULL, WNOHANG) == berth->helper) forget_helper(berth->helper);
-  return berth->helper == 0;
+static int is_helper_gone(struct slot *slot) {
+  if (slot->helper != 0 && waitpid(slot->helper, NULL, WNOHANG) == slot->helper) forget_helper(slot->helper);
+  return slot->helper == 0;
 }
 
-struct berth *take_berth(int limit) {
-  struct berth *found = NULL;
+struct slot *take_slot(int limit) {
+  struct slot *found = NULL;
   int used = 0;
-  for (struct berth *berth = berths; berth != NULL; berth = berth->next) {
-    if (berth->taken || !is_berth_over(berth)) used++;
-    else if (found == NULL && is_helper_gone(berth)) found = berth;
+  for (struct slot *slot = slots; slot != NULL; slot = slot->next) {
+    if (slot->taken || !is_slot_over(slot)) used++;
+    else if (found == NULL && is_helper_gone(slot)) found = slot;
   }
   if (used >= limit) {
     errno = EBUSY;
@@ -71,12 +71,12 @@ struct berth *take_berth(int limit) {
   }
   if (found == NULL) {
     if ((found = calloc(1, sizeof *found)) == NULL) return NULL;
-    found->next = berths;
+    found->next = slots;
     found->id = ++last_id;
     found->set = -1;
-    berths = found;
+    slots = found;
   }
-  leave_slots(found);
+  leave_reserved(found);
   forget(found);
   found->taken = 1;
   found->child = found->helper = 0;
@@ -84,30 +84,30 @@ struct berth *take_berth(int limit) {
   return found;
 }
 
-void free_idle_berths(void) {
-  for (struct berth **link = &berths; *link != NULL;) {
-    struct berth *berth = *link;
-    if (berth->taken || !is_berth_over(berth) || !is_helper_gone(berth)) {
-      link = &berth->next;
+void free_idle_slots(void) {
+  for (struct slot **link = &slots; *link != NULL;) {
+    struct slot *slot = *link;
+    if (slot->taken || !is_slot_over(slot) || !is_helper_gone(slot)) {
+      link = &slot->next;
       continue;
     }
-    leave_slots(berth);
-    forget(berth);
-    *link = berth->next;
-    free(berth);
+    leave_reserved(slot);
+    forget(slot);
+    *link = slot->next;
+    free(slot);
   }
 }
 
-struct berth *berth_of(int id) {
-  struct berth *berth = berths;
-  while (berth != NULL && berth->id != id) berth = berth->next;
-  return berth;
+struct slot *slot_of(int id) {
+  struct slot *slot = slots;
+  while (slot != NULL && slot->id != id) slot = slot->next;
+  return slot;
 }
 
-void leave_berth(struct berth *berth) {
-  berth->taken = 0;
-  leave_slots(berth);
-  if (is_berth_over(berth)) forget(berth);
+void leave_slot(struct slot *slot) {
+  slot->taken = 0;
+  leave_reserved(slot);
+  if (is_slot_over(slot)) forget(slot);
 }
 
 #ifdef __linux__
@@ -130,12 +130,12 @@ static double now_ms(void) {
   return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-int await_own_table(struct berth *berth, int milliseconds) {
+int await_own_table(struct slot *slot, int milliseconds) {
   double end = now_ms() + milliseconds;
-  while (!has_own_table(berth)) {
+  while (!has_own_table(slot)) {
     int left = (int)(end - now_ms());
     if (left <= 0) return 0;
-    wait_on(&berth->launch.own, 0, left);
+    wait_on(&slot->launch.own, 0, left);
   }
   return 1;
 }
@@ -180,15 +180,15 @@ static long clone_with_defaults(struct clone_plan *plan, int (*run)(void *), voi
 }
 #endif
 
-static pid_t clone_directly(struct berth *berth) {
+static pid_t clone_directly(struct slot *slot) {
   static int has_clone3 = 1;
-  struct launch *l = &berth->launch;
+  struct launch *l = &slot->launch;
   int flags = CLONE_VM | CLONE_CHILD_CLEARTID | (l->shared ? CLONE_FILES : 0);
   struct clone_plan plan = {.flags = (unsigned)flags | CLONE_CLEAR_SIGHAND,
-                            .child_tid = (uint64_t)(uintptr_t)&berth->busy,
+                            .child_tid = (uint64_t)(uintptr_t)&slot->busy,
                             .exit_signal = SIGCHLD,
-                            .stack = (uint64_t)(uintptr_t)berth->child_stack,
-                            .stack_size = sizeof berth->child_stack};
+                            .stack = (uint64_t)(uintptr_t)slot->child_stack,
+                            .stack_size = sizeof slot->child_stack};
   if (has_clone3) {
     l->has_default = 1;
     long pid = clone_with_defaults(&plan, in_child, l);
@@ -201,84 +201,84 @@ static pid_t clone_directly(struct berth *berth) {
     }
     has_clone3 = 0;
   }
-  return clone(in_child, berth->child_stack + sizeof berth->child_stack, flags | SIGCHLD, l, NULL, NULL, &berth->busy);
+  return clone(in_child, slot->child_stack + sizeof slot->child_stack, flags | SIGCHLD, l, NULL, NULL, &slot->busy);
 }
 
 // The helper: returns, and so ends, when the child has executed or exited.
 static int make_child(void *data) {
-  struct berth *berth = data;
+  struct slot *slot = data;
   int flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
-  if (berth->launch.shared) flags |= CLONE_FILES;
-  if (clone(in_child, berth->child_stack + sizeof berth->child_stack, flags, &berth->launch, &berth->child, NULL,
-            &berth->busy) < 0) {
-    berth->error = errno;
-    __atomic_store_n(&berth->busy, 0, __ATOMIC_RELEASE);
-    RAW(futex, &berth->launch.own, FUTEX_WAKE, 1);
+  if (slot->launch.shared) flags |= CLONE_FILES;
+  if (clone(in_child, slot->child_stack + sizeof slot->child_stack, flags, &slot->launch, &slot->child, NULL,
+            &slot->busy) < 0) {
+    slot->error = errno;
+    __atomic_store_n(&slot->busy, 0, __ATOMIC_RELEASE);
+    RAW(futex, &slot->launch.own, FUTEX_WAKE, 1);
   }
   return 0;
 }
 
 enum { BIRTH_MS = 1000 };
 
-static pid_t clone_by_helper(struct berth *berth) {
-  berth->error = 0;
+static pid_t clone_by_helper(struct slot *slot) {
+  slot->error = 0;
   // CLONE_FILES because copying a table of thousands would cost more than all the rest. SIGCHLD because CLONE_PARENT
   // makes the helper's signal that of the child.
   pid_t helper =
-      clone(make_child, berth->helper_stack + sizeof berth->helper_stack, CLONE_VM | CLONE_FILES | SIGCHLD, berth);
+      clone(make_child, slot->helper_stack + sizeof slot->helper_stack, CLONE_VM | CLONE_FILES | SIGCHLD, slot);
   if (helper < 0) return -1;
-  berth->helper = helper;
+  slot->helper = helper;
   helpers++;
   // The child's number is known once it is there, and until then the helper uses our errno: short of anything that may hang.
   double end = now_ms() + BIRTH_MS;
-  while (!__atomic_load_n(&berth->launch.own, __ATOMIC_ACQUIRE) && !is_berth_over(berth) && now_ms() < end)
-    wait_on(&berth->launch.own, 0, (int)(end - now_ms()) + 1);
-  if (berth->child > 0) return berth->child;
+  while (!__atomic_load_n(&slot->launch.own, __ATOMIC_ACQUIRE) && !is_slot_over(slot) && now_ms() < end)
+    wait_on(&slot->launch.own, 0, (int)(end - now_ms()) + 1);
+  if (slot->child > 0) return slot->child;
   kill(helper, SIGKILL);
-  errno = berth->error != 0 ? berth->error : EAGAIN;
+  errno = slot->error != 0 ? slot->error : EAGAIN;
   return -1;
 }
 
-static pid_t clone_child(struct berth *berth) {
-  struct launch *l = &berth->launch;
-  __atomic_store_n(&berth->busy, 1, __ATOMIC_RELEASE);
-  pid_t pid = l->plan[P_OOM] == UNCHANGED ? clone_directly(berth) : clone_by_helper(berth);
+static pid_t clone_child(struct slot *slot) {
+  struct launch *l = &slot->launch;
+  __atomic_store_n(&slot->busy, 1, __ATOMIC_RELEASE);
+  pid_t pid = l->plan[P_OOM] == UNCHANGED ? clone_directly(slot) : clone_by_helper(slot);
   if (pid >= 0) {
 #ifndef HAS_RAW_CALLS
-    for (double end = now_ms() + 5000; !is_berth_over(berth) && now_ms() < end;) wait_on(&berth->busy, 1, 100);
+    for (double end = now_ms() + 5000; !is_slot_over(slot) && now_ms() < end;) wait_on(&slot->busy, 1, 100);
 #endif
     return pid;
   }
   int saved = errno;
-  if (berth->helper == 0 || berth->error != 0) __atomic_store_n(&berth->busy, 0, __ATOMIC_RELEASE);
+  if (slot->helper == 0 || slot->error != 0) __atomic_store_n(&slot->busy, 0, __ATOMIC_RELEASE);
   errno = saved;
   if (errno != EINVAL) return -1;
   // qemu-user makes a plain fork of vfork, cannot share memory otherwise, and a table of descriptors neither.
   l->shared = 0;
-  return clone(in_child, berth->child_stack + sizeof berth->child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
+  return clone(in_child, slot->child_stack + sizeof slot->child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
 }
 #else
-int await_own_table(struct berth *berth, int milliseconds) {
-  (void)berth, (void)milliseconds;
+int await_own_table(struct slot *slot, int milliseconds) {
+  (void)slot, (void)milliseconds;
   return 1;
 }
 
-static pid_t clone_child(struct berth *berth) {
+static pid_t clone_child(struct slot *slot) {
   pid_t pid = fork();
-  if (pid == 0) in_child(&berth->launch);
+  if (pid == 0) in_child(&slot->launch);
   return pid;
 }
 #endif
 
 // The child begins with every signal blocked.
-pid_t start_child(struct berth *berth) {
+pid_t start_child(struct slot *slot) {
   sigset_t all, old;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &old);
-  pid_t pid = clone_child(berth);
+  pid_t pid = clone_child(slot);
   int saved = errno;
   sigprocmask(SIG_SETMASK, &old, NULL);
   errno = saved;
-  if (pid > 0) berth->child = pid;
+  if (pid > 0) slot->child = pid;
   return pid;
 }

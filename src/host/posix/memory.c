@@ -32,7 +32,7 @@ napi_value Trim(napi_env env, napi_callback_info info) {
   (void)info;
   double total = 0;
 #ifdef __linux__
-  free_idle_berths();
+  free_idle_slots();
   malloc_trim(0);
   dl_iterate_phdr(drop_segments, &total);
 #endif

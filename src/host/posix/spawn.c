@@ -42,19 +42,19 @@ static int make_stdio(struct launch *l, struct stdio *io) {
 }
 
 // Pipes and clone. Answers the pid, or -1 with `f` filled in; `report` is the end to read the verdict from.
-static pid_t launch(struct berth *berth, struct stdio *io, int *report, struct failure *f) {
-  struct launch *l = &berth->launch;
+static pid_t launch(struct slot *slot, struct stdio *io, int *report, struct failure *f) {
+  struct launch *l = &slot->launch;
   int ends[2] = {-1, -1};
   pid_t pid = -1;
   f->stage = STAGE_PIPE;
   if (make_pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && make_stdio(l, io) == 0) {
-    l->shared = l->maps < CHILD_SLOTS && reserve_slots();
+    l->shared = l->maps < CHILD_DESCRIPTORS && reserve_descriptors();
     l->report = ends[1];
     find_ignored();
     f->stage = STAGE_STDIO;
-    if (!l->shared || fill_slots(berth) == 0) {
+    if (!l->shared || fill_reserved(slot) == 0) {
       f->stage = STAGE_FORK;
-      pid = start_child(berth);
+      pid = start_child(slot);
     }
   }
   f->error = errno;
@@ -68,20 +68,20 @@ static pid_t launch(struct berth *berth, struct stdio *io, int *report, struct f
   return pid;
 }
 
-// The strings of a launch are the berth's: the child reads them when the daemon has gone on.
-static int unpack(struct args *a, struct berth *berth, const double *plan, size_t plan_size) {
-  struct launch *l = &berth->launch;
+// The strings of a launch are the slot's: the child reads them when the daemon has gone on.
+static int unpack(struct args *a, struct slot *slot, const double *plan, size_t plan_size) {
+  struct launch *l = &slot->launch;
   size_t paths_size = 0, argv_size = 0, env_size = 0, cwd_size = 0;
   char *paths = string(a, 0, &paths_size), *argv = string(a, 1, &argv_size);
   char *envp = string(a, 2, &env_size), *cwd = string(a, 3, &cwd_size);
-  berth->memory[0] = paths, berth->memory[1] = argv, berth->memory[2] = envp, berth->memory[3] = cwd;
+  slot->memory[0] = paths, slot->memory[1] = argv, slot->memory[2] = envp, slot->memory[3] = cwd;
   if (paths == NULL || argv == NULL || envp == NULL || (cwd != NULL && strlen(cwd) != cwd_size)) return -1;
-  berth->memory[4] = l->paths = split_strings(paths, paths_size, 2 * (int)plan[P_PATHS]);
-  berth->memory[5] = l->argv = split_strings(argv, argv_size, (int)plan[P_ARGC]);
-  berth->memory[6] = l->envp = split_strings(envp, env_size, (int)plan[P_ENVC]);
+  slot->memory[4] = l->paths = split_strings(paths, paths_size, 2 * (int)plan[P_PATHS]);
+  slot->memory[5] = l->argv = split_strings(argv, argv_size, (int)plan[P_ARGC]);
+  slot->memory[6] = l->envp = split_strings(envp, env_size, (int)plan[P_ENVC]);
   // In front of the plan's own, so that one piece of memory is enough: the groups.
   int groups = (int)plan[P_GROUPS];
-  double *copy = berth->memory[7] = malloc(plan_size * sizeof *copy + (groups > 0 ? groups : 0) * sizeof(gid_t));
+  double *copy = slot->memory[7] = malloc(plan_size * sizeof *copy + (groups > 0 ? groups : 0) * sizeof(gid_t));
   if (l->paths == NULL || l->argv == NULL || l->envp == NULL || copy == NULL) return -1;
   memcpy(copy, plan, plan_size * sizeof *copy);
   l->plan = copy;
@@ -101,7 +101,7 @@ static int unpack(struct args *a, struct berth *berth, const double *plan, size_
   return 0;
 }
 
-// spawn(paths, argv, env, cwd, plan): the plan becomes pid, our three ends, the report, the berth; or -1 and a failure.
+// spawn(paths, argv, env, cwd, plan): the plan becomes pid, our three ends, the report, the slot; or -1 and a failure.
 napi_value Spawn(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   size_t plan_size;
@@ -110,54 +110,54 @@ napi_value Spawn(napi_env env, napi_callback_info info) {
   struct failure f = {STAGE_EXEC, EINVAL, -1};
   int report = -1;
   pid_t pid = -1;
-  struct berth *berth = take_berth((int)plan[P_BERTHS]);
-  if (berth == NULL) f = (struct failure){errno == EBUSY ? STAGE_CROWD : STAGE_FORK, errno, -1};
-  else if (unpack(&a, berth, plan, plan_size) == 0) pid = launch(berth, &io, &report, &f);
-  if (berth != NULL && pid < 0) leave_berth(berth);
+  struct slot *slot = take_slot((int)plan[P_SLOTS]);
+  if (slot == NULL) f = (struct failure){errno == EBUSY ? STAGE_CROWD : STAGE_FORK, errno, -1};
+  else if (unpack(&a, slot, plan, plan_size) == 0) pid = launch(slot, &io, &report, &f);
+  if (slot != NULL && pid < 0) leave_slot(slot);
   plan[0] = pid;
   for (int i = 0; i < 3; i++) plan[1 + i] = io.ours[i];
   plan[4] = report;
-  plan[5] = berth == NULL ? -1 : berth->id;
+  plan[5] = slot == NULL ? -1 : slot->id;
   if (pid < 0) plan[1] = f.stage, plan[2] = f.error, plan[3] = f.index;
   return NULL;
 }
 
 enum verdict { NONE_YET, EXECUTED, FAILED };
 
-// verdict(report, berth, plan, milliseconds): what the child has told, for which it waits so long; of a failure the plan has
-// stage, error and index. When there is one, the berth is left.
+// verdict(report, slot, plan, milliseconds): what the child has told, for which it waits so long; of a failure the plan has
+// stage, error and index. When there is one, the slot is left.
 napi_value Verdict(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   size_t plan_size;
   double *plan = array(&a, 2, &plan_size);
   int report = integer(&a, 0), patience = integer(&a, 3);
-  struct berth *berth = berth_of(integer(&a, 1));
+  struct slot *slot = slot_of(integer(&a, 1));
   struct pollfd readable = {.fd = report, .events = POLLIN};
   struct failure f;
   ssize_t n;
   for (;;) {
     n = read(report, &f, sizeof f);
     if (n < 0 && errno == EINTR) continue;
-    // Our copy of the report's other end goes with the slots: its end is seen only afterwards.
-    if (n == sizeof f && f.stage == OWN_TABLE) leave_slots(berth);
+    // Our copy of the report's other end goes with the reserved descriptors: its end is seen only afterwards.
+    if (n == sizeof f && f.stage == OWN_TABLE) leave_reserved(slot);
     else if (n >= 0 || errno != EAGAIN || patience <= 0 || poll(&readable, 1, patience) == 0) break;
   }
   if (n < 0 && errno == EAGAIN) return number(env, NONE_YET);
-  leave_berth(berth);
+  leave_slot(slot);
   if (n != sizeof f) return number(env, EXECUTED); // nothing to read means that exec closed the pipe
   plan[0] = f.stage, plan[1] = f.error, plan[2] = f.index;
   return number(env, FAILED);
 }
 
-// abandon(berth, lives): the verdict is not read; a child that lives is killed, if the kernel lets it die. @returns the
+// abandon(slot, lives): the verdict is not read; a child that lives is killed, if the kernel lets it die. @returns the
 // stage it was in
 napi_value Abandon(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
-  struct berth *berth = berth_of(integer(&a, 0));
-  int stage = berth->launch.stage;
+  struct slot *slot = slot_of(integer(&a, 0));
+  int stage = slot->launch.stage;
   // Only the daemon reaps its children, so the number is still the child's.
-  if (integer(&a, 1)) kill(-berth->child, SIGKILL), kill(berth->child, SIGKILL);
-  if (berth->helper > 0) kill(berth->helper, SIGKILL);
-  leave_berth(berth);
+  if (integer(&a, 1)) kill(-slot->child, SIGKILL), kill(slot->child, SIGKILL);
+  if (slot->helper > 0) kill(slot->helper, SIGKILL);
+  leave_slot(slot);
   return number(env, stage);
 }

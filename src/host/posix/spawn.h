@@ -36,14 +36,14 @@ enum plan {
   P_GROUPS,
   P_LIMITS,
   P_PATHS,
-  P_BERTHS,
+  P_SLOTS,
   P_REST
 };
 enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64 };
 #define UNCHANGED 1000000 // for nice and oom_score_adj, whose own range includes -1
 
 #define MAX_MAPS 32
-#define CHILD_SLOTS 5
+#define CHILD_DESCRIPTORS 5
 struct launch {
   char **paths; // pairs: where to look, or nothing, and what to execute when that can be executed
   int path_count;
@@ -55,7 +55,7 @@ struct launch {
   gid_t *group_list;
   const double *limits;
   int report;      // the write end of the close-on-exec pipe that carries a failure
-  int shared;      // the child begins with the daemon's own table of descriptors: see `slots`
+  int shared;      // the child begins with the daemon's own table of descriptors: see `reserved`
   int has_default; // the child begins with every handled signal at its default
   int own;         // a futex: the child has a table of its own
   int stage;       // what the child is doing
@@ -69,13 +69,13 @@ struct failure {
 };
 
 // What a start uses of the daemon's memory, from clone until the child has executed or is dead. A child that was given up
-// and hangs in the kernel keeps its berth: it runs no instruction of ours any more, but the kernel clears `busy` at its end.
-struct berth {
-  struct berth *next;
+// and hangs in the kernel keeps its slot: it runs no instruction of ours any more, but the kernel clears `busy` at its end.
+struct slot {
+  struct slot *next;
   int id;
   int taken; // the verdict has not been read, nor the start abandoned
   int busy;  // a futex
-  int set;   // of slots; -1 for none
+  int set;   // of reserved descriptors; -1 for none
   pid_t child, helper;
   int error;
   struct launch launch;
@@ -87,20 +87,20 @@ struct berth {
 };
 
 // clone.c
-struct berth *take_berth(int limit); // NULL and errno; EBUSY when so many are in use
-struct berth *berth_of(int id);
-void leave_berth(struct berth *berth);
-void free_idle_berths(void);
-int is_berth_over(struct berth *berth);   // its child uses our memory no more
-int has_own_table(struct berth *berth);  // its child uses our table no more
-int await_own_table(struct berth *berth, int milliseconds);
-pid_t start_child(struct berth *berth);
+struct slot *take_slot(int limit); // NULL and errno; EBUSY when so many are in use
+struct slot *slot_of(int id);
+void leave_slot(struct slot *slot);
+void free_idle_slots(void);
+int is_slot_over(struct slot *slot);   // its child uses our memory no more
+int has_own_table(struct slot *slot);  // its child uses our table no more
+int await_own_table(struct slot *slot, int milliseconds);
+pid_t start_child(struct slot *slot);
 int forget_helper(pid_t pid); // whether the dead process was one of ours and no child of the daemon's
 
-// slots.c: descriptors that were reserved for children.
-int reserve_slots(void);
-int fill_slots(struct berth *berth);
-void leave_slots(struct berth *berth);
+// reserved.c: descriptors that were reserved for children.
+int reserve_descriptors(void);
+int fill_reserved(struct slot *slot);
+void leave_reserved(struct slot *slot);
 int first_of_no_child(void); // no descriptor from this one on is copied into a child
 
 // child.c: runs in the child and executes the program, or reports the failing step.

@@ -38,7 +38,7 @@ export const PLAN = {
   groups: 11,
   limits: 12,
   paths: 13,
-  berths: 14,
+  slots: 14,
   rest: 15,
 } as const;
 
@@ -59,7 +59,7 @@ export const START = {
 
 /**
  * So many starts may be under way or hang in the kernel; each takes some ten kilobytes and four descriptors. The lower
- * bound is for programs whose last start failed through the host, so that they leave berth for others.
+ * bound is for programs whose last start failed through the host, so that they leave slot for others.
  */
 const MOST_STARTS = 256;
 const MOST_SUSPECTS = 64;
@@ -110,7 +110,7 @@ export interface Started {
 export interface BegunStart extends Started {
   readonly report: number;
   /** What it uses of our memory. */
-  readonly berth: number;
+  readonly slot: number;
 }
 
 type Outcome<T> =
@@ -129,8 +129,8 @@ export function beginStart(request: StartRequest): BeginResult {
   fillPlan(request, candidates.length);
   const paths = joined(candidates.flatMap((each) => [each.look, each.file]));
   posix().spawn(paths, joined(request.argv), joined(request.env), request.cwd ?? "", plan);
-  const [pid = -1, stdin = 0, stdout = 0, stderr = 0, report = -1, berth = -1] = plan;
-  if (pid > 0) return { ok: true, value: { pid, stdin, stdout, stderr, report, berth } };
+  const [pid = -1, stdin = 0, stdout = 0, stderr = 0, report = -1, slot = -1] = plan;
+  if (pid > 0) return { ok: true, value: { pid, stdin, stdout, stderr, report, slot } };
   return { ok: false, error: readFailure(stdin, stdout, stderr) };
 }
 
@@ -140,7 +140,7 @@ export function beginStart(request: StartRequest): BeginResult {
  * @returns null when it executes, or was killed before
  */
 export function verdictOf(begun: BegunStart, patienceMs = 0): "pending" | SpawnFailure | null {
-  const kind = posix().verdict(begun.report, begun.berth, plan, patienceMs);
+  const kind = posix().verdict(begun.report, begun.slot, plan, patienceMs);
   if (kind === 0) return "pending";
   if (kind === 1) return null;
   const [stage = 0, errno = 0, index = -1] = plan;
@@ -148,8 +148,8 @@ export function verdictOf(begun: BegunStart, patienceMs = 0): "pending" | SpawnF
 }
 
 /** The verdict is not wanted any more. @param lives then the child is killed @returns what it was doing */
-export function abandonStart({ berth }: BegunStart, lives = true): SpawnStage {
-  return SPAWN_STAGES[posix().abandon(berth, lives ? 1 : 0)] ?? "fork";
+export function abandonStart({ slot }: BegunStart, lives = true): SpawnStage {
+  return SPAWN_STAGES[posix().abandon(slot, lives ? 1 : 0)] ?? "fork";
 }
 
 /** Closes our ends of its pipes. */
@@ -201,7 +201,7 @@ function fillPlan(request: StartRequest, paths: number): void {
   plan[PLAN.groups] = user === null ? -1 : groups.length;
   plan[PLAN.limits] = limits.length;
   plan[PLAN.paths] = paths;
-  plan[PLAN.berths] = request.isSuspect === true ? MOST_SUSPECTS : MOST_STARTS;
+  plan[PLAN.slots] = request.isSuspect === true ? MOST_SUSPECTS : MOST_STARTS;
   let at: number = PLAN.rest;
   for (const { target, source } of descriptors) {
     plan[at++] = target;

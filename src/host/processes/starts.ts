@@ -140,7 +140,7 @@ export class Starts {
   }
 
   #abandon(begun: BegunStart): SpawnStage {
-    // Its berth may be another's by now.
+    // Its slot may be another's by now.
     const pending = this.#pending.get(begun.pid);
     if (pending?.begun !== begun) return "exec";
     this.#drop(begun, pending.gone);

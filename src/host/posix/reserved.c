@@ -28,97 +28,97 @@ enum { BLOCK = 64, MAX_SETS = 16, OWN_TABLE_MS = 200 };
 static struct {
   int ready; // 0 not tried, 1 reserved, -1 the kernel or a seccomp filter refuses close_range
   int null, end, sets;
-  int fd[MAX_SETS][CHILD_SLOTS];
-  struct berth *user[MAX_SETS];
-} slots;
+  int fd[MAX_SETS][CHILD_DESCRIPTORS];
+  struct slot *user[MAX_SETS];
+} reserved;
 
-static int collect(int found[MAX_SETS * CHILD_SLOTS]) {
+static int collect(int found[MAX_SETS * CHILD_DESCRIPTORS]) {
   int count = 0;
-  slots.end = BLOCK;
+  reserved.end = BLOCK;
   for (;;) {
-    int fd = fcntl(slots.null, F_DUPFD_CLOEXEC, 3);
+    int fd = fcntl(reserved.null, F_DUPFD_CLOEXEC, 3);
     if (fd < 0) return count;
-    if (fd >= slots.end) {
-      if (count >= CHILD_SLOTS) {
+    if (fd >= reserved.end) {
+      if (count >= CHILD_DESCRIPTORS) {
         close(fd);
         return count;
       }
-      slots.end = fd / BLOCK * BLOCK + BLOCK;
+      reserved.end = fd / BLOCK * BLOCK + BLOCK;
     }
-    if (count < MAX_SETS * CHILD_SLOTS) found[count++] = fd;
+    if (count < MAX_SETS * CHILD_DESCRIPTORS) found[count++] = fd;
   }
 }
 
-int reserve_slots(void) {
+int reserve_descriptors(void) {
 #ifdef __linux__
-  int found[MAX_SETS * CHILD_SLOTS];
-  if (slots.ready != 0) return slots.ready > 0;
-  slots.ready = -1;
+  int found[MAX_SETS * CHILD_DESCRIPTORS];
+  if (reserved.ready != 0) return reserved.ready > 0;
+  reserved.ready = -1;
   if (syscall(SYS_close_range, ~0U, ~0U, 0) < 0) return 0;
-  slots.null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (slots.null < 0) return 0;
-  slots.sets = collect(found) / CHILD_SLOTS;
-  for (int i = 0; i < slots.sets * CHILD_SLOTS; i++) slots.fd[i / CHILD_SLOTS][i % CHILD_SLOTS] = found[i];
-  if (slots.sets > 0) slots.ready = 1;
-  return slots.ready > 0;
+  reserved.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (reserved.null < 0) return 0;
+  reserved.sets = collect(found) / CHILD_DESCRIPTORS;
+  for (int i = 0; i < reserved.sets * CHILD_DESCRIPTORS; i++) reserved.fd[i / CHILD_DESCRIPTORS][i % CHILD_DESCRIPTORS] = found[i];
+  if (reserved.sets > 0) reserved.ready = 1;
+  return reserved.ready > 0;
 #else
   return 0;
 #endif
 }
 
-int first_of_no_child(void) { return slots.ready > 0 ? slots.end : 0; }
+int first_of_no_child(void) { return reserved.ready > 0 ? reserved.end : 0; }
 
 #ifdef __linux__
 static void empty(int set) {
-  for (int i = 0; i < CHILD_SLOTS; i++) dup3(slots.null, slots.fd[set][i], O_CLOEXEC);
-  slots.user[set] = NULL;
+  for (int i = 0; i < CHILD_DESCRIPTORS; i++) dup3(reserved.null, reserved.fd[set][i], O_CLOEXEC);
+  reserved.user[set] = NULL;
 }
 
 static int free_set(void) {
-  for (int set = 0; set < slots.sets; set++) {
-    struct berth *user = slots.user[set];
+  for (int set = 0; set < reserved.sets; set++) {
+    struct slot *user = reserved.user[set];
     if (user == NULL || has_own_table(user)) return set;
   }
   // All children of so many starts wait for a processor.
-  if (await_own_table(slots.user[0], OWN_TABLE_MS)) return 0;
+  if (await_own_table(reserved.user[0], OWN_TABLE_MS)) return 0;
   errno = EAGAIN;
   return -1;
 }
 
-int fill_slots(struct berth *berth) {
-  struct launch *l = &berth->launch;
+int fill_reserved(struct slot *slot) {
+  struct launch *l = &slot->launch;
   int set = free_set();
   if (set < 0) return -1;
-  if (slots.user[set] != NULL) slots.user[set]->set = -1, empty(set);
-  slots.user[set] = berth;
-  berth->set = set;
-  const int *fd = slots.fd[set];
+  if (reserved.user[set] != NULL) reserved.user[set]->set = -1, empty(set);
+  reserved.user[set] = slot;
+  slot->set = set;
+  const int *fd = reserved.fd[set];
   for (int i = 0; i < l->maps; i++) {
     if (dup3(l->sources[i], fd[i], O_CLOEXEC) < 0) return -1;
     l->sources[i] = fd[i];
   }
-  if (dup3(l->report, fd[CHILD_SLOTS - 1], O_CLOEXEC) < 0) return -1;
-  l->report = fd[CHILD_SLOTS - 1];
+  if (dup3(l->report, fd[CHILD_DESCRIPTORS - 1], O_CLOEXEC) < 0) return -1;
+  l->report = fd[CHILD_DESCRIPTORS - 1];
   return 0;
 }
 
 // A child that still shares our table keeps its set, until it is needed.
-void leave_slots(struct berth *berth) {
-  int set = berth->set;
-  if (set < 0 || !has_own_table(berth)) return;
-  berth->set = -1;
+void leave_reserved(struct slot *slot) {
+  int set = slot->set;
+  if (set < 0 || !has_own_table(slot)) return;
+  slot->set = -1;
   empty(set);
 }
 #else
-int fill_slots(struct berth *berth) {
-  (void)berth;
+int fill_reserved(struct slot *slot) {
+  (void)slot;
   return 0;
 }
-void leave_slots(struct berth *berth) { (void)berth; }
+void leave_reserved(struct slot *slot) { (void)slot; }
 #endif
 
 // What is free below the first block is taken at once: before the daemon opens a file, or continues with another's.
 napi_value ReserveSlots(napi_env env, napi_callback_info info) {
   (void)info;
-  return number(env, reserve_slots() ? first_of_no_child() : 0);
+  return number(env, reserve_descriptors() ? first_of_no_child() : 0);
 }
