@@ -280,7 +280,7 @@ export function deadlineOf(state: ProcessState): number | null {
 }
 
 // Whether the programs that a program needs allow its start. The supervisor decides it, because it knows them all
-// (core/supervisor/dependencies.ts); the state machine of one process only asks.
+// (core/supervisor/conditions.ts); the state machine of one process only asks.
 
 export type Gate =
   | { readonly kind: "open" }

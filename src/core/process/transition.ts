@@ -1,6 +1,6 @@
 // The state machine of one process: (state, input, program, now) -> next state and effects. Nothing is done here; the
 // supervisor's loop performs the effects. starting.ts brings a process up, stopping.ts brings it down, exiting.ts says what its
-// exit means, failing.ts what a failure leads to, health.ts watches it while it is RUNNING.
+// exit means, restart-policy.ts what a failure leads to, health.ts watches it while it is RUNNING.
 
 import { assertNever } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 
-const MODULE = new URL("../../../../src/host/system/end-process.js", import.meta.url).href;
+const MODULE = new URL("../../../../src/host/system/signals.js", import.meta.url).href;
 
 function directory(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "tsv-end-"));
