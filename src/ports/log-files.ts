@@ -116,8 +116,8 @@ export interface CompressOrder {
   /** Where the compressed file is made, which must not exist: 0600 until it is complete. */
   readonly temporary: string;
   readonly format: "gzip" | "zstd";
-  /** Asked before so many bytes are written; false ends it with ECANCELED. */
-  readonly mayWrite: (bytes: number) => boolean | Promise<boolean>;
+  /** Asked before each piece; true ends the compression with ECANCELED. */
+  readonly isCancelled: () => boolean;
 }
 
 /** A compressed copy, under its temporary path. */
@@ -191,8 +191,6 @@ export interface LogFiles {
   removeLeft(path: string): Promise<Result<true, Errno>>;
   /** True if a path leads to that very file, without following a link at its end. */
   isFile(path: string, file: FileIdentity): Promise<boolean>;
-  /** What all directories on one file system have in common; null if it is not known. Not answered while it hangs. */
-  fileSystemOf(directory: string): Promise<number | null>;
   /** Finds out why a path cannot be opened for writing. */
   diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
   /** Eight unguessable characters, for the name of an AUTO file. */

@@ -1,7 +1,7 @@
 // Messages about logs that cannot be opened or written: what failed, for which log, why, and what to do.
 
 import { octalMode } from "../base/file-mode.ts";
-import { type Backup, backupPath } from "./backups.ts";
+import { type Backup, type BackupPlace, backupPath } from "./backups.ts";
 
 /** The component of a path at which opening a file failed, and the reason. */
 export interface PathDiagnosis {
@@ -127,32 +127,8 @@ export function zstdMissingText(): string {
 }
 
 /** max_total: a backup could not be removed. */
-export function removeFailureText(path: string, backup: Backup, errno: string): string {
+export function removeFailureText(path: string, backup: BackupPlace, errno: string): string {
   return `cannot remove '${backupPath(path, backup)}' to keep all logs below max_total: ${errno}`;
-}
-
-/** max_total: the file system of a backup does not answer. */
-export function lateRemovalText(path: string, backup: Backup, limitMs: number): string {
-  return (
-    `'${backupPath(path, backup)}' was not removed within ${limitMs / 1000} s to keep all logs below max_total: its file system ` +
-    "is slow or does not answer. Until it does, backups on other file systems go first, and output waits if there are none"
-  );
-}
-
-/** max_total: a log is no longer written. */
-export function noRoomText(what: string, path: string): string {
-  return (
-    `cannot write log '${path}' of ${what}: all logs together have reached max_total, and no backup is left that can be removed. ` +
-    "Its output is dropped until there is room"
-  );
-}
-
-/** max_total: a log that cannot be rotated is no longer written, to leave room for others. */
-export function overdueText(what: string, path: string): string {
-  return (
-    `cannot write log '${path}' of ${what}: it cannot be rotated, and has reached its part of max_total. ` +
-    "Its output is dropped until it can"
-  );
 }
 
 /** A log works again. */

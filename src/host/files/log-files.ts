@@ -25,7 +25,7 @@ import {
   unlinkIdleLog,
   unlinkLog,
 } from "./guarded-log.ts";
-import { forgetLane, keepLane, type LastName, laneOfPath, onDescriptor, onPath } from "./lanes.ts";
+import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
 import { findBackups, isFile, leftCompressions, openBackup, removeLeft } from "./log-backups.ts";
 import { identifyDescriptor, identifyPath, OTHER_FILE } from "./log-identity.ts";
 import { type MadeLog, openMade } from "./log-making.ts";
@@ -93,7 +93,6 @@ export function createLogFiles(): LogFiles {
       const is = await onPath(path, () => isFile(path, file));
       return is.ok && is.value;
     },
-    fileSystemOf: (directory) => laneOfPath(directory, "followed"),
     diagnose: async (path, errno) => {
       const found = await onPath(path, () => diagnosePath(path, errno));
       return found.ok ? found.value : { ...UNKNOWN, component: path };

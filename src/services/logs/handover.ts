@@ -8,8 +8,7 @@ import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
 import type { ChannelName, LogsHandover } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
 import type { JournalSender } from "./output/journal-sender.ts";
-import type { LogWriter } from "./writer/log-writer.ts";
-import type { WriterRegistry } from "./writer/writer-registry.ts";
+import type { LogWriter, WriterRegistry } from "./writer/log-writer.ts";
 
 export type Channels = Readonly<Record<ChannelName, ChannelLog>>;
 

@@ -26,21 +26,21 @@ import type { ChannelLogDeps } from "./output/channel-log.ts";
 import { JournalSender } from "./output/journal-sender.ts";
 import { LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemon-health.ts";
 import type { OnOutput } from "./output/output-pipeline.ts";
+import { BulkPermits } from "./output/process-output.ts";
 import { OwnLines } from "./own-lines.ts";
 import { Printer } from "./printer.ts";
 import { createProcessLogs } from "./process-logs.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
-import { BackupSets } from "./writer/backup-sets.ts";
-import { BlockPool } from "./writer/block-pool.ts";
-import { BulkPermits } from "./writer/bulk-permits.ts";
+import { BackupSets } from "./writer/backup-set.ts";
 import { Compressor } from "./writer/compressor.ts";
-import { FlushSchedule } from "./writer/flush-schedule.ts";
-import type { LogSettings } from "./writer/log-settings.ts";
+import type { LogSettings } from "./writer/log-file.ts";
+import { RotationClock } from "./writer/log-rotation.ts";
 import type { LogWriter } from "./writer/log-writer.ts";
-import { RotationClock } from "./writer/rotation-clock.ts";
+import { WriterRegistry } from "./writer/log-writer.ts";
 import { TotalLimit } from "./writer/total-limit.ts";
-import { WriterRegistry } from "./writer/writer-registry.ts";
+import { FlushSchedule } from "./writer/write-loop.ts";
+import { BlockPool } from "./writer/write-queue.ts";
 
 /** How stdout is used by the activity log. The journal has its own times and priorities. */
 export type ConsoleKind = "none" | "plain" | "journal";
@@ -124,18 +124,16 @@ export function createLogs(deps: LogsDeps): Logs {
     if (path === mainPath && level !== "INFO") deps.complain(text);
     else activity.log(level, text);
   };
-  const sets = new BackupSets(files);
+  const wallNow = (): number => deps.clock.now().wall;
+  const sets = new BackupSets(files, wallNow);
   const isHalted = (): boolean => handover.isHalted();
   const rotate = (path: string, settings: LogSettings): void =>
     void registry.get(path).rotate(settings);
   const limit = options.maxTotal;
-  const wallNow = (): number => deps.clock.now().wall;
   const { startPause } = deps;
   const total =
-    limit > 0
-      ? new TotalLimit({ limit, files, sets, report, rotate, startPause, clock: deps.clock })
-      : null;
-  const compressor = new Compressor({ files, report, total, isHalted });
+    limit > 0 ? new TotalLimit({ limit, files, sets, report, rotate, startPause, isHalted }) : null;
+  const compressor = new Compressor({ files, report, isHalted });
   const rotationClock = new RotationClock({
     alarm: deps.wallAlarm,
     now: wallNow,
@@ -207,6 +205,7 @@ export function createLogs(deps: LogsDeps): Logs {
     openMain: () => openMain(files, main),
     async close(deadline) {
       rotationClock.close();
+      total?.close();
       // After a reload, the new logs have the same backups: these logs must not change them any more.
       const compressed = compressor.close();
       for (const { stdout, stderr } of processes.values()) {

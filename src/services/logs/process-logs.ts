@@ -4,7 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ChannelName, LoggedProcess, LogsApi } from "./api.ts";
 import type { Channels, LogsGate } from "./handover.ts";
 import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
-import type { BackupSets } from "./writer/backup-sets.ts";
+import type { BackupSets } from "./writer/backup-set.ts";
 import type { TotalLimit } from "./writer/total-limit.ts";
 
 interface ProcessLogsDeps extends ChannelLogDeps {

@@ -13,11 +13,9 @@ import type { Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog, ChannelName, LineOptions, LoggedProcess } from "../api.ts";
 import { Followers } from "../reader/follower.ts";
 import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
-import type { BlockPool } from "../writer/block-pool.ts";
-import type { BulkPermits } from "../writer/bulk-permits.ts";
-import type { AutoFile, LogSettings } from "../writer/log-settings.ts";
-import type { LogWriter } from "../writer/log-writer.ts";
-import type { WriterRegistry } from "../writer/writer-registry.ts";
+import type { AutoFile, LogSettings } from "../writer/log-file.ts";
+import type { LogWriter, WriterRegistry } from "../writer/log-writer.ts";
+import type { BlockPool } from "../writer/write-queue.ts";
 import type { JournalSender } from "./journal-sender.ts";
 import { LineWatch } from "./line-watch.ts";
 import type { LogDaemonHealth } from "./log-daemon-health.ts";
@@ -28,6 +26,7 @@ import {
   OutputPipeline,
   type PipelineOptions,
 } from "./output-pipeline.ts";
+import type { BulkPermits } from "./process-output.ts";
 import { ProcessOutput } from "./process-output.ts";
 
 /** Shared by all channels. */
@@ -137,8 +136,8 @@ export class ChannelLog implements LogSettings {
   }
 
   /** Why the log of a running process cannot be written at present; null if it can. */
-  get trouble(): LogState["trouble"] {
-    return this.#writer?.trouble ?? null;
+  get error(): LogState["trouble"] {
+    return this.#writer?.error ?? null;
   }
 
   /** True if the log holds exactly what the program wrote. */

@@ -13,10 +13,8 @@ import type { Transfer } from "../../../ports/log-files.ts";
 import type { PipeHandler, Pipes } from "../../../ports/pipes.ts";
 import type { ActivityLog } from "../api.ts";
 import type { Followers } from "../reader/follower.ts";
-import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "../writer/block-pool.ts";
-import type { BulkPermits } from "../writer/bulk-permits.ts";
-import type { LogWriter } from "../writer/log-writer.ts";
-import type { TransferSource } from "../writer/pipe-transfer.ts";
+import type { LogWriter, TransferSource } from "../writer/log-writer.ts";
+import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "../writer/write-queue.ts";
 import type { LineWatch } from "./line-watch.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
 
@@ -234,5 +232,23 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     this.#deps.pipes.close(this.fd);
     onClosed(this.fd);
     this.#deps.activity.log("DEBG", `fd ${this.fd} closed, stopped monitoring ${owner.label}`);
+  }
+}
+
+/** Most transfers of floods that occupy a thread at once. The other threads are for all other operations that wait for a disk. */
+const TRANSFERS = 2;
+
+/** Permits for transfers. A flood without a permit is read in pieces. */
+export class BulkPermits {
+  #free = TRANSFERS;
+
+  take(): boolean {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
+    return true;
+  }
+
+  release(): void {
+    this.#free += 1;
   }
 }

@@ -8,7 +8,7 @@ import { readRange, tailRange } from "../../../core/logs/tail.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { Errno, FileFacts, LogFiles } from "../../../ports/log-files.ts";
 import type { LogFollower, ReserveBytes, TailResult } from "../api.ts";
-import type { AutoFile } from "../writer/log-settings.ts";
+import type { AutoFile } from "../writer/log-file.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import type { TakeBytes } from "./follower.ts";
 

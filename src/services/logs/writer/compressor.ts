@@ -6,8 +6,7 @@ import { type Backup, backupPath, formOf, temporaryPath } from "../../../core/lo
 import { compressFailureText, sparseText, zstdMissingText } from "../../../core/logs/messages.ts";
 import type { Errno, LogFiles } from "../../../ports/log-files.ts";
 import type { BackupSet, Compressing } from "./backup-set.ts";
-import type { ReportError } from "./log-errors.ts";
-import type { TotalLimit } from "./total-limit.ts";
+import type { ReportError } from "./log-file.ts";
 
 /** A log with backups that may be compressed. */
 export interface CompressibleLog {
@@ -21,7 +20,6 @@ export interface CompressibleLog {
 interface CompressorDeps {
   readonly files: LogFiles;
   readonly report: ReportError;
-  readonly total: TotalLimit | null;
   /** True while a successor is about to continue with the logs. */
   readonly isHalted: () => boolean;
 }
@@ -109,23 +107,17 @@ export class Compressor {
   /** @returns true when the backup is compressed, has vanished, or is to be tried again with gzip; false otherwise */
   async #compress(log: CompressibleLog, compressing: Compressing): Promise<boolean> {
     const { set } = log;
-    const { files, total } = this.#deps;
     const isZstd = log.compress === "zstd" && this.#hasZstd;
     const format = isZstd ? "zstd" : "gzip";
-    const temporary = temporaryPath(set.path);
-    const room = new TemporaryRoom(total, compressing);
-    const mayWrite = (bytes: number): boolean | Promise<boolean> =>
-      !this.#isOff && room.take(bytes);
-    const done = await files.compress({ backup: compressing.opened, temporary, format, mayWrite });
-    try {
-      if (!done.ok) return this.#notCompressed(log, compressing.backup, done.error);
-      const finished = await set.finish(compressing, { form: formOf(format), ...done.value });
-      if (finished.ok) this.#errors.delete(set.path);
-      else this.#fail(log, finished.error.errno, `replacing '${finished.error.path}'`);
-      return finished.ok;
-    } finally {
-      room.giveBack();
-    }
+    const done = await this.#deps.files.compress({
+      ...{ backup: compressing.opened, temporary: temporaryPath(set.path), format },
+      isCancelled: () => this.#isOff || compressing.isCancelled,
+    });
+    if (!done.ok) return this.#notCompressed(log, compressing.backup, done.error);
+    const finished = await set.finish(compressing, { form: formOf(format), ...done.value });
+    if (finished.ok) this.#errors.delete(set.path);
+    else this.#fail(log, finished.error.errno, `replacing '${finished.error.path}'`);
+    return finished.ok;
   }
 
   #notCompressed(
@@ -156,44 +148,5 @@ export class Compressor {
     if (this.#errors.get(set.path) === errno) return;
     this.#errors.set(set.path, errno);
     this.#deps.report(set.path, "ERRO", compressFailureText(what, set.path, errno, step));
-  }
-}
-
-/** The room in max_total that the temporary file of a compression takes. */
-class TemporaryRoom {
-  readonly #total: TotalLimit | null;
-  readonly #compressing: Compressing;
-  #isCancelled = false;
-  #isOver = false;
-  #taken = 0;
-
-  constructor(total: TotalLimit | null, compressing: Compressing) {
-    this.#total = total;
-    this.#compressing = compressing;
-    void compressing.cancelled.then(() => {
-      this.#isCancelled = true;
-    });
-  }
-
-  /** @returns false when the compression is cancelled, or there is no room */
-  take(bytes: number): boolean | Promise<boolean> {
-    if (this.#isCancelled) return false;
-    if (this.#total === null || bytes === 0) return true;
-    const { backup, cancelled } = this.#compressing;
-    // Prevents a deadlock: the room may wait for the removal of this backup, and the removal for the end of its compression.
-    return Promise.race([this.#take(this.#total, bytes, backup), cancelled.then(() => false)]);
-  }
-
-  giveBack(): void {
-    this.#isOver = true;
-    this.#total?.release(this.#taken);
-  }
-
-  async #take(total: TotalLimit, bytes: number, backup: Backup): Promise<boolean> {
-    const isRoom = await total.reserve(bytes, backup);
-    if (!isRoom) return false;
-    if (this.#isOver) total.release(total.cost(bytes));
-    else this.#taken += total.cost(bytes);
-    return true;
   }
 }

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Backup, shiftSteps, unknownTargets } from "../../../../src/core/logs/backups.ts";
-import { isRotationDue } from "../../../../src/core/logs/rotation.ts";
 import { fc } from "../../../property.ts";
 
 /** Of backups that are not compressed. @param known the numbers of those that are there */
@@ -40,12 +39,6 @@ test("a rotation names the files that it would overwrite without knowing them", 
   assert.deepEqual(unknownTargets("/l", 2, [known(1), known(2)]), []);
   assert.deepEqual(unknownTargets("/l", 9, [known(1), known(2, ".gz")]), ["/l.3.gz", "/l.2"]);
   assert.deepEqual(unknownTargets("/l", 0, []), []);
-});
-
-test("rotation is due from the limit on, and never without a limit", () => {
-  assert.equal(isRotationDue(9, 10), false);
-  assert.equal(isRotationDue(10, 10), true);
-  assert.equal(isRotationDue(1e12, 0), false);
 });
 
 test("after any number of rotations the backups are the newest ones in order", () => {
