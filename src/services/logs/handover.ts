@@ -7,7 +7,7 @@ import type { ChannelState, LogsState } from "../../core/handover/model.ts";
 import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
 import type { ChannelName, LogsHandover } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
-import type { JournalSender } from "./output/journal-sender.ts";
+import type { JournalSender } from "./output/log-daemons.ts";
 import type { LogWriter, WriterRegistry } from "./writer/log-writer.ts";
 
 export type Channels = Readonly<Record<ChannelName, ChannelLog>>;

@@ -6,10 +6,10 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
 import type { LogsState } from "../../core/handover/model.ts";
-import { LineBudget } from "../../core/logs/line-budget.ts";
 import { autoLogOf, ownDescriptor } from "../../core/logs/log-path.ts";
 import { writtenLines } from "../../core/logs/log-text.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
+import { LineBudget } from "../../core/logs/syslog-lines.ts";
 import { isShown } from "../../core/run/notices.ts";
 import type { StyleOf } from "../../core/run/styles.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -19,25 +19,20 @@ import type { StartPause } from "../../ports/pause.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { WallAlarm } from "../../ports/wall-alarm.ts";
-import { createActivityLog } from "./activity-log.ts";
-import type { ActivityLog, LogsApi, LogsHandover } from "./api.ts";
-import { type Channels, createLogsHandover } from "./handover.ts";
-import type { ChannelLogDeps } from "./output/channel-log.ts";
-import { JournalSender } from "./output/journal-sender.ts";
-import { LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemon-health.ts";
+import { createActivityLog, OwnLines, Printer } from "./activity-log.ts";
+import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } from "./api.ts";
+import { type Channels, createLogsHandover, type LogsGate } from "./handover.ts";
+import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
+import { JournalSender, LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemons.ts";
 import type { OnOutput } from "./output/output-pipeline.ts";
 import { BulkPermits } from "./output/process-output.ts";
-import { OwnLines } from "./own-lines.ts";
-import { Printer } from "./printer.ts";
-import { createProcessLogs } from "./process-logs.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
 import { BackupSets } from "./writer/backup-set.ts";
 import { Compressor } from "./writer/compressor.ts";
 import type { LogSettings } from "./writer/log-file.ts";
 import { RotationClock } from "./writer/log-rotation.ts";
-import type { LogWriter } from "./writer/log-writer.ts";
-import { WriterRegistry } from "./writer/log-writer.ts";
+import { type LogWriter, WriterRegistry } from "./writer/log-writer.ts";
 import { TotalLimit } from "./writer/total-limit.ts";
 import { FlushSchedule } from "./writer/write-loop.ts";
 import { BlockPool } from "./writer/write-queue.ts";
@@ -187,7 +182,9 @@ export function createLogs(deps: LogsDeps): Logs {
     () => stdoutWriter(registry),
     () => activity.log("WARN", DROPPED),
   );
-  const own = deps.terminal ? new OwnLines({ ...deps, ...deps.terminal, printer }) : null;
+  const own = deps.terminal
+    ? new OwnLines(deps.terminal.styleOf, deps.offsetMinutes, printer, deps.clock)
+    : null;
   const access = createLogAccess({
     files,
     activity,
@@ -303,3 +300,80 @@ async function cleanAutoLogs(
   }
   for (const path of cleaned.value) activity.log("WARN", `Failed to clean up '${path}'`);
 }
+
+interface ProcessLogsDeps extends ChannelLogDeps {
+  readonly sets: BackupSets;
+  readonly total: TotalLimit | null;
+}
+
+/** Adds and removes the channels of processes in `processes`. */
+export function createProcessLogs(
+  processes: Map<ProcessKey, Channels>,
+  deps: ProcessLogsDeps,
+  handover: LogsGate,
+): Pick<
+  LogsApi,
+  "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach" | "watchLines"
+> {
+  const detach = (key: ProcessKey): void => {
+    const channels = processes.get(key);
+    channels?.stdout.detach();
+    channels?.stderr.detach();
+  };
+  return {
+    addProcess(process: LoggedProcess) {
+      const create = (channel: ChannelName): ChannelLog =>
+        new ChannelLog(process, channel, deps, handover.carried(process.key, channel));
+      const channels = { stdout: create("stdout"), stderr: create("stderr") };
+      processes.set(process.key, channels);
+      for (const log of [channels.stdout, channels.stderr]) {
+        if (log.file === null) continue;
+        deps.sets.hold(log.file);
+        deps.total?.add(log.file, log);
+      }
+    },
+    removeProcess(key) {
+      detach(key);
+      const channels = processes.get(key);
+      processes.delete(key);
+      for (const log of [channels?.stdout, channels?.stderr]) {
+        log?.letGo();
+        const file = log?.file ?? null;
+        if (file === null) continue;
+        deps.total?.remove(file);
+        deps.sets.release(file);
+      }
+    },
+    path: (key, channel) => processes.get(key)?.[channel].path ?? null,
+    attach(key, pid, fds, onClosed = ignore) {
+      const channels = processes.get(key);
+      channels?.stdout.attach(pid, fds.stdout, onClosed);
+      if (fds.stderr !== null) channels?.stderr.attach(pid, fds.stderr, onClosed);
+    },
+    reattach(key, onClosed) {
+      const channels = processes.get(key);
+      for (const name of ["stdout", "stderr"] as const) {
+        const before = handover.carried(key, name);
+        if (before !== null) channels?.[name].reattach(before, onClosed);
+      }
+    },
+    detach,
+    watchLines(key, pattern, found) {
+      const { stdout, stderr } = processes.get(key) ?? {};
+      let isOver = false;
+      const end = (): void => {
+        isOver = true;
+        stdout?.lines.end();
+        stderr?.lines.end();
+      };
+      const foundOnce = (): void => {
+        if (!isOver) found();
+        isOver = true;
+      };
+      for (const channel of [stdout, stderr]) if (!isOver) channel?.lines.begin(pattern, foundOnce);
+      return end;
+    },
+  };
+}
+
+function ignore(): void {}

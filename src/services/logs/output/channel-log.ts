@@ -4,8 +4,8 @@ import { SECOND } from "../../../core/base/time.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
 import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/handover/model.ts";
-import type { LineBudget } from "../../../core/logs/line-budget.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../../core/logs/log-path.ts";
+import type { LineBudget } from "../../../core/logs/syslog-lines.ts";
 import type { StyleOf } from "../../../core/run/styles.ts";
 import type { LogFiles, LogMaking } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
@@ -16,18 +16,17 @@ import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
 import type { AutoFile, LogSettings } from "../writer/log-file.ts";
 import type { LogWriter, WriterRegistry } from "../writer/log-writer.ts";
 import type { BlockPool } from "../writer/write-queue.ts";
-import type { JournalSender } from "./journal-sender.ts";
-import { LineWatch } from "./line-watch.ts";
-import type { LogDaemonHealth } from "./log-daemon-health.ts";
-import { AS_WRITTEN, isFormatted } from "./log-output.ts";
+import type { JournalSender, LogDaemonHealth } from "./log-daemons.ts";
 import {
+  AS_WRITTEN,
+  isFormatted,
   isPlainOutput,
   type OnOutput,
   OutputPipeline,
   type PipelineOptions,
 } from "./output-pipeline.ts";
 import type { BulkPermits } from "./process-output.ts";
-import { ProcessOutput } from "./process-output.ts";
+import { LineWatch, ProcessOutput } from "./process-output.ts";
 
 /** Shared by all channels. */
 export interface ChannelLogDeps {

@@ -16,8 +16,14 @@ import type {
 } from "../api.ts";
 import type { ChannelLog } from "../output/channel-log.ts";
 import type { LogWriter, WriterRegistry } from "../writer/log-writer.ts";
-import { listFiles, readFilePart } from "./log-inventory.ts";
-import { followLog, type ReadableLog, readLog, tailLog } from "./log-reader.ts";
+import {
+  followLog,
+  listFiles,
+  type ReadableLog,
+  readFilePart,
+  readLog,
+  tailLog,
+} from "./log-reader.ts";
 import type { RecentLog } from "./recent-log.ts";
 
 interface LogAccessDeps {

@@ -25,7 +25,7 @@ import { LONGEST_PIECE } from "../../../../src/core/logs/line-pieces.ts";
 import type { LineFormat } from "../../../../src/core/logs/line-styles.ts";
 import { echoText } from "../../../../src/core/logs/py-bytes.ts";
 import { LineCollector, MAX_SYSLOG_LINE } from "../../../../src/core/logs/syslog-lines.ts";
-import { unfinishedCharacter } from "../../../../src/core/logs/utf8-border.ts";
+import { unfinishedCharacter } from "../../../../src/core/logs/line-pieces.ts";
 import { parseNotice } from "../../../../src/core/notify/notice.ts";
 import { cut } from "../mutate.ts";
 import { type Target, texts } from "../target.ts";
