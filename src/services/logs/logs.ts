@@ -6,10 +6,10 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
 import type { LogsState } from "../../core/handover/model.ts";
+import { LineBudget } from "../../core/logs/line-budget.ts";
 import { autoLogOf, ownDescriptor } from "../../core/logs/log-path.ts";
 import { writtenLines } from "../../core/logs/log-text.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
-import { LineBudget } from "../../core/logs/syslog-lines.ts";
 import { isShown } from "../../core/run/notices.ts";
 import type { StyleOf } from "../../core/run/styles.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -143,11 +143,11 @@ export function createLogs(deps: LogsDeps): Logs {
     isHeld: () => handover.isHeld(),
     isHalted,
   });
-  const { carried = null } = deps;
+  const { carried: snapshot = null } = deps;
   const processes = new Map<ProcessKey, Channels>();
-  const handover = createLogsHandover({ processes, registry, carried, journal: () => journal });
-  registry.restore(carried?.rested ?? []);
-  for (const file of carried?.files ?? []) registry.get(file.path).restore(file);
+  const handover = createLogsHandover({ processes, registry, snapshot, journal: () => journal });
+  registry.restore(snapshot?.rested ?? []);
+  for (const file of snapshot?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
   const places = activityWriters(registry, main, deps.console);
   const activity = createActivityLog({
@@ -164,7 +164,7 @@ export function createLogs(deps: LogsDeps): Logs {
   const now = (): number => deps.clock.now().mono;
   const journal = new JournalSender(
     { journal: deps.journal, activity, now, isHalted: () => handover.isHalted() },
-    carried?.journal ?? null,
+    snapshot?.journal ?? null,
   );
   const channelDeps: ChannelLogDeps = {
     ...{ files, pipes, syslog, activity, pool, registry, onOutput, options },
@@ -323,7 +323,7 @@ export function createProcessLogs(
   return {
     addProcess(process: LoggedProcess) {
       const create = (channel: ChannelName): ChannelLog =>
-        new ChannelLog(process, channel, deps, handover.carried(process.key, channel));
+        new ChannelLog(process, channel, deps, handover.before(process.key, channel));
       const channels = { stdout: create("stdout"), stderr: create("stderr") };
       processes.set(process.key, channels);
       for (const log of [channels.stdout, channels.stderr]) {
@@ -353,7 +353,7 @@ export function createProcessLogs(
     reattach(key, onClosed) {
       const channels = processes.get(key);
       for (const name of ["stdout", "stderr"] as const) {
-        const before = handover.carried(key, name);
+        const before = handover.before(key, name);
         if (before !== null) channels?.[name].reattach(before, onClosed);
       }
     },

@@ -4,8 +4,8 @@ import { SECOND } from "../../../core/base/time.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
 import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/handover/model.ts";
+import type { LineBudget } from "../../../core/logs/line-budget.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../../core/logs/log-path.ts";
-import type { LineBudget } from "../../../core/logs/syslog-lines.ts";
 import type { StyleOf } from "../../../core/run/styles.ts";
 import type { LogFiles, LogMaking } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
@@ -44,7 +44,7 @@ export interface ChannelLogDeps {
   readonly wallNow: () => number;
   /** Minutes to add to UTC at a wall-clock time. */
   readonly offsetMinutes: (wallMs: number) => number;
-  /** See LogOutputDeps. */
+  /** See PipelineOptions. */
   readonly styleOf?: StyleOf | null;
   readonly recents: RecentLogs;
   readonly journal: JournalSender;
@@ -82,12 +82,12 @@ export class ChannelLog implements LogSettings {
   /** True while the process is running: its log is held open even after the process has closed its end of the pipe. */
   #isAttached = false;
 
-  /** @param carried the state of the predecessor: the AUTO file and the newest output */
+  /** @param before the state of the predecessor: the AUTO file and the newest output */
   constructor(
     process: LoggedProcess,
     channel: ChannelName,
     deps: ChannelLogDeps,
-    carried: ChannelState | null = null,
+    before: ChannelState | null = null,
   ) {
     this.#process = process;
     this.#channel = channel;
@@ -95,7 +95,7 @@ export class ChannelLog implements LogSettings {
     const { logfile } = process[channel];
     this.screen = process.isTerminal === true && channel === "stdout" ? new Followers() : null;
     const isShared = channel === "stderr" && process.redirectStderr;
-    const auto = carried?.auto ?? null;
+    const auto = before?.auto ?? null;
     this.auto = logfile.kind === "auto" && !isShared ? { exists: auto?.exists ?? false } : null;
     const target = isShared ? { kind: "none" as const } : logfile;
     if (this.auto !== null) this.path = auto?.path ?? this.#autoPath();
@@ -104,7 +104,7 @@ export class ChannelLog implements LogSettings {
     const keepsOutput = target.kind === "file" || target.kind === "auto";
     const isKept = this.path !== null && (!keepsOutput || isFormatted(this.#lines));
     this.recent = isKept ? deps.recents.hold(process.key, channel) : null;
-    if (carried?.recent) this.recent?.restore(carried.recent);
+    if (before?.recent) this.recent?.restore(before.recent);
     if (this.auto?.exists === true) this.#keep();
   }
 
@@ -180,14 +180,14 @@ export class ChannelLog implements LogSettings {
 
   /** The process was spawned: opens the log and reads `fd` into it. */
   attach(pid: number, fd: number, onClosed: (fd: number) => void): void {
-    this.#begin(pid, fd, { onClosed, carried: null });
+    this.#begin(pid, fd, { onClosed, before: null });
   }
 
   /** The process was spawned by the predecessor: continues its output where the predecessor stopped. */
   reattach({ output }: ChannelState, onClosed: (fd: number) => void): void {
     if (output === null) return;
     this.lines.restore(output.lines);
-    this.#begin(output.pid, output.fd, { onClosed, carried: output.pipeline });
+    this.#begin(output.pid, output.fd, { onClosed, before: output.pipeline });
   }
 
   halt(): void {
@@ -213,7 +213,7 @@ export class ChannelLog implements LogSettings {
   #begin(
     pid: number,
     fd: number | null,
-    { onClosed, carried }: { onClosed: (fd: number) => void; carried: PipelineState | null },
+    { onClosed, before }: { onClosed: (fd: number) => void; before: PipelineState | null },
   ): void {
     this.#detach();
     this.#pid = pid;
@@ -225,7 +225,7 @@ export class ChannelLog implements LogSettings {
     this.#keep();
     if (fd === null) return;
     const journal = this.path === "@journal" ? this.#deps.journal : null;
-    const pipeline = this.#pipeline({ pid, writer, journal }, carried);
+    const pipeline = this.#pipeline({ pid, writer, journal }, before);
     const target = {
       pipeline,
       writer,
@@ -284,7 +284,7 @@ export class ChannelLog implements LogSettings {
 
   #pipeline(
     target: Pick<PipelineOptions, "pid" | "writer" | "journal">,
-    carried: PipelineState | null,
+    before: PipelineState | null,
   ): OutputPipeline | null {
     const { activity, syslog, syslogHealth, budget, now, onOutput, options } = this.#deps;
     const { wallNow, offsetMinutes, styleOf = null } = this.#deps;
@@ -299,7 +299,7 @@ export class ChannelLog implements LogSettings {
     if (isPlainOutput(about)) return null;
     return new OutputPipeline({
       ...{ ...about, ...target, key, name, group, channel },
-      ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, styleOf, onOutput, carried },
+      ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, styleOf, onOutput, before },
     });
   }
 

@@ -3,18 +3,13 @@
 import { SECOND } from "../../../core/base/time.ts";
 import type { JournalState } from "../../../core/handover/model.ts";
 import { JournalMessages, type JournalSource } from "../../../core/logs/journal-message.ts";
+import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../../core/logs/line-budget.ts";
 import {
   LinePieces,
   type PieceEnd,
   type PieceSink,
   type PieceState,
 } from "../../../core/logs/line-pieces.ts";
-import {
-  ChannelLines,
-  LINES_PER_SECOND,
-  type LineBudget,
-  LineCollector,
-} from "../../../core/logs/syslog-lines.ts";
 import type { Journal } from "../../../ports/journal.ts";
 import type { Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog } from "../api.ts";
@@ -209,6 +204,8 @@ export class LogDaemonHealth {
   }
 }
 
+/** Most bytes of a message; a longer line is sent in pieces. */
+export const LONGEST_SYSLOG_LINE = 8192;
 const ENCODER = new TextEncoder();
 
 export interface SyslogChannelDeps {
@@ -223,15 +220,17 @@ export interface SyslogChannelDeps {
 }
 
 /** Sends one channel to syslog, a limited number of lines per second. Dropped lines are counted and reported in the activity log. */
-export class SyslogChannel {
+export class SyslogChannel implements PieceSink {
   readonly #deps: SyslogChannelDeps;
   /** `'web' stdout`. */
   readonly #what: string;
-  readonly #collector: LineCollector;
+  readonly #pieces: LinePieces;
   readonly #lines = new ChannelLines();
   /** The buffer of a message: the name of the program, a space, and room for a line. */
   #message: Uint8Array;
   readonly #prefixLength: number;
+  /** The time of the present call, monotonic milliseconds. */
+  #now = 0;
 
   /** @param before the incomplete line of the predecessor, and whether its log daemon took the last line; null for none */
   constructor(
@@ -241,14 +240,15 @@ export class SyslogChannel {
   ) {
     this.#deps = deps;
     this.#what = `'${process.name}' ${process.channel}`;
-    this.#collector = new LineCollector(before?.line);
+    const line = before === null ? null : { held: before.line, isContinued: false };
+    this.#pieces = new LinePieces(this, line, LONGEST_SYSLOG_LINE);
     if (before?.works === false) deps.syslogHealth.restoreDeaf();
     this.#message = ENCODER.encode(`${process.name} `);
     this.#prefixLength = this.#message.length;
   }
 
   get line(): Uint8Array {
-    return this.#collector.partial;
+    return this.#pieces.state.held;
   }
 
   get works(): boolean {
@@ -256,24 +256,25 @@ export class SyslogChannel {
   }
 
   push(bytes: Uint8Array): void {
-    const now = this.#deps.now();
-    this.#collector.push(bytes, (line) => this.#send(line, now));
-    this.#reportDropped(now);
+    this.#now = this.#deps.now();
+    this.#pieces.push(bytes);
+    this.#reportDropped();
   }
 
   end(): void {
-    const now = this.#deps.now();
-    this.#collector.end((line) => this.#send(line, now));
+    this.#now = this.#deps.now();
+    this.#pieces.end();
     this.#lines.reportAt = Number.NEGATIVE_INFINITY;
-    this.#reportDropped(now);
+    this.#reportDropped();
   }
 
-  #send(line: Uint8Array, now: number): void {
+  take(bytes: Uint8Array, from: number, to: number): void {
     const { syslog, syslogHealth, budget } = this.#deps;
-    if (!budget.take(this.#lines, now)) return;
-    const outcome = syslog.send(this.#withName(line));
+    // Log daemons drop empty lines.
+    if (from === to || !budget.take(this.#lines, this.#now)) return;
+    const outcome = syslog.send(this.#withName(bytes.subarray(from, to)));
     if (outcome === "full") this.#lines.dropped += 1;
-    else syslogHealth.note(outcome, now);
+    else syslogHealth.note(outcome, this.#now);
   }
 
   #withName(line: Uint8Array): Uint8Array {
@@ -287,11 +288,11 @@ export class SyslogChannel {
     return this.#message.subarray(0, length);
   }
 
-  #reportDropped(now: number): void {
+  #reportDropped(): void {
     const { dropped, reportAt } = this.#lines;
-    if (dropped === 0 || now < reportAt) return;
+    if (dropped === 0 || this.#now < reportAt) return;
     this.#lines.dropped = 0;
-    this.#lines.reportAt = now + REPORT_MS;
+    this.#lines.reportAt = this.#now + REPORT_MS;
     const lines = dropped === 1 ? "1 line" : `${dropped} lines`;
     const why = `the log daemon is behind, or programs send more than ${LINES_PER_SECOND} lines a second`;
     this.#deps.activity.log("WARN", `${lines} of ${this.#what} for syslog were dropped: ${why}`);

@@ -15,13 +15,12 @@ import {
 } from "../../../core/logs/ansi.ts";
 import { CaptureScanner } from "../../../core/logs/capture.ts";
 import { LineFormatter, lineTimeOf, shownName } from "../../../core/logs/line-format.ts";
-import { type LimitSink, LineLimit, type LineLimitState } from "../../../core/logs/line-limit.ts";
-import type { PieceState } from "../../../core/logs/line-pieces.ts";
+import { type LimitSink, LineLimit } from "../../../core/logs/line-limit.ts";
 import { unfinishedCharacter } from "../../../core/logs/line-pieces.ts";
 import { linesOf } from "../../../core/logs/log-text.ts";
 import { echoText, pyBytesRepr } from "../../../core/logs/py-bytes.ts";
 import type { StyleOf } from "../../../core/run/styles.ts";
-import type { ActivityLog, ChannelName, LineOptions } from "../api.ts";
+import type { ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import {
@@ -50,7 +49,7 @@ export type OnOutput = (
   bytes: Uint8Array,
 ) => void;
 
-export interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOutputDeps {
+export interface PipelineOptions extends OutputSource, SyslogChannelDeps {
   readonly config: ChannelConfig;
   readonly lines: LineOptions;
   /** Null for a log that holds what the program wrote. */
@@ -62,11 +61,18 @@ export interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOut
   /** Null unless the log is the journal. */
   readonly journal: JournalSender | null;
   readonly onOutput: OnOutput;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  /** Minutes to add to UTC at a wall-clock time. */
+  readonly offsetMinutes: (wallMs: number) => number;
+  /** The styles of lines on the terminal of `tsv run`; null for a daemon, where the options of each program apply. */
+  readonly styleOf?: StyleOf | null;
   /** The state of the predecessor; null for none. */
-  readonly carried?: PipelineState | null;
+  readonly before?: PipelineState | null;
 }
 
 const NOTHING = new Uint8Array(0);
+const ENCODER = new TextEncoder();
 /** Most bytes of one `push` when each line or capture may become a message of its own. */
 const SMALL_STEP = 4 * 1024;
 /** Most bytes of one `push` when lines are formatted: an empty line becomes a hundred bytes. */
@@ -102,18 +108,17 @@ export class OutputPipeline {
   #unfinished: Uint8Array = NOTHING;
 
   constructor(options: PipelineOptions) {
-    const { config, isListenerProtocol, carried = null } = options;
+    const { config, isListenerProtocol, before = null } = options;
     this.#options = options;
     this.#echoes = options.activity.enabled("DEBG");
     const captures = config.captureMaxBytes > 0 && !isListenerProtocol;
-    this.#capture = captures ? new CaptureScanner(config.captureMaxBytes, carried?.capture) : null;
-    const before = carried && { line: carried.line, works: carried.syslogWorks };
-    this.#syslog = config.syslog ? new SyslogChannel(options, before, options) : null;
-    const log = carried && { format: carried.format, limit: carried.limit };
-    this.#log = new LogOutput({ ...options, copy: this.#syslog, before: log }, options);
-    if (carried === null) return;
-    this.#ansi = carried.ansi;
-    this.#unfinished = carried.character;
+    this.#capture = captures ? new CaptureScanner(config.captureMaxBytes, before?.capture) : null;
+    const syslog = before && { line: before.line, works: before.syslogWorks };
+    this.#syslog = config.syslog ? new SyslogChannel(options, syslog, options) : null;
+    this.#log = new LogOutput(options, this.#syslog);
+    if (before === null) return;
+    this.#ansi = before.ansi;
+    this.#unfinished = before.character;
   }
 
   /** Most bytes to pass to one call of `push`, so that no call takes long. */
@@ -231,63 +236,26 @@ export function isFormatted({ format, time }: LineOptions): boolean {
   return isOutputFormatted(format, time);
 }
 
-export interface LogOutputDeps {
-  readonly activity: ActivityLog;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** Milliseconds since 1970. */
-  readonly wallNow: () => number;
-  /** Minutes to add to UTC at a wall-clock time. */
-  readonly offsetMinutes: (wallMs: number) => number;
-  /** The styles of lines on the terminal of `tsv run`; null for a daemon, where the options of each program apply. */
-  readonly styleOf?: StyleOf | null;
-}
-
-interface LogOutputOptions {
-  readonly name: string;
-  readonly group: string;
-  readonly channel: ChannelName;
-  readonly lines: LineOptions;
-  /** Null for a channel without a file or descriptor. */
-  readonly writer: LogWriter | null;
-  /** Null for a log that holds what the program wrote. */
-  readonly recent: RecentLog | null;
-  /** Null unless the log is the journal. */
-  readonly journal: JournalSender | null;
-  readonly pid: number;
-  /** Gets the output that is not dropped, unformatted; null for none. */
-  readonly copy: { push(bytes: Uint8Array): void; end(): void } | null;
-  /** The state of the predecessor; null for none. */
-  readonly before: LogOutputState | null;
-}
-
-/** The incomplete line, and the state of the rate limit. */
-export interface LogOutputState {
-  readonly format: PieceState | null;
-  readonly limit: LineLimitState | null;
-}
-
 const OWN_STDOUT = "/dev/stdout";
-const ENCODER = new TextEncoder();
-
 /** The last stage before the log: stores the newest output for readers, drops lines beyond log_rate_limit, formats the others. */
-export class LogOutput implements LimitSink {
-  readonly #options: LogOutputOptions;
-  readonly #deps: LogOutputDeps;
+class LogOutput implements LimitSink {
+  readonly #options: PipelineOptions;
+  readonly #syslog: SyslogChannel | null;
   readonly #formatter: LineFormatter | null;
   readonly #limit: LineLimit | null;
   readonly #journal: JournalChannel | null;
   readonly #append: (lines: Uint8Array) => void;
 
-  constructor(options: LogOutputOptions, deps: LogOutputDeps) {
+  /** @param syslog gets the output that is not dropped, unformatted; null for none */
+  constructor(options: PipelineOptions, syslog: SyslogChannel | null) {
     this.#options = options;
-    this.#deps = deps;
-    const { name, group, channel, lines, writer, journal, before } = options;
+    this.#syslog = syslog;
+    const { name, group, channel, lines, writer, journal, before = null } = options;
     this.#journal =
       journal === null ? null : new JournalChannel(options, journal, before?.format ?? null);
     this.#append = (bytes) => writer?.append(bytes);
     this.#limit = lines.limit === null ? null : new LineLimit(lines.limit, before?.limit);
-    const terminal = writer?.path === OWN_STDOUT ? (deps.styleOf ?? null) : null;
+    const terminal = writer?.path === OWN_STDOUT ? (options.styleOf ?? null) : null;
     const style = terminal?.(shownName(group, name), channel) ?? {
       // Only whole lines can have a time.
       format: lines.format === "raw" ? ("plain" as const) : lines.format,
@@ -298,7 +266,7 @@ export class LogOutput implements LimitSink {
     };
     this.#formatter =
       (isFormatted(lines) || terminal !== null) && writer !== null
-        ? new LineFormatter(style, deps.offsetMinutes, before?.format)
+        ? new LineFormatter(style, options.offsetMinutes, before?.format)
         : null;
   }
 
@@ -312,7 +280,7 @@ export class LogOutput implements LimitSink {
     return this.#journal !== null;
   }
 
-  get state(): LogOutputState {
+  get state(): Pick<PipelineState, "format" | "limit"> {
     return {
       format: (this.#formatter ?? this.#journal)?.state ?? null,
       limit: this.#limit?.state ?? null,
@@ -323,28 +291,28 @@ export class LogOutput implements LimitSink {
   push(bytes: Uint8Array): void {
     const { recent, writer } = this.#options;
     // For output in a file, the writer of the log stores the times.
-    recent?.add(bytes, writer?.keepsBytes === true ? null : this.#deps.wallNow());
+    recent?.add(bytes, writer?.keepsBytes === true ? null : this.#options.wallNow());
     if (this.#limit === null) this.pass(bytes);
-    else this.#limit.push(bytes, this.#deps.now(), this);
+    else this.#limit.push(bytes, this.#options.now(), this);
   }
 
   /** The stream has ended. */
   end(): void {
-    this.#limit?.end(this.#deps.now(), this);
-    this.#formatter?.end(this.#deps.wallNow(), this.#append);
+    this.#limit?.end(this.#options.now(), this);
+    this.#formatter?.end(this.#options.wallNow(), this.#append);
     this.#journal?.end();
-    this.#options.copy?.end();
+    this.#syslog?.end();
   }
 
   pass(bytes: Uint8Array): void {
     if (this.#formatter === null) this.#append(bytes);
-    else this.#formatter.push(bytes, this.#deps.wallNow(), this.#append);
+    else this.#formatter.push(bytes, this.#options.wallNow(), this.#append);
     this.#journal?.push(bytes);
-    this.#options.copy?.push(bytes);
+    this.#syslog?.push(bytes);
   }
 
   began(): void {
-    const { activity } = this.#deps;
+    const { activity } = this.#options;
     activity.log("WARN", `lines of ${this.#what} are dropped: it writes more than ${this.#rate}`);
   }
 
@@ -352,7 +320,7 @@ export class LogOutput implements LimitSink {
     const [lines, were] = count === 1 ? ["1 line", "was"] : [`${count} lines`, "were"];
     const why = `${were} dropped: log_rate_limit is ${this.#rate}`;
     this.pass(ENCODER.encode(`tsv: ${lines} ${why}\n`));
-    this.#deps.activity.log("WARN", `${lines} of ${this.#what} ${why}`);
+    this.#options.activity.log("WARN", `${lines} of ${this.#what} ${why}`);
   }
 
   get #what(): string {

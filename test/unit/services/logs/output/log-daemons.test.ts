@@ -2,15 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LINES_PER_SECOND, LineBudget } from "../../../../../src/core/logs/syslog-lines.ts";
+import { LINES_PER_SECOND, LineBudget } from "../../../../../src/core/logs/line-budget.ts";
 import type { SyslogOutcome } from "../../../../../src/ports/syslog.ts";
 import type { ActivityLog } from "../../../../../src/services/logs/api.ts";
 import {
+  LONGEST_SYSLOG_LINE,
   LogDaemonHealth,
   SYSLOG_TEXTS,
   SyslogChannel,
 } from "../../../../../src/services/logs/output/log-daemons.ts";
 import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
+import { fc } from "../../../../property.ts";
 
 const FD = 7;
 const JOURNAL = { logfile: { kind: "journal" } } as const;
@@ -186,4 +188,51 @@ test("an absent log daemon is reported once for all programs, and once when it r
   assert.deepEqual(world.said.slice(1), [
     "INFO a log daemon reads the system's log socket now: 3 lines were dropped before",
   ]);
+});
+
+/** The lines that syslog gets, as Latin-1. */
+function linesOf(chunks: readonly string[]): string[] {
+  const { channel, world } = channelTo(() => "sent");
+  for (const chunk of chunks) channel.push(Buffer.from(chunk, "latin1"));
+  channel.end();
+  return world.sent.map((message) => message.replace(/^web /, ""));
+}
+
+test("a line cut in the middle is one message (syslog-lines)", () => {
+  assert.deepEqual(linesOf(["he", "llo\nwor", "ld\n"]), ["hello", "world"]);
+});
+
+test("the last line needs no end", () => assert.deepEqual(linesOf(["a\nb"]), ["a", "b"]));
+
+test("a blank line is no message (syslog-blank-lines)", () => {
+  assert.deepEqual(linesOf(["a\n\nb\n", "\n", "c", "\n\n"]), ["a", "b", "c"]);
+});
+
+test("a line longer than a message is sent in pieces", () => {
+  const seen = linesOf(["x".repeat(LONGEST_SYSLOG_LINE + 5), "\n"]);
+  assert.deepEqual(
+    seen.map((line) => line.length),
+    [LONGEST_SYSLOG_LINE, 5],
+  );
+});
+
+test("a line of exactly the longest size is one message, however it arrives", () => {
+  assert.deepEqual(
+    linesOf(["x".repeat(LONGEST_SYSLOG_LINE), "\ny"]).map((l) => l.length),
+    [LONGEST_SYSLOG_LINE, 1],
+  );
+  assert.deepEqual(
+    linesOf([`${"x".repeat(LONGEST_SYSLOG_LINE)}\ny`]).map((l) => l.length),
+    [LONGEST_SYSLOG_LINE, 1],
+  );
+});
+
+test("any cutting of any short text gives its lines", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("a", "\n", "bc")), (pieces) => {
+      const whole = pieces.join("");
+      const expected = whole.split("\n").filter((line) => line !== "");
+      assert.deepEqual(linesOf(pieces), expected);
+    }),
+  );
 });

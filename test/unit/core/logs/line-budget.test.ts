@@ -1,4 +1,4 @@
-// Lines for syslog are put together across chunks.
+// How many lines of programs go to the system's log.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,61 +6,9 @@ import {
   ChannelLines,
   LINES_PER_SECOND,
   LineBudget,
-  LineCollector,
-  MAX_SYSLOG_LINE,
   SURE_LINES,
-} from "../../../../src/core/logs/syslog-lines.ts";
+} from "../../../../src/core/logs/line-budget.ts";
 import { fc } from "../../../property.ts";
-
-function lines(chunks: readonly string[]): string[] {
-  const collector = new LineCollector();
-  const seen: string[] = [];
-  const take = (line: Uint8Array) => seen.push(Buffer.from(line).toString("latin1"));
-  for (const chunk of chunks) collector.push(Buffer.from(chunk, "latin1"), take);
-  collector.end(take);
-  return seen;
-}
-
-test("a line cut in the middle is one message (syslog-lines)", () => {
-  assert.deepEqual(lines(["he", "llo\nwor", "ld\n"]), ["hello", "world"]);
-});
-
-test("the last line needs no end", () => assert.deepEqual(lines(["a\nb"]), ["a", "b"]));
-
-test("a blank line is no message (syslog-blank-lines)", () => {
-  assert.deepEqual(lines(["a\n\nb\n", "\n", "c", "\n\n"]), ["a", "b", "c"]);
-});
-
-test("a line longer than a message is sent in pieces", () => {
-  const seen = lines(["x".repeat(MAX_SYSLOG_LINE + 5), "\n"]);
-  assert.deepEqual(
-    seen.map((line) => line.length),
-    [MAX_SYSLOG_LINE, 5],
-  );
-});
-
-test("a line of exactly the longest size is one message, however it arrives", () => {
-  assert.deepEqual(
-    lines(["x".repeat(MAX_SYSLOG_LINE), "\ny"]).map((l) => l.length),
-    [MAX_SYSLOG_LINE, 1],
-  );
-  assert.deepEqual(
-    lines([`${"x".repeat(MAX_SYSLOG_LINE)}\ny`]).map((l) => l.length),
-    [MAX_SYSLOG_LINE, 1],
-  );
-});
-
-test("any cutting of any short text gives its lines", () => {
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom("a", "\n", "bc")), (pieces) => {
-      const whole = pieces.join("");
-      const expected = whole.split("\n").filter((line) => line !== "");
-      assert.deepEqual(lines(pieces), expected);
-    }),
-  );
-});
-
-// How many lines of programs go to the system's log.
 
 test("a flood leaves every other channel its share, and a new second is a new start", () => {
   const budget = new LineBudget();
