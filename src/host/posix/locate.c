@@ -11,12 +11,11 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "job.h"
 #include "rooms.h"
-#include "values.h"
 
 struct search {
-  napi_async_work work;
-  napi_deferred deferred;
+  struct job job;
   char *path;
   char *names; // each with a NUL after it; NULL when only the path is looked for
   int count;
@@ -108,8 +107,7 @@ static void look_at_names(struct search *s, const struct walk *w) {
 }
 #endif
 
-static void run(napi_env env, void *data) {
-  (void)env;
+static void run(void *data) {
   struct search *s = data;
 #ifdef __linux__
   struct walk w = {.at = -1, .room = NO_ROOM};
@@ -127,35 +125,20 @@ static void run(napi_env env, void *data) {
 #endif
 }
 
-static void give_up(struct search *s) {
+static void drop(void *data) {
+  struct search *s = data;
   free(s->path);
   free(s->names);
   free(s->devices);
   free(s);
 }
 
-static void finish(napi_env env, napi_status status, void *data) {
-  (void)status; // never cancelled
+static napi_value answer(napi_env env, void *data) {
   struct search *s = data;
   double all = s->is_refused ? -1 - s->device : s->device;
-  napi_value answer;
-  if (s->names == NULL) {
-    answer = number(env, all);
-  } else {
-    napi_create_array_with_length(env, s->count, &answer);
-    for (int i = 0; i < s->count; i++) napi_set_element(env, answer, i, number(env, s->is_refused ? all : s->devices[i]));
-  }
-  napi_resolve_deferred(env, s->deferred, answer);
-  napi_delete_async_work(env, s->work);
-  give_up(s);
-}
-
-static napi_value begin(napi_env env, struct search *s) {
-  napi_value promise = NULL;
-  napi_create_promise(env, &s->deferred, &promise);
-  napi_create_async_work(env, NULL, text(env, "tsv.locate"), run, finish, s, &s->work);
-  napi_queue_async_work(env, s->work);
-  return promise;
+  if (s->names == NULL) return number(env, all);
+  for (int i = 0; s->is_refused && i < s->count; i++) s->devices[i] = all;
+  return numbers(env, s->devices, s->count);
 }
 
 // locate(path): a promise of the device, or of -1 less the device that refuses further searches.
@@ -163,9 +146,9 @@ napi_value Locate(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   struct search *s = calloc(1, sizeof *s);
   if (s == NULL) return NULL;
-  s->path = string(&a, 0, NULL);
-  if (s->path != NULL) return begin(env, s);
-  give_up(s);
+  *s = (struct search){.job = {.run = run, .answer = answer, .drop = drop}, .path = string(&a, 0, NULL)};
+  if (s->path != NULL) return start_job(env, &s->job, "tsv.locate");
+  drop(s);
   return number(env, 0);
 }
 
@@ -175,12 +158,12 @@ napi_value LocateNames(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   struct search *s = calloc(1, sizeof *s);
   if (s == NULL) return NULL;
-  s->count = integer(&a, 2);
+  *s = (struct search){.job = {.run = run, .answer = answer, .drop = drop}, .count = integer(&a, 2)};
   s->path = string(&a, 0, NULL);
   s->names = string(&a, 1, NULL);
   s->devices = calloc(s->count, sizeof *s->devices);
-  if (s->path != NULL && s->names != NULL && s->devices != NULL) return begin(env, s);
-  give_up(s);
+  if (s->path != NULL && s->names != NULL && s->devices != NULL) return start_job(env, &s->job, "tsv.locate");
+  drop(s);
   return NULL;
 }
 
