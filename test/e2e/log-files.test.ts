@@ -175,26 +175,6 @@ redirect_stderr=true
   ]);
 });
 
-e2e("wrong values are reported with the place and what is allowed", withoutTsv(), async (rig) => {
-  for (const [line, told] of [
-    ["stdout_logfile_rotate=yearly", /hourly, daily, weekly or monthly/],
-    ["stdout_logfile_compress=bzip2", /gzip, zstd or none/],
-    ["stdout_logfile_mode=0999", /0 to 0777/],
-    ["stdout_logfile_owner=nosuchuser", /nosuchuser/],
-    ["log_create_dirs=perhaps", /perhaps/],
-  ] as const) {
-    rig.configure(`[program:up]\ncommand=cat\n${line}\n`);
-    const { status, stdout, stderr } = await rig.tsv("check", rig.path("d.conf"));
-    assert.notEqual(status, 0, line);
-    assert.match(stdout + stderr, told);
-    assert.match(stdout + stderr, new RegExp(`d\\.conf:\\d+.*${line.split("=")[0]}`));
-  }
-  rig.configure("[supervisord]\nmax_total=5KB\n[program:up]\ncommand=cat\n");
-  const { status, stdout, stderr } = await rig.tsv("check", rig.path("d.conf"));
-  assert.notEqual(status, 0);
-  assert.match(stdout + stderr, /max_total must be 0 or at least 1MB, not 5KB/);
-});
-
 const LAST = 3_000_000;
 const LIMIT = 60 * MB;
 /** What the logs may take above it: four logs grow up to their next rotation, and one copy is being made (docs/logs.md). */
