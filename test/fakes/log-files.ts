@@ -309,7 +309,7 @@ export class FakeLogFiles implements LogFiles {
   }
 
   async diagnose(path: string): ReturnType<LogFiles["diagnose"]> {
-    return { component: path, trouble: "unknown", owner: null, uid: 0 };
+    return { component: path, problem: "unknown", owner: null, uid: 0 };
   }
 
   randomName(): string {

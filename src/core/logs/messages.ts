@@ -7,7 +7,7 @@ import { type Backup, type BackupPlace, backupPath } from "./backups.ts";
 export interface PathDiagnosis {
   /** The first component of the path that caused the failure. */
   readonly component: string;
-  readonly trouble:
+  readonly problem:
     | "missing"
     | "not-a-directory"
     | "is-a-directory"
@@ -33,11 +33,11 @@ export interface PathDiagnosis {
 
 /** Describes why a path cannot be opened, as the end of a sentence. */
 export function describeDiagnosis(diagnosis: PathDiagnosis): string {
-  return `${troubleText(diagnosis)}${ownerText(diagnosis)}; needed by uid ${diagnosis.uid}`;
+  return `${problemText(diagnosis)}${ownerText(diagnosis)}; needed by uid ${diagnosis.uid}`;
 }
 
-function troubleText({ component, trouble, target = "" }: PathDiagnosis): string {
-  switch (trouble) {
+function problemText({ component, problem, target = "" }: PathDiagnosis): string {
+  switch (problem) {
     case "missing":
       return `'${component}' does not exist`;
     case "not-a-directory":
@@ -63,13 +63,13 @@ function troubleText({ component, trouble, target = "" }: PathDiagnosis): string
   }
 }
 
-function ownerText({ trouble, owner }: PathDiagnosis): string {
+function ownerText({ problem, owner }: PathDiagnosis): string {
   if (owner === null) return "";
   const name = owner.name === null ? `uid ${owner.uid}` : `${owner.name} (uid ${owner.uid})`;
   const mode = octalMode(owner.mode);
-  if (trouble === "foreign-link" || trouble === "sticky-link")
+  if (problem === "foreign-link" || problem === "sticky-link")
     return ` (the symlink belongs to ${name})`;
-  const what = trouble === "missing" ? "its directory belongs" : "it belongs";
+  const what = problem === "missing" ? "its directory belongs" : "it belongs";
   return ` (${what} to ${name}, mode ${mode})`;
 }
 

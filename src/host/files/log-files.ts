@@ -106,7 +106,7 @@ export function createLogFiles(): LogFiles {
 }
 
 /** The diagnosis of a path that cannot be examined. */
-const UNKNOWN = { trouble: "unknown", owner: null, uid: process.geteuid?.() ?? 0 } as const;
+const UNKNOWN = { problem: "unknown", owner: null, uid: process.geteuid?.() ?? 0 } as const;
 
 /** Runs an operation in the lane of the path's file system; "EBUSY" if too many operations wait there. */
 async function byPath<T>(

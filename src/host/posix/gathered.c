@@ -14,11 +14,11 @@
 struct writes {
   struct job job;
   napi_env env;
-  napi_ref parts; // keeps the bytes where they are
+  napi_ref parts; // keeps the memory of the bytes
   int count;
-  int *fds; // of each part; neighbours with the same one go out in one call
+  int *fds; // of each part; adjacent parts with the same descriptor are one write
   struct iovec *bytes;
-  double *results; // of each part: that of its call for the first of a call
+  double *results; // of each part: that of the write for its first part
 };
 
 static void drop(void *data) {
@@ -61,8 +61,8 @@ static int take_parts(napi_env env, struct writes *j, napi_value parts) {
   return 0;
 }
 
-// writeGathered(fds, parts): a promise of bytes written or negated errors, one for each part; only that of the first of
-// neighbours with the same descriptor means anything.
+// writeGathered(fds, parts): a promise of bytes written or negated errors, one for each part. Of adjacent parts with the same
+// descriptor, only the first one has a result.
 napi_value WriteGathered(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   size_t count = 0;

@@ -17,11 +17,11 @@
 struct search {
   struct job job;
   char *path;
-  char *names; // each with a NUL after it; NULL when only the path is looked for
+  char *names; // each with a NUL after it; NULL to locate only the path
   int count;
   double *devices; // of the names
   int is_refused;
-  double device; // where the way ended, or that refuses further searches
+  double device; // where the walk ended, or that refuses further searches
 };
 
 #ifdef __linux__
@@ -31,7 +31,7 @@ struct walk {
   char rest[2 * PATH_MAX];
 };
 
-// Goes on at `fd`, which is closed when it cannot. A walk is in one file system at a time.
+// Continues at `fd`, which is closed on failure. A walk is in one file system at a time.
 static int go_to(struct walk *w, int fd) {
   struct place place;
   if (fd < 0 || place_of(fd, &place) < 0) {
@@ -48,7 +48,7 @@ static int go_to(struct walk *w, int fd) {
   return w->is_refused ? -1 : 0;
 }
 
-// Puts what a link leads to in front of the rest of the way.
+// Puts the target of a symlink in front of the rest of the path.
 static int follow(struct walk *w, int link) {
   char target[PATH_MAX];
   size_t left = strlen(w->rest);
@@ -60,7 +60,7 @@ static int follow(struct walk *w, int link) {
   return target[0] == '/' ? go_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) : 0;
 }
 
-// One name further. What is not there, or may not be looked at, is on the file system where the way ends.
+// Walks one name. A name that is missing or cannot be examined is on the file system where the walk ends.
 static int step(struct walk *w, const char *name) {
   struct place next;
   int fd = openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -87,7 +87,7 @@ static void walk(struct walk *w) {
   }
 }
 
-// The device of a name in the directory where the walk has ended; NaN when it is a link, or on another file system.
+// The device of a name in the directory where the walk has ended; NaN for a symlink, or on another file system.
 static double device_in(const struct walk *w, const char *name) {
   struct place place;
   int fd = openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -152,8 +152,8 @@ napi_value Locate(napi_env env, napi_callback_info info) {
   return number(env, 0);
 }
 
-// locateNames(directory, names, count): a promise of the device of each, as locate has it; NaN for one that is to be
-// located by itself.
+// locateNames(directory, names, count): a promise of the device of each, as of locate; NaN for a name that needs a walk of its
+// own.
 napi_value LocateNames(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   struct search *s = calloc(1, sizeof *s);
@@ -167,7 +167,7 @@ napi_value LocateNames(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-// deviceOf(fd): the device of what is open.
+// deviceOf(fd): the device of an open file.
 napi_value DeviceOf(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   struct place place;

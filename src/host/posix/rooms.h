@@ -1,4 +1,4 @@
-// The threads that are in each file system at present; see rooms.c.
+// Limits the threads in each file system; see rooms.c.
 
 #pragma once
 
@@ -9,10 +9,10 @@ struct place {
   mode_t mode;
 };
 
-// The file system and the kind of what is open, without waiting for a server. As in libc, -1 and errno on failure.
+// The file system and the mode of an open file, without waiting for a server. As in libc, -1 and errno on failure.
 int place_of(int fd, struct place *place);
 
 enum { NO_ROOM = -1 };
-// @returns a room to leave again, or NO_ROOM when the file system does not answer those who are in it already
+// @returns a room to leave again, or NO_ROOM when the file system does not answer the threads that are in it
 int enter_room(double device);
 void leave_room(int room);

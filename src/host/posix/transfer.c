@@ -14,9 +14,9 @@ enum {
   BUFFER = 256 * 1024,         // fits in the second level of caches, and is enough for large pages of the file
   PIPE = 1024 * 1024,          // room for the program to continue while we write
   TURN_BYTES = 16 * 1024 * 1024,
-  TURN_MS = 50,                // then others who wait for this log, or for the thread, have their turn
-  GATHER_US = 50,              // a pipe read at once has a few kilobytes; a moment later a buffer full
-  PATIENCE_MS = 3,             // without any output, until the thread is given back
+  TURN_MS = 50,                // afterwards, other operations on the log and other jobs of the thread have their turn
+  GATHER_US = 50,              // a pipe that is read at once has a few kilobytes; after this time, a full buffer
+  PATIENCE_MS = 3,             // without output, until the turn ends
 };
 
 enum rest { REST_EMPTY, REST_END, REST_MORE };

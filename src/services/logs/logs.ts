@@ -206,8 +206,8 @@ export function createLogs(deps: LogsDeps): Logs {
       // After a reload, the new logs have the same backups: these logs must not change them any more.
       const compressed = compressor.close();
       for (const { stdout, stderr } of processes.values()) {
-        stdout.letGo();
-        stderr.letGo();
+        stdout.release();
+        stderr.release();
       }
       await access.flush(deadline);
       await Promise.race([journal.flush(), aborted(deadline)]);
@@ -337,7 +337,7 @@ export function createProcessLogs(
       const channels = processes.get(key);
       processes.delete(key);
       for (const log of [channels?.stdout, channels?.stderr]) {
-        log?.letGo();
+        log?.release();
         const file = log?.file ?? null;
         if (file === null) continue;
         deps.total?.remove(file);

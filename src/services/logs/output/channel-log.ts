@@ -240,7 +240,7 @@ export class ChannelLog implements LogSettings {
   }
 
   /** The process was removed, or the logs are closed: releases the AUTO file, which may be removed from now on. */
-  letGo(): void {
+  release(): void {
     this.#kept?.release();
     this.#kept = null;
     if (this.recent !== null) this.#deps.recents.release(this.#process.key, this.#channel);

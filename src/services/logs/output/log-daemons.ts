@@ -50,7 +50,7 @@ export class JournalSender {
     this.#deps = deps;
     this.#health = new LogDaemonHealth(deps.activity, JOURNAL_TEXTS);
     if (before === null) return;
-    if (!before.works) this.#health.restoreDeaf();
+    if (!before.works) this.#health.restoreAbsent();
     for (const message of before.waiting) this.#wait(message);
   }
 
@@ -173,18 +173,18 @@ export class LogDaemonHealth {
   }
 
   /** The predecessor has reported that there is no log daemon. */
-  restoreDeaf(): void {
+  restoreAbsent(): void {
     this.#works = false;
     this.#isReported = true;
   }
 
   /** A line was taken, or there was no log daemon to take it. @param now monotonic milliseconds */
   note(outcome: "sent" | "deaf", now: number): void {
-    if (outcome === "deaf") this.#isDeaf(now);
-    else if (!this.#works) this.#isBack();
+    if (outcome === "deaf") this.#absent(now);
+    else if (!this.#works) this.#returned();
   }
 
-  #isDeaf(now: number): void {
+  #absent(now: number): void {
     this.#works = false;
     this.#dropped += 1;
     if (this.#isReported || now < this.#reportAt) return;
@@ -193,7 +193,7 @@ export class LogDaemonHealth {
     this.#activity.log("WARN", this.#texts.deaf);
   }
 
-  #isBack(): void {
+  #returned(): void {
     this.#works = true;
     if (this.#isReported) {
       const lines = this.#dropped === 1 ? "1 line was" : `${this.#dropped} lines were`;
@@ -242,7 +242,7 @@ export class SyslogChannel implements PieceSink {
     this.#what = `'${process.name}' ${process.channel}`;
     const line = before === null ? null : { held: before.line, isContinued: false };
     this.#pieces = new LinePieces(this, line, LONGEST_SYSLOG_LINE);
-    if (before?.works === false) deps.syslogHealth.restoreDeaf();
+    if (before?.works === false) deps.syslogHealth.restoreAbsent();
     this.#message = ENCODER.encode(`${process.name} `);
     this.#prefixLength = this.#message.length;
   }

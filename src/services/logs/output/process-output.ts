@@ -133,8 +133,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
       if (transfer === null) this.#take(true);
       this.#close();
     } else if (this.#state === "moving") {
-      const goesOn = transfer?.rest === "more" && transfer.errno === null && !this.#isHalting;
-      if (goesOn) this.#target.writer?.transfer(this, false);
+      const continues = transfer?.rest === "more" && transfer.errno === null && !this.#isHalting;
+      if (continues) this.#target.writer?.transfer(this, false);
       else this.#stopMoving();
     }
   }

@@ -85,11 +85,11 @@ export async function readLog(
 }
 
 async function whyNotRead(files: LogFiles, path: string, errno: Errno): Promise<string> {
-  const told = `${path}: ${errno}`;
+  const text = `${path}: ${errno}`;
   // The diagnosis names the symlink that is not followed, and the reason, which users could not guess.
   return errno === "ELOOP"
-    ? `${told}: ${describeDiagnosis(await files.diagnose(path, errno))}`
-    : told;
+    ? `${text}: ${describeDiagnosis(await files.diagnose(path, errno))}`
+    : text;
 }
 
 /** Implements tailProcess*Log. A log that does not exist reads as empty. Faults: those of `reserve`. */
@@ -138,12 +138,12 @@ export async function followLog(
     if (facts === null) return null;
     if (!facts.isRegular || !writer.keepsBytes) return NOTHING;
     const count = writer.count(facts.size);
-    const goesOn = after === null ? null : startAfter(after, count);
-    const wanted = goesOn?.back ?? back;
+    const resumed = after === null ? null : startAfter(after, count);
+    const wanted = resumed?.back ?? back;
     const isThere = wanted > 0 && facts !== EMPTY;
-    const bytes = isThere ? await readEnd(files, writer, wanted, goesOn !== null) : NOTHING;
+    const bytes = isThere ? await readEnd(files, writer, wanted, resumed !== null) : NOTHING;
     mark = { epoch: count.epoch, offset: count.written - bytes.length };
-    if (goesOn !== null) missing = goesOn.missing + goesOn.back - bytes.length;
+    if (resumed !== null) missing = resumed.missing + resumed.back - bytes.length;
     return bytes;
   };
   const follower = await writer.follow(take, start);

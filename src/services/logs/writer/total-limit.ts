@@ -28,8 +28,8 @@ interface Entry {
   live: number;
   /** Number of channels that have the log. */
   users: number;
-  /** It was to be rotated for the limit, and has not become smaller yet. */
-  isAsked: boolean;
+  /** Its rotation was requested for the limit, and has not made it smaller yet. */
+  isRotating: boolean;
 }
 
 /** A backup that may be removed. */
@@ -78,7 +78,7 @@ export class TotalLimit {
       return;
     }
     const set = this.#deps.sets.get(path);
-    const entry: Entry = { set, settings, live: 0, users: 1, isAsked: false };
+    const entry: Entry = { set, settings, live: 0, users: 1, isRotating: false };
     this.#entries.set(path, entry);
     void set.load(settings.backups).then(() => this.#changed());
     void this.#deps.files.identify(path).then((facts) => {
@@ -105,7 +105,7 @@ export class TotalLimit {
     const entry = this.#entries.get(path);
     if (entry === undefined || entry.live === bytes) return;
     const grows = bytes > entry.live;
-    if (!grows) entry.isAsked = false;
+    if (!grows) entry.isRotating = false;
     entry.live = bytes;
     if (grows) this.#changed();
   }
@@ -200,10 +200,10 @@ export class TotalLimit {
   #rotateLargest(): void {
     let largest: Entry | null = null;
     for (const entry of this.#entries.values()) {
-      if (!entry.isAsked && entry.live > (largest?.live ?? 0)) largest = entry;
+      if (!entry.isRotating && entry.live > (largest?.live ?? 0)) largest = entry;
     }
     if (largest === null) return;
-    largest.isAsked = true;
+    largest.isRotating = true;
     this.#deps.rotate(largest.set.path, largest.settings);
   }
 }
