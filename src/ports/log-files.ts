@@ -156,8 +156,6 @@ export interface LogFiles {
   /** Moves the bytes in a pipe to the end of a file, for a bounded time. Counts all bytes that were read. */
   transfer(order: TransferOrder): Promise<Transfer>;
   size(fd: number): Promise<Result<number, Errno>>;
-  /** Empties an open file. */
-  truncate(fd: number): Promise<Result<true, Errno>>;
   rename(from: string, to: string): Promise<Result<true, Errno>>;
   unlink(path: string): Promise<Result<true, Errno>>;
   /** Follows all symlinks. */

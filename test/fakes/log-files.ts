@@ -145,12 +145,6 @@ export class FakeLogFiles implements LogFiles {
     return { ok: true, value: open.file.bytes.length };
   }
 
-  async truncate(fd: number): Promise<Result<true, Errno>> {
-    const open = this.opened.get(fd);
-    if (open !== undefined) open.file.bytes = Buffer.alloc(0);
-    return { ok: true, value: true };
-  }
-
   async rename(from: string, to: string): Promise<Result<true, Errno>> {
     const failure = this.failures.get("rename");
     if (failure !== undefined) return { ok: false, error: failure };

@@ -18,7 +18,7 @@ import type {
 } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
-import { attempt, settle } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
 import { compress } from "./compression.ts";
 import { openGathered } from "./gathered-opens.ts";
 import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
@@ -76,7 +76,6 @@ export function createLogFiles(): LogFiles {
         const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
         return facts.ok ? ok(facts.value.size) : facts;
       }),
-    truncate: (fd) => onDescriptor(fd, () => settle((done) => fs.ftruncate(fd, 0, done))),
     rename: (from, to) => byPath(from, () => renameLog(from, to)),
     unlink: (path) => byPath(path, () => unlinkLog(path)),
     stat: (path) =>

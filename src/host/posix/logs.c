@@ -127,7 +127,7 @@ struct batch {
   double *results; // FIELDS for each
 };
 
-// No child is to close a copy of a log: see slots.c. The close of the lower number waits here, where it may.
+// No child is to close a copy of a log: see spawn.h. The close of the lower number waits here, where it may.
 static int lift(int fd) {
   if (fd < 0 || fd >= first_of_no_child()) return fd;
   int lifted = fcntl(fd, F_DUPFD_CLOEXEC, first_of_no_child());

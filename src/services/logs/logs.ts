@@ -307,7 +307,7 @@ interface ProcessLogsDeps extends ChannelLogDeps {
 }
 
 /** Adds and removes the channels of processes in `processes`. */
-export function createProcessLogs(
+function createProcessLogs(
   processes: Map<ProcessKey, Channels>,
   deps: ProcessLogsDeps,
   handover: LogsGate,
@@ -328,8 +328,7 @@ export function createProcessLogs(
       processes.set(process.key, channels);
       for (const log of [channels.stdout, channels.stderr]) {
         if (log.file === null) continue;
-        deps.sets.hold(log.file);
-        deps.total?.add(log.file, log);
+        if (deps.sets.hold(log.file)) deps.total?.add(log.file, log);
       }
     },
     removeProcess(key) {
@@ -340,8 +339,7 @@ export function createProcessLogs(
         log?.release();
         const file = log?.file ?? null;
         if (file === null) continue;
-        deps.total?.remove(file);
-        deps.sets.release(file);
+        if (deps.sets.release(file)) deps.total?.remove(file);
       }
     },
     path: (key, channel) => processes.get(key)?.[channel].path ?? null,

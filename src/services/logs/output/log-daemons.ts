@@ -143,7 +143,7 @@ export const SYSLOG_TEXTS: HealthTexts = {
   deaf: "no log daemon reads the system's log socket: output of programs for syslog is dropped until one does",
   back: "a log daemon reads the system's log socket now",
 };
-export const JOURNAL_TEXTS: HealthTexts = {
+const JOURNAL_TEXTS: HealthTexts = {
   deaf: "the journal of systemd is not there: output of programs for it is dropped until it is",
   back: "the journal of systemd is there now",
 };

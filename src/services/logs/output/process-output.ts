@@ -42,7 +42,7 @@ interface ProcessOutputDeps {
 }
 
 /** A queue that makes producers of output wait while it is full (back-pressure). */
-export interface OutputGate {
+interface OutputGate {
   readonly isFull: boolean;
   /** Calls back once when there is room again. */
   whenDrained(resume: () => void): void;

@@ -385,14 +385,16 @@ export class BackupSets {
     return set;
   }
 
-  /** A channel has the log, until `release`. */
-  hold(path: string): void {
+  /** A channel has the log, until `release`. @returns whether it is the first one */
+  hold(path: string): boolean {
     const directory = path.slice(0, path.lastIndexOf("/") + 1);
     if (!this.#tidied.has(directory)) {
       this.#tidied.add(directory);
       void this.#tidy(directory);
     }
-    this.#users.set(path, (this.#users.get(path) ?? 0) + 1);
+    const users = this.#users.get(path) ?? 0;
+    this.#users.set(path, users + 1);
+    return users === 0;
   }
 
   /** Removes the temporary files of interrupted compressions, of logs that a channel has. */
@@ -407,15 +409,14 @@ export class BackupSets {
     await Promise.all(Array.from(this.#sets.values(), (set) => set.rest()));
   }
 
-  /** A channel has the log no more. */
-  release(path: string): void {
+  /** A channel has the log no more. @returns whether it was the last one */
+  release(path: string): boolean {
     const left = (this.#users.get(path) ?? 1) - 1;
-    if (left > 0) {
-      this.#users.set(path, left);
-      return;
-    }
+    this.#users.set(path, left);
+    if (left > 0) return false;
     this.#users.delete(path);
     void this.#forget(path);
+    return true;
   }
 
   /** Waits for the operations of the set first: a second set of the log would read names while a rotation changes them. */

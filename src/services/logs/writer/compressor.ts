@@ -9,7 +9,7 @@ import type { BackupSet, Compressing } from "./backup-set.ts";
 import type { ReportError } from "./log-file.ts";
 
 /** A log with backups that may be compressed. */
-export interface CompressibleLog {
+interface CompressibleLog {
   readonly set: BackupSet;
   /** Whose log, for messages. */
   readonly what: string;

@@ -18,7 +18,7 @@ import { BATCH_BYTES, type LoopActions, type LoopDeps, WriteLoop } from "./write
 import { WriteQueue } from "./write-queue.ts";
 
 /** Shared by all writers. */
-export interface WriterDeps extends RotationDeps, LoopDeps {
+interface WriterDeps extends RotationDeps, LoopDeps {
   /** Called when the writer has no holder, no output and no follower any more. */
   readonly onIdle: (writer: LogWriter) => void;
 }

@@ -26,8 +26,6 @@ interface Entry {
   readonly settings: LogSettings;
   /** Size of the log itself, bytes. */
   live: number;
-  /** Number of channels that have the log. */
-  users: number;
   /** Its rotation was requested for the limit, and has not made it smaller yet. */
   isRotating: boolean;
 }
@@ -70,15 +68,10 @@ export class TotalLimit {
     this.#deps = deps;
   }
 
-  /** Adds a log, and looks for its file and its backups. To be called once for each channel that has the log. */
+  /** Adds a log, and looks for its file and its backups. */
   add(path: string, settings: LogSettings): void {
-    const known = this.#entries.get(path);
-    if (known !== undefined) {
-      known.users += 1;
-      return;
-    }
     const set = this.#deps.sets.get(path);
-    const entry: Entry = { set, settings, live: 0, users: 1, isRotating: false };
+    const entry: Entry = { set, settings, live: 0, isRotating: false };
     this.#entries.set(path, entry);
     void set.load(settings.backups).then(() => this.#changed());
     void this.#deps.files.identify(path).then((facts) => {
@@ -87,12 +80,9 @@ export class TotalLimit {
     });
   }
 
-  /** A channel has the log no more. After the last one, its files stay and count no more. */
+  /** Removes a log. Its files stay and count no more. */
   remove(path: string): void {
-    const entry = this.#entries.get(path);
-    if (entry === undefined) return;
-    entry.users -= 1;
-    if (entry.users === 0) this.#entries.delete(path);
+    this.#entries.delete(path);
   }
 
   /** Size in bytes at which a log is rotated at the latest; Infinity for a log that the limit does not count. */
