@@ -20,7 +20,6 @@ import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
 import { attempt } from "./attempt.ts";
 import { compress } from "./compression.ts";
-import { openGathered } from "./gathered-opens.ts";
 import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
 import {
   lookAtLog,
@@ -32,7 +31,7 @@ import {
 } from "./guarded-log.ts";
 import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
 import { findBackups, isFile, leftCompressions, openBackup, removeLeft } from "./log-backups.ts";
-import { type MadeLog, openMade } from "./log-making.ts";
+import { type MadeLog, openGathered, openMade } from "./log-opening.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
