@@ -1,7 +1,7 @@
 // The backups of one log: finds them, moves them up at a rotation, removes them and replaces them with compressed copies. Runs
 // one operation at a time, because an operation renames files that the next one names.
 
-import { ok, type Result } from "../../../core/base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { FileIdentity } from "../../../core/handover/model.ts";
 import {
   BACKUP_FORMS,
@@ -30,8 +30,21 @@ export interface Compressing {
   isCancelled: boolean;
 }
 
+/** An error, and the step that failed, with its file. */
+interface CompressError {
+  readonly errno: Errno;
+  readonly step: string;
+}
+
+interface CompressOutcome {
+  /** Null when the backup could not be opened. */
+  readonly backup: Backup | null;
+  /** Whether the copy has replaced the backup, or the backup has vanished. False when there is no copy. */
+  readonly replaced: Result<boolean, CompressError>;
+}
+
 /** The compressed copy that replaces a backup. */
-interface Compressed {
+export interface Compressed {
   readonly form: BackupForm;
   readonly size: number;
   readonly file: FileIdentity;
@@ -124,37 +137,65 @@ export class BackupSet {
   }
 
   /**
-   * Opens the newest backup that is not compressed, and removes the temporary file of an interrupted compression.
-   * @param without backups to skip
-   * @returns null when there is no such backup; the path and the error when it cannot be opened
+   * Replaces the newest backup that is not compressed with the copy that `copy` makes.
+   * @param skips says which backups to skip
+   * @param copy closes the backup; returns null after an error, which it has reported
+   * @returns null when there is no such backup
    */
-  begin(
+  async compressNewest(
     keep: number,
-    without: Pick<ReadonlySet<Backup>, "has">,
-  ): Promise<Result<Compressing, { readonly path: string; readonly errno: Errno }> | null> {
-    return this.#exclusive(async () => {
-      await this.#load(keep);
-      for (let isFirst = true; ; isFirst = false) {
-        const backup = this.#newestPlain(without);
-        if (backup === null) return null;
-        const path = backupPath(this.path, backup);
-        const opened = await this.#files.openBackup(path);
-        if (opened.ok) return ok(this.#begun(backup, opened.value));
-        if (opened.error !== "ENOENT") return { ok: false, error: { path, errno: opened.error } };
-        this.#vanished(backup);
-        // Only once: a file system may list a file that it does not open.
-        if (isFirst) await this.#load(keep);
-      }
+    skips: (backup: Backup) => boolean,
+    copy: (compressing: Compressing) => Promise<Compressed | null>,
+  ): Promise<CompressOutcome | null> {
+    let over = (): void => undefined;
+    const begun = await this.#exclusive(async () => {
+      const opened = await this.#openNewest(keep, skips);
+      if (opened?.ok !== true) return opened;
+      this.#compressing = opened.value;
+      this.#ended = new Promise((resolve) => {
+        over = resolve;
+      });
+      return opened;
     });
+    if (begun === null) return null;
+    if (!begun.ok) return { backup: null, replaced: begun };
+    const { backup } = begun.value;
+    try {
+      const copied = await copy(begun.value);
+      const replaced = copied === null ? ok(false) : await this.#replace(begun.value, copied);
+      return { backup, replaced };
+    } finally {
+      this.#compressing = null;
+      over();
+    }
+  }
+
+  async #openNewest(
+    keep: number,
+    skips: (backup: Backup) => boolean,
+  ): Promise<Result<Compressing, CompressError> | null> {
+    await this.#load(keep);
+    for (let isFirst = true; ; isFirst = false) {
+      const backup = this.#newestPlain(skips);
+      if (backup === null) return null;
+      const path = backupPath(this.path, backup);
+      const opened = await this.#files.openBackup(path);
+      if (opened.ok) return ok({ backup, opened: opened.value, isCancelled: false });
+      if (opened.error !== "ENOENT") return err({ errno: opened.error, step: `opening '${path}'` });
+      this.#vanished(backup);
+      // Only once: a file system may list a file that it does not open.
+      if (isFirst) await this.#load(keep);
+    }
   }
 
   /** Replaces a backup with its compressed copy, if the backup still is the file that the copy was made from. */
-  finish(
+  #replace(
     { backup, opened }: Compressing,
     { form, size, file }: Compressed,
-  ): Promise<Result<true, { readonly path: string; readonly errno: Errno }>> {
+  ): Promise<Result<true, CompressError>> {
     const files = this.#files;
     const temporary = temporaryPath(this.path);
+    const failed = (errno: Errno, path: string) => err({ errno, step: `replacing '${path}'` });
     return this.#exclusive(async () => {
       const plain = backupPath(this.path, backup);
       const isThere = backup.index > 0 && (await files.isFile(plain, opened.file));
@@ -164,22 +205,20 @@ export class BackupSet {
         return ok(true);
       }
       const path = backupPath(this.path, { ...backup, form });
-      if (!(await files.isFile(temporary, file))) {
-        return { ok: false, error: { path: temporary, errno: "ESTALE" } };
-      }
+      if (!(await files.isFile(temporary, file))) return failed("ESTALE", temporary);
       const renamed = await files.rename(temporary, path);
       if (!renamed.ok) {
         // The rename may have happened even so: then the next load finds both files.
         this.#loadedFor = null;
         await files.removeLeft(temporary);
-        return { ok: false, error: { path, errno: renamed.error } };
+        return failed(renamed.error, path);
       }
       const removed = await files.unlink(plain);
       if (!removed.ok && removed.error !== "ENOENT") {
         // The original may be gone even so. The copy stays until the next load finds out: see `#removeLeft`.
         this.#known.push({ ...backup, form, size });
         this.#loadedFor = null;
-        return { ok: false, error: { path: plain, errno: removed.error } };
+        return failed(removed.error, plain);
       }
       backup.form = form;
       backup.size = size;
@@ -188,27 +227,14 @@ export class BackupSet {
   }
 
   /** The newest uncompressed backup without a compressed one of the same number; null for none. */
-  #newestPlain(without: Pick<ReadonlySet<Backup>, "has">): Backup | null {
+  #newestPlain(skips: (backup: Backup) => boolean): Backup | null {
     let newest: Backup | null = null;
     for (const [index, each] of byIndex(this.#known)) {
       const [backup] = each;
       if (backup === undefined || each.length > 1 || backup.form !== "") continue;
-      if (!without.has(backup) && (newest === null || index < newest.index)) newest = backup;
+      if (!skips(backup) && (newest === null || index < newest.index)) newest = backup;
     }
     return newest;
-  }
-
-  #begun(backup: Backup, opened: OpenBackup): Compressing {
-    this.#compressing = { backup, opened, isCancelled: false };
-    return this.#compressing;
-  }
-
-  /** Ends the compression that `begin` began when `work` settles. @param work the whole compression */
-  ends(work: Promise<unknown>): void {
-    const over = (): void => {
-      this.#compressing = null;
-    };
-    this.#ended = work.then(over, over);
   }
 
   async #load(keep: number): Promise<void> {

@@ -14,7 +14,7 @@ import { fc } from "../../../property.ts";
 import { settled } from "./flush-rig.ts";
 
 const LOG = "/log/a";
-const NONE = new Set<never>();
+const NONE = () => false;
 
 function put(files: FakeLogFiles, path: string, text: string | Buffer, time = 0): void {
   const file = { bytes: Buffer.from(text as string) };
@@ -22,23 +22,23 @@ function put(files: FakeLogFiles, path: string, text: string | Buffer, time = 0)
   files.times.set(file, time);
 }
 
+/** The compressed copy in the temporary file. */
+function copyIn(files: FakeLogFiles) {
+  const path = temporaryPath(LOG);
+  const size = files.disk.get(path)?.bytes.length ?? 0;
+  return { form: ".gz" as const, size, file: files.identityOf(path) };
+}
+
 test("a compression goes on when the number of backups changes, and overwrites no backup", async () => {
   const files = new FakeLogFiles();
   const set = new BackupSet(LOG, files, () => 0);
   const compress = async (text: string, meanwhile: () => Promise<void>): Promise<void> => {
-    const begun = await set.begin(5, NONE);
-    assert.ok(begun?.ok);
-    put(files, temporaryPath(LOG), text);
-    const temporary = () => files.identityOf(temporaryPath(LOG));
-    await meanwhile();
-    const finished = await set.finish(begun.value, {
-      form: ".gz",
-      size: text.length,
-      file: temporary(),
+    const outcome = await set.compressNewest(5, NONE, async () => {
+      put(files, temporaryPath(LOG), text);
+      await meanwhile();
+      return copyIn(files);
     });
-    set.ends(Promise.resolve());
-    assert.ok(finished.ok);
-    await settled();
+    assert.deepEqual(outcome?.replaced, { ok: true, value: true });
   };
   const shift = () => set.shift(6, 1);
   put(files, `${LOG}.1`, "first");
@@ -79,20 +79,12 @@ test("a backup that its administrator compresses or removes meanwhile is neither
           if (file !== undefined) expected.splice(expected.indexOf(file), 1);
           files.disk.delete(plain);
         } else {
-          const begun = await set.begin(40, NONE);
-          if (begun === null) continue;
-          assert.ok(begun.ok);
-          const at = backupPath(LOG, begun.value.backup);
-          const bytes = gzipSync(files.disk.get(at)?.bytes ?? "");
-          put(files, temporaryPath(LOG), bytes);
-          if (kind !== "compress") move(at, `${at}.gz`, (original) => gzipSync(original));
-          await set.finish(begun.value, {
-            form: ".gz",
-            size: bytes.length,
-            file: files.identityOf(temporaryPath(LOG)),
+          await set.compressNewest(40, NONE, async ({ backup }) => {
+            const at = backupPath(LOG, backup);
+            put(files, temporaryPath(LOG), gzipSync(files.disk.get(at)?.bytes ?? ""));
+            if (kind !== "compress") move(at, `${at}.gz`, (original) => gzipSync(original));
+            return copyIn(files);
           });
-          set.ends(Promise.resolve());
-          await settled();
         }
       }
       put(files, LOG, "");
@@ -132,18 +124,11 @@ function gzipByHand(files: FakeLogFiles, path: string): void {
 
 /** One turn of the compressor. */
 async function compressOne(set: BackupSet, files: FakeLogFiles): Promise<void> {
-  const begun = await set.begin(40, NONE);
-  if (!begun?.ok) return;
-  const file = files.disk.get(backupPath(LOG, begun.value.backup));
-  const bytes = gzipSync(file?.bytes ?? "");
-  put(files, temporaryPath(LOG), bytes, files.times.get(file ?? {}));
-  await set.finish(begun.value, {
-    form: ".gz",
-    size: bytes.length,
-    file: files.identityOf(temporaryPath(LOG)),
+  await set.compressNewest(40, NONE, async ({ backup }) => {
+    const file = files.disk.get(backupPath(LOG, backup));
+    put(files, temporaryPath(LOG), gzipSync(file?.bytes ?? ""), files.times.get(file ?? {}));
+    return copyIn(files);
   });
-  set.ends(Promise.resolve());
-  await settled();
 }
 
 test("a rotation stops when what an administrator has compressed cannot be moved up", async () => {
@@ -341,12 +326,12 @@ test("a compression takes nothing for its copy but the file that it has written"
   const files = new FakeLogFiles();
   const set = new BackupSet(LOG, files, () => 0);
   put(files, `${LOG}.1`, "original");
-  const begun = await set.begin(3, NONE);
-  assert.ok(begun?.ok);
-  put(files, temporaryPath(LOG), "complete");
-  const file = files.identityOf(temporaryPath(LOG));
-  put(files, temporaryPath(LOG), "half, of another");
-  const finished = await set.finish(begun.value, { form: ".gz", size: 8, file });
-  assert.ok(!finished.ok);
+  const outcome = await set.compressNewest(3, NONE, async () => {
+    put(files, temporaryPath(LOG), "complete");
+    const copy = copyIn(files);
+    put(files, temporaryPath(LOG), "half, of another");
+    return copy;
+  });
+  assert.equal(outcome?.replaced.ok, false);
   assert.equal(files.text(`${LOG}.1`), "original");
 });
