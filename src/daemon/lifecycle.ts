@@ -7,7 +7,7 @@ import { startOnlyChanges } from "../core/config/start-only.ts";
 import type { Handover } from "../core/handover/model.ts";
 import { type LogText, linesOf } from "../core/logs/log-text.ts";
 import { answers } from "../host/files/answers.ts";
-import { startThreadPool } from "../host/files/thread-pool.ts";
+import { startThreadPool } from "../host/files/lanes.ts";
 import { posix } from "../host/posix.ts";
 import type { Foreground } from "../host/system/background.ts";
 import { createDescriptorTable } from "../host/system/descriptor-table.ts";

@@ -1,5 +1,4 @@
-// The files behind logs. All answers are values: a host error is its name, for example "ENOSPC". Nothing here waits on the
-// calling thread.
+// The files of logs. Errors are values: the name of the host's error, for example "ENOSPC". No call blocks its thread.
 
 import type { Result } from "../core/base/result.ts";
 import type { OwnerValue } from "../core/config/value-types.ts";
@@ -8,8 +7,8 @@ import type { BackupForm } from "../core/logs/backups.ts";
 import type { PathDiagnosis } from "../core/logs/messages.ts";
 
 /**
- * What a descriptor leads to: a regular file (can be rotated, read back), a device such as /dev/null, or a stream
- * that may have no room (pipe, socket, terminal) and is written through `Pipes` when it is ready.
+ * The kind of an open file: a regular file, which can be rotated and read back; a device such as /dev/null; or a stream (pipe,
+ * socket, terminal), which may have no room and is written through `Pipes` when it is ready.
  */
 type LogKind = "regular" | "device" | "stream";
 
@@ -17,58 +16,58 @@ type LogKind = "regular" | "device" | "stream";
 export interface OpenLog {
   readonly fd: number;
   readonly kind: LogKind;
-  /** Bytes already there; 0 for anything but a regular file. */
+  /** Bytes in the file; 0 unless it is regular. */
   readonly size: number;
-  /** Most bytes that a ready stream is sure to take without waiting; Infinity when it never waits. */
+  /** Most bytes that a ready stream takes without blocking; Infinity when it never blocks. */
   readonly burst: number;
-  /** When it was changed last, epoch milliseconds; null where that was not asked for. */
+  /** When it was changed last, epoch milliseconds; null unless `asksAge`. */
   readonly changedAt?: number | null;
-  /** What could not be done for a file that was made; absent when all was. */
+  /** What failed after the file was created; absent if nothing did. */
   readonly flaw?: { readonly of: "owner" | "mode"; readonly errno: Errno };
 }
 
-/** How a file is made that is missing. */
+/** How a missing file is created. */
 export interface LogMaking {
   /** Null for 0666 less the umask. */
   readonly mode: number | null;
   /** Null for the daemon's own user and group. */
   readonly owner: OwnerValue | null;
-  /** Missing directories are made: see `posix.makeLogWay`. */
+  /** Missing directories are created: see `posix.makeLogWay`. */
   readonly makesWay: boolean;
 }
 
 export interface OpenOptions {
-  /** An AUTO file: 0600, ours alone, never through a symlink, marked as in use while it is open. */
+  /** An AUTO file: mode 0600, owned by this user, never behind a symlink, marked as in use while it is open. */
   readonly isPrivate: boolean;
-  /** Nothing may be there yet: EEXIST otherwise. */
+  /** EEXIST if the path exists. */
   readonly isNew: boolean;
   readonly truncate: boolean;
-  /** Absent for a file as programs usually make them, in a directory that exists. */
+  /** Absent for the usual owner and mode, in an existing directory. */
   readonly making?: LogMaking | undefined;
-  /** `changedAt` is wanted. */
+  /** Also return `changedAt`. */
   readonly asksAge?: boolean;
 }
 
-/** What a transfer came to. */
+/** The result of a transfer. */
 export interface Transfer {
-  /** Bytes that are in the file now. */
+  /** Bytes that were written. */
   readonly moved: number;
-  /** Bytes that were taken from the pipe and could not be written. */
+  /** Bytes that were read from the pipe and could not be written. */
   readonly lost: number;
-  /** Why they could not, or why it could not continue. */
+  /** Why they could not be written; null if all were. */
   readonly errno: Errno | null;
-  /** The pipe after it: nothing more came for a moment, no writer is left, or there may be more. */
+  /** The state of the pipe: nothing more came for some milliseconds, no writer is left, or there may be more. */
   readonly rest: "empty" | "end" | "more";
 }
 
 export interface TransferOrder {
-  /** A non-blocking pipe, which must stay open until the answer. */
+  /** A non-blocking pipe, which must stay open until the transfer has ended. */
   readonly pipe: number;
-  /** A regular file that is open for appending. */
+  /** A regular file, open for appending. */
   readonly fd: number;
   /** Stop after the read that reaches this many bytes. */
   readonly room: number;
-  /** Take what is there and no more; else the next writes of the program are waited for, a moment. */
+  /** Reads only what is in the pipe; otherwise waits some milliseconds for the next writes of the program. */
   readonly isLast: boolean;
 }
 
@@ -81,13 +80,13 @@ export interface FileFacts {
 export interface IdentifiedFile extends FileFacts {
   /** When it was written last, milliseconds since 1970. */
   readonly changed: number;
-  /** Differs for every file that there is or was. */
+  /** Differs for every file that exists or existed. */
   readonly id: string;
 }
 
 /** A part of a file. */
 export interface FilePart {
-  /** Of the file that is meant. */
+  /** Identity of the file: see `IdentifiedFile`. */
   readonly id: string;
   readonly start: number;
   readonly length: number;
@@ -111,13 +110,13 @@ export interface OpenBackup {
 }
 
 export interface CompressOrder {
-  /** Closed when it is over. */
+  /** Is closed at the end. */
   readonly backup: OpenBackup;
-  /** Where the compressed file is made, which must not exist: 0600 until it is complete. */
+  /** The path of the copy, which must not exist. Its mode is 0600 until it is complete. */
   readonly temporary: string;
   readonly format: "gzip" | "zstd";
-  /** Asked before so many bytes are written; false ends it with ECANCELED. */
-  readonly mayWrite: (bytes: number) => boolean | Promise<boolean>;
+  /** Asked before each piece; true ends the compression with ECANCELED. */
+  readonly isCancelled: () => boolean;
 }
 
 /** A compressed copy, under its temporary path. */
@@ -127,7 +126,7 @@ export interface CompressedCopy {
   readonly file: FileIdentity;
 }
 
-/** What failed, and while what was done. */
+/** An error, and the step that failed. */
 export interface CompressFailure {
   readonly errno: Errno;
   readonly step: "reading" | "writing" | "compressing" | "sparse";
@@ -137,16 +136,16 @@ export type Errno = string;
 
 export interface LogFiles {
   /**
-   * Opens for appending, creating with 0666 less the umask; never waits for a reader of a FIFO (ENXIO). As root, this
-   * and what else is done by path follows no link of a user's to what is not that user's (ELOOP).
+   * Opens for appending; creates with mode 0666 less the umask; does not wait for a reader of a FIFO (ENXIO). As root, no
+   * operation on a path follows a symlink of a user to a file that is not that user's (ELOOP).
    */
   open(path: string, options: OpenOptions): Promise<Result<OpenLog, Errno>>;
-  /** Describes one of the daemon's own descriptors, which is used as it is. */
+  /** Describes one of the daemon's own descriptors. */
   adopt(fd: number): Promise<Result<OpenLog, Errno>>;
   close(fd: number): Promise<void>;
   /**
    * Writes in order at the end, one write of a descriptor at a time.
-   * @param isUrgent something waits for it: it is not gathered with others
+   * @param isUrgent the write is not gathered with others, because an operation waits for it
    * @returns bytes written, possibly fewer than given
    */
   write(
@@ -154,16 +153,14 @@ export interface LogFiles {
     parts: readonly Uint8Array[],
     isUrgent: boolean,
   ): Promise<Result<number, Errno>>;
-  /** Moves what is in a pipe to the end of a file, for a bounded time. Nothing that was read is forgotten. */
+  /** Moves the bytes in a pipe to the end of a file, for a bounded time. Counts all bytes that were read. */
   transfer(order: TransferOrder): Promise<Transfer>;
   size(fd: number): Promise<Result<number, Errno>>;
-  /** Empties an open file. */
-  truncate(fd: number): Promise<Result<true, Errno>>;
   rename(from: string, to: string): Promise<Result<true, Errno>>;
   unlink(path: string): Promise<Result<true, Errno>>;
-  /** Follows links, all of them. */
+  /** Follows all symlinks. */
   stat(path: string): Promise<Result<FileFacts, Errno>>;
-  /** Opens a regular file, lets `choose` pick a range from its size, reads that. */
+  /** Opens a regular file and reads the range that `choose` returns for its size. */
   read(
     path: string,
     choose: (size: number) => { readonly start: number; readonly length: number } | null,
@@ -180,26 +177,24 @@ export interface LogFiles {
   /** Opens a backup for reading. EPERM: not a regular file, or one that has other names too. */
   openBackup(path: string): Promise<Result<OpenBackup, Errno>>;
   /**
-   * Makes a compressed copy of a backup with its owner, mode and times, off the calling thread, a piece at a time, and has the disk
-   * keep it. ENOSYS: the format is not known here. "sparse": it takes so little of the disk that there is nothing to save. After a failure nothing is left.
-   * @returns the copy
+   * Makes a compressed copy of a backup with its owner, mode and times, off the calling thread, a piece at a time, and syncs it
+   * to the disk. ENOSYS: this Node lacks the format. "sparse": the backup takes so little space that compression saves nothing.
+   * After a failure no copy is left.
    */
   compress(order: CompressOrder): Promise<Result<CompressedCopy, CompressFailure>>;
-  /** The logs in a directory, named with it, of which an interrupted compression has left something. @param directory ends in `/` */
+  /** Paths of the logs with a temporary file of an interrupted compression. @param directory ends in `/` */
   leftCompressions(directory: string): Promise<Result<readonly string[], Errno>>;
-  /** Removes a regular file that has no other name: what was left of a compression. ENOENT, EPERM. */
+  /** Removes the temporary file of a compression: a regular file without another name. ENOENT, EPERM. */
   removeLeft(path: string): Promise<Result<true, Errno>>;
-  /** True if a path leads to that very file, without following a link at its end. */
+  /** True if a path leads to this file, without following a symlink at its end. */
   isFile(path: string, file: FileIdentity): Promise<boolean>;
-  /** What all directories on one file system have in common; null if it is not known. Not answered while it hangs. */
-  fileSystemOf(directory: string): Promise<number | null>;
   /** Finds out why a path cannot be opened for writing. */
   diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
-  /** Eight unguessable characters, for the name of an AUTO file. */
+  /** Eight random characters, for the name of an AUTO file. */
   randomName(): string;
   /**
-   * Removes our own regular files that no daemon has in use, with their backups.
-   * @param baseOf the name of the log that a file is a part of; null for a file that stays
+   * Removes regular files of this user that no daemon has in use, with their backups.
+   * @param baseOf returns the name of the log that a file belongs to; null for a file that stays
    * @returns paths that could not be removed
    */
   removeIdle(

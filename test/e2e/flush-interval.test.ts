@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import type { Daemon } from "./rig/daemon.ts";
-import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { CHILD, TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -44,28 +43,11 @@ async function startWaiting(rig: Rig): Promise<Daemon> {
 
 const BOTH = ["one\ntwo\n", "one\ntwo\n"];
 
-/** They are written after the answer: a disk that hangs keeps no client from stopping a program. */
-async function waitForBoth({ directory }: Daemon): Promise<void> {
-  for (const name of ["up.err", "up.out"]) await waitForText(`${directory}/${name}`, /two\n/);
-}
-
 const ENDS: Readonly<Record<string, (daemon: Daemon) => Promise<unknown>>> = {
   SIGTERM: (daemon) => daemon.shutdown(),
-  "a shutdown by RPC": async (daemon) => {
-    await daemon.ask("shutdown");
-    await daemon.ended();
-  },
   "a reload": async (daemon) => {
     daemon.signal("SIGHUP");
     await daemon.logged(/supervisord started with pid/, 2);
-  },
-  "the stop of the program": async (daemon) => {
-    await daemon.ask("stopProcess", "up");
-    await waitForBoth(daemon);
-  },
-  SIGUSR2: async (daemon) => {
-    daemon.signal("SIGUSR2");
-    await waitForBoth(daemon);
   },
 };
 
@@ -94,29 +76,6 @@ e2e(
   },
 );
 
-e2e("the last words of a program are in its log when it is reaped", withoutTsv(), async (rig) => {
-  const daemon = await startWaiting(rig);
-  await daemon.ask("sendProcessStdin", "up", "echo farewell; kill -9 $$\n");
-  await daemon.logged(/exited: up \(terminated by SIGKILL/);
-  await waitForText(rig.path("up.out"), /^one\ntwo\nfarewell\n$/);
-});
-
-e2e("tail sees what waits, and tail -f each line at once", withoutTsv(), async (rig) => {
-  const daemon = await startWaiting(rig);
-  const tail = await rig.ctl(TSV_BY_NAME, "tail", "up");
-  assert.equal(tail.stdout, "one\ntwo\n\n");
-  await says(rig, daemon, "three");
-  assert.equal(await daemon.ask("readProcessStderrLog", "up", 0, 0), "one\ntwo\nthree\n");
-  await daemon.ask("clearProcessLogs", "up");
-  await says(rig, daemon, "four");
-  // It would wait for the daemon to come back: the rig ends it.
-  void rig.ctl(TSV_BY_NAME, "tail", "-f", "up").catch(String);
-  // What came before the follower is written when it comes.
-  await waitForText(rig.path("up.out"), /^four\n$/);
-  await says(rig, daemon, "five");
-  await waitForText(rig.path("up.out"), /^four\nfive\n$/);
-});
-
 e2e(
   "kill -9 of the daemon loses at most what came within the interval",
   withoutTsv(),
@@ -130,35 +89,6 @@ e2e(
     daemon.signal("SIGKILL");
     await daemon.ended();
     for (const text of logs(rig)) assert.match(text, /^early\n(?:late\n)?$/);
-  },
-);
-
-e2e(
-  "one line in [supervisord] batches all logs, and a warning is there at once",
-  withoutTsv(),
-  async (rig) => {
-    rig.configure(`[supervisord]\nlogfile_flush_interval=${HOUR}\n[program:up]
-command=sh -c 'echo > began; exec ${CHILD}'
-startsecs=0\nstdout_logfile=%(here)s/up.out\nstderr_logfile=NONE\n[program:late]\ncommand=sleep 1000\nautostart=false
-startsecs=0\n`);
-    const daemon = rig.launch();
-    // Its activity log says nothing for now, and there is a program only after there is a socket.
-    await waitForText(rig.path("began"), /\n/);
-    await daemon.ask("sendProcessStdin", "up", "echo one; echo > did-one\n");
-    await waitForText(rig.path("did-one"), /\n/);
-    // The warning about running as root is written at once, with all lines before it; ordinary lines wait.
-    assert.match(textOf(daemon.log), /CRIT/);
-    await daemon.ask("startProcess", "late");
-    assert.doesNotMatch(textOf(daemon.log), /spawned: 'late'/);
-    assert.equal(textOf(rig.path("up.out")), "");
-    assert.match(String(await daemon.ask("readLog", 0, 0)), /success: late/);
-    assert.match(textOf(daemon.log), /success: late/);
-    await daemon.ask("sendProcessStdin", "up", "exit 3\n");
-    const [line] = await daemon.logged(/^.* WARN exited: up \(exit status 3; not expected\)$/m);
-    assert.ok(line.length > 0);
-    await waitForText(rig.path("up.out"), /^one\n$/);
-    await daemon.shutdown();
-    assert.match(textOf(daemon.log), /received SIGTERM indicating exit request/);
   },
 );
 

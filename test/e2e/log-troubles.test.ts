@@ -38,15 +38,6 @@ e2e(
   },
 );
 
-e2e("a log that is a directory: the program runs", withoutTsv(), async (rig) => {
-  mkdirSync(rig.path("up.out"));
-  const daemon = await rig.startWith(program("%(here)s/up.out"));
-  await daemon.logged(/success: up/);
-  const [line] = await daemon.logged(/^.*up\.out.*$/m);
-  assert.match(line, /director/);
-  assert.equal((await daemon.info("up"))["statename"], "RUNNING");
-});
-
 e2e(
   "log-unwritable: an unwritable log names path, component, owner, mode and the user who needs it",
   withoutTsv() || withoutRoot(),
@@ -128,17 +119,6 @@ e2e("a full disk loses output, not the program", noFullDisk, async (rig) => {
   assert.match(hints[0].text, /^the output of up is lost: ENOSPC on \/dev\/full$/);
 });
 
-e2e("logs of stopped programs are cleared too", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith(program("%(here)s/up.out"));
-  await daemon.logged(/success: up/);
-  await daemon.ask("sendProcessStdin", "up", "echo something\n");
-  await waitForText(rig.path("up.out"), /something/);
-  await daemon.ask("stopProcess", "up");
-  assert.equal(await daemon.ask("clearProcessLogs", "up"), true);
-  const text = existsSync(rig.path("up.out")) ? readFileSync(rig.path("up.out"), "utf8") : "";
-  assert.equal(text, "");
-});
-
 e2e("a log removed by hand is written again by its name after USR2", withoutTsv(), async (rig) => {
   const daemon = await rig.startWith(program("%(here)s/up.out"));
   await daemon.logged(/success: up/);
@@ -162,13 +142,4 @@ e2e("output that is no UTF-8 can be read", withoutTsv(), async (rig) => {
   const { status, stdout } = await rig.ctl(TSV_BY_NAME, "tail", "up");
   assert.equal(status, 0);
   assert.match(stdout, /end/);
-});
-
-e2e("programs write to the daemon's own stdout, also from a pipe", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith(
-    `[program:up]\ncommand=sh -c 'echo to the outside; echo yes >said; exec sleep 1000'\nstartsecs=0\nstdout_logfile=/dev/stdout\nstdout_logfile_maxbytes=0\n`,
-  );
-  await waitForText(rig.path("said"), /yes/);
-  await daemon.shutdown();
-  assert.match(daemon.stdout, /^to the outside$/m);
 });

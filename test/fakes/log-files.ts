@@ -47,8 +47,6 @@ export class FakeLogFiles implements LogFiles {
   /** Files below it are not unlinked, and nothing is answered, until `silence` settles. */
   silentBelow: string | null = null;
   silence: Promise<void> = new Promise<never>(() => {});
-  /** File systems by directory; unknown for others. */
-  readonly fileSystems = new Map<string, number>();
   /** Compressions wait from now on until it settles. */
   compressing: Promise<void> = Promise.resolve();
   /** Names and sizes of what was done, in order. */
@@ -145,12 +143,6 @@ export class FakeLogFiles implements LogFiles {
     const open = this.opened.get(fd);
     if (open === undefined) return { ok: false, error: "EBADF" };
     return { ok: true, value: open.file.bytes.length };
-  }
-
-  async truncate(fd: number): Promise<Result<true, Errno>> {
-    const open = this.opened.get(fd);
-    if (open !== undefined) open.file.bytes = Buffer.alloc(0);
-    return { ok: true, value: true };
   }
 
   async rename(from: string, to: string): Promise<Result<true, Errno>> {
@@ -255,7 +247,7 @@ export class FakeLogFiles implements LogFiles {
   }
 
   async compress(order: CompressOrder): Promise<Result<CompressedCopy, CompressFailure>> {
-    const { backup, temporary, mayWrite } = order;
+    const { backup, temporary, isCancelled } = order;
     const original = this.opened.get(backup.fd)?.file;
     this.opened.delete(backup.fd);
     if (original === undefined) return { ok: false, error: { errno: "EBADF", step: "reading" } };
@@ -267,12 +259,11 @@ export class FakeLogFiles implements LogFiles {
     });
     // As between two pieces of a large backup.
     do await new Promise((resolve) => setImmediate(resolve));
-    while (isHeld && (await mayWrite(0)));
+    while (isHeld && !isCancelled());
     const errno = this.failures.get("compress");
     // In either format: the Node that runs the tests may have no zstd.
     const packed = gzipSync(original.bytes);
-    const isAllowed = !isHeld && errno === undefined && (await mayWrite(packed.length));
-    if (!isAllowed) {
+    if (isHeld || isCancelled() || errno !== undefined) {
       this.disk.delete(temporary);
       return { ok: false, error: { errno: errno ?? "ECANCELED", step: "writing" } };
     }
@@ -311,12 +302,8 @@ export class FakeLogFiles implements LogFiles {
     return Buffer.concat(parts).toString("latin1");
   }
 
-  async fileSystemOf(directory: string): Promise<number | null> {
-    return this.fileSystems.get(directory) ?? null;
-  }
-
   async diagnose(path: string): ReturnType<LogFiles["diagnose"]> {
-    return { component: path, trouble: "unknown", owner: null, uid: 0 };
+    return { component: path, problem: "unknown", owner: null, uid: 0 };
   }
 
   randomName(): string {

@@ -16,7 +16,7 @@ export class ChannelLines {
   /** Lines that were not sent and not reported yet. */
   dropped = 0;
   /** When dropped lines may be reported again. */
-  tellAt = Number.NEGATIVE_INFINITY;
+  reportAt = Number.NEGATIVE_INFINITY;
 }
 
 /** Shared by all channels. */

@@ -1,8 +1,6 @@
 // Splits a stream of output into lines, and long lines into pieces. Lines are joined across chunks, since a read from a pipe
 // may end anywhere. The result does not depend on chunk borders.
 
-import { unfinishedCharacter } from "./utf8-border.ts";
-
 /** Maximum bytes of a piece, and of an incomplete line in memory. A longer line is cut, but not within a character. */
 export const LONGEST_PIECE = 32 * 1024;
 /** A buffer up to this size is kept for the next line. */
@@ -111,4 +109,21 @@ export class LinePieces {
     this.#held.set(chunk.subarray(from, to), this.#length);
     this.#length = length;
   }
+}
+
+/** The number of bytes at the end that begin an incomplete character: 0 to 3. */
+export function unfinishedCharacter(bytes: Uint8Array): number {
+  const length = bytes.length;
+  for (let back = 1; back <= Math.min(3, length); back += 1) {
+    const byte = bytes[length - back] ?? 0;
+    if (byte >= 0x80 && byte < 0xc0) continue;
+    return back < characterLength(byte) ? back : 0;
+  }
+  return 0;
+}
+
+function characterLength(lead: number): number {
+  if (lead >= 0xf0 && lead < 0xf5) return 4;
+  if (lead >= 0xe0 && lead < 0xf0) return 3;
+  return lead >= 0xc2 && lead < 0xe0 ? 2 : 1;
 }

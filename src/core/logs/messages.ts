@@ -1,13 +1,13 @@
 // Messages about logs that cannot be opened or written: what failed, for which log, why, and what to do.
 
 import { octalMode } from "../base/file-mode.ts";
-import { type Backup, backupPath } from "./backups.ts";
+import { type Backup, type BackupPlace, backupPath } from "./backups.ts";
 
 /** The component of a path at which opening a file failed, and the reason. */
 export interface PathDiagnosis {
   /** The first component of the path that caused the failure. */
   readonly component: string;
-  readonly trouble:
+  readonly problem:
     | "missing"
     | "not-a-directory"
     | "is-a-directory"
@@ -33,11 +33,11 @@ export interface PathDiagnosis {
 
 /** Describes why a path cannot be opened, as the end of a sentence. */
 export function describeDiagnosis(diagnosis: PathDiagnosis): string {
-  return `${troubleText(diagnosis)}${ownerText(diagnosis)}; needed by uid ${diagnosis.uid}`;
+  return `${problemText(diagnosis)}${ownerText(diagnosis)}; needed by uid ${diagnosis.uid}`;
 }
 
-function troubleText({ component, trouble, target = "" }: PathDiagnosis): string {
-  switch (trouble) {
+function problemText({ component, problem, target = "" }: PathDiagnosis): string {
+  switch (problem) {
     case "missing":
       return `'${component}' does not exist`;
     case "not-a-directory":
@@ -63,13 +63,13 @@ function troubleText({ component, trouble, target = "" }: PathDiagnosis): string
   }
 }
 
-function ownerText({ trouble, owner }: PathDiagnosis): string {
+function ownerText({ problem, owner }: PathDiagnosis): string {
   if (owner === null) return "";
   const name = owner.name === null ? `uid ${owner.uid}` : `${owner.name} (uid ${owner.uid})`;
   const mode = octalMode(owner.mode);
-  if (trouble === "foreign-link" || trouble === "sticky-link")
+  if (problem === "foreign-link" || problem === "sticky-link")
     return ` (the symlink belongs to ${name})`;
-  const what = trouble === "missing" ? "its directory belongs" : "it belongs";
+  const what = problem === "missing" ? "its directory belongs" : "it belongs";
   return ` (${what} to ${name}, mode ${mode})`;
 }
 
@@ -127,32 +127,8 @@ export function zstdMissingText(): string {
 }
 
 /** max_total: a backup could not be removed. */
-export function removeFailureText(path: string, backup: Backup, errno: string): string {
+export function removeFailureText(path: string, backup: BackupPlace, errno: string): string {
   return `cannot remove '${backupPath(path, backup)}' to keep all logs below max_total: ${errno}`;
-}
-
-/** max_total: the file system of a backup does not answer. */
-export function lateRemovalText(path: string, backup: Backup, limitMs: number): string {
-  return (
-    `'${backupPath(path, backup)}' was not removed within ${limitMs / 1000} s to keep all logs below max_total: its file system ` +
-    "is slow or does not answer. Until it does, backups on other file systems go first, and output waits if there are none"
-  );
-}
-
-/** max_total: a log is no longer written. */
-export function noRoomText(what: string, path: string): string {
-  return (
-    `cannot write log '${path}' of ${what}: all logs together have reached max_total, and no backup is left that can be removed. ` +
-    "Its output is dropped until there is room"
-  );
-}
-
-/** max_total: a log that cannot be rotated is no longer written, to leave room for others. */
-export function overdueText(what: string, path: string): string {
-  return (
-    `cannot write log '${path}' of ${what}: it cannot be rotated, and has reached its part of max_total. ` +
-    "Its output is dropped until it can"
-  );
 }
 
 /** A log works again. */

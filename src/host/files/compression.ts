@@ -112,7 +112,7 @@ function seconds(milliseconds: number): number {
 async function copyThrough(
   coder: Coder,
   to: number,
-  { backup: { fd: from }, mayWrite }: CompressOrder,
+  { backup: { fd: from }, isCancelled }: CompressOrder,
   size: number,
 ): Promise<Outcome<number>> {
   const buffer = new Uint8Array(PIECE_BYTES);
@@ -124,17 +124,15 @@ async function copyThrough(
     );
     if (!got.ok) return failed(got.error, "reading");
     left -= got.value;
+    if (isCancelled()) return failed("ECANCELED", "compressing");
     const pieces = await coder.push(got.value === 0 ? null : buffer.subarray(0, got.value));
     if (!pieces.ok) return failed(pieces.error, "compressing");
     for (const piece of pieces.value) {
-      if (!(await mayWrite(piece.length))) return failed("ECANCELED", "writing");
       const failure = await writeAll(to, piece);
       if (failure !== null) return failed(failure, "writing");
       total += piece.length;
     }
     if (got.value === 0) return ok(total);
-    // The compression may be cancelled without output too.
-    if (!(await mayWrite(0))) return failed("ECANCELED", "compressing");
   }
 }
 

@@ -3,13 +3,13 @@
 // limit the number of waiting operations, not their time: a caller that needs an answer sets a time limit and abandons the
 // operation.
 
+import { fstat } from "node:fs";
 import { basename, dirname } from "node:path";
 import { type LaneName, Lanes, type Ticket } from "../../core/base/lanes.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { posix } from "../posix.ts";
 import { CHECK_LOOKUPS_AT_ONCE, LOOKUPS_AT_ONCE } from "../system/accounts.ts";
 import { monotonic } from "../time/clock.ts";
-import { poolThreads } from "./thread-pool.ts";
 
 /** Operations that may wait for one file system; a daemon of a thousand programs has two thousand logs. */
 const MOST_WAITING = 10_000;
@@ -228,4 +228,41 @@ function retry(device: LaneName, all = false): void {
   if (waiting.length === 0) refused.delete(device);
   for (const { path, found, isAlone } of again) ask(path, found, isAlone);
   search();
+}
+
+/** Sets the number of threads in libuv's pool, which libuv creates at the first operation. */
+const VARIABLE = "UV_THREADPOOL_SIZE";
+const DEFAULT_THREADS = 4;
+/** Enough while four file systems and the name services do not answer. An idle thread takes eight kilobytes. */
+const DAEMON_THREADS = 29;
+
+let threads = DEFAULT_THREADS;
+
+/** The number of threads in the pool. */
+export function poolThreads(): number {
+  return threads;
+}
+
+/**
+ * Creates the threads of a daemon. Must be called before anything else uses the pool. Restores the environment variable,
+ * because programs inherit the environment. If processes are limited, half of the remaining number is left to programs.
+ * @returns the reason if too few threads can be created: libuv would end the process without a message
+ */
+export function startThreadPool(): Result<true, string> {
+  const possible = posix().countThreads(2 * DAEMON_THREADS);
+  if (possible < DEFAULT_THREADS) return err(tooFew(possible));
+  const before = process.env[VARIABLE];
+  threads = Math.min(DAEMON_THREADS, Math.max(DEFAULT_THREADS, Math.floor(possible / 2)));
+  process.env[VARIABLE] = String(threads);
+  fstat(0, () => {});
+  if (before === undefined) delete process.env[VARIABLE];
+  else process.env[VARIABLE] = before;
+  return ok(true);
+}
+
+function tooFew(possible: number): string {
+  return (
+    `too few processes and threads are allowed here: tsv needs ${DEFAULT_THREADS} more threads, and gets ${possible}. ` +
+    "Raise the limit: docker run --pids-limit, TasksMax= of systemd, or ulimit -u"
+  );
 }

@@ -1,13 +1,19 @@
 // Finds backups of logs, opens one for compression, and removes the leftover of an interrupted compression.
 
 import * as fs from "node:fs";
+import { type Dir, type Dirent, opendir } from "node:fs";
 import { basename, dirname } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FileIdentity } from "../../core/handover/model.ts";
-import { BACKUP_FORMS, type BackupPlace, backupPath } from "../../core/logs/backups.ts";
+import {
+  BACKUP_FORMS,
+  type BackupPlace,
+  backupPath,
+  backupPlace,
+  temporaryOf,
+} from "../../core/logs/backups.ts";
 import type { BackupFacts, Errno, OpenBackup } from "../../ports/log-files.ts";
-import { attempt } from "./attempt.ts";
-import { backupNames } from "./backup-names.ts";
+import { attempt, settle } from "./attempt.ts";
 import { lookAtLogs, openLogs, unlinkLog } from "./guarded-log.ts";
 import { onPath } from "./lanes.ts";
 
@@ -109,4 +115,71 @@ export async function removeLeft(path: string): Promise<Result<true, Errno>> {
   if (!facts.ok) return facts;
   if (!facts.value.isFile() || facts.value.nlink !== 1) return err("EPERM");
   return await unlinkLog(path);
+}
+
+/** Most names that are read of one directory. */
+const MOST_NAMES = 100_000;
+/** Names that one operation reads. */
+const NAMES_AT_ONCE = 1024;
+
+/** The names of logs are without their directory. */
+interface BackupNames {
+  /** By log. */
+  readonly places: ReadonlyMap<string, readonly BackupPlace[]>;
+  /** Logs with a temporary file of an interrupted compression. */
+  readonly left: readonly string[];
+}
+
+/** Reads that have not begun, by directory: concurrent callers share one. */
+const waiting = new Map<string, Promise<Result<BackupNames, Errno>>>();
+
+/**
+ * Reads the names of the backups in a directory, once for all logs in it: a lookup of each possible name would take three
+ * operations for each of thousands of backups.
+ * @returns E2BIG for a directory with too many names; other errors as opendir(3)
+ * @remarks Root follows any symlink on the way: a name is only used to look at that file, as the user of the symlink could.
+ */
+function backupNames(directory: string): Promise<Result<BackupNames, Errno>> {
+  const asked = waiting.get(directory);
+  if (asked !== undefined) return asked;
+  const begun = onPath(directory, () => {
+    waiting.delete(directory);
+    return readNames(directory);
+  }).then((answered) => {
+    // Also if the read was refused and never began.
+    if (waiting.get(directory) === begun) waiting.delete(directory);
+    return answered.ok ? answered.value : answered;
+  });
+  waiting.set(directory, begun);
+  return begun;
+}
+
+async function readNames(directory: string): Promise<Result<BackupNames, Errno>> {
+  const opened = await attempt<Dir>((done) =>
+    opendir(directory, { bufferSize: NAMES_AT_ONCE }, done),
+  );
+  if (!opened.ok) return opened;
+  const names = await readAll(opened.value);
+  await settle((done) => opened.value.close(done));
+  return names;
+}
+
+async function readAll(open: Dir): Promise<Result<BackupNames, Errno>> {
+  const found = new Map<string, BackupPlace[]>();
+  const left: string[] = [];
+  for (let count = 0; count < MOST_NAMES; count += 1) {
+    const entry = await attempt<Dirent | null>((done) => open.read(done));
+    if (!entry.ok) return entry;
+    if (entry.value === null) return ok({ places: found, left });
+    const { name } = entry.value;
+    const log = temporaryOf(name);
+    if (log !== null) left.push(log);
+    const place = backupPlace(name);
+    if (place === null) continue;
+    const { of, ...rest } = place;
+    const others = found.get(of);
+    if (others === undefined) found.set(of, [rest]);
+    else others.push(rest);
+  }
+  return err("E2BIG");
 }

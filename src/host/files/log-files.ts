@@ -11,28 +11,30 @@ import type {
   Errno,
   FileFacts,
   FilePart,
+  IdentifiedFile,
   LogFiles,
   OpenLog,
   OpenOptions,
+  Transfer,
+  TransferOrder,
 } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
-import { attempt, settle } from "./attempt.ts";
+import { errnoName, posix } from "../posix.ts";
+import { attempt } from "./attempt.ts";
 import { compress } from "./compression.ts";
-import { openGathered } from "./gathered-opens.ts";
 import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
 import {
+  lookAtLog,
   type OpenedLog,
   openForReading,
   renameLog,
   unlinkIdleLog,
   unlinkLog,
 } from "./guarded-log.ts";
-import { forgetLane, keepLane, type LastName, laneOfPath, onDescriptor, onPath } from "./lanes.ts";
+import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
 import { findBackups, isFile, leftCompressions, openBackup, removeLeft } from "./log-backups.ts";
-import { identifyDescriptor, identifyPath, OTHER_FILE } from "./log-identity.ts";
-import { type MadeLog, openMade } from "./log-making.ts";
+import { type MadeLog, openGathered, openMade } from "./log-opening.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
-import { transfer } from "./transfer.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
 const { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } = fs.constants;
@@ -75,7 +77,6 @@ export function createLogFiles(): LogFiles {
         const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
         return facts.ok ? ok(facts.value.size) : facts;
       }),
-    truncate: (fd) => onDescriptor(fd, () => settle((done) => fs.ftruncate(fd, 0, done))),
     rename: (from, to) => byPath(from, () => renameLog(from, to)),
     unlink: (path) => byPath(path, () => unlinkLog(path)),
     stat: (path) =>
@@ -95,7 +96,6 @@ export function createLogFiles(): LogFiles {
       const is = await onPath(path, () => isFile(path, file));
       return is.ok && is.value;
     },
-    fileSystemOf: (directory) => laneOfPath(directory, "followed"),
     diagnose: async (path, errno) => {
       const found = await onPath(path, () => diagnosePath(path, errno));
       return found.ok ? found.value : { ...UNKNOWN, component: path };
@@ -106,7 +106,7 @@ export function createLogFiles(): LogFiles {
 }
 
 /** The diagnosis of a path that cannot be examined. */
-const UNKNOWN = { trouble: "unknown", owner: null, uid: process.geteuid?.() ?? 0 } as const;
+const UNKNOWN = { problem: "unknown", owner: null, uid: process.geteuid?.() ?? 0 } as const;
 
 /** Runs an operation in the lane of the path's file system; "EBUSY" if too many operations wait there. */
 async function byPath<T>(
@@ -209,7 +209,7 @@ async function readPartOf(path: string, part: FilePart): Promise<Result<Uint8Arr
     const found = await identifyDescriptor(fd);
     if (!found.ok) return found;
     const { id, size, isRegular: isFile } = found.value;
-    if (!isFile || id !== part.id) return OTHER_FILE;
+    if (!isFile || id !== part.id) return err("ESTALE");
     const length = Math.max(0, Math.min(part.length, size - part.start));
     return length === 0 ? ok(new Uint8Array(0)) : await readFully(fd, part.start, length);
   } finally {
@@ -300,4 +300,60 @@ function guard<T>(action: () => T): Result<T, Errno> {
   } catch (error) {
     return err(codeOf(error));
   }
+}
+
+const RESTS = ["empty", "end", "more"] as const;
+
+/** One step of a transfer from a pipe: see posix/transfer.c. Both descriptors must stay open until it has ended. */
+async function transfer({ pipe, fd, room, isLast }: TransferOrder): Promise<Transfer> {
+  const [moved = 0, lost = 0, errno = 0, rest = 0] = await posix().transfer(
+    pipe,
+    fd,
+    room,
+    isLast ? 1 : 0,
+  );
+  return {
+    moved,
+    lost,
+    errno: errno === 0 ? null : errnoName(errno),
+    rest: RESTS[rest] ?? "more",
+  };
+}
+
+const NS_PER_MS = 1_000_000n;
+
+/**
+ * Identifies the file that a path leads to; rotation does not change the identity when it renames the file. The inode number of
+ * a removed file may be reused at once; the birth time distinguishes both files, on file systems that record it.
+ * @returns ELOOP when root does not follow a user's symlink
+ */
+async function identifyPath(path: string): Promise<Result<IdentifiedFile, Errno>> {
+  if (process.geteuid?.() === 0) return await lookAtLog(path, identifyDescriptor);
+  const facts = await attempt<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done));
+  return facts.ok ? ok(identified(facts.value)) : facts;
+}
+
+/** Identifies the file of an open descriptor. */
+async function identifyDescriptor(fd: number): Promise<Result<IdentifiedFile, Errno>> {
+  const facts = await attempt<fs.BigIntStats>((done) => fs.fstat(fd, { bigint: true }, done));
+  return facts.ok ? ok(identified(facts.value)) : facts;
+}
+
+function identified({
+  dev,
+  ino,
+  birthtimeNs,
+  mtimeMs,
+  size,
+  mode,
+}: fs.BigIntStats): IdentifiedFile {
+  // Without a birth time, Node returns 0 or the time of the last status change; a rename is such a change.
+  const made = birthtimeNs / NS_PER_MS;
+  const { S_IFMT, S_IFREG } = fs.constants;
+  return {
+    isRegular: (Number(mode) & S_IFMT) === S_IFREG,
+    size: Number(size),
+    changed: Number(mtimeMs),
+    id: `${dev.toString(36)}.${ino.toString(36)}.${made.toString(36)}`,
+  };
 }

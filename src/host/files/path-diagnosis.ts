@@ -7,7 +7,7 @@ import type { PathDiagnosis } from "../../core/logs/messages.ts";
 import { codeOf } from "../error-code.ts";
 import { foreignLink } from "./foreign-link.ts";
 
-type Trouble = PathDiagnosis["trouble"];
+type Problem = PathDiagnosis["problem"];
 
 /** @param errno the error of open(2), used where the walk finds no other reason */
 export async function diagnosePath(path: string, errno: string): Promise<PathDiagnosis> {
@@ -18,16 +18,16 @@ export async function diagnosePath(path: string, errno: string): Promise<PathDia
   if (link !== null) {
     const owner = { uid: link.uid, name: await userName(link.uid), mode: 0o777 };
     const { path: component, target, why } = link;
-    return { component, trouble: `${why}-link`, target, owner, uid };
+    return { component, problem: `${why}-link`, target, owner, uid };
   }
   const found = (await walkDirectories(absolute)) ?? (await judgeFile(absolute, errno));
-  const described = found.trouble === "missing" ? dirname(found.component) : found.component;
+  const described = found.problem === "missing" ? dirname(found.component) : found.component;
   return { ...found, owner: await ownerOf(described), uid };
 }
 
 interface Finding {
   readonly component: string;
-  readonly trouble: Trouble;
+  readonly problem: Problem;
 }
 
 async function walkDirectories(path: string): Promise<Finding | null> {
@@ -44,29 +44,29 @@ async function walkDirectories(path: string): Promise<Finding | null> {
       if (!(await fs.stat(current)).isDirectory())
         throw Object.assign(new Error(), { code: "ENOTDIR" });
     });
-    if (errno === "EACCES") return { component: parent, trouble: "not-searchable" };
-    if (errno === "ENOENT") return { component: current, trouble: "missing" };
-    if (errno === "ENOTDIR") return { component: current, trouble: "not-a-directory" };
-    if (errno !== null) return { component: current, trouble: "unknown" };
+    if (errno === "EACCES") return { component: parent, problem: "not-searchable" };
+    if (errno === "ENOENT") return { component: current, problem: "missing" };
+    if (errno === "ENOTDIR") return { component: current, problem: "not-a-directory" };
+    if (errno !== null) return { component: current, problem: "unknown" };
   }
   return null;
 }
 
 async function judgeFile(path: string, errno: string): Promise<Finding> {
-  if (errno === "EROFS") return { component: path, trouble: "read-only" };
-  if (errno === "ENXIO" || errno === "EPIPE") return { component: path, trouble: "no-reader" };
-  if (errno === "EISDIR") return { component: path, trouble: "is-a-directory" };
-  if (errno === "EEXIST") return { component: path, trouble: "in-the-way" };
+  if (errno === "EROFS") return { component: path, problem: "read-only" };
+  if (errno === "ENXIO" || errno === "EPIPE") return { component: path, problem: "no-reader" };
+  if (errno === "EISDIR") return { component: path, problem: "is-a-directory" };
+  if (errno === "EEXIST") return { component: path, problem: "in-the-way" };
   const directory = dirname(path);
   const missing = (await errnoOf(() => fs.stat(path))) !== null;
   if (errno === "EACCES" || errno === "EPERM") {
     // stat(2) fails with EACCES too if the directory is not searchable.
     const unsearchable = (await errnoOf(() => fs.access(directory, constants.X_OK))) !== null;
-    if (unsearchable) return { component: directory, trouble: "not-searchable" };
-    return { component: missing ? directory : path, trouble: "not-writable" };
+    if (unsearchable) return { component: directory, problem: "not-searchable" };
+    return { component: missing ? directory : path, problem: "not-writable" };
   }
-  if (errno === "ENOENT") return { component: path, trouble: "missing" };
-  return { component: path, trouble: "unknown" };
+  if (errno === "ENOENT") return { component: path, problem: "missing" };
+  return { component: path, problem: "unknown" };
 }
 
 async function ownerOf(path: string): Promise<PathDiagnosis["owner"]> {

@@ -4,39 +4,40 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "values.h"
+#include "job.h"
 
 // Parts of one write(2); POSIX has at least 16, Linux and macOS 1024.
 #ifndef IOV_MAX
 #define IOV_MAX 16
 #endif
 
-struct job {
-  napi_async_work work;
-  napi_deferred deferred;
-  napi_ref parts; // keeps the bytes where they are
+struct writes {
+  struct job job;
+  napi_env env;
+  napi_ref parts; // keeps the memory of the bytes
   int count;
-  int *fds; // of each part; neighbours with the same one go out in one call
+  int *fds; // of each part; adjacent parts with the same descriptor are one write
   struct iovec *bytes;
-  double *results; // of each part: that of its call for the first of a call
+  double *results; // of each part: that of the write for its first part
 };
 
-static void give_up(struct job *j) {
+static void drop(void *data) {
+  struct writes *j = data;
+  if (j->parts != NULL) napi_delete_reference(j->env, j->parts);
   free(j->fds);
   free(j->bytes);
   free(j->results);
   free(j);
 }
 
-static int same_file(const struct job *j, int from) {
+static int same_file(const struct writes *j, int from) {
   int n = 1;
   while (from + n < j->count && n < IOV_MAX && j->fds[from + n] == j->fds[from]) n++;
   return n;
 }
 
-static void run(napi_env env, void *data) {
-  (void)env;
-  struct job *j = data;
+static void run(void *data) {
+  struct writes *j = data;
   for (int i = 0, n; i < j->count; i += n) {
     ssize_t written;
     n = same_file(j, i);
@@ -46,19 +47,12 @@ static void run(napi_env env, void *data) {
   }
 }
 
-static void finish(napi_env env, napi_status status, void *data) {
-  (void)status; // never cancelled
-  struct job *j = data;
-  napi_value list;
-  napi_create_array_with_length(env, j->count, &list);
-  for (int i = 0; i < j->count; i++) napi_set_element(env, list, i, number(env, j->results[i]));
-  napi_resolve_deferred(env, j->deferred, list);
-  napi_delete_reference(env, j->parts);
-  napi_delete_async_work(env, j->work);
-  give_up(j);
+static napi_value answer(napi_env env, void *data) {
+  struct writes *j = data;
+  return numbers(env, j->results, j->count);
 }
 
-static int take_parts(napi_env env, struct job *j, napi_value parts) {
+static int take_parts(napi_env env, struct writes *j, napi_value parts) {
   for (int i = 0; i < j->count; i++) {
     napi_value part;
     if (napi_get_element(env, parts, i, &part) != napi_ok) return -1;
@@ -67,27 +61,23 @@ static int take_parts(napi_env env, struct job *j, napi_value parts) {
   return 0;
 }
 
-// writeGathered(fds, parts): a promise of bytes written or negated errors, one for each part; only that of the first of
-// neighbours with the same descriptor means anything.
+// writeGathered(fds, parts): a promise of bytes written or negated errors, one for each part. Of adjacent parts with the same
+// descriptor, only the first one has a result.
 napi_value WriteGathered(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   size_t count = 0;
   int *fds = array(&a, 0, &count);
-  struct job *j = calloc(1, sizeof *j);
+  struct writes *j = calloc(1, sizeof *j);
   if (j == NULL) return NULL;
-  j->count = (int)count;
+  *j = (struct writes){.job = {.run = run, .answer = answer, .drop = drop}, .env = env, .count = (int)count};
   j->fds = calloc(count, sizeof *j->fds);
   j->bytes = calloc(count, sizeof *j->bytes);
   j->results = calloc(count, sizeof *j->results);
   if (j->fds == NULL || j->bytes == NULL || j->results == NULL || take_parts(env, j, a.v[1]) < 0) {
-    give_up(j);
+    drop(j);
     return NULL;
   }
   for (size_t i = 0; i < count; i++) j->fds[i] = fds[i];
-  napi_value promise = NULL;
   napi_create_reference(env, a.v[1], 1, &j->parts);
-  napi_create_promise(env, &j->deferred, &promise);
-  napi_create_async_work(env, NULL, text(env, "tsv.gathered"), run, finish, j, &j->work);
-  napi_queue_async_work(env, j->work);
-  return promise;
+  return start_job(env, &j->job, "tsv.gathered");
 }

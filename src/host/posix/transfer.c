@@ -7,23 +7,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "values.h"
+#include "job.h"
 
 enum {
   CHUNK = 128 * 1024,          // a file passes its limit by less than this, as Supervisor's do
   BUFFER = 256 * 1024,         // fits in the second level of caches, and is enough for large pages of the file
   PIPE = 1024 * 1024,          // room for the program to continue while we write
   TURN_BYTES = 16 * 1024 * 1024,
-  TURN_MS = 50,                // then others who wait for this log, or for the thread, have their turn
-  GATHER_US = 50,              // a pipe read at once has a few kilobytes; a moment later a buffer full
-  PATIENCE_MS = 3,             // without any output, until the thread is given back
+  TURN_MS = 50,                // afterwards, other operations on the log and other jobs of the thread have their turn
+  GATHER_US = 50,              // a pipe that is read at once has a few kilobytes; after this time, a full buffer
+  PATIENCE_MS = 3,             // without output, until the turn ends
 };
 
 enum rest { REST_EMPTY, REST_END, REST_MORE };
 
 struct transfer {
-  napi_async_work work;
-  napi_deferred deferred;
+  struct job job;
   int pipe, file, is_last;
   double room, moved, lost;
   int error;
@@ -92,8 +91,7 @@ static void move(struct transfer *t, char *buffer) {
   } while (t->moved < limit && now_ms() < deadline);
 }
 
-static void run(napi_env env, void *data) {
-  (void)env;
+static void run(void *data) {
   struct transfer *t = data;
   char *buffer = malloc(BUFFER);
   if (buffer == NULL) {
@@ -108,31 +106,22 @@ static void run(napi_env env, void *data) {
   free(buffer);
 }
 
-static void finish(napi_env env, napi_status status, void *data) {
-  (void)status; // never cancelled
+static napi_value answer(napi_env env, void *data) {
   struct transfer *t = data;
-  const double numbers[] = {t->moved, t->lost, t->error, t->rest};
-  napi_value list;
-  napi_create_array_with_length(env, 4, &list);
-  for (int i = 0; i < 4; i++) napi_set_element(env, list, i, number(env, numbers[i]));
-  napi_resolve_deferred(env, t->deferred, list);
-  napi_delete_async_work(env, t->work);
-  free(t);
+  const double values[] = {t->moved, t->lost, t->error, t->rest};
+  return numbers(env, values, 4);
 }
 
 // transfer(pipe, file, room, isLast): a promise of [moved, lost, errno, rest].
 napi_value Transfer(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   struct transfer *t = calloc(1, sizeof *t);
-  napi_value promise = NULL;
   if (t == NULL) return NULL;
+  t->job = (struct job){.run = run, .answer = answer, .drop = free};
   t->pipe = integer(&a, 0);
   t->file = integer(&a, 1);
   napi_get_value_double(env, a.v[2], &t->room);
   t->is_last = integer(&a, 3);
   t->rest = REST_MORE;
-  napi_create_promise(env, &t->deferred, &promise);
-  napi_create_async_work(env, NULL, text(env, "tsv.transfer"), run, finish, t, &t->work);
-  napi_queue_async_work(env, t->work);
-  return promise;
+  return start_job(env, &t->job, "tsv.transfer");
 }

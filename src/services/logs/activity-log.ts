@@ -4,8 +4,10 @@
 import { printable } from "../../core/base/printable.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { isLogged } from "../../core/logs/levels.ts";
+import { LineFormatter } from "../../core/logs/line-format.ts";
 import { type LogText, writtenLines } from "../../core/logs/log-text.ts";
 import { formatRecord, journalRecord } from "../../core/logs/record.ts";
+import { OWN_NAME, type StyleOf } from "../../core/run/styles.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { ActivityLog } from "./api.ts";
@@ -81,5 +83,71 @@ class LossyLines {
       this.#lost = 0;
     }
     this.#writer.append(bytes);
+  }
+}
+
+/** Most bytes that wait for the reader of the daemon's stdout. */
+const PRINT_LIMIT = 1 << 20;
+
+type StdoutWriter = Pick<LogWriter, "append" | "pendingBytes" | "finish">;
+
+/** Prints the lines of supervisor_stdout on the daemon's stdout. If its reader is slow, lines are dropped; printing never waits. */
+export class Printer {
+  readonly #open: () => StdoutWriter;
+  readonly #dropping: () => void;
+  #writer: StdoutWriter | null = null;
+  #isDropping = false;
+
+  /**
+   * @param open acquires the writer of stdout; called with the first line
+   * @param dropping called with the first dropped line, and again only after all waiting output was written
+   */
+  constructor(open: () => StdoutWriter, dropping: () => void) {
+    this.#open = open;
+    this.#dropping = dropping;
+  }
+
+  /** The writer, once it is acquired. */
+  get writers(): readonly StdoutWriter[] {
+    return this.#writer === null ? [] : [this.#writer];
+  }
+
+  print(bytes: Uint8Array): void {
+    this.#writer ??= this.#open();
+    const { pendingBytes } = this.#writer;
+    if (pendingBytes < PRINT_LIMIT) {
+      // Only when nothing waits: a slow reader makes a little room again and again.
+      if (pendingBytes === 0) this.#isDropping = false;
+      this.#writer.append(bytes);
+    } else if (!this.#isDropping) {
+      this.#isDropping = true;
+      this.#dropping();
+    }
+  }
+}
+
+/** The lines of `tsv run` itself, in the same form as the lines of its programs. */
+export class OwnLines {
+  readonly #formatter: LineFormatter;
+  readonly #printer: Pick<Printer, "print">;
+  readonly #clock: Pick<Clock, "now">;
+
+  /** @param offsetMinutes minutes to add to UTC at a wall-clock time */
+  constructor(
+    styleOf: StyleOf,
+    offsetMinutes: (wallMs: number) => number,
+    printer: Pick<Printer, "print">,
+    clock: Pick<Clock, "now">,
+  ) {
+    this.#formatter = new LineFormatter(styleOf(OWN_NAME, "stdout"), offsetMinutes);
+    this.#printer = printer;
+    this.#clock = clock;
+  }
+
+  /** @param text one line */
+  say(text: string): void {
+    const { wall } = this.#clock.now();
+    const bytes = ENCODER.encode(`${text}\n`);
+    this.#formatter.push(bytes, wall, (lines) => this.#printer.print(lines.slice()));
   }
 }

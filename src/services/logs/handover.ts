@@ -7,9 +7,8 @@ import type { ChannelState, LogsState } from "../../core/handover/model.ts";
 import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
 import type { ChannelName, LogsHandover } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
-import type { JournalSender } from "./output/journal-sender.ts";
-import type { LogWriter } from "./writer/log-writer.ts";
-import type { WriterRegistry } from "./writer/writer-registry.ts";
+import type { JournalSender } from "./output/log-daemons.ts";
+import type { LogWriter, WriterRegistry } from "./writer/log-writer.ts";
 
 export type Channels = Readonly<Record<ChannelName, ChannelLog>>;
 
@@ -19,7 +18,7 @@ interface LogsHandoverDeps {
   readonly processes: ReadonlyMap<ProcessKey, Channels>;
   readonly registry: WriterRegistry;
   /** The state of the predecessor; null for a daemon without one. */
-  readonly carried: LogsState | null;
+  readonly snapshot: LogsState | null;
 }
 
 /** The two ends of a handover, and whether output is read and written. */
@@ -28,7 +27,7 @@ export interface LogsGate extends LogsHandover {
   /** True while nothing may be written: the predecessor may have to continue with the files after all. */
   readonly isHeld: () => boolean;
   /** The state of a channel from the predecessor; null once this daemon has resumed. */
-  readonly carried: (key: ProcessKey, channel: ChannelName) => ChannelState | null;
+  readonly before: (key: ProcessKey, channel: ChannelName) => ChannelState | null;
 }
 
 /** Most bytes of newest output of all channels that a successor gets. Each channel gets an equal share. */
@@ -46,13 +45,13 @@ function channelStates(channels: readonly ChannelLog[]): readonly ChannelState[]
 export function createLogsHandover({
   processes,
   registry,
-  carried,
+  snapshot,
   journal,
 }: LogsHandoverDeps): LogsGate {
-  let isHalted = carried !== null;
-  let isHeld = carried !== null;
+  let isHalted = snapshot !== null;
+  let isHeld = snapshot !== null;
   const left = new Map(
-    carried?.channels.map((state): [string, ChannelState] => [
+    snapshot?.channels.map((state): [string, ChannelState] => [
       `${state.channel} ${state.key}`,
       state,
     ]),
@@ -64,7 +63,7 @@ export function createLogsHandover({
   return {
     isHalted: () => isHalted,
     isHeld: () => isHeld,
-    carried: (key, channel) => left.get(`${channel} ${key}`) ?? null,
+    before: (key, channel) => left.get(`${channel} ${key}`) ?? null,
     async flushed(deadline) {
       const waiting = new Set(unsettled());
       const written = [...waiting].map((writer) =>

@@ -19,28 +19,23 @@ import type { StartPause } from "../../ports/pause.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { WallAlarm } from "../../ports/wall-alarm.ts";
-import { createActivityLog } from "./activity-log.ts";
-import type { ActivityLog, LogsApi, LogsHandover } from "./api.ts";
-import { type Channels, createLogsHandover } from "./handover.ts";
-import type { ChannelLogDeps } from "./output/channel-log.ts";
-import { JournalSender } from "./output/journal-sender.ts";
-import { LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemon-health.ts";
+import { createActivityLog, OwnLines, Printer } from "./activity-log.ts";
+import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } from "./api.ts";
+import { type Channels, createLogsHandover, type LogsGate } from "./handover.ts";
+import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
+import { JournalSender, LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemons.ts";
 import type { OnOutput } from "./output/output-pipeline.ts";
-import { OwnLines } from "./own-lines.ts";
-import { Printer } from "./printer.ts";
-import { createProcessLogs } from "./process-logs.ts";
+import { BulkPermits } from "./output/process-output.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
-import { BackupSets } from "./writer/backup-sets.ts";
-import { BlockPool } from "./writer/block-pool.ts";
-import { BulkPermits } from "./writer/bulk-permits.ts";
+import { BackupSets } from "./writer/backup-set.ts";
 import { Compressor } from "./writer/compressor.ts";
-import { FlushSchedule } from "./writer/flush-schedule.ts";
-import type { LogSettings } from "./writer/log-settings.ts";
-import type { LogWriter } from "./writer/log-writer.ts";
-import { RotationClock } from "./writer/rotation-clock.ts";
+import type { LogSettings } from "./writer/log-file.ts";
+import { RotationClock } from "./writer/log-rotation.ts";
+import { type LogWriter, WriterRegistry } from "./writer/log-writer.ts";
 import { TotalLimit } from "./writer/total-limit.ts";
-import { WriterRegistry } from "./writer/writer-registry.ts";
+import { FlushSchedule } from "./writer/write-loop.ts";
+import { BlockPool } from "./writer/write-queue.ts";
 
 /** How stdout is used by the activity log. The journal has its own times and priorities. */
 export type ConsoleKind = "none" | "plain" | "journal";
@@ -124,18 +119,16 @@ export function createLogs(deps: LogsDeps): Logs {
     if (path === mainPath && level !== "INFO") deps.complain(text);
     else activity.log(level, text);
   };
-  const sets = new BackupSets(files);
+  const wallNow = (): number => deps.clock.now().wall;
+  const sets = new BackupSets(files, wallNow);
   const isHalted = (): boolean => handover.isHalted();
   const rotate = (path: string, settings: LogSettings): void =>
     void registry.get(path).rotate(settings);
   const limit = options.maxTotal;
-  const wallNow = (): number => deps.clock.now().wall;
   const { startPause } = deps;
   const total =
-    limit > 0
-      ? new TotalLimit({ limit, files, sets, report, rotate, startPause, clock: deps.clock })
-      : null;
-  const compressor = new Compressor({ files, report, total, isHalted });
+    limit > 0 ? new TotalLimit({ limit, files, sets, report, rotate, startPause, isHalted }) : null;
+  const compressor = new Compressor({ files, report, isHalted });
   const rotationClock = new RotationClock({
     alarm: deps.wallAlarm,
     now: wallNow,
@@ -150,11 +143,11 @@ export function createLogs(deps: LogsDeps): Logs {
     isHeld: () => handover.isHeld(),
     isHalted,
   });
-  const { carried = null } = deps;
+  const { carried: snapshot = null } = deps;
   const processes = new Map<ProcessKey, Channels>();
-  const handover = createLogsHandover({ processes, registry, carried, journal: () => journal });
-  registry.restore(carried?.rested ?? []);
-  for (const file of carried?.files ?? []) registry.get(file.path).restore(file);
+  const handover = createLogsHandover({ processes, registry, snapshot, journal: () => journal });
+  registry.restore(snapshot?.rested ?? []);
+  for (const file of snapshot?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
   const places = activityWriters(registry, main, deps.console);
   const activity = createActivityLog({
@@ -171,7 +164,7 @@ export function createLogs(deps: LogsDeps): Logs {
   const now = (): number => deps.clock.now().mono;
   const journal = new JournalSender(
     { journal: deps.journal, activity, now, isHalted: () => handover.isHalted() },
-    carried?.journal ?? null,
+    snapshot?.journal ?? null,
   );
   const channelDeps: ChannelLogDeps = {
     ...{ files, pipes, syslog, activity, pool, registry, onOutput, options },
@@ -189,7 +182,9 @@ export function createLogs(deps: LogsDeps): Logs {
     () => stdoutWriter(registry),
     () => activity.log("WARN", DROPPED),
   );
-  const own = deps.terminal ? new OwnLines({ ...deps, ...deps.terminal, printer }) : null;
+  const own = deps.terminal
+    ? new OwnLines(deps.terminal.styleOf, deps.offsetMinutes, printer, deps.clock)
+    : null;
   const access = createLogAccess({
     files,
     activity,
@@ -207,11 +202,12 @@ export function createLogs(deps: LogsDeps): Logs {
     openMain: () => openMain(files, main),
     async close(deadline) {
       rotationClock.close();
+      total?.close();
       // After a reload, the new logs have the same backups: these logs must not change them any more.
       const compressed = compressor.close();
       for (const { stdout, stderr } of processes.values()) {
-        stdout.letGo();
-        stderr.letGo();
+        stdout.release();
+        stderr.release();
       }
       await access.flush(deadline);
       await Promise.race([journal.flush(), aborted(deadline)]);
@@ -304,3 +300,78 @@ async function cleanAutoLogs(
   }
   for (const path of cleaned.value) activity.log("WARN", `Failed to clean up '${path}'`);
 }
+
+interface ProcessLogsDeps extends ChannelLogDeps {
+  readonly sets: BackupSets;
+  readonly total: TotalLimit | null;
+}
+
+/** Adds and removes the channels of processes in `processes`. */
+function createProcessLogs(
+  processes: Map<ProcessKey, Channels>,
+  deps: ProcessLogsDeps,
+  handover: LogsGate,
+): Pick<
+  LogsApi,
+  "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach" | "watchLines"
+> {
+  const detach = (key: ProcessKey): void => {
+    const channels = processes.get(key);
+    channels?.stdout.detach();
+    channels?.stderr.detach();
+  };
+  return {
+    addProcess(process: LoggedProcess) {
+      const create = (channel: ChannelName): ChannelLog =>
+        new ChannelLog(process, channel, deps, handover.before(process.key, channel));
+      const channels = { stdout: create("stdout"), stderr: create("stderr") };
+      processes.set(process.key, channels);
+      for (const log of [channels.stdout, channels.stderr]) {
+        if (log.file === null) continue;
+        if (deps.sets.hold(log.file)) deps.total?.add(log.file, log);
+      }
+    },
+    removeProcess(key) {
+      detach(key);
+      const channels = processes.get(key);
+      processes.delete(key);
+      for (const log of [channels?.stdout, channels?.stderr]) {
+        log?.release();
+        const file = log?.file ?? null;
+        if (file === null) continue;
+        if (deps.sets.release(file)) deps.total?.remove(file);
+      }
+    },
+    path: (key, channel) => processes.get(key)?.[channel].path ?? null,
+    attach(key, pid, fds, onClosed = ignore) {
+      const channels = processes.get(key);
+      channels?.stdout.attach(pid, fds.stdout, onClosed);
+      if (fds.stderr !== null) channels?.stderr.attach(pid, fds.stderr, onClosed);
+    },
+    reattach(key, onClosed) {
+      const channels = processes.get(key);
+      for (const name of ["stdout", "stderr"] as const) {
+        const before = handover.before(key, name);
+        if (before !== null) channels?.[name].reattach(before, onClosed);
+      }
+    },
+    detach,
+    watchLines(key, pattern, found) {
+      const { stdout, stderr } = processes.get(key) ?? {};
+      let isOver = false;
+      const end = (): void => {
+        isOver = true;
+        stdout?.lines.end();
+        stderr?.lines.end();
+      };
+      const foundOnce = (): void => {
+        if (!isOver) found();
+        isOver = true;
+      };
+      for (const channel of [stdout, stderr]) if (!isOver) channel?.lines.begin(pattern, foundOnce);
+      return end;
+    },
+  };
+}
+
+function ignore(): void {}

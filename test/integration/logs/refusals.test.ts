@@ -109,13 +109,13 @@ test("a diagnosis names the path that an unprivileged daemon cannot use", needsR
   try {
     const locked = await diagnosePath(join(closed, "deep", "web.log"), "EACCES");
     assert.deepEqual(locked, {
-      ...{ component: closed, trouble: "not-searchable", uid: nobody },
+      ...{ component: closed, problem: "not-searchable", uid: nobody },
       owner: { uid: 0, name: "root", mode: 0o700 },
     });
     const parent = await diagnosePath(join(plain, "web.log"), "EACCES");
-    assert.deepEqual([parent.component, parent.trouble], [plain, "not-writable"]);
+    assert.deepEqual([parent.component, parent.problem], [plain, "not-writable"]);
     const taken = await diagnosePath(join(plain, "taken"), "EACCES");
-    assert.deepEqual([taken.component, taken.trouble], [join(plain, "taken"), "not-writable"]);
+    assert.deepEqual([taken.component, taken.problem], [join(plain, "taken"), "not-writable"]);
   } finally {
     process.seteuid?.(0);
   }

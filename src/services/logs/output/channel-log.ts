@@ -13,22 +13,20 @@ import type { Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog, ChannelName, LineOptions, LoggedProcess } from "../api.ts";
 import { Followers } from "../reader/follower.ts";
 import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
-import type { BlockPool } from "../writer/block-pool.ts";
-import type { BulkPermits } from "../writer/bulk-permits.ts";
-import type { AutoFile, LogSettings } from "../writer/log-settings.ts";
-import type { LogWriter } from "../writer/log-writer.ts";
-import type { WriterRegistry } from "../writer/writer-registry.ts";
-import type { JournalSender } from "./journal-sender.ts";
-import { LineWatch } from "./line-watch.ts";
-import type { LogDaemonHealth } from "./log-daemon-health.ts";
-import { AS_WRITTEN, isFormatted } from "./log-output.ts";
+import type { AutoFile, LogSettings } from "../writer/log-file.ts";
+import type { LogWriter, WriterRegistry } from "../writer/log-writer.ts";
+import type { BlockPool } from "../writer/write-queue.ts";
+import type { JournalSender, LogDaemonHealth } from "./log-daemons.ts";
 import {
+  AS_WRITTEN,
+  isFormatted,
   isPlainOutput,
   type OnOutput,
   OutputPipeline,
   type PipelineOptions,
 } from "./output-pipeline.ts";
-import { ProcessOutput } from "./process-output.ts";
+import type { BulkPermits } from "./process-output.ts";
+import { LineWatch, ProcessOutput } from "./process-output.ts";
 
 /** Shared by all channels. */
 export interface ChannelLogDeps {
@@ -46,7 +44,7 @@ export interface ChannelLogDeps {
   readonly wallNow: () => number;
   /** Minutes to add to UTC at a wall-clock time. */
   readonly offsetMinutes: (wallMs: number) => number;
-  /** See LogOutputDeps. */
+  /** See PipelineOptions. */
   readonly styleOf?: StyleOf | null;
   readonly recents: RecentLogs;
   readonly journal: JournalSender;
@@ -84,12 +82,12 @@ export class ChannelLog implements LogSettings {
   /** True while the process is running: its log is held open even after the process has closed its end of the pipe. */
   #isAttached = false;
 
-  /** @param carried the state of the predecessor: the AUTO file and the newest output */
+  /** @param before the state of the predecessor: the AUTO file and the newest output */
   constructor(
     process: LoggedProcess,
     channel: ChannelName,
     deps: ChannelLogDeps,
-    carried: ChannelState | null = null,
+    before: ChannelState | null = null,
   ) {
     this.#process = process;
     this.#channel = channel;
@@ -97,7 +95,7 @@ export class ChannelLog implements LogSettings {
     const { logfile } = process[channel];
     this.screen = process.isTerminal === true && channel === "stdout" ? new Followers() : null;
     const isShared = channel === "stderr" && process.redirectStderr;
-    const auto = carried?.auto ?? null;
+    const auto = before?.auto ?? null;
     this.auto = logfile.kind === "auto" && !isShared ? { exists: auto?.exists ?? false } : null;
     const target = isShared ? { kind: "none" as const } : logfile;
     if (this.auto !== null) this.path = auto?.path ?? this.#autoPath();
@@ -106,7 +104,7 @@ export class ChannelLog implements LogSettings {
     const keepsOutput = target.kind === "file" || target.kind === "auto";
     const isKept = this.path !== null && (!keepsOutput || isFormatted(this.#lines));
     this.recent = isKept ? deps.recents.hold(process.key, channel) : null;
-    if (carried?.recent) this.recent?.restore(carried.recent);
+    if (before?.recent) this.recent?.restore(before.recent);
     if (this.auto?.exists === true) this.#keep();
   }
 
@@ -137,8 +135,8 @@ export class ChannelLog implements LogSettings {
   }
 
   /** Why the log of a running process cannot be written at present; null if it can. */
-  get trouble(): LogState["trouble"] {
-    return this.#writer?.trouble ?? null;
+  get error(): LogState["trouble"] {
+    return this.#writer?.error ?? null;
   }
 
   /** True if the log holds exactly what the program wrote. */
@@ -182,14 +180,14 @@ export class ChannelLog implements LogSettings {
 
   /** The process was spawned: opens the log and reads `fd` into it. */
   attach(pid: number, fd: number, onClosed: (fd: number) => void): void {
-    this.#begin(pid, fd, { onClosed, carried: null });
+    this.#begin(pid, fd, { onClosed, before: null });
   }
 
   /** The process was spawned by the predecessor: continues its output where the predecessor stopped. */
   reattach({ output }: ChannelState, onClosed: (fd: number) => void): void {
     if (output === null) return;
     this.lines.restore(output.lines);
-    this.#begin(output.pid, output.fd, { onClosed, carried: output.pipeline });
+    this.#begin(output.pid, output.fd, { onClosed, before: output.pipeline });
   }
 
   halt(): void {
@@ -215,7 +213,7 @@ export class ChannelLog implements LogSettings {
   #begin(
     pid: number,
     fd: number | null,
-    { onClosed, carried }: { onClosed: (fd: number) => void; carried: PipelineState | null },
+    { onClosed, before }: { onClosed: (fd: number) => void; before: PipelineState | null },
   ): void {
     this.#detach();
     this.#pid = pid;
@@ -227,7 +225,7 @@ export class ChannelLog implements LogSettings {
     this.#keep();
     if (fd === null) return;
     const journal = this.path === "@journal" ? this.#deps.journal : null;
-    const pipeline = this.#pipeline({ pid, writer, journal }, carried);
+    const pipeline = this.#pipeline({ pid, writer, journal }, before);
     const target = {
       pipeline,
       writer,
@@ -242,7 +240,7 @@ export class ChannelLog implements LogSettings {
   }
 
   /** The process was removed, or the logs are closed: releases the AUTO file, which may be removed from now on. */
-  letGo(): void {
+  release(): void {
     this.#kept?.release();
     this.#kept = null;
     if (this.recent !== null) this.#deps.recents.release(this.#process.key, this.#channel);
@@ -286,7 +284,7 @@ export class ChannelLog implements LogSettings {
 
   #pipeline(
     target: Pick<PipelineOptions, "pid" | "writer" | "journal">,
-    carried: PipelineState | null,
+    before: PipelineState | null,
   ): OutputPipeline | null {
     const { activity, syslog, syslogHealth, budget, now, onOutput, options } = this.#deps;
     const { wallNow, offsetMinutes, styleOf = null } = this.#deps;
@@ -301,7 +299,7 @@ export class ChannelLog implements LogSettings {
     if (isPlainOutput(about)) return null;
     return new OutputPipeline({
       ...{ ...about, ...target, key, name, group, channel },
-      ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, styleOf, onOutput, carried },
+      ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, styleOf, onOutput, before },
     });
   }
 

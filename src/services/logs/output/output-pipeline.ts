@@ -2,7 +2,9 @@
 // echo in the activity log at DEBG, and event listeners.
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
+import { durationText } from "../../../core/config/durations.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
+import { isOutputFormatted } from "../../../core/config/output-values.ts";
 import type { PipelineState } from "../../../core/handover/model.ts";
 import {
   type AnsiState,
@@ -12,15 +14,21 @@ import {
   strippedCapacity,
 } from "../../../core/logs/ansi.ts";
 import { CaptureScanner } from "../../../core/logs/capture.ts";
+import { LineFormatter, lineTimeOf, shownName } from "../../../core/logs/line-format.ts";
+import { type LimitSink, LineLimit } from "../../../core/logs/line-limit.ts";
+import { unfinishedCharacter } from "../../../core/logs/line-pieces.ts";
 import { linesOf } from "../../../core/logs/log-text.ts";
 import { echoText, pyBytesRepr } from "../../../core/logs/py-bytes.ts";
-import { unfinishedCharacter } from "../../../core/logs/utf8-border.ts";
+import type { StyleOf } from "../../../core/run/styles.ts";
 import type { ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
-import type { JournalSender } from "./journal-sender.ts";
-import { isFormatted, LogOutput, type LogOutputDeps } from "./log-output.ts";
-import { SyslogChannel, type SyslogChannelDeps } from "./syslog-channel.ts";
+import {
+  JournalChannel,
+  type JournalSender,
+  SyslogChannel,
+  type SyslogChannelDeps,
+} from "./log-daemons.ts";
 
 /** The origin of output. */
 interface OutputSource {
@@ -41,7 +49,7 @@ export type OnOutput = (
   bytes: Uint8Array,
 ) => void;
 
-export interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOutputDeps {
+export interface PipelineOptions extends OutputSource, SyslogChannelDeps {
   readonly config: ChannelConfig;
   readonly lines: LineOptions;
   /** Null for a log that holds what the program wrote. */
@@ -53,11 +61,18 @@ export interface PipelineOptions extends OutputSource, SyslogChannelDeps, LogOut
   /** Null unless the log is the journal. */
   readonly journal: JournalSender | null;
   readonly onOutput: OnOutput;
+  /** Milliseconds since 1970. */
+  readonly wallNow: () => number;
+  /** Minutes to add to UTC at a wall-clock time. */
+  readonly offsetMinutes: (wallMs: number) => number;
+  /** The styles of lines on the terminal of `tsv run`; null for a daemon, where the options of each program apply. */
+  readonly styleOf?: StyleOf | null;
   /** The state of the predecessor; null for none. */
-  readonly carried?: PipelineState | null;
+  readonly before?: PipelineState | null;
 }
 
 const NOTHING = new Uint8Array(0);
+const ENCODER = new TextEncoder();
 /** Most bytes of one `push` when each line or capture may become a message of its own. */
 const SMALL_STEP = 4 * 1024;
 /** Most bytes of one `push` when lines are formatted: an empty line becomes a hundred bytes. */
@@ -93,18 +108,17 @@ export class OutputPipeline {
   #unfinished: Uint8Array = NOTHING;
 
   constructor(options: PipelineOptions) {
-    const { config, isListenerProtocol, carried = null } = options;
+    const { config, isListenerProtocol, before = null } = options;
     this.#options = options;
     this.#echoes = options.activity.enabled("DEBG");
     const captures = config.captureMaxBytes > 0 && !isListenerProtocol;
-    this.#capture = captures ? new CaptureScanner(config.captureMaxBytes, carried?.capture) : null;
-    const before = carried && { line: carried.line, works: carried.syslogWorks };
-    this.#syslog = config.syslog ? new SyslogChannel(options, before, options) : null;
-    const log = carried && { format: carried.format, limit: carried.limit };
-    this.#log = new LogOutput({ ...options, copy: this.#syslog, before: log }, options);
-    if (carried === null) return;
-    this.#ansi = carried.ansi;
-    this.#unfinished = carried.character;
+    this.#capture = captures ? new CaptureScanner(config.captureMaxBytes, before?.capture) : null;
+    const syslog = before && { line: before.line, works: before.syslogWorks };
+    this.#syslog = config.syslog ? new SyslogChannel(options, syslog, options) : null;
+    this.#log = new LogOutput(options, this.#syslog);
+    if (before === null) return;
+    this.#ansi = before.ansi;
+    this.#unfinished = before.character;
   }
 
   /** Most bytes to pass to one call of `push`, so that no call takes long. */
@@ -212,4 +226,110 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
 function strippedWhole(bytes: Uint8Array): Uint8Array {
   const output = new Uint8Array(strippedCapacity(bytes.length));
   return output.slice(0, stripAnsi("ground", bytes, output).written);
+}
+
+/** The default: lines are written unchanged. */
+export const AS_WRITTEN: LineOptions = { format: "raw", time: null, limit: null };
+
+/** True if the log file differs from the output of the program. */
+export function isFormatted({ format, time }: LineOptions): boolean {
+  return isOutputFormatted(format, time);
+}
+
+const OWN_STDOUT = "/dev/stdout";
+/** The last stage before the log: stores the newest output for readers, drops lines beyond log_rate_limit, formats the others. */
+class LogOutput implements LimitSink {
+  readonly #options: PipelineOptions;
+  readonly #syslog: SyslogChannel | null;
+  readonly #formatter: LineFormatter | null;
+  readonly #limit: LineLimit | null;
+  readonly #journal: JournalChannel | null;
+  readonly #append: (lines: Uint8Array) => void;
+
+  /** @param syslog gets the output that is not dropped, unformatted; null for none */
+  constructor(options: PipelineOptions, syslog: SyslogChannel | null) {
+    this.#options = options;
+    this.#syslog = syslog;
+    const { name, group, channel, lines, writer, journal, before = null } = options;
+    this.#journal =
+      journal === null ? null : new JournalChannel(options, journal, before?.format ?? null);
+    this.#append = (bytes) => writer?.append(bytes);
+    this.#limit = lines.limit === null ? null : new LineLimit(lines.limit, before?.limit);
+    const terminal = writer?.path === OWN_STDOUT ? (options.styleOf ?? null) : null;
+    const style = terminal?.(shownName(group, name), channel) ?? {
+      // Only whole lines can have a time.
+      format: lines.format === "raw" ? ("plain" as const) : lines.format,
+      time: lineTimeOf(lines.format, lines.time),
+      name: shownName(group, name),
+      channel,
+      colour: null,
+    };
+    this.#formatter =
+      (isFormatted(lines) || terminal !== null) && writer !== null
+        ? new LineFormatter(style, options.offsetMinutes, before?.format)
+        : null;
+  }
+
+  /** True if lines are formatted: the output grows, and is examined byte by byte. */
+  get isFormatted(): boolean {
+    return this.#formatter !== null;
+  }
+
+  /** True if each line becomes a message of its own. */
+  get isMessages(): boolean {
+    return this.#journal !== null;
+  }
+
+  get state(): Pick<PipelineState, "format" | "limit"> {
+    return {
+      format: (this.#formatter ?? this.#journal)?.state ?? null,
+      limit: this.#limit?.state ?? null,
+    };
+  }
+
+  /** Takes one chunk. Its memory may be reused afterwards. */
+  push(bytes: Uint8Array): void {
+    const { recent, writer } = this.#options;
+    // For output in a file, the writer of the log stores the times.
+    recent?.add(bytes, writer?.keepsBytes === true ? null : this.#options.wallNow());
+    if (this.#limit === null) this.pass(bytes);
+    else this.#limit.push(bytes, this.#options.now(), this);
+  }
+
+  /** The stream has ended. */
+  end(): void {
+    this.#limit?.end(this.#options.now(), this);
+    this.#formatter?.end(this.#options.wallNow(), this.#append);
+    this.#journal?.end();
+    this.#syslog?.end();
+  }
+
+  pass(bytes: Uint8Array): void {
+    if (this.#formatter === null) this.#append(bytes);
+    else this.#formatter.push(bytes, this.#options.wallNow(), this.#append);
+    this.#journal?.push(bytes);
+    this.#syslog?.push(bytes);
+  }
+
+  began(): void {
+    const { activity } = this.#options;
+    activity.log("WARN", `lines of ${this.#what} are dropped: it writes more than ${this.#rate}`);
+  }
+
+  dropped(count: number): void {
+    const [lines, were] = count === 1 ? ["1 line", "was"] : [`${count} lines`, "were"];
+    const why = `${were} dropped: log_rate_limit is ${this.#rate}`;
+    this.pass(ENCODER.encode(`tsv: ${lines} ${why}\n`));
+    this.#options.activity.log("WARN", `${lines} of ${this.#what} ${why}`);
+  }
+
+  get #what(): string {
+    const { name, channel } = this.#options;
+    return `'${name}' ${channel}`;
+  }
+
+  get #rate(): string {
+    const { count = 0, seconds = 0 } = this.#options.lines.limit ?? {};
+    return `${count} ${count === 1 ? "line" : "lines"} in ${durationText(seconds)}`;
+  }
 }

@@ -9,15 +9,13 @@
 // halted: nothing is read, because a successor is about to continue. Reached from watching, paused or moving.
 
 import type { OutputState } from "../../../core/handover/model.ts";
+import { LineMatch, type LineMatchState } from "../../../core/logs/line-match.ts";
 import type { Transfer } from "../../../ports/log-files.ts";
 import type { PipeHandler, Pipes } from "../../../ports/pipes.ts";
 import type { ActivityLog } from "../api.ts";
 import type { Followers } from "../reader/follower.ts";
-import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "../writer/block-pool.ts";
-import type { BulkPermits } from "../writer/bulk-permits.ts";
-import type { LogWriter } from "../writer/log-writer.ts";
-import type { TransferSource } from "../writer/pipe-transfer.ts";
-import type { LineWatch } from "./line-watch.ts";
+import type { LogWriter, TransferSource } from "../writer/log-writer.ts";
+import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "../writer/write-queue.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
 
 /** Most bytes read from one pipe before other pipes get their turn. No pipe is larger unless a program enlarged it. */
@@ -44,7 +42,7 @@ interface ProcessOutputDeps {
 }
 
 /** A queue that makes producers of output wait while it is full (back-pressure). */
-export interface OutputGate {
+interface OutputGate {
   readonly isFull: boolean;
   /** Calls back once when there is room again. */
   whenDrained(resume: () => void): void;
@@ -135,8 +133,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
       if (transfer === null) this.#take(true);
       this.#close();
     } else if (this.#state === "moving") {
-      const goesOn = transfer?.rest === "more" && transfer.errno === null && !this.#isHalting;
-      if (goesOn) this.#target.writer?.transfer(this, false);
+      const continues = transfer?.rest === "more" && transfer.errno === null && !this.#isHalting;
+      if (continues) this.#target.writer?.transfer(this, false);
       else this.#stopMoving();
     }
   }
@@ -234,5 +232,63 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     this.#deps.pipes.close(this.fd);
     onClosed(this.fd);
     this.#deps.activity.log("DEBG", `fd ${this.fd} closed, stopped monitoring ${owner.label}`);
+  }
+}
+
+/** Most transfers of floods that occupy a thread at once. The other threads are for all other operations that wait for a disk. */
+const TRANSFERS = 2;
+
+/** Permits for transfers. A flood without a permit is read in pieces. */
+export class BulkPermits {
+  #free = TRANSFERS;
+
+  take(): boolean {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
+    return true;
+  }
+
+  release(): void {
+    this.#free += 1;
+  }
+}
+
+/** Searches the output of one channel for a line until it is found. Costs nothing while there is no search. */
+export class LineWatch {
+  #match: LineMatch | null = null;
+  #found: () => void = () => {};
+
+  /** True while there is a search that has not found its line. */
+  get isOn(): boolean {
+    return this.#match !== null && !this.#match.isFound;
+  }
+
+  /**
+   * Begins a search, or continues a restored one with the same pattern.
+   * @param found called once, possibly before this function returns; not called after `end`
+   */
+  begin(pattern: string, found: () => void): void {
+    this.#found = found;
+    if (this.#match?.state.pattern !== pattern) this.#match = new LineMatch(pattern);
+    if (this.#match.isFound) found();
+  }
+
+  /** Restores the search of the predecessor. `begin` with the same pattern continues it. */
+  restore(state: LineMatchState | null): void {
+    this.#match = state === null ? null : new LineMatch(state.pattern, state);
+  }
+
+  end(): void {
+    this.#match = null;
+    this.#found = () => {};
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.#match === null || this.#match.isFound) return;
+    if (this.#match.push(bytes)) this.#found();
+  }
+
+  get state(): LineMatchState | null {
+    return this.#match?.state ?? null;
   }
 }

@@ -15,10 +15,15 @@ import type {
   ReserveBytes,
 } from "../api.ts";
 import type { ChannelLog } from "../output/channel-log.ts";
-import type { LogWriter } from "../writer/log-writer.ts";
-import type { WriterRegistry } from "../writer/writer-registry.ts";
-import { listFiles, readFilePart } from "./log-inventory.ts";
-import { followLog, type ReadableLog, readLog, tailLog } from "./log-reader.ts";
+import type { LogWriter, WriterRegistry } from "../writer/log-writer.ts";
+import {
+  followLog,
+  listFiles,
+  type ReadableLog,
+  readFilePart,
+  readLog,
+  tailLog,
+} from "./log-reader.ts";
 import type { RecentLog } from "./recent-log.ts";
 
 interface LogAccessDeps {
@@ -185,9 +190,9 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
 
 function lostOutput(key: ProcessKey, deps: LogAccessDeps): LostOutput | null {
   for (const channel of ["stdout", "stderr"] as const) {
-    const { path = null, trouble = null } = deps.channel(key, channel) ?? {};
-    if (path === null || trouble === null) continue;
-    return { channel, path, errno: trouble.errno, bytes: trouble.lost };
+    const { path = null, error = null } = deps.channel(key, channel) ?? {};
+    if (path === null || error === null) continue;
+    return { channel, path, errno: error.errno, bytes: error.lost };
   }
   return null;
 }

@@ -18,7 +18,7 @@ import type {
 import { Followers, type TakeBytes } from "./follower.ts";
 
 /** For the successor. */
-export interface RecentLogState extends RecentState {
+interface RecentLogState extends RecentState {
   /** The name of the count of bytes; null until it is used. */
   readonly epoch: string | null;
 }

@@ -1,7 +1,7 @@
 // The backups of one log: finds them, moves them up at a rotation, removes them and replaces them with compressed copies. Runs
 // one operation at a time, because an operation renames files that the next one names.
 
-import { ok, type Result } from "../../../core/base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { FileIdentity } from "../../../core/handover/model.ts";
 import {
   BACKUP_FORMS,
@@ -26,12 +26,25 @@ const COMPRESSED_FORMS = BACKUP_FORMS.filter((form) => form !== "");
 export interface Compressing {
   readonly backup: Backup;
   readonly opened: OpenBackup;
-  /** Settles when the compression is cancelled. */
-  readonly cancelled: Promise<void>;
+  /** True when the backup is to be removed, so that the compression must end. */
+  isCancelled: boolean;
+}
+
+/** An error, and the step that failed, with its file. */
+interface CompressError {
+  readonly errno: Errno;
+  readonly step: string;
+}
+
+interface CompressOutcome {
+  /** Null when the backup could not be opened. */
+  readonly backup: Backup | null;
+  /** Whether the copy has replaced the backup, or the backup has vanished. False when there is no copy. */
+  readonly replaced: Result<boolean, CompressError>;
 }
 
 /** The compressed copy that replaces a backup. */
-interface Compressed {
+export interface Compressed {
   readonly form: BackupForm;
   readonly size: number;
   readonly file: FileIdentity;
@@ -40,25 +53,22 @@ interface Compressed {
 export class BackupSet {
   readonly path: string;
   readonly #files: LogFiles;
-  #changed: () => void = () => undefined;
+  readonly #now: () => number;
   #known: Backup[] = [];
   /** The `keep` that the backups were loaded for; null when they must be loaded. */
   #loadedFor: number | null = null;
   #isTidy = false;
   /** A leftover copy of a backup that the last load could not remove. Prevents rotation, which could separate the two files. */
   #left: { readonly path: string; readonly errno: Errno } | null = null;
-  #busy: { readonly backup: Backup; readonly cancel: () => void } | null = null;
+  #compressing: Compressing | null = null;
   #ended: Promise<void> = Promise.resolve();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string, files: LogFiles) {
+  /** @param now epoch milliseconds */
+  constructor(path: string, files: LogFiles, now: () => number) {
     this.path = path;
     this.#files = files;
-  }
-
-  /** @param changed called when the sizes of the backups may have changed */
-  watch(changed: () => void): void {
-    this.#changed = changed;
+    this.#now = now;
   }
 
   get known(): readonly Backup[] {
@@ -67,15 +77,7 @@ export class BackupSet {
 
   /** True while a backup is being compressed. */
   get isBusy(): boolean {
-    return this.#busy !== null;
-  }
-
-  /** The backup to remove first, even while it is being compressed: removing a newer one would leave a gap. */
-  get oldest(): Backup | null {
-    return this.#known.reduce<Backup | null>(
-      (oldest, each) => (oldest === null || each.index >= oldest.index ? each : oldest),
-      null,
-    );
+    return this.#compressing !== null;
   }
 
   /** Looks for the backups unless that was done. @param keep the largest number of a backup */
@@ -85,21 +87,17 @@ export class BackupSet {
 
   /**
    * Moves the backups up, and the log to .1. Stops at the first error, because continuing would overwrite a backup.
-   * @param live the size of the log in bytes, and the time in epoch milliseconds
+   * @param size size of the log, bytes
    * @returns null when done, otherwise the message
    */
-  shift(
-    keep: number,
-    live: { readonly size: number; readonly now: number },
-  ): Promise<string | null> {
+  shift(keep: number, size: number): Promise<string | null> {
     return this.#exclusive(async () => {
       if (keep > 0) await this.#load(keep);
       if (await this.#overwrites(keep)) await this.#loadAgain(keep);
-      const failure = await this.#shift(keep, live);
+      const failure = await this.#shift(keep, size);
       // An operation that returned an error may have happened even so.
       if (failure !== null) this.#loadedFor = null;
       if (this.#loadedFor === null && keep > 0) await this.#load(keep);
-      this.#changed();
       return failure;
     });
   }
@@ -120,8 +118,8 @@ export class BackupSet {
 
   /** Removes a backup. Cancels a compression of it first and waits for its end, because the compression has the file open. */
   async remove(backup: Backup): Promise<Result<true, Errno>> {
-    if (this.#busy?.backup === backup) {
-      this.#busy.cancel();
+    if (this.#compressing?.backup === backup) {
+      this.#compressing.isCancelled = true;
       await this.#ended;
     }
     return await this.#exclusive(() => this.#remove(backup));
@@ -139,37 +137,65 @@ export class BackupSet {
   }
 
   /**
-   * Opens the newest backup that is not compressed, and removes the temporary file of an interrupted compression.
-   * @param without backups to skip
-   * @returns null when there is no such backup; the path and the error when it cannot be opened
+   * Replaces the newest backup that is not compressed with the copy that `copy` makes.
+   * @param skips says which backups to skip
+   * @param copy closes the backup; returns null after an error, which it has reported
+   * @returns null when there is no such backup
    */
-  begin(
+  async compressNewest(
     keep: number,
-    without: Pick<ReadonlySet<Backup>, "has">,
-  ): Promise<Result<Compressing, { readonly path: string; readonly errno: Errno }> | null> {
-    return this.#exclusive(async () => {
-      await this.#load(keep);
-      for (let isFirst = true; ; isFirst = false) {
-        const backup = this.#newestPlain(without);
-        if (backup === null) return null;
-        const path = backupPath(this.path, backup);
-        const opened = await this.#files.openBackup(path);
-        if (opened.ok) return ok(this.#begun(backup, opened.value));
-        if (opened.error !== "ENOENT") return { ok: false, error: { path, errno: opened.error } };
-        this.#vanished(backup);
-        // Only once: a file system may list a file that it does not open.
-        if (isFirst) await this.#load(keep);
-      }
+    skips: (backup: Backup) => boolean,
+    copy: (compressing: Compressing) => Promise<Compressed | null>,
+  ): Promise<CompressOutcome | null> {
+    let over = (): void => undefined;
+    const begun = await this.#exclusive(async () => {
+      const opened = await this.#openNewest(keep, skips);
+      if (opened?.ok !== true) return opened;
+      this.#compressing = opened.value;
+      this.#ended = new Promise((resolve) => {
+        over = resolve;
+      });
+      return opened;
     });
+    if (begun === null) return null;
+    if (!begun.ok) return { backup: null, replaced: begun };
+    const { backup } = begun.value;
+    try {
+      const copied = await copy(begun.value);
+      const replaced = copied === null ? ok(false) : await this.#replace(begun.value, copied);
+      return { backup, replaced };
+    } finally {
+      this.#compressing = null;
+      over();
+    }
+  }
+
+  async #openNewest(
+    keep: number,
+    skips: (backup: Backup) => boolean,
+  ): Promise<Result<Compressing, CompressError> | null> {
+    await this.#load(keep);
+    for (let isFirst = true; ; isFirst = false) {
+      const backup = this.#newestPlain(skips);
+      if (backup === null) return null;
+      const path = backupPath(this.path, backup);
+      const opened = await this.#files.openBackup(path);
+      if (opened.ok) return ok({ backup, opened: opened.value, isCancelled: false });
+      if (opened.error !== "ENOENT") return err({ errno: opened.error, step: `opening '${path}'` });
+      this.#vanished(backup);
+      // Only once: a file system may list a file that it does not open.
+      if (isFirst) await this.#load(keep);
+    }
   }
 
   /** Replaces a backup with its compressed copy, if the backup still is the file that the copy was made from. */
-  finish(
+  #replace(
     { backup, opened }: Compressing,
     { form, size, file }: Compressed,
-  ): Promise<Result<true, { readonly path: string; readonly errno: Errno }>> {
+  ): Promise<Result<true, CompressError>> {
     const files = this.#files;
     const temporary = temporaryPath(this.path);
+    const failed = (errno: Errno, path: string) => err({ errno, step: `replacing '${path}'` });
     return this.#exclusive(async () => {
       const plain = backupPath(this.path, backup);
       const isThere = backup.index > 0 && (await files.isFile(plain, opened.file));
@@ -179,65 +205,40 @@ export class BackupSet {
         return ok(true);
       }
       const path = backupPath(this.path, { ...backup, form });
-      if (!(await files.isFile(temporary, file))) {
-        return { ok: false, error: { path: temporary, errno: "ESTALE" } };
-      }
+      if (!(await files.isFile(temporary, file))) return failed("ESTALE", temporary);
       const renamed = await files.rename(temporary, path);
       if (!renamed.ok) {
         // The rename may have happened even so: then the next load finds both files.
         this.#loadedFor = null;
         await files.removeLeft(temporary);
-        return { ok: false, error: { path, errno: renamed.error } };
+        return failed(renamed.error, path);
       }
       const removed = await files.unlink(plain);
       if (!removed.ok && removed.error !== "ENOENT") {
         // The original may be gone even so. The copy stays until the next load finds out: see `#removeLeft`.
         this.#known.push({ ...backup, form, size });
         this.#loadedFor = null;
-        this.#changed();
-        return { ok: false, error: { path: plain, errno: removed.error } };
+        return failed(removed.error, plain);
       }
       backup.form = form;
       backup.size = size;
-      this.#changed();
       return ok(true);
     });
   }
 
   /** The newest uncompressed backup without a compressed one of the same number; null for none. */
-  #newestPlain(without: Pick<ReadonlySet<Backup>, "has">): Backup | null {
+  #newestPlain(skips: (backup: Backup) => boolean): Backup | null {
     let newest: Backup | null = null;
     for (const [index, each] of byIndex(this.#known)) {
       const [backup] = each;
       if (backup === undefined || each.length > 1 || backup.form !== "") continue;
-      if (!without.has(backup) && (newest === null || index < newest.index)) newest = backup;
+      if (!skips(backup) && (newest === null || index < newest.index)) newest = backup;
     }
     return newest;
   }
 
-  #begun(backup: Backup, opened: OpenBackup): Compressing {
-    let cancel = (): void => undefined;
-    const cancelled = new Promise<void>((resolve) => {
-      cancel = resolve;
-    });
-    this.#busy = { backup, cancel };
-    return { backup, opened, cancelled };
-  }
-
-  /** Ends the compression that `begin` began when `work` settles. @param work the whole compression */
-  ends(work: Promise<unknown>): void {
-    const over = (): void => {
-      this.#busy = null;
-    };
-    this.#ended = work.then(over, over);
-  }
-
   async #load(keep: number): Promise<void> {
-    if (this.#loadedFor === keep) {
-      // The watcher may be newer than the load.
-      this.#changed();
-      return;
-    }
+    if (this.#loadedFor === keep) return;
     const found = await this.#files.backups(this.path, keep);
     if (!found.ok) return;
     this.#loadedFor = keep;
@@ -246,13 +247,14 @@ export class BackupSet {
     this.#known = found.value.map((facts) => {
       const { index, form, size } = facts;
       const same = before.get(index)?.find((each) => each.form === form);
-      return same === undefined ? { ...facts } : Object.assign(same, { size });
+      if (same !== undefined) return Object.assign(same, { size });
+      // A clock may have been wrong when the backup was written.
+      return { index, form, size, changedAt: Math.min(facts.changedAt, this.#now()) };
     });
     const times = new Map(this.#known.map((each, at) => [each, found.value[at]?.changedAt ?? 0]));
     this.#left = null;
     for (const each of byIndex(this.#known).values()) await this.#removeLeft(each, times);
     await this.#tidy();
-    this.#changed();
   }
 
   #loadAgain(keep: number): Promise<void> {
@@ -287,10 +289,7 @@ export class BackupSet {
     }
   }
 
-  async #shift(
-    keep: number,
-    { size, now }: { readonly size: number; readonly now: number },
-  ): Promise<string | null> {
+  async #shift(keep: number, size: number): Promise<string | null> {
     const left = keep > 0 ? this.#left : null;
     if (left !== null) return rotateFailureText(this.path, left.errno, `removing '${left.path}'`);
     for (const step of shiftSteps(this.path, keep, this.#known)) {
@@ -306,7 +305,7 @@ export class BackupSet {
       }
       if (renamed.ok) this.#replaced(place);
       if (backup === null) {
-        if (renamed.ok) this.#known.push({ index: 1, form: "", size, changedAt: now });
+        if (renamed.ok) this.#known.push({ index: 1, form: "", size, changedAt: this.#now() });
         continue;
       }
       const failure = renamed.ok ? null : await this.#moveInstead(backup, place);
@@ -358,7 +357,6 @@ export class BackupSet {
       const other = await this.#files.unlink(backupPath(this.path, { index, form }));
       if (!other.ok && other.error !== "ENOENT") return other;
     }
-    this.#changed();
     return ok(true);
   }
 
@@ -385,6 +383,75 @@ export class BackupSet {
       last = this.#last;
       await last;
       await this.#ended;
+    }
+  }
+}
+
+/** The set of backups of each log, by its path, whether the log is open or not. */
+export class BackupSets {
+  readonly #files: LogFiles;
+  readonly #now: () => number;
+  readonly #sets = new Map<string, BackupSet>();
+  /** Number of channels that have each log, by path. */
+  readonly #users = new Map<string, number>();
+
+  /** Directories that were searched for temporary files of interrupted compressions. */
+  readonly #tidied = new Set<string>();
+
+  constructor(files: LogFiles, now: () => number) {
+    this.#files = files;
+    this.#now = now;
+  }
+
+  get(path: string): BackupSet {
+    const known = this.#sets.get(path);
+    if (known !== undefined) return known;
+    const set = new BackupSet(path, this.#files, this.#now);
+    this.#sets.set(path, set);
+    return set;
+  }
+
+  /** A channel has the log, until `release`. @returns whether it is the first one */
+  hold(path: string): boolean {
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
+    if (!this.#tidied.has(directory)) {
+      this.#tidied.add(directory);
+      void this.#tidy(directory);
+    }
+    const users = this.#users.get(path) ?? 0;
+    this.#users.set(path, users + 1);
+    return users === 0;
+  }
+
+  /** Removes the temporary files of interrupted compressions, of logs that a channel has. */
+  async #tidy(directory: string): Promise<void> {
+    const left = await this.#files.leftCompressions(directory);
+    if (!left.ok) return;
+    for (const path of left.value) if (this.#users.has(path)) await this.get(path).tidy();
+  }
+
+  /** Settles when no operation on any set is running or queued. */
+  async rest(): Promise<void> {
+    await Promise.all(Array.from(this.#sets.values(), (set) => set.rest()));
+  }
+
+  /** A channel has the log no more. @returns whether it was the last one */
+  release(path: string): boolean {
+    const left = (this.#users.get(path) ?? 1) - 1;
+    this.#users.set(path, left);
+    if (left > 0) return false;
+    this.#users.delete(path);
+    void this.#forget(path);
+    return true;
+  }
+
+  /** Waits for the operations of the set first: a second set of the log would read names while a rotation changes them. */
+  async #forget(path: string): Promise<void> {
+    const set = this.#sets.get(path);
+    if (set === undefined) return;
+    await set.rest();
+    if (!this.#users.has(path) && this.#sets.get(path) === set && !set.isBusy) {
+      this.#sets.delete(path);
     }
   }
 }

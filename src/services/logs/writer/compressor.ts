@@ -5,12 +5,11 @@ import type { Compression } from "../../../core/config/value-types.ts";
 import { type Backup, backupPath, formOf, temporaryPath } from "../../../core/logs/backups.ts";
 import { compressFailureText, sparseText, zstdMissingText } from "../../../core/logs/messages.ts";
 import type { Errno, LogFiles } from "../../../ports/log-files.ts";
-import type { BackupSet, Compressing } from "./backup-set.ts";
-import type { ReportError } from "./log-errors.ts";
-import type { TotalLimit } from "./total-limit.ts";
+import type { BackupSet, Compressed, Compressing } from "./backup-set.ts";
+import type { ReportError } from "./log-file.ts";
 
 /** A log with backups that may be compressed. */
-export interface CompressibleLog {
+interface CompressibleLog {
   readonly set: BackupSet;
   /** Whose log, for messages. */
   readonly what: string;
@@ -21,7 +20,6 @@ export interface CompressibleLog {
 interface CompressorDeps {
   readonly files: LogFiles;
   readonly report: ReportError;
-  readonly total: TotalLimit | null;
   /** True while a successor is about to continue with the logs. */
   readonly isHalted: () => boolean;
 }
@@ -88,67 +86,49 @@ export class Compressor {
 
   /** @returns whether there may be more to do */
   async #compressOne(log: CompressibleLog): Promise<boolean> {
-    const { set, backups } = log;
-    const without = this.#failed.get(set.path) ?? new Set<Backup>();
-    const isOut = (backup: Backup): boolean => without.has(backup) || this.#sparse.has(backup);
-    const begun = await set.begin(backups, { has: isOut });
-    if (begun === null) return false;
-    if (!begun.ok) {
-      this.#fail(log, begun.error.errno, `opening '${begun.error.path}'`);
-      return false;
-    }
-    const work = this.#compress(log, begun.value);
-    set.ends(work);
-    const isDone = await work;
-    if (!isDone && !this.#isOff) {
-      this.#failed.set(set.path, without.add(begun.value.backup));
+    const { set } = log;
+    const failed = this.#failed.get(set.path) ?? new Set<Backup>();
+    const skips = (backup: Backup): boolean => failed.has(backup) || this.#sparse.has(backup);
+    const outcome = await set.compressNewest(log.backups, skips, (compressing) =>
+      this.#copy(log, compressing),
+    );
+    if (outcome === null) return false;
+    const { backup, replaced } = outcome;
+    if (!replaced.ok) this.#fail(log, replaced.error.errno, replaced.error.step);
+    else if (replaced.value) this.#errors.delete(set.path);
+    if (backup === null) return false;
+    const isDone = replaced.ok && replaced.value;
+    // A log that is queued again is tried again with gzip.
+    if (!isDone && !this.#isOff && !this.#waiting.has(set.path)) {
+      this.#failed.set(set.path, failed.add(backup));
     }
     return true;
   }
 
-  /** @returns true when the backup is compressed, has vanished, or is to be tried again with gzip; false otherwise */
-  async #compress(log: CompressibleLog, compressing: Compressing): Promise<boolean> {
+  /** @returns null after an error, or when the compression was cancelled */
+  async #copy(log: CompressibleLog, compressing: Compressing): Promise<Compressed | null> {
     const { set } = log;
-    const { files, total } = this.#deps;
-    const isZstd = log.compress === "zstd" && this.#hasZstd;
-    const format = isZstd ? "zstd" : "gzip";
+    const { backup } = compressing;
+    const format = log.compress === "zstd" && this.#hasZstd ? "zstd" : "gzip";
     const temporary = temporaryPath(set.path);
-    const room = new TemporaryRoom(total, compressing);
-    const mayWrite = (bytes: number): boolean | Promise<boolean> =>
-      !this.#isOff && room.take(bytes);
-    const done = await files.compress({ backup: compressing.opened, temporary, format, mayWrite });
-    try {
-      if (!done.ok) return this.#notCompressed(log, compressing.backup, done.error);
-      const finished = await set.finish(compressing, { form: formOf(format), ...done.value });
-      if (finished.ok) this.#errors.delete(set.path);
-      else this.#fail(log, finished.error.errno, `replacing '${finished.error.path}'`);
-      return finished.ok;
-    } finally {
-      room.giveBack();
-    }
-  }
-
-  #notCompressed(
-    log: CompressibleLog,
-    backup: Backup,
-    { errno, step }: { readonly errno: Errno; readonly step: string },
-  ): boolean {
-    if (errno === "ECANCELED") return false;
-    if (errno === "ENOSYS" && this.#hasZstd && log.compress === "zstd") {
+    const done = await this.#deps.files.compress({
+      ...{ backup: compressing.opened, temporary, format },
+      isCancelled: () => this.#isOff || compressing.isCancelled,
+    });
+    if (done.ok) return { form: formOf(format), ...done.value };
+    const { errno, step } = done.error;
+    if (errno === "ENOSYS" && format === "zstd") {
       this.#hasZstd = false;
-      this.#deps.report(log.set.path, "WARN", zstdMissingText());
-      this.#waiting.set(log.set.path, log);
-      return true;
-    }
-    if (step === "sparse") {
+      this.#deps.report(set.path, "WARN", zstdMissingText());
+      this.#waiting.set(set.path, log);
+    } else if (step === "sparse") {
       this.#sparse.add(backup);
-      this.#deps.report(log.set.path, "WARN", sparseText(log.what, log.set.path, backup));
-      return false;
+      this.#deps.report(set.path, "WARN", sparseText(log.what, set.path, backup));
+    } else if (errno !== "ECANCELED") {
+      const name = step === "writing" ? temporary : backupPath(set.path, backup);
+      this.#fail(log, errno, `${step} '${name}'`);
     }
-    const temporary = temporaryPath(log.set.path);
-    const name = step === "writing" ? temporary : backupPath(log.set.path, backup);
-    this.#fail(log, errno, `${step} '${name}'`);
-    return false;
+    return null;
   }
 
   /** Reports an error, unless it is the one that was reported last for the log. */
@@ -156,44 +136,5 @@ export class Compressor {
     if (this.#errors.get(set.path) === errno) return;
     this.#errors.set(set.path, errno);
     this.#deps.report(set.path, "ERRO", compressFailureText(what, set.path, errno, step));
-  }
-}
-
-/** The room in max_total that the temporary file of a compression takes. */
-class TemporaryRoom {
-  readonly #total: TotalLimit | null;
-  readonly #compressing: Compressing;
-  #isCancelled = false;
-  #isOver = false;
-  #taken = 0;
-
-  constructor(total: TotalLimit | null, compressing: Compressing) {
-    this.#total = total;
-    this.#compressing = compressing;
-    void compressing.cancelled.then(() => {
-      this.#isCancelled = true;
-    });
-  }
-
-  /** @returns false when the compression is cancelled, or there is no room */
-  take(bytes: number): boolean | Promise<boolean> {
-    if (this.#isCancelled) return false;
-    if (this.#total === null || bytes === 0) return true;
-    const { backup, cancelled } = this.#compressing;
-    // Prevents a deadlock: the room may wait for the removal of this backup, and the removal for the end of its compression.
-    return Promise.race([this.#take(this.#total, bytes, backup), cancelled.then(() => false)]);
-  }
-
-  giveBack(): void {
-    this.#isOver = true;
-    this.#total?.release(this.#taken);
-  }
-
-  async #take(total: TotalLimit, bytes: number, backup: Backup): Promise<boolean> {
-    const isRoom = await total.reserve(bytes, backup);
-    if (!isRoom) return false;
-    if (this.#isOver) total.release(total.cost(bytes));
-    else this.#taken += total.cost(bytes);
-    return true;
   }
 }

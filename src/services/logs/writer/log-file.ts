@@ -1,27 +1,62 @@
 // The file of one log: its descriptor and position, and the operations open, write, clear and close. Reports its errors. The
-// writer (`log-writer`) decides when each operation runs, one after another; `log-rotation` rotates the file.
+// writer (`log-writer`) decides when each operation runs, one after another; `log-rotation` rotates the file. No operation
+// blocks on another process.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { SECOND } from "../../../core/base/time.ts";
-import type { LogState } from "../../../core/handover/model.ts";
+import type { LogLevel } from "../../../core/config/model.ts";
+import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
+import type { LogState, PositionState } from "../../../core/handover/model.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
+import type { LogCount } from "../../../core/logs/mark.ts";
 import {
   flawText,
   openFailureText,
   recoveredText,
   writeFailureText,
 } from "../../../core/logs/messages.ts";
+import { TimeMarks } from "../../../core/logs/time-marks.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Errno, LogFiles, OpenLog, Transfer } from "../../../ports/log-files.ts";
+import type { Errno, LogFiles, LogMaking, OpenLog, Transfer } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
-import { createFile, openFile, writeParts } from "./file-operations.ts";
-import { LogErrors, type ReportError } from "./log-errors.ts";
-import { LogPosition } from "./log-position.ts";
-import { type AutoFile, DEFAULT_SETTINGS, type LogSettings } from "./log-settings.ts";
-import type { TotalLimit } from "./total-limit.ts";
 
 /** Milliseconds after which output makes the log try again to open a file that could not be opened. */
 export const RETRY_MS = 10 * SECOND;
+
+/**
+ * An AUTO file. It is named when its group is added, and created when its program first starts. Until then it reads as empty.
+ * @remarks Created with O_EXCL, because every user may write to the directory (often /tmp).
+ */
+export interface AutoFile {
+  exists: boolean;
+}
+
+/** The settings of a log by its holder. */
+export interface LogSettings {
+  /** The owner of the log, for messages: `'web' stdout`. */
+  readonly what: string;
+  /** Null for a path from the configuration. */
+  readonly auto: AutoFile | null;
+  readonly maxBytes: number;
+  readonly backups: number;
+  /** The period of rotation by time; null for rotation by size alone. */
+  readonly rotate: RotationPeriod | null;
+  readonly compress: Compression;
+  /** How a missing file is created; undefined for the usual way. */
+  readonly making: LogMaking | undefined;
+  /** How long output may wait in memory for more, milliseconds; 0 for not at all. */
+  readonly flushMs: number;
+  /** Its writes are never gathered with those of other logs: the last messages before the daemon dies must be in the file. */
+  readonly isPrompt?: boolean;
+}
+
+/** The settings of a log that no process has opened. */
+const DEFAULT_SETTINGS: LogSettings = {
+  ...{ what: "unknown", auto: null, maxBytes: 0, backups: 0, flushMs: 0 },
+  ...{ rotate: null, compress: "none", making: undefined },
+};
+
+export type ReportError = (path: string, level: LogLevel, text: string) => void;
 
 /** Shared by all files. */
 export interface FileDeps {
@@ -29,8 +64,8 @@ export interface FileDeps {
   readonly pipes: Pipes;
   readonly clock: Clock;
   readonly report: ReportError;
-  /** Null for no limit. */
-  readonly total: TotalLimit | null;
+  /** Gets the size of the log, for max_total; null for no limit. */
+  readonly total: { sized(path: string, bytes: number): void } | null;
   /** Called when one of the daemon's own descriptors cannot be written: once per episode and error, after the report. */
   readonly ownFailed: (fd: 1 | 2, errno: Errno) => void;
 }
@@ -48,16 +83,19 @@ export interface FileWatcher {
 /** The state of an open file for the successor, without its rotation. */
 type OpenState = Omit<NonNullable<LogState["file"]>, "rotateAt" | "period">;
 
+/** An episode in which the log cannot be written: the error that was reported last, and the bytes lost. */
+type LogError = NonNullable<LogState["trouble"]>;
+
 export class LogFile {
   readonly path: string;
   readonly position = new LogPosition();
   readonly #deps: FileDeps;
   /** One of the daemon's own descriptors, which is never opened, closed or rotated here; null for a file. */
   readonly #own: 1 | 2 | null;
-  readonly #errors: LogErrors;
   #settings = DEFAULT_SETTINGS;
   /** Null while the file is closed. */
   #log: OpenLog | null = null;
+  #error: LogError | null = null;
   /** When opening last failed, monotonic milliseconds; null if the last attempt succeeded. */
   #triedAt: number | null = null;
   #watcher: FileWatcher | null = null;
@@ -66,7 +104,6 @@ export class LogFile {
     this.path = path;
     this.#deps = deps;
     this.#own = ownDescriptor(path);
-    this.#errors = new LogErrors(path, deps.report);
   }
 
   watch(watcher: FileWatcher): void {
@@ -91,18 +128,8 @@ export class LogFile {
     return this.#own !== null;
   }
 
-  /** The last operation failed, and its error was reported. */
-  get hasFailed(): boolean {
-    return this.#errors.state !== null;
-  }
-
   get settings(): LogSettings {
     return this.#settings;
-  }
-
-  /** True if max_total limits the log. */
-  get counts(): boolean {
-    return this.isRegular && this.#deps.total?.has(this.path) === true;
   }
 
   /** How long output may wait in memory, milliseconds; 0 unless a regular file is open. */
@@ -115,8 +142,8 @@ export class LogFile {
   }
 
   /** The current episode in which the file cannot be written; null if there is none. */
-  get trouble(): LogState["trouble"] {
-    return this.#errors.state;
+  get error(): LogError | null {
+    return this.#error;
   }
 
   /** For the successor. Null for a closed file and for one of the daemon's own descriptors. */
@@ -126,9 +153,9 @@ export class LogFile {
     return { fd, kind, burst, ...this.position.state };
   }
 
-  /** Continues with the file of the predecessor. */
-  restore(file: OpenState | null, trouble: LogState["trouble"]): void {
-    this.#errors.restore(trouble);
+  /** Continues with the file and the error of the predecessor. */
+  restore(file: OpenState | null, error: LogError | null): void {
+    this.#error = error;
     if (file === null) return;
     const { fd, kind, burst, position } = file;
     this.position.restore(file);
@@ -138,14 +165,18 @@ export class LogFile {
 
   /** Opens the file unless it is open. Reports an error. */
   async open(): Promise<void> {
-    if (this.#log !== null) return this.#wasOpen();
+    if (this.#log !== null) {
+      this.#sized();
+      this.#watcher?.wasOpen();
+      return;
+    }
     this.#triedAt = this.#deps.clock.now().mono;
     const opened = await this.tryOpen();
     if (opened.ok) this.#triedAt = null;
-    if (opened.ok || this.#errors.isReported(opened.error)) return;
+    if (opened.ok || this.#error?.errno === opened.error) return;
     const diagnosis = await this.#deps.files.diagnose(this.path, opened.error);
     const { what } = this.#settings;
-    this.#errors.begin(opened.error, openFailureText(what, this.path, opened.error, diagnosis));
+    this.#failed(opened.error, openFailureText(what, this.path, opened.error, diagnosis));
   }
 
   /** Opens the file unless opening failed less than `RETRY_MS` ago. */
@@ -157,17 +188,19 @@ export class LogFile {
   /** As `open`, but reports nothing. */
   async tryOpen(truncate = false): Promise<Result<true, Errno>> {
     if (this.#log !== null) return ok(true);
-    const { files } = this.#deps;
-    const { auto, making, rotate } = this.#settings;
+    const { files, report } = this.#deps;
+    const { auto, what } = this.#settings;
     const opened =
-      this.#own === null
-        ? await openFile(files, { path: this.path, auto, truncate, making, rotate })
-        : await files.adopt(this.#own);
+      this.#own === null ? await this.#openPath(auto, truncate) : await files.adopt(this.#own);
     if (!opened.ok) return opened;
-    this.#log = opened.value;
-    if (truncate) this.position.restart(opened.value.size);
-    else this.position.found(opened.value.size);
-    this.#opened(opened.value);
+    const log = opened.value;
+    this.#log = log;
+    if (truncate) this.position.restart(log.size);
+    else this.position.found(log.size);
+    if (log.flaw !== undefined) report(this.path, "WARN", flawText(what, this.path, log.flaw));
+    this.#sized();
+    this.#watcher?.opened(log);
+    this.#beginCount();
     return ok(true);
   }
 
@@ -180,26 +213,30 @@ export class LogFile {
 
   /** Writes as much as possible at once. @returns bytes written, 0 to try again; null after an error, which was reported */
   async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<number | null> {
+    const { files, pipes } = this.#deps;
+    const log = this.#log;
     const mayNotWait = isUrgent || this.#settings.isPrompt === true;
-    const written =
-      this.#log === null
-        ? err("EBADF")
-        : await writeParts(this.#deps, this.#log, parts, mayNotWait);
+    let written: Result<number, Errno> = err("EBADF");
+    if (log?.kind === "stream") written = await writeStream(pipes, log, parts[0]);
+    else if (log !== null) written = await files.write(log.fd, parts, mayNotWait);
     if (!written.ok) {
       await this.#writeFailed(written.error);
       return null;
     }
-    this.position.advance(written.value, this.#deps.clock.now().wall);
-    this.#count();
-    if (written.value > 0) {
-      this.#errors.end((lost) => recoveredText(this.#settings.what, this.path, lost));
+    this.#advance(written.value);
+    if (written.value > 0 && this.#error !== null) {
+      const { lost } = this.#error;
+      this.#error = null;
+      const text = recoveredText(this.#settings.what, this.path, lost);
+      this.#deps.report(this.path, "INFO", text);
     }
     return written.value;
   }
 
   /** Counts output that could not be written. */
   lose(bytes: number): void {
-    this.#errors.lose(bytes);
+    if (this.#error === null) return;
+    this.#error = { ...this.#error, lost: this.#error.lost + bytes };
   }
 
   /** Moves output from a pipe to the end of the open file. Stops after the read that reaches `room` bytes. */
@@ -209,11 +246,10 @@ export class LogFile {
       fd === undefined
         ? { moved: 0, lost: 0, errno: "EBADF", rest: "more" }
         : await this.#deps.files.transfer({ pipe, fd, room, isLast });
-    this.position.advance(transfer.moved, this.#deps.clock.now().wall);
-    this.#count();
+    this.#advance(transfer.moved);
     if (transfer.errno !== null) {
       await this.#writeFailed(transfer.errno);
-      this.#errors.lose(transfer.lost);
+      this.lose(transfer.lost);
     }
     return transfer;
   }
@@ -222,16 +258,8 @@ export class LogFile {
   async measure(): Promise<void> {
     if (this.#log === null) return;
     const size = await this.#deps.files.size(this.#log.fd);
-    if (size.ok && size.value > this.position.bytes) {
-      this.#deps.total?.found(this.path, size.value);
-    }
     if (size.ok) this.position.found(size.value);
-    this.#count();
-  }
-
-  /** Another operation that the log needs has failed. Reports the error unless it was reported before. */
-  failed(errno: Errno, text: string): void {
-    this.#errors.begin(errno, text);
+    this.#sized();
   }
 
   /** Unlinks the file and creates an empty one, open if the old one was. Does nothing for streams and devices. */
@@ -244,32 +272,37 @@ export class LogFile {
     const removed = await files.unlink(this.path);
     if (!removed.ok) return removed.error === "ENOENT" ? ok(true) : removed;
     this.position.found(0);
-    this.#count();
-    if (wasOpen) await this.tryOpen();
-    else await createFile(files, this.path, { auto, making: this.#settings.making });
+    this.#sized();
+    if (wasOpen) {
+      await this.tryOpen();
+    } else {
+      const created = await this.#openPath(auto, false);
+      if (created.ok) await files.close(created.value.fd);
+    }
     return ok(true);
   }
 
-  #opened(log: OpenLog): void {
-    const { total, report } = this.#deps;
-    if (this.isRegular) total?.found(this.path, this.position.bytes);
-    if (log.flaw !== undefined) {
-      report(this.path, "WARN", flawText(this.#settings.what, this.path, log.flaw));
-    }
-    this.#count();
-    this.#watcher?.opened(log);
-    this.#beginCount();
+  /** Opens the path for appending, and notes that an AUTO file exists. */
+  async #openPath(auto: AutoFile | null, truncate: boolean): Promise<Result<OpenLog, Errno>> {
+    const { making, rotate } = this.#settings;
+    const isNew = auto !== null && !auto.exists;
+    const opened = await this.#deps.files.open(this.path, {
+      ...{ isPrivate: auto !== null, isNew, truncate },
+      ...(making === undefined ? {} : { making }),
+      ...(rotate === null ? {} : { asksAge: true }),
+    });
+    if (opened.ok && auto !== null) auto.exists = true;
+    return opened;
   }
 
-  #wasOpen(): void {
-    if (this.isRegular) this.#deps.total?.found(this.path, this.position.bytes);
-    this.#count();
-    this.#watcher?.wasOpen();
+  #advance(bytes: number): void {
+    this.position.advance(bytes, this.#deps.clock.now().wall);
+    this.#sized();
   }
 
-  #count(): void {
+  #sized(): void {
     if (this.isRegular || this.#log === null) {
-      this.#deps.total?.live(this.path, this.position.bytes);
+      this.#deps.total?.sized(this.path, this.position.bytes);
     }
   }
 
@@ -279,9 +312,16 @@ export class LogFile {
     this.position.counted(this.position.bytes, () => this.#deps.files.randomName());
   }
 
+  /** Begins an episode, or continues it: the error is reported unless it was reported last. @returns whether it was reported */
+  #failed(errno: Errno, text: string): boolean {
+    const isReported = this.#error?.errno === errno;
+    this.#error = { errno, lost: this.#error?.lost ?? 0 };
+    if (!isReported) this.#deps.report(this.path, "ERRO", text);
+    return !isReported;
+  }
+
   async #writeFailed(errno: Errno): Promise<void> {
-    const isNews = !this.#errors.isReported(errno);
-    this.#errors.begin(errno, writeFailureText(this.#settings.what, this.path, errno));
+    const isNews = this.#failed(errno, writeFailureText(this.#settings.what, this.path, errno));
     if (this.#own !== null) {
       if (isNews) this.#deps.ownFailed(this.#own, errno);
       return;
@@ -291,4 +331,114 @@ export class LogFile {
     await this.close();
     this.#triedAt = this.#deps.clock.now().mono;
   }
+}
+
+const NO_TIMES: readonly number[] = [];
+
+/**
+ * The position of one log: the offset in its file, the count of all its bytes for clients that follow it, and the times of the
+ * writes. Counting starts when the log is opened.
+ */
+class LogPosition {
+  #bytes = 0;
+  #count: LogCount | null = null;
+  /** Null until a byte is written: most logs are silent. */
+  #marks: TimeMarks | null = null;
+
+  /** Bytes in the file, as far as is known. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get count(): LogCount | null {
+    return this.#count;
+  }
+
+  /** The times of the writes: see `TimeMarks.pairs`. */
+  get times(): readonly number[] {
+    return this.#marks?.pairs ?? NO_TIMES;
+  }
+
+  /** Continues at the position of the predecessor, or at which the log was closed. */
+  restore({ position, count, times }: PositionState): void {
+    this.#bytes = position;
+    this.#count = count;
+    this.#marks = times.length === 0 ? null : new TimeMarks(times);
+  }
+
+  get state(): PositionState {
+    return { position: this.#bytes, count: this.#count, times: this.times };
+  }
+
+  /** Starts to count, unless that was done. @param size bytes written so far @param epoch returns a name for the count */
+  counted(size: number, epoch: () => string): LogCount {
+    this.#count ??= { epoch: epoch(), written: size, kept: 0 };
+    return this.#count;
+  }
+
+  /** @param wall milliseconds since 1970 */
+  advance(bytes: number, wall: number): void {
+    this.#bytes += bytes;
+    if (this.#count === null || bytes === 0) return;
+    this.#marks ??= new TimeMarks();
+    this.#marks.add(wall, this.#count.written);
+    this.#count = { ...this.#count, written: this.#count.written + bytes };
+  }
+
+  /** The file has this size. If it differs from the last known size, the file was replaced, or changed by another process. */
+  found(size: number): void {
+    if (size !== this.#bytes) this.forgetEarlier();
+    this.#bytes = size;
+  }
+
+  /** The file is a new one. The bytes written before are in the backups. */
+  restart(size: number): void {
+    this.#bytes = size;
+  }
+
+  /** Bytes written up to now may no longer be readable. */
+  forgetEarlier(): void {
+    if (this.#count === null) return;
+    this.#count = { ...this.#count, kept: this.#count.written };
+    this.#marks?.forgetBefore(this.#count.written);
+  }
+}
+
+/**
+ * Writes to a pipe, socket or terminal. A stream that could block is polled first, and gets no more than it takes then without
+ * blocking.
+ * @returns bytes written; 0 to try again, because there was no room
+ */
+async function writeStream(
+  pipes: Pipes,
+  { fd, burst }: OpenLog,
+  bytes: Uint8Array | undefined,
+): Promise<Result<number, Errno>> {
+  if (bytes === undefined) return ok(0);
+  const mayBlock = burst !== Infinity;
+  if (mayBlock) {
+    const failed = await ready(pipes, fd);
+    if (failed !== null) return err(failed);
+  }
+  const taken = pipes.write(fd, bytes.length > burst ? bytes.subarray(0, burst) : bytes);
+  if (taken === "closed") return err("EPIPE");
+  if (taken > 0 || mayBlock) return ok(taken);
+  const failed = await ready(pipes, fd);
+  return failed === null ? ok(0) : err(failed);
+}
+
+/** Waits until there is room or the reader is gone. @returns the error's name when the descriptor cannot be polled */
+function ready(pipes: Pipes, fd: number): Promise<Errno | null> {
+  return new Promise((resolve) => {
+    const writable = () => {
+      pipes.unwatch(fd);
+      resolve(null);
+    };
+    try {
+      pipes.watch(fd, "write", { writable });
+    } catch {
+      // This kind of descriptor cannot be polled, so a log cannot be written to it.
+      resolve("EBADF");
+    }
+  });
 }

@@ -1,20 +1,23 @@
 // Rotates one log by size and by time: its backups move up, and an empty file takes its place.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
+import type { RotationPeriod } from "../../../core/config/value-types.ts";
 import type { LogState } from "../../../core/handover/model.ts";
-import { isRotationDue } from "../../../core/logs/rotation.ts";
+import { nextPeriod, type OffsetMinutes, periodStart } from "../../../core/logs/periods.ts";
 import type { Errno, OpenLog } from "../../../ports/log-files.ts";
-import type { BackupSet } from "./backup-set.ts";
-import type { BackupSets } from "./backup-sets.ts";
+import type { WallAlarm } from "../../../ports/wall-alarm.ts";
+import type { BackupSet, BackupSets } from "./backup-set.ts";
 import type { Compressor } from "./compressor.ts";
 import type { FileDeps, FileWatcher, LogFile } from "./log-file.ts";
-import type { RotationClock } from "./rotation-clock.ts";
+import type { TotalLimit } from "./total-limit.ts";
 
 /** Shared by all logs. */
 export interface RotationDeps extends FileDeps {
   readonly rotationClock: RotationClock;
   readonly sets: BackupSets;
   readonly compressor: Compressor;
+  /** Null for no limit. */
+  readonly total: TotalLimit | null;
 }
 
 /** For the successor. */
@@ -30,8 +33,6 @@ export class LogRotation implements FileWatcher {
   #period: number | null = null;
   /** True when another period has begun since `#period`. */
   #isPeriodOver = false;
-  /** When the last rotation failed, monotonic milliseconds; null if it succeeded. */
-  #failedAt: number | null = null;
 
   /** @param periodEnded called when rotation by time is due */
   constructor(file: LogFile, deps: RotationDeps, periodEnded: () => void) {
@@ -60,12 +61,7 @@ export class LogRotation implements FileWatcher {
     const { isRegular } = this.#file;
     const { bytes } = this.#file.position;
     if (this.#isPeriodOver && isRegular && bytes > 0) return true;
-    return this.#hasSize && isRotationDue(bytes, this.#rotateAt);
-  }
-
-  /** When the last rotation failed, monotonic milliseconds; null if it succeeded. */
-  get failedAt(): number | null {
-    return this.#failedAt;
+    return this.#hasSize && bytes >= this.#rotateAt;
   }
 
   /** Paths that uncompressed backups have, the newest first, whether the files exist or not. */
@@ -88,10 +84,11 @@ export class LogRotation implements FileWatcher {
   }
 
   wasOpen(): void {
-    const { settings, isRegular, counts } = this.#file;
-    const { rotate } = settings;
-    if (counts) this.#rotateAt = Math.min(this.#rotateAt || Infinity, this.#mostBytes);
-    if (rotate === null || !isRegular) return;
+    const { rotate } = this.#file.settings;
+    if (this.#largest < Infinity) {
+      this.#rotateAt = Math.min(this.#rotateAt || Infinity, this.#mostBytes);
+    }
+    if (rotate === null || !this.#file.isRegular) return;
     this.#period ??= this.#deps.rotationClock.start(rotate);
     this.#deps.rotationClock.add(this, rotate);
     this.periodChanged();
@@ -118,7 +115,7 @@ export class LogRotation implements FileWatcher {
     if (!file.isOpen) return;
     await file.measure();
     if (!this.isDue) return this.periodChanged();
-    const failure = await this.shift();
+    const failure = await this.#shift();
     if (failure !== null) this.#deps.report(file.path, "ERRO", failure);
   }
 
@@ -132,21 +129,18 @@ export class LogRotation implements FileWatcher {
     if (!facts.ok) return facts.error === "ENOENT" ? ok(false) : err(`${path}: ${facts.error}`);
     if (!facts.value.isRegular || facts.value.size === 0) return ok(false);
     this.#file.position.found(facts.value.size);
-    const failure = await this.shift();
+    const failure = await this.#shift();
     if (failure !== null) return err(failure);
     if (!wasOpen) await this.#file.close();
     return ok(true);
   }
 
   /** Moves the backups up and opens an empty file. @returns the message when the backups cannot be moved up, otherwise null */
-  async shift(): Promise<string | null> {
+  async #shift(): Promise<string | null> {
     const file = this.#file;
-    const { clock } = this.#deps;
     await file.close();
     const { backups } = file.settings;
-    const live = { size: file.position.bytes, now: clock.now().wall };
-    const failure = await this.#set.shift(backups, live);
-    this.#failedAt = failure === null ? null : clock.now().mono;
+    const failure = await this.#set.shift(backups, file.position.bytes);
     const opened = await file.tryOpen(failure === null);
     if (opened.ok && failure !== null) {
       const most = this.#mostBytes;
@@ -154,8 +148,10 @@ export class LogRotation implements FileWatcher {
       this.#isPeriodOver = false;
     }
     if (opened.ok && failure === null && backups === 0) file.position.forgetEarlier();
-    if (failure === null) this.#compress();
-    return failure;
+    if (failure !== null) return failure;
+    this.#compress();
+    this.#deps.total?.rotated();
+    return null;
   }
 
   /** Removes the backups. */
@@ -180,15 +176,87 @@ export class LogRotation implements FileWatcher {
 
   /** Most bytes between two rotations; 0 for no limit. */
   get #mostBytes(): number {
-    const { settings, counts } = this.#file;
-    const largest = counts ? (this.#deps.total?.largest ?? Infinity) : Infinity;
-    return largest === Infinity
-      ? settings.maxBytes
-      : Math.min(settings.maxBytes || Infinity, largest);
+    const most = Math.min(this.#file.settings.maxBytes || Infinity, this.#largest);
+    return most === Infinity ? 0 : most;
+  }
+
+  /** Most bytes of a log under max_total; Infinity for no limit. */
+  get #largest(): number {
+    return this.#deps.total?.largest(this.#file.path) ?? Infinity;
   }
 
   /** True when the log is rotated by size. */
   get #hasSize(): boolean {
     return this.#file.isRegular && this.#rotateAt > 0;
+  }
+}
+
+/** An open log. */
+interface TimedLog {
+  /** Called when the period may be over, or the clock was set. */
+  periodChanged(): void;
+}
+
+interface RotationClockDeps {
+  readonly alarm: WallAlarm;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly offset: OffsetMinutes;
+}
+
+/**
+ * The logs that are rotated by time, and the wall-clock alarm for the end of their periods. The alarm is armed only while there
+ * are such logs. Setting the clock forward by years rotates a log once; setting it back does not rotate it.
+ */
+export class RotationClock {
+  readonly #deps: RotationClockDeps;
+  readonly #logs = new Map<TimedLog, RotationPeriod>();
+  #armedAt: number | null = null;
+
+  constructor(deps: RotationClockDeps) {
+    this.#deps = deps;
+    deps.alarm.onRing(() => this.#ring());
+  }
+
+  /** The beginning of the current period, epoch milliseconds. */
+  start(period: RotationPeriod): number {
+    return periodStart(period, this.#deps.now(), this.#deps.offset);
+  }
+
+  /** The beginning of the period that contains `wallMs`, or of the current one if `wallMs` is in the future. */
+  startOf(period: RotationPeriod, wallMs: number): number {
+    const { now, offset } = this.#deps;
+    return periodStart(period, Math.min(wallMs, now()), offset);
+  }
+
+  add(log: TimedLog, period: RotationPeriod): void {
+    this.#logs.set(log, period);
+    const { now, offset } = this.#deps;
+    const at = nextPeriod(period, now(), offset);
+    if (this.#armedAt === null || at < this.#armedAt) this.#arm(at);
+  }
+
+  remove(log: TimedLog): void {
+    if (this.#logs.delete(log) && this.#logs.size === 0) this.#arm(null);
+  }
+
+  /** Removes all logs and disarms the alarm. */
+  close(): void {
+    this.#logs.clear();
+    this.#arm(null);
+  }
+
+  #ring(): void {
+    this.#armedAt = null;
+    for (const log of [...this.#logs.keys()]) log.periodChanged();
+    const { now, offset } = this.#deps;
+    const next = [...new Set(this.#logs.values())].map((each) => nextPeriod(each, now(), offset));
+    this.#arm(next.length === 0 ? null : Math.min(...next));
+  }
+
+  #arm(at: number | null): void {
+    if (this.#armedAt === at) return;
+    this.#armedAt = at;
+    this.#deps.alarm.set(at);
   }
 }

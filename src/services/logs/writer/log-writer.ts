@@ -6,28 +6,34 @@
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
 import { ok, type Result } from "../../../core/base/result.ts";
-import type { LogState, PositionState } from "../../../core/handover/model.ts";
+import type { LogState, PositionState, RestedLog } from "../../../core/handover/model.ts";
+import { ownDescriptor } from "../../../core/logs/log-path.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
 import type { Errno, Transfer } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
-import { LogFile } from "./log-file.ts";
-import { LogProgress } from "./log-progress.ts";
+import { type AutoFile, LogFile, type LogSettings } from "./log-file.ts";
 import { LogRotation, type RotationDeps } from "./log-rotation.ts";
-import type { AutoFile, LogSettings } from "./log-settings.ts";
-import { LogShare } from "./log-share.ts";
-import { type TransferSource, takeTurn } from "./pipe-transfer.ts";
 import { BATCH_BYTES, type LoopActions, type LoopDeps, WriteLoop } from "./write-loop.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** Shared by all writers. */
-export interface WriterDeps extends RotationDeps, LoopDeps {
+interface WriterDeps extends RotationDeps, LoopDeps {
   /** Called when the writer has no holder, no output and no follower any more. */
   readonly onIdle: (writer: LogWriter) => void;
 }
 
-/** Most bytes by which a transfer exceeds its limit: see CHUNK in host/posix/transfer.c. */
-const TRANSFER_EXCESS = 128 * 1024;
+/** Most bytes of the last transfer from a pipe: its capacity. Bounded because a process may still be writing to the pipe. */
+const LAST_BYTES = 1 << 20;
+
+/** A pipe from which the writer moves the output of a program that floods to the file, without passing it through JavaScript. */
+export interface TransferSource {
+  readonly fd: number;
+  /** False once the pipe is closed. */
+  readonly isOpen: boolean;
+  /** The turn is over. @param transfer null when it was not possible: read the output and append it */
+  transferred(transfer: Transfer | null, isLast: boolean): void;
+}
 
 export class LogWriter {
   readonly path: string;
@@ -36,8 +42,6 @@ export class LogWriter {
   readonly #loop: WriteLoop;
   readonly #file: LogFile;
   readonly #rotation: LogRotation;
-  readonly #share: LogShare;
-  readonly #progress: LogProgress;
   readonly #followers = new Followers();
   #holders = 0;
   /** Bytes that were dropped because the queue was full. */
@@ -51,8 +55,6 @@ export class LogWriter {
     this.#file = new LogFile(path, deps);
     const rotate = () => this.#loop.enqueue(() => this.#rotateIfDue());
     this.#rotation = new LogRotation(this.#file, deps, rotate);
-    this.#share = new LogShare(this.#file, this.#rotation, deps);
-    this.#progress = new LogProgress(this.#file, () => deps.files.randomName());
   }
 
   /** True if producers of output must wait for `whenDrained` (back-pressure). */
@@ -72,7 +74,7 @@ export class LogWriter {
 
   /** True when `transfer` is possible at present. */
   get canTransfer(): boolean {
-    return this.#file.isRegular && !this.#file.hasFailed && this.#followers.isEmpty;
+    return this.#file.isRegular && this.#file.error === null && this.#followers.isEmpty;
   }
 
   /**
@@ -85,16 +87,16 @@ export class LogWriter {
 
   /** For the successor; null when there is nothing to hand over. Valid only when settled. */
   get state(): LogState | null {
-    const { state, trouble } = this.#file;
+    const { state, error } = this.#file;
     const file = state === null ? null : { ...state, ...this.#rotation.state };
     const waiting = this.#queue.chunks();
-    if (file === null && trouble === null && waiting.length === 0) return null;
-    return { path: this.path, file, trouble, waiting };
+    if (file === null && error === null && waiting.length === 0) return null;
+    return { path: this.path, file, trouble: error, waiting };
   }
 
   /** The current episode in which the file cannot be written; null if there is none. */
-  get trouble(): LogState["trouble"] {
-    return this.#file.trouble;
+  get error(): LogState["trouble"] {
+    return this.#file.error;
   }
 
   /** Continues with the file of the predecessor and the output queued for it. */
@@ -155,12 +157,7 @@ export class LogWriter {
 
   /** Queues a transfer from a pipe to the log. @param isLast move all that is in the pipe, without waiting for more */
   transfer(source: TransferSource, isLast: boolean): void {
-    const turn = {
-      canTransfer: () => this.canTransfer,
-      transfer: (limit: number) => this.#transfer(source.fd, limit, isLast),
-      rotateIfDue: () => this.#rotateIfDue(),
-    };
-    this.#loop.enqueue(() => takeTurn(source, isLast, turn));
+    this.#loop.enqueue(() => this.#transferTurn(source, isLast));
   }
 
   /** Calls back once when there is room again. */
@@ -239,19 +236,24 @@ export class LogWriter {
     return this.keepsBytes ? this.#loop.inTurn(begin) : begin();
   }
 
-  /** The count of bytes written to the log. @param size size of the file, found in an operation of this writer */
+  /** The count of bytes written. Counting starts with the first call at the latest. @param size size of the file, bytes */
   count(size: number): LogCount {
-    return this.#progress.count(size);
+    const { isOpen, position } = this.#file;
+    if (!isOpen) position.found(size);
+    return position.counted(size, () => this.#deps.files.randomName());
   }
 
   /** The count of bytes written, and the times of the writes; null when they are not known. */
   get times(): PositionState | null {
-    return this.#progress.times;
+    const { isOpen, isOwn, isRegular, position } = this.#file;
+    const isKept = isOpen ? isRegular : !isOwn;
+    return isKept && position.count !== null ? position.state : null;
   }
 
   /** The position of a closed log; null for one that is open or was never opened. */
   get rest(): PositionState | null {
-    return this.#progress.rest;
+    const { isOpen, position } = this.#file;
+    return !isOpen && position.count !== null ? position.state : null;
   }
 
   /** Continues at the position where an earlier writer of the log ended. */
@@ -312,14 +314,11 @@ export class LogWriter {
   }
 
   async #writeSome(): Promise<void> {
-    const [file, share] = [this.#file, this.#share];
+    const file = this.#file;
     if (!file.isOpen) await file.retryOpen();
     const batch = this.#queue.peek(file.isStream ? 1 : BATCH_BYTES, this.#rotation.room);
     const isUrgent = this.#queue.hasOperation;
-    const reserved = file.counts ? await share.reserve(batch.bytes) : 0;
-    const isOpen = file.isOpen && reserved !== null;
-    const written = isOpen ? await file.write(batch.parts, isUrgent) : null;
-    if (reserved !== null) share.release(reserved);
+    const written = file.isOpen ? await file.write(batch.parts, isUrgent) : null;
     if (written === null) this.#drop(batch.bytes);
     else if (written > 0) {
       this.#followers.deliver(batch.parts, written);
@@ -328,18 +327,24 @@ export class LogWriter {
     if (this.#queue.atChunkEnd) await this.#rotateIfDue();
   }
 
-  /** Transfers as much as there is room for; null when the output must be read and appended instead. */
-  async #transfer(pipe: number, limit: number, isLast: boolean): Promise<Transfer | null> {
-    const [file, share] = [this.#file, this.#share];
-    const room = Math.min(limit, this.#rotation.room);
-    if (!file.counts) return await file.transfer(pipe, room, isLast);
-    const most = Math.min(limit, this.#deps.total?.mostTransferred ?? 0);
-    if (most === 0) return null;
-    const reserved = await share.reserveLightly(most + TRANSFER_EXCESS);
-    if (reserved === null) return null;
-    const transfer = await file.transfer(pipe, Math.min(most, this.#rotation.room), isLast);
-    share.release(reserved);
-    return transfer;
+  /** Moves the output in a pipe to the log: for a bounded time, or when `isLast`, all of it. */
+  async #transferTurn(source: TransferSource, isLast: boolean): Promise<void> {
+    let transfer: Transfer | null = null;
+    try {
+      let left = isLast ? LAST_BYTES : Infinity;
+      while (source.isOpen && left > 0 && this.canTransfer) {
+        const room = Math.min(left, this.#rotation.room);
+        transfer = await this.#file.transfer(source.fd, room, isLast);
+        left -= transfer.moved;
+        await this.#rotateIfDue();
+        // The last turn continues after a rotation. Any other turn lets the operations queued for this log go first.
+        if (!isLast || transfer.rest !== "more") break;
+      }
+      // The rest must be read: a log that cannot be written drops and counts it.
+      if (isLast && left > 0 && transfer?.rest === "more") transfer = null;
+    } finally {
+      source.transferred(transfer, isLast);
+    }
   }
 
   async #rotateIfDue(): Promise<void> {
@@ -357,4 +362,66 @@ export class LogWriter {
   async #openIfWanted(): Promise<void> {
     if (this.#holders > 0 || this.#queue.memory > 0) await this.#file.open();
   }
+}
+
+/** Most closed logs whose positions and times are kept. Each takes 4 KB at most. */
+const MOST_RESTED = 1024;
+
+/** One writer per path, however many processes log to it: their output is interleaved by chunks, and the file is rotated once. */
+export class WriterRegistry {
+  /** One object for all writers: a thousand programs have two thousand writers. */
+  readonly #deps: WriterDeps;
+  readonly #writers = new Map<string, LogWriter>();
+  /** Positions of closed logs by path, in the order in which they were closed. */
+  readonly #rested = new Map<string, PositionState>();
+
+  constructor(deps: Omit<WriterDeps, "onIdle">) {
+    const onIdle = (idle: LogWriter): void => {
+      const key = canonical(idle.path);
+      if (this.#writers.get(key) !== idle) return;
+      this.#writers.delete(key);
+      if (idle.rest !== null) this.#remember(key, idle.rest);
+    };
+    this.#deps = { ...deps, onIdle };
+  }
+
+  /** The writer of a path, created if there is none. Idle writers are removed. */
+  get(path: string): LogWriter {
+    const key = canonical(path);
+    const known = this.#writers.get(key);
+    if (known !== undefined) return known;
+    const writer = new LogWriter(path, this.#deps);
+    this.#writers.set(key, writer);
+    const rest = this.#rested.get(key);
+    this.#rested.delete(key);
+    if (rest !== undefined) writer.recall(rest);
+    return writer;
+  }
+
+  /** Logs that were closed, for the successor. */
+  get rested(): readonly RestedLog[] {
+    return Array.from(this.#rested, ([path, rest]) => ({ path, ...rest }));
+  }
+
+  /** Restores the closed logs of the predecessor. */
+  restore(rested: readonly RestedLog[]): void {
+    for (const { path, ...rest } of rested) this.#remember(path, rest);
+  }
+
+  #remember(key: string, rest: PositionState): void {
+    this.#rested.set(key, rest);
+    if (this.#rested.size <= MOST_RESTED) return;
+    const [oldest = ""] = this.#rested.keys();
+    this.#rested.delete(oldest);
+  }
+
+  all(): readonly LogWriter[] {
+    return [...this.#writers.values()];
+  }
+}
+
+/** The key of a path: all names of one of the daemon's own descriptors have the same key. */
+function canonical(path: string): string {
+  const own = ownDescriptor(path);
+  return own === null ? path : `descriptor ${own}`;
 }

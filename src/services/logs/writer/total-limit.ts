@@ -1,44 +1,41 @@
-// Keeps all logs of programs, with their backups, below max_total. Makes room before bytes are written by removing the oldest
-// backups of all programs, and counts sizes as bytes are written. Each file counts in whole blocks.
+// max_total: keeps the space of all logs of programs and their backups near a limit by removing the oldest backups, as journald
+// does: after each rotation, and at most every ten seconds while logs grow. Between two passes the logs may exceed the limit.
 
+import { SECOND } from "../../../core/base/time.ts";
 import type { Backup } from "../../../core/logs/backups.ts";
-import type { Clock } from "../../../ports/clock.ts";
+import { removeFailureText } from "../../../core/logs/messages.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
-import type { StartPause } from "../../../ports/pause.ts";
-import { BackupRemoval, directoryOf } from "./backup-removal.ts";
-import type { BackupSet } from "./backup-set.ts";
-import type { BackupSets } from "./backup-sets.ts";
-import type { ReportError } from "./log-errors.ts";
-import type { LogSettings } from "./log-settings.ts";
+import type { Pause, StartPause } from "../../../ports/pause.ts";
+import type { BackupSet, BackupSets } from "./backup-set.ts";
+import type { LogSettings, ReportError } from "./log-file.ts";
 
 /** Bytes of a block: file systems allocate at least one for a file, and in multiples of it. */
 const BLOCK = 4096;
 /** A log is rotated at this part of the limit, whatever its own settings: one removal never removes more. */
 const LARGEST_PART = 1 / 4;
-/** A backup that is larger than this part of the limit was not made under it. */
+/** A backup that is larger than this part of the limit was not made under it: backups of its log go first. */
 const OVERSIZED_PART = 1 / 2;
-/** Most room that is made before a transfer: the smaller of this part of the limit and this many bytes. */
-const TRANSFERRED_PART = 1 / 16;
-const MOST_TRANSFERRED = 4 << 20;
-/** Bytes below which a transfer is not worth its cost. */
-const LEAST_TRANSFERRED = 1 << 20;
-/** When no log has a backup, the largest log is rotated when less than this part of the limit is free. */
-const RESERVE_PART = 1 / 8;
+/** A pass that is necessary makes room for this part of the limit, so that not every rotation needs one. */
+const ROOM_PART = 1 / 64;
+/** Milliseconds between two passes without a rotation. */
+const PASS_MS = 10 * SECOND;
 
 /** A log that the limit counts. */
 interface Entry {
   readonly set: BackupSet;
+  readonly settings: LogSettings;
   /** Size of the log itself, bytes. */
   live: number;
-  /** Bytes by which another process made the log larger than any log may be. They do not count. */
-  excess: number;
-  /** Size of its backups, bytes in whole blocks. */
-  backups: number;
-  /** Number of channels that have the log. */
-  users: number;
-  settings: LogSettings | null;
-  /** The log was told to rotate, and has not yet. */
-  isAsked: boolean;
+  /** Its rotation was requested for the limit, and has not made it smaller yet. */
+  isRotating: boolean;
+}
+
+/** A backup that may be removed. */
+interface Candidate {
+  readonly set: BackupSet;
+  readonly backup: Backup;
+  /** A smaller one goes first: its time in epoch milliseconds, or infinite. */
+  readonly rank: number;
 }
 
 interface TotalLimitDeps {
@@ -48,211 +45,159 @@ interface TotalLimitDeps {
   readonly sets: BackupSets;
   readonly report: ReportError;
   readonly startPause: StartPause;
-  readonly clock: Clock;
   /** Rotates a log, whether it is open or not. */
   readonly rotate: (path: string, settings: LogSettings) => void;
-}
-
-function liveCost({ live, excess }: Entry): number {
-  return blocks(live - excess);
-}
-
-function blocks(bytes: number): number {
-  return Math.ceil(bytes / BLOCK) * BLOCK;
+  /** True while a successor is about to continue with the logs. */
+  readonly isHalted: () => boolean;
 }
 
 export class TotalLimit {
   readonly #deps: TotalLimitDeps;
   readonly #entries = new Map<string, Entry>();
-  #total = 0;
-  #reserved = 0;
-  readonly #removal: BackupRemoval;
-  /** File systems by directory; null for one that is not known yet. */
-  readonly #fileSystems = new Map<string, number | null>();
-  /** Writes that wait until there may be room. */
-  #waiting: (() => void)[] = [];
+  /** Backups whose removal is running. They do not count: a file system that hangs delays no removal on another. */
+  readonly #removing = new Set<Backup>();
+  /** Backups whose removal failed. They are tried again when no other backup is left. */
+  readonly #failed = new WeakSet<Backup>();
+  /** The error of each log that was reported last, by path. */
+  readonly #reported = new Map<string, string>();
+  /** The wait for the next pass; null while nothing has changed. */
+  #pause: Pause | null = null;
+  #isClosed = false;
 
   constructor(deps: TotalLimitDeps) {
     this.#deps = deps;
-    const { limit, report, startPause, clock } = deps;
-    this.#removal = new BackupRemoval({
-      ...{ report, startPause, clock, oversized: limit * OVERSIZED_PART },
-      fileSystemOf: (directory) => this.#fileSystems.get(directory) ?? null,
-      eased: () => this.#eased(),
-      sets: () => Array.from(this.#entries.values(), ({ set }) => set),
+  }
+
+  /** Adds a log, and looks for its file and its backups. */
+  add(path: string, settings: LogSettings): void {
+    const set = this.#deps.sets.get(path);
+    const entry: Entry = { set, settings, live: 0, isRotating: false };
+    this.#entries.set(path, entry);
+    void set.load(settings.backups).then(() => this.#changed());
+    void this.#deps.files.identify(path).then((facts) => {
+      // The log may have been opened and written meanwhile.
+      if (facts.ok && facts.value.isRegular && entry.live === 0) this.sized(path, facts.value.size);
     });
   }
 
-  /** Bytes of all files and reservations, in whole blocks. */
-  get used(): number {
-    return this.#total + this.#reserved;
+  /** Removes a log. Its files stay and count no more. */
+  remove(path: string): void {
+    this.#entries.delete(path);
   }
 
-  /** Size in bytes at which each log is rotated at the latest. */
-  get largest(): number {
+  /** Size in bytes at which a log is rotated at the latest; Infinity for a log that the limit does not count. */
+  largest(path: string): number {
+    return this.#entries.has(path) ? this.#largest : Infinity;
+  }
+
+  /** The log has this size. @param bytes of the log itself, without backups */
+  sized(path: string, bytes: number): void {
+    const entry = this.#entries.get(path);
+    if (entry === undefined || entry.live === bytes) return;
+    const grows = bytes > entry.live;
+    if (!grows) entry.isRotating = false;
+    entry.live = bytes;
+    if (grows) this.#changed();
+  }
+
+  /** A log was rotated. */
+  rotated(): void {
+    this.#prune();
+  }
+
+  /** Removes nothing any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#pause?.cancel();
+  }
+
+  get #largest(): number {
     return Math.floor(this.#deps.limit * LARGEST_PART);
   }
 
-  /** Most bytes of one transfer from a pipe to a log; 0 for no transfers. */
-  get mostTransferred(): number {
-    const most = Math.min(MOST_TRANSFERRED, Math.floor(this.#deps.limit * TRANSFERRED_PART));
-    return most < LEAST_TRANSFERRED ? 0 : most;
-  }
-
-  /** Bytes that a file of this size counts, in whole blocks. */
-  cost(bytes: number): number {
-    return blocks(bytes);
-  }
-
-  /** Adds a log, and looks for its file and its backups. To be called once for each channel that has the log. */
-  add(path: string, settings: LogSettings): void {
-    const entry = this.#entry(path);
-    entry.users += 1;
-    entry.settings ??= settings;
-    if (entry.users > 1) return;
-    void this.#locate(directoryOf(path));
-    void entry.set.load(settings.backups);
-    const { live } = entry;
-    void this.#deps.files.identify(path).then((facts) => {
-      // The log may have been opened and written meanwhile.
-      if (facts.ok && facts.value.isRegular && entry.live === live)
-        this.found(path, facts.value.size);
+  #changed(): void {
+    if (this.#pause !== null || this.#isClosed) return;
+    const pause = this.#deps.startPause(PASS_MS);
+    this.#pause = pause;
+    void pause.over.then(() => {
+      this.#pause = null;
+      this.#prune();
     });
   }
 
-  /** A channel has the log no more. After the last one, its files stay and count no more. */
-  remove(path: string): void {
-    const entry = this.#entries.get(path);
-    if (entry === undefined) return;
-    entry.users -= 1;
-    if (entry.users > 0) return;
-    this.#entries.delete(path);
-    this.#total -= liveCost(entry) + entry.backups;
-    this.#eased();
-  }
-
-  /** True if the limit counts this log. */
-  has(path: string): boolean {
-    return this.#entries.has(path);
-  }
-
-  /** The log has this size now. */
-  live(path: string, bytes: number): void {
-    const entry = this.#entries.get(path);
-    if (entry === undefined) return;
-    const before = liveCost(entry);
-    if (bytes < entry.live) {
-      entry.isAsked = false;
-      entry.excess = 0;
+  /** Removes the oldest backups while all logs exceed the limit. If there are too few, rotates the largest log. */
+  #prune(): void {
+    const { limit, isHalted } = this.#deps;
+    const used = this.#used;
+    if (used <= limit || this.#isClosed) return;
+    // Sees whether the removals have succeeded.
+    this.#changed();
+    if (isHalted()) return;
+    let left = used;
+    for (const candidate of this.#candidates()) {
+      if (left <= limit * (1 - ROOM_PART)) return;
+      left -= blocks(candidate.backup.size);
+      void this.#remove(candidate);
     }
-    entry.live = bytes;
-    const more = liveCost(entry) - before;
-    this.#total += more;
-    if (more < 0) this.#eased();
+    if (left > limit) this.#rotateLargest();
   }
 
-  /**
-   * The file of the log was found with this size. A program that owns the file can make it arbitrarily large, even without
-   * using the disk (sparse). Bytes beyond `largest` therefore do not count, and take no room from other logs.
-   */
-  found(path: string, bytes: number): void {
-    this.live(path, bytes);
-    const entry = this.#entries.get(path);
-    if (entry === undefined) return;
-    const before = liveCost(entry);
-    entry.excess = Math.max(0, bytes - this.largest);
-    this.#total += liveCost(entry) - before;
-  }
-
-  /**
-   * Makes room for bytes that need not be written. Does not wait for a removal that is late.
-   * @param keep a backup that is not removed for them
-   * @returns false when there is no room and no other backup can be removed now; otherwise call `release` with the `cost` of
-   * the bytes after the write
-   */
-  reserve(bytes: number, keep: Backup | null): Promise<boolean> {
-    return this.#reserve(bytes, keep, null);
-  }
-
-  /**
-   * Makes room for output. Waits for a late removal if nothing else can be removed, or if it is on the file system of the log:
-   * the program waits then (back-pressure).
-   * @returns false when no backup can be removed; otherwise call `release` with the `cost` of the bytes after the write
-   */
-  reserveOutput(path: string, bytes: number): Promise<boolean> {
-    return this.#reserve(bytes, null, path);
-  }
-
-  /** @param path the log that waits for late removals; null for none */
-  async #reserve(bytes: number, keep: Backup | null, path: string | null): Promise<boolean> {
-    const { limit } = this.#deps;
-    const cost = blocks(bytes);
-    const removal = this.#removal;
-    while (this.used + cost > limit) {
-      const { present } = removal;
-      if (path !== null && removal.isLateAt(path)) await this.#ease();
-      else if (present !== null) await present;
-      else if (await removal.removeOldest(keep)) continue;
-      else if (path !== null && removal.isLate) await this.#ease();
-      else return false;
+  /** Bytes in whole blocks. */
+  get #used(): number {
+    let sum = 0;
+    for (const { set, live } of this.#entries.values()) {
+      // The user of a program can make its log arbitrarily large, even without using the disk (sparse).
+      sum += blocks(Math.min(live, this.#largest));
+      for (const backup of set.known) if (!this.#removing.has(backup)) sum += blocks(backup.size);
     }
-    this.#reserved += cost;
-    if (this.used > limit * (1 - RESERVE_PART)) this.#relieve();
-    return true;
+    return sum;
   }
 
-  release(cost: number): void {
-    this.#reserved -= cost;
-    this.#eased();
+  /** The backups that may be removed, the first one first. Of one log, the one with the highest number is the oldest. */
+  #candidates(): readonly Candidate[] {
+    const found: Candidate[] = [];
+    for (const { set } of this.#entries.values()) {
+      const isOversized = set.known.some(({ size }) => size > this.#deps.limit * OVERSIZED_PART);
+      let oldest = isOversized ? Number.NEGATIVE_INFINITY : Infinity;
+      for (const backup of [...set.known].sort((a, b) => a.index - b.index)) {
+        oldest = Math.min(oldest, backup.changedAt);
+        const rank = this.#failed.has(backup) ? Infinity : oldest;
+        if (!this.#removing.has(backup)) found.push({ set, backup, rank });
+      }
+    }
+    const byNumber = (a: Candidate, b: Candidate): number => b.backup.index - a.backup.index;
+    return found.sort((a, b) => (a.rank === b.rank ? byNumber(a, b) : a.rank - b.rank));
   }
 
-  /** Settles when there may be room, or a backup to remove. */
-  #ease(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-    });
+  /** Reports each error of a log once. */
+  async #remove({ set, backup }: Candidate): Promise<void> {
+    const { path } = set;
+    this.#removing.add(backup);
+    const place = { index: backup.index, form: backup.form };
+    const removed = await set.remove(backup);
+    this.#removing.delete(backup);
+    if (removed.ok) {
+      this.#reported.delete(path);
+      return;
+    }
+    this.#failed.add(backup);
+    if (this.#reported.get(path) === removed.error) return;
+    this.#reported.set(path, removed.error);
+    this.#deps.report(path, "ERRO", removeFailureText(path, place, removed.error));
   }
 
-  #eased(): void {
-    for (const resume of this.#waiting.splice(0)) resume();
-  }
-
-  async #locate(directory: string): Promise<void> {
-    if (this.#fileSystems.has(directory)) return;
-    this.#fileSystems.set(directory, null);
-    this.#fileSystems.set(directory, await this.#deps.files.fileSystemOf(directory));
-  }
-
-  #entry(path: string): Entry {
-    const known = this.#entries.get(path);
-    if (known !== undefined) return known;
-    const set = this.#deps.sets.get(path);
-    const entry: Entry = {
-      ...{ set, live: 0, excess: 0, backups: 0, users: 0, settings: null, isAsked: false },
-    };
-    set.watch(() => this.#counted(entry));
-    this.#entries.set(path, entry);
-    return entry;
-  }
-
-  /** The backups of a log have changed. */
-  #counted(entry: Entry): void {
-    this.#removal.changed(entry.set);
-    const bytes = entry.set.known.reduce((sum, { size }) => sum + blocks(size), 0);
-    if (this.#entries.get(entry.set.path) === entry) this.#total += bytes - entry.backups;
-    entry.backups = bytes;
-    this.#eased();
-  }
-
-  /** There is little room. If no log has a backup, rotates the largest log, so that there is one. */
-  #relieve(): void {
+  /** Its bytes become a backup, which the next pass can remove. */
+  #rotateLargest(): void {
     let largest: Entry | null = null;
     for (const entry of this.#entries.values()) {
-      if (entry.backups > 0) return;
-      if (largest === null || entry.live > largest.live) largest = entry;
+      if (!entry.isRotating && entry.live > (largest?.live ?? 0)) largest = entry;
     }
-    if (largest === null || largest.isAsked || largest.live === 0) return;
-    largest.isAsked = true;
-    if (largest.settings !== null) this.#deps.rotate(largest.set.path, largest.settings);
+    if (largest === null) return;
+    largest.isRotating = true;
+    this.#deps.rotate(largest.set.path, largest.settings);
   }
+}
+
+function blocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK;
 }

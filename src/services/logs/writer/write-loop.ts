@@ -5,9 +5,8 @@
 //      │                               │
 //      └─output that may wait─► waiting◄─┘      waiting ──interval over, enough output, operation──► running
 
-import type { BlockPool } from "./block-pool.ts";
-import { type FlushSchedule, WAITING_LIMIT } from "./flush-schedule.ts";
-import { PENDING_LIMIT, type WriteQueue } from "./write-queue.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { type BlockPool, PENDING_LIMIT, type WriteQueue } from "./write-queue.ts";
 
 /** Bytes per write: a part of the limit, so that the queue can fill meanwhile and the bytes are still in the cache. */
 export const BATCH_BYTES = PENDING_LIMIT / 4;
@@ -117,5 +116,69 @@ export class WriteLoop {
     if (queue.isEmpty || queue.hasOperation || queue.dealtWith < this.#urgentUntil) return false;
     if (this.#log.patienceMs() <= 0) return false;
     return !isHalted() && this.#queue.memory < BATCH_BYTES && pool.inUse < WAITING_LIMIT;
+  }
+}
+
+// The logs that have output in memory, and their deadlines. One alarm serves all of them. It is armed only while output waits.
+
+/** Bytes of memory that the output of all logs together may take. Above that, no output waits. */
+export const WAITING_LIMIT = 16 << 20;
+/**
+ * When one log is due, logs that are due within this part of their interval are flushed too: a hundred logs wake the daemon and
+ * the disk ten times in an interval, not a hundred times.
+ */
+const TOGETHER = 1 / 10;
+
+/** A log whose output waits. */
+interface WaitingLog {
+  flush(): void;
+}
+
+interface Deadline {
+  readonly atMono: number;
+  readonly slackMs: number;
+}
+
+export class FlushSchedule {
+  readonly #clock: Clock;
+  readonly #deadlines = new Map<WaitingLog, Deadline>();
+  #armedAt: number | null = null;
+
+  /** @param clock its alarm must not be shared */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    clock.onAlarm(() => this.#ring());
+  }
+
+  /** Flushes the log after so many milliseconds, unless it waits already. */
+  add(log: WaitingLog, afterMs: number): void {
+    if (this.#deadlines.has(log)) return;
+    const atMono = this.#clock.now().mono + afterMs;
+    this.#deadlines.set(log, { atMono, slackMs: afterMs * TOGETHER });
+    if (this.#armedAt === null || atMono < this.#armedAt) this.#arm(atMono);
+  }
+
+  /** The log has no output that waits any more. */
+  remove(log: WaitingLog): void {
+    if (this.#deadlines.delete(log) && this.#deadlines.size === 0) this.#arm(null);
+  }
+
+  #ring(): void {
+    const now = this.#clock.now().mono;
+    this.#armedAt = null;
+    let next: number | null = null;
+    for (const [log, { atMono, slackMs }] of this.#deadlines) {
+      if (atMono - slackMs <= now) {
+        this.#deadlines.delete(log);
+        log.flush();
+      } else if (next === null || atMono < next) next = atMono;
+    }
+    this.#arm(next);
+  }
+
+  #arm(atMono: number | null): void {
+    if (this.#armedAt === null && atMono === null) return;
+    this.#armedAt = atMono;
+    this.#clock.setAlarm(atMono);
   }
 }

@@ -21,12 +21,15 @@ import { LastLine } from "../../../../src/core/logs/last-line.ts";
 import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
 import { LineLimit } from "../../../../src/core/logs/line-limit.ts";
 import { LineMatch, MOST_MATCHED_LINE } from "../../../../src/core/logs/line-match.ts";
-import { LONGEST_PIECE } from "../../../../src/core/logs/line-pieces.ts";
+import {
+  LinePieces,
+  LONGEST_PIECE,
+  unfinishedCharacter,
+} from "../../../../src/core/logs/line-pieces.ts";
 import type { LineFormat } from "../../../../src/core/logs/line-styles.ts";
 import { echoText } from "../../../../src/core/logs/py-bytes.ts";
-import { LineCollector, MAX_SYSLOG_LINE } from "../../../../src/core/logs/syslog-lines.ts";
-import { unfinishedCharacter } from "../../../../src/core/logs/utf8-border.ts";
 import { parseNotice } from "../../../../src/core/notify/notice.ts";
+import { LONGEST_SYSLOG_LINE } from "../../../../src/services/logs/output/log-daemons.ts";
 import { cut } from "../mutate.ts";
 import { type Target, texts } from "../target.ts";
 
@@ -85,19 +88,19 @@ const capture: Target = {
 
 function collected(chunks: Chunks): readonly string[] {
   const lines: string[] = [];
-  const collector = new LineCollector();
-  const onLine = (line: Uint8Array): void => {
-    assert.ok(line.length <= MAX_SYSLOG_LINE, "a line is too long");
-    lines.push(Buffer.from(line).toString("latin1"));
+  const take = (bytes: Uint8Array, from: number, to: number): void => {
+    assert.ok(to - from <= LONGEST_SYSLOG_LINE, "a line is too long");
+    lines.push(Buffer.from(bytes.subarray(from, to)).toString("latin1"));
   };
-  for (const chunk of chunks) collector.push(chunk, onLine);
-  collector.end(onLine);
+  const pieces = new LinePieces({ take }, null, LONGEST_SYSLOG_LINE);
+  for (const chunk of chunks) pieces.push(chunk);
+  pieces.end();
   return lines;
 }
 
 const lines: Target = {
   name: "lines for syslog",
-  seeds: texts("one\ntwo\n", "x".repeat(MAX_SYSLOG_LINE), `${"y".repeat(9000)}\nz`, "\n\n\n"),
+  seeds: texts("one\ntwo\n", "x".repeat(LONGEST_SYSLOG_LINE), `${"y".repeat(9000)}\nz`, "\n\n\n"),
   words: ["\n", "\r\n", "\0", "x".repeat(4096), "\u{1f600}"],
   read(input, rng) {
     assert.deepEqual(collected(cut(input, rng)), collected([input]));

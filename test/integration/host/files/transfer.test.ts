@@ -7,9 +7,11 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { transfer } from "../../../../src/host/files/transfer.ts";
+import { createLogFiles } from "../../../../src/host/files/log-files.ts";
 import { posix } from "../../../../src/host/posix.ts";
 import type { Transfer } from "../../../../src/ports/log-files.ts";
+
+const { transfer } = createLogFiles();
 
 const base = fs.mkdtempSync(join(tmpdir(), "tsv-transfer-"));
 after(() => fs.rmSync(base, { recursive: true }));

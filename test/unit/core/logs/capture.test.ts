@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CaptureScanner } from "../../../../src/core/logs/capture.ts";
-import { fc } from "../../../property.ts";
+import fc from "fast-check";
+import { CaptureScanner, NewestBytes } from "../../../../src/core/logs/capture.ts";
 
 const BEGIN = "<!--XSUPERVISOR:BEGIN-->";
 const END = "<!--XSUPERVISOR:END-->";
@@ -133,3 +133,33 @@ function reference(whole: string, max: number): { log: string; captured: string[
     rest = rest.slice(end + END.length);
   }
 }
+
+const SIZES = fc.oneof(fc.nat(300), fc.nat(200_000), fc.constantFrom(256, 512, 65_536));
+
+test("the newest bytes are those of the end of all that came", () => {
+  const pieces = fc.array(SIZES, { maxLength: 30 });
+  fc.assert(
+    fc.property(fc.oneof(fc.nat(1000), fc.nat(300_000)), pieces, pieces, (most, early, late) => {
+      const kept = new NewestBytes(most);
+      let all = Buffer.alloc(0);
+      let next = 0;
+      const add = (sizes: readonly number[]): void => {
+        for (const size of sizes) {
+          const bytes = Buffer.from(Array.from({ length: size }, () => (next = (next + 7) % 251)));
+          all = Buffer.concat([all, bytes]);
+          kept.add(bytes);
+        }
+      };
+      const newest = (): Buffer => all.subarray(Math.max(0, all.length - most));
+      add(early);
+      assert.ok(newest().equals(kept.copy()));
+      assert.ok(newest().equals(kept.take()));
+      assert.equal(kept.length, 0);
+      all = Buffer.alloc(0);
+      add(late);
+      assert.equal(kept.length, newest().length);
+      assert.ok(newest().equals(kept.copy()));
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { unfinishedCharacter } from "../../../../src/core/logs/line-pieces.ts";
 import { decodeStrict } from "../../../../src/core/logs/py-bytes.ts";
-import { unfinishedCharacter } from "../../../../src/core/logs/utf8-border.ts";
 import { fc } from "../../../property.ts";
 
 test("a text cut anywhere is whole again when the unfinished character goes with the rest", () => {

@@ -7,15 +7,14 @@ import { processKey } from "../../../../src/core/base/ids.ts";
 import { err, type Result } from "../../../../src/core/base/result.ts";
 import { backupPath, temporaryPath } from "../../../../src/core/logs/backups.ts";
 import type { Errno } from "../../../../src/ports/log-files.ts";
-import { BackupSet } from "../../../../src/services/logs/writer/backup-set.ts";
-import { BackupSets } from "../../../../src/services/logs/writer/backup-sets.ts";
+import { BackupSet, BackupSets } from "../../../../src/services/logs/writer/backup-set.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { fakeWorld, processTo, WEB } from "../../../fakes/logs-world.ts";
 import { fc } from "../../../property.ts";
 import { settled } from "./flush-rig.ts";
 
 const LOG = "/log/a";
-const NONE = new Set<never>();
+const NONE = () => false;
 
 function put(files: FakeLogFiles, path: string, text: string | Buffer, time = 0): void {
   const file = { bytes: Buffer.from(text as string) };
@@ -23,25 +22,25 @@ function put(files: FakeLogFiles, path: string, text: string | Buffer, time = 0)
   files.times.set(file, time);
 }
 
+/** The compressed copy in the temporary file. */
+function copyIn(files: FakeLogFiles) {
+  const path = temporaryPath(LOG);
+  const size = files.disk.get(path)?.bytes.length ?? 0;
+  return { form: ".gz" as const, size, file: files.identityOf(path) };
+}
+
 test("a compression goes on when the number of backups changes, and overwrites no backup", async () => {
   const files = new FakeLogFiles();
-  const set = new BackupSet(LOG, files);
+  const set = new BackupSet(LOG, files, () => 0);
   const compress = async (text: string, meanwhile: () => Promise<void>): Promise<void> => {
-    const begun = await set.begin(5, NONE);
-    assert.ok(begun?.ok);
-    put(files, temporaryPath(LOG), text);
-    const temporary = () => files.identityOf(temporaryPath(LOG));
-    await meanwhile();
-    const finished = await set.finish(begun.value, {
-      form: ".gz",
-      size: text.length,
-      file: temporary(),
+    const outcome = await set.compressNewest(5, NONE, async () => {
+      put(files, temporaryPath(LOG), text);
+      await meanwhile();
+      return copyIn(files);
     });
-    set.ends(Promise.resolve());
-    assert.ok(finished.ok);
-    await settled();
+    assert.deepEqual(outcome?.replaced, { ok: true, value: true });
   };
-  const shift = () => set.shift(6, { size: 1, now: 0 });
+  const shift = () => set.shift(6, 1);
   put(files, `${LOG}.1`, "first");
   await compress("first, compressed", () => set.load(6));
   put(files, LOG, "second");
@@ -59,7 +58,7 @@ test("a backup that its administrator compresses or removes meanwhile is neither
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
       const files = new FakeLogFiles();
-      const set = new BackupSet(LOG, files);
+      const set = new BackupSet(LOG, files, () => 0);
       const expected: string[] = [];
       const move = (from: string, to: string, change: (bytes: Buffer) => Buffer): void => {
         const file = files.disk.get(from);
@@ -72,7 +71,7 @@ test("a backup that its administrator compresses or removes meanwhile is neither
         if (kind === "shift") {
           put(files, LOG, `<${number}>`);
           expected.push(`<${number}>`);
-          assert.equal(await set.shift(40, { size: 1, now: number }), null);
+          assert.equal(await set.shift(40, 1), null);
         } else if (kind === "gzip") move(plain, `${plain}.gz`, (bytes) => gzipSync(bytes));
         else if (kind === "gunzip") move(`${plain}.gz`, plain, (bytes) => gunzipSync(bytes));
         else if (kind === "remove") {
@@ -80,24 +79,16 @@ test("a backup that its administrator compresses or removes meanwhile is neither
           if (file !== undefined) expected.splice(expected.indexOf(file), 1);
           files.disk.delete(plain);
         } else {
-          const begun = await set.begin(40, NONE);
-          if (begun === null) continue;
-          assert.ok(begun.ok);
-          const at = backupPath(LOG, begun.value.backup);
-          const bytes = gzipSync(files.disk.get(at)?.bytes ?? "");
-          put(files, temporaryPath(LOG), bytes);
-          if (kind !== "compress") move(at, `${at}.gz`, (original) => gzipSync(original));
-          await set.finish(begun.value, {
-            form: ".gz",
-            size: bytes.length,
-            file: files.identityOf(temporaryPath(LOG)),
+          await set.compressNewest(40, NONE, async ({ backup }) => {
+            const at = backupPath(LOG, backup);
+            put(files, temporaryPath(LOG), gzipSync(files.disk.get(at)?.bytes ?? ""));
+            if (kind !== "compress") move(at, `${at}.gz`, (original) => gzipSync(original));
+            return copyIn(files);
           });
-          set.ends(Promise.resolve());
-          await settled();
         }
       }
       put(files, LOG, "");
-      await set.shift(40, { size: 0, now: 0 });
+      await set.shift(40, 0);
       assert.equal(files.history(LOG, 42), expected.join(""));
       const left = [...files.disk.keys()].filter((path) => path.endsWith("compressing"));
       assert.deepEqual(left, []);
@@ -133,23 +124,16 @@ function gzipByHand(files: FakeLogFiles, path: string): void {
 
 /** One turn of the compressor. */
 async function compressOne(set: BackupSet, files: FakeLogFiles): Promise<void> {
-  const begun = await set.begin(40, NONE);
-  if (!begun?.ok) return;
-  const file = files.disk.get(backupPath(LOG, begun.value.backup));
-  const bytes = gzipSync(file?.bytes ?? "");
-  put(files, temporaryPath(LOG), bytes, files.times.get(file ?? {}));
-  await set.finish(begun.value, {
-    form: ".gz",
-    size: bytes.length,
-    file: files.identityOf(temporaryPath(LOG)),
+  await set.compressNewest(40, NONE, async ({ backup }) => {
+    const file = files.disk.get(backupPath(LOG, backup));
+    put(files, temporaryPath(LOG), gzipSync(file?.bytes ?? ""), files.times.get(file ?? {}));
+    return copyIn(files);
   });
-  set.ends(Promise.resolve());
-  await settled();
 }
 
 test("a rotation stops when what an administrator has compressed cannot be moved up", async () => {
   const files = new FakeLogFiles();
-  const set = new BackupSet(LOG, files);
+  const set = new BackupSet(LOG, files, () => 0);
   for (const [path, text] of [
     [LOG, "live"],
     [`${LOG}.1`, "newer"],
@@ -165,9 +149,9 @@ test("a rotation stops when what an administrator has compressed cannot be moved
     failures += 1;
     return "not done";
   });
-  assert.match(String(await set.shift(5, { size: 4, now: 0 })), /EIO.*a\.2\.gz.* to .*a\.3\.gz/);
+  assert.match(String(await set.shift(5, 4)), /EIO.*a\.2\.gz.* to .*a\.3\.gz/);
   assert.equal(files.history(LOG, 5), "oldernewerlive");
-  assert.equal(await set.shift(5, { size: 4, now: 0 }), null);
+  assert.equal(await set.shift(5, 4), null);
   assert.equal(files.history(LOG, 5), "oldernewerlive");
   assert.deepEqual([...files.disk.keys()].sort(), [`${LOG}.1`, `${LOG}.2.gz`, `${LOG}.3.gz`]);
 });
@@ -175,7 +159,7 @@ test("a rotation stops when what an administrator has compressed cannot be moved
 test("a compression whose original cannot be removed loses nothing, removed or not", async () => {
   for (const outcome of ["done", "not done"] as const) {
     const files = new FakeLogFiles();
-    const set = new BackupSet(LOG, files);
+    const set = new BackupSet(LOG, files, () => 0);
     put(files, `${LOG}.1`, "text");
     let isOver = false;
     fail(files, (name, path) => {
@@ -211,7 +195,8 @@ test("no backup is lost where operations fail, done or not", async () => {
       fc.array(outcome, { maxLength: 120, size: "max" }),
       async (steps, outcomes) => {
         const files = new FakeLogFiles();
-        const set = new BackupSet(LOG, files);
+        let now = 0;
+        const set = new BackupSet(LOG, files, () => now);
         let left = [...outcomes];
         fail(files, () => left.shift() ?? null);
         const written: string[] = [];
@@ -219,7 +204,8 @@ test("no backup is lost where operations fail, done or not", async () => {
           if (kind === "shift") {
             written.push(`<${number}>`);
             put(files, LOG, `${files.text(LOG) ?? ""}<${number}>`, 10 * number);
-            await set.shift(40, { size: 1, now: 10 * number + 5 });
+            now = 10 * number + 5;
+            await set.shift(40, 1);
           } else if (kind === "gzip") gzipByHand(files, `${LOG}.${index}`);
           else await compressOne(set, files);
           const there = files.history(LOG, 42);
@@ -227,9 +213,7 @@ test("no backup is lost where operations fail, done or not", async () => {
         }
         left = [];
         put(files, LOG, files.text(LOG) ?? "", 10_000);
-        for (const now of [10_001, 10_002]) {
-          assert.equal(await set.shift(40, { size: 0, now }), null);
-        }
+        for (now = 10_001; now < 10_003; now += 1) assert.equal(await set.shift(40, 0), null);
         assert.equal(files.history(LOG, 42), written.join(""));
       },
     ),
@@ -277,11 +261,11 @@ test("max_total knows the backups of a log that one of two programs has left", a
 
 test("there is one set of a log while something is under way, and none when no channel has the log", async () => {
   const files = new FakeLogFiles();
-  const sets = new BackupSets(files);
+  const sets = new BackupSets(files, () => 0);
   sets.hold(LOG);
   const set = sets.get(LOG);
   put(files, LOG, "live");
-  const shift = set.shift(3, { size: 4, now: 0 });
+  const shift = set.shift(3, 4);
   sets.release(LOG);
   assert.equal(sets.get(LOG), set, "a rotation is under way");
   sets.hold(LOG);
@@ -295,10 +279,10 @@ test("there is one set of a log while something is under way, and none when no c
 
 test("the last backup goes in its turn, and with all others, also when its administrator has compressed it", async () => {
   const files = new FakeLogFiles();
-  const set = new BackupSet(LOG, files);
+  const set = new BackupSet(LOG, files, () => 0);
   const shift = async (text: string): Promise<void> => {
     put(files, LOG, text);
-    assert.equal(await set.shift(2, { size: 1, now: 0 }), null);
+    assert.equal(await set.shift(2, 1), null);
   };
   for (const text of ["a", "b"]) await shift(text);
   gzipByHand(files, `${LOG}.2`);
@@ -312,12 +296,12 @@ test("the last backup goes in its turn, and with all others, also when its admin
 
 test("a rotation overwrites no backup that another process has made", async () => {
   const files = new FakeLogFiles();
-  const set = new BackupSet(LOG, files);
+  const set = new BackupSet(LOG, files, () => 0);
   put(files, LOG, "first");
-  await set.shift(9, { size: 1, now: 0 });
+  await set.shift(9, 1);
   put(files, `${LOG}.2`, "of another");
   put(files, LOG, "second");
-  await set.shift(9, { size: 1, now: 1 });
+  await set.shift(9, 1);
   assert.deepEqual(
     [1, 2, 3].map((index) => files.text(`${LOG}.${index}`)),
     ["second", "first", "of another"],
@@ -340,14 +324,14 @@ test("logs that are closed end their compressions, and change no backup any more
 
 test("a compression takes nothing for its copy but the file that it has written", async () => {
   const files = new FakeLogFiles();
-  const set = new BackupSet(LOG, files);
+  const set = new BackupSet(LOG, files, () => 0);
   put(files, `${LOG}.1`, "original");
-  const begun = await set.begin(3, NONE);
-  assert.ok(begun?.ok);
-  put(files, temporaryPath(LOG), "complete");
-  const file = files.identityOf(temporaryPath(LOG));
-  put(files, temporaryPath(LOG), "half, of another");
-  const finished = await set.finish(begun.value, { form: ".gz", size: 8, file });
-  assert.ok(!finished.ok);
+  const outcome = await set.compressNewest(3, NONE, async () => {
+    put(files, temporaryPath(LOG), "complete");
+    const copy = copyIn(files);
+    put(files, temporaryPath(LOG), "half, of another");
+    return copy;
+  });
+  assert.equal(outcome?.replaced.ok, false);
   assert.equal(files.text(`${LOG}.1`), "original");
 });

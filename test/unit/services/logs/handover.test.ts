@@ -7,7 +7,7 @@ import type { ChannelConfig } from "../../../../src/core/config/model.ts";
 import type { LogsState } from "../../../../src/core/handover/model.ts";
 import type { LineOptions, LoggedProcess } from "../../../../src/services/logs/api.ts";
 import { createLogs, type Logs } from "../../../../src/services/logs/logs.ts";
-import { AS_WRITTEN } from "../../../../src/services/logs/output/log-output.ts";
+import { AS_WRITTEN } from "../../../../src/services/logs/output/output-pipeline.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
 import { FakeJournal } from "../../../fakes/journal.ts";

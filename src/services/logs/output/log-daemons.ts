@@ -1,0 +1,331 @@
+// Sends the output of programs to log daemons, line by line: to systemd's journal, and to syslog.
+
+import { SECOND } from "../../../core/base/time.ts";
+import type { JournalState } from "../../../core/handover/model.ts";
+import { JournalMessages, type JournalSource } from "../../../core/logs/journal-message.ts";
+import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../../core/logs/line-budget.ts";
+import {
+  LinePieces,
+  type PieceEnd,
+  type PieceSink,
+  type PieceState,
+} from "../../../core/logs/line-pieces.ts";
+import type { Journal } from "../../../ports/journal.ts";
+import type { Syslog } from "../../../ports/syslog.ts";
+import type { ActivityLog } from "../api.ts";
+
+/** Bytes in the queue from which on programs must wait. */
+const FULL_BYTES = 256 * 1024;
+/** Most bytes in the queue, with the rest of the output of programs that have exited. Further messages are dropped. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+const BEHIND = "the journal of systemd is behind: output of programs that have exited is dropped";
+const CAUGHT_UP = "the journal of systemd has caught up";
+
+interface JournalSenderDeps {
+  readonly journal: Journal;
+  readonly activity: Pick<ActivityLog, "log">;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** True while nothing may be sent: another daemon may have to continue. */
+  readonly isHalted: () => boolean;
+}
+
+/**
+ * Sends messages of all programs to the journal. Messages that a slow journal does not take are queued in order; programs wait
+ * while the queue is full (back-pressure). Messages for a journal that does not exist are dropped, and that is reported.
+ */
+export class JournalSender {
+  readonly #deps: JournalSenderDeps;
+  readonly #health: LogDaemonHealth;
+  #waiting: Uint8Array[] = [];
+  #bytes = 0;
+  /** Messages that were dropped because the queue was full. */
+  #lost = 0;
+  #drained: (() => void)[] = [];
+  #empty: (() => void)[] = [];
+
+  /** @param before the messages that the predecessor could not send, and whether its journal worked */
+  constructor(deps: JournalSenderDeps, before: JournalState | null) {
+    this.#deps = deps;
+    this.#health = new LogDaemonHealth(deps.activity, JOURNAL_TEXTS);
+    if (before === null) return;
+    if (!before.works) this.#health.restoreAbsent();
+    for (const message of before.waiting) this.#wait(message);
+  }
+
+  /** For the successor; null when the journal works and nothing is queued. */
+  get state(): JournalState | null {
+    const { works } = this.#health;
+    if (works && this.#waiting.length === 0) return null;
+    return { works, waiting: [...this.#waiting] };
+  }
+
+  /** True if producers of output must wait for `whenDrained` (back-pressure). */
+  get isFull(): boolean {
+    return this.#bytes >= FULL_BYTES;
+  }
+
+  /** Calls back once when there is room again. */
+  whenDrained(resume: () => void): void {
+    this.#drained.push(resume);
+  }
+
+  /** Settles when the queue is empty. */
+  flush(): Promise<void> {
+    if (this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#empty.push(resolve));
+  }
+
+  /** Sends the queue: sending is allowed from now on, or again. */
+  resume(): void {
+    this.#send();
+  }
+
+  /** Sends one message, or queues a copy of it. */
+  send(message: Uint8Array): void {
+    const { journal, isHalted } = this.#deps;
+    if (this.#waiting.length > 0 || isHalted()) {
+      this.#wait(message.slice());
+      return;
+    }
+    const outcome = journal.send(message);
+    if (outcome !== "full") {
+      this.#health.note(outcome, this.#deps.now());
+      return;
+    }
+    this.#wait(message.slice());
+    journal.whenReady(() => this.#send());
+  }
+
+  #wait(message: Uint8Array): void {
+    if (this.#bytes + message.length > MOST_BYTES) {
+      if (this.#lost === 0) this.#deps.activity.log("WARN", BEHIND);
+      this.#lost += 1;
+      return;
+    }
+    this.#waiting.push(message);
+    this.#bytes += message.length;
+  }
+
+  #send(): void {
+    const { journal, now, isHalted } = this.#deps;
+    if (isHalted()) return;
+    let sent = 0;
+    for (const message of this.#waiting) {
+      const outcome = journal.send(message);
+      if (outcome === "full") break;
+      this.#health.note(outcome, now());
+      this.#bytes -= message.length;
+      sent += 1;
+    }
+    this.#waiting.splice(0, sent);
+    if (this.#waiting.length > 0) journal.whenReady(() => this.#send());
+    if (this.#bytes <= FULL_BYTES / 2) callAll(this.#drained.splice(0));
+    if (this.#waiting.length > 0) return;
+    if (this.#lost > 0)
+      this.#deps.activity.log("INFO", `${CAUGHT_UP}: ${this.#lost} lines were dropped`);
+    this.#lost = 0;
+    callAll(this.#empty.splice(0));
+  }
+}
+
+function callAll(waiting: readonly (() => void)[]): void {
+  for (const resume of waiting) resume();
+}
+
+interface HealthTexts {
+  readonly deaf: string;
+  readonly back: string;
+}
+
+export const SYSLOG_TEXTS: HealthTexts = {
+  deaf: "no log daemon reads the system's log socket: output of programs for syslog is dropped until one does",
+  back: "a log daemon reads the system's log socket now",
+};
+const JOURNAL_TEXTS: HealthTexts = {
+  deaf: "the journal of systemd is not there: output of programs for it is dropped until it is",
+  back: "the journal of systemd is there now",
+};
+
+/** Least milliseconds between two reports of a missing log daemon, and of dropped lines of one channel. */
+const REPORT_MS = 60 * SECOND;
+
+/**
+ * Reports once for all programs that no log daemon reads its socket, and once that the log daemon is back: where it is itself
+ * a program of this daemon, every start of the daemon begins without it.
+ */
+export class LogDaemonHealth {
+  readonly #activity: Pick<ActivityLog, "log">;
+  readonly #texts: HealthTexts;
+  #works = true;
+  #isReported = false;
+  #reportAt = Number.NEGATIVE_INFINITY;
+  #dropped = 0;
+
+  constructor(activity: Pick<ActivityLog, "log">, texts: HealthTexts) {
+    this.#activity = activity;
+    this.#texts = texts;
+  }
+
+  get works(): boolean {
+    return this.#works;
+  }
+
+  /** The predecessor has reported that there is no log daemon. */
+  restoreAbsent(): void {
+    this.#works = false;
+    this.#isReported = true;
+  }
+
+  /** A line was taken, or there was no log daemon to take it. @param now monotonic milliseconds */
+  note(outcome: "sent" | "deaf", now: number): void {
+    if (outcome === "deaf") this.#absent(now);
+    else if (!this.#works) this.#returned();
+  }
+
+  #absent(now: number): void {
+    this.#works = false;
+    this.#dropped += 1;
+    if (this.#isReported || now < this.#reportAt) return;
+    this.#isReported = true;
+    this.#reportAt = now + REPORT_MS;
+    this.#activity.log("WARN", this.#texts.deaf);
+  }
+
+  #returned(): void {
+    this.#works = true;
+    if (this.#isReported) {
+      const lines = this.#dropped === 1 ? "1 line was" : `${this.#dropped} lines were`;
+      this.#activity.log("INFO", `${this.#texts.back}: ${lines} dropped before`);
+    }
+    this.#isReported = false;
+    this.#dropped = 0;
+  }
+}
+
+/** Most bytes of a message; a longer line is sent in pieces. */
+export const LONGEST_SYSLOG_LINE = 8192;
+const ENCODER = new TextEncoder();
+
+export interface SyslogChannelDeps {
+  readonly syslog: Syslog;
+  /** Shared by all channels. */
+  readonly syslogHealth: LogDaemonHealth;
+  readonly activity: ActivityLog;
+  /** Shared by all channels. */
+  readonly budget: LineBudget;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** Sends one channel to syslog, a limited number of lines per second. Dropped lines are counted and reported in the activity log. */
+export class SyslogChannel implements PieceSink {
+  readonly #deps: SyslogChannelDeps;
+  /** `'web' stdout`. */
+  readonly #what: string;
+  readonly #pieces: LinePieces;
+  readonly #lines = new ChannelLines();
+  /** The buffer of a message: the name of the program, a space, and room for a line. */
+  #message: Uint8Array;
+  readonly #prefixLength: number;
+  /** The time of the present call, monotonic milliseconds. */
+  #now = 0;
+
+  /** @param before the incomplete line of the predecessor, and whether its log daemon took the last line; null for none */
+  constructor(
+    process: { readonly name: string; readonly channel: string },
+    before: { readonly line: Uint8Array; readonly works: boolean } | null,
+    deps: SyslogChannelDeps,
+  ) {
+    this.#deps = deps;
+    this.#what = `'${process.name}' ${process.channel}`;
+    const line = before === null ? null : { held: before.line, isContinued: false };
+    this.#pieces = new LinePieces(this, line, LONGEST_SYSLOG_LINE);
+    if (before?.works === false) deps.syslogHealth.restoreAbsent();
+    this.#message = ENCODER.encode(`${process.name} `);
+    this.#prefixLength = this.#message.length;
+  }
+
+  get line(): Uint8Array {
+    return this.#pieces.state.held;
+  }
+
+  get works(): boolean {
+    return this.#deps.syslogHealth.works;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#now = this.#deps.now();
+    this.#pieces.push(bytes);
+    this.#reportDropped();
+  }
+
+  end(): void {
+    this.#now = this.#deps.now();
+    this.#pieces.end();
+    this.#lines.reportAt = Number.NEGATIVE_INFINITY;
+    this.#reportDropped();
+  }
+
+  take(bytes: Uint8Array, from: number, to: number): void {
+    const { syslog, syslogHealth, budget } = this.#deps;
+    // Log daemons drop empty lines.
+    if (from === to || !budget.take(this.#lines, this.#now)) return;
+    const outcome = syslog.send(this.#withName(bytes.subarray(from, to)));
+    if (outcome === "full") this.#lines.dropped += 1;
+    else syslogHealth.note(outcome, this.#now);
+  }
+
+  #withName(line: Uint8Array): Uint8Array {
+    const length = this.#prefixLength + line.length;
+    if (this.#message.length < length) {
+      const larger = new Uint8Array(2 * length);
+      larger.set(this.#message.subarray(0, this.#prefixLength));
+      this.#message = larger;
+    }
+    this.#message.set(line, this.#prefixLength);
+    return this.#message.subarray(0, length);
+  }
+
+  #reportDropped(): void {
+    const { dropped, reportAt } = this.#lines;
+    if (dropped === 0 || this.#now < reportAt) return;
+    this.#lines.dropped = 0;
+    this.#lines.reportAt = this.#now + REPORT_MS;
+    const lines = dropped === 1 ? "1 line" : `${dropped} lines`;
+    const why = `the log daemon is behind, or programs send more than ${LINES_PER_SECOND} lines a second`;
+    this.#deps.activity.log("WARN", `${lines} of ${this.#what} for syslog were dropped: ${why}`);
+  }
+}
+
+/** Sends one channel to the journal, one message for each line. */
+export class JournalChannel implements PieceSink {
+  readonly #messages: JournalMessages;
+  readonly #pieces: LinePieces;
+  readonly #sender: JournalSender;
+
+  /** @param before the incomplete line of the predecessor; null for none */
+  constructor(source: JournalSource, sender: JournalSender, before: PieceState | null) {
+    this.#messages = new JournalMessages(source);
+    this.#pieces = new LinePieces(this, before);
+    this.#sender = sender;
+  }
+
+  get state(): PieceState {
+    return this.#pieces.state;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+  }
+
+  end(): void {
+    this.#pieces.end();
+  }
+
+  take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void {
+    const message = this.#messages.of(bytes, from, to, end, isContinued);
+    if (message !== null) this.#sender.send(message);
+  }
+}
