@@ -5,9 +5,9 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-url.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
-import type { Handover } from "../core/handover/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import { localTime } from "../core/logs/record.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { createChecker } from "../host/checks/checker.ts";
 import { CheckCommands } from "../host/checks/exec.ts";
 import { withinLimit } from "../host/files/answers.ts";
@@ -148,7 +148,7 @@ let nextEventSerial = INITIAL_EVENTS.nextSerial;
 let eventLogOfAll: EventLogService | null = null;
 
 /** The event log continues across reloads and upgrades. */
-function eventLogOf(carried: Handover | null): EventLogService {
+function eventLogOf(carried: Snapshot | null): EventLogService {
   const { wall } = clock.now();
   const fresh = { epoch: `${wall.toString(36)}${process.pid.toString(36)}`, next: 1, events: [] };
   eventLogOfAll ??= createEventLog(carried?.eventLog ?? fresh, () => clock.now().wall);

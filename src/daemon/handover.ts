@@ -1,8 +1,8 @@
 // Prepares a daemon for its replacement: what must stop, in which order, and the state that the successor needs.
 
 import type { Config } from "../core/config/model.ts";
-import { encodeHandover } from "../core/handover/document.ts";
-import type { Handover, HeldPidfile } from "../core/handover/model.ts";
+import type { HeldPidfile, Snapshot } from "../core/snapshot/snapshot.ts";
+import { encodeSnapshot } from "../core/snapshot/snapshot.ts";
 import { PACKAGED_EXECUTABLE } from "../core/upgrade/packaged-path.ts";
 import type { Helpers } from "../host/processes/helpers.ts";
 import { inheritedFileLimit } from "../host/system/limits.ts";
@@ -47,11 +47,11 @@ export interface Calling {
 export interface Succession {
   readonly calling: Calling;
   /** What the daemon has left that this one takes over from; null for one that starts by itself. */
-  readonly carried: Handover | null;
+  readonly carried: Snapshot | null;
   /** How the last replacement of this process ended. */
   readonly last: UpgradeOutcome;
   readonly pidfile: () => HeldPidfile | null;
-  /** See `Handover`. */
+  /** See `Snapshot`. */
   readonly renewals: () => readonly number[];
   /** Writes down what runs: see program-record.ts. */
   readonly remember: (becoming: string | null) => Promise<void>;
@@ -100,7 +100,7 @@ function setTimer(ms: number): Promise<void> {
 let inherited: number | null = null;
 
 /** The soft limit of files for programs, which cannot be determined after an upgrade. */
-export function softFileLimit(carried: Handover | null): number {
+export function softFileLimit(carried: Snapshot | null): number {
   inherited ??= carried?.softFileLimit ?? inheritedFileLimit();
   return inherited;
 }
@@ -142,7 +142,7 @@ function createReplaceable(deps: HandoverDeps): Replaceable {
       return isDrained && supervisor.handover.isQuiet && logs.handover.isSettled;
     },
     document: ({ id, executable }) =>
-      encodeHandover({
+      encodeSnapshot({
         version: VERSION,
         ...{ id, executable, ...succession.calling },
         config: deps.config,

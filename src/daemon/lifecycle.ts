@@ -4,8 +4,8 @@
 import { ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { startOnlyChanges } from "../core/config/start-only.ts";
-import type { Handover } from "../core/handover/model.ts";
 import { type LogText, linesOf } from "../core/logs/log-text.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { startThreadPool } from "../host/files/thread-pool.ts";
 import { posix } from "../host/posix.ts";
@@ -54,7 +54,7 @@ export interface DaemonDeps {
 
 /** The state of another daemon, and how its replacement ended. */
 export interface Takeover {
-  readonly handover: Handover;
+  readonly handover: Snapshot;
   readonly outcome: UpgradeOutcome;
   /** A line for the activity log. */
   readonly notice: ConfigNotice;

@@ -2,7 +2,7 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { ConfigNotice } from "../core/config/model.ts";
-import type { HeldPidfile } from "../core/handover/model.ts";
+import type { HeldPidfile } from "../core/snapshot/snapshot.ts";
 import { adoptPidfile, claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 

@@ -5,7 +5,7 @@ import { thrownMessage } from "../core/base/thrown.ts";
 import type { ServerConfig } from "../core/config/model.ts";
 import { dirname } from "../core/config/paths.ts";
 import { PRIVATE_SECTION } from "../core/config/private-server.ts";
-import type { ServerState } from "../core/handover/model.ts";
+import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { errnoName, posix } from "../host/posix.ts";
 import { makePrivateDirectory } from "../host/sockets/private-socket.ts";

@@ -3,8 +3,8 @@
 
 import { thrownStack } from "../core/base/thrown.ts";
 import type { ConfigNotice } from "../core/config/model.ts";
-import { decodeHandover } from "../core/handover/document.ts";
-import type { Handover } from "../core/handover/model.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { decodeSnapshot } from "../core/snapshot/snapshot.ts";
 import { endProcess } from "../host/system/end-process.ts";
 import { surviveStrayErrors } from "../host/system/stray-errors.ts";
 import { printError } from "../host/terminal/output.ts";
@@ -59,7 +59,7 @@ export async function takeOver(carried: Carried, call: TakeoverCall): Promise<nu
 function prepare(carried: Carried, call: TakeoverCall, done: () => void): DaemonDeps | string {
   const { program, words, manager } = call;
   const { failure } = carried;
-  const decoded = decodeHandover(carried.document);
+  const decoded = decodeSnapshot(carried.document);
   if (!decoded.ok) return decoded.error;
   const handover = decoded.value;
   const lost = handover.descriptors.find(({ fd }) => !isOpen(fd));
@@ -78,7 +78,7 @@ function prepare(carried: Carried, call: TakeoverCall, done: () => void): Daemon
 }
 
 function tell(
-  { id, version, children }: Handover,
+  { id, version, children }: Snapshot,
   failure: string | null,
 ): Pick<Takeover, "outcome" | "notice"> {
   if (failure !== null) {

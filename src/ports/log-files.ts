@@ -3,9 +3,9 @@
 
 import type { Result } from "../core/base/result.ts";
 import type { OwnerValue } from "../core/config/value-types.ts";
-import type { FileIdentity } from "../core/handover/model.ts";
 import type { BackupForm } from "../core/logs/backups.ts";
 import type { PathDiagnosis } from "../core/logs/messages.ts";
+import type { FileIdentity } from "../core/snapshot/snapshot.ts";
 
 /**
  * What a descriptor leads to: a regular file (can be rotated, read back), a device such as /dev/null, or a stream

@@ -8,8 +8,8 @@ import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import { FakeChecker, type PendingCheck } from "../fakes/checker.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { fakeConfig } from "../fakes/config-model.ts";
-import { fakeHandover, throughDocument } from "../fakes/handover.ts";
 import { EXECUTABLE, FakeProgramHost } from "../fakes/program-host.ts";
+import { fakeSnapshot, throughJson } from "../fakes/snapshot.ts";
 import { FakeSpawner } from "../fakes/spawner.ts";
 import { badConfig } from "../unit/services/supervisor/rig.ts";
 import { Agenda } from "./agenda.ts";
@@ -221,7 +221,7 @@ export class Simulation {
     if (isBusy || supervisor.state() !== "RUNNING" || !supervisor.handover.isQuiet) return false;
     const before = supervisor.handover.state();
     const wanted = [...before.supervision.looking.keys(), ...before.supervision.queued.keys()];
-    const carried = throughDocument(fakeHandover(before));
+    const carried = throughJson(fakeSnapshot(before));
     this.clock.setAlarm(null);
     this.clock.wallAlarm.set(null);
     this.#generation = this.#create(carried.current, { carried, logs, descriptors });

@@ -3,8 +3,8 @@
 import * as fs from "node:fs";
 import { basename, dirname } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { FileIdentity } from "../../core/handover/model.ts";
 import { BACKUP_FORMS, type BackupPlace, backupPath } from "../../core/logs/backups.ts";
+import type { FileIdentity } from "../../core/snapshot/snapshot.ts";
 import type { BackupFacts, Errno, OpenBackup } from "../../ports/log-files.ts";
 import { attempt } from "./attempt.ts";
 import { backupNames } from "./backup-names.ts";

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { HeldPidfile } from "../../core/handover/model.ts";
+import type { HeldPidfile } from "../../core/snapshot/snapshot.ts";
 import { codeOf } from "../error-code.ts";
 import { posix } from "../posix.ts";
 import { describeDirectory } from "./describe-path.ts";

@@ -14,11 +14,11 @@ import { basename } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import {
-  REHEARSE_FD,
-  REHEARSE_STATE,
-  REHEARSE_VERB,
-  readRehearsal,
-} from "../../core/handover/rehearsal.ts";
+  DRY_RUN_VERB,
+  readDryRun,
+  SNAPSHOT_FD,
+  SNAPSHOT_ONLY,
+} from "../../core/upgrade/dry-run.ts";
 import type { Candidate, Successor } from "../../ports/successor.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
@@ -45,9 +45,9 @@ interface SuccessorDeps {
 const TIMEOUT_MS = 60_000;
 
 /** Where the rehearsal finds the object that holds signals. */
-const HOLDER_FD = REHEARSE_FD + 1;
+const HOLDER_FD = SNAPSHOT_FD + 1;
 /** Where it finds itself: what was judged is executed, whatever is at its path by then. */
-const EXECUTABLE_FD = REHEARSE_FD + 2;
+const EXECUTABLE_FD = SNAPSHOT_FD + 2;
 
 /** Successors on this host. */
 export function createSuccessor(deps: SuccessorDeps): Successor {
@@ -63,7 +63,7 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       const opened = openCandidate({ path, mark });
       if (!opened.ok) return opened;
       const file = openFile(path, EXECUTABLE_FD);
-      const words = mark === null ? [REHEARSE_VERB, REHEARSE_STATE] : [REHEARSE_VERB];
+      const words = mark === null ? [DRY_RUN_VERB, SNAPSHOT_ONLY] : [DRY_RUN_VERB];
       const holder = openSignalHolder();
       const variables = { ...process.env, ...holder?.variables(HOLDER_FD) };
       const outcome = await withDocument(document, (fd) => {
@@ -74,7 +74,7 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
           cwd: "/",
           descriptors: [
             { target: 0, source: nothing },
-            { target: REHEARSE_FD, source: fd },
+            { target: SNAPSHOT_FD, source: fd },
             ...(holder === null ? [] : [{ target: HOLDER_FD, source: holder.fd }]),
             { target: EXECUTABLE_FD, source: opened.value },
           ],
@@ -215,7 +215,7 @@ function judge(
   if (typeof outcome === "string") return err(`${path} cannot be started: ${outcome}`);
   const { stdout, stderr, death } = outcome;
   if (death === null) return err(`${path} did not answer within ${timeoutMs / 1000} seconds`);
-  const answer = readRehearsal(stdout);
+  const answer = readDryRun(stdout);
   if (answer !== null) {
     return answer.problem === null ? ok(answer.tsv) : err(`${path}: ${answer.problem}`);
   }

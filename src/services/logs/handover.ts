@@ -3,8 +3,8 @@
 
 import { aborted } from "../../core/base/aborted.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
-import type { ChannelState, LogsState } from "../../core/handover/model.ts";
 import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
+import type { ChannelState, LogsState } from "../../core/snapshot/snapshot.ts";
 import type { ChannelName, LogsHandover } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
 import type { JournalSender } from "./output/journal-sender.ts";

@@ -1,7 +1,7 @@
 // Supervision in an upgrade: the predecessor's snapshot, and how the successor restores it.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-import type { Handover } from "../../core/handover/model.ts";
+import type { Snapshot } from "../../core/snapshot/snapshot.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { MemoryWatcher } from "../usage/api.ts";
@@ -15,7 +15,7 @@ import type { Waiters } from "./waiters.ts";
 
 /** The part of a handover that is about programs. */
 export type CarriedSupervision = Pick<
-  Handover,
+  Snapshot,
   "current" | "supervision" | "children" | "fcgi" | "said"
 >;
 

@@ -1,7 +1,7 @@
 // Sends messages of all programs to systemd's journal. Messages that a slow journal does not take are queued in order; programs
 // wait while the queue is full (back-pressure). Messages for a journal that does not exist are dropped, and that is reported.
 
-import type { JournalState } from "../../../core/handover/model.ts";
+import type { JournalState } from "../../../core/snapshot/snapshot.ts";
 import type { Journal } from "../../../ports/journal.ts";
 import type { ActivityLog } from "../api.ts";
 import { JOURNAL_TEXTS, LogDaemonHealth } from "./log-daemon-health.ts";

@@ -3,7 +3,6 @@
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
-import type { PipelineState } from "../../../core/handover/model.ts";
 import {
   type AnsiState,
   heldBack,
@@ -15,6 +14,7 @@ import { CaptureScanner } from "../../../core/logs/capture.ts";
 import { linesOf } from "../../../core/logs/log-text.ts";
 import { echoText, pyBytesRepr } from "../../../core/logs/py-bytes.ts";
 import { unfinishedCharacter } from "../../../core/logs/utf8-border.ts";
+import type { PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";

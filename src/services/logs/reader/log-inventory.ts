@@ -3,7 +3,7 @@
 // large ones misses no file, and finds a file that was listed under a smaller number.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import type { PositionState } from "../../../core/handover/model.ts";
+import type { PositionState } from "../../../core/snapshot/snapshot.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type {

@@ -2,7 +2,7 @@
 // the number of bytes lost.
 
 import type { LogLevel } from "../../../core/config/model.ts";
-import type { LogState } from "../../../core/handover/model.ts";
+import type { LogState } from "../../../core/snapshot/snapshot.ts";
 import type { Errno } from "../../../ports/log-files.ts";
 
 export type ReportError = (path: string, level: LogLevel, text: string) => void;

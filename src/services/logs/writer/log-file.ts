@@ -3,7 +3,6 @@
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { SECOND } from "../../../core/base/time.ts";
-import type { LogState } from "../../../core/handover/model.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
 import {
   flawText,
@@ -11,6 +10,7 @@ import {
   recoveredText,
   writeFailureText,
 } from "../../../core/logs/messages.ts";
+import type { LogState } from "../../../core/snapshot/snapshot.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Errno, LogFiles, OpenLog, Transfer } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";

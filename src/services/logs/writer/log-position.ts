@@ -1,9 +1,9 @@
 // The position of one log: the offset in its file, the count of all its bytes for clients that follow it, and the times of the
 // writes. Counting starts when the log is opened.
 
-import type { PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
 import { TimeMarks } from "../../../core/logs/time-marks.ts";
+import type { PositionState } from "../../../core/snapshot/snapshot.ts";
 
 const NO_TIMES: readonly number[] = [];
 

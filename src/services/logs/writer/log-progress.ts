@@ -1,7 +1,7 @@
 // The progress of one log for readers, whether it is open or closed: the count of bytes written, and the times of the writes.
 
-import type { PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
+import type { PositionState } from "../../../core/snapshot/snapshot.ts";
 import type { LogFile } from "./log-file.ts";
 
 export class LogProgress {

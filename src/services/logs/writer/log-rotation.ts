@@ -1,8 +1,8 @@
 // Rotates one log by size and by time: its backups move up, and an empty file takes its place.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import type { LogState } from "../../../core/handover/model.ts";
 import { isRotationDue } from "../../../core/logs/rotation.ts";
+import type { LogState } from "../../../core/snapshot/snapshot.ts";
 import type { Errno, OpenLog } from "../../../ports/log-files.ts";
 import type { BackupSet } from "./backup-set.ts";
 import type { BackupSets } from "./backup-sets.ts";

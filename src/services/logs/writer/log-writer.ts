@@ -6,9 +6,9 @@
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
 import { ok, type Result } from "../../../core/base/result.ts";
-import type { LogState, PositionState } from "../../../core/handover/model.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
+import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
 import type { Errno, Transfer } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
 import { LogFile } from "./log-file.ts";

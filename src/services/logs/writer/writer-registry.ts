@@ -1,7 +1,7 @@
 // One writer per path, however many processes log to it: their output is interleaved by chunks, and the file is rotated once.
 
-import type { PositionState, RestedLog } from "../../../core/handover/model.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
+import type { PositionState, RestedLog } from "../../../core/snapshot/snapshot.ts";
 import { LogWriter, type WriterDeps } from "./log-writer.ts";
 
 /** Most closed logs whose positions and times are kept. Each takes 4 KB at most. */

@@ -4,17 +4,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChannelConfig } from "../../../../src/core/config/model.ts";
-import type { LogsState } from "../../../../src/core/handover/model.ts";
+import type { LogsState } from "../../../../src/core/snapshot/snapshot.ts";
 import type { LineOptions, LoggedProcess } from "../../../../src/services/logs/api.ts";
 import { createLogs, type Logs } from "../../../../src/services/logs/logs.ts";
 import { AS_WRITTEN } from "../../../../src/services/logs/output/log-output.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
-import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
 import { FakeJournal } from "../../../fakes/journal.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
 import { fakePauses } from "../../../fakes/pauses.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
+import { fakeSnapshot, throughJson } from "../../../fakes/snapshot.ts";
 import { fc } from "../../../property.ts";
 
 const FD = 10;
@@ -87,7 +87,7 @@ class Host {
     handover.halt();
     const never = new AbortController().signal;
     assert.deepEqual(await handover.settle(never, never), []);
-    const { logs: carried } = throughDocument(fakeHandover({ logs: handover.state() }));
+    const { logs: carried } = throughJson(fakeSnapshot({ logs: handover.state() }));
     const opened = this.files.calls.length;
     this.logs = this.#daemon(carried);
     this.logs.addProcess(this.#process);

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readRehearsal, rehearsalLine } from "../../../../src/core/handover/rehearsal.ts";
+import { dryRunLine, readDryRun } from "../../../../src/core/upgrade/dry-run.ts";
 
 test("an answer is read as it was written", () => {
   for (const problem of [null, 'a "mistake"\nof two lines']) {
     const answer = { tsv: "1.2.3", problem };
-    assert.deepEqual(readRehearsal(rehearsalLine(answer)), answer);
+    assert.deepEqual(readDryRun(dryRunLine(answer)), answer);
   }
 });
 
@@ -22,6 +22,6 @@ test("the output of other programs is not an answer", () => {
     '{"tsv":"1"}',
     "{",
   ]) {
-    assert.equal(readRehearsal(text), null, text);
+    assert.equal(readDryRun(text), null, text);
   }
 });

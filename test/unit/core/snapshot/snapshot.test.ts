@@ -1,43 +1,49 @@
-// The document of a snapshot: round trips, and errors that name their place.
+// The snapshot as JSON: round trips, and errors that name their place.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import { CHANNEL } from "../../../../src/core/config/options/channel.ts";
-import { DAEMON } from "../../../../src/core/config/options/daemon.ts";
-import type { OptionTable } from "../../../../src/core/config/options/entry.ts";
-import { PROGRAM } from "../../../../src/core/config/options/program.ts";
-import { decodeHandover, encodeHandover } from "../../../../src/core/handover/document.ts";
-import type { Handover } from "../../../../src/core/handover/model.ts";
-import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
+import type { Health } from "../../../../src/core/process/health-model.ts";
+import { NEVER_STARTED, type ProcessPhase } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  type Snapshot,
+} from "../../../../src/core/snapshot/snapshot.ts";
+import { processPhase } from "../../../../src/core/snapshot/supervision.ts";
 import { fakeConfig, fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
-import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
+import { fakeSnapshot, throughJson } from "../../../fakes/snapshot.ts";
 import { fc } from "../../../property.ts";
-import { handover } from "./arbitrary.ts";
+import { snapshot } from "./arbitrary.ts";
+
+const CHECKING: Health = {
+  ...{ isHealthy: null, failures: 2, said: "connection refused", wasHealthy: false },
+  ...{ countsFrom: 5000, nextAt: 70_000, isChecking: true },
+};
 
 type Document = { format: unknown; groups: unknown; body: Record<string, unknown> };
 
 /** A document in which something was changed. */
 function changed(change: (document: Document) => void): string {
-  const document = JSON.parse(encodeHandover(fakeHandover())) as Document;
+  const document = JSON.parse(encodeSnapshot(fakeSnapshot())) as Document;
   change(document);
   return JSON.stringify(document);
 }
 
 function problemOf(document: string): string {
-  const decoded = decodeHandover(document);
+  const decoded = decodeSnapshot(document);
   assert.ok(!decoded.ok, "it was read");
   return decoded.error;
 }
 
-describe("the document", () => {
+describe("a snapshot", () => {
   it("contains everything, and nothing else", () => {
     fc.assert(
-      fc.property(handover, (made) => {
+      fc.property(snapshot, (made) => {
         // fast-check makes objects without a prototype too, which is not what this is about.
         const before = structuredClone(made);
-        assert.deepEqual(throughDocument(before), before);
+        assert.deepEqual(throughJson(before), before);
       }),
       { numRuns: 300 },
     );
@@ -57,7 +63,7 @@ describe("the document", () => {
       state: NEVER_STARTED,
       runs: NO_RUNS,
     }));
-    const before: Handover = fakeHandover({
+    const before: Snapshot = fakeSnapshot({
       config,
       current: config,
       supervision: {
@@ -73,7 +79,7 @@ describe("the document", () => {
         ending: null,
       },
     });
-    const { current, config: first, supervision } = throughDocument(before);
+    const { current, config: first, supervision } = throughJson(before);
     const after = current.groups[0];
     assert.equal(first.groups[0], after);
     assert.equal(supervision.groups.get("web")?.config, after);
@@ -89,29 +95,53 @@ describe("the document", () => {
     );
   });
 
-  it("may hold members that this version does not know", () => {
-    const document = changed(({ body }) => Object.assign(body, { moods: ["merry"] }));
-    assert.ok(decodeHandover(document).ok);
+  it("puts starts whose file is looked for before the queued ones", () => {
+    const [web, db, app] = ["web", "db", "app"].map((name) => processKey(name, name));
+    assert.ok(web !== undefined && db !== undefined && app !== undefined);
+    const { supervision } = fakeSnapshot();
+    const { queued, looking } = throughJson(
+      fakeSnapshot({
+        supervision: {
+          ...supervision,
+          looking: new Map([[app, { by: "request" }]]),
+          queued: new Map([
+            [web, { by: "autostart" }],
+            [db, { by: "request" }],
+          ]),
+        },
+      }),
+    ).supervision;
+    assert.deepEqual([...queued.keys()], [app, web, db]);
+    assert.equal(looking.size, 0);
   });
 
-  it("of a version that lacked an option of tsv's own has its default", () => {
-    const own = (table: OptionTable): readonly string[] =>
-      Object.keys(table).filter((field) => table[field]?.isOwn === true);
-    const config = fakeConfig([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
-    const without = (value: unknown): unknown => {
-      if (typeof value !== "object" || value === null) return value;
-      if (Array.isArray(value)) return value.map(without);
-      const lacking = new Set([PROGRAM, CHANNEL, DAEMON].flatMap(own));
-      const members = Object.entries(value).filter(([name]) => !lacking.has(name));
-      return Object.fromEntries(members.map(([name, member]) => [name, without(member)]));
-    };
-    const older = JSON.stringify(
-      without(JSON.parse(encodeHandover(fakeHandover({ config, current: config })))),
-    );
-    assert.ok(!/orphans|flushSecs|"tty"/.test(older));
-    const decoded = decodeHandover(older);
-    assert.ok(decoded.ok, decoded.ok ? "" : decoded.error);
-    assert.deepEqual(decoded.value.config, config);
+  for (const [check, phase, after] of [
+    [
+      "readiness",
+      { kind: "READYING", pid: 7, upAt: 1, giveUpAt: 9, checkAt: null, said: "" },
+      { checkAt: 0 },
+    ],
+    [
+      "health",
+      { kind: "RUNNING", pid: 7, watch: { health: CHECKING, oldAt: 86_400_000, overs: 1 } },
+      {
+        watch: {
+          health: { ...CHECKING, isChecking: false, nextAt: 0 },
+          oldAt: 86_400_000,
+          overs: 1,
+        },
+      },
+    ],
+  ] as readonly (readonly [string, ProcessPhase, Partial<ProcessPhase>])[]) {
+    it(`makes a ${check} check in progress due at once`, () => {
+      const json = JSON.stringify(processPhase.encode(phase));
+      assert.deepEqual(processPhase.decode(JSON.parse(json), "phase"), { ...phase, ...after });
+    });
+  }
+
+  it("may hold members that this version does not know", () => {
+    const document = changed(({ body }) => Object.assign(body, { moods: ["merry"] }));
+    assert.ok(decodeSnapshot(document).ok);
   });
 
   for (const [what, change, problem] of [
@@ -135,19 +165,19 @@ describe("the document", () => {
   }
 
   it("is refused when it was cut off, or never was one", () => {
-    const whole = encodeHandover(fakeHandover());
+    const whole = encodeSnapshot(fakeSnapshot());
     for (const text of ["", "null", "[]", "{}", whole.slice(0, -2)]) {
-      assert.equal(decodeHandover(text).ok, false, text.slice(0, 10));
+      assert.equal(decodeSnapshot(text).ok, false, text.slice(0, 10));
     }
   });
 
   it("never throws, whatever is changed in it", () => {
     const json = fc.jsonValue();
-    const whole = JSON.parse(encodeHandover(fakeHandover())) as Document;
+    const whole = JSON.parse(encodeSnapshot(fakeSnapshot())) as Document;
     const member = fc.constantFrom(...Object.keys(whole.body));
     fc.assert(
       fc.property(member, json, (name, value) => {
-        decodeHandover(JSON.stringify({ ...whole, body: { ...whole.body, [name]: value } }));
+        decodeSnapshot(JSON.stringify({ ...whole, body: { ...whole.body, [name]: value } }));
       }),
     );
   });

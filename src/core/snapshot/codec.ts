@@ -1,5 +1,5 @@
-// Values to JSON and back, both directions in one table, so that what is written is what is read. Reading believes
-// nothing: each field is there and of its kind, or the place in the document is named.
+// Values to JSON and back, both directions in one table. Decoding checks that each member exists and has its type; the
+// error names the member.
 
 import { decodeBase64, encodeBase64 } from "../xmlrpc/base64.ts";
 
@@ -11,14 +11,17 @@ export type Json =
   | readonly Json[]
   | { readonly [member: string]: Json };
 
-/** How values of one type are written and read. */
+/** Encodes and decodes values of one type. */
 export interface Codec<T> {
   encode(value: T): Json;
-  /** @param at the place in the document, for the error @throws Malformed */
+  /** @param at path of the value, such as `body.children[0].pid`, for the error @throws Malformed */
   decode(json: Json | undefined, at: string): T;
 }
 
-/** A document that is not what it should be. The message names the place. */
+/** The type of the values of a codec. */
+export type TypeOf<C> = C extends Codec<infer T> ? (T extends object ? Readonly<T> : T) : never;
+
+/** JSON that does not have the expected form. The message names the member. */
 export class Malformed extends Error {}
 
 function malformed(at: string, expected: string, json: Json | undefined): never {
@@ -63,7 +66,7 @@ export const bytes: Codec<Uint8Array> = {
 };
 
 /** One of a few words. */
-export function oneOf<T extends string>(...words: readonly T[]): Codec<T> {
+export function oneOf<const T extends string>(...words: readonly T[]): Codec<T> {
   return plain(
     `one of ${words.join(", ")}`,
     (json): json is T => typeof json === "string" && words.some((word) => word === json),
@@ -87,15 +90,7 @@ export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
   };
 }
 
-/** A member that documents of older versions lack. */
-export function since<T>(codec: Codec<T>, before: T): Codec<T> {
-  return {
-    encode: (value) => codec.encode(value),
-    decode: (json, at) => (json === undefined ? before : codec.decode(json, at)),
-  };
-}
-
-/** The same value in another form. */
+/** Values of type `T`, encoded as values of type `W`. */
 export function mapped<T, W>(
   codec: Codec<W>,
   write: (value: T) => W,
@@ -115,13 +110,27 @@ export function setOf<T>(codec: Codec<T>): Codec<ReadonlySet<T>> {
   );
 }
 
-/** Members by name, where the names are data. */
-export function recordOf<T>(codec: Codec<T>): Codec<Readonly<Record<string, T>>> {
+/** A map, as a list of pairs in its order. */
+export function mapOf<K, V>(key: Codec<K>, value: Codec<V>): Codec<ReadonlyMap<K, V>> {
+  const pair: Codec<readonly [K, V]> = {
+    encode: ([name, item]) => [key.encode(name), value.encode(item)],
+    decode(json, at) {
+      if (!isList(json) || json.length !== 2) return malformed(at, "a pair", json);
+      return [key.decode(json[0], `${at}[0]`), value.decode(json[1], `${at}[1]`)];
+    },
+  };
+  return mapped(
+    list(pair),
+    (map: ReadonlyMap<K, V>) => [...map],
+    (pairs) => new Map(pairs),
+  );
+}
+
+/** An object whose member names are data. */
+export function dictionary<T>(codec: Codec<T>): Codec<Readonly<Record<string, T>>> {
   return {
-    encode: (record) =>
-      Object.fromEntries(
-        Object.entries(record).map(([name, value]) => [name, codec.encode(value)]),
-      ),
+    encode: (value) =>
+      Object.fromEntries(Object.entries(value).map(([name, item]) => [name, codec.encode(item)])),
     decode(json, at) {
       if (!isObject(json)) return malformed(at, "an object", json);
       return Object.fromEntries(
@@ -131,11 +140,11 @@ export function recordOf<T>(codec: Codec<T>): Codec<Readonly<Record<string, T>>>
   };
 }
 
-/** A codec for each member. */
+/** A codec for each member of `T`: a member without one does not compile. */
 export type Shape<T> = { readonly [K in keyof T]-?: Codec<T[K]> };
 
-/** An object; members that the table does not name are neither written nor read. */
-export function object<T extends object>(shape: Shape<T>): Codec<T> {
+/** A plain record. Members that the shape does not name are neither encoded nor decoded. */
+export function record<T extends object>(shape: Shape<T>): Codec<T> {
   const members = Object.entries(shape) as unknown as readonly (readonly [
     keyof T & string,
     Codec<never>,
@@ -156,13 +165,19 @@ export function object<T extends object>(shape: Shape<T>): Codec<T> {
   };
 }
 
-type Kinds<T extends { readonly kind: string }> = {
-  readonly [K in T["kind"]]: Codec<Extract<T, { readonly kind: K }>>;
+/** The shapes of the members of a union, by kind. */
+export type Kinds<T extends { readonly kind: string }> = {
+  readonly [K in T["kind"]]: Shape<Omit<Extract<T, { readonly kind: K }>, "kind">>;
 };
 
-/** A union discriminated by `kind`; the codecs of its members write that too. */
+/** A union discriminated by `kind`. */
 export function union<T extends { readonly kind: string }>(kinds: Kinds<T>): Codec<T> {
-  const codecs = new Map(Object.entries(kinds as Readonly<Record<string, Codec<T>>>));
+  const codecs = new Map(
+    Object.entries(kinds as Readonly<Record<string, Shape<object>>>).map(([kind, shape]) => {
+      const whole = { kind: oneOf(kind), ...shape };
+      return [kind, record(whole as Shape<object>) as Codec<unknown> as Codec<T>];
+    }),
+  );
   return {
     encode: (value) => codecs.get(value.kind)?.encode(value) ?? null,
     decode(json, at) {
@@ -173,11 +188,6 @@ export function union<T extends { readonly kind: string }>(kinds: Kinds<T>): Cod
       return codec.decode(json, at);
     },
   };
-}
-
-/** The `kind` of one member of a union. */
-export function kind<K extends string>(name: K): Codec<K> {
-  return oneOf(name);
 }
 
 function isList(json: Json | undefined): json is readonly Json[] {

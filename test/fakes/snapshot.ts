@@ -1,13 +1,12 @@
-// Handovers of a daemon without anything in it, to put parts into, and the way through the document.
+// The snapshot of a daemon without programs, to which tests add parts.
 
 import { strict as assert } from "node:assert";
 import { INITIAL_EVENTS } from "../../src/core/events/model.ts";
-import { decodeHandover, encodeHandover } from "../../src/core/handover/document.ts";
-import type { Handover } from "../../src/core/handover/model.ts";
+import { decodeSnapshot, encodeSnapshot, type Snapshot } from "../../src/core/snapshot/snapshot.ts";
 import { fakeConfig } from "./config-model.ts";
 
-/** A handover with these parts. */
-export function fakeHandover(parts: Partial<Handover> = {}): Handover {
+/** A snapshot with these parts. */
+export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
   const config = fakeConfig([]);
   return {
     ...{ version: "1.2.3", id: 1, origin: "/usr/bin/tsv", executable: "/usr/bin/tsv" },
@@ -26,7 +25,7 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
       fcgi: [],
       said: [],
       events: INITIAL_EVENTS,
-      eventLog: null,
+      eventLog: { epoch: "e", next: 1, events: [] },
       logs: { channels: [], journal: null, files: [], rested: [] },
     },
     ...{
@@ -41,9 +40,9 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
   };
 }
 
-/** What a successor reads of what a daemon has written. */
-export function throughDocument(handover: Handover): Handover {
-  const decoded = decodeHandover(encodeHandover(handover));
+/** The snapshot as a successor decodes it. */
+export function throughJson(snapshot: Snapshot): Snapshot {
+  const decoded = decodeSnapshot(encodeSnapshot(snapshot));
   assert.ok(decoded.ok, decoded.ok ? "" : decoded.error);
   return decoded.value;
 }

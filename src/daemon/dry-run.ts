@@ -4,10 +4,10 @@
 import { thrownMessage } from "../core/base/thrown.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
-import { decodeHandover } from "../core/handover/document.ts";
-import type { Handover } from "../core/handover/model.ts";
-import { REHEARSE_FD, REHEARSE_STATE, rehearsalLine } from "../core/handover/rehearsal.ts";
 import { RUN_PROGRAM } from "../core/run/config.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
+import { decodeSnapshot } from "../core/snapshot/snapshot.ts";
+import { dryRunLine, SNAPSHOT_FD, SNAPSHOT_ONLY } from "../core/upgrade/dry-run.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
@@ -18,15 +18,15 @@ import { EXIT } from "./errors.ts";
 
 /** Answers on standard output. @returns exit status */
 export function rehearse(words: readonly string[]): number {
-  const readsConfig = !words.includes(REHEARSE_STATE);
-  print(rehearsalLine({ tsv: VERSION, problem: findProblem(readsConfig) }));
+  const readsConfig = !words.includes(SNAPSHOT_ONLY);
+  print(dryRunLine({ tsv: VERSION, problem: findProblem(readsConfig) }));
   return EXIT.OK;
 }
 
 function findProblem(readsConfig: boolean): string | null {
   try {
     posix();
-    const handover = decodeHandover(readDocument(REHEARSE_FD).document);
+    const handover = decodeSnapshot(readDocument(SNAPSHOT_FD).document);
     if (!handover.ok) return handover.error;
     return readsConfig ? configProblem(handover.value) : null;
   } catch (error) {
@@ -35,7 +35,7 @@ function findProblem(readsConfig: boolean): string | null {
 }
 
 /** The configuration is not put into effect, but what is broken now would be found at the worst of times. */
-function configProblem({ program, words, cwd, config }: Handover): string | null {
+function configProblem({ program, words, cwd, config }: Snapshot): string | null {
   const world = createConfigWorld(createAccounts(), cwd);
   if (program === RUN_PROGRAM) return null;
   const command = parseDaemonArguments([program, ...words], world);

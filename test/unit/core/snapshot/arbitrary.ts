@@ -1,4 +1,4 @@
-// Handovers of every shape that a daemon can have, for properties.
+// Snapshots of every form, for properties.
 
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import type { Gathered } from "../../../../src/core/environment/gathered.ts";
@@ -8,12 +8,12 @@ import type { ListenerPhase } from "../../../../src/core/events/listener-protoco
 import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
 import { HANDLER_NAMES } from "../../../../src/core/events/result-handlers.ts";
 import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
-import type { ChannelState, Handover, LogState } from "../../../../src/core/handover/model.ts";
 import type { RestartReason, Watch } from "../../../../src/core/process/health-model.ts";
 import type { ProcessPhase, StartCause } from "../../../../src/core/process/model.ts";
 import { NOTICE_TYPES } from "../../../../src/core/process/notice.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import { PROCESS_STATE_CODES, type ProcessStateName } from "../../../../src/core/process/states.ts";
+import type { ChannelState, LogState, Snapshot } from "../../../../src/core/snapshot/snapshot.ts";
 import { linksOf } from "../../../../src/core/supervisor/links.ts";
 import type { ProcessRecord, WantedStart } from "../../../../src/core/supervisor/model.ts";
 import { fc } from "../../../property.ts";
@@ -250,7 +250,7 @@ const eventLog = fc.record({
 });
 
 /** Groups are the same objects wherever they stand, as in a daemon. */
-export const handover: fc.Arbitrary<Handover> = fc
+export const snapshot: fc.Arbitrary<Snapshot> = fc
   .uniqueArray(group, { maxLength: 3, selector: (each) => each.name })
   .chain((groups) => {
     const some = fc.subarray(groups);
@@ -329,7 +329,7 @@ export const handover: fc.Arbitrary<Handover> = fc
       ),
       fcgi: fc.array(fc.record({ socket, holders: fc.array(key) }), { maxLength: 1 }),
       events,
-      eventLog: nullable(eventLog),
+      eventLog,
       logs: fc.record({
         journal: nullable(journal),
         channels: fc.array(channelState, { maxLength: 3 }),
@@ -351,4 +351,4 @@ export const handover: fc.Arbitrary<Handover> = fc
       silentSince: nullable(moment),
       softFileLimit: fc.integer({ min: -1 }),
     });
-  }) as fc.Arbitrary<Handover>;
+  }) as fc.Arbitrary<Snapshot>;
