@@ -128,12 +128,14 @@ async function claim(server: ServerConfig): Promise<Result<ClaimedSocket, Socket
 }
 
 /** The sockets of the daemon that this one takes over from; its table of descriptors has them. */
-export async function adoptSockets(
+export function adoptSockets(
   config: Config,
   states: readonly ServerState[],
   descriptors: DescriptorTable,
-): Promise<readonly ServerSocket[]> {
-  const servers = await carriedServers(config, states);
+): readonly ServerSocket[] {
+  // The private control socket stays at its path, whatever path a new daemon would choose.
+  const path = states[0]?.privatePath ?? null;
+  const servers = path === null ? config.servers : [privateServer(config, path)];
   return states.flatMap(({ server: place, socket: held }) => {
     const server = servers[place];
     if (server === undefined) {
@@ -151,18 +153,6 @@ export async function adoptSockets(
         : adoptTcpSocket(held.fd);
     return [{ server, socket }];
   });
-}
-
-/** The private control socket stays where it is, whatever would be its path now. */
-async function carriedServers(
-  config: Config,
-  states: readonly ServerState[],
-): Promise<readonly ServerConfig[]> {
-  const [first] = states;
-  if (first === undefined || config.servers.length > 0) return config.servers;
-  const { here, configFile } = config.daemon;
-  const path = first.privatePath ?? (await placePrivateSocket(privateKey(here, configFile)));
-  return path === null ? [] : [privateServer(config, path)];
 }
 
 /** Returns sockets that are not served yet. */

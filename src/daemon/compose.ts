@@ -163,7 +163,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const sockets =
     carried === null
       ? await claim(deps, unclaimed)
-      : ok(await adoptSockets(config, carried.servers, descriptors));
+      : ok(adoptSockets(config, carried.servers, descriptors));
   if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = await deps.claimPidfile();
   if (!locked.ok) {

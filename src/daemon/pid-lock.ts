@@ -21,22 +21,9 @@ export class PidLock {
     return this.#held;
   }
 
-  /** Goes on with the file of the daemon that this one takes over from, which the table has already. */
+  /** Restores the file of the predecessor, whose descriptors are in the table already. */
   adopt(before: HeldPidfile): void {
-    const listed = before.lockFd ?? this.#listedLock(before.path);
-    this.#held = adoptPidfile({ ...before, lockFd: listed });
-    const { lockFd, path } = this.#held;
-    if (lockFd !== null && listed === null) {
-      this.#descriptors.add(lockFd, { role: "lock", owner: path });
-    }
-  }
-
-  /** A daemon of a version that knows no lock beside the file hands on all the same what the one before it had. */
-  #listedLock(path: string): number | null {
-    for (const [fd, { role, owner }] of this.#descriptors.entries()) {
-      if (role === "lock" && owner === path) return fd;
-    }
-    return null;
+    this.#held = adoptPidfile(before);
   }
 
   release(): void {

@@ -34,8 +34,7 @@ export function writeDocument(
   const { document, descriptors, executed = null } = file;
   const fd = openNameless();
   try {
-    // A version that does not know the last word takes the descriptor for one of the others.
-    const words = executed === null ? descriptors : [...descriptors, executed, `x${executed}`];
+    const words = executed === null ? descriptors : [...descriptors, `x${executed}`];
     const bytes = Buffer.from(`${words.join(" ")}\n${document}`);
     for (let at = 0; at < bytes.length; )
       at += writeSync(fd, bytes, at, Math.min(bytes.length - at, 1 << 30), at);
@@ -77,12 +76,10 @@ export function readDocument(fd: number): DocumentFile {
   }
   const end = Math.max(0, bytes.indexOf("\n"));
   const words = bytes.toString("latin1", 0, end).split(" ");
-  const found = words.find((word) => /^x\d{1,9}$/.test(word));
-  const executed = found === undefined ? null : Number(found.slice(1));
-  const numbers = words.filter((word) => /^\d{1,9}$/.test(word)).map(Number);
+  const executed = words.find((word) => /^x\d{1,9}$/.test(word));
   return {
-    descriptors: numbers.filter((fd) => fd !== executed),
-    executed,
+    descriptors: words.filter((word) => /^\d{1,9}$/.test(word)).map(Number),
+    executed: executed === undefined ? null : Number(executed.slice(1)),
     document: bytes.toString("utf8", end + 1),
   };
 }
