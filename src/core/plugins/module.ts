@@ -1,14 +1,77 @@
-// Values between a user's module and the wire: what XML-RPC has becomes plain JavaScript, and back.
+// JavaScript modules of users, the same for RPC methods and actions of ctl: which module a factory names, how its export is
+// called, and how values pass between the module and the wire.
 
 import { err, ok, type Result } from "../base/result.ts";
+import type { ModuleReference } from "../config/model.ts";
+import { absolutePath, dirname, joinPath } from "../config/paths.ts";
 import { Utf8Text } from "../xmlrpc/utf8-text.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
 import type { DocType } from "./doc-string.ts";
 
+const MODULE = /^(.+\.[cm]?js)(?::([A-Za-z_$][\w$]*))?$/;
+
+/**
+ * The module that a factory value names, `./x.mjs` or `/abs/x.js` or `x.cjs`, with `:name` behind it for an export other
+ * than the default one; null for a Python factory.
+ * @param file the configuration file that it stands in: relative paths are relative to its directory
+ */
+export function moduleOf(factory: string, file: string, cwd: string): ModuleReference | null {
+  const [, path, name] = MODULE.exec(factory.trim()) ?? [];
+  if (path === undefined) return null;
+  return { path: absolutePath(joinPath(dirname(file), path), cwd), name: name ?? "default" };
+}
+
+/** The warning about a Python factory without a counterpart in tsv. */
+export const UNKNOWN_FACTORY =
+  "it is a Python factory, which tsv cannot load. Use a JavaScript module instead: see docs/plugins.md";
+
+/** A function of a module, with unknown parameters. */
+export type Callable = (...args: readonly unknown[]) => unknown;
+
+/**
+ * Calls a module's factory.
+ * @param what the members of the object that it returns: "methods"
+ * @param describe describes an error that it throws
+ * @returns the members of the object without the private ones, or in one sentence why there are none
+ */
+export function callFactory(
+  factory: unknown,
+  args: readonly unknown[],
+  what: string,
+  describe: (thrown: unknown) => string,
+): Result<readonly (readonly [name: string, value: unknown])[], string> {
+  if (!isCallable(factory)) return err("its export is not a function");
+  let made: unknown;
+  try {
+    made = factory(...args);
+  } catch (error) {
+    return err(`its factory failed: ${describe(error)}`);
+  }
+  if (typeof made !== "object" || made === null || "then" in made) {
+    return err(`its factory must return an object of ${what}, not a promise or anything else`);
+  }
+  // As in Supervisor, a name that begins with an underscore is private.
+  return ok(Object.entries(made).filter(([name]) => !name.startsWith("_")));
+}
+
+/** Whether a value can be called. */
+export function isCallable(value: unknown): value is Callable {
+  return typeof value === "function";
+}
+
+/** The parameters of a call that a module makes. @throws TypeError naming what cannot be sent */
+export function toWireParams(method: string, params: readonly unknown[]): readonly XmlRpcValue[] {
+  return params.map((param) => {
+    const value = toWire(param);
+    if (!value.ok) throw new TypeError(`${value.error} cannot be sent to ${method}`);
+    return value.value;
+  });
+}
+
 /** Deeper values are refused; one that contains itself would have no end. */
 const MAX_DEPTH = 100;
 
-/** What a client sent, as a module sees it: doubles are numbers, dates are their text. */
+/** A value of the wire for a module: doubles become numbers, dates become text. */
 export function toPlain(value: XmlRpcValue): unknown {
   if (typeof value !== "object" || value instanceof Uint8Array) return value;
   if (value instanceof Utf8Text) return value.toString();
@@ -18,7 +81,7 @@ export function toPlain(value: XmlRpcValue): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, toPlain(member)]));
 }
 
-/** What a module gave, for the wire; nothing at all counts as true. The error says what cannot be sent. */
+/** A value of a module for the wire; undefined becomes true. The error names the part that cannot be sent. */
 export function toWire(value: unknown, depth = 0): Result<XmlRpcValue, string> {
   if (depth > MAX_DEPTH) return err("a value that is nested too deeply, or contains itself");
   switch (typeof value) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { moduleOf } from "../../../../src/core/plugins/factory.ts";
+import { moduleOf } from "../../../../src/core/plugins/module.ts";
 
 test("a path with a JavaScript extension is a module, any other value a Python factory", () => {
   const rows: readonly (readonly [string, string | null])[] = [
