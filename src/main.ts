@@ -16,7 +16,7 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "run":
       return await (await import("./run/main.ts")).runForeground(args);
     case "dry-run-upgrade":
-      return (await import("./daemon/dry-run.ts")).rehearse(args);
+      return (await import("./daemon/dry-run.ts")).dryRun(args);
     case "read-config":
       return (await import("./daemon/read-config.ts")).readConfigForDaemon();
     case "supervisorctl":

@@ -51,11 +51,11 @@ import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
 import { adoptSockets, claimRunSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
 import { clearLogPlace } from "./cleared-places.ts";
-import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
 import { listedLogFiles } from "./listed-log-files.ts";
 import type { RunTerminal } from "./run-mode.ts";
 import type { ServedSockets } from "./served-sockets.ts";
 import { serve } from "./servers.ts";
+import { composeUpgrade, type DaemonContext, softFileLimit } from "./upgrade.ts";
 
 /** How long the activity log may take to be opened. */
 const OPEN_MS = 10_000;
@@ -80,7 +80,7 @@ export interface GenerationDeps {
   readonly logsFailure: boolean;
   /** For the activity log: what was done before it was open. */
   readonly opening: readonly ConfigNotice[];
-  readonly succession: Succession;
+  readonly context: DaemonContext;
   /** See DaemonDeps. */
   readonly run?: RunTerminal | null;
 }
@@ -148,32 +148,32 @@ let nextEventSerial = INITIAL_EVENTS.nextSerial;
 let eventLogOfAll: EventLogService | null = null;
 
 /** The event log continues across reloads and upgrades. */
-function eventLogOf(carried: Snapshot | null): EventLogService {
+function eventLogOf(snapshot: Snapshot | null): EventLogService {
   const { wall } = clock.now();
   const fresh = { epoch: `${wall.toString(36)}${process.pid.toString(36)}`, next: 1, events: [] };
-  eventLogOfAll ??= createEventLog(carried?.eventLog ?? fresh, () => clock.now().wall);
+  eventLogOfAll ??= createEventLog(snapshot?.eventLog ?? fresh, () => clock.now().wall);
   return eventLogOfAll;
 }
 
 /** Builds a generation: logs open, sockets bound, nothing started. The error is the text after `Error: `. */
 export async function createGeneration(deps: GenerationDeps): Promise<Result<Generation, string>> {
-  const { config, descriptors, succession } = deps;
-  const { carried } = succession;
+  const { config, descriptors, context } = deps;
+  const { snapshot } = context;
   const unclaimed: ConfigNotice[] = [];
   const sockets =
-    carried === null
+    snapshot === null
       ? await claim(deps, unclaimed)
-      : ok(adoptSockets(config, carried.servers, descriptors));
+      : ok(adoptSockets(config, snapshot.servers, descriptors));
   if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = await deps.claimPidfile();
   if (!locked.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return locked;
   }
-  const place = await clearLogPlace(carried === null ? config.daemon.logfile : null, sockets);
+  const place = await clearLogPlace(snapshot === null ? config.daemon.logfile : null, sockets);
   const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
   // It is already open in a successor, or after a reported error.
-  const opened = carried === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
+  const opened = snapshot === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
   if (opened === null) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${config.daemon.logfile} does not answer`);
@@ -191,25 +191,25 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   ];
   for (const { level, text } of early) logs.activity.log(level, text);
   if (!sockets.ok) return await endAfterReload(logs, sockets.error);
-  if (carried === null) await logs.cleanAutoLogs(AbortSignal.timeout(CLEAN_MS));
+  if (snapshot === null) await logs.cleanAutoLogs(AbortSignal.timeout(CLEAN_MS));
 
   let finish: (next: Config | null) => void = () => {};
   const ended = new Promise<Config | null>((resolve) => {
     finish = resolve;
   });
   const events = composeEvents(deps, logs, (key, bytes) => supervisor.writeEvent(key, bytes));
-  const eventLog = eventLogOf(carried);
+  const eventLog = eventLogOf(snapshot);
   const supervisor = composeSupervisor(deps, { logs, events, eventLog }, finish);
   const parts = { config, supervisor, logs, events, eventLog, descriptors };
   const upgrade = composeUpgrade({
-    ...{ ...parts, succession, helpers, serving: () => serving },
+    ...{ ...parts, context, helpers, serving: () => serving },
     isRun: Boolean(deps.run),
   });
   const serving: ServedSockets = await serve({
     ...parts,
     sockets: sockets.value,
     upgrade,
-    isNew: carried === null,
+    isNew: snapshot === null,
     eventLog,
     now: clock.now,
     touched: () => trimmer.touched(),
@@ -224,10 +224,10 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     strangers,
     begin: () => {
       trimmer.touched();
-      if (carried === null) return supervisor.begin();
-      logs.handover.resume();
+      if (snapshot === null) return supervisor.begin();
+      logs.upgrade.resume();
       events.resume();
-      return supervisor.handover.resume();
+      return supervisor.upgrade.resume();
     },
     renew: () => upgrade.renew(),
     renewSockets: () => serving.renew(),
@@ -251,11 +251,11 @@ const OTHER_LOG =
   "  logfile=/dev/stdout\n  logfile_maxbytes=0";
 
 async function claim(
-  { config, descriptors, run = null, succession }: GenerationDeps,
+  { config, descriptors, run = null, context }: GenerationDeps,
   notices: ConfigNotice[],
 ): ReturnType<typeof claimSockets> {
   if (run === null) return await claimSockets(config, descriptors, notices);
-  const { cwd } = succession.calling;
+  const { cwd } = context.calling;
   return ok(await claimRunSockets(config, cwd, descriptors, notices));
 }
 
@@ -272,7 +272,7 @@ function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutpu
 }
 
 function composeEvents(
-  { config, succession }: GenerationDeps,
+  { config, context }: GenerationDeps,
   logs: Logs,
   writeEvent: Supervisor["writeEvent"],
 ): Events {
@@ -283,15 +283,15 @@ function composeEvents(
     print: (bytes) => logs.print(bytes),
     madeText: (bytes) => trimmer.made(bytes),
     identifier: config.daemon.identifier,
-    initial: succession.carried?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
+    initial: context.snapshot?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
   });
 }
 
 function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
-  const { config, descriptors, succession } = deps;
+  const { config, descriptors, context } = deps;
   const { daemon } = config;
   return createLogs({
-    carried: succession.carried?.logs ?? null,
+    carried: context.snapshot?.logs ?? null,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,
@@ -319,7 +319,7 @@ function composeSupervisor(
 ): Supervisor {
   const { config, descriptors } = deps;
   const { logs, events, eventLog } = parts;
-  const { carried, calling } = deps.succession;
+  const { snapshot, calling } = deps.context;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
     if (value !== undefined) environment[key] = value;
@@ -341,7 +341,7 @@ function composeSupervisor(
     },
     readyChannels,
     config,
-    carried,
+    carried: snapshot,
     configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
     eventLog,
@@ -354,7 +354,7 @@ function composeSupervisor(
       environment,
       builtInCommand: IS_STANDALONE ? process.execPath : null,
       serverUrl: serverUrlForPrograms(config.servers),
-      softFileLimit: Math.max(config.daemon.minfds, softFileLimit(carried)),
+      softFileLimit: Math.max(config.daemon.minfds, softFileLimit(snapshot)),
     },
   });
 }

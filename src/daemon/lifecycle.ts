@@ -32,12 +32,12 @@ import {
   reapHelpers,
 } from "./compose.ts";
 import { EXIT } from "./errors.ts";
-import { type Calling, silence } from "./handover.ts";
 import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
 import { ProgramRecordKeeping } from "./program-record.ts";
 import { catchRunSignals, type RunMode, type RunSignals } from "./run-mode.ts";
 import { hasUnknown, RunTeller } from "./run-teller.ts";
+import { type Calling, silence } from "./upgrade.ts";
 
 export interface DaemonDeps {
   readonly config: Config;
@@ -48,13 +48,13 @@ export interface DaemonDeps {
   readonly calling: Calling;
   /** What differs where the daemon is `tsv run`; null for any other. */
   readonly run?: RunMode | null;
-  /** What this daemon takes over, in a process that was another's; null when it starts by itself. */
-  readonly takeover: Takeover | null;
+  /** Null for a daemon without a predecessor in this process. */
+  readonly restored: Restored | null;
 }
 
-/** The state of another daemon, and how its replacement ended. */
-export interface Takeover {
-  readonly handover: Snapshot;
+/** The snapshot of the predecessor, and how the upgrade ended. */
+interface Restored {
+  readonly snapshot: Snapshot;
   readonly outcome: UpgradeOutcome;
   /** A line for the activity log. */
   readonly notice: ConfigNotice;
@@ -70,7 +70,7 @@ export interface Takeover {
 export async function runDaemon(deps: DaemonDeps): Promise<Result<number, string>> {
   const pool = startThreadPool();
   if (!pool.ok) return pool;
-  const prepared = deps.takeover === null ? prepare(deps.config) : ok([deps.takeover.notice]);
+  const prepared = deps.restored === null ? prepare(deps.config) : ok([deps.restored.notice]);
   if (!prepared.ok) return prepared;
   const life = new Life(deps);
   // Without servers, and with programs that are down or silent, there is nothing else to keep the process up.
@@ -106,8 +106,8 @@ class Life {
   #exitRequested = false;
   #reloadRequested = false;
   /** Of the first generation; those after it start by themselves. */
-  #takeover: Takeover | null;
-  #isTakingOver: boolean;
+  #restored: Restored | null;
+  #isRestoring: boolean;
   #last: UpgradeOutcome;
   #hasBegun = false;
   #exitStatus: number = EXIT.OK;
@@ -121,17 +121,17 @@ class Life {
   constructor(deps: DaemonDeps) {
     this.#deps = deps;
     this.#foreground = deps.foreground;
-    this.#takeover = deps.takeover;
-    this.#isTakingOver = deps.takeover !== null;
-    this.#isFirst = deps.takeover === null;
-    this.#last = deps.takeover?.outcome ?? { state: "none" };
-    const { descriptors = [], pidfile = null } = deps.takeover?.handover ?? {};
+    this.#restored = deps.restored;
+    this.#isRestoring = deps.restored !== null;
+    this.#isFirst = deps.restored === null;
+    this.#last = deps.restored?.outcome ?? { state: "none" };
+    const { descriptors = [], pidfile = null } = deps.restored?.snapshot ?? {};
     for (const { fd, role, owner } of descriptors) this.#descriptors.add(fd, { role, owner });
     if (pidfile !== null) this.#pidLock.adopt(pidfile);
     this.#strays = new Strays({
       now: monotonic,
       ownPlace: OWN_PLACE,
-      renewals: deps.takeover?.handover.renewals ?? [],
+      renewals: deps.restored?.snapshot.renewals ?? [],
       log: (text) => this.#logStray(text),
       renew: async () => (await this.#generation?.renew()) ?? "it is not running yet",
     });
@@ -141,8 +141,8 @@ class Life {
 
   async run(lines: readonly ConfigNotice[]): Promise<Result<number, string>> {
     this.#catchSignals();
-    // Until a daemon has taken over, an error gives everything back to the one before: see take-over.ts.
-    if (this.#takeover === null) surviveStrayErrors((thrown) => this.#strays.note(thrown));
+    // Until a daemon has taken over, an error gives everything back to the one before: see restore.ts.
+    if (this.#restored === null) surviveStrayErrors((thrown) => this.#strays.note(thrown));
     let attempt: Attempt = { config: this.#deps.config, fallback: null, opening: lines };
     for (;;) {
       const ended = await this.#runGeneration(attempt);
@@ -152,7 +152,7 @@ class Life {
         continue;
       }
       // Then the daemon before this one continues, and what it holds is still its own.
-      if (!ended.ok && this.#isTakingOver) return ended;
+      if (!ended.ok && this.#isRestoring) return ended;
       if (ended.ok || attempt.fallback === null) {
         await this.#record.end();
         await this.#releasePidfile();
@@ -183,34 +183,34 @@ class Life {
   /** @returns the configuration to start over with, or null after a shutdown */
   async #runGeneration(attempt: Attempt): Promise<Result<Config | null, string>> {
     const { config, opening } = attempt;
-    const takeover = this.#takeover;
+    const restored = this.#restored;
     const { run = null } = this.#deps;
-    this.#takeover = null;
+    this.#restored = null;
     const created = await createGeneration({
       config,
       descriptors: this.#descriptors,
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>
-        takeover === null && run === null
+        restored === null && run === null
           ? await this.#claimPidfile(config.daemon.pidfile)
           : ok([]),
       run: run === null ? null : { ...run, outputFailed: (errno) => this.#outputFailed(errno) },
-      succession: {
+      context: {
         calling: this.#deps.calling,
-        carried: takeover?.handover ?? null,
+        snapshot: restored?.snapshot ?? null,
         last: this.#last,
         pidfile: () => this.#pidLock.held,
         renewals: () => this.#strays.renewals,
         remember: (becoming) => this.#record.flush(becoming),
         hasBegun: () => this.#hasBegun,
-        tellUp: () => this.#tellUp(),
+        reportUp: () => this.#reportUp(),
       },
     });
     if (!created.ok) return created;
     this.#hasFallenBack = false;
     const generation = created.value;
-    if (takeover === null) {
+    if (restored === null) {
       generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
     }
     const pidfile = this.#pidLock.held?.path ?? null;
@@ -237,14 +237,14 @@ class Life {
       this.#reloadRequested = false;
       this.#onHup();
     }
-    takeover?.done();
-    this.#isTakingOver = false;
+    restored?.done();
+    this.#isRestoring = false;
     surviveStrayErrors((thrown) => this.#strays.note(thrown));
     this.#strays.tell();
     // They were held since the daemon before stood still: until now that one might have had to handle them.
-    if (takeover !== null) {
+    if (restored !== null) {
       posix().holdSignals(0);
-      activity.log("INFO", silence(takeover.handover.silentSince));
+      activity.log("INFO", silence(restored.snapshot.silentSince));
     }
     await started;
     this.#leaveForeground();
@@ -272,7 +272,7 @@ class Life {
   }
 
   /** Before all starts were requested, if a successor continues with that. */
-  #tellUp(): void {
+  #reportUp(): void {
     this.#leaveForeground();
     this.#reporter?.reportUp();
   }

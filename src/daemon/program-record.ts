@@ -12,7 +12,7 @@ import { VERSION } from "../version.ts";
 
 /** What it needs of the generation that runs. */
 interface RecordedGeneration {
-  readonly supervisor: Pick<Supervisor, "handover">;
+  readonly supervisor: Pick<Supervisor, "upgrade">;
   readonly activity: Pick<ActivityLog, "log">;
   readonly strangers: Strangers;
 }
@@ -82,7 +82,7 @@ export class ProgramRecordKeeping {
       file: createRecordFile(path),
       facts: this.#facts,
       self: { pid: process.pid, version: VERSION },
-      state: () => this.#generation()?.supervisor.handover.state().supervision ?? null,
+      state: () => this.#generation()?.supervisor.upgrade.state().supervision ?? null,
       warn: (text) => this.#generation()?.activity.log("WARN", text),
       later: (ms, run) => void setTimeout(run, ms).unref(),
       turn: () => new Promise((resolve) => setImmediate(resolve)),

@@ -36,7 +36,7 @@ const PLACES = {
   "services/web": DAEMON,
   daemon: ["core", "core/command-line", "ports", "host", "services/*", "version.ts"],
   "daemon/main.ts": ["core", "core/command-line", "ports", "host", "daemon", "version.ts"],
-  "daemon/read-config.ts": ["core", "host", "daemon"],
+  "daemon/read-config.ts": ["core", "core/command-line", "host", "daemon"],
   "daemon/dry-run.ts": ["core", "core/command-line", "host", "daemon", "version.ts"],
   run: ["core", "ports", "host", "daemon"],
   ctl: ["core", "core/command-line", "ports", "host"],

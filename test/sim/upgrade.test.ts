@@ -16,7 +16,7 @@ function now(seed: number, oneIn: number): { tell(sim: Simulation): void; count:
   const replacements = {
     count: 0,
     tell(sim: Simulation): void {
-      if (rng.chance(1 / oneIn) && sim.handOver()) replacements.count += 1;
+      if (rng.chance(1 / oneIn) && sim.upgrade()) replacements.count += 1;
     },
   };
   return replacements;

@@ -11,7 +11,7 @@ import { encodeReadRequest, type ReadRequest, type ReadTask } from "../../core/r
 import { READ_FD, READ_VERB } from "../../core/reader/verb.ts";
 import type { ConfigReader, RestartPlan } from "../../ports/config-reader.ts";
 import { IS_STANDALONE } from "../system/standalone.ts";
-import { writeDocument } from "../upgrade/document-file.ts";
+import { writeUnnamed } from "../upgrade/unnamed-file.ts";
 import type { Helpers } from "./helpers.ts";
 
 interface ConfigReaderDeps {
@@ -81,10 +81,7 @@ async function ask(
 ): Promise<Result<ReadAnswer, ConfigError>> {
   const opened: number[] = [];
   try {
-    const request = writeDocument({
-      document: encodeReadRequest({ ...calling, task }),
-      descriptors: [],
-    });
+    const request = writeUnnamed(encodeReadRequest({ ...calling, task }));
     opened.push(request);
     const nothing = openSync("/dev/null", "r");
     opened.push(nothing);

@@ -28,10 +28,9 @@ import { posix } from "../posix.ts";
 import type { HelperOutcome, Helpers } from "../processes/helpers.ts";
 import { ownCommand } from "../system/own-command.ts";
 import { IS_STANDALONE } from "../system/standalone.ts";
-import { execute } from "./carry.ts";
-import { writeDocument } from "./document-file.ts";
+import { execute, openSignalHolder } from "./exec.ts";
 import { openExecutable, statExecutable } from "./executable.ts";
-import { openSignalHolder } from "./signal-holder.ts";
+import { writeUnnamed } from "./unnamed-file.ts";
 
 interface SuccessorDeps {
   /** Where this process came from. */
@@ -44,9 +43,9 @@ interface SuccessorDeps {
 /** A Raspberry Pi with a busy card starts tsv in seconds. */
 const TIMEOUT_MS = 60_000;
 
-/** Where the rehearsal finds the object that holds signals. */
+/** The descriptor, in the dry run, of the object that holds signals. */
 const HOLDER_FD = SNAPSHOT_FD + 1;
-/** Where it finds itself: what was judged is executed, whatever is at its path by then. */
+/** The descriptor of the executable: the file that was examined is executed, even if its path names another by then. */
 const EXECUTABLE_FD = SNAPSHOT_FD + 2;
 
 /** Successors on this host. */
@@ -59,14 +58,14 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       return look(wanted, path !== null);
     },
     self: () => ({ path: origin, isSame: true, mark: null }),
-    async rehearse({ path, mark }, document) {
+    async dryRun({ path, mark }, snapshot) {
       const opened = openCandidate({ path, mark });
       if (!opened.ok) return opened;
       const file = openFile(path, EXECUTABLE_FD);
       const words = mark === null ? [DRY_RUN_VERB, SNAPSHOT_ONLY] : [DRY_RUN_VERB];
       const holder = openSignalHolder();
       const variables = { ...process.env, ...holder?.variables(HOLDER_FD) };
-      const outcome = await withDocument(document, (fd) => {
+      const outcome = await withUnnamed(snapshot, (fd) => {
         const nothing = openSync("/dev/null", "r");
         const task = helpers.run({
           ...commandOf(file, "tsv", words),
@@ -92,12 +91,12 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
     },
     holdSignals: () => void posix().holdSignals(1),
     releaseSignals: () => void posix().holdSignals(0),
-    replace(candidate, { holdsSignals }, document, descriptors) {
+    replace(candidate, { holdsSignals }, snapshot, descriptors) {
       const { path, mark } = candidate;
       if (mark === null)
         return become(
           { ...ownCommand(), file: null, executed: null, holdsSignals },
-          document,
+          snapshot,
           descriptors,
         );
       const now = look(path, false);
@@ -109,7 +108,7 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       const file = isScript(opened.value) ? path : openFile(path, opened.value);
       const command = commandOf(file, argv[0] ?? "tsv", process.argv.slice(2));
       const executed = opened.value;
-      const failure = become({ ...command, holdsSignals, executed }, document, descriptors);
+      const failure = become({ ...command, holdsSignals, executed }, snapshot, descriptors);
       closeSync(executed);
       return failure;
     },
@@ -192,12 +191,12 @@ function commandOf(path: string, name: string, words: readonly string[]) {
   return { file: path, argv: [path, ...process.execArgv, process.argv[1] ?? "", ...words] };
 }
 
-async function withDocument<T>(
-  document: string,
+async function withUnnamed<T>(
+  snapshot: string,
   use: (fd: number) => Promise<T>,
 ): Promise<Result<T, string>> {
   try {
-    const fd = writeDocument({ document, descriptors: [] });
+    const fd = writeUnnamed(snapshot);
     // The child has its own copy as soon as it is started.
     const used = use(fd);
     closeSync(fd);
@@ -236,20 +235,20 @@ interface Command {
 
 function become(
   { file, executed, argv, holdsSignals }: Command,
-  document: string,
+  snapshot: string,
   descriptors: readonly number[],
 ): string {
   const opened: number[] = [];
   try {
-    const documentFd = writeDocument({ document, descriptors, executed });
-    opened.push(documentFd);
+    const snapshotFd = writeUnnamed(snapshot, descriptors, executed);
+    opened.push(snapshotFd);
     const executableFd = openExecutable();
     if (executableFd !== null) opened.push(executableFd);
     else if (file === null) return "cannot open its own executable";
     return execute(
       file ?? `/proc/self/fd/${executableFd}`,
       argv,
-      { documentFd, executableFd, holdsSignals },
+      { snapshotFd, executableFd, holdsSignals },
       executed === null ? descriptors : [...descriptors, executed],
     );
   } catch (error) {

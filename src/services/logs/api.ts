@@ -130,8 +130,8 @@ export interface LoggedProcess {
   readonly stderr: ChannelConfig;
 }
 
-/** The handover of the logs to a successor. */
-export interface LogsHandover {
+/** Passes the logs to a successor. */
+export interface LogsUpgrade {
   /** Settles when all output read so far is in the files. @returns the paths of the logs that took too long */
   flushed(deadline: AbortSignal): Promise<readonly string[]>;
   /** Stops reading the output of programs. A program blocks when its pipe is full. */

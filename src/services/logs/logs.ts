@@ -20,8 +20,7 @@ import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import { createActivityLog } from "./activity-log.ts";
-import type { ActivityLog, LogsApi, LogsHandover } from "./api.ts";
-import { type Channels, createLogsHandover } from "./handover.ts";
+import type { ActivityLog, LogsApi, LogsUpgrade } from "./api.ts";
 import type { ChannelLogDeps } from "./output/channel-log.ts";
 import { JournalSender } from "./output/journal-sender.ts";
 import { LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemon-health.ts";
@@ -31,6 +30,7 @@ import { Printer } from "./printer.ts";
 import { createProcessLogs } from "./process-logs.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
+import { type Channels, createLogsUpgrade } from "./upgrade.ts";
 import { BackupSets } from "./writer/backup-sets.ts";
 import { BlockPool } from "./writer/block-pool.ts";
 import { BulkPermits } from "./writer/bulk-permits.ts";
@@ -103,7 +103,7 @@ export interface Logs extends LogsApi {
   say(text: string): void;
   /** Writes all output accepted so far, then closes the activity log. Gives up when `deadline` is over. */
   close(deadline: AbortSignal): Promise<void>;
-  readonly handover: LogsHandover;
+  readonly upgrade: LogsUpgrade;
 }
 
 /** Settings that the logs of the daemon itself do not have. */
@@ -125,7 +125,7 @@ export function createLogs(deps: LogsDeps): Logs {
     else activity.log(level, text);
   };
   const sets = new BackupSets(files);
-  const isHalted = (): boolean => handover.isHalted();
+  const isHalted = (): boolean => upgrade.isHalted();
   const rotate = (path: string, settings: LogSettings): void =>
     void registry.get(path).rotate(settings);
   const limit = options.maxTotal;
@@ -147,12 +147,12 @@ export function createLogs(deps: LogsDeps): Logs {
     ownFailed: (fd, errno) => {
       if (fd === 1) deps.terminal?.outputFailed(errno);
     },
-    isHeld: () => handover.isHeld(),
+    isHeld: () => upgrade.isHeld(),
     isHalted,
   });
   const { carried = null } = deps;
   const processes = new Map<ProcessKey, Channels>();
-  const handover = createLogsHandover({ processes, registry, carried, journal: () => journal });
+  const upgrade = createLogsUpgrade({ processes, registry, carried, journal: () => journal });
   registry.restore(carried?.rested ?? []);
   for (const file of carried?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
@@ -170,7 +170,7 @@ export function createLogs(deps: LogsDeps): Logs {
   const { pipes, syslog, onOutput } = deps;
   const now = (): number => deps.clock.now().mono;
   const journal = new JournalSender(
-    { journal: deps.journal, activity, now, isHalted: () => handover.isHalted() },
+    { journal: deps.journal, activity, now, isHalted: () => upgrade.isHalted() },
     carried?.journal ?? null,
   );
   const channelDeps: ChannelLogDeps = {
@@ -183,7 +183,7 @@ export function createLogs(deps: LogsDeps): Logs {
     offsetMinutes: deps.offsetMinutes,
     styleOf: deps.terminal?.styleOf ?? null,
     recents: new RecentLogs(() => files.randomName()),
-    isHalted: () => handover.isHalted(),
+    isHalted: () => upgrade.isHalted(),
   };
   const printer = new Printer(
     () => stdoutWriter(registry),
@@ -226,14 +226,14 @@ export function createLogs(deps: LogsDeps): Logs {
     async cleanAutoLogs(deadline) {
       if (!options.nocleanup) await cleanAutoLogs(files, activity, options, deadline);
     },
-    ...createProcessLogs(processes, { ...channelDeps, sets, total }, handover),
-    handover: {
-      ...handover,
+    ...createProcessLogs(processes, { ...channelDeps, sets, total }, upgrade),
+    upgrade: {
+      ...upgrade,
       get isSettled() {
-        return handover.isSettled;
+        return upgrade.isSettled;
       },
       resume() {
-        handover.resume();
+        upgrade.resume();
         compressor.resume();
       },
     },

@@ -2,8 +2,8 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ChannelName, LoggedProcess, LogsApi } from "./api.ts";
-import type { Channels, LogsGate } from "./handover.ts";
 import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
+import type { Channels, LogsGate } from "./upgrade.ts";
 import type { BackupSets } from "./writer/backup-sets.ts";
 import type { TotalLimit } from "./writer/total-limit.ts";
 
@@ -16,7 +16,7 @@ interface ProcessLogsDeps extends ChannelLogDeps {
 export function createProcessLogs(
   processes: Map<ProcessKey, Channels>,
   deps: ProcessLogsDeps,
-  handover: LogsGate,
+  upgrade: LogsGate,
 ): Pick<
   LogsApi,
   "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach" | "watchLines"
@@ -29,7 +29,7 @@ export function createProcessLogs(
   return {
     addProcess(process: LoggedProcess) {
       const create = (channel: ChannelName): ChannelLog =>
-        new ChannelLog(process, channel, deps, handover.carried(process.key, channel));
+        new ChannelLog(process, channel, deps, upgrade.carried(process.key, channel));
       const channels = { stdout: create("stdout"), stderr: create("stderr") };
       processes.set(process.key, channels);
       for (const log of [channels.stdout, channels.stderr]) {
@@ -59,7 +59,7 @@ export function createProcessLogs(
     reattach(key, onClosed) {
       const channels = processes.get(key);
       for (const name of ["stdout", "stderr"] as const) {
-        const before = handover.carried(key, name);
+        const before = upgrade.carried(key, name);
         if (before !== null) channels?.[name].reattach(before, onClosed);
       }
     },

@@ -41,7 +41,7 @@ export interface ChildrenDeps {
   readonly said: SaidReady;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** A start that waited for its user or socket may continue: `goOn` is to be called in its turn. */
+  /** A start that waited for its user or socket may continue: `unsuspend` is to be called in its turn. */
   readonly ready: () => void;
 }
 
@@ -109,8 +109,8 @@ export class Children {
     // The daemon that follows starts it.
     if (this.#isHeld) return;
     const { now } = this.#deps;
-    const turn = (goOn: () => void): void => {
-      this.#ready.push(goOn);
+    const turn = (unsuspend: () => void): void => {
+      this.#ready.push(unsuspend);
       this.#deps.ready();
     };
     const deps = { ...this.#deps, sockets: this.#fcgi, turn };
@@ -130,7 +130,7 @@ export class Children {
   }
 
   /** Has the first of those continue. */
-  goOn(): void {
+  unsuspend(): void {
     this.#ready.shift()?.();
   }
 
@@ -218,12 +218,12 @@ export class Children {
   }
 
   /** What another daemon has to know of the live children. */
-  handover(): Pick<Snapshot, "children" | "fcgi" | "said"> {
+  snapshot(): Pick<Snapshot, "children" | "fcgi" | "said"> {
     const children = Array.from(this.#live, ([key, { fds, stdin, gathered }]) => ({
       ...{ key, pid: fds.pid, stdin: fds.stdin, gathered },
       unread: stdin?.unread ?? [],
     }));
-    return { children, fcgi: this.#fcgi.handover(), said: this.#deps.said.handover() };
+    return { children, fcgi: this.#fcgi.snapshot(), said: this.#deps.said.snapshot() };
   }
 
   /** Takes over the live children of another daemon; what they wrote and what they are to read waits for `resume`. */

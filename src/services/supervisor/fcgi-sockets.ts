@@ -74,7 +74,7 @@ export class FcgiSockets {
   }
 
   /** The sockets, for the daemon that takes over. */
-  handover(): readonly FcgiState[] {
+  snapshot(): readonly FcgiState[] {
     return Array.from(this.#open.values(), ({ socket, holders }) => {
       const { fd, lockFd, file } = socket;
       return { socket: { fd, lockFd, file }, holders: [...holders] };

@@ -174,7 +174,7 @@ export class SaidReady {
     }
   }
 
-  handover(): readonly SaidState[] {
+  snapshot(): readonly SaidState[] {
     return Array.from(this.#said, ([key, { channel, told: _, ...rest }]) => ({
       ...{ key, ...channel, ...rest },
     }));

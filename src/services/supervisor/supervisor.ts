@@ -1,5 +1,5 @@
 // Supervision as a service, composed of its parts: views.ts shows it, process-commands.ts, process-input.ts, group-commands.ts and
-// runtime-programs.ts have the commands, configuration.ts rereads, handover.ts passes it to a successor.
+// runtime-programs.ts have the commands, configuration.ts rereads, upgrade.ts passes it to a successor.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
@@ -24,11 +24,6 @@ import { Children, type ChildrenDeps } from "./children.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { createEnvironmentView } from "./environment-view.ts";
 import { createGroupCommands, type GroupCommands } from "./group-commands.ts";
-import {
-  type CarriedSupervision,
-  createSupervisionHandover,
-  type SupervisionHandover,
-} from "./handover.ts";
 import { Loop } from "./loop.ts";
 import { createObserver } from "./observer.ts";
 import { createProcessCommands } from "./process-commands.ts";
@@ -36,6 +31,11 @@ import { createProcessInput } from "./process-input.ts";
 import { createRuntimePrograms } from "./runtime-programs.ts";
 import { SaidReady } from "./said-ready.ts";
 import { StartRequests } from "./start-requests.ts";
+import {
+  createSupervisionUpgrade,
+  type SupervisionSnapshot,
+  type SupervisionUpgrade,
+} from "./upgrade.ts";
 import { createViews } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
@@ -56,7 +56,7 @@ interface SupervisorDeps
   readonly defer: (run: () => void) => void;
   readonly config: Config;
   /** What the daemon has left that this one takes over from; it is looked after from `resume` on. */
-  readonly carried?: CarriedSupervision | null;
+  readonly carried?: SupervisionSnapshot | null;
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
   readonly eventLog: EventWriter;
@@ -67,7 +67,7 @@ interface SupervisorDeps
 
 /** Supervision, for its clients and for the daemon. */
 export interface Supervisor extends SupervisorApi, Pick<GroupCommands, "begin"> {
-  readonly handover: SupervisionHandover;
+  readonly upgrade: SupervisionUpgrade;
   /** SIGCHLD. */
   childrenDied(): void;
   /** Shuts down without waiting: see `kill-everything`. */
@@ -103,7 +103,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
   const { configuration, children, said, loop, memory } = shared;
-  const handover = createSupervisionHandover({ ...shared, logs, carried });
+  const upgrade = createSupervisionUpgrade({ ...shared, logs, carried });
   return {
     ...createViews({ loop, said, configuration, clock, localTime, logs }),
     ...createEnvironmentView({ ...deps, loop, children, said }),
@@ -112,7 +112,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     ...createGroupCommands({ ...shared, events }),
     ...createRuntimePrograms({ loop, configuration, activity }),
     ...createEnds(shared, () => hasStopped),
-    handover,
+    upgrade,
     reread: () =>
       configuration.reread(() => Array.from(loop.state.groups.values(), ({ config }) => config)),
     remoteCommEvent: (type, data) => events.remoteCommunication(type, data),

@@ -37,8 +37,8 @@ const JSON_WORDS = [
 
 const HUGE_NUMBER = /\d[eE]\+?\d{3}|\d{300}/;
 
-const handover: Target = {
-  name: "handover document",
+const snapshotJson: Target = {
+  name: "snapshot",
   seeds: texts(...fc.sample(anySnapshot, { seed: 7, numRuns: 20 }).map(encodeSnapshot)),
   words: JSON_WORDS,
   read(input) {
@@ -54,8 +54,8 @@ const handover: Target = {
   },
 };
 
-const rehearsal: Target = {
-  name: "rehearsal",
+const dryRun: Target = {
+  name: "dry run",
   seeds: texts(dryRunLine({ tsv: "1.2.3", problem: null }), '{"tsv":"1","problem":"x"}\n'),
   words: [...JSON_WORDS, '"tsv"', '"problem"'],
   read(input) {
@@ -189,4 +189,4 @@ const browser: Target = {
   },
 };
 
-export const OTHER_TARGETS: readonly Target[] = [handover, rehearsal, http, status, browser];
+export const OTHER_TARGETS: readonly Target[] = [snapshotJson, dryRun, http, status, browser];

@@ -1,11 +1,11 @@
-// Passes the logs to the successor, and restores them there: reading stops, output that was read is written to the files, and
-// the positions become part of the snapshot.
+// The logs in an upgrade: reading stops, output that was read is written to the files, the positions become part of the
+// snapshot, and the successor continues there.
 
 import { aborted } from "../../core/base/aborted.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
 import type { ChannelState, LogsState } from "../../core/snapshot/snapshot.ts";
-import type { ChannelName, LogsHandover } from "./api.ts";
+import type { ChannelName, LogsUpgrade } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
 import type { JournalSender } from "./output/journal-sender.ts";
 import type { LogWriter } from "./writer/log-writer.ts";
@@ -13,7 +13,7 @@ import type { WriterRegistry } from "./writer/writer-registry.ts";
 
 export type Channels = Readonly<Record<ChannelName, ChannelLog>>;
 
-interface LogsHandoverDeps {
+interface LogsUpgradeDeps {
   /** A function, because the sender is created later. */
   readonly journal: () => JournalSender;
   readonly processes: ReadonlyMap<ProcessKey, Channels>;
@@ -22,8 +22,8 @@ interface LogsHandoverDeps {
   readonly carried: LogsState | null;
 }
 
-/** The two ends of a handover, and whether output is read and written. */
-export interface LogsGate extends LogsHandover {
+/** The logs in both daemons of an upgrade, and whether output is read and written. */
+export interface LogsGate extends LogsUpgrade {
   readonly isHalted: () => boolean;
   /** True while nothing may be written: the predecessor may have to continue with the files after all. */
   readonly isHeld: () => boolean;
@@ -32,23 +32,23 @@ export interface LogsGate extends LogsHandover {
 }
 
 /** Most bytes of newest output of all channels that a successor gets. Each channel gets an equal share. */
-const ALL_HANDED_BYTES = 8 * 1024 * 1024;
+const ALL_RECENT_BYTES = 8 * 1024 * 1024;
 
 function channelStates(channels: readonly ChannelLog[]): readonly ChannelState[] {
   const recents = channels.filter(({ recent }) => recent !== null).length;
-  const share = Math.min(RECENT_BYTES, Math.floor(ALL_HANDED_BYTES / Math.max(1, recents)));
+  const share = Math.min(RECENT_BYTES, Math.floor(ALL_RECENT_BYTES / Math.max(1, recents)));
   return channels
     .map((channel) => channel.state(share))
     .filter(({ auto, output, recent }) => auto !== null || output !== null || recent !== null);
 }
 
-/** Creates the handover of the logs. A daemon with a predecessor is halted until `resume`. */
-export function createLogsHandover({
+/** A daemon with a predecessor is halted until `resume`. */
+export function createLogsUpgrade({
   processes,
   registry,
   carried,
   journal,
-}: LogsHandoverDeps): LogsGate {
+}: LogsUpgradeDeps): LogsGate {
   let isHalted = carried !== null;
   let isHeld = carried !== null;
   const left = new Map(

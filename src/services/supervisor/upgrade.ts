@@ -1,4 +1,4 @@
-// Supervision in an upgrade: the predecessor's snapshot, and how the successor restores it.
+// Supervision in an upgrade: how it is suspended, its part of the snapshot, and how the successor restores it.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
@@ -13,35 +13,35 @@ import { addLogs } from "./observer.ts";
 import type { StartRequests } from "./start-requests.ts";
 import type { Waiters } from "./waiters.ts";
 
-/** The part of a handover that is about programs. */
-export type CarriedSupervision = Pick<
+/** The part of a snapshot that is about programs. */
+export type SupervisionSnapshot = Pick<
   Snapshot,
   "current" | "supervision" | "children" | "fcgi" | "said"
 >;
 
-export interface SupervisionHandover {
-  /** Continues for a predecessor. @returns when its queued starts were requested */
+export interface SupervisionUpgrade {
+  /** Continues in the successor. Settles when the queued starts were requested. */
   resume(): Promise<void>;
-  /** Everything that there is to know stands in `state`. */
+  /** `state` is complete: nothing is in progress. */
   readonly isQuiet: boolean;
   /** Settles when no configuration is being read. */
   settle(): Promise<void>;
-  /** Settles when no command waits for a program any more, or when patience is over. */
+  /** Settles when no command waits for a program any more, or when `patience` is aborted. */
   untilNoneWaits(patience: AbortSignal): Promise<void>;
   /**
-   * Settles when no configuration is being read and no start is under way: those that are not done at `deadline` are begun
-   * again by the daemon that continues. From now on none is begun; those that are wanted stay in the queue.
+   * Begins no further start; requested ones stay in the queue. Settles when no configuration is being read and no start is in
+   * progress. The daemon that continues repeats starts that are not done at `deadline`.
    */
-  standStill(deadline: AbortSignal): Promise<void>;
-  /** Takes `standStill` back. */
-  goOn(): void;
-  /** Commands that wait for a program are answered now. */
+  suspend(deadline: AbortSignal): Promise<void>;
+  /** Reverts `suspend`. */
+  unsuspend(): void;
+  /** Answers commands that wait for a program now. */
   abandonWaiting(): void;
-  /** Only when quiet, and not from within a turn. */
-  state(): CarriedSupervision;
+  /** Call it only when quiet, and not from within a turn. */
+  state(): SupervisionSnapshot;
 }
 
-interface SupervisionHandoverDeps {
+interface SupervisionUpgradeDeps {
   readonly loop: Loop;
   readonly children: Children;
   readonly checks: Checks;
@@ -50,14 +50,14 @@ interface SupervisionHandoverDeps {
   readonly configuration: Configuration;
   readonly memory: Pick<MemoryWatcher, "changed">;
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
-  /** What the loop began with; null for a daemon that starts by itself. */
-  readonly carried: CarriedSupervision | null;
+  /** The snapshot that the loop began with; null without a predecessor. */
+  readonly carried: SupervisionSnapshot | null;
 }
 
-/** Takes the live children over; they are looked after from `resume` on. */
-export function createSupervisionHandover(deps: SupervisionHandoverDeps): SupervisionHandover {
+/** Restores the live children; they are supervised from `resume` on. */
+export function createSupervisionUpgrade(deps: SupervisionUpgradeDeps): SupervisionUpgrade {
   const { loop, children, checks, waiters, requests, configuration, memory, carried } = deps;
-  if (carried !== null) takeOver(deps, carried);
+  if (carried !== null) restore(deps, carried);
   return {
     resume() {
       const begun = requests.settled(loop.state.queued.keys());
@@ -71,17 +71,17 @@ export function createSupervisionHandover(deps: SupervisionHandoverDeps): Superv
       return children.isQuiet && !configuration.isReading;
     },
     settle: () => configuration.settle(),
-    async standStill(deadline) {
+    async suspend(deadline) {
       loop.hold();
       children.hold();
       await Promise.all([checks.hold(deadline), children.forgetGathering(deadline)]);
       await configuration.settle();
       await children.startsEnd(deadline);
       children.forgetStarts();
-      // Nothing is begun while they are held, but their time is counted again.
+      // Starts are held, so none begins, but their time limits run again.
       loop.startAgain();
     },
-    goOn() {
+    unsuspend() {
       children.unhold();
       checks.unhold();
       loop.startAgain();
@@ -92,14 +92,14 @@ export function createSupervisionHandover(deps: SupervisionHandoverDeps): Superv
     state: () => ({
       current: configuration.current,
       supervision: loop.state,
-      ...children.handover(),
+      ...children.snapshot(),
     }),
   };
 }
 
-function takeOver(
-  { loop, children, logs }: SupervisionHandoverDeps,
-  carried: CarriedSupervision,
+function restore(
+  { loop, children, logs }: SupervisionUpgradeDeps,
+  carried: SupervisionSnapshot,
 ): void {
   const { groups, processes } = loop.state;
   const record = (key: ProcessKey): ProcessRecord | null => processes.get(key) ?? null;

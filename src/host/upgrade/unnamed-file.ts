@@ -1,5 +1,5 @@
-// The document of a snapshot as a file without a name, which stays open when this process becomes another program. It holds
-// passwords of the configuration: no other process can open it, and it does not reach a disk where that can be avoided.
+// A file without a name for another process or for the successor in this one, such as a snapshot. It holds passwords of the
+// configuration: no other process can open it, and it does not reach a disk where that can be avoided.
 
 import {
   closeSync,
@@ -16,26 +16,27 @@ import { join } from "node:path";
 import { codeOf } from "../error-code.ts";
 import { posix } from "../posix.ts";
 
-/** A snapshot, and its descriptors: readable also by a version that cannot read the rest. */
-interface DocumentFile {
-  readonly document: string;
+interface UnnamedFile {
+  readonly text: string;
+  /** Descriptors that the reader inherits: readable also by a version that cannot read the text. */
   readonly descriptors: readonly number[];
   /**
-   * The executable that becomes this process, by a name such as /proc/self/fd/7: what opens that itself, as an emulator of
-   * binfmt_misc does, needs the descriptor beyond execve(2). The successor closes it. Null for none.
+   * The executable that becomes this process, by a name such as /proc/self/fd/7: a program that opens that path itself, as an
+   * emulator of binfmt_misc does, needs the descriptor beyond execve(2). The successor closes it. Null for none.
    */
   readonly executed: number | null;
 }
 
-/** Writes a document. @returns its descriptor, close-on-exec, which the caller closes @throws when there is no room */
-export function writeDocument(
-  file: Omit<DocumentFile, "executed"> & Partial<DocumentFile>,
+/** @returns the descriptor, close-on-exec, which the caller closes @throws Error if no directory has room */
+export function writeUnnamed(
+  text: string,
+  descriptors: readonly number[] = [],
+  executed: number | null = null,
 ): number {
-  const { document, descriptors, executed = null } = file;
   const fd = openNameless();
   try {
     const words = executed === null ? descriptors : [...descriptors, `x${executed}`];
-    const bytes = Buffer.from(`${words.join(" ")}\n${document}`);
+    const bytes = Buffer.from(`${words.join(" ")}\n${text}`);
     for (let at = 0; at < bytes.length; )
       at += writeSync(fd, bytes, at, Math.min(bytes.length - at, 1 << 30), at);
     return fd;
@@ -51,10 +52,10 @@ export function overwrite(fd: number, text: string): void {
 }
 
 /**
- * Why a descriptor is not believed to hold a document that this process has written before it became another program: only
- * this user could have made a file without a name that is this user's. Null when it is believed.
+ * Why a descriptor cannot be a file that this process wrote before it became another program: only this user or root can
+ * create an unnamed file that belongs to them. Null if it can.
  */
-export function distrustDocument(fd: number): string | null {
+export function unnamedProblem(fd: number): string | null {
   let stats: Stats;
   try {
     stats = fstatSync(fd);
@@ -66,8 +67,8 @@ export function distrustDocument(fd: number): string | null {
   return `descriptor ${fd} is not an unnamed file of this user`;
 }
 
-/** Reads the whole file, from its beginning wherever its position is. */
-export function readDocument(fd: number): DocumentFile {
+/** Reads the whole file, independent of the file position. */
+export function readUnnamed(fd: number): UnnamedFile {
   const bytes = Buffer.alloc(fstatSync(fd).size);
   for (let at = 0; at < bytes.length; ) {
     const count = readSync(fd, bytes, at, bytes.length - at, at);
@@ -80,7 +81,7 @@ export function readDocument(fd: number): DocumentFile {
   return {
     descriptors: words.filter((word) => /^\d{1,9}$/.test(word)).map(Number),
     executed: executed === undefined ? null : Number(executed.slice(1)),
-    document: bytes.toString("utf8", end + 1),
+    text: bytes.toString("utf8", end + 1),
   };
 }
 
@@ -95,7 +96,7 @@ function openNameless(): number {
       failure = error;
     }
   }
-  throw new Error(`cannot store the state of the daemon: ${codeOf(failure)}`);
+  throw new Error(`cannot create an unnamed file: ${codeOf(failure)}`);
 }
 
 function openUnlinked(directory: string): number {

@@ -1,4 +1,4 @@
-// Prepares a daemon for its replacement: what must stop, in which order, and the state that the successor needs.
+// The daemon in an upgrade: what must stop, in which order, and the snapshot for the successor.
 
 import type { Config } from "../core/config/model.ts";
 import type { HeldPidfile, Snapshot } from "../core/snapshot/snapshot.ts";
@@ -18,18 +18,18 @@ import { type Replaceable, Upgrade } from "../services/upgrade/upgrade.ts";
 import { VERSION } from "../version.ts";
 import type { ServedSockets } from "./served-sockets.ts";
 
-/** How long commands that wait for a program are given to end by themselves; then they are answered as they are. */
+/** Limit for commands that wait for a program; then they are answered at once. */
 const PATIENCE_MS = 2000;
-/** A disk that takes longer to write what was read is out of order. Clients are answered meanwhile. */
+/** Limit for writing the output that was read. Clients are answered meanwhile; a disk that takes longer is faulty. */
 const FLUSH_MS = 10_000;
-/** The same for what was read since then, and for replies that are being sent. Clients wait meanwhile. */
+/** The same for output that was read since then, and for replies that are being sent. Clients wait meanwhile. */
 const SETTLE_MS = 3000;
 const LAST_MS = 500;
-/** A disk that takes longer to write down which programs run may be out of order: that is no reason to stay as we are. */
+/** Limit for the record of running programs. A faulty disk does not prevent the upgrade. */
 const REMEMBER_MS = 500;
-/** Starts that take longer are begun again by the successor. */
+/** Limit for starts in progress; the successor repeats those that take longer. */
 const START_MS = 1000;
-/** What a terminal or a pipe does not take within this is handed over. */
+/** Limit for output to a terminal or pipe; the rest becomes part of the snapshot. */
 const STREAM_MS = 300;
 
 /** How the daemon was called. */
@@ -43,26 +43,26 @@ export interface Calling {
   readonly origin: string;
 }
 
-/** What a generation needs to know of the daemons before and after it. */
-export interface Succession {
+/** What all generations of a daemon share. */
+export interface DaemonContext {
   readonly calling: Calling;
-  /** What the daemon has left that this one takes over from; null for one that starts by itself. */
-  readonly carried: Snapshot | null;
-  /** How the last replacement of this process ended. */
+  /** The snapshot of the predecessor; null without one, and after the first generation. */
+  readonly snapshot: Snapshot | null;
+  /** How the last upgrade of this process ended. */
   readonly last: UpgradeOutcome;
   readonly pidfile: () => HeldPidfile | null;
-  /** See `Snapshot`. */
+  /** See `Snapshot.renewals`. */
   readonly renewals: () => readonly number[];
-  /** Writes down what runs: see program-record.ts. */
+  /** Records the running programs: see program-record.ts. */
   readonly remember: (becoming: string | null) => Promise<void>;
-  /** The state of supervision says which programs there are and what is to be started. */
+  /** Supervision has begun: its state has all programs and all starts. */
   readonly hasBegun: () => boolean;
-  /** Tells those who wait for the daemon to be up on a descriptor, which no successor has. */
-  readonly tellUp: () => void;
+  /** Reports that the daemon is up, on a descriptor that a successor does not inherit. */
+  readonly reportUp: () => void;
 }
 
-interface HandoverDeps {
-  readonly succession: Succession;
+interface UpgradeDeps {
+  readonly context: DaemonContext;
   readonly config: Config;
   readonly supervisor: Supervisor;
   readonly logs: Logs;
@@ -75,9 +75,9 @@ interface HandoverDeps {
   readonly isRun: boolean;
 }
 
-/** The way to be replaced. */
-export function composeUpgrade(deps: HandoverDeps): UpgradeApi {
-  const { calling, last } = deps.succession;
+/** Creates the upgrade service. */
+export function composeUpgrade(deps: UpgradeDeps): UpgradeApi {
+  const { calling, last } = deps.context;
   const { upgradePaths } = deps.config.daemon;
   return new Upgrade({
     daemon: createReplaceable(deps),
@@ -99,69 +99,69 @@ function setTimer(ms: number): Promise<void> {
 
 let inherited: number | null = null;
 
-/** The soft limit of files for programs, which cannot be determined after an upgrade. */
-export function softFileLimit(carried: Snapshot | null): number {
-  inherited ??= carried?.softFileLimit ?? inheritedFileLimit();
+/** The soft limit of open files for programs, which an upgraded daemon cannot determine. */
+export function softFileLimit(snapshot: Snapshot | null): number {
+  inherited ??= snapshot?.softFileLimit ?? inheritedFileLimit();
   return inherited;
 }
 
-function createReplaceable(deps: HandoverDeps): Replaceable {
-  const { supervisor, logs, events, serving, descriptors, succession } = deps;
+function createReplaceable(deps: UpgradeDeps): Replaceable {
+  const { supervisor, logs, events, serving, descriptors, context } = deps;
   let isDrained = false;
   let silentSince: number | null = null;
   return {
-    obstacle() {
+    problem() {
       if (deps.isRun) return "tsv run is not upgraded in place: end it and start it again";
-      if (!succession.hasBegun()) return "the daemon is still starting";
+      if (!context.hasBegun()) return "the daemon is still starting";
       return supervisor.state() === "RUNNING" ? null : "the daemon is stopping its programs";
     },
     async remember(becoming) {
-      const written = succession.remember(becoming);
+      const written = context.remember(becoming);
       if (becoming !== null) await Promise.race([written, setTimer(REMEMBER_MS)]);
     },
-    async getReady() {
-      const late = await logs.handover.flushed(AbortSignal.timeout(FLUSH_MS));
-      await supervisor.handover.settle();
-      await supervisor.handover.untilNoneWaits(AbortSignal.timeout(PATIENCE_MS));
+    async prepare() {
+      const late = await logs.upgrade.flushed(AbortSignal.timeout(FLUSH_MS));
+      await supervisor.upgrade.settle();
+      await supervisor.upgrade.untilNoneWaits(AbortSignal.timeout(PATIENCE_MS));
       return late.length === 0 ? null : stalled(late);
     },
-    async standStill() {
+    async suspend() {
       silentSince ??= monotonic();
       await drain(serving(), supervisor);
       isDrained = true;
-      succession.tellUp();
-      await supervisor.handover.standStill(AbortSignal.timeout(START_MS));
-      logs.handover.halt();
-      const late = await logs.handover.settle(
+      context.reportUp();
+      await supervisor.upgrade.suspend(AbortSignal.timeout(START_MS));
+      logs.upgrade.halt();
+      const late = await logs.upgrade.settle(
         AbortSignal.timeout(SETTLE_MS),
         AbortSignal.timeout(STREAM_MS),
       );
       return late.length === 0 ? null : stalled(late);
     },
-    get isStill() {
-      return isDrained && supervisor.handover.isQuiet && logs.handover.isSettled;
+    get isSuspended() {
+      return isDrained && supervisor.upgrade.isQuiet && logs.upgrade.isSettled;
     },
-    document: ({ id, executable }) =>
+    snapshot: ({ id, executable }) =>
       encodeSnapshot({
         version: VERSION,
-        ...{ id, executable, ...succession.calling },
+        ...{ id, executable, ...context.calling },
         config: deps.config,
-        ...supervisor.handover.state(),
+        ...supervisor.upgrade.state(),
         events: events.state,
         eventLog: deps.eventLog.state(),
-        logs: logs.handover.state(),
+        logs: logs.upgrade.state(),
         servers: serving().states(),
-        pidfile: succession.pidfile(),
+        pidfile: context.pidfile(),
         descriptors: Array.from(descriptors.entries(), ([fd, entry]) => ({ fd, ...entry })),
-        renewals: succession.renewals(),
+        renewals: context.renewals(),
         silentSince,
-        softFileLimit: softFileLimit(succession.carried),
+        softFileLimit: softFileLimit(context.snapshot),
       }),
     descriptors: () => [...descriptors.entries().keys()],
-    async goOn() {
+    async unsuspend() {
       isDrained = false;
-      logs.handover.resume();
-      supervisor.handover.goOn();
+      logs.upgrade.resume();
+      supervisor.upgrade.unsuspend();
       await serving().listenAgain();
       logs.activity.log("INFO", silence(silentSince));
       silentSince = null;
@@ -179,10 +179,10 @@ export function silence(since: number | null): string {
   return `clients waited ${took} ms for the upgrade of the daemon`;
 }
 
-/** Its first part, which stops accepting connections, is complete when it returns. */
+/** Connections are refused when it returns; the promise settles when pending requests are answered. */
 async function drain(serving: ServedSockets, supervisor: Supervisor): Promise<void> {
   const patience = AbortSignal.timeout(LAST_MS);
   const drained = serving.drain(patience);
-  supervisor.handover.abandonWaiting();
+  supervisor.upgrade.abandonWaiting();
   await drained;
 }

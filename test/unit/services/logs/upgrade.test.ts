@@ -82,18 +82,18 @@ class Host {
     });
   }
 
-  async handOver(): Promise<void> {
-    const { handover } = this.logs;
-    handover.halt();
+  async upgrade(): Promise<void> {
+    const { upgrade } = this.logs;
+    upgrade.halt();
     const never = new AbortController().signal;
-    assert.deepEqual(await handover.settle(never, never), []);
-    const { logs: carried } = throughJson(fakeSnapshot({ logs: handover.state() }));
+    assert.deepEqual(await upgrade.settle(never, never), []);
+    const { logs: carried } = throughJson(fakeSnapshot({ logs: upgrade.state() }));
     const opened = this.files.calls.length;
     this.logs = this.#daemon(carried);
     this.logs.addProcess(this.#process);
     this.logs.reattach(WEB, () => {});
     assert.ok(!this.pipes.watched.has(FD), "nothing is read before it is certain");
-    this.logs.handover.resume();
+    this.logs.upgrade.resume();
     await this.logs.flush();
     assert.ok(!this.files.calls.slice(opened).includes(`open ${LOG}`), "it was open already");
   }
@@ -165,7 +165,7 @@ async function life(what: Kind, output: readonly Buffer[], replace: boolean): Pr
   for (const chunk of output) {
     host.pipes.feed(FD, chunk);
     // Also what waits for more to come before it is written.
-    if (replace) await host.handOver();
+    if (replace) await host.upgrade();
     else await host.logs.flush();
   }
   return await host.end();
@@ -182,10 +182,10 @@ test("a daemon after each chunk writes what one daemon writes", async () => {
 
 test("output that arrives during an upgrade is read by the successor", async () => {
   const host = new Host({ lines: AS_WRITTEN, channel: {}, stripAnsi: false });
-  host.logs.handover.halt();
+  host.logs.upgrade.halt();
   host.pipes.feed(FD, "early ");
   assert.equal(host.pipes.pendingIn(FD), 6);
-  await host.handOver();
+  await host.upgrade();
   host.pipes.announce(FD);
   host.pipes.feed(FD, "late");
   await host.logs.flush();
@@ -194,9 +194,9 @@ test("output that arrives during an upgrade is read by the successor", async () 
 
 test("a daemon that is not replaced after all reads on", async () => {
   const host = new Host({ lines: AS_WRITTEN, channel: {}, stripAnsi: false });
-  host.logs.handover.halt();
+  host.logs.upgrade.halt();
   host.pipes.feed(FD, "held");
-  host.logs.handover.resume();
+  host.logs.upgrade.resume();
   host.pipes.announce(FD);
   await host.logs.flush();
   assert.equal(host.files.text(LOG), "held");
@@ -205,7 +205,7 @@ test("a daemon that is not replaced after all reads on", async () => {
 test("a program that dies in between loses nothing", async () => {
   const host = new Host({ lines: AS_WRITTEN, channel: { captureMaxBytes: 100 }, stripAnsi: false });
   host.pipes.feed(FD, "one <!--XSUPER");
-  host.logs.handover.halt();
+  host.logs.upgrade.halt();
   host.pipes.feed(FD, "and two");
   host.logs.detach(WEB);
   await host.logs.flush();
@@ -217,11 +217,11 @@ test("a disk that accepts nothing is named, and its output is written later", as
   await host.logs.flush();
   host.files.hold();
   host.pipes.feed(FD, "slow");
-  host.logs.handover.halt();
+  host.logs.upgrade.halt();
   const over = AbortSignal.abort();
-  assert.deepEqual(await host.logs.handover.settle(over, over), [LOG]);
+  assert.deepEqual(await host.logs.upgrade.settle(over, over), [LOG]);
   host.files.release();
-  host.logs.handover.resume();
+  host.logs.upgrade.resume();
   await host.logs.flush();
   assert.equal(host.files.text(LOG), "slow");
 });
