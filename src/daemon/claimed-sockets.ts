@@ -1,4 +1,4 @@
-// The sockets of the daemon's servers, claimed before anything else is touched, or those of the daemon before this one.
+// The sockets of the daemon's servers, claimed before anything else is touched, or restored from a snapshot.
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, ServerConfig } from "../core/config/model.ts";
@@ -127,7 +127,7 @@ async function claim(server: ServerConfig): Promise<Result<ClaimedSocket, Socket
   return err(socketProblem("ETIMEDOUT", detail));
 }
 
-/** The sockets of the daemon that this one takes over from; its table of descriptors has them. */
+/** Restores the sockets of the predecessor, whose descriptors are in the table. */
 export function adoptSockets(
   config: Config,
   states: readonly ServerState[],
@@ -139,7 +139,7 @@ export function adoptSockets(
   return states.flatMap(({ server: place, socket: held }) => {
     const server = servers[place];
     if (server === undefined) {
-      // Clients that connect are to fail rather than to wait for an answer.
+      // Clients that connect must fail rather than wait for an answer.
       for (const fd of [held.fd, held.lockFd]) {
         if (fd === null) continue;
         posix().close(fd);

@@ -1,4 +1,5 @@
-// The composition root of the daemon: everything concrete is named here, once per generation (a reload makes a new one).
+// The composition root of the daemon: it creates the services with their adapters, once per generation (a reload creates a new
+// one).
 
 import { printable } from "../core/base/printable.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
@@ -13,6 +14,7 @@ import { CheckCommands } from "../host/checks/exec.ts";
 import { withinLimit } from "../host/files/answers.ts";
 import { readEnvFile } from "../host/files/env-file.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
+import { clearStrangersLog } from "../host/files/strangers.ts";
 import { posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
@@ -38,6 +40,7 @@ import { createRepeater } from "../host/time/repeater.ts";
 import { createSharedAlarm } from "../host/time/shared-alarm.ts";
 import { createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
+import type { LogFiles } from "../ports/log-files.ts";
 import type { Strangers } from "../ports/orphans.ts";
 import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
@@ -50,22 +53,20 @@ import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
 import { adoptSockets, claimRunSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
-import { clearLogPlace } from "./cleared-places.ts";
-import { listedLogFiles } from "./listed-log-files.ts";
 import type { RunTerminal } from "./run-mode.ts";
-import type { ServedSockets } from "./served-sockets.ts";
+import type { ServedSockets, ServerSocket } from "./served-sockets.ts";
 import { serve } from "./servers.ts";
 import { composeUpgrade, type DaemonContext, softFileLimit } from "./upgrade.ts";
 
-/** How long the activity log may take to be opened. */
+/** Limit for opening the activity log. */
 const OPEN_MS = 10_000;
-/** How long a log that takes no bytes may hold up the end of the daemon. */
+/** Limit for a log that accepts no output when the daemon ends. */
 const FLUSH_MS = 2000;
 
-/** How long the removal of FastCGI sockets may hold up the end of the daemon. */
+/** Limit for the removal of FastCGI sockets when the daemon ends. */
 const CLOSE_MS = 2000;
 
-/** How long the directory of AUTO logs may hold up a start. */
+/** Limit for cleaning the directory of AUTO logs at a start. */
 const CLEAN_MS = 5000;
 
 export interface GenerationDeps {
@@ -74,11 +75,11 @@ export interface GenerationDeps {
   /** Takes the pid file, the lock of this daemon. @returns lines for the activity log, or why it cannot run */
   readonly claimPidfile: () => Promise<Result<readonly ConfigNotice[], string>>;
   /**
-   * Whether the activity log reports that sockets are not available. Not in the first generation: whichever process holds them
-   * writes to that log too. Nor when another configuration is left to continue with.
+   * The activity log reports that sockets are not available. False in the first generation, because the process that holds them
+   * writes to that log too, and while another configuration is left to continue with.
    */
   readonly logsFailure: boolean;
-  /** For the activity log: what was done before it was open. */
+  /** Lines for the activity log from before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly context: DaemonContext;
   /** See DaemonDeps. */
@@ -94,11 +95,11 @@ export interface Generation {
   readonly strangers: Strangers;
   /** Starts the programs, or continues with those of a predecessor. @returns when every start was requested */
   begin(): Promise<void>;
-  /** Replaces the daemon by a fresh copy of itself. @returns only when that is refused: why */
+  /** Upgrades to a fresh copy of the daemon. @returns only if that is refused: why */
   renew(): Promise<string | null>;
-  /** Listens again at addresses of servers that lead here no more. Done when it returns, or soon after. */
+  /** Listens again at addresses whose socket was removed or replaced. It continues after the return. */
   renewSockets(): void;
-  /** Says a line of tsv's own on the terminal of `tsv run`. */
+  /** Prints a line of tsv itself on the terminal of `tsv run`. */
   say(text: string): void;
   /** The configuration to start over with, or null: shut down. */
   readonly ended: Promise<Config | null>;
@@ -127,22 +128,22 @@ const checker = createChecker(new CheckCommands({ helpers, host: programHost, pi
 const trimmer = createTrimmer();
 const complain = createComplaints();
 
-/** Says a line on standard error, which may have no reader. */
+/** Prints a line on standard error, which may have no reader. */
 export function complainLine(text: string): void {
   complain(`${printable(text)}\n`);
 }
 
-/** Hears of the deaths of helpers while there is no generation whose programs may die. */
+/** Reaps helpers between two generations. */
 export function reapHelpers(): void {
   helpers.spawner.reap();
 }
 
-/** Ends what still runs for the daemon, which ends. */
+/** Ends all helpers of the daemon, which exits. */
 export function endHelpers(): void {
   helpers.endAll();
 }
 
-/** Of the next event: serials continue across reloads. */
+/** The serial number of the next event: serials continue across reloads. */
 let nextEventSerial = INITIAL_EVENTS.nextSerial;
 
 let eventLogOfAll: EventLogService | null = null;
@@ -170,7 +171,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return locked;
   }
-  const place = await clearLogPlace(snapshot === null ? config.daemon.logfile : null, sockets);
+  const path = await clearLogPath(snapshot === null ? config.daemon.logfile : null, sockets);
   const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
   // It is already open in a successor, or after a reported error.
   const opened = snapshot === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
@@ -180,13 +181,13 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   }
   if (!opened.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
-    return err(`the activity log cannot be opened: ${place.problem ?? opened.error}\n${OTHER_LOG}`);
+    return err(`the activity log cannot be opened: ${path.problem ?? opened.error}\n${OTHER_LOG}`);
   }
   const early = [
     ...config.notices,
     ...deps.opening,
     ...locked.value,
-    ...place.notices,
+    ...path.notices,
     ...unclaimed,
   ];
   for (const { level, text } of early) logs.activity.log(level, text);
@@ -305,6 +306,39 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     console: deps.run ? "none" : consoleOf(daemon),
     terminal: deps.run ?? null,
   });
+}
+
+/**
+ * Removes files of other users at the path of the activity log, before it is opened.
+ * @param path null if the log is open already
+ * @returns lines about the files that were removed, there and for the sockets, and why the log cannot be opened, if that is known
+ */
+async function clearLogPath(
+  path: string | null,
+  sockets: Result<readonly ServerSocket[], string>,
+): Promise<{ readonly notices: readonly ConfigNotice[]; readonly problem: string | null }> {
+  const texts = sockets.ok ? sockets.value.flatMap(({ socket }) => socket.cleared) : [];
+  const cleared = path === null ? ok(null) : await clearStrangersLog(path);
+  if (cleared.ok && cleared.value !== null) texts.push(cleared.value);
+  const notices = texts.map((text): ConfigNotice => ({ level: "WARN", text }));
+  return { notices, problem: cleared.ok ? null : cleared.error.reason };
+}
+
+/** Log files whose descriptors are in the table, for an upgrade. Those that the daemon inherited are not. */
+function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles {
+  return {
+    ...files,
+    async open(path, options) {
+      const opened = await files.open(path, options);
+      if (opened.ok) descriptors.add(opened.value.fd, { role: "log", owner: path });
+      return opened;
+    },
+    close(fd) {
+      // Before it is closed: afterwards the number may belong to another file.
+      descriptors.remove(fd);
+      return files.close(fd);
+    },
+  };
 }
 
 function consoleOf({ nodaemon, silent }: Config["daemon"]): ConsoleKind {

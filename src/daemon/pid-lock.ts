@@ -1,4 +1,4 @@
-// The pid file as the lock of this daemon: kept across reloads and replacements, unless it gets another name.
+// The pid file as the lock of this daemon: kept across reloads and upgrades, unless its path changes.
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { ConfigNotice } from "../core/config/model.ts";
@@ -6,7 +6,7 @@ import type { HeldPidfile } from "../core/snapshot/snapshot.ts";
 import { adoptPidfile, claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 
-/** The value of pidfile= that stands for no pid file. */
+/** The value of pidfile= that means no pid file. */
 const NO_PIDFILE = "/dev/null";
 
 export class PidLock {

@@ -1,11 +1,11 @@
-// What `tsv run` says of its programs: only what is true, and once.
+// What `tsv run` reports about its programs: only facts, and once.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../../src/core/base/ids.ts";
 import type { Happening } from "../../../src/core/event-log/model.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../../src/core/process/states.ts";
-import { RunTeller } from "../../../src/daemon/run-teller.ts";
+import { RunReporter } from "../../../src/daemon/run-mode.ts";
 
 const web = processKey("web", "web");
 
@@ -19,7 +19,7 @@ function stage() {
     pid: 7,
     state: "RUNNING" as ProcessStateName,
     willStart: true,
-    isEndSaid: false,
+    isEndReported: false,
     nextStart: null as number | null,
   };
   const outcome = { exitCode: 5, signal: null };
@@ -34,13 +34,13 @@ function stage() {
       },
     ],
   };
-  const teller = new RunTeller({
+  const reporter = new RunReporter({
     supervisor: supervisor as never,
     say: (text) => void lines.push(text),
-    isEndSaid: () => now.isEndSaid,
+    isEndReported: () => now.isEndReported,
     startPause: () => ({ over: new Promise((resolve) => pauses.push(resolve)), cancel() {} }),
   });
-  const tell = (what: Happening) => teller.tell({ seq: 1, at: 0, what });
+  const tell = (what: Happening) => reporter.report({ seq: 1, at: 0, what });
   return {
     ...{ lines, now },
     changes: (to: ProcessStateName) =>
@@ -76,13 +76,13 @@ test("a program that is given up ends the run after that was said", async () => 
 });
 
 test("a stop on request is said, unless a signal has said it", async () => {
-  for (const [mood, isEndSaid, said] of [
+  for (const [mood, isEndReported, said] of [
     ["SHUTDOWN", false, ["shutdown was requested: stopping web", "web stopped"]],
     ["RESTARTING", false, ["a restart was requested: stopping web", "web stopped"]],
     ["SHUTDOWN", true, ["web stopped"]],
   ] as const) {
     const { now, changes, stops, later } = stage();
-    Object.assign(now, { mood, isEndSaid });
+    Object.assign(now, { mood, isEndReported });
     stops();
     changes("FATAL");
     assert.deepEqual(await later(), said);
