@@ -15,8 +15,8 @@ async function run({ face, args, program }: Call): Promise<number> {
       return await (await import("./daemon/main.ts")).runSupervisord(args, program);
     case "run":
       return await (await import("./run/main.ts")).runForeground(args);
-    case "rehearse-upgrade":
-      return (await import("./daemon/rehearsal.ts")).rehearse(args);
+    case "dry-run-upgrade":
+      return (await import("./daemon/dry-run.ts")).dryRun(args);
     case "read-config":
       return (await import("./daemon/read-config.ts")).readConfigForDaemon();
     case "supervisorctl":

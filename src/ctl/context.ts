@@ -30,6 +30,11 @@ export interface CtlPlugin {
   readonly commands: readonly Command[];
 }
 
+/** The action of that name; of several the first. */
+export function findAction(plugins: readonly CtlPlugin[], name: string): Command | null {
+  return plugins.flatMap(({ commands }) => commands).find((each) => each.name === name) ?? null;
+}
+
 /** The plugins of a configuration, loaded when an action is not one of the built-in ones. */
 export interface CtlPlugins {
   load(): Promise<readonly CtlPlugin[]>;

@@ -8,10 +8,9 @@ import { type CtlAccess, type CtlClient, createCtlClient } from "./client.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { ACTION_NAMES, findCommand } from "./commands/table.ts";
 import type { CtlPlugins } from "./context.ts";
-import { CommandContext } from "./context.ts";
+import { CommandContext, findAction } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { type CallFailure, errorLine, UnhandledFailure } from "./failure.ts";
-import { findAction } from "./plugins/plugin.ts";
 import type { Hint, Reporter } from "./report.ts";
 import type { Where } from "./where.ts";
 

@@ -1,4 +1,4 @@
-// The sockets of the daemon's servers, claimed before anything else is touched, or those of the daemon before this one.
+// The sockets of the daemon's servers, claimed before anything else is touched, or restored from a snapshot.
 //
 // sync-ok(probeUnix): at a start, if the private socket is in use; the socket does not block, and
 // its directory was asked before (answers.ts)
@@ -6,8 +6,8 @@
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, ServerConfig } from "../core/config/model.ts";
 import { privateKey, privateServer, runKey } from "../core/config/private-server.ts";
-import type { ServerState } from "../core/handover/model.ts";
 import { otherRunTexts, unreachableText } from "../core/run/notices.ts";
+import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { posix } from "../host/posix.ts";
 import {
@@ -130,17 +130,19 @@ async function claim(server: ServerConfig): Promise<Result<ClaimedSocket, Socket
   return err(socketProblem("ETIMEDOUT", detail));
 }
 
-/** The sockets of the daemon that this one takes over from; its table of descriptors has them. */
-export async function adoptSockets(
+/** Restores the sockets of the predecessor, whose descriptors are in the table. */
+export function adoptSockets(
   config: Config,
   states: readonly ServerState[],
   descriptors: DescriptorTable,
-): Promise<readonly ServerSocket[]> {
-  const servers = await carriedServers(config, states);
+): readonly ServerSocket[] {
+  // The private control socket stays at its path, whatever path a new daemon would choose.
+  const path = states[0]?.privatePath ?? null;
+  const servers = path === null ? config.servers : [privateServer(config, path)];
   return states.flatMap(({ server: place, socket: held }) => {
     const server = servers[place];
     if (server === undefined) {
-      // Clients that connect are to fail rather than to wait for an answer.
+      // Clients that connect must fail rather than wait for an answer.
       for (const fd of [held.fd, held.lockFd]) {
         if (fd === null) continue;
         posix().close(fd);
@@ -154,18 +156,6 @@ export async function adoptSockets(
         : adoptTcpSocket(held.fd);
     return [{ server, socket }];
   });
-}
-
-/** The private control socket stays where it is, whatever would be its path now. */
-async function carriedServers(
-  config: Config,
-  states: readonly ServerState[],
-): Promise<readonly ServerConfig[]> {
-  const [first] = states;
-  if (first === undefined || config.servers.length > 0) return config.servers;
-  const { here, configFile } = config.daemon;
-  const path = first.privatePath ?? (await placePrivateSocket(privateKey(here, configFile)));
-  return path === null ? [] : [privateServer(config, path)];
 }
 
 /** Returns sockets that are not served yet. */

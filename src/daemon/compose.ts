@@ -1,18 +1,20 @@
-// The composition root of the daemon: everything concrete is named here, once per generation (a reload makes a new one).
+// The composition root of the daemon: it creates the services with their adapters, once per generation (a reload creates a new
+// one).
 
 import { printable } from "../core/base/printable.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-url.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
-import type { Handover } from "../core/handover/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import { localTime } from "../core/logs/record.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { createChecker } from "../host/checks/checker.ts";
 import { CheckCommands } from "../host/checks/exec.ts";
 import { withinLimit } from "../host/files/answers.ts";
 import { readEnvFile } from "../host/files/env-file.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
+import { clearStrangersLog } from "../host/files/strangers.ts";
 import { posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
@@ -32,6 +34,7 @@ import { createClock, localOffsetMinutes } from "../host/time/clock.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
 import { createSharedAlarm, createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
+import type { LogFiles } from "../ports/log-files.ts";
 import type { Strangers } from "../ports/orphans.ts";
 import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
@@ -44,22 +47,20 @@ import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
 import { adoptSockets, claimRunSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
-import { clearLogPlace } from "./cleared-places.ts";
-import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
-import { listedLogFiles } from "./listed-log-files.ts";
 import type { RunTerminal } from "./run-mode.ts";
-import type { ServedSockets } from "./served-sockets.ts";
+import type { ServedSockets, ServerSocket } from "./served-sockets.ts";
 import { serve } from "./servers.ts";
+import { composeUpgrade, type DaemonContext, softFileLimit } from "./upgrade.ts";
 
-/** How long the activity log may take to be opened. */
+/** Limit for opening the activity log. */
 const OPEN_MS = 10_000;
-/** How long a log that takes no bytes may hold up the end of the daemon. */
+/** Limit for a log that accepts no output when the daemon ends. */
 const FLUSH_MS = 2000;
 
-/** How long the removal of FastCGI sockets may hold up the end of the daemon. */
+/** Limit for the removal of FastCGI sockets when the daemon ends. */
 const CLOSE_MS = 2000;
 
-/** How long the directory of AUTO logs may hold up a start. */
+/** Limit for cleaning the directory of AUTO logs at a start. */
 const CLEAN_MS = 5000;
 
 export interface GenerationDeps {
@@ -68,13 +69,13 @@ export interface GenerationDeps {
   /** Takes the pid file, the lock of this daemon. @returns lines for the activity log, or why it cannot run */
   readonly claimPidfile: () => Promise<Result<readonly ConfigNotice[], string>>;
   /**
-   * Whether the activity log reports that sockets are not available. Not in the first generation: whichever process holds them
-   * writes to that log too. Nor when another configuration is left to continue with.
+   * The activity log reports that sockets are not available. False in the first generation, because the process that holds them
+   * writes to that log too, and while another configuration is left to continue with.
    */
   readonly logsFailure: boolean;
-  /** For the activity log: what was done before it was open. */
+  /** Lines for the activity log from before it was open. */
   readonly opening: readonly ConfigNotice[];
-  readonly succession: Succession;
+  readonly context: DaemonContext;
   /** See DaemonDeps. */
   readonly run?: RunTerminal | null;
 }
@@ -88,11 +89,11 @@ export interface Generation {
   readonly strangers: Strangers;
   /** Starts the programs, or continues with those of a predecessor. @returns when every start was requested */
   begin(): Promise<void>;
-  /** Replaces the daemon by a fresh copy of itself. @returns only when that is refused: why */
+  /** Upgrades to a fresh copy of the daemon. @returns only if that is refused: why */
   renew(): Promise<string | null>;
-  /** Listens again at addresses of servers that lead here no more. Done when it returns, or soon after. */
+  /** Listens again at addresses whose socket was removed or replaced. It continues after the return. */
   renewSockets(): void;
-  /** Says a line of tsv's own on the terminal of `tsv run`. */
+  /** Prints a line of tsv itself on the terminal of `tsv run`. */
   say(text: string): void;
   /** The configuration to start over with, or null: shut down. */
   readonly ended: Promise<Config | null>;
@@ -121,89 +122,89 @@ const checker = createChecker(new CheckCommands({ helpers, host: programHost, pi
 const trimmer = createTrimmer();
 const complain = createComplaints();
 
-/** Says a line on standard error, which may have no reader. */
+/** Prints a line on standard error, which may have no reader. */
 export function complainLine(text: string): void {
   complain(`${printable(text)}\n`);
 }
 
-/** Hears of the deaths of helpers while there is no generation whose programs may die. */
+/** Reaps helpers between two generations. */
 export function reapHelpers(): void {
   helpers.spawner.reap();
 }
 
-/** Ends what still runs for the daemon, which ends. */
+/** Ends all helpers of the daemon, which exits. */
 export function endHelpers(): void {
   helpers.endAll();
 }
 
-/** Of the next event: serials continue across reloads. */
+/** The serial number of the next event: serials continue across reloads. */
 let nextEventSerial = INITIAL_EVENTS.nextSerial;
 
 let eventLogOfAll: EventLogService | null = null;
 
 /** The event log continues across reloads and upgrades. */
-function eventLogOf(carried: Handover | null): EventLogService {
+function eventLogOf(snapshot: Snapshot | null): EventLogService {
   const { wall } = clock.now();
   const fresh = { epoch: `${wall.toString(36)}${process.pid.toString(36)}`, next: 1, events: [] };
-  eventLogOfAll ??= createEventLog(carried?.eventLog ?? fresh, () => clock.now().wall);
+  eventLogOfAll ??= createEventLog(snapshot?.eventLog ?? fresh, () => clock.now().wall);
   return eventLogOfAll;
 }
 
 /** Builds a generation: logs open, sockets bound, nothing started. The error is the text after `Error: `. */
 export async function createGeneration(deps: GenerationDeps): Promise<Result<Generation, string>> {
-  const { config, descriptors, succession } = deps;
-  const { carried } = succession;
+  const { config, descriptors, context } = deps;
+  const { snapshot } = context;
   const unclaimed: ConfigNotice[] = [];
   const sockets =
-    carried === null
+    snapshot === null
       ? await claim(deps, unclaimed)
-      : ok(await adoptSockets(config, carried.servers, descriptors));
+      : ok(adoptSockets(config, snapshot.servers, descriptors));
   if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = await deps.claimPidfile();
   if (!locked.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return locked;
   }
-  const place = await clearLogPlace(carried === null ? config.daemon.logfile : null, sockets);
+  const path = await clearLogPath(snapshot === null ? config.daemon.logfile : null, sockets);
   const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
   // It is already open in a successor, or after a reported error.
-  const opened = carried === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
+  const opened = snapshot === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
   if (opened === null) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${config.daemon.logfile} does not answer`);
   }
   if (!opened.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
-    return err(`the activity log cannot be opened: ${place.problem ?? opened.error}\n${OTHER_LOG}`);
+    return err(`the activity log cannot be opened: ${path.problem ?? opened.error}\n${OTHER_LOG}`);
   }
   const early = [
     ...config.notices,
     ...deps.opening,
     ...locked.value,
-    ...place.notices,
+    ...path.notices,
     ...unclaimed,
   ];
   for (const { level, text } of early) logs.activity.log(level, text);
   if (!sockets.ok) return await endAfterReload(logs, sockets.error);
-  if (carried === null) await logs.cleanAutoLogs(AbortSignal.timeout(CLEAN_MS));
+  if (snapshot === null) await logs.cleanAutoLogs(AbortSignal.timeout(CLEAN_MS));
 
   let finish: (next: Config | null) => void = () => {};
   const ended = new Promise<Config | null>((resolve) => {
     finish = resolve;
   });
   const events = composeEvents(deps, logs, (key, bytes) => supervisor.writeEvent(key, bytes));
-  const eventLog = eventLogOf(carried);
+  const eventLog = eventLogOf(snapshot);
   const supervisor = composeSupervisor(deps, { logs, events, eventLog }, finish);
   const parts = { config, supervisor, logs, events, eventLog, descriptors };
   const upgrade = composeUpgrade({
-    ...{ ...parts, succession, helpers, serving: () => serving },
+    ...{ ...parts, context, helpers, serving: () => serving },
     isRun: Boolean(deps.run),
   });
   const serving: ServedSockets = await serve({
     ...parts,
     sockets: sockets.value,
     upgrade,
-    isNew: carried === null,
+    isNew: snapshot === null,
     eventLog,
     now: clock.now,
     touched: () => trimmer.touched(),
@@ -218,10 +219,10 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     strangers,
     begin: () => {
       trimmer.touched();
-      if (carried === null) return supervisor.begin();
-      logs.handover.resume();
+      if (snapshot === null) return supervisor.begin();
+      logs.upgrade.resume();
       events.resume();
-      return supervisor.handover.resume();
+      return supervisor.upgrade.resume();
     },
     renew: () => upgrade.renew(),
     renewSockets: () => serving.renew(),
@@ -245,11 +246,11 @@ const OTHER_LOG =
   "  logfile=/dev/stdout\n  logfile_maxbytes=0";
 
 async function claim(
-  { config, descriptors, run = null, succession }: GenerationDeps,
+  { config, descriptors, run = null, context }: GenerationDeps,
   notices: ConfigNotice[],
 ): ReturnType<typeof claimSockets> {
   if (run === null) return await claimSockets(config, descriptors, notices);
-  const { cwd } = succession.calling;
+  const { cwd } = context.calling;
   return ok(await claimRunSockets(config, cwd, descriptors, notices));
 }
 
@@ -266,7 +267,7 @@ function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutpu
 }
 
 function composeEvents(
-  { config, succession }: GenerationDeps,
+  { config, context }: GenerationDeps,
   logs: Logs,
   writeEvent: Supervisor["writeEvent"],
 ): Events {
@@ -277,15 +278,15 @@ function composeEvents(
     print: (bytes) => logs.print(bytes),
     madeText: (bytes) => trimmer.made(bytes),
     identifier: config.daemon.identifier,
-    initial: succession.carried?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
+    initial: context.snapshot?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
   });
 }
 
 function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
-  const { config, descriptors, succession } = deps;
+  const { config, descriptors, context } = deps;
   const { daemon } = config;
   return createLogs({
-    carried: succession.carried?.logs ?? null,
+    carried: context.snapshot?.logs ?? null,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,
@@ -301,6 +302,39 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
   });
 }
 
+/**
+ * Removes files of other users at the path of the activity log, before it is opened.
+ * @param path null if the log is open already
+ * @returns lines about the files that were removed, there and for the sockets, and why the log cannot be opened, if that is known
+ */
+async function clearLogPath(
+  path: string | null,
+  sockets: Result<readonly ServerSocket[], string>,
+): Promise<{ readonly notices: readonly ConfigNotice[]; readonly problem: string | null }> {
+  const texts = sockets.ok ? sockets.value.flatMap(({ socket }) => socket.cleared) : [];
+  const cleared = path === null ? ok(null) : await clearStrangersLog(path);
+  if (cleared.ok && cleared.value !== null) texts.push(cleared.value);
+  const notices = texts.map((text): ConfigNotice => ({ level: "WARN", text }));
+  return { notices, problem: cleared.ok ? null : cleared.error.reason };
+}
+
+/** Log files whose descriptors are in the table, for an upgrade. Those that the daemon inherited are not. */
+function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles {
+  return {
+    ...files,
+    async open(path, options) {
+      const opened = await files.open(path, options);
+      if (opened.ok) descriptors.add(opened.value.fd, { role: "log", owner: path });
+      return opened;
+    },
+    close(fd) {
+      // Before it is closed: afterwards the number may belong to another file.
+      descriptors.remove(fd);
+      return files.close(fd);
+    },
+  };
+}
+
 function consoleOf({ nodaemon, silent }: Config["daemon"]): ConsoleKind {
   if (!nodaemon || silent) return "none";
   return isJournal(1) ? "journal" : "plain";
@@ -313,7 +347,7 @@ function composeSupervisor(
 ): Supervisor {
   const { config, descriptors } = deps;
   const { logs, events, eventLog } = parts;
-  const { carried, calling } = deps.succession;
+  const { snapshot, calling } = deps.context;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
     if (value !== undefined) environment[key] = value;
@@ -335,7 +369,7 @@ function composeSupervisor(
     },
     readyChannels,
     config,
-    carried,
+    carried: snapshot,
     configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
     eventLog,
@@ -348,7 +382,7 @@ function composeSupervisor(
       environment,
       builtInCommand: IS_STANDALONE ? process.execPath : null,
       serverUrl: serverUrlForPrograms(config.servers),
-      softFileLimit: Math.max(config.daemon.minfds, softFileLimit(carried)),
+      softFileLimit: Math.max(config.daemon.minfds, softFileLimit(snapshot)),
     },
   });
 }

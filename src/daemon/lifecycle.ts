@@ -4,8 +4,8 @@
 import { ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { startOnlyChanges } from "../core/config/start-only.ts";
-import type { Handover } from "../core/handover/model.ts";
 import { type LogText, linesOf } from "../core/logs/log-text.ts";
+import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { startThreadPool } from "../host/files/lanes.ts";
 import { posix } from "../host/posix.ts";
@@ -34,29 +34,34 @@ import {
   reapHelpers,
 } from "./compose.ts";
 import { EXIT } from "./errors.ts";
-import { type Calling, silence } from "./handover.ts";
 import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
 import { ProgramRecordKeeping } from "./program-record.ts";
-import { catchRunSignals, type RunMode, type RunSignals } from "./run-mode.ts";
-import { hasUnknown, RunTeller } from "./run-teller.ts";
+import {
+  catchRunSignals,
+  hasUnknown,
+  type RunMode,
+  RunReporter,
+  type RunSignals,
+} from "./run-mode.ts";
+import { type Calling, silence } from "./upgrade.ts";
 
 export interface DaemonDeps {
   readonly config: Config;
-  /** The process that waits in the foreground for us to be up; null when we are it. */
+  /** The process that waits in the foreground until this one is up; null if this is the foreground process. */
   readonly foreground: Foreground | null;
   /** The service manager that receives status notifications; null if there is none. */
   readonly serviceManager: ServiceManager | null;
   readonly calling: Calling;
-  /** What differs where the daemon is `tsv run`; null for any other. */
+  /** Null unless the daemon is `tsv run`. */
   readonly run?: RunMode | null;
-  /** What this daemon takes over, in a process that was another's; null when it starts by itself. */
-  readonly takeover: Takeover | null;
+  /** Null for a daemon without a predecessor in this process. */
+  readonly restored: Restored | null;
 }
 
-/** The state of another daemon, and how its replacement ended. */
-export interface Takeover {
-  readonly handover: Handover;
+/** The snapshot of the predecessor, and how the upgrade ended. */
+interface Restored {
+  readonly snapshot: Snapshot;
   readonly outcome: UpgradeOutcome;
   /** A line for the activity log. */
   readonly notice: ConfigNotice;
@@ -72,7 +77,7 @@ export interface Takeover {
 export async function runDaemon(deps: DaemonDeps): Promise<Result<number, string>> {
   const pool = startThreadPool();
   if (!pool.ok) return pool;
-  const prepared = deps.takeover === null ? prepare(deps.config) : ok([deps.takeover.notice]);
+  const prepared = deps.restored === null ? prepare(deps.config) : ok([deps.restored.notice]);
   if (!prepared.ok) return prepared;
   const life = new Life(deps);
   // Without servers, and with programs that are down or silent, there is nothing else to keep the process up.
@@ -85,14 +90,14 @@ export async function runDaemon(deps: DaemonDeps): Promise<Result<number, string
   }
 }
 
-/** A configuration to run, what to continue with when that fails, and lines for its activity log. */
+/** A configuration to run, the configuration to continue with if that fails, and lines for the activity log. */
 interface Attempt {
   readonly config: Config;
   readonly fallback: Config | null;
   readonly opening: readonly ConfigNotice[];
 }
 
-/** How long the end may wait for the file system of the pid file. */
+/** Limit for the file system of the pid file when the daemon ends. */
 const END_MS = 1000;
 
 class Life {
@@ -102,38 +107,38 @@ class Life {
   #generation: Generation | null = null;
   readonly #pidLock = new PidLock(this.#descriptors);
   #foreground: Foreground | null;
-  /** The configuration of a reload could not be started, and this is the last resort. */
+  /** The configuration of a reload could not be started, and the daemon continues with the previous one. */
   #hasFallenBack = false;
-  /** Also when it came before there was anything to stop. */
+  /** Also before a generation exists. */
   #exitRequested = false;
   #reloadRequested = false;
-  /** Of the first generation; those after it start by themselves. */
-  #takeover: Takeover | null;
-  #isTakingOver: boolean;
+  /** For the first generation; later ones start without a predecessor. */
+  #restored: Restored | null;
+  #isRestoring: boolean;
   #last: UpgradeOutcome;
   #hasBegun = false;
   #exitStatus: number = EXIT.OK;
   #runSignals: RunSignals | null = null;
   readonly #strays: Strays;
   readonly #record = new ProgramRecordKeeping(() => this.#generation);
-  /** Nothing that comes before the programs is waited for any more. */
+  /** Ends waits that precede the start of programs. */
   readonly #exit = new AbortController();
   #isFirst: boolean;
 
   constructor(deps: DaemonDeps) {
     this.#deps = deps;
     this.#foreground = deps.foreground;
-    this.#takeover = deps.takeover;
-    this.#isTakingOver = deps.takeover !== null;
-    this.#isFirst = deps.takeover === null;
-    this.#last = deps.takeover?.outcome ?? { state: "none" };
-    const { descriptors = [], pidfile = null } = deps.takeover?.handover ?? {};
+    this.#restored = deps.restored;
+    this.#isRestoring = deps.restored !== null;
+    this.#isFirst = deps.restored === null;
+    this.#last = deps.restored?.outcome ?? { state: "none" };
+    const { descriptors = [], pidfile = null } = deps.restored?.snapshot ?? {};
     for (const { fd, role, owner } of descriptors) this.#descriptors.add(fd, { role, owner });
     if (pidfile !== null) this.#pidLock.adopt(pidfile);
     this.#strays = new Strays({
       now: monotonic,
       ownPlace: OWN_PLACE,
-      renewals: deps.takeover?.handover.renewals ?? [],
+      renewals: deps.restored?.snapshot.renewals ?? [],
       log: (text) => this.#logStray(text),
       renew: async () => (await this.#generation?.renew()) ?? "it is not running yet",
     });
@@ -143,8 +148,8 @@ class Life {
 
   async run(lines: readonly ConfigNotice[]): Promise<Result<number, string>> {
     this.#catchSignals();
-    // Until a daemon has taken over, an error gives everything back to the one before: see take-over.ts.
-    if (this.#takeover === null) surviveStrayErrors((thrown) => this.#strays.note(thrown));
+    // Until the snapshot is restored, an error returns to the predecessor: see restore.ts.
+    if (this.#restored === null) surviveStrayErrors((thrown) => this.#strays.note(thrown));
     let attempt: Attempt = { config: this.#deps.config, fallback: null, opening: lines };
     for (;;) {
       const ended = await this.#runGeneration(attempt);
@@ -153,27 +158,27 @@ class Life {
         attempt = { config: ended.value, fallback: attempt.config, opening };
         continue;
       }
-      // Then the daemon before this one continues, and what it holds is still its own.
-      if (!ended.ok && this.#isTakingOver) return ended;
+      // The predecessor continues, and its files and sockets are still its own.
+      if (!ended.ok && this.#isRestoring) return ended;
       if (ended.ok || attempt.fallback === null) {
         await this.#record.end();
         await this.#releasePidfile();
         return ended.ok ? ok(this.#exitStatus) : ended;
       }
-      // It was tried before anything stopped, but things may have changed since, or were not to be seen.
+      // It was tried before anything stopped, but the host may have changed since.
       const text = `the daemon cannot restart with the new configuration and continues with the previous one: ${ended.error.replaceAll("\n", "; ")}`;
       attempt = { config: attempt.fallback, fallback: null, opening: [{ level: "CRIT", text }] };
       this.#hasFallenBack = true;
     }
   }
 
-  /** Where the file does not answer it stays; its lock ends with the process. */
+  /** If its file system does not answer, the file stays; its lock ends with the process. */
   async #releasePidfile(): Promise<void> {
     const { held } = this.#pidLock;
     if (held === null || (await answers(held.path, END_MS))) this.#pidLock.release();
   }
 
-  /** Nothing of it is touched where it is the one that is held already. */
+  /** A pid file that is held already is not touched. */
   async #claimPidfile(path: string): ReturnType<GenerationDeps["claimPidfile"]> {
     if (this.#pidLock.held?.path === path || (await answers(path))) {
       return this.#pidLock.claim(path);
@@ -185,34 +190,34 @@ class Life {
   /** @returns the configuration to start over with, or null after a shutdown */
   async #runGeneration(attempt: Attempt): Promise<Result<Config | null, string>> {
     const { config, opening } = attempt;
-    const takeover = this.#takeover;
+    const restored = this.#restored;
     const { run = null } = this.#deps;
-    this.#takeover = null;
+    this.#restored = null;
     const created = await createGeneration({
       config,
       descriptors: this.#descriptors,
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>
-        takeover === null && run === null
+        restored === null && run === null
           ? await this.#claimPidfile(config.daemon.pidfile)
           : ok([]),
       run: run === null ? null : { ...run, outputFailed: (errno) => this.#outputFailed(errno) },
-      succession: {
+      context: {
         calling: this.#deps.calling,
-        carried: takeover?.handover ?? null,
+        snapshot: restored?.snapshot ?? null,
         last: this.#last,
         pidfile: () => this.#pidLock.held,
         renewals: () => this.#strays.renewals,
         remember: (becoming) => this.#record.flush(becoming),
         hasBegun: () => this.#hasBegun,
-        tellUp: () => this.#tellUp(),
+        reportUp: () => this.#reportUp(),
       },
     });
     if (!created.ok) return created;
     this.#hasFallenBack = false;
     const generation = created.value;
-    if (takeover === null) {
+    if (restored === null) {
       generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
     }
     const pidfile = this.#pidLock.held?.path ?? null;
@@ -221,11 +226,12 @@ class Life {
     this.#generation = generation;
     this.#record.keep(pidfile);
     const { supervisor, eventLog, activity } = generation;
-    const isEndSaid = (): boolean => this.#exitRequested;
-    const teller = run === null ? null : new RunTeller({ ...generation, isEndSaid, startPause });
+    const isEndReported = (): boolean => this.#exitRequested;
+    const reporter =
+      run === null ? null : new RunReporter({ ...generation, isEndReported, startPause });
     const unwatch = eventLog.watch((event) => {
       this.#record.changed();
-      teller?.tell(event);
+      reporter?.report(event);
     });
     this.#reporter?.attach({
       supervisor,
@@ -239,14 +245,14 @@ class Life {
       this.#reloadRequested = false;
       this.#onHup();
     }
-    takeover?.done();
-    this.#isTakingOver = false;
+    restored?.done();
+    this.#isRestoring = false;
     surviveStrayErrors((thrown) => this.#strays.note(thrown));
-    this.#strays.tell();
-    // They were held since the daemon before stood still: until now that one might have had to handle them.
-    if (takeover !== null) {
+    this.#strays.flush();
+    // Signals were blocked since the predecessor was suspended: until now it might have had to handle them.
+    if (restored !== null) {
       posix().holdSignals(0);
-      activity.log("INFO", silence(takeover.handover.silentSince));
+      activity.log("INFO", silence(restored.snapshot.silentSince));
     }
     await started;
     this.#leaveForeground();
@@ -273,8 +279,8 @@ class Life {
     });
   }
 
-  /** Before all starts were requested, if a successor continues with that. */
-  #tellUp(): void {
+  /** Reports that the daemon is up before all starts were requested, if a successor continues with them. */
+  #reportUp(): void {
     this.#leaveForeground();
     this.#reporter?.reportUp();
   }
@@ -313,7 +319,7 @@ class Life {
       signals.on(signal, () => this.#onExitSignal(signal));
     }
     signals.on("SIGHUP", () => this.#onHup());
-    // Else it makes Node listen for debuggers.
+    // Without a handler, Node listens for debuggers.
     signals.on("SIGUSR1", () => this.#log("INFO", "ignored SIGUSR1"));
     signals.on("SIGUSR2", () => {
       this.#log("INFO", "received SIGUSR2 indicating log reopen request");
@@ -355,13 +361,13 @@ class Life {
     const answer = await supervisor.restart();
     if (answer.ok || answer.error.name !== "SHUTDOWN_STATE") return;
     if (supervisor.state() === "SHUTDOWN") return;
-    // What was read came too late for the start that is under way, which may have read something older.
+    // The start in progress may have read an older configuration.
     const next = this.#generation?.supervisor;
     if (next === undefined || next === supervisor) this.#reloadRequested = true;
     else await this.#restart(next);
   }
 
-  /** One that comes between two generations waits for the next. */
+  /** @returns false between two generations: the line waits for the next */
   #logStray(text: LogText): boolean {
     this.#log("CRIT", text);
     return this.#generation !== null;

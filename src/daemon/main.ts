@@ -19,13 +19,13 @@ import { NOT_ROOT } from "../host/system/privileges.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
 import { noteEarlySignals } from "../host/system/signals.ts";
 import { outputColumns, print, printError, STDERR, STDOUT } from "../host/terminal/output.ts";
-import { takeCarried } from "../host/upgrade/carry.ts";
+import { takeInherited } from "../host/upgrade/exec.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, refusal } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
-import { takeOver } from "./take-over.ts";
+import { restoreDaemon } from "./restore.ts";
 
 /**
  * Runs supervisord to its end.
@@ -34,11 +34,11 @@ import { takeOver } from "./take-over.ts";
  * @returns exit status, see errors.ts
  */
 export async function runSupervisord(argv: readonly string[], program: string): Promise<number> {
-  const carried = takeCarried();
+  const inherited = takeInherited();
   const foreground = takeForeground();
   const manager = takeServiceManager(process.env);
   setProcessName(program.replace(/ .*/, ""));
-  if (carried !== null) return await takeOver(carried, { program, words: argv, manager });
+  if (inherited !== null) return await restoreDaemon(inherited, { program, words: argv, manager });
   if (process.pid === 1) noteEarlySignals();
   const world = createConfigWorld(createAccounts());
   const command = parseDaemonArguments([program, ...argv], world);
@@ -88,7 +88,7 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
     foreground,
     serviceManager: manager,
     calling: { program, words: call.words, cwd: world.cwd, origin: calledPath() },
-    takeover: null,
+    restored: null,
   });
   if (ended.ok) return ended.value;
   manager?.notify(failed(ended.error, EXIT.USAGE));

@@ -1,12 +1,12 @@
-// The pid file as the lock of this daemon: kept across reloads and replacements, unless it gets another name.
+// The pid file as the lock of this daemon: kept across reloads and upgrades, unless its path changes.
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { ConfigNotice } from "../core/config/model.ts";
-import type { HeldPidfile } from "../core/handover/model.ts";
+import type { HeldPidfile } from "../core/snapshot/snapshot.ts";
 import { adoptPidfile, claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 
-/** The value of pidfile= that stands for no pid file. */
+/** The value of pidfile= that means no pid file. */
 const NO_PIDFILE = "/dev/null";
 
 export class PidLock {
@@ -21,22 +21,9 @@ export class PidLock {
     return this.#held;
   }
 
-  /** Goes on with the file of the daemon that this one takes over from, which the table has already. */
+  /** Restores the file of the predecessor, whose descriptors are in the table already. */
   adopt(before: HeldPidfile): void {
-    const listed = before.lockFd ?? this.#listedLock(before.path);
-    this.#held = adoptPidfile({ ...before, lockFd: listed });
-    const { lockFd, path } = this.#held;
-    if (lockFd !== null && listed === null) {
-      this.#descriptors.add(lockFd, { role: "lock", owner: path });
-    }
-  }
-
-  /** A daemon of a version that knows no lock beside the file hands on all the same what the one before it had. */
-  #listedLock(path: string): number | null {
-    for (const [fd, { role, owner }] of this.#descriptors.entries()) {
-      if (role === "lock" && owner === path) return fd;
-    }
-    return null;
+    this.#held = adoptPidfile(before);
   }
 
   release(): void {

@@ -3,10 +3,9 @@
 // sync-ok(chdir): at the first start, before anything is supervised
 
 import { err, ok, type Result } from "../core/base/result.ts";
-import type { Config, ConfigNotice } from "../core/config/model.ts";
-import { requireLimit } from "../host/system/limits.ts";
+import type { Config, ConfigNotice, DaemonOptions } from "../core/config/model.ts";
+import { type LimitOutcome, requireLimit } from "../host/system/limits.ts";
 import { dropPrivileges } from "../host/system/privileges.ts";
-import { raiseLimits } from "./resources.ts";
 
 /** Limits before rights: only root may raise a hard limit. */
 export function prepare(config: Config): Result<readonly ConfigNotice[], string> {
@@ -34,4 +33,45 @@ export function prepare(config: Config): Result<readonly ConfigNotice[], string>
 
 function info(text: string): ConfigNotice {
   return { level: "INFO", text };
+}
+
+/** Raises a soft limit, if necessary with the hard one, to at least `wanted`. */
+type RequireLimit = (resource: "files" | "processes", wanted: number) => LimitOutcome;
+
+/** Raises the limits that `minfds` and `minprocs` require (Supervisor, section 3.1). @returns lines for the activity log, or why the daemon cannot start */
+function raiseLimits(
+  options: DaemonOptions,
+  require: RequireLimit,
+): Result<readonly string[], string> {
+  const lines: string[] = [];
+  const files = require("files", options.minfds);
+  if (files.kind === "refused") return err(tooFewFiles(options.minfds, files.limit.hard));
+  if (files.kind === "raised") lines.push(`Increased RLIMIT_NOFILE limit to ${options.minfds}`);
+  const processes = require("processes", options.minprocs);
+  if (processes.kind === "refused") {
+    return err(tooFewProcesses(options.minprocs, processes.limit.hard));
+  }
+  if (processes.kind === "raised")
+    lines.push(`Increased RLIMIT_NPROC limit to ${options.minprocs}`);
+  return ok(lines);
+}
+
+function tooFewFiles(wanted: number, available: number): string {
+  return (
+    `The minimum number of file descriptors required to run this process is ${wanted} as per the ` +
+    '"minfds" command-line argument or config file setting. The current environment will only ' +
+    `allow you to open ${available} file descriptors.  Either raise the number of usable file ` +
+    "descriptors in your environment (see README.rst) or lower the minfds setting in the config " +
+    "file to allow the process to start."
+  );
+}
+
+function tooFewProcesses(wanted: number, available: number): string {
+  return (
+    `The minimum number of available processes required to run this program is ${wanted} as per ` +
+    'the "minprocs" command-line argument or config file setting. The current environment will ' +
+    `only allow you to open ${available} processes.  Either raise the number of usable processes ` +
+    "in your environment (see README.rst) or lower the minprocs setting in the config file to " +
+    "allow the program to start."
+  );
 }

@@ -10,9 +10,9 @@ import { dealWithOrphans } from "../services/orphans/orphans.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 
-/** What it needs of the generation that runs. */
+/** The parts of the running generation that it needs. */
 interface RecordedGeneration {
-  readonly supervisor: Pick<Supervisor, "handover">;
+  readonly supervisor: Pick<Supervisor, "upgrade">;
   readonly activity: Pick<ActivityLog, "log">;
   readonly strangers: Strangers;
 }
@@ -23,14 +23,14 @@ export class ProgramRecordKeeping {
   #path: string | null = null;
   #keeper: RecordKeeper | null = null;
 
-  /** @param generation the one that runs; null between two */
+  /** @param generation the running generation; null between two */
   constructor(generation: () => RecordedGeneration | null) {
     this.#generation = generation;
   }
 
   /**
-   * Looks for what the daemon before has left behind. Before anything is started.
-   * @param pidfile null when the daemon has none: then it remembers nothing either
+   * Reports orphans of the previous daemon, before anything is started, and stops them if that is configured.
+   * @param pidfile null if the daemon has none: then it keeps no record either
    */
   async deal(
     pidfile: string | null,
@@ -62,7 +62,7 @@ export class ProgramRecordKeeping {
     this.changed();
   }
 
-  /** A program was started, or has ended. */
+  /** A program was started or has exited. */
   changed(): void {
     this.#keeper?.changed();
   }
@@ -82,7 +82,7 @@ export class ProgramRecordKeeping {
       file: createRecordFile(path),
       facts: this.#facts,
       self: { pid: process.pid, version: VERSION },
-      state: () => this.#generation()?.supervisor.handover.state().supervision ?? null,
+      state: () => this.#generation()?.supervisor.upgrade.state().supervision ?? null,
       warn: (text) => this.#generation()?.activity.log("WARN", text),
       later: (ms, run) => void setTimeout(run, ms).unref(),
       turn: () => new Promise((resolve) => setImmediate(resolve)),

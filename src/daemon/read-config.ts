@@ -1,17 +1,22 @@
-// The process that reads a configuration for the daemon: a path that a user has named may keep this process waiting, and no other.
-// It notes what it is about to look at where the daemon finds it, so that what does not answer can be named.
+// The process that reads a configuration for the daemon: a path that a user has named may block this process, and no other. It
+// notes each path before it accesses it, so that the daemon can name the path that does not answer.
 
+import { err, ok, type Result } from "../core/base/result.ts";
+import { parseDaemonArguments } from "../core/command-line/arguments.ts";
+import type { Config, ConfigError } from "../core/config/model.ts";
+import type { DaemonArguments } from "../core/config/overrides.ts";
 import { readProgramStruct } from "../core/config/program-struct.ts";
+import { readDaemonConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { answerLines, BEGUN, type ReadAnswer } from "../core/reader/answer.ts";
 import { decodeReadRequest, type ReadRequest } from "../core/reader/request.ts";
 import { READ_FD } from "../core/reader/verb.ts";
+import { RUN_PROGRAM, readRunConfig } from "../core/run/config.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { type Note, whyUnstartable } from "../host/sockets/try-start.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { print, printError } from "../host/terminal/output.ts";
-import { overwrite, readDocument } from "../host/upgrade/document-file.ts";
-import { readCalledConfig } from "./called-config.ts";
+import { overwrite, readUnnamed } from "../host/upgrade/unnamed-file.ts";
 import { EXIT } from "./errors.ts";
 
 /** Lines are written in pieces of about this many characters. */
@@ -19,7 +24,7 @@ const PIECE = 32 * 1024;
 
 /** Answers on standard output. @returns exit status */
 export function readConfigForDaemon(): number {
-  const request = decodeReadRequest(readDocument(READ_FD).document);
+  const request = decodeReadRequest(readUnnamed(READ_FD).text);
   if (!request.ok) {
     printError(`Error: ${request.error}\n`);
     return EXIT.USAGE;
@@ -51,7 +56,30 @@ function answer({ program, words, cwd, task }: ReadRequest): ReadAnswer {
   return { kind: "config", config: config.value, obstacle };
 }
 
-/** A view that says before each look what it is about to look at. */
+/** The configuration of a daemon that was called by this name with these words: supervisord, or `tsv run`. */
+function readCalledConfig(
+  program: string,
+  words: readonly string[],
+  world: ConfigWorld,
+): Result<Config, ConfigError> {
+  if (program === RUN_PROGRAM) return readRunConfig(words, world);
+  const args = argumentsOf(program, words, world);
+  return args.ok ? readDaemonConfig(args.value, world) : args;
+}
+
+/** The command line may name a file that is missing by now. */
+function argumentsOf(
+  program: string,
+  words: readonly string[],
+  world: ConfigWorld,
+): Result<DaemonArguments, ConfigError> {
+  const command = parseDaemonArguments([program, ...words], world);
+  if (command.ok && command.value.kind === "run") return ok(command.value.args);
+  const text = command.ok ? "the command line of the daemon asks for help" : command.error;
+  return err({ rule: "value", text, file: null, line: null, section: null, key: null });
+}
+
+/** A view that notes before each access what it is about to access. */
 function noting(world: ConfigWorld): ConfigWorld {
   const { cwd, hostName, uid, env } = world;
   return {

@@ -1,11 +1,11 @@
-// The sockets that are served, and what is done when the file of one was taken away while the daemon lives: by a cleaner of
+// The sockets that are served, and their renewal when the file of one was removed while the daemon runs: by a cleaner of
 // temporary files, or by a user who followed bad advice. Clients then cannot reach the daemon, and it is not notified.
 
 import { thrownMessage } from "../core/base/thrown.ts";
 import type { ServerConfig } from "../core/config/model.ts";
 import { dirname } from "../core/config/paths.ts";
 import { PRIVATE_SECTION } from "../core/config/private-server.ts";
-import type { ServerState } from "../core/handover/model.ts";
+import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { errnoName, posix } from "../host/posix.ts";
 import { makePrivateDirectory } from "../host/sockets/private-socket.ts";
@@ -34,7 +34,7 @@ export function list(
   if (lockFd !== null) descriptors.add(lockFd, { role: "lock", owner });
 }
 
-/** Gives the address of a socket back, whose descriptor is closed. */
+/** Releases the address of a socket whose descriptor is closed. */
 export function release(socket: ClaimedSocket, descriptors: DescriptorTable): void {
   unlist(socket, descriptors);
   socket.release();
@@ -50,7 +50,7 @@ function privatePath(server: ServerConfig): string | null {
   return server.kind === "unix" && server.section === PRIVATE_SECTION ? server.path : null;
 }
 
-/** A socket and what answers on it. */
+/** A socket and its listener. */
 export interface ServingSocket extends ServerSocket {
   readonly listener: HttpListener;
 }
@@ -68,7 +68,7 @@ export class ServedSockets {
   #serving: ServingSocket[];
   /** No requests are served meanwhile. */
   #drained: Promise<void> | null = null;
-  /** One thing after another: a renewal is not to meet another one, nor the end, half-way. */
+  /** Serializes renewals and the end. */
   #work: Promise<void> = Promise.resolve();
   /** A renewal waits for its turn. */
   #willRenew = false;
@@ -78,7 +78,7 @@ export class ServedSockets {
     this.#deps = deps;
   }
 
-  /** Listens again where an address leads here no more. What fails is logged, and the old socket stays as it was. */
+  /** Listens again where an address leads to this daemon no more. Failures are logged, and the old socket stays. */
   renew(): void {
     if (this.#willRenew) return;
     this.#willRenew = true;
@@ -88,7 +88,7 @@ export class ServedSockets {
     });
   }
 
-  /** What another daemon needs to serve here, by the places of the servers in the configuration. */
+  /** The sockets for the snapshot, by the index of their server in the configuration. */
   states(): readonly ServerState[] {
     return this.#serving.map(({ server, socket: { fd, lockFd, file } }, place) => ({
       server: place,
@@ -143,14 +143,14 @@ export class ServedSockets {
     return { ...one, socket: copy };
   }
 
-  /** Stops serving, and gives the addresses back. */
+  /** Stops serving, and releases the addresses. */
   async close(): Promise<void> {
     await this.#work;
     await this.#drained;
     if (this.#drained !== null) for (const { socket } of this.#serving) posix().close(socket.fd);
     else await Promise.all(this.#serving.map(({ listener }) => listener.close()));
     for (const { server, socket } of this.#serving) {
-      // Of one that does not answer the file stays: it refuses connections, and the next start removes it.
+      // If its file system does not answer, the file stays: it refuses connections, and the next start removes it.
       if (server.kind === "inet" || (await answers(server.path, END_MS))) {
         release(socket, this.#deps.descriptors);
       } else unlist(socket, this.#deps.descriptors);

@@ -1,37 +1,45 @@
-// The daemon's HTTP servers: what answers on their sockets.
+// The daemon's HTTP servers: RPC, log tails and the web page. The page is loaded with the first request for it: a daemon without
+// visitors has only the function that knows its paths.
 
 import { err } from "../core/base/result.ts";
 import { TurnSharing } from "../core/base/turns.ts";
-import type { Config } from "../core/config/model.ts";
+import type { Config, ServerConfig } from "../core/config/model.ts";
 import { PRIVATE_SECTION, privateInterfaces } from "../core/config/private-server.ts";
+import { localTime } from "../core/logs/record.ts";
+import { type AdmissionRules, admit, refusalText } from "../core/web/admission.ts";
+import { requestOrigin } from "../core/web/origin.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
 import { createProcessStats } from "../host/processes/process-stats.ts";
+import { ownHostName } from "../host/system/identity.ts";
 import { limitOf } from "../host/system/limits.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
-import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
+import type { HttpHandler, HttpListener, HttpReply, HttpRequest } from "../ports/http-server.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
-import type { ActivityLog } from "../services/logs/api.ts";
+import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import { createAudit } from "../services/rpc/audit.ts";
 import { authenticate } from "../services/rpc/auth.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
-import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
+import { createHttpReports, createRoutes, type Route } from "../services/rpc/routes.ts";
 import { createRpcService, type RpcService } from "../services/rpc/service.ts";
 import { readNamespaces } from "../services/rpc/table.ts";
+import type { SupervisorApi } from "../services/supervisor/api.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
+import type { UsageApi } from "../services/usage/api.ts";
 import { Sampler } from "../services/usage/sampler.ts";
+import type { WebPolicy } from "../services/web/deps.ts";
+import { webPermission } from "../services/web/paths.ts";
+import type { Web } from "../services/web/web.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
-import { createAdmission } from "./admission.ts";
 import { ServedSockets, type ServerSocket, type ServingSocket } from "./served-sockets.ts";
-import { createWebRoutes } from "./web.ts";
 
 const SILENT: Pick<ActivityLog, "log"> = { log() {} };
 const TOO_EARLY = fault("FAILED", "a module cannot call methods while it is being loaded");
@@ -139,4 +147,82 @@ function connectionLimit(servers: number): Partial<HttpLimits> {
 /** node:crypto is a megabyte of memory that a daemon without passwords does not need. */
 async function loadSecrets(): Promise<Secrets> {
   return (await import("../host/system/secrets.ts")).createSecrets();
+}
+
+/** Refuses what a page of another site makes a browser send; null for what may be answered. */
+function createAdmission(server: ServerConfig): (request: HttpRequest) => HttpReply | null {
+  const rules = rulesOf(server);
+  return ({ method, target, header }) => {
+    const from = requestOrigin(header);
+    const admission = admit({ method, target, from }, rules);
+    if (admission === "allowed") return null;
+    const headers = [["Content-Type", "text/plain;charset=utf-8"]] as const;
+    const body = refusalText(admission, rules, from.host);
+    return { kind: "whole", status: 403, headers, body };
+  };
+}
+
+function rulesOf(server: ServerConfig): AdmissionRules {
+  const { section, kind, credentials } = server;
+  const isInet = kind === "inet";
+  return {
+    section,
+    kind,
+    address: isInet ? server.host : "",
+    asksForPassword: credentials !== null,
+    ownNames: isInet ? [ownHostName(), server.host].filter((name) => name !== "") : [],
+    allowedHosts: isInet ? server.allowedHosts : [],
+  };
+}
+
+interface WebDaemonDeps {
+  readonly supervisor: SupervisorApi;
+  readonly logs: LogsApi;
+  readonly eventLog: EventReader;
+  readonly usage: UsageApi;
+  /** The page works whatever [rpcinterface:x] sections there are. */
+  readonly rpc: Pick<RpcService, "callBuiltIn" | "startTurns">;
+  readonly now: Clock["now"];
+}
+
+/** Makes the routes of all sections: they share one page. */
+function createWebRoutes(
+  deps: WebDaemonDeps,
+): (server: ServerConfig, asked: WebPolicy["asked"]) => Route {
+  let web: Promise<Web> | null = null;
+  return ({ section, legacyGetActions }, asked) => {
+    const policy = { section, legacyGetActions, asked };
+    return {
+      permission: ({ method, target }) => webPermission(method, target),
+      answer(request, client) {
+        web ??= loadWeb(deps);
+        return web.then((loaded) => loaded.answer(request, client, policy));
+      },
+    };
+  };
+}
+
+async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
+  const { supervisor, logs, eventLog, usage, rpc, now } = deps;
+  const [{ Web }, { createAssets }, { createSecrets }] = await Promise.all([
+    import("../services/web/web.ts"),
+    import("../host/files/assets.ts"),
+    import("../host/system/secrets.ts"),
+  ]);
+  const { localOffsetMinutes } = await import("../host/time/clock.ts");
+  return new Web({
+    supervisor,
+    logs,
+    eventLog,
+    usage,
+    callAs: rpc.callBuiltIn,
+    startTurns: rpc.startTurns,
+    assets: createAssets(),
+    secrets: createSecrets(),
+    now,
+    localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
+    defer: (run) => void setImmediate(run),
+    hostName: ownHostName(),
+    version: VERSION,
+  });
 }

@@ -2,7 +2,7 @@
 
 import type { Result } from "../core/base/result.ts";
 import type { FcgiSocketConfig } from "../core/config/model.ts";
-import type { FileIdentity, HeldSocket } from "../core/handover/model.ts";
+import type { FileIdentity, HeldSocket } from "../core/snapshot/snapshot.ts";
 
 /** A socket that listens, for programs to accept on. */
 export interface ListenerSocket {

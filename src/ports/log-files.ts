@@ -2,9 +2,9 @@
 
 import type { Result } from "../core/base/result.ts";
 import type { OwnerValue } from "../core/config/value-types.ts";
-import type { FileIdentity } from "../core/handover/model.ts";
 import type { BackupForm } from "../core/logs/backups.ts";
 import type { PathDiagnosis } from "../core/logs/messages.ts";
+import type { FileIdentity } from "../core/snapshot/snapshot.ts";
 
 /**
  * The kind of an open file: a regular file, which can be rotated and read back; a device such as /dev/null; or a stream (pipe,

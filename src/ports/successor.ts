@@ -2,43 +2,43 @@
 
 import type { Result } from "../core/base/result.ts";
 
-/** An executable as it was when it was looked at. */
+/** An executable when it was examined. */
 export interface Candidate {
-  /** Of the executable itself, the path where the next one is looked for. */
+  /** The path where the next upgrade looks for the executable. */
   readonly path: string;
-  /** It is the file that runs already. */
+  /** It is the running executable. */
   readonly isSame: boolean;
-  /** Changes when the file does; null for the very file that this process runs, whatever is at its path by now. */
+  /** Changes when the file does; null for the running executable, even if its path names another file by now. */
   readonly mark: string | null;
 }
 
-/** What an executable showed when it was tried out. */
-export interface Rehearsed {
-  /** The version that it says it is. */
+/** The result of a dry run. */
+export interface DryRun {
+  /** The version that it reports. */
   readonly version: string;
-  /** Signals that come while it starts are kept for it. Where that cannot be, they do what they do by default. */
+  /** Signals that arrive while it starts stay pending. Otherwise they have their default effect. */
   readonly holdsSignals: boolean;
 }
 
-/** Errors are clauses for people. */
+/** Errors are clauses for users. */
 export interface Successor {
-  /** Looks at the executable at an absolute path, or where this process came from (null). */
+  /** Examines the executable at an absolute path, or at the path from which this process was started (null). */
   look(path: string | null): Promise<Result<Candidate, string>>;
   /** The executable that this process runs. */
   self(): Candidate;
-  /** Has it read a document, as a child that touches nothing. */
-  rehearse(candidate: Candidate, document: string): Promise<Result<Rehearsed, string>>;
-  /** Keeps signals waiting that would hit the successor before it can handle them. */
+  /** Runs it as a child that reads a snapshot and changes nothing. */
+  dryRun(candidate: Candidate, snapshot: string): Promise<Result<DryRun, string>>;
+  /** Blocks signals that would reach the successor before it can handle them. */
   holdSignals(): void;
   releaseSignals(): void;
   /**
-   * Becomes the executable, which finds the document and these descriptors open, besides standard input and output.
-   * @returns only when that failed: why
+   * Executes it in this process. It inherits the snapshot and these descriptors, besides standard input and output.
+   * @returns only if that failed: why
    */
   replace(
     candidate: Candidate,
-    rehearsed: Rehearsed,
-    document: string,
+    dryRun: DryRun,
+    snapshot: string,
     descriptors: readonly number[],
   ): string;
 }

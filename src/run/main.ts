@@ -54,7 +54,7 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
     serviceManager: manager,
     calling: { program: RUN_PROGRAM, words: argv, cwd: world.cwd, origin: calledPath() },
     run: { styleOf: stylesOf(lookOf(args.value, config.value)) },
-    takeover: null,
+    restored: null,
   });
   return ended.ok ? ended.value : complain(ended.error.trimEnd().replaceAll("\n", " "), []);
 }

@@ -198,7 +198,7 @@ e2e(
     rig.write("tsv-good", readFileSync(rig.path("tsv")));
     chmodSync(rig.path("tsv-good"), 0o755);
     host.install(
-      `#!/bin/sh\n[ "$1" = rehearse-upgrade ] || exit 3\nexec ${rig.path("tsv-good")} "$@"\n`,
+      `#!/bin/sh\n[ "$1" = dry-run-upgrade ] || exit 3\nexec ${rig.path("tsv-good")} "$@"\n`,
     );
     await host.upgrade();
     assert.equal((await daemon.ended()).status, 3);

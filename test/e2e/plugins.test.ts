@@ -156,3 +156,74 @@ e2e(
     assert.match(stderr, /^Warning: \[ctlplugin:gone\] .*\/no does not exist\.$/m);
   },
 );
+
+e2e(
+  "the twiddler adds programs that run, log and are removed like any other",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      interfaceOf("twiddler", "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface") +
+        PROGRAMS,
+    );
+    const call = async (method: string, ...params: Parameters<typeof daemon.call>[1][]) => {
+      const answer = await daemon.call(`twiddler.${method}`, ...params);
+      return answer.kind === "result" ? answer.value : JSON.stringify(answer);
+    };
+    const options = {
+      command: "sh -c 'echo out; exec sleep 1000'",
+      process_name: "%(program_name)s_%(process_num)d",
+      numprocs: "2",
+      startsecs: "0",
+    };
+    assert.equal(await call("addProgramToGroup", "dynamic", "extra", options), true);
+    await daemon.logged(/success: extra_/, 2);
+    const info = await daemon.info("dynamic:extra_1");
+    assert.equal(info["statename"], "RUNNING");
+    assert.match(String(info["stdout_logfile"]), /extra_1-stdout---supervisor-/);
+    assert.match(
+      String(await call("addProgramToGroup", "dynamic", "extra", options)),
+      /BAD_NAME: extra_0/,
+    );
+    assert.match(
+      String(await call("addProgramToGroup", "no", "x", options)),
+      /BAD_NAME: group: no/,
+    );
+    assert.match(
+      String(await call("addProgramToGroup", "dynamic", "x", {})),
+      /INCORRECT_PARAMETERS: program section program:x does not specify a command/,
+    );
+    assert.match(
+      String(await call("removeProcessFromGroup", "dynamic", "extra_0")),
+      /STILL_RUNNING: extra_0/,
+    );
+    await daemon.ask("stopProcess", "dynamic:extra_0");
+    assert.equal(await call("removeProcessFromGroup", "dynamic", "extra_0"), true);
+    assert.doesNotMatch(await ctl(rig, "status"), /extra_0/);
+    // What is not in the file goes when the file is followed again.
+    assert.match(await ctl(rig, "reread"), /dynamic: changed/);
+    assert.match(await ctl(rig, "update"), /dynamic: updated process group/);
+    assert.doesNotMatch(await ctl(rig, "status"), /extra/);
+  },
+);
+
+e2e(
+  "a configuration with plugins that tsv replaces runs, and names the replacements",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      pluginOf("w", "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin") +
+        pluginOf("q", "supervisor_quick:make_quick_controllerplugin") +
+        interfaceOf("cache", "supervisor_cache.rpcinterface:make_cache_rpcinterface") +
+        PROGRAMS,
+    );
+    await daemon.logged(/success: /, 2);
+    await daemon.logged(
+      /WARN \[rpcinterface:cache\] .*tsv has no cache: keep the values in a file/,
+    );
+    assert.match(await ctl(rig, "status"), /^database +RUNNING .*\nweb +RUNNING .*\nexit 0$/);
+    assert.match(
+      await ctl(rig, "quickstop", "web:"),
+      /^quickstop: ERROR \(not part of tsv: use tsv start, stop and restart.*\n(?:.*\n)*exit 1$/,
+    );
+  },
+);

@@ -46,7 +46,7 @@ e2e(
       const { pid } = await daemon.info("cat");
       const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
       assert.ok(environment.includes("TSV_SERVICE=tsv"));
-      const strange = environment.filter((each) => /^(NOTIFY|WATCHDOG|TSV_HANDOVER)/.test(each));
+      const strange = environment.filter((each) => /^(NOTIFY|WATCHDOG|TSV_SNAPSHOT)/.test(each));
       assert.deepEqual(strange, []);
     } finally {
       socket.close();

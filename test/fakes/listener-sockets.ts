@@ -2,7 +2,7 @@
 
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { FcgiSocketConfig } from "../../src/core/config/model.ts";
-import type { HeldSocket } from "../../src/core/handover/model.ts";
+import type { HeldSocket } from "../../src/core/snapshot/snapshot.ts";
 import type { ListenerSocket, ListenerSockets } from "../../src/ports/listener-sockets.ts";
 
 export class FakeListenerSockets implements ListenerSockets {

@@ -2,13 +2,13 @@
 
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { Result } from "../../src/core/base/result.ts";
-import type { FileIdentity } from "../../src/core/handover/model.ts";
 import {
   BACKUP_FORMS,
   type BackupForm,
   backupPath,
   temporaryOf,
 } from "../../src/core/logs/backups.ts";
+import type { FileIdentity } from "../../src/core/snapshot/snapshot.ts";
 import type {
   BackupFacts,
   CompressedCopy,

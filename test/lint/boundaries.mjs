@@ -36,8 +36,8 @@ const PLACES = {
   "services/web": DAEMON,
   daemon: ["core", "core/command-line", "ports", "host", "services/*", "version.ts"],
   "daemon/main.ts": ["core", "core/command-line", "ports", "host", "daemon", "version.ts"],
-  "daemon/read-config.ts": ["core", "host", "daemon"],
-  "daemon/rehearsal.ts": ["core", "core/command-line", "host", "daemon", "version.ts"],
+  "daemon/read-config.ts": ["core", "core/command-line", "host", "daemon"],
+  "daemon/dry-run.ts": ["core", "core/command-line", "host", "daemon", "version.ts"],
   run: ["core", "ports", "host", "daemon"],
   ctl: ["core", "core/command-line", "ports", "host"],
   cli: ["core", "core/command-line", "ports", "host", "version.ts"],
@@ -59,7 +59,7 @@ const PLACES = {
 
   "main.ts": [
     ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run"],
-    ...["daemon/main.ts", "daemon/read-config.ts", "daemon/rehearsal.ts"],
+    ...["daemon/main.ts", "daemon/read-config.ts", "daemon/dry-run.ts"],
     ...["stdout-listener", "install/cli"],
     ...["doctor/cli", "doctor/host"],
   ],

@@ -45,7 +45,7 @@ for (const seed of Array.from({ length: SEEDS }, (_, n) => 3000 + n)) {
   const calm = { seed, durationMs: MINUTE, meanLifeMs: Infinity };
 
   test(`a boot with a replacement after every step is the same as one without (seed ${seed})`, async () => {
-    const replaced = await boot(calm, (sim) => void sim.handOver());
+    const replaced = await boot(calm, (sim) => void sim.upgrade());
     const alone = await boot(calm, () => {});
     assert.ok(replaced.carried > PROGRAMS, `${replaced.carried} starts were carried over`);
     assert.deepEqual({ ...replaced, carried: 0 }, alone);
@@ -56,7 +56,7 @@ for (const seed of Array.from({ length: SEEDS }, (_, n) => 3000 + n)) {
   test(`no start is lost or done twice when the daemon is replaced while others hang (seed ${seed})`, async () => {
     const rng = new Rng(seed);
     const replaced = await boot({ ...calm, slowStarts: true }, async (sim) => {
-      if (sim.handovers === 0 || rng.chance(1 / 2)) await sim.handOverInBetween();
+      if (sim.upgrades === 0 || rng.chance(1 / 2)) await sim.upgradeInBetween();
     });
     assert.ok(replaced.carried >= PROGRAMS, `${replaced.carried} starts were carried over`);
     assert.equal(new Set(replaced.started).size, PROGRAMS);

@@ -49,7 +49,7 @@ test("it is the same when the daemon is replaced again and again", async () => {
       const options = { ...optionsOf(seed, exitOn), slowStarts: false };
       const rng = new Rng(seed);
       const replaced = await runLife(options, 3000, (sim: Simulation) => {
-        if (rng.chance(1 / 10) && sim.handOver()) replacements += 1;
+        if (rng.chance(1 / 10) && sim.upgrade()) replacements += 1;
       });
       assert.deepEqual(replaced, await runLife(options, 3000));
     }
@@ -69,7 +69,7 @@ test("an upgrade that begins while starts are under way changes nothing of the e
         watched: false,
       };
       await runLife(options, 3000, async (sim: Simulation) => {
-        if (rng.chance(1 / 20)) await sim.handOverInBetween();
+        if (rng.chance(1 / 20)) await sim.upgradeInBetween();
       });
     }
   }

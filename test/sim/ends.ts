@@ -160,7 +160,7 @@ export class EndWatch {
       if (ends && isEnded(view)) fail(`${key} is ${state} and the daemon goes on`);
     }
     const wasWanted = this.#wasWanted;
-    const { queued, looking } = supervisor.handover.state().supervision;
+    const { queued, looking } = supervisor.upgrade.state().supervision;
     this.#wasWanted = queued.size + looking.size > 0;
     const isNew = over.some((view) => isEnded(view) && !before.has(view.key));
     const isAll = all.every((view) => this.#over.has(view.key) || isIdle(supervisor, view));
@@ -229,6 +229,6 @@ function isIdle(supervisor: Supervisor, { key, state }: ProcessView): boolean {
 }
 
 function isBlocked(supervisor: Supervisor, key: ProcessKey): boolean {
-  const { processes } = supervisor.handover.state().supervision;
+  const { processes } = supervisor.upgrade.state().supervision;
   return processes.get(key)?.state.phase.kind === "BLOCKED";
 }

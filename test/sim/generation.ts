@@ -3,9 +3,9 @@
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
-import type { Handover } from "../../src/core/handover/model.ts";
 import { localTime } from "../../src/core/logs/record.ts";
 import type { Notice } from "../../src/core/process/model.ts";
+import type { Snapshot } from "../../src/core/snapshot/snapshot.ts";
 import type { Checker } from "../../src/ports/checker.ts";
 import { createSupervisor, type Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
@@ -23,7 +23,7 @@ import { DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
 
 /** What a daemon takes over from the one before it. */
 export interface Before {
-  readonly carried: Handover;
+  readonly carried: Snapshot;
   readonly logs: WatchedLogs;
   readonly descriptors: FakeDescriptors;
 }

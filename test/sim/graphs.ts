@@ -41,7 +41,7 @@ export function anyNeeds(rng: Rng, group: string, name: string): Partial<Process
 
 /** How what a process needs is not there; null when it may be started. */
 export function missingNeed(supervisor: Supervisor, { config }: ProcessView): string | null {
-  const { held } = supervisor.handover.state().supervision;
+  const { held } = supervisor.upgrade.state().supervision;
   for (const { name, condition } of needsOf(config)) {
     const members = membersOf(supervisor, name);
     if (members.length === 0) return `${name} is not there`;

@@ -38,7 +38,7 @@ for (const seed of [1, 7]) {
     const rng = new Rng(seed);
     let replacements = 0;
     const replaced = await runLife({ ...life, seed }, 3000, (sim: Simulation) => {
-      if (rng.chance(1 / 10) && sim.handOver()) replacements += 1;
+      if (rng.chance(1 / 10) && sim.upgrade()) replacements += 1;
     });
     assert.ok(replacements > 100, `${replacements} replacements`);
     assert.deepEqual(replaced, await runLife({ ...life, seed }, 3000));
@@ -49,8 +49,8 @@ for (const seed of [1, 7]) {
     let replaced = 0;
     await runLife({ ...life, seed }, 3000, async (sim: Simulation) => {
       if (!rng.chance(1 / 20)) return;
-      await sim.handOverInBetween();
-      replaced = sim.handovers;
+      await sim.upgradeInBetween();
+      replaced = sim.upgrades;
     });
     assert.ok(replaced > 20, `${replaced} replacements`);
   });

@@ -184,7 +184,7 @@ export class Invariants {
 
   #checkGraph(supervisor: Supervisor, quiet: boolean): void {
     const views = supervisor.groups().flatMap(({ processes }) => processes);
-    const { supervision } = supervisor.handover.state();
+    const { supervision } = supervisor.upgrade.state();
     if (supervision.held.size > 0) this.seen.add("held");
     for (const view of views) {
       const waits = waitsOf(supervisor, view.key);
@@ -251,8 +251,7 @@ export class Invariants {
     const hasNextRun = (supervisor.report(key)?.schedule?.next ?? null) !== null;
     const isOther = isLater || hasNextRun;
     const isWanted = stoppable && !isOther && (state === "STOPPED" || state === "FATAL");
-    if (isWanted && supervisor.handover.isQuiet)
-      this.#deps.fail(`the start of ${key} is forgotten`);
+    if (isWanted && supervisor.upgrade.isQuiet) this.#deps.fail(`the start of ${key} is forgotten`);
   }
 
   #checkPid(view: ProcessView): void {

@@ -58,7 +58,7 @@ for (const seed of [1, 7]) {
     const rng = new Rng(seed);
     let replacements = 0;
     const replaced = await runLife(options, 5000, (sim) => {
-      if (rng.chance(1 / 10) && sim.handOver()) replacements += 1;
+      if (rng.chance(1 / 10) && sim.upgrade()) replacements += 1;
     });
     assert.ok(replacements > 100, `${replacements} replacements`);
     assert.deepEqual(replaced, await runLife(options, 5000));

@@ -8,8 +8,8 @@ import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import { FakeChecker, type PendingCheck } from "../fakes/checker.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { fakeConfig } from "../fakes/config-model.ts";
-import { fakeHandover, throughDocument } from "../fakes/handover.ts";
 import { EXECUTABLE, FakeProgramHost } from "../fakes/program-host.ts";
+import { fakeSnapshot, throughJson } from "../fakes/snapshot.ts";
 import { FakeSpawner } from "../fakes/spawner.ts";
 import { badConfig } from "../unit/services/supervisor/rig.ts";
 import { Agenda } from "./agenda.ts";
@@ -80,7 +80,7 @@ export class Simulation {
   endings = 0;
   restarts = 0;
   /** Times that another daemon took over. */
-  handovers = 0;
+  upgrades = 0;
   /** Starts that were wanted when another daemon took over. */
   startsCarried = 0;
   /** Readings of the file that are under way. */
@@ -210,7 +210,7 @@ export class Simulation {
    * Another daemon takes over, which knows nothing but what is written down. Starts may be wanted then.
    * @returns false when something is under way, which would be waited for
    */
-  handOver(): boolean {
+  upgrade(): boolean {
     const { supervisor, work, logs, descriptors } = this.#generation;
     // What is due at this moment would come in another order, which is as good, and make another life of it.
     const due = Math.min(this.agenda.next ?? Infinity, this.clock.nextRing ?? Infinity);
@@ -218,33 +218,33 @@ export class Simulation {
     const isDue = due <= this.clock.now().mono || isDead;
     const isAsking = this.waiting.size + this.checker.pending.size > 0;
     const isBusy = isDue || isAsking || this.#next !== null;
-    if (isBusy || supervisor.state() !== "RUNNING" || !supervisor.handover.isQuiet) return false;
-    const before = supervisor.handover.state();
+    if (isBusy || supervisor.state() !== "RUNNING" || !supervisor.upgrade.isQuiet) return false;
+    const before = supervisor.upgrade.state();
     const wanted = [...before.supervision.looking.keys(), ...before.supervision.queued.keys()];
-    const carried = throughDocument(fakeHandover(before));
+    const carried = throughJson(fakeSnapshot(before));
     this.clock.setAlarm(null);
     this.clock.wallAlarm.set(null);
     this.#generation = this.#create(carried.current, { carried, logs, descriptors });
-    const { queued } = this.supervisor.handover.state().supervision;
+    const { queued } = this.supervisor.upgrade.state().supervision;
     if (wanted.join() !== [...queued.keys()].join()) {
       this.fail(`${wanted.join(" ")} are wanted, and ${[...queued.keys()].join(" ")} after that`);
     }
-    void this.supervisor.handover.resume();
+    void this.supervisor.upgrade.resume();
     // What the daemon before had put off, this one does at the same moment.
     if (work.isEmpty) while (this.#generation.work.runOnce());
-    this.handovers += 1;
+    this.upgrades += 1;
     this.startsCarried += wanted.length;
     return true;
   }
 
   /** Has the daemon replaced also while starts are under way: they are given up, and begun again by the daemon that continues. */
-  async handOverInBetween(): Promise<void> {
+  async upgradeInBetween(): Promise<void> {
     const { supervisor, work } = this.#generation;
     if (supervisor.state() !== "RUNNING" || this.#next !== null || this.#reads > 0) return;
     // Clients that wait are answered, and what they asked for is done all the same.
-    supervisor.handover.abandonWaiting();
+    supervisor.upgrade.abandonWaiting();
     let isSettled = false;
-    supervisor.handover.standStill(AbortSignal.abort()).then(
+    supervisor.upgrade.suspend(AbortSignal.abort()).then(
       () => {
         isSettled = true;
       },
@@ -257,8 +257,8 @@ export class Simulation {
     }
     if (this.spawner.held.length > 0)
       this.fail("a start is under way in a daemon that stands still");
-    if (this.handOver()) this.say("replaced");
-    else supervisor.handover.goOn();
+    if (this.upgrade()) this.say("replaced");
+    else supervisor.upgrade.unsuspend();
     while (this.#generation.work.runOnce());
     this.invariants.noteBegunAgain();
     this.invariants.check(this.supervisor, false);
@@ -375,7 +375,7 @@ export class Simulation {
   /** Its stop waits for programs that need it; while everything is stopped, in waves. */
   #mayBeHeld(key: string): boolean {
     if (this.graphs && this.supervisor.state() !== "RUNNING") return true;
-    const { held } = this.supervisor.handover.state().supervision;
+    const { held } = this.supervisor.upgrade.state().supervision;
     return [...held.keys()].some((each) => each === key);
   }
 

@@ -23,8 +23,8 @@ for (const seed of Array.from({ length: SEEDS }, (_, n) => 2000 + n)) {
     let replaced = 0;
     const replace = async (sim: Simulation): Promise<void> => {
       if (!rng.chance(1 / 20)) return;
-      await sim.handOverInBetween();
-      replaced = sim.handovers;
+      await sim.upgradeInBetween();
+      replaced = sim.upgrades;
     };
     await runLife(options, 700, replace);
     assert.ok(replaced > 20, `${replaced} replacements`);

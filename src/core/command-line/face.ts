@@ -2,8 +2,8 @@
 // the loader of the executable and by main.ts.
 
 import { VERBS } from "../base/verbs.ts";
-import { REHEARSE_VERB } from "../handover/rehearsal.ts";
 import { READ_VERB } from "../reader/verb.ts";
+import { DRY_RUN_VERB } from "../upgrade/dry-run.ts";
 import { behindVerb } from "./global-options.ts";
 
 /**
@@ -17,7 +17,7 @@ type Bundle = (typeof BUNDLES)[number];
 const FACES = {
   supervisord: "daemon",
   run: "daemon",
-  "rehearse-upgrade": "daemon",
+  "dry-run-upgrade": "daemon",
   "read-config": "daemon",
   supervisorctl: "ctl",
   verb: "ctl",
@@ -102,7 +102,7 @@ function callOfVerb(verb: string, rest: readonly string[]): Call {
     case "ctl":
       return { face: "supervisorctl", args: rest, program };
     case "pidproxy":
-    case REHEARSE_VERB:
+    case DRY_RUN_VERB:
     case READ_VERB:
     case "install":
     case "uninstall":

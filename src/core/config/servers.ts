@@ -1,7 +1,7 @@
 // The HTTP servers, and the sections that name factories ([rpcinterface:x], [ctlplugin:x]).
 
-import { moduleOf } from "../plugins/factory.ts";
 import { MAIN_FACTORY } from "../plugins/known.ts";
+import { moduleOf } from "../plugins/module.ts";
 import { inOrder, readFields } from "./fields.ts";
 import type { Credentials, FactoryConfig, ServerConfig } from "./model.ts";
 import { CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./options/servers.ts";

@@ -9,9 +9,9 @@ import {
   natural,
   nullable,
   number,
-  object,
+  record,
   text,
-} from "../handover/codec.ts";
+} from "../snapshot/codec.ts";
 
 /** A program that ran when the record was written, and how it is to be stopped. */
 export interface RecordedProgram {
@@ -41,7 +41,7 @@ export interface ProgramRecord {
 
 const FORMAT = 1;
 
-const program = object<RecordedProgram>({
+const program = record<RecordedProgram>({
   name: text,
   pid: natural,
   startTicks: natural,
@@ -51,7 +51,7 @@ const program = object<RecordedProgram>({
   killAsGroup: flag,
 });
 
-const record = object<ProgramRecord>({
+const programRecord = record<ProgramRecord>({
   bootId: text,
   pid: natural,
   startTicks: natural,
@@ -61,14 +61,14 @@ const record = object<ProgramRecord>({
 });
 
 export function encodeRecord(value: ProgramRecord): string {
-  return `${JSON.stringify({ format: FORMAT, ...(record.encode(value) as object) })}\n`;
+  return `${JSON.stringify({ format: FORMAT, ...(programRecord.encode(value) as object) })}\n`;
 }
 
 /** Null for what is no record, or is one of another format. */
 export function decodeRecord(written: string): ProgramRecord | null {
   try {
     const { format, ...rest } = JSON.parse(written) as Record<string, Json>;
-    return format === FORMAT ? record.decode(rest, "record") : null;
+    return format === FORMAT ? programRecord.decode(rest, "record") : null;
   } catch {
     return null;
   }

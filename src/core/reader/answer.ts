@@ -22,12 +22,11 @@ import {
   list,
   Malformed,
   nullable,
-  object,
   oneOf,
-  since,
+  record,
   text,
-} from "../handover/codec.ts";
-import { configCodec, groupConfig, processConfig } from "../handover/config-codec.ts";
+} from "../snapshot/codec.ts";
+import { configCodec, groupConfig, processConfig } from "../snapshot/config.ts";
 
 /** What a reading came to. */
 export type ReadAnswer =
@@ -40,13 +39,13 @@ const noGroups: Codec<Config["groups"]> = { encode: () => [], decode: () => [] }
 const frame = configCodec(noGroups);
 const rule: Codec<ConfigRule> = oneOf(...(Object.keys(RULE_CODES) as ConfigRule[]));
 const notices = list(
-  object<{ level: ConfigNotice["level"]; text: string; rule: ConfigRule | null }>({
+  record<{ level: ConfigNotice["level"]; text: string; rule: ConfigRule | null }>({
     level: oneOf("CRIT", "WARN", "INFO"),
     text,
-    rule: since(nullable(rule), null),
+    rule: nullable(rule),
   }),
 );
-const problem = object<ConfigError>({
+const problem = record<ConfigError>({
   rule,
   text,
   file: nullable(text),

@@ -4,17 +4,8 @@ import { err, ok, type Result } from "../base/result.ts";
 import { thrownMessage } from "../base/thrown.ts";
 import type { DaemonOptions, ServerConfig } from "../config/model.ts";
 import type { ProgramStruct } from "../config/program-struct.ts";
-import {
-  type Codec,
-  type Json,
-  kind,
-  list,
-  object,
-  recordOf,
-  text,
-  union,
-} from "../handover/codec.ts";
-import { daemonOptions, serverConfig } from "../handover/config-codec.ts";
+import { type Codec, dictionary, type Json, list, record, text, union } from "../snapshot/codec.ts";
+import { daemonOptions, serverConfig } from "../snapshot/config.ts";
 
 /** What is to be read. */
 export type ReadTask =
@@ -34,16 +25,15 @@ export interface ReadRequest {
 }
 
 const task = union<ReadTask>({
-  config: object({ kind: kind("config") }),
-  restart: object({ kind: kind("restart"), servers: list(serverConfig) }),
-  program: object({
-    kind: kind("program"),
-    program: object<ProgramStruct>({ group: text, name: text, options: recordOf(text) }),
+  config: {},
+  restart: { servers: list(serverConfig) },
+  program: {
+    program: record<ProgramStruct>({ group: text, name: text, options: dictionary(text) }),
     daemon: daemonOptions,
-  }),
+  },
 });
 
-const request: Codec<ReadRequest> = object<ReadRequest>({
+const request: Codec<ReadRequest> = record<ReadRequest>({
   program: text,
   words: list(text),
   cwd: text,

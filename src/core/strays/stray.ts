@@ -10,21 +10,21 @@ type StrayOrigin = "own" | "module" | "node";
 /** The messages so far. */
 export interface StrayState {
   /** By the frames of the stack. */
-  readonly seen: ReadonlyMap<string, { readonly count: number; readonly toldAt: number }>;
-  /** Moments of the last reports with a stack, monotonic milliseconds. */
+  readonly seen: ReadonlyMap<string, { readonly count: number; readonly loggedAt: number }>;
+  /** Times of the last reports with a stack, monotonic milliseconds. */
   readonly reports: readonly number[];
   /** Errors since then that were not logged. */
-  readonly untold: number;
+  readonly unlogged: number;
 }
 
-export const NO_STRAYS: StrayState = { seen: new Map(), reports: [], untold: 0 };
+export const NO_STRAYS: StrayState = { seen: new Map(), reports: [], unlogged: 0 };
 
 interface StrayVerdict {
   readonly state: StrayState;
-  /** For the activity log, several lines; null when it would say nothing new. */
+  /** Lines for the activity log; null if the error was logged lately. */
   readonly text: string | null;
-  /** "renew": become a fresh copy. "limp": that would be right, but was done too often already. */
-  readonly action: "go on" | "renew" | "limp";
+  /** "renew": upgrade to a fresh copy. "degraded": a renewal is due, but there were too many in the last hour. */
+  readonly action: "continue" | "renew" | "degraded";
 }
 
 /** Fresh copies within an hour. */
@@ -41,7 +41,8 @@ const MOST_LENGTH = 4000;
 /**
  * Decides about an error.
  * @param stack what was thrown, with its stack
- * @param renewals moments of earlier fresh copies @param now both in monotonic milliseconds
+ * @param renewals times of earlier fresh copies, monotonic milliseconds
+ * @param now monotonic milliseconds
  */
 export function judgeStray(
   state: StrayState,
@@ -51,8 +52,8 @@ export function judgeStray(
   now: number,
 ): StrayVerdict {
   const lately = renewals.filter((at) => now - at < RENEWAL_WINDOW_MS).length;
-  const wanted = lately < MOST_RENEWALS ? "renew" : "limp";
-  return { ...report(state, stack, now), action: origin === "own" ? wanted : "go on" };
+  const wanted = lately < MOST_RENEWALS ? "renew" : "degraded";
+  return { ...report(state, stack, now), action: origin === "own" ? wanted : "continue" };
 }
 
 function report(
@@ -64,22 +65,25 @@ function report(
   const before = state.seen.get(key);
   const count = (before?.count ?? 0) + 1;
   const reports = state.reports.filter((at) => now - at < REPORT_WINDOW_MS);
-  const isTold =
-    before === undefined ? reports.length < MOST_REPORTS : now - before.toldAt >= REPORT_WINDOW_MS;
-  const toldAt = isTold ? now : (before?.toldAt ?? Number.NEGATIVE_INFINITY);
+  const isLogged =
+    before === undefined
+      ? reports.length < MOST_REPORTS
+      : now - before.loggedAt >= REPORT_WINDOW_MS;
+  const loggedAt = isLogged ? now : (before?.loggedAt ?? Number.NEGATIVE_INFINITY);
   const seen = new Map(state.seen);
   seen.delete(key);
-  seen.set(key, { count, toldAt });
+  seen.set(key, { count, loggedAt });
   const [oldest] = seen.keys();
   if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest);
-  if (!isTold) return { state: { seen, reports, untold: state.untold + 1 }, text: null };
-  const others = state.untold === 0 ? "" : ` (${state.untold} since the last report not logged)`;
+  if (!isLogged) return { state: { seen, reports, unlogged: state.unlogged + 1 }, text: null };
+  const others =
+    state.unlogged === 0 ? "" : ` (${state.unlogged} since the last report not logged)`;
   const text =
     before === undefined
       ? `uncaught error${others}: ${shortened(stack)}`
       : `uncaught error, ${count} times so far${others}: ${stack.split("\n")[0]}`;
   const told = before === undefined ? [...reports, now] : reports;
-  return { state: { seen, reports: told, untold: 0 }, text };
+  return { state: { seen, reports: told, unlogged: 0 }, text };
 }
 
 /** Messages differ by numbers where the error is the same. */
@@ -94,7 +98,7 @@ function shortened(stack: string): string {
 
 const FRAME = /^\s+at (?:async )?(?:.*\()?(.*?):\d+:\d+\)?$/;
 
-/** @param own how the places of tsv's own frames begin */
+/** @param own prefix of the paths of tsv's own frames */
 export function strayOrigin(stack: string, own: string): StrayOrigin {
   let origin: StrayOrigin = "node";
   for (const line of stack.split("\n").slice(0, 2 * MOST_LINES)) {

@@ -1,8 +1,7 @@
 // help: the list of actions, or how to use one of them.
 
 import { fitColumns } from "../columns.ts";
-import { type Command, usageLines } from "../context.ts";
-import { findAction } from "../plugins/plugin.ts";
+import { type Command, findAction, usageLines } from "../context.ts";
 
 const WIDTH = 79;
 

@@ -1,26 +1,14 @@
-// From the sections [ctlplugin:x] to actions: tsv's own counterparts of well-known Python plugins, and users' modules.
-// What cannot be had is a warning on standard error; everything else works without it.
+// Actions of [ctlplugin:x] sections: those of users' modules. The actions of well-known Python plugins that tsv replaces name the
+// replacement. A section that cannot be loaded causes a warning on standard error; everything else works without it.
 
-import { err, type Result } from "../../core/base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FactoryConfig } from "../../core/config/model.ts";
-import { CTL_FACTORIES, type CtlFactory } from "../../core/plugins/known.ts";
-import { UNKNOWN_FACTORY } from "../../core/plugins/made.ts";
+import { REPLACED_PLUGINS } from "../../core/plugins/known.ts";
+import { UNKNOWN_FACTORY } from "../../core/plugins/module.ts";
 import type { ModuleLoader } from "../../ports/module-loader.ts";
 import type { Command, CtlPlugin, CtlPlugins } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
 import { createModuleActions } from "./module.ts";
-import type { CtlPluginFactory } from "./plugin.ts";
-
-/** Python factories that tsv has actions of its own for. */
-const KNOWN: Readonly<Record<CtlFactory, () => Promise<CtlPluginFactory>>> = {
-  "supervisor_cache.controllerplugin:make_cache_controllerplugin": async () =>
-    (await import("./cache.ts")).createCacheActions,
-  "supervisor_quick:make_quick_controllerplugin": async () =>
-    (await import("./quick.ts")).createQuick,
-  "supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin": async () =>
-    (await import("./serialrestart.ts")).createSerialRestart,
-  "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin": async () =>
-    (await import("./wildcards.ts")).createWildcards,
-};
 
 interface LoadPluginsDeps {
   readonly loader: ModuleLoader;
@@ -63,8 +51,20 @@ async function make(
     const loaded = await loader.load(module);
     return loaded.ok ? createModuleActions(loaded.value, section) : loaded;
   }
-  const known = CTL_FACTORIES.find((each) => each === factory.trim());
-  return known === undefined ? err(UNKNOWN_FACTORY) : (await KNOWN[known]())(section);
+  const replaced = REPLACED_PLUGINS.get(factory.trim());
+  if (replaced === undefined) return err(UNKNOWN_FACTORY);
+  return ok(replaced.actions.map((name) => replacedAction(name, replaced.replacement)));
+}
+
+/** An action that tsv does not have: it fails and names the replacement. */
+function replacedAction(name: string, replacement: string): Command {
+  return {
+    name,
+    usage: [[name, `Not part of tsv: ${replacement}`]],
+    async run(context) {
+      context.fail(`${name}: ERROR (not part of tsv: ${replacement})`, EXIT.GENERIC);
+    },
+  };
 }
 
 function warning({ name, factory, origin }: FactoryConfig, why: string): string {

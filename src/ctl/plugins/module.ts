@@ -1,20 +1,53 @@
-// Actions out of a user's JavaScript module.
+// Actions of a user's JavaScript module, and its types as docs/plugins.md documents them.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FactoryConfig } from "../../core/config/model.ts";
-import { type Callable, callFactory, isCallable, toWireParams } from "../../core/plugins/made.ts";
-import { toPlain } from "../../core/plugins/values.ts";
+import {
+  type Callable,
+  callFactory,
+  isCallable,
+  toPlain,
+  toWireParams,
+} from "../../core/plugins/module.ts";
 import { parseCommandLine } from "../command-line.ts";
 import { findCommand } from "../commands/table.ts";
 import type { Command, CommandContext, Usage } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { type CallFailure, failureText, UnhandledFailure } from "../failure.ts";
-import type { CtlModuleApi } from "./module-api.ts";
 
-/** As parseCommandLine() reads actions. */
+/** Makes the actions of a section; called once, when the first of them is wanted. */
+export type CtlModuleFactory = (
+  ctl: CtlModuleApi,
+  /** The other keys of the section. */
+  options: Readonly<Record<string, string>>,
+) => Readonly<Record<string, CtlModuleAction>>;
+
+/** An action: a function, or one with the lines that `help <action>` prints. */
+export type CtlModuleAction =
+  | CtlModuleFunction
+  | { readonly help: string; readonly run: CtlModuleFunction };
+
+/** Gets the rest of the line after the name of the action. ctl waits for a promise. */
+export type CtlModuleFunction = (argument: string) => unknown;
+
+/** Access to ctl while an action of the module runs. */
+export interface CtlModuleApi {
+  /** Where the daemon listens. */
+  readonly serverUrl: string;
+  /** Calls a method of the daemon. @throws an error; `faultCode` and `faultString` are null unless it is a fault */
+  call(method: string, ...params: readonly unknown[]): Promise<unknown>;
+  /** Runs another action, such as "restart web". @returns its exit status */
+  run(line: string): Promise<number>;
+  /** Prints a line. */
+  print(line: string): void;
+  /** Prints an error line and sets the exit status, 1 unless said otherwise. */
+  fail(line: string, exitStatus?: number): void;
+}
+
+/** The names that parseCommandLine() accepts. */
 const ACTION_NAME = /^[A-Za-z0-9_]+$/;
 
-/** An error as a module gets it: a fault with its code, or a failure with its words. */
+/** The error of a call for a module: a fault with its code, or another failure. */
 class CallError extends Error {
   readonly failure: CallFailure;
   readonly faultCode: number | null;
@@ -38,10 +71,8 @@ export function createModuleActions(
   section: Pick<FactoryConfig, "arguments">,
 ): Result<readonly Command[], string> {
   const running: Running = { context: null };
-  const made = callFactory(factory, [createApi(running), { ...section.arguments }], {
-    what: "actions",
-    describe: String,
-  });
+  const args = [createApi(running), { ...section.arguments }];
+  const made = callFactory(factory, args, "actions", String);
   if (!made.ok) return made;
   const commands: Command[] = [];
   for (const [name, value] of made.value) {

@@ -20,7 +20,6 @@ import {
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
-import { isHeldByDaemon } from "./lock-holder.ts";
 import { readPid } from "./read-pid.ts";
 import { clearStrangers, isInSharedDirectory, isStrangers } from "./strangers.ts";
 
@@ -57,9 +56,8 @@ export function claimLock(path: string, pid: number = process.pid): Result<Lock,
       const free = clearStrangers(path, "lock file");
       if (!free.ok) return err({ kind: "unusable", ...free.error });
       if (free.value !== null) cleared.add(free.value);
-      const opened = openOwn(path, MODE);
-      if (opened === null) continue;
-      const { fd } = opened;
+      const fd = openOwn(path, MODE);
+      if (fd === null) continue;
       const verdict = judge(path, fd);
       if (verdict === "ours") {
         ftruncateSync(fd, 0);
@@ -84,24 +82,18 @@ export function adoptLock(path: string, fd: number): Lock {
  * Opens or creates a file in two steps, because Linux refuses O_CREAT on another user's file in a sticky directory even to root
  * (proc_sys_fs(5), protected_regular). @returns null if the file was removed in between
  */
-export function openOwn(path: string, mode: number): OwnFile | null {
+export function openOwn(path: string, mode: number): number | null {
   try {
-    return { fd: openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode), isNew: true };
+    return openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
   }
   try {
-    return { fd: openExisting(path), isNew: false };
+    return openExisting(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
     throw error;
   }
-}
-
-export interface OwnFile {
-  readonly fd: number;
-  /** This call created the file. */
-  readonly isNew: boolean;
 }
 
 /** Opens an existing file. Neither follows a symlink nor waits for a FIFO. */
@@ -125,10 +117,7 @@ function judge(path: string, fd: number): "ours" | "again" | LockProblem {
   if (locked < 0) {
     const errno = errnoName(locked);
     if (errno !== "EAGAIN") return { kind: "failed", errno };
-    const { pid } = readPid(fd);
-    const isPrivate = (opened.mode & OPEN_TO_OTHERS) === 0;
-    if (isPrivate || isHeldByDaemon(pid, fd)) return { kind: "held", pid };
-    return discard(path, opened);
+    return { kind: "held", pid: readPid(fd).pid };
   }
   if (!isSame(path, opened)) return "again";
   // Where hard links are not protected, another user may have linked one of our files to this name.
@@ -141,7 +130,7 @@ function judge(path: string, fd: number): "ours" | "again" | LockProblem {
   return "ours";
 }
 
-/** Removes an unusable file (locked by a process other than a daemon, or hard-linked). The next attempt creates a new one. */
+/** Removes a hard-linked file. The next attempt creates a new one. */
 export function discard(path: string, opened: Pick<Stats, "dev" | "ino">): "again" {
   if (isSame(path, opened)) unlinkSync(path);
   return "again";

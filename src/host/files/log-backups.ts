@@ -4,7 +4,6 @@ import * as fs from "node:fs";
 import { type Dir, type Dirent, opendir } from "node:fs";
 import { basename, dirname } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { FileIdentity } from "../../core/handover/model.ts";
 import {
   BACKUP_FORMS,
   type BackupPlace,
@@ -12,6 +11,7 @@ import {
   backupPlace,
   temporaryOf,
 } from "../../core/logs/backups.ts";
+import type { FileIdentity } from "../../core/snapshot/snapshot.ts";
 import type { BackupFacts, Errno, OpenBackup } from "../../ports/log-files.ts";
 import { attempt, settle } from "./attempt.ts";
 import { lookAtLogs, openLogs, unlinkLog } from "./guarded-log.ts";

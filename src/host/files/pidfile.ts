@@ -1,25 +1,16 @@
 // The pid file, which every user can read, and the lock file next to it, which no other user can open: two daemons never share
 // a pid file. A pid file is never written through a symlink or over a file that is not a pid file, and removed only if it is
-// still this daemon's. The pid file itself is locked too, for older versions of tsv, which use no other lock.
+// still this daemon's. In a directory where the daemon cannot create a lock file, the pid file itself is locked.
 //
 // sync-ok(closeSync, flock, fstatSync, ftruncateSync, lstatSync, unlinkSync, writeSync): the pid
 // file, in a directory that was asked before (answers.ts)
 
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  lstatSync,
-  type Stats,
-  unlinkSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, lstatSync, unlinkSync, writeSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { HeldPidfile } from "../../core/handover/model.ts";
+import type { HeldPidfile } from "../../core/snapshot/snapshot.ts";
 import { codeOf } from "../error-code.ts";
 import { posix } from "../posix.ts";
 import { describeDirectory } from "./describe-path.ts";
-import { isHeldByDaemon } from "./lock-holder.ts";
 import {
   ATTEMPTS,
   adoptLock,
@@ -28,7 +19,6 @@ import {
   isSame,
   type Lock,
   type LockProblem,
-  type OwnFile,
   openExisting,
   openOwn,
 } from "./locks.ts";
@@ -53,44 +43,32 @@ const MODE = 0o644;
 
 /** Takes the lock next to `path` without waiting, and writes `pid` to `path`. */
 export function claimPidfile(path: string, pid: number): Result<Pidfile, PidfileProblem> {
-  const obstacle = standsInTheWay(path);
-  if (obstacle !== null) return unwritable(obstacle);
+  const problem = replacementProblem(path);
+  if (problem !== null) return unwritable(problem);
   const lock = claimLock(lockPath(path), pid);
   // The pid file is writable, its directory is not: the pid file's own lock must suffice.
   const isClosed = !lock.ok && lock.error.kind === "failed" && canWriteOnly(path);
   if (!lock.ok && !isClosed) return err(lockProblem(path, lock.error));
   const held = lock.ok ? lock.value : null;
-  const written = writePidfile(path, pid);
+  const written = writePidfile(path, pid, held === null);
   if (!written.ok) {
     held?.release();
     return written;
   }
   const cleared = [...(held?.cleared ?? []), ...written.value.cleared];
-  return ok(holding({ path, fd: written.value.fd, lock: held, cleared }));
+  return ok(holding(path, written.value.fd, held, cleared));
 }
 
 /** The pid file that the predecessor in this process holds, after an upgrade. */
 export function adoptPidfile({ path, fd, lockFd }: HeldPidfile): Pidfile {
-  if (lockFd !== null) {
-    return holding({ path, fd, lock: adoptLock(lockPath(path), lockFd), cleared: [] });
-  }
-  // The predecessor's version locks only the pid file.
-  const lock = claimLock(lockPath(path));
-  return holding({ path, fd, lock: lock.ok ? lock.value : null, cleared: [] });
+  return holding(path, fd, lockFd === null ? null : adoptLock(lockPath(path), lockFd), []);
 }
 
 function lockPath(path: string): string {
   return `${path}.lock`;
 }
 
-interface Holding {
-  readonly path: string;
-  readonly fd: number;
-  readonly lock: Lock | null;
-  readonly cleared: readonly string[];
-}
-
-function holding({ path, fd, lock, cleared }: Holding): Pidfile {
+function holding(path: string, fd: number, lock: Lock | null, cleared: readonly string[]): Pidfile {
   return {
     ...{ path, fd, cleared, lockFd: lock?.fd ?? null },
     release() {
@@ -102,7 +80,7 @@ function holding({ path, fd, lock, cleared }: Holding): Pidfile {
 }
 
 /** Why a daemon must not replace the existing file; null if it may. Checked before the lock file is created beside it. */
-function standsInTheWay(path: string): string | null {
+function replacementProblem(path: string): string | null {
   try {
     const there = lstatSync(path, { throwIfNoEntry: false });
     if (there === undefined || there.isFile() || isStrangers(path, there)) return null;
@@ -127,6 +105,7 @@ function canWriteOnly(path: string): boolean {
 function writePidfile(
   path: string,
   pid: number,
+  isLocked: boolean,
 ): Result<{ readonly fd: number; readonly cleared: readonly string[] }, PidfileProblem> {
   const cleared = new Set<string>();
   try {
@@ -134,10 +113,9 @@ function writePidfile(
       const free = clearStrangers(path, "pidfile");
       if (!free.ok) return unwritable(free.error.reason);
       if (free.value !== null) cleared.add(free.value);
-      const opened = openOwn(path, MODE);
-      if (opened === null) continue;
-      const { fd } = opened;
-      const verdict = judge(path, opened);
+      const fd = openOwn(path, MODE);
+      if (fd === null) continue;
+      const verdict = judge(path, fd, isLocked);
       if (verdict === "ours") {
         ftruncateSync(fd, 0);
         writeSync(fd, `${pid}\n`, 0);
@@ -152,34 +130,21 @@ function writePidfile(
   }
 }
 
-/** While the lock beside it is held, only a daemon of an older version can own this file. */
-function judge(path: string, { fd, isNew }: OwnFile): "ours" | "again" | PidfileProblem {
+/** @param isLocked the file itself is locked, because there is no lock beside it */
+function judge(path: string, fd: number, isLocked: boolean): "ours" | "again" | PidfileProblem {
   const opened = fstatSync(fd);
   if (isStrangers(path, opened)) return "again";
   const isLinked = opened.nlink > 1;
   if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
     return { kind: "unwritable", reason: `${path} exists and is not a pidfile; move it away` };
   }
-  const said = readPid(fd);
-  // Another user may lock the new file at once. That is harmless: the lock next to it counts.
-  if (posix().flock(fd) < 0 && !isNew) {
-    const isHeld = isHeldByDaemon(said.pid, fd) || !isDiscarded(path, opened);
-    return isHeld ? { kind: "held", pid: said.pid } : "again";
-  }
+  const written = readPid(fd);
+  if (isLocked && posix().flock(fd) < 0) return { kind: "held", pid: written.pid };
   if (!isSame(path, opened)) return "again";
   if (isLinked) return discard(path, opened);
-  if (said.isPlausible) return "ours";
+  if (written.isPlausible) return "ours";
   const reason = `${path} contains something other than a pid; move it away or use another pidfile`;
   return { kind: "unwritable", reason };
-}
-
-/** Removes the file; false if its directory is not writable. */
-function isDiscarded(path: string, opened: Stats): boolean {
-  try {
-    return discard(path, opened) === "again";
-  } catch {
-    return false;
-  }
 }
 
 function removeOwn(path: string, fd: number): void {

@@ -14,7 +14,8 @@ import { encodeReadRequest, type ReadRequest, type ReadTask } from "../../core/r
 import { READ_FD, READ_VERB } from "../../core/reader/verb.ts";
 import type { ConfigReader, RestartPlan } from "../../ports/config-reader.ts";
 import { IS_STANDALONE } from "../system/identity.ts";
-import { writeDocument } from "../upgrade/document-file.ts";
+
+import { writeUnnamed } from "../upgrade/unnamed-file.ts";
 import type { Helpers } from "./helpers.ts";
 
 interface ConfigReaderDeps {
@@ -84,10 +85,7 @@ async function ask(
 ): Promise<Result<ReadAnswer, ConfigError>> {
   const opened: number[] = [];
   try {
-    const request = writeDocument({
-      document: encodeReadRequest({ ...calling, task }),
-      descriptors: [],
-    });
+    const request = writeUnnamed(encodeReadRequest({ ...calling, task }));
     opened.push(request);
     const nothing = openSync("/dev/null", "r");
     opened.push(nothing);

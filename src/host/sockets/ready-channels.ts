@@ -144,8 +144,7 @@ const MODE = 0o600;
 const DIRECTORY_MODE = 0o711;
 const WRITABLE_BY_OTHERS = 0o022;
 const NAME_BYTES = 8;
-/** The second form is of earlier versions. */
-const NAME = /^(?:[0-9a-f]{16}|\d+-\d+)\.notify$/;
+const NAME = /^[0-9a-f]{16}\.notify$/;
 /** Of killed daemons, at one start. */
 const MOST_DEAD = 1000;
 /** A younger one may be about to be bound. */

@@ -26,7 +26,7 @@ import {
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { longestSocketPath } from "../../core/base/socket-path.ts";
-import type { FileIdentity, HeldSocket } from "../../core/handover/model.ts";
+import type { FileIdentity, HeldSocket } from "../../core/snapshot/snapshot.ts";
 import { codeOf } from "../error-code.ts";
 import { describeDirectory } from "../files/describe-path.ts";
 import { ATTEMPTS, adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";

@@ -17,11 +17,11 @@ import { basename } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import {
-  REHEARSE_FD,
-  REHEARSE_STATE,
-  REHEARSE_VERB,
-  readRehearsal,
-} from "../../core/handover/rehearsal.ts";
+  DRY_RUN_VERB,
+  readDryRun,
+  SNAPSHOT_FD,
+  SNAPSHOT_ONLY,
+} from "../../core/upgrade/dry-run.ts";
 import type { Candidate, Successor } from "../../ports/successor.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
@@ -30,10 +30,9 @@ import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { posix } from "../posix.ts";
 import type { HelperOutcome, Helpers } from "../processes/helpers.ts";
 import { IS_STANDALONE, ownCommand } from "../system/identity.ts";
-import { execute } from "./carry.ts";
-import { writeDocument } from "./document-file.ts";
+import { execute, openSignalHolder } from "./exec.ts";
 import { openExecutable, statExecutable } from "./executable.ts";
-import { openSignalHolder } from "./signal-holder.ts";
+import { writeUnnamed } from "./unnamed-file.ts";
 
 interface SuccessorDeps {
   /** Where this process came from. */
@@ -46,10 +45,10 @@ interface SuccessorDeps {
 /** A Raspberry Pi with a busy card starts tsv in seconds. */
 const TIMEOUT_MS = 60_000;
 
-/** Where the rehearsal finds the object that holds signals. */
-const HOLDER_FD = REHEARSE_FD + 1;
-/** Where it finds itself: what was judged is executed, whatever is at its path by then. */
-const EXECUTABLE_FD = REHEARSE_FD + 2;
+/** The descriptor, in the dry run, of the object that holds signals. */
+const HOLDER_FD = SNAPSHOT_FD + 1;
+/** The descriptor of the executable: the file that was examined is executed, even if its path names another by then. */
+const EXECUTABLE_FD = SNAPSHOT_FD + 2;
 
 /** Successors on this host. */
 export function createSuccessor(deps: SuccessorDeps): Successor {
@@ -61,14 +60,14 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       return look(wanted, path !== null);
     },
     self: () => ({ path: origin, isSame: true, mark: null }),
-    async rehearse({ path, mark }, document) {
+    async dryRun({ path, mark }, snapshot) {
       const opened = openCandidate({ path, mark });
       if (!opened.ok) return opened;
       const file = openFile(path, EXECUTABLE_FD);
-      const words = mark === null ? [REHEARSE_VERB, REHEARSE_STATE] : [REHEARSE_VERB];
+      const words = mark === null ? [DRY_RUN_VERB, SNAPSHOT_ONLY] : [DRY_RUN_VERB];
       const holder = openSignalHolder();
       const variables = { ...process.env, ...holder?.variables(HOLDER_FD) };
-      const outcome = await withDocument(document, (fd) => {
+      const outcome = await withUnnamed(snapshot, (fd) => {
         const nothing = openSync("/dev/null", "r");
         const task = helpers.run({
           ...commandOf(file, "tsv", words),
@@ -76,7 +75,7 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
           cwd: "/",
           descriptors: [
             { target: 0, source: nothing },
-            { target: REHEARSE_FD, source: fd },
+            { target: SNAPSHOT_FD, source: fd },
             ...(holder === null ? [] : [{ target: HOLDER_FD, source: holder.fd }]),
             { target: EXECUTABLE_FD, source: opened.value },
           ],
@@ -94,12 +93,12 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
     },
     holdSignals: () => void posix().holdSignals(1),
     releaseSignals: () => void posix().holdSignals(0),
-    replace(candidate, { holdsSignals }, document, descriptors) {
+    replace(candidate, { holdsSignals }, snapshot, descriptors) {
       const { path, mark } = candidate;
       if (mark === null)
         return become(
           { ...ownCommand(), file: null, executed: null, holdsSignals },
-          document,
+          snapshot,
           descriptors,
         );
       const now = look(path, false);
@@ -111,7 +110,7 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       const file = isScript(opened.value) ? path : openFile(path, opened.value);
       const command = commandOf(file, argv[0] ?? "tsv", process.argv.slice(2));
       const executed = opened.value;
-      const failure = become({ ...command, holdsSignals, executed }, document, descriptors);
+      const failure = become({ ...command, holdsSignals, executed }, snapshot, descriptors);
       closeSync(executed);
       return failure;
     },
@@ -194,12 +193,12 @@ function commandOf(path: string, name: string, words: readonly string[]) {
   return { file: path, argv: [path, ...process.execArgv, process.argv[1] ?? "", ...words] };
 }
 
-async function withDocument<T>(
-  document: string,
+async function withUnnamed<T>(
+  snapshot: string,
   use: (fd: number) => Promise<T>,
 ): Promise<Result<T, string>> {
   try {
-    const fd = writeDocument({ document, descriptors: [] });
+    const fd = writeUnnamed(snapshot);
     // The child has its own copy as soon as it is started.
     const used = use(fd);
     closeSync(fd);
@@ -217,7 +216,7 @@ function judge(
   if (typeof outcome === "string") return err(`${path} cannot be started: ${outcome}`);
   const { stdout, stderr, death } = outcome;
   if (death === null) return err(`${path} did not answer within ${timeoutMs / 1000} seconds`);
-  const answer = readRehearsal(stdout);
+  const answer = readDryRun(stdout);
   if (answer !== null) {
     return answer.problem === null ? ok(answer.tsv) : err(`${path}: ${answer.problem}`);
   }
@@ -238,20 +237,20 @@ interface Command {
 
 function become(
   { file, executed, argv, holdsSignals }: Command,
-  document: string,
+  snapshot: string,
   descriptors: readonly number[],
 ): string {
   const opened: number[] = [];
   try {
-    const documentFd = writeDocument({ document, descriptors, executed });
-    opened.push(documentFd);
+    const snapshotFd = writeUnnamed(snapshot, descriptors, executed);
+    opened.push(snapshotFd);
     const executableFd = openExecutable();
     if (executableFd !== null) opened.push(executableFd);
     else if (file === null) return "cannot open its own executable";
     return execute(
       file ?? `/proc/self/fd/${executableFd}`,
       argv,
-      { documentFd, executableFd, holdsSignals },
+      { snapshotFd, executableFd, holdsSignals },
       executed === null ? descriptors : [...descriptors, executed],
     );
   } catch (error) {

@@ -67,7 +67,7 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
     return err(`${path} is not a manifest that this version of tsv can read`);
   }
   const { name, scope, init, config, server, executable, group } = value;
-  const { lingered, entries, giveBack } = value;
+  const { isPackaged, lingered, entries, giveBack } = value;
   return ok({
     name,
     scope,
@@ -76,8 +76,7 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
     server,
     executable,
     group,
-    // Manifests of versions without packages do not contain this.
-    isPackaged: value["isPackaged"] === true,
+    isPackaged,
     lingered,
     entries,
     giveBack,
@@ -109,7 +108,7 @@ function isPath(value: unknown): value is string {
 
 function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & Manifest {
   const { name, scope, init, config, server, executable, group } = value;
-  const { lingered, entries, giveBack } = value;
+  const { isPackaged, lingered, entries, giveBack } = value;
   return (
     typeof name === "string" &&
     (scope === "system" || scope === "user") &&
@@ -118,6 +117,7 @@ function isManifest(value: Record<string, unknown>): value is Record<string, unk
     (server === null || typeof server === "string") &&
     isPath(executable) &&
     typeof group === "string" &&
+    typeof isPackaged === "boolean" &&
     (lingered === null || typeof lingered === "boolean") &&
     Array.isArray(entries) &&
     entries.every(isEntry) &&

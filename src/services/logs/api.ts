@@ -4,10 +4,10 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
 import type { RateValue } from "../../core/config/value-types.ts";
-import type { LogsState } from "../../core/handover/model.ts";
 import type { LineTime, LogFormat } from "../../core/logs/line-styles.ts";
 import type { LogText } from "../../core/logs/log-text.ts";
 import type { LogCount, LogMark } from "../../core/logs/mark.ts";
+import type { LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 
 export type ChannelName = "stdout" | "stderr";
@@ -130,8 +130,8 @@ export interface LoggedProcess {
   readonly stderr: ChannelConfig;
 }
 
-/** The handover of the logs to a successor. */
-export interface LogsHandover {
+/** Passes the logs to a successor. */
+export interface LogsUpgrade {
   /** Settles when all output read so far is in the files. @returns the paths of the logs that took too long */
   flushed(deadline: AbortSignal): Promise<readonly string[]>;
   /** Stops reading the output of programs. A program blocks when its pipe is full. */

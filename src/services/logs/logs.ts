@@ -5,13 +5,13 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
-import type { LogsState } from "../../core/handover/model.ts";
 import { LineBudget } from "../../core/logs/line-budget.ts";
 import { autoLogOf, ownDescriptor } from "../../core/logs/log-path.ts";
 import { writtenLines } from "../../core/logs/log-text.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
 import { isShown } from "../../core/run/notices.ts";
 import type { StyleOf } from "../../core/run/styles.ts";
+import type { LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Errno, LogFiles } from "../../ports/log-files.ts";
@@ -20,14 +20,14 @@ import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import { createActivityLog, OwnLines, Printer } from "./activity-log.ts";
-import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } from "./api.ts";
-import { type Channels, createLogsHandover, type LogsGate } from "./handover.ts";
+import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsUpgrade } from "./api.ts";
 import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
 import { JournalSender, LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemons.ts";
 import type { OnOutput } from "./output/output-pipeline.ts";
 import { BulkPermits } from "./output/process-output.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
+import { type Channels, createLogsUpgrade, type LogsGate } from "./upgrade.ts";
 import { BackupSets } from "./writer/backup-set.ts";
 import { Compressor } from "./writer/compressor.ts";
 import type { LogSettings } from "./writer/log-file.ts";
@@ -98,7 +98,7 @@ export interface Logs extends LogsApi {
   say(text: string): void;
   /** Writes all output accepted so far, then closes the activity log. Gives up when `deadline` is over. */
   close(deadline: AbortSignal): Promise<void>;
-  readonly handover: LogsHandover;
+  readonly upgrade: LogsUpgrade;
 }
 
 /** Settings that the logs of the daemon itself do not have. */
@@ -121,7 +121,7 @@ export function createLogs(deps: LogsDeps): Logs {
   };
   const wallNow = (): number => deps.clock.now().wall;
   const sets = new BackupSets(files, wallNow);
-  const isHalted = (): boolean => handover.isHalted();
+  const isHalted = (): boolean => upgrade.isHalted();
   const rotate = (path: string, settings: LogSettings): void =>
     void registry.get(path).rotate(settings);
   const limit = options.maxTotal;
@@ -140,12 +140,12 @@ export function createLogs(deps: LogsDeps): Logs {
     ownFailed: (fd, errno) => {
       if (fd === 1) deps.terminal?.outputFailed(errno);
     },
-    isHeld: () => handover.isHeld(),
+    isHeld: () => upgrade.isHeld(),
     isHalted,
   });
   const { carried: snapshot = null } = deps;
   const processes = new Map<ProcessKey, Channels>();
-  const handover = createLogsHandover({ processes, registry, snapshot, journal: () => journal });
+  const upgrade = createLogsUpgrade({ processes, registry, snapshot, journal: () => journal });
   registry.restore(snapshot?.rested ?? []);
   for (const file of snapshot?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
@@ -163,7 +163,7 @@ export function createLogs(deps: LogsDeps): Logs {
   const { pipes, syslog, onOutput } = deps;
   const now = (): number => deps.clock.now().mono;
   const journal = new JournalSender(
-    { journal: deps.journal, activity, now, isHalted: () => handover.isHalted() },
+    { journal: deps.journal, activity, now, isHalted: () => upgrade.isHalted() },
     snapshot?.journal ?? null,
   );
   const channelDeps: ChannelLogDeps = {
@@ -176,7 +176,7 @@ export function createLogs(deps: LogsDeps): Logs {
     offsetMinutes: deps.offsetMinutes,
     styleOf: deps.terminal?.styleOf ?? null,
     recents: new RecentLogs(() => files.randomName()),
-    isHalted: () => handover.isHalted(),
+    isHalted: () => upgrade.isHalted(),
   };
   const printer = new Printer(
     () => stdoutWriter(registry),
@@ -222,14 +222,14 @@ export function createLogs(deps: LogsDeps): Logs {
     async cleanAutoLogs(deadline) {
       if (!options.nocleanup) await cleanAutoLogs(files, activity, options, deadline);
     },
-    ...createProcessLogs(processes, { ...channelDeps, sets, total }, handover),
-    handover: {
-      ...handover,
+    ...createProcessLogs(processes, { ...channelDeps, sets, total }, upgrade),
+    upgrade: {
+      ...upgrade,
       get isSettled() {
-        return handover.isSettled;
+        return upgrade.isSettled;
       },
       resume() {
-        handover.resume();
+        upgrade.resume();
         compressor.resume();
       },
     },
@@ -310,7 +310,7 @@ interface ProcessLogsDeps extends ChannelLogDeps {
 function createProcessLogs(
   processes: Map<ProcessKey, Channels>,
   deps: ProcessLogsDeps,
-  handover: LogsGate,
+  upgrade: LogsGate,
 ): Pick<
   LogsApi,
   "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach" | "watchLines"
@@ -323,7 +323,7 @@ function createProcessLogs(
   return {
     addProcess(process: LoggedProcess) {
       const create = (channel: ChannelName): ChannelLog =>
-        new ChannelLog(process, channel, deps, handover.before(process.key, channel));
+        new ChannelLog(process, channel, deps, upgrade.before(process.key, channel));
       const channels = { stdout: create("stdout"), stderr: create("stderr") };
       processes.set(process.key, channels);
       for (const log of [channels.stdout, channels.stderr]) {
@@ -351,7 +351,7 @@ function createProcessLogs(
     reattach(key, onClosed) {
       const channels = processes.get(key);
       for (const name of ["stdout", "stderr"] as const) {
-        const before = handover.before(key, name);
+        const before = upgrade.before(key, name);
         if (before !== null) channels?.[name].reattach(before, onClosed);
       }
     },

@@ -10,7 +10,7 @@ interface KeeperDeps {
   readonly file: RecordFile;
   readonly facts: ProcessFacts;
   readonly self: Pick<ProgramRecord, "pid" | "version">;
-  /** What runs now; null when there is no supervision at the moment. */
+  /** The running programs; null between two generations. */
   readonly state: () => Pick<SupervisorState, "pids" | "processes"> | null;
   readonly warn: (text: string) => void;
   /** Runs something later. It keeps nothing alive. */
@@ -23,12 +23,12 @@ interface KeeperDeps {
 const SOON_MS = 100;
 /** Between two writes. */
 const PAUSE_MS = 1000;
-/** Looks into procfs at once, a quarter of a millisecond's worth. */
+/** Reads of procfs without a pause: they take a quarter of a millisecond. */
 const AT_ONCE = 32;
 
 export class RecordKeeper {
   readonly #deps: KeeperDeps;
-  /** Moments of starts by pid: each is asked for once. */
+  /** Start times by pid, in clock ticks: each is read once. */
   #starts = new Map<number, number>();
   #isScheduled = false;
   #isDirty = false;
@@ -42,7 +42,7 @@ export class RecordKeeper {
     this.#deps = deps;
   }
 
-  /** A program was started, or has ended. */
+  /** A program was started or has exited. */
   changed(): void {
     this.#isDirty = true;
     if (this.#isScheduled || this.#isClosed) return;
@@ -65,7 +65,7 @@ export class RecordKeeper {
     return this.#enqueue();
   }
 
-  /** Nothing runs any more: there is nothing to be found by the next daemon. */
+  /** Removes the record: nothing runs any more. */
   async end(): Promise<void> {
     this.#isClosed = true;
     await this.#work;
@@ -109,7 +109,7 @@ export class RecordKeeper {
       const known = this.#starts.get(pid);
       if (known === undefined && ++looks % AT_ONCE === 0) await turn();
       const config = now.processes.get(key)?.config;
-      // Not reaped by us yet, so the id is still its own.
+      // The process is not reaped yet, so the pid is still its own.
       const startTicks = now.pids.get(pid) === key ? (known ?? facts.startTicks(pid)) : null;
       if (config === undefined || startTicks === null) continue;
       starts.set(pid, startTicks);

@@ -14,12 +14,12 @@ interface OrphansDeps {
   readonly log: (level: LogLevel, text: string) => void;
 }
 
-/** What a killed process may take to end: one that waits for a disk takes longer. */
+/** Limit for the exit of a killed process; one that waits for a disk takes longer. */
 const KILL_MS = 2000;
 
 /**
- * Looks for them, before anything is started.
- * @param abort no longer waits for those that are being stopped: the daemon is to end
+ * Reports orphans and stops them if `policy` says so, before anything is started.
+ * @param abort ends the wait for orphans that are being stopped: the daemon ends
  */
 export async function dealWithOrphans(deps: OrphansDeps, abort: AbortSignal): Promise<void> {
   const { file, facts, policy, log } = deps;
@@ -39,7 +39,7 @@ async function stop(deps: OrphansDeps, orphan: RecordedProgram, abort: AbortSign
     return;
   }
   try {
-    // The id might have become another process's before it was held; now it cannot any more.
+    // Before it was held, the pid might have become that of another process; now it cannot.
     if (facts.startTicks(orphan.pid) === orphan.startTicks)
       await bringDown(deps, orphan, held, abort);
   } finally {

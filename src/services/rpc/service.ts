@@ -7,7 +7,7 @@ import type { Turns } from "../../core/base/turns.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { Gate } from "./gate.ts";
-import type { RpcInterface } from "./interfaces/interface.ts";
+import type { RpcInterface } from "./interfaces/load.ts";
 import type { CallAs, Method, MethodContext, Outcome } from "./method.ts";
 import { CONFIG_CHANGE_METHODS } from "./methods/config-info.ts";
 import { ENVIRONMENT_METHODS } from "./methods/environment.ts";

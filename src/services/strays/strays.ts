@@ -8,17 +8,17 @@ import { judgeStray, NO_STRAYS, type StrayState, strayOrigin } from "../../core/
 interface StraysDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Into the activity log, with level CRIT. False when there is none at the moment. */
+  /** Writes to the activity log with level CRIT. @returns false between two generations */
   readonly log: (text: LogText) => boolean;
-  /** Becomes a fresh copy of this daemon. @returns only when that is refused: why */
+  /** Upgrades to a fresh copy of this daemon. @returns only if that is refused: why */
   readonly renew: () => Promise<string | null>;
-  /** How the places of tsv's own frames begin in a stack. */
+  /** Prefix of the paths of tsv's own frames in a stack. */
   readonly ownPlace: string;
-  /** Moments of fresh copies before this one. */
+  /** Times of earlier fresh copies, monotonic milliseconds. */
   readonly renewals: readonly number[];
 }
 
-/** Errors that come before there is a log. */
+/** Limit for errors before there is a log. */
 const MOST_WAITING = 10;
 
 export class Strays {
@@ -32,7 +32,7 @@ export class Strays {
     this.#renewals = deps.renewals;
   }
 
-  /** Moments of all fresh copies, the one that is being made included. */
+  /** Times of all fresh copies, including one in progress. */
   get renewals(): readonly number[] {
     return this.#renewals;
   }
@@ -53,7 +53,7 @@ export class Strays {
     if (action === "renew") {
       this.#renewals = [...this.#renewals, at].slice(-10);
       void this.#renew();
-    } else if (action === "limp" && text !== null) {
+    } else if (action === "degraded" && text !== null) {
       this.#log(
         "the daemon continues, but a part of it may not work: it was already replaced by a fresh copy three times within an hour. " +
           "To do so once more: tsv upgrade",
@@ -61,8 +61,8 @@ export class Strays {
     }
   }
 
-  /** There is a log now. */
-  tell(): void {
+  /** Logs the errors from before there was a log. */
+  flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const text of waiting) this.#log(text);

@@ -5,7 +5,6 @@ import { ok, type Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
-import type { Handover } from "../../core/handover/model.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import {
   type CommandProblem,
@@ -14,6 +13,7 @@ import {
 } from "../../core/process/find-command.ts";
 import { type LaunchContext, programEnvironment } from "../../core/process/launch.ts";
 import { unusableOf } from "../../core/process/spawn-errors.ts";
+import type { Snapshot } from "../../core/snapshot/snapshot.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
@@ -40,7 +40,7 @@ export interface ChildrenDeps {
   readonly said: SaidReady;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** A start that waited for its user or socket may continue: `goOn` is to be called in its turn. */
+  /** A start that waited for its user or socket may continue: `unsuspend` is to be called in its turn. */
   readonly ready: () => void;
 }
 
@@ -108,8 +108,8 @@ export class Children {
     // The daemon that follows starts it.
     if (this.#isHeld) return;
     const { now } = this.#deps;
-    const turn = (goOn: () => void): void => {
-      this.#ready.push(goOn);
+    const turn = (unsuspend: () => void): void => {
+      this.#ready.push(unsuspend);
       this.#deps.ready();
     };
     const deps = { ...this.#deps, sockets: this.#fcgi, turn };
@@ -129,7 +129,7 @@ export class Children {
   }
 
   /** Has the first of those continue. */
-  goOn(): void {
+  unsuspend(): void {
     this.#ready.shift()?.();
   }
 
@@ -217,17 +217,17 @@ export class Children {
   }
 
   /** What another daemon has to know of the live children. */
-  handover(): Pick<Handover, "children" | "fcgi" | "said"> {
+  snapshot(): Pick<Snapshot, "children" | "fcgi" | "said"> {
     const children = Array.from(this.#live, ([key, { fds, stdin, gathered }]) => ({
       ...{ key, pid: fds.pid, stdin: fds.stdin, gathered },
       unread: stdin?.unread ?? [],
     }));
-    return { children, fcgi: this.#fcgi.handover(), said: this.#deps.said.handover() };
+    return { children, fcgi: this.#fcgi.snapshot(), said: this.#deps.said.snapshot() };
   }
 
   /** Takes over the live children of another daemon; what they wrote and what they are to read waits for `resume`. */
   takeOver(
-    { children, fcgi, said }: Pick<Handover, "children" | "fcgi" | "said">,
+    { children, fcgi, said }: Pick<Snapshot, "children" | "fcgi" | "said">,
     configOf: (key: ProcessKey) => ProcessConfig | null,
   ): void {
     for (const { key, pid, stdin, unread, gathered } of children) {

@@ -4,8 +4,8 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FcgiSocketConfig, ProcessConfig } from "../../core/config/model.ts";
-import type { FcgiState } from "../../core/handover/model.ts";
 import { messages } from "../../core/process/messages.ts";
+import type { FcgiState } from "../../core/snapshot/snapshot.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
 import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
 import type { ActivityLog } from "../logs/api.ts";
@@ -74,7 +74,7 @@ export class FcgiSockets {
   }
 
   /** The sockets, for the daemon that takes over. */
-  handover(): readonly FcgiState[] {
+  snapshot(): readonly FcgiState[] {
     return Array.from(this.#open.values(), ({ socket, holders }) => {
       const { fd, lockFd, file } = socket;
       return { socket: { fd, lockFd, file }, holders: [...holders] };

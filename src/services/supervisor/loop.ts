@@ -188,7 +188,7 @@ export class Loop {
   #startOnce(): boolean {
     const { children } = this.#deps;
     if (children.hasReady) {
-      this.#guard("going on with a start", () => children.goOn());
+      this.#guard("going on with a start", () => children.unsuspend());
       return true;
     }
     const mayStart = !this.#isHeld && this.#state.queued.size > 0;

@@ -5,10 +5,10 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { ok, type Result } from "../../core/base/result.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
-import type { SaidState } from "../../core/handover/model.ts";
 import { RateLimit } from "../../core/logs/rate-limit.ts";
 import type { SaidStatus } from "../../core/process/describe.ts";
 import { messages } from "../../core/process/messages.ts";
+import type { SaidState } from "../../core/snapshot/snapshot.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { CheckOutcome } from "../../ports/checker.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
@@ -174,7 +174,7 @@ export class SaidReady {
     }
   }
 
-  handover(): readonly SaidState[] {
+  snapshot(): readonly SaidState[] {
     return Array.from(this.#said, ([key, { channel, told: _, ...rest }]) => ({
       ...{ key, ...channel, ...rest },
     }));

@@ -35,7 +35,7 @@ interface StartDeps {
   readonly sources: EnvironmentSources;
   readonly said: Pick<SaidReady, "acquire" | "release">;
   /** Has a start continue, in its turn, whose user or socket became known later. */
-  readonly turn: (goOn: () => void) => void;
+  readonly turn: (unsuspend: () => void) => void;
 }
 
 /** Why there is no program. */

@@ -1,5 +1,5 @@
 // Supervision as a service, composed of its parts: views.ts shows it, process-commands.ts, process-input.ts, group-commands.ts and
-// runtime-programs.ts have the commands, configuration.ts rereads, handover.ts passes it to a successor.
+// runtime-programs.ts have the commands, configuration.ts rereads, upgrade.ts passes it to a successor.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
@@ -32,15 +32,15 @@ import {
   type GroupCommands,
 } from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
-import {
-  type CarriedSupervision,
-  createSupervisionHandover,
-  type SupervisionHandover,
-} from "./handover.ts";
 import { Loop } from "./loop.ts";
 import { createObserver } from "./observer.ts";
 import { createRuntimePrograms } from "./runtime-programs.ts";
 import { SaidReady } from "./said-ready.ts";
+import {
+  createSupervisionUpgrade,
+  type SupervisionSnapshot,
+  type SupervisionUpgrade,
+} from "./upgrade.ts";
 import { createEnvironmentView, createViews } from "./views.ts";
 import { StartRequests, Waiters } from "./waiters.ts";
 import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
@@ -61,7 +61,7 @@ interface SupervisorDeps
   readonly defer: (run: () => void) => void;
   readonly config: Config;
   /** What the daemon has left that this one takes over from; it is looked after from `resume` on. */
-  readonly carried?: CarriedSupervision | null;
+  readonly carried?: SupervisionSnapshot | null;
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
   readonly eventLog: EventWriter;
@@ -72,7 +72,7 @@ interface SupervisorDeps
 
 /** Supervision, for its clients and for the daemon. */
 export interface Supervisor extends SupervisorApi, Pick<GroupCommands, "begin"> {
-  readonly handover: SupervisionHandover;
+  readonly upgrade: SupervisionUpgrade;
   /** SIGCHLD. */
   childrenDied(): void;
   /** Shuts down without waiting: see `kill-everything`. */
@@ -108,7 +108,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
   const { configuration, children, said, loop, memory } = shared;
-  const handover = createSupervisionHandover({ ...shared, logs, carried });
+  const upgrade = createSupervisionUpgrade({ ...shared, logs, carried });
   return {
     ...createViews({ loop, said, configuration, clock, localTime, logs }),
     ...createEnvironmentView({ ...deps, loop, children, said }),
@@ -117,7 +117,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     ...createGroupCommands({ ...shared, events }),
     ...createRuntimePrograms({ loop, configuration, activity }),
     ...createEnds(shared, () => hasStopped),
-    handover,
+    upgrade,
     reread: () =>
       configuration.reread(() => Array.from(loop.state.groups.values(), ({ config }) => config)),
     remoteCommEvent: (type, data) => events.remoteCommunication(type, data),

@@ -3,26 +3,26 @@
 import type { Result } from "../../core/base/result.ts";
 import type { PathCaller } from "../../core/upgrade/named-path.ts";
 
-/** Which executable is asked for, and by whom. */
+/** The requested executable and its caller. */
 export interface UpgradeChoice {
-  /** Null for the place that the daemon came from. */
+  /** Null for the path from which the daemon was started. */
   readonly path: string | null;
   /** Null for the daemon itself. */
   readonly caller: PathCaller | null;
 }
 
-/** What would take the daemon's place. */
+/** What an upgrade would do. */
 export interface UpgradePlan {
   /** tsv's version now and then. */
   readonly from: string;
   readonly to: string;
   /** The new executable. */
   readonly path: string;
-  /** It is the file that runs already. */
+  /** The new executable is the running one. */
   readonly isSame: boolean;
 }
 
-/** How the last replacement ended. `id` counts them over the life of the daemon's process. */
+/** How the last upgrade ended. `id` counts the upgrades of the daemon's process. */
 export type UpgradeOutcome =
   | { readonly state: "none" }
   | { readonly state: "under way"; readonly id: number }
@@ -36,20 +36,20 @@ export type UpgradeOutcome =
 
 /** Failures are one or more sentences for users: the daemon continues. */
 export interface UpgradeApi {
-  /** Tries the executable without being replaced by it. */
+  /** Makes only the dry run. */
   check(choice: UpgradeChoice): Promise<Result<UpgradePlan, string>>;
   /**
-   * Makes a dry run of the executable; its result is the last answer of this daemon, and a client that connects
-   * afterwards is answered by its successor (or by itself, if the replacement failed after all).
-   * @returns the plan and the id for `outcome`; the id is null when nothing is done, because the executable is the same
+   * Makes a dry run of the executable, then upgrades. The result is the last answer of this daemon; a client that connects
+   * afterwards is answered by the successor, or by this daemon if the upgrade failed.
+   * @returns the plan and the id for `outcome`; the id is null if nothing is done because the executable is the same
    */
   begin(
     choice: UpgradeChoice,
     unlessSame: boolean,
   ): Promise<Result<UpgradePlan & { readonly id: number | null }, string>>;
   /**
-   * Replaces the daemon by a fresh copy of itself, from the executable that runs, whatever is at its path by now.
-   * @returns only when that is refused: why
+   * Upgrades to a fresh copy of this daemon from the running executable, even if its path names another file by now.
+   * @returns only if that is refused: why
    */
   renew(): Promise<string | null>;
   outcome(): UpgradeOutcome;

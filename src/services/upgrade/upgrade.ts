@@ -9,30 +9,31 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { type NamedPathRules, namedPathProblem } from "../../core/upgrade/named-path.ts";
-import type { Candidate, Rehearsed, Successor } from "../../ports/successor.ts";
+import type { Candidate, DryRun, Successor } from "../../ports/successor.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { UpgradeApi, UpgradeChoice, UpgradeOutcome, UpgradePlan } from "./api.ts";
 
-/** The daemon as it looks to its replacement. */
+/** The daemon that is upgraded. The reasons that its methods return are clauses for users. */
 export interface Replaceable {
-  /** Why it cannot be replaced at present; null when it can. */
-  obstacle(): string | null;
+  /** Why it cannot be upgraded at present; null if it can. */
+  problem(): string | null;
   /**
-   * Leaves word for the daemon after this one, in case that nothing comes of it: what it becomes, in words, and which
-   * programs run. It takes no longer than a moment. Null takes that back.
+   * Records what the daemon becomes, in words, and which programs run, for the next daemon if the upgrade ends this process. It
+   * takes at most half a second. Null reverts that.
    */
   remember(becoming: string | null): Promise<void>;
-  /** Waits, while everything continues, for what would make standing still take long. @returns why that cannot be, or null */
-  getReady(): Promise<string | null>;
-  /** Stops accepting connections at once; answers pending requests, and stops what is in progress. */
-  standStill(): Promise<string | null>;
-  /** Nothing is under way: the document is the truth until something else happens. */
-  readonly isStill: boolean;
-  /** All that a successor must know. */
-  document(of: { readonly id: number; readonly executable: string }): string;
+  /** Waits for work that would make `suspend` take long; everything continues meanwhile. @returns why it failed, or null */
+  prepare(): Promise<string | null>;
+  /** Stops accepting connections at once; answers pending requests, and stops what is in progress. @returns why it failed, or null */
+  suspend(): Promise<string | null>;
+  /** Nothing is in progress: the snapshot is complete until the next event. */
+  readonly isSuspended: boolean;
+  /** The encoded snapshot. */
+  snapshot(of: { readonly id: number; readonly executable: string }): string;
+  /** The descriptors that the successor inherits. */
   descriptors(): readonly number[];
-  /** Takes `standStill` back. */
-  goOn(): Promise<void>;
+  /** Reverts `suspend`. */
+  unsuspend(): Promise<void>;
 }
 
 interface UpgradeDeps {
@@ -43,9 +44,9 @@ interface UpgradeDeps {
   readonly named: NamedPathRules;
   /** tsv's. */
   readonly version: string;
-  /** What the document said that this daemon has begun with. */
+  /** How the upgrade that started this daemon ended. */
   readonly last: UpgradeOutcome;
-  /** Settles when what waits in the event loop has had its turn, outside of any other work. */
+  /** Settles after pending events of the event loop were handled, outside of any other work. */
   readonly turn: () => Promise<void>;
 }
 
@@ -53,7 +54,7 @@ const UNHELD =
   "signals cannot be blocked while the new version starts, because the dynamic loader ignores LD_PRELOAD for its executable: " +
   "a signal within the next tenth of a second terminates the daemon (see getcap(8), docs/upgrade.md)";
 
-/** Attempts to find the daemon still: programs die and clocks ring meanwhile. */
+/** Attempts to suspend the daemon: programs exit and timers expire meanwhile. */
 const ATTEMPTS = 20;
 
 export class Upgrade implements UpgradeApi {
@@ -74,8 +75,8 @@ export class Upgrade implements UpgradeApi {
     const { version } = this.#deps;
     const candidate = await this.#look(choice);
     if (!candidate.ok) return candidate;
-    const rehearsed = await this.#rehearse(candidate.value);
-    return rehearsed.ok ? ok(planOf(candidate.value, version, rehearsed.value.version)) : rehearsed;
+    const dryRun = await this.#dryRun(candidate.value);
+    return dryRun.ok ? ok(planOf(candidate.value, version, dryRun.value.version)) : dryRun;
   }
 
   async begin(
@@ -90,7 +91,7 @@ export class Upgrade implements UpgradeApi {
     return begun.ok ? null : begun.error;
   }
 
-  /** A path that the caller may not name is not looked at. */
+  /** A path that the caller is not allowed to name is not accessed. */
   async #look({ path, caller }: UpgradeChoice): Promise<Result<Candidate, string>> {
     const { named, successor } = this.#deps;
     const problem = path === null ? null : namedPathProblem(path, caller, named);
@@ -121,16 +122,16 @@ export class Upgrade implements UpgradeApi {
     if (unlessSame && candidate.value.isSame) {
       return ok({ ...planOf(candidate.value, version, version), id: null });
     }
-    const rehearsed = await this.#rehearse(candidate.value);
-    if (!rehearsed.ok) return rehearsed;
-    const plan = planOf(candidate.value, version, rehearsed.value.version);
-    const unready = daemon.obstacle() ?? (await daemon.getReady());
+    const dryRun = await this.#dryRun(candidate.value);
+    if (!dryRun.ok) return dryRun;
+    const plan = planOf(candidate.value, version, dryRun.value.version);
+    const unready = daemon.problem() ?? (await daemon.prepare());
     if (unready !== null) return err(unready);
     await daemon.remember(`tsv ${plan.to} (${plan.path})`);
-    const obstacle = daemon.obstacle();
-    if (obstacle !== null) {
+    const problem = daemon.problem();
+    if (problem !== null) {
       void daemon.remember(null);
-      return err(obstacle);
+      return err(problem);
     }
     const id = this.#nextId();
     this.#outcome = { state: "under way", id };
@@ -141,28 +142,28 @@ export class Upgrade implements UpgradeApi {
         ? `restarting with a fresh copy of tsv ${version}; programs keep running`
         : `upgrading from tsv ${version} to ${plan.to} (${plan.path})`,
     );
-    if (!rehearsed.value.holdsSignals) activity.log("WARN", UNHELD);
-    const standing = daemon.standStill();
-    void this.#replace(candidate.value, rehearsed.value, id, standing);
+    if (!dryRun.value.holdsSignals) activity.log("WARN", UNHELD);
+    const standing = daemon.suspend();
+    void this.#replace(candidate.value, dryRun.value, id, standing);
     return ok({ ...plan, id });
   }
 
-  #rehearse(candidate: Candidate): Promise<Result<Rehearsed, string>> {
+  #dryRun(candidate: Candidate): Promise<Result<DryRun, string>> {
     const { daemon, successor } = this.#deps;
-    const document = daemon.document({ id: this.#nextId(), executable: candidate.path });
-    return successor.rehearse(candidate, document);
+    const snapshot = daemon.snapshot({ id: this.#nextId(), executable: candidate.path });
+    return successor.dryRun(candidate, snapshot);
   }
 
   async #replace(
     candidate: Candidate,
-    rehearsed: Rehearsed,
+    dryRun: DryRun,
     id: number,
     standing: Promise<string | null>,
   ): Promise<void> {
     const { daemon, activity } = this.#deps;
     let reason: string;
     try {
-      reason = (await standing) ?? (await this.#become(candidate, rehearsed, id));
+      reason = (await standing) ?? (await this.#become(candidate, dryRun, id));
     } catch (error) {
       reason = `internal error: ${thrownStack(error)}`;
     }
@@ -170,26 +171,26 @@ export class Upgrade implements UpgradeApi {
     activity.log("CRIT", linesOf(`not upgraded, the daemon continues: ${reason}`));
     this.#isBusy = false;
     void daemon.remember(null);
-    await daemon.goOn();
+    await daemon.unsuspend();
   }
 
-  /** @returns only when that failed: why */
-  async #become(candidate: Candidate, rehearsed: Rehearsed, id: number): Promise<string> {
+  /** @returns only if that failed: why */
+  async #become(candidate: Candidate, dryRun: DryRun, id: number): Promise<string> {
     const { daemon, successor, turn } = this.#deps;
     successor.holdSignals();
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-        // Signals that came before they were held are handled here.
+        // Signals that arrived before they were held are handled here.
         await turn();
-        const obstacle = daemon.obstacle();
-        if (obstacle !== null) return obstacle;
-        // From here on nothing may come in between: what is written down must be what is left behind.
-        if (daemon.isStill) {
-          const document = daemon.document({ id, executable: candidate.path });
-          return successor.replace(candidate, rehearsed, document, daemon.descriptors());
+        const problem = daemon.problem();
+        if (problem !== null) return problem;
+        // No event may be handled between the snapshot and execve(2).
+        if (daemon.isSuspended) {
+          const snapshot = daemon.snapshot({ id, executable: candidate.path });
+          return successor.replace(candidate, dryRun, snapshot, daemon.descriptors());
         }
-        const trouble = await daemon.standStill();
-        if (trouble !== null) return trouble;
+        const failure = await daemon.suspend();
+        if (failure !== null) return failure;
       }
       return "the daemon is too busy to upgrade right now, try again later";
     } finally {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 
-/** A rehearsal comes before it. */
+/** A dry run precedes it. */
 const LONGEST_MS = 10_000;
 
 function caught(pid: number): bigint {

@@ -14,7 +14,7 @@ test("a socket without a server is closed", async () => {
   descriptors.add(fd, { role: "listener", owner: "/run/old.sock" });
   descriptors.add(lockFd, { role: "lock", owner: "/run/old.sock" });
   const states = [{ server: 7, socket: { fd, lockFd, file: null }, privatePath: null }];
-  assert.deepEqual(await adoptSockets(fakeConfig([]), states, descriptors), []);
+  assert.deepEqual(adoptSockets(fakeConfig([]), states, descriptors), []);
   assert.deepEqual([...descriptors.entries()], []);
   for (const each of [fd, lockFd]) assert.throws(() => fstatSync(each), { code: "EBADF" });
 });
@@ -23,7 +23,7 @@ test("the private control socket keeps its path, whatever would be its path now"
   const descriptors = createDescriptorTable();
   const socket = { fd: openSync("/dev/null", "r"), lockFd: null, file: null };
   const states = [{ server: 0, socket, privatePath: "/run/user/7/tsv-control/old.sock" }];
-  const [adopted] = await adoptSockets(fakeConfig([]), states, descriptors);
+  const [adopted] = adoptSockets(fakeConfig([]), states, descriptors);
   assert.equal(adopted?.server.kind === "unix" && adopted.server.path, states[0]?.privatePath);
   closeSync(socket.fd);
 });

@@ -67,15 +67,15 @@ test("only open descriptors are listed", async (t) => {
     opening: [],
     logsFailure: false,
     claimPidfile: async () => ok([]),
-    succession: {
+    context: {
       calling: { program: "supervisord", words: [], cwd: "/", origin: process.execPath },
-      carried: null,
+      snapshot: null,
       last: { state: "none" },
       pidfile: () => null,
       renewals: () => [],
       remember: () => Promise.resolve(),
       hasBegun: () => true,
-      tellUp: () => {},
+      reportUp: () => {},
     },
   });
   assert.ok(generation.ok);

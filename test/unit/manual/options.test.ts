@@ -10,7 +10,7 @@ import { EVENT_NAMES } from "../../../src/core/config/event-names.ts";
 import type { OptionEntry, SectionKind } from "../../../src/core/config/options/entry.ts";
 import { OPTIONS } from "../../../src/core/config/options/table.ts";
 import { readCtlConfig } from "../../../src/core/config/read.ts";
-import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../src/core/plugins/known.ts";
+import { REPLACED_PLUGINS, RPC_FACTORIES } from "../../../src/core/plugins/known.ts";
 import { fakeWorld, readIn } from "../core/config/fake-world.ts";
 import { type Entry, pageEntries, pageLines } from "./page.ts";
 import { ROOT } from "./root.ts";
@@ -124,15 +124,10 @@ describe("tsv.conf(5)", () => {
       assert.match(text, new RegExp(`^\\.(?:It )?Ic ${name}\\b`, "m"));
   });
 
-  test("names every factory that is built in", () => {
+  test("names every factory that tsv knows", () => {
     const lines = pageLines("tsv.conf.5");
-    const built = [MAIN_FACTORY, ...RPC_FACTORIES, ...CTL_FACTORIES].map(
-      (name) => `.It Li ${name}`,
-    );
-    assert.deepEqual(
-      lines.filter((line) => /^\.It Li \S+:\S+$/.test(line)),
-      built,
-    );
+    const known = [...RPC_FACTORIES, ...REPLACED_PLUGINS.keys()].map((name) => `.It Li ${name}`);
+    assert.deepEqual(lines.filter((line) => /^\.It Li \S+:\S+$/.test(line)).sort(), known.sort());
   });
 
   test("explains every type of value that an option has", () => {

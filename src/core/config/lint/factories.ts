@@ -1,15 +1,15 @@
 // Factories in plugin sections that tsv does not have: Python code without a counterpart.
 
 import { closest } from "../../base/edit-distance.ts";
-import { moduleOf } from "../../plugins/factory.ts";
-import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../plugins/known.ts";
+import { REPLACED_PLUGINS, RPC_FACTORIES } from "../../plugins/known.ts";
+import { moduleOf } from "../../plugins/module.ts";
 import type { ConfigWarning } from "../model.ts";
 import type { RawOption, RawSection } from "../raw.ts";
 import { warnAt } from "./place.ts";
 
 const KNOWN = new Map<string, readonly string[]>([
-  ["supervisor.rpcinterface_factory", [MAIN_FACTORY, ...RPC_FACTORIES]],
-  ["supervisor.ctl_factory", CTL_FACTORIES],
+  ["supervisor.rpcinterface_factory", RPC_FACTORIES],
+  ["supervisor.ctl_factory", []],
 ]);
 
 /** Remarks on one option of a plugin section. A value with an expansion is judged when the program runs. */
@@ -19,6 +19,12 @@ export function lintFactory(section: RawSection, option: RawOption): ConfigWarni
   if (known === undefined || value.includes("%") || value === "" || known.includes(value))
     return [];
   if (moduleOf(value, section.file, "/") !== null) return [];
+  const replaced = REPLACED_PLUGINS.get(value);
+  if (replaced !== undefined) {
+    const message = `${value} is accepted, but what it provides is not part of tsv`;
+    const suggestion = replaced.replacement;
+    return [warnAt(section, option, { rule: "python-factory", message, suggestion })];
+  }
   const near = closest(value, known);
   const message = `${value} is a Python factory, which tsv cannot load: what it provides will be missing`;
   const suggestion =

@@ -2,7 +2,7 @@
 
 import { closest } from "../../../core/base/edit-distance.ts";
 import { HANDLER_NAMES } from "../../../core/events/result-handlers.ts";
-import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../core/plugins/known.ts";
+import { RPC_FACTORIES } from "../../../core/plugins/known.ts";
 import { editRepair } from "../../repairs/edit-config.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
@@ -10,8 +10,7 @@ import { adviceOf, problemFinding, problemsOf } from "./problem-finding.ts";
 import { sourceReader, writtenAt } from "./sources.ts";
 
 const KNOWN = new Map<string, readonly string[]>([
-  ["supervisor.rpcinterface_factory", [MAIN_FACTORY, ...RPC_FACTORIES]],
-  ["supervisor.ctl_factory", CTL_FACTORIES],
+  ["supervisor.rpcinterface_factory", RPC_FACTORIES],
   ["result_handler", HANDLER_NAMES],
 ]);
 

@@ -1,7 +1,6 @@
 // Sends the output of programs to log daemons, line by line: to systemd's journal, and to syslog.
 
 import { SECOND } from "../../../core/base/time.ts";
-import type { JournalState } from "../../../core/handover/model.ts";
 import { JournalMessages, type JournalSource } from "../../../core/logs/journal-message.ts";
 import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../../core/logs/line-budget.ts";
 import {
@@ -10,6 +9,7 @@ import {
   type PieceSink,
   type PieceState,
 } from "../../../core/logs/line-pieces.ts";
+import type { JournalState } from "../../../core/snapshot/snapshot.ts";
 import type { Journal } from "../../../ports/journal.ts";
 import type { Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog } from "../api.ts";

@@ -5,7 +5,6 @@ import type { ProcessKey } from "../../../core/base/ids.ts";
 import { durationText } from "../../../core/config/durations.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
 import { isOutputFormatted } from "../../../core/config/output-values.ts";
-import type { PipelineState } from "../../../core/handover/model.ts";
 import {
   type AnsiState,
   heldBack,
@@ -20,6 +19,7 @@ import { unfinishedCharacter } from "../../../core/logs/line-pieces.ts";
 import { linesOf } from "../../../core/logs/log-text.ts";
 import { echoText, pyBytesRepr } from "../../../core/logs/py-bytes.ts";
 import type { StyleOf } from "../../../core/run/styles.ts";
+import type { PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";

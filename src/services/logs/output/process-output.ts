@@ -8,8 +8,8 @@
 //
 // halted: nothing is read, because a successor is about to continue. Reached from watching, paused or moving.
 
-import type { OutputState } from "../../../core/handover/model.ts";
 import { LineMatch, type LineMatchState } from "../../../core/logs/line-match.ts";
+import type { OutputState } from "../../../core/snapshot/snapshot.ts";
 import type { Transfer } from "../../../ports/log-files.ts";
 import type { PipeHandler, Pipes } from "../../../ports/pipes.ts";
 import type { ActivityLog } from "../api.ts";

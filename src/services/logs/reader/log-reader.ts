@@ -2,10 +2,10 @@
 // written; follows logs; lists their files and reads parts of them.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import type { PositionState } from "../../../core/handover/model.ts";
 import { type LogMark, startAfter } from "../../../core/logs/mark.ts";
 import { describeDiagnosis, tooLargeText } from "../../../core/logs/messages.ts";
 import { readRange, tailRange } from "../../../core/logs/tail.ts";
+import type { PositionState } from "../../../core/snapshot/snapshot.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { Errno, FileFacts, LogFiles } from "../../../ports/log-files.ts";
 import type {

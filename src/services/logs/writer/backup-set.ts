@@ -2,7 +2,6 @@
 // one operation at a time, because an operation renames files that the next one names.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import type { FileIdentity } from "../../../core/handover/model.ts";
 import {
   BACKUP_FORMS,
   type Backup,
@@ -15,6 +14,7 @@ import {
   unknownTargets,
 } from "../../../core/logs/backups.ts";
 import { rotateFailureText } from "../../../core/logs/messages.ts";
+import type { FileIdentity } from "../../../core/snapshot/snapshot.ts";
 import type { Errno, LogFiles, OpenBackup } from "../../../ports/log-files.ts";
 
 /** Most milliseconds between the times of a backup and its copy: the copy's is set in seconds whose fraction Node truncates. */

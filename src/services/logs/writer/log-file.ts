@@ -6,7 +6,6 @@ import { err, ok, type Result } from "../../../core/base/result.ts";
 import { SECOND } from "../../../core/base/time.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
 import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
-import type { LogState, PositionState } from "../../../core/handover/model.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
 import {
@@ -16,6 +15,7 @@ import {
   writeFailureText,
 } from "../../../core/logs/messages.ts";
 import { TimeMarks } from "../../../core/logs/time-marks.ts";
+import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Errno, LogFiles, LogMaking, OpenLog, Transfer } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";

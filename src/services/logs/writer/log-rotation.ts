@@ -2,8 +2,8 @@
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { RotationPeriod } from "../../../core/config/value-types.ts";
-import type { LogState } from "../../../core/handover/model.ts";
 import { nextPeriod, type OffsetMinutes, periodStart } from "../../../core/logs/periods.ts";
+import type { LogState } from "../../../core/snapshot/snapshot.ts";
 import type { Errno, OpenLog } from "../../../ports/log-files.ts";
 import type { WallAlarm } from "../../../ports/wall-alarm.ts";
 import type { BackupSet, BackupSets } from "./backup-set.ts";

@@ -6,10 +6,10 @@
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
 import { ok, type Result } from "../../../core/base/result.ts";
-import type { LogState, PositionState, RestedLog } from "../../../core/handover/model.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
 import type { LogCount } from "../../../core/logs/mark.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
+import type { LogState, PositionState, RestedLog } from "../../../core/snapshot/snapshot.ts";
 import type { Errno, Transfer } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
 import { type AutoFile, LogFile, type LogSettings } from "./log-file.ts";

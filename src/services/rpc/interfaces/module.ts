@@ -1,4 +1,5 @@
-// Methods of a user's JavaScript module. Any error in it becomes a fault for the caller, and a line in the log.
+// Methods of a user's JavaScript module, and its types as docs/plugins.md documents them. An error in a module becomes a
+// fault for the caller and a line in the log.
 
 import { modulePrincipal } from "../../../core/access/principal.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
@@ -11,17 +12,57 @@ import {
   type Callable,
   callFactory,
   isCallable,
+  isOfType,
+  toPlain,
+  toWire,
   toWireParams,
-} from "../../../core/plugins/made.ts";
-import { isOfType, toPlain, toWire } from "../../../core/plugins/values.ts";
-import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
-import type { Method, Outcome } from "../method.ts";
-import type { InterfaceDeps } from "./interface.ts";
-import type { RpcModuleApi } from "./module-api.ts";
+} from "../../../core/plugins/module.ts";
+import {
+  FAULT_CODES,
+  type Fault,
+  type FaultName,
+  fault,
+  faultText,
+} from "../../../core/xmlrpc/faults.ts";
+import type { ActivityLog } from "../../logs/api.ts";
+import type { CallAs, Method, Outcome } from "../method.ts";
+
+/** Makes the methods of a namespace; called once for each section that names it, and again after a reload. */
+export type RpcModuleFactory = (
+  api: RpcModuleApi,
+  /** The other keys of the section. */
+  options: Readonly<Record<string, string>>,
+) => Readonly<Record<string, RpcModuleMethod>>;
+
+/** A method: a function, or one with a doc string that gives it a help text and a signature. */
+export type RpcModuleMethod =
+  | RpcModuleFunction
+  | { readonly doc: string; readonly run: RpcModuleFunction };
+
+/** Gets the client's parameters as plain values; what it returns, or what its promise becomes, is the answer. */
+export type RpcModuleFunction = (...params: never[]) => unknown;
+
+/** The daemon as a module sees it. */
+export interface RpcModuleApi {
+  /** `x` of the section `[rpcinterface:x]`. */
+  readonly namespace: string;
+  /** Calls any method that clients may call. @throws the method's fault */
+  call(method: string, ...params: readonly unknown[]): Promise<unknown>;
+  /** Writes a line into the activity log, INFO unless said otherwise. */
+  log(text: string, level?: LogLevel): void;
+  /** An error that reaches the client as this fault when it is thrown. */
+  fault(name: FaultName, detail?: string): Error;
+}
+
+export interface ModuleDeps {
+  readonly activity: Pick<ActivityLog, "log">;
+  /** Calls any method of the daemon by its full name. */
+  readonly call: CallAs;
+}
 
 const METHOD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 
-/** Carries a fault through code that knows nothing of them. */
+/** Carries a fault through the code of a module. */
 class FaultError extends Error {
   readonly fault: Fault;
 
@@ -32,8 +73,8 @@ class FaultError extends Error {
   }
 }
 
-/** What a module's function was written as. */
-interface Written {
+/** A method of a module. */
+interface ModuleMethod {
   readonly name: string;
   readonly doc: MethodDoc | null;
   readonly run: Callable;
@@ -46,24 +87,21 @@ interface Written {
 export function createModuleInterface(
   factory: unknown,
   section: { readonly name: string; readonly arguments: Readonly<Record<string, string>> },
-  deps: InterfaceDeps,
+  deps: ModuleDeps,
 ): Result<readonly Method[], string> {
   const api = createApi(section.name, deps);
-  const made = callFactory(factory, [api, { ...section.arguments }], {
-    what: "methods",
-    describe: thrownStack,
-  });
+  const made = callFactory(factory, [api, { ...section.arguments }], "methods", thrownStack);
   if (!made.ok) return made;
   const methods: Method[] = [];
   for (const [name, value] of made.value) {
-    const written = readMethod(name, value);
-    if (!written.ok) return err(`its method ${name} cannot be served: ${written.error}`);
-    methods.push(toMethod(written.value, section.name, deps));
+    const read = readMethod(name, value);
+    if (!read.ok) return err(`its method ${name} cannot be served: ${read.error}`);
+    methods.push(toMethod(read.value, section.name, deps));
   }
   return ok(methods);
 }
 
-function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcModuleApi {
+function createApi(namespace: string, { activity, call }: ModuleDeps): RpcModuleApi {
   const principal = modulePrincipal(namespace);
   return Object.freeze({
     namespace,
@@ -85,7 +123,7 @@ function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcMod
   });
 }
 
-function readMethod(name: string, value: unknown): Result<Written, string> {
+function readMethod(name: string, value: unknown): Result<ModuleMethod, string> {
   if (!METHOD_NAME.test(name))
     return err("a name can only contain letters, digits and underscores");
   if (isCallable(value)) return ok({ name, doc: null, run: value });
@@ -99,8 +137,11 @@ function readMethod(name: string, value: unknown): Result<Written, string> {
   return parsed.ok ? ok({ name, doc: parsed.value, run: run.bind(value) }) : parsed;
 }
 
-function toMethod(written: Written, namespace: string, { activity }: InterfaceDeps): Method {
-  const { name, doc } = written;
+function toMethod(
+  { name, doc, run }: ModuleMethod,
+  namespace: string,
+  { activity }: ModuleDeps,
+): Method {
   const params = doc?.params ?? [];
   return {
     name,
@@ -122,7 +163,7 @@ function toMethod(written: Written, namespace: string, { activity }: InterfaceDe
         return err(fault("INCORRECT_PARAMETERS", `${wrong.name} must be of type ${wrong.type}`));
       }
       try {
-        return answer(await written.run(...given));
+        return answer(await run(...given));
       } catch (error) {
         if (error instanceof FaultError) return err(error.fault);
         activity.log("ERRO", linesOf(`${namespace}.${name} failed: ${thrownStack(error)}`));

@@ -2,14 +2,14 @@
 
 import { processKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import type { LogLevel } from "../../../core/config/model.ts";
+import type { FactoryConfig, LogLevel } from "../../../core/config/model.ts";
 import { isLogLevel, LOG_LEVEL_NUMBERS } from "../../../core/logs/levels.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { isStruct } from "../../../core/xmlrpc/fields.ts";
 import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import type { ActivityLog } from "../../logs/api.ts";
 import { type Method, type MethodContext, method, type Outcome } from "../method.ts";
 import { type Param, text } from "../params.ts";
-import type { InterfaceDeps, InterfaceFactory } from "./interface.ts";
 
 /** The version of the interface that clients ask for. */
 const API_VERSION = "0.3";
@@ -54,7 +54,10 @@ function readOptions(value: XmlRpcValue | undefined): Result<Record<string, stri
 }
 
 /** Makes the methods; `whitelist` names those that may be called, all when it is empty. */
-export const createTwiddler: InterfaceFactory = (section, deps) => {
+export function createTwiddler(
+  section: Pick<FactoryConfig, "arguments">,
+  activity: Pick<ActivityLog, "log">,
+): Result<readonly Method[], string> {
   const { whitelist = "", ...others } = section.arguments;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return err(`unknown key ${unknown}; only whitelist is allowed`);
@@ -62,9 +65,9 @@ export const createTwiddler: InterfaceFactory = (section, deps) => {
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
-  const all = twiddlerMethods(deps);
+  const all = twiddlerMethods(activity);
   return ok(all.map((each) => (isAllowed(each, allowed) ? each : forbidden(each))));
-};
+}
 
 function isAllowed({ name }: Method, allowed: readonly string[]): boolean {
   return allowed.length === 0 || allowed.includes(name);
@@ -75,7 +78,7 @@ function forbidden(of: Method): Method {
   return { ...of, invoke: () => err(fault("NOT_IN_WHITELIST", of.name)) };
 }
 
-function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
+function twiddlerMethods(activity: Pick<ActivityLog, "log">): readonly Method[] {
   return [
     method({
       name: "getAPIVersion",

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { printable } from "../../../../src/core/base/printable.ts";
-import { decodeHandover, encodeHandover } from "../../../../src/core/handover/document.ts";
-import { readRehearsal, rehearsalLine } from "../../../../src/core/handover/rehearsal.ts";
+import { decodeSnapshot, encodeSnapshot } from "../../../../src/core/snapshot/snapshot.ts";
+import { dryRunLine, readDryRun } from "../../../../src/core/upgrade/dry-run.ts";
 import { parseProcessStat } from "../../../../src/core/usage/proc-stat.ts";
 import { readAction } from "../../../../src/core/web/actions.ts";
 import { pageName, readForm } from "../../../../src/core/web/form.ts";
@@ -15,7 +15,7 @@ import { ReplyParser } from "../../../../src/host/http/http-reply.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { authenticate } from "../../../../src/services/rpc/auth.ts";
 import { fc } from "../../../property.ts";
-import { handover as anyHandover } from "../../../unit/core/handover/arbitrary.ts";
+import { snapshot as anySnapshot } from "../../../unit/core/snapshot/arbitrary.ts";
 import { cut } from "../mutate.ts";
 import { type Target, texts } from "../target.ts";
 
@@ -37,30 +37,30 @@ const JSON_WORDS = [
 
 const HUGE_NUMBER = /\d[eE]\+?\d{3}|\d{300}/;
 
-const handover: Target = {
-  name: "handover document",
-  seeds: texts(...fc.sample(anyHandover, { seed: 7, numRuns: 20 }).map(encodeHandover)),
+const snapshotJson: Target = {
+  name: "snapshot",
+  seeds: texts(...fc.sample(anySnapshot, { seed: 7, numRuns: 20 }).map(encodeSnapshot)),
   words: JSON_WORDS,
   read(input) {
-    const decoded = decodeHandover(input.toString());
+    const decoded = decodeSnapshot(input.toString());
     if (!decoded.ok) {
       assert.ok(decoded.error.length < 10_000, "the reason is as long as the document");
       return;
     }
     if (HUGE_NUMBER.test(input.toString())) return; // Read as Infinity, which JSON cannot write.
-    const back = decodeHandover(encodeHandover(decoded.value));
+    const back = decodeSnapshot(encodeSnapshot(decoded.value));
     assert.ok(back.ok, "what was written cannot be read");
-    assert.equal(encodeHandover(back.value), encodeHandover(decoded.value));
+    assert.equal(encodeSnapshot(back.value), encodeSnapshot(decoded.value));
   },
 };
 
-const rehearsal: Target = {
-  name: "rehearsal",
-  seeds: texts(rehearsalLine({ tsv: "1.2.3", problem: null }), '{"tsv":"1","problem":"x"}\n'),
+const dryRun: Target = {
+  name: "dry run",
+  seeds: texts(dryRunLine({ tsv: "1.2.3", problem: null }), '{"tsv":"1","problem":"x"}\n'),
   words: [...JSON_WORDS, '"tsv"', '"problem"'],
   read(input) {
-    const answer = readRehearsal(input.toString());
-    if (answer !== null) assert.deepEqual(readRehearsal(rehearsalLine(answer)), answer);
+    const answer = readDryRun(input.toString());
+    if (answer !== null) assert.deepEqual(readDryRun(dryRunLine(answer)), answer);
   },
 };
 
@@ -189,4 +189,4 @@ const browser: Target = {
   },
 };
 
-export const OTHER_TARGETS: readonly Target[] = [handover, rehearsal, http, status, browser];
+export const OTHER_TARGETS: readonly Target[] = [snapshotJson, dryRun, http, status, browser];

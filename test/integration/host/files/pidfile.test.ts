@@ -6,7 +6,6 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   statSync,
@@ -111,13 +110,13 @@ test("another process's pid file in place of ours is kept (pidfile-lock)", (t) =
   assert.equal(readFileSync(path, "utf8"), "8\n");
 });
 
-test("the pid file of a version without a lock file gets one (pidfile-lock)", (t) => {
+test("a successor holds the pid file and its lock (pidfile-lock)", (t) => {
   const path = join(scratchDirectory(t), "pid");
-  writeFileSync(path, `${process.pid}\n`);
-  const ours = adoptPidfile({ path, fd: openSync(path, "r+"), lockFd: null });
-  assert.notEqual(ours.lockFd, null);
+  const before = claimPidfile(path, 4711);
+  assert.ok(before.ok);
+  const after = adoptPidfile(before.value);
   const second = claimPidfile(path, 7);
-  assert.deepEqual(!second.ok && second.error, { kind: "held", pid: process.pid });
-  ours.release();
+  assert.deepEqual(!second.ok && second.error, { kind: "held", pid: 4711 });
+  after.release();
   assert.equal(existsSync(path) || existsSync(`${path}.lock`), false);
 });

@@ -75,44 +75,6 @@ test(
   },
 );
 
-test("nor one whose number is a process of root's that does not hold it", skip, async (t) => {
-  const path = join(open(t), "pid");
-  writeFileSync(path, "1\n", { mode: 0o644 });
-  await holdLock(t, path);
-  claimed(path).release();
-});
-
-test("nor one of root's program that another user has started on the file", skip, async (t) => {
-  const path = join(open(t), "pid");
-  writeFileSync(path, "", { mode: 0o644 });
-  // As sudo(8) does: it closes what it inherits, but its standard input.
-  const holder = await asPython(
-    t,
-    `import fcntl, os, signal
-f = os.open(${JSON.stringify(path)}, os.O_RDONLY)
-os.dup2(f, 0)
-os.close(f)
-fcntl.flock(0, fcntl.LOCK_EX)
-print("ready", flush=True)
-signal.pause()`,
-    0,
-  );
-  writeFileSync(path, `${holder.pid}\n`);
-  claimed(path).release();
-});
-
-test("a daemon of a version that locks the pid file itself keeps it", skip, async (t) => {
-  const path = join(open(t), "pid");
-  writeFileSync(path, "", { mode: 0o644 });
-  const older = await holdLock(t, path, 0);
-  writeFileSync(path, `${older.pid}\n`);
-  const second = claimPidfile(path, 4711);
-  assert.deepEqual(!second.ok && second.error, { kind: "held", pid: older.pid });
-  assert.equal(existsSync(`${path}.lock`), false);
-  await older.end();
-  claimed(path).release();
-});
-
 test(
   "while the daemon runs, no other user can open its lock, and a reader's lock has no effect",
   skip,

@@ -19,8 +19,9 @@ import { createHelpers } from "../../../../src/host/processes/helpers.ts";
 import { createPipes } from "../../../../src/host/processes/pipes.ts";
 import { createSpawner } from "../../../../src/host/processes/spawner.ts";
 import { stayAlive } from "../../../../src/host/system/signals.ts";
-import { readDocument, writeDocument } from "../../../../src/host/upgrade/document-file.ts";
+
 import { createSuccessor } from "../../../../src/host/upgrade/successor.ts";
+import { readUnnamed, writeUnnamed } from "../../../../src/host/upgrade/unnamed-file.ts";
 
 const pipes = createPipes();
 const helpers = createHelpers(createSpawner(pipes), pipes);
@@ -47,30 +48,30 @@ function script(text: string): string {
   return path;
 }
 
-async function rehearse(text: string, timeoutMs = 120_000): Promise<string> {
+async function dryRun(text: string, timeoutMs = 120_000): Promise<string> {
   // Run from the sources tsv is a script of Node, which hands these words on to what stands in for it.
   const path = script(text);
   const successor = createSuccessor({ origin: path, helpers, timeoutMs });
   const candidate = await successor.look(null);
   assert.ok(candidate.ok, candidate.ok ? "" : candidate.error);
-  const outcome = await successor.rehearse(candidate.value, "the document");
+  const outcome = await successor.dryRun(candidate.value, "the document");
   return outcome.ok ? `ok ${outcome.value.version}` : outcome.error.replaceAll(path, "PATH");
 }
 
 test("a successor finds the document, and its answer counts", async () => {
   // What the first child needs stays open for the next ones.
-  await rehearse("exit 3");
+  await dryRun("exit 3");
   const open = readdirSync("/proc/self/fd").length;
   const answer = `{"tsv":"9","problem":null}`;
   assert.equal(
-    await rehearse(
+    await dryRun(
       `read -r fds <&3; read -r line <&3; [ "$line" = "the document" ] && echo '${answer}'`,
     ),
     "ok 9",
   );
-  assert.equal(await rehearse(`pwd >&2; echo '{"tsv":"9","problem":"no"}'`), "PATH: no");
+  assert.equal(await dryRun(`pwd >&2; echo '{"tsv":"9","problem":"no"}'`), "PATH: no");
   assert.equal(
-    await rehearse("exit 3"),
+    await dryRun("exit 3"),
     "PATH cannot be used for an upgrade: it exited with status 3",
   );
   assert.equal(readdirSync("/proc/self/fd").length, open, "and nothing stays open");
@@ -78,13 +79,13 @@ test("a successor finds the document, and its answer counts", async () => {
 
 test("one that hangs is ended, with all that it has started", async () => {
   assert.equal(
-    await rehearse("sleep 1000 & exec sleep 1000", 300),
+    await dryRun("sleep 1000 & exec sleep 1000", 300),
     "PATH did not answer within 0.3 seconds",
   );
 });
 
 test("one that leaves a child holding its output is not waited for", async () => {
-  assert.equal(await rehearse(`sleep 5 & echo '{"tsv":"9","problem":null}'`), "ok 9");
+  assert.equal(await dryRun(`sleep 5 & echo '{"tsv":"9","problem":null}'`), "ok 9");
 });
 
 test("a file that cannot be executed is reported without trying", async () => {
@@ -128,14 +129,14 @@ test("root's daemon takes nothing that others may write to, also where it came f
 
 test("a document is read as it was written, whatever is in it", () => {
   const file = {
-    document: `{"text":"\u0000\n\ud83d\ude00"}\n`.repeat(1000),
+    text: `{"text":"\u0000\n\ud83d\ude00"}\n`.repeat(1000),
     descriptors: [3, 77, 1024],
   };
   for (const executed of [null, 12]) {
-    const fd = writeDocument({ ...file, executed });
+    const fd = writeUnnamed(file.text, file.descriptors, executed);
     try {
-      assert.deepEqual(readDocument(fd), { ...file, executed });
-      assert.deepEqual(readDocument(fd), { ...file, executed }, "and again");
+      assert.deepEqual(readUnnamed(fd), { ...file, executed });
+      assert.deepEqual(readUnnamed(fd), { ...file, executed }, "and again");
     } finally {
       posix().close(fd);
     }

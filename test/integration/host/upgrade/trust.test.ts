@@ -20,13 +20,13 @@ import {
   distrustDirectory,
   distrustProgram,
 } from "../../../../src/host/files/path-trust.ts";
-import { readCarried } from "../../../../src/host/upgrade/carry.ts";
-import {
-  distrustDocument,
-  readDocument,
-  writeDocument,
-} from "../../../../src/host/upgrade/document-file.ts";
+import { readInherited } from "../../../../src/host/upgrade/exec.ts";
 import { createSuccessor } from "../../../../src/host/upgrade/successor.ts";
+import {
+  readUnnamed,
+  unnamedProblem,
+  writeUnnamed,
+} from "../../../../src/host/upgrade/unnamed-file.ts";
 import { fc } from "../../../property.ts";
 import { needsRoot } from "../processes/rig.ts";
 
@@ -82,26 +82,26 @@ test("an executable that was replaced after it was judged is not tried out", {
   });
   const candidate = await successor.look(path);
   assert.ok(candidate.ok);
-  const tried = await successor.rehearse(candidate.value, "{}");
+  const tried = await successor.dryRun(candidate.value, "{}");
   assert.ok(!tried.ok && /cannot be started: not now/.test(tried.error));
   assert.match(files[0] ?? "", /^\/proc\/self\/fd\/\d+$/, "the open file itself");
   writeFileSync(`${path}.new`, "#!/bin/sh\necho other\n", { mode: 0o755 });
   renameSync(`${path}.new`, path);
-  const again = await successor.rehearse(candidate.value, "{}");
+  const again = await successor.dryRun(candidate.value, "{}");
   assert.deepEqual(again, { ok: false, error: `${path} was replaced during the dry run` });
   assert.equal(files.length, 1);
 });
 
 test("two descriptors are read, and nothing else", () => {
-  assert.deepEqual(readCarried("5,7"), { documentFd: 5, executableFd: 7 });
-  assert.deepEqual(readCarried("5,-1"), { documentFd: 5, executableFd: -1 });
+  assert.deepEqual(readInherited("5,7"), { snapshotFd: 5, executableFd: 7 });
+  assert.deepEqual(readInherited("5,-1"), { snapshotFd: 5, executableFd: -1 });
   for (const text of ["", "x", "5", "5,", ",5", "-1,-1", "0,1", "2,7", "5,7,9", "1e1,7", " 5,7"]) {
-    assert.equal(readCarried(text), null, text);
+    assert.equal(readInherited(text), null, text);
   }
   fc.assert(
     fc.property(fc.string(), (text) => {
-      const carried = readCarried(text);
-      assert.ok(carried === null || carried.documentFd > 2);
+      const carried = readInherited(text);
+      assert.ok(carried === null || carried.snapshotFd > 2);
     }),
   );
 });
@@ -109,15 +109,15 @@ test("two descriptors are read, and nothing else", () => {
 test("only a file without a name is believed to be a document", (t) => {
   const directory = mkdtempSync("/tmp/tsv-test-");
   t.after(() => rmSync(directory, { recursive: true, force: true }));
-  const fd = writeDocument({ document: "{}", descriptors: [3, 4] });
-  assert.equal(distrustDocument(fd), null);
-  assert.deepEqual(readDocument(fd), { document: "{}", descriptors: [3, 4], executed: null });
+  const fd = writeUnnamed("{}", [3, 4]);
+  assert.equal(unnamedProblem(fd), null);
+  assert.deepEqual(readUnnamed(fd), { text: "{}", descriptors: [3, 4], executed: null });
   closeSync(fd);
-  assert.match(distrustDocument(fd) ?? "", /EBADF/);
+  assert.match(unnamedProblem(fd) ?? "", /EBADF/);
   writeFileSync(join(directory, "f"), "3 4\n{}");
   for (const path of [join(directory, "f"), "/dev/null", directory]) {
     const other = openSync(path, "r");
-    assert.match(distrustDocument(other) ?? "", /is not an unnamed file/);
+    assert.match(unnamedProblem(other) ?? "", /is not an unnamed file/);
     closeSync(other);
   }
 });
@@ -125,26 +125,26 @@ test("only a file without a name is believed to be a document", (t) => {
 test("a document is read whatever it holds", () => {
   fc.assert(
     fc.property(fc.string(), (document) => {
-      const fd = writeDocument({ document, descriptors: [] });
-      const read = readDocument(fd);
+      const fd = writeUnnamed(document);
+      const read = readUnnamed(fd);
       closeSync(fd);
-      assert.ok(read.descriptors.length === 0 && typeof read.document === "string");
+      assert.ok(read.descriptors.length === 0 && typeof read.text === "string");
     }),
     { numRuns: 50 },
   );
 });
 
 test("garbage in the environment of a start is a warning", () => {
-  const carry = new URL("../../../../src/host/upgrade/carry.js", import.meta.url).href;
-  const code = `import { takeCarried } from ${JSON.stringify(carry)}; console.log(takeCarried());`;
+  const carry = new URL("../../../../src/host/upgrade/exec.js", import.meta.url).href;
+  const code = `import { takeInherited } from ${JSON.stringify(carry)}; console.log(takeInherited());`;
   for (const text of ["x", "1,2", "99,-1", "4,5", "-5,3", "999999999,1"]) {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
       ["--input-type=module", "-e", code],
-      { env: { TSV_HANDOVER: text }, encoding: "utf8" },
+      { env: { TSV_SNAPSHOT: text }, encoding: "utf8" },
     );
     assert.deepEqual([status, stdout], [0, "null\n"], stderr);
-    assert.match(stderr, /^Warning: TSV_HANDOVER in the environment is ignored: /);
+    assert.match(stderr, /^Warning: TSV_SNAPSHOT in the environment is ignored: /);
   }
 });
 

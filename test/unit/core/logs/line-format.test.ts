@@ -207,12 +207,12 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
 test("lines do not depend on chunks, and every byte is in one of them", () => {
   const places = fc.array(fc.nat(), { maxLength: 8 });
   fc.assert(
-    fc.property(OUTPUT, places, fc.nat(), (bytes, borders, handover) => {
+    fc.property(OUTPUT, places, fc.nat(), (bytes, borders, at) => {
       const chunks = cut(bytes, borders);
       for (const style of [{}, json, logfmt, { format: "plain", time: "none" } as const]) {
         const whole = format([bytes], style);
         assert.equal(format(chunks, style), whole);
-        assert.equal(formatInTwo(chunks, handover % (chunks.length + 1), style), whole);
+        assert.equal(formatInTwo(chunks, at % (chunks.length + 1), style), whole);
       }
       const lines = format([bytes], json).split("\n").slice(0, -1);
       const records = lines.map((line) => JSON.parse(line));

@@ -11,7 +11,7 @@ import {
 } from "../../../../src/core/reader/answer.ts";
 import { decodeReadRequest, encodeReadRequest } from "../../../../src/core/reader/request.ts";
 import { fc } from "../../../property.ts";
-import { anyText, config, group, nullable, program, whole } from "../handover/arbitrary-config.ts";
+import { anyText, config, group, nullable, program, whole } from "../snapshot/arbitrary-config.ts";
 
 const notices: fc.Arbitrary<readonly ConfigNotice[]> = fc.array(
   fc.oneof(

@@ -30,12 +30,12 @@ test("an error belongs to the module that is in its stack, else to tsv, else to 
 test("a module's error changes nothing; tsv's own errors cause a fresh copy, three times an hour", () => {
   const action = (origin: "own" | "module" | "node", renewals: readonly number[], now: number) =>
     judgeStray(NO_STRAYS, OWN, origin, renewals, now).action;
-  assert.equal(action("module", [], 0), "go on");
-  assert.equal(action("node", [], 0), "go on");
+  assert.equal(action("module", [], 0), "continue");
+  assert.equal(action("node", [], 0), "continue");
   assert.equal(action("own", [], 0), "renew");
   assert.equal(action("own", [1, 2], 3), "renew");
-  assert.equal(action("own", [1, 2, 3], 4), "limp");
-  assert.equal(action("own", [1, 2, 3], RENEWAL_WINDOW_MS), "limp");
+  assert.equal(action("own", [1, 2, 3], 4), "degraded");
+  assert.equal(action("own", [1, 2, 3], RENEWAL_WINDOW_MS), "degraded");
   assert.equal(action("own", [1, 2, 3], RENEWAL_WINDOW_MS + 1), "renew");
 });
 

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err, ok } from "../../../../src/core/base/result.ts";
 import type { CommandContext, CtlPlugin } from "../../../../src/ctl/context.ts";
+import { findAction } from "../../../../src/ctl/context.ts";
 import { UnhandledFailure } from "../../../../src/ctl/failure.ts";
 import { createPlugins } from "../../../../src/ctl/plugins/load.ts";
-import type { CtlModuleFactory } from "../../../../src/ctl/plugins/module-api.ts";
-import { findAction } from "../../../../src/ctl/plugins/plugin.ts";
+import type { CtlModuleFactory } from "../../../../src/ctl/plugins/module.ts";
 import {
   createFakeClient,
   createFakeContext,

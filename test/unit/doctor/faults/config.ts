@@ -177,7 +177,7 @@ const DAEMON_FAULTS: readonly Fault[] = [
     breaks: (world) =>
       void world.edit(
         "[supervisorctl]",
-        "[ctlplugin:quick]\nsupervisor.ctl_factory=supervisor_quick:make_quick_controlerplugin\n\n[supervisorctl]",
+        "[rpcinterface:t]\nsupervisor.rpcinterface_factory=supervisor_twiddler.rpcinterface:make_twidler_rpcinterface\n\n[supervisorctl]",
       ),
     fixes: "B",
   },

@@ -49,12 +49,12 @@ interface Setting {
 }
 
 /** Another daemon is about to take over, and does not after all. */
-async function halt({ handover }: Logs): Promise<void> {
-  handover.halt();
+async function halt({ upgrade }: Logs): Promise<void> {
+  upgrade.halt();
   const never = new AbortController().signal;
-  assert.deepEqual(await handover.settle(never, never), []);
-  assert.equal(handover.isSettled, true);
-  handover.resume();
+  assert.deepEqual(await upgrade.settle(never, never), []);
+  assert.equal(upgrade.isSettled, true);
+  upgrade.resume();
 }
 
 async function play(steps: readonly Step[], { flushSecs, maxBytes, writeLimit }: Setting) {

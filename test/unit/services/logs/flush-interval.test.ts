@@ -121,9 +121,9 @@ const FORCED: Readonly<Record<string, (world: World) => unknown>> = {
   },
   "a flush": ({ logs }) => logs.flush(),
   "the end of the daemon": ({ logs }) => logs.close(AbortSignal.timeout(1000)),
-  "a handover": ({ logs }) => {
-    logs.handover.halt();
-    return logs.handover.settle(AbortSignal.timeout(1000), AbortSignal.timeout(1000));
+  "an upgrade": ({ logs }) => {
+    logs.upgrade.halt();
+    return logs.upgrade.settle(AbortSignal.timeout(1000), AbortSignal.timeout(1000));
   },
 };
 
@@ -169,12 +169,12 @@ test("a follower gets each chunk at once, and afterwards output is queued again"
 test("nothing is queued during an upgrade, and if it fails output is queued again", async () => {
   const { logs, files } = await running({}, { flushSecs: SECS });
   await logs.flush();
-  logs.handover.halt();
+  logs.upgrade.halt();
   logs.activity.log("INFO", "said while handing over");
   await settled();
   assert.match(files.text(MAIN_LOG) ?? "", /said while handing over\n$/);
-  assert.equal(logs.handover.isSettled, true);
-  logs.handover.resume();
+  assert.equal(logs.upgrade.isSettled, true);
+  logs.upgrade.resume();
   logs.activity.log("INFO", "said afterwards");
   await settled();
   assert.doesNotMatch(files.text(MAIN_LOG) ?? "", /afterwards/);

@@ -61,10 +61,10 @@ test("errors before there is a log are logged later, up to a limit", () => {
   }
   assert.deepEqual(rig.lines, []);
   rig.hasLog = true;
-  rig.strays.tell();
+  rig.strays.flush();
   assert.equal(rig.lines.length, 10);
   assert.equal(rig.lines[0], "uncaught error: thrown 0");
-  rig.strays.tell();
+  rig.strays.flush();
   assert.equal(rig.lines.length, 10);
 });
 

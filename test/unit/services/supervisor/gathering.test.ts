@@ -246,9 +246,9 @@ describe("the command for variables", () => {
     const rig = rigOf(over);
     await settled(rig);
     const first = commandOf(rig);
-    await rig.supervisor.handover.standStill(AbortSignal.timeout(1));
+    await rig.supervisor.upgrade.suspend(AbortSignal.timeout(1));
     assert.equal(rig.sources.pending.size, 0, "it is killed");
-    rig.supervisor.handover.goOn();
+    rig.supervisor.upgrade.unsuspend();
     await settled(rig);
     assert.notEqual(commandOf(rig), first);
   });

@@ -137,15 +137,15 @@ test("of two clients that request the same start, one gets it and the other ALRE
 test("a client is answered in an upgrade, and its requested start stays queued", async () => {
   const rig = new Rig(group("web", [program({ autostart: false })])).begin();
   const answer = new Watched(rig.supervisor.start(key("web:web"), true));
-  rig.supervisor.handover.abandonWaiting();
-  await rig.supervisor.handover.standStill(AbortSignal.abort());
+  rig.supervisor.upgrade.abandonWaiting();
+  await rig.supervisor.upgrade.suspend(AbortSignal.abort());
   rig.settle();
   await tick();
   assert.match(answer.outcome, /^FAILED: /);
-  const { queued } = rig.supervisor.handover.state().supervision;
+  const { queued } = rig.supervisor.upgrade.state().supervision;
   assert.deepEqual([...queued.keys()], ["web:web"]);
   assert.equal(rig.spawner.children.size, 0, "none is begun while the daemon stands still");
-  rig.supervisor.handover.goOn();
+  rig.supervisor.upgrade.unsuspend();
   rig.settle();
   assert.equal(rig.state("web:web"), "STARTING", "the replacement came to nothing");
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import type { PathCaller } from "../../../../src/core/upgrade/named-path.ts";
-import type { Candidate, Rehearsed, Successor } from "../../../../src/ports/successor.ts";
+import type { Candidate, DryRun, Successor } from "../../../../src/ports/successor.ts";
 import type { UpgradeChoice } from "../../../../src/services/upgrade/api.ts";
 import { type Replaceable, Upgrade } from "../../../../src/services/upgrade/upgrade.ts";
 
@@ -19,13 +19,13 @@ class Rig {
   readonly lines: string[] = [];
   readonly words: (string | null)[] = [];
   candidate: Result<Candidate, string> = ok(NEW);
-  rehearsal: Result<Rehearsed, string> = ok({ version: "2.0.0", holdsSignals: true });
-  obstacles: (string | null)[] = [];
-  trouble: string | null = null;
+  dryRun: Result<DryRun, string> = ok({ version: "2.0.0", holdsSignals: true });
+  problems: (string | null)[] = [];
+  suspendProblem: string | null = null;
   unready: string | null = null;
-  /** How often the daemon is found moving. */
-  restless = 0;
-  /** Null: the test does not survive it, as nobody does. */
+  /** How often the daemon is found not suspended. */
+  unsuspended = 0;
+  /** The error of the last step. */
   failure: string | null = "ENOMEM";
   readonly upgrade = new Upgrade({
     daemon: this.#daemon(),
@@ -44,17 +44,17 @@ class Rig {
   #daemon(): Replaceable {
     const rig = this;
     return {
-      obstacle: () => rig.obstacles.shift() ?? null,
-      getReady: () => Promise.resolve(rig.#note("get ready")).then(() => rig.unready),
+      problem: () => rig.problems.shift() ?? null,
+      prepare: () => Promise.resolve(rig.#note("prepare")).then(() => rig.unready),
       remember: (becoming) => Promise.resolve(void this.words.push(becoming)),
-      standStill: () => Promise.resolve(rig.#note("stand still")).then(() => rig.trouble),
-      get isStill() {
-        rig.restless -= 1;
-        return rig.restless < 0;
+      suspend: () => Promise.resolve(rig.#note("suspend")).then(() => rig.suspendProblem),
+      get isSuspended() {
+        rig.unsuspended -= 1;
+        return rig.unsuspended < 0;
       },
-      document: ({ id, executable }) => `document ${id} for ${executable}`,
+      snapshot: ({ id, executable }) => `snapshot ${id} for ${executable}`,
       descriptors: () => [7, 8],
-      goOn: () => Promise.resolve(rig.#note("go on")),
+      unsuspend: () => Promise.resolve(rig.#note("unsuspend")),
     };
   }
 
@@ -65,14 +65,14 @@ class Rig {
         return this.candidate;
       },
       self: () => ({ ...NEW, isSame: true, mark: null }),
-      rehearse: async (_, document) => {
-        this.#note(`rehearse ${document}`);
-        return this.rehearsal;
+      dryRun: async (_, snapshot) => {
+        this.#note(`dry run of ${snapshot}`);
+        return this.dryRun;
       },
       holdSignals: () => this.#note("hold signals"),
       releaseSignals: () => this.#note("release signals"),
-      replace: (_, __, document, descriptors) => {
-        this.#note(`become it with ${document} and ${descriptors.join(",")}`);
+      replace: (_, __, snapshot, descriptors) => {
+        this.#note(`become it with ${snapshot} and ${descriptors.join(",")}`);
         return this.failure ?? "";
       },
     };
@@ -94,14 +94,14 @@ test("an upgrade runs step by step, and is rolled back if the last step fails", 
   await rig.settle();
   assert.deepEqual(rig.done, [
     "look at null",
-    "rehearse document 1 for /usr/bin/tsv",
-    "get ready",
-    "stand still",
+    "dry run of snapshot 1 for /usr/bin/tsv",
+    "prepare",
+    "suspend",
     "hold signals",
     "turn",
-    "become it with document 1 for /usr/bin/tsv and 7,8",
+    "become it with snapshot 1 for /usr/bin/tsv and 7,8",
     "release signals",
-    "go on",
+    "unsuspend",
   ]);
   assert.deepEqual(rig.upgrade.outcome(), { state: "failed", id: 1, reason: "ENOMEM" });
   assert.equal(rig.lines.at(-1), "CRIT not upgraded, the daemon continues: ENOMEM");
@@ -114,7 +114,7 @@ test("a daemon that cannot become quiet refuses, and keeps answering", async () 
   const rig = new Rig();
   rig.unready = "the log /x accepts no output";
   assert.deepEqual(await rig.upgrade.begin(OWN, false), err("the log /x accepts no output"));
-  assert.ok(!rig.done.includes("stand still"));
+  assert.ok(!rig.done.includes("suspend"));
   assert.deepEqual(rig.upgrade.outcome(), { state: "none" });
   rig.unready = null;
   assert.ok((await rig.upgrade.begin(OWN, false)).ok, "and it can be tried again");
@@ -122,7 +122,7 @@ test("a daemon that cannot become quiet refuses, and keeps answering", async () 
 
 test("if signals cannot be blocked for the successor, the log reports it in advance", async () => {
   const rig = new Rig();
-  rig.rehearsal = ok({ version: "2.0.0", holdsSignals: false });
+  rig.dryRun = ok({ version: "2.0.0", holdsSignals: false });
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   assert.match(rig.lines.at(-1) ?? "", /^WARN signals cannot be blocked .*: a signal within/);
   await rig.settle();
@@ -148,7 +148,7 @@ test("a check does not change the daemon", async () => {
   const rig = new Rig();
   const plan = await rig.upgrade.check({ path: "/opt/tsv", caller: ROOT });
   assert.deepEqual(plan, ok({ from: "1.0.0", to: "2.0.0", path: NEW.path, isSame: false }));
-  assert.deepEqual(rig.done, ["look at /opt/tsv", "rehearse document 1 for /usr/bin/tsv"]);
+  assert.deepEqual(rig.done, ["look at /opt/tsv", "dry run of snapshot 1 for /usr/bin/tsv"]);
   assert.deepEqual(rig.upgrade.outcome(), { state: "none" });
 });
 
@@ -175,10 +175,10 @@ test("an executable that cannot be used, or fails its dry run, is refused before
   rig.candidate = err("it does not exist");
   assert.deepEqual(await rig.upgrade.begin(OWN, false), err("it does not exist"));
   rig.candidate = ok(NEW);
-  rig.rehearsal = err("it says no");
+  rig.dryRun = err("it says no");
   assert.deepEqual(await rig.upgrade.begin(OWN, false), err("it says no"));
   await rig.settle();
-  assert.ok(!rig.done.includes("stand still"));
+  assert.ok(!rig.done.includes("suspend"));
   assert.deepEqual(rig.lines, [`${REFUSED}it does not exist`, `${REFUSED}it says no`]);
 });
 
@@ -206,21 +206,21 @@ test("a second upgrade is refused, not queued", async () => {
 
 test("a daemon that is asked to stop meanwhile stops instead of upgrading", async () => {
   const rig = new Rig();
-  rig.obstacles = [null, null, "the daemon is stopping its programs"];
+  rig.problems = [null, null, "the daemon is stopping its programs"];
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
   assert.ok(!rig.done.some((step) => step.startsWith("become")));
-  assert.deepEqual(rig.done.slice(-2), ["release signals", "go on"]);
+  assert.deepEqual(rig.done.slice(-2), ["release signals", "unsuspend"]);
 });
 
 test("an upgrade of a busy daemon is retried some times, then abandoned", async () => {
   const rig = new Rig();
-  rig.restless = 3;
+  rig.unsuspended = 3;
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
-  assert.equal(rig.done.filter((step) => step === "stand still").length, 4);
+  assert.equal(rig.done.filter((step) => step === "suspend").length, 4);
   assert.ok(rig.done.some((step) => step.startsWith("become")));
-  rig.restless = 1000;
+  rig.unsuspended = 1000;
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
   const outcome = rig.upgrade.outcome();
@@ -232,8 +232,8 @@ test("an upgrade of a busy daemon is retried some times, then abandoned", async 
 
 test("a log that takes no output keeps the daemon as it is", async () => {
   const rig = new Rig();
-  rig.trouble = "the log /log accepts no output";
+  rig.suspendProblem = "the log /log accepts no output";
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
-  assert.deepEqual(rig.done.slice(-2), ["stand still", "go on"]);
+  assert.deepEqual(rig.done.slice(-2), ["suspend", "unsuspend"]);
 });

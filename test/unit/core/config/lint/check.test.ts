@@ -217,7 +217,7 @@ describe("check", () => {
   test("keeps quiet about the keys of plug-ins", () => {
     assert.deepEqual(
       check(
-        `${S}[program:a]\ncommand=a\ndependent_startup=true\n[ctlplugin:x]\nsupervisor.ctl_factory=supervisor_quick:make_quick_controllerplugin\nz=1\n`,
+        `${S}[program:a]\ncommand=a\ndependent_startup=true\n[ctlplugin:x]\nsupervisor.ctl_factory=./z.mjs\nz=1\n`,
       ),
       [],
     );

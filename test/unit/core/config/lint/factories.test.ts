@@ -3,11 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkConfig, formatProblem } from "../../../../../src/core/config/lint/check.ts";
-import {
-  CTL_FACTORIES,
-  MAIN_FACTORY,
-  RPC_FACTORIES,
-} from "../../../../../src/core/plugins/known.ts";
+import { RPC_FACTORIES } from "../../../../../src/core/plugins/known.ts";
 import { fakeWorld } from "../fake-world.ts";
 
 function check(kind: "rpc" | "ctl", factory: string): readonly string[] {
@@ -18,10 +14,9 @@ function check(kind: "rpc" | "ctl", factory: string): readonly string[] {
 }
 
 test("built-in factories, modules and unknown values cause no warning", () => {
-  for (const factory of [MAIN_FACTORY, ...RPC_FACTORIES, "./x.mjs:make", "%(ENV_COLOUR)s"]) {
+  for (const factory of [...RPC_FACTORIES, "./x.mjs:make", "%(ENV_COLOUR)s"]) {
     assert.deepEqual(check("rpc", factory), [], factory);
   }
-  for (const factory of CTL_FACTORIES) assert.deepEqual(check("ctl", factory), [], factory);
 });
 
 test("a Python factory is reported with its line and a suggestion", () => {
@@ -30,9 +25,20 @@ test("a Python factory is reported with its line and a suggestion", () => {
       "what it provides will be missing (write a JavaScript module in its place, see docs/plugins.md)",
   ]);
   assert.match(
-    check("rpc", "supervisor_cache.rpcinterface:make_cache")[0] ?? "",
-    /\(did you mean supervisor_cache\.rpcinterface:make_cache_rpcinterface\?\)$/,
+    check("rpc", "supervisor_twiddler.rpcinterface:make_twiddler")[0] ?? "",
+    /\(did you mean supervisor_twiddler\.rpcinterface:make_twiddler_rpcinterface\?\)$/,
   );
+});
+
+test("a plugin that tsv replaces is accepted, with its replacement", () => {
+  for (const [kind, factory, replacement] of [
+    ["rpc", "supervisor_cache.rpcinterface:make_cache_rpcinterface", /keep the values in a file/],
+    ["ctl", "supervisor_quick:make_quick_controllerplugin", /tsv start 'web\*'/],
+  ] as const) {
+    const [problem = ""] = check(kind, factory);
+    assert.match(problem, /warning: .* is accepted, but what it provides is not part of tsv/);
+    assert.match(problem, replacement);
+  }
 });
 
 test("an option named like a JavaScript property is an ordinary option", () => {

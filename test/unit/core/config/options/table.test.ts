@@ -47,7 +47,7 @@ describe("the option table", () => {
       const keys = OPTIONS.filter((option) => option.section === section).map(({ key }) => key);
       assert.deepEqual(Array.from(new Set(keys)), keys);
     }
-    // An older daemon's handover lacks them: what would they be?
+    // A configuration that lacks them: what would they be?
     const own = OPTIONS.filter(({ isOwn }) => isOwn === true);
     assert.deepEqual(
       own.filter(({ isFilled }) => isFilled === true).map(({ key }) => key),

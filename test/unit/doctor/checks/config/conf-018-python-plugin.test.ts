@@ -8,10 +8,10 @@ import { findings, fixed } from "./looking.ts";
 describe("CONF-018", () => {
   test("a misspelt name of what is built in is corrected", () => {
     const text = (name: string): string =>
-      `[supervisord]\n[ctlplugin:quick]\nsupervisor.ctl_factory = ${name}\n`;
+      `[supervisord]\n[rpcinterface:t]\nsupervisor.rpcinterface_factory = ${name}\n`;
     assert.equal(
-      fixed(PYTHON_PLUGIN, text("supervisor_quick:make_quick_controlerplugin")),
-      text("supervisor_quick:make_quick_controllerplugin").replace(" = ", "="),
+      fixed(PYTHON_PLUGIN, text("supervisor_twiddler.rpcinterface:make_twidler_rpcinterface")),
+      text("supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface").replace(" = ", "="),
     );
   });
 
@@ -21,6 +21,12 @@ describe("CONF-018", () => {
       "[supervisord]\n[rpcinterface:x]\nsupervisor.rpcinterface_factory=my.code:make\n",
     );
     assert.deepEqual([plugin?.severity, plugin?.repair.class], ["warning", "C"]);
+    const [replaced] = findings(
+      PYTHON_PLUGIN,
+      "[supervisord]\n[ctlplugin:q]\nsupervisor.ctl_factory=supervisor_quick:make_quick_controllerplugin\n",
+    );
+    assert.deepEqual([replaced?.severity, replaced?.repair.class], ["warning", "C"]);
+    assert.match(JSON.stringify(replaced?.repair), /tsv start/);
     const [handler] = findings(
       PYTHON_PLUGIN,
       "[supervisord]\n[eventlistener:e]\ncommand=e\nevents=TICK_5\nresult_handler=my:handler\n",

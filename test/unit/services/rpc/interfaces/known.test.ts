@@ -1,4 +1,4 @@
-// tsv's counterparts of supervisor_cache and supervisor_twiddler, and other factories.
+// supervisor_twiddler, and factories that tsv does not serve.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,42 +7,8 @@ import { fault } from "../../../../../src/core/xmlrpc/faults.ts";
 import { callAny } from "../rig.ts";
 import { section, serve } from "./rig.ts";
 
-const CACHE = section("cache", "supervisor_cache.rpcinterface:make_cache_rpcinterface");
+const CACHE = "supervisor_cache.rpcinterface:make_cache_rpcinterface";
 const TWIDDLER = "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface";
-
-test("the cache stores, returns and deletes values", async () => {
-  const { rpc } = await serve([CACHE]);
-  const call = (name: string, ...params: (string | number)[]): Promise<unknown> =>
-    callAny(rpc, `cache.${name}`, params);
-  assert.equal(await call("getAPIVersion"), "0.2");
-  assert.deepEqual(await call("getKeys"), []);
-  assert.equal(await call("store", "b", "bar baz"), true);
-  assert.equal(await call("store", "a", ""), true);
-  assert.deepEqual(await call("getKeys"), ["a", "b"]);
-  assert.equal(await call("getCount"), 2);
-  assert.equal(await call("fetch", "b"), "bar baz");
-  assert.equal(await call("fetch", "a"), "");
-  assert.equal(await call("fetch", "no"), "10 BAD_NAME");
-  assert.equal(await call("store", "", "x"), "10 BAD_NAME: Cache key must be a non-empty string");
-  assert.equal(await call("delete", "b"), true);
-  assert.equal(await call("delete", "b"), true);
-  assert.equal(await call("clear"), true);
-  assert.equal(await call("getCount"), 0);
-  assert.equal(await call("store", "a"), "2 INCORRECT_PARAMETERS");
-});
-
-test("cache-bounded: a full cache accepts no more values until one is deleted", async () => {
-  const { rpc } = await serve([CACHE]);
-  const half = "x".repeat(9 * 1024 * 1024);
-  assert.equal(await callAny(rpc, "cache.store", ["a", half]), true);
-  assert.match(
-    String(await callAny(rpc, "cache.store", ["b", half])),
-    /^30 FAILED: the cache is full/,
-  );
-  assert.equal(await callAny(rpc, "cache.store", ["a", half]), true);
-  await callAny(rpc, "cache.delete", ["a"]);
-  assert.equal(await callAny(rpc, "cache.store", ["b", half]), true);
-});
 
 test("the twiddler hands programs and processes to the supervisor", async () => {
   const { rpc, supervisor } = await serve([section("t", TWIDDLER)]);
@@ -91,15 +57,15 @@ test("with a whitelist the other methods are listed, and a fault", async () => {
 });
 
 test("methods are refused while the daemon stops, and described by system.*", async () => {
-  const { rpc, supervisor } = await serve([CACHE]);
-  assert.match(String(await callAny(rpc, "system.methodHelp", ["cache.store"])), /Stores a value/);
-  assert.deepEqual(await callAny(rpc, "system.methodSignature", ["cache.store"]), [
+  const { rpc, supervisor } = await serve([section("t", TWIDDLER)]);
+  assert.match(String(await callAny(rpc, "system.methodHelp", ["t.log"])), /Writes a line/);
+  assert.deepEqual(await callAny(rpc, "system.methodSignature", ["t.log"]), [
     "boolean",
     "string",
     "string",
   ]);
   supervisor.mood = "SHUTDOWN";
-  assert.equal(await callAny(rpc, "cache.getKeys"), "6 SHUTDOWN_STATE");
+  assert.equal(await callAny(rpc, "t.getGroupNames"), "6 SHUTDOWN_STATE");
 });
 
 test("python-interfaces: an unavailable interface is a warning with file, line and key", async () => {
@@ -107,7 +73,7 @@ test("python-interfaces: an unavailable interface is a warning with file, line a
     section("x", "mine.rpc:make"),
     section("t", TWIDDLER, { whitelists: "a" }),
     section("system", "./m.mjs"),
-    CACHE,
+    section("cache", CACHE),
   ]);
   assert.deepEqual(
     activity.lines.map((line) => line.replace(/ it is a Python factory.*/, " PYTHON")),
@@ -115,7 +81,8 @@ test("python-interfaces: an unavailable interface is a warning with file, line a
       "WARN [rpcinterface:x] (/etc/d.conf, line 7): its methods are not available: supervisor.rpcinterface_factory=mine.rpc:make: PYTHON",
       `WARN [rpcinterface:t] (/etc/d.conf, line 7): its methods are not available: supervisor.rpcinterface_factory=${TWIDDLER}: unknown key whitelists; only whitelist is allowed`,
       "WARN [rpcinterface:system] (/etc/d.conf, line 7): its methods are not available: supervisor.rpcinterface_factory=./m.mjs: the namespace system is tsv's own",
+      `WARN [rpcinterface:cache] (/etc/d.conf, line 7): its methods are not available: supervisor.rpcinterface_factory=${CACHE}: tsv has no cache: keep the values in a file, or write a JavaScript module (docs/plugins.md)`,
     ],
   );
-  assert.equal(await callAny(rpc, "cache.getCount"), 0);
+  assert.equal(await callAny(rpc, "cache.getCount"), "1 UNKNOWN_METHOD");
 });

@@ -2,7 +2,7 @@
 
 import { err, ok } from "../../../../../src/core/base/result.ts";
 import type { FactoryConfig } from "../../../../../src/core/config/model.ts";
-import { moduleOf } from "../../../../../src/core/plugins/factory.ts";
+import { moduleOf } from "../../../../../src/core/plugins/module.ts";
 import { loadInterfaces } from "../../../../../src/services/rpc/interfaces/load.ts";
 import { createRpcService, type RpcService } from "../../../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../../fakes/config-model.ts";

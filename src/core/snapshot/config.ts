@@ -1,0 +1,213 @@
+// Codecs of the configuration. Those of options follow from the tables in config/options/.
+
+import type {
+  ChannelConfig,
+  Config,
+  Credentials,
+  DaemonOptions,
+  FactoryConfig,
+  FcgiSocketConfig,
+  GroupConfig,
+  LogTarget,
+  Origin,
+  ProcessConfig,
+  ServerConfig,
+} from "../config/model.ts";
+import { CHANNEL } from "../config/options/channel.ts";
+import { DAEMON } from "../config/options/daemon.ts";
+import type { OptionRow, OptionTable, ValueOf, ValuesOf } from "../config/options/entry.ts";
+import { PROGRAM } from "../config/options/program.ts";
+import { INET_SERVER, UNIX_SERVER } from "../config/options/servers.ts";
+import { FCGI, LISTENER } from "../config/options/special.ts";
+import type {
+  CheckTarget,
+  Dependency,
+  EnvFileValue,
+  HealthAction,
+  LogfileValue,
+  OwnerValue,
+  RateValue,
+  Schedule,
+  ValueKind,
+  ValueTypes,
+} from "../config/value-types.ts";
+import { LINE_TIMES, LOG_FORMATS } from "../logs/line-styles.ts";
+import {
+  type Codec,
+  dictionary,
+  flag,
+  integer,
+  list,
+  nullable,
+  number,
+  oneOf,
+  record,
+  type Shape,
+  text,
+  union,
+} from "./codec.ts";
+
+const OUTPUT_TARGETS = {
+  none: {},
+  auto: {},
+  stdout: {},
+  stderr: {},
+  journal: {},
+  file: { path: text },
+} as const;
+
+const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
+  string: text,
+  integer: number,
+  boolean: flag,
+  "byte size": number,
+  octal: integer,
+  "log level": oneOf("CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"),
+  "orphan policy": oneOf("warn", "stop"),
+  "exit rule": oneOf("never", "fatal", "exit", "any", "all"),
+  signal: integer,
+  "exit codes": list(number),
+  list: list(text),
+  "absolute paths": list(text),
+  autorestart: oneOf("always", "never", "unexpected"),
+  logfile: union<LogfileValue>({ ...OUTPUT_TARGETS, syslog: {} }),
+  path: text,
+  directory: text,
+  user: integer,
+  "user and group": record<OwnerValue>({ uid: integer, gid: integer }),
+  address: record({ host: text, port: integer }),
+  name: text,
+  environment: dictionary(text),
+  "env files": list(record<EnvFileValue>({ path: text, isOptional: flag })),
+  "variable patterns": list(text),
+  "program type": oneOf("simple", "oneshot"),
+  dependencies: list(
+    record<Dependency>({ name: text, condition: oneOf("running", "ready", "completed") }),
+  ),
+  duration: number,
+  backoff: oneOf("constant", "linear", "exponential"),
+  fraction: number,
+  rate: record<RateValue>({ count: number, seconds: number }),
+  check: union<CheckTarget>({
+    tcp: { host: text, port: integer },
+    unix: { path: text },
+    http: { url: text, statuses: list(number) },
+    exec: { command: text },
+    log: { pattern: text },
+    notify: {},
+    fd: { fd: integer },
+  }),
+  "health action": union<HealthAction>({ restart: {}, report: {}, signal: { signal: integer } }),
+  count: integer,
+  "memory limit": number,
+  schedule: union<Schedule>({
+    cron: { expression: text, zone: nullable(text) },
+    every: { seconds: number },
+    reboot: {},
+  }),
+  overlap: oneOf("skip", "queue", "restart"),
+  "catch up": oneOf("none", "once"),
+  "log format": oneOf(...LOG_FORMATS),
+  "log timestamp": oneOf(...LINE_TIMES),
+  "line rate": record<RateValue>({ count: number, seconds: number }),
+  "rotation period": oneOf("hourly", "daily", "weekly", "monthly"),
+  compression: oneOf("none", "gzip", "zstd"),
+  "file mode": integer,
+};
+
+function optionCodec(row: OptionRow): Codec<unknown> {
+  const value: Codec<unknown> = VALUES[row.kind] as Codec<unknown>;
+  return row.default === null && row.isFilled !== true ? nullable(value) : value;
+}
+
+/** A codec for each option of a table. */
+function optionsShape<T extends OptionTable>(table: T): Shape<ValuesOf<T>> {
+  const codecs = Object.entries(table).map(([field, row]) => [field, optionCodec(row)]);
+  return Object.fromEntries(codecs) as { [F in keyof T]-?: Codec<ValueOf<T[F]>> };
+}
+
+const origin = record<Origin>({ file: text, section: text, line: integer });
+
+const { logfile: _logfile, ...channelOptions } = optionsShape(CHANNEL);
+const channel = record<ChannelConfig>({
+  ...channelOptions,
+  logfile: union<LogTarget>(OUTPUT_TARGETS),
+});
+
+const fcgiSocket = record<FcgiSocketConfig>({
+  ...optionsShape(FCGI),
+  address: union<FcgiSocketConfig["address"]>({
+    unix: { path: text },
+    tcp: { host: text, port: integer },
+  }),
+});
+
+const { numprocs: _copies, numprocsStart: _start, ...programOptions } = optionsShape(PROGRAM);
+
+export const processConfig: Codec<ProcessConfig> = record<ProcessConfig>({
+  ...programOptions,
+  programName: text,
+  user: nullable(text),
+  stdout: channel,
+  stderr: channel,
+  fcgiSocket: nullable(fcgiSocket),
+  shown: dictionary(text),
+  environmentPlaces: dictionary(text),
+  secretVariables: list(text),
+  origin,
+});
+
+const groupMembers = { name: text, priority: number, processes: list(processConfig), origin };
+
+export const groupConfig: Codec<GroupConfig> = union<GroupConfig>({
+  program: groupMembers,
+  fcgi: { ...groupMembers, socket: fcgiSocket },
+  eventlistener: { ...groupMembers, ...optionsShape(LISTENER) },
+});
+
+const serverMembers = {
+  section: text,
+  credentials: nullable(record<Credentials>({ username: text, password: text })),
+  origin,
+};
+
+const { username: _name, password: _password, ...unixOptions } = optionsShape(UNIX_SERVER);
+const { username: _n, password: _p, address: _address, ...inetOptions } = optionsShape(INET_SERVER);
+
+export const serverConfig: Codec<ServerConfig> = union<ServerConfig>({
+  unix: { ...serverMembers, ...unixOptions },
+  inet: { ...serverMembers, ...inetOptions, host: text, port: integer },
+});
+
+const factoryConfig: Codec<FactoryConfig> = record<FactoryConfig>({
+  name: text,
+  factory: text,
+  module: nullable(record<{ path: string; name: string }>({ path: text, name: text })),
+  arguments: dictionary(text),
+  origin,
+});
+
+export const daemonOptions: Codec<DaemonOptions> = record<DaemonOptions>({
+  ...optionsShape(DAEMON),
+  configFile: text,
+  here: text,
+  user: nullable(
+    record<{ uid: number; gid: number; name: string }>({ uid: integer, gid: integer, name: text }),
+  ),
+});
+
+/**
+ * Encodes a configuration without its notices and warnings, which were reported when it was read.
+ * @param groups encodes its groups
+ */
+export function configCodec(groups: Codec<Config["groups"]>): Codec<Config> {
+  const none = <T>(): Codec<readonly T[]> => ({ encode: () => [], decode: () => [] });
+  return record<Config>({
+    daemon: daemonOptions,
+    servers: list(serverConfig),
+    groups,
+    rpcInterfaces: list(factoryConfig),
+    notices: none(),
+    warnings: none(),
+  });
+}

@@ -1,0 +1,143 @@
+// Codecs of events: the state of event pools, and the event log.
+
+import type { EventLogState } from "../event-log/event-log.ts";
+import type { Happening, LoggedEvent } from "../event-log/model.ts";
+import type { EmittedEvent, PooledEvent } from "../events/envelope.ts";
+import type { ListenerPhase } from "../events/listener-protocol.ts";
+import type { EventsState, Listener, Pool, PoolCounts } from "../events/model.ts";
+import { type Queue, queueItems } from "../events/queue.ts";
+import { HANDLER_NAMES } from "../events/result-handlers.ts";
+import type { Ticks } from "../events/ticks.ts";
+import { EVENT_TYPES, type EventName } from "../events/types.ts";
+import { NOTICE_TYPES, type Notice } from "../process/model.ts";
+import { PROCESS_STATE_CODES, type ProcessStateName } from "../process/states.ts";
+import {
+  type Codec,
+  dictionary,
+  flag,
+  integer,
+  list,
+  Malformed,
+  mapOf,
+  mapped,
+  natural,
+  nullable,
+  number,
+  oneOf,
+  record,
+  setOf,
+  text,
+  union,
+} from "./codec.ts";
+import { processKeyCodec } from "./supervision.ts";
+
+const eventName: Codec<EventName> = oneOf(...EVENT_TYPES);
+
+const pooledEvent = record<PooledEvent>({
+  event: record<EmittedEvent>({ serial: natural, name: eventName, payload: text }),
+  poolSerial: natural,
+});
+
+const queue: Codec<Queue<PooledEvent>> = mapped(list(pooledEvent), queueItems, (items) => ({
+  older: items,
+  start: 0,
+  newer: [],
+}));
+
+const listener = record<Listener>({
+  key: processKeyCodec,
+  name: text,
+  isRunning: flag,
+  phase: union<ListenerPhase>({
+    ACKNOWLEDGED: { held: text },
+    READY: {},
+    BUSY: { line: text },
+    RESULT: { length: number, seen: number, kept: text },
+    UNKNOWN: {},
+  }),
+  event: nullable(pooledEvent),
+  isDeaf: flag,
+  failures: natural,
+  restUntil: number,
+});
+
+const pool = record<Pool>({
+  name: text,
+  handler: oneOf(...HANDLER_NAMES),
+  types: setOf(eventName),
+  bufferSize: number,
+  nextSerial: natural,
+  buffer: queue,
+  buffered: natural,
+  listeners: list(listener),
+  counts: record<PoolCounts>({
+    accepted: natural,
+    processed: natural,
+    rejected: natural,
+    dropped: natural,
+  }),
+  overflow: record<Pool["overflow"]>({ unreported: natural, reportAt: number }),
+});
+
+const period: Codec<Ticks["marks"][number]["period"]> = {
+  encode: (value) => value,
+  decode(json, at) {
+    if (json === 5 || json === 60 || json === 3600) return json;
+    throw new Malformed(`${at} is no period of ticks`);
+  },
+};
+
+const ticks = record<Ticks>({
+  marks: list(record<Ticks["marks"][number]>({ period, when: integer })),
+  lookAt: nullable(number),
+});
+
+/** Encodes the pools; `poolOf` and `wanted` follow from them. */
+export const eventsCodec: Codec<EventsState> = mapped(
+  record<Omit<EventsState, "poolOf" | "wanted">>({
+    nextSerial: natural,
+    pools: mapOf(text, pool),
+    ticks,
+  }),
+  (state: EventsState) => state,
+  (state) => {
+    const pools = [...state.pools.values()];
+    return {
+      ...state,
+      poolOf: new Map(
+        pools.flatMap(({ name, listeners }) => listeners.map(({ key }) => [key, name] as const)),
+      ),
+      wanted: new Set(pools.flatMap(({ types }) => [...types])),
+    };
+  },
+);
+
+const detail: Codec<string | number> = {
+  encode: (value) => value,
+  decode: (json, at) =>
+    typeof json === "number" ? number.decode(json, at) : text.decode(json, at),
+};
+
+const stateName: Codec<ProcessStateName> = oneOf(
+  ...(Object.keys(PROCESS_STATE_CODES) as ProcessStateName[]),
+);
+
+const happening = union<Happening>({
+  state: { key: processKeyCodec, from: stateName, to: stateName, details: dictionary(number) },
+  executes: { key: processKeyCodec, pid: natural },
+  notice: {
+    key: processKeyCodec,
+    notice: record<Notice>({ about: oneOf(...NOTICE_TYPES), details: dictionary(detail), text }),
+  },
+  "process-added": { key: processKeyCodec },
+  "process-removed": { key: processKeyCodec },
+  "group-added": { group: text },
+  "group-removed": { group: text },
+  stopping: {},
+});
+
+export const eventLogCodec: Codec<EventLogState> = record<EventLogState>({
+  epoch: text,
+  next: natural,
+  events: list(record<LoggedEvent>({ seq: natural, at: number, what: happening })),
+});

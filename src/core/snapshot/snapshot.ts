@@ -1,0 +1,335 @@
+// The snapshot of a daemon for its successor: plain data, and the numbers of descriptors, which do not change across an
+// upgrade. Times are of the monotonic clock, which all processes of a host share, in milliseconds.
+//
+// Format 1 is what tsv 0.1.0 writes. Every later version reads the snapshots of all releases (test/golden/snapshot-*.json): a
+// member that they lack needs a value for its absence. A change that a reader which ignores it would get wrong needs a
+// new format. A snapshot in an unknown format is refused, and the daemon continues as before.
+
+import { err, ok, type Result } from "../base/result.ts";
+import { thrownMessage } from "../base/thrown.ts";
+import type { Config } from "../config/model.ts";
+import type { EnvVariable } from "../environment/env-file.ts";
+import type { Gathered, GatheredFile, UserEntry } from "../environment/gathered.ts";
+import type { EventLogState } from "../event-log/event-log.ts";
+import type { EventsState } from "../events/model.ts";
+import type { CaptureState } from "../logs/capture.ts";
+import type { LineLimitState } from "../logs/line-limit.ts";
+import type { LineMatchState } from "../logs/line-match.ts";
+import type { PieceState } from "../logs/line-pieces.ts";
+import type { LogCount } from "../logs/mark.ts";
+import type { SupervisorState } from "../supervisor/model.ts";
+import {
+  bytes,
+  type Codec,
+  flag,
+  integer,
+  type Json,
+  list,
+  natural,
+  nullable,
+  number,
+  oneOf,
+  record,
+  type TypeOf,
+  text,
+} from "./codec.ts";
+import { configCodec, groupConfig } from "./config.ts";
+import { eventLogCodec, eventsCodec } from "./events.ts";
+import { GroupTable, processKeyCodec, supervisionCodec } from "./supervision.ts";
+
+/** The format that this version writes, and the only one that it reads. */
+const FORMAT = 1;
+
+const descriptorRole = oneOf(
+  "stdin",
+  "stdout",
+  "stderr",
+  "log",
+  "listener",
+  "lock",
+  "pidfile",
+  "fcgi",
+  "ready",
+);
+export type DescriptorRole = TypeOf<typeof descriptorRole>;
+
+const heldDescriptor = record({
+  fd: natural,
+  role: descriptorRole,
+  /** A process key, a path or an address. */
+  owner: text,
+});
+export type HeldDescriptor = TypeOf<typeof heldDescriptor>;
+
+/** Identifies the file of a socket: its creator removes it only while it is still the same file. */
+const fileIdentity = record({ dev: number, ino: number });
+export type FileIdentity = TypeOf<typeof fileIdentity>;
+
+const heldSocket = record({
+  fd: natural,
+  lockFd: nullable(natural),
+  /** Null for TCP. */
+  file: nullable(fileIdentity),
+});
+/** A listening socket, and the lock of its address. */
+export type HeldSocket = TypeOf<typeof heldSocket>;
+
+const variables = list(record<EnvVariable>({ name: text, value: text, line: natural }));
+
+const childState = record({
+  key: processKeyCodec,
+  pid: natural,
+  /** Null when it is closed. */
+  stdin: nullable(natural),
+  /** Input that the child has not read yet, in order. */
+  unread: list(bytes),
+  /** Variables that were gathered for its environment. */
+  gathered: record<Gathered>({
+    user: nullable(record<UserEntry>({ name: text, home: text, shell: text })),
+    files: list(record<GatheredFile>({ path: text, variables })),
+    command: nullable(variables),
+  }),
+});
+/** A live child and its input. Its output is part of `LogsState`. */
+export type ChildState = TypeOf<typeof childState>;
+
+const saidState = record({
+  key: processKeyCodec,
+  name: text,
+  fd: natural,
+  /** The path of a socket; null for a pipe. */
+  path: nullable(text),
+  pid: natural,
+  /** Null until the program reports that it is ready, or that it failed. */
+  outcome: nullable(record({ ok: flag, text })),
+  status: text,
+  isStopping: flag,
+  /** The time of its last report that it is well; at first the time of its start. */
+  wellAt: number,
+});
+/** The channel on which a program reports its readiness, and what it has reported. */
+export type SaidState = TypeOf<typeof saidState>;
+
+const fcgiState = record({ socket: heldSocket, holders: list(processKeyCodec) });
+/** The socket of a FastCGI program; its configuration is that of its holders. */
+export type FcgiState = TypeOf<typeof fcgiState>;
+
+const serverState = record({
+  /** Index of the server section in the configuration. */
+  server: natural,
+  socket: heldSocket,
+  /** The path of the private control socket; null for other servers. */
+  privatePath: nullable(text),
+});
+export type ServerState = TypeOf<typeof serverState>;
+
+const ansi = oneOf("ground", "escape", "csi", "osc", "osc-escape");
+
+const pipelineState = record({
+  ansi,
+  capture: nullable(record<CaptureState>({ capturing: flag, matched: natural, kept: bytes })),
+  /** The beginning of a line for syslog. */
+  line: bytes,
+  /** The beginning of a character for an event. */
+  character: bytes,
+  syslogWorks: flag,
+  /** The beginning of a line of a log with a format; null for other logs. */
+  format: nullable(record<PieceState>({ held: bytes, isContinued: flag })),
+  /** Null without log_rate_limit. */
+  limit: nullable(
+    record<LineLimitState>({
+      until: number,
+      passed: natural,
+      dropped: natural,
+      reportAt: number,
+      length: natural,
+      isDropping: flag,
+    }),
+  ),
+});
+/** The state between the pipe and the log of one channel. */
+export type PipelineState = TypeOf<typeof pipelineState>;
+
+const outputState = record({
+  pid: natural,
+  /** Null when the program has closed it. */
+  fd: nullable(natural),
+  /** Null when output goes to the log unchanged. */
+  pipeline: nullable(pipelineState),
+  /** The line that is looked for; null for none. */
+  lines: nullable(record<LineMatchState>({ pattern: text, line: bytes, ansi, found: flag })),
+});
+/** The output of a running program. */
+export type OutputState = TypeOf<typeof outputState>;
+
+const channelState = record({
+  key: processKeyCodec,
+  channel: oneOf("stdout", "stderr"),
+  /** The random name of an AUTO file; null for a configured path. */
+  auto: nullable(record({ path: text, exists: flag })),
+  output: nullable(outputState),
+  /** The newest output, for a log that does not hold the program's bytes; null for others. */
+  recent: nullable(
+    record({ epoch: nullable(text), written: natural, bytes, times: list(integer) }),
+  ),
+});
+/** One channel of one process. */
+export type ChannelState = TypeOf<typeof channelState>;
+
+const position = {
+  /** Bytes in the file. */
+  position: number,
+  /** Null for a log that keeps no bytes or that nobody has followed. */
+  count: nullable(record<LogCount>({ epoch: text, written: natural, kept: natural })),
+  /** When its bytes were written: see `TimeMarks.pairs`. */
+  times: list(integer),
+};
+const positionState = record(position);
+/** How far a log is written. */
+export type PositionState = TypeOf<typeof positionState>;
+
+const restedLog = record({ path: text, ...position });
+/** A log that was closed. */
+export type RestedLog = TypeOf<typeof restedLog>;
+
+const logFileState = record({
+  ...position,
+  fd: natural,
+  kind: oneOf("regular", "device", "stream"),
+  /** See `OpenLog.burst`. */
+  burst: number,
+  rotateAt: number,
+  /** Start of the period of the last write, epoch milliseconds; null for a log without periods. */
+  period: nullable(number),
+});
+export type LogFileState = TypeOf<typeof logFileState>;
+
+const logState = record({
+  path: text,
+  /** Null when it is not open, or one of the daemon's own descriptors. */
+  file: nullable(logFileState),
+  /** The current write error and the bytes lost by it; null for none. */
+  trouble: nullable(record({ errno: text, lost: natural })),
+  /** Chunks that wait for a slow stream. */
+  waiting: list(bytes),
+});
+/** A log that is open or has a write error. */
+export type LogState = TypeOf<typeof logState>;
+
+const journalState = record({
+  /** False after it was reported that the journal is missing. */
+  works: flag,
+  /** Messages that it has not accepted yet, in order. */
+  waiting: list(bytes),
+});
+/** Messages for systemd's journal. */
+export type JournalState = TypeOf<typeof journalState>;
+
+const logsState = record({
+  channels: list(channelState),
+  /** Null when the journal is not used. */
+  journal: nullable(journalState),
+  files: list(logState),
+  rested: list(restedLog),
+});
+export type LogsState = TypeOf<typeof logsState>;
+
+const heldPidfile = record({
+  path: text,
+  fd: natural,
+  /** The lock file beside it; null where none can be created. */
+  lockFd: nullable(natural),
+});
+/** The pid file of a daemon, open and locked. */
+export type HeldPidfile = TypeOf<typeof heldPidfile>;
+
+export interface Snapshot {
+  /** The version of tsv that wrote this. */
+  readonly version: string;
+  /** Counts the upgrades of this process. */
+  readonly id: number;
+  /** Where an upgrade without a path looks: the executable of this daemon, and of its successor. */
+  readonly origin: string;
+  readonly executable: string;
+  /** How the daemon was called: the name of the program, its arguments, and its working directory. */
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly cwd: string;
+  /** The configuration of the start, and the one that was read last. Groups are the same objects. */
+  readonly config: Config;
+  readonly current: Config;
+  readonly supervision: SupervisorState;
+  readonly children: readonly ChildState[];
+  readonly fcgi: readonly FcgiState[];
+  readonly said: readonly SaidState[];
+  readonly events: EventsState;
+  readonly eventLog: EventLogState;
+  readonly logs: LogsState;
+  readonly servers: readonly ServerState[];
+  readonly pidfile: HeldPidfile | null;
+  readonly descriptors: readonly HeldDescriptor[];
+  /** When this process became a fresh copy of its daemon because of an error. */
+  readonly renewals: readonly number[];
+  /** Since when clients are not answered; null while they are. */
+  readonly silentSince: number | null;
+  /** The soft limit of open files for programs: see `LaunchContext`. */
+  readonly softFileLimit: number;
+}
+
+function snapshotCodec(table: GroupTable): Codec<Snapshot> {
+  const config = configCodec(list(table.group));
+  return record<Snapshot>({
+    version: text,
+    id: natural,
+    origin: text,
+    executable: text,
+    program: text,
+    words: list(text),
+    cwd: text,
+    config,
+    current: config,
+    supervision: supervisionCodec(table),
+    children: list(childState),
+    fcgi: list(fcgiState),
+    said: list(saidState),
+    events: eventsCodec,
+    eventLog: eventLogCodec,
+    logs: logsState,
+    servers: list(serverState),
+    pidfile: nullable(heldPidfile),
+    descriptors: list(heldDescriptor),
+    renewals: list(number),
+    silentSince: nullable(number),
+    softFileLimit: number,
+  });
+}
+
+const groupList = list(groupConfig);
+
+/** @returns JSON */
+export function encodeSnapshot(snapshot: Snapshot): string {
+  const table = new GroupTable();
+  const body = snapshotCodec(table).encode(snapshot);
+  const groups = groupList.encode(table.groups);
+  return JSON.stringify({ format: FORMAT, version: snapshot.version, groups, body });
+}
+
+/** Decodes a snapshot. The error is a clause for users. */
+export function decodeSnapshot(json: string): Result<Snapshot, string> {
+  try {
+    const { format, version, groups, body } = JSON.parse(json) as Partial<
+      Record<"format" | "version" | "groups" | "body", Json>
+    >;
+    if (format !== FORMAT) {
+      const writer = typeof version === "string" ? ` of tsv ${version}` : "";
+      return err(
+        `the running daemon${writer} writes its snapshot in format ${JSON.stringify(format)}, and this version knows ` +
+          `only format ${FORMAT}`,
+      );
+    }
+    const table = new GroupTable(groupList.decode(groups, "groups"));
+    return ok(snapshotCodec(table).decode(body, "body"));
+  } catch (error) {
+    return err(`cannot read the snapshot of the running daemon: ${thrownMessage(error)}`);
+  }
+}

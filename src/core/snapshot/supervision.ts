@@ -1,0 +1,247 @@
+// Codec of the state of supervision. Configurations of groups are encoded once and referred to by number, because several
+// parts of the state share the same objects and must share them after decoding too.
+
+import type { ProcessKey } from "../base/ids.ts";
+import type { GroupConfig, ProcessConfig } from "../config/model.ts";
+import type { Health, RestartReason, Watch } from "../process/model.ts";
+import {
+  type ExitOutcome,
+  type ProcessHistory,
+  type ProcessPhase,
+  type ProcessState,
+  START_CAUSES,
+  type StartCause,
+} from "../process/model.ts";
+import type { EndedRun, RunLog } from "../process/runs.ts";
+import type { ScheduleState } from "../schedules/parse-schedule.ts";
+import { linksOf } from "../supervisor/links.ts";
+import type {
+  Ending,
+  EndRules,
+  GroupRecord,
+  ProcessRecord,
+  StopPlan,
+  SupervisorState,
+  WantedStart,
+} from "../supervisor/model.ts";
+import {
+  type Codec,
+  flag,
+  integer,
+  type Json,
+  list,
+  Malformed,
+  mapOf,
+  mapped,
+  natural,
+  nullable,
+  number,
+  oneOf,
+  record,
+  setOf,
+  text,
+  union,
+} from "./codec.ts";
+import { processConfig } from "./config.ts";
+
+export const processKeyCodec: Codec<ProcessKey> = mapped(
+  text,
+  (key: ProcessKey) => key,
+  (key) => key as ProcessKey,
+);
+
+/** The configurations of groups in a snapshot, each once. */
+export class GroupTable {
+  readonly #groups: GroupConfig[];
+  readonly #numbers = new Map<GroupConfig, number>();
+  readonly #members = new Map<ProcessConfig, readonly [group: number, member: number]>();
+
+  constructor(groups: readonly GroupConfig[] = []) {
+    this.#groups = [...groups];
+  }
+
+  /** All groups that were encoded. */
+  get groups(): readonly GroupConfig[] {
+    return this.#groups;
+  }
+
+  /** A group, as its number in the table. */
+  readonly group: Codec<GroupConfig> = {
+    encode: (config) => {
+      const known = this.#numbers.get(config);
+      if (known !== undefined) return known;
+      const number = this.#groups.push(config) - 1;
+      this.#numbers.set(config, number);
+      for (const [member, process] of config.processes.entries()) {
+        this.#members.set(process, [number, member]);
+      }
+      return number;
+    },
+    decode: (json, at) => {
+      const config = this.#groups[natural.decode(json, at)];
+      if (config === undefined) throw new Malformed(`${at} is no group of the snapshot`);
+      return config;
+    },
+  };
+
+  /** A process, as a member of a group that was encoded before, or by itself. */
+  readonly process: Codec<ProcessConfig> = {
+    encode: (config) => this.#members.get(config) ?? processConfig.encode(config),
+    decode: (json, at) => {
+      if (!Array.isArray(json)) return processConfig.decode(json, at);
+      const [number, member] = list(natural).decode(json as readonly Json[], at);
+      const config = this.#groups[number ?? -1]?.processes[member ?? -1];
+      if (config === undefined) throw new Malformed(`${at} is no process of the snapshot`);
+      return config;
+    },
+  };
+}
+
+const startCause: Codec<StartCause> = oneOf(...START_CAUSES);
+
+/** The successor repeats a check in progress at once. */
+const health: Codec<Health> = mapped(
+  record<Omit<Health, "isChecking">>({
+    isHealthy: nullable(flag),
+    failures: number,
+    said: text,
+    wasHealthy: flag,
+    countsFrom: number,
+    nextAt: number,
+  }),
+  ({ isChecking, ...rest }) => ({ ...rest, nextAt: isChecking ? 0 : rest.nextAt }),
+  (rest) => ({ ...rest, isChecking: false }),
+);
+
+const watch = record<Watch>({ health: nullable(health), oldAt: nullable(number), overs: number });
+
+/** The time of the next readiness check. The successor repeats a check in progress (null) at once. */
+const checkAt: Codec<number | null> = mapped(
+  number,
+  (at: number | null) => at ?? 0,
+  (at) => at,
+);
+
+export const processPhase: Codec<ProcessPhase> = union<ProcessPhase>({
+  STOPPED: {},
+  WAITING: { by: startCause, text },
+  BLOCKED: { by: startCause, text, on: text },
+  SPAWNING: { giveUpAt: number },
+  STARTING: { pid: natural, runningAt: number },
+  READYING: { pid: natural, upAt: number, giveUpAt: number, checkAt, said: text },
+  FAILING: { pid: natural, killAt: number },
+  RUNNING: { pid: natural, watch: nullable(watch) },
+  BACKOFF: { retryAt: number },
+  STOPPING: { pid: natural, killAt: number, again: nullable(startCause) },
+  EXITED: { restartAt: nullable(number) },
+  FATAL: { retryAt: nullable(number) },
+  UNKNOWN: { pid: natural },
+});
+
+const history = record<ProcessHistory>({
+  startWall: number,
+  startMono: number,
+  stopWall: number,
+  backoff: number,
+  hostFailures: number,
+  shortRuns: number,
+  failedAt: list(number),
+  spawnErr: text,
+  exitStatus: nullable(number),
+  reason: nullable(record<RestartReason>({ by: oneOf("health", "memory", "age"), text })),
+});
+
+const endedRun = record<EndedRun>({
+  pid: natural,
+  cause: startCause,
+  startWall: number,
+  endWall: number,
+  upMs: number,
+  ending: oneOf("exited", "too-early", "stopped", "not-spawned", "not-ready"),
+  outcome: nullable(
+    record<ExitOutcome>({
+      exitCode: nullable(number),
+      signal: nullable(number),
+      coreDumped: flag,
+    }),
+  ),
+  expected: flag,
+  spawnErr: text,
+  signals: list(integer),
+  reason: text,
+});
+
+const runLog = record<RunLog>({
+  cause: nullable(startCause),
+  signals: list(integer),
+  ended: list(endedRun),
+  total: natural,
+});
+
+const stopPlan = record<StopPlan>({
+  waves: list(setOf(processKeyCodec)),
+  wave: integer,
+  remaining: integer,
+  reportAt: number,
+  endAt: nullable(number),
+  killBy: nullable(number),
+  leaveBy: nullable(number),
+  leaveAt: nullable(number),
+});
+
+const schedule = record<ScheduleState>({
+  atWall: nullable(number),
+  atMono: nullable(number),
+  isQueued: flag,
+  isSuspended: flag,
+  lead: number,
+});
+
+/** What the rest of the state follows from. */
+type EncodedState = Omit<SupervisorState, "looking" | "programs" | "dependents" | "witnesses">;
+
+/**
+ * Encodes the state of supervision; `table` has its configurations. Starts whose file is being looked for become the first
+ * of the queue.
+ */
+export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
+  return mapped(
+    record<EncodedState>({
+      mood: oneOf("RUNNING", "RESTARTING", "SHUTDOWN"),
+      groups: mapOf(
+        text,
+        record<GroupRecord>({ config: table.group, keys: list(processKeyCodec) }),
+      ),
+      processes: mapOf(
+        processKeyCodec,
+        record<ProcessRecord>({
+          key: processKeyCodec,
+          group: text,
+          config: table.process,
+          state: record<ProcessState>({ phase: processPhase, history }),
+          runs: runLog,
+        }),
+      ),
+      pids: mapOf(natural, processKeyCodec),
+      queued: mapOf(processKeyCodec, record<WantedStart>({ by: startCause })),
+      stopPlan: nullable(stopPlan),
+      held: mapOf(processKeyCodec, list(processKeyCodec)),
+      schedules: mapOf(processKeyCodec, schedule),
+      rules: record<EndRules>({
+        exitOn: oneOf("never", "fatal", "exit", "any", "all"),
+        shutdownGrace: nullable(number),
+      }),
+      ending: nullable(record<Ending>({ key: processKeyCodec, status: natural })),
+    }),
+    (state: SupervisorState) => ({
+      ...state,
+      queued: new Map([...state.looking, ...state.queued]),
+    }),
+    (state) => ({
+      ...state,
+      ...linksOf(state.processes.values()),
+      looking: new Map(),
+      witnesses: new Map(),
+    }),
+  );
+}

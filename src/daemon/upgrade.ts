@@ -1,0 +1,188 @@
+// The daemon in an upgrade: what must stop, in which order, and the snapshot for the successor.
+
+import type { Config } from "../core/config/model.ts";
+import type { HeldPidfile, Snapshot } from "../core/snapshot/snapshot.ts";
+import { encodeSnapshot } from "../core/snapshot/snapshot.ts";
+import { PACKAGED_EXECUTABLE } from "../core/upgrade/packaged-path.ts";
+import type { Helpers } from "../host/processes/helpers.ts";
+import { inheritedFileLimit } from "../host/system/limits.ts";
+import { monotonic } from "../host/time/clock.ts";
+import { createSuccessor } from "../host/upgrade/successor.ts";
+import type { DescriptorTable } from "../ports/descriptors.ts";
+import type { EventLogService } from "../services/event-log/event-log.ts";
+import type { Events } from "../services/events/events.ts";
+import type { Logs } from "../services/logs/logs.ts";
+import type { Supervisor } from "../services/supervisor/supervisor.ts";
+import type { UpgradeApi, UpgradeOutcome } from "../services/upgrade/api.ts";
+import { type Replaceable, Upgrade } from "../services/upgrade/upgrade.ts";
+import { VERSION } from "../version.ts";
+import type { ServedSockets } from "./served-sockets.ts";
+
+/** Limit for commands that wait for a program; then they are answered at once. */
+const PATIENCE_MS = 2000;
+/** Limit for writing the output that was read. Clients are answered meanwhile; a disk that takes longer is faulty. */
+const FLUSH_MS = 10_000;
+/** The same for output that was read since then, and for replies that are being sent. Clients wait meanwhile. */
+const SETTLE_MS = 3000;
+const LAST_MS = 500;
+/** Limit for the record of running programs. A faulty disk does not prevent the upgrade. */
+const REMEMBER_MS = 500;
+/** Limit for starts in progress; the successor repeats those that take longer. */
+const START_MS = 1000;
+/** Limit for output to a terminal or pipe; the rest becomes part of the snapshot. */
+const STREAM_MS = 300;
+
+/** How the daemon was called. */
+export interface Calling {
+  /** The name of the program, and the words behind it. */
+  readonly program: string;
+  readonly words: readonly string[];
+  /** Where that was. */
+  readonly cwd: string;
+  /** The path of the executable, perhaps a link. */
+  readonly origin: string;
+}
+
+/** What all generations of a daemon share. */
+export interface DaemonContext {
+  readonly calling: Calling;
+  /** The snapshot of the predecessor; null without one, and after the first generation. */
+  readonly snapshot: Snapshot | null;
+  /** How the last upgrade of this process ended. */
+  readonly last: UpgradeOutcome;
+  readonly pidfile: () => HeldPidfile | null;
+  /** See `Snapshot.renewals`. */
+  readonly renewals: () => readonly number[];
+  /** Records the running programs: see program-record.ts. */
+  readonly remember: (becoming: string | null) => Promise<void>;
+  /** Supervision has begun: its state has all programs and all starts. */
+  readonly hasBegun: () => boolean;
+  /** Reports that the daemon is up, on a descriptor that a successor does not inherit. */
+  readonly reportUp: () => void;
+}
+
+interface UpgradeDeps {
+  readonly context: DaemonContext;
+  readonly config: Config;
+  readonly supervisor: Supervisor;
+  readonly logs: Logs;
+  readonly events: Events;
+  readonly eventLog: EventLogService;
+  readonly serving: () => ServedSockets;
+  readonly descriptors: DescriptorTable;
+  readonly helpers: Helpers;
+  /** The daemon is `tsv run`. */
+  readonly isRun: boolean;
+}
+
+/** Creates the upgrade service. */
+export function composeUpgrade(deps: UpgradeDeps): UpgradeApi {
+  const { calling, last } = deps.context;
+  const { upgradePaths } = deps.config.daemon;
+  return new Upgrade({
+    daemon: createReplaceable(deps),
+    successor: createSuccessor({ origin: calling.origin, helpers: deps.helpers }),
+    named: {
+      uid: process.geteuid?.() ?? 0,
+      paths: [calling.origin, PACKAGED_EXECUTABLE, ...upgradePaths],
+    },
+    activity: deps.logs.activity,
+    version: VERSION,
+    last,
+    turn: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),
+  });
+}
+
+function setTimer(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+let inherited: number | null = null;
+
+/** The soft limit of open files for programs, which an upgraded daemon cannot determine. */
+export function softFileLimit(snapshot: Snapshot | null): number {
+  inherited ??= snapshot?.softFileLimit ?? inheritedFileLimit();
+  return inherited;
+}
+
+function createReplaceable(deps: UpgradeDeps): Replaceable {
+  const { supervisor, logs, events, serving, descriptors, context } = deps;
+  let isDrained = false;
+  let silentSince: number | null = null;
+  return {
+    problem() {
+      if (deps.isRun) return "tsv run is not upgraded in place: end it and start it again";
+      if (!context.hasBegun()) return "the daemon is still starting";
+      return supervisor.state() === "RUNNING" ? null : "the daemon is stopping its programs";
+    },
+    async remember(becoming) {
+      const written = context.remember(becoming);
+      if (becoming !== null) await Promise.race([written, setTimer(REMEMBER_MS)]);
+    },
+    async prepare() {
+      const late = await logs.upgrade.flushed(AbortSignal.timeout(FLUSH_MS));
+      await supervisor.upgrade.settle();
+      await supervisor.upgrade.untilNoneWaits(AbortSignal.timeout(PATIENCE_MS));
+      return late.length === 0 ? null : stalled(late);
+    },
+    async suspend() {
+      silentSince ??= monotonic();
+      await drain(serving(), supervisor);
+      isDrained = true;
+      context.reportUp();
+      await supervisor.upgrade.suspend(AbortSignal.timeout(START_MS));
+      logs.upgrade.halt();
+      const late = await logs.upgrade.settle(
+        AbortSignal.timeout(SETTLE_MS),
+        AbortSignal.timeout(STREAM_MS),
+      );
+      return late.length === 0 ? null : stalled(late);
+    },
+    get isSuspended() {
+      return isDrained && supervisor.upgrade.isQuiet && logs.upgrade.isSettled;
+    },
+    snapshot: ({ id, executable }) =>
+      encodeSnapshot({
+        version: VERSION,
+        ...{ id, executable, ...context.calling },
+        config: deps.config,
+        ...supervisor.upgrade.state(),
+        events: events.state,
+        eventLog: deps.eventLog.state(),
+        logs: logs.upgrade.state(),
+        servers: serving().states(),
+        pidfile: context.pidfile(),
+        descriptors: Array.from(descriptors.entries(), ([fd, entry]) => ({ fd, ...entry })),
+        renewals: context.renewals(),
+        silentSince,
+        softFileLimit: softFileLimit(context.snapshot),
+      }),
+    descriptors: () => [...descriptors.entries().keys()],
+    async unsuspend() {
+      isDrained = false;
+      logs.upgrade.resume();
+      supervisor.upgrade.unsuspend();
+      await serving().listenAgain();
+      logs.activity.log("INFO", silence(silentSince));
+      silentSince = null;
+    },
+  };
+}
+
+function stalled([path = ""]: readonly string[]): string {
+  return `the log ${path} accepts no output`;
+}
+
+/** A line for the activity log. @param since when clients were answered last, monotonic milliseconds */
+export function silence(since: number | null): string {
+  const took = since === null ? 0 : Math.max(0, Math.round(monotonic() - since));
+  return `clients waited ${took} ms for the upgrade of the daemon`;
+}
+
+/** Connections are refused when it returns; the promise settles when pending requests are answered. */
+async function drain(serving: ServedSockets, supervisor: Supervisor): Promise<void> {
+  const patience = AbortSignal.timeout(LAST_MS);
+  const drained = serving.drain(patience);
+  supervisor.upgrade.abandonWaiting();
+  await drained;
+}

@@ -1,0 +1,110 @@
+// Supervision in an upgrade: how it is suspended, its part of the snapshot, and how the successor restores it.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { Snapshot } from "../../core/snapshot/snapshot.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { LogsApi } from "../logs/api.ts";
+import type { MemoryWatcher } from "../usage/api.ts";
+import type { Checks } from "./checks.ts";
+import type { Children } from "./children.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Loop } from "./loop.ts";
+import { addLogs } from "./observer.ts";
+import type { StartRequests, Waiters } from "./waiters.ts";
+
+/** The part of a snapshot that is about programs. */
+export type SupervisionSnapshot = Pick<
+  Snapshot,
+  "current" | "supervision" | "children" | "fcgi" | "said"
+>;
+
+export interface SupervisionUpgrade {
+  /** Continues in the successor. Settles when the queued starts were requested. */
+  resume(): Promise<void>;
+  /** `state` is complete: nothing is in progress. */
+  readonly isQuiet: boolean;
+  /** Settles when no configuration is being read. */
+  settle(): Promise<void>;
+  /** Settles when no command waits for a program any more, or when `patience` is aborted. */
+  untilNoneWaits(patience: AbortSignal): Promise<void>;
+  /**
+   * Begins no further start; requested ones stay in the queue. Settles when no configuration is being read and no start is in
+   * progress. The daemon that continues repeats starts that are not done at `deadline`.
+   */
+  suspend(deadline: AbortSignal): Promise<void>;
+  /** Reverts `suspend`. */
+  unsuspend(): void;
+  /** Answers commands that wait for a program now. */
+  abandonWaiting(): void;
+  /** Call it only when quiet, and not from within a turn. */
+  state(): SupervisionSnapshot;
+}
+
+interface SupervisionUpgradeDeps {
+  readonly loop: Loop;
+  readonly children: Children;
+  readonly checks: Checks;
+  readonly waiters: Waiters;
+  readonly requests: StartRequests;
+  readonly configuration: Configuration;
+  readonly memory: Pick<MemoryWatcher, "changed">;
+  readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
+  /** The snapshot that the loop began with; null without a predecessor. */
+  readonly carried: SupervisionSnapshot | null;
+}
+
+/** Restores the live children; they are supervised from `resume` on. */
+export function createSupervisionUpgrade(deps: SupervisionUpgradeDeps): SupervisionUpgrade {
+  const { loop, children, checks, waiters, requests, configuration, memory, carried } = deps;
+  if (carried !== null) restore(deps, carried);
+  return {
+    resume() {
+      const begun = requests.settled(loop.state.queued.keys());
+      children.resume();
+      for (const key of loop.state.processes.keys()) memory.changed(key);
+      loop.resume();
+      loop.startAgain();
+      return begun;
+    },
+    get isQuiet() {
+      return children.isQuiet && !configuration.isReading;
+    },
+    settle: () => configuration.settle(),
+    async suspend(deadline) {
+      loop.hold();
+      children.hold();
+      await Promise.all([checks.hold(deadline), children.forgetGathering(deadline)]);
+      await configuration.settle();
+      await children.startsEnd(deadline);
+      children.forgetStarts();
+      // Starts are held, so none begins, but their time limits run again.
+      loop.startAgain();
+    },
+    unsuspend() {
+      children.unhold();
+      checks.unhold();
+      loop.startAgain();
+      loop.unhold();
+    },
+    untilNoneWaits: (patience) => waiters.untilIdle(patience),
+    abandonWaiting: () => waiters.abandon(),
+    state: () => ({
+      current: configuration.current,
+      supervision: loop.state,
+      ...children.snapshot(),
+    }),
+  };
+}
+
+function restore(
+  { loop, children, logs }: SupervisionUpgradeDeps,
+  carried: SupervisionSnapshot,
+): void {
+  const { groups, processes } = loop.state;
+  const record = (key: ProcessKey): ProcessRecord | null => processes.get(key) ?? null;
+  for (const { config, keys } of groups.values()) {
+    const members = keys.flatMap((key) => record(key) ?? []);
+    addLogs(logs, members, config.kind === "eventlistener");
+  }
+  children.takeOver(carried, (key) => record(key)?.config ?? null);
+}
