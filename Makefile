@@ -74,6 +74,10 @@ man: ## Check the manual pages
 doctor-pages: build/js/.stamp ## Write docs/doctor anew from the checks of tsv doctor
 	$(NODE) packaging/manual/doctor-pages.mjs build/js
 
+.PHONY: figures
+figures: ## Print the size and shape of the code; IN=, another checkout
+	@$(NODE) test/figures.mjs $(IN)
+
 .PHONY: pictures
 pictures: dist/tsv ## Draw docs/pictures anew: tsv on a sample host in private namespaces, as root
 	@sh packaging/pictures/pictures.sh
