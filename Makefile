@@ -38,9 +38,13 @@ build: dist/tsv ## Build the standalone executable dist/tsv
 
 check: types lint man unit sim ## Types, lint, unit tests, simulation: the quick checks, under two minutes
 
+# Every stage runs, and the end names all that failed.
 test: ## Everything that must pass; sets up what the tests need
 	@rm -f $(COMPARISONS)
-	@$(MAKE) --no-print-directory test-host check integration e2e browser clients
+	@$(NODE) test/stages.mjs test-host types lint man unit sim integration e2e browser clients comparisons
+
+.PHONY: comparisons
+comparisons: # What the comparisons with Supervisor of this run came to.
 	@$(NODE) test/comparisons.mjs $(COMPARISONS)
 
 attack: build/js/.stamp dist/tsv ## Attack parsers and executable; SEED=, MINUTES=, ONLY=
