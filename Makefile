@@ -71,6 +71,7 @@ lint: node_modules/.stamp ## Check style, formatting, who imports whom, and that
 	$(BIN)/biome check src test packaging
 	$(NODE) test/lint/boundaries.mjs
 	$(NODE) test/lint/waits.mjs
+	$(NODE) test/lint/test-waits.mjs
 
 man: ## Check the manual pages
 	@sh packaging/manual/lint.sh

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { puppet } from "../rig/puppet.ts";
 import { pool, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { DEBIAN } from "./rig/implementation.ts";
@@ -173,9 +174,8 @@ e2e("garbage and an endless reply are bounded, and only reported", withoutTsv(),
 });
 
 e2e("signal:NAME sends a signal, and the program goes on", withoutTsv(), async (rig) => {
-  const script = "trap 'echo got it >>%(here)s/got' USR1; while :; do sleep 0.05; done";
   const text = withOptions(example("worker"), {
-    command: `/bin/sh -c "${script}"`,
+    command: puppet("on:USR1", "append:%(here)s/got:got it", "start", "print:up"),
     health_check: "unix://%(here)s/none.sock",
     health_interval: "100ms",
     health_start_period: "0s",
