@@ -38,9 +38,13 @@ build: dist/tsv ## Build the standalone executable dist/tsv
 
 check: types lint man unit sim ## Types, lint, unit tests, simulation: the quick checks, under two minutes
 
+# Every stage runs, and the end names all that failed.
 test: ## Everything that must pass; sets up what the tests need
 	@rm -f $(COMPARISONS)
-	@$(MAKE) --no-print-directory test-host check integration e2e browser clients
+	@$(NODE) test/stages.mjs test-host types lint man unit sim integration e2e browser clients comparisons
+
+.PHONY: comparisons
+comparisons: # What the comparisons with Supervisor of this run came to.
 	@$(NODE) test/comparisons.mjs $(COMPARISONS)
 
 attack: build/js/.stamp dist/tsv ## Attack parsers and executable; SEED=, MINUTES=, ONLY=
@@ -67,12 +71,17 @@ lint: node_modules/.stamp ## Check style, formatting, who imports whom, and that
 	$(BIN)/biome check src test packaging
 	$(NODE) test/lint/boundaries.mjs
 	$(NODE) test/lint/waits.mjs
+	$(NODE) test/lint/test-waits.mjs
 
 man: ## Check the manual pages
 	@sh packaging/manual/lint.sh
 
 doctor-pages: build/js/.stamp ## Write docs/doctor anew from the checks of tsv doctor
 	$(NODE) packaging/manual/doctor-pages.mjs build/js
+
+.PHONY: figures
+figures: ## Print the size and shape of the code; IN=, another checkout
+	@$(NODE) test/figures.mjs $(IN)
 
 .PHONY: pictures
 pictures: dist/tsv ## Draw docs/pictures anew: tsv on a sample host in private namespaces, as root

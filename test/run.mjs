@@ -1,19 +1,35 @@
 // Runs the compiled tests of the named folders and files, for example `node test/run.mjs unit/core e2e/why`.
-// Node 20 expands no globs, so the files are found here. What would pass without testing anything is an error: a folder or a
-// file without tests, a compilation that failed, and tests that changed since.
-// --jobs=N runs so many files at a time; --long lets a file take two hours. The last lines say which files failed, which took
-// longest by the clock, and how long all of it took, by the clock and of the processors.
+//
+// A file that fails runs once more, alone, after all others. If it passes then, it is flaky: the run passes and says so in its last
+// lines. test/flaky.json lists tests that are known to be flaky, for a week each; they do not fail a run either.
+//
+// What would pass without testing anything is an error: a folder or a file without tests, a compilation that failed, and tests that
+// changed since.
+//
+//   --jobs=N  run so many processes at a time (2)
+//   --long    a process may take two hours, not a quarter of one
+//   --slow    of folders, run the files *.slow.test.ts; without it, all others
+//   --all     run both
 
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cpuMs } from "./run/cpu.mjs";
+import { refuseStale, sourceOf, testFiles, UsageError } from "./run/files.mjs";
+import { entryFor, flakyProblems, isListed, readFlaky } from "./run/flaky.mjs";
 import { groupFiles } from "./run/group.mjs";
-import { summary } from "./run/summary.mjs";
+import { resultsOf } from "./run/results.mjs";
+import { runAll } from "./run/schedule.mjs";
+import {
+  closingText,
+  failuresText,
+  flakyLine,
+  reportSums,
+  seconds,
+  timesText,
+} from "./run/summary.mjs";
 
-/** Longer than the longest file takes on a busy machine: Node counts a file's tests together. */
+/** Longer than the longest file takes on a busy machine. */
 const TIMEOUT_MS = 15 * 60 * 1000;
 /** Some unpack the systems they boot, or run everything through an emulator. */
 const LONG_TIMEOUT_MS = 120 * 60 * 1000;
@@ -21,124 +37,191 @@ const LONG_TIMEOUT_MS = 120 * 60 * 1000;
 const PURE = /^build\/js\/test\/unit\//;
 /** So that none of them works alone at the end. */
 const GROUPS_PER_JOB = 4;
+/** If more files fail, it is not by chance. */
+const MOST_REPEATED = 10;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const compiled = join(root, "build/js");
+/** How long each file took in the last runs here, in milliseconds by its path. */
+const TIMES = join(root, "build/test/times.json");
 
-class Refusal extends Error {}
+/**
+ * @typedef {import("./run/group.mjs").Unit} Unit
+ * @typedef {import("./run/results.mjs").FileResult} FileResult
+ * @typedef {{ jobs: number, timeoutMs: number, tier: "quick" | "slow" | "all", names: string[] }} Arguments
+ */
 
-/** @param {string[]} args */
+/**
+ * @param {string[]} args
+ * @returns {Arguments}
+ */
 function parseArguments(args) {
-  const options = { jobs: 2, timeoutMs: TIMEOUT_MS, folders: /** @type {string[]} */ ([]) };
+  /** @type {Arguments} */
+  const options = { jobs: 2, timeoutMs: TIMEOUT_MS, tier: "quick", names: [] };
   for (const arg of args) {
     const jobs = /^--jobs=([1-9]\d*)$/.exec(arg);
     if (jobs !== null) options.jobs = Number(jobs[1]);
     else if (arg === "--long") options.timeoutMs = LONG_TIMEOUT_MS;
-    else if (arg.startsWith("--")) throw new Refusal(`there is no option ${arg}`);
-    else options.folders.push(arg);
+    else if (arg === "--slow") options.tier = "slow";
+    else if (arg === "--all") options.tier = "all";
+    else if (arg.startsWith("--")) throw new UsageError(`there is no option ${arg}`);
+    else options.names.push(arg);
   }
-  if (options.folders.length > 0) return options;
-  throw new Refusal("usage: node test/run.mjs [--jobs=N] [--long] FOLDER|FILE…");
+  if (options.names.length > 0) return options;
+  throw new UsageError("usage: node test/run.mjs [--jobs=N] [--long] [--slow|--all] FOLDER|FILE…");
 }
 
 /**
- * @param {string} name
- * @returns the paths of the compiled tests of a folder, or of one file, seen from the root
+ * @param {string} path of a compiled file
+ * @returns {Unit} a process for this file alone
  */
-function testFiles(name) {
-  const path = join(compiled, "test", name.replace(/\.test\.ts$/, ""));
-  if (existsSync(`${path}.test.js`)) return [relative(root, `${path}.test.js`)];
-  const names = existsSync(path) ? readdirSync(path, { recursive: true, encoding: "utf8" }) : [];
-  const found = names.filter((each) => each.endsWith(".test.js")).sort();
-  if (found.length === 0) throw new Refusal(`test/${name} has no tests; is it spelled right?`);
-  return found.map((each) => relative(root, join(path, each)));
+function alone(path) {
+  return { name: sourceOf(path), module: path, files: [path] };
 }
 
-/**
- * The compiler writes what it can, even if it finds errors; only after a success make writes the stamp.
- * @param {string[]} files
- */
-function refuseStale(files) {
-  const stamp = join(compiled, ".stamp");
-  if (!existsSync(stamp)) throw new Refusal("the tests did not compile: make build/js/.stamp");
-  const compiledAt = statSync(stamp).mtimeMs;
-  for (const file of files) {
-    const source = relative(compiled, join(root, file)).replace(/\.js$/, ".ts");
-    const changedAt = statSync(join(root, source), { throwIfNoEntry: false })?.mtimeMs;
-    if (changedAt === undefined || changedAt > compiledAt) {
-      throw new Refusal(`${source} is not what was compiled: make build/js/.stamp`);
-    }
+/** @returns {Record<string, number>} */
+function readTimes() {
+  try {
+    return JSON.parse(readFileSync(TIMES, "utf8"));
+  } catch {
+    return {}; // The first run here.
   }
 }
 
 /**
  * @param {string[]} files
  * @param {number} jobs
- * @returns what Node is given to run
+ * @returns {Unit[]} the longest first
  */
-function processesFor(files, jobs) {
+function unitsOf(files, jobs) {
   const pure = files.filter((file) => PURE.test(file));
-  const others = files.filter((file) => !PURE.test(file));
-  return [...groupFiles(root, pure, jobs * GROUPS_PER_JOB), ...others];
+  const times = readTimes();
+  // Of what never ran here the size must do: about a second for each kilobyte.
+  const expected = (/** @type {Unit} */ { module }) =>
+    times[module] ?? statSync(join(root, module)).size;
+  return [
+    ...groupFiles(root, pure, jobs * GROUPS_PER_JOB),
+    ...files.filter((file) => !PURE.test(file)).map(alone),
+  ].sort((a, b) => expected(b) - expected(a));
+}
+
+/** @param {ReadonlyMap<string, number>} measured */
+function keepTimes(measured) {
+  mkdirSync(dirname(TIMES), { recursive: true });
+  writeFileSync(TIMES, JSON.stringify({ ...readTimes(), ...Object.fromEntries(measured) }));
 }
 
 /**
- * @param {string[]} files
- * @param {{ jobs: number, timeoutMs: number }} how
- * @returns the status of Node's test runner, what the reporter wrote, and how each file ended
+ * Runs processes, and prints a line for each; of one that fails also its output.
+ * @param {Unit[]} units
+ * @param {Arguments & { isStreamed: boolean }} options
  */
-function run(files, { jobs, timeoutMs }) {
-  // The tests see the same environment everywhere: no colours, no certificates, no options of the caller's Node.
-  const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
-  const directory = mkdtempSync(join(tmpdir(), "tsv-run-"));
-  const [report, ends] = [join(directory, "report"), join(directory, "ends")];
-  const options = [
-    "--enable-source-maps",
-    "--test",
-    `--test-concurrency=${jobs}`,
-    // A test that hangs is a failure with a name, not a run without an end.
-    `--test-timeout=${timeoutMs}`,
-    "--test-reporter=spec",
-    "--test-reporter-destination=stdout",
-    `--test-reporter=${join(root, "test/run/files-reporter.mjs")}`,
-    `--test-reporter-destination=${report}`,
-    `--import=${join(root, "test/run/file-end.mjs")}`,
-  ];
-  try {
-    const { error, status } = spawnSync(process.execPath, [...options, ...files], {
-      cwd: root,
-      env: { ...env, TSV_FILE_ENDS: ends },
-      stdio: "inherit",
-    });
-    if (error !== undefined) throw error;
-    return { status: status ?? 1, reports: jsonLines(report), ends: jsonLines(ends) };
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+async function runUnits(units, { jobs, timeoutMs, isStreamed }) {
+  /** @type {FileResult[]} */
+  const results = [];
+  /** @type {Map<string, number>} */
+  const cpuOf = new Map();
+  /** @type {Map<string, number>} */
+  const wallOf = new Map();
+  await runAll(units, { root, jobs, timeoutMs, isStreamed }, (ended) => {
+    const found = resultsOf(ended);
+    results.push(...found);
+    cpuOf.set(ended.unit.module, ended.cpuMs);
+    wallOf.set(ended.unit.module, Math.round(ended.ms));
+    const passed = found.reduce((sum, each) => sum + each.passed, 0);
+    const skipped = found.flatMap((each) => each.skipped);
+    const isFailed = found.some(({ failures }) => failures.length > 0);
+    const rest = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
+    const lines = [
+      ...(isFailed ? [ended.output.trimEnd()] : []),
+      `${isFailed ? "✖" : "✔"} ${seconds(ended.ms)}  ${ended.unit.name}: ${passed} passed${rest}`,
+      ...skipped.map(({ test, reason }) => `    skipped: ${test} # ${reason}`),
+    ];
+    process.stdout.write(`${lines.join("\n")}\n`);
+  });
+  return { results, cpuOf, wallOf };
 }
 
-/** @param {string} path */
-function jsonLines(path) {
-  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  return text
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+/** @param {FileResult[]} results */
+function failuresOf(results) {
+  return results.flatMap(({ failures }) => failures);
+}
+
+/**
+ * Runs files that failed once more, one after the other.
+ * @param {FileResult[]} failed
+ * @param {Arguments} options
+ */
+async function repeat(failed, options) {
+  if (failed.length === 0) return [];
+  if (failed.length > MOST_REPEATED) {
+    process.stdout.write(`# ${failed.length} files failed: too many to run them once more\n`);
+    return failed;
+  }
+  process.stdout.write(
+    `# once more, alone: ${failed.map(({ path }) => sourceOf(path)).join(", ")}\n`,
+  );
+  const units = failed.map(({ path }) => alone(path));
+  return (await runUnits(units, { ...options, jobs: 1, isStreamed: false })).results;
+}
+
+/** @param {string[]} args */
+async function main(args) {
+  const options = parseArguments(args);
+  const files = [...new Set(options.names.flatMap((name) => testFiles(root, name, options.tier)))];
+  refuseStale(root, files);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
+
+  const units = unitsOf(files, options.jobs);
+  const isStreamed = units.length === 1;
+  const { results, cpuOf, wallOf } = await runUnits(units, { ...options, isStreamed });
+  keepTimes(wallOf);
+  const first = results.filter(({ failures }) => failures.length > 0);
+  const second = await repeat(first, options);
+
+  const now = new Date();
+  const listed = readFlaky(root);
+  const failures = failuresOf(second);
+  const failed = failures.filter((failure) => !isListed(listed, failure));
+  const known = failures.filter((failure) => isListed(listed, failure));
+  const passedNow = failuresOf(first.filter(({ path }) => isPassed(second, path)));
+  const unlisted = passedNow.filter((failure) => !isListed(listed, failure));
+  const problems = flakyProblems(listed, now);
+
+  const title = `test/${options.names.join(", test/")}`;
+  const times = { title, results, cpuOf, wallMs: performance.now(), cpuMs: cpuMs() };
+  process.stdout.write(timesText(times) + failuresText(failed));
+  for (const problem of problems) process.stdout.write(`# failed: ${problem}\n`);
+  for (const failure of unlisted) {
+    const entry = JSON.stringify(entryFor(failure, now), null, 2);
+    process.stdout.write(`# if it cannot be cured at once, add to test/flaky.json:\n${entry}\n`);
+  }
+  const sums = {
+    passed: results.reduce((sum, each) => sum + each.passed, 0),
+    failed: [...failed.map(({ file, test }) => `${file}: ${test}`), ...problems],
+    skipped: results.reduce((sum, each) => sum + each.skipped.length, 0),
+    flaky: [
+      ...passedNow.map((failure) => flakyLine({ failure, note: "passed alone" })),
+      ...known.map((failure) => flakyLine({ failure, note: "listed, failed twice" })),
+    ],
+  };
+  reportSums(sums);
+  process.stdout.write(closingText(sums));
+  const ran = sums.passed + sums.skipped + sums.flaky.length;
+  process.exitCode = sums.failed.length === 0 && ran > 0 ? 0 : 1;
+}
+
+/**
+ * @param {FileResult[]} results
+ * @param {string} path
+ */
+function isPassed(results, path) {
+  return results.some((each) => each.path === path && each.failures.length === 0);
 }
 
 try {
-  const options = parseArguments(process.argv.slice(2));
-  const files = options.folders.flatMap(testFiles);
-  refuseStale(files);
-  const { status, reports, ends } = run(processesFor(files, options.jobs), options);
-  const { text, ok } = summary({
-    ...{ folders: options.folders, files, reports, ends },
-    ...{ wallMs: performance.now(), cpuMs: cpuMs() },
-  });
-  process.stdout.write(text);
-  process.exitCode = ok ? status : 1;
+  await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof Refusal)) throw error;
+  if (!(error instanceof UsageError)) throw error;
   process.stderr.write(`test/run.mjs: ${error.message}\n`);
   process.exitCode = 2;
 }

@@ -10,6 +10,7 @@ import { withoutTsv } from "../e2e/rig/places.ts";
 import { e2e, type Rig } from "../e2e/rig/rig.ts";
 import { UpgradeHost } from "../e2e/upgrade/host.ts";
 import { withoutNext } from "../e2e/upgrade/versions.ts";
+import { event } from "../rig/wait.ts";
 
 export const CHROMIUM = "/usr/bin/chromium";
 export const ARGUMENTS = [
@@ -167,7 +168,7 @@ export async function otherSite(html: string): Promise<{ address: string; close(
     response.setHeader("Content-Type", "text/html;charset=utf-8");
     response.end(html);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await event(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;
   return {
     // Another port is another origin, and another name is another site.

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { DEAF } from "../rig/puppet.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { absentFakeClock, startWithClock } from "./rig/fake-clock.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
@@ -63,13 +64,13 @@ e2e(
   async (rig) => {
     const { daemon, set } = await startAtEpoch(
       rig,
-      `${steady}[program:stubborn]\ncommand=sh -c 'trap "" TERM; echo up; while :; do sleep 1; done'
+      `${steady}[program:stubborn]\ncommand=${DEAF}
 startsecs=2\nstopwaitsecs=2\nstdout_logfile=%(here)s/stubborn\nstopasgroup=true\nenvironment=LD_PRELOAD=""\n
 [supervisord]\nloglevel=debug\n`,
     );
     set("+30y");
     await daemon.logged(/success: stubborn entered RUNNING state.*\(startsecs\)/);
-    await waitForText(rig.path("stubborn"), /up\n/); // Its trap is set.
+    await waitForText(rig.path("stubborn"), /up\n/);
     await daemon.ask("sendProcessStdin", "steady", "echo line; echo > did\n");
     set("-30y");
     await waitForText(rig.path("out"), /^line\n$/);

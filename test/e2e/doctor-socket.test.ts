@@ -2,7 +2,6 @@
 // notice nothing, and a second look finds nothing.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -15,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
+import { event, until } from "../rig/wait.ts";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
 import { DEBIAN, TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
@@ -40,7 +40,7 @@ async function fix(rig: Rig, code: string, left: readonly string[] = []): Promis
 /** A process that was sent SIGSTOP stops when it is its turn, which only proc(5) tells. */
 async function isStopped(pid: number): Promise<void> {
   const state = (): string => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1] ?? "";
-  while (!state().startsWith("T")) await new Promise(setImmediate);
+  await until(() => state().startsWith("T"), { what: "a stopped process", left: state });
 }
 
 /** What doctor says of what it leaves to a person, which it does not touch. */
@@ -119,7 +119,7 @@ e2e("doctor continues a stopped daemon", skip, async (rig) => {
 
 e2e("doctor names the holder of the port, and stops no process", skip, async (rig) => {
   const holder = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
-  await once(holder, "listening");
+  await event(holder, "listening");
   const { port } = holder.address() as AddressInfo;
   rig.configure(`[inet_http_server]\nport=127.0.0.1:${port}\nusername=u\npassword=p\n`);
   try {
@@ -132,7 +132,7 @@ e2e("doctor names the holder of the port, and stops no process", skip, async (ri
     assert.match(said, new RegExp(`where ${rig.path("d.conf")}:`));
     assert.ok(holder.listening);
   } finally {
-    await new Promise((resolve) => holder.close(resolve));
+    await event(holder.close(), "close");
   }
 });
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync } from "node:fs";
+import { event } from "../rig/wait.ts";
 import { doctor, lonelyDoctor, readSaid, type Said } from "./rig/doctor.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
@@ -24,7 +25,7 @@ async function besides(
   const options = { argv0: "tsv", uid, cwd: rig.directory } as const;
   const child = spawn("/bin/sh", words, { ...options, stdio: ["pipe", "pipe", "inherit"] });
   try {
-    await once(child.stdout, "data");
+    await event(child.stdout, "data");
     await action();
   } finally {
     const ended = once(child, "exit");

@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, lstatSync } from "node:fs";
+import { event } from "../rig/wait.ts";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
 import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -87,7 +87,7 @@ e2e(
       assert.doesNotMatch(found.stdout, /SOCK-008|\bkill\b/);
     } finally {
       child.kill("SIGTERM");
-      await once(child, "exit");
+      await event(child, "exit");
     }
   },
 );

@@ -1,6 +1,7 @@
 // env_command of real programs. A command that fails, floods or hangs is reported, and disturbs no other program.
 
 import assert from "node:assert/strict";
+import { gone } from "../rig/gone.ts";
 import { isAlive } from "../rig/is-alive.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { environmentOf, ONCE, printing, startError } from "./rig/printing.ts";
@@ -26,7 +27,7 @@ e2e("a command that hangs is killed with all that it has started", withoutTsv(),
   );
   const pids = textOf(rig.path("pids")).trim().split(" ");
   assert.equal(pids.length, 2);
-  for (const each of pids) while (isAlive(Number(each))) await daemon.ask("getState");
+  await gone(...pids);
   assert.equal((await daemon.info("good"))["pid"], pid);
   await daemon.shutdown();
   assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
@@ -177,7 +178,7 @@ e2e(
     await daemon.ask("startProcess", "keeps");
     assert.equal((await environmentOf(rig, daemon, "keeps")).get("A"), "1");
     const kept = textOf(rig.path("kept")).trim();
-    while (isAlive(Number(kept))) await daemon.ask("getState");
+    await gone(kept);
     assert.equal((await daemon.info("good"))["pid"], pid);
   },
 );

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { chmodSync, readFileSync } from "node:fs";
-import { isAlive } from "../rig/is-alive.ts";
+import { gone } from "../rig/gone.ts";
 import { ROOT, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { environmentOf, printing } from "./rig/printing.ts";
 import { e2e } from "./rig/rig.ts";
@@ -98,7 +98,7 @@ e2e(
     host.install();
     await host.replaced();
     while (lines("pids").length === 1) await daemon.ask("getState");
-    assert.equal(isAlive(Number(lines("pids")[0])), false, "the first is dead");
+    await gone(lines("pids")[0] ?? "");
     rig.write("go", "");
     assert.equal((await environmentOf(rig, daemon, "slow")).get("A"), "1");
     const before = lines("checked").length;

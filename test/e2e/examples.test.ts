@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -122,7 +123,7 @@ class World {
   }
 
   async end(): Promise<void> {
-    const ended = new Promise((resolve) => this.#holder.once("exit", resolve));
+    const ended = once(this.#holder, "exit");
     this.#holder.stdin?.end();
     await ended;
   }

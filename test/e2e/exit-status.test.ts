@@ -1,6 +1,7 @@
 // The exit status of a daemon that ends with a program (exit-on), as a table: `daemon` keeps running unless a row says otherwise.
 
 import assert from "node:assert/strict";
+import { puppet } from "../rig/puppet.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
@@ -8,7 +9,7 @@ import { waitForText } from "./rig/watch.ts";
 
 /** A program that stays up, and says when it was stopped. */
 const BESIDE = `[program:beside]
-command=sh -c 'trap "echo stopped; exit 0" TERM; echo up; while :; do sleep 0.1; done'
+command=${puppet("on:TERM", "print:stopped", "exit:0", "start", "print:up")}
 startsecs=0
 priority=1
 stdout_logfile=%(here)s/beside.out

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { event } from "../rig/wait.ts";
 import { startTarget, type Target } from "./hostile-rig.ts";
 import { expectInBounds, type Heartbeat, startHeartbeat } from "./rig/heartbeat.ts";
 import { call, open } from "./rig/http.ts";
@@ -67,7 +68,7 @@ async function answerTo(port: Target["port"], body: string | Uint8Array): Promis
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.write(post(body, "Connection: close\r\n"));
-  await once(socket, "close");
+  await event(socket, "close");
   return Buffer.concat(chunks).toString();
 }
 

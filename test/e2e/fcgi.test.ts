@@ -1,9 +1,9 @@
 // FastCGI programs under the built daemon: the socket's life, owner and mode, and starts without one.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { event } from "../rig/wait.ts";
 import { FCGI_CHILD, gone, kindOf, request, withoutPython } from "./rig/fcgi.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
@@ -126,7 +126,7 @@ e2e(
   absent,
   async (rig) => {
     const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
+    await event(server, "listening");
     const address = server.address();
     const port = typeof address === "object" ? (address?.port ?? 0) : 0;
     rig.write("data", "somebody's");
@@ -170,7 +170,7 @@ e2e(
       socket.on("error", () => {}); // tsv hangs up at once when it asks whether somebody is there
       socket.end("theirs\n");
     }).listen(rig.path("taken.sock"));
-    await once(server, "listening");
+    await event(server, "listening");
     try {
       const daemon = await rig.startWith(
         fcgi("taken", "unix://%(here)s/taken.sock", "startretries=0\n") +

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
+import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
@@ -66,7 +67,7 @@ async function logDaemon(rig: Rig, t: TestContext, kind: "reads" | "never"): Pro
   const path = rig.path("log.sock");
   const child = spawn("python3", ["-c", LOG_DAEMON, path, kind]);
   t.after(() => void child.kill("SIGKILL"));
-  await new Promise((resolve) => child.stdout.once("data", resolve));
+  await event(child.stdout, "data");
   return path;
 }
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import type { Socket } from "node:net";
+import { event } from "../rig/wait.ts";
 import { assertGrowth, startTarget, type Target, undisturbed } from "./hostile-rig.ts";
 import { call, type Endpoint, exchange, isWholeReply, open, send } from "./rig/http.ts";
 import { withoutTsv } from "./rig/places.ts";
@@ -180,7 +181,7 @@ e2e(
       sockets.push(socket);
       socket.write(ask);
       // Its answer has begun, or it was cut off; either way the next may come.
-      await once(socket, "readable");
+      await event(socket, "readable");
       await undisturbed(target);
     }
     assertGrowth(t, target.daemon.pid, before, 90);

@@ -1,6 +1,8 @@
 // Hostile input on the HTTP port does not affect the programs: garbage, huge requests and slow clients.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { event } from "../rig/wait.ts";
 import { assertGrowth, startTarget, undisturbed } from "./hostile-rig.ts";
 import { exchange, open } from "./rig/http.ts";
 import { withoutTsv } from "./rig/places.ts";
@@ -28,7 +30,7 @@ e2e("garbage is refused and changes nothing", withoutTsv(), async (rig) => {
     const socket = await open(port);
     socket.end(bytes, "latin1");
     socket.resume();
-    await new Promise((resolve) => socket.once("close", resolve));
+    await event(socket, "close");
   }
   await undisturbed(target);
 });
@@ -52,7 +54,7 @@ e2e("a body of 100 MB is not taken into memory", withoutTsv(), async (rig, t) =>
   const before = anonymousKb(daemon.pid);
   const socket = await open(port);
   const size = 100 * 1024 * 1024;
-  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const closed = once(socket, "close");
   socket.resume();
   socket.write(
     `POST /RPC2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`,
@@ -62,7 +64,7 @@ e2e("a body of 100 MB is not taken into memory", withoutTsv(), async (rig, t) =>
   while (sent < size && !socket.destroyed && socket.writable) {
     sent += chunk.length;
     if (socket.write(chunk)) continue;
-    await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), closed]);
+    await Promise.race([once(socket, "drain"), closed]);
   }
   await undisturbed(target);
   assertGrowth(t, daemon.pid, before, 64);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { event } from "../rig/wait.ts";
 import { BOUNDS, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -37,7 +37,7 @@ e2e("the peak of memory is reported and reset", false, async (_rig, t) => {
     })();`;
   const child = spawn(process.execPath, ["--expose-gc", "-e", hog]);
   t.after(() => void child.kill());
-  await once(child.stdout, "data");
+  await event(child.stdout, "data");
   const pid = Number(child.pid);
   assert.ok(peakKb(pid) > 195_000, `${peakKb(pid)} KB`);
   resetPeak(pid);

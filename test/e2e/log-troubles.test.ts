@@ -11,6 +11,7 @@ import {
   rmSync,
   symlinkSync,
 } from "node:fs";
+import { event } from "../rig/wait.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { CHILD, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -75,7 +76,7 @@ e2e(
         assert.match(line, part);
     } finally {
       child.kill("SIGTERM");
-      await new Promise((resolve) => child.once("exit", resolve));
+      await event(child, "exit");
     }
   },
 );

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { TestContext } from "node:test";
+import { event } from "../rig/wait.ts";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -18,7 +19,7 @@ interface Followed {
 }
 
 /** Runs `tsv logs -f` until it has shown so many lines. */
-function follow(
+async function follow(
   t: TestContext,
   mark: string,
   words: readonly string[],
@@ -35,7 +36,11 @@ function follow(
     out += bytes;
     if (out.split("\n").length > lines) child.kill("SIGINT");
   });
-  return new Promise((resolve) => child.on("close", () => resolve({ out, errors })));
+  await event(child, "close", {
+    what: `${lines} lines of tsv logs -f`,
+    left: () => `shown:\n${out}\nerrors:\n${errors}`,
+  });
+  return { out, errors };
 }
 
 /** The numbers of all whole lines. A line that is no line of the program is -1. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { event, until } from "../rig/wait.ts";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -42,19 +43,14 @@ for (const words of [
     t.after(() => void child.kill("SIGKILL"));
     let out = "";
     let errors = "";
-    let look = (): void => undefined;
     child.stdout.on("data", (bytes) => {
       out += bytes;
-      look();
     });
     child.stderr.on("data", (bytes) => {
       errors += bytes;
     });
-    const seen = (text: string): Promise<void> =>
-      new Promise((resolve) => {
-        look = () => void (out.includes(text) && resolve());
-        look();
-      });
+    const left = () => `shown:\n${out}\nerrors:\n${errors}`;
+    const seen = (text: string) => until(() => out.includes(text), { what: text, left });
     const names = ["file", "json", "auto"].filter(
       (name) => words.length === 0 || words.includes("all") || words.includes(name),
     );
@@ -68,7 +64,7 @@ for (const words of [
     await daemon.ask("sendProcessStdin", names[0] ?? "", "line 9\n");
     await seen("line 9\n");
     child.kill("SIGINT");
-    const status = await new Promise((resolve) => child.on("close", resolve));
+    const [status] = await event(child, "close");
     assert.deepEqual([errors.trim(), status], ["", 0]);
     for (const name of names) {
       for (let n = words.includes("--grep") ? 2 : 1; n <= 8; n += 1)

@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { renameSync, writeFileSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
+import { event, until } from "../rig/wait.ts";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
@@ -15,7 +17,7 @@ const absent = withoutTsv();
 
 /** Resolves when a process has exited and its output is read. */
 function closed(child: ChildProcess): Promise<unknown> {
-  return new Promise((resolve) => child.on("close", resolve));
+  return once(child, "close");
 }
 
 /** A `tsv logs` of all of `big`, which has begun and waits for the reader of its output. */
@@ -29,7 +31,7 @@ async function reading(rig: Rig, t: TestContext) {
   child.stderr.on("data", (bytes) => {
     errors += bytes;
   });
-  await new Promise((resolve) => child.stdout.once("readable", resolve));
+  await event(child.stdout, "readable");
   return { child, errors: () => errors };
 }
 
@@ -110,18 +112,14 @@ startsecs=0
     errors += bytes;
   });
   let out = "";
-  let isSeen: () => boolean = () => false;
-  let seen: () => void = () => {};
   child.stdout.on("data", (bytes) => {
     out += bytes;
-    if (isSeen()) seen();
   });
   const count = (pattern: RegExp): number => out.match(pattern)?.length ?? 0;
-  const wait = (pattern: RegExp): Promise<void> =>
-    new Promise((resolve) => {
-      isSeen = () => count(pattern) >= PROGRAMS;
-      seen = resolve;
-      if (isSeen()) resolve();
+  const wait = (pattern: RegExp) =>
+    until(() => count(pattern) >= PROGRAMS, {
+      what: `${PROGRAMS} times ${pattern}`,
+      left: () => `shown:\n${out}\nerrors:\n${errors}`,
     });
   const name = (n: number): string => `many:many_${String(n).padStart(3, "0")}`;
   for (const round of ["a", "b"]) {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import type { TestContext } from "node:test";
+import { event, until } from "../rig/wait.ts";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
@@ -14,7 +15,6 @@ class Follower {
   out = "";
   errors = "";
   readonly #child: ChildProcess;
-  #look: () => void = () => undefined;
 
   constructor(rig: Rig, t: TestContext, ...words: readonly string[]) {
     const args = ["logs", "-f", ...words, "-c", rig.path("d.conf")];
@@ -23,7 +23,6 @@ class Follower {
     t.after(() => void this.#child.kill("SIGKILL"));
     this.#child.stdout?.on("data", (bytes) => {
       this.out += bytes;
-      this.#look();
     });
     this.#child.stderr?.on("data", (bytes) => {
       this.errors += bytes;
@@ -31,18 +30,15 @@ class Follower {
   }
 
   /** Resolves when a text was shown so many times. */
-  seen(text: string, times: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#look = () => {
-        if (this.out.split(text).length > times) resolve();
-      };
-      this.#look();
-    });
+  async seen(text: string, times: number): Promise<void> {
+    const left = () => `shown:\n${this.out}\nerrors:\n${this.errors}`;
+    const isSeen = () => this.out.split(text).length > times;
+    await until(isSeen, { what: `${JSON.stringify(text)}, ${times} times`, left });
   }
 
   async end(): Promise<void> {
     this.#child.kill("SIGINT");
-    await new Promise((resolve) => this.#child.on("close", resolve));
+    await event(this.#child, "close");
   }
 }
 

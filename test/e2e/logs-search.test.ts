@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { event } from "../rig/wait.ts";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -204,7 +205,7 @@ e2e("a user who may use the socket needs no permission for the files", absent, a
   child.stdout.on("data", (bytes) => {
     out += bytes;
   });
-  const status = await new Promise((resolve) => child.on("close", resolve));
+  const [status] = await event(child, "close");
   assert.deepEqual([out, status], ["secret\n", 0]);
 });
 
@@ -265,7 +266,7 @@ startsecs=0
     });
     t.after(() => void child.kill("SIGKILL"));
     // The first bytes are there, and no more are taken.
-    await new Promise((resolve) => child.stdout.once("readable", resolve));
+    await event(child.stdout, "readable");
     for (let n = 0; n < 200; n += 1)
       assert.equal(await daemon.ask("getIdentification"), "supervisor");
     assert.ok(residentKb(child.pid ?? 0) < 250_000, `${residentKb(child.pid ?? 0)} KB`);
@@ -274,7 +275,7 @@ startsecs=0
     child.stdout.on("data", (bytes) => {
       length += bytes.length;
     });
-    await new Promise((resolve) => child.on("close", resolve));
+    await event(child, "close");
     assert.equal(length, 200_000_000);
   },
 );

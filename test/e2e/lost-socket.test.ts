@@ -11,6 +11,7 @@ import {
   rmSync,
 } from "node:fs";
 import { createServer } from "node:net";
+import { event } from "../rig/wait.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { BASE, e2e } from "./rig/rig.ts";
 
@@ -71,10 +72,10 @@ e2e(
     await daemon.logged(/cannot be recreated: .* is a directory/);
     rmdirSync(rig.path("d.sock"));
     const other = createServer((socket) => socket.destroy());
-    await new Promise<void>((resolve) => other.listen(rig.path("d.sock"), resolve));
+    await event(other.listen(rig.path("d.sock")), "listening");
     daemon.signal("SIGUSR2");
     await daemon.logged(/cannot be recreated: process .*is already listening on/);
-    await new Promise((resolve) => other.close(resolve));
+    await event(other.close(), "close");
     daemon.signal("SIGUSR2");
     await daemon.logged(/was removed or replaced/);
     assert.equal(await daemon.ask("getIdentification"), "supervisor");

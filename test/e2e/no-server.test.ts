@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { privateSocketName } from "../../src/core/config/private-server.ts";
+import { event } from "../rig/wait.ts";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
@@ -98,7 +98,7 @@ e2e(
     );
     const place = spawn(file, words, { stdio: ["ignore", "pipe", "inherit"] });
     t.after(() => place.kill("SIGKILL"));
-    await once(place.stdout, "data");
+    await event(place.stdout, "data");
     const inside = ["nsenter", "-m", "-t", String(place.pid)];
     const left = (config: string) =>
       readdirSync(`/proc/${place.pid}/root${DIRECTORY}`).filter((name) =>

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { puppet } from "../rig/puppet.ts";
+import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { CHILD, TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
@@ -18,13 +19,13 @@ command=/bin/sleep 1000
 startsecs=0
 
 [program:polite]
-command=/bin/sh -c 'trap "echo bye >farewell; exit 0" USR1; echo ready >ready; while :; do sleep 0.1; done'
+command=${puppet("on:USR1", "append:farewell:bye", "exit:0", "start", "append:ready:ready")}
 directory=%(here)s
 stopsignal=USR1
 startsecs=0
 
 [program:deaf]
-command=/bin/sh -c 'trap "" TERM; echo ready >deaf; exec sleep 1000'
+command=${puppet("ignore:TERM", "append:deaf:ready")}
 directory=%(here)s
 stopwaitsecs=1
 startsecs=0
@@ -145,7 +146,7 @@ e2e("a process that only has the id of one of them is not touched", absent, asyn
     await daemon.shutdown();
   } finally {
     innocent.kill("SIGKILL");
-    await once(innocent, "exit");
+    await event(innocent, "exit");
   }
 });
 

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { chownSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { withoutPython } from "./rig/fcgi.ts";
 import { ROOT, withoutRoot, withoutTsv } from "./rig/places.ts";
@@ -178,7 +179,7 @@ async function journald(rig: Rig, t: TestContext): Promise<() => Promise<unknown
   const args = ["-c", JOURNALD, rig.path("journal.sock"), rig.path("journal")];
   const child = spawn("python3", args);
   t.after(() => void child.kill("SIGKILL"));
-  await new Promise((resolve) => child.stdout.once("data", resolve));
+  await event(child.stdout, "data");
   const ended = once(child, "exit");
   return () => {
     child.kill("SIGKILL");

@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { DEAF } from "../rig/puppet.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { Typist, withoutTerminal } from "./rig/typist.ts";
+import { waitForText } from "./rig/watch.ts";
 
 const absent = withoutTsv() || withoutTerminal();
 
@@ -75,11 +77,13 @@ e2e(
 );
 
 e2e("shutdown waits, so that a daemon can be started behind it", absent, async (rig) => {
-  const daemon = await rig.startWith(`[program:stubborn]
-command=/bin/sh -c 'trap "" TERM; while :; do sleep 0.2; done'
+  await rig.startWith(`[program:stubborn]
+command=${DEAF}
+startsecs=0
 stopwaitsecs=2
+stdout_logfile=%(here)s/stubborn.log
 `);
-  await daemon.logged(/success: stubborn/);
+  await waitForText(rig.path("stubborn.log"), /up/);
   const conf = rig.path("d.conf");
   assert.equal((await rig.tsv("shutdown", "-c", conf)).stdout, "Shut down\n");
   const again = await rig.tsv("daemon", "-c", conf);

@@ -2,14 +2,15 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
+import { gone } from "../rig/gone.ts";
 import { isAlive } from "../rig/is-alive.ts";
-import { lifeline } from "./rig/lifeline.ts";
+import { puppet } from "../rig/puppet.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
-/** A leader that starts a descendant in its own group; both say their pids. The descendant holds the pipe `life`. */
-const FAMILY = `command=sh -c 'sleep 1000 3>life & echo "family $$ $!"; wait'
+/** A leader that starts a descendant in its own group; both pids are printed. */
+const FAMILY = `command=sh -c 'sleep 1000 & echo "family $$ $!"; wait'
 directory=%(here)s
 startsecs=0
 stdout_logfile=%(here)s/family.out
@@ -29,7 +30,6 @@ e2e("a killed program is restarted", withoutTsv(), async (rig) => {
 });
 
 e2e("without stopasgroup a descendant outlives its leader", withoutTsv(), async (rig) => {
-  lifeline(rig, rig.path("life"));
   const daemon = await rig.startWith(`[program:family]\n${FAMILY}`);
   const [, , child] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
   await daemon.ask("stopProcess", "family");
@@ -37,26 +37,26 @@ e2e("without stopasgroup a descendant outlives its leader", withoutTsv(), async 
 });
 
 e2e("stopasgroup reaches descendants", withoutTsv(), async (rig) => {
-  const descendantEnded = lifeline(rig, rig.path("life"));
   const daemon = await rig.startWith(`[program:family]\nstopasgroup=true\n${FAMILY}`);
-  const [, leader] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
+  const [, leader, child = ""] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
+  const descendantEnded = gone(child);
   await daemon.ask("stopProcess", "family");
   assert.ok(!isAlive(Number(leader)));
   // The kernel has delivered the signal to the whole group; the descendant may still be on its way out.
-  await descendantEnded();
+  await descendantEnded;
 });
 
 e2e("killasgroup ends a deaf family after stopwaitsecs", withoutTsv(), async (rig) => {
-  const command = `command=sh -c 'trap "" TERM; sh -c "trap \\"\\" TERM; while :; do sleep 0.1; done" 3>life & echo "family $$ $!"; while :; do wait; done'`;
-  const descendantEnded = lifeline(rig, rig.path("life"));
+  const command = `command=${puppet("ignore:TERM", "fork", "pids:family")}`;
   const daemon = await rig.startWith(
     `[program:family]\n${command}\ndirectory=%(here)s\nstartsecs=0\nkillasgroup=true\nstopwaitsecs=1\nstdout_logfile=%(here)s/family.out\n`,
   );
-  const [, leader] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
+  const [, leader, child = ""] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
+  const descendantEnded = gone(child);
   await daemon.ask("stopProcess", "family");
   await daemon.logged(/WARN killing 'family' \(\d+\) with SIGKILL/);
   assert.ok(!isAlive(Number(leader)));
-  await descendantEnded();
+  await descendantEnded;
 });
 
 e2e("descriptors are the same after fifty failed starts", withoutTsv(), async (rig) => {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { gone } from "../rig/gone.ts";
 import { ROOT, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
@@ -67,7 +68,7 @@ e2e(
     while (pids.length < 2) pids = textOf(rig.path("pids")).trim().split(" ").filter(Boolean);
     assert.equal((await daemon.info("db"))["statename"], "STARTING");
     await daemon.ask("stopProcess", "db");
-    for (const pid of pids) while (isAlive(pid)) await daemon.ask("getState");
+    await gone(...pids);
     assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
   },
 );
@@ -85,14 +86,9 @@ e2e(
     host.install();
     await host.replaced();
     while (begun().length === 1) await daemon.ask("getState");
-    assert.equal(isAlive(begun()[0] ?? ""), false, "the first is dead");
+    await gone(begun()[0] ?? "");
     rig.write("go", "");
     await daemon.logged(/success: web entered/);
     assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
   },
 );
-
-function isAlive(pid: string): boolean {
-  const status = textOf(`/proc/${pid}/status`);
-  return status !== "" && !/^State:\s+Z/m.test(status);
-}

@@ -2,9 +2,9 @@
 // not be seen, the daemon continues with the configuration it had.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutTsv } from "./rig/places.ts";
@@ -26,7 +26,7 @@ async function startUp(rig: Rig): Promise<Daemon> {
 /** A port on which another process listens until the test ends. */
 async function takenPort(): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
+  await event(server, "listening");
   return { server, port: (server.address() as AddressInfo).port };
 }
 

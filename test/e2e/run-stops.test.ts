@@ -9,21 +9,23 @@ import {
   readFileSync,
   realpathSync,
 } from "node:fs";
+import { DEAF, puppet } from "../rig/puppet.ts";
 import { NOBODY, withoutStranger } from "../rig/stranger.ts";
 import { LOOP, plain, Run } from "./rig/foreground-run.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 e2e("Ctrl-C stops in order and ends with 0; others have their time", withoutTsv(), async (rig) => {
-  const said = (name: string) => `trap 'echo ${name} stops; exit 0' TERM; echo ${name} up; ${LOOP}`;
+  const command = (name: string) =>
+    puppet("on:TERM", `print:${name} stops`, "exit:0", "start", `print:${name} up`);
   rig.write(
     "d.conf",
     `[supervisord]
 [program:db]
-command=sh -c "${said("db")}"
+command=${command("db")}
 priority=1
 [program:web]
-command=sh -c "${said("web")}"
+command=${command("web")}
 priority=2
 `,
   );
@@ -84,7 +86,7 @@ e2e(
 );
 
 e2e("a second Ctrl-C kills what does not stop", withoutTsv(), async (rig) => {
-  const started = new Run(rig, ["--", "sh", "-c", `trap '' TERM; echo up; ${LOOP}`]);
+  const started = new Run(rig, ["--", "sh", "-c", `exec ${DEAF}`]);
   await started.said(/up/);
   process.kill(started.child.pid ?? 0, "SIGINT");
   await started.said(/SIGINT: stopping sh; once more kills it/);
@@ -93,14 +95,7 @@ e2e("a second Ctrl-C kills what does not stop", withoutTsv(), async (rig) => {
 });
 
 e2e("SIGTERM stops within --grace", withoutTsv(), async (rig) => {
-  const started = new Run(rig, [
-    "--grace",
-    "1",
-    "--",
-    "sh",
-    "-c",
-    `trap '' TERM; echo up; ${LOOP}`,
-  ]);
+  const started = new Run(rig, ["--grace", "1", "--", "sh", "-c", `exec ${DEAF}`]);
   await started.said(/up/);
   process.kill(started.child.pid ?? 0, "SIGTERM");
   assert.equal(await started.ended(), 0);
@@ -108,8 +103,9 @@ e2e("SIGTERM stops within --grace", withoutTsv(), async (rig) => {
 });
 
 e2e("HUP, USR1, USR2 and WINCH go to the programs", withoutTsv(), async (rig) => {
-  const traps = ["HUP", "USR1", "USR2", "WINCH"].map((name) => `trap 'echo got ${name}' ${name}; `);
-  const started = new Run(rig, ["--name", `a=${traps.join("")}echo up; ${LOOP}`]);
+  const signals = ["HUP", "USR1", "USR2", "WINCH"];
+  const actions = signals.flatMap((name) => [`on:${name}`, `print:got ${name}`]);
+  const started = new Run(rig, ["--name", `a=exec ${puppet(...actions, "start", "print:up")}`]);
   await started.said(/up/);
   for (const name of ["HUP", "USR1", "USR2", "WINCH"] as const) {
     process.kill(started.child.pid ?? 0, `SIG${name}`);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { puppet } from "../rig/puppet.ts";
 import { LOOP } from "./rig/foreground-run.ts";
 import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
@@ -16,7 +17,8 @@ function inFrontOf(rig: Rig, ...words: string[]): Person {
 }
 
 e2e("each program has a colour, and Ctrl-C ends the run", withoutTsv(), async (rig) => {
-  const said = (name: string) => `${name}=trap 'echo ${name} bye; exit' TERM; echo up; ${LOOP}`;
+  const said = (name: string) =>
+    `${name}=${puppet("on:TERM", `print:${name} bye`, "exit:0", "start", "print:up")}`;
   const person = inFrontOf(rig, "--name", said("one"), "--name", said("two"));
   // Both traps are set, whichever is first.
   await person.sees(/(?:\d\d:\d\d:\d\d (?:one|two) \| *(?:\u001b\[0m)? up[\s\S]*){2}/);
@@ -29,12 +31,15 @@ e2e("each program has a colour, and Ctrl-C ends the run", withoutTsv(), async (r
   assert.match(person.screen, /two bye/);
 });
 
+/** A program that leaves a file when it is stopped. */
+const stopping = (rig: Rig): string =>
+  puppet("on:TERM", `append:${rig.path("end")}:stopped`, "exit:0", "start", "print:up");
+
 e2e(
   "a terminal that is closed ends the run, and its programs in order",
   withoutTsv(),
   async (rig) => {
-    const trap = `trap 'echo stopped > ${rig.path("end")}; exit' TERM`;
-    const person = inFrontOf(rig, "--name", `a=${trap}; echo up; ${LOOP}`);
+    const person = inFrontOf(rig, "--name", `a=${stopping(rig)}`);
     await person.sees(/\| *(?:\u001b\[0m)? up/);
     person.close();
     await waitForText(rig.path("end"), /stopped/);
@@ -42,9 +47,8 @@ e2e(
 );
 
 e2e("so does one whose output goes to a file", withoutTsv(), async (rig) => {
-  const trap = `trap 'echo stopped > ${rig.path("end")}; exit' TERM`;
   const script = `exec ${TSV} run --exit-on fatal --name "$1" >out 2>&1`;
-  const words = ["/bin/sh", "-c", script, "sh", `a=${trap}; echo up; ${LOOP}`];
+  const words = ["/bin/sh", "-c", script, "sh", `a=${stopping(rig)}`];
   const person = new Person(words, rig.mark, rig.directory);
   await waitForText(rig.path("out"), /\| up/);
   person.close();

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
+import { event } from "../rig/wait.ts";
 import { collect, plainEnvironment } from "./rig/command.ts";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
@@ -27,9 +28,9 @@ e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig) 
   const newest = (text: string): number => Number(/.*tick (\d+)/s.exec(text)?.[1] ?? 0);
   for (const { output, child } of followers) {
     // Beyond the lines that were there.
-    while (newest(output.stdout()) === 0) await once(child.stdout, "data");
+    while (newest(output.stdout()) === 0) await event(child.stdout, "data");
     const before = newest(output.stdout());
-    while (newest(output.stdout()) < before + 5) await once(child.stdout, "data");
+    while (newest(output.stdout()) < before + 5) await event(child.stdout, "data");
   }
   rig.write("go", "");
   await started.ended();
@@ -49,7 +50,7 @@ e2e("logs -f ends when the run was killed", withoutTsv(), async (rig) => {
   });
   const output = collect(follower);
   const ended = once(follower, "close");
-  while (!output.stdout().includes("up")) await once(follower.stdout, "data");
+  while (!output.stdout().includes("up")) await event(follower.stdout, "data");
   started.child.kill("SIGKILL");
   const [status] = await ended;
   assert.deepEqual([output.stderr(), status], ["==> The run has ended <==\n", 0]);

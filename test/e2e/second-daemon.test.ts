@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
 } from "node:fs";
+import { event } from "../rig/wait.ts";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
@@ -114,7 +115,7 @@ e2e(
 e2e("a foreign program keeps its socket", withoutTsv(), async (rig) => {
   const { createServer } = await import("node:net");
   const server = createServer((socket) => socket.on("error", () => {}));
-  await new Promise<void>((resolve) => server.listen(rig.path("d.sock"), resolve));
+  await event(server.listen(rig.path("d.sock")), "listening");
   try {
     rig.configure(PROGRAM);
     refused(await second(rig), /Another program is already listening/);

@@ -1,8 +1,10 @@
 // The shell at a terminal: features that Supervisor's lacks, or that cannot be compared.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { event } from "../rig/wait.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
@@ -227,8 +229,8 @@ e2e("a daemon that hangs holds Tab up, and Ctrl-C still leaves", absent, async (
   await rig.startWith(WEB);
   const typist = await open(rig);
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(rig.path("hung"), resolve));
-  const asked = new Promise<void>((resolve) => server.once("connection", () => resolve()));
+  await event(server.listen(rig.path("hung")), "listening");
+  const asked = once(server, "connection");
   // The shell itself begins with status, which a daemon that hangs would never answer.
   typist.type(`open unix://${rig.path("hung")}\r`);
   await asked;

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { event } from "../rig/wait.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e } from "./rig/rig.ts";
 
@@ -22,7 +22,7 @@ async function traced(pid: number): Promise<() => void> {
   const tracer = spawn("python3", ["-c", TRACER, String(pid)], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const [first] = await once(tracer.stdout, "data");
+  const [first] = await event(tracer.stdout, "data");
   assert.match(String(first), /traced/);
   return () => tracer.stdin.end();
 }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { until } from "../rig/wait.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
@@ -28,14 +29,8 @@ e2e(
     });
     t.after(() => daemon.kill("SIGTERM"));
     let text = "";
-    const has = (what: RegExp): Promise<void> =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (what.test(text)) resolve();
-        };
-        daemon.stdout.on("data", look);
-        look();
-      });
+    const has = (what: RegExp) =>
+      until(() => what.test(text), { what: String(what), left: () => text });
     daemon.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
     });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
 import { withoutPty } from "../integration/host/processes/pty-rig.ts";
-import { lifeline } from "./rig/lifeline.ts";
+import { gone } from "../rig/gone.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -85,21 +85,21 @@ stdout_logfile_maxbytes=0
 });
 
 e2e("stop signals reach the program and, with stopasgroup, its group", absent, async (rig) => {
-  const childEnded = lifeline(rig, rig.path("life"));
   const daemon = await rig.startWith(
     `[program:group]
-command=/bin/sh -c 'sleep 1000 3>life & echo child; wait'
+command=/bin/sh -c 'sleep 1000 & echo child $!; wait'
 directory=%(here)s
 tty=true
 stopasgroup=true
 stdout_logfile=${rig.path("group.log")}
 `,
   );
-  await waitForText(rig.path("group.log"), /child/);
+  const [, child = ""] = await waitForText(rig.path("group.log"), /child (\d+)/);
+  const childEnded = gone(child);
   await daemon.logged(/success: group/);
   await daemon.ask("stopProcess", "group");
   await daemon.logged(/stopped: group \(terminated by SIGTERM\)/);
-  await childEnded();
+  await childEnded;
 });
 
 e2e("who still sits on the terminal of a dead program is hung up", absent, async (rig) => {

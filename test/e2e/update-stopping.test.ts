@@ -1,12 +1,13 @@
 // `update` while a program that the configuration no longer has is being stopped and takes its time.
 
 import assert from "node:assert/strict";
+import { DEAF } from "../rig/puppet.ts";
 import { DEBIAN, type Implementation, TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const STUBBORN = `[program:a]
-command=sh -c 'trap "" TERM; echo deaf; while :; do sleep 0.1; done'
+command=${DEAF}
 stopwaitsecs=3
 killasgroup=true
 startsecs=0
@@ -19,7 +20,7 @@ async function updateMeanwhile(rig: Rig, kind: Implementation): Promise<string> 
     implementation: kind,
     args: ["-e", "debug"],
   });
-  await daemon.logged(/deaf/);
+  await daemon.logged(/DEBG 'a' stdout output:\s+up\n/);
   await daemon.ask("stopProcess", "a", false);
   rig.configure(OTHERS.replaceAll("1000", "2000"));
   const { stdout } = await rig.ctl(kind, "update");
@@ -54,7 +55,7 @@ e2e(
   withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(STUBBORN, { args: ["-e", "debug"] });
-    await daemon.logged(/deaf/);
+    await daemon.logged(/DEBG 'a' stdout output:\s+up\n/);
     await daemon.ask("stopProcess", "a", false);
     const { stdout, status } = await rig.ctl(TSV_BY_NAME, "restart", "a:*");
     assert.equal(stdout, "a: stopped\na: started\n");

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DEAF } from "../rig/puppet.ts";
 import { NotifySocket } from "./rig/notify-socket.ts";
 import { ROOT, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -95,12 +96,12 @@ e2e(
     const host = new UpgradeHost(rig);
     const daemon = await host.start(`
 [program:slow]
-command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+command=${DEAF}
 stopwaitsecs=1000
 killasgroup=true
 stdout_logfile=%(here)s/slow.log
 `);
-    await waitForText(rig.path("slow.log"), /ready/);
+    await waitForText(rig.path("slow.log"), /up/);
     const stopped = daemon.call("supervisor.stopProcess", "slow");
     await daemon.logged(/waiting for slow to stop/);
     host.install();

@@ -1,6 +1,7 @@
 // How long clients and programs wait while the daemon is replaced, and while something holds its replacement up.
 
 import assert from "node:assert/strict";
+import { DEAF } from "../rig/puppet.ts";
 import { mountStalling } from "../rig/stalling-mount.ts";
 import { BOUNDS, beatSection, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
@@ -54,13 +55,13 @@ e2e("a command that waits for a program delays no other client", absent, async (
   const host = new UpgradeHost(rig);
   const daemon = await host.start(`
 [program:deaf]
-command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+command=${DEAF}
 stopwaitsecs=1000
 killasgroup=true
 startsecs=0
 stdout_logfile=%(here)s/deaf.log
 ${beatSection(rig.directory)}`);
-  await waitForText(rig.path("deaf.log"), /ready/); // Its trap is set.
+  await waitForText(rig.path("deaf.log"), /up/);
   const heart = await startHeartbeat(daemon, t);
   const stop = rig.ctl(host.implementation, "stop", "deaf");
   await daemon.logged(/waiting for deaf to stop|killing deaf/);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { lstatSync, writeFileSync } from "node:fs";
+import { DEAF } from "../rig/puppet.ts";
 import { FCGI_CHILD, kindOf, request, withoutPython } from "./rig/fcgi.ts";
 import { call, type Endpoint, open } from "./rig/http.ts";
 import { CHILD } from "./rig/places.ts";
@@ -100,14 +101,14 @@ startsecs=0
 autorestart=false
 
 [program:stubborn]
-command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+command=${DEAF}
 stopwaitsecs=1000
 startsecs=0
 stdout_logfile=%(here)s/stubborn.log
 killasgroup=true
 
 [program:deaf]
-command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+command=${DEAF}
 stopwaitsecs=4
 startsecs=0
 stdout_logfile=%(here)s/deaf.log
@@ -117,8 +118,8 @@ killasgroup=true
 command=/bin/sleep 1000
 autostart=false
 `);
-  await waitForText(rig.path("stubborn.log"), /ready/);
-  await waitForText(rig.path("deaf.log"), /ready/);
+  await waitForText(rig.path("stubborn.log"), /up/);
+  await waitForText(rig.path("deaf.log"), /up/);
   await daemon.logged(/gave up: fatal/);
   await daemon.logged(/exited: exited/);
   await daemon.logged(/spawned: 'backing'/, 3);

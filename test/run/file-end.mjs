@@ -1,15 +1,13 @@
-// Loaded before each test file. When that ends, a line of JSON says so in the file that TSV_FILE_ENDS names.
+// Loaded before each process of test files. When it exits, the file that TSV_FILE_END names gets the processor time that it and
+// its children took, in milliseconds.
 
-import { appendFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { cpuMs } from "./cpu.mjs";
 
-const { TSV_FILE_ENDS: list, NODE_TEST_CONTEXT: isTestFile } = process.env;
+const { TSV_FILE_END: path } = process.env;
 // No test sees it, and no program that it starts.
-delete process.env["TSV_FILE_ENDS"];
-if (list !== undefined && isTestFile !== undefined && isMainThread) {
-  process.on("exit", (status) => {
-    const end = { path: process.argv[1], status, cpuMs: cpuMs() };
-    appendFileSync(list, `${JSON.stringify(end)}\n`);
-  });
+delete process.env["TSV_FILE_END"];
+if (path !== undefined && isMainThread) {
+  process.on("exit", () => writeFileSync(path, String(cpuMs())));
 }

@@ -7,23 +7,32 @@ import { join, relative, resolve } from "node:path";
 /** So many files are worth a process of their own. */
 const LEAST_FILES = 20;
 
+/** @typedef {{ name: string, module: string, files: string[] }} Unit what one process runs; all paths are below the root */
+
 /**
  * @param {string} root
  * @param {string[]} files
  * @param {number} most
- * @returns paths of modules that import `files`, in at most `most` parts; all are seen from `root`
+ * @returns {Unit[]} at most `most`
  */
 export function groupFiles(root, files, most) {
   const directory = join(root, "build/js/test/groups");
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const size = Math.max(LEAST_FILES, Math.ceil(files.length / most));
+  /** @type {Unit[]} */
   const groups = [];
   // Neighbours stay together: they import the same modules.
   for (let at = 0; at < files.length; at += size) {
-    const path = join(directory, `${groups.length + 1}.js`);
-    writeFileSync(path, textOf(files.slice(at, at + size), root, directory));
-    groups.push(relative(root, path));
+    const number = groups.length + 1;
+    const module = relative(root, join(directory, `${number}.js`));
+    const part = files.slice(at, at + size);
+    writeFileSync(join(root, module), textOf(part, root, directory));
+    groups.push({
+      name: `group ${number} of ${Math.ceil(files.length / size)}`,
+      module,
+      files: part,
+    });
   }
   return groups;
 }

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { event, within } from "../../rig/wait.ts";
 import { collect, lastWordsRead, plainEnvironment } from "./command.ts";
 import { call, type Endpoint, open } from "./http.ts";
 import type { Implementation } from "./implementation.ts";
@@ -121,17 +122,8 @@ export class Daemon {
 
   /** Waits for its end. */
   async ended(timeoutMs = END_MS): Promise<{ status: number | null; signal: string | null }> {
-    let deadline: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      deadline = setTimeout(() => {
-        reject(new Error(`the daemon still runs after ${timeoutMs} ms:\n${this.describe()}`));
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([this.#ended, late]);
-    } finally {
-      clearTimeout(deadline);
-    }
+    const what = "the end of the daemon";
+    return await within(this.#ended, { what, timeoutMs, left: () => this.describe() });
   }
 
   /** Asks it to end, and waits. */
@@ -143,7 +135,11 @@ export class Daemon {
   /** A connection that is held: it closes when the daemon does. */
   async untilGone(): Promise<void> {
     const socket = await open(this.endpoint);
-    await once(socket, "close");
+    await event(socket, "close", {
+      what: "the end of a connection to the daemon",
+      timeoutMs: END_MS,
+      left: () => this.describe(),
+    });
   }
 
   /** What a failed test prints. */

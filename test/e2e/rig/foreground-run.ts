@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { within } from "../../rig/wait.ts";
 import { collect, lastWordsRead, type Outcome, plainEnvironment } from "./command.ts";
 import { TSV } from "./places.ts";
 import type { Rig } from "./rig.ts";
@@ -50,7 +51,10 @@ export class Run {
 
   /** How it ended: an exit status, or a signal. */
   async ended(): Promise<unknown> {
-    const [status, signal] = await this.#ended;
+    const [status, signal] = await within(this.#ended, {
+      what: "the end of a run",
+      left: () => this.text,
+    });
     await lastWordsRead();
     return status ?? signal;
   }

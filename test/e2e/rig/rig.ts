@@ -1,11 +1,20 @@
 // The rig of a test: a directory, daemons and commands in it, and their complete cleanup.
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { privateDirectories, privateSocketName } from "../../../src/core/config/private-server.ts";
 import { freePort } from "../../rig/free-port.ts";
+import { within } from "../../rig/wait.ts";
 import { type Outcome, plainEnvironment, type RunOptions, run } from "./command.ts";
 import { Daemon, type DaemonOptions } from "./daemon.ts";
 import { type Implementation, type ProgramName, TSV_BY_NAME } from "./implementation.ts";
@@ -44,11 +53,18 @@ export class Rig {
     return join(this.directory, name);
   }
 
-  /** Writes a file below the directory. */
+  /** Writes a file below the directory; whoever sees it sees all of it. It keeps the owner and mode of one that is replaced. */
   write(name: string, text: string | Uint8Array): string {
     const path = this.path(name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    const unfinished = join(dirname(path), `.${basename(path)}.unfinished`);
+    writeFileSync(unfinished, text);
+    const before = statSync(path, { throwIfNoEntry: false });
+    if (before !== undefined) {
+      chownSync(unfinished, before.uid, before.gid);
+      chmodSync(unfinished, before.mode);
+    }
+    renameSync(unfinished, path);
     if (name.endsWith(".conf")) this.#configs.add(path);
     return path;
   }
@@ -137,19 +153,22 @@ function removePrivateSockets(config: string): void {
   }
 }
 
+/** A test that waits for ever must fail by itself: then it says what the daemons did. */
+const BODY_MS = 150_000;
+
 /** A test with a rig. A failure prints what the daemons said. */
 export function e2e(
   name: string,
   absent: string | false,
   body: (rig: Rig, t: TestContext) => Promise<void>,
 ): void {
-  void test(name, { skip: absent, timeout: 180_000 }, async (t) => {
+  void test(name, { skip: absent, timeout: BODY_MS + 30_000 }, async (t) => {
     if (absent !== false) return;
     const rig = new Rig();
     const cleanUp = (): void => rig.dispose();
     process.once("exit", cleanUp);
     try {
-      await body(rig, t);
+      await within(body(rig, t), { what: "the end of the test", timeoutMs: BODY_MS });
     } catch (error) {
       t.diagnostic(rig.describe());
       throw error;

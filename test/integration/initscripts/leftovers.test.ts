@@ -18,10 +18,10 @@ import {
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { serviceFiles } from "../../../src/install/services/services.ts";
+import { gone } from "../../rig/gone.ts";
 import { isAlive } from "../../rig/is-alive.ts";
 import { NOBODY, withoutStranger } from "../../rig/stranger.ts";
 import { sampleService, templates } from "../../unit/install/services/samples.ts";
-import { gone } from "./stand-in.ts";
 
 const skip = { skip: withoutStranger };
 const WORD = "01234567-89ab-cdef-0123-456789abcdef";

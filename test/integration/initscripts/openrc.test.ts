@@ -6,9 +6,9 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { serviceFiles } from "../../../src/install/services/services.ts";
 import { textOf, waitForChange } from "../../e2e/rig/watch.ts";
+import { gone } from "../../rig/gone.ts";
 import { isAlive } from "../../rig/is-alive.ts";
 import { templates } from "../../unit/install/services/samples.ts";
 import { StandIn } from "./stand-in.ts";
@@ -142,7 +142,6 @@ test("a daemon whose shell had to be killed is killed, too", async (t) => {
   assert.ok(isAlive(pid));
   const { status } = spawnSync("/bin/sh", ["-c", '. "$0"; stop_post', service.script]);
   assert.equal(status, 0);
-  // The kernel notifies only its parent.
-  while (isAlive(pid)) await setTimeout(10);
+  await gone(pid);
   assert.ok(!existsSync(daemon.beside("daemon")));
 });

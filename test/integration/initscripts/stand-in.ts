@@ -13,10 +13,9 @@ import {
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import type { ServiceDescription } from "../../../src/install/plan/service.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
-import { isAlive } from "../../rig/is-alive.ts";
+import { until } from "../../rig/wait.ts";
 import { sampleService } from "../../unit/install/services/samples.ts";
 
 /** What it does: see stand-in.sh. */
@@ -105,22 +104,18 @@ export class StandIn {
   }
 }
 
-/** Waits until a process that was killed is gone: kill(2) returns before its end. The kernel does not report this, so the test polls. */
-export async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await setTimeout(10);
-}
-
 /** Waits until a signal is pending for a stopped process. The kernel does not report this, so the test polls. */
 export async function hasPending(pid: number, signal: NodeJS.Signals): Promise<void> {
   const bit = 1n << BigInt(constants.signals[signal] - 1);
-  for (;;) {
+  const isPending = (): boolean => {
     const mask = /^ShdPnd:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    if ((BigInt(`0x${mask}`) & bit) !== 0n) return;
-    await setTimeout(10);
-  }
+    return (BigInt(`0x${mask}`) & bit) !== 0n;
+  };
+  await until(isPending, { what: `a pending ${signal} of ${pid}` });
 }
 
 /** Waits until a process is idle. The kernel does not report this either. */
 export async function waits(pid: number): Promise<void> {
-  while (!readFileSync(`/proc/${pid}/wchan`, "utf8").includes("poll")) await setTimeout(10);
+  const wait = `/proc/${pid}/wchan`;
+  await until(() => readFileSync(wait, "utf8").includes("poll"), { what: `poll in ${wait}` });
 }

@@ -3,8 +3,9 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { gone } from "../../rig/gone.ts";
 import { isAlive } from "../../rig/is-alive.ts";
-import { gone, hasPending } from "./stand-in.ts";
+import { hasPending } from "./stand-in.ts";
 import { Script, SHELLS, testsOf } from "./sysv-rig.ts";
 
 for (const shell of SHELLS) {
