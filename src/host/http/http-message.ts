@@ -52,8 +52,10 @@ type Framing = number | "chunked" | "until-close";
 
 /** What distinguishes requests from replies. */
 interface Grammar<Start> {
-  /** Lines must end in CR LF, and no field may continue in the next line. */
+  /** Lines end in CR LF, no field continues in the next line, and there are at most 100 fields. */
   readonly isStrict: boolean;
+  /** Line ends before a message are passed over: some old clients send them behind a body. */
+  readonly allowsBlankLines: boolean;
   /** Whether an unfinished first line can become a start line. */
   begins(text: string): boolean;
   start(line: string): Start | null;
@@ -214,14 +216,13 @@ export class MessageReader<Start> {
   }
 
   #takeStart(line: string): void {
-    // Some old clients send line ends behind a body.
-    if (line === "") return;
+    if (line === "" && this.#grammar.allowsBlankLines) return;
     this.#start = this.#grammar.start(line);
     if (this.#start === null) this.#breakStart(line);
   }
 
   #takeField(line: string): void {
-    if (++this.#fieldCount > MOST_FIELDS) {
+    if (++this.#fieldCount > MOST_FIELDS && this.#grammar.isStrict) {
       this.#break("too long", `a message of more than ${MOST_FIELDS} header fields`);
       return;
     }
@@ -298,6 +299,7 @@ export class MessageReader<Start> {
 
 const REQUESTS: Grammar<RequestStart> = {
   isStrict: true,
+  allowsBlankLines: true,
   begins: (text) => /^[A-Z-]*(?:[ \r]|$)/.test(text),
   start(line) {
     const [, method, target, minor] = REQUEST_LINE.exec(line) ?? [];
@@ -317,7 +319,8 @@ const REQUESTS: Grammar<RequestStart> = {
 
 const REPLIES: Grammar<ReplyStart> = {
   isStrict: false,
-  begins: (text) => STATUS_BEGIN.startsWith(text.slice(0, STATUS_BEGIN.length).trimStart()),
+  allowsBlankLines: false,
+  begins: (text) => STATUS_BEGIN.startsWith(text.slice(0, STATUS_BEGIN.length)),
   start(line) {
     const [, minor, status, reason = ""] = STATUS_LINE.exec(line) ?? [];
     return status === undefined ? null : { status: Number(status), reason, minor: Number(minor) };
