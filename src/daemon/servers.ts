@@ -1,7 +1,7 @@
 // The daemon's HTTP servers: what answers on their sockets.
 
 import { err } from "../core/base/result.ts";
-import { TurnSharing } from "../core/base/turns.ts";
+import { createTurns } from "../core/base/turns.ts";
 import type { Config } from "../core/config/model.ts";
 import { PRIVATE_SECTION, privateInterfaces } from "../core/config/private-server.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
@@ -51,8 +51,6 @@ interface ServeDeps {
   readonly now: Clock["now"];
   /** A request has come in. */
   readonly touched: () => void;
-  /** So many bytes of garbage were made. */
-  readonly madeText: (bytes: number) => void;
 }
 
 /** Serves RPC, log tails and the web page on every socket. */
@@ -69,7 +67,6 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     call: (...call) => rpc?.callAs(...call) ?? Promise.resolve(err(TOO_EARLY)),
   });
   const defer = (run: () => void): void => void setImmediate(run);
-  const sharing = new TurnSharing({ now: () => now().mono, defer });
   const usage = new Sampler({
     supervisor,
     stats: createProcessStats(),
@@ -80,8 +77,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   rpc = createRpcService({
     supervisor,
     logs,
-    startTurns: () => sharing.start(),
-    madeText: deps.madeText,
+    turns: createTurns({ now: () => now().mono, defer }),
     events: deps.events,
     eventLog,
     usage,
@@ -92,7 +88,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     namespaces: namespaces.served,
     interfaces,
   });
-  const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length), deps.madeText);
+  const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length));
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ supervisor, logs, eventLog, usage, rpc, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];

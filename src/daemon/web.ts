@@ -21,7 +21,7 @@ interface WebDaemonDeps {
   readonly eventLog: EventReader;
   readonly usage: UsageApi;
   /** The page works whatever [rpcinterface:x] sections there are. */
-  readonly rpc: Pick<RpcService, "callBuiltIn" | "startTurns">;
+  readonly rpc: Pick<RpcService, "callBuiltIn" | "turns">;
   readonly now: Clock["now"];
 }
 
@@ -57,7 +57,7 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
     eventLog,
     usage,
     callAs: rpc.callBuiltIn,
-    startTurns: rpc.startTurns,
+    turns: rpc.turns,
     assets: createAssets(),
     secrets: createSecrets(),
     now,
