@@ -208,7 +208,6 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     eventLog,
     now: clock.now,
     touched: () => trimmer.touched(),
-    madeText: (bytes) => trimmer.made(bytes),
   });
 
   return ok({
@@ -276,7 +275,6 @@ function composeEvents(
     activity: logs.activity,
     listeners: { writeEvent },
     print: (bytes) => logs.print(bytes),
-    madeText: (bytes) => trimmer.made(bytes),
     identifier: config.daemon.identifier,
     initial: context.snapshot?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
   });

@@ -2,7 +2,7 @@
 // visitors has only the function that knows its paths.
 
 import { err } from "../core/base/result.ts";
-import { TurnSharing } from "../core/base/turns.ts";
+import { createTurns } from "../core/base/turns.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
 import { PRIVATE_SECTION, privateInterfaces } from "../core/config/private-server.ts";
 import { localTime } from "../core/logs/record.ts";
@@ -58,8 +58,6 @@ interface ServeDeps {
   readonly now: Clock["now"];
   /** A request has come in. */
   readonly touched: () => void;
-  /** So many bytes of garbage were made. */
-  readonly madeText: (bytes: number) => void;
 }
 
 /** Serves RPC, log tails and the web page on every socket. */
@@ -76,7 +74,6 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     call: (...call) => rpc?.callAs(...call) ?? Promise.resolve(err(TOO_EARLY)),
   });
   const defer = (run: () => void): void => void setImmediate(run);
-  const sharing = new TurnSharing({ now: () => now().mono, defer });
   const usage = new Sampler({
     supervisor,
     stats: createProcessStats(),
@@ -87,8 +84,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   rpc = createRpcService({
     supervisor,
     logs,
-    startTurns: () => sharing.start(),
-    madeText: deps.madeText,
+    turns: createTurns({ now: () => now().mono, defer }),
     events: deps.events,
     eventLog,
     usage,
@@ -99,7 +95,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     namespaces: namespaces.served,
     interfaces,
   });
-  const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length), deps.madeText);
+  const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length));
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ supervisor, logs, eventLog, usage, rpc, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
@@ -181,7 +177,7 @@ interface WebDaemonDeps {
   readonly eventLog: EventReader;
   readonly usage: UsageApi;
   /** The page works whatever [rpcinterface:x] sections there are. */
-  readonly rpc: Pick<RpcService, "callBuiltIn" | "startTurns">;
+  readonly rpc: Pick<RpcService, "callBuiltIn" | "turns">;
   readonly now: Clock["now"];
 }
 
@@ -216,7 +212,7 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
     eventLog,
     usage,
     callAs: rpc.callBuiltIn,
-    startTurns: rpc.startTurns,
+    turns: rpc.turns,
     assets: createAssets(),
     secrets: createSecrets(),
     now,

@@ -3,7 +3,7 @@
 import type { Peer } from "../core/access/principal.ts";
 import type { Result } from "../core/base/result.ts";
 
-/** Why a body could not be read to its end; "no room" when others hold all the memory there is for bodies. */
+/** Why a body could not be read to its end; "no room" when other large requests are in work for too long. */
 export type BodyFailure = "too large" | "timed out" | "no room" | "aborted";
 
 export interface HttpRequest {
@@ -14,14 +14,14 @@ export interface HttpRequest {
   readonly peer: Peer;
   /** @param name lower case; null when the header was not sent */
   header(name: string): string | null;
-  /** Reads the whole body, once. Never asked for, it is thrown away as it arrives. */
+  /** Reads the whole body, once. If it is never asked for, the connection ends with the reply. */
   body(): Promise<Result<Uint8Array, BodyFailure>>;
-  /** Books memory that is held for this request until its reply is out. @returns false when there is no room now */
-  take(bytes: number): boolean;
-  /** The same, but waits a while for others to give theirs back. */
-  reserve(bytes: number): Promise<boolean>;
-  /** Gives back a part of what was booked. */
-  release(bytes: number): void;
+  /**
+   * Waits for one of the few slots for large requests, and keeps it until the reply is out. To be called before a large
+   * answer is made. Later calls do nothing.
+   * @returns false when others have them all for too long
+   */
+  enter(): Promise<boolean>;
 }
 
 export type HttpHeaders = readonly (readonly [name: string, value: string])[];
@@ -48,10 +48,8 @@ export type HttpReply =
       readonly headers: HttpHeaders;
       /** Bytes of the body. */
       readonly length: number;
-      /** The next part, made when the one before is out; null after the last. The caller may free it. */
+      /** The next part, made when the one before is out; null after the last. */
       next(): Promise<Uint8Array | null>;
-      /** The reply is over, by whatever cause. Called exactly once. */
-      closed(): void;
     }
   | {
       readonly kind: "stream";

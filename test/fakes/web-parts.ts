@@ -64,7 +64,7 @@ export class WebParts {
       eventLog,
       usage,
       callAs: rpc.callBuiltIn,
-      startTurns: rpc.startTurns,
+      turns: rpc.turns,
       assets: createAssets(),
       secrets: createSecrets(),
       now,

@@ -88,7 +88,7 @@ export type ProcessPhase =
   | { readonly kind: "STOPPED" }
   /** Its start waits for programs that it needs: `text` names them. */
   | { readonly kind: "WAITING"; readonly by: StartCause; readonly text: string }
-  /** The same, and one of them, `on`, will not come up by itself: see gate.ts. */
+  /** The same, and one of them, `on`, will not come up by itself: see `Gate`. */
   | {
       readonly kind: "BLOCKED";
       readonly by: StartCause;

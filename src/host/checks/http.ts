@@ -4,10 +4,13 @@ import { isIP, type Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import { codeOf } from "../error-code.ts";
+import { replyReader } from "../http/http-message.ts";
 import type { CheckRun } from "./check-run.ts";
 import type { Dial } from "./dial.ts";
 import { failureText } from "./failure-text.ts";
-import { type HttpStatus, HttpStatusReader } from "./http-status.ts";
+
+/** Of the head of a reply, which can be any program's and may never end. */
+const MAX_HEAD_BYTES = 16 * 1024;
 
 type HttpTarget = Extract<CheckTarget, { kind: "http" }>;
 
@@ -60,23 +63,26 @@ function secureText(code: string): string {
 }
 
 function ask(run: CheckRun, socket: Socket, url: URL, statuses: readonly number[]): void {
-  const reader = new HttpStatusReader();
+  const reader = replyReader(MAX_HEAD_BYTES, {
+    head: ({ start: { status } }) => {
+      if (run.isOver) return;
+      if (isGood(status, statuses)) run.pass(`status ${status}`);
+      else run.fail(`status ${status}`);
+    },
+    body() {},
+    end() {},
+    broken: ({ kind }) => {
+      if (run.isOver) return;
+      run.fail(kind === "too long" ? "HTTP headers longer than 16 KB" : "no HTTP answer");
+    },
+  });
   const closed = (): void => run.fail("connection closed without an answer");
   socket.on("data", (bytes: Buffer) => {
-    if (run.isOver) return;
-    const status = reader.push(bytes);
-    if (status !== null) judge(run, status, statuses);
+    if (!run.isOver) reader.read(bytes);
   });
   socket.on("end", closed);
   socket.on("close", closed);
   socket.write(requestFor(url));
-}
-
-function judge(run: CheckRun, status: HttpStatus, statuses: readonly number[]): void {
-  if (status === "garbage") run.fail("no HTTP answer");
-  else if (status === "too long") run.fail("HTTP headers longer than 16 KB");
-  else if (isGood(status, statuses)) run.pass(`status ${status}`);
-  else run.fail(`status ${status}`);
 }
 
 function isGood(status: number, statuses: readonly number[]): boolean {

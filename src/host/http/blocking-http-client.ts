@@ -16,11 +16,12 @@ import type {
 } from "../../ports/http-client.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
-import { ReplyParser } from "./http-reply.ts";
+import { isLastMessage, type ReplyHead, replyReader } from "./http-message.ts";
 import {
   BodyParts,
   badReply,
   DISCONNECTED,
+  MAX_HEAD_BYTES,
   PATH_TOO_LONG,
   postRequests,
   silent,
@@ -139,24 +140,26 @@ function readReplies(
 ): { readonly closes: boolean; readonly failure: HttpFailure | null } {
   let closes = false;
   let failure: HttpFailure | null = null;
-  let head = { status: 0, reason: "" };
+  let head: ReplyHead | null = null;
   const parts = new BodyParts();
-  const parser = new ReplyParser({
+  const reader = replyReader(MAX_HEAD_BYTES, {
     head: (started) => {
       head = started;
       parts.clear();
-      closes ||= started.closes;
+      closes ||= isLastMessage(started);
     },
     // A copy: the buffer is read into again.
     body: (bytes) => {
       failure ??= parts.add(bytes.slice());
     },
     end: () => {
-      replies.push({ status: head.status, reason: head.reason, body: parts.whole() });
-      closes ||= head.status !== 200;
+      if (head === null) return;
+      const { status, reason } = head.start;
+      replies.push({ status, reason, body: parts.whole() });
+      closes ||= status !== 200;
     },
-    broken: (what) => {
-      failure = badReply(what);
+    broken: (problem) => {
+      failure = badReply(problem);
     },
   });
   const chunk = new Uint8Array(READ_BYTES);
@@ -166,11 +169,11 @@ function readReplies(
     const size = readSome(fd, chunk, { patience, onWait });
     if (size === null) return { closes: true, failure: silent(patienceMs ?? 0) };
     if (size === 0) {
-      parser.finish();
+      reader.finish();
       return { closes: true, failure };
     }
     patience?.heard(size);
-    parser.push(chunk.subarray(0, size));
+    reader.push(chunk.subarray(0, size));
     const isAnswered = replies.length === wanted || (closes && replies.length > length);
     if (failure !== null || isAnswered) return { closes: closes || failure !== null, failure };
   }

@@ -14,12 +14,13 @@ import type {
   StreamEnd,
 } from "../../ports/http-client.ts";
 import { failureOf, open, whenTrusted } from "./http-dial.ts";
-import { ReplyParser } from "./http-reply.ts";
+import { isLastMessage, type ReplyHead, replyReader } from "./http-message.ts";
 import {
   BodyParts,
   badReply,
   DISCONNECTED,
   headLines,
+  MAX_HEAD_BYTES,
   postRequests,
   silent,
 } from "./http-request.ts";
@@ -108,9 +109,9 @@ class Connection implements HttpConnection {
 
   #open(): Socket {
     const socket = open(this.#target.address);
-    let head = { status: 0, reason: "", closes: false };
+    let head: ReplyHead | null = null;
     const parts = new BodyParts();
-    const parser = new ReplyParser({
+    const reader = replyReader(MAX_HEAD_BYTES, {
       head: (started) => {
         head = started;
         parts.clear();
@@ -120,23 +121,25 @@ class Connection implements HttpConnection {
         if (failure !== null && this.#drop(socket)) this.#settle(failure);
       },
       end: () => {
-        if (head.closes) this.#drop(socket);
-        this.#replied({ status: head.status, reason: head.reason, body: parts.whole() });
+        if (head === null) return;
+        if (isLastMessage(head)) this.#drop(socket);
+        const { status, reason } = head.start;
+        this.#replied({ status, reason, body: parts.whole() });
       },
-      broken: (what) => {
+      broken: (problem) => {
         this.#drop(socket);
-        this.#settle(badReply(what));
+        this.#settle(badReply(problem));
       },
     });
     socket.on("data", (bytes) => {
       this.#patience?.heard(bytes.length);
-      parser.push(bytes);
+      reader.push(bytes);
     });
     socket.on("error", (error) => {
       if (this.#drop(socket)) this.#settle(failureOf(error));
     });
     socket.on("end", () => {
-      parser.finish();
+      reader.finish();
       if (this.#drop(socket)) this.#closed();
     });
     return socket;
@@ -194,20 +197,20 @@ function openStream(
     finish({ kind: "failed", failure: silent(HEAD_MS) });
   }, HEAD_MS);
   let status = 0;
-  const parser = new ReplyParser({
-    head: (head) => {
+  const reader = replyReader(MAX_HEAD_BYTES, {
+    head: ({ start, fields }) => {
       clearTimeout(quiet);
-      status = head.status;
+      status = start.status;
       if (status !== 200) finish({ kind: "status", status });
-      else onHead(head.headers);
+      else onHead(fields);
     },
     body: (bytes) => {
       if (status === 200) onBytes(bytes);
     },
     end: () => finish({ kind: "end" }),
-    broken: (what) => finish({ kind: "failed", failure: badReply(what) }),
+    broken: (problem) => finish({ kind: "failed", failure: badReply(problem) }),
   });
-  socket.on("data", (bytes) => parser.push(bytes));
+  socket.on("data", (bytes) => reader.push(bytes));
   socket.on("error", (error) =>
     // A server that dies in mid-stream ends the log; before the first byte it is a failure to connect.
     finish(status === 200 ? { kind: "end" } : { kind: "failed", failure: failureOf(error) }),

@@ -1,286 +1,389 @@
-// One connection of the HTTP server: requests are processed one after another, each reply sent before the next is read. Its
-// timers exist only while it waits for the client.
+// One connection of the HTTP server: requests are answered one after another, each reply sent before the next request is
+// read. What the client does not take stays in the kernel: no more than one part of an answer waits here.
 
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Peer } from "../../core/access/principal.ts";
-import type { TurnSharing } from "../../core/base/turns.ts";
+import type { Result } from "../../core/base/result.ts";
+import { err, ok } from "../../core/base/result.ts";
 import type {
+  BodyFailure,
   HttpHandler,
   HttpHeaders,
   HttpReply,
+  HttpRequest,
   HttpServerReports,
 } from "../../ports/http-server.ts";
 import { peerUser } from "../sockets/peer-user.ts";
 import { clfDate, monotonic } from "../time/clock.ts";
-import { discardBody, isTooLarge } from "./http-body.ts";
-import { INTERNAL_SERVER_ERROR } from "./http-error-replies.ts";
-import {
-  asRequest,
-  bodyOf,
-  type Exchange,
-  type FiniteReply,
-  heldByHead,
-  refuseBusy,
-} from "./http-exchange.ts";
-import { writeHead } from "./http-head.ts";
+
+import { headText } from "./http-head.ts";
 import { RequestInput } from "./http-input.ts";
 import type { HttpLimits } from "./http-limits.ts";
-import type { Held, HttpMemory } from "./http-memory.ts";
-import { discardInput, refuseAndClose } from "./http-refusal.ts";
-import { inParts, sendBody } from "./http-send.ts";
-import { type Backlogs, over } from "./http-stream.ts";
+import { isLastMessage, type RequestHead } from "./http-message.ts";
+import type { Slot, Slots } from "./http-slots.ts";
+import type { Backlogs } from "./http-stream.ts";
 
-/** Requests parsed ahead of their turn: RequestInput lets no more than a few through. */
-const MAX_PIPELINED = 16;
+type FiniteReply = Exclude<HttpReply, { kind: "stream" }>;
+type StreamReply = Extract<HttpReply, { kind: "stream" }>;
 
-/** What the connections of one server have in common. */
-export interface HttpConnectionOptions {
+const PART_BYTES = 64 * 1024;
+/** Of a body of unknown length. */
+const FIRST_BUFFER = 1024;
+/** What a client that has a slot must send to count as one that sends. */
+const STEP_BYTES = 64 * 1024;
+const PLAIN_TEXT = ["Content-Type", "text/plain;charset=utf-8"] as const;
+
+const INTERNAL_SERVER_ERROR: FiniteReply = {
+  kind: "whole",
+  status: 500,
+  headers: [PLAIN_TEXT],
+  body: "Internal error of tsv; see its activity log.\n",
+};
+
+const SERVICE_UNAVAILABLE: FiniteReply = {
+  kind: "whole",
+  status: 503,
+  headers: [["Retry-After", "5"], PLAIN_TEXT],
+  body: "Other requests use all memory that tsv has for requests.\n",
+};
+
+/** What the connections of one listening socket have in common. */
+export interface ConnectionContext {
   /** Value of the `Server` header. */
   readonly serverName: string;
   readonly limits: HttpLimits;
-  readonly memory: HttpMemory;
+  readonly localSlots: Slots;
+  readonly remoteSlots: Slots;
   readonly backlogs: Backlogs;
-  readonly input: TurnSharing;
+  readonly handler: HttpHandler;
   readonly reports: HttpServerReports;
 }
 
-export class HttpConnectionState {
+/** A request that is being answered. */
+interface Exchange {
+  readonly head: RequestHead;
+  slot: Slot | null;
+  /** The connection ends with the reply. */
+  isLast: boolean;
+}
+
+export class HttpConnection {
   readonly #socket: Socket;
-  readonly #serverName: string;
-  readonly #limits: HttpLimits;
-  readonly #memory: HttpMemory;
-  readonly #backlogs: Backlogs;
+  readonly #context: ConnectionContext;
   readonly #input: RequestInput;
-  readonly #reports: HttpServerReports;
   readonly #peer: Peer;
   #idleSince = monotonic();
-  #waiting = 0;
-  #latest: IncomingMessage | null = null;
-  #turn: Promise<void> = Promise.resolve();
-  #deadline: NodeJS.Timeout | null = null;
-  #sending = false;
-  #endStream: (() => void) | null = null;
-  /** What came last was not HTTP: nothing more is read. */
-  #broken = false;
-  /** The daemon ends: no further request is looked at. */
-  #ending = false;
-  /** Closes when nothing is left to answer. */
-  #finishing = false;
+  #isBusy = false;
+  #isSending = false;
   #hasAsked = false;
-  #stopBody: () => void = () => {};
+  #endStream: (() => void) | null = null;
+  /** The request that was read behind an endless reply. */
+  #ahead: Promise<RequestHead | null> | null = null;
+  /** The daemon ends: no further request is looked at. */
+  #isEnding = false;
+  /** Closes when nothing is left to answer. */
+  #isFinishing = false;
 
-  constructor(socket: Socket, options: HttpConnectionOptions) {
-    const { limits, memory, backlogs, reports } = options;
+  constructor(socket: Socket, context: ConnectionContext) {
     this.#socket = socket;
-    this.#serverName = options.serverName;
-    this.#limits = limits;
-    this.#memory = memory;
-    this.#backlogs = backlogs;
-    this.#reports = reports;
+    this.#context = context;
     // Kept now, since a closed socket has forgotten it when the access log line is due.
     this.#peer =
       socket.remoteAddress === undefined
         ? { address: "localhost", port: 0, user: peerUser(socket) }
         : { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0, user: null };
-    this.#deadline = this.#after(limits.requestMs, () => socket.destroy());
-    this.#input = new RequestInput(socket, {
-      // Behind an endless reply one more request is looked at: what is no HTTP ends the reply.
-      current: () => (this.#waiting > (this.#endStream === null ? 0 : 1) ? this.#latest : null),
-      held: this.#hold(),
-      turns: options.input.start(),
-    });
+    this.#input = new RequestInput(socket, context.limits);
   }
 
   /** When the connection became idle, on the monotonic clock; infinite while it is busy. */
   idleSince(): number {
-    return this.#waiting > 0 ? Number.POSITIVE_INFINITY : this.#idleSince;
+    return this.#isBusy ? Number.POSITIVE_INFINITY : this.#idleSince;
   }
 
-  /** The peer sent input that is not HTTP. It gets an error after the pending replies, unless one is being sent. */
-  refuse(statusLine: string): void {
-    this.#disarm();
-    if (this.#broken) return;
-    this.#broken = true;
-    if (this.#endStream !== null) this.#endStream();
-    else if (this.#sending) this.#socket.destroy();
-    this.#input.stop();
-    discardInput(this.#socket);
-    this.#stopBody();
-    this.#turn = this.#turn.then(() =>
-      refuseAndClose(this.#socket, statusLine, this.#limits.lingerMs),
-    );
-  }
-
-  /** Takes a request whose headers are complete. */
-  serve(request: IncomingMessage, response: ServerResponse, handler: HttpHandler): void {
-    this.#disarm();
-    this.#hasAsked = true;
-    this.#waiting++;
-    this.#latest = request;
-    if (this.#waiting > MAX_PIPELINED) {
+  /** Answers requests until the connection ends. */
+  async serve(): Promise<void> {
+    try {
+      for (let head = await this.#nextHead(); head !== null; head = await this.#nextHead()) {
+        this.#isBusy = true;
+        this.#hasAsked = true;
+        const mayGoOn = await this.#exchange(head);
+        this.#isBusy = false;
+        this.#idleSince = monotonic();
+        if (!mayGoOn || this.#isEnding) break;
+        if (this.#isFinishing && this.#input.isEmpty) break;
+      }
+      this.#refuseProblem();
+      this.#close();
+    } catch (error) {
+      this.#context.reports.failure("a connection failed", error);
       this.#socket.destroy();
-      return;
     }
-    const exchange = { request, response, held: this.#hold() };
-    const fits = exchange.held.take(heldByHead(request, this.#limits.freeBytes));
-    const serve = () => this.#exchange(exchange, fits ? handler : refuseBusy);
-    this.#turn = this.#turn
-      .then(serve)
-      .catch((error: unknown) => {
-        this.#reports.failure("a connection failed", error);
-        this.#socket.destroy();
-      })
-      .finally(() => exchange.held.close());
   }
 
-  #hold(): Held {
-    const isLocal = this.#peer.port === 0;
-    return this.#memory.open(isLocal, () => this.#socket.destroy());
+  #nextHead(): Promise<RequestHead | null> {
+    const next = this.#ahead ?? this.#input.head();
+    this.#ahead = null;
+    return next;
   }
 
   /** The daemon ends: what is being sent goes out, everything else is cut off. */
   shutDown(): void {
-    this.#ending = true;
+    this.#isEnding = true;
     // The client that requested the shutdown is answered in this turn, if nothing has to be stopped first.
-    if (this.#waiting > 0 && !this.#sending) setImmediate(() => this.#cutOff());
+    if (this.#isBusy && !this.#isSending) setImmediate(() => this.#cutOff());
     else this.#cutOff();
   }
 
   #cutOff(): void {
-    const end = (): unknown => this.#socket.destroy();
-    this.#disarm();
-    if (this.#sending) this.#deadline = this.#after(this.#limits.lingerMs, end);
-    else end();
-    if (this.#endStream === null) return;
-    this.#endStream();
-    this.#socket.destroySoon();
+    this.#endStream?.();
+    if (this.#isSending) this.#destroyLater();
+    else this.#socket.destroySoon();
   }
 
   /** The successor answers from now on: pending requests here are answered, then the connection is closed. */
   finish(): void {
-    this.#finishing = true;
+    this.#isFinishing = true;
     this.#endStream?.();
     // A new client is about to send a request. Requests of others may be in the socket, still unread.
-    if (this.#hasAsked) setImmediate(() => setImmediate(() => this.#closeIfDone()));
+    if (!this.#hasAsked) return;
+    setImmediate(() =>
+      setImmediate(() => {
+        if (!this.#isBusy && this.#input.isEmpty) this.#socket.destroySoon();
+      }),
+    );
   }
 
-  #closeIfDone(): void {
-    if (this.#finishing && this.#waiting === 0 && this.#input.isEmpty) this.#socket.destroySoon();
-  }
-
-  /** The socket is gone. */
-  closed(): void {
-    this.#disarm();
-    this.#input.stop();
-  }
-
-  async #exchange(exchange: Exchange, handler: HttpHandler): Promise<void> {
-    if (this.#ending) return;
-    const { request, response } = exchange;
+  /** @returns whether another request may follow */
+  async #exchange(head: RequestHead): Promise<boolean> {
+    const exchange: Exchange = { head, slot: null, isLast: isLastMessage(head) };
     const before = this.#socket.bytesWritten;
-    const reply = await this.#ask(exchange, handler);
-    if (reply.kind === "stream") await this.#stream(response, reply);
-    else await this.#send(exchange, reply).finally(reply.kind === "parts" ? reply.closed : null);
-    this.#waiting--;
-    this.#idleSince = monotonic();
-    exchange.held.close();
-    if (this.#waiting === 0) this.#input.next();
-    this.#closeIfDone();
-    const report = this.#reports.exchange();
-    if (report === null || !response.headersSent) return;
+    try {
+      const reply = await this.#ask(exchange);
+      if (this.#input.problem !== null || this.#socket.destroyed) {
+        if (reply.kind === "stream") reply.closed();
+        return false;
+      }
+      if (reply.kind === "stream") {
+        await this.#stream(head, reply);
+        this.#report(head, 200, before);
+        return !isLastMessage(head) && !this.#socket.destroyed;
+      }
+      const mayGoOn = await this.#send(exchange, reply);
+      this.#report(head, reply.status, before);
+      return mayGoOn;
+    } finally {
+      exchange.slot?.leave();
+    }
+  }
+
+  async #ask(exchange: Exchange): Promise<HttpReply> {
+    const { start, fields } = exchange.head;
+    const request: HttpRequest = {
+      method: start.method,
+      target: start.target,
+      peer: this.#peer,
+      header: (name) => fields.get(name) ?? null,
+      body: () => this.#readBody(exchange),
+      enter: () => this.#enter(exchange),
+    };
+    try {
+      return await this.#context.handler(request);
+    } catch (error) {
+      this.#context.reports.failure(`answering ${start.method} ${start.target} failed`, error);
+      return INTERNAL_SERVER_ERROR;
+    }
+  }
+
+  async #enter(exchange: Exchange): Promise<boolean> {
+    const { localSlots, remoteSlots } = this.#context;
+    const slots = this.#peer.port === 0 ? localSlots : remoteSlots;
+    exchange.slot ??= await slots.enter(() => this.#socket.destroy());
+    return exchange.slot !== null;
+  }
+
+  async #readBody(exchange: Exchange): Promise<Result<Uint8Array, BodyFailure>> {
+    const { fields } = exchange.head;
+    const { maxBodyBytes, smallBytes } = this.#context.limits;
+    const length = fields.get("content-length");
+    const announced = length === undefined ? null : Number(length);
+    if (announced !== null && announced > maxBodyBytes) {
+      exchange.isLast = true;
+      return err("too large");
+    }
+    const isChunked = announced === null && fields.has("transfer-encoding");
+    if (isChunked || (announced ?? 0) > smallBytes) {
+      if (!(await this.#enter(exchange))) return err("no room");
+    }
+    // curl and .NET wait for this before they send; asked for here, so that a refused request sends nothing.
+    if (/\b100-continue\b/i.test(fields.get("expect") ?? "")) {
+      this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    let buffer = new Uint8Array(announced ?? FIRST_BUFFER);
+    let size = 0;
+    exchange.slot?.awaitClient();
+    const end = await this.#input.body((bytes) => {
+      const before = size;
+      size += bytes.length;
+      if (size > maxBodyBytes) {
+        exchange.isLast = true;
+        this.#input.stopBody();
+        return;
+      }
+      if (size > buffer.length) buffer = enlarged(buffer, size);
+      buffer.set(bytes, before);
+      const isStep = Math.floor(size / STEP_BYTES) > Math.floor(before / STEP_BYTES);
+      if (isStep) exchange.slot?.awaitClient();
+    });
+    exchange.slot?.rest();
+    if (size > maxBodyBytes) return err("too large");
+    return end === "whole" ? ok(buffer.subarray(0, size)) : err(end);
+  }
+
+  /** @returns whether another request may follow */
+  async #send(exchange: Exchange, reply: FiniteReply): Promise<boolean> {
+    const { head } = exchange;
+    const isLarge = reply.kind === "whole" && reply.body.length > PART_BYTES;
+    if (isLarge && !(await this.#enter(exchange))) return this.#send(exchange, SERVICE_UNAVAILABLE);
+    this.#input.skipUnread();
+    const isLast =
+      exchange.isLast ||
+      reply.headers.some(([name, value]) => name === "Connection" && value === "close") ||
+      !this.#input.isComplete ||
+      (this.#isFinishing && this.#input.isEmpty);
+    const body = reply.kind === "whole" ? wholeParts(reply.body) : reply;
+    this.#writeHead(reply.status, reply.headers, isLast, ["Content-Length", String(body.length)]);
+    this.#isSending = true;
+    const isOut = head.start.method === "HEAD" || (await this.#sendParts(body, exchange.slot));
+    this.#isSending = false;
+    return isOut && !isLast;
+  }
+
+  /** @returns false when the client is gone, or has not got all of it */
+  async #sendParts(
+    body: Pick<Extract<HttpReply, { kind: "parts" }>, "length" | "next">,
+    slot: Slot | null,
+  ): Promise<boolean> {
+    let sent = 0;
+    while (sent < body.length && !this.#socket.destroyed) {
+      const part = await body.next();
+      // Less than was announced: only the end of the connection tells the client.
+      if (part === null || this.#socket.destroyed) {
+        this.#socket.destroy();
+        return false;
+      }
+      sent += part.length;
+      slot?.awaitClient();
+      await this.#write(part);
+    }
+    return !this.#socket.destroyed;
+  }
+
+  /** Writes bytes. @returns when the kernel has taken them, or the connection is gone */
+  #write(bytes: Uint8Array): Promise<void> {
+    const timer = setTimeout(() => this.#socket.destroy(), this.#context.limits.requestMs).unref();
+    return new Promise((resolve) => {
+      this.#socket.write(bytes, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #writeHead(
+    status: number,
+    headers: HttpHeaders,
+    isLast: boolean,
+    framing: HttpHeaders[number] | null,
+  ): void {
+    const isNamed = headers.some(([name]) => name === "Connection");
+    const own: HttpHeaders[number][] = [];
+    if (!isNamed) own.push(["Connection", isLast ? "close" : "keep-alive"]);
+    if (framing !== null) own.push(framing);
+    const server = ["Server", this.#context.serverName] as const;
+    // Goes out with the first part of the body.
+    this.#socket.cork();
+    this.#socket.write(headText(status, [server, ...headers, ...own]));
+    process.nextTick(() => this.#socket.uncork());
+  }
+
+  async #stream(head: RequestHead, reply: StreamReply): Promise<void> {
+    const isChunked = head.start.minor > 0;
+    const framing = isChunked ? (["Transfer-Encoding", "chunked"] as const) : null;
+    this.#writeHead(200, reply.headers, isLastMessage(head), framing);
+    try {
+      if (head.start.method === "HEAD") return;
+      this.#isSending = true;
+      const { sink, ended } = this.#context.backlogs.open(this.#socket, isChunked);
+      this.#endStream = sink.end;
+      // What is not HTTP ends the reply, and so does the end of the client.
+      this.#ahead = this.#input.head();
+      void this.#ahead.then((next) => {
+        if (next === null) sink.end();
+      });
+      reply.open(sink);
+      await ended;
+    } finally {
+      this.#endStream = null;
+      this.#isSending = false;
+      reply.closed();
+    }
+  }
+
+  #report({ start }: RequestHead, status: number, before: number): void {
+    const report = this.#context.reports.exchange();
+    if (report === null) return;
     report({
       peer: this.#peer,
-      requestLine: `${request.method} ${request.url} HTTP/${request.httpVersion}`,
-      status: response.statusCode,
+      requestLine: `${start.method} ${start.target} HTTP/1.${start.minor}`,
+      status,
       bytes: this.#socket.bytesWritten - before,
       date: clfDate(new Date()),
     });
   }
 
-  async #ask(exchange: Exchange, handler: HttpHandler): Promise<HttpReply> {
-    try {
-      const stoppable = (stop: () => void): void => {
-        this.#stopBody = stop;
-        if (this.#broken) stop();
-      };
-      return await handler(
-        asRequest(exchange, {
-          peer: this.#peer,
-          limits: this.#limits,
-          stoppable,
-        }),
-      );
-    } catch (error) {
-      const { method, url } = exchange.request;
-      this.#reports.failure(`answering ${method} ${url} failed`, error);
-      return INTERNAL_SERVER_ERROR;
-    }
+  /** Answers input that is not HTTP. */
+  #refuseProblem(): void {
+    const { problem } = this.#input;
+    if (problem === null || this.#socket.destroyed) return;
+    const status = problem.kind === "too long" ? 431 : 400;
+    this.#writeHead(status, [], true, ["Content-Length", "0"]);
   }
 
-  async #send({ request, response, held }: Exchange, reply: FiniteReply): Promise<void> {
+  /** Closing with unread input would reset the connection, and the client might never see the reply. */
+  #close(): void {
     if (this.#socket.destroyed) return;
-    const body = bodyOf(reply);
-    const kept = reply.kind === "whole" ? body.length : 0;
-    if (!held.take(kept) && !(await held.reserve(kept))) {
-      this.#socket.destroy();
-      return;
-    }
-    const unread = !request.complete;
-    const isLast = this.#finishing && this.#waiting === 1 && this.#input.isEmpty;
-    const length = ["Content-Length", String(body.length)] as const;
-    const own: HttpHeaders = unread || isLast ? [["Connection", "close"], length] : [length];
-    writeHead(response, reply.status, this.#serverName, reply.headers, ...own);
-    this.#sending = true;
-    held.progress();
-    const options = { partMs: this.#limits.requestMs, progress: () => held.progress() };
-    if (unread && reply.kind === "whole" && !this.#isHopeless(request)) {
-      // Closing with unread input resets the connection, and the client might never see the reply.
-      response.write(reply.body);
-      await discardBody(request, this.#limits.lingerMs);
-      await sendBody(response, inParts(new Uint8Array(0)), options);
-    } else {
-      await sendBody(response, body, options);
-    }
-    if (this.#ending) this.#socket.destroySoon();
-    this.#sending = false;
+    this.#socket.end();
+    this.#input.discard();
+    this.#destroyLater();
   }
 
-  /** True when the end of the body will not come, or not soon. */
-  #isHopeless(request: IncomingMessage): boolean {
-    return this.#broken || isTooLarge(request, this.#limits.maxBodyBytes * 16);
+  #destroyLater(): void {
+    const timer = setTimeout(() => this.#socket.destroy(), this.#context.limits.lingerMs).unref();
+    this.#socket.once("close", () => clearTimeout(timer));
   }
+}
 
-  async #stream(
-    response: ServerResponse,
-    reply: Extract<HttpReply, { kind: "stream" }>,
-  ): Promise<void> {
-    try {
-      if (this.#socket.destroyed) return;
-      writeHead(response, 200, this.#serverName, reply.headers);
-      response.flushHeaders();
-      const gone = over(response);
-      const sink = this.#backlogs.open(response);
-      this.#endStream = sink.end;
-      this.#sending = true;
-      this.#input.next();
-      reply.open(sink);
-      await gone;
-    } finally {
-      this.#endStream = null;
-      this.#sending = false;
-      reply.closed();
-    }
-  }
+function enlarged(buffer: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(size, buffer.length * 2));
+  larger.set(buffer);
+  return larger;
+}
 
-  #after(ms: number, act: () => unknown): NodeJS.Timeout {
-    return setTimeout(act, ms).unref();
-  }
-
-  #disarm(): void {
-    if (this.#deadline !== null) clearTimeout(this.#deadline);
-    this.#deadline = null;
-  }
+/** A whole body, in parts. */
+function wholeParts(body: string | Uint8Array): {
+  readonly length: number;
+  next(): Promise<Uint8Array | null>;
+} {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  let at = 0;
+  return {
+    length: bytes.length,
+    async next() {
+      const part = bytes.subarray(at, at + PART_BYTES);
+      at += part.length;
+      return part;
+    },
+  };
 }
 
 /** An IPv4 client on a socket for both families is shown the way it is known. */

@@ -1,168 +1,176 @@
-// Passes the input of a connection to node's parser one request at a time: the next request waits in the socket until the
-// previous one is answered. Node itself reads ahead and parses everything, and a parsed request takes twenty times the
-// memory.
+// The requests of one connection, each read when it is asked for: what the client sends ahead waits in the socket.
 
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { freeWhole } from "../../core/base/free.ts";
-import type { Turns } from "../../core/base/turns.ts";
-import type { Held } from "./http-memory.ts";
+import type { HttpLimits } from "./http-limits.ts";
+import {
+  type MessageProblem,
+  type MessageReader,
+  type RequestHead,
+  type RequestStart,
+  requestReader,
+} from "./http-message.ts";
 
-/** Chunks of a body have no end that could be seen from here. Requests sent ahead of their turn are as few as fit in. */
-const CHUNKED_PIECE = 256;
-const CR = 13;
-const LF = 10;
+const NOTHING = new Uint8Array(0);
 
-/** What a connection knows of its request. */
-interface InputOwner {
-  /** The request that is not answered yet; null for none. */
-  current(): IncomingMessage | null;
-  /** What is kept until it may be parsed. */
-  readonly held: Held;
-  /** Bodies in chunks take turns: 64 KB may have ten thousand chunks. */
-  readonly turns: Turns;
-}
+/** How the reading of a body ended. */
+export type BodyEnd = "whole" | "timed out" | "aborted";
 
 export class RequestInput {
   readonly #socket: Socket;
-  readonly #owner: InputOwner;
-  readonly #parse: (bytes: Uint8Array) => void;
-  /** What came too early. */
-  #waiting: Uint8Array[] = [];
-  #bodyLeft = 0;
-  #body: IncomingMessage | null = null;
-  #isStopped = false;
-  #isPaused = false;
-  /** What was read last belongs to a body in chunks, and perhaps to requests after it. */
-  #hasChunks = false;
+  readonly #limits: Pick<HttpLimits, "maxHeaderBytes" | "requestMs">;
+  readonly #reader: MessageReader<RequestStart>;
+  /** What was read from the socket and not parsed yet: no more than the kernel gives at once. */
+  #unread: Uint8Array = NOTHING;
+  /** What is read on; null when nothing is. */
+  #wants: "head" | "body" | null = null;
+  #onHead: (head: RequestHead | null) => void = () => {};
+  #onBody: (bytes: Uint8Array) => void = () => {};
+  #onBodyEnd: (end: BodyEnd) => void = () => {};
+  #deadline: NodeJS.Timeout | null = null;
+  #problem: MessageProblem | null = null;
+  #isComplete = true;
+  #isAtEnd = false;
+  #isDiscarding = false;
 
-  /** Takes the place of node's own listener. */
-  constructor(socket: Socket, owner: InputOwner) {
+  constructor(socket: Socket, limits: Pick<HttpLimits, "maxHeaderBytes" | "requestMs">) {
     this.#socket = socket;
-    this.#owner = owner;
-    const listeners = socket.listeners("data");
-    // biome-ignore lint/complexity/noBannedTypes: what EventEmitter.listeners answers
-    this.#parse = (bytes) => listeners.forEach((each: Function) => void each.call(socket, bytes));
-    socket.removeAllListeners("data");
-    socket.on("data", this.#take);
+    this.#limits = limits;
+    this.#reader = requestReader(limits.maxHeaderBytes, {
+      head: (head) => {
+        this.#isComplete = false;
+        this.#wants = null;
+        this.#onHead(head);
+      },
+      body: (bytes) => this.#onBody(bytes),
+      end: () => {
+        this.#isComplete = true;
+        this.#disarm();
+        this.#endBody("whole");
+      },
+      broken: (problem) => {
+        this.#problem = problem;
+        this.#unread = NOTHING;
+        this.#isDiscarding = true;
+        this.#giveUp();
+      },
+    });
+    socket.on("data", (bytes: Uint8Array) => this.#take(bytes));
+    socket.on("end", () => {
+      this.#isAtEnd = true;
+      this.#giveUp();
+    });
+    socket.on("close", () => {
+      this.#isAtEnd = true;
+      this.#disarm();
+      this.#giveUp();
+    });
+    // The client has so much time from the connection on.
+    this.#arm();
   }
 
-  /** What came already is of no more interest. */
-  stop(): void {
-    this.#isStopped = true;
-    for (const chunk of this.#waiting.splice(0)) this.#freeParsed(chunk);
-    this.#owner.held.close();
+  /** Why nothing more can be read; null while that is not known. */
+  get problem(): MessageProblem | null {
+    return this.#problem;
+  }
+
+  /** All of the request was read. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /** Nothing was sent ahead. */
   get isEmpty(): boolean {
-    return this.#waiting.length === 0;
+    return this.#unread.length === 0;
   }
 
-  /** A request was answered: the next may come. */
-  next(): void {
-    while (!this.#isStopped && !this.#isPaused && !this.#socket.destroyed) {
-      const chunk = this.#waiting.shift();
-      if (chunk === undefined) {
-        this.#socket.resume();
-        return;
-      }
-      const rest = this.#feed(chunk);
-      this.#owner.held.give(chunk.length - rest.length);
-      if (rest.length === 0) {
-        this.#freeParsed(chunk);
-        continue;
-      }
-      this.#waiting.unshift(rest);
-      return;
-    }
-  }
-
-  readonly #take = (chunk: Uint8Array): void => {
-    if (this.#isStopped) {
-      freeWhole(chunk);
-      return;
-    }
-    this.#hasChunks = false;
-    const rest = this.#waiting.length === 0 ? this.#feed(chunk) : chunk;
-    if (this.#isStopped) {
-      this.#freeParsed(chunk);
-      return;
-    }
-    if (rest.length === 0) {
-      this.#freeParsed(chunk);
-      return;
-    }
-    if (!this.#owner.held.take(rest.length)) {
-      this.#freeParsed(chunk);
-      this.#socket.destroy();
-      return;
-    }
-    // A copy: a few bytes would keep all of the chunk.
-    this.#waiting.push(Uint8Array.from(rest));
-    this.#freeParsed(chunk);
-    this.#socket.pause();
-  };
-
-  /** Frees what was read, unless a part of it is a body that is not read yet. */
-  #freeParsed(chunk: Uint8Array): void {
-    if (this.#hasChunks || (this.#owner.current()?.readableLength ?? 0) > 0) return;
-    freeWhole(chunk);
-  }
-
-  /** Hands on as much as belongs to the request at hand, or to the next one when there is none. @returns the rest */
-  #feed(chunk: Uint8Array): Uint8Array {
-    let rest = chunk;
-    while (rest.length > 0 && !this.#isStopped && !this.#isPaused) {
-      const size = this.#share(rest);
-      if (size === 0) break;
-      const piece = rest.subarray(0, size);
-      rest = rest.subarray(size);
-      if (this.#body !== null) this.#bodyLeft -= size;
-      this.#parse(piece);
-      if (size === CHUNKED_PIECE) this.#pauseIfDue();
-    }
-    return rest;
-  }
-
-  #pauseIfDue(): void {
-    const pause = this.#owner.turns.pause();
-    if (pause === null) return;
-    this.#isPaused = true;
-    void pause.then(() => {
-      this.#isPaused = false;
-      this.next();
+  /** The head of the next request; null when none follows, because of the end or of a problem. */
+  head(): Promise<RequestHead | null> {
+    return new Promise((resolve) => {
+      this.#onHead = resolve;
+      this.#wants = "head";
+      this.#pump();
+      if (this.#wants === "head" && (this.#isAtEnd || this.#problem !== null)) this.#giveUp();
     });
   }
 
-  /** How many of these bytes the parser may have now. */
-  #share(bytes: Uint8Array): number {
-    const request = this.#owner.current();
-    if (request === null) {
-      this.#body = null;
-      return headEnd(bytes);
-    }
-    if (request.complete) return 0;
-    if (request.headers["transfer-encoding"] !== undefined) {
-      this.#hasChunks = true;
-      this.#body = null;
-      return Math.min(bytes.length, CHUNKED_PIECE);
-    }
-    if (this.#body !== request) {
-      this.#body = request;
-      this.#bodyLeft = Number(request.headers["content-length"] ?? 0);
-    }
-    return Math.min(bytes.length, Math.max(0, this.#bodyLeft));
+  /** Reads the rest of the request. @param take gets its body in parts, each of which is only valid during the call */
+  body(take: (bytes: Uint8Array) => void): Promise<BodyEnd> {
+    if (this.#isComplete) return Promise.resolve("whole");
+    return new Promise((resolve) => {
+      this.#onBody = take;
+      this.#onBodyEnd = resolve;
+      this.#wants = "body";
+      this.#arm();
+      this.#pump();
+      if (this.#wants === "body" && (this.#isAtEnd || this.#problem !== null)) this.#giveUp();
+    });
   }
-}
 
-/** How far the head of a request goes: past the first empty line that follows others, or all when there is none. */
-function headEnd(bytes: Uint8Array): number {
-  let start = 0;
-  while (bytes[start] === CR || bytes[start] === LF) start++;
-  for (let at = bytes.indexOf(LF, start); at >= 0; at = bytes.indexOf(LF, at + 1)) {
-    if (bytes[at + 1] === LF) return at + 2;
-    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
+  /** Ends the reading of a body early: what follows is of no interest. */
+  stopBody(): void {
+    this.#endBody("aborted");
   }
-  return bytes.length;
+
+  /** Passes over the part of an unwanted body that was read already. */
+  skipUnread(): void {
+    while (!this.#isComplete && this.#unread.length > 0) this.#readOn();
+  }
+
+  /** Throws away all that still comes, for the end of the connection is to be noticed. */
+  discard(): void {
+    this.#isDiscarding = true;
+    this.#unread = NOTHING;
+    this.#disarm();
+    this.#socket.resume();
+  }
+
+  #take(bytes: Uint8Array): void {
+    if (this.#isDiscarding) return;
+    if (this.#wants === "head" && this.#deadline === null) this.#arm();
+    this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (this.#wants !== null && this.#unread.length > 0) this.#readOn();
+    if (this.#unread.length > 0) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #readOn(): void {
+    const count = this.#reader.read(this.#unread);
+    // A copy of a small rest does not keep all that was read with it.
+    const rest = this.#unread.subarray(count);
+    this.#unread = rest.length < this.#unread.length / 4 ? Uint8Array.from(rest) : rest;
+  }
+
+  #endBody(end: BodyEnd): void {
+    this.#onBody = () => {};
+    const settle = this.#onBodyEnd;
+    this.#onBodyEnd = () => {};
+    if (this.#wants === "body") this.#wants = null;
+    settle(end);
+  }
+
+  #giveUp(): void {
+    if (this.#wants === "head") {
+      this.#wants = null;
+      this.#onHead(null);
+    }
+    this.#endBody("aborted");
+  }
+
+  #arm(): void {
+    if (this.#deadline !== null) return;
+    this.#deadline = setTimeout(() => {
+      this.#deadline = null;
+      if (this.#wants === "body") this.#endBody("timed out");
+      else if (this.#wants === "head") this.#socket.destroy();
+    }, this.#limits.requestMs).unref();
+  }
+
+  #disarm(): void {
+    if (this.#deadline !== null) clearTimeout(this.#deadline);
+    this.#deadline = null;
+  }
 }

@@ -2,6 +2,7 @@
 
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
+import type { MessageProblem } from "./http-message.ts";
 
 /** The header lines of every request: where it goes, who asks. */
 export function headLines(target: HttpTarget): string {
@@ -40,6 +41,9 @@ export const PATH_TOO_LONG: HttpFailure = {
   message: "AF_UNIX path too long",
 };
 
+/** Of the head of a reply. */
+export const MAX_HEAD_BYTES = 64 * 1024;
+
 /** Of an answer, in bytes: more than the largest log that can be asked for. */
 const LARGEST_ANSWER = 256 * 1024 * 1024;
 
@@ -76,6 +80,6 @@ export class BodyParts {
 }
 
 /** The server sent something that is not HTTP. */
-export function badReply(what: string): HttpFailure {
-  return { code: "BAD_REPLY", message: `the server sent ${what}` };
+export function badReply({ text }: MessageProblem): HttpFailure {
+  return { code: "BAD_REPLY", message: `the server sent ${text}` };
 }

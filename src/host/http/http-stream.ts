@@ -1,75 +1,75 @@
 // Endless replies with a limit on the memory for slow readers, for each of them and in total.
 
-import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { HttpSink } from "../../ports/http-server.ts";
 import type { HttpLimits } from "./http-limits.ts";
 
-/** What Node makes for one write to a stream, roughly. */
-const WRITE_BYTES = 512;
+/** A reply that has begun. */
+interface OpenStream {
+  readonly sink: HttpSink;
+  /** Settles when all of it is handed to the kernel, or the connection is gone. */
+  readonly ended: Promise<void>;
+}
 
 /** What all readers of endless replies have not taken yet. */
 export class Backlogs {
-  readonly #limits: HttpLimits;
-  readonly #madeGarbage: (bytes: number) => void;
-  readonly #open = new Set<ServerResponse>();
-  #bytes = 0;
+  readonly #limits: Pick<HttpLimits, "maxBacklogBytes" | "maxBacklogsBytes">;
+  readonly #open = new Set<Socket>();
 
-  /** @param madeGarbage hears how much was handed to streams, which is garbage when it has left */
-  constructor(limits: HttpLimits, madeGarbage: (bytes: number) => void) {
+  constructor(limits: Pick<HttpLimits, "maxBacklogBytes" | "maxBacklogsBytes">) {
     this.#limits = limits;
-    this.#madeGarbage = madeGarbage;
   }
 
-  /** A sink into `response`, whose headers are out. A reader too far behind is cut off. */
-  open(response: ServerResponse): HttpSink {
-    const { maxBacklogBytes, maxBacklogsBytes } = this.#limits;
-    let waiting = 0;
-    const taken = (bytes: number): void => {
-      waiting -= bytes;
-      this.#bytes -= bytes;
-    };
-    this.#open.add(response);
-    response.once("close", () => {
-      this.#open.delete(response);
-      taken(waiting);
+  /** Begins a reply whose head is out. A reader too far behind is cut off. @param isChunked else the connection ends it */
+  open(socket: Socket, isChunked: boolean): OpenStream {
+    let settle: () => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      settle = resolve;
     });
-    return {
+    let isOpen = true;
+    const close = (): void => {
+      isOpen = false;
+      this.#open.delete(socket);
+      socket.off("close", closed);
+    };
+    const closed = (): void => {
+      close();
+      settle();
+    };
+    this.#open.add(socket);
+    socket.on("close", closed);
+    const sink: HttpSink = {
       write: (bytes) => {
-        if (response.destroyed || response.writableEnded || bytes.length === 0) return;
-        if (response.writableLength + bytes.length > maxBacklogBytes) {
-          response.destroy();
+        if (!isOpen || bytes.length === 0) return;
+        if (socket.writableLength + bytes.length > this.#limits.maxBacklogBytes) {
+          socket.destroy();
           return;
         }
-        const { length } = bytes;
-        waiting += length;
-        this.#bytes += length;
-        this.#madeGarbage(length / 2 + WRITE_BYTES);
-        response.write(bytes, () => {
-          // After the end of the connection all of it was counted off at once.
-          if (this.#open.has(response)) taken(length);
-        });
-        if (this.#bytes > maxBacklogsBytes) this.#cutSlowest();
+        socket.cork();
+        if (isChunked) socket.write(`${bytes.length.toString(16)}\r\n`);
+        socket.write(bytes);
+        if (isChunked) socket.write("\r\n");
+        socket.uncork();
+        if (socket.writableLength > 0) this.#cutSlowest();
       },
-      end() {
-        if (!response.destroyed && !response.writableEnded) response.end();
+      end: () => {
+        if (!isOpen) return;
+        close();
+        if (!isChunked || socket.destroyed) settle();
+        else socket.write("0\r\n\r\n", () => settle());
       },
     };
+    return { sink, ended };
   }
 
   #cutSlowest(): void {
-    let slowest: ServerResponse | null = null;
+    let sum = 0;
+    let slowest: Socket | null = null;
     for (const each of this.#open) {
-      const isSlower = slowest === null || each.writableLength > slowest.writableLength;
-      if (isSlower && !each.destroyed) slowest = each;
+      if (each.destroyed) continue;
+      sum += each.writableLength;
+      if (slowest === null || each.writableLength > slowest.writableLength) slowest = each;
     }
-    slowest?.destroy();
+    if (sum > this.#limits.maxBacklogsBytes) slowest?.destroy();
   }
-}
-
-/** Settles when all of the reply is handed to the kernel, or the connection is gone. */
-export function over(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    response.once("finish", resolve);
-    response.once("close", resolve);
-  });
 }

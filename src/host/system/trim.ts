@@ -12,19 +12,10 @@ const QUIET_MS = 5000;
 /** Collecting takes some 10 ms and makes the next request colder: not after every one of scattered requests. */
 const COLLECT_INTERVAL_MS = 10_000;
 
-/** Text made since the last collection after which another is due: V8 by itself lets a young heap grow by 100 MB first. */
-const COLLECT_BYTES = 16 << 20;
-/** A flood makes no more collections than one in this much time. */
-const FLOOD_INTERVAL_MS = 80;
-/** And gives pages back no more often than this: those in use are read again. */
-const FLOOD_TRIM_MS = 1000;
-
 /** Trims once things are quiet after activity; never again while nothing happens. */
 interface Trimmer {
   /** Something happened (a request, a start): trim when it has been quiet since. */
   touched(): void;
-  /** So many bytes of text were made that will soon be garbage: collects now when they are many. */
-  made(bytes: number): void;
   stop(): void;
 }
 
@@ -33,8 +24,6 @@ export function createTrimmer(): Trimmer {
   let timer: NodeJS.Timeout | null = null;
   let last = 0;
   let collected = Number.NEGATIVE_INFINITY;
-  let garbage = 0;
-  let trimmed = Number.NEGATIVE_INFINITY;
 
   function later(delay: number): void {
     timer = setTimeout(onTimer, delay);
@@ -64,18 +53,6 @@ export function createTrimmer(): Trimmer {
     touched() {
       last = monotonic();
       if (timer === null) later(QUIET_MS);
-    },
-    made(bytes) {
-      garbage += bytes;
-      if (garbage < COLLECT_BYTES) return;
-      const now = monotonic();
-      if (now - collected < FLOOD_INTERVAL_MS) return;
-      collected = now;
-      garbage = 0;
-      collectGarbage();
-      if (now - trimmed < FLOOD_TRIM_MS) return;
-      trimmed = now;
-      posix().trim();
     },
     stop() {
       if (timer !== null) clearTimeout(timer);

@@ -1,19 +1,12 @@
 // XML-RPC over HTTP: a POST to /RPC2 becomes a call, its outcome a reply. Each step is logged in Supervisor's words.
 
 import type { Client } from "../../core/access/principal.ts";
-import { free } from "../../core/base/free.ts";
 import { pyRepr } from "../../core/base/py-repr.ts";
-import type { Result } from "../../core/base/result.ts";
+import { atOnce } from "../../core/base/steps.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
-import type { Turns } from "../../core/base/turns.ts";
-import { inTurns } from "../../core/base/turns.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { changesIn } from "../../core/web/audit.ts";
-import {
-  type CallError,
-  decodeCallInSteps,
-  type MethodCall,
-} from "../../core/xmlrpc/decode-call.ts";
+import { type CallError, decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import { decodeXmlText } from "../../core/xmlrpc/xml-text.ts";
@@ -28,10 +21,6 @@ import type { RpcService } from "./service.ts";
 
 /** A request in the log is for a person to look at; megabytes of it would only push out what matters. */
 const MAX_LOGGED = 2000;
-/** While they are decoded, larger requests take many times their size. */
-const LARGE_BYTES = 64 * 1024;
-/** Garbage that decoding leaves, for each byte of a body of many small elements. */
-const GARBAGE_PER_BYTE = 16;
 
 /** Answers requests for `/RPC2`. */
 export async function answerRpc(
@@ -47,21 +36,18 @@ export async function answerRpc(
   if (length !== null && Number(length) === 0) return errorPage(400);
   const body = await request.body();
   if (!body.ok) return bodyFailure(body.error);
-  const turns = rpc.startTurns();
-  const pause = turns.pause();
+  const pause = rpc.turns.pause();
   if (pause !== null) await pause;
-  const decoded = await decode(body.value, rpc, turns);
-  if (decoded === null) return refuse(log, "(not shown)", "unmarshallable (not UTF-8)");
-  const { xml, call } = decoded;
+  const xml = atOnce(decodeXmlText(body.value))?.join("") ?? null;
+  if (xml === null) return refuse(log, "(not shown)", "unmarshallable (not UTF-8)");
+  const call = decodeCall(xml);
   if (!call.ok) return refuse(log, shown(xml), whyRefused(call.error));
   for (const what of changesIn(call.value)) audit.asked(client, what);
   try {
-    const work = workOf(client, request, turns);
+    const work = workOf(client, request, rpc.turns);
     const outcome = await perform(call.value, rpc, work, log);
     const wantsJson = request.header("accept")?.includes(JSON_TYPE) === true;
-    const reply = await replyTo(outcome, wantsJson, work);
-    if (reply.kind === "parts") rpc.madeText(reply.length);
-    return reply;
+    return await replyTo(outcome, wantsJson, work);
   } catch (error) {
     const data = shown(xml);
     const what = thrownStack(error);
@@ -71,24 +57,6 @@ export async function answerRpc(
     );
     return errorPage(500);
   }
-}
-
-interface Decoded {
-  readonly xml: Shown;
-  readonly call: Result<MethodCall, CallError>;
-}
-
-/** Null for what is no text. */
-function decode(bytes: Uint8Array, rpc: RpcService, turns: Turns): Promise<Decoded | null> {
-  const work = async (): Promise<Decoded | null> => {
-    const xml = await inTurns(decodeXmlText(bytes), turns);
-    if (xml === null) return null;
-    free(bytes);
-    return { xml: startOf(xml), call: await inTurns(decodeCallInSteps(xml), turns) };
-  };
-  if (bytes.length <= LARGE_BYTES) return work();
-  const { length } = bytes;
-  return rpc.decoding.pass(work).finally(() => rpc.madeText(length * GARBAGE_PER_BYTE));
 }
 
 async function perform(
@@ -133,19 +101,9 @@ function bodyFailure(failure: BodyFailure): HttpReply {
 }
 
 /** What the log shows of a request. */
-interface Shown {
-  readonly start: string;
-  /** Characters that are not shown. */
-  readonly more: number;
-}
-
-/** @param xml in pieces, each longer than what is shown but for the last */
-function startOf(xml: readonly string[]): Shown {
-  const length = xml.reduce((sum, piece) => sum + piece.length, 0);
-  const start = (xml[0] ?? "").slice(0, MAX_LOGGED);
-  return { start, more: length - start.length };
-}
-
-function shown({ start, more }: Shown): string {
-  return more === 0 ? pyRepr(start) : `${pyRepr(start)} (and ${more} characters more)`;
+function shown(xml: string): string {
+  const more = xml.length - MAX_LOGGED;
+  return more <= 0
+    ? pyRepr(xml)
+    : `${pyRepr(xml.slice(0, MAX_LOGGED))} (and ${more} characters more)`;
 }

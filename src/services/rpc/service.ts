@@ -6,7 +6,6 @@ import { err } from "../../core/base/result.ts";
 import type { Turns } from "../../core/base/turns.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { Gate } from "./gate.ts";
 import type { RpcInterface } from "./interfaces/load.ts";
 import type { CallAs, Method, MethodContext, Outcome } from "./method.ts";
 import { CONFIG_CHANGE_METHODS } from "./methods/config-info.ts";
@@ -41,12 +40,8 @@ export interface RpcService {
   readonly callAs: CallAs;
   /** Calls a method of `supervisor.*` as Supervisor has it, whatever the sections [rpcinterface:x] serve. */
   readonly callBuiltIn: CallAs;
-  /** For a request that begins now. */
-  startTurns(): Turns;
-  /** Large requests are decoded one after the other. */
-  readonly decoding: Gate;
-  /** So many bytes of text were made that are garbage now. */
-  readonly madeText: (bytes: number) => void;
+  /** The time that all requests share. */
+  readonly turns: Turns;
   /** Full names of all methods, sorted. */
   methodNames(): readonly string[];
 }
@@ -56,9 +51,8 @@ interface RpcServiceOptions extends MethodContext {
   readonly namespaces: readonly string[];
   /** Further namespaces, from other sections [rpcinterface:x]. */
   readonly interfaces?: readonly RpcInterface[];
-  /** Shares out the time of each turn; absent where no other needs any. */
-  readonly startTurns?: () => Turns;
-  readonly madeText?: RpcService["madeText"];
+  /** Absent where nothing else needs time. */
+  readonly turns?: Turns;
 }
 
 const BUILT_IN: Table = new Map(
@@ -68,7 +62,7 @@ const NEVER_PAUSING: Turns = { pause: () => null };
 
 /** The RPC interface over a supervisor and its logs. */
 export function createRpcService(options: RpcServiceOptions): RpcService {
-  const startTurns = options.startTurns ?? (() => NEVER_PAUSING);
+  const turns = options.turns ?? NEVER_PAUSING;
   const call: RpcService["call"] = (fullName, params, work) =>
     callIn(table, { fullName, params }, options, work);
   const table = new Map<string, Method>();
@@ -93,13 +87,10 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   const names = [...table.keys()].sort();
   return {
     call,
-    callAs: (principal, fullName, params) =>
-      call(fullName, params, ownWork(principal, startTurns())),
+    callAs: (principal, fullName, params) => call(fullName, params, ownWork(principal, turns)),
     callBuiltIn: (principal, fullName, params) =>
-      callIn(BUILT_IN, { fullName, params }, options, ownWork(principal, startTurns())),
-    startTurns,
-    decoding: new Gate(),
-    madeText: options.madeText ?? (() => {}),
+      callIn(BUILT_IN, { fullName, params }, options, ownWork(principal, turns)),
+    turns,
     methodNames: () => names,
   };
 }

@@ -34,8 +34,8 @@ export interface WebDeps {
   readonly secrets: Secrets;
   readonly now: () => Instant;
   readonly localTime: (wallMs: number) => LocalTime;
-  /** The time that pages share with RPC: see core/base/turns.ts. */
-  readonly startTurns: () => Turns;
+  /** The time that pages share with RPC. */
+  readonly turns: Turns;
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
   /** Of this host. */

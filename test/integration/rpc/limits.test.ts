@@ -29,7 +29,7 @@ describe("limits (http-limits)", () => {
     const { maxHeaderBytes, maxBodyBytes, maxConnections, requestMs } = DEFAULT_LIMITS;
     assert.deepEqual(
       [maxHeaderBytes, maxBodyBytes, maxConnections, requestMs],
-      [16 * 1024, 2 * 1024 * 1024, 1000, 60_000],
+      [16 * 1024, 512 * 1024, 1000, 60_000],
     );
   });
 

@@ -1,53 +1,61 @@
-// The memory limit of all connections together.
+// The slots that large requests and answers need.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DEFAULT_LIMITS } from "../../../src/host/http/http-limits.ts";
-import { HttpMemory } from "../../../src/host/http/http-memory.ts";
 import { dial, exchange, readAll, readUntil, rpcRequest, startServer } from "./server-rig.ts";
 
 const NUMBER = "<param><value><int>0</int></value></param>";
 const READ_ALL = rpcRequest("supervisor.readLog", `<params>${NUMBER}${NUMBER}</params>`, "");
 const STATE = /<string>RUNNING<\/string>/;
 
-describe("memory of all connections together (http-limits)", () => {
-  it("refuses large bodies when others hold the room for them, and hears ordinary calls", async () => {
+const BODY = "x".repeat(20_000);
+const LARGE = `POST /RPC2 HTTP/1.1\r\nConnection: close\r\nContent-Length: ${BODY.length}\r\n\r\n`;
+
+describe("large requests (http-limits)", () => {
+  it("are refused when others are in work for too long, and ordinary calls are answered", async () => {
     const rig = await startServer({
       kind: "unix",
-      limits: { maxHeldBytes: 600_000, unixReserveBytes: 0, roomMs: 50, lingerMs: 50 },
+      limits: { largeSlots: 1, slotWaitMs: 50, stalledMs: 60_000 },
     });
-    const half = `POST /RPC2 HTTP/1.1\r\nContent-Length: 90000\r\n\r\n${"x".repeat(80_000)}`;
     const slow = await dial(rig.address);
-    slow.write(half);
-    // The first of them has the room as soon as the second has none.
+    slow.write(LARGE + BODY.slice(1));
+    // The first has the slot as soon as the second has none.
     let refused = "";
     while (!refused.startsWith("HTTP/1.1 503 ")) {
-      const second = await dial(rig.address);
-      const answer = readAll(second);
-      second.end(half + "y".repeat(10_000));
-      refused = await answer;
+      refused = await exchange(rig.address, LARGE + BODY);
       assert.match(refused, /^HTTP\/1\.1 (?:503|400) /);
     }
     assert.match(refused, /\r\nRetry-After: 5\r\n/);
     assert.match(await exchange(rig.address, rpcRequest("supervisor.getState")), STATE);
-    const closed = new Promise((resolve) => slow.once("close", resolve));
     slow.destroy();
-    await closed;
     let answer = "";
-    while (!answer.startsWith("HTTP/1.1 400 ")) {
-      answer = await exchange(
-        rig.address,
-        half.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "y".repeat(10_000),
-      );
-    }
+    while (!answer.startsWith("HTTP/1.1 400 ")) answer = await exchange(rig.address, LARGE + BODY);
     await rig.stop();
   });
 
-  it("cuts off clients that do not read their answers when another needs the room", async () => {
-    const rig = await startServer({
-      kind: "unix",
-      limits: { maxHeldBytes: 8 * 1024 * 1024, stalledMs: 50 },
-    });
+  it("cut off one that sends nothing more when another one waits", async () => {
+    const rig = await startServer({ kind: "unix", limits: { largeSlots: 1, stalledMs: 50 } });
+    const slow = await dial(rig.address);
+    const cut = readAll(slow);
+    slow.write(LARGE + BODY.slice(1));
+    while (!(await exchange(rig.address, LARGE + BODY)).startsWith("HTTP/1.1 400 "));
+    slow.destroy();
+    await cut;
+    await rig.stop();
+  });
+
+  it("of unknown length and over the limit are refused, and the client reads why", async () => {
+    const rig = await startServer({ kind: "unix", limits: { maxBodyBytes: 1000 } });
+    const chunk = `400\r\n${"x".repeat(1024)}\r\n`;
+    const raw = `POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(5)}0\r\n\r\n`;
+    assert.match(await exchange(rig.address, raw), /^HTTP\/1\.1 413 /);
+    await rig.stop();
+  });
+});
+
+describe("large answers (http-limits)", () => {
+  it("go to clients that read, and those that do not are cut off", async () => {
+    const rig = await startServer({ kind: "unix", limits: { largeSlots: 2, stalledMs: 50 } });
     rig.logs.set("main", "x".repeat(3 * 1024 * 1024));
     const sockets = [];
     for (let i = 0; i < 3; i++) {
@@ -64,11 +72,8 @@ describe("memory of all connections together (http-limits)", () => {
     await rig.stop();
   });
 
-  it("has a large answer wait while others that are being read hold the room", async () => {
-    const rig = await startServer({
-      kind: "unix",
-      limits: { maxHeldBytes: 4 * 1024 * 1024, stalledMs: 60_000 },
-    });
+  it("wait while others are being read", async () => {
+    const rig = await startServer({ kind: "unix", limits: { largeSlots: 1, stalledMs: 60_000 } });
     rig.logs.set("main", "x".repeat(3 * 1024 * 1024));
     const answers = Array.from({ length: 5 }, () =>
       exchange(rig.address, READ_ALL.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")),
@@ -78,27 +83,6 @@ describe("memory of all connections together (http-limits)", () => {
       assert.ok(text.endsWith("</methodResponse>\n"), `${text.length} ${text.slice(0, 300)}`);
     }
     await rig.stop();
-  });
-
-  it("keeps room for unix sockets, whatever comes from the network", () => {
-    const memory = new HttpMemory({
-      ...DEFAULT_LIMITS,
-      maxHeldBytes: 100,
-      unixReserveBytes: 30,
-      smallReserveBytes: 0,
-    });
-    const drop = (): void => assert.fail("cut off");
-    const [one, other, local] = [
-      memory.open(false, drop),
-      memory.open(false, drop),
-      memory.open(true, drop),
-    ];
-    assert.ok(one.take(60));
-    assert.ok(!other.take(20));
-    assert.ok(local.take(20));
-    one.close();
-    assert.ok(other.take(20));
-    assert.equal(memory.bytes, 40);
   });
 
   it("forgets a refused request whose client leaves before it has sent all of it", {

@@ -63,9 +63,7 @@ export const LOG_FILE_METHODS: readonly Method[] = [
       const ref = channelRef(context, name, channel);
       if (!ref.ok) return ref;
       const part = { id, index, offset, length };
-      const read = await context.logs.readPart(ref.value, part, (bytes) => work.reserve(bytes));
-      if (read.ok) work.own(read.value);
-      return read;
+      return await context.logs.readPart(ref.value, part, (bytes) => work.reserve(bytes));
     },
   }),
 ];

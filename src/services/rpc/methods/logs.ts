@@ -107,7 +107,6 @@ function tailMethod(name: string, channel: ChannelName): Method {
         work.reserve(bytes),
       );
       if (!tail.ok) return tail;
-      work.own(tail.value.bytes);
       return ok([textOfBytes(tail.value.bytes), tail.value.offset, tail.value.overflow]);
     },
   });
@@ -131,9 +130,7 @@ async function read(
   work: RequestWork,
 ): Promise<Outcome> {
   const bytes = await logs.read(ref, offset, length, (held) => work.reserve(held));
-  if (!bytes.ok) return bytes;
-  work.own(bytes.value);
-  return ok(textOfBytes(bytes.value));
+  return bytes.ok ? ok(textOfBytes(bytes.value)) : bytes;
 }
 
 async function clearBoth(

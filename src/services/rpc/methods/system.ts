@@ -1,14 +1,13 @@
 // system.*: the list of methods, their help and signatures, and several calls in one request.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import { inTurns } from "../../../core/base/turns.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
 import { isStruct } from "../../../core/xmlrpc/fields.ts";
-import { sizeOf } from "../../../core/xmlrpc/size.ts";
+import { Utf8Text } from "../../../core/xmlrpc/utf8-text.ts";
 import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import { type Method, method, type Outcome } from "../method.ts";
 import { isArray, list, text } from "../params.ts";
-import { LimitedWork, type RequestWork } from "../request-work.ts";
+import type { RequestWork } from "../request-work.ts";
 
 /** What system.* needs to know of the whole table. */
 export interface Directory {
@@ -18,23 +17,18 @@ export interface Directory {
   call(fullName: string, params: readonly XmlRpcValue[], work: RequestWork): Promise<Outcome>;
 }
 
-const MULTICALL = "system.multicall";
-/** Ten times what any client has been seen to send. */
-const MOST_CALLS = 10_000;
-/** What the answers of one multicall may take, in memory. */
-const MOST_BYTES = 16 * 1024 * 1024;
-/** Of a plain answer. */
-const SMALL_BYTES = 64;
+const VALUE_BYTES = 16;
+const OBJECT_BYTES = 64;
 
-const TOO_LARGE = fault(
-  "FAILED",
-  "the answers to one multicall may have 16 MB; this one is beyond",
+const MULTICALL = "system.multicall";
+/** What the answers of one multicall may take in memory: as much as one read of a log. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+const TOO_LARGE = resultValue(
+  err(fault("FAILED", "the answers to one multicall may have 8 MB; this one is beyond")),
 );
 const NOT_MADE = resultValue(
-  err(fault("FAILED", "not called: the answers before it have 16 MB, the most for one multicall")),
-);
-const TOO_MANY = resultValue(
-  err(fault("FAILED", `not called: one multicall makes ${MOST_CALLS} calls at most`)),
+  err(fault("FAILED", "not called: the answers before it have 8 MB, the most for one multicall")),
 );
 
 /** The methods of this area. */
@@ -77,7 +71,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
       help:
         "Makes calls, each a struct of methodName and params, strictly one after the other. Returns an array with a " +
         "value for each, or a struct of faultCode and faultString. Values are not wrapped in arrays of one. After " +
-        "16 MB of answers, and after 10 000 calls, those that are left are not made and answer FAILED.",
+        "8 MB of answers, those that are left are not made and answer FAILED.",
       run: (_context, [calls], work) => multicall(directory, calls, work),
     }),
   ];
@@ -93,44 +87,40 @@ function describeMethod(
   return described === null ? err(fault("SIGNATURE_UNSUPPORTED")) : ok(described);
 }
 
-/** Calls strictly in order. Those beyond a limit are not made; one fault stands for each of them. */
+/** Calls strictly in order. Those beyond the limit are not made; one fault stands for each of them. */
 async function multicall(
   directory: Directory,
   calls: readonly XmlRpcValue[],
   work: RequestWork,
 ): Promise<Outcome> {
-  const limited = new LimitedWork(work, MOST_BYTES, TOO_LARGE);
   const results: XmlRpcValue[] = [];
-  let isFull = false;
+  let left = MOST_BYTES;
   for (const call of calls) {
     const pause = work.pause();
     if (pause !== null) await pause;
-    if (isFull) results.push(NOT_MADE);
-    else if (results.length >= MOST_CALLS) results.push(TOO_MANY);
-    else {
-      const before = limited.bytes;
-      const outcome = await callOne(directory, call, limited);
-      const refused = await bookResult(outcome, before, limited);
-      results.push(resultValue(refused === null ? outcome : err(refused)));
-      isFull = refused !== null || (!outcome.ok && outcome.error === TOO_LARGE);
+    if (left < 0) {
+      results.push(NOT_MADE);
+      continue;
     }
+    const result = resultValue(await callOne(directory, call, work));
+    const bytes = sizeOf(result);
+    left -= bytes;
+    const refused = await work.reserve(bytes);
+    if (refused !== null) results.push(resultValue(err(refused)));
+    else results.push(left < 0 ? TOO_LARGE : result);
   }
   return ok(results);
 }
 
-/** Books what a method has not booked itself while it made its answer. */
-async function bookResult(
-  outcome: Outcome,
-  before: number,
-  work: LimitedWork,
-): Promise<Fault | null> {
-  if (!outcome.ok) return work.reserve(SMALL_BYTES);
-  if (typeof outcome.value !== "object") {
-    const length = typeof outcome.value === "string" ? outcome.value.length : 0;
-    return work.reserve(SMALL_BYTES + length);
-  }
-  const booked = work.bytes - before;
-  return booked > 0 ? null : work.reserve(await inTurns(sizeOf(outcome.value), work));
+/** Memory that a value takes, in bytes: roughly, and rather too much. */
+function sizeOf(value: XmlRpcValue): number {
+  if (typeof value === "string") return VALUE_BYTES + value.length;
+  if (typeof value !== "object") return VALUE_BYTES;
+  if (value instanceof Uint8Array) return OBJECT_BYTES + value.length;
+  if (value instanceof Utf8Text) return OBJECT_BYTES + value.bytes.length;
+  let bytes = OBJECT_BYTES;
+  for (const member of Object.values(value)) bytes += sizeOf(member);
+  return bytes;
 }
 
 async function callOne(

@@ -10,8 +10,7 @@ import { pageName, readForm } from "../../../../src/core/web/form.ts";
 import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/origin.ts";
 import { tailLimit } from "../../../../src/core/web/tail-view.ts";
 import { createLogResume } from "../../../../src/ctl/logs/resume.ts";
-import { HttpStatusReader } from "../../../../src/host/checks/http-status.ts";
-import { ReplyParser } from "../../../../src/host/http/http-reply.ts";
+import { replyReader, requestReader } from "../../../../src/host/http/http-message.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { authenticate } from "../../../../src/services/rpc/auth.ts";
 import { fc } from "../../../property.ts";
@@ -76,11 +75,14 @@ const HTTP_WORDS = [
 ];
 
 /** What was read, in order. Bodies may come in parts of any size. */
-function replies(chunks: readonly Uint8Array[]): string {
+function messages(
+  makeReader: typeof replyReader | typeof requestReader,
+  chunks: readonly Uint8Array[],
+): string {
   let found = "";
-  const parser = new ReplyParser({
-    head: (head) => {
-      found += `\nhead ${JSON.stringify(head)}\n`;
+  const reader = makeReader(16 * 1024, {
+    head: ({ start, fields }: { readonly start: object; readonly fields: Iterable<unknown> }) => {
+      found += `\nhead ${JSON.stringify([start, ...fields])}\n`;
     },
     body: (bytes) => {
       found += Buffer.from(bytes).toString("latin1");
@@ -88,12 +90,12 @@ function replies(chunks: readonly Uint8Array[]): string {
     end: () => {
       found += "\nend";
     },
-    broken: () => {
-      found += "\nbroken";
+    broken: ({ kind }) => {
+      found += `\n${kind}`;
     },
   });
-  for (const chunk of chunks) parser.push(chunk);
-  return `${found}\n${String(parser.finish())}`;
+  for (const chunk of chunks) reader.push(chunk);
+  return `${found}\n${String(reader.finish())}`;
 }
 
 const http: Target = {
@@ -102,37 +104,33 @@ const http: Target = {
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
     "HTTP/1.0 200 OK\r\n\r\nuntil the end",
-  ),
-  words: HTTP_WORDS,
-  read(input, rng) {
-    const whole = replies([input]);
-    assert.ok(whole.length < 100 * input.length + 1000);
-    assert.equal(replies(cut(input, rng)), whole);
-  },
-};
-
-/** What a check finds. */
-function statusIn(chunks: readonly Uint8Array[]): unknown {
-  const reader = new HttpStatusReader();
-  for (const chunk of chunks) {
-    const found = reader.push(chunk);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-const status: Target = {
-  name: "status of a check",
-  seeds: texts(
-    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
     "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 503 No\r\nServer: x\r\n\r\n",
     `HTTP/1.0 200 OK\r\nServer: ${"x".repeat(16_350)}\r\n\r\n`,
   ),
   words: HTTP_WORDS,
-  read(input, rng) {
-    assert.equal(statusIn(cut(input, rng)), statusIn([input]));
-  },
+  read: (input, rng) => readCut(replyReader, input, rng),
 };
+
+const httpRequest: Target = {
+  name: "HTTP request",
+  seeds: texts(
+    "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.0\r\n\r\n",
+    "POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+  ),
+  words: [...HTTP_WORDS, "GET / HTTP/1.1\r\n", "POST ", "Expect: 100-continue\r\n"],
+  read: (input, rng) => readCut(requestReader, input, rng),
+};
+
+/** Where the stream is cut does not matter, and what is read is in proportion to it. */
+function readCut(
+  makeReader: typeof replyReader | typeof requestReader,
+  input: Buffer,
+  rng: Parameters<typeof cut>[1],
+): void {
+  const whole = messages(makeReader, [input]);
+  assert.ok(whole.length < 100 * input.length + 1000);
+  assert.equal(messages(makeReader, cut(input, rng)), whole);
+}
 
 const SECRETS = createSecrets();
 const GUARD = { credentials: { username: "a", password: "b" }, secrets: SECRETS };
@@ -189,4 +187,4 @@ const browser: Target = {
   },
 };
 
-export const OTHER_TARGETS: readonly Target[] = [snapshotJson, dryRun, http, status, browser];
+export const OTHER_TARGETS: readonly Target[] = [snapshotJson, dryRun, http, httpRequest, browser];

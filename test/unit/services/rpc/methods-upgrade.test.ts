@@ -37,8 +37,7 @@ class Rig {
   });
 
   async call(who: Principal, name: string, params: readonly XmlRpcValue[]): Promise<void> {
-    const memory = { take: () => true, reserve: async () => true, release() {} };
-    const work = workOf(who, memory, { pause: () => null });
+    const work = workOf(who, { enter: async () => true }, { pause: () => null });
     const outcome = await this.rpc.call(name, params, work);
     assert.ok(outcome.ok, JSON.stringify(outcome));
   }

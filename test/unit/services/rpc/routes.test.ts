@@ -38,9 +38,7 @@ function ask(target: string, client: Client) {
   const request: HttpRequest = {
     ...{ method: "GET", target, peer: client.peer, header: () => null },
     body: async () => err("aborted"),
-    take: () => true,
-    reserve: async () => true,
-    release() {},
+    enter: async () => true,
   };
   return handler(request).then((reply) => ({
     status: reply.kind === "stream" ? 200 : reply.status,
