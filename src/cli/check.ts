@@ -3,7 +3,8 @@
 import { type Complaint, complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
 import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/wrap-words.ts";
-import { type CheckProblem, checkConfig, formatProblem } from "../core/config/lint/check.ts";
+import { checkConfig, formatProblem } from "../core/config/lint/check.ts";
+import type { CheckProblem } from "../core/config/rules.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { readVariables } from "../core/environment/file-problems.ts";
 import type { CheckOptions } from "./options.ts";
