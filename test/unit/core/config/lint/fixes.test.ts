@@ -7,6 +7,7 @@ import { err, ok } from "../../../../../src/core/base/result.ts";
 import { expand } from "../../../../../src/core/config/expand.ts";
 import { checkConfig } from "../../../../../src/core/config/lint/check.ts";
 import { editText } from "../../../../../src/core/config/lint/edits.ts";
+import { planFixes } from "../../../../../src/core/config/lint/fix-plan.ts";
 import { repairPercent } from "../../../../../src/core/config/lint/fix-values.ts";
 import type { CheckProblem } from "../../../../../src/core/config/rules.ts";
 import { decodeUtf8 } from "../../../../../src/core/config/utf8.ts";
@@ -302,4 +303,46 @@ test("a repaired value can be expanded, and a correct sign stays", () => {
       assert.equal(repairPercent(repaired, known), repaired);
     }),
   );
+});
+
+describe("a plan of fixes", () => {
+  const planned = (files: Files, ...named: readonly string[]) =>
+    planFixes(named.length === 0 ? [MAIN] : named, fakeWorld(files));
+
+  test("makes all fixes of all files, also those that another one reveals", () => {
+    const main = "\ufeff[supervisord]\nuser=root\nloglevel=warning\n[include]\nfiles=a.conf\n";
+    const other = "[progam:a]\ncommand=/bin/a | /bin/b\nstartsecs='5s'\n";
+    const plan = planned({ [MAIN]: main, "/etc/a.conf": other });
+    assert.deepEqual(
+      plan.map(({ file, main: checked, after }) => [file, checked, after]),
+      [
+        [MAIN, MAIN, main.slice(1).replace("warning", "warn")],
+        [
+          "/etc/a.conf",
+          MAIN,
+          "[program:a]\ncommand=/bin/sh -c '/bin/a | /bin/b'\nstopasgroup=true\nstartsecs=5\n",
+        ],
+      ],
+    );
+    assert.equal(plan[0]?.before, main);
+    assert.ok(plan[1]?.advice.includes("Remove the quotes"));
+  });
+
+  test("leaves notes alone, and a sound file", () => {
+    const fragment = "[program:a]\ncommand=a\r\n";
+    assert.deepEqual(planned({ [MAIN]: fragment, "/etc/g.conf": D }, MAIN, "/etc/g.conf"), []);
+  });
+
+  test("ends, whatever the text", () => {
+    const line = fc.constantFrom(...LINES.flatMap(([, before]) => before.split("\n")), "[x", "%");
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+        const text = `${A}${lines.join("\n")}\n`;
+        const [fixed] = planned({ [MAIN]: text });
+        const after = fixed?.after ?? text;
+        assert.deepEqual(planned({ [MAIN]: after }), [], after);
+      }),
+      { numRuns: 200 },
+    );
+  });
 });
