@@ -1,6 +1,7 @@
 // Runs the face that is called for. Each is loaded only when it is the one: in the executable most of them are not even in
 // the same bundle.
 
+import type { CheckHost } from "./cli/check.ts";
 import { complaintLines, complaintOf } from "./core/base/complaint.ts";
 import { thrownStack } from "./core/base/thrown.ts";
 import { USUAL_COLUMNS } from "./core/base/wrap-words.ts";
@@ -38,7 +39,7 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "why":
       return await (await import("./doctor/cli/why.ts")).runWhy(args);
     case "tsv":
-      return await (await import("./cli/main.ts")).runTsv(args);
+      return await (await import("./cli/main.ts")).runTsv(args, applyFixes);
     case "version":
       return (await import("./cli/version.ts")).runVersion(args);
     case "help":
@@ -51,6 +52,10 @@ async function run({ face, args, program }: Call): Promise<number> {
       return (await import("./cli/help-command.ts")).refuse(args[0] ?? "");
   }
 }
+
+/** Fixes of `tsv check` are written as doctor writes its repairs. */
+const applyFixes: CheckHost["applyFixes"] = async (files, asked) =>
+  await (await import("./doctor/cli/check-fix.ts")).applyFixes(files, asked);
 
 async function uninstall(args: readonly string[]): Promise<number> {
   const { createRepairRecords } = await import("./doctor/host/repair-records.ts");

@@ -3,14 +3,24 @@
 import { type Complaint, complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
 import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/wrap-words.ts";
-import { type CheckProblem, checkConfig, formatProblem } from "../core/config/lint/check.ts";
+import { checkConfig, formatProblem } from "../core/config/lint/check.ts";
+import { type FixedFile, isFixable, planFixes } from "../core/config/lint/fix-plan.ts";
+import type { CheckProblem } from "../core/config/rules.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { readVariables } from "../core/environment/file-problems.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What `tsv check` needs of its surroundings. */
-interface CheckHost {
+export interface CheckHost {
   readonly world: ConfigWorld;
+  /**
+   * Writes files, after a question unless `yes`. `isNamed`: the user has named the configurations.
+   * @returns an exit status; 0 also if the user declines
+   */
+  readonly applyFixes: (
+    files: readonly FixedFile[],
+    asked: { readonly yes: boolean; readonly isNamed: boolean },
+  ) => Promise<number>;
   /** Text of standard input. */
   readonly readInput: () => string;
   /** Where a daemon of this host looks for its configuration, in order. */
@@ -27,8 +37,12 @@ const INPUT = "<stdin>";
 /** Exit statuses: no errors, errors, nothing to check. */
 const EXIT = { OK: 0, PROBLEMS: 1, USAGE: 2 } as const;
 
-/** Checks each file by itself. @returns the exit status */
-export function runCheck(files: readonly string[], options: CheckOptions, host: CheckHost): number {
+/** Checks each file by itself, after corrections if they are asked for. @returns the exit status */
+export async function runCheck(
+  files: readonly string[],
+  options: CheckOptions,
+  host: CheckHost,
+): Promise<number> {
   const { world, print } = host;
   const environment = environmentOf(options.env ?? [], world);
   if ("problem" in environment) {
@@ -41,14 +55,26 @@ export function runCheck(files: readonly string[], options: CheckOptions, host: 
     return refuse({ kind: "configuration", message, steps: HELP }, options, host);
   }
   const env = { ...world.env, ...environment.variables };
+  if (options.fix === true) {
+    const fixed = planFixes(named, { ...world, env });
+    const asked = { yes: options.yes === true, isNamed: files.length > 0 };
+    const status = fixed.length === 0 ? 0 : await host.applyFixes(fixed, asked);
+    if (status !== 0) return status;
+  }
   const reports = named.map((file) => checkOne(file, { ...world, env }, host));
   const isBad = reports.some(({ problems }) => problems.some(isError));
   const exitStatus = isBad ? EXIT.PROBLEMS : EXIT.OK;
   if (options.json === true) {
-    print(envelopeText({ verb: "check", exitStatus, results: reports, errors: [] }));
+    const results = reports.map(({ file, problems }) => ({ file, problems: problems.map(dataOf) }));
+    print(envelopeText({ verb: "check", exitStatus, results, errors: [] }));
   } else
     for (const report of reports) print(textOf(report, options.verbose === true, host.columns()));
   return exitStatus;
+}
+
+/** The edits are not shown: they may contain secrets. */
+function dataOf({ fix, ...problem }: CheckProblem) {
+  return { ...problem, fix: fix?.advice ?? null };
 }
 
 const HELP = [["For help", "tsv check -h"]] as const;
@@ -93,7 +119,9 @@ function isError({ severity }: CheckProblem): boolean {
 function textOf({ file, problems }: Report, isVerbose: boolean, columns: number | null): string {
   const shown = problems.filter(({ severity }) => isVerbose || severity !== "note");
   const lines = shown.flatMap((problem) => linesOf(problem, columns)).map((line) => `${line}\n`);
-  return `${lines.join("")}${file}: ${verdict(problems, isVerbose)}\n`;
+  const fixable = file === INPUT ? 0 : problems.filter(isFixable).length;
+  const hint = fixable === 0 ? "" : `; --fix corrects ${fixable}`;
+  return `${lines.join("")}${file}: ${verdict(problems, isVerbose)}${hint}\n`;
 }
 
 /** Editors and grep read one line; a terminal shows it wrapped. */

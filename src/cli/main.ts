@@ -8,8 +8,8 @@ import { createAccounts } from "../host/system/accounts.ts";
 import { recordedService } from "../host/system/recorded-service.ts";
 import { outputColumns, print, printError } from "../host/terminal/output.ts";
 import { readStandardInput } from "../host/terminal/run-on-terminal.ts";
-import { runCheck } from "./check.ts";
-import { type CheckOptions, parseCheck, parseSampleConf } from "./options.ts";
+import { type CheckHost, runCheck } from "./check.ts";
+import { parseCheck, parseSampleConf } from "./options.ts";
 
 /** Exit status of success. */
 const OK = 0;
@@ -21,16 +21,17 @@ export function printSampleConfig(): number {
 }
 
 /** Runs a verb of its own, the first word. @returns exit status: 0, 1 for a bad config, 2 for a bad command line */
-export function runTsv([verb, ...words]: readonly string[]): number {
+export async function runTsv(
+  [verb, ...words]: readonly string[],
+  applyFixes: CheckHost["applyFixes"],
+): Promise<number> {
   if (verb === "sample-conf") return parseSampleConf(words) ?? printSampleConfig();
   const parsed = parseCheck(words);
-  return typeof parsed === "number" ? parsed : check(parsed.files, parsed.options);
-}
-
-function check(files: readonly string[], options: CheckOptions): number {
+  if (typeof parsed === "number") return parsed;
   const world = createConfigWorld(createAccounts());
-  return runCheck(files, options, {
+  return await runCheck(parsed.files, parsed.options, {
     world,
+    applyFixes,
     readInput: readStandardInput,
     searchPaths: installedPaths(world),
     columns: outputColumns,

@@ -77,8 +77,8 @@ export function worldOf(host: DoctorHost): ConfigWorld {
     },
     readEnvFile: (path) => {
       if (host.uid === 0 && refusedLink(path, host) !== null) return err("ELOOP");
-      const text = host.readText(path);
-      return text === null ? err("ENOENT") : ok(new TextEncoder().encode(text));
+      const bytes = host.readHead(path, Number.POSITIVE_INFINITY);
+      return bytes === null ? err("ENOENT") : ok(bytes);
     },
     exists: (path) => host.look(path).ok,
     isDirectory: (path) => {

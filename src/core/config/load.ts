@@ -3,10 +3,11 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { expand } from "./expand.ts";
 import type { Extent } from "./extent.ts";
-import { type IniRepeat, parseIni } from "./ini-dialect.ts";
+import { type IniDocument, type IniRepeat, parseIni } from "./ini-dialect.ts";
 import type { BadLine, IniFailure } from "./ini-scanner.ts";
 import { inMegabytes, LONGEST_VALUE, MOST_FILES, MOST_TEXT } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning } from "./model.ts";
+import { sectionKind } from "./options/table.ts";
 import { absolutePath, dirname, joinPath } from "./paths.ts";
 import { splitWords } from "./py-text.ts";
 import { EMPTY_RAW, findOption, mergeDocument, type RawConfig, replaceHere } from "./raw.ts";
@@ -33,6 +34,9 @@ export function fileError(rule: ConfigRule, text: string, file: string | null): 
   return { rule, text, file, line: null, section: null, key: null };
 }
 
+/** The option that names the files to include. */
+const FILES = { section: "include", key: "files" } as const;
+
 interface Loading {
   readonly world: ConfigWorld;
   readonly wants: (section: string) => boolean;
@@ -56,8 +60,18 @@ function describeRepeat(repeat: IniRepeat, file: string): ConfigWarning {
   return { file, line, section, key, rule, message, suggestion };
 }
 
+function windowsLineEnds(text: string, file: string): ConfigWarning {
+  const lines = text.split(/\r\n|\r|\n/).length;
+  const count = text.match(/\r/g)?.length ?? 0;
+  const message = `${count} of ${lines} lines end in a carriage return, as on Windows`;
+  const suggestion = "convert the line endings: other tools do not match the ends of lines";
+  const place = { file, line: null, section: null, key: null };
+  return { ...place, rule: "windows-line-ends", message, suggestion };
+}
+
 /** Takes a text into the table. @returns false when its syntax is wrong */
 function takeText(loading: Loading, text: string, file: string): boolean {
+  if (text.includes("\r")) loading.warnings.push(windowsLineEnds(text, file));
   const document = parseIni(text, file, loading.wants);
   if (!document.ok) {
     const { lines, text: message } = document.error;
@@ -67,8 +81,26 @@ function takeText(loading: Loading, text: string, file: string): boolean {
     return false;
   }
   loading.warnings.push(...document.value.repeats.map((repeat) => describeRepeat(repeat, file)));
+  loading.warnings.push(...repeatsOfOtherFiles(loading, document.value, file));
   loading.raw = mergeDocument(loading.raw, document.value, file);
   return true;
+}
+
+/** Two programs of one name are a mistake; repeating another section in a second file may be intended. */
+function repeatsOfOtherFiles(
+  { raw }: Loading,
+  { sections }: IniDocument,
+  file: string,
+): readonly ConfigWarning[] {
+  return Array.from(sections.values()).flatMap(({ name: section, line }) => {
+    const before = raw.sections.get(section);
+    const isNamed = section.includes(":") && sectionKind(section) !== null;
+    if (before === undefined || before.file === file || !isNamed) return [];
+    const rule = "repeated-section";
+    const message = `section [${section}] is also in ${before.file} line ${before.line}; the two are merged`;
+    const suggestion = "rename one of the two, or remove the copied file";
+    return [{ file, line, section, key: null, rule, message, suggestion }];
+  });
 }
 
 /** An editor of Windows puts a mark before the first header, which then is none. */
@@ -112,7 +144,7 @@ function includeFile(loading: Loading, path: string, place: Place): void {
   if (!text.ok) {
     // Supervisor says nothing here, and the programs of that file are missing without a trace.
     const skipped = `Included file "${path}" was skipped: ${text.error.detail}`;
-    loading.notices.push({ level: "WARN", text: skipped, rule: "include-skipped" });
+    loading.notices.push({ level: "WARN", text: skipped, rule: "include-skipped", option: FILES });
     return;
   }
   loading.characters += text.value.length;
@@ -206,7 +238,7 @@ function followIncludes(loading: Loading, file: string, here: string): void {
     }
     if (paths.length === 0) {
       const text = `No file matches via include "${pattern}"`;
-      loading.notices.push({ level: "WARN", text, rule: "include-matches-nothing" });
+      loading.notices.push({ level: "WARN", text, rule: "include-matches-nothing", option: FILES });
     }
     for (const path of paths) {
       includeFile(loading, path, place);

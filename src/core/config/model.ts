@@ -36,9 +36,9 @@ export interface ConfigNotice {
 /** An advice that Supervisor lacks: unknown key, truncated command, `%` trap. Never stops anything. */
 export interface ConfigWarning {
   readonly file: string;
-  /** 1-based. */
-  readonly line: number;
-  readonly section: string;
+  /** 1-based; null for the file as a whole, which has no section either. */
+  readonly line: number | null;
+  readonly section: string | null;
   readonly key: string | null;
   readonly rule: ConfigRule;
   readonly message: string;

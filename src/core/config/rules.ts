@@ -1,19 +1,24 @@
 // Rules of remarks about a configuration: a stable identifier for each, whatever its text, and the code in the doctor's
 // catalogue that explains and fixes it.
 
+import type { ConfigFix } from "./lint/edits.ts";
+
 /** Rule to code. Each problem has one rule, and so one code. */
 export const RULE_CODES = {
   "no-file": "CONF-001",
   "unreadable-file": "CONF-001",
   "byte-order-mark": "CONF-002",
+  "windows-line-ends": "CONF-003",
   encoding: "CONF-004",
   "no-supervisord": "CONF-005",
   fragment: "CONF-005",
   "no-supervisorctl": "CONF-005",
   cut: "CONF-006",
   "glued-comment": "CONF-007",
+  "glued-path": "CONF-007",
   quoted: "CONF-008",
   "quoted-command": "CONF-008",
+  "quoted-value": "CONF-008",
   expansion: "CONF-009",
   "bare-percent": "CONF-009",
   "include-without-files": "CONF-010",
@@ -46,6 +51,7 @@ export const RULE_CODES = {
   "mixed-formats": "CONF-013",
   "log-is-backup": "CONF-013",
   "unknown-target": "CONF-013",
+  "line-continuation": "CONF-015",
   "shell-syntax": "CONF-016",
   "unknown-option": "CONF-014",
   "unknown-section": "CONF-014",
@@ -69,7 +75,7 @@ export const RULE_CODES = {
 /**
  * What a sound configuration may well have, and is reported only when asked for: sections that resemble none of tsv's, which
  * a plugin or a person may read; a directory for programs that holds none yet; a file that another one includes; a way to stop
- * that the user has chosen; a file that only the daemon's user can judge.
+ * that the user has chosen; a file that only the daemon's user can judge; line endings that only other tools mind.
  */
 export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
   "env-file-unseen",
@@ -78,6 +84,7 @@ export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
   "include-matches-nothing",
   "kill-without-stop",
   "stop-choice",
+  "windows-line-ends",
 ]);
 
 /** The daemon starts with them, and the program fails at every start. */
@@ -85,6 +92,26 @@ export const FAILING_RULES: ReadonlySet<ConfigRule> = new Set([
   "command-quotes",
   "empty-command",
   "env-file",
+  "quoted-command",
+  "quoted-value",
 ]);
 
 export type ConfigRule = keyof typeof RULE_CODES;
+
+/** A problem of a configuration, as `tsv check` reports it. */
+export interface CheckProblem {
+  readonly file: string;
+  /** 1-based; null for the file as a whole. */
+  readonly line: number | null;
+  readonly section: string | null;
+  readonly key: string | null;
+  /** `note`: worth knowing, and nothing is wrong. */
+  readonly severity: "error" | "warning" | "note";
+  readonly rule: ConfigRule;
+  /** Of the doctor's catalogue, which explains it. */
+  readonly code: (typeof RULE_CODES)[ConfigRule];
+  readonly message: string;
+  readonly suggestion: string | null;
+  /** The edits of `file` that correct it; null if only the user can. */
+  readonly fix: ConfigFix | null;
+}

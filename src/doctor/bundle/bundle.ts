@@ -2,7 +2,7 @@
 
 import { plainSettings } from "../../core/base/plain-ini.ts";
 import { printable } from "../../core/base/printable.ts";
-import type { CheckProblem } from "../../core/config/lint/check.ts";
+import type { CheckProblem } from "../../core/config/rules.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { problemSymptom } from "../facts/config-problems.ts";
 import type { Probe } from "../facts/probe.ts";

@@ -121,9 +121,9 @@ async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean
 }
 
 /** Executes all steps of a repair or none. @returns the error, or null */
-async function repairOne(
-  finding: CodedFinding,
-  { records, run, interruption, tell }: Fixing,
+export async function repairOne(
+  finding: Pick<CodedFinding, "code" | "subject" | "repair">,
+  { records, run, interruption, tell }: Pick<Fixing, "records" | "run" | "interruption" | "tell">,
   number: number,
 ): Promise<string | null> {
   const { code, subject, repair } = finding;

@@ -232,7 +232,7 @@ function statusOf({ findings, checked, skipped }: Diagnosis, isStrict: boolean):
 }
 
 /** Below the state directory, or in the home directory if doctor does not run as root. */
-function recordsOf(): ReturnType<typeof createRepairRecords> {
+export function recordsOf(): ReturnType<typeof createRepairRecords> {
   const isRoot = process.geteuid?.() === 0;
   return createRepairRecords(
     isRoot ? "/var/lib/tsv/doctor" : `${ownHome()}/.local/state/tsv/doctor`,

@@ -1,8 +1,8 @@
 // The subject and the symptom of a problem that `tsv check` reports, without secrets.
 
 import { printable } from "../../core/base/printable.ts";
-import type { CheckProblem } from "../../core/config/lint/check.ts";
 import { allOptions } from "../../core/config/raw.ts";
+import type { CheckProblem } from "../../core/config/rules.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { isSecretName } from "../../core/redact/secret-names.ts";
 import { redactConfig } from "../redact/config.ts";

@@ -2,9 +2,9 @@
 // service. Plain data. A fact that only one check needs is asked from the probe.
 
 import type { Result } from "../../core/base/result.ts";
-import type { CheckProblem } from "../../core/config/lint/check.ts";
 import type { Config, ConfigError, CtlOptions } from "../../core/config/model.ts";
 import type { RawConfig } from "../../core/config/raw.ts";
+import type { CheckProblem } from "../../core/config/rules.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { InitSystem } from "../../install/plan/init-system.ts";

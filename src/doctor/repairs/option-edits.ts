@@ -1,11 +1,11 @@
 // Finds the position of an option in the configuration, and creates the edit that changes its value.
 
+import type { ConfigEdit } from "../../core/config/lint/edits.ts";
 import type { RawOption } from "../../core/config/raw.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { ConfigFacts } from "../facts/situation.ts";
 import type { Place } from "../model.ts";
-import type { ConfigEdit } from "./edit-config.ts";
 import { editStep } from "./edit-config.ts";
 
 /** A new value of an option. */

@@ -188,7 +188,10 @@ function labelled(
 const EDIT_INDENT = 4;
 
 /** The changes of a class B repair to a user's file, as a diff; empty if no text is replaced. */
-export function editsText({ repair }: CodedFinding, { columns }: Pick<Look, "columns">): string {
+export function editsText(
+  { repair }: Pick<CodedFinding, "repair">,
+  { columns }: Pick<Look, "columns">,
+): string {
   return repair.steps
     .flatMap(({ step, edited }) => {
       if (step.kind !== "file" || edited === null || edited.text === null) return [];

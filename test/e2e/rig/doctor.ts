@@ -36,15 +36,25 @@ export function doctor(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
-  return doctorIn(["--mount"], rig, args, options);
+  return isolated(["--mount"], rig, ["doctor", ...args], options);
 }
 
 /** The same without other processes, one of which may be a daemon of root's: doctor would take its configuration. */
 export function lonelyDoctor(rig: Rig, args: readonly string[]): Promise<Outcome> {
-  return doctorIn(["--mount", "--pid", "--fork", "--mount-proc"], rig, args, {});
+  const namespaces = ["--mount", "--pid", "--fork", "--mount-proc"];
+  return isolated(namespaces, rig, ["doctor", ...args], {});
 }
 
-function doctorIn(
+/** Runs `tsv check` as root, with the records of doctor. */
+export function check(
+  rig: Rig,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  return isolated(["--mount"], rig, ["check", ...args], options);
+}
+
+function isolated(
   namespaces: readonly string[],
   rig: Rig,
   args: readonly string[],
@@ -53,7 +63,7 @@ function doctorIn(
   const state = rig.path("var-lib");
   mkdirSync(state, { recursive: true });
   const script = 'mount --bind "$1" /var/lib && shift && exec "$@"';
-  const inside = ["/bin/sh", "-c", script, "sh", state, TSV, "doctor", ...args];
+  const inside = ["/bin/sh", "-c", script, "sh", state, TSV, ...args];
   return rig.command(["/usr/bin/unshare", ...namespaces, ...inside], options);
 }
 

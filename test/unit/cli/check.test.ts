@@ -9,12 +9,12 @@ import { fakeWorld } from "../core/config/fake-world.ts";
 const GOOD = "[supervisord]\nuser=root\n";
 const BAD = `${GOOD}[program:a]\nstartsecs=x\ncommand=/bin/a\n`;
 
-function check(
+async function check(
   files: readonly string[],
   options: CheckOptions = {},
   input = "",
   columns: number | null = null,
-): { readonly status: number; readonly out: string; readonly errors: string } {
+): Promise<{ readonly status: number; readonly out: string; readonly errors: string }> {
   const world = fakeWorld({
     "/etc/good.conf": GOOD,
     "/etc/bad.conf": BAD,
@@ -26,8 +26,9 @@ function check(
   });
   let out = "";
   let errors = "";
-  const status = runCheck(files, options, {
+  const status = await runCheck(files, options, {
     world,
+    applyFixes: () => Promise.reject(new Error("nothing is fixed")),
     readInput: () => input,
     searchPaths: ["/etc/none.conf", "/etc/good.conf"],
     columns: () => columns,
@@ -42,13 +43,13 @@ function check(
 }
 
 describe("tsv check", () => {
-  test("takes a file with -c, as other verbs do", () => {
+  test("takes a file with -c, as other verbs do", async () => {
     const named = parseCheck(["-c", "/etc/a.conf", "-v", "/etc/b.conf"]);
     assert.deepEqual(named, { files: ["/etc/a.conf", "/etc/b.conf"], options: { verbose: true } });
   });
 
-  test("takes several files, and fails where one has errors", () => {
-    const { status, out } = check(["/etc/good.conf", "/etc/bad.conf"]);
+  test("takes several files, and fails where one has errors", async () => {
+    const { status, out } = await check(["/etc/good.conf", "/etc/bad.conf"]);
     assert.equal(status, 1);
     assert.match(
       out,
@@ -56,64 +57,67 @@ describe("tsv check", () => {
     );
   });
 
-  test("without a file takes the installed configuration, and says where it looked for one", () => {
-    assert.equal(check([]).out, "/etc/good.conf: ok\n");
+  test("without a file takes the installed configuration, and says where it looked for one", async () => {
+    assert.equal((await check([])).out, "/etc/good.conf: ok\n");
   });
 
-  test("reads standard input for -", () => {
-    const { status, out } = check(["-"], {}, BAD);
+  test("reads standard input for -", async () => {
+    const { status, out } = await check(["-"], {}, BAD);
     assert.equal(status, 1);
     assert.match(out, /^<stdin>:4: error: [^\n]*\n<stdin>: 1 error, 0 warnings\n$/);
   });
 
-  test("wraps long problems on a terminal, and nowhere else", () => {
+  test("wraps long problems on a terminal, and nowhere else", async () => {
     const unknown = `${GOOD}[program:a]\ncommand=/bin/a\nautorestrat=true\n`;
-    const lines = check(["-"], {}, unknown, 60).out.trimEnd().split("\n");
+    const lines = (await check(["-"], {}, unknown, 60)).out.trimEnd().split("\n");
     assert.deepEqual(lines, [
       "<stdin>:5: warning: [program:a] autorestrat: unknown option;",
       "  ignored (did you mean autorestart?)",
       "<stdin>: ok, 1 warning",
     ]);
-    assert.equal(check(["-"], {}, unknown).out.split("\n").length, 3);
+    assert.equal((await check(["-"], {}, unknown)).out.split("\n").length, 3);
   });
 
-  test("counts notes that it does not show", () => {
-    assert.equal(check(["/etc/part.conf"]).out, "/etc/part.conf: ok, 1 note (-v shows it)\n");
+  test("counts notes that it does not show", async () => {
+    assert.equal(
+      (await check(["/etc/part.conf"])).out,
+      "/etc/part.conf: ok, 1 note (-v shows it)\n",
+    );
     assert.match(
-      check(["/etc/part.conf"], { verbose: true }).out,
+      (await check(["/etc/part.conf"], { verbose: true })).out,
       /: note: [^\n]*\n.*: ok, 1 note\n$/,
     );
   });
 
-  test("takes variables of the environment, one by one or from a file", () => {
-    assert.equal(check(["/etc/env.conf"]).status, 1);
-    assert.equal(check(["/etc/env.conf"], { env: ["TOKEN=x"] }).status, 0);
-    assert.equal(check(["/etc/env.conf"], { env: ["/etc/vars"] }).status, 0);
-    const gone = check(["/etc/env.conf"], { env: ["/etc/gone"] });
+  test("takes variables of the environment, one by one or from a file", async () => {
+    assert.equal((await check(["/etc/env.conf"])).status, 1);
+    assert.equal((await check(["/etc/env.conf"], { env: ["TOKEN=x"] })).status, 0);
+    assert.equal((await check(["/etc/env.conf"], { env: ["/etc/vars"] })).status, 0);
+    const gone = await check(["/etc/env.conf"], { env: ["/etc/gone"] });
     assert.deepEqual([gone.status, gone.out], [2, ""]);
     assert.match(gone.errors, /^Error: --env \/etc\/gone: it does not exist$/m);
   });
 
-  test("a file of --env is one of env_file: quoted values, and mistakes with their place", () => {
+  test("a file of --env is one of env_file: quoted values, and mistakes with their place", async () => {
     const path = "/etc/wrong";
-    const wrong = check(["/etc/env.conf"], { env: [path] });
+    const wrong = await check(["/etc/env.conf"], { env: [path] });
     assert.deepEqual([wrong.status, wrong.out], [2, ""]);
     assert.match(
       wrong.errors,
       /^Error: --env \/etc\/wrong:2:1: there is no = in this line: a variable is written\n {2}NAME=value$/m,
     );
     assert.doesNotMatch(wrong.errors, /hunter2/);
-    assert.equal(check(["/etc/env.conf"], { env: ["/etc/lines"] }).status, 0);
+    assert.equal((await check(["/etc/env.conf"], { env: ["/etc/lines"] })).status, 0);
   });
 
-  test("prints one document, with a result for each file", () => {
-    const one = JSON.parse(check(["/etc/bad.conf"], { json: true }).out);
+  test("prints one document, with a result for each file", async () => {
+    const one = JSON.parse((await check(["/etc/bad.conf"], { json: true })).out);
     assert.deepEqual([one.format, one.verb, one.exitStatus, one.errors], [1, "check", 1, []]);
     const [{ file, problems }] = one.results;
     assert.deepEqual([file, problems.length], ["/etc/bad.conf", 1]);
-    const two = JSON.parse(check(["/etc/bad.conf", "/etc/good.conf"], { json: true }).out);
+    const two = JSON.parse((await check(["/etc/bad.conf", "/etc/good.conf"], { json: true })).out);
     assert.equal(two.results.length, 2);
-    const { status, out } = check([], { json: true, env: ["/etc/gone"] });
+    const { status, out } = await check([], { json: true, env: ["/etc/gone"] });
     const { errors } = JSON.parse(out);
     assert.deepEqual([status, errors[0].kind], [2, "usage"]);
   });

@@ -10,35 +10,31 @@ import type { ConfigError, ConfigNotice, ConfigWarning, GroupConfig } from "../m
 import { sectionKind } from "../options/table.ts";
 import { NO_OVERRIDES } from "../overrides.ts";
 import { absolutePath, dirname } from "../paths.ts";
-import { findOption, type RawConfig } from "../raw.ts";
+import { EMPTY_RAW, findOption, type RawConfig } from "../raw.ts";
 import { examine } from "../read.ts";
 import { createReading, type Reading } from "../reading.ts";
-import { type ConfigRule, FAILING_RULES, NOTE_RULES, RULE_CODES } from "../rules.ts";
+import {
+  type CheckProblem,
+  type ConfigRule,
+  FAILING_RULES,
+  NOTE_RULES,
+  RULE_CODES,
+} from "../rules.ts";
 import { readServers } from "../servers.ts";
 import type { ConfigWorld } from "../world.ts";
+import { recode } from "./encoding.ts";
 import { lintEnvFiles } from "./env-files.ts";
+import { createFixer, isMisspeltDaemon } from "./fixes.ts";
 import { lint } from "./lint.ts";
 import { lintServers } from "./servers.ts";
 import { describeBadLine, suggest } from "./suggestions.ts";
 
-export interface CheckProblem {
-  readonly file: string;
-  /** 1-based; null for the file as a whole. */
-  readonly line: number | null;
-  readonly section: string | null;
-  readonly key: string | null;
-  /** `note`: worth knowing, and nothing is wrong. */
-  readonly severity: "error" | "warning" | "note";
-  readonly rule: ConfigRule;
-  /** Of the doctor's catalogue, which explains it. */
-  readonly code: (typeof RULE_CODES)[ConfigRule];
-  readonly message: string;
-  readonly suggestion: string | null;
-}
+/** A problem before its fix is computed. */
+type Problem = Omit<CheckProblem, "fix">;
 
 const NO_ARGUMENTS = { configFile: null, searchPaths: [], overrides: NO_OVERRIDES };
 
-function fromError(error: ConfigError, file: string, world: ConfigWorld): CheckProblem {
+function fromError(error: ConfigError, file: string, world: ConfigWorld): Problem {
   const { rule, line, section, key, text } = error;
   const place = { file: error.file ?? file, line, section, key };
   // The place is shown anyway; Supervisor's way of naming it would say it twice.
@@ -57,8 +53,8 @@ function plainWords(text: string): string {
 }
 
 /** One problem for each variable that is not set, at its first use. */
-function withoutRepeatedVariables(problems: readonly CheckProblem[]): readonly CheckProblem[] {
-  const uses = new Map<string, CheckProblem[]>();
+function withoutRepeatedVariables(problems: readonly Problem[]): readonly Problem[] {
+  const uses = new Map<string, Problem[]>();
   for (const problem of problems) {
     const isVariable = problem.message.startsWith("the environment has no ");
     const id = isVariable ? problem.message : formatProblem(problem);
@@ -73,32 +69,32 @@ function withoutRepeatedVariables(problems: readonly CheckProblem[]): readonly C
 }
 
 /** A section's name is read for its group and for its processes, and is wrong in both. */
-function withoutTwins(problems: readonly CheckProblem[]): readonly CheckProblem[] {
+function withoutTwins(problems: readonly Problem[]): readonly Problem[] {
   return Array.from(new Map(problems.map((one) => [formatProblem(one), one])).values());
 }
 
-function named(rule: ConfigRule): Pick<CheckProblem, "rule" | "code"> {
+function named(rule: ConfigRule): Pick<Problem, "rule" | "code"> {
   return { rule, code: RULE_CODES[rule] };
 }
 
-function severityOf(rule: ConfigRule): CheckProblem["severity"] {
+function severityOf(rule: ConfigRule): Problem["severity"] {
   if (FAILING_RULES.has(rule)) return "error";
   return NOTE_RULES.has(rule) ? "note" : "warning";
 }
 
-function fromWarning(warning: ConfigWarning): CheckProblem {
+function fromWarning(warning: ConfigWarning): Problem {
   const { file, line, section, key, rule, message, suggestion } = warning;
   const severity = severityOf(rule);
   return { file, line, section, key, severity, ...named(rule), message, suggestion };
 }
 
 /** One problem for each line that the grammar does not know. */
-function fromFailures(loaded: Loaded, file: string, world: ConfigWorld): CheckProblem[] {
+function fromFailures(loaded: Loaded, file: string, world: ConfigWorld): Problem[] {
   return loaded.failures.flatMap(({ error, badLines }) => {
     if (badLines.length === 0) return [fromError(error, file, world)];
     const isHeader = error.rule !== "bad-line";
     const place = { file: error.file ?? file, section: null, key: null };
-    return badLines.map(({ line, source }): CheckProblem => {
+    return badLines.map(({ line, source }): Problem => {
       const { message, suggestion } = describeBadLine(source, isHeader);
       const shown = `${message}: ${withoutSecret(source.trim())}`;
       return {
@@ -124,41 +120,43 @@ function hintsOf(
   { warnings: ofReading, world }: Reading,
   groups: readonly GroupConfig[],
   daemonUid: number | null,
-): CheckProblem[] {
+): Problem[] {
   const ofFiles = lintEnvFiles(groups, raw, { world, daemonUid });
-  return [...warnings, ...ofReading, ...lint(raw), ...ofFiles].map(fromWarning);
+  return [...warnings, ...ofReading, ...lint(raw, world), ...ofFiles].map(fromWarning);
 }
 
 /** Without [supervisord] a file may still be one that another file includes: its programs are checked alone. */
-function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckProblem[] {
+function checkFragment(reading: Reading, loaded: Loaded, file: string): Problem[] {
   const isFragment = Array.from(loaded.raw.sections.keys()).some((name) => {
     const kind = sectionKind(name);
     return kind !== null && kind !== "supervisorctl" && kind !== "include";
   });
+  const isMisspelt = Array.from(loaded.raw.sections.keys()).some(isMisspeltDaemon);
   const place = { file, line: null, section: null, key: null };
-  if (!isFragment) {
-    const message = ".ini file does not include supervisord section";
-    const suggestion = "add [supervisord]";
-    return [{ ...place, severity: "error", ...named("no-supervisord"), message, suggestion }];
-  }
+  const missing: Problem = {
+    ...{ ...place, severity: "error", ...named("no-supervisord") },
+    message: ".ini file does not include supervisord section",
+    suggestion: isMisspelt ? "correct the header of [supervisord]" : "add [supervisord]",
+  };
+  if (!isFragment) return [missing];
   const groups = readGroups(reading, {});
   readServers(reading);
   const message = "no [supervisord] section: this file can only be included by another one";
+  const note: Problem = {
+    ...{ ...place, severity: "note", ...named("fragment") },
+    ...{ message, suggestion: null },
+  };
   const hints = hintsOf(loaded, reading, groups, null);
   return [
-    { ...place, severity: "note", ...named("fragment"), message, suggestion: null },
+    isMisspelt ? missing : note,
     ...withoutTwins(reading.problems.map((problem) => fromError(problem, file, reading.world))),
     ...hints,
   ];
 }
 
 /** Notices that matter when a file is checked, without those about success. */
-function fromNotices(
-  notices: readonly ConfigNotice[],
-  file: string,
-  raw: RawConfig,
-): CheckProblem[] {
-  return notices.flatMap(({ text, rule, option = null }): CheckProblem[] => {
+function fromNotices(notices: readonly ConfigNotice[], file: string, raw: RawConfig): Problem[] {
+  return notices.flatMap(({ text, rule, option = null }): Problem[] => {
     if (rule === undefined) return [];
     const found = option === null ? null : findOption(raw, option.section, option.key);
     const section = option === null ? null : (raw.sections.get(option.section) ?? null);
@@ -172,7 +170,7 @@ function fromNotices(
   });
 }
 
-function byPlace(left: CheckProblem, right: CheckProblem): number {
+function byPlace(left: Problem, right: Problem): number {
   return compareText(left.file, right.file) || (left.line ?? 0) - (right.line ?? 0);
 }
 
@@ -180,16 +178,34 @@ function byPlace(left: CheckProblem, right: CheckProblem): number {
 export function checkConfig(file: string, world: ConfigWorld): readonly CheckProblem[] {
   const here = absolutePath(dirname(file), world.cwd);
   const loaded = loadConfig(file, world, here, WHOLE);
-  if (!loaded.ok) return [fromError(loaded.error, file, world)];
-  const syntax = fromFailures(loaded.value, file, world);
+  const problems = loaded.ok
+    ? problemsIn(loaded.value, file, here, world)
+    : [fromError(loaded.error, file, world)];
+  const fixOf = createFixer({ raw: loaded.ok ? loaded.value.raw : EMPTY_RAW, world });
+  return problems.map((problem) => {
+    const line = problem.rule === "encoding" ? recode(problem.file, world).line : problem.line;
+    return { ...problem, line, fix: fixOf(problem) };
+  });
+}
+
+function problemsIn(
+  loaded: Loaded,
+  file: string,
+  here: string,
+  world: ConfigWorld,
+): readonly Problem[] {
+  const { raw } = loaded;
+  const syntax = fromFailures(loaded, file, world);
   // Without the main file's values nothing else can be said; with a bad included file the rest still can.
-  if (syntax.length > 0 && loaded.value.raw.sections.size === 0) return syntax;
-  const reading = createReading(loaded.value.raw, world, { configFile: file, here });
-  const examined = examine(NO_ARGUMENTS, loaded.value, reading);
-  const { raw } = loaded.value;
-  const notices = fromNotices([...loaded.value.notices, ...reading.notices], file, raw);
+  if (syntax.length > 0 && raw.sections.size === 0) {
+    return [...syntax, ...loaded.warnings.map(fromWarning)];
+  }
+  const reading = createReading(raw, world, { configFile: file, here });
+  const examined = examine(NO_ARGUMENTS, loaded, reading);
+  const notices = fromNotices([...loaded.notices, ...reading.notices], file, raw);
   if (examined === null) {
-    return [...syntax, ...checkFragment(reading, loaded.value, file), ...notices].sort(byPlace);
+    const ofFragment = checkFragment(reading, loaded, file);
+    return withoutSecondCauses([...syntax, ...ofFragment, ...notices].sort(byPlace));
   }
   const problems = withoutTwins(
     examined.problems.map((problem) => fromError(problem, file, world)),
@@ -198,14 +214,31 @@ export function checkConfig(file: string, world: ConfigWorld): readonly CheckPro
   const { daemon, groups } = examined.config;
   // What a daemon serves is known of one that starts.
   const hints = [
-    ...hintsOf(loaded.value, reading, groups, daemon.user?.uid ?? null),
+    ...hintsOf(loaded, reading, groups, daemon.user?.uid ?? null),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
-  return withoutRepeatedVariables([...syntax, ...problems, ...hints, ...notices].sort(byPlace));
+  const all = [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
+  return withoutSecondCauses(withoutRepeatedVariables(all));
+}
+
+/** Rules of values that are accepted and do nothing: another problem in the same line explains more. */
+const SILENT_RULES: ReadonlySet<ConfigRule> = new Set([
+  "glued-path",
+  "quoted-command",
+  "quoted-value",
+]);
+
+function withoutSecondCauses(problems: readonly Problem[]): readonly Problem[] {
+  const explained = new Set(
+    problems.flatMap(({ rule, file, line }) => (SILENT_RULES.has(rule) ? [] : `${file}:${line}`)),
+  );
+  return problems.filter(
+    ({ rule, file, line }) => !SILENT_RULES.has(rule) || !explained.has(`${file}:${line}`),
+  );
 }
 
 /** `file:line: error: message (suggestion)`, on one line so that editors and grep can jump to it. */
-export function formatProblem(problem: CheckProblem): string {
+export function formatProblem(problem: Problem): string {
   const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
   const advice = problem.suggestion === null ? "" : ` (${problem.suggestion})`;
   const subject =

@@ -14,7 +14,9 @@ import {
   PLAIN_SECTIONS,
   sectionKind,
 } from "../options/table.ts";
+import { dirname } from "../paths.ts";
 import type { RawConfig, RawOption, RawSection } from "../raw.ts";
+import type { ConfigWorld } from "../world.ts";
 import { lintFactory } from "./factories.ts";
 import { warnAt } from "./place.ts";
 import { lintValues } from "./values.ts";
@@ -140,8 +142,51 @@ function lintEnvironment(section: RawSection, option: RawOption): ConfigWarning[
   });
 }
 
-function lintOption(section: RawSection, kind: SectionKind, option: RawOption): ConfigWarning[] {
+/** Options of kind text that contain one path, in which neither quotes nor a comment make sense. */
+const PATHS = new Set(["directory", "file", "history_file", "serverurl", "socket"]);
+/** Options of kind text in which only quotes make no sense. */
+const WORDS = new Set([
+  ...(["files", "process_name", "supervisor.ctl_factory"] as const),
+  "supervisor.rpcinterface_factory",
+]);
+
+/** A file may be called `app.log;the log`: only one that does not exist is reported. */
+function lintGluedPath(
+  section: RawSection,
+  kind: SectionKind,
+  option: RawOption,
+  world: ConfigWorld,
+): ConfigWarning[] {
+  const { key, value } = option;
+  const type = findEntry(kind, key)?.kind;
+  if (type !== "path" && type !== "logfile" && !PATHS.has(key)) return [];
+  if (!/[^\s;];/.test(value) || !value.startsWith("/") || world.exists(value)) return [];
+  const directory = dirname(value);
+  if (directory.includes(";") && world.exists(directory)) return [];
+  const message = "the file name ends in a comment: it lacks a space before the `;`";
+  const suggestion = "insert a space before the comment";
+  return [warnAt(section, option, { rule: "glued-path", message, suggestion })];
+}
+
+/** Values that are accepted, and name something that does not exist. */
+function lintQuotes(section: RawSection, kind: SectionKind, option: RawOption): ConfigWarning[] {
+  const { key, value } = option;
+  const isName = PATHS.has(key) || WORDS.has(key);
+  if (!isName || findEntry(kind, key) === null || !/^(["']).*\1$/s.test(value)) return [];
+  const message = "the quotes are part of the value: there is nothing of this name";
+  const suggestion = "remove the quotes";
+  return [warnAt(section, option, { rule: "quoted-value", message, suggestion })];
+}
+
+function lintOption(
+  section: RawSection,
+  kind: SectionKind,
+  option: RawOption,
+  world: ConfigWorld,
+): ConfigWarning[] {
   return [
+    ...lintGluedPath(section, kind, option, world),
+    ...lintQuotes(section, kind, option),
     ...lintUnknownKey(section, kind, option),
     ...option.cuts.flatMap((cut) => lintCut(section, option, cut)),
     ...lintPercent(section, kind, option),
@@ -150,7 +195,7 @@ function lintOption(section: RawSection, kind: SectionKind, option: RawOption): 
   ];
 }
 
-function lintSection(section: RawSection): ConfigWarning[] {
+function lintSection(section: RawSection, world: ConfigWorld): ConfigWarning[] {
   const kind = sectionKind(section.name);
   if (kind === null) {
     const message = `[${section.name}] is an unknown section; ignored`;
@@ -161,12 +206,12 @@ function lintSection(section: RawSection): ConfigWarning[] {
   }
   const options = Array.from(section.options.values());
   return [
-    ...options.flatMap((option) => lintOption(section, kind, option)),
-    ...lintValues(section, kind),
+    ...options.flatMap((option) => lintOption(section, kind, option, world)),
+    ...lintValues(section, kind, world),
   ];
 }
 
 /** Everything worth a remark, section by section. */
-export function lint(raw: RawConfig): readonly ConfigWarning[] {
-  return Array.from(raw.sections.values()).flatMap(lintSection);
+export function lint(raw: RawConfig, world: ConfigWorld): readonly ConfigWarning[] {
+  return Array.from(raw.sections.values()).flatMap((section) => lintSection(section, world));
 }

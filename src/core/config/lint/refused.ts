@@ -2,8 +2,9 @@
 
 import type { Complaint } from "../../base/complaint.ts";
 import { shellWord } from "../../base/shell-word.ts";
+import type { CheckProblem } from "../rules.ts";
 import type { ConfigWorld } from "../world.ts";
-import { type CheckProblem, checkConfig } from "./check.ts";
+import { checkConfig } from "./check.ts";
 
 /**
  * @param isIgnored whether a problem is none of this daemon, which does not use the option

@@ -1,5 +1,7 @@
 // Advice about values that are valid but out of a sensible range, or that contradict each other.
 
+import { printable } from "../../base/printable.ts";
+import { redactPatterns } from "../../redact/patterns.ts";
 import { parseInteger, parseOctal } from "../integer.ts";
 import type { ConfigWarning } from "../model.ts";
 import type { SectionKind } from "../options/entry.ts";
@@ -7,16 +9,20 @@ import { PROGRAM } from "../options/program.ts";
 import { findEntry } from "../options/table.ts";
 import { splitCommand } from "../posix-lexer.ts";
 import type { RawOption, RawSection } from "../raw.ts";
-import { commandTokens } from "./command-tokens.ts";
+import type { ConfigWorld } from "../world.ts";
+import { commandTokens, shellSyntax, waitsForChildren } from "./commands.ts";
 import { lintHealth } from "./health.ts";
 import { lintOutput } from "./output.ts";
 import { warnAt } from "./place.ts";
 import { lintSchedule } from "./schedules.ts";
-import { waitsForChildren } from "./shell-waits.ts";
 
 const TRUE = /^(?:yes|true|on|1)$/i;
 
-type Lint = (section: RawSection, kind: SectionKind) => readonly ConfigWarning[];
+type Lint = (
+  section: RawSection,
+  kind: SectionKind,
+  world: ConfigWorld,
+) => readonly ConfigWarning[];
 
 function text(section: RawSection, key: string): string {
   return section.options.get(key)?.value ?? "";
@@ -102,58 +108,65 @@ const lintKillAsGroup: Lint = (section) => {
   return [warnAt(section, kill, { rule: "kill-without-stop", message, suggestion })];
 };
 
-const lintCommand: Lint = (section) => {
+const lintCommand: Lint = (section, _kind, world) => {
   const command = section.options.get("command");
   if (command === undefined) return [];
   if (command.value === "") {
     const empty = { message: "command is empty", suggestion: "name a program" };
     return [warnAt(section, command, { rule: "empty-command", ...empty })];
   }
-  return lintWords(section, command);
+  return [...lintWords(section, command, world), ...lintContinuation(section, command)];
 };
 
-const lintEnvCommand: Lint = (section) => {
+const lintEnvCommand: Lint = (section, _kind, world) => {
   const option = section.options.get(PROGRAM.envCommand.key);
-  return option === undefined ? [] : lintWords(section, option);
+  return option === undefined ? [] : lintWords(section, option, world);
 };
 
-function lintWords(section: RawSection, option: RawOption): readonly ConfigWarning[] {
+function lintWords(
+  section: RawSection,
+  option: RawOption,
+  world: ConfigWorld,
+): readonly ConfigWarning[] {
   const words = splitCommand(option.value);
-  if (words.ok) return lintShellSyntax(section, option, words.value);
+  if (words.ok) return lintShellSyntax(section, option, words.value, world);
   const message = `${option.key} cannot be split into words (${words.error}); every start will fail`;
   const suggestion = "close the quotation, or escape it with a backslash";
   return [warnAt(section, option, { rule: "command-quotes", message, suggestion })];
 }
 
-const OPERATOR = /^(?:&&|\|\|?|;|&|\d?>>?&?\d?|<|2>&1)$/;
-const VARIABLE = /\$(?:[A-Za-z_]\w*|\{\w+\})/;
-const SHELL = /(?:^|\/)(?:ba|da|z|k|c|tc|fi|a)?sh$/;
-
-/** What only a shell would do something about. */
+/** Parts of a command that only a shell would interpret. */
 function lintShellSyntax(
   section: RawSection,
   command: RawOption,
   words: readonly string[],
+  world: ConfigWorld,
 ): readonly ConfigWarning[] {
-  if (words.some((word) => SHELL.test(word))) return [];
   const [first = ""] = words;
-  if (words.length === 1 && /\s/.test(first.trim()) && /^\s*["']/.test(command.value)) {
+  // One word: the name of a program that contains spaces.
+  if (words.length === 1 && /\s/.test(first) && /^(["']).*\1$/s.test(command.value)) {
+    if (world.exists(first)) return [];
     const message =
       "the whole command is in quotes: it is one word, the name of a file with spaces";
     const suggestion = "remove the quotes around the command";
     return [warnAt(section, command, { rule: "quoted-command", message, suggestion })];
   }
-  const sign = commandTokens(command.value)
-    .map(({ source, bare, replaceable }) => {
-      if (source === bare && OPERATOR.test(bare)) return bare;
-      return VARIABLE.exec(replaceable)?.[0] ?? /^~\w*\//.exec(bare)?.[0] ?? null;
-    })
-    .find((one) => one !== null);
-  if (sign === undefined) return [];
+  const signs = shellSyntax(command.value, world);
+  if (signs.length === 0) return [];
+  const shown = signs.map((sign) => `\`${printable(redactPatterns(sign))}\``).join(" and ");
   const taker = command.key === PROGRAM.envCommand.key ? "env_command" : "the program";
-  const message = `${taker} gets \`${sign}\` literally: the command is not run by a shell`;
+  const message = `${taker} gets ${shown} literally: the command is not run by a shell`;
   const suggestion = "run it by /bin/sh -c '...', or put it into a script";
   return [warnAt(section, command, { rule: "shell-syntax", message, suggestion })];
+}
+
+/** Indented lines are joined anyway: a backslash at the end of a line adds the line feed to the next argument. */
+function lintContinuation(section: RawSection, command: RawOption): readonly ConfigWarning[] {
+  if (!commandTokens(command.value).some(({ breaksLine }) => breaksLine)) return [];
+  const message =
+    "an argument begins with a line feed: a \\ at the end of a line does not join lines";
+  const suggestion = "remove the backslash, and indent the next line";
+  return [warnAt(section, command, { rule: "line-continuation", message, suggestion })];
 }
 
 const PROGRAM_LINTS: readonly Lint[] = [
@@ -173,7 +186,11 @@ const PROGRAM_KINDS: ReadonlySet<SectionKind> = new Set([
 ]);
 
 /** Remarks on the values of one section. */
-export function lintValues(section: RawSection, kind: SectionKind): readonly ConfigWarning[] {
+export function lintValues(
+  section: RawSection,
+  kind: SectionKind,
+  world: ConfigWorld,
+): readonly ConfigWarning[] {
   const lints = [lintNumbers, lintDevices, ...(PROGRAM_KINDS.has(kind) ? PROGRAM_LINTS : [])];
-  return lints.flatMap((check) => check(section, kind));
+  return lints.flatMap((check) => check(section, kind, world));
 }

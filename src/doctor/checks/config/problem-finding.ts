@@ -1,9 +1,14 @@
-// Turns problems that `tsv check` reports into findings.
+// Turns problems that `tsv check` reports into findings, and their fixes into repairs.
 
-import type { CheckProblem } from "../../../core/config/lint/check.ts";
+import { type ConfigEdit, type ConfigFix, describeEdit } from "../../../core/config/lint/edits.ts";
+import type { CheckProblem } from "../../../core/config/rules.ts";
 import { problemSubject, problemSymptom } from "../../facts/config-problems.ts";
+import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
+import { editRepair } from "../../repairs/edit-config.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { shellWord } from "../../repairs/shell-quoting.ts";
 
 /** The problems with this code. */
 export function problemsOf(
@@ -14,7 +19,7 @@ export function problemsOf(
 }
 
 /** What a check adds to the text of the problem. */
-interface Said {
+interface Explanation {
   readonly severity?: Severity;
   readonly symptom?: string;
   readonly cause: string;
@@ -23,16 +28,19 @@ interface Said {
 }
 
 /** The finding for a problem. */
-export function problemFinding(problem: CheckProblem, situation: Situation, said: Said): Finding {
-  const { file, line, section, key } = problem;
+export function problemFinding(
+  problem: CheckProblem,
+  situation: Situation,
+  explanation: Explanation,
+): Finding {
+  const { file, line, section, key, severity } = problem;
   return {
-    severity: said.severity ?? (problem.severity === "note" ? "info" : problem.severity),
+    severity: severity === "note" ? "info" : severity,
     subject: problemSubject(problem),
-    symptom: said.symptom ?? problemSymptom(problem, situation),
-    cause: said.cause,
-    evidence: said.evidence ?? [],
+    symptom: problemSymptom(problem, situation),
+    evidence: [],
     place: { file, line, section, key },
-    repair: said.repair,
+    ...explanation,
   };
 }
 
@@ -41,4 +49,32 @@ export function adviceOf({ suggestion }: CheckProblem, otherwise: string): strin
   if (suggestion === null) return otherwise;
   const text = suggestion.replace(/^did you mean (.*)\?$/, "write $1, if that is what you meant");
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The repair that makes the edits of a fix. @param command does the same, to be pasted */
+export function fixRepair(
+  file: string,
+  { advice, edits }: ConfigFix,
+  probe: Probe,
+  command: string | null = null,
+): Repair {
+  const commands = command === null ? edits.map((edit) => handCommand(file, edit)) : [command];
+  const repair = editRepair(advice, { file, edits, byHand: commands[0] ?? "" }, probe);
+  return repair.class === "C" ? byHand(advice, commands) : { ...repair, commands };
+}
+
+function handCommand(file: string, edit: ConfigEdit): string {
+  const text = describeEdit(edit);
+  switch (edit.kind) {
+    case "set":
+      return `# in ${file} line ${edit.line} write: ${text.replace(/^with /, "")}`;
+    case "add":
+      return `# in ${file} below line ${edit.line} write: ${text.replace(/^with /, "")}`;
+    case "append":
+      return `printf '\\n${edit.lines.join("\\n")}\\n' >>${shellWord(file)}`;
+    case "line":
+      return `# in ${file} write line ${edit.line} ${text}`;
+    case "text":
+      return `# write ${file} ${text}`;
+  }
 }

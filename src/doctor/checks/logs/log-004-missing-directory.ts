@@ -1,8 +1,8 @@
 // LOG-004: the directory of a log is missing, so the daemon rejects the whole configuration.
 
 import { printable } from "../../../core/base/printable.ts";
-import type { CheckProblem } from "../../../core/config/lint/check.ts";
 import { absolutePath, dirname } from "../../../core/config/paths.ts";
+import type { CheckProblem } from "../../../core/config/rules.ts";
 import type { Account } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import { listSome } from "../../facts/log-uses.ts";

@@ -1,6 +1,6 @@
 // PROG-011: a wrapper exits on the stop signal, but leaves its children running.
 
-import { waitsForChildren } from "../../../core/config/lint/shell-waits.ts";
+import { waitsForChildren } from "../../../core/config/lint/commands.ts";
 import { describeProcess } from "../../facts/describe-process.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";

@@ -3,7 +3,7 @@
 import { closest } from "../../../core/base/edit-distance.ts";
 import { octalMode } from "../../../core/base/file-mode.ts";
 import { printable } from "../../../core/base/printable.ts";
-import type { CheckProblem } from "../../../core/config/lint/check.ts";
+import type { CheckProblem } from "../../../core/config/rules.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { editStep, editText } from "../../../../src/doctor/repairs/edit-config.ts";
+import { editText } from "../../../../src/core/config/lint/edits.ts";
+import { editStep } from "../../../../src/doctor/repairs/edit-config.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { fc } from "../../../property.ts";
 

@@ -202,7 +202,10 @@ describe("check", () => {
       "[program:a]\ncommand=a\n[program:b]\ncommand=b\n[group:a]\nprograms=b\n",
       /:3: warning: .*group a exists already/,
     ],
-    ["[include]\nfiles=none/*\n", /note: No file matches via include "\/etc\/none\/\*"/],
+    [
+      "[include]\nfiles=none/*\n",
+      /:4: note: \[include\] files: No file matches via include "\/etc\/none\/\*"/,
+    ],
   ];
   for (const [text, pattern] of advice) {
     test(`says ${pattern.source} of ${JSON.stringify(text)}`, () => {

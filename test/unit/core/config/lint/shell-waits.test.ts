@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { waitsForChildren } from "../../../../../src/core/config/lint/shell-waits.ts";
+import { waitsForChildren } from "../../../../../src/core/config/lint/commands.ts";
 
 const WAITING = [
   "sh -c 'cd /opt && node app.js'",

@@ -62,6 +62,7 @@ function missing() {
       code: "CONF-001",
       message: `could not find config file ${CONF}`,
       suggestion: null,
+      fix: null,
     },
   ] as const;
 }

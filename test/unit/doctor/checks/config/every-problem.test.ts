@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import type { CheckProblem } from "../../../../../src/core/config/lint/check.ts";
+import type { CheckProblem } from "../../../../../src/core/config/rules.ts";
 import { RULE_CODES } from "../../../../../src/core/config/rules.ts";
 import { CATALOGUE } from "../../../../../src/doctor/checks/catalogue.ts";
 import { examineHost } from "../../../../../src/doctor/checks/examine.ts";

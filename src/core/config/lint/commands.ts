@@ -1,0 +1,136 @@
+// What a command expects of a shell that does not run it, and what a shell does that runs it.
+
+import { splitPath } from "../paths.ts";
+import { splitCommand } from "../posix-lexer.ts";
+import type { ConfigWorld } from "../world.ts";
+
+/** A word with its quotes. */
+export interface CommandToken {
+  readonly source: string;
+  /** Where it begins in the value. */
+  readonly at: number;
+  /** What stands outside quotes and is not escaped. */
+  readonly bare: string;
+  /** The same and what stands in double quotes, where a shell replaces variables. */
+  readonly replaceable: string;
+  /** The text that the program gets. */
+  readonly text: string;
+  /** It holds a backslash before the end of a line, outside quotes. */
+  readonly breaksLine: boolean;
+}
+
+/** Splits as the daemon does. A quotation that is not closed ends with the value. */
+export function commandTokens(value: string): readonly CommandToken[] {
+  const tokens: CommandToken[] = [];
+  for (let at = 0; at < value.length; ) {
+    if (/\s/.test(value.charAt(at))) {
+      at += 1;
+      continue;
+    }
+    const token = readToken(value, at);
+    tokens.push(token);
+    at += token.source.length;
+  }
+  return tokens;
+}
+
+function readToken(value: string, start: number): CommandToken {
+  let bare = "";
+  let replaceable = "";
+  let text = "";
+  let breaksLine = false;
+  let quote: string | null = null;
+  let at = start;
+  for (; at < value.length; at += 1) {
+    const char = value.charAt(at);
+    if (quote === null && /\s/.test(char)) break;
+    const next = value.charAt(at + 1);
+    if (char === "\\" && (quote === null || (quote === '"' && /["\\]/.test(next)))) {
+      if (quote === null && next === "\n") breaksLine = true;
+      text += next;
+      at += 1;
+      continue;
+    }
+    if (char === quote) quote = null;
+    else if (quote === null && (char === '"' || char === "'")) quote = char;
+    else {
+      text += char;
+      if (quote === null) bare += char;
+      if (quote !== "'") replaceable += char;
+    }
+  }
+  return { source: value.slice(start, at), at: start, bare, replaceable, text, breaksLine };
+}
+
+const OPERATOR = /^(?:&&|\|\|?|;|&|[0-9&]?>>?(?!=).*|<(?!=)\S*|[0-9]>&[0-9])$/;
+const VARIABLE = /\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})|\$\([a-z]|`[^`]*`/;
+const SHELL = /(?:^|\/)(?:ba|da|z|k|c|tc|fi|a)?sh$/;
+
+/** Whether a word is an operator of a shell, without quotes. */
+export function isOperator({ source, bare }: CommandToken): boolean {
+  return source === bare && OPERATOR.test(bare);
+}
+
+/** Whether it separates two commands. */
+export function isListOperator({ source }: CommandToken): boolean {
+  return /^(?:&&|\|\|?|;)$/.test(source);
+}
+
+/** The parts of a command that a shell would interpret. After `sh -c`, a shell does. */
+export function shellSyntax(command: string, world: Pick<ConfigWorld, "glob">): readonly string[] {
+  const words = commandTokens(command);
+  if (words.some(({ text }) => SHELL.test(text))) return [];
+  const signs = words.flatMap((word, index) => {
+    const { source, bare, replaceable } = word;
+    if (isOperator(word)) return [bare];
+    if (VARIABLE.test(replaceable)) return [VARIABLE.exec(replaceable)?.[0] ?? source];
+    if (/^~\w*\//.test(bare)) return [/^~\w*\//.exec(bare)?.[0] ?? "~"];
+    return index > 0 && isPattern(bare, world) ? [bare] : [];
+  });
+  return Array.from(new Set(signs));
+}
+
+/** A pattern counts only if it matches files, because programs may expect an asterisk. */
+function isPattern(word: string, world: Pick<ConfigWorld, "glob">): boolean {
+  if (!/^\/.*[*?]/.test(word) || /[*?[]/.test(splitPath(word).head)) return false;
+  const found = world.glob(word);
+  return found.ok && found.value.length > 0;
+}
+
+/** Commands that a POSIX shell runs without a process of their own. */
+const BUILTINS: ReadonlySet<string> = new Set([
+  ...([".", ":", "[", "cd", "echo", "eval", "exit", "export", "false", "printf", "pwd"] as const),
+  ...(["read", "set", "shift", "test", "true", "ulimit", "umask", "unset"] as const),
+]);
+
+/** What starts the next command of a list. */
+const SEPARATOR = /&&|\|\|?|[;&\n]/;
+
+/** @param command the text of `command=` */
+export function waitsForChildren(command: string): boolean {
+  const words = splitCommand(command);
+  if (!words.ok) return false;
+  const [program = "", option = "", script = ""] = words.value;
+  const isShell = /(?:^|\/)(?:ba|da|z|k)?sh$/.test(program) && /^-[a-z]*c$/.test(option);
+  if (!isShell) return false;
+  // What stands in quotes is no list, and `2>&1` is no separator.
+  const bare = script
+    .replace(/'[^']*'|"(?:\\.|[^"\\])*"/g, "''")
+    .replace(/\d*>&\d*/g, "")
+    .replace(/[;&\s]+$/, "");
+  // The shell runs a single command in its own place; it is lists and pipes that it waits for.
+  if (!SEPARATOR.test(bare) || /(?:^|[;&|]\s*)exec\s/.test(bare)) return false;
+  // A trap may forward the signal.
+  if (/\btrap\s/.test(bare)) return false;
+  const isControl = /\b(?:while|until|for|if|case)\b/.test(bare);
+  if (!isControl && bare.split(SEPARATOR).every(isBuiltin)) return false;
+  // bash runs the last command of a simple list in its own place, too.
+  const isSimpleList = !isControl && !/(?<!\|)\|(?!\|)|(?<!&)&(?!&)/.test(bare);
+  return !(isSimpleList && /(?:^|\/)bash$/.test(program));
+}
+
+/** Also after assignments: `A=b cd /srv`. */
+function isBuiltin(text: string): boolean {
+  const words = text.split(/\s+/).filter((word) => word !== "" && !/^\w+=/.test(word));
+  return words.length === 0 || BUILTINS.has(words[0] ?? "");
+}

@@ -1,0 +1,161 @@
+// The values that were meant: misspelt words, numbers with units, percent signs.
+
+import { closest } from "../../base/edit-distance.ts";
+import { signalNames } from "../../process/signals.ts";
+import { EVENT_NAMES } from "../event-names.ts";
+import { findEntry, sectionKind } from "../options/table.ts";
+import { splitWords } from "../py-text.ts";
+import type { RawConfig } from "../raw.ts";
+import type { ConfigRule } from "../rules.ts";
+import type { ValueKind } from "../value-types.ts";
+
+const WORDS: Partial<Readonly<Record<ValueKind, readonly string[]>>> = {
+  boolean: ["true", "false", "yes", "no", "on", "off"],
+  autorestart: ["true", "false", "unexpected"],
+  "orphan policy": ["warn", "stop"],
+  "exit rule": ["never", "fatal", "exit", "any", "all"],
+  "log level": ["critical", "error", "warn", "info", "debug", "trace", "blather"],
+  signal: signalNames(),
+};
+
+/** Synonyms that other programs use. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  always: "true",
+  never: "false",
+  enable: "true",
+  enabled: "true",
+  disable: "false",
+  disabled: "false",
+  y: "true",
+  n: "false",
+  warning: "warn",
+  crit: "critical",
+  err: "error",
+  fatal: "critical",
+  notice: "info",
+  verbose: "debug",
+};
+
+/** A process name that differs for each process of a program. */
+export const NUMBERED_NAME = "%(program_name)s_%(process_num)02d";
+
+/** The value to write instead of the wrong one of an option; null if it cannot be guessed. */
+export function meantValue(
+  rule: ConfigRule,
+  section: string,
+  key: string,
+  written: string,
+  raw: RawConfig,
+): string | null {
+  if (rule === "name") return underscored(written);
+  if (rule === "unknown-program") return nearList(written, programNames(raw));
+  if (rule === "unknown-event") return nearList(written, Array.from(EVENT_NAMES));
+  if (rule === "combination" && key === "process_name") return NUMBERED_NAME;
+  if (rule === "combination" && key === "killasgroup") return "true";
+  if (rule === "combination" && (key === "tty" || key === "redirect_stderr")) return "false";
+  const kind = sectionKind(section);
+  const entry = kind === null ? null : findEntry(kind, key);
+  if (entry === null || (rule !== "value" && rule !== "out-of-range")) return null;
+  if (entry.kind === "integer" || entry.kind === "byte size")
+    return meantNumber(written, entry.kind);
+  return nearWord(written, entry.kind);
+}
+
+/** A name without the characters that names cannot have; null if nothing is left. */
+export function underscored(name: string): string | null {
+  const bare = name.trim().replace(/[ :/]+/g, "_");
+  return bare === "" ? null : bare;
+}
+
+function nearWord(written: string, kind: ValueKind): string | null {
+  const words = WORDS[kind];
+  if (words === undefined) return null;
+  const bare = written.trim().replace(/^SIG/i, "");
+  const cased = kind === "signal" ? bare.toUpperCase() : bare.toLowerCase();
+  const synonym = SYNONYMS[cased];
+  if (synonym !== undefined && words.includes(synonym)) return synonym;
+  return closest(cased, words);
+}
+
+/** `10s`, `50 MB`, `50M`, `1,000`. */
+function meantNumber(written: string, kind: "integer" | "byte size"): string | null {
+  const text = written.trim();
+  const [, digits, unit = ""] =
+    /^(\d+)\s*([A-Za-z]*)$/.exec(text.replace(/(?<=\d),(?=\d{3})/g, "")) ?? [];
+  if (digits === undefined) return null;
+  if (kind === "integer") return /^(?:s|sec|secs|seconds?)?$/i.test(unit) ? digits : null;
+  const size = /^([kmg])(?:i?b)?$/i.exec(unit)?.[1];
+  if (size !== undefined) return `${digits}${size.toUpperCase()}B`;
+  return /^(?:b|bytes)?$/i.test(unit) ? digits : null;
+}
+
+/** Replaces each unknown item of a list with the most similar one; null if there is none for one of them. */
+function nearList(written: string, known: readonly string[]): string | null {
+  // For Supervisor, names separated by spaces are one item.
+  const items = written.split(",").flatMap((item) => splitWords(item));
+  const meant = items.map((item) => {
+    if (known.includes(item) || known.includes(item.toUpperCase())) return item;
+    return closest(item, known) ?? closest(item.toUpperCase(), known);
+  });
+  return meant.every((item) => item !== null) ? meant.join(",") : null;
+}
+
+function programNames({ sections }: RawConfig): readonly string[] {
+  return Array.from(sections.keys()).flatMap((name) => {
+    const [kind = "", program] = name.split(":");
+    return program !== undefined && /^(?:fcgi-)?program$/.test(kind) ? [program] : [];
+  });
+}
+
+/** `%(name)s` with flags, width and precision. */
+const EXPANSION = /^%\(([^()]*)\)[-+ #0]*[0-9]*(?:\.[0-9]*)?([srdiouxXeEfFgGc])/;
+/** Names with numeric values. */
+const NUMBERS: ReadonlySet<string> = new Set(["process_num", "numprocs"]);
+const NAME = /^%\(([^()]*)\)/;
+
+/** The names that `%(name)s` can have. */
+interface Names {
+  readonly known: readonly string[];
+  /** Log files of programs are expanded twice: a literal percent sign takes four. */
+  readonly isTwice: boolean;
+}
+
+/** The value with literal percent signs doubled, misspelt names corrected and a missing `s` added. */
+export function repairPercent(value: string, { known, isTwice }: Names): string {
+  let repaired = "";
+  for (let at = 0; at < value.length; ) {
+    const rest = value.slice(at);
+    if (!rest.startsWith("%")) {
+      repaired += value.charAt(at);
+      at += 1;
+      continue;
+    }
+    const run = /^%+/.exec(rest)?.[0] ?? "";
+    const [named = "", name = ""] = NAME.exec(rest.slice(run.length - 1)) ?? [];
+    if (run.length % 2 === 1 && named !== "") {
+      const [matched, , letter = ""] = EXPANSION.exec(rest.slice(run.length - 1)) ?? [];
+      const meant = known.includes(name) ? name : (closest(name, known) ?? name);
+      // Text cannot be formatted as a number: the letter belongs to the text that follows.
+      const whole = "sr".includes(letter) || NUMBERS.has(meant) ? matched : undefined;
+      const ending = whole === undefined ? "s" : whole.slice(named.length);
+      repaired += `${doubled(run.slice(1), isTwice)}%(${meant})${ending}`;
+      at += run.length - 1 + (whole ?? named).length;
+      continue;
+    }
+    repaired += doubled(run, isTwice);
+    at += run.length;
+  }
+  return repaired;
+}
+
+function doubled(run: string, isTwice: boolean): string {
+  if (run === "") return "";
+  const unit = isTwice ? 4 : 2;
+  return "%".repeat(Math.ceil(run.length / unit) * unit);
+}
+
+/** Names of unknown variables in `%(ENV_X)s`. */
+export function missingVariables(value: string, known: readonly string[]): readonly string[] {
+  const used = Array.from(value.matchAll(/%\(ENV_([^()]*)\)/g), ([, name = ""]) => name);
+  return Array.from(new Set(used)).filter((name) => !known.includes(`ENV_${name}`));
+}
