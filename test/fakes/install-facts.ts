@@ -40,6 +40,7 @@ export function manifestWith(changes: Partial<Manifest>): Manifest {
     name: "tsv",
     scope: "system",
     init: "systemd",
+    start: ["systemctl", "start", "tsv.service"],
     config: LAYOUT.config,
     server: null,
     executable: LAYOUT.executable,

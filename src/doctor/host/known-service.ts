@@ -2,6 +2,7 @@
 
 import type { InstallFacts } from "../../install/plan/install-facts.ts";
 import type { ServicePlan } from "../../install/plan/plan-input.ts";
+import type { ServiceFiles } from "../../install/services/service.ts";
 import type { ServiceState } from "../facts/situation.ts";
 
 /** Facts about a service before its init system is queried. */
@@ -37,6 +38,12 @@ export const UNASKED: AskedState = {
   commands: null,
   links: [],
 };
+
+/** The commands that act on a service. */
+export function commandsOf({ start, byHand }: ServiceFiles): ServiceState["commands"] {
+  const { start: startByHand, restart, enable, disable } = byHand;
+  return { start: start.argv, startByHand, restart, enable, disable };
+}
 
 /** Whether `tsv install` wrote this file. */
 export function isRecorded(path: string, { previous }: InstallFacts): boolean {

@@ -5,7 +5,7 @@ import { ownHome } from "../../host/system/own-names.ts";
 import { runCommand } from "../../install/host/commands.ts";
 import { readTextFile } from "../../install/host/safe-files.ts";
 import type { ServiceState } from "../facts/situation.ts";
-import { type AskedState, isRecorded, type KnownService } from "./known-service.ts";
+import { type AskedState, commandsOf, isRecorded, type KnownService } from "./known-service.ts";
 
 /** If systemd takes longer to answer, the state is unknown. */
 const PATIENCE_MS = 3000;
@@ -102,13 +102,7 @@ export function unitState({ name, scope, facts, plan }: KnownService): AskedStat
     isMasked,
     needsReload: properties["NeedDaemonReload"] === "yes",
     properties,
-    commands: {
-      start: plan.files.start.argv,
-      startByHand: plan.files.start.argv,
-      restart: [...systemctl, "restart", unit],
-      enable: [...systemctl, "enable", unit],
-      disable: [...systemctl, "disable", unit],
-    },
+    commands: commandsOf(plan.files),
     links: [],
   };
 }

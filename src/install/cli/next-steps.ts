@@ -6,6 +6,7 @@ import type { InstallFacts } from "../plan/install-facts.ts";
 import type { PlanInput } from "../plan/plan-input.ts";
 import { whichOne } from "../plan/request.ts";
 import { serviceThere } from "../plan/service-there.ts";
+import { INIT_SYSTEMS } from "../services/registry.ts";
 
 /** The last lines of a successful run. */
 export function nextSteps(input: PlanInput, facts: InstallFacts): string {
@@ -39,7 +40,9 @@ tsv is set up, and not started.
       ? ""
       : `  use it without sudo:  sudo usermod -aG ${request.group} ${process.env["SUDO_USER"] ?? "NAME"}\n`;
   const login =
-    service.init === "systemd" && request.scope === "user" && !isLingering(ownUser().name)
+    INIT_SYSTEMS[service.init].needsLingering &&
+    request.scope === "user" &&
+    !isLingering(ownUser().name)
       ? `  start at boot instead of login: sudo loginctl enable-linger ${ownUser().name}\n`
       : "";
   return `

@@ -12,7 +12,6 @@ import type { Repaired } from "../plan/repaired.ts";
 import { isShown, type Plan, type Undo } from "../plan/steps.ts";
 import { planUninstall } from "../plan/uninstall.ts";
 import { removeThePackage } from "../plan/with-package.ts";
-import { besideRun } from "../services/runtime-files.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
 import type { Call } from "./call.ts";
 import type { UninstallArguments } from "./options.ts";
@@ -125,8 +124,9 @@ function planRemoval(
   const { previous, layout, world, others, mark } = facts;
   if (previous === null) return null;
   const isLive = request.root === "/";
-  const beside = besideRun(previous.init, { name: request.name, layout });
-  const service = isLive ? installedService(previous, facts, request.root) : null;
+  const installed = installedService(previous, facts, request.root);
+  const service = isLive ? installed : null;
+  const { texts, pids } = installed?.files.leftovers ?? { texts: [], pids: [] };
   return planUninstall({
     request,
     manifest: previous,
@@ -137,10 +137,10 @@ function planRemoval(
     runtime: {
       directory: layout.runDirectory,
       files: [
-        ...beside.pids,
+        ...pids,
         ...[layout.pidfile, layout.socket].flatMap((path) => [path, `${path}.lock`]),
       ],
-      texts: beside.texts,
+      texts,
     },
     others,
     packaged: mark?.paths ?? [],

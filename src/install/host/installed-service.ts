@@ -2,14 +2,13 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { createAssets } from "../../host/files/assets.ts";
-import type { InitSystem } from "../plan/init-system.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
 import type { Manifest } from "../plan/manifest.ts";
 import type { ServicePlan } from "../plan/plan-input.ts";
 import type { InstallRequest } from "../plan/request.ts";
-import type { ServiceDescription } from "../plan/service.ts";
 import { packagedService } from "../services/packaged.ts";
-import { serviceFiles, whyUnwritable } from "../services/services.ts";
+import { INIT_SYSTEMS, type InitName, whyUnwritable } from "../services/registry.ts";
+import type { ServiceDescription } from "../services/service.ts";
 import { serviceFacts } from "./service-facts.ts";
 
 /** Its parameters. */
@@ -20,13 +19,12 @@ interface Described {
   readonly executable: string;
   /** Whether the service is from a package; undefined: according to the manifest. */
   readonly isPackaged?: boolean;
+  /** Doctor restores it. */
+  readonly isRepair?: true;
 }
 
 /** Describes a service. The error names a value that cannot be written into its files. */
-export function describeService(
-  init: InitSystem,
-  described: Described,
-): Result<ServicePlan, string> {
+export function describeService(init: InitName, described: Described): Result<ServicePlan, string> {
   const { request, facts, requirements, executable } = described;
   const isPackaged = described.isPackaged ?? facts.previous?.isPackaged === true;
   const { name, scope, group, root, waitOnline } = request;
@@ -41,15 +39,17 @@ export function describeService(
     group,
     waitOnline,
     isPackaged,
-    facts: serviceFacts(init, root, facts.world, facts.previous?.lingered ?? null),
+    ...(described.isRepair === true ? { isRepair: true } : {}),
+    facts: serviceFacts({ init, name, root }, facts.world, facts.previous?.lingered ?? null),
   };
   const problem = whyUnwritable(description);
   if (problem !== null) return err(problem);
   const assets = createAssets();
   const templates = (template: string): string => assets.read(`initscripts/${template}`);
+  const system = INIT_SYSTEMS[init];
   const files = isPackaged
-    ? packagedService(init, description, { templates, look: facts.world.look })
-    : serviceFiles(init, description, templates);
+    ? packagedService(system, description, { templates, look: facts.world.look })
+    : system.service(description, templates);
   return ok({ init, description, files });
 }
 

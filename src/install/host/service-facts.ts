@@ -1,31 +1,26 @@
 // Facts of the host or image on which the files of a service depend.
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { ownAccount, ownHome } from "../../host/system/own-names.ts";
-import type { InitSystem } from "../plan/init-system.ts";
-import type { ServiceFacts } from "../plan/service.ts";
 import type { InstallWorld } from "../plan/world.ts";
-
-/** The usual scan directories of runsvdir and s6-svscan. */
-const SCANNED: Partial<Record<InitSystem, readonly string[]>> = {
-  runit: ["/etc/service", "/var/service", "/service"],
-  s6: ["/run/service", "/etc/service", "/etc/s6/service"],
-};
+import type { InitSystem } from "../services/init-system.ts";
+import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
+import type { ServiceFacts } from "../services/service.ts";
 
 /** @param lingered null: check now */
 export function serviceFacts(
-  init: InitSystem,
-  root: string,
+  { init, name, root }: { readonly init: InitName; readonly name: string; readonly root: string },
   world: InstallWorld,
   lingered: boolean | null,
 ): ServiceFacts {
-  const { uid, name } = ownAccount();
+  const { uid, name: user } = ownAccount();
   return {
     isImage: root !== "/",
     registration: registrationOf(world),
-    scanDirectories: scanDirectories(init, root, world),
+    isRegistered: root === "/" && hasRunlevelLinks(name),
+    scanDirectories: scanDirectories(INIT_SYSTEMS[init].scanner, root, world),
     user: { uid, home: ownHome() },
-    lingered: lingered ?? isLingering(name),
+    lingered: lingered ?? isLingering(user),
   };
 }
 
@@ -41,21 +36,33 @@ function registrationOf(world: InstallWorld): ServiceFacts["registration"] {
   return has("chkconfig") ? "chkconfig" : null;
 }
 
+/** Whether a script is registered in any multi-user runlevel, to be started or only to be stopped. */
+function hasRunlevelLinks(name: string): boolean {
+  return ["2", "3", "4", "5"].some((level) => {
+    const directory = `/etc/rc${level}.d`;
+    const links = existsSync(directory) ? readdirSync(directory) : [];
+    return links.some((link) => /^[SK]\d\d/.test(link) && link.slice(3) === name);
+  });
+}
+
 /** The directory in use comes first; a boot deletes one below /run, so a permanent one is added. */
-function scanDirectories(init: InitSystem, root: string, world: InstallWorld): readonly string[] {
-  const usual = (SCANNED[init] ?? []).filter(
+function scanDirectories(
+  scanner: InitSystem["scanner"],
+  root: string,
+  world: InstallWorld,
+): readonly string[] {
+  if (scanner === null) return [];
+  const usual = scanner.directories.filter(
     (path) => world.look(path).kind === "directory" || world.leadsToDirectory(path),
   );
-  const running = root === "/" ? watchedNow(init) : null;
+  const running = root === "/" ? scannedNow(scanner.program) : null;
   if (running === null) return usual.slice(0, 1);
   const lasting = running.startsWith("/run/") ? usual.filter((path) => path !== running) : [];
   return [running, ...lasting.slice(0, 1)];
 }
 
-/** The directory that the scanner of this init was started with. */
-function watchedNow(init: InitSystem): string | null {
-  const scanner = init === "runit" ? "runsvdir" : init === "s6" ? "s6-svscan" : null;
-  if (scanner === null) return null;
+/** The directory that the scanner was started with. */
+function scannedNow(scanner: string): string | null {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     const [program = "", ...words] = commandLine(pid);
     if (program.split("/").at(-1) !== scanner) continue;

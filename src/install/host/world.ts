@@ -2,8 +2,8 @@
 
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { InitEvidence } from "../plan/init-system.ts";
 import type { InstallWorld } from "../plan/world.ts";
+import type { InitEvidence } from "../services/init-system.ts";
 import { createInstallAccounts } from "./accounts.ts";
 import { runCommand } from "./commands.ts";
 import { pathInRoot } from "./image-path.ts";

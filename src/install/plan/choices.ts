@@ -4,9 +4,13 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { PACKAGED_EXECUTABLE } from "../../core/upgrade/packaged-path.ts";
-import { hasUserServices } from "../services/services.ts";
+import {
+  type DetectedInit,
+  INIT_NAMES,
+  INIT_SYSTEMS,
+  type InitName,
+} from "../services/registry.ts";
 import { lastingExecutable } from "./executable.ts";
-import type { DetectedInit, InitSystem } from "./init-system.ts";
 import { type InstallFacts, initOf } from "./install-facts.ts";
 import type { PlanInput } from "./plan-input.ts";
 import type { InstallRequest } from "./request.ts";
@@ -37,7 +41,7 @@ export function chooseInit(
       root === "/" ? withoutInit(found.error, running) : `${root}: ${found.error}; use --init`,
     );
   }
-  if (scope === "user" && !hasUserServices(found.value.init)) {
+  if (scope === "user" && !INIT_SYSTEMS[found.value.init].hasUserServices) {
     return err(
       `${found.value.init} does not support user services: omit --user, or start tsv from your crontab:\n` +
         `  @reboot ${running} daemon -c ${facts.layout.config}`,
@@ -58,7 +62,7 @@ or, in a shell:
 
   ${shellWord(running)} daemon -n -c /etc/tsv/tsv.conf
 
-On a machine that boots with a supported init system, name it: --init systemd, sysv, openrc, runit or s6.`;
+On a machine that boots with a supported init system, name it: --init ${INIT_NAMES.join(", ")}.`;
 }
 
 /** The requested configuration; else that of an earlier installation; else Supervisor's, or tsv's own. */
@@ -115,7 +119,7 @@ export function chooseExecutable({
 /** How the Supervisor is replaced; null if it is not. */
 export function chooseTakeOver(
   { takeOver }: Pick<InstallRequest, "takeOver">,
-  init: InitSystem | null,
+  init: InitName | null,
   supervisor: FoundSupervisor | null,
 ): Result<PlanInput["takeOver"], string> {
   // An earlier run has replaced it already.

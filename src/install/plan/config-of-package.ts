@@ -1,7 +1,7 @@
 // A configuration that belongs to the package of Supervisor: removing that package would remove it, although tsv runs with it.
 // A local diversion, dpkg's own means, assigns the path to the administrator; dpkg then leaves the file alone.
 
-import type { ServiceCommand } from "./service.ts";
+import type { ServiceCommand } from "../services/service.ts";
 import type { InstallWorld } from "./world.ts";
 
 const LIST = "/var/lib/dpkg/info/supervisor.list";

@@ -1,8 +1,8 @@
 // Converts facts and choices to the input of the plan.
 
+import type { DetectedInit } from "../services/registry.ts";
 import { keepFromPurge, packageFacts, removalRemarks } from "./config-of-package.ts";
 import { defaultConfig, defaultEnvironment } from "./default-files.ts";
-import type { DetectedInit } from "./init-system.ts";
 import type { InstallFacts } from "./install-facts.ts";
 import type { PlanInput, ServicePlan } from "./plan-input.ts";
 import { accessRemarks, imageRemarks } from "./remarks.ts";

@@ -1,8 +1,8 @@
 // Facts about the host or image of an installation: its init system, its paths, installed files.
 
 import type { Result } from "../../core/base/result.ts";
-import { detectImageInit } from "./image-init.ts";
-import { type DetectedInit, detectInit, type InitEvidence } from "./init-system.ts";
+import type { InitEvidence } from "../services/init-system.ts";
+import { type DetectedInit, detectImageInit, detectInit } from "../services/registry.ts";
 import type { Layout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
 import type { PackageMark } from "./package-mark.ts";

@@ -2,7 +2,7 @@
 // removes only files of the installation.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { INIT_SYSTEMS, type InitSystem } from "./init-system.ts";
+import { type InitName, initNamed } from "../services/registry.ts";
 import type { Access } from "./steps.ts";
 
 /** The file that was replaced, to be restored. */
@@ -32,7 +32,9 @@ export interface Manifest {
   readonly name: string;
   readonly scope: "system" | "user";
   /** null if nothing starts at boot. */
-  readonly init: InitSystem | null;
+  readonly init: InitName | null;
+  /** The command that starts the service by hand; empty if tsv did not install it. */
+  readonly start: readonly string[];
   readonly config: string;
   /** `unix:///path` or `http://host:port`; null if the configuration has no control server. */
   readonly server: string | null;
@@ -66,21 +68,11 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
   if (!isRecord(value) || value["format"] !== FORMAT || !isManifest(value)) {
     return err(`${path} is not a manifest that this version of tsv can read`);
   }
-  const { name, scope, init, config, server, executable, group } = value;
-  const { lingered, entries, giveBack } = value;
+  const { name, scope, init, start, config, server } = value;
+  const { executable, group, isPackaged, lingered, entries, giveBack } = value;
   return ok({
-    name,
-    scope,
-    init,
-    config,
-    server,
-    executable,
-    group,
-    // Manifests of versions without packages do not contain this.
-    isPackaged: value["isPackaged"] === true,
-    lingered,
-    entries,
-    giveBack,
+    ...{ name, scope, init, start, config, server },
+    ...{ executable, group, isPackaged, lingered, entries, giveBack },
   });
 }
 
@@ -108,28 +100,28 @@ function isPath(value: unknown): value is string {
 }
 
 function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & Manifest {
-  const { name, scope, init, config, server, executable, group } = value;
-  const { lingered, entries, giveBack } = value;
+  const { name, scope, init, start, config, server } = value;
+  const { executable, group, isPackaged, lingered, entries, giveBack } = value;
   return (
     typeof name === "string" &&
     (scope === "system" || scope === "user") &&
-    (init === null || INIT_SYSTEMS.some((known) => known === init)) &&
+    (init === null || initNamed(init) !== null) &&
+    isWords(start) &&
     isPath(config) &&
     (server === null || typeof server === "string") &&
     isPath(executable) &&
     typeof group === "string" &&
+    typeof isPackaged === "boolean" &&
     (lingered === null || typeof lingered === "boolean") &&
     Array.isArray(entries) &&
     entries.every(isEntry) &&
     Array.isArray(giveBack) &&
-    giveBack.every(isCommand)
+    giveBack.every((command) => isWords(command) && command.length > 0)
   );
 }
 
-function isCommand(value: unknown): boolean {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string")
-  );
+function isWords(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((word) => typeof word === "string");
 }
 
 /** A manifest is accepted only if every entry is complete, because root removes the paths in it. */

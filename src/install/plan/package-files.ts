@@ -2,12 +2,12 @@
 // for an unknown host.
 
 import { PACKAGE_DEFAULTS } from "../services/packaged.ts";
-import { systemdService } from "../services/systemd.ts";
-import { sysvService } from "../services/sysv.ts";
+import type { ServiceDescription, ServiceFile, Templates } from "../services/service.ts";
+import { systemd } from "../services/systemd.ts";
+import { sysv } from "../services/sysv.ts";
 import { defaultConfig, defaultEnvironment } from "./default-files.ts";
 import { layoutFor } from "./layout.ts";
 import { markText, PACKAGE_MARK } from "./package-mark.ts";
-import type { ServiceDescription, ServiceFile, Templates } from "./service.ts";
 
 const NAME = "tsv";
 const GROUP = "tsv";
@@ -43,13 +43,14 @@ export function packageFiles(kind: PackageKind, templates: Templates): PackageFi
     facts: {
       isImage: false,
       registration: null,
+      isRegistered: false,
       scanDirectories: [],
       user: { uid: 0, home: "/root" },
       lingered: false,
     },
   };
   const plain = [
-    ...systemdService(service, templates).files,
+    ...systemd.service(service, templates).files,
     {
       path: `/usr/lib/sysusers.d/${NAME}.conf`,
       text: `# Members of this group use ctl of ${NAME} without being root.\ng ${GROUP} -\n`,
@@ -59,7 +60,7 @@ export function packageFiles(kind: PackageKind, templates: Templates): PackageFi
   ];
   const own = { scope: "system", name: NAME, group: GROUP } as const;
   const config: readonly ServiceFile[] = [
-    ...(kind === "deb" ? sysvService(service, templates).files : []),
+    ...(kind === "deb" ? sysv.service(service, templates).files : []),
     {
       path: layout.config,
       text: defaultConfig(layout, own),

@@ -1,18 +1,18 @@
 // The input of planning an installation.
 
+import type { InitName } from "../services/registry.ts";
+import type { ServiceCommand, ServiceDescription, ServiceFiles } from "../services/service.ts";
 import type { Document } from "./documents.ts";
-import type { InitSystem } from "./init-system.ts";
 import type { Layout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
 import type { InstallRequest } from "./request.ts";
-import type { ServiceCommand, ServiceDescription, ServiceFiles } from "./service.ts";
 import type { Owner } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
 import type { InstallWorld } from "./world.ts";
 
 /** A service and its files, for one init system. */
 export interface ServicePlan {
-  readonly init: InitSystem;
+  readonly init: InitName;
   readonly description: ServiceDescription;
   readonly files: ServiceFiles;
 }
@@ -43,7 +43,7 @@ export interface PlanInput {
   /** Whether the service is from a package; undefined: according to the manifest. */
   readonly isPackaged?: boolean;
   /** The init system that runs the package's service, without `--boot`. */
-  readonly packagedInit?: InitSystem | null;
+  readonly packagedInit?: InitName | null;
   /** The present configuration of the service; undefined: the requested one. */
   readonly runsWith?: string;
   readonly previous: Manifest | null;

@@ -2,12 +2,12 @@
 // displayed plan is executed.
 
 import { dirname } from "../../core/config/paths.ts";
+import type { ServiceCommand, ServiceFiles } from "../services/service.ts";
 import { type Manifest, manifestText } from "./manifest.ts";
 import type { PlanInput, ServicePlan } from "./plan-input.ts";
 import { ownerOf, planPlaces } from "./plan-places.ts";
 import { Planner } from "./planner.ts";
 import { type Run, runOf } from "./run.ts";
-import type { ServiceCommand, ServiceFiles } from "./service.ts";
 import { otherThanTheService, serviceThere } from "./service-there.ts";
 import { sharedManifests } from "./shared-files.ts";
 import type { Owner, Plan, PlannedStep, Step } from "./steps.ts";
@@ -145,6 +145,7 @@ function manifestOf(input: PlanInput, planner: Planner): Manifest {
     name: request.name,
     scope: request.scope,
     init: service?.init ?? serviceThere(input),
+    start: service?.files.byHand.start ?? previous?.start ?? [],
     config: config.path,
     server: config.server,
     executable: executable.path,

@@ -1,18 +1,16 @@
 // Notes about an installation in addition to its plan.
 
-import type { InitSystem } from "./init-system.ts";
+import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import type { InstallFacts } from "./install-facts.ts";
 import type { InstallRequest } from "./request.ts";
 
-/** Debian's SysV init starts scripts from a list that insserv creates from the symlinks; without a list, from the symlinks. */
 export function imageRemarks(
   { root }: Pick<InstallRequest, "root">,
   { world }: Pick<InstallFacts, "world">,
-  init: InitSystem | null,
+  init: InitName | null,
 ): readonly string[] {
-  const list = "/etc/init.d/.depend.start";
-  if (root === "/" || init !== "sysv" || world.look(list).kind === "missing") return [];
-  return [`${list} has to be updated before tsv starts at boot: run insserv in the image`];
+  const remark = root === "/" || init === null ? null : INIT_SYSTEMS[init].imageRemark;
+  return remark === null || world.look(remark.ifExists).kind === "missing" ? [] : [remark.text];
 }
 
 /** A configuration that an earlier uninstall has kept belongs to the group root. */

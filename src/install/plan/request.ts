@@ -1,6 +1,6 @@
 // The requests to `tsv install` and `tsv uninstall`, validated but not yet compared with the host.
 
-import type { InitSystem } from "./init-system.ts";
+import type { InitName } from "../services/registry.ts";
 
 export interface InstallRequest {
   /** Start at boot; without it, only files, directories and the group are created. */
@@ -8,7 +8,7 @@ export interface InstallRequest {
   /** For the calling user only, without root. */
   readonly scope: "system" | "user";
   /** null: detect it. */
-  readonly init: InitSystem | null;
+  readonly init: InitName | null;
   /** Configuration to run; null: that of tsv, created if it is missing. */
   readonly config: string | null;
   /** Name of the service; another name than "tsv" is a second installation. Letters, digits, `-`, `_`. */

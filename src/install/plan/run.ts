@@ -1,6 +1,6 @@
 // What an installation does with a service that may be running.
 
-import type { ServiceFiles } from "./service.ts";
+import type { ServiceFiles } from "../services/service.ts";
 import type { InstallWorld } from "./world.ts";
 
 /** It runs correctly, has to be started, or runs with another configuration than requested. */

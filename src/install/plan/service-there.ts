@@ -1,10 +1,10 @@
 // A service of an earlier installation or of a package: without `--boot` it stays unchanged.
 
-import type { InitSystem } from "./init-system.ts";
+import type { InitName } from "../services/registry.ts";
 import type { PlanInput } from "./plan-input.ts";
 
 /** The init system that runs it; null if there is none. */
-export function serviceThere({ previous, packagedInit = null }: PlanInput): InitSystem | null {
+export function serviceThere({ previous, packagedInit = null }: PlanInput): InitName | null {
   return previous?.init ?? packagedInit;
 }
 

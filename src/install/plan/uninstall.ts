@@ -1,12 +1,12 @@
 // The plan of `tsv uninstall`: removes the files in the manifest that were not changed. Everything else stays, and is listed.
 
+import type { ServiceFiles } from "../services/service.ts";
 import { giveToPackage, packageFacts } from "./config-of-package.ts";
 import { describeFound } from "./describe.ts";
 import { entryId, type Manifest, type ManifestEntry } from "./manifest.ts";
 import { isBelow, parentsOf } from "./paths.ts";
 import { type Repaired, repairedSteps } from "./repaired.ts";
 import type { UninstallRequest } from "./request.ts";
-import type { ServiceFiles } from "./service.ts";
 import type { FoundFile, Plan, PlannedStep, Step } from "./steps.ts";
 import type { InstallWorld } from "./world.ts";
 

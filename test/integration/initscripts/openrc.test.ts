@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { serviceFiles } from "../../../src/install/services/services.ts";
+import { INIT_SYSTEMS } from "../../../src/install/services/registry.ts";
 import { textOf, waitForChange } from "../../e2e/rig/watch.ts";
 import { isAlive } from "../../rig/is-alive.ts";
 import { templates } from "../../unit/install/services/samples.ts";
@@ -21,7 +21,7 @@ class Service {
 
   constructor(t: TestContext) {
     this.daemon = new StandIn(t, () => this.#end());
-    const [file] = serviceFiles("openrc", this.daemon.service(), templates).files;
+    const [file] = INIT_SYSTEMS.openrc.service(this.daemon.service(), templates).files;
     this.script = join(this.daemon.directory, "script");
     writeFileSync(this.script, file?.text ?? "");
     mkdirSync(dirname(this.daemon.run), { recursive: true });

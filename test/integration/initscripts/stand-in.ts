@@ -14,7 +14,7 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import type { ServiceDescription } from "../../../src/install/plan/service.ts";
+import type { ServiceDescription } from "../../../src/install/services/service.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
 import { isAlive } from "../../rig/is-alive.ts";
 import { sampleService } from "../../unit/install/services/samples.ts";
