@@ -4,13 +4,6 @@
 import type { Config } from "../../core/config/model.ts";
 import { PRIVATE_SECTION, privateKey } from "../../core/config/private-server.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
-import { createConfigWorld } from "../../host/files/config-world.ts";
-import { findPrivateSocket, findRunSocket } from "../../host/sockets/private-socket.ts";
-import { createAccounts } from "../../host/system/accounts.ts";
-import { ownUser } from "../../host/system/own-names.ts";
-import { runningExecutable } from "../../install/host/executable.ts";
-import { gatherEvidence } from "../../install/host/world.ts";
-import { BUILT_MS, VERSION } from "../../version.ts";
 import { believedAnswers, safeQuestions } from "../facts/answerers.ts";
 import { chooseConfig, worldAtStart } from "../facts/choose-config.ts";
 import { readConfigFacts } from "../facts/config-facts.ts";
@@ -23,6 +16,13 @@ import type { Caller, HostFacts, Situation } from "../facts/situation.ts";
 import { askRuns, askServers } from "../host/ask-servers.ts";
 import { bootTime } from "../host/process-probe.ts";
 import { gatherService } from "../host/service-state.ts";
+import { createConfigWorld } from "../../host/files/config-world.ts";
+import { findPrivateSocket, findRunSocket } from "../../host/sockets/private-socket.ts";
+import { createAccounts } from "../../host/system/accounts.ts";
+import { ownUser } from "../../host/system/own-names.ts";
+import { gatherEvidence } from "../../install/host/gather-facts.ts";
+import { runningExecutable } from "../../install/host/processes.ts";
+import { BUILT_MS, VERSION } from "../../version.ts";
 
 /**
  * Looks around.

@@ -2,17 +2,14 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { textColumns } from "../../core/base/wrap-words.ts";
-import { findRunSocket } from "../../host/sockets/private-socket.ts";
-import { ownHome } from "../../host/system/own-names.ts";
-import { canAsk } from "../../host/terminal/confirm.ts";
-import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
-import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
-import { onEndSignals } from "../../install/host/end-signals.ts";
-import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { Check } from "../checks/check.ts";
 import { keepsFromStarting } from "../checks/programs/programs.ts";
 import { startCommands } from "../checks/programs/then-start.ts";
+import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
+import { lookOf } from "./look.ts";
+import { type DoctorArguments, parseDoctor } from "./options.ts";
+import { undoLast } from "./undo.ts";
 import { createRepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/shell-quoting.ts";
@@ -23,10 +20,13 @@ import { reportData } from "../report/json.ts";
 import { checkList, checkText } from "../report/pages.ts";
 import { headText, outcomeLine, reportText } from "../report/report.ts";
 import { type Again, verdict } from "../report/verdict.ts";
-import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
-import { lookOf } from "./look.ts";
-import { type DoctorArguments, parseDoctor } from "./options.ts";
-import { undoLast } from "./undo.ts";
+import { findRunSocket } from "../../host/sockets/private-socket.ts";
+import { ownHome } from "../../host/system/own-names.ts";
+import { canAsk } from "../../host/terminal/confirm.ts";
+import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
+import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
+import { onEndSignals } from "../../install/host/processes.ts";
+import type { Terminal } from "../../ports/terminal.ts";
 
 /** Exit statuses of `tsv doctor`. */
 export const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;

@@ -1,19 +1,19 @@
 // Plans how `tsv install` would restore its own service now, without starting it.
 
 import { accessSync, constants } from "node:fs";
-import { runningExecutable } from "../../install/host/executable.ts";
 import { describeService } from "../../install/host/installed-service.ts";
+import { runningExecutable } from "../../install/host/processes.ts";
 import { readRequirements } from "../../install/host/read-requirements.ts";
 import { hashFile } from "../../install/host/safe-files.ts";
 import { defaultConfig, defaultEnvironment } from "../../install/plan/default-files.ts";
-import { lastingExecutable } from "../../install/plan/executable.ts";
 import type { InstallFacts } from "../../install/plan/install-facts.ts";
+import { lastingExecutable } from "../../install/plan/layout.ts";
 import type { Manifest } from "../../install/plan/manifest.ts";
 import { planInstall } from "../../install/plan/plan.ts";
-import type { InstallRequest } from "../../install/plan/request.ts";
-import type { InstallWorld } from "../../install/plan/world.ts";
+import type { InstallRequest } from "../../install/plan/plan-input.ts";
+import type { InstallWorld } from "../../install/plan/steps.ts";
 import type { ServiceRestoration } from "../facts/situation.ts";
-import type { KnownService } from "./known-service.ts";
+import type { KnownService } from "./asked-state.ts";
 
 /** Default requirements of the service, if its configuration cannot be read. */
 const LEAST = { stopTimeoutSeconds: 90, openFiles: 1024, server: null };

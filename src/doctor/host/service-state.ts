@@ -13,10 +13,8 @@ import type { Probe } from "../facts/probe.ts";
 import { isSamePath } from "../facts/same-path.ts";
 import { serviceCommand } from "../facts/service-command.ts";
 import type { ServiceState } from "../facts/situation.ts";
-import { type KnownService, UNASKED } from "./known-service.ts";
+import { findUnit, type KnownService, scriptState, UNASKED, unitState } from "./asked-state.ts";
 import { planRestoration } from "./restoration.ts";
-import { scriptState } from "./script-state.ts";
-import { findUnit, unitState } from "./unit-state.ts";
 
 /** The default name of the service. */
 const FIRST = "tsv";

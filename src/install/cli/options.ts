@@ -2,7 +2,7 @@
 
 import { absolutePath } from "../../core/config/paths.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
-import type { InstallRequest, UninstallRequest } from "../plan/request.ts";
+import type { InstallRequest, UninstallRequest } from "../plan/plan-input.ts";
 import { INIT_NAMES, initNamed } from "../services/registry.ts";
 
 /** The parsed command line of `tsv install`. */

@@ -10,9 +10,9 @@ import {
 import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import type { ServiceQuestion } from "../services/service.ts";
 import type { SupervisorService } from "../services/supervisor-service.ts";
-import { runCommand } from "./commands.ts";
+import { commandLine } from "./installed-service.ts";
+import { runCommand } from "./processes.ts";
 import { readTextFile } from "./safe-files.ts";
-import { commandLine } from "./service-facts.ts";
 
 /** Time limit of queries. */
 const PATIENCE_MS = 3000;

@@ -2,7 +2,7 @@
 // A local diversion, dpkg's own means, assigns the path to the administrator; dpkg then leaves the file alone.
 
 import type { ServiceCommand } from "../services/service.ts";
-import type { InstallWorld } from "./world.ts";
+import type { InstallWorld } from "./steps.ts";
 
 const LIST = "/var/lib/dpkg/info/supervisor.list";
 const DIVERSIONS = "/var/lib/dpkg/diversions";

@@ -4,8 +4,8 @@ import { PACKAGED_EXECUTABLE } from "../../core/upgrade/packaged-path.ts";
 import { type DetectedInit, INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import { type InstallFacts, initOf } from "./install-facts.ts";
 import type { Manifest } from "./manifest.ts";
-import { removalCommands } from "./package-mark.ts";
-import type { InstallRequest } from "./request.ts";
+import { removalCommands } from "./package-files.ts";
+import type { InstallRequest } from "./plan-input.ts";
 
 /**
  * The manifest that an installation would have written if a package has installed everything; null without a package.

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createProbe } from "../../../src/doctor/host/probe.ts";
 import { gatherService } from "../../../src/doctor/host/service-state.ts";
-import { gatherEvidence } from "../../../src/install/host/world.ts";
+import { gatherEvidence } from "../../../src/install/host/gather-facts.ts";
 import { detectInit } from "../../../src/install/services/registry.ts";
 
 describe("gatherService", () => {

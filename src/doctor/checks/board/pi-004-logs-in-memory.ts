@@ -1,14 +1,14 @@
 // PI-004: logs are in memory, and their directories are missing after a boot.
 
 import { dirname } from "../../../core/config/paths.ts";
-import { isBelow, parentsOf } from "../../../install/plan/paths.ts";
+import { defineCheck } from "../check.ts";
 import { logUses } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { TMPFILES, tmpfilesLine, tmpfilesStep } from "../../repairs/at-boot.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { defineCheck } from "../check.ts";
+import { isBelow, parentsOf } from "../../../install/plan/layout.ts";
 
 /** Files of tools that copy logs from memory to disk and back, and so recreate the directories. */
 const SAVERS = [

@@ -1,7 +1,7 @@
 // BOOT-004: the configuration names paths on a file system that may not be mounted yet when the service starts.
 
 import { printable } from "../../../core/base/printable.ts";
-import { isBelow } from "../../../install/plan/paths.ts";
+import { defineCheck } from "../check.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
 import { logUses } from "../../facts/log-uses.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
@@ -10,7 +10,7 @@ import type { ServiceState, Situation } from "../../facts/situation.ts";
 import { dropInCommands, dropInSteps } from "../../facts/unit-files.ts";
 import type { Finding } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { defineCheck } from "../check.ts";
+import { isBelow } from "../../../install/plan/layout.ts";
 
 export const MOUNT_ORDER = defineCheck({
   code: "BOOT-004",

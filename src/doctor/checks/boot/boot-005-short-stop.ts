@@ -1,7 +1,8 @@
 // BOOT-005: the stop timeout of the service is shorter than its programs may need, or a stop does not reach all of them.
 
 import { longestStopSeconds } from "../../../core/supervisor/stop-time.ts";
-import { stopTimeoutSeconds } from "../../../install/plan/stop-timeout.ts";
+import { settingRepair } from "./unit-repair.ts";
+import { defineCheck } from "../check.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isOfService } from "../../facts/service-command.ts";
@@ -9,8 +10,7 @@ import type { ServiceState, Situation } from "../../facts/situation.ts";
 import { spanSeconds } from "../../facts/unit-files.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { defineCheck } from "../check.ts";
-import { settingRepair } from "./unit-repair.ts";
+import { stopTimeoutSeconds } from "../../../install/plan/requirements.ts";
 
 export const SHORT_STOP = defineCheck({
   code: "BOOT-005",

@@ -1,7 +1,8 @@
 // BOOT-009: a pid file is stale or cannot be written.
 
 import { dirname } from "../../../core/config/paths.ts";
-import { isBelow } from "../../../install/plan/paths.ts";
+import { defineCheck } from "../check.ts";
+import { isMadeForRoot } from "../socket/run-directory.ts";
 import { describeObstacle, firstObstacle } from "../../facts/access.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { describeProcess } from "../../facts/describe-process.ts";
@@ -13,8 +14,7 @@ import { optionPlace } from "../../repairs/option-edits.ts";
 import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
-import { defineCheck } from "../check.ts";
-import { isMadeForRoot } from "../socket/run-directory.ts";
+import { isBelow } from "../../../install/plan/layout.ts";
 
 export const PID_FILE = defineCheck({
   code: "BOOT-009",

@@ -1,7 +1,9 @@
 // The runtime directory of the service, which its unit or script creates at each start: for root, if the unit has no User=.
 
 import { dirname } from "../../../core/config/paths.ts";
-import { isBelow } from "../../../install/plan/paths.ts";
+import type { BindTrouble } from "./binding.ts";
+import type { UnixServer } from "./control-sockets.ts";
+import { socketChanges } from "./move-socket.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -9,9 +11,7 @@ import type { Repair } from "../../model.ts";
 import { changeOptions, describeChanges, type OptionChange } from "../../repairs/option-edits.ts";
 import { byHand, directoryStep } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
-import type { BindTrouble } from "./binding.ts";
-import type { UnixServer } from "./control-sockets.ts";
-import { socketChanges } from "./move-socket.ts";
+import { isBelow } from "../../../install/plan/layout.ts";
 
 /** Whether the only error is that the directory is missing, and the next start creates it. */
 export function isMadeByService(trouble: BindTrouble, situation: Situation, probe: Probe): boolean {

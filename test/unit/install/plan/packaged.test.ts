@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layoutFor } from "../../../../src/install/plan/layout.ts";
-import { packageFiles } from "../../../../src/install/plan/package-files.ts";
 import {
   markText,
   PACKAGE_MARK,
+  packageFiles,
   readMark,
   removalCommands,
-} from "../../../../src/install/plan/package-mark.ts";
+} from "../../../../src/install/plan/package-files.ts";
 import type { FoundFile } from "../../../../src/install/plan/steps.ts";
 import { planUninstall } from "../../../../src/install/plan/uninstall.ts";
 import { packagedService } from "../../../../src/install/services/packaged.ts";
