@@ -1,7 +1,7 @@
 // Completions for bash, zsh and fish, from the verbs and options of the manual. Names of programs and groups are asked of the
 // daemon that the command line is about.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { readActions, readManual, readOptions } from "./manual.mjs";
 
 const SIGNALS = "HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH TTIN TTOU";
@@ -16,7 +16,6 @@ const GROUPS = `awk '{ sub(/:.*/, ""); print }' | sort -u`;
 const WITH_GROUPS = `awk '{ print } sub(/:.*/, ":*") { print }' | sort -u`;
 
 const SHELLS = ["bash", "zsh", "fish"];
-const INIT_SYSTEMS = ["systemd", "sysv", "openrc", "runit", "s6", "launchd"];
 const AREAS = [
   ...["binary", "boot", "socket", "config", "programs", "logs", "limits", "security", "board"],
 ];
@@ -25,6 +24,14 @@ const SECTIONS = [
   ...["fcgi-program", "eventlistener", "group", "include", "rpcinterface", "ctlplugin"],
 ];
 const CHANNELS = ["stdout", "stderr"];
+
+/** The names in the installer's registry. */
+function initSystems() {
+  const text = readFileSync("src/install/services/registry.ts", "utf8");
+  const names = /^export const INIT_SYSTEMS = \{([^}]+)\};$/m.exec(text)?.[1];
+  if (names === undefined) throw new Error("registry.ts has no INIT_SYSTEMS on one line");
+  return names.split(",").map((name) => name.trim());
+}
 
 /** The codes of the doctor, each with a page. */
 function codes() {
@@ -46,7 +53,7 @@ function wordsOfVerbs() {
 /** Words that an option takes. @returns {Readonly<Record<string, string[]>>} */
 function wordsOfOptions() {
   return {
-    ...{ "--init": INIT_SYSTEMS, "--explain": codes() },
+    ...{ "--init": initSystems(), "--explain": codes() },
     "--exit-on": ["any", "exit", "fatal", "all", "never"],
     "--format": ["prefix", "plain", "json", "logfmt"],
   };

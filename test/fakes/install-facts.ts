@@ -2,7 +2,7 @@
 
 import type { InstallFacts } from "../../src/install/plan/install-facts.ts";
 import type { Manifest } from "../../src/install/plan/manifest.ts";
-import type { PackageMark } from "../../src/install/plan/package-mark.ts";
+import type { PackageMark } from "../../src/install/plan/package-files.ts";
 import { LAYOUT } from "./install-plan.ts";
 import type { MemoryWorld } from "./install-world.ts";
 
@@ -40,6 +40,7 @@ export function manifestWith(changes: Partial<Manifest>): Manifest {
     name: "tsv",
     scope: "system",
     init: "systemd",
+    start: ["systemctl", "start", "tsv.service"],
     config: LAYOUT.config,
     server: null,
     executable: LAYOUT.executable,

@@ -6,9 +6,9 @@ import type { Manifest } from "../../src/install/plan/manifest.ts";
 import { readManifest } from "../../src/install/plan/manifest.ts";
 import { type InstallPlan, planInstall } from "../../src/install/plan/plan.ts";
 import type { PlanInput } from "../../src/install/plan/plan-input.ts";
-import type { ServiceFiles } from "../../src/install/plan/service.ts";
 import type { Plan } from "../../src/install/plan/steps.ts";
 import { planUninstall } from "../../src/install/plan/uninstall.ts";
+import type { ServiceFiles } from "../../src/install/services/service.ts";
 import type { MemoryHost } from "./install-host.ts";
 import { sha256 } from "./install-world.ts";
 
@@ -35,6 +35,9 @@ export const SERVICE: ServiceFiles = {
   isRunning: { argv: ["is", "running"] },
   isEnabled: { argv: ["is", "enabled"] },
   showTrouble: [],
+  mainFile: "/etc/init/tsv.service",
+  byHand: { start: ["on", "running"], restart: [], enable: [], disable: [] },
+  leftovers: { texts: [], pids: [] },
 };
 
 /** A host like Debian, with nothing of tsv's. */
@@ -80,6 +83,7 @@ export function planInput(host: MemoryHost, changes: Partial<PlanInput> = {}): P
         facts: {
           isImage: false,
           registration: null,
+          isRegistered: false,
           scanDirectories: [],
           user: { uid: 0, home: "/root" },
           lingered: false,

@@ -4,8 +4,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { ok, type Result } from "../../src/core/base/result.ts";
-import type { Access, FoundFile } from "../../src/install/plan/steps.ts";
-import type { InstallWorld } from "../../src/install/plan/world.ts";
+import type { Access, FoundFile, InstallWorld } from "../../src/install/plan/steps.ts";
 
 export type Node =
   | ({ readonly kind: "file"; readonly text: string } & Access)

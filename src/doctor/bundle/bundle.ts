@@ -4,6 +4,7 @@ import { plainSettings } from "../../core/base/plain-ini.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { CheckProblem } from "../../core/config/rules.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
+import { hasUnits } from "../../install/services/registry.ts";
 import { problemSymptom } from "../facts/config-problems.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
@@ -114,7 +115,7 @@ function serviceTexts(
     const lines = Object.entries(shown).map(([key, value]) => `${key}=${value}\n`);
     texts.push({ name: called(layout.environmentFile), text: lines.join("") });
   }
-  if (init !== "systemd") return texts;
+  if (!hasUnits(init)) return texts;
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
   texts.push({ name: "service/properties.txt", text: redactor.unit(lines.join("")) });
   const journal = probe.ask(["journalctl", "-u", `${name}.service`, "-n", "100", "--no-pager"]);

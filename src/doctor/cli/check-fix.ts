@@ -3,7 +3,7 @@
 import { printable } from "../../core/base/printable.ts";
 import type { FixedFile } from "../../core/config/lint/fix-plan.ts";
 import { canAsk, isConfirmed, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
-import { onEndSignals } from "../../install/host/end-signals.ts";
+import { onEndSignals } from "../../install/host/processes.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { steadyPath, strayLink } from "../facts/access.ts";

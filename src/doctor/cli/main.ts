@@ -6,7 +6,7 @@ import { findRunSocket } from "../../host/sockets/private-socket.ts";
 import { ownHome } from "../../host/system/identity.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { canAsk, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
-import { onEndSignals } from "../../install/host/end-signals.ts";
+import { onEndSignals } from "../../install/host/processes.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { Check } from "../checks/check.ts";

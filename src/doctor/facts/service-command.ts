@@ -1,6 +1,7 @@
 // The command of a service: read from its unit with drop-ins, or from its script, as its init system reads them.
 
 import { splitCommand } from "../../core/config/posix-lexer.ts";
+import { hasUnits } from "../../install/services/registry.ts";
 import type { Probe } from "./probe.ts";
 import type { ServiceState, Situation } from "./situation.ts";
 import { unitSetting, unitTexts } from "./unit-files.ts";
@@ -16,7 +17,7 @@ export interface ServiceCommandLine {
 export function serviceCommand(service: ServiceState, probe: Probe): ServiceCommandLine | null {
   const { file, init, layout } = service;
   if (file === null) return null;
-  if (init === "systemd") return unitCommand(service, probe);
+  if (hasUnits(init)) return unitCommand(service, probe);
   const assigned = assignedCommand([file.text, settingsOf(layout, probe)]);
   return assigned ?? spokenCommand(file.text);
 }

@@ -7,11 +7,11 @@ import type { RawConfig } from "../../core/config/raw.ts";
 import type { CheckProblem } from "../../core/config/rules.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import type { InitSystem } from "../../install/plan/init-system.ts";
 import type { Layout } from "../../install/plan/layout.ts";
 import type { Manifest } from "../../install/plan/manifest.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { SupervisorFacts } from "../../install/plan/take-over.ts";
+import type { InitName } from "../../install/services/registry.ts";
 import type { PoolStatus } from "./pool-status.ts";
 
 export interface Situation {
@@ -178,7 +178,7 @@ export type KnownProgram = Readonly<Record<string, XmlRpcValue>>;
 /** The state of the configuration's service, from the init system. */
 export interface ServiceState {
   /** null if no init system that tsv supports runs on this host. */
-  readonly init: InitSystem | null;
+  readonly init: InitName | null;
   /** The name of the service: "tsv". */
   readonly name: string;
   /** Of the machine, or of the calling user. */

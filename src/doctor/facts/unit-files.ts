@@ -1,6 +1,7 @@
 // The unit of a service and its drop-ins as text: reads settings and writes drop-ins.
 
 import type { PlannedStep } from "../../install/plan/steps.ts";
+import { hasUnits } from "../../install/services/registry.ts";
 import { directoryStep, repairStep } from "../repairs/repairs.ts";
 import type { Probe } from "./probe.ts";
 import type { ServiceState } from "./situation.ts";
@@ -19,7 +20,7 @@ interface UnitSetting {
 /** The unit, then its drop-ins in the order in which systemd reads them; empty for other init systems. */
 export function unitTexts(service: ServiceState, probe: Probe): readonly UnitText[] {
   const { file, init, properties } = service;
-  if (file === null || init !== "systemd") return [];
+  if (file === null || !hasUnits(init)) return [];
   const reported = (properties["DropInPaths"] ?? "").split(" ").filter((path) => path !== "");
   const near = probe
     .list(dropInDirectory(service))

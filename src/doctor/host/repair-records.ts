@@ -7,8 +7,12 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { claimLock, type Lock, type LockProblem } from "../../host/files/locks.ts";
 import { distrustDirectory } from "../../host/files/path-trust.ts";
 import type { DiskJournal } from "../../install/host/journal.ts";
-import { isOwnDirectory, writeOwnDocument } from "../../install/host/own-files.ts";
-import { lookAt, readTextFile } from "../../install/host/safe-files.ts";
+import {
+  isOwnDirectory,
+  lookAt,
+  readTextFile,
+  writeOwnDocument,
+} from "../../install/host/safe-files.ts";
 import type { Undo } from "../../install/plan/steps.ts";
 import type { RepairRecord, RepairRecords } from "../repairs/repair-records.ts";
 import { fileProbe } from "./file-probe.ts";

@@ -1,21 +1,19 @@
 // Plans how `tsv install` would restore its own service now, without starting it.
 
 import { accessSync, constants } from "node:fs";
-import { runningExecutable } from "../../install/host/executable.ts";
 import { describeService } from "../../install/host/installed-service.ts";
+import { runningExecutable } from "../../install/host/processes.ts";
 import { readRequirements } from "../../install/host/read-requirements.ts";
 import { hashFile } from "../../install/host/safe-files.ts";
 import { defaultConfig, defaultEnvironment } from "../../install/plan/default-files.ts";
-import { lastingExecutable } from "../../install/plan/executable.ts";
 import type { InstallFacts } from "../../install/plan/install-facts.ts";
+import { lastingExecutable } from "../../install/plan/layout.ts";
 import type { Manifest } from "../../install/plan/manifest.ts";
 import { planInstall } from "../../install/plan/plan.ts";
-import type { InstallRequest } from "../../install/plan/request.ts";
-import type { PlannedStep } from "../../install/plan/steps.ts";
-import type { InstallWorld } from "../../install/plan/world.ts";
+import type { InstallRequest } from "../../install/plan/plan-input.ts";
+import type { InstallWorld } from "../../install/plan/steps.ts";
 import type { ServiceRestoration } from "../facts/situation.ts";
-import type { KnownService } from "./known-service.ts";
-import { hasRunlevelLinks } from "./runlevel-links.ts";
+import type { KnownService } from "./asked-state.ts";
 
 /** Default requirements of the service, if its configuration cannot be read. */
 const LEAST = { stopTimeoutSeconds: 90, openFiles: 1024, server: null };
@@ -46,6 +44,7 @@ export function planRestoration(
       openFiles: requirements.openFiles,
     },
     executable: executable.path,
+    isRepair: true,
   });
   if (!service.ok) return null;
   const { steps, obstacles } = planInstall({
@@ -70,32 +69,11 @@ export function planRestoration(
     step.kind === "appears" ||
     (step.kind === "command" && step.argv === start);
   return {
-    steps: steps.filter((step) => !isStart(step)).flatMap((step) => gently(step, request.name)),
+    steps: steps.filter((step) => !isStart(step)),
     obstacles,
     executable: executable.path,
     config,
   };
-}
-
-/**
- * Reduces the steps of the installer, because the service may exist and run.
- * @remarks s6 scans for services, but does not stop those that it does not find. Existing runlevel symlinks stay after an
- * undo, with their numbers.
- */
-function gently(planned: PlannedStep, name: string): readonly PlannedStep[] {
-  const { step } = planned;
-  const program = "argv" in step ? step.argv[0] : null;
-  if (step.kind === "on-undo" && program === "insserv") {
-    return hasRunlevelLinks(name) ? [] : [planned];
-  }
-  if (step.kind !== "command") return [planned];
-  if (program === "s6-svscanctl") {
-    return [{ ...planned, step: { ...step, argv: [program, "-a", ...step.argv.slice(2)] } }];
-  }
-  const isRegistering = program === "update-rc.d" || program === "chkconfig";
-  return isRegistering && hasRunlevelLinks(name)
-    ? [{ ...planned, step: { ...step, undo: null } }]
-    : [planned];
 }
 
 function requestOf(

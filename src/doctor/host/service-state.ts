@@ -2,20 +2,19 @@
 // it. Works without privileges, without an init system, and for services from packages or written by hand.
 
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { gatherFacts } from "../../install/host/gather-facts.ts";
 import { describeService, installedService } from "../../install/host/installed-service.ts";
 import { gatherSupervisor } from "../../install/host/supervisor-facts.ts";
-import type { InitSystem } from "../../install/plan/init-system.ts";
 import { type InstallFacts, initOf } from "../../install/plan/install-facts.ts";
 import type { ServicePlan } from "../../install/plan/plan-input.ts";
+import { INIT_SYSTEMS, type InitName } from "../../install/services/registry.ts";
 import type { Probe } from "../facts/probe.ts";
 import { isSamePath } from "../facts/same-path.ts";
 import { serviceCommand } from "../facts/service-command.ts";
 import type { ServiceState } from "../facts/situation.ts";
-import { type KnownService, UNASKED } from "./known-service.ts";
+import { findUnit, type KnownService, scriptState, UNASKED, unitState } from "./asked-state.ts";
 import { planRestoration } from "./restoration.ts";
-import { scriptState } from "./script-state.ts";
-import { findUnit, unitState } from "./unit-state.ts";
 
 /** The default name of the service. */
 const FIRST = "tsv";
@@ -79,7 +78,8 @@ function serviceNamed(name: string): ServiceState {
   const plan = init === null ? null : planOf(name, facts, { scope, init });
   if (plan === null) return { ...base, ...UNASKED, restoration: null };
   const known: KnownService = { name, scope, facts, plan };
-  const asked = init === "systemd" ? unitState(known) : scriptState(known);
+  const asked =
+    init !== null && INIT_SYSTEMS[init].hasUnits ? unitState(known) : scriptState(known);
   return { ...base, ...asked, restoration: planRestoration(known, asked.file?.text ?? null) };
 }
 
@@ -95,19 +95,23 @@ function scopeOf(name: string): "system" | "user" {
 function planOf(
   name: string,
   facts: InstallFacts,
-  { scope, init }: { readonly scope: "system" | "user"; readonly init: InitSystem },
+  { scope, init }: { readonly scope: "system" | "user"; readonly init: InitName },
 ): ServicePlan | null {
   const { previous, layout } = facts;
   if (previous?.init === init) return installedService(previous, facts, "/");
-  // Debian's runit also starts SysV init scripts at boot; a package's service runs in this way.
-  const isScript =
-    init === "runit" && !existsSync(`/etc/sv/${name}`) && existsSync(`/etc/init.d/${name}`);
-  const service = describeService(isScript ? "sysv" : init, {
-    request: { name, scope, group: "tsv", root: "/", waitOnline: false },
-    facts,
-    requirements: { config: layout.config, stopTimeoutSeconds: 90, openFiles: 1024 },
-    executable: layout.executable,
-    isPackaged: facts.mark !== null,
-  });
-  return service.ok ? service.value : null;
+  const described = (one: InitName): ServicePlan | null => {
+    const service = describeService(one, {
+      request: { name, scope, group: "tsv", root: "/", waitOnline: false },
+      facts,
+      requirements: { config: layout.config, stopTimeoutSeconds: 90, openFiles: 1024 },
+      executable: layout.executable,
+      isPackaged: facts.mark !== null,
+    });
+    return service.ok ? service.value : null;
+  };
+  const own = described(init);
+  // A package's service may run in this way.
+  const script = INIT_SYSTEMS[init].runsSysvScripts ? described("sysv") : null;
+  if (own === null || script === null || existsSync(dirname(own.files.mainFile))) return own;
+  return existsSync(script.files.mainFile) ? script : own;
 }

@@ -17,19 +17,12 @@ const MOST_BYTES = 1 << 20;
 const PACKAGED_UNIT = "/usr/lib/systemd/system/tsv.service";
 const PACKAGED_CONFIG = "/etc/tsv/tsv.conf";
 
-/** By init system; `tsv` stands for the name of the service. */
-const STARTS: Readonly<Record<string, string>> = {
-  systemd: "systemctl start tsv",
-  sysv: "service tsv start",
-  openrc: "rc-service tsv start",
-  runit: "sv up tsv",
-};
-
 /** @returns null where nothing is installed, or nothing that starts at boot */
 export function recordedService(): RecordedService | null {
   const isRoot = process.geteuid?.() === 0;
+  const sudo = isRoot ? "" : "sudo ";
   const own = isRoot ? null : recorded(`${ownHome()}/.local/state/tsv/install.json`, "");
-  return own ?? recorded("/var/lib/tsv/install.json", isRoot ? "" : "sudo ") ?? packaged(isRoot);
+  return own ?? recorded("/var/lib/tsv/install.json", sudo) ?? packaged(sudo);
 }
 
 function recorded(path: string, sudo: string): RecordedService | null {
@@ -38,18 +31,17 @@ function recorded(path: string, sudo: string): RecordedService | null {
   try {
     const record: unknown = JSON.parse(new TextDecoder().decode(bytes.value));
     if (typeof record !== "object" || record === null) return null;
-    const { config, init, name, scope } = record as Readonly<Record<string, unknown>>;
-    if (typeof config !== "string" || typeof init !== "string") return null;
-    const words = STARTS[init];
-    if (words === undefined || name !== "tsv") return null;
-    const user = scope === "user" ? words.replace("systemctl", "systemctl --user") : words;
-    return { config, start: sudo + user };
+    const { config, start } = record as Readonly<Record<string, unknown>>;
+    if (typeof config !== "string" || !Array.isArray(start) || start.length === 0) return null;
+    return { config, start: sudo + start.join(" ") };
   } catch {
     return null; // a record that cannot be read is tsv install's to report
   }
 }
 
-function packaged(isRoot: boolean): RecordedService | null {
+/** A package has the same unit everywhere, and on Debian an init script, too. */
+function packaged(sudo: string): RecordedService | null {
   if (!existsSync(PACKAGED_UNIT)) return null;
-  return { config: PACKAGED_CONFIG, start: `${isRoot ? "" : "sudo "}${STARTS["systemd"]}` };
+  const start = existsSync("/run/systemd/system") ? "systemctl start tsv" : "service tsv start";
+  return { config: PACKAGED_CONFIG, start: sudo + start };
 }

@@ -5,12 +5,18 @@ import { wrapWords } from "../../core/base/wrap-words.ts";
 import type { Answer } from "../../host/terminal/json-answer.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import { onEndSignals } from "../host/end-signals.ts";
+import { createInstallWorld } from "../host/gather-facts.ts";
 import { createInstallHost } from "../host/install-host.ts";
 import { createJournal, type DiskJournal, type FoundJournal } from "../host/journal.ts";
-import { createInstallWorld } from "../host/world.ts";
-import { describeSubject, describeUndo } from "../plan/describe.ts";
-import { isShown, type Plan, type PlannedStep, type Step } from "../plan/steps.ts";
+import { onEndSignals } from "../host/processes.ts";
+import {
+  describeSubject,
+  describeUndo,
+  isShown,
+  type Plan,
+  type PlannedStep,
+  type Step,
+} from "../plan/steps.ts";
 import {
   recover,
   runTransaction,

@@ -12,16 +12,15 @@ import {
   chooseExecutable,
   chooseInit,
   chooseTakeOver,
+  conflictOf,
   whyTaken,
 } from "../plan/choices.ts";
-import { conflictOf } from "../plan/conflicts.ts";
 import { planInputOf, remarksOf } from "../plan/gathered.ts";
-import type { DetectedInit } from "../plan/init-system.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
-import type { PlanInput } from "../plan/plan-input.ts";
-import type { InstallRequest } from "../plan/request.ts";
+import type { InstallRequest, PlanInput } from "../plan/plan-input.ts";
 import { type FoundSupervisor, findSupervisor } from "../plan/take-over.ts";
 import { asPackaged, isPackagedService, whyPackaged } from "../plan/with-package.ts";
+import type { DetectedInit } from "../services/registry.ts";
 
 /** What a plan is made from, and what explains it. */
 export interface Composition {

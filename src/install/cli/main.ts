@@ -5,22 +5,32 @@ import { createAssets } from "../../host/files/assets.ts";
 import { answerText, complaintFrom, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import { runningExecutable } from "../host/executable.ts";
 import { gatherFacts } from "../host/gather-facts.ts";
-import { supervisorName } from "../plan/conflicts.ts";
-import { type Document, documentsFor } from "../plan/documents.ts";
+import { runningExecutable } from "../host/processes.ts";
+import { supervisorName } from "../plan/choices.ts";
+import { type Document, documentsFor } from "../plan/default-files.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
-import { PACKAGE_MARK } from "../plan/package-mark.ts";
+import { PACKAGE_MARK } from "../plan/package-files.ts";
 import { type InstallPlan, planInstall } from "../plan/plan.ts";
-import type { InstallRequest } from "../plan/request.ts";
+import type { InstallRequest } from "../plan/plan-input.ts";
 import { isShown, type Undo } from "../plan/steps.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
-import type { Call } from "./call.ts";
 import { type Composition, compose } from "./compose.ts";
-import { nextSteps } from "./next-steps.ts";
 import { type InstallArguments, parseInstall, parseUninstall } from "./options.ts";
-import { columnsOf, editTable, planTable, remarkLines, stepData, wrapping } from "./present.ts";
-import { dryRunOnly, INTERRUPTED, nobodyToAsk, notRoot } from "./refusals.ts";
+import {
+  type Call,
+  columnsOf,
+  dryRunOnly,
+  editTable,
+  INTERRUPTED,
+  nextSteps,
+  nobodyToAsk,
+  notRoot,
+  planTable,
+  remarkLines,
+  stepData,
+  wrapping,
+} from "./present.ts";
 import { removeInstallation } from "./removal.ts";
 import { showStatus } from "./status.ts";
 

@@ -2,8 +2,8 @@
 
 import { absolutePath } from "../../core/config/paths.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
-import { INIT_SYSTEMS, type InitSystem } from "../plan/init-system.ts";
-import type { InstallRequest, UninstallRequest } from "../plan/request.ts";
+import type { InstallRequest, UninstallRequest } from "../plan/plan-input.ts";
+import { INIT_NAMES, initNamed } from "../services/registry.ts";
 
 /** The parsed command line of `tsv install`. */
 export interface InstallArguments {
@@ -90,7 +90,7 @@ export function parseInstall(words: readonly string[], cwd: string): Parsed<Inst
     .option("--boot", "start it now and at each boot")
     .option("-c, --config <file>", "run this configuration instead of tsv's own")
     .option("--user", "install for the calling user only, without root")
-    .option("--init <name>", `the init system: ${INIT_SYSTEMS.join(", ")} (default: detected)`)
+    .option("--init <name>", `the init system: ${INIT_NAMES.join(", ")} (default: detected)`)
     .option("--name <name>", "service name; use another name for a second one", "tsv")
     .option("--group <group>", "members of this group use ctl without sudo (default: tsv)")
     .option("--take-over", "replace the installed Supervisor: same configuration and socket")
@@ -110,7 +110,7 @@ export function parseInstall(words: readonly string[], cwd: string): Parsed<Inst
   const request: InstallRequest = {
     boot: flags.boot === true,
     scope: flags.user === true ? "user" : "system",
-    init: asInit(init),
+    init: initNamed(init),
     config: config === undefined ? null : absolutePath(config, root === "/" ? cwd : "/"),
     name,
     group,
@@ -164,8 +164,8 @@ function commonProblem({ name, user, root }: Flags): string | null {
 
 function installProblem(flags: Flags): string | null {
   const { init, group, json, dryRun, status, boot, takeOver, root, config, user, yes } = flags;
-  if (init !== undefined && asInit(init) === null) {
-    return `unknown init system '${init}'; use one of: ${INIT_SYSTEMS.join(", ")}`;
+  if (init !== undefined && initNamed(init) === null) {
+    return `unknown init system '${init}'; use one of: ${INIT_NAMES.join(", ")}`;
   }
   if (group !== undefined && !/^[a-z_][a-z0-9_-]{0,31}$/.test(group)) {
     return `invalid group name '${group}'`;
@@ -181,8 +181,4 @@ function installProblem(flags: Flags): string | null {
     return "--take-over uses Supervisor's configuration and cannot be combined with --config";
   }
   return commonProblem(flags);
-}
-
-function asInit(name: string | undefined): InitSystem | null {
-  return INIT_SYSTEMS.find((known) => known === name) ?? null;
 }

@@ -1,10 +1,26 @@
 // Formats plans, differences and remarks for users.
 
 import { textColumns, wrapWords } from "../../core/base/wrap-words.ts";
+import { ownUser } from "../../host/system/identity.ts";
+import type { Answer } from "../../host/terminal/json-answer.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import { describeSubject } from "../plan/describe.ts";
-import { isShown, type Plan, type PlannedStep } from "../plan/steps.ts";
+import { isLingering } from "../host/installed-service.ts";
+import { commandLine } from "../plan/choices.ts";
+import type { InstallFacts } from "../plan/install-facts.ts";
+import { type PlanInput, serviceThere, whichOne } from "../plan/plan-input.ts";
+import { describeSubject, isShown, type Plan, type PlannedStep } from "../plan/steps.ts";
 import { textDiff, wrapDiffLine } from "../plan/text-diff.ts";
+import { INIT_SYSTEMS } from "../services/registry.ts";
+
+export interface Call {
+  readonly terminal: Terminal;
+  /** Absolute path of the running executable. */
+  readonly running: string;
+  /** The words of the command line, verb first. */
+  readonly words: readonly string[];
+  /** What --json prints in the end; null without it. */
+  readonly answer: Answer | null;
+}
 
 /** A table of the present and the future state; a list if the table is too wide. */
 export function planTable({ steps }: Plan, columns: number): string {
@@ -88,4 +104,76 @@ export function stepData({ step, now, will, edited, mayFail }: PlannedStep): obj
 /** `  note: ...` for each remark. */
 export function remarkLines(remarks: readonly string[]): string {
   return remarks.map((remark) => `note: ${remark}\n`).join("");
+}
+
+/** In a dry run. */
+export const INTERRUPTED = "note: an interrupted installation would be rolled back first\n";
+
+export function notRoot(running: string, words: readonly string[]): string {
+  return `Error: this needs root. Run it as:\n\n  sudo ${commandLine(running, words)}\n`;
+}
+
+/** After a dry run: the command that carries out the plan. */
+export function dryRunOnly(running: string, words: readonly string[], isAllowed: boolean): string {
+  const rest = words.filter((word) => word !== "--dry-run" && word !== "--plan");
+  const line = `${isAllowed ? "" : "sudo "}${commandLine(running, rest)}`;
+  return `Dry run: nothing was changed. To make these changes:\n\n  ${line}\n`;
+}
+
+export function nobodyToAsk(running: string, words: readonly string[]): string {
+  return (
+    "Nothing was changed: cannot ask for confirmation because this is not a terminal.\nTo proceed:\n\n" +
+    `  ${commandLine(running, [...words, "--yes"])}\n`
+  );
+}
+
+/** The last lines of a successful run. */
+export function nextSteps(input: PlanInput, facts: InstallFacts): string {
+  const { request, config, service } = input;
+  const isThere = service !== null || serviceThere(input) !== null;
+  if (request.root !== "/") {
+    const boots = isThere ? "tsv starts when it boots" : "to start tsv at boot, use --boot";
+    return `\n${request.root} is set up. ${boots}.\n`;
+  }
+  const isUsual = request.name === "tsv" && config.path === facts.layout.config;
+  const named = isUsual && request.scope === "system" ? "" : ` -c ${config.path}`;
+  const place =
+    config.path === facts.layout.config
+      ? `write ${facts.layout.includeDirectory}/NAME.conf`
+      : `write it into ${config.path} or an included file`;
+  if (service === null && isThere) {
+    return `\ntsv is set up; its service is unchanged: tsv install --status${optionsOf(input)}\n`;
+  }
+  if (service === null) {
+    const sudo = request.scope === "user" ? "" : "sudo ";
+    const again = `${sudo}${input.executable.path} install --boot${optionsOf(input)}`;
+    return `
+tsv is set up, and not started.
+  start it at boot:   ${again}
+  or by hand:         ${input.executable.path} daemon -n -c ${config.path}
+`;
+  }
+  const answers = config.server === null ? "tsv runs." : `tsv answers on ${config.server}.`;
+  const member =
+    request.scope === "user" || config.path !== facts.layout.config
+      ? ""
+      : `  use it without sudo:  sudo usermod -aG ${request.group} ${process.env["SUDO_USER"] ?? "NAME"}\n`;
+  const login =
+    INIT_SYSTEMS[service.init].needsLingering &&
+    request.scope === "user" &&
+    !isLingering(ownUser().name)
+      ? `  start at boot instead of login: sudo loginctl enable-linger ${ownUser().name}\n`
+      : "";
+  return `
+${answers}
+  see what runs:        tsv status${named}
+  add a program:        ${place}, then: tsv update${named}
+${member}${login}`;
+}
+
+/** The options with which `tsv install` finds this installation again. */
+function optionsOf({ request }: PlanInput): string {
+  const { group } = request;
+  const words = [...whichOne(request), ...(group === "tsv" ? [] : ["--group", group])];
+  return words.map((word) => ` ${word}`).join("");
 }

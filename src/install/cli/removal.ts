@@ -2,22 +2,25 @@
 
 import { shellWord } from "../../core/base/shell-word.ts";
 import { answersNow } from "../host/answer.ts";
-import { gatherFacts } from "../host/gather-facts.ts";
+import { createInstallWorld, gatherFacts } from "../host/gather-facts.ts";
 import { installedService } from "../host/installed-service.ts";
-import { createInstallWorld } from "../host/world.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
-import type { Layout } from "../plan/layout.ts";
-import { isBelow } from "../plan/paths.ts";
-import type { Repaired } from "../plan/repaired.ts";
+import { isBelow, type Layout } from "../plan/layout.ts";
 import { isShown, type Plan, type Undo } from "../plan/steps.ts";
-import { planUninstall } from "../plan/uninstall.ts";
+import { planUninstall, type Repaired } from "../plan/uninstall.ts";
 import { removeThePackage } from "../plan/with-package.ts";
-import { besideRun } from "../services/runtime-files.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
-import type { Call } from "./call.ts";
 import type { UninstallArguments } from "./options.ts";
-import { columnsOf, planTable, remarkLines, stepData } from "./present.ts";
-import { dryRunOnly, INTERRUPTED, nobodyToAsk } from "./refusals.ts";
+import {
+  type Call,
+  columnsOf,
+  dryRunOnly,
+  INTERRUPTED,
+  nobodyToAsk,
+  planTable,
+  remarkLines,
+  stepData,
+} from "./present.ts";
 
 /** Directories in which doctor writes settings of the service. */
 const SERVICE_PLACES = ["/etc/systemd", "/etc/tmpfiles.d", "/etc/sysctl.d"];
@@ -125,8 +128,9 @@ function planRemoval(
   const { previous, layout, world, others, mark } = facts;
   if (previous === null) return null;
   const isLive = request.root === "/";
-  const beside = besideRun(previous.init, { name: request.name, layout });
-  const service = isLive ? installedService(previous, facts, request.root) : null;
+  const installed = installedService(previous, facts, request.root);
+  const service = isLive ? installed : null;
+  const { texts, pids } = installed?.files.leftovers ?? { texts: [], pids: [] };
   return planUninstall({
     request,
     manifest: previous,
@@ -137,10 +141,10 @@ function planRemoval(
     runtime: {
       directory: layout.runDirectory,
       files: [
-        ...beside.pids,
+        ...pids,
         ...[layout.pidfile, layout.socket].flatMap((path) => [path, `${path}.lock`]),
       ],
-      texts: beside.texts,
+      texts,
     },
     others,
     packaged: mark?.paths ?? [],

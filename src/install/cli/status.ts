@@ -3,16 +3,14 @@
 import { answersNow } from "../host/answer.ts";
 import { installedService } from "../host/installed-service.ts";
 import { readRequirements } from "../host/read-requirements.ts";
-import { commandLine } from "../plan/conflicts.ts";
-import { describeFound } from "../plan/describe.ts";
+import { commandLine } from "../plan/choices.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
-import type { Manifest, ManifestEntry } from "../plan/manifest.ts";
-import { type InstallRequest, whichOne } from "../plan/request.ts";
-import { isAsLeftByOne } from "../plan/shared-files.ts";
+import { isAsLeftByOne, type Manifest, type ManifestEntry } from "../plan/manifest.ts";
+import { type InstallRequest, whichOne } from "../plan/plan-input.ts";
+import { describeFound, type InstallWorld } from "../plan/steps.ts";
 import { packagedRecord } from "../plan/with-package.ts";
-import type { InstallWorld } from "../plan/world.ts";
 import { EXIT, journalOf } from "./apply.ts";
-import type { Call } from "./call.ts";
+import type { Call } from "./present.ts";
 
 /** A difference from the manifest. */
 interface Difference {

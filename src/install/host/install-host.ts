@@ -7,18 +7,21 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import type { InstallHost } from "../install-host.ts";
 import type { Access, Owner, Step, Undo } from "../plan/steps.ts";
 import { createInstallAccounts } from "./accounts.ts";
-import { createAnchors } from "./anchor.ts";
 import { waitForAnswer, waitForEnd } from "./answer.ts";
 import { changeAccess, changeSocket, confirmText, unlessSeen } from "./change-access.ts";
-import { runCommand } from "./commands.ts";
-import { asidePath, type Ground, makeDirectory, makeNewDirectory } from "./ground.ts";
-import { pathInRoot } from "./image-path.ts";
 import type { DiskJournal } from "./journal.ts";
-import { prepare } from "./prepare-undos.ts";
+import { runCommand, signalProcess } from "./processes.ts";
 import { removeStale } from "./remove-stale.ts";
 import { copyWhole, isThere, linkWhole, lookAt, syncDirectory, writeWhole } from "./safe-files.ts";
-import { signalProcess } from "./signal-process.ts";
-import { undoStep } from "./undo-step.ts";
+import { createAnchors, pathInRoot } from "./safe-paths.ts";
+import {
+  asidePath,
+  type Ground,
+  makeDirectory,
+  makeNewDirectory,
+  prepare,
+  undoStep,
+} from "./undos.ts";
 
 interface InstallHostOptions {
   /** "/" for this host. */

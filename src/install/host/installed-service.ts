@@ -1,16 +1,17 @@
 // The service of an installation for its init system, with the facts of this host or image.
 
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { createAssets } from "../../host/files/assets.ts";
-import type { InitSystem } from "../plan/init-system.ts";
+import { ownAccount, ownHome } from "../../host/system/identity.ts";
 import type { InstallFacts } from "../plan/install-facts.ts";
 import type { Manifest } from "../plan/manifest.ts";
-import type { ServicePlan } from "../plan/plan-input.ts";
-import type { InstallRequest } from "../plan/request.ts";
-import type { ServiceDescription } from "../plan/service.ts";
+import type { InstallRequest, ServicePlan } from "../plan/plan-input.ts";
+import type { InstallWorld } from "../plan/steps.ts";
+import type { InitSystem } from "../services/init-system.ts";
 import { packagedService } from "../services/packaged.ts";
-import { serviceFiles, whyUnwritable } from "../services/services.ts";
-import { serviceFacts } from "./service-facts.ts";
+import { INIT_SYSTEMS, type InitName, whyUnwritable } from "../services/registry.ts";
+import type { ServiceDescription, ServiceFacts } from "../services/service.ts";
 
 /** Its parameters. */
 interface Described {
@@ -20,13 +21,12 @@ interface Described {
   readonly executable: string;
   /** Whether the service is from a package; undefined: according to the manifest. */
   readonly isPackaged?: boolean;
+  /** Doctor restores it. */
+  readonly isRepair?: true;
 }
 
 /** Describes a service. The error names a value that cannot be written into its files. */
-export function describeService(
-  init: InitSystem,
-  described: Described,
-): Result<ServicePlan, string> {
+export function describeService(init: InitName, described: Described): Result<ServicePlan, string> {
   const { request, facts, requirements, executable } = described;
   const isPackaged = described.isPackaged ?? facts.previous?.isPackaged === true;
   const { name, scope, group, root, waitOnline } = request;
@@ -41,15 +41,17 @@ export function describeService(
     group,
     waitOnline,
     isPackaged,
-    facts: serviceFacts(init, root, facts.world, facts.previous?.lingered ?? null),
+    ...(described.isRepair === true ? { isRepair: true } : {}),
+    facts: serviceFacts({ init, name, root }, facts.world, facts.previous?.lingered ?? null),
   };
   const problem = whyUnwritable(description);
   if (problem !== null) return err(problem);
   const assets = createAssets();
   const templates = (template: string): string => assets.read(`initscripts/${template}`);
+  const system = INIT_SYSTEMS[init];
   const files = isPackaged
-    ? packagedService(init, description, { templates, look: facts.world.look })
-    : serviceFiles(init, description, templates);
+    ? packagedService(system, description, { templates, look: facts.world.look })
+    : system.service(description, templates);
   return ok({ init, description, files });
 }
 
@@ -69,4 +71,78 @@ export function installedService(
     isPackaged,
   });
   return service.ok ? service.value : null;
+}
+
+/** @param lingered null: check now */
+function serviceFacts(
+  { init, name, root }: { readonly init: InitName; readonly name: string; readonly root: string },
+  world: InstallWorld,
+  lingered: boolean | null,
+): ServiceFacts {
+  const { uid, name: user } = ownAccount();
+  return {
+    isImage: root !== "/",
+    registration: registrationOf(world),
+    isRegistered: root === "/" && hasRunlevelLinks(name),
+    scanDirectories: scanDirectories(INIT_SYSTEMS[init].scanner, root, world),
+    user: { uid, home: ownHome() },
+    lingered: lingered ?? isLingering(user),
+  };
+}
+
+/** Whether lingering is enabled for a user. */
+export function isLingering(user: string): boolean {
+  return statSync(`/var/lib/systemd/linger/${user}`, { throwIfNoEntry: false }) !== undefined;
+}
+
+function registrationOf(world: InstallWorld): ServiceFacts["registration"] {
+  const has = (name: string): boolean =>
+    ["/usr/sbin", "/sbin"].some((place) => world.look(`${place}/${name}`).kind !== "missing");
+  if (has("update-rc.d")) return "update-rc.d";
+  return has("chkconfig") ? "chkconfig" : null;
+}
+
+/** Whether a script is registered in any multi-user runlevel, to be started or only to be stopped. */
+function hasRunlevelLinks(name: string): boolean {
+  return ["2", "3", "4", "5"].some((level) => {
+    const directory = `/etc/rc${level}.d`;
+    const links = existsSync(directory) ? readdirSync(directory) : [];
+    return links.some((link) => /^[SK]\d\d/.test(link) && link.slice(3) === name);
+  });
+}
+
+/** The directory in use comes first; a boot deletes one below /run, so a permanent one is added. */
+function scanDirectories(
+  scanner: InitSystem["scanner"],
+  root: string,
+  world: InstallWorld,
+): readonly string[] {
+  if (scanner === null) return [];
+  const usual = scanner.directories.filter(
+    (path) => world.look(path).kind === "directory" || world.leadsToDirectory(path),
+  );
+  const running = root === "/" ? scannedNow(scanner.program) : null;
+  if (running === null) return usual.slice(0, 1);
+  const lasting = running.startsWith("/run/") ? usual.filter((path) => path !== running) : [];
+  return [running, ...lasting.slice(0, 1)];
+}
+
+/** The directory that the scanner was started with. */
+function scannedNow(scanner: string): string | null {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    const [program = "", ...words] = commandLine(pid);
+    if (program.split("/").at(-1) !== scanner) continue;
+    const directory = words.find((word) => word.startsWith("/"));
+    if (directory !== undefined) return directory;
+  }
+  return null;
+}
+
+/** Empty for a process that exited meanwhile, and for kernel threads. */
+export function commandLine(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+  } catch {
+    return [];
+  }
 }

@@ -7,9 +7,14 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { claimLock, type Lock } from "../../host/files/locks.ts";
 import type { Discard, InstallJournal, Unfinished } from "../install-host.ts";
 import type { Undo } from "../plan/steps.ts";
-import { pathInRoot } from "./image-path.ts";
-import { isOwnDirectory, writeOwnDocument } from "./own-files.ts";
-import { lookAt, readTextFile, syncDirectory } from "./safe-files.ts";
+import {
+  isOwnDirectory,
+  lookAt,
+  readTextFile,
+  syncDirectory,
+  writeOwnDocument,
+} from "./safe-files.ts";
+import { pathInRoot } from "./safe-paths.ts";
 
 /** A journal with a directory for kept files. */
 export interface DiskJournal extends InstallJournal {

@@ -22,6 +22,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Access, FoundFile } from "../plan/steps.ts";
 
 const CHUNK = 1 << 20;
@@ -188,5 +189,24 @@ export function readTextFile(path: string): string | null {
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
   } catch {
     return null;
+  }
+}
+
+/** Whether only this user can have written the contents of a directory, unless the directory itself was moved there. */
+export function isOwnDirectory(path: string): boolean {
+  const found = lookAt(path);
+  return (
+    found.kind === "directory" && found.uid === process.geteuid?.() && (found.mode & 0o77) === 0
+  );
+}
+
+/** Writes a document as JSON, atomically, readable only by this user. */
+export function writeOwnDocument(path: string, document: unknown): Result<true, string> {
+  const access = { mode: 0o600, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+  try {
+    writeWhole(path, Buffer.from(`${JSON.stringify(document)}\n`), access);
+    return ok(true);
+  } catch (error) {
+    return err(`${path} cannot be written: ${(error as Error).message}`);
   }
 }

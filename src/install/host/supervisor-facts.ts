@@ -1,26 +1,24 @@
 // Facts about Supervisor on this host: from Debian, Fedora, or pip with a custom unit.
 
 import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import type { InitSystem } from "../plan/init-system.ts";
 import {
   SUPERVISOR_CONFIGS,
   SUPERVISOR_SERVICES,
   type SupervisorFacts,
   type SupervisorProcess,
-  type SupervisorService,
 } from "../plan/take-over.ts";
-import { runCommand } from "./commands.ts";
+import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
+import type { ServiceQuestion } from "../services/service.ts";
+import type { SupervisorService } from "../services/supervisor-service.ts";
+import { commandLine } from "./installed-service.ts";
+import { runCommand } from "./processes.ts";
 import { readTextFile } from "./safe-files.ts";
-import { commandLine } from "./service-facts.ts";
 
 /** Time limit of queries. */
 const PATIENCE_MS = 3000;
 
-/** Directories of units, those of the administrator first. */
-const UNIT_PLACES = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
-
 /** Finds Supervisor. */
-export function gatherSupervisor(init: InitSystem | null): SupervisorFacts {
+export function gatherSupervisor(init: InitName | null): SupervisorFacts {
   return {
     services: SUPERVISOR_SERVICES.flatMap((name) => serviceOf(name, init)),
     processes: process.platform === "linux" ? processes() : [],
@@ -28,55 +26,27 @@ export function gatherSupervisor(init: InitSystem | null): SupervisorFacts {
   };
 }
 
-function serviceOf(name: string, init: InitSystem | null): readonly SupervisorService[] {
-  if (init === "systemd") return unitOf(name);
-  const path = `/etc/init.d/${name}`;
-  const text = readTextFile(path);
-  // Debian keeps the script of a removed package, without its x bits.
-  if (text === null || !isExecutable(path) || (init !== "sysv" && init !== "openrc")) return [];
-  const isEnabled =
-    init === "sysv" ? hasStartLink(name) : isSuccess(["rc-update", "show", "default"], name);
-  const isRunning = isSuccess([path, "status"]);
-  return [{ name, path, text, isRunning, isEnabled, isMasked: false }];
-}
-
-function unitOf(name: string): readonly SupervisorService[] {
-  const unit = `${name}.service`;
-  const path = UNIT_PLACES.map((place) => `${place}/${unit}`).find((one) => existsSync(one));
-  if (path === undefined) return [];
-  const state =
-    runCommand(["systemctl", "is-enabled", unit], PATIENCE_MS).output.split("\n").at(-1) ?? "";
+function serviceOf(name: string, init: InitName | null): readonly SupervisorService[] {
+  const query = init === null ? undefined : INIT_SYSTEMS[init].supervisor?.find(name);
+  const path = query?.paths.find((one) => existsSync(one));
+  if (query === undefined || path === undefined || (query.isScript && !isExecutable(path))) {
+    return [];
+  }
+  const ask = ({ argv }: ServiceQuestion): boolean => runCommand(argv, PATIENCE_MS).status === 0;
   return [
     {
       name,
       path,
       text: readTextFile(path) ?? "",
-      isRunning: isSuccess(["systemctl", "is-active", "--quiet", unit]),
-      isEnabled: state === "enabled" || state === "enabled-runtime",
-      isMasked: state.startsWith("masked"),
+      isRunning: ask(query.isRunning),
+      isEnabled: ask(query.isEnabled),
+      isMasked: query.isMasked !== null && ask(query.isMasked),
     },
   ];
 }
 
 function isExecutable(path: string): boolean {
   return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o100) !== 0;
-}
-
-function isSuccess(argv: readonly string[], word: string | null = null): boolean {
-  const { status, output } = runCommand(argv, PATIENCE_MS);
-  return status === 0 && (word === null || output.split(/\s+/).includes(word));
-}
-
-/** A start symlink in any runlevel. */
-function hasStartLink(name: string): boolean {
-  return ["2", "3", "4", "5"].some((level) => {
-    const directory = `/etc/rc${level}.d`;
-    return existsSync(directory) && readdirSync(directory).some((link) => isStart(link, name));
-  });
-}
-
-function isStart(link: string, name: string): boolean {
-  return /^S\d\d/.test(link) && link.slice(3) === name;
 }
 
 /** Only Python's supervisord: tsv under this name is not to be replaced. */

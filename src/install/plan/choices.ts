@@ -1,15 +1,19 @@
-// Choices that the request leaves open: the init system, the configuration, the executable, the replaced Supervisor. Each
-// error is a text for users.
+// Choices that the request leaves open: the init system, the configuration, the executable, the replaced Supervisor; and
+// conflicts with a running daemon. Each error is a text for users.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { PACKAGED_EXECUTABLE } from "../../core/upgrade/packaged-path.ts";
-import { hasUserServices } from "../services/services.ts";
-import { lastingExecutable } from "./executable.ts";
-import type { DetectedInit, InitSystem } from "./init-system.ts";
+import {
+  type DetectedInit,
+  INIT_NAMES,
+  INIT_SYSTEMS,
+  type InitName,
+} from "../services/registry.ts";
 import { type InstallFacts, initOf } from "./install-facts.ts";
-import type { PlanInput } from "./plan-input.ts";
-import type { InstallRequest } from "./request.ts";
+import { lastingExecutable } from "./layout.ts";
+import type { InstallRequest, PlanInput } from "./plan-input.ts";
+import type { DaemonRequirements } from "./requirements.ts";
 import { type FoundSupervisor, planTakeOver } from "./take-over.ts";
 
 /** Paths contain the name, and one of them may be used by other software: /run/lock, /var/lib/dpkg. */
@@ -37,7 +41,7 @@ export function chooseInit(
       root === "/" ? withoutInit(found.error, running) : `${root}: ${found.error}; use --init`,
     );
   }
-  if (scope === "user" && !hasUserServices(found.value.init)) {
+  if (scope === "user" && !INIT_SYSTEMS[found.value.init].hasUserServices) {
     return err(
       `${found.value.init} does not support user services: omit --user, or start tsv from your crontab:\n` +
         `  @reboot ${running} daemon -c ${facts.layout.config}`,
@@ -58,7 +62,7 @@ or, in a shell:
 
   ${shellWord(running)} daemon -n -c /etc/tsv/tsv.conf
 
-On a machine that boots with a supported init system, name it: --init systemd, sysv, openrc, runit or s6.`;
+On a machine that boots with a supported init system, name it: --init ${INIT_NAMES.join(", ")}.`;
 }
 
 /** The requested configuration; else that of an earlier installation; else Supervisor's, or tsv's own. */
@@ -115,11 +119,55 @@ export function chooseExecutable({
 /** How the Supervisor is replaced; null if it is not. */
 export function chooseTakeOver(
   { takeOver }: Pick<InstallRequest, "takeOver">,
-  init: InitSystem | null,
+  init: InitName | null,
   supervisor: FoundSupervisor | null,
 ): Result<PlanInput["takeOver"], string> {
   // An earlier run has replaced it already.
   return takeOver && init !== null && supervisor !== null
     ? planTakeOver(supervisor, init)
     : ok(null);
+}
+
+/** A command line to paste into a shell. */
+export function commandLine(running: string, words: readonly string[]): string {
+  return [running, ...words].map(shellWord).join(" ");
+}
+
+export interface Wanted {
+  readonly request: Pick<InstallRequest, "name" | "config">;
+  readonly requirements: Pick<DaemonRequirements, "config" | "server">;
+  readonly supervisor: FoundSupervisor | null;
+  /** Another daemon answers on the socket. */
+  readonly answers: boolean;
+  /** The running executable. */
+  readonly running: string;
+}
+
+/** Two daemons with one configuration conflict in sockets and programs. Null if there is no conflict. */
+export function conflictOf(wanted: Wanted): string | null {
+  const { request, requirements, supervisor, answers, running } = wanted;
+  const { config, server } = requirements;
+  const isSame = supervisor !== null && supervisor.config === config && isAlive(supervisor);
+  if (!isSame && !answers) return null;
+  const who =
+    supervisor === null || !isSame
+      ? `another daemon than the service ${request.name} already answers on ${server}`
+      : `${supervisorName(supervisor)} already runs with ${config}`;
+  const takeOver =
+    supervisor === null
+      ? "Stop it first, then run this again."
+      : `To replace it, with its configuration and socket:\n\n  ${commandLine(running, ["install", "--boot", "--take-over"])}`;
+  const isOwn = request.config === null;
+  const beside = commandLine(running, ["install", "--boot", ...(isOwn ? ["--name", "tsv2"] : [])]);
+  return `${who}.\n\n${takeOver}\n\nTo run in addition to it, with a separate configuration, socket and logs:\n\n  ${beside}`;
+}
+
+function isAlive({ service, process }: FoundSupervisor): boolean {
+  return process !== null || service?.isRunning === true || service?.isEnabled === true;
+}
+
+/** `Supervisor (supervisor.service, pid 12)`. */
+export function supervisorName({ service, process }: FoundSupervisor): string {
+  const parts = [service?.path ?? null, process === null ? null : `pid ${process.pid}`];
+  return `Supervisor (${parts.filter((part) => part !== null).join(", ")})`;
 }

@@ -1,8 +1,8 @@
 // A configuration that belongs to the package of Supervisor: removing that package would remove it, although tsv runs with it.
 // A local diversion, dpkg's own means, assigns the path to the administrator; dpkg then leaves the file alone.
 
-import type { ServiceCommand } from "./service.ts";
-import type { InstallWorld } from "./world.ts";
+import type { ServiceCommand } from "../services/service.ts";
+import type { InstallWorld } from "./steps.ts";
 
 const LIST = "/var/lib/dpkg/info/supervisor.list";
 const DIVERSIONS = "/var/lib/dpkg/diversions";

@@ -1,12 +1,10 @@
-// Converts facts and choices to the input of the plan.
+// Converts facts and choices to the input of the plan, and to notes beside the plan.
 
+import { type DetectedInit, INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import { keepFromPurge, packageFacts, removalRemarks } from "./config-of-package.ts";
 import { defaultConfig, defaultEnvironment } from "./default-files.ts";
-import type { DetectedInit } from "./init-system.ts";
 import type { InstallFacts } from "./install-facts.ts";
-import type { PlanInput, ServicePlan } from "./plan-input.ts";
-import { accessRemarks, imageRemarks } from "./remarks.ts";
-import type { InstallRequest } from "./request.ts";
+import type { InstallRequest, PlanInput, ServicePlan } from "./plan-input.ts";
 import type { DaemonRequirements } from "./requirements.ts";
 import { packagedRecord, packagedRemarks } from "./with-package.ts";
 
@@ -85,4 +83,26 @@ export function remarksOf({
     ? removalRemarks(requirements.config, packageFacts(facts.world))
     : [];
   return [...requirements.remarks, ...ofService, ...ofConfig, ...accessRemarks(request, facts)];
+}
+
+function imageRemarks(
+  { root }: Pick<InstallRequest, "root">,
+  { world }: Pick<InstallFacts, "world">,
+  init: InitName | null,
+): readonly string[] {
+  const remark = root === "/" || init === null ? null : INIT_SYSTEMS[init].imageRemark;
+  return remark === null || world.look(remark.ifExists).kind === "missing" ? [] : [remark.text];
+}
+
+/** A configuration that an earlier uninstall has kept belongs to the group root. */
+function accessRemarks(
+  { scope, group }: Pick<InstallRequest, "scope" | "group">,
+  { world, layout }: Pick<InstallFacts, "world" | "layout">,
+): readonly string[] {
+  const found = world.look(layout.config);
+  if (scope === "user" || found.kind !== "file" || (found.mode & 0o004) !== 0) return [];
+  if (world.groupId(group) === found.gid && (found.mode & 0o040) !== 0) return [];
+  return [
+    `members of ${group} cannot read ${layout.config}, where ctl finds the socket: chgrp ${group} ${layout.config}`,
+  ];
 }

@@ -1,13 +1,12 @@
 // Facts about the host or image of an installation: its init system, its paths, installed files.
 
 import type { Result } from "../../core/base/result.ts";
-import { detectImageInit } from "./image-init.ts";
-import { type DetectedInit, detectInit, type InitEvidence } from "./init-system.ts";
+import type { InitEvidence } from "../services/init-system.ts";
+import { type DetectedInit, detectImageInit, detectInit } from "../services/registry.ts";
 import type { Layout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
-import type { PackageMark } from "./package-mark.ts";
-import type { Owner } from "./steps.ts";
-import type { InstallWorld } from "./world.ts";
+import type { PackageMark } from "./package-files.ts";
+import type { InstallWorld, Owner } from "./steps.ts";
 
 export interface InstallFacts {
   readonly world: InstallWorld;

@@ -1,5 +1,5 @@
 // The paths of an installation. Sources: the Filesystem Hierarchy Standard, file-hierarchy(7), the XDG base directory
-// specification for users, Apple's file system guide for macOS.
+// specification for users, Apple's file system guide for macOS. Text only, without reading the disk.
 
 /** All paths of an installation, without the root of an image. */
 export interface Layout {
@@ -85,4 +85,41 @@ function userLayout({ platform, name, home, runtimeDirectory }: Places): Layout 
     manifest: `${state}/install.json`,
     journalPlace: home,
   };
+}
+
+const LASTING = [
+  "/usr/bin",
+  "/usr/sbin",
+  "/usr/lib",
+  "/usr/libexec",
+  "/usr/local",
+  "/bin",
+  "/sbin",
+  "/opt",
+  "/nix/store",
+] as const;
+
+/**
+ * The path that the service runs.
+ * @param running the present path of the executable, with symlinks resolved
+ * @param fallback the path for a copy
+ * @param home home directory of the service's user; null for a system service
+ */
+export function lastingExecutable(running: string, fallback: string, home: string | null): string {
+  const own = home === null ? [] : [`${home}/.local/bin`, `${home}/bin`];
+  return isBelow(running, [...LASTING, ...own]) ? running : fallback;
+}
+
+/** The directories above a path, outermost first, without the root. */
+export function parentsOf(path: string): readonly string[] {
+  const names = path.split("/").filter((name) => name !== "");
+  return names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join("/")}`);
+}
+
+/** Whether a path is one of the directories or below one. */
+export function isBelow(path: string, directories: Iterable<string>): boolean {
+  for (const directory of directories) {
+    if (path === directory || path.startsWith(`${directory}/`)) return true;
+  }
+  return false;
 }

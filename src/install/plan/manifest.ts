@@ -2,8 +2,8 @@
 // removes only files of the installation.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { INIT_SYSTEMS, type InitSystem } from "./init-system.ts";
-import type { Access } from "./steps.ts";
+import { type InitName, initNamed } from "../services/registry.ts";
+import type { Access, InstallWorld } from "./steps.ts";
 
 /** The file that was replaced, to be restored. */
 export type Replaced =
@@ -32,7 +32,9 @@ export interface Manifest {
   readonly name: string;
   readonly scope: "system" | "user";
   /** null if nothing starts at boot. */
-  readonly init: InitSystem | null;
+  readonly init: InitName | null;
+  /** The command that starts the service by hand; empty if tsv did not install it. */
+  readonly start: readonly string[];
   readonly config: string;
   /** `unix:///path` or `http://host:port`; null if the configuration has no control server. */
   readonly server: string | null;
@@ -66,20 +68,11 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
   if (!isRecord(value) || value["format"] !== FORMAT || !isManifest(value)) {
     return err(`${path} is not a manifest that this version of tsv can read`);
   }
-  const { name, scope, init, config, server, executable, group } = value;
-  const { isPackaged, lingered, entries, giveBack } = value;
+  const { name, scope, init, start, config, server } = value;
+  const { executable, group, isPackaged, lingered, entries, giveBack } = value;
   return ok({
-    name,
-    scope,
-    init,
-    config,
-    server,
-    executable,
-    group,
-    isPackaged,
-    lingered,
-    entries,
-    giveBack,
+    ...{ name, scope, init, start, config, server },
+    ...{ executable, group, isPackaged, lingered, entries, giveBack },
   });
 }
 
@@ -107,12 +100,13 @@ function isPath(value: unknown): value is string {
 }
 
 function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & Manifest {
-  const { name, scope, init, config, server, executable, group } = value;
-  const { isPackaged, lingered, entries, giveBack } = value;
+  const { name, scope, init, start, config, server } = value;
+  const { executable, group, isPackaged, lingered, entries, giveBack } = value;
   return (
     typeof name === "string" &&
     (scope === "system" || scope === "user") &&
-    (init === null || INIT_SYSTEMS.some((known) => known === init)) &&
+    (init === null || initNamed(init) !== null) &&
+    isWords(start) &&
     isPath(config) &&
     (server === null || typeof server === "string") &&
     isPath(executable) &&
@@ -122,14 +116,12 @@ function isManifest(value: Record<string, unknown>): value is Record<string, unk
     Array.isArray(entries) &&
     entries.every(isEntry) &&
     Array.isArray(giveBack) &&
-    giveBack.every(isCommand)
+    giveBack.every((command) => isWords(command) && command.length > 0)
   );
 }
 
-function isCommand(value: unknown): boolean {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string")
-  );
+function isWords(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((word) => typeof word === "string");
 }
 
 /** A manifest is accepted only if every entry is complete, because root removes the paths in it. */
@@ -161,4 +153,82 @@ function isReplaced(value: unknown): boolean {
   if (value["kind"] === "link") return typeof value["target"] === "string";
   const numbers = [value["mode"], value["uid"], value["gid"]];
   return isPath(value["backup"]) && numbers.every((number) => Number.isSafeInteger(number));
+}
+
+/** A manifest with new hashes. */
+interface SharedManifest {
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Facts {
+  /** The path of the manifest of a name. */
+  manifestOf(name: string): string;
+  readonly world: Pick<InstallWorld, "look" | "read">;
+  /** The paths of files that the plan writes. */
+  readonly written: readonly string[];
+}
+
+/** The manifests of others that have other hashes of the same files, corrected. */
+export function sharedManifests(
+  own: readonly ManifestEntry[],
+  others: readonly Manifest[],
+  { manifestOf, world, written }: Facts,
+): readonly SharedManifest[] {
+  const hashes = new Map<string, string>();
+  for (const entry of own) {
+    if (entry.kind !== "file" || entry.isTheirs) continue;
+    if (isDifferent(entry, others) && isSettled(entry)) hashes.set(entry.path, entry.sha256);
+  }
+  return others.flatMap(({ name, entries }) => {
+    if (!entries.some((entry) => entry.kind === "file" && isOutdated(entry, hashes))) return [];
+    const path = manifestOf(name);
+    const text = world.read(path);
+    return text === null ? [] : [{ name, path, text: corrected(text, hashes) }];
+  });
+
+  /** The file will be, or is, as the own manifest says. */
+  function isSettled({ path, sha256 }: FileEntry): boolean {
+    if (written.includes(path)) return true;
+    const found = world.look(path);
+    return found.kind === "file" && found.sha256 === sha256;
+  }
+}
+
+type FileEntry = Extract<ManifestEntry, { kind: "file" }>;
+
+function isDifferent({ path, sha256 }: FileEntry, others: readonly Manifest[]): boolean {
+  const own = new Map([[path, sha256]]);
+  return others.some(({ entries }) =>
+    entries.some((entry) => entry.kind === "file" && isOutdated(entry, own)),
+  );
+}
+
+function isOutdated({ path, sha256 }: FileEntry, hashes: ReadonlyMap<string, string>): boolean {
+  const now = hashes.get(path);
+  return now !== undefined && now !== sha256;
+}
+
+/** Whether a file of a manifest is as one of the installations has left it. */
+export function isAsLeftByOne(
+  path: string,
+  sha256: string,
+  manifests: readonly Manifest[],
+): boolean {
+  return manifests.some(({ entries }) =>
+    entries.some(
+      (entry) => entry.kind === "file" && entry.path === path && entry.sha256 === sha256,
+    ),
+  );
+}
+
+/** As text, because a newer version may have written members that this one does not know. */
+function corrected(text: string, hashes: ReadonlyMap<string, string>): string {
+  const manifest = JSON.parse(text) as { entries: { path?: string; sha256?: string }[] };
+  const entries = manifest.entries.map((entry) => {
+    const now = entry.sha256 === undefined ? undefined : hashes.get(entry.path ?? "");
+    return now === undefined ? entry : { ...entry, sha256: now };
+  });
+  return `${JSON.stringify({ ...manifest, entries }, null, 2)}\n`;
 }

@@ -1,13 +1,13 @@
 // The files of a package: the same unit, init script and configuration as those of `tsv install`, from the same templates,
-// for an unknown host.
+// for an unknown host; and the mark, a list of these files, by which tsv recognizes that it was installed by a package.
 
+import { err, ok, type Result } from "../../core/base/result.ts";
 import { PACKAGE_DEFAULTS } from "../services/packaged.ts";
-import { systemdService } from "../services/systemd.ts";
-import { sysvService } from "../services/sysv.ts";
+import type { ServiceDescription, ServiceFile, Templates } from "../services/service.ts";
+import { systemd } from "../services/systemd.ts";
+import { sysv } from "../services/sysv.ts";
 import { defaultConfig, defaultEnvironment } from "./default-files.ts";
 import { layoutFor } from "./layout.ts";
-import { markText, PACKAGE_MARK } from "./package-mark.ts";
-import type { ServiceDescription, ServiceFile, Templates } from "./service.ts";
 
 const NAME = "tsv";
 const GROUP = "tsv";
@@ -43,13 +43,14 @@ export function packageFiles(kind: PackageKind, templates: Templates): PackageFi
     facts: {
       isImage: false,
       registration: null,
+      isRegistered: false,
       scanDirectories: [],
       user: { uid: 0, home: "/root" },
       lingered: false,
     },
   };
   const plain = [
-    ...systemdService(service, templates).files,
+    ...systemd.service(service, templates).files,
     {
       path: `/usr/lib/sysusers.d/${NAME}.conf`,
       text: `# Members of this group use ctl of ${NAME} without being root.\ng ${GROUP} -\n`,
@@ -59,7 +60,7 @@ export function packageFiles(kind: PackageKind, templates: Templates): PackageFi
   ];
   const own = { scope: "system", name: NAME, group: GROUP } as const;
   const config: readonly ServiceFile[] = [
-    ...(kind === "deb" ? sysvService(service, templates).files : []),
+    ...(kind === "deb" ? sysv.service(service, templates).files : []),
     {
       path: layout.config,
       text: defaultConfig(layout, own),
@@ -89,4 +90,52 @@ export function packageFiles(kind: PackageKind, templates: Templates): PackageFi
     ],
     directories,
   };
+}
+
+/** The path of the mark. */
+export const PACKAGE_MARK = "/usr/share/tsv/package.json";
+
+export interface PackageMark {
+  readonly kind: "deb" | "rpm";
+  /** Files and directories of the package that an installation could consider its own. */
+  readonly paths: readonly string[];
+}
+
+const FORMAT = 1;
+
+/** The file's text. */
+export function markText({ kind, paths }: PackageMark): string {
+  return `${JSON.stringify({ format: FORMAT, kind, paths }, null, 2)}\n`;
+}
+
+/** Reads a mark. The error is a sentence for users. */
+export function readMark(text: string): Result<PackageMark, string> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isMark(value)) return ok({ kind: value.kind, paths: value.paths });
+  } catch {
+    // Reported below.
+  }
+  return err(`${PACKAGE_MARK} differs from that of the package tsv: reinstall the package`);
+}
+
+function isMark(value: unknown): value is PackageMark {
+  if (typeof value !== "object" || value === null) return false;
+  const { format, kind, paths } = value as Record<string, unknown>;
+  return (
+    format === FORMAT &&
+    (kind === "deb" || kind === "rpm") &&
+    Array.isArray(paths) &&
+    paths.every((path) => typeof path === "string")
+  );
+}
+
+/** The commands that remove the package. */
+export function removalCommands({ kind }: PackageMark): readonly [string, string][] {
+  return kind === "deb"
+    ? [
+        ["sudo apt remove tsv", "keeps the configuration and logs"],
+        ["sudo apt purge tsv", "removes them, too"],
+      ]
+    : [["sudo dnf remove tsv", "keeps edited files and logs"]];
 }

@@ -1,7 +1,7 @@
 // Collects the steps of an installation: compares the desired state with the present one, omits steps without effect, and
 // builds the manifest.
 
-import { describeAccess, describeFound } from "./describe.ts";
+import { parentsOf } from "./layout.ts";
 import {
   entryId,
   type Manifest,
@@ -9,9 +9,18 @@ import {
   type Replaced,
   withoutRepeats,
 } from "./manifest.ts";
-import { parentsOf } from "./paths.ts";
-import type { Access, Edited, FoundFile, Mode, Owner, PlannedStep, Step } from "./steps.ts";
-import type { InstallWorld } from "./world.ts";
+import {
+  type Access,
+  describeAccess,
+  describeFound,
+  type Edited,
+  type FoundFile,
+  type InstallWorld,
+  type Mode,
+  type Owner,
+  type PlannedStep,
+  type Step,
+} from "./steps.ts";
 
 interface PlannerOptions {
   readonly world: InstallWorld;

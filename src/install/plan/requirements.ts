@@ -1,13 +1,13 @@
 // The requirements of a daemon for its service, from its configuration.
 
-import type { Config } from "../../core/config/model.ts";
+import type { Config, GroupConfig } from "../../core/config/model.ts";
 import {
   privateDirectories,
   privateKey,
   privateSocketName,
 } from "../../core/config/private-server.ts";
 import { firstServer, serverUrlOf } from "../../core/config/server-url.ts";
-import { stopTimeoutSeconds } from "./stop-timeout.ts";
+import { longestStopSeconds } from "../../core/supervisor/shutdown.ts";
 
 export interface DaemonRequirements {
   readonly config: string;
@@ -75,4 +75,17 @@ export function unknownRequirements(
     openFiles: 1024,
     remarks: [remark],
   };
+}
+
+/** Time for stopping in addition to waiting for programs: reading, logging, reaping. */
+const MARGIN_SECONDS = 10;
+/** The default of systemd, which leaves time for programs that are added later. */
+const LEAST_SECONDS = 90;
+
+/**
+ * Seconds that stopping everything may take. Groups of one priority are stopped together, and one priority after the
+ * other, so the slowest program of each counts; one that does not stop is killed after its `stopwaitsecs`.
+ */
+export function stopTimeoutSeconds(groups: readonly GroupConfig[]): number {
+  return Math.max(LEAST_SECONDS, Math.ceil(longestStopSeconds(groups)) + MARGIN_SECONDS);
 }

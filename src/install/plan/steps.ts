@@ -1,5 +1,7 @@
 // The steps of an installation as data: each with the state before and after, so that it can be shown, recorded and undone.
 
+import { octalMode } from "../../core/base/file-mode.ts";
+
 /** Owner by name: ids differ between hosts, and are not known yet for an image. */
 export interface Owner {
   readonly user: string;
@@ -184,3 +186,95 @@ export type Undo =
       readonly what: string;
       readonly mayFail: boolean;
     };
+
+export interface InstallWorld {
+  /** The file at a path, without following symlinks. Paths are those of the host or image, without the image's root. */
+  look(path: string): FoundFile;
+  /** Whether a symlink points to a directory. */
+  leadsToDirectory(path: string): boolean;
+  /** The text of a file that `look` found, or null if it is not text or cannot be read. */
+  read(path: string): string | null;
+  /** SHA-256 of a text as UTF-8, in hexadecimal. */
+  hash(text: string): string;
+  /** The id of an account, or null if there is none of that name. */
+  userId(name: string): number | null;
+  groupId(name: string): number | null;
+  /** `root:tsv`, with ids if there is no name. */
+  ownerName(uid: number, gid: number): string;
+  /** Runs a query of the init system: true for exit status 0. Never in an image. */
+  ask(argv: readonly string[]): boolean;
+}
+
+/** `root:tsv 0750`. */
+export function describeAccess(mode: Mode, owner: Owner): string {
+  return `${owner.user}:${owner.group} ${octalMode(mode)}`;
+}
+
+/** A found file. */
+export function describeFound(found: FoundFile, world: Pick<InstallWorld, "ownerName">): string {
+  switch (found.kind) {
+    case "missing":
+      return "missing";
+    case "file":
+      return `file, ${world.ownerName(found.uid, found.gid)} ${octalMode(found.mode)}`;
+    case "directory":
+      return `directory, ${world.ownerName(found.uid, found.gid)} ${octalMode(found.mode)}`;
+    case "link":
+      return `symlink to ${found.target}`;
+    case "other":
+      return found.detail;
+  }
+}
+
+/** The subject of a step: a path, a group, a command. */
+export function describeSubject(step: Step): string {
+  switch (step.kind) {
+    case "group":
+    case "remove-group":
+      return `group ${step.name}`;
+    case "command":
+    case "on-undo":
+      return describeCommand(step.argv);
+    case "ended":
+    case "signal":
+      return `process ${step.pid}`;
+    case "answer":
+      return step.server;
+    default:
+      return step.path;
+  }
+}
+
+/** For a script, only its arguments: its text is less helpful than the reason beside it. */
+function describeCommand(argv: readonly string[]): string {
+  const [shell, option, , ...words] = argv;
+  const isScript = shell === "/bin/sh" && option === "-c";
+  return (isScript ? words.filter((word) => word !== "sh") : argv).join(" ");
+}
+
+/** Describes an undo. */
+export function describeUndo(undo: Undo): string {
+  switch (undo.kind) {
+    case "remove-group":
+      return `group ${undo.name}: removed`;
+    case "add-group":
+      return `group ${undo.name}: added again`;
+    case "remove-file":
+    case "remove-link":
+    case "remove-directory":
+    case "remove-appeared":
+      return `${undo.path}: removed`;
+    case "restore-file":
+    case "restore-link":
+    case "restore-directory":
+    case "move-back":
+      return `${undo.path}: restored`;
+    case "restore-access":
+      return `${undo.path}: owner and mode as before`;
+    case "run": {
+      const command = describeCommand(undo.argv);
+      // A command that runs only in a rollback undoes nothing, and has no other description.
+      return undo.what === undo.argv.join(" ") ? command : `${command}: undoes "${undo.what}"`;
+    }
+  }
+}

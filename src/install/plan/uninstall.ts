@@ -1,14 +1,18 @@
 // The plan of `tsv uninstall`: removes the files in the manifest that were not changed. Everything else stays, and is listed.
 
+import type { ServiceFiles } from "../services/service.ts";
 import { giveToPackage, packageFacts } from "./config-of-package.ts";
-import { describeFound } from "./describe.ts";
+import { isBelow, parentsOf } from "./layout.ts";
 import { entryId, type Manifest, type ManifestEntry } from "./manifest.ts";
-import { isBelow, parentsOf } from "./paths.ts";
-import { type Repaired, repairedSteps } from "./repaired.ts";
-import type { UninstallRequest } from "./request.ts";
-import type { ServiceFiles } from "./service.ts";
-import type { FoundFile, Plan, PlannedStep, Step } from "./steps.ts";
-import type { InstallWorld } from "./world.ts";
+import type { UninstallRequest } from "./plan-input.ts";
+import {
+  describeFound,
+  type FoundFile,
+  type InstallWorld,
+  type Plan,
+  type PlannedStep,
+  type Step,
+} from "./steps.ts";
 
 interface UninstallInput {
   readonly request: UninstallRequest;
@@ -261,4 +265,41 @@ class Removal {
 function isAsLeft(entry: PathEntry, found: FoundFile): boolean {
   if (entry.kind === "link") return found.kind === "link" && found.target === entry.target;
   return found.kind === "file" && found.sha256 === entry.sha256;
+}
+
+/** Files and directories that doctor's repairs created, and the directory of its records. */
+export interface Repaired {
+  readonly records: string;
+  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  readonly directories: readonly string[];
+}
+
+/** Steps that remove them if they are unchanged. @param trees directories that are removed completely anyway */
+export function repairedSteps(
+  repaired: Repaired | null,
+  world: InstallWorld,
+  trees: ReadonlySet<string>,
+): readonly PlannedStep[] {
+  if (repaired === null) return [];
+  const { records, files, directories } = repaired;
+  const isDirectory = (path: string): boolean =>
+    world.look(path).kind === "directory" && !isBelow(path, trees);
+  const made = "created by tsv doctor";
+  return [
+    ...files.flatMap(({ path, sha256 }) => {
+      const found = world.look(path);
+      const isAsLeft = found.kind === "file" && found.sha256 === sha256;
+      return isAsLeft ? [planned({ kind: "remove", path, what: made }, made, "removed")] : [];
+    }),
+    ...directories
+      .filter(isDirectory)
+      .map((path) => planned({ kind: "remove-empty", path }, made, "removed if it is empty")),
+    ...(isDirectory(records)
+      ? [planned({ kind: "remove-tree", path: records }, "records of tsv doctor", "removed")]
+      : []),
+  ];
+}
+
+function planned(step: Step, now: string, will: string): PlannedStep {
+  return { step, now, will, edited: null, mayFail: false };
 }

@@ -1,12 +1,11 @@
 // Installations on hosts with a tsv package: the files belong to the package, and the package manager removes them.
 
 import { PACKAGED_EXECUTABLE } from "../../core/upgrade/packaged-path.ts";
-import { packagedScript } from "../services/packaged.ts";
-import type { DetectedInit, InitSystem } from "./init-system.ts";
+import { type DetectedInit, INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import { type InstallFacts, initOf } from "./install-facts.ts";
 import type { Manifest } from "./manifest.ts";
-import { removalCommands } from "./package-mark.ts";
-import type { InstallRequest } from "./request.ts";
+import { removalCommands } from "./package-files.ts";
+import type { InstallRequest } from "./plan-input.ts";
 
 /**
  * The manifest that an installation would have written if a package has installed everything; null without a package.
@@ -25,6 +24,7 @@ export function packagedRecord(
     name: request.name,
     scope: "system",
     init: bringsService(facts, init) ? init : null,
+    start: [],
     config: layout.config,
     server,
     executable: PACKAGED_EXECUTABLE,
@@ -44,25 +44,26 @@ function isOfPackage({ mark, previous }: Pick<InstallFacts, "mark" | "previous">
 }
 
 /** Whether that package contains a service for this init system, too. */
-function bringsService(facts: InstallFacts, init: InitSystem): boolean {
-  const script = packagedScript(init, "tsv");
-  return isOfPackage(facts) && script !== null && facts.mark?.paths.includes(script) === true;
+function bringsService(facts: InstallFacts, init: InitName): boolean {
+  const script = INIT_SYSTEMS[init].packaged?.script("tsv");
+  return isOfPackage(facts) && script !== undefined && facts.mark?.paths.includes(script) === true;
 }
 
 /**
  * Whether the service belongs to a package.
  * @param init null without --boot: the package's service exists nevertheless, and its scripts use the manifest
  */
-export function isPackagedService(facts: InstallFacts, init: InitSystem | null): boolean {
+export function isPackagedService(facts: InstallFacts, init: InitName | null): boolean {
   return init === null ? isOfPackage(facts) : bringsService(facts, init);
 }
 
-/** If the package's service is an init script, it is controlled as such, even if runit runs it. */
+/** If the package's service is an init script, it is controlled as such, even if another init system runs it. */
 export function asPackaged(
   detected: DetectedInit | null,
   facts: InstallFacts,
 ): DetectedInit | null {
-  if (detected?.init !== "runit" || !bringsService(facts, "runit")) return detected;
+  if (detected === null || !INIT_SYSTEMS[detected.init].runsSysvScripts) return detected;
+  if (!bringsService(facts, "sysv")) return detected;
   return { init: "sysv", because: `${detected.because}, which runs the package's init script` };
 }
 
@@ -92,9 +93,9 @@ export function whyPackaged(request: Request, facts: InstallFacts, running: stri
 /** Options that the service of a package does not support. */
 export function packagedRemarks(
   { waitOnline }: Pick<InstallRequest, "waitOnline">,
-  init: InitSystem | null,
+  init: InitName | null,
 ): readonly string[] {
-  return waitOnline && init !== "systemd"
+  return waitOnline && init !== null && INIT_SYSTEMS[init].packaged?.canWaitOnline !== true
     ? ["the package's init script always starts after the network; --wait-online has no effect"]
     : [];
 }

@@ -2,9 +2,30 @@
 // nothing else has to be enabled.
 
 import { renderText } from "../../core/base/template.ts";
-import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
-import { xmlText } from "./escape.ts";
-import { scriptText } from "./script.ts";
+import type { InitSystem } from "./init-system.ts";
+import {
+  type ServiceDescription,
+  type ServiceFiles,
+  startAndStop,
+  type Templates,
+} from "./service.ts";
+import { scriptText, xmlText } from "./service-text.ts";
+
+export const launchd: InitSystem = {
+  signOnHost: ({ platform }) =>
+    platform === "darwin" ? { because: "this is macOS", isSure: true } : null,
+  signInImage: () => null,
+  service: launchdService,
+  packaged: null,
+  supervisor: null,
+  scanner: null,
+  imageRemark: null,
+  hasUnits: false,
+  hasUserServices: true,
+  needsLingering: false,
+  runsSysvScripts: false,
+  isStatusForRoot: false,
+};
 
 /** Loads a job, which starts it; starts a loaded job. */
 const START = `if launchctl print "$0/$1" >/dev/null 2>&1; then
@@ -14,8 +35,7 @@ exec launchctl bootstrap "$0" "$2"`;
 
 const IS_RUNNING = 'launchctl print "$0" 2>/dev/null | grep -q "state = running"';
 
-/** The service for launchd. */
-export function launchdService(service: ServiceDescription, templates: Templates): ServiceFiles {
+function launchdService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, scope, facts } = service;
   const isUser = scope === "user";
   // "local" is not a domain on the internet, so other vendors do not use such a label.
@@ -26,7 +46,7 @@ export function launchdService(service: ServiceDescription, templates: Templates
   const target = `${domain}/${label}`;
   const errorFile = `${service.layout.logDirectory}/${name}.err`;
   const start = ["/bin/sh", "-c", START, domain, label, path];
-  const stop = ["launchctl", "bootout", target];
+  const enable = ["launchctl", "enable", target];
   return {
     directories: [directory],
     files: [
@@ -37,21 +57,21 @@ export function launchdService(service: ServiceDescription, templates: Templates
         what: isUser ? "launchd agent" : "launchd daemon",
       },
     ],
+    mainFile: path,
     links: [],
-    enable: [
-      {
-        argv: ["launchctl", "enable", target],
-        undo: null,
-        what: `allow launchd to start ${name}`,
-        mayFail: false,
-      },
-    ],
-    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
-    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+    enable: [{ argv: enable, undo: null, what: `allow launchd to start ${name}`, mayFail: false }],
+    ...startAndStop(name, start, ["launchctl", "bootout", target]),
     forget: [],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, target] },
     isEnabled: null,
     showTrouble: ["/usr/bin/tail", "-n", "20", errorFile],
+    byHand: {
+      start: ["launchctl", "bootstrap", domain, path],
+      restart: ["launchctl", "kickstart", "-k", target],
+      enable,
+      disable: ["launchctl", "disable", target],
+    },
+    leftovers: { texts: [], pids: [] },
   };
 }
 

@@ -1,15 +1,64 @@
 // OpenRC: a service script, in the default runlevel by the symlink that rc-update would create, which also works in an image.
 
 import { shellWord } from "../../core/base/shell-word.ts";
-import type {
-  ServiceCommand,
-  ServiceDescription,
-  ServiceFiles,
-  Templates,
-} from "../plan/service.ts";
-import { daemonCommand } from "./daemon-command.ts";
-import { errorFile } from "./runtime-files.ts";
-import { isSymlink, scriptText } from "./script.ts";
+import {
+  firstProcessIs,
+  type ImageEvidence,
+  type InitSystem,
+  initLinksTo,
+  type Sign,
+} from "./init-system.ts";
+import {
+  type ServiceCommand,
+  type ServiceDescription,
+  type ServiceFiles,
+  startAndStop,
+  type Templates,
+} from "./service.ts";
+import {
+  daemonCommand,
+  isSymlink,
+  scriptSettings,
+  scriptText,
+  scriptTraces,
+} from "./service-text.ts";
+import { scriptMigration } from "./supervisor-service.ts";
+
+export const openrc: InitSystem = {
+  signOnHost: (evidence) =>
+    firstProcessIs(evidence, "openrc-init") ??
+    (evidence.hasOpenrcLevel ? { because: "/run/openrc/softlevel exists", isSure: false } : null),
+  signInImage: (evidence) => initLinksTo(evidence, "openrc") ?? signOfFiles(evidence),
+  service: openrcService,
+  packaged: {
+    // Debian's OpenRC runs SysV init scripts, too.
+    script: (name) => `/etc/init.d/${name}`,
+    settings: scriptSettings,
+    canWaitOnline: false,
+    changes: () => ({ forget: [] }),
+  },
+  supervisor: scriptMigration(
+    (name) => isSymlink(inDefaultRunlevel(name)),
+    (name) => ({
+      argv: ["rc-update", "del", name, "default"],
+      undo: ["rc-update", "add", name, "default"],
+    }),
+  ),
+  scanner: null,
+  imageRemark: null,
+  hasUnits: false,
+  hasUserServices: false,
+  needsLingering: false,
+  runsSysvScripts: false,
+  isStatusForRoot: true,
+};
+
+function signOfFiles({ inittab, hasOpenrc }: ImageEvidence): Sign | null {
+  if (inittab !== null && /^[^#]*\bopenrc\b/m.test(inittab)) {
+    return { because: "its /etc/inittab starts openrc", isSure: false };
+  }
+  return hasOpenrc ? { because: "it contains OpenRC and its runlevels", isSure: false } : null;
+}
 
 /**
  * At shutdown, OpenRC stops only services of its dependency tree, and kills the others together with their programs. It updates
@@ -22,16 +71,19 @@ const UPDATE_DEPENDENCIES: ServiceCommand = {
   mayFail: true,
 };
 
-/** The service for OpenRC. */
-export function openrcService(service: ServiceDescription, templates: Templates): ServiceFiles {
+function inDefaultRunlevel(name: string): string {
+  return `/etc/runlevels/default/${name}`;
+}
+
+function openrcService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name } = service;
   const path = `/etc/init.d/${name}`;
-  const link = `/etc/runlevels/default/${name}`;
+  const link = inDefaultRunlevel(name);
   const runner = scriptText(service, templates, "openrc.run.mustache");
   // The shell evaluates it a second time when the service starts.
   const args = `-c "$runner" ${name} ${daemonCommand(service, true).map(shellWord).join(" ")} $DAEMON_OPTS`;
   const start = ["rc-service", name, "start"];
-  const stop = ["rc-service", name, "stop"];
+  const updates = service.facts.isImage ? [] : [UPDATE_DEPENDENCIES];
   return {
     directories: ["/etc/init.d", "/etc/runlevels", "/etc/runlevels/default"],
     files: [
@@ -42,13 +94,19 @@ export function openrcService(service: ServiceDescription, templates: Templates)
         what: "OpenRC service",
       },
     ],
+    mainFile: path,
     links: [{ path: link, target: path }],
-    enable: service.facts.isImage ? [] : [UPDATE_DEPENDENCIES],
-    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
-    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
-    forget: service.facts.isImage ? [] : [UPDATE_DEPENDENCIES],
+    enable: updates,
+    ...startAndStop(name, start, ["rc-service", name, "stop"]),
+    forget: updates,
     isRunning: { argv: ["rc-service", name, "status"] },
     isEnabled: isSymlink(link),
-    showTrouble: ["tail", "-n", "20", errorFile(service)],
+    ...scriptTraces(service, { texts: ["stop"] }),
+    byHand: {
+      start,
+      restart: ["rc-service", name, "restart"],
+      enable: ["rc-update", "add", name, "default"],
+      disable: ["rc-update", "del", name, "default"],
+    },
   };
 }

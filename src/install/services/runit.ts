@@ -1,9 +1,34 @@
 // runit: a service directory, and a symlink to it in the directory of runsvdir.
 
 import { shellWord } from "../../core/base/shell-word.ts";
-import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
-import { errorFile } from "./runtime-files.ts";
-import { isSymlink, scriptText } from "./script.ts";
+import { firstProcessIs, type InitSystem, initLinksTo } from "./init-system.ts";
+import {
+  type ServiceDescription,
+  type ServiceFiles,
+  startAndStop,
+  type Templates,
+} from "./service.ts";
+import { isSymlink, scriptText, scriptTraces } from "./service-text.ts";
+
+export const runit: InitSystem = {
+  signOnHost: (evidence) => firstProcessIs(evidence, "runit", "runit-init"),
+  signInImage: (evidence) =>
+    initLinksTo(evidence, "runit") ??
+    (/^[^#]*\brunsvdir|^[^#]*\/runit\b/m.test(evidence.inittab ?? "")
+      ? { because: "its /etc/inittab starts runit", isSure: false }
+      : null),
+  service: runitService,
+  packaged: null,
+  supervisor: null,
+  scanner: { program: "runsvdir", directories: ["/etc/service", "/var/service", "/service"] },
+  imageRemark: null,
+  hasUnits: false,
+  hasUserServices: false,
+  needsLingering: false,
+  // Debian's does.
+  runsSysvScripts: true,
+  isStatusForRoot: true,
+};
 
 /**
  * runsvdir scans for new symlinks every five seconds, so a new service cannot be controlled at once. It scans only if the
@@ -22,13 +47,12 @@ exec sv up "$0"`;
 /** sv itself returns 0 for a service that is down on purpose. */
 const IS_RUNNING = 'case $(sv status "$0" 2>&1) in run:*) exit 0 ;; esac; exit 1';
 
-/** The service for runit. */
-export function runitService(service: ServiceDescription, templates: Templates): ServiceFiles {
+function runitService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, stopTimeoutSeconds, facts } = service;
   const directory = `/etc/sv/${name}`;
   const places = facts.scanDirectories.map((scanned) => `${scanned}/${name}`);
   const start = ["/bin/sh", "-c", startScript(facts.scanDirectories), directory];
-  const stop = ["sv", "-w", String(stopTimeoutSeconds), "force-stop", directory];
+  const sv = ["sv", "-w", String(stopTimeoutSeconds)];
   return {
     directories: ["/etc/sv", directory],
     files: [
@@ -45,17 +69,23 @@ export function runitService(service: ServiceDescription, templates: Templates):
         what: "finish script",
       },
     ],
+    mainFile: `${directory}/run`,
     links: [
       // State of runsv is needed only until the next boot: /etc may be read-only, and nothing remains there.
       { path: `${directory}/supervise`, target: `/run/runit-${name}` },
       ...places.map((path) => ({ path, target: directory })),
     ],
     enable: [],
-    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
-    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+    ...startAndStop(name, start, [...sv, "force-stop", directory]),
     forget: [],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, directory] },
     isEnabled: isSymlink(places[0] ?? ""),
-    showTrouble: ["tail", "-n", "20", errorFile(service)],
+    ...scriptTraces(service),
+    byHand: {
+      start: ["sv", "up", directory],
+      restart: [...sv, "restart", directory],
+      enable: [],
+      disable: [],
+    },
   };
 }

@@ -1,8 +1,31 @@
 // s6: a service directory, and a symlink to it in the directory of s6-svscan.
 
-import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
-import { errorFile } from "./runtime-files.ts";
-import { isSymlink, scriptText } from "./script.ts";
+import { firstProcessIs, type InitSystem, initLinksTo } from "./init-system.ts";
+import {
+  type ServiceDescription,
+  type ServiceFiles,
+  startAndStop,
+  type Templates,
+} from "./service.ts";
+import { isSymlink, scriptText, scriptTraces } from "./service-text.ts";
+
+export const s6: InitSystem = {
+  signOnHost: (evidence) => firstProcessIs(evidence, "s6-svscan"),
+  signInImage: (evidence) => initLinksTo(evidence, "s6"),
+  service: s6Service,
+  packaged: null,
+  supervisor: null,
+  scanner: {
+    program: "s6-svscan",
+    directories: ["/run/service", "/etc/service", "/etc/s6/service"],
+  },
+  imageRemark: null,
+  hasUnits: false,
+  hasUserServices: false,
+  needsLingering: false,
+  runsSysvScripts: false,
+  isStatusForRoot: true,
+};
 
 /** s6-svscan scans for the new symlink after the request, which returns before. */
 const START = `for second in 1 2 3 4 5 6 7 8 9 10; do
@@ -13,18 +36,19 @@ exec s6-svc -wu -T 10000 -u "$0"`;
 
 const IS_RUNNING = '[ "$(s6-svstat -u "$0" 2>/dev/null)" = true ]';
 
-/** s6-svscan stops services whose symlink was removed only on request (`-n`). */
-const SCAN = ["s6-svscanctl", "-an"];
-
-/** The service for s6. */
-export function s6Service(service: ServiceDescription, templates: Templates): ServiceFiles {
+function s6Service(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, stopTimeoutSeconds, facts } = service;
   const directory = `/etc/s6/sv/${name}`;
   const [scanned = "/run/service"] = facts.scanDirectories;
   const live = `${scanned}/${name}`;
   const wait = String(stopTimeoutSeconds * 1000);
   const start = ["/bin/sh", "-c", START, live];
-  const stop = ["s6-svc", "-wD", "-T", wait, "-d", live];
+  const scan = (flags: string, what: string) => ({
+    argv: ["s6-svscanctl", flags, scanned],
+    undo: null,
+    what,
+    mayFail: false,
+  });
   const script = (template: string) => scriptText(service, templates, template, { live });
   return {
     directories: ["/etc/s6", "/etc/s6/sv", directory],
@@ -48,27 +72,25 @@ export function s6Service(service: ServiceDescription, templates: Templates): Se
         what: "readiness notification",
       },
     ],
+    mainFile: `${directory}/run`,
     links: [
       // State of s6 is needed only until the next boot: /etc may be read-only, and nothing remains there.
       { path: `${directory}/supervise`, target: `/run/s6-${name}.supervise` },
       { path: `${directory}/event`, target: `/run/s6-${name}.event` },
       ...facts.scanDirectories.map((path) => ({ path: `${path}/${name}`, target: directory })),
     ],
-    enable: [
-      {
-        argv: [...SCAN, scanned],
-        undo: null,
-        what: "make s6 scan for the service",
-        mayFail: false,
-      },
-    ],
-    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
-    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
-    forget: [
-      { argv: [...SCAN, scanned], undo: null, what: "make s6 stop supervising it", mayFail: false },
-    ],
+    // s6-svscan stops services whose symlink was removed only on request (`-n`), and a repair stops none.
+    enable: [scan(service.isRepair === true ? "-a" : "-an", "make s6 scan for the service")],
+    ...startAndStop(name, start, ["s6-svc", "-wD", "-T", wait, "-d", live]),
+    forget: [scan("-an", "make s6 stop supervising it")],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, live] },
     isEnabled: isSymlink(`${facts.scanDirectories.at(-1)}/${name}`),
-    showTrouble: ["tail", "-n", "20", errorFile(service)],
+    ...scriptTraces(service, { pids: [] }),
+    byHand: {
+      start: ["s6-svc", "-u", live],
+      restart: ["s6-svc", "-wR", "-T", wait, "-r", live],
+      enable: [],
+      disable: [],
+    },
   };
 }

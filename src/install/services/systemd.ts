@@ -2,33 +2,83 @@
 // also works in an image.
 
 import { renderText, Written } from "../../core/base/template.ts";
-import type {
-  ServiceCommand,
-  ServiceDescription,
-  ServiceFiles,
-  Templates,
-} from "../plan/service.ts";
-import { daemonCommand, updateCommand } from "./daemon-command.ts";
-import { unitCommand, unitSetting, unitWord } from "./escape.ts";
+import { type InitSystem, initLinksTo } from "./init-system.ts";
+import {
+  type ServiceCommand,
+  type ServiceDescription,
+  type ServiceFile,
+  type ServiceFiles,
+  startAndStop,
+  type Templates,
+} from "./service.ts";
+import {
+  daemonCommand,
+  unitCommand,
+  unitSetting,
+  unitWord,
+  updateCommand,
+} from "./service-text.ts";
+import type { DisabledSupervisor, SupervisorService } from "./supervisor-service.ts";
 
+const ETC_UNITS = "/etc/systemd/system";
 /** The directory of units of packages, also on Debian, where /lib is a symlink to /usr/lib. */
 const PACKAGED_UNITS = "/usr/lib/systemd/system";
+
+const IS_ENABLED_UNIT =
+  'case $(systemctl is-enabled "$0" 2>/dev/null) in enabled|enabled-runtime) exit 0 ;; esac; exit 1';
+const IS_MASKED =
+  'case $(systemctl is-enabled "$0" 2>/dev/null) in masked*) exit 0 ;; esac; exit 1';
+
+export const systemd: InitSystem = {
+  signOnHost: ({ hasRunSystemd }) =>
+    hasRunSystemd ? { because: "/run/systemd/system exists", isSure: true } : null,
+  signInImage: (evidence) =>
+    initLinksTo(evidence, "systemd") ??
+    (evidence.hasSystemd ? { because: "systemd is installed in it", isSure: false } : null),
+  service: systemdService,
+  packaged: {
+    script: (name) => `${PACKAGED_UNITS}/${name}.service`,
+    settings: dropIn,
+    canWaitOnline: true,
+    changes: () => ({}),
+  },
+  supervisor: {
+    find: (name) => ({
+      paths: [ETC_UNITS, PACKAGED_UNITS, "/lib/systemd/system"].map(
+        (directory) => `${directory}/${name}.service`,
+      ),
+      isScript: false,
+      isRunning: { argv: ["systemctl", "is-active", "--quiet", `${name}.service`] },
+      isEnabled: { argv: ["/bin/sh", "-c", IS_ENABLED_UNIT, `${name}.service`] },
+      isMasked: { argv: ["/bin/sh", "-c", IS_MASKED, `${name}.service`] },
+    }),
+    disable: disableSupervisor,
+  },
+  scanner: null,
+  imageRemark: null,
+  hasUnits: true,
+  hasUserServices: true,
+  needsLingering: true,
+  runsSysvScripts: false,
+  isStatusForRoot: false,
+};
 
 /** The default hard limit of systemd; a higher one may exceed the limit of the kernel. */
 const USUAL_HARD_LIMIT = 524_288;
 
 /** The hard limit of open files for a soft limit. */
-export function hardFileLimit({ openFiles }: ServiceDescription): number {
+function hardFileLimit({ openFiles }: ServiceDescription): number {
   return Math.max(openFiles, USUAL_HARD_LIMIT);
 }
 
 /** The service for systemd, for the system or for one user. */
-export function systemdService(service: ServiceDescription, templates: Templates): ServiceFiles {
+function systemdService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, facts } = service;
   const isUser = service.scope === "user";
   const systemctl = isUser ? ["systemctl", "--user"] : ["systemctl"];
   const unit = `${name}.service`;
-  const home = isUser ? `${facts.user.home}/.config/systemd/user` : "/etc/systemd/system";
+  const start = [...systemctl, "start", unit];
+  const home = isUser ? `${facts.user.home}/.config/systemd/user` : ETC_UNITS;
   const wantedBy = isUser ? "default.target" : "multi-user.target";
   const tmpfilesHome = service.isPackaged ? "/usr/lib/tmpfiles.d" : "/etc/tmpfiles.d";
   const tmpfiles = isUser ? null : `${tmpfilesHome}/${name}.conf`;
@@ -51,23 +101,13 @@ export function systemdService(service: ServiceDescription, templates: Templates
         what: "systemd unit",
       },
     ],
+    mainFile: path,
     links: [{ path: `${home}/${wantedBy}.wants/${unit}`, target: path }],
     enable: [
       reload(systemctl, "make systemd reload its units"),
       ...(isUser && !facts.lingered ? [LINGER] : []),
     ],
-    start: {
-      argv: [...systemctl, "start", unit],
-      undo: [...systemctl, "stop", unit],
-      what: `start ${name}`,
-      mayFail: false,
-    },
-    stop: {
-      argv: [...systemctl, "stop", unit],
-      undo: [...systemctl, "start", unit],
-      what: `stop ${name}`,
-      mayFail: false,
-    },
+    ...startAndStop(name, start, [...systemctl, "stop", unit]),
     forget: [
       reload(systemctl, "make systemd reload its units"),
       // systemd keeps the state of a failed unit until a reset.
@@ -89,6 +129,73 @@ export function systemdService(service: ServiceDescription, templates: Templates
       "-u",
       unit,
     ],
+    byHand: {
+      start,
+      restart: [...systemctl, "restart", unit],
+      enable: [...systemctl, "enable", unit],
+      disable: [...systemctl, "disable", unit],
+    },
+    leftovers: { texts: [], pids: [] },
+  };
+}
+
+/** Overrides the unit of a package. */
+function dropIn(service: ServiceDescription, templates: Templates): ServiceFile {
+  const { name, stopTimeoutSeconds, openFiles, waitOnline } = service;
+  const view = {
+    waitOnline,
+    daemon: new Written(unitCommand(daemonCommand(service, false))),
+    update: new Written(unitCommand(updateCommand(service))),
+    stopTimeoutSeconds,
+    openFiles,
+    openFilesHard: hardFileLimit(service),
+  };
+  return {
+    path: `${ETC_UNITS}/${name}.service.d/tsv-install.conf`,
+    text: renderText(templates("systemd.dropin.mustache"), view, unitSetting),
+    mode: 0o644,
+    what: "drop-in of the unit",
+  };
+}
+
+/**
+ * The unit of a package is masked, so that an update of the package cannot start it; this can be undone completely. A unit
+ * in /etc cannot be masked, so it is disabled.
+ */
+function disableSupervisor({
+  name,
+  path,
+  isRunning,
+  isEnabled,
+}: SupervisorService): DisabledSupervisor {
+  const unit = `${name}.service`;
+  const start = ["systemctl", "start", unit];
+  const starts = isRunning ? [start] : [];
+  const { stop } = startAndStop(unit, start, ["systemctl", "stop", unit]);
+  const stops = isRunning ? [stop] : [];
+  if (path.startsWith(`${ETC_UNITS}/`)) {
+    const enable = ["systemctl", "enable", unit];
+    const disable: ServiceCommand = {
+      argv: ["systemctl", "disable", unit],
+      undo: enable,
+      what: `disable ${unit} at boot`,
+      mayFail: false,
+    };
+    return {
+      links: [],
+      tell: [],
+      tellWhat: "",
+      commands: isEnabled ? [...stops, disable] : stops,
+      giveBack: isEnabled ? [enable, ...starts] : starts,
+    };
+  }
+  const daemonReload = ["systemctl", "daemon-reload"];
+  return {
+    links: [{ path: `${ETC_UNITS}/${unit}`, target: "/dev/null" }],
+    tell: [daemonReload],
+    tellWhat: `make systemd read the mask of ${unit}`,
+    commands: stops,
+    giveBack: [daemonReload, ...starts],
   };
 }
 

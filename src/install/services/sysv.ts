@@ -1,21 +1,63 @@
 // SysV init: one LSB script, started and stopped by symlinks in the directories of the runlevels. A registration command
 // creates them if there is one, because it knows their order; otherwise, and in an image, the installer creates them.
 
-import type {
-  ServiceCommand,
-  ServiceDescription,
-  ServiceFacts,
-  ServiceFiles,
-  Templates,
-} from "../plan/service.ts";
-import { errorFile } from "./runtime-files.ts";
-import { scriptText } from "./script.ts";
+import type { InitSystem } from "./init-system.ts";
+import {
+  type ServiceCommand,
+  type ServiceDescription,
+  type ServiceFiles,
+  type ServiceLink,
+  type ServiceQuestion,
+  startAndStop,
+  type Templates,
+} from "./service.ts";
+import { scriptSettings, scriptText, scriptTraces } from "./service-text.ts";
+import { scriptMigration } from "./supervisor-service.ts";
+
+/** Debian's SysV init starts scripts from this list, which insserv creates from the symlinks; without it, from the symlinks. */
+const START_LIST = "/etc/init.d/.depend.start";
+
+export const sysv: InitSystem = {
+  signOnHost: ({ firstProcess, hasInittab }) =>
+    firstProcess === "init" && hasInittab
+      ? { because: "PID 1 is init, with /etc/inittab", isSure: false }
+      : null,
+  signInImage: ({ init, inittab }) =>
+    init.kind === "file" && inittab !== null
+      ? { because: "it has /sbin/init and /etc/inittab", isSure: false }
+      : null,
+  service: sysvService,
+  packaged: {
+    script: (name) => `/etc/init.d/${name}`,
+    settings: scriptSettings,
+    canWaitOnline: false,
+    changes: (service) => ({ links: [], enable: enablePackaged(service), forget: [] }),
+  },
+  supervisor: scriptMigration(isEnabled, (name) => ({
+    argv: ["update-rc.d", name, "disable"],
+    undo: ["update-rc.d", name, "enable"],
+  })),
+  scanner: null,
+  imageRemark: {
+    ifExists: START_LIST,
+    text: `${START_LIST} has to be updated before tsv starts at boot: run insserv in the image`,
+  },
+  hasUnits: false,
+  hasUserServices: false,
+  needsLingering: false,
+  runsSysvScripts: false,
+  isStatusForRoot: false,
+};
 
 /** Late start, early stop: the order of the script, for systems with numbers. */
 const START_AT = "85";
 const STOP_AT = "15";
 
 const IS_ENABLED = 'set -- /etc/rc[2-5].d/S[0-9][0-9]"$0"; [ -e "$1" ]';
+
+function isEnabled(name: string): ServiceQuestion {
+  return { argv: ["/bin/sh", "-c", IS_ENABLED, name] };
+}
 
 /** Registering renumbers other scripts, and removing does not revert that. Not every host has insserv. */
 const RENUMBER: ServiceCommand = {
@@ -25,12 +67,10 @@ const RENUMBER: ServiceCommand = {
   mayFail: true,
 };
 
-/** The service for SysV init. */
-export function sysvService(service: ServiceDescription, templates: Templates): ServiceFiles {
+function sysvService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, facts } = service;
   const path = `/etc/init.d/${name}`;
   const start = [path, "start"];
-  const stop = [path, "stop"];
   const isLinkedByUs = facts.isImage || facts.registration === null;
   return {
     directories: ["/etc/init.d", ...(isLinkedByUs ? runlevelDirectories() : [])],
@@ -42,34 +82,73 @@ export function sysvService(service: ServiceDescription, templates: Templates): 
         what: "init script",
       },
     ],
+    mainFile: path,
     links: isLinkedByUs ? runlevelLinks(name) : [],
-    enable: facts.isImage ? [] : registering(name, facts.registration),
-    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
-    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
-    forget: facts.registration === "update-rc.d" && !facts.isImage ? [RENUMBER] : [],
+    enable: facts.isImage ? [] : registering(service),
+    ...startAndStop(name, start, [path, "stop"]),
+    forget:
+      facts.registration === "update-rc.d" && !facts.isImage && !isKept(service) ? [RENUMBER] : [],
     isRunning: { argv: [path, "status"] },
-    isEnabled: { argv: ["/bin/sh", "-c", IS_ENABLED, name] },
-    showTrouble: ["tail", "-n", "20", errorFile(service)],
+    isEnabled: isEnabled(name),
+    ...scriptTraces(service),
+    byHand: { start, restart: [path, "restart"], ...switching(service) },
   };
 }
 
-function registering(
-  name: string,
-  registration: ServiceFacts["registration"],
-): readonly ServiceCommand[] {
-  const what = `start ${name} at boot`;
-  switch (registration) {
-    case "update-rc.d": {
+/** Existing runlevel symlinks stay after the undo of a repair, with their numbers. */
+function isKept({ isRepair, facts }: ServiceDescription): boolean {
+  return isRepair === true && facts.isRegistered;
+}
+
+function registering(service: ServiceDescription): readonly ServiceCommand[] {
+  const { name, facts } = service;
+  const command = (argv: readonly string[], undo: readonly string[]): readonly ServiceCommand[] => [
+    {
+      argv,
+      undo: isKept(service) ? null : undo,
+      what: `start ${name} at boot`,
+      mayFail: false,
+    },
+  ];
+  switch (facts.registration) {
+    case "update-rc.d":
       // Without -f, the script would have to be removed first.
-      const undo = ["update-rc.d", "-f", name, "remove"];
-      return [{ argv: ["update-rc.d", name, "defaults"], undo, what, mayFail: false }];
-    }
-    case "chkconfig": {
-      const undo = ["chkconfig", "--del", name];
-      return [{ argv: ["chkconfig", "--add", name], undo, what, mayFail: false }];
-    }
+      return command(["update-rc.d", name, "defaults"], ["update-rc.d", "-f", name, "remove"]);
+    case "chkconfig":
+      return command(["chkconfig", "--add", name], ["chkconfig", "--del", name]);
     case null:
       return [];
+  }
+}
+
+/** The package has registered the script; an administrator may have disabled it since. An uninstall reverts neither. */
+function enablePackaged({ name, facts }: ServiceDescription): readonly ServiceCommand[] {
+  if (facts.isImage || facts.registration !== "update-rc.d") return [];
+  return ["defaults", "enable"].map((word) => ({
+    argv: ["update-rc.d", name, word],
+    undo: null,
+    what: `start ${name} at boot`,
+    mayFail: false,
+  }));
+}
+
+/** A disabled script has symlinks that only stop it: update-rc.d has different commands for it and for a new one. */
+function switching({
+  name,
+  facts,
+}: ServiceDescription): Pick<ServiceFiles["byHand"], "enable" | "disable"> {
+  const { registration, isRegistered } = facts;
+  switch (registration) {
+    case "update-rc.d":
+      return {
+        enable: ["update-rc.d", name, isRegistered ? "enable" : "defaults"],
+        // Without symlinks before, "disable" would create some that stop it.
+        disable: ["update-rc.d", name, isRegistered ? "disable" : "remove"],
+      };
+    case "chkconfig":
+      return { enable: ["chkconfig", name, "on"], disable: ["chkconfig", name, "off"] };
+    case null:
+      return { enable: [], disable: [] };
   }
 }
 
@@ -77,7 +156,7 @@ function runlevelDirectories(): readonly string[] {
   return [0, 1, 2, 3, 4, 5, 6].map((level) => `/etc/rc${level}.d`);
 }
 
-function runlevelLinks(name: string): ServiceFiles["links"] {
+function runlevelLinks(name: string): readonly ServiceLink[] {
   const target = `../init.d/${name}`;
   return [0, 1, 2, 3, 4, 5, 6].map((level) => {
     const isStart = level >= 2 && level <= 5;

@@ -16,8 +16,7 @@ import {
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { writeBundle } from "../../../src/doctor/host/bundle-file.ts";
-import { tar } from "../../../src/doctor/host/tar.ts";
+import { tar, writeBundle } from "../../../src/doctor/host/bundle-file.ts";
 import { DoctorHost } from "../../fakes/doctor-host.ts";
 
 const PLACE = mkdtempSync("/tmp/tsv-bundle-");

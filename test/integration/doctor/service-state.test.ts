@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createProbe } from "../../../src/doctor/host/probe.ts";
 import { gatherService } from "../../../src/doctor/host/service-state.ts";
-import { gatherEvidence } from "../../../src/install/host/world.ts";
-import { detectInit } from "../../../src/install/plan/init-system.ts";
+import { gatherEvidence } from "../../../src/install/host/gather-facts.ts";
+import { detectInit } from "../../../src/install/services/registry.ts";
 
 describe("gatherService", () => {
   test("a configuration that no service runs has none, by the init system that runs here", () => {

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { serviceFiles } from "../../../src/install/services/services.ts";
+import { INIT_SYSTEMS } from "../../../src/install/services/registry.ts";
 import {
   type SampleOptions,
   sampleService,
@@ -24,7 +24,7 @@ function place(t: TestContext): string {
 
 function writeJob(directory: string, options: SampleOptions): string {
   const service = sampleService({ platform: "darwin", ...options });
-  const [file] = serviceFiles("launchd", service, templates).files;
+  const [file] = INIT_SYSTEMS.launchd.service(service, templates).files;
   const path = join(directory, file?.path.split("/").at(-1) ?? "none");
   writeFileSync(path, file?.text ?? "");
   return path;

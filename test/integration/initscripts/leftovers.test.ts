@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { serviceFiles } from "../../../src/install/services/services.ts";
+import { INIT_SYSTEMS } from "../../../src/install/services/registry.ts";
 import { gone } from "../../rig/gone.ts";
 import { isAlive } from "../../rig/is-alive.ts";
 import { NOBODY, withoutStranger } from "../../rig/stranger.ts";
@@ -46,7 +46,7 @@ function host(t: TestContext): Host {
     ...{ name, executable, config: join(directory, "conf"), group: "root" },
     layout: { runDirectory: join(directory, "run/tsv"), logDirectory: join(directory, "log") },
   });
-  const text = JSON.stringify(serviceFiles("runit", service, templates));
+  const text = JSON.stringify(INIT_SYSTEMS.runit.service(service, templates));
   const scripts = JSON.parse(text) as { files: readonly { path: string; text: string }[] };
   const script = scripts.files.find(({ path }) => path.endsWith("/run"))?.text ?? "";
   assert.notEqual(script, "");

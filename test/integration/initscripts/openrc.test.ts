@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { serviceFiles } from "../../../src/install/services/services.ts";
+
+import { INIT_SYSTEMS } from "../../../src/install/services/registry.ts";
 import { textOf, waitForChange } from "../../e2e/rig/watch.ts";
 import { gone } from "../../rig/gone.ts";
 import { isAlive } from "../../rig/is-alive.ts";
@@ -21,7 +22,7 @@ class Service {
 
   constructor(t: TestContext) {
     this.daemon = new StandIn(t, () => this.#end());
-    const [file] = serviceFiles("openrc", this.daemon.service(), templates).files;
+    const [file] = INIT_SYSTEMS.openrc.service(this.daemon.service(), templates).files;
     this.script = join(this.daemon.directory, "script");
     writeFileSync(this.script, file?.text ?? "");
     mkdirSync(dirname(this.daemon.run), { recursive: true });

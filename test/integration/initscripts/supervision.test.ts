@@ -15,9 +15,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { InitSystem } from "../../../src/install/plan/init-system.ts";
-import type { ServiceFiles } from "../../../src/install/plan/service.ts";
-import { serviceFiles } from "../../../src/install/services/services.ts";
+import type { InitName } from "../../../src/install/services/registry.ts";
+import { INIT_SYSTEMS } from "../../../src/install/services/registry.ts";
+import type { ServiceFiles } from "../../../src/install/services/service.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
 import { isAlive } from "../../rig/is-alive.ts";
 import { templates } from "../../unit/install/services/samples.ts";
@@ -36,7 +36,7 @@ interface Supervisor {
   readonly last: readonly string[] | null;
 }
 
-const SUPERVISORS: Readonly<Partial<Record<InitSystem, Supervisor>>> = {
+const SUPERVISORS: Readonly<Partial<Record<InitName, Supervisor>>> = {
   runit: {
     scanner: "/usr/bin/runsvdir",
     ready: [],
@@ -65,7 +65,7 @@ class Service {
   readonly #isDown: string;
   readonly #last: readonly string[] | null;
 
-  constructor(t: TestContext, init: InitSystem, supervisor: Supervisor) {
+  constructor(t: TestContext, init: InitName, supervisor: Supervisor) {
     const { scanner, ready, roots, own } = supervisor;
     this.#isDown = supervisor.isDown;
     this.#last = supervisor.last;
@@ -74,7 +74,7 @@ class Service {
     const here = (text: string): string =>
       [...roots, ...own].reduce((all, root) => all.replaceAll(root, `${directory}${root}`), text);
     this.files = JSON.parse(
-      here(JSON.stringify(serviceFiles(init, this.daemon.service(), templates))),
+      here(JSON.stringify(INIT_SYSTEMS[init].service(this.daemon.service(), templates))),
     );
     for (const root of own) mkdirSync(dirname(join(directory, `${root}x`)), { recursive: true });
     this.scanned = join(directory, "scan");
@@ -140,7 +140,7 @@ class Service {
 }
 
 for (const [name, supervisor] of Object.entries(SUPERVISORS)) {
-  const init = name as InitSystem;
+  const init = name as InitName;
   const skip = existsSync(supervisor.scanner) ? false : `${supervisor.scanner} is not installed`;
   const serviceTest = (title: string, body: (service: Service) => Promise<void>): void => {
     void test(`${init}: ${title}`, { skip, timeout: 120_000 }, async (t) => {

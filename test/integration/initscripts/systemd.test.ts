@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { serviceFiles } from "../../../src/install/services/services.ts";
+import { INIT_SYSTEMS } from "../../../src/install/services/registry.ts";
 import {
   type SampleOptions,
   sampleService,
@@ -42,7 +42,10 @@ function writeUnit(directory: string, options: SampleOptions): string {
   mkdirSync(dirname(executable), { recursive: true });
   writeFileSync(executable, "#!/bin/sh\n");
   chmodSync(executable, 0o755);
-  const { files } = serviceFiles("systemd", sampleService({ ...options, executable }), templates);
+  const { files } = INIT_SYSTEMS.systemd.service(
+    sampleService({ ...options, executable }),
+    templates,
+  );
   const unit = files.find(({ path }) => path.endsWith(".service"));
   const path = join(directory, unit?.path.split("/").at(-1) ?? "none");
   writeFileSync(path, unit?.text ?? "");
@@ -85,7 +88,7 @@ void test("directories for each boot are made with owner and mode", {
   const directory = place(t);
   const logDirectory = '/var/log/my "tsv" 100%';
   const service = sampleService({ group: "adm", layout: { logDirectory } });
-  const { files } = serviceFiles("systemd", service, templates);
+  const { files } = INIT_SYSTEMS.systemd.service(service, templates);
   const conf = join(directory, "tsv.conf");
   writeFileSync(conf, files.find(({ path }) => path.endsWith(".conf"))?.text ?? "");
   mkdirSync(join(directory, "root/var/log"), { recursive: true });

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { scriptText } from "../../../src/install/services/script.ts";
+import { scriptText } from "../../../src/install/services/service-text.ts";
 import { templates } from "../../unit/install/services/samples.ts";
 import { StandIn } from "./stand-in.ts";
 

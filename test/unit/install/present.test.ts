@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { planTable } from "../../../src/install/cli/present.ts";
-import { documentsFor } from "../../../src/install/plan/documents.ts";
+import { documentsFor } from "../../../src/install/plan/default-files.ts";
 import { wrapDiffLine } from "../../../src/install/plan/text-diff.ts";
 import { MemoryHost } from "../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, planFor } from "../../fakes/install-plan.ts";

@@ -1,7 +1,7 @@
 // PI-004: logs are in memory, and their directories are missing after a boot.
 
 import { dirname } from "../../../core/config/paths.ts";
-import { isBelow, parentsOf } from "../../../install/plan/paths.ts";
+import { isBelow, parentsOf } from "../../../install/plan/layout.ts";
 import { logUses } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";

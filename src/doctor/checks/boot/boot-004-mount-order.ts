@@ -1,7 +1,7 @@
 // BOOT-004: the configuration names paths on a file system that may not be mounted yet when the service starts.
 
 import { printable } from "../../../core/base/printable.ts";
-import { isBelow } from "../../../install/plan/paths.ts";
+import { isBelow } from "../../../install/plan/layout.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
 import { logUses } from "../../facts/log-uses.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";

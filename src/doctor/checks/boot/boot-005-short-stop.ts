@@ -1,7 +1,7 @@
 // BOOT-005: the stop timeout of the service is shorter than its programs may need, or a stop does not reach all of them.
 
 import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
-import { stopTimeoutSeconds } from "../../../install/plan/stop-timeout.ts";
+import { stopTimeoutSeconds } from "../../../install/plan/requirements.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isOfService } from "../../facts/service-command.ts";

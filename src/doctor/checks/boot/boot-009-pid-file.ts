@@ -1,7 +1,7 @@
 // BOOT-009: a pid file is stale or cannot be written.
 
 import { dirname } from "../../../core/config/paths.ts";
-import { isBelow } from "../../../install/plan/paths.ts";
+import { isBelow } from "../../../install/plan/layout.ts";
 import { describeObstacle, firstObstacle } from "../../facts/access.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { describeProcess } from "../../facts/describe-process.ts";

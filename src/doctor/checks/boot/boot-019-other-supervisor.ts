@@ -3,11 +3,8 @@
 import { globMatch } from "../../../core/config/glob.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import {
-  findSupervisor,
-  planTakeOver,
-  type SupervisorService,
-} from "../../../install/plan/take-over.ts";
+import { findSupervisor, planTakeOver } from "../../../install/plan/take-over.ts";
+import type { SupervisorService } from "../../../install/services/supervisor-service.ts";
 import { listSome } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isSamePath } from "../../facts/same-path.ts";

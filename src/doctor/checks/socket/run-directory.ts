@@ -1,7 +1,7 @@
 // The runtime directory of the service, which its unit or script creates at each start: for root, if the unit has no User=.
 
 import { dirname } from "../../../core/config/paths.ts";
-import { isBelow } from "../../../install/plan/paths.ts";
+import { isBelow } from "../../../install/plan/layout.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";

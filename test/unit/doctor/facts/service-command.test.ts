@@ -4,20 +4,22 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { serviceCommand } from "../../../../src/doctor/facts/service-command.ts";
 import { createAssets } from "../../../../src/host/files/assets.ts";
-import type { InitSystem } from "../../../../src/install/plan/init-system.ts";
-import { INIT_SYSTEMS } from "../../../../src/install/plan/init-system.ts";
-import { serviceFiles } from "../../../../src/install/services/services.ts";
+import {
+  INIT_NAMES,
+  INIT_SYSTEMS,
+  type InitName,
+} from "../../../../src/install/services/registry.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const PATH = "/etc/systemd/system/tsv.service";
 
-function commandOf(init: InitSystem, text: string, host = new DoctorHost()) {
+function commandOf(init: InitName, text: string, host = new DoctorHost()) {
   const file = { path: PATH, text, isPackaged: false };
   return serviceCommand({ ...host.situation().service, init, file }, host);
 }
 
 /** The unit or script as the installer writes it. */
-function written(init: InitSystem, executable: string, config: string): string {
+function written(init: InitName, executable: string, config: string): string {
   const { layout } = new DoctorHost().situation().service;
   const assets = createAssets();
   const description = {
@@ -34,18 +36,21 @@ function written(init: InitSystem, executable: string, config: string): string {
     facts: {
       isImage: false,
       registration: null,
+      isRegistered: false,
       scanDirectories: ["/etc/service"],
       user: { uid: 0, home: "/root" },
       lingered: false,
     },
   } as const;
-  const { files } = serviceFiles(init, description, (name) => assets.read(`initscripts/${name}`));
+  const { files } = INIT_SYSTEMS[init].service(description, (name) =>
+    assets.read(`initscripts/${name}`),
+  );
   const isMain = (path: string): boolean => /\.service$|init\.d|\/run$|\.plist$/.test(path);
   return files.find(({ path }) => isMain(path))?.text ?? "";
 }
 
 describe("serviceCommand", () => {
-  for (const init of INIT_SYSTEMS.filter((one) => one !== "launchd")) {
+  for (const init of INIT_NAMES.filter((one) => one !== "launchd")) {
     test(`reads what the installer writes for ${init}`, () => {
       const plain = { executable: "/usr/local/bin/tsv", config: "/etc/tsv/tsv.conf" };
       assert.deepEqual(commandOf(init, written(init, plain.executable, plain.config)), plain);

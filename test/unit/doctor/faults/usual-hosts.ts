@@ -1,7 +1,7 @@
 // Hosts on which nothing is wrong, and which are not all alike: other init systems, containers, a user's own tsv, Supervisor
 // instead of it. The doctor has nothing to say about any of them.
 
-import type { InitSystem } from "../../../../src/install/plan/init-system.ts";
+import type { InitName } from "../../../../src/install/services/registry.ts";
 import { MANIFEST } from "../checks/boot/boot-host.ts";
 import { runsAs } from "./fault.ts";
 import { answer, CONF, DAEMON, EXECUTABLE, PID, SOCKET } from "./healthy.ts";
@@ -16,7 +16,7 @@ const NO_SERVICE = { file: null, manifest: null, commands: null, restoration: nu
 
 /** A service of another init system, which starts at boot. */
 function scripted(
-  init: InitSystem,
+  init: InitName,
   path: string,
   text: string,
   link: string | null = null,

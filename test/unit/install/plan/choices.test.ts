@@ -10,9 +10,9 @@ import {
   chooseTakeOver,
   whyTaken,
 } from "../../../../src/install/plan/choices.ts";
-import type { InitEvidence } from "../../../../src/install/plan/init-system.ts";
 import type { InstallFacts } from "../../../../src/install/plan/install-facts.ts";
 import type { FoundSupervisor } from "../../../../src/install/plan/take-over.ts";
+import type { InitEvidence } from "../../../../src/install/services/init-system.ts";
 import { factsOf, manifestWith, PACKAGE } from "../../../fakes/install-facts.ts";
 import { LAYOUT } from "../../../fakes/install-plan.ts";
 import { MemoryWorld } from "../../../fakes/install-world.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { conflictOf, supervisorName, type Wanted } from "../../../../src/install/plan/conflicts.ts";
+import { conflictOf, supervisorName, type Wanted } from "../../../../src/install/plan/choices.ts";
 import type { FoundSupervisor } from "../../../../src/install/plan/take-over.ts";
 
 const CONFIG = "/etc/supervisord.conf";

@@ -3,16 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { layoutFor } from "../../../../src/install/plan/layout.ts";
-import { packageFiles } from "../../../../src/install/plan/package-files.ts";
 import {
   markText,
   PACKAGE_MARK,
+  packageFiles,
   readMark,
   removalCommands,
-} from "../../../../src/install/plan/package-mark.ts";
+} from "../../../../src/install/plan/package-files.ts";
 import type { FoundFile } from "../../../../src/install/plan/steps.ts";
 import { planUninstall } from "../../../../src/install/plan/uninstall.ts";
-import { packagedScript, packagedService } from "../../../../src/install/services/packaged.ts";
+import { packagedService } from "../../../../src/install/services/packaged.ts";
+import { INIT_NAMES, INIT_SYSTEMS } from "../../../../src/install/services/registry.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, manifestOf, planFor, SERVICE } from "../../../fakes/install-plan.ts";
 import { perform } from "../../../fakes/install-transaction.ts";
@@ -24,7 +25,10 @@ const PACKAGED = { executable: "/usr/bin/tsv", stopTimeoutSeconds: 90 } as const
 
 test("a host with the package's settings has no additional file", () => {
   for (const init of ["systemd", "sysv", "openrc"] as const) {
-    const service = packagedService(init, sampleService(PACKAGED), { templates, look: MISSING });
+    const service = packagedService(INIT_SYSTEMS[init], sampleService(PACKAGED), {
+      templates,
+      look: MISSING,
+    });
     assert.deepEqual(service.files, [], init);
   }
 });
@@ -43,31 +47,46 @@ const DIFFERENCES: readonly (readonly [object, RegExp, RegExp | null])[] = [
 for (const [changes, unit, script] of DIFFERENCES) {
   test(`settings that differ on a host are next to the package's files: ${Object.keys(changes).join()}`, () => {
     const service = sampleService({ ...PACKAGED, ...changes });
-    const [dropIn] = packagedService("systemd", service, { templates, look: MISSING }).files;
+    const [dropIn] = packagedService(INIT_SYSTEMS.systemd, service, {
+      templates,
+      look: MISSING,
+    }).files;
     assert.equal(dropIn?.path, "/etc/systemd/system/tsv.service.d/tsv-install.conf");
     assert.match(dropIn?.text ?? "", unit);
     if (script === null) return;
-    const [settings] = packagedService("sysv", service, { templates, look: MISSING }).files;
+    const [settings] = packagedService(INIT_SYSTEMS.sysv, service, {
+      templates,
+      look: MISSING,
+    }).files;
     assert.equal(settings?.path, "/etc/tsv/boot.env");
     assert.match(settings?.text ?? "", script);
   });
 }
 
 test("a file of an earlier run is updated, also if nothing differs any more", () => {
-  const service = packagedService("systemd", sampleService(PACKAGED), { templates, look: THERE });
+  const service = packagedService(INIT_SYSTEMS.systemd, sampleService(PACKAGED), {
+    templates,
+    look: THERE,
+  });
   assert.equal(service.files.length, 1);
   assert.match(service.files[0]?.text ?? "", /-c \/etc\/tsv\/tsv\.conf/);
 });
 
 test("an init script of a package cannot wait for the network, so nothing is written for it", () => {
   const service = sampleService({ ...PACKAGED, waitOnline: true });
-  assert.deepEqual(packagedService("sysv", service, { templates, look: MISSING }).files, []);
+  assert.deepEqual(
+    packagedService(INIT_SYSTEMS.sysv, service, { templates, look: MISSING }).files,
+    [],
+  );
 });
 
 test("a link to the same unit through /lib is right as it is", () => {
   const target = "/lib/systemd/system/tsv.service";
   const look = (): FoundFile => ({ kind: "link", target });
-  const { links } = packagedService("systemd", sampleService(PACKAGED), { templates, look });
+  const { links } = packagedService(INIT_SYSTEMS.systemd, sampleService(PACKAGED), {
+    templates,
+    look,
+  });
   assert.deepEqual(
     links.map((link) => link.target),
     [target],
@@ -75,9 +94,15 @@ test("a link to the same unit through /lib is right as it is", () => {
 });
 
 test("only init systems that a package has a script for are the package's", () => {
-  assert.equal(packagedScript("systemd", "tsv"), "/usr/lib/systemd/system/tsv.service");
-  assert.equal(packagedScript("runit", "tsv"), "/etc/init.d/tsv");
-  assert.equal(packagedScript("s6", "tsv"), null);
+  const scripts = INIT_NAMES.map((init) => [init, INIT_SYSTEMS[init].packaged?.script("tsv")]);
+  assert.deepEqual(Object.fromEntries(scripts), {
+    systemd: "/usr/lib/systemd/system/tsv.service",
+    sysv: "/etc/init.d/tsv",
+    openrc: "/etc/init.d/tsv",
+    runit: undefined,
+    s6: undefined,
+    launchd: undefined,
+  });
 });
 
 test("the mark names every file and directory that an installation could take for its own", () => {

@@ -2,17 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeUndo } from "../../../../src/install/plan/describe.ts";
-import { lastingExecutable } from "../../../../src/install/plan/executable.ts";
-import { addGroupLine, removeGroupLine } from "../../../../src/install/plan/group-file.ts";
-import { layoutFor } from "../../../../src/install/plan/layout.ts";
+import { addGroupLine, removeGroupLine } from "../../../../src/install/host/accounts.ts";
+import {
+  isBelow,
+  lastingExecutable,
+  layoutFor,
+  parentsOf,
+} from "../../../../src/install/plan/layout.ts";
 import {
   type Manifest,
   manifestText,
   readManifest,
 } from "../../../../src/install/plan/manifest.ts";
-import { isBelow, parentsOf } from "../../../../src/install/plan/paths.ts";
-import { stopTimeoutSeconds } from "../../../../src/install/plan/stop-timeout.ts";
+import { stopTimeoutSeconds } from "../../../../src/install/plan/requirements.ts";
+import { describeUndo } from "../../../../src/install/plan/steps.ts";
 import { textDiff } from "../../../../src/install/plan/text-diff.ts";
 import { fc } from "../../../property.ts";
 
@@ -137,6 +140,7 @@ const MANIFEST: Manifest = {
   name: "tsv",
   scope: "system",
   init: "systemd",
+  start: ["systemctl", "start", "tsv.service"],
   config: "/etc/tsv/tsv.conf",
   server: "unix:///run/tsv/tsv.sock",
   executable: "/usr/local/bin/tsv",

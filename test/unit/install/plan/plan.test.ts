@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { documentsFor } from "../../../../src/install/plan/documents.ts";
+import { documentsFor } from "../../../../src/install/plan/default-files.ts";
 import type { InstallPlan } from "../../../../src/install/plan/plan.ts";
 import { isShown, type Step } from "../../../../src/install/plan/steps.ts";
 import type { TakeOverPlan } from "../../../../src/install/plan/take-over.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { repairedSteps } from "../../../../src/install/plan/repaired.ts";
+import { repairedSteps } from "../../../../src/install/plan/uninstall.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { sha256 } from "../../../fakes/install-world.ts";
 

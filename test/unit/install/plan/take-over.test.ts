@@ -6,8 +6,8 @@ import {
   findSupervisor,
   planTakeOver,
   type SupervisorFacts,
-  type SupervisorService,
 } from "../../../../src/install/plan/take-over.ts";
+import type { SupervisorService } from "../../../../src/install/services/supervisor-service.ts";
 
 const NONE: SupervisorFacts = { services: [], processes: [], configs: [] };
 

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../../../../src/install/plan/manifest.ts";
-import { besideRun } from "../../../../src/install/services/runtime-files.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, manifestOf, removalFor } from "../../../fakes/install-plan.ts";
 import { install, uninstall } from "../../../fakes/install-transaction.ts";
@@ -78,13 +77,6 @@ test("the record of a failed start is removed too", async () => {
   const host = new MemoryHost(DEBIAN);
   await install(host);
   host.write("/run/tsv.err", "Error: no such section\n");
-  const layout = LAYOUT;
-  assert.deepEqual(besideRun("sysv", { name: "tsv", layout }).texts, [
-    "/run/tsv.err",
-    "/run/tsv.word",
-  ]);
-  assert.ok(besideRun("openrc", { name: "tsv", layout }).texts.includes("/run/tsv.stop"));
-  assert.deepEqual(besideRun("systemd", { name: "tsv", layout }), { texts: [], pids: [] });
   await uninstall(host);
   assert.equal(host.files.has("/run/tsv.err"), false);
 });

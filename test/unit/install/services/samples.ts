@@ -6,7 +6,7 @@ import type {
   ServiceCommand,
   ServiceDescription,
   ServiceFiles,
-} from "../../../../src/install/plan/service.ts";
+} from "../../../../src/install/services/service.ts";
 
 /** Templates as they are in the checkout; tests run in its root. */
 export const templates = (name: string): string => readFileSync(`initscripts/${name}`, "utf8");
@@ -49,6 +49,7 @@ export function sampleService(options: SampleOptions = {}): ServiceDescription {
     facts: {
       isImage: false,
       registration: "update-rc.d",
+      isRegistered: false,
       scanDirectories: ["/etc/service"],
       user: { uid: 1000, home },
       lingered: false,
@@ -69,6 +70,13 @@ export function asText(service: ServiceFiles): string {
   for (const command of service.forget) lines.push(`== forget: ${commandText(command)}`);
   lines.push(`== is running: ${argvText(service.isRunning.argv)}`);
   if (service.isEnabled !== null) lines.push(`== is enabled: ${argvText(service.isEnabled.argv)}`);
+  lines.push(`== main file: ${service.mainFile}`);
+  for (const [what, argv] of Object.entries(service.byHand)) {
+    lines.push(`== ${what} by hand: ${argvText(argv)}`);
+  }
+  for (const [kind, paths] of Object.entries(service.leftovers)) {
+    lines.push(`== leftover ${kind}: ${paths.join(" ")}`);
+  }
   lines.push(`== trouble: ${argvText(service.showTrouble)}`);
   return `${lines.join("\n")}\n`;
 }

@@ -3,10 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { OTHER_SUPERVISOR } from "../../../../../src/doctor/checks/boot/boot-019-other-supervisor.ts";
-import type {
-  SupervisorFacts,
-  SupervisorService,
-} from "../../../../../src/install/plan/take-over.ts";
+import type { SupervisorFacts } from "../../../../../src/install/plan/take-over.ts";
+import type { SupervisorService } from "../../../../../src/install/services/supervisor-service.ts";
 import { commandsOf, healthyHost, look, only, repair } from "./boot-host.ts";
 
 function facts(

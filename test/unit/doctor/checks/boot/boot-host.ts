@@ -29,6 +29,7 @@ export const MANIFEST: Manifest = {
   name: "tsv",
   scope: "system",
   init: "systemd",
+  start: ["systemctl", "start", "tsv.service"],
   config: "/etc/tsv/tsv.conf",
   server: "unix:///run/tsv/tsv.sock",
   executable: "/usr/local/bin/tsv",

@@ -1,14 +1,91 @@
-// The state of a systemd service: its unit file, and its properties from systemd.
+// The state of a service as its init system reports it: of a script or property list, or of a unit with its properties.
 
-import { lstatSync, readlinkSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync } from "node:fs";
 import { ownHome } from "../../host/system/identity.ts";
-import { runCommand } from "../../install/host/commands.ts";
+import { runCommand } from "../../install/host/processes.ts";
 import { readTextFile } from "../../install/host/safe-files.ts";
+import type { InstallFacts } from "../../install/plan/install-facts.ts";
+import type { ServicePlan } from "../../install/plan/plan-input.ts";
+import { INIT_SYSTEMS } from "../../install/services/registry.ts";
+import type { ServiceFiles, ServiceQuestion } from "../../install/services/service.ts";
 import type { ServiceState } from "../facts/situation.ts";
-import { type AskedState, isRecorded, type KnownService } from "./known-service.ts";
 
-/** If systemd takes longer to answer, the state is unknown. */
+/** Facts about a service before its init system is queried. */
+export interface KnownService {
+  readonly name: string;
+  readonly scope: "system" | "user";
+  readonly facts: InstallFacts;
+  /** As installed; otherwise as a package or `tsv install` would install it. */
+  readonly plan: ServicePlan;
+}
+
+/** Its state from the init system. */
+type AskedState = Pick<
+  ServiceState,
+  | "file"
+  | "isEnabled"
+  | "isActive"
+  | "isMasked"
+  | "needsReload"
+  | "properties"
+  | "commands"
+  | "links"
+>;
+
+/** The state if no init system can be queried. */
+export const UNASKED: AskedState = {
+  file: null,
+  isEnabled: null,
+  isActive: null,
+  isMasked: false,
+  needsReload: false,
+  properties: {},
+  commands: null,
+  links: [],
+};
+
+/** The commands that act on a service. */
+function commandsOf({ start, byHand }: ServiceFiles): ServiceState["commands"] {
+  const { start: startByHand, restart, enable, disable } = byHand;
+  return { start: start.argv, startByHand, restart, enable, disable };
+}
+
+/** Whether `tsv install` wrote this file. */
+function isRecorded(path: string, { previous }: InstallFacts): boolean {
+  return previous?.entries.some((entry) => entry.kind === "file" && entry.path === path) === true;
+}
+
+/** If an init system or script takes longer to answer, the state is unknown. */
 const PATIENCE_MS = 3000;
+
+/** Asks the init system. */
+export function scriptState({ facts, plan }: KnownService): AskedState {
+  const { files, init } = plan;
+  const { scanner, isStatusForRoot } = INIT_SYSTEMS[init];
+  const path = files.mainFile;
+  // Without a scanner, a command of the init system checks them.
+  const links = scanner === null ? [] : files.links;
+  if (!existsSync(path)) return { ...UNASKED, isEnabled: false, isActive: false, links };
+  const mayAsk = process.geteuid?.() === 0 || !isStatusForRoot;
+  return {
+    ...UNASKED,
+    file: {
+      path,
+      text: readTextFile(path) ?? "",
+      isPackaged: !isRecorded(path, facts) && facts.mark?.paths.includes(path) === true,
+    },
+    isEnabled: files.isEnabled === null ? true : answerTo(files.isEnabled),
+    isActive: mayAsk ? answerTo(files.isRunning) : null,
+    commands: commandsOf(files),
+    links,
+  };
+}
+
+/** null: unknown. */
+function answerTo({ argv }: ServiceQuestion): boolean | null {
+  const { status } = runCommand(argv, PATIENCE_MS);
+  return status === null ? null : status === 0;
+}
 
 /** The first existing one is used, as in systemd.unit(5). */
 const SYSTEM_PLACES = [
@@ -102,13 +179,7 @@ export function unitState({ name, scope, facts, plan }: KnownService): AskedStat
     isMasked,
     needsReload: properties["NeedDaemonReload"] === "yes",
     properties,
-    commands: {
-      start: plan.files.start.argv,
-      startByHand: plan.files.start.argv,
-      restart: [...systemctl, "restart", unit],
-      enable: [...systemctl, "enable", unit],
-      disable: [...systemctl, "disable", unit],
-    },
+    commands: commandsOf(plan.files),
     links: [],
   };
 }

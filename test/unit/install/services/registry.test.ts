@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { detectImageInit, type ImageEvidence } from "../../../../src/install/plan/image-init.ts";
-import { detectInit, type InitEvidence } from "../../../../src/install/plan/init-system.ts";
+import type { ImageEvidence, InitEvidence } from "../../../../src/install/services/init-system.ts";
+import { detectImageInit, detectInit } from "../../../../src/install/services/registry.ts";
 
 const NOTHING: InitEvidence = {
   platform: "linux",

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { signalProcess, startTicksOf } from "../../../src/install/host/signal-process.ts";
+import { signalProcess, startTicksOf } from "../../../src/install/host/processes.ts";
 
 test("a process gets the signal only while it is the one that was seen", async (t) => {
   const child = spawn(

@@ -1,5 +1,5 @@
-// Paths that other users cannot redirect between two system calls. If users other than root can rename directories of the
-// path, as in home and log directories, the path is walked once without symlinks, and held by a descriptor.
+// Paths that lead where they say: inside the root of an image, whose symlinks never point to the host that builds it, and
+// past other users, who could redirect a path between two system calls.
 
 import {
   closeSync,
@@ -10,7 +10,7 @@ import {
   readlinkSync,
   type Stats,
 } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { O_PATH } from "../../host/files/open-flags.ts";
@@ -102,5 +102,34 @@ function openDirectory(directory: string): number | null {
     closeSync(fd);
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return null;
     throw error;
+  }
+}
+
+/**
+ * The path on this host of a path in the image. The last component is not followed: it may be the symlink in question.
+ * @throws Error for a loop of symlinks
+ */
+export function pathInRoot(root: string, path: string): string {
+  if (root === "/") return path;
+  return join(root, resolveParents(root, normalize(path)));
+}
+
+function resolveParents(root: string, path: string): string {
+  const walk = new LinkWalk(path);
+  for (let next = walk.next(); next !== null; next = walk.next()) {
+    if (walk.isLast) return next;
+    const target = linkTarget(join(root, next));
+    if (target !== null && !walk.follow(target)) {
+      throw new Error(`${path} in ${root}: too many levels of symbolic links`);
+    }
+  }
+  return walk.at;
+}
+
+function linkTarget(path: string): string | null {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
+  } catch {
+    return null;
   }
 }

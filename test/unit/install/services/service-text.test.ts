@@ -11,7 +11,7 @@ import {
   unitSetting,
   unitWord,
   xmlText,
-} from "../../../../src/install/services/escape.ts";
+} from "../../../../src/install/services/service-text.ts";
 import { fc } from "../../../property.ts";
 
 const writable = fc.string({ minLength: 1 }).filter(isWritable);

@@ -16,8 +16,8 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 import { createRepairRecords } from "../../../src/doctor/host/repair-records.ts";
-import { createAnchors } from "../../../src/install/host/anchor.ts";
 import { createInstallHost } from "../../../src/install/host/install-host.ts";
+import { createAnchors } from "../../../src/install/host/safe-paths.ts";
 import type { Step } from "../../../src/install/plan/steps.ts";
 import { scratchDirectory } from "../host/processes/rig.ts";
 

@@ -1,8 +1,8 @@
-// A service for an init system: files, symlinks and commands. Each init system has a module that creates this from a
-// description, and a template in initscripts/.
+// A service for an init system: its files, symlinks and commands. Each init system creates them from a description, with a
+// template in initscripts/.
 
-import type { Layout } from "./layout.ts";
-import type { Mode } from "./steps.ts";
+import type { Layout } from "../plan/layout.ts";
+import type { Mode } from "../plan/steps.ts";
 
 /** A service, independent of the init system. */
 export interface ServiceDescription {
@@ -22,6 +22,8 @@ export interface ServiceDescription {
   readonly waitOnline: boolean;
   /** Its files belong to a package: they are in the directories of packages, and do not depend on the host. */
   readonly isPackaged: boolean;
+  /** Doctor restores it: it may exist and run, and an undo must not disable what was enabled before. */
+  readonly isRepair?: true;
   readonly facts: ServiceFacts;
 }
 
@@ -31,6 +33,8 @@ export interface ServiceFacts {
   readonly isImage: boolean;
   /** SysV: the command that registers scripts; null if runlevels consist only of symlinks. */
   readonly registration: "update-rc.d" | "chkconfig" | null;
+  /** SysV: symlinks of a multi-user runlevel start or stop a script of this name. */
+  readonly isRegistered: boolean;
   /** runit, s6: the scanned directories; the first is the one in use now, others follow if that is temporary. */
   readonly scanDirectories: readonly string[];
   /** The calling user, for a user service. */
@@ -51,6 +55,12 @@ export interface ServiceFile {
   readonly what: string;
 }
 
+/** A symlink of the service. */
+export interface ServiceLink {
+  readonly path: string;
+  readonly target: string;
+}
+
 /** A command and its undo. */
 export interface ServiceCommand {
   readonly argv: readonly string[];
@@ -69,8 +79,10 @@ export interface ServiceFiles {
   /** Directories that the files need, outermost first, with mode 0755. */
   readonly directories: readonly string[];
   readonly files: readonly ServiceFile[];
+  /** The unit or script that starts the daemon; that of a package is not in `files`. */
+  readonly mainFile: string;
   /** Symlinks that start it at boot, as `enable` commands would create them. */
-  readonly links: readonly { readonly path: string; readonly target: string }[];
+  readonly links: readonly ServiceLink[];
   /** Run after files and symlinks were created: makes the init system read them, and registers the service. */
   readonly enable: readonly ServiceCommand[];
   readonly start: ServiceCommand;
@@ -78,7 +90,31 @@ export interface ServiceFiles {
   /** Run after files and symlinks were removed. */
   readonly forget: readonly ServiceCommand[];
   readonly isRunning: ServiceQuestion;
+  /** null: a service that exists is enabled. */
   readonly isEnabled: ServiceQuestion | null;
   /** The command that shows why it does not start. */
   readonly showTrouble: readonly string[];
+  readonly byHand: ManualCommands;
+  /** Files beside the run directory that its scripts leave: `texts` and those with a pid or nothing. */
+  readonly leftovers: { readonly texts: readonly string[]; readonly pids: readonly string[] };
+}
+
+/** Commands for users, and for repairs. `enable` and `disable` are empty if only symlinks enable a service. */
+interface ManualCommands {
+  readonly start: readonly string[];
+  readonly restart: readonly string[];
+  readonly enable: readonly string[];
+  readonly disable: readonly string[];
+}
+
+/** Starts and stops a service; each command undoes the other. */
+export function startAndStop(
+  name: string,
+  start: readonly string[],
+  stop: readonly string[],
+): Pick<ServiceFiles, "start" | "stop"> {
+  return {
+    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
+    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+  };
 }
