@@ -1,17 +1,16 @@
-// tsv logs across rotated and compressed files, a restart and an upgrade of the daemon, for users who cannot read the files, with
+// tsv logs across rotated and compressed files, for users who cannot read the files, with
 // many programs, and with a reader that does not read. The page docs/logs.md describes it.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { event } from "../rig/wait.ts";
 import { plainEnvironment } from "./rig/command.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
-import { waitForChange, waitForText } from "./rig/watch.ts";
-import { withoutNext } from "./upgrade/versions.ts";
+import { waitForText } from "./rig/watch.ts";
 
 const absent = withoutTsv();
 
@@ -68,122 +67,34 @@ startsecs=0
   }
 });
 
-e2e("lines without times have those at which the daemon wrote them", absent, async (rig) => {
-  writeFileSync(rig.path("cat.log"), "of an earlier daemon\n");
+e2e("lines without times have the time of their file", absent, async (rig) => {
   const daemon = await rig.startWith(`[program:cat]
 command=cat
 stdout_logfile=%(here)s/cat.log
 startsecs=0
 `);
   await daemon.logged(/success: cat/);
+  await daemon.ask("sendProcessStdin", "cat", "old\n");
+  await waitForText(rig.path("cat.log"), /old\n/);
+  await rig.tsv("rotate", "-c", rig.path("d.conf"), "cat");
   await daemon.ask("sendProcessStdin", "cat", "now\n");
   await waitForText(rig.path("cat.log"), /now\n/);
-  // Its log is closed, and still known.
-  await daemon.ask("stopProcess", "cat");
-  const since = await rig.tsv("logs", "-c", rig.path("d.conf"), "cat", "--since", "1d", "--json");
-  const lines = since.stdout.trim().split("\n");
+  const time = new Date("2026-01-02T03:04:05Z");
+  utimesSync(rig.path("cat.log.1"), time, time);
+  const logs = (...words: readonly string[]) =>
+    rig.tsv("logs", "-c", rig.path("d.conf"), "cat", ...words);
+  const [old = ""] = (await logs("--json")).stdout.split("\n");
   assert.deepEqual(
-    lines.slice(0, -1).map((line) => JSON.parse(line).line),
-    ["now"],
+    [JSON.parse(old).line, JSON.parse(old).time],
+    ["old", "2026-01-02T03:04:05.000Z"],
   );
-  assert.ok(Math.abs(Date.parse(JSON.parse(lines[0] ?? "").time) - Date.now()) < 3_600_000);
-  const all = await rig.tsv("logs", "-c", rig.path("d.conf"), "cat", "--prefix");
-  assert.match(all.stdout, /^--:--:-- cat \| of an earlier daemon\n\d\d:\d\d:\d\d cat \| now\n$/);
-});
-
-for (const compress of ["gzip", "zstd"] as const) {
-  const title = `lines in backups that ${compress} has compressed have these times too`;
-  e2e(title, absent, async (rig) => {
-    const options = "command=cat\nstdout_logfile_maxbytes=1KB\nstdout_logfile_backups=100\n";
-    const daemon = await rig.startWith(`[program:plain]
-${options}stdout_logfile=%(here)s/plain.log
-startsecs=0
-[program:packed]
-${options}stdout_logfile=%(here)s/packed.log
-stdout_logfile_compress=${compress}
-startsecs=0
-`);
-    await daemon.logged(/success: p/, 2);
-    const names = ["packed", "plain"] as const;
-    const logs = async (name: string, ...words: readonly string[]): Promise<string> => {
-      const ran = await rig.tsv("logs", "-c", rig.path("d.conf"), name, ...words);
-      assert.deepEqual([ran.stderr, ran.status], ["", 0], words.join(" "));
-      return ran.stdout;
-    };
-    /** Each half is more than a file takes. */
-    const write = async (from: number, to: number): Promise<void> => {
-      for (const part of [range(from, (from + to) / 2), range((from + to) / 2, to)]) {
-        const text = part.map((n) => `line ${n}\n`).join("");
-        for (const name of names) await daemon.ask("sendProcessStdin", name, text);
-        for (const name of names) {
-          while (numbers(await logs(name, "-n", "1"))[0] !== part.at(-1))
-            await daemon.ask("getState");
-        }
-      }
-    };
-    /** Until the daemon's clock has another second, and a new mark is made. */
-    const laterSecond = async (): Promise<void> => {
-      const then = Date.now();
-      while (Date.now() < then + 1100) await daemon.ask("getState");
-    };
-    await write(0, 400);
-    await laterSecond();
-    await write(400, 800);
-    await laterSecond();
-    const moment = `@${Date.now() / 1000}`;
-    await write(800, 1200);
-    const left = /^packed\.log\.(\d+|tsv-compressing)$/;
-    await waitForChange(
-      rig.directory,
-      () => readdirSync(rig.directory).every((name) => !left.test(name)) || undefined,
-      "the backups to be compressed",
-    );
-    assert.ok(
-      readdirSync(rig.directory).filter((name) => /^packed\..*\.(gz|zst)$/.test(name)).length > 4,
-    );
-    for (const name of names) {
-      // Lines that may be later than that are shown too, but none from which on later ones are known.
-      const since = numbers(await logs(name, "--since", moment));
-      const [first = 0] = since;
-      assert.ok(first >= 400 && first <= 800, `${name}: ${first}`);
-      assert.deepEqual(since, range(first, 1200), name);
-      assert.deepEqual(numbers(await logs(name, "--until", moment)), range(0, 800), name);
-      assert.doesNotMatch(await logs(name, "--prefix", "-n", "all"), /--:--:--/);
-    }
-  });
-}
-
-e2e("the times of lines are known after an upgrade", withoutNext(), async (rig) => {
-  const { UpgradeHost } = await import("./upgrade/host.ts");
-  const host = new UpgradeHost(rig);
-  host.takeTurns();
-  const daemon = await host.start(`[program:cat]
-command=cat
-stdout_logfile=%(here)s/cat.log
-startsecs=0
-[program:dog]
-command=cat
-stdout_logfile=@stdout
-log_format=prefix
-startsecs=0
-`);
-  await daemon.logged(/success: [cd]/, 2);
-  for (const name of ["cat", "dog"]) await daemon.ask("sendProcessStdin", name, "before\n");
-  await waitForText(rig.path("cat.log"), /before\n/);
-  while ((await daemon.ask("readProcessStdoutLog", "dog", 0, 0)) !== "before\n")
-    await daemon.ask("getState");
-  const isThere = Date.now();
-  host.turn();
-  await host.replaced();
-  await daemon.ask("sendProcessStdin", "cat", "after\n");
-  await waitForText(rig.path("cat.log"), /after\n/);
-  const { stdout } = await rig.tsv("logs", "-c", rig.path("d.conf"), "cat", "--since", "1d");
-  assert.equal(stdout, "before\nafter\n");
-  // Of output without a file too.
-  const dog = await rig.tsv("logs", "-c", rig.path("d.conf"), "dog", "--since", "1d", "--json");
-  const { line, time } = JSON.parse(dog.stdout.split("\n")[0] ?? "");
-  assert.equal(line, "before");
-  assert.ok(Date.parse(time) <= isThere, time);
+  const since = await logs("--since", "1d");
+  assert.equal(since.stdout, "now\n");
+  assert.match(
+    since.stderr,
+    /the times of lines without a time of their own are only known by file/,
+  );
+  assert.equal((await logs("--until", "2026-01-03")).stdout, "old\n");
 });
 
 e2e("a user who may use the socket needs no permission for the files", absent, async (rig) => {

@@ -6,17 +6,23 @@ import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { UnhandledFailure } from "../failure.ts";
-import { LogCalls } from "../logs/calls.ts";
 import { LogHistory } from "../logs/history.ts";
-import { createLineOutput, type LineOutput } from "../logs/line-output.ts";
-import type { TimedLine } from "../logs/line-times.ts";
-import { type Listing, NO_FILES } from "../logs/listing.ts";
+import { createLineOutput, createTextOutput, type LineOutput } from "../logs/line-output.ts";
+import type { TimedLine } from "../logs/lines.ts";
 import { endOfLine, followLive } from "../logs/live.ts";
-import { isProblem, LogReader, type ReaderDeps } from "../logs/log-reader.ts";
+import { lostFilesHint } from "../logs/log-bytes.ts";
+import {
+  isProblem,
+  type Listing,
+  LogCalls,
+  LogReader,
+  logsOf,
+  NO_FILES,
+  type ProgramLog,
+  type ReaderDeps,
+} from "../logs/log-reader.ts";
 import { mergeByTime } from "../logs/merge.ts";
 import type { LogsRequest } from "../logs/request.ts";
-import { type LogOfProgram, logsOf } from "../logs/sources.ts";
-import { createTextOutput } from "../logs/text-output.ts";
 
 /** Each log that is followed takes a connection of the daemon. */
 const MOST_FOLLOWED = 400;
@@ -24,8 +30,6 @@ const MOST_FOLLOWED = 400;
 const ALL_CHUNKS = 16 * 1024 * 1024;
 const LEAST_CHUNK = 64 * 1024;
 const MOST_CHUNK = 512 * 1024;
-/** Most compressed files say how long they are, and are not read for that. */
-const MEASURED_BYTES = 64 * 1024 * 1024;
 
 const TIME = { offset: localOffsetMinutes, now: () => Date.now() };
 
@@ -101,7 +105,7 @@ interface OpenedLog {
 /** Lists the files of all logs. What cannot be read is reported. */
 async function openLogs(
   context: CommandContext,
-  logs: readonly LogOfProgram[],
+  logs: readonly ProgramLog[],
   request: LogsRequest,
 ): Promise<readonly OpenedLog[]> {
   const share = Math.floor(ALL_CHUNKS / Math.max(1, logs.length));
@@ -113,7 +117,6 @@ async function openLogs(
       yield* decompress(compression, source);
     },
     chunkBytes: Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, share)),
-    measuredBytes: MEASURED_BYTES,
     notice: (text) => context.report.hint({ text, steps: [] }),
   };
   const readers = logs.map((log) => new LogReader(log, deps));
@@ -122,18 +125,22 @@ async function openLogs(
   for (const [index, listing] of listings.entries()) {
     const reader = readers[index];
     if (reader === undefined) continue;
-    const { name, isSure, isKnown } = reader.log;
+    const { name, isRequired, isKnown } = reader.log;
     if (!isProblem(listing)) opened.push({ reader, listing });
     else if (listing.isAbsent && isKnown && request.follow) {
       // Its file is made when the program is started.
       opened.push({ reader, listing: NO_FILES });
     } else {
       if (listing.isUnknown) context.unknownNames.push(name);
-      if (!isSure) context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
+      if (isRequired) context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
     }
   }
-  if (opened.some(({ reader }) => reader.isLimited) && isSearch(request)) {
-    deps.notice("this daemon serves no backups of logs, so only the present files are read");
+  if (opened.some(({ reader }) => reader.isLimited)) {
+    if (request.follow)
+      deps.notice("this daemon serves no files of logs, so -f begins with their last 1024 bytes");
+    else if (isSearch(request)) {
+      deps.notice("this daemon serves no backups of logs, so only the present files are read");
+    }
   }
   return opened;
 }
@@ -152,9 +159,12 @@ async function show(
     listing.files.every(({ size }) => size === 0);
   // Nothing was written to it: it is not mentioned.
   const shown = request.follow ? opened : opened.filter((one) => !isEmpty(one));
-  const histories = shown.map(
-    ({ reader, listing }) => new LogHistory(reader, listing, request, TIME),
-  );
+  const histories = shown.map(({ reader, listing }) => {
+    // A stream of such a daemon cannot begin where the history ends.
+    const isStreamOnly = request.follow && reader.isLimited;
+    const choice = isStreamOnly ? { ...request, lines: 0, since: null } : request;
+    return new LogHistory(reader, listing, choice, TIME);
+  });
   const logs = shown.map(({ reader }) => reader.log);
   const output = outputFor(context, logs, request, names);
   const { terminal } = context;
@@ -177,27 +187,28 @@ async function show(
       if (state.isOver) break;
     }
     output.end?.();
-    tellLost(context, opened);
+    reportLost(context, opened);
     if (request.follow) await followLive(context, histories, output, request, () => state.isOver);
     if (state.isInterrupted) endOfLine(context);
   } finally {
-    tellLost(context, opened);
+    reportLost(context, opened);
     forgetClosed();
     forgetInterrupt();
   }
 }
 
 /** Reports the files that were removed before they were read. */
-function tellLost({ report }: CommandContext, opened: readonly OpenedLog[]): void {
+function reportLost({ report }: CommandContext, opened: readonly OpenedLog[]): void {
   for (const { reader } of opened) {
-    const hint = reader.lost.take();
+    const hint = lostFilesHint(reader);
     if (hint !== null) report.hint(hint);
+    reader.lost.clear();
   }
 }
 
 function outputFor(
   context: CommandContext,
-  logs: readonly LogOfProgram[],
+  logs: readonly ProgramLog[],
   { prefix, raw, channel, asText }: LogsRequest,
   names: readonly string[],
 ): LineOutput {

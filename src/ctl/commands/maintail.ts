@@ -6,7 +6,7 @@ import { readText } from "../answers.ts";
 import { faultCode } from "../client.ts";
 import { parseInteger, splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
-import { followLogs } from "../logs/stream.ts";
+import { followLogs } from "../logs/follow.ts";
 import {
   DEFAULT_TAIL_BYTES,
   EXIT_HINT,

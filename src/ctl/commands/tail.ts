@@ -10,7 +10,7 @@ import { type CallResult, faultCode } from "../client.ts";
 import { parseInteger, splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { UnhandledFailure } from "../failure.ts";
-import { followLogs, logPath } from "../logs/stream.ts";
+import { followLogs, logPath } from "../logs/follow.ts";
 
 /** Bytes shown when no number is given. */
 export const DEFAULT_TAIL_BYTES = 1600;

@@ -6,7 +6,7 @@ import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
 import { readProcessRow } from "../answers.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { streamFailureText, UnhandledFailure } from "../failure.ts";
-import { logPath } from "../logs/stream.ts";
+import { logPath } from "../logs/follow.ts";
 
 /** Said last. */
 export const EXITING = "Exiting foreground";

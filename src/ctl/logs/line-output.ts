@@ -4,14 +4,14 @@ import { jsonText } from "../../core/base/json-text.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { blankReturns } from "../../core/logs/carriage-returns.ts";
-import { coloursOf, nameColour } from "../../core/logs/name-colour.ts";
-import { namesWidth } from "../../core/logs/name-width.ts";
+import { LineClock } from "../../core/logs/line-time.ts";
+import { coloursOf, ERROR_COLOUR, nameColour } from "../../core/logs/name-colour.ts";
+import { namesWidth, paddedName } from "../../core/logs/name-width.ts";
 import { TerminalFilter } from "../../core/logs/terminal-filter.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import type { TimedLine } from "./line-times.ts";
-import { utf8 } from "./own-lines.ts";
-import { LinePrefix } from "./prefix.ts";
-import type { LogOfProgram } from "./sources.ts";
+import type { Reporter } from "../report.ts";
+import { type TimedLine, utf8 } from "./lines.ts";
+import type { ProgramLog } from "./log-reader.ts";
 
 /** Receives lines. */
 export interface LineOutput {
@@ -36,77 +36,77 @@ export interface OutputStyle {
   readonly names: readonly string[];
 }
 
-/** Pieces are gathered up to this many bytes per write. */
-const BATCH = 64 * 1024;
+/** Lines are gathered up to this many bytes per write. */
+const WRITE_BYTES = 64 * 1024;
 const LINE_FEED = Uint8Array.of(0x0a);
 const ENCODER = new TextEncoder();
 
-/** Gathers small pieces into large writes. */
-class Gathered {
-  readonly #terminal: Terminal;
-  #parts: Uint8Array[] = [];
-  #length = 0;
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-  }
-
-  add(bytes: Uint8Array): void {
-    this.#parts.push(bytes);
-    this.#length += bytes.length;
-    if (this.#length >= BATCH) this.write();
-  }
-
-  write(): void {
-    if (this.#length === 0) return;
-    const all = new Uint8Array(this.#length);
-    let at = 0;
-    for (const part of this.#parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    this.#parts = [];
-    this.#length = 0;
-    this.#terminal.write(all);
-  }
-}
+/** Returns the bytes to output for a line. */
+type Format = (index: number, line: TimedLine) => readonly Uint8Array[];
 
 /** The output for some logs. */
 export function createLineOutput(
   terminal: Terminal,
-  logs: readonly LogOfProgram[],
+  logs: readonly ProgramLog[],
   style: OutputStyle,
 ): LineOutput {
-  const gathered = new Gathered(terminal);
-  const put = style.json ? jsonLines(gathered, logs) : textLines(gathered, terminal, logs, style);
+  const format = style.json ? jsonFormat(logs) : textFormat(terminal, logs, style);
   return {
     lines(index, lines) {
-      for (const line of lines) put(index, line);
-      gathered.write();
+      let parts: Uint8Array[] = [];
+      let length = 0;
+      const write = (): void => {
+        if (length > 0) terminal.write(Buffer.concat(parts, length));
+        parts = [];
+        length = 0;
+      };
+      for (const line of lines) {
+        for (const part of format(index, line)) {
+          parts.push(part);
+          length += part.length;
+        }
+        if (length >= WRITE_BYTES) write();
+      }
+      write();
     },
     flush: () => terminal.flush(),
     isPlain: !style.prefix && !style.json,
   };
 }
 
-type Put = (index: number, line: TimedLine) => void;
-
-function jsonLines(output: Gathered, logs: readonly LogOfProgram[]): Put {
-  return (index, { time, bytes, text, isPartial }) => {
-    const { program = "", group = "", channel = "stdout" } = logs[index] ?? {};
-    const stamp = time === null ? null : new Date(time).toISOString();
-    const partial = isPartial ? { partial: true } : {};
-    const member = { time: stamp, program, group, channel, line: text ?? utf8(bytes), ...partial };
-    output.add(ENCODER.encode(`${jsonText(member)}\n`));
+/** Gathers the text of each log, and outputs it as one JSON result at the end, as `tail` does. */
+export function createTextOutput(report: Reporter, logs: readonly ProgramLog[]): LineOutput {
+  const texts = logs.map(() => "");
+  return {
+    isPlain: true,
+    lines(index, lines) {
+      texts[index] += lines.map(({ bytes }) => `${utf8(bytes)}\n`).join("");
+    },
+    flush: () => Promise.resolve(),
+    end() {
+      for (const [index, { name, channel }] of logs.entries()) {
+        const text = texts[index] ?? "";
+        report.item({ line: text, data: { name, channel, text } });
+      }
+    },
   };
 }
 
-function textLines(
-  output: Gathered,
+function jsonFormat(logs: readonly ProgramLog[]): Format {
+  return (index, { time, bytes, text, isPartial }) => {
+    const { program = "", group = "", channel = "stdout" } = logs[index] ?? {};
+    const head = { time: new Date(time).toISOString(), program, group, channel };
+    const partial = isPartial ? { partial: true } : {};
+    const member = { ...head, line: text ?? utf8(bytes), ...partial };
+    return [ENCODER.encode(`${jsonText(member)}\n`)];
+  };
+}
+
+function textFormat(
   terminal: Terminal,
-  logs: readonly LogOfProgram[],
+  logs: readonly ProgramLog[],
   { prefix, raw, offset, names }: OutputStyle,
-): Put {
+): Format {
   const { colours, stdoutIsTty } = terminal;
   const width = namesWidth(logs.map(({ name }) => printable(name)));
   const colourOf = coloursOf(names);
@@ -115,12 +115,11 @@ function textLines(
     return new LinePrefix(log, { colour, width, offset });
   });
   return (index, line) => {
-    const head = prefixes[index]?.of(line);
-    if (head !== undefined) output.add(head);
+    const head = prefixes[index]?.of(line) ?? null;
     // The prefix replaces the time and name that the daemon put before the text.
-    const bytes = head === undefined || line.text === null ? line.bytes : ENCODER.encode(line.text);
-    output.add(stdoutIsTty && !raw ? filtered(bytes, head !== undefined) : bytes);
-    output.add(LINE_FEED);
+    const bytes = head === null || line.text === null ? line.bytes : ENCODER.encode(line.text);
+    const shown = stdoutIsTty && !raw ? filtered(bytes, head !== null) : bytes;
+    return head === null ? [shown, LINE_FEED] : [head, shown, LINE_FEED];
   };
 }
 
@@ -131,5 +130,55 @@ function filtered(bytes: Uint8Array, isPrefixed: boolean): Uint8Array {
   const shown = filter.push(bytes).slice();
   if (isPrefixed) blankReturns(shown, 0, shown.length);
   const reset = filter.resetNeeded;
-  return reset === null ? shown : Uint8Array.from([...shown, ...ENCODER.encode(reset)]);
+  return reset === null ? shown : Buffer.concat([shown, ENCODER.encode(reset)]);
+}
+
+/** A time that is known less precisely than this is shown as `~12:04  `. */
+const ROUGH_MS = 60_000;
+
+/** How prefixes are formatted. */
+interface PrefixStyle {
+  /** Colour of the name, as a parameter of SGR; null for none. */
+  readonly colour: string | null;
+  /** Minimum columns of the name. */
+  readonly width: number;
+  readonly offset: OffsetMinutes;
+}
+
+/**
+ * Formats the prefixes of one log: `12:04:07 web.1 | `, as in `tsv run`. Lines of standard error have `!` instead of `|`, and
+ * pieces that continue a very long line have `+`, so that both are visible without colours.
+ */
+export class LinePrefix {
+  readonly #clock: LineClock;
+  readonly #name: string;
+  readonly #isError: boolean;
+  readonly #colour: string | null;
+  #last: { readonly key: string; readonly bytes: Uint8Array } | null = null;
+
+  constructor(log: ProgramLog, { colour, width, offset }: PrefixStyle) {
+    this.#name = paddedName(printable(log.name), width);
+    this.#isError = log.channel === "stderr";
+    this.#colour = colour;
+    this.#clock = new LineClock("time", offset);
+  }
+
+  /** The prefix of a line. The bytes stay valid after further calls. */
+  of(line: Pick<TimedLine, "time" | "earliest" | "isContinued">): Uint8Array {
+    const { time, earliest, isContinued } = line;
+    const mark = isContinued ? "+" : this.#isError ? "!" : "|";
+    const isRough = time - earliest > ROUGH_MS;
+    const key = `${Math.floor(time / 1000)}${isRough ? "~" : ""}${mark}`;
+    if (this.#last?.key === key) return this.#last.bytes;
+    const exact = utf8(this.#clock.at(time));
+    const bytes = ENCODER.encode(this.#text(isRough ? `~${exact.slice(0, 5)}  ` : exact, mark));
+    this.#last = { key, bytes };
+    return bytes;
+  }
+
+  #text(time: string, mark: string): string {
+    if (this.#colour === null) return `${time} ${this.#name} ${mark} `;
+    const lead = `\u001b[0;${this.#colour}m${time} ${this.#name} `;
+    return `${lead}${this.#isError ? `\u001b[0;${ERROR_COLOUR}m` : ""}${mark}\u001b[0m `;
+  }
 }

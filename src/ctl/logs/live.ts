@@ -1,19 +1,21 @@
-// Follows logs: shows new output after the lines that were shown of each log.
+// Follows logs: shows new output after the lines that were shown of each log. A position is known by the count of the daemon,
+// and by a file and the offset in it: the files of a log stay when another daemon begins its own count.
 
+import type { LogMark } from "../../core/logs/mark.ts";
 import type { CommandContext } from "../context.ts";
-import { LogAnchor } from "./anchor.ts";
-import { catchUp } from "./catch-up.ts";
-import type { Following } from "./following.ts";
+import {
+  type FilePart,
+  type FollowedFiles,
+  type Following,
+  followLogs,
+  logPath,
+} from "./follow.ts";
 import type { LogHistory } from "./history.ts";
-import type { LineCutter } from "./line-cutter.ts";
 import type { LineOutput } from "./line-output.ts";
-import type { LogLine } from "./line-times.ts";
+import type { LogLine } from "./lines.ts";
+import { chunksOf, type FollowedPosition, locateMark } from "./log-bytes.ts";
+import { endOf, isProblem, type Listing, type LogReader } from "./log-reader.ts";
 import type { LogsRequest } from "./request.ts";
-import type { ShownBefore } from "./resume.ts";
-import { followLogs, logPath } from "./stream.ts";
-
-/** Bytes of the end of a log that a server sends first, and by which a log is recognized. */
-const WINDOW_BYTES = 1024;
 
 /**
  * Follows logs until Ctrl-C, or until the output is closed.
@@ -27,44 +29,40 @@ export async function followLive(
   isOver: () => boolean,
 ): Promise<void> {
   if (isOver()) return;
-  const befores = await Promise.all(histories.map(shownBefore));
-  if (isOver()) return;
   // One log without a prefix: bytes are shown as they come, incomplete lines too.
   const isPlain = output.isPlain && histories.length === 1 && request.grep === null;
-  const follow = async (history: LogHistory, index: number) => {
-    const { name, channel } = history.reader.log;
-    const lines = new LiveLines(history, (batch) => output.lines(index, batch));
+  const followed = histories.map((history, index) => {
+    const { reader, listing, isMidLine } = history;
+    const { name, channel, isKnown } = reader.log;
+    const show = (lines: readonly LogLine[]): void => {
+      const now = Date.now();
+      // The next line may inherit its time from any line, shown or not.
+      const timed = lines.map((line) => history.times.timed(line, now));
+      const wanted = timed.filter((line) => history.isWanted(line));
+      if (wanted.length > 0) output.lines(index, wanted);
+    };
     const pass = (bytes: Uint8Array): void =>
       context.report.chunk({ name, channel, raw: request.raw }, bytes);
     if (isPlain) for (const { bytes } of history.cutter.end()) pass(bytes);
-    const { reader, listing } = history;
-    const anchor = new LogAnchor(reader);
-    const before = befores[index] ?? null;
-    if (before?.place) await anchor.take(listing, before.place);
+    const files = new LogFiles(reader, listing);
     const following: Following = {
       path: `${logPath(name, channel)}?source=file`,
       shownPath: `/logtail/${name}/${channel}`,
-      onBytes: isPlain ? pass : (bytes) => lines.push(bytes),
-      before,
-      mayBeAbsent: reader.log.isKnown,
-      catchUp: (place, end) => catchUp(reader, anchor, { place, end }),
-      onPlace: (place) => void anchor.reached(place),
+      onBytes: isPlain ? pass : (bytes) => show(history.cutter.push({ file: 0, offset: 0, bytes })),
+      mayBeAbsent: isKnown,
+      shown: { mark: files.end, isMidLine },
+      files,
     };
-    return { following, lines };
-  };
-  const followed = await Promise.all(histories.map(follow));
-  if (isOver()) return;
+    return { following, end: () => show(history.cutter.end()) };
+  });
   const endLines = (): void => {
-    for (const { lines } of followed) lines.end();
+    for (const { end } of followed) end();
   };
-  await followLogs(
-    context,
-    followed.map(({ following }) => following),
-    () => {
-      endLines();
-      endOfLine(context);
-    },
-  );
+  const following = followed.map((each) => each.following);
+  await followLogs(context, following, () => {
+    endLines();
+    endOfLine(context);
+  });
   endLines();
 }
 
@@ -73,46 +71,71 @@ export function endOfLine({ terminal, report }: CommandContext): void {
   if (terminal.stdoutIsTty) report.notice("");
 }
 
-/** The end of a log as it was read: the stream continues there. */
-async function shownBefore({ listing, reader }: LogHistory): Promise<ShownBefore> {
-  const live = listing.files.at(-1);
-  // After a compressed backup, a new log begins.
-  if (live === undefined || live.compression !== null) {
-    return { place: null, end: new Uint8Array(0), isNew: live === undefined };
+/** Bytes shown until the known file is looked up again: it may be compressed or removed at some time. */
+const RENEW_BYTES = 1024 * 1024;
+const NOTHING = new Uint8Array(0);
+
+/** The files of a followed log, of which one is known by its ID. */
+class LogFiles implements FollowedFiles {
+  readonly #reader: LogReader;
+  /** The end of the log as it was listed; null when it had no file to continue. */
+  readonly end: LogMark | null;
+  #known: FollowedPosition | null;
+  #isRenewing = false;
+
+  constructor(reader: LogReader, listing: Listing) {
+    this.#reader = reader;
+    this.#known = endPosition(listing);
+    this.end = this.#known?.mark ?? null;
   }
-  const offset = Math.max(0, live.size - WINDOW_BYTES);
-  const end = (await reader.read(live, offset, live.size - offset)) ?? new Uint8Array(0);
-  const isCounted = listing.epoch !== null && live.start !== null && live.index === 0;
-  const place = { epoch: listing.epoch ?? "", offset: (live.start ?? 0) + live.size };
-  return { place: isCounted ? place : null, end };
+
+  async *readFrom(mark: LogMark): AsyncGenerator<FilePart> {
+    const listing = await this.#reader.list();
+    if (isProblem(listing)) return;
+    const known = this.#known;
+    const file = known?.mark.epoch === mark.epoch ? known.file : null;
+    const from = await locateMark(this.#reader, listing, { mark, file });
+    if (from === null) return;
+    const end = endPosition(listing);
+    this.#known = end;
+    let { mark: next } = from;
+    yield { bytes: NOTHING, mark: next, missing: from.missing };
+    for await (const { bytes } of chunksOf(this.#reader, listing, from, endOf(listing))) {
+      next = { ...next, offset: next.offset + bytes.length };
+      yield { bytes, mark: next, missing: 0 };
+    }
+    // Files were removed while they were read.
+    const missing = (end?.mark.offset ?? 0) - next.offset;
+    if (missing > 0 && end !== null) yield { bytes: NOTHING, mark: end.mark, missing };
+  }
+
+  reached(mark: LogMark): void {
+    const last = this.#known?.mark;
+    const isNear = last?.epoch === mark.epoch && mark.offset - last.offset < RENEW_BYTES;
+    // Output without a file has no other identity than its count.
+    const isFile = this.#known?.file?.id !== mark.epoch;
+    if (isNear || !isFile || this.#isRenewing) return;
+    this.#isRenewing = true;
+    void this.#renew().finally(() => {
+      this.#isRenewing = false;
+    });
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const listing = await this.#reader.list();
+      if (!isProblem(listing)) this.#known = endPosition(listing) ?? this.#known;
+    } catch {
+      // The connection was lost: the file stays known.
+    }
+  }
 }
 
-/** Shows the lines of a followed log as they come. */
-class LiveLines {
-  readonly #history: LogHistory;
-  readonly #show: (lines: Parameters<LineOutput["lines"]>[1]) => void;
-  readonly #cutter: LineCutter;
-
-  constructor(history: LogHistory, show: (lines: Parameters<LineOutput["lines"]>[1]) => void) {
-    this.#history = history;
-    this.#show = show;
-    this.#cutter = history.cutter;
-  }
-
-  push(bytes: Uint8Array): void {
-    this.#pass(this.#cutter.push({ file: 0, offset: 0, bytes }));
-  }
-
-  end(): void {
-    this.#pass(this.#cutter.end());
-  }
-
-  #pass(lines: readonly LogLine[]): void {
-    const now = Date.now();
-    const { times } = this.#history;
-    // The next line may inherit its time from any line, shown or not.
-    const timed = lines.map((line) => times.timed(line, now));
-    const wanted = timed.filter((line) => this.#history.isWanted(line));
-    if (wanted.length > 0) this.#show(wanted);
-  }
+/** The end of a log, by its newest file; null if that is compressed: then, a new log begins. */
+function endPosition({ files, count }: Listing): FollowedPosition | null {
+  const file = files.at(-1);
+  if (file === undefined || file.compression !== null) return null;
+  const start = count?.start ?? 0;
+  const mark = { epoch: count?.epoch ?? "", offset: start + file.size };
+  return { mark, file: { id: file.id, start } };
 }

@@ -1,24 +1,146 @@
 // Reads one log through the daemon: its files and ranges of them. A daemon that does not serve files, such as Supervisor,
 // serves the present file of the log as text.
 
+import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import type { Decompress } from "../../ports/decompress.ts";
-import { readText } from "../answers.ts";
-import { type CallResult, faultCode } from "../client.ts";
+import type { Compression, Decompress } from "../../ports/decompress.ts";
+import { type ProcessRow, readText } from "../answers.ts";
+import { type Call, type CallResult, faultCode } from "../client.ts";
 import { isUnknown, logProblem } from "../commands/tail.ts";
-import { expectValue } from "../context.ts";
-import type { LogCalls } from "./calls.ts";
-import {
-  type KeptOutput,
-  type ListedFile,
-  type Listing,
-  NO_FILES,
-  readKeptOutput,
-  readListing,
-} from "./listing.ts";
-import { LostFiles } from "./lost-files.ts";
-import type { LogOfProgram } from "./sources.ts";
+import { type CommandContext, expectValue } from "../context.ts";
+import { connectionCode } from "../failure.ts";
+import { waitBefore } from "./follow.ts";
+
+export type LogChannel = "stdout" | "stderr";
+
+/** A log of a program. */
+export interface ProgramLog {
+  /** The display name of the program; the name that the user gave if there is no such program. */
+  readonly name: string;
+  readonly group: string;
+  /** The program's name in the group. */
+  readonly program: string;
+  readonly channel: LogChannel;
+  /** The user has named this log: if it cannot be read, that is an error. Otherwise, it counts as empty. */
+  readonly isRequired: boolean;
+  /** The program has this log, even if its file is not made yet: then it counts as empty. */
+  readonly isKnown: boolean;
+}
+
+/**
+ * Selects the logs of a program.
+ * @param isNamed the user has named the program itself, not its group or all programs
+ * @param channel the requested channel; null for those that the program has
+ */
+export function logsOf(
+  { name, isNamed }: { readonly name: string; readonly isNamed: boolean },
+  rows: readonly ProcessRow[],
+  channel: LogChannel | null,
+): readonly ProgramLog[] {
+  const { group, process } = parseNamespec(name);
+  const row = rows.find((one) => one.group === group && one.name === process);
+  const program = process ?? "";
+  // The same for all spellings of a name: `web:web` is `web`.
+  const log = { name: row === undefined ? name : displayName(group, program), group, program };
+  const isKnown = { stdout: Boolean(row?.stdoutLog), stderr: Boolean(row?.stderrLog) };
+  const make = (each: LogChannel, isRequired: boolean): ProgramLog => ({
+    ...log,
+    channel: each,
+    isRequired,
+    isKnown: isKnown[each],
+  });
+  if (channel !== null) return [make(channel, isNamed)];
+  const channels = (["stdout", "stderr"] as const).filter((each) => isKnown[each]);
+  if (channels.length === 0) return [make("stdout", isNamed)];
+  return channels.map((each) => make(each, false));
+}
+
+/** One file of a log. */
+export interface ListedFile {
+  /** Stays the same when the file is renamed. */
+  readonly id: string;
+  /** 0 for the log itself, n for its backup n. */
+  readonly index: number;
+  /** Bytes on the disk. */
+  readonly size: number;
+  /** When it was written last, milliseconds since 1970; null when unknown. */
+  readonly changed: number | null;
+  readonly compression: Compression | null;
+}
+
+/** The files of a log, and the daemon's count of its bytes. */
+export interface Listing {
+  /** Oldest first. */
+  readonly files: readonly ListedFile[];
+  /** Null when the daemon does not count this log. */
+  readonly count: LogCount | null;
+  /** Whether the daemon formats the lines. Daemons that do not report it may. */
+  readonly isFormatted: boolean;
+}
+
+/** The daemon's count of the bytes of a log. */
+interface LogCount {
+  /** Identifies the count. */
+  readonly epoch: string;
+  /** The offset in the count of the first byte of the newest file. */
+  readonly start: number;
+  /** The offset in the count from which the files have all bytes. */
+  readonly kept: number;
+}
+
+export const NO_FILES: Listing = { files: [], count: null, isFormatted: true };
+
+/** A position in the files of a log. */
+export interface Position {
+  /** Index in `Listing.files`. */
+  readonly file: number;
+  /** In decompressed bytes; Infinity for the end of a compressed file. */
+  readonly offset: number;
+}
+
+/** Negative when `a` is before `b`. */
+export function comparePositions(a: Position, b: Position): number {
+  if (a.file !== b.file) return a.file - b.file;
+  return a.offset === b.offset ? 0 : a.offset - b.offset;
+}
+
+/** The position after the last listed byte. A removed log ends with its newest backup, which may be compressed. */
+export function endOf({ files }: Listing): Position {
+  const file = Math.max(0, files.length - 1);
+  const newest = files[file];
+  const isCompressed = newest !== undefined && newest.compression !== null;
+  return { file, offset: isCompressed ? Number.POSITIVE_INFINITY : (newest?.size ?? 0) };
+}
+
+/** Parses the answer of `tsv.getLogFiles`. */
+function parseListing(value: XmlRpcValue): Listing {
+  const epoch = textOf(fieldOf(value, "epoch"));
+  const number = (name: string): number => doubleOf(fieldOf(value, name));
+  const newestFirst = fieldOf(value, "files");
+  const files = (Array.isArray(newestFirst) ? newestFirst : []).map((file): ListedFile => {
+    const compression = textOf(fieldOf(file, "compression"));
+    return {
+      id: textOf(fieldOf(file, "id")),
+      index: numberOf(fieldOf(file, "index")),
+      size: doubleOf(fieldOf(file, "size")),
+      changed: doubleOf(fieldOf(file, "changed_ms")),
+      compression: compression === "gzip" || compression === "zstd" ? compression : null,
+    };
+  });
+  return {
+    files: files.reverse(),
+    count: epoch === "" ? null : { epoch, start: number("start"), kept: number("kept") },
+    isFormatted: fieldOf(value, "formatted") !== false,
+  };
+}
+
+function doubleOf(value: XmlRpcValue | null): number {
+  if (typeof value === "number") return value;
+  const number = fieldOf(value, "value");
+  return typeof number === "number" ? number : 0;
+}
 
 /** Why a log cannot be read. */
 export interface LogProblem {
@@ -29,70 +151,74 @@ export interface LogProblem {
   readonly isAbsent: boolean;
 }
 
+export function isProblem(listed: Listing | LogProblem): listed is LogProblem {
+  return "text" in listed;
+}
+
+/** @throws for a failure that is not about the log */
+function problemOf(answer: CallResult): LogProblem {
+  const text = logProblem(answer);
+  if (text === null) expectValue(answer);
+  return { text: text ?? "", isUnknown: isUnknown(answer), isAbsent: isAbsent(answer) };
+}
+
+/** Whether there is no such file, or it is gone or unreadable. The other files of the log are still read. */
+function isAbsent(answer: CallResult): boolean {
+  return !answer.ok && faultCode(answer.error) === FAULT_CODES.NO_FILE;
+}
+
 /** Dependencies that all readers share. */
 export interface ReaderDeps {
   readonly calls: LogCalls;
   readonly decompress: Decompress;
   /** Maximum bytes per read. */
   readonly chunkBytes: number;
-  /** Maximum compressed bytes per log that are read only to learn their decompressed length. */
-  readonly measuredBytes: number;
   /** Reports a message that is not part of the output. */
   readonly notice: (text: string) => void;
 }
 
-/** Maximum bytes to read of a log of which only the end is kept. */
-const KEPT_BYTES = 64 * 1024;
-
-/** How a log is served: as files, as the text of the present file, or as kept output without a file. */
-type Way = "files" | "text" | "kept";
-
 export class LogReader {
-  readonly log: LogOfProgram;
+  readonly log: ProgramLog;
   readonly deps: ReaderDeps;
-  readonly lost: LostFiles;
-  #way: Way = "files";
+  /** Files that were removed before all of them was read: indexes by ID. A file may be read several times. */
+  readonly lost = new Map<string, number>();
+  /** How the log is served: as files, as the text of the present file, or as output that the daemon keeps without a file. */
+  #source: "files" | "text" | "kept" = "files";
   #kept: Uint8Array = new Uint8Array(0);
 
-  constructor(log: LogOfProgram, deps: ReaderDeps) {
+  constructor(log: ProgramLog, deps: ReaderDeps) {
     this.log = log;
     this.deps = deps;
-    this.lost = new LostFiles(log);
   }
 
-  /** Whether backups cannot be read. */
+  /** Whether only the present file can be read, as text. */
   get isLimited(): boolean {
-    return this.#way === "text";
+    return this.#source === "text";
   }
 
   /** The files of the log, or the reason why it cannot be read. @throws for a failure that is not about the log */
   async list(): Promise<Listing | LogProblem> {
     const { name, channel } = this.log;
     const answer = await this.deps.calls.call("tsv.getLogFiles", [name, channel]);
-    if (answer.ok) {
-      const kept = readKeptOutput(answer.value);
-      if (kept !== null) return await this.#readKept(kept);
-      const listing = readListing(answer.value);
-      this.#way = "files";
-      return listing.files.length > 0 ? listing : await this.#listKept();
+    if (!answer.ok) {
+      const isForeign = faultCode(answer.error) === FAULT_CODES.UNKNOWN_METHOD;
+      return isForeign ? await this.#listText() : problemOf(answer);
     }
-    const isOld = faultCode(answer.error) === FAULT_CODES.UNKNOWN_METHOD;
-    return isOld ? await this.#listText() : problemOf(answer);
-  }
-
-  /** The files of the log; null when they are not known. Has no effect on later reads. */
-  async listFiles(): Promise<Listing | null> {
-    const { name, channel } = this.log;
-    const answer = await this.deps.calls.call("tsv.getLogFiles", [name, channel]);
-    return answer.ok ? readListing(answer.value) : null;
+    const listing = parseListing(answer.value);
+    this.#source = "files";
+    if (listing.files.length > 0) return listing;
+    if (listing.count !== null) return await this.#readKept(listing.count, answer.value);
+    const first = await this.#call("read", 0, 1);
+    return first.ok ? NO_FILES : problemOf(first);
   }
 
   /** Reads a range of a file as it is on the disk, shorter at its end; null when the log no longer has the file. */
   async read(file: ListedFile, offset: number, length: number): Promise<Uint8Array | null> {
     if (length <= 0) return new Uint8Array(0);
-    if (this.#way === "kept") return this.#kept.subarray(offset, offset + length);
-    if (this.#way === "text") return await this.#readText(offset, length);
-    return await this.#readPart(file, offset, length);
+    if (this.#source === "kept") return this.#kept.subarray(offset, offset + length);
+    if (this.#source === "files") return await this.#readPart(file, offset, length);
+    const answer = await this.#call("read", offset, length);
+    return answer.ok ? new TextEncoder().encode(readText(answer.value)) : null;
   }
 
   async #readPart(
@@ -103,75 +229,109 @@ export class LogReader {
     const { name, channel } = this.log;
     const params = [name, channel, id, index, { kind: "double", value: offset }, length] as const;
     const answer = await this.deps.calls.call("tsv.readLogFile", params);
-    if (!answer.ok && isGone(answer)) return null;
+    if (isAbsent(answer)) return null;
     const value = expectValue(answer);
     return value instanceof Uint8Array ? value : new Uint8Array(0);
   }
 
   /** Reads all kept bytes at once, since new output displaces the oldest. */
-  async #readKept({ epoch, start, written, marks }: KeptOutput): Promise<Listing> {
-    this.#way = "kept";
-    const length = written - start;
-    const bytes = length > 0 ? await this.#readPart({ id: epoch, index: 0 }, start, length) : null;
+  async #readKept(count: LogCount, answer: XmlRpcValue): Promise<Listing> {
+    this.#source = "kept";
+    const written = doubleOf(fieldOf(answer, "written"));
+    const changed = fieldOf(answer, "changed_ms");
+    const length = written - count.start;
+    const part = { id: count.epoch, index: 0 };
+    const bytes = length > 0 ? await this.#readPart(part, count.start, length) : null;
     this.#kept = bytes ?? new Uint8Array(0);
     const size = this.#kept.length;
-    const first = written - size;
-    const file = { id: epoch, index: 0, size, changed: null, compression: null, start: first };
-    return { ...NO_FILES, files: [file], epoch, kept: first, marks, isFormatted: false };
-  }
-
-  /** Reads the end of a log without a file, which an older daemon may keep. */
-  async #listKept(): Promise<Listing | LogProblem> {
-    const answer = await this.#call("read", -KEPT_BYTES, 0);
-    if (!answer.ok) return problemOf(answer);
-    this.#kept = new TextEncoder().encode(readText(answer.value));
-    this.#way = "kept";
-    return this.#single(this.#kept.length);
+    const start = written - size;
+    const file = { ...part, size, compression: null };
+    return {
+      files: [{ ...file, changed: changed === null ? null : doubleOf(changed) }],
+      count: { ...count, start, kept: start },
+      isFormatted: false,
+    };
   }
 
   async #listText(): Promise<Listing | LogProblem> {
-    this.#way = "text";
+    this.#source = "text";
     // Supervisor reports an error only for `read`, and the size of the log only for `tail`.
     const first = await this.#call("read", 0, 1);
     if (!first.ok) return problemOf(first);
     const answer = expectValue(await this.#call("tail", 0, 0));
-    const size = Array.isArray(answer) ? answer[1] : 0;
-    return this.#single(typeof size === "number" ? size : 0);
-  }
-
-  #single(size: number): Listing {
-    if (size === 0) return NO_FILES;
-    const file = { id: "", index: 0, size, changed: null, compression: null, start: null };
-    return { ...NO_FILES, files: [file] };
-  }
-
-  async #readText(offset: number, length: number): Promise<Uint8Array | null> {
-    const answer = await this.#call("read", offset, length);
-    return answer.ok ? new TextEncoder().encode(readText(answer.value)) : null;
+    const size = Array.isArray(answer) && typeof answer[1] === "number" ? answer[1] : 0;
+    const file = { id: "", index: 0, size, changed: null, compression: null };
+    return size === 0 ? NO_FILES : { ...NO_FILES, files: [file] };
   }
 
   #call(verb: "read" | "tail", offset: number, length: number): Promise<CallResult> {
     const { name, channel } = this.log;
     const method = `supervisor.${verb}Process${channel === "stdout" ? "Stdout" : "Stderr"}Log`;
-    const params: readonly XmlRpcValue[] = [name, offset, length];
-    return this.deps.calls.call(method, params);
+    return this.deps.calls.call(method, [name, offset, length]);
   }
 }
 
-/** @throws for a failure that is not about the log */
-function problemOf(answer: CallResult): LogProblem {
-  const text = logProblem(answer);
-  if (text === null) expectValue(answer);
-  return { text: text ?? "", isUnknown: isUnknown(answer), isAbsent: isGone(answer) };
-}
+/** Maximum calls per batch. All answers of a batch are in memory at the same time. */
+const MAX_BATCH = 8;
+/** Maximum retries of a batch. An upgrade of the daemon takes seconds. */
+const RETRIES = 6;
+/** Error codes of a connection that the daemon closed or does not accept. */
+const LOST_CODES: readonly (string | null)[] = [
+  "DISCONNECTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ENOENT",
+];
 
-/** Whether there is no such file, or it is gone or unreadable. The other files of the log are still read. */
-function isGone(answer: CallResult): boolean {
-  if (answer.ok) return false;
-  const code = faultCode(answer.error);
-  return code === FAULT_CODES.NO_FILE;
-}
+/**
+ * A queue of read-only calls of many readers, which are sent in batches on one connection. A batch is retried if the connection
+ * is lost, as during an upgrade. If the retries fail too, the daemon is gone: later batches are sent once until one is answered.
+ */
+export class LogCalls {
+  readonly #context: CommandContext;
+  #queue: (Call & { readonly settle: (result: CallResult) => void })[] = [];
+  #isSending = false;
+  #isGone = false;
 
-export function isProblem(listed: Listing | LogProblem): listed is LogProblem {
-  return "text" in listed;
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  /** Queues a call, and settles with its result. */
+  call(method: string, params: readonly XmlRpcValue[]): Promise<CallResult> {
+    return new Promise((settle) => {
+      this.#queue.push({ method, params, settle });
+      if (!this.#isSending) void this.#sendAll();
+    });
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#isSending = true;
+    while (this.#queue.length > 0) {
+      // Calls that are queued in the same tick share a batch.
+      await Promise.resolve();
+      const batch = this.#queue.splice(0, MAX_BATCH);
+      const results = await this.#send(batch);
+      for (const [index, { settle }] of batch.entries()) {
+        const result = results[index] ?? results.at(-1);
+        if (result !== undefined) settle(result);
+      }
+    }
+    this.#isSending = false;
+  }
+
+  async #send(batch: readonly Call[]): Promise<readonly CallResult[]> {
+    for (let attempt = 0; ; attempt += 1) {
+      const results = await this.#context.client.query(batch);
+      const isLost = results.some(
+        (each) => !each.ok && LOST_CODES.includes(connectionCode(each.error)),
+      );
+      if (!isLost || this.#isGone || attempt === RETRIES) {
+        this.#isGone = isLost;
+        return results;
+      }
+      await this.#context.startPause(waitBefore(attempt)).over;
+    }
+  }
 }

@@ -5,7 +5,7 @@ import { parseAskedMoment } from "../../core/logs/asked-moment.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import type { VerbArguments } from "../verb-arguments.ts";
 import type { LineChoice } from "./history.ts";
-import type { LogChannel } from "./sources.ts";
+import type { LogChannel } from "./log-reader.ts";
 
 /** Number of lines shown of each log by default. */
 const DEFAULT_LINES = 10;

@@ -9,7 +9,6 @@ import { readAction } from "../../../../src/core/web/actions.ts";
 import { pageName, readForm } from "../../../../src/core/web/form.ts";
 import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/origin.ts";
 import { tailLimit } from "../../../../src/core/web/tail-view.ts";
-import { createLogResume } from "../../../../src/ctl/logs/resume.ts";
 import { replyReader, requestReader } from "../../../../src/host/http/http-message.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { authenticate } from "../../../../src/services/rpc/auth.ts";
@@ -167,7 +166,7 @@ const browser: Target = {
     "\0",
     ") ",
   ],
-  read(input, rng) {
+  read(input) {
     const text = input.toString("latin1");
     pageName(text);
     readAction(readForm(text, text));
@@ -179,11 +178,6 @@ const browser: Target = {
     assert.equal(authenticate(ENTRANCE, { peer: PEER, header: () => text }).role, "anonymous");
     parseProcessStat(text);
     assert.equal(printable(printable(text)), printable(text));
-    const resume = createLogResume();
-    for (const piece of cut(input, rng)) {
-      if (rng.chance(0.2)) resume.restart();
-      resume.take(piece);
-    }
   },
 };
 

@@ -1,12 +1,12 @@
-// A log of a daemon in memory: its files with backups, and the times at which they were written.
+// A log of a daemon in memory: its files with backups.
 
 import { gzipSync } from "node:zlib";
 import { ok } from "../../../../src/core/base/result.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import type { CallResult } from "../../../../src/ctl/client.ts";
-import { LogCalls } from "../../../../src/ctl/logs/calls.ts";
 import { type LineChoice, LogHistory } from "../../../../src/ctl/logs/history.ts";
-import { isProblem, LogReader } from "../../../../src/ctl/logs/log-reader.ts";
+import { lostFilesHint } from "../../../../src/ctl/logs/log-bytes.ts";
+import { isProblem, LogCalls, LogReader } from "../../../../src/ctl/logs/log-reader.ts";
 import { decompress } from "../../../../src/host/files/decompress.ts";
 import {
   createFakeClient,
@@ -19,8 +19,6 @@ import {
 export interface FakeFile {
   readonly text: string;
   readonly gzip?: boolean;
-  /** The compressed file, where it is not what gzip makes of the text at once. */
-  readonly packed?: Uint8Array;
   readonly changed?: number;
 }
 
@@ -33,19 +31,15 @@ const SOURCE = {
   group: "web",
   program: "web",
   channel: "stdout",
-  isSure: false,
+  isRequired: true,
   isKnown: true,
 } as const;
 
 export class FakeLog {
   files: FakeFile[];
-  /** Times and counts, as the daemon has them. */
-  marks: readonly number[];
   readonly notices: string[] = [];
   /** How many bytes were read. */
   bytesRead = 0;
-  /** How many may be read to learn how long a file is. */
-  measuredBytes = 1_000_000;
   /** Whether the daemon formats the lines; null if it does not say. */
   isFormatted: boolean | null = null;
   /** The code of the connection's failure; null while the daemon answers. */
@@ -58,10 +52,8 @@ export class FakeLog {
   beforeRead: () => void = () => {};
   readonly #ids = new Map<FakeFile, string>();
 
-  /** @param marks none: the daemon does not count this log */
-  constructor(files: readonly FakeFile[], marks: readonly number[] = []) {
+  constructor(files: readonly FakeFile[]) {
     this.files = [...files];
-    this.marks = marks;
   }
 
   reader(chunkBytes = 64 * 1024): LogReader {
@@ -71,23 +63,22 @@ export class FakeLog {
     });
     const { context } = createFakeContext(client);
     const notice = (text: string): void => void this.notices.push(text);
-    const { measuredBytes } = this;
     const calls = new LogCalls(context);
-    return new LogReader(SOURCE, { calls, decompress, chunkBytes, measuredBytes, notice });
+    return new LogReader(SOURCE, { calls, decompress, chunkBytes, notice });
   }
 
   /** The lines that are chosen, with their times. */
   async read(
     choice: Partial<LineChoice> = {},
     chunkBytes = 64 * 1024,
-  ): Promise<readonly (readonly [line: string, time: number | null])[]> {
+  ): Promise<readonly (readonly [line: string, time: number])[]> {
     const reader = this.reader(chunkBytes);
     this.#reader = reader;
     const listing = await reader.list();
     if (isProblem(listing)) return [];
     const deps = { offset: () => 0, now: () => NOON + 3_600_000 };
     const history = new LogHistory(reader, listing, { ...ALL, ...choice }, deps);
-    const lines: (readonly [string, number | null])[] = [];
+    const lines: (readonly [string, number])[] = [];
     for await (const batch of history.batches(true)) {
       for (const { bytes, text, time } of batch) {
         lines.push([text ?? Buffer.from(bytes).toString(), time]);
@@ -104,7 +95,7 @@ export class FakeLog {
 
   /** What the last `read` says about removed files. */
   lost(): string | null {
-    return this.#reader?.lost.take()?.text ?? null;
+    return this.#reader === null ? null : (lostFilesHint(this.#reader)?.text ?? null);
   }
 
   #refused(): CallResult | null {
@@ -113,8 +104,7 @@ export class FakeLog {
     return noConnection(this.down);
   }
 
-  #bytes({ text, gzip, packed }: FakeFile): Uint8Array {
-    if (packed !== undefined) return packed;
+  #bytes({ text, gzip }: FakeFile): Uint8Array {
     return gzip === true ? gzipSync(text) : Buffer.from(text);
   }
 
@@ -135,15 +125,10 @@ export class FakeLog {
         changed_ms: double(file.changed ?? NOON + 3_600_000),
       })),
       ...(this.isFormatted === null ? {} : { formatted: this.isFormatted }),
-      ...(this.marks.length === 0
-        ? {}
-        : {
-            epoch: "e",
-            written: double(written),
-            start: double(written - live),
-            kept: double(0),
-            marks: this.marks.map(double),
-          }),
+      epoch: "e",
+      written: double(written),
+      start: double(written - live),
+      kept: double(0),
     };
   }
 

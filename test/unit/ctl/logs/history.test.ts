@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
-import { ownLineOf } from "../../../../src/ctl/logs/own-lines.ts";
+import { ownLineOf } from "../../../../src/ctl/logs/lines.ts";
 import { fc } from "../../../property.ts";
 import { FakeLog, NOON } from "./fake-log.ts";
 
@@ -107,34 +107,38 @@ describe("the lines of a log", () => {
     assert.deepEqual(await log.read({ since: NOON + 1 }), expected.slice(3));
   });
 
-  it("have the times that the daemon remembers", async () => {
-    const log = new FakeLog(
-      [{ text: "three\nfour\n" }, { text: "one\ntwo\n" }],
-      [NOON, 0, NOON + MINUTE, 4, NOON + 2 * MINUTE, 8, NOON + 3 * MINUTE, 14],
-    );
-    const expected = [
-      ["one", NOON],
-      ["two", NOON + MINUTE],
-      ["three", NOON + 2 * MINUTE],
-      ["four", NOON + 3 * MINUTE],
+  it("have the time of their file when they have none", async () => {
+    const at = (minute: number): number => NOON + minute * MINUTE;
+    const log = new FakeLog([
+      { text: "five\n", changed: at(5) },
+      { text: "three\nfour\n", gzip: true, changed: at(4) },
+      { text: "one\ntwo\n", changed: at(2) },
+    ]);
+    const [one, two, three, four, five] = [
+      ["one", at(2)],
+      ["two", at(2)],
+      ["three", at(4)],
+      ["four", at(4)],
+      ["five", at(5)],
     ];
-    assert.deepEqual(await log.read(), expected);
-    assert.deepEqual(await log.text({ since: NOON + 3 * MINUTE }), "four\n");
-    assert.deepEqual(await log.text({ until: NOON + MINUTE }), "one\ntwo\n");
+    assert.deepEqual(await log.read(), [one, two, three, four, five]);
+    assert.deepEqual(log.notices, []);
+    // Lines that may be of the time are shown.
+    assert.deepEqual(await log.read({ since: at(2.5) }), [three, four, five]);
+    assert.deepEqual(await log.read({ since: at(4.5) }), [five]);
+    assert.deepEqual(await log.read({ until: at(1) }), [one, two]);
+    assert.deepEqual(await log.read({ until: at(3) }), [one, two, three, four]);
+    assert.match(log.notices.join(), /web \(stdout\): the times of lines .* only known by file/);
   });
 
-  it("of unknown time are left out, with a notice", async () => {
-    const raw = new FakeLog([{ text: "a\nb\n" }]);
-    assert.equal(await raw.text({ since: NOON }), "");
-    assert.match(raw.notices.join(), /the times of its lines are not known; .* older/);
-    assert.deepEqual(await raw.read(), [
-      ["a", null],
-      ["b", null],
+  it("have the time of their file, not that of a line in a much older one", async () => {
+    const log = new FakeLog([
+      { text: "new\n", changed: NOON + 9 * MINUTE },
+      { text: "12:00:01 no date\n  trace\n", changed: NOON + 5 * MINUTE },
+      { text: "2026-11-23T12:00:00Z start\n", changed: NOON },
     ]);
-    const half = new FakeLog([{ text: `${"old\n".repeat(50_000)}new\n` }], [NOON, 200_000]);
-    assert.equal(await half.text({ since: NOON - 1 }), "new\n");
-    assert.match(half.notices.join(), /the times of its first lines are not known/);
-    assert.ok(half.bytesRead < 100_000, `${half.bytesRead} bytes`);
+    const times = (await log.read()).map(([, time]) => (time - NOON) / MINUTE);
+    assert.deepEqual(times, [0, 0, 0, 9]);
   });
 
   it("are whole where a file ends within one", async () => {
@@ -325,15 +329,20 @@ describe("whatever the lines and files of a log are", () => {
         async (entries, cut, from, length) => {
           let now = 0;
           const lines = entries.map(([pause, hasTime], index) => {
-            now += hasTime || index === 0 ? Math.floor(pause / 20) : 0;
+            now += hasTime || index === 0 || index === cut ? Math.floor(pause / 20) : 0;
             const time = new Date(NOON + now * 1000).toISOString();
-            return { now, text: hasTime || index === 0 ? `${time} n${index}` : `  n${index}` };
+            return {
+              now,
+              text: hasTime || index === 0 || index === cut ? `${time} n${index}` : `  n${index}`,
+            };
           });
           const texts = [lines.slice(cut), lines.slice(0, cut)].map((part) =>
             part.map(({ text }) => `${text}\n`).join(""),
           );
           const [live = "", old = ""] = texts;
-          const log = new FakeLog(old === "" ? [{ text: live }] : [{ text: live }, { text: old }]);
+          const changed = NOON + (lines[Math.min(cut, lines.length) - 1]?.now ?? 0) * 1000;
+          const backups = old === "" ? [] : [{ text: old, changed }];
+          const log = new FakeLog([{ text: live }, ...backups]);
           const choice = { since: NOON + from * 1000, until: NOON + (from + length) * 1000 };
           const expected = lines.filter((each) => each.now >= from && each.now <= from + length);
           const found = (await log.read(choice, 50)).map(([text]) => text);

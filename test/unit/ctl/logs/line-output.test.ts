@@ -2,17 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LineCutter } from "../../../../src/ctl/logs/line-cutter.ts";
 import { createLineOutput, type OutputStyle } from "../../../../src/ctl/logs/line-output.ts";
-import { LineTimes } from "../../../../src/ctl/logs/line-times.ts";
-import { NO_FILES } from "../../../../src/ctl/logs/listing.ts";
-import type { LogOfProgram } from "../../../../src/ctl/logs/sources.ts";
+import { LineCutter, LineTimes } from "../../../../src/ctl/logs/lines.ts";
+import { NO_FILES, type ProgramLog } from "../../../../src/ctl/logs/log-reader.ts";
 import { createFakeTerminal } from "../../../fakes/ctl-client.ts";
 
-const LOG: LogOfProgram = {
+const LOG: ProgramLog = {
   ...{ name: "web", group: "web", program: "web" },
   channel: "stdout",
-  isSure: true,
+  isRequired: false,
   isKnown: true,
 };
 

@@ -3,10 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { connectionCode, UnhandledFailure } from "../../../../src/ctl/failure.ts";
-import { unpackedSize } from "../../../../src/ctl/logs/file-bytes.ts";
-import { isProblem } from "../../../../src/ctl/logs/log-reader.ts";
-import { LostFiles } from "../../../../src/ctl/logs/lost-files.ts";
-import type { LogOfProgram } from "../../../../src/ctl/logs/sources.ts";
+import { lostFilesHint } from "../../../../src/ctl/logs/log-bytes.ts";
+import type { ProgramLog } from "../../../../src/ctl/logs/log-reader.ts";
 import { FakeLog, NOON } from "./fake-log.ts";
 
 /** Attempts of a call until the daemon counts as gone. */
@@ -41,25 +39,12 @@ describe("a daemon that ends while a log is read", () => {
   it("ends the search for a time and for the newest lines", async () => {
     for (const choice of [{ lines: 100 }, { since: NOON }]) {
       const log = packed(5);
-      log.marks = [NOON, 0];
       log.beforeRead = () => {
         log.down = "ENOENT";
       };
       await assert.rejects(log.text(choice), isGone);
       assert.deepEqual(log.notices, []);
     }
-  });
-
-  it("does not count as a file of unknown length", async () => {
-    const log = packed(1);
-    const reader = log.reader();
-    const listing = await reader.list();
-    assert.ok(!isProblem(listing));
-    const [file] = listing.files;
-    assert.ok(file !== undefined);
-    assert.equal(await unpackedSize(reader, file), 6);
-    log.down = "ENOENT";
-    await assert.rejects(unpackedSize(reader, file), isGone);
   });
 
   it("is asked several times at first, once later, and again when it was back", async () => {
@@ -93,18 +78,17 @@ describe("a daemon that ends while a log is read", () => {
 });
 
 describe("files that are removed while a log is read", () => {
-  const log: LogOfProgram = {
+  const log: ProgramLog = {
     name: "web",
     group: "web",
     program: "web",
     channel: "stderr",
-    isSure: false,
+    isRequired: true,
     isKnown: true,
   };
-  const told = (...indexes: readonly number[]): string | undefined => {
-    const lost = new LostFiles(log);
-    for (const index of indexes) lost.add({ id: `id${index}`, index });
-    return lost.take()?.text;
+  const message = (...indexes: readonly number[]): string | undefined => {
+    const lost = new Map(indexes.map((index) => [`id${index}`, index]));
+    return lostFilesHint({ log, lost })?.text;
   };
 
   it("are reported in one message", async () => {
@@ -120,30 +104,28 @@ describe("files that are removed while a log is read", () => {
       many.lost(),
       "2 backups of the stdout log of web were rotated away while they were read",
     );
-    assert.equal(many.lost(), null);
   });
 
   it("are named", () => {
-    assert.equal(told(), undefined);
-    assert.equal(told(7), "backup 7 of the stderr log of web was rotated away while it was read");
+    assert.equal(message(), undefined);
     assert.equal(
-      told(7, 6, 7),
+      message(7),
+      "backup 7 of the stderr log of web was rotated away while it was read",
+    );
+    assert.equal(
+      message(7, 6, 7),
       "2 backups of the stderr log of web were rotated away while they were read",
     );
     assert.equal(
-      told(1, 0),
+      message(1, 0),
       "2 files of the stderr log of web were rotated away while they were read",
     );
-    assert.equal(told(0), "the stderr log of web was removed while it was read");
+    assert.equal(message(0), "the stderr log of web was removed while it was read");
   });
 
-  it("are reported once, with what keeps them longer", () => {
-    const lost = new LostFiles(log);
-    lost.add({ id: "a", index: 1 });
-    assert.deepEqual(lost.take()?.steps, [
+  it("are reported with what keeps them longer", () => {
+    assert.deepEqual(lostFilesHint({ log, lost: new Map([["a", 1]]) })?.steps, [
       ["Keep output longer: increase stderr_logfile_backups", null],
     ]);
-    lost.add({ id: "a", index: 1 });
-    assert.equal(lost.take(), null);
   });
 });

@@ -6,7 +6,7 @@ import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
 import { coloursOf } from "../../../../src/core/logs/name-colour.ts";
 import { namesWidth } from "../../../../src/core/logs/name-width.ts";
 import { stylesOf } from "../../../../src/core/run/styles.ts";
-import { LinePrefix } from "../../../../src/ctl/logs/prefix.ts";
+import { LinePrefix } from "../../../../src/ctl/logs/line-output.ts";
 import { NOON } from "./fake-log.ts";
 
 const NAMES = ["web", "many:job_1", "網路", "a-name-of-more-than-twenty-four-columns"];
@@ -24,11 +24,11 @@ function shownByRun(name: string, channel: "stdout" | "stderr", hasColours: bool
 }
 
 function shownByLogs(name: string, channel: "stdout" | "stderr", hasColours: boolean): string {
-  const log = { name, group: name, program: name, channel, isSure: true, isKnown: true };
+  const log = { name, group: name, program: name, channel, isRequired: false, isKnown: true };
   const colour = hasColours ? (coloursOf(NAMES).get(name) ?? null) : null;
   const prefix = new LinePrefix(log, { colour, width: namesWidth(NAMES), offset: () => 0 });
   const line = (isContinued: boolean): string =>
-    `${Buffer.from(prefix.of({ time: NOON, latest: NOON, isContinued })).toString()}x\n`;
+    `${Buffer.from(prefix.of({ time: NOON, earliest: NOON, isContinued })).toString()}x\n`;
   return line(false) + line(true);
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessRow } from "../../../../src/ctl/answers.ts";
-import { type LogChannel, logsOf } from "../../../../src/ctl/logs/sources.ts";
+import { type LogChannel, logsOf } from "../../../../src/ctl/logs/log-reader.ts";
 
 function logs(
   isNamed: boolean,
@@ -12,8 +12,8 @@ function logs(
 ): string[] {
   const row = { group: "a", name: "a", stdoutLog, stderrLog } as ProcessRow;
   return logsOf({ name: "a", isNamed }, [row], channel).map(
-    ({ name, channel: of, isSure, isKnown }) =>
-      `${name} ${of}${isSure || isKnown ? "" : " must be there"}`,
+    ({ name, channel: of, isRequired, isKnown }) =>
+      `${name} ${of}${isRequired && !isKnown ? " must be there" : ""}`,
   );
 }
 

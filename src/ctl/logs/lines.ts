@@ -1,0 +1,219 @@
+// Cuts the bytes of one log into lines, and determines when each was written: by the time in the line, by the time of the line
+// before, as in a stack trace, or by the time of its file.
+
+import { localMs, type OffsetMinutes } from "../../core/logs/calendar.ts";
+import { lineMoment, MOMENT_CHARACTERS } from "../../core/logs/line-moment.ts";
+import { LinePieces, type PieceEnd, type PieceSink } from "../../core/logs/line-pieces.ts";
+import { type OwnLine, readOwnLine } from "../../core/logs/own-line.ts";
+import { localTime } from "../../core/logs/record.ts";
+import type { Chunk } from "./log-bytes.ts";
+import type { Listing, Position } from "./log-reader.ts";
+
+/** A line, or a piece of a very long one. */
+export interface LogLine extends Position {
+  /** Without the line feed. */
+  readonly bytes: Uint8Array;
+  /** Whether it continues the previous piece. */
+  readonly isContinued: boolean;
+  /** Whether the next piece continues it. */
+  readonly isPartial: boolean;
+}
+
+/**
+ * Maximum bytes of a line. A line that the daemon formatted is never cut: it has at most 32 KB of text, of which each byte may
+ * take six, and the text around it.
+ */
+const LONGEST_LINE = 256 * 1024;
+
+/** Cuts chunks into lines, each with its position. */
+export class LineCutter implements PieceSink {
+  readonly #pieces = new LinePieces(this, null, LONGEST_LINE);
+  #chunk: Uint8Array = new Uint8Array(0);
+  /** The position of the present chunk, and the number of bytes before it. */
+  #base: Position & { readonly count: number } = { file: 0, offset: 0, count: 0 };
+  /** The number of bytes before the next piece. */
+  #count = 0;
+  /** The position of the next piece when it begins in an earlier chunk. */
+  #held: Position | null = null;
+  #lines: LogLine[] = [];
+
+  /** @returns the lines that the chunk completes */
+  push({ file, offset, bytes }: Chunk): readonly LogLine[] {
+    const end = this.#base.count + this.#chunk.length;
+    this.#held = this.#count < end ? this.#positionOf(this.#count) : null;
+    this.#chunk = bytes;
+    this.#base = { file, offset, count: end };
+    this.#lines = [];
+    this.#pieces.push(bytes);
+    return this.#lines;
+  }
+
+  /** Ends the log. @returns the last line, if it has no line feed */
+  end(): readonly LogLine[] {
+    this.#lines = [];
+    this.#pieces.end();
+    return this.#lines;
+  }
+
+  take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void {
+    const position = this.#positionOf(this.#count);
+    const line = bytes === this.#chunk ? bytes.subarray(from, to) : bytes.slice(from, to);
+    this.#lines.push({ ...position, bytes: line, isContinued, isPartial: end === "cut" });
+    this.#count += to - from + (end === "line" ? 1 : 0);
+  }
+
+  #positionOf(count: number): Position {
+    const { file, offset, count: before } = this.#base;
+    if (count >= before) return { file, offset: offset + count - before };
+    return this.#held ?? { file, offset };
+  }
+}
+
+/** A line and when it was written. */
+export interface TimedLine extends LogLine {
+  /** Milliseconds since 1970. For a line of which only the time of its file is known, when the file was written last. */
+  readonly time: number;
+  /** The earliest time at which the line can have been written; `time` if that is exact, -Infinity when unknown. */
+  readonly earliest: number;
+  /** The text of the program in a line that the daemon formatted; null for any other line. */
+  readonly text: string | null;
+}
+
+/** The clock and the UTC offset of the host. */
+export interface TimeDeps {
+  readonly offset: OffsetMinutes;
+  readonly now: () => number;
+}
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+
+/** Determines the times of the lines of one log, which must be passed in order. */
+export class LineTimes {
+  readonly #name: string;
+  readonly #deps: TimeDeps;
+  readonly #listing: Listing;
+  /** The time of the last line that contained one. */
+  #last: number | null = null;
+  #isByFile = false;
+
+  /** @param name the program's name as the daemon writes it into lines */
+  constructor(name: string, listing: Listing, deps: TimeDeps) {
+    this.#name = name;
+    this.#listing = listing;
+    this.#deps = deps;
+  }
+
+  /** Whether only the time of its file was known of any line. */
+  get isByFile(): boolean {
+    return this.#isByFile;
+  }
+
+  /** The time of the last line that contained one. */
+  get last(): number | null {
+    return this.#last;
+  }
+
+  /** Sets the time of the line before the next one. */
+  inherit(time: number | null): void {
+    this.#last = time;
+  }
+
+  /** Determines the time of a line. @param arrived when a followed line arrived; null for a line that is read from a file */
+  timed(line: LogLine, arrived: number | null = null): TimedLine {
+    const { time: own, text } = this.#parsed(line, arrived ?? this.#changed(line.file));
+    if (own !== null) {
+      this.#last = own;
+      return { ...line, time: own, earliest: own, text };
+    }
+    if (arrived !== null) {
+      const time = Math.max(arrived, this.#last ?? arrived);
+      return { ...line, time, earliest: time, text };
+    }
+    const time = this.#changed(line.file);
+    const before = line.file === 0 ? null : (this.#listing.files[line.file - 1]?.changed ?? null);
+    // If the clock was set back, the last change of the file before is no lower bound.
+    const earliest = before === null || before > time ? Number.NEGATIVE_INFINITY : before;
+    const last = this.#last;
+    // A line continues the last one of the file before only if that was written shortly before its end.
+    if (last !== null && last >= earliest - MINUTE_MS)
+      return { ...line, time: last, earliest: last, text };
+    this.#isByFile = true;
+    return { ...line, time, earliest, text };
+  }
+
+  /** The time in a line; null when there is none. */
+  timeIn(line: LogLine): number | null {
+    return this.#parsed(line, this.#changed(line.file)).time;
+  }
+
+  /** When a file was written last. */
+  #changed(file: number): number {
+    return this.#listing.files[file]?.changed ?? this.#deps.now();
+  }
+
+  /** Parses the time in a line, and the program's text in a line that the daemon formatted. */
+  #parsed(
+    { bytes, isContinued }: LogLine,
+    near: number,
+  ): { readonly time: number | null; readonly text: string | null } {
+    if (isContinued) return { time: null, text: null };
+    const { offset } = this.#deps;
+    const own = this.#listing.isFormatted ? ownLineOf(bytes, this.#name) : null;
+    const clock = own?.clock ?? null;
+    const head = (): string =>
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
+        "latin1",
+        0,
+        MOMENT_CHARACTERS,
+      );
+    const time =
+      clock === null ? lineMoment(head(), { offset, near }) : this.#timeOfClock(clock, near);
+    // A line is written when its event happens: a time more than a day later belongs to the text.
+    return { time: time === null || time > near + DAY_MS ? null : time, text: own?.text ?? null };
+  }
+
+  /** Adds the date to a time of day: the day on which it is closest to the known time. */
+  #timeOfClock(clock: string, near: number): number | null {
+    const { offset } = this.#deps;
+    const known = this.#last;
+    const about = known ?? near;
+    const [hour = 0, minute = 0, second = 0] = clock.split(":").map(Number);
+    const day = localTime(about, offset(about));
+    const time = localMs({ ...day, hour, minute, second, millisecond: 0 }, offset);
+    if (time === null) return null;
+    if (time > near + MINUTE_MS) return time - DAY_MS;
+    if (known !== null && time < known - DAY_MS / 2) return time + DAY_MS;
+    return time;
+  }
+}
+
+/** The program's name begins within this many bytes of a formatted line. */
+const BEFORE_NAME = 96;
+
+/**
+ * Parses a line that the daemon formatted; null for any other line.
+ * @param name the program's name as the daemon writes it into lines
+ */
+export function ownLineOf(bytes: Uint8Array, name: string): OwnLine | null {
+  // A cheap test first: most lines are not formatted by the daemon.
+  const length = Math.min(bytes.length, BEFORE_NAME + name.length * 4);
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, length).indexOf(name);
+  return at >= 0 && at < BEFORE_NAME ? readOwnLine(utf8(bytes), name) : null;
+}
+
+/**
+ * Whether a line matches a pattern. Of a line with a prefix, which the program itself may have written, the text and the whole
+ * line are searched; of a record of JSON or logfmt, only the text.
+ */
+export function matchesLine(pattern: RegExp, stored: Uint8Array, text: string | null): boolean {
+  if (text !== null && pattern.test(text)) return true;
+  const isRecord = text !== null && /^(?:\{|time=|program=)/.test(utf8(stored.subarray(0, 8)));
+  return !isRecord && pattern.test(utf8(stored));
+}
+
+const UTF8 = new TextDecoder();
+
+export function utf8(bytes: Uint8Array): string {
+  return UTF8.decode(bytes);
+}
