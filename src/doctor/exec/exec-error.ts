@@ -53,8 +53,8 @@ export type ExecError =
 /** The depth to which interpreters may be scripts (BINPRM_MAX_RECURSION). */
 const DEEPEST = 4;
 
-/** The first error; null if there is none, "unseen" if it is unknown to this user. */
-export function execError(launch: Launch, probe: Probe): ExecError | "unseen" | null {
+/** The first error; null if there is none, "unknown" if it is unknown to this user. */
+export function execError(launch: Launch, probe: Probe): ExecError | "unknown" | null {
   const obstacle = executeObstacle(launch.file, launch.account, probe);
   if (obstacle !== null) return { kind: "denied", obstacle };
   return ofFile(launch.file, launch, probe, 0);
@@ -73,9 +73,9 @@ function ofFile(
   launch: Launch,
   probe: Probe,
   depth: number,
-): ExecError | "unseen" | null {
+): ExecError | "unknown" | null {
   const head = probe.readHead(file, ELF_HEAD_BYTES);
-  if (head === null) return "unseen";
+  if (head === null) return "unknown";
   const shebang = readShebang(head);
   if (shebang !== null && depth < DEEPEST) return ofScript(file, shebang, launch, probe, depth);
   if (shebang !== null || isRegistered(file, head, probe)) return null;
@@ -89,7 +89,7 @@ function ofScript(
   launch: Launch,
   probe: Probe,
   depth: number,
-): ExecError | "unseen" | null {
+): ExecError | "unknown" | null {
   const { interpreter, hasCarriageReturn, argument, isCutOff } = shebang;
   if (interpreter === "") return { kind: "format", what: "bare" };
   // If there is an argument, the carriage return is part of it: "Illegal option -\r".

@@ -28,7 +28,7 @@ export const FOREIGN_BINARY = defineCheck({
     const launch = { file, account: root, path, directory: "/", machine };
     const error = execError(launch, probe);
     // A missing permission to execute is reported as BOOT-002.
-    if (error === null || error === "unseen" || error.kind === "denied") return [];
+    if (error === null || error === "unknown" || error.kind === "denied") return [];
     const words = describeExecError(error, launch, probe);
     return [
       {

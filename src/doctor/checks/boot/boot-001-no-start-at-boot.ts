@@ -26,7 +26,7 @@ export const NO_START_AT_BOOT = defineCheck({
     if (service.init === null || serviceTrouble(service, probe) !== null) return [];
     if (service.file === null && !service.isMasked) return notInstalled(situation);
     if (service.isMasked) return [masked(service)];
-    if (service.isEnabled === null) return [{ unseen: `whether ${service.name} starts at boot` }];
+    if (service.isEnabled === null) return [{ unknown: `whether ${service.name} starts at boot` }];
     return service.isEnabled ? notLingering(situation, probe) : [disabled(service, probe)];
   },
 });

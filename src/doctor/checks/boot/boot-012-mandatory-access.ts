@@ -4,7 +4,7 @@ import { printable } from "../../../core/base/printable.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service-command.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Finding, Unseen } from "../../model.ts";
+import type { Finding, Unknown } from "../../model.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
@@ -71,7 +71,7 @@ function wrongLabel({ service }: Situation, probe: Probe): readonly Finding[] {
 function denials(
   situation: Situation,
   { isEnforcing, probe }: { readonly isEnforcing: boolean; readonly probe: Probe },
-): readonly (Finding | Unseen)[] {
+): readonly (Finding | Unknown)[] {
   const logs = ["/var/log/audit/audit.log", "/var/log/kern.log", "/var/log/syslog"];
   const there = logs.filter((path) => probe.look(path).ok);
   const tails = there.flatMap((path) => probe.readTail(path, TAIL_BYTES) ?? []);
@@ -80,7 +80,7 @@ function denials(
     return there.length > 0 && situation.daemon === null && situation.service.isActive === false
       ? [
           {
-            unseen: `whether ${isEnforcing ? "SELinux" : "AppArmor"} denies tsv an operation (needs root)`,
+            unknown: `whether ${isEnforcing ? "SELinux" : "AppArmor"} denies tsv an operation (needs root)`,
           },
         ]
       : [];

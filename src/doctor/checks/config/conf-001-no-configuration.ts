@@ -4,7 +4,7 @@ import { describeObstacle, firstObstacle } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Finding, Unseen } from "../../model.ts";
+import type { Finding, Unknown } from "../../model.ts";
 import { joiningOf } from "../../repairs/join-group.ts";
 import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -53,11 +53,11 @@ function unlessHidden(
   path: string,
   { caller }: Situation,
   probe: Probe,
-): Finding | Unseen {
+): Finding | Unknown {
   const found = probe.look(path);
   const isHidden = found.ok ? found.kind === "file" : found.error === "EACCES";
   return caller.uid !== 0 && isHidden
-    ? { unseen: `the contents of ${path} (needs root)` }
+    ? { unknown: `the contents of ${path} (needs root)` }
     : finding;
 }
 

@@ -60,7 +60,7 @@ function noMatch(problem: CheckProblem, situation: Situation, probe: Probe) {
   const found = probe.look(directory);
   const canList = /[*?[]/.test(directory) || probe.list(directory) !== null;
   if (found.ok && !canList && situation.caller.uid !== 0) {
-    return { unseen: `which files ${pattern} matches (needs root)` };
+    return { unknown: `which files ${pattern} matches (needs root)` };
   }
   const place = includePatterns(situation).find(({ path }) => path === pattern)?.place ?? null;
   const isEmpty = isMagic && (found.ok || /[*?[]/.test(directory));

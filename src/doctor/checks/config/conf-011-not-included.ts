@@ -8,7 +8,7 @@ import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { type IncludePattern, includePatterns } from "../../facts/include-patterns.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Finding, Repair, Unseen } from "../../model.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
 import { ownership } from "../../repairs/ownership.ts";
 import { byHand, ownStep, repairStep } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
@@ -55,11 +55,11 @@ function skippedFinding(
   finding: Finding,
   { caller, config }: Situation,
   probe: Probe,
-): Finding | Unseen {
+): Finding | Unknown {
   const found = probe.look(path);
   const mayBeReadable = caller.uid !== 0 && config.daemonUid !== caller.uid;
   const isHidden = found.ok ? found.kind === "file" : found.error === "EACCES";
-  if (mayBeReadable && isHidden) return { unseen: `the contents of ${path} (needs root)` };
+  if (mayBeReadable && isHidden) return { unknown: `the contents of ${path} (needs root)` };
   return {
     ...finding,
     severity: "error",

@@ -179,7 +179,7 @@ describe("BOOT-001", () => {
 
   test("facts that the init system does not report are not guessed", () => {
     const [said] = look(NO_START_AT_BOOT, healthyHost(), { isEnabled: null });
-    assert.deepEqual(said, { unseen: "whether tsv starts at boot" });
+    assert.deepEqual(said, { unknown: "whether tsv starts at boot" });
   });
 
   test("a service that cannot start at all is reported by another check", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { STALE_UNIT } from "../../../../../src/doctor/checks/boot/boot-003-stale-unit.ts";
+import { STALE_UNIT } from "../../../../../src/doctor/checks/boot/service-settings.ts";
 import { commandsOf, healthyHost, look, only, UNIT } from "./boot-host.ts";
 
 describe("BOOT-003", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MOUNT_ORDER } from "../../../../../src/doctor/checks/boot/boot-004-mount-order.ts";
+import { MOUNT_ORDER } from "../../../../../src/doctor/checks/boot/service-settings.ts";
 import { commandsOf, healthyHost, look, only, stepsOf } from "./boot-host.ts";
 
 const TEXT = `[supervisord]

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SHORT_STOP } from "../../../../../src/doctor/checks/boot/boot-005-short-stop.ts";
+import { SHORT_STOP } from "../../../../../src/doctor/checks/boot/service-settings.ts";
 import type { PlannedStep } from "../../../../../src/install/plan/steps.ts";
 import { healthyHost, look, only, repair, stepsOf, UNIT, UNIT_TEXT } from "./boot-host.ts";
 
@@ -56,7 +56,7 @@ describe("BOOT-005", () => {
     );
     repair(finding, host);
     assert.match(
-      host.readText(`${DROP_IN}/zz-tsv-doctor-stop.conf`) ?? "",
+      host.readText(`${DROP_IN}/zz-tsv-doctor-timeoutstopsec.conf`) ?? "",
       /^TimeoutStopSec=310$/m,
     );
   });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OOM_POLICY } from "../../../../../src/doctor/checks/boot/boot-006-oom-policy.ts";
+import { OOM_POLICY } from "../../../../../src/doctor/checks/boot/service-settings.ts";
 import { healthyHost, look, only, repair, UNIT, UNIT_TEXT } from "./boot-host.ts";
 
 const STOP = { properties: { OOMPolicy: "stop" } };
@@ -22,7 +22,7 @@ describe("BOOT-006", () => {
     const finding = only(look(OOM_POLICY, host, service));
     assert.equal(finding.repair.class, "A");
     repair(finding, host);
-    const path = "/etc/systemd/system/tsv.service.d/zz-tsv-doctor-oom.conf";
+    const path = "/etc/systemd/system/tsv.service.d/zz-tsv-doctor-oompolicy.conf";
     assert.match(host.readText(path) ?? "", /^\[Service\]\nOOMPolicy=continue$/m);
   });
 

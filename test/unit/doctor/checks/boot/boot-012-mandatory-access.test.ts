@@ -61,6 +61,6 @@ describe("BOOT-012", () => {
     host.readTail = () => null;
     assert.deepEqual(look(MANDATORY_ACCESS, host), []);
     const [said] = look(MANDATORY_ACCESS, host, { isActive: false });
-    assert.ok(said !== undefined && "unseen" in said);
+    assert.ok(said !== undefined && "unknown" in said);
   });
 });

@@ -94,7 +94,7 @@ describe("BOOT-019", () => {
     );
     assert.equal(finding.repair.class, "C");
     assert.deepEqual(finding.repair.commands, ["tsv install --boot --take-over"]);
-    const unseen = look(OTHER_SUPERVISOR, healthyHost(), facts({ isRunning: true }, SAME));
-    assert.equal(only(unseen).repair.class, "C", "also where its process is not known");
+    const unknown = look(OTHER_SUPERVISOR, healthyHost(), facts({ isRunning: true }, SAME));
+    assert.equal(only(unknown).repair.class, "C", "also where its process is not known");
   });
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { UNKNOWN_TO_OPENRC } from "../../../../../src/doctor/checks/boot/boot-022-unknown-to-openrc.ts";
+import { UNKNOWN_TO_OPENRC } from "../../../../../src/doctor/checks/boot/service-settings.ts";
 import { commandsOf, healthyHost, look, only } from "./boot-host.ts";
 
 const TREE = "/run/openrc/deptree";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";
 import type { ServiceState } from "../../../../../src/doctor/facts/situation.ts";
-import type { Finding, Unseen } from "../../../../../src/doctor/model.ts";
+import type { Finding, Unknown } from "../../../../../src/doctor/model.ts";
 import type { Manifest } from "../../../../../src/install/plan/manifest.ts";
 import type { Step } from "../../../../../src/install/plan/steps.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
@@ -78,14 +78,14 @@ export function look(
   host: DoctorHost,
   service: Partial<ServiceState> = {},
   parts: Parts & { readonly text?: string } = {},
-): readonly (Finding | Unseen)[] {
+): readonly (Finding | Unknown)[] {
   const { text = CONFIG, ...others } = parts;
   const situation = host.situation(text, { ...others, service: { ...HEALTHY, ...service } });
   return check.look(situation, host);
 }
 
 /** The one finding. */
-export function only(said: readonly (Finding | Unseen)[]): Finding {
+export function only(said: readonly (Finding | Unknown)[]): Finding {
   const [finding] = said;
   assert.equal(said.length, 1, JSON.stringify(said));
   assert.ok(finding !== undefined && "repair" in finding);

@@ -47,7 +47,7 @@ describe("CONF-010", () => {
     host.uid = 1000;
     host.hidden.add("/etc/tsv/conf.d");
     host.file(CONF, `${S}files=conf.d/*.conf\n`);
-    const [unseen] = said(INCLUDE, host.situation(), host);
-    assert.ok(unseen !== undefined);
+    const [unknown] = said(INCLUDE, host.situation(), host);
+    assert.ok(unknown !== undefined);
   });
 });
