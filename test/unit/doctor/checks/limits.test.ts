@@ -1,21 +1,12 @@
 // Limits of tasks, processes and open files, on hosts in memory.
 
-import type { RunningDaemon } from "../../../../src/doctor/facts/situation.ts";
 import type { DoctorHost } from "../../../fakes/doctor-host.ts";
-import { HEALTHY, healthyHost } from "./boot/boot-host.ts";
+import { DAEMON as ANY_DAEMON, healthyHost, installed as host } from "./boot/boot-host.ts";
 import { type Facts, rows } from "./rows.ts";
 
 const MANY =
   "[supervisord]\n[program:w]\ncommand=/bin/w\nnumprocs=50\nprocess_name=%(process_num)d\n";
-const DAEMON: RunningDaemon = {
-  ...{ kind: "tsv", pid: 400, uid: 0, startTicks: 1, startedMs: 0, command: [], config: null },
-  ...{ state: "S", exe: null, exeDeleted: false },
-};
-
-/** A healthy installation. */
-function host(facts: Facts = {}): Facts {
-  return { on: healthyHost(), ...facts, service: { ...HEALTHY, ...facts.service } };
-}
+const DAEMON = { ...ANY_DAEMON, command: [], config: null, exe: null };
 
 /** A daemon in the control group of its service. */
 function grouped(max: string, current: string, slice = "max"): DoctorHost {
