@@ -17,7 +17,8 @@ export function classTable(): string {
  * @param page the Markdown that is used in docs/doctor: headings, paragraphs and `code`
  */
 export function pageText(page: string, columns: number): string {
-  const blocks = page
+  const headed = page.replace(/^(# .*)\n+Area: (\w+)\n/, "$1 (area $2)\n");
+  const blocks = headed
     .trim()
     .replaceAll("`", "")
     .split(/\n{2,}/);
