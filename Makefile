@@ -25,7 +25,7 @@ ran = mkdir -p build/ran && echo "$$(date -u '+%F %R') UTC, at $$(git rev-parse 
 unexport NODE_OPTIONS
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test attack soak bench clean types lint man doctor-pages unit sim integration e2e clients test-host
+.PHONY: help run build check test attack soak bench clean types lint man unit sim integration e2e clients test-host
 .DELETE_ON_ERROR:
 
 help: ## List these targets
@@ -75,9 +75,6 @@ lint: node_modules/.stamp ## Check style, formatting, who imports whom, and that
 
 man: ## Check the manual pages
 	@sh packaging/manual/lint.sh
-
-doctor-pages: build/js/.stamp ## Write docs/doctor anew from the checks of tsv doctor
-	$(NODE) packaging/manual/doctor-pages.mjs build/js
 
 .PHONY: figures
 figures: ## Print the size and shape of the code; IN=, another checkout
@@ -184,5 +181,5 @@ $(ADDONS)/pty.node: $(PTY_COMPAT) packaging/standalone/hardening.sh node_modules
 	  node_modules/node-pty/src/unix/pty.cc $(if $(PTY_COMPAT),$(@D)/pty-compat.o) && mv $@.new $@ || \
 	  echo "node-pty cannot be compiled with $(CXX_FOUND): see above" >&2
 
-dist/tsv: build/posix.node $(PTY_ADDON) node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(shell find src/services/web/pages -type f) $(wildcard initscripts/*.mustache packaging/standalone/*)
+dist/tsv: build/posix.node $(PTY_ADDON) node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(shell find src/services/web/pages -type f) $(wildcard initscripts/*.mustache docs/man/* docs/doctor/* packaging/standalone/*)
 	$(NODE) packaging/standalone/build.mjs

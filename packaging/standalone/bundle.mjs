@@ -32,6 +32,7 @@ export function parts(addons) {
     "posix.node": readFileSync(join(addons, "posix.node")),
     ...(existsSync(pty) ? { "pty.node": readFileSync(pty) } : {}),
     files: Buffer.from(JSON.stringify(files())),
+    documents: Buffer.from(JSON.stringify(documents())),
   };
 }
 
@@ -108,9 +109,7 @@ export function wrapped(text) {
   return `(function (exports, require, module, TSV_EMBEDDED) {${text}\n})`;
 }
 
-/**
- * The files of the web page, the templates of init scripts, the manual and the completions of shells, name to text.
- */
+/** The files of the web page, the templates of init scripts and the completions of shells, name to text. */
 function files() {
   const pages = filesOf("src/services/web/pages", /\.(?:mustache|css|js|png)$/, "");
   const shells = Object.entries(completions()).map(([shell, text]) => [
@@ -120,8 +119,15 @@ function files() {
   return {
     ...pages,
     ...filesOf("initscripts", /\.mustache$/, "initscripts/"),
-    ...filesOf("docs/man", /\.\d$/, "man/"),
     ...Object.fromEntries(shells),
+  };
+}
+
+/** The manual and the pages of the doctor, name to text. */
+function documents() {
+  return {
+    ...filesOf("docs/man", /\.\d$/, "man/"),
+    ...filesOf("docs/doctor", /^[A-Z]+-\d+\.md$/, "doctor/"),
   };
 }
 

@@ -42,6 +42,15 @@ export const REPAIR_CLASSES: Readonly<
   },
 };
 
+/** A change that a repair is made of; see repairs/fix.ts. */
+export interface Fix {
+  readonly class: RepairClass;
+  /** Commands or lines to paste that do the same. */
+  readonly commands: readonly string[];
+  /** Empty if only the user can make it. */
+  readonly steps: readonly PlannedStep[];
+}
+
 export interface Repair {
   readonly class: RepairClass;
   /** One imperative sentence: "Remove the stale socket". */
@@ -77,9 +86,9 @@ export interface Place {
 }
 
 /** A fact that a check needs, but could not determine. */
-export interface Unseen {
+export interface Unknown {
   /** For messages, after "unknown": "whether port 9001 is in use (needs root)". */
-  readonly unseen: string;
+  readonly unknown: string;
 }
 
 /** A finding of a check of the catalogue. */
@@ -94,7 +103,11 @@ export interface CodedFinding extends Finding {
 export interface Diagnosis {
   /** Root causes first, then their consequences; both in the order of the catalogue. */
   readonly findings: readonly CodedFinding[];
-  readonly unseen: readonly { readonly code: string; readonly area: Area; readonly what: string }[];
+  readonly unknown: readonly {
+    readonly code: string;
+    readonly area: Area;
+    readonly what: string;
+  }[];
   /** Areas that could not be examined because the configuration cannot be read. */
   readonly skipped: readonly { readonly area: Area; readonly why: string }[];
   /** The checks of the chosen areas and codes, which were run. */

@@ -4,8 +4,8 @@
 /** Put in by what starts the bundle; absent in a run from the sources. */
 declare const TSV_EMBEDDED: ((name: EmbeddedName) => Uint8Array | null) | undefined;
 
-/** `files`: the files of assets.ts as one JSON object, name to text. */
-type EmbeddedName = "posix.node" | "pty.node" | "files";
+/** `files` and `documents`: the files of assets.ts, each part as one JSON object, name to text. */
+type EmbeddedName = "posix.node" | "pty.node" | "files" | "documents";
 
 /**
  * The bytes of a part, not to be written to.

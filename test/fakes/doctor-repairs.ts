@@ -17,7 +17,7 @@ export function findingsOf(
   parts: SituationParts = {},
 ): readonly Finding[] {
   return check.look(host.situation(text, parts), host).map((said) => {
-    assert.ok(!("unseen" in said), "unseen" in said ? said.unseen : "");
+    assert.ok(!("unknown" in said), "unknown" in said ? said.unknown : "");
     return said;
   });
 }

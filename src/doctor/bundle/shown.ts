@@ -19,7 +19,7 @@ export function cleaned(value: unknown, redactor: Redactor): unknown {
 }
 
 /** Steps contain whole files, whose secrets cannot be recognized without parsing them; only the kind of a step is included. */
-export function shownDiagnosis({ findings, unseen, skipped, checked }: Diagnosis): object {
+export function shownDiagnosis({ findings, unknown, skipped, checked }: Diagnosis): object {
   const shown = findings.map(({ repair, ...finding }) => {
     const { steps, ...known } = repair;
     const does = steps.map(({ step, now, will }) => {
@@ -27,7 +27,7 @@ export function shownDiagnosis({ findings, unseen, skipped, checked }: Diagnosis
     });
     return { ...finding, repair: { ...known, steps: does } };
   });
-  return { findings: shown, unseen, skipped, checked };
+  return { findings: shown, unknown, skipped, checked };
 }
 
 /** Without parts that have their own file in the bundle, or that only checks need. */

@@ -1,18 +1,28 @@
-// One check of the catalogue: what it examines, the findings it returns, and its page in the documents.
+// How a check is written. One file per topic has the checks that share facts and subject:
+//
+//   export const PID_FILE = check("boot", "BOOT-009", "stale pid file", (situation, probe) => {
+//     const seen = probe.look("/run/tsv.pid");
+//     if (!seen.ok) return null;                                   // nothing found
+//     if (situation.caller.uid !== 0) return unknown("whether the pid file is stale (needs root)");
+//     return finding("error", "/run/tsv.pid", {
+//       symptom: "could not write pidfile /run/tsv.pid",           // what the user sees, literally
+//       cause: "It contains the pid of a process that has exited.",
+//       evidence: ["pid 812", seen.bytes > 8 ? "it has more than a pid" : null],
+//       place: optionPlace(situation.config, "supervisord", "pidfile"),
+//       repair: repair("Remove the stale pid file", fix.remove("A", "/run/tsv.pid", "stale pid file")),
+//     });
+//   });
+//
+// A check is pure: it uses the facts of `situation`, and asks `probe` for all others. It returns one result, a list of them,
+// or null, and never throws because of the host. Evidence never contains a secret; null entries are left out. A repair is an
+// advice and its fixes (repairs/fix.ts): each fix yields command and steps, and their classes yield that of the repair.
+// `byHand(advice, ...commands)` is a repair that only the user makes. The page is docs/doctor/CODE.md; the list of the area
+// gives the order; a fault in test/unit/doctor/faults shows the check at work, and rows of facts and findings in
+// test/unit/doctor/checks its limits.
 
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
-import type { Area, Finding, RepairClass, Unseen } from "../model.ts";
-
-/** The text of a page in the documents; each part is a paragraph or two of plain text, with Markdown's `code`. */
-interface CheckPage {
-  /** The symptom, with literal error messages. */
-  readonly symptom: string;
-  /** The cause, and how doctor detects it. */
-  readonly cause: string;
-  /** What doctor does with --fix, or what the user does. */
-  readonly repair: string;
-}
+import type { Area, Finding, Place, Repair, Severity, Unknown } from "../model.ts";
 
 export interface Check {
   /** Stable: "SOCK-003". The code of a removed check is never used again. */
@@ -20,14 +30,50 @@ export interface Check {
   readonly area: Area;
   /** For `--list` and the title of its page: "stale socket". */
   readonly title: string;
-  /** The classes that its repairs may have; its page names them. */
-  readonly repairs: readonly RepairClass[];
-  readonly page: CheckPage;
-  /** Runs the check. An empty list means: no findings, and everything could be examined. Never throws because of the host. */
-  look(situation: Situation, probe: Probe): readonly (Finding | Unseen)[];
+  /** Runs the check. An empty list means: no findings, and everything could be examined. */
+  look(situation: Situation, probe: Probe): readonly (Finding | Unknown)[];
 }
 
-/** Gives the definition of a check its type. */
-export function defineCheck(check: Check): Check {
-  return check;
+type Results = Finding | Unknown | null | readonly (Finding | Unknown | null)[];
+
+/** A check of the catalogue. */
+export function check(
+  area: Area,
+  code: string,
+  title: string,
+  look: (situation: Situation, probe: Probe) => Results,
+): Check {
+  return {
+    area,
+    code,
+    title,
+    look: (situation, probe) => [look(situation, probe)].flat().filter((one) => one !== null),
+  };
+}
+
+/** A finding. `place` is the position in the configuration, if it has one. */
+export function finding(
+  severity: Severity,
+  subject: string,
+  about: {
+    readonly symptom: string;
+    readonly cause: string;
+    readonly evidence: readonly (string | null)[];
+    readonly place?: Place | null;
+    readonly repair: Repair;
+  },
+): Finding {
+  const { symptom, cause, evidence, place = null, repair } = about;
+  const facts = evidence.filter((one) => one !== null);
+  return { severity, subject, symptom, cause, evidence: facts, place, repair };
+}
+
+/** A fact that the check needs, but could not determine: "whether port 9001 is in use (needs root)". */
+export function unknown(what: string): Unknown {
+  return { unknown: what };
+}
+
+/** The former form, with the page in the source. */
+export function defineCheck(former: Check & { readonly page: object; readonly repairs: object }) {
+  return former;
 }

@@ -16,14 +16,14 @@ export function examineHost(
   probe: Probe,
 ): Diagnosis {
   const findings: Omit<CodedFinding, "follows">[] = [];
-  const unseen: { code: string; area: Check["area"]; what: string }[] = [];
+  const unknown: { code: string; area: Check["area"]; what: string }[] = [];
   const skipped = skippedAreas(checks, situation, probe);
   const doubt = doubtOf(situation, probe);
   for (const check of checks) {
     const { code, area } = check;
     try {
       for (const said of check.look(situation, probe)) {
-        if ("unseen" in said) unseen.push({ code, area, what: said.unseen });
+        if ("unknown" in said) unknown.push({ code, area, what: said.unknown });
         else
           findings.push({
             ...said,
@@ -33,12 +33,12 @@ export function examineHost(
           });
       }
     } catch (error) {
-      unseen.push({ code, area, what: `this check itself failed: ${thrownMessage(error)}` });
+      unknown.push({ code, area, what: `this check itself failed: ${thrownMessage(error)}` });
     }
   }
   return {
     findings: byCause(findings),
-    unseen,
+    unknown,
     skipped,
     checked: checks.map(({ code, area }) => ({ code, area })),
   };

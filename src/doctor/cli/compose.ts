@@ -14,9 +14,14 @@ import { BUILT_MS, VERSION } from "../../version.ts";
 import { believedAnswers, safeQuestions } from "../facts/answerers.ts";
 import { chooseConfig, worldAtStart } from "../facts/choose-config.ts";
 import { readConfigFacts } from "../facts/config-facts.ts";
-import { believedDaemons, findDaemons } from "../facts/daemons.ts";
+import {
+  believedDaemons,
+  daemonAccounts,
+  findDaemons,
+  findOwnDaemon,
+  withPid,
+} from "../facts/daemons.ts";
 import { runsToAsk } from "../facts/history.ts";
-import { daemonAccounts, findOwnDaemon, withPid } from "../facts/own-daemon.ts";
 import type { Probe } from "../facts/probe.ts";
 import { serversToAsk } from "../facts/servers.ts";
 import type { Caller, HostFacts, Situation } from "../facts/situation.ts";

@@ -2,6 +2,7 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { textColumns } from "../../core/base/wrap-words.ts";
+import { createAssets } from "../../host/files/assets.ts";
 import { findRunSocket } from "../../host/sockets/private-socket.ts";
 import { ownHome } from "../../host/system/identity.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
@@ -19,7 +20,7 @@ import { configToName } from "../repairs/tsv-command.ts";
 import { doubtOf } from "../repairs/withheld.ts";
 import { describeExamination } from "../report/examination.ts";
 import { reportData } from "../report/json.ts";
-import { checkList, checkText } from "../report/pages.ts";
+import { checkList, pageText } from "../report/pages.ts";
 import { headText, outcomeLine, reportText } from "../report/report.ts";
 import { type Again, verdict } from "../report/verdict.ts";
 import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
@@ -68,13 +69,12 @@ async function doctor(args: DoctorArguments, call: Call): Promise<number> {
     return EXIT.UNABLE;
   }
   const { checks } = selected;
-  const columns = textColumns(terminal.size()?.columns ?? null);
   switch (mode) {
     case "list":
       terminal.write(checkList(checks));
       return EXIT.OK;
     case "explain":
-      terminal.write(checks.map((check) => checkText(check, columns)).join("\n"));
+      explain(checks, terminal);
       return EXIT.OK;
     case "undo":
       return await undoLast(recordsOf(), args.yes, terminal);
@@ -85,6 +85,14 @@ async function doctor(args: DoctorArguments, call: Call): Promise<number> {
     case "fix":
       return await fix(checks, args, call);
   }
+}
+
+/** Prints the pages of checks. */
+function explain(checks: readonly Check[], terminal: Terminal): void {
+  const columns = textColumns(terminal.size()?.columns ?? null);
+  const pages = createAssets();
+  const texts = checks.map(({ code }) => pageText(pages.read(`doctor/${code}.md`), columns));
+  terminal.write(texts.join("\n"));
 }
 
 /** Runs all checks and writes a support bundle. */

@@ -1,10 +1,9 @@
-// Predicts the result of execve(2) for an existing file: a missing interpreter or loader, or a wrong processor. Only examines
-// // files.
+// Predicts the result of execve(2) for an existing file: a missing interpreter or loader, or a wrong processor. Only
+// examines files.
 
 import { joinPath } from "../../core/config/paths.ts";
 import { type Account, firstObstacle, type Obstacle } from "../facts/access.ts";
 import type { Probe } from "../facts/probe.ts";
-import { isRegistered } from "./binfmt.ts";
 import { ELF_HEAD_BYTES, type ElfHead, isElf, kernelRuns, readElf } from "./elf.ts";
 import { readShebang, SHEBANG_BYTES, type Shebang, soughtByEnv } from "./shebang.ts";
 
@@ -53,8 +52,8 @@ export type ExecError =
 /** The depth to which interpreters may be scripts (BINPRM_MAX_RECURSION). */
 const DEEPEST = 4;
 
-/** The first error; null if there is none, "unseen" if it is unknown to this user. */
-export function execError(launch: Launch, probe: Probe): ExecError | "unseen" | null {
+/** The first error; null if there is none, "unknown" if it is unknown to this user. */
+export function execError(launch: Launch, probe: Probe): ExecError | "unknown" | null {
   const obstacle = executeObstacle(launch.file, launch.account, probe);
   if (obstacle !== null) return { kind: "denied", obstacle };
   return ofFile(launch.file, launch, probe, 0);
@@ -73,9 +72,9 @@ function ofFile(
   launch: Launch,
   probe: Probe,
   depth: number,
-): ExecError | "unseen" | null {
+): ExecError | "unknown" | null {
   const head = probe.readHead(file, ELF_HEAD_BYTES);
-  if (head === null) return "unseen";
+  if (head === null) return "unknown";
   const shebang = readShebang(head);
   if (shebang !== null && depth < DEEPEST) return ofScript(file, shebang, launch, probe, depth);
   if (shebang !== null || isRegistered(file, head, probe)) return null;
@@ -89,7 +88,7 @@ function ofScript(
   launch: Launch,
   probe: Probe,
   depth: number,
-): ExecError | "unseen" | null {
+): ExecError | "unknown" | null {
   const { interpreter, hasCarriageReturn, argument, isCutOff } = shebang;
   if (interpreter === "") return { kind: "format", what: "bare" };
   // If there is an argument, the carriage return is part of it: "Illegal option -\r".
@@ -133,4 +132,40 @@ function whatIs(head: Uint8Array): "empty" | "mark" | "text" | "data" {
   const isMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
   if (isMark && head[3] === 0x23 && head[4] === 0x21) return "mark";
   return head.subarray(0, SHEBANG_BYTES).includes(0) ? "data" : "text";
+}
+
+/**
+ * Formats that the administrator registered with the kernel (binfmt_misc): files of other processors under qemu, Java
+ * archives, Windows programs.
+ */
+const FORMATS = "/proc/sys/fs/binfmt_misc";
+
+/** Whether a registered format matches this file. @param head at least its first 128 bytes */
+function isRegistered(path: string, head: Uint8Array, probe: Probe): boolean {
+  if (probe.readText(`${FORMATS}/status`)?.startsWith("enabled") !== true) return false;
+  const names = probe.list(FORMATS) ?? [];
+  return names.some((name) => {
+    if (name === "status" || name === "register") return false;
+    const entry = probe.readText(`${FORMATS}/${name}`);
+    return entry !== null && matches(entry, path, head);
+  });
+}
+
+function matches(entry: string, path: string, head: Uint8Array): boolean {
+  if (!entry.startsWith("enabled")) return false;
+  const extension = /^extension \.(.+)$/m.exec(entry)?.[1];
+  if (extension !== undefined) return path.endsWith(`.${extension}`);
+  const offset = Number(/^offset (\d+)$/m.exec(entry)?.[1] ?? "0");
+  const magic = fromHex(/^magic ([0-9a-f]+)$/m.exec(entry)?.[1] ?? "");
+  const mask = fromHex(/^mask ([0-9a-f]+)$/m.exec(entry)?.[1] ?? "");
+  if (magic.length === 0 || head.length < offset + magic.length) return false;
+  return magic.every((byte, index) => {
+    const bits = mask[index] ?? 0xff;
+    return ((head[offset + index] ?? 0) & bits) === (byte & bits);
+  });
+}
+
+function fromHex(text: string): readonly number[] {
+  const pairs = text.match(/../g) ?? [];
+  return pairs.map((pair) => Number.parseInt(pair, 16));
 }

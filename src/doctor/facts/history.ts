@@ -7,9 +7,8 @@ import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Asked } from "./answerers.ts";
-import type { PoolStatus } from "./pool-status.ts";
 import type { ServerQuestion } from "./servers.ts";
-import type { ProgramStatus } from "./situation.ts";
+import type { PoolStatus, ProgramStatus } from "./situation.ts";
 
 /** Methods of tsv that older versions and Supervisor lack. */
 export const HISTORY_METHOD = "tsv.getProcessHistory";

@@ -12,7 +12,6 @@ import type { Manifest } from "../../install/plan/manifest.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { SupervisorFacts } from "../../install/plan/take-over.ts";
 import type { InitName } from "../../install/services/registry.ts";
-import type { PoolStatus } from "./pool-status.ts";
 
 export interface Situation {
   /** Wall clock, milliseconds since 1970: for comparing with times of files. */
@@ -174,6 +173,16 @@ export interface ProgramStatus {
 
 /** The struct of one process: "group", "name", "command", "startsecs"... */
 export type KnownProgram = Readonly<Record<string, XmlRpcValue>>;
+
+/** A pool of event listeners, from tsv.getEventPools. */
+export interface PoolStatus {
+  readonly name: string;
+  readonly bufferSize: number;
+  readonly waiting: number;
+  readonly dropped: number;
+  readonly rejected: number;
+  readonly listeners: readonly { readonly name: string; readonly state: string }[];
+}
 
 /** The state of the configuration's service, from the init system. */
 export interface ServiceState {

@@ -2,7 +2,6 @@
 // Accounts that can become root anyway do not count, nor does a group without members, such as Debian's staff.
 
 import { fromRoot } from "./access.ts";
-import { ADMIN_GROUPS, createMembers, isAdmin } from "./group-members.ts";
 import type { Probe, Seen } from "./probe.ts";
 
 /** A file or directory that an untrusted user can change. */
@@ -93,4 +92,49 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
     answers.set(id, found);
     return found;
   };
+}
+
+/** Members can become root with sudo, or have root's group. */
+const ADMIN_GROUPS: ReadonlySet<string> = new Set(["root", "wheel", "sudo", "admin"]);
+
+/** Names of the members of a group in local files, including those with it as primary group; null if unknown. */
+function createMembers(probe: Probe): (gid: number) => readonly string[] | null {
+  let table: ReadonlyMap<number, readonly string[]> | null | undefined;
+  return (gid) => {
+    if (table === undefined) table = readMembers(probe);
+    return table?.get(gid) ?? null;
+  };
+}
+
+function readMembers(probe: Probe): ReadonlyMap<number, readonly string[]> | null {
+  const groups = probe.readText("/etc/group");
+  const users = probe.readText("/etc/passwd");
+  if (groups === null || users === null) return null;
+  const table = new Map<number, string[]>();
+  for (const [, , gid = "", names = ""] of fieldsOf(groups)) {
+    if (gid !== "")
+      table.set(
+        Number(gid),
+        names.split(",").filter((name) => name !== ""),
+      );
+  }
+  for (const [name = "", , , gid = ""] of fieldsOf(users)) {
+    if (gid !== "") table.get(Number(gid))?.push(name);
+  }
+  return table;
+}
+
+function fieldsOf(text: string): readonly (readonly string[])[] {
+  return text.split("\n").flatMap((line) => (line.includes(":") ? [line.split(":")] : []));
+}
+
+/** Whether a user is root, or a member of a group that can become root. */
+function isAdmin(uid: number, probe: Probe): boolean {
+  if (uid === 0) return true;
+  const user = probe.user(uid);
+  if (user === null) return false;
+  return probe.groupsOf(user.name).some((gid) => {
+    const group = probe.group(gid);
+    return gid === 0 || (group !== null && ADMIN_GROUPS.has(group.name));
+  });
 }

@@ -1,8 +1,6 @@
-// The unit of a service and its drop-ins as text: reads settings and writes drop-ins.
+// The unit of a service and its drop-ins as text.
 
-import type { PlannedStep } from "../../install/plan/steps.ts";
 import { hasUnits } from "../../install/services/registry.ts";
-import { directoryStep, repairStep } from "../repairs/repairs.ts";
 import type { Probe } from "./probe.ts";
 import type { ServiceState } from "./situation.ts";
 
@@ -82,83 +80,8 @@ const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The directory for the administrator's drop-ins of the service. */
-function dropInDirectory({ file, name, scope }: ServiceState): string {
+export function dropInDirectory({ file, name, scope }: ServiceState): string {
   return scope === "user" && file !== null
     ? `${file.path}.d`
     : `/etc/systemd/system/${name}.service.d`;
-}
-
-/** `systemctl daemon-reload`, with --user for a user service. */
-export function reloadCommand({ scope }: Pick<ServiceState, "scope">): readonly string[] {
-  return ["systemctl", ...(scope === "user" ? ["--user"] : []), "daemon-reload"];
-}
-
-/** Makes systemd read changed files. Does not affect running services. */
-export function reloadStep(service: Pick<ServiceState, "scope">): PlannedStep {
-  const what = "make systemd reload its units";
-  return repairStep({ kind: "command", argv: reloadCommand(service), undo: null, what }, "", what);
-}
-
-/** The same after an undo has restored the files: the first step is undone last. */
-function reloadOnUndo(service: Pick<ServiceState, "scope">): PlannedStep {
-  const argv = reloadCommand(service);
-  return repairStep({ kind: "on-undo", argv, what: argv.join(" "), mayFail: false }, "", "");
-}
-
-/** The contents of a drop-in. */
-export interface DropIn {
-  /** One word for the name of its file: "stop", "limits". Unique for each check. */
-  readonly word: string;
-  /** The reason, as a comment in the file. */
-  readonly because: string;
-  readonly section: "Unit" | "Service";
-  readonly lines: readonly string[];
-}
-
-/** Steps that write it so that it is read after all others, and make systemd reload. */
-export function dropInSteps(
-  service: ServiceState,
-  dropIn: DropIn,
-  probe: Probe,
-): readonly PlannedStep[] {
-  const directory = dropInDirectory(service);
-  const path = dropInPath(service, dropIn);
-  const unit = service.file === null ? null : probe.look(service.file.path);
-  const { uid, gid } = service.scope === "user" && unit?.ok === true ? unit : { uid: 0, gid: 0 };
-  const [user = "root", group = "root"] = probe.ownerName(uid, gid).split(":");
-  const file: PlannedStep = repairStep(
-    {
-      kind: "file",
-      path,
-      text: dropInText(dropIn),
-      mode: 0o644,
-      owner: { user, group },
-      what: "drop-in of the unit",
-    },
-    probe.look(path).ok ? "different" : "missing",
-    `drop-in with ${dropIn.lines.join(", ")}`,
-  );
-  const made = probe.look(directory).ok
-    ? []
-    : [directoryStep(directory, { mode: 0o755, uid, gid }, probe)];
-  return [reloadOnUndo(service), ...made, file, reloadStep(service)];
-}
-
-function dropInPath(service: ServiceState, { word }: DropIn): string {
-  return `${dropInDirectory(service)}/zz-tsv-doctor-${word}.conf`;
-}
-
-function dropInText({ because, section, lines }: DropIn): string {
-  return `# ${because} Written by \`tsv doctor\`.\n[${section}]\n${lines.join("\n")}\n`;
-}
-
-/** The same as commands. */
-export function dropInCommands(
-  service: ServiceState,
-  { section, lines }: DropIn,
-): readonly string[] {
-  const user = service.scope === "user" ? " --user" : "";
-  return [
-    `systemctl${user} edit ${service.name}   # and write there: [${section}] ${lines.join(" and ")}`,
-  ];
 }

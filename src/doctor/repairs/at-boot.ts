@@ -1,12 +1,14 @@
 // Directories in memory, which a boot deletes: systemd recreates those in tmpfiles.d(5).
 
 import { octalMode } from "../../core/base/file-mode.ts";
-import type { Access, PlannedStep } from "../../install/plan/steps.ts";
+import type { Access } from "../../install/plan/steps.ts";
 import type { Probe } from "../facts/probe.ts";
+import type { Fix } from "../model.ts";
 import { repairStep } from "./repairs.ts";
+import { shellWord } from "./shell-quoting.ts";
 
 /** The file with doctor's directories for systemd. */
-export const TMPFILES = "/etc/tmpfiles.d/tsv-doctor.conf";
+const TMPFILES = "/etc/tmpfiles.d/tsv-doctor.conf";
 
 const HEADER = "# Directories to create at each boot. Written by `tsv doctor`.\n";
 
@@ -21,8 +23,8 @@ export function tmpfilesLine(
   return `d ${path} ${octalMode(mode)} ${user} ${group} -`;
 }
 
-/** Adds lines to the file. */
-export function tmpfilesStep(lines: readonly string[], probe: Probe): PlannedStep {
+/** Adds lines to the file, so that systemd creates their directories at each boot. */
+export function atBoot(lines: readonly string[], probe: Probe): Fix {
   const before = probe.readText(TMPFILES);
   const known = (before ?? HEADER).split("\n");
   const added = Array.from(new Set(lines)).filter((line) => !known.includes(line));
@@ -30,7 +32,13 @@ export function tmpfilesStep(lines: readonly string[], probe: Probe): PlannedSte
   const owner = { user: "root", group: "root" };
   const what = "directories to create at boot";
   const now = before === null ? "missing" : "without these directories";
-  return repairStep({ kind: "file", path: TMPFILES, text, mode: 0o644, owner, what }, now, what);
+  return {
+    class: "B",
+    commands: added.map((line) => `echo ${shellWord(line)} >> ${TMPFILES}`),
+    steps: [
+      repairStep({ kind: "file", path: TMPFILES, text, mode: 0o644, owner, what }, now, what),
+    ],
+  };
 }
 
 /** Whether the file system of a path is in memory. */

@@ -9,7 +9,7 @@ import type { Outcome } from "./report.ts";
  * @param reasons why repairs failed
  */
 export function reportData(
-  { findings, unseen, skipped, checked }: Diagnosis,
+  { findings, unknown, skipped, checked }: Diagnosis,
   { executable, config, caller, daemon }: Situation,
   outcomes: ReadonlyMap<CodedFinding, Outcome> | null,
   reasons: ReadonlyMap<CodedFinding, string> = new Map(),
@@ -23,7 +23,7 @@ export function reportData(
     user: caller.name,
     config: config.path,
     daemonPid: daemon?.pid ?? null,
-    unseen,
+    unknown,
     skipped,
     checked,
     ...(outcomes === null

@@ -1,38 +1,8 @@
-// The pages about checks, generated from the checks: the output of `--list` and `--explain`, and the files of docs/doctor/.
+// The pages about checks, docs/doctor/CODE.md, for a terminal, and the output of `--list`.
 
 import { wrapWords } from "../../core/base/wrap-words.ts";
 import type { Check } from "../checks/check.ts";
-import { AREAS, REPAIR_CLASSES, type RepairClass } from "../model.ts";
-
-/** The page of a check, in Markdown. */
-export function checkPage({ code, title, area, page, repairs }: Check): string {
-  return `# ${code}: ${title}
-
-Area: ${area}
-
-## What you see
-
-${page.symptom}
-
-## Why
-
-${page.cause}
-
-## What to do
-
-${page.repair}
-
-${classLine(repairs)}
-`;
-}
-
-function classLine(repairs: Check["repairs"]): string {
-  return `Classes of its repairs: ${repairs.map(classText).join("; ")}.`;
-}
-
-function classText(one: RepairClass): string {
-  return `${one} (${REPAIR_CLASSES[one].madeBy.replace(/;.*/, "")})`;
-}
+import { REPAIR_CLASSES } from "../model.ts";
 
 /** The table of classes in docs/doctor.md. */
 export function classTable(): string {
@@ -42,38 +12,23 @@ export function classTable(): string {
   return `| class | the repair | made by |\n| --- | --- | --- |\n${rows.join("")}`;
 }
 
-/** The same for a terminal. */
-export function checkText({ code, title, area, page, repairs }: Check, columns: number): string {
-  const part = (heading: string, text: string): string => {
-    const lines = text
-      .replaceAll(/`([^`]*)`/g, "$1")
-      .split("\n")
-      .flatMap((line) => wrapWords(line, columns - 2))
-      .map((line) => `  ${line}`.trimEnd());
-    return `\n${heading}:\n${lines.join("\n")}\n`;
-  };
-  return [
-    `${code}: ${title} (area ${area})\n`,
-    part("What you see", page.symptom),
-    part("Why", page.cause),
-    part("What to do", `${page.repair}\n${classLine(repairs)}`),
-  ].join("");
-}
-
-/** The table of all pages, in Markdown. */
-export function pageIndex(checks: readonly Check[]): string {
-  const parts = AREAS.flatMap((area) => {
-    const own = checks.filter((check) => check.area === area);
-    if (own.length === 0) return [];
-    const rows = own.map(({ code, title }) => `- [${code}](${code}.md): ${title}`);
-    return [`## ${area}\n\n${rows.join("\n")}\n`];
+/**
+ * A page for a terminal.
+ * @param page the Markdown that is used in docs/doctor: headings, paragraphs and `code`
+ */
+export function pageText(page: string, columns: number): string {
+  const headed = page.replace(/^(# .*)\n+Area: (\w+)\n/, "$1 (area $2)\n");
+  const blocks = headed
+    .trim()
+    .replaceAll("`", "")
+    .split(/\n{2,}/);
+  const lines = blocks.flatMap((block) => {
+    const [, level = "", heading = ""] = /^(#+) (.*)$/.exec(block) ?? [];
+    if (level === "#") return [heading];
+    if (level !== "") return ["", `${heading}:`];
+    return wrapWords(block.replaceAll("\n", " "), columns - 2).map((line) => `  ${line}`);
   });
-  return `# What \`tsv doctor\` checks
-
-Each code is stable: it means the same in every version. These pages are generated from the checks (\`make doctor-pages\`);
-\`tsv doctor --explain CODE\` prints the same.
-
-${parts.join("\n")}`;
+  return `${lines.join("\n")}\n`;
 }
 
 /** `--list`. */

@@ -38,10 +38,10 @@ const SIGNS: Readonly<Record<Mark, readonly [unicode: string, ascii: string, col
 /** What was examined, and what is unknown. */
 export function headText(
   { configuration, daemon, others }: Examination,
-  { unseen }: Diagnosis,
+  { unknown }: Diagnosis,
   look: Look,
 ): string {
-  const hidden = Array.from(new Set(unseen.map(({ what }) => what)));
+  const hidden = Array.from(new Set(unknown.map(({ what }) => what)));
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["config", [configuration]],
     ["daemon", [daemon, ...others]],

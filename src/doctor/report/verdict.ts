@@ -21,9 +21,9 @@ export function verdict(
   again: Again,
   examination: Pick<Examination, "isDown">,
 ): string {
-  const { findings, unseen } = diagnosis;
+  const { findings, unknown } = diagnosis;
   const bad = findings.filter(({ severity }) => severity !== "info");
-  const more = unseen.length === 0 ? "" : "; some things could not be checked";
+  const more = unknown.length === 0 ? "" : "; some things could not be checked";
   if (bad.length === 0) return nothingFound(diagnosis, again, examination);
   const isFixable = bad.some(({ repair }) => repair.steps.length > 0);
   // Root causes come first.
@@ -37,7 +37,7 @@ export function verdict(
 
 /** The verdict without findings; it claims no more than what was examined. */
 function nothingFound(
-  { unseen, skipped, checked }: Diagnosis,
+  { unknown, skipped, checked }: Diagnosis,
   again: Again,
   { isDown }: Pick<Examination, "isDown">,
 ): string {
@@ -48,7 +48,7 @@ function nothingFound(
     const what = isAll ? "Nothing could be checked" : "No problems found in the other areas";
     return `${what}: ${names} skipped, because ${skipped[0]?.why ?? ""}.${sudo || `\nNext: ${inOtherAreas(again)}`}\n`;
   }
-  const more = unseen.length === 0 ? "" : "; some things could not be checked";
+  const more = unknown.length === 0 ? "" : "; some things could not be checked";
   const next = more === "" ? "" : sudo;
   return isDown
     ? `No problems found${more}, but no daemon runs with this configuration.${next || `\nNext: ${inOtherAreas(again, "socket")}`}\n`

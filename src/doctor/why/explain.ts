@@ -59,7 +59,7 @@ export function explain(
             probe,
           ),
     findings: relevant(diagnosis, status),
-    unseen: diagnosis.unseen.map(({ what }) => what),
+    unknown: diagnosis.unknown.map(({ what }) => what),
   };
   const remarks = remarksOf(situation, { status, isWritten });
   const summary = summaryOf(status, history, situation);

@@ -31,7 +31,7 @@ export interface Explanation extends KnownProcess {
   readonly kill: KillWords | null;
   /** Findings of doctor for this program. */
   readonly findings: readonly CodedFinding[];
-  readonly unseen: readonly string[];
+  readonly unknown: readonly string[];
   /** Notes: no daemon runs, the configuration was changed. */
   readonly remarks: readonly string[];
   readonly advice: readonly Advice[];

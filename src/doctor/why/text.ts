@@ -32,7 +32,7 @@ export function whyText(
   look: Look,
   moment: (seconds: number) => string,
 ): string {
-  const { history, state, summary, output, kill, remarks, unseen, findings, advice } = told;
+  const { history, state, summary, output, kill, remarks, unknown, findings, advice } = told;
   const rows: string[] = [];
   const row = (label: string, texts: readonly string[]): void => {
     const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
@@ -66,7 +66,7 @@ export function whyText(
   }
   if (told.clue !== null) row("meaning", [`${told.clue.meaning}`]);
   row("note", remarks);
-  row("unknown", unseen);
+  row("unknown", unknown);
   const found = findings.map((finding) => `${findingText(finding, look)}\n`);
   return [
     `${head}\n${rows.map((line) => `${line}\n`).join("")}`,
@@ -173,7 +173,7 @@ export function whyData(told: Explanation): object {
     clue: clue === null ? null : { line: clue.line, meaning: clue.meaning },
     findings: findings.map(findingJson),
     remarks: told.remarks,
-    unseen: told.unseen,
+    unknown: told.unknown,
     advice: told.advice,
   };
 }

@@ -1,6 +1,6 @@
-// The files that are part of tsv: web page, templates of init scripts, manual, shell completions. The executable contains them
-// as JSON, which is parsed on demand; from the sources (tests) they are read in place, except completions, which the build
-// generates.
+// The files that are part of tsv: web page, templates of init scripts, manual, pages of the doctor, shell completions. The
+// executable contains them as JSON, which is parsed on demand, the documents apart from the files that a daemon uses; from the
+// sources (tests) they are read in place, except completions, which the build generates.
 //
 // sync-ok(readFileSync): parts of our own executable, in memory
 
@@ -11,36 +11,45 @@ import { invariant } from "../../core/base/assert.ts";
 import type { Assets } from "../../ports/assets.ts";
 import { embedded } from "../embedded.ts";
 
-/** Names that begin with one of these are below the checkout; all others are files of the web page. */
+/** Names that begin with one of these are below the checkout or its docs; all others are files of the web page. */
 const INIT_SCRIPTS = "initscripts/";
-const MANUAL = "man/";
+const DOCUMENTS = ["man/", "doctor/"];
 const PAGES = "src/services/web/pages";
 
 /** The embedded files, or those of the checkout. */
 export function createAssets(): Assets {
-  const carried = embedded("files");
-  if (carried) {
-    const text = new TextDecoder().decode(carried);
-    const files: ReadonlyMap<string, string> = new Map(Object.entries(JSON.parse(text)));
+  if (embedded("files") === undefined) {
+    const checkout = findCheckout(dirname(fileURLToPath(import.meta.url)));
     return {
-      read(name) {
-        const text = files.get(name);
-        invariant(text !== undefined, `no file ${name} was built in`);
-        return text;
-      },
+      read: (name) =>
+        readFileSync(join(checkout, pathOf(name)), name.endsWith(".png") ? "base64" : "utf8"),
     };
   }
-  const checkout = findCheckout(dirname(fileURLToPath(import.meta.url)));
+  const parts = new Map<string, ReadonlyMap<string, string>>();
   return {
     read(name) {
-      return readFileSync(join(checkout, placeOf(name)), name.endsWith(".png") ? "base64" : "utf8");
+      const part = isDocument(name) ? "documents" : "files";
+      const files = parts.get(part) ?? parsed(part);
+      parts.set(part, files);
+      const text = files.get(name);
+      invariant(text !== undefined, `no file ${name} was built in`);
+      return text;
     },
   };
 }
 
-function placeOf(name: string): string {
+function parsed(part: "files" | "documents"): ReadonlyMap<string, string> {
+  const text = new TextDecoder().decode(embedded(part) ?? undefined);
+  return new Map(Object.entries(JSON.parse(text)));
+}
+
+function isDocument(name: string): boolean {
+  return DOCUMENTS.some((folder) => name.startsWith(folder));
+}
+
+function pathOf(name: string): string {
   if (name.startsWith(INIT_SCRIPTS)) return name;
-  return name.startsWith(MANUAL) ? join("docs", name) : join(PAGES, name);
+  return isDocument(name) ? join("docs", name) : join(PAGES, name);
 }
 
 /** Searches upwards: compiled tests are in a directory below the checkout. */

@@ -28,7 +28,7 @@ function source() {
     "[program:a]\ncommand=a\n",
   );
   const text = `[supervisord]\n[include]\nfiles=${"long-name/".repeat(20)}é.conf\n`;
-  const diagnosis = { findings: [], unseen: [], skipped: [], checked: [] };
+  const diagnosis = { findings: [], unknown: [], skipped: [], checked: [] };
   return { situation: probe.situation(text), diagnosis, probe };
 }
 

@@ -1,21 +1,20 @@
 // The checks of this folder, in the order in which they are made.
 
 import type { Check } from "../check.ts";
-import { NO_START_AT_BOOT } from "./boot-001-no-start-at-boot.ts";
-import { BROKEN_SERVICE } from "./boot-002-broken-service.ts";
-import { STALE_UNIT } from "./boot-003-stale-unit.ts";
-import { MOUNT_ORDER } from "./boot-004-mount-order.ts";
-import { SHORT_STOP } from "./boot-005-short-stop.ts";
-import { OOM_POLICY } from "./boot-006-oom-policy.ts";
-import { PID_FILE } from "./boot-009-pid-file.ts";
-import { TWO_DAEMONS } from "./boot-010-two-daemons.ts";
-import { MANDATORY_ACCESS } from "./boot-012-mandatory-access.ts";
-import { CLOCK } from "./boot-014-clock.ts";
-import { ZOMBIES } from "./boot-016-zombies.ts";
-import { OTHER_SUPERVISOR } from "./boot-019-other-supervisor.ts";
-import { OUTSIDE_SERVICE } from "./boot-020-outside-service.ts";
-import { CONFIG_OF_PACKAGE } from "./boot-021-config-of-package.ts";
-import { UNKNOWN_TO_OPENRC } from "./boot-022-unknown-to-openrc.ts";
+import { BROKEN_SERVICE } from "./broken-service.ts";
+import { CLOCK } from "./clock.ts";
+import { MANDATORY_ACCESS } from "./mandatory-access.ts";
+import { PID_FILE } from "./pid-file.ts";
+import { OUTSIDE_SERVICE, TWO_DAEMONS } from "./running-daemons.ts";
+import {
+  MOUNT_ORDER,
+  OOM_POLICY,
+  SHORT_STOP,
+  STALE_UNIT,
+  UNKNOWN_TO_OPENRC,
+} from "./service-settings.ts";
+import { NO_START_AT_BOOT } from "./start-at-boot.ts";
+import { CONFIG_OF_PACKAGE, OTHER_SUPERVISOR } from "./supervisor.ts";
 
 export const BOOT_CHECKS: readonly Check[] = [
   BROKEN_SERVICE,
@@ -32,5 +31,4 @@ export const BOOT_CHECKS: readonly Check[] = [
   OOM_POLICY,
   MANDATORY_ACCESS,
   CLOCK,
-  ZOMBIES,
 ];

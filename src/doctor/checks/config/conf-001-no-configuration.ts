@@ -4,28 +4,19 @@ import { describeObstacle, firstObstacle } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Finding, Unseen } from "../../model.ts";
+import type { Finding, Unknown } from "../../model.ts";
 import { joiningOf } from "../../repairs/join-group.ts";
 import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
-import { defineCheck } from "../check.ts";
+import { check, finding, unknown } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 
-export const NO_CONFIGURATION = defineCheck({
-  code: "CONF-001",
-  area: "config",
-  title: "missing or unintended configuration",
-  repairs: ["B", "C"],
-  page: {
-    symptom:
-      "`Error: could not find config file /etc/tsv/tsv.conf`, `Error: could not read config file ...` or `Error: No config file found at default paths (...)`.",
-    cause:
-      "The file is missing, or this user has no permission to read it. Without `-c`, tsv uses the first existing file of a list, so a file in the current directory is used before the one in `/etc`. A daemon with `user=` reads the file as root at its start, and as that user at each `tsv update`. With --verbose, doctor shows the list and the file that was used.",
-    repair:
-      "Name the file with `-c`, or create one: `tsv sample-conf` prints a commented sample, and `tsv install` installs one. Doctor creates no file, because it cannot know which one you want. If the user of the daemon cannot read the configuration, doctor adds this user to the group of the service after you confirm.",
-  },
-  look(situation, probe) {
+export const NO_CONFIGURATION = check(
+  "config",
+  "CONF-001",
+  "missing or unintended configuration",
+  (situation, probe) => {
     const { path } = situation.config;
     if (path === null) return [noneFound(situation)];
     return [
@@ -45,7 +36,7 @@ export const NO_CONFIGURATION = defineCheck({
       ...others(situation),
     ];
   },
-});
+);
 
 /** Without permission to search the directory, it is unknown whether the file exists. */
 function unlessHidden(
@@ -53,12 +44,10 @@ function unlessHidden(
   path: string,
   { caller }: Situation,
   probe: Probe,
-): Finding | Unseen {
+): Finding | Unknown {
   const found = probe.look(path);
   const isHidden = found.ok ? found.kind === "file" : found.error === "EACCES";
-  return caller.uid !== 0 && isHidden
-    ? { unseen: `the contents of ${path} (needs root)` }
-    : finding;
+  return caller.uid !== 0 && isHidden ? unknown(`the contents of ${path} (needs root)`) : finding;
 }
 
 function causeAt(path: string, probe: Probe): string {
@@ -83,19 +72,16 @@ function evidenceAt(path: string, probe: Probe): readonly string[] {
 function noneFound(situation: Situation): Finding {
   // If tsv was called without a path, two entries of the list are the same file.
   const paths = Array.from(new Set(situation.config.search.map(({ path }) => path)));
-  return {
-    severity: "error",
-    subject: "configuration",
+  return finding("error", "configuration", {
     symptom: "No config file found at default paths",
     cause:
       "No file was named, no daemon of root or of this user uses one, and none of the default paths exists.",
     evidence: paths.map((path) => `ENOENT: ${path}`),
-    place: null,
     repair: byHand("Create a configuration, or name the right one", [
       "tsv install",
       "tsv doctor --config FILE",
     ]),
-  };
+  });
 }
 
 function candidates({ config }: Situation): readonly string[] {
@@ -124,9 +110,7 @@ function closedToDaemon(situation: Situation, probe: Probe): readonly Finding[] 
   });
   const user = userName(account.uid, probe);
   return [
-    {
-      severity: "warning",
-      subject: path,
+    finding("warning", path, {
       symptom: "tsv update and tsv reread fail: could not read config file",
       cause: `The daemon runs as ${user}, which has no permission to read the configuration again.`,
       evidence: [describeObstacle(obstacle, account.uid, probe)],
@@ -142,7 +126,7 @@ function closedToDaemon(situation: Situation, probe: Probe): readonly Finding[] 
           : byHand(`Give ${user} read permission on ${obstacle.path}`, [
               shellLine(["setfacl", "-m", `u:${user}:${obstacle.lacks ?? "r"}`, obstacle.path]),
             ]),
-    },
+    }),
   ];
 }
 
@@ -155,14 +139,11 @@ function others({ config }: Situation): readonly Finding[] {
     return `${path}: ${state}`;
   });
   return [
-    {
-      severity: "info",
-      subject: config.path,
+    finding("info", config.path, {
       symptom: "Changes to a configuration file have no effect.",
       cause: "Several files exist in the search path, and only the first of them is used.",
       evidence: Array.from(new Set(evidence)),
-      place: null,
       repair: byHand("Name the right file with -c"),
-    },
+    }),
   ];
 }

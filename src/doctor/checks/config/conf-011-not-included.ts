@@ -8,11 +8,11 @@ import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { type IncludePattern, includePatterns } from "../../facts/include-patterns.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Finding, Repair, Unseen } from "../../model.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
 import { ownership } from "../../repairs/ownership.ts";
 import { byHand, ownStep, repairStep } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
-import { defineCheck } from "../check.ts";
+import { check, finding, unknown } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;
@@ -22,20 +22,11 @@ const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
 const ASIDE =
   /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
 
-export const NOT_INCLUDED = defineCheck({
-  code: "CONF-011",
-  area: "config",
-  title: "file is not included",
-  repairs: ["B", "C"],
-  page: {
-    symptom:
-      "The programs of one file are missing: `ERROR (no such process)`, and `tsv reread` says `No config updates to processes`.",
-    cause:
-      "The file is in the directory of the included files but does not match the pattern: Debian includes `*.conf`, Fedora includes `*.ini`, and `*` does not match names that begin with a dot. Or it matches but cannot be read, which Supervisor does not report.",
-    repair:
-      "With --fix, after you confirm, doctor renames a file that contains programs but has another extension. If the mode of a file prevents the daemon from reading it, doctor grants the permission. Backup files such as `x.conf.bak` and `x.conf~` stay unchanged.",
-  },
-  look(situation, probe) {
+export const NOT_INCLUDED = check(
+  "config",
+  "CONF-011",
+  "file is not included",
+  (situation, probe) => {
     const skipped = problemsOf(situation, "CONF-011").map((problem) => {
       // The path is quoted in the notice.
       const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
@@ -48,18 +39,18 @@ export const NOT_INCLUDED = defineCheck({
     });
     return [...skipped, ...neighbours(situation, probe)];
   },
-});
+);
 
 function skippedFinding(
   path: string,
   finding: Finding,
   { caller, config }: Situation,
   probe: Probe,
-): Finding | Unseen {
+): Finding | Unknown {
   const found = probe.look(path);
   const mayBeReadable = caller.uid !== 0 && config.daemonUid !== caller.uid;
   const isHidden = found.ok ? found.kind === "file" : found.error === "EACCES";
-  if (mayBeReadable && isHidden) return { unseen: `the contents of ${path} (needs root)` };
+  if (mayBeReadable && isHidden) return unknown(`the contents of ${path} (needs root)`);
   return {
     ...finding,
     severity: "error",
@@ -159,15 +150,13 @@ function notIncluded(
     .map((tail) => /^\*(\.[\w.]+)$/.exec(tail)?.[1])
     .find((one) => one !== undefined);
   const [pattern] = patterns;
-  return {
-    severity: "warning",
-    subject: path,
+  return finding("warning", path, {
     symptom: `The programs of ${path} are missing.`,
     cause: `The configuration includes ${wanted.join(" and ")}, which does not match ${name}.`,
     evidence: [],
     place: pattern?.place ?? null,
     repair: renameTo(path, suffix === undefined ? null : newName(path, suffix), probe),
-  };
+  });
 }
 
 function newName(path: string, suffix: string): string {

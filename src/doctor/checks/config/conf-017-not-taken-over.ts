@@ -7,7 +7,7 @@ import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
-import { defineCheck } from "../check.ts";
+import { check, finding } from "../check.ts";
 
 const TWIDDLER = /twiddler/i;
 
@@ -21,27 +21,18 @@ interface Both {
   readonly probe: Probe;
 }
 
-export const NOT_TAKEN_OVER = defineCheck({
-  code: "CONF-017",
-  area: "config",
-  title: "configuration change not applied",
-  repairs: ["B", "C"],
-  page: {
-    symptom:
-      "`ERROR (no such process)` for a program that is in the file, or a program that keeps its old command after `restart`.",
-    cause:
-      "The daemon reads its configuration when it starts, and again only on request: `restart NAME` starts the program with the configuration that the daemon has in memory. Doctor compares the files with the configuration of the daemon, and the times of files with the start times of programs.",
-    repair:
-      "`tsv update` applies all changes: it starts new programs, stops removed ones and restarts changed ones. With --fix, doctor does this after you confirm, one group at a time: it adds a new group and restarts a changed one.",
-  },
-  look(situation, probe) {
+export const NOT_TAKEN_OVER = check(
+  "config",
+  "CONF-017",
+  "configuration change not applied",
+  (situation, probe) => {
     const { daemon, programs, config } = situation;
     if (daemon === null || programs === null || config.daemon?.ok !== true) return [];
     const has = new Set(programs.map(({ group }) => group));
     const both: Both = { daemon, config: config.daemon.value, has, situation, probe };
     return [...added(both), ...removed(both), ...unread(both), ...changed(both)];
   },
-});
+);
 
 function modifiedAt(file: string, probe: Probe): number {
   const found = probe.look(file);
@@ -75,9 +66,7 @@ function added(both: Both): readonly Finding[] {
       "unknown to the daemon",
       "added, and started if autostart is set",
     );
-    return {
-      severity: isNew ? "warning" : "info",
-      subject: name,
+    return finding(isNew ? "warning" : "info", name, {
       symptom: `${name}: ERROR (no such process)`,
       cause: isNew
         ? "The group was added to the configuration after the daemon had read it."
@@ -92,7 +81,7 @@ function added(both: Both): readonly Finding[] {
             steps: [step],
           }
         : byHand("Add it to the daemon, if you want it", [updateLine(both, [name])]),
-    };
+    });
   });
 }
 
@@ -108,16 +97,13 @@ function removed(both: Both): readonly Finding[] {
     .filter((name) => !known.has(name))
     .map((name): Finding => {
       const command = updateLine(both, [name]);
-      return {
-        severity: isEdited ? "warning" : "info",
-        subject: name,
+      return finding(isEdited ? "warning" : "info", name, {
         symptom: `${name} still exists in the daemon, but in no file`,
         cause:
           "The group was removed from the configuration, but the daemon has not read it again.",
         evidence: [`the daemon has a group ${name}, the files do not`],
-        place: null,
         repair: byHand("Stop and remove it, if it is not needed any more", [command]),
-      };
+      });
     });
 }
 
@@ -149,9 +135,7 @@ function unread(both: Both): readonly Finding[] {
       "new configuration, restarted",
     );
     return [
-      {
-        severity: "warning",
-        subject: name,
+      finding("warning", name, {
         symptom: `${name} keeps its old ${Array.from(keys).join(", ")}, even after a restart`,
         cause: "The file was changed after the daemon had read it.",
         evidence: [`[${origin.section}] in ${origin.file} differs from the daemon's configuration`],
@@ -162,7 +146,7 @@ function unread(both: Both): readonly Finding[] {
           commands: [updateLine(both, [name])],
           steps: [step],
         },
-      },
+      }),
     ];
   });
 }
@@ -190,9 +174,7 @@ function changed(both: Both): readonly Finding[] {
     const minutes = Math.max(1, Math.round((situation.nowMs - timeOf(file)) / 60_000));
     const names = groups.slice(0, 5).map(({ name }) => name);
     const more = groups.length > names.length ? ` and ${groups.length - names.length} more` : "";
-    return {
-      severity: "info",
-      subject: file,
+    return finding("info", file, {
       symptom: "A change in the file has no effect on running programs.",
       cause:
         "The file is newer than its running programs. Doctor does not know whether their options changed.",
@@ -204,7 +186,7 @@ function changed(both: Both): readonly Finding[] {
         `tsv ctl -c ${shellWord(both.config.daemon.configFile)} reread`,
         updateLine(both, []),
       ]),
-    };
+    });
   });
 }
 

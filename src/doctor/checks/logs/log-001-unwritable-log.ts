@@ -50,14 +50,14 @@ export const UNWRITABLE_LOG = defineCheck({
     const stuckIn = groupTroubles(troubles, (trouble) =>
       trouble.kind === "unrotatable" ? trouble.directoryPath : null,
     );
-    const unseen = troubles.filter(({ kind }) => kind === "unseen").length;
+    const unknown = troubles.filter(({ kind }) => kind === "unknown").length;
     return [
       ...Array.from(closedBy.values(), (group) => closed(group, account, looking)),
       ...Array.from(stuckIn, ([directory, group]) =>
         closedBy.has(directory) ? [] : [unrotatable(group, account, looking)],
       ).flat(),
-      ...(unseen > 0
-        ? [{ unseen: `whether the daemon can open ${unseen} of its logs (needs root)` }]
+      ...(unknown > 0
+        ? [{ unknown: `whether the daemon can open ${unknown} of its logs (needs root)` }]
         : []),
     ].filter((said) => said !== null);
   },

@@ -8,10 +8,9 @@ import { daemonAccount } from "../../facts/daemon-account.ts";
 import { listSome } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Finding, Repair, Unseen } from "../../model.ts";
-import { isVolatile, TMPFILES, tmpfilesLine, tmpfilesStep } from "../../repairs/at-boot.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
+import { atBoot, isVolatile, tmpfilesLine } from "../../repairs/at-boot.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
 import { deepestExisting, makeDirectories } from "./log-directories.ts";
 
@@ -67,14 +66,14 @@ function missing(
   problems: readonly CheckProblem[],
   account: Account,
   looking: Looking,
-): readonly (Finding | Unseen)[] {
+): readonly (Finding | Unknown)[] {
   const { probe } = looking;
   const [problem] = problems;
   if (problem === undefined) return [];
   const { file, line, section, key } = problem;
   const found = directory.startsWith("/") ? probe.look(directory) : null;
   if (found?.ok === false && found.error === "EACCES") {
-    return [{ unseen: `whether the directory ${printable(directory)} exists (needs root)` }];
+    return [{ unknown: `whether the directory ${printable(directory)} exists (needs root)` }];
   }
   const isTaken = found !== null && (found.ok || found.error === "ENOTDIR");
   return [
@@ -131,11 +130,12 @@ function withBoot(repair: Repair, directory: string, account: Account, looking: 
   const access = { mode: 0o755, uid: account.uid, gid: probe.user(account.uid)?.gid ?? 0 };
   const line = tmpfilesLine(path, access, probe);
   if (line === null) return repair;
-  const commands = [...repair.commands, `echo ${shellWord(line)} >> ${TMPFILES}`];
+  const again = atBoot([line], probe);
+  const commands = [...repair.commands, ...again.commands];
   const isRoots = repair.class === "B" && situation.caller.uid === 0;
   return {
     ...repair,
     commands,
-    steps: isRoots ? [...repair.steps, tmpfilesStep([line], probe)] : repair.steps,
+    steps: isRoots ? [...repair.steps, ...again.steps] : repair.steps,
   };
 }

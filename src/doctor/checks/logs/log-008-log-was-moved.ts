@@ -4,7 +4,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
 import type { OpenFile, Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
-import type { Finding, Unseen } from "../../model.ts";
+import type { Finding, Unknown } from "../../model.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 import { type RotatingRule, rotatingRules } from "./logrotate-rules.ts";
@@ -31,7 +31,7 @@ export const LOG_WAS_MOVED = defineCheck({
     if (open === null) {
       return [
         ...rules,
-        { unseen: `which logs the daemon with pid ${daemon.pid} has open (needs root)` },
+        { unknown: `which logs the daemon with pid ${daemon.pid} has open (needs root)` },
       ];
     }
     const moved = movedLogs(uses, open);
@@ -112,7 +112,7 @@ function ruleFindings(
   uses: ReadonlyMap<string, readonly LogUse[]>,
   situation: Situation,
   probe: Probe,
-): readonly (Finding | Unseen)[] {
+): readonly (Finding | Unknown)[] {
   return rotatingRules(probe).flatMap((rule) => {
     if (rule.isSafe) return [];
     const paths = Array.from(uses.keys()).filter((path) => rule.matches(path));

@@ -37,7 +37,7 @@ export type LogTrouble = {
   /** The file can be written but not rotated, because its directory denies renaming. */
   | { readonly kind: "unrotatable"; readonly directory: Seen; readonly directoryPath: string }
   /** Unknown: the caller has no permission to examine the path. */
-  | { readonly kind: "unseen" }
+  | { readonly kind: "unknown" }
 );
 
 type Kind = LogTrouble extends infer T
@@ -128,15 +128,15 @@ function createJudge(
     return { kind: "unrotatable", directory, directoryPath };
   };
   // Root can open paths that other users cannot even examine.
-  const unseen: Kind | null = account.uid === 0 ? null : { kind: "unseen" };
+  const unknown: Kind | null = account.uid === 0 ? null : { kind: "unknown" };
   return (path, uses) => {
     const real = throughLinks(path, probe);
     const directory = dirname(real);
     const { obstacle, seen, isReadOnly } = placeOf(directory);
-    if (obstacle !== null) return isUnseen(obstacle) ? unseen : { kind: "directory", obstacle };
+    if (obstacle !== null) return isUnseen(obstacle) ? unknown : { kind: "directory", obstacle };
     const found = probe.look(real);
     if (found.ok) return judgeFile(found, real, path, uses);
-    if (found.error === "EACCES") return unseen;
+    if (found.error === "EACCES") return unknown;
     if (found.error !== "ENOENT") {
       const errno = found.error === "ELOOP" ? "ELOOP" : "EIO";
       return { kind: "directory", obstacle: { path: real, errno, seen: null, lacks: null } };

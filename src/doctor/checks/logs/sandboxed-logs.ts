@@ -4,15 +4,11 @@ import { dirname } from "../../../core/config/paths.ts";
 import { type LogUse, listSome, logOwner, logUses } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";
-import {
-  type DropIn,
-  dropInCommands,
-  dropInSteps,
-  type UnitText,
-  unitTexts,
-} from "../../facts/unit-files.ts";
+import { type UnitText, unitTexts } from "../../facts/unit-files.ts";
 import { readSandbox, type SandboxRule } from "../../facts/unit-sandbox.ts";
 import type { Finding, Repair } from "../../model.ts";
+import type { DropIn } from "../../repairs/drop-in.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { openSymptom } from "./log-open-error.ts";
@@ -93,10 +89,9 @@ function openPaths(
     lines: wanted.map((path) => `ReadWritePaths=${path}`),
   };
   const isWhole = directories.length === uses.length;
-  return {
-    class: isWhole ? "B" : "C",
-    advice: "Make the log directories writable for the service; applies from its next start",
-    commands: dropInCommands(service, dropIn),
-    steps: isWhole ? dropInSteps(service, dropIn, probe) : [],
-  };
+  return repair(
+    "Make the log directories writable for the service; applies from its next start",
+    fix.dropIn("B", service, dropIn, probe),
+    ...(isWhole ? [] : [fix.manual()]),
+  );
 }

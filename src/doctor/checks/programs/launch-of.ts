@@ -14,7 +14,7 @@ import {
 export interface UnexecutableProgram {
   readonly program: Supervised;
   readonly launch: Launch;
-  readonly error: ExecError | "unseen";
+  readonly error: ExecError | "unknown";
 }
 
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
@@ -42,7 +42,7 @@ export function unexecutablePrograms(
   probe: Probe,
 ): readonly UnexecutableProgram[] {
   const find = programFinder(situation, probe);
-  const seen = new Map<string, ExecError | "unseen" | null>();
+  const seen = new Map<string, ExecError | "unknown" | null>();
   return supervisedPrograms(situation, probe).flatMap((program) => {
     const launch = launchOf(program, find(program), situation);
     if (launch === null) return [];

@@ -14,7 +14,7 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../facts/supervised.ts";
-import type { Finding, Repair, Unseen } from "../../model.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 import { atNextStart, isUp, placeIn, programFinding } from "./program-finding.ts";
@@ -37,10 +37,10 @@ export const COMMAND_NOT_FOUND = defineCheck({
     const find = programFinder(situation, probe);
     const statuses = statusTable(situation);
     return supervisedPrograms(situation, probe).flatMap(
-      (program): readonly (Finding | Unseen)[] => {
+      (program): readonly (Finding | Unknown)[] => {
         const { found, isBlind } = find(program);
         if (found.ok || found.error.kind !== "not-found") return [];
-        if (isBlind) return [{ unseen: `whether the command of ${program.label} exists` }];
+        if (isBlind) return [{ unknown: `whether the command of ${program.label} exists` }];
         const isRunning = isUp(statusesOf(program, statuses));
         return [atNextStart(missing(program, found.error.text, situation, probe), isRunning)];
       },

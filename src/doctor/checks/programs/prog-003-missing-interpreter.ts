@@ -7,7 +7,7 @@ import { steadyPath } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import { statusesOf, statusTable } from "../../facts/supervised.ts";
-import type { Finding, Repair, Unseen } from "../../model.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
 import { byHand, preconditionOf, repairStep } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 import { describeStatus } from "./describe-status.ts";
@@ -31,9 +31,9 @@ export const MISSING_INTERPRETER = defineCheck({
   look(situation, probe) {
     const statuses = statusTable(situation);
     return unexecutablePrograms(situation, probe).flatMap(
-      (found): readonly (Finding | Unseen)[] => {
+      (found): readonly (Finding | Unknown)[] => {
         const { error, program } = found;
-        if (error === "unseen") return [{ unseen: `what ${program.label} executes` }];
+        if (error === "unknown") return [{ unknown: `what ${program.label} executes` }];
         if (error.kind === "denied" || error.kind === "format") return [];
         const finding = findingOf(found, error, situation, probe);
         return [atNextStart(finding, isUp(statusesOf(program, statuses)))];

@@ -31,7 +31,7 @@ export const NO_SHEBANG = defineCheck({
     const statuses = statusTable(situation);
     return unexecutablePrograms(situation, probe).flatMap((found): readonly Finding[] => {
       const { program, launch, error } = found;
-      if (error === "unseen" || error.kind !== "format") return [];
+      if (error === "unknown" || error.kind !== "format") return [];
       const { symptom, cause, evidence, advice, commands } = describeExecError(
         error,
         launch,

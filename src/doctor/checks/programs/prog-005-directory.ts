@@ -18,7 +18,7 @@ import {
   supervisedPrograms,
 } from "../../facts/supervised.ts";
 import { hasGluedComment, isQuoted } from "../../facts/written-values.ts";
-import type { Finding, Repair, Unseen } from "../../model.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
 import { userName } from "../../repairs/ownership.ts";
 import { byHand, directoryStep } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
@@ -44,7 +44,7 @@ export const DIRECTORY = defineCheck({
     const statuses = statusTable(situation);
     const known = new Map<string, Obstacle | null>();
     return supervisedPrograms(situation, probe).flatMap(
-      (program): readonly (Finding | Unseen)[] => {
+      (program): readonly (Finding | Unknown)[] => {
         const { config, base, account } = program;
         if (config.directory === null || base === null) return [];
         // Errors in the value are reported by CONF-007 and CONF-008; creating a directory with that name would be wrong.
@@ -57,7 +57,7 @@ export const DIRECTORY = defineCheck({
         if (obstacle === null) return [];
         const isHidden = obstacle.errno === "EACCES" && obstacle.seen === null;
         if (isHidden && situation.caller.uid !== account.uid) {
-          return [{ unseen: `the directory of ${program.label} (needs root)` }];
+          return [{ unknown: `the directory of ${program.label} (needs root)` }];
         }
         const isRunning = isUp(statusesOf(program, statuses));
         // A running program has entered its directory, regardless of owners and modes.

@@ -82,7 +82,7 @@ function blockedPrograms(situation: Situation, probe: Probe): ReadonlySet<string
     PROGRAM_USER,
   ];
   const said = checks.flatMap((check) => check.look(situation, probe));
-  const findings = said.flatMap((one) => ("unseen" in one ? [] : [one.subject]));
+  const findings = said.flatMap((one) => ("unknown" in one ? [] : [one.subject]));
   return findings.length < said.length ? null : new Set(findings);
 }
 

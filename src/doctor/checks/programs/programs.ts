@@ -18,7 +18,6 @@ import { HOME } from "./prog-014-home.ts";
 import { LISTENER_UNKNOWN } from "./prog-015-listener-unknown.ts";
 import { EVENTS_DROPPED } from "./prog-016-events-dropped.ts";
 import { DELETED } from "./prog-017-deleted.ts";
-import { PRIORITY } from "./prog-018-priority.ts";
 import { GIVEN_UP } from "./prog-019-given-up.ts";
 import { BLOCKED_PROGRAM } from "./prog-020-blocked.ts";
 import { UNHEALTHY_PROGRAM } from "./prog-024-unhealthy.ts";
@@ -55,7 +54,6 @@ export const PROGRAM_CHECKS: readonly Check[] = [
   LISTENER_UNKNOWN,
   EVENTS_DROPPED,
   DELETED,
-  PRIORITY,
   GIVEN_UP,
   BLOCKED_PROGRAM,
   UNHEALTHY_PROGRAM,

@@ -16,7 +16,7 @@ export function thenStart(check: Check): Check {
       const said = check.look(situation, probe);
       if (said.length === 0) return said;
       const commands = startCommands(situation, probe);
-      return said.map((one) => ("unseen" in one ? one : withStart(one, commands)));
+      return said.map((one) => ("unknown" in one ? one : withStart(one, commands)));
     },
   };
 }

@@ -6,7 +6,7 @@ import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
-import { isVolatile, TMPFILES, tmpfilesLine, tmpfilesStep } from "../../repairs/at-boot.ts";
+import { atBoot, isVolatile, tmpfilesLine } from "../../repairs/at-boot.ts";
 import { userName } from "../../repairs/ownership.ts";
 import { byHand, directoryStep, ownStep, repairStep } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
@@ -95,11 +95,11 @@ function directoryRepair(
       commands: [
         `mkdir -p ${shellWord(directory)}`,
         `chown ${owner} ${shellWord(directory)}`,
-        ...lines.map((line) => `echo ${shellWord(line)} >> ${TMPFILES}`),
+        ...(lines.length > 0 ? atBoot(lines, probe).commands : []),
       ],
       steps: [
         ...missing.map((path) => directoryStep(path, access, probe)),
-        ...(lines.length > 0 ? [tmpfilesStep(lines, probe)] : []),
+        ...(lines.length > 0 ? [...atBoot(lines, probe).steps] : []),
       ],
     };
   }

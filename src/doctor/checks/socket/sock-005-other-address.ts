@@ -9,7 +9,7 @@ import type { Listener, Probe } from "../../facts/probe.ts";
 import { isSameServer } from "../../facts/servers.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import { listenersAt, resolved } from "../../facts/unix-listeners.ts";
-import type { Finding, Unseen } from "../../model.ts";
+import type { Finding, Unknown } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
@@ -109,24 +109,27 @@ function isAddressOf(
 }
 
 /** The daemon listens at another address than the configuration contains now. */
-function movedAddresses(situation: Situation, probe: Probe): readonly (Finding | Unseen)[] {
+function movedAddresses(situation: Situation, probe: Probe): readonly (Finding | Unknown)[] {
   const { daemon, config, caller } = situation;
   if (daemon === null) return [];
   const own = probe.listeners().filter(({ pid }) => pid === daemon.pid);
   const isHidden = own.length === 0 && caller.uid !== 0 && caller.uid !== daemon.uid;
   if (own.length === 0 && !isHidden) return [];
-  return (readConfig(situation)?.servers ?? []).flatMap((server): readonly (Finding | Unseen)[] => {
-    const kind = answerOf(server, situation)?.kind;
-    if (kind !== "missing" && kind !== "refused") return [];
-    const isThere =
-      server.kind === "unix"
-        ? listenersAt(server.path, probe).length > 0
-        : own.some((one) => one.kind === "tcp" && one.port === server.port);
-    const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
-    if (isThere || config.path === null) return [];
-    if (isHidden) return [{ unseen: `where the daemon, pid ${daemon.pid}, listens (needs root)` }];
-    return [moved(server, daemon, where, situation, probe)];
-  });
+  return (readConfig(situation)?.servers ?? []).flatMap(
+    (server): readonly (Finding | Unknown)[] => {
+      const kind = answerOf(server, situation)?.kind;
+      if (kind !== "missing" && kind !== "refused") return [];
+      const isThere =
+        server.kind === "unix"
+          ? listenersAt(server.path, probe).length > 0
+          : own.some((one) => one.kind === "tcp" && one.port === server.port);
+      const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
+      if (isThere || config.path === null) return [];
+      if (isHidden)
+        return [{ unknown: `where the daemon, pid ${daemon.pid}, listens (needs root)` }];
+      return [moved(server, daemon, where, situation, probe)];
+    },
+  );
 }
 
 function moved(

@@ -117,14 +117,14 @@ describe("logs and security are quiet", () => {
         const host = debian().file("/etc/tsv/tsv.conf", text);
         const situation = host.situation(null, parts);
         assert.ok(situation.config.daemon?.ok === true, JSON.stringify(situation.config.daemon));
-        const { findings, unseen } = examineHost(
+        const { findings, unknown } = examineHost(
           [...LOG_CHECKS, ...SECURITY_CHECKS],
           situation,
           host,
         );
         const worse = findings.filter(({ severity }) => severity !== "info");
         assert.deepEqual(worse, []);
-        assert.deepEqual(unseen, []);
+        assert.deepEqual(unknown, []);
       });
     }
   }

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { findDaemons } from "../../../../src/doctor/facts/daemons.ts";
 import {
   type DaemonCandidates,
   daemonAccounts,
+  findDaemons,
   findOwnDaemon,
   withPid,
-} from "../../../../src/doctor/facts/own-daemon.ts";
+} from "../../../../src/doctor/facts/daemons.ts";
 import type { ServerAnswer } from "../../../../src/doctor/facts/situation.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 

@@ -3,12 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ServiceState } from "../../../../src/doctor/facts/situation.ts";
-import {
-  dropInSteps,
-  spanSeconds,
-  unitSetting,
-  unitTexts,
-} from "../../../../src/doctor/facts/unit-files.ts";
+import { spanSeconds, unitSetting, unitTexts } from "../../../../src/doctor/facts/unit-files.ts";
+import { dropIn } from "../../../../src/doctor/repairs/drop-in.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const UNIT = "/etc/systemd/system/tsv.service";
@@ -84,13 +80,13 @@ describe("drop-ins", () => {
 
   test("are written after all others, and systemd reloads, also after an undo", () => {
     const host = new DoctorHost().file(UNIT, "");
-    const dropIn = {
+    const wanted = {
       word: "oom",
       because: "So.",
       section: "Service",
       lines: ["OOMPolicy=continue"],
     } as const;
-    const steps = dropInSteps(service(host), dropIn, host).map(({ step }) => step);
+    const steps = dropIn("A", service(host), wanted, host).steps.map(({ step }) => step);
     assert.deepEqual(steps, [
       {
         kind: "on-undo",
@@ -125,9 +121,9 @@ describe("drop-ins", () => {
   test("of a user's own service lie beside its unit and belong to that user", () => {
     const path = "/home/pi/.config/systemd/user/tsv.service";
     const host = new DoctorHost().file(path, "", { uid: 1000, gid: 1000 });
-    const dropIn = { word: "oom", because: "So.", section: "Service", lines: ["X=1"] } as const;
+    const wanted = { word: "oom", because: "So.", section: "Service", lines: ["X=1"] } as const;
     const own = service(host, { scope: "user", file: { path, text: "", isPackaged: false } });
-    const [undo, directory] = dropInSteps(own, dropIn, host).map(({ step }) => step);
+    const [undo, directory] = dropIn("A", own, wanted, host).steps.map(({ step }) => step);
     assert.deepEqual(undo?.kind === "on-undo" && undo.argv, [
       "systemctl",
       "--user",

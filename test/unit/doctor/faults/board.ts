@@ -66,21 +66,6 @@ export const BOARD_FAULTS: readonly Fault[] = [
     also: { "LOG-011": "logs cannot be written there any more" },
   },
   {
-    code: "PI-002",
-    what: "a system of 32 bits runs on a kernel of 64",
-    like: pi,
-    breaks: ({ host }) => void host.file("/lib/ld-linux-armhf.so.3"),
-    fixes: "person",
-    severity: "info",
-  },
-  {
-    code: "PI-003",
-    what: "nobody sets the clock",
-    like: pi,
-    breaks: (world) => void world.end(300),
-    fixes: "person",
-  },
-  {
     code: "PI-004",
     what: "logs lie in memory, in a directory that no boot makes again",
     like: (world) => {
@@ -92,23 +77,5 @@ export const BOARD_FAULTS: readonly Fault[] = [
     },
     breaks: ({ host }) => void host.mount("/var/log", { type: "tmpfs" }),
     fixes: "B",
-  },
-  {
-    code: "PI-005",
-    what: "nearly all memory is taken, and there is no swap",
-    like: pi,
-    breaks: ({ host }) =>
-      void host.file(
-        "/proc/meminfo",
-        "MemTotal: 440000 kB\nMemAvailable: 30000 kB\nSwapTotal: 0 kB\n",
-      ),
-    fixes: "person",
-  },
-  {
-    code: "PI-006",
-    what: "the board is hot",
-    like: pi,
-    breaks: ({ host }) => void host.file("/sys/class/thermal/thermal_zone0/temp", "83214\n"),
-    fixes: "person",
   },
 ];

@@ -121,18 +121,6 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
     fixes: "person",
   },
   {
-    code: "BOOT-016",
-    what: "process 1 of a container buries nobody",
-    like: (world) =>
-      void world
-        .set({ host: { container: "docker" } })
-        .host.run(1, ["/usr/bin/node"], { parent: 0 }),
-    breaks: ({ host }) => {
-      for (let pid = 2000; pid < 2200; pid += 1) host.run(pid, [], { state: "Z", name: "worker" });
-    },
-    fixes: "person",
-  },
-  {
     code: "BOOT-018",
     what: "the executable is that of another processor",
     breaks: ({ host }) => void host.bytes(EXECUTABLE, elf(183, 64), { mode: 0o755 }),

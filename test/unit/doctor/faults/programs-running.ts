@@ -122,17 +122,6 @@ const STOP_FAULTS: readonly Fault[] = [
     },
     fixes: "person",
   },
-  {
-    code: "PROG-018",
-    what: "priorities are set so that one program waits for another",
-    breaks: (world) => {
-      world.program("priority=1");
-      const text = "[program:b]\ncommand=/usr/bin/sleep 6\npriority=2\nuser=www-data\n";
-      world.host.file("/etc/tsv/conf.d/b.conf", text, { mode: 0o640, gid: 990 });
-    },
-    fixes: "person",
-    severity: "info",
-  },
 ];
 
 const LISTENER_FAULTS: readonly Fault[] = [

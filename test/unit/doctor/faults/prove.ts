@@ -7,6 +7,7 @@ import type { CodedFinding, Diagnosis } from "../../../../src/doctor/model.ts";
 import { editsText } from "../../../../src/doctor/report/report.ts";
 import type { Step } from "../../../../src/install/plan/steps.ts";
 import { performStep } from "../../../fakes/doctor-repairs.ts";
+import { classesOfPage } from "../pages.ts";
 import type { Fault } from "./fault.ts";
 import { SECRET } from "./healthy.ts";
 import { World } from "./world.ts";
@@ -24,7 +25,8 @@ const OWN_PLACES = [
 const OWN_COMMANDS =
   /^(?:systemctl (?:--user )?(?:daemon-reload|enable|start) ?|update-rc\.d tsv |rc-update --update |restorecon |prlimit --pid 812 |chmod \d+ \/run\/tsv\/|chown -h \S+ \/run\/tsv\/)/;
 
-const CLASSES = new Map(CATALOGUE.map(({ code, repairs }) => [code, repairs]));
+/** The classes that the pages name. */
+const CLASSES = new Map(CATALOGUE.map(({ code }) => [code, classesOfPage(code)]));
 
 /** Throws where the fault is not named, fixed and clean. */
 export function prove(fault: Fault): void {
@@ -201,15 +203,15 @@ function checkWidth(finding: CodedFinding): void {
 }
 
 /** What holds for everything that is ever said. */
-function checkSayings({ findings, unseen }: Diagnosis): void {
-  for (const { what, code } of unseen) assert.doesNotMatch(what, /itself failed/, code);
+function checkSayings({ findings, unknown }: Diagnosis): void {
+  for (const { what, code } of unknown) assert.doesNotMatch(what, /itself failed/, code);
   const names = findings.map(({ code, subject }) => `${code} ${subject}`);
   assert.deepEqual(names, Array.from(new Set(names)), "no two findings are taken for one");
   for (const finding of findings) {
     checkWidth(finding);
     const { repair, ...said } = finding;
     const declared = CLASSES.get(finding.code) ?? [];
-    assert.ok(declared.includes(repair.class), `${finding.code} has no repair ${repair.class}`);
+    assert.ok(declared.includes(repair.class), `the page of ${finding.code} lacks ${repair.class}`);
     const { steps, ...shown } = repair;
     const words = JSON.stringify({ said, shown, steps: steps.map(({ now, will }) => [now, will]) });
     assert.ok(!words.includes(SECRET), `${finding.code} tells a secret`);

@@ -88,16 +88,9 @@ export const SECURITY_FAULTS: readonly Fault[] = [
     fixes: "person",
   },
   {
-    code: "SEC-005",
-    what: "a program runs as root",
-    breaks: (world) => void world.program("user=root"),
-    fixes: "person",
-    severity: "info",
-  },
-  {
-    code: "SEC-006",
+    code: "SEC-001",
     what: "the password of the port is that of the samples",
-    breaks: (world) => withPort(world, "127.0.0.1:9001", "username=user", "password=123"),
+    breaks: (world) => withPort(world, "*:9001", "username=user", "password=123"),
     fixes: "person",
   },
   {
@@ -124,21 +117,5 @@ export const SECURITY_FAULTS: readonly Fault[] = [
     after: STARTED,
     fixes: "B",
     also: { "SOCK-003": "the socket is dead" },
-  },
-  {
-    code: "SEC-008",
-    what: "root's daemon takes the configuration of the current directory",
-    breaks: (world) => {
-      world.set({
-        caller: { cwd: "/home/pi" },
-        config: { chosenBy: "search", path: "/home/pi/supervisord.conf" },
-      });
-    },
-    fixes: "person",
-    severity: "info",
-    also: {
-      "SEC-004": "whoever owns that directory decides what root runs",
-      "SOCK-008": "the daemon that runs has another configuration and the same address",
-    },
   },
 ];

@@ -14,7 +14,7 @@ describe("the whole catalogue is silent", () => {
       const seen = world.examine();
       assert.deepEqual(loud(seen), []);
       assert.deepEqual(
-        seen.unseen.map(({ code, what: unseen }) => `${code} ${unseen}`),
+        seen.unknown.map(({ code, what: unknown }) => `${code} ${unknown}`),
         [],
       );
     });

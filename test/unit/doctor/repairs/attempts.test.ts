@@ -28,7 +28,7 @@ function finding(code: string, more: Partial<CodedFinding> = {}): CodedFinding {
 }
 
 function looked(...findings: readonly CodedFinding[]): Diagnosis {
-  return { findings, unseen: [], skipped: [], checked: [] };
+  return { findings, unknown: [], skipped: [], checked: [] };
 }
 
 const START = finding("SOCK-001");

@@ -52,7 +52,7 @@ const CHECKED = [
 ] as const;
 
 function diagnosis(...findings: readonly CodedFinding[]): Diagnosis {
-  return { findings, unseen: [], skipped: [], checked: CHECKED };
+  return { findings, unknown: [], skipped: [], checked: CHECKED };
 }
 
 describe("a report", () => {
@@ -107,7 +107,7 @@ ok config
 
   test("begins with what was examined, and says once what could not be checked of it", () => {
     const what = "whose port 80 is";
-    const unseen = [
+    const unknown = [
       { code: "SOCK-003", area: "socket", what },
       { code: "SOCK-008", area: "socket", what },
     ] as const;
@@ -118,7 +118,7 @@ ok config
       isDown: true,
     };
     assert.equal(
-      headText(about, { ...diagnosis(), unseen }, PLAIN),
+      headText(about, { ...diagnosis(), unknown }, PLAIN),
       `config    /etc/x.conf (named with --config)
 daemon    none runs with this configuration
           another daemon runs: a tsv daemon, pid 9 of pi
@@ -126,9 +126,9 @@ unknown   whose port 80 is
 `,
     );
     const again = { ...AGAIN, needsSudo: true };
-    assert.match(verdict({ ...diagnosis(), unseen }, again, UP), /Next: sudo tsv doctor$/m);
+    assert.match(verdict({ ...diagnosis(), unknown }, again, UP), /Next: sudo tsv doctor$/m);
     assert.match(
-      verdict({ ...diagnosis(), unseen }, AGAIN, UP),
+      verdict({ ...diagnosis(), unknown }, AGAIN, UP),
       /could not be checked\.$/m,
       "root",
     );

@@ -1,12 +1,14 @@
 // The host of these tests: systemd, with a healthy installation by `tsv install`.
 
-import assert from "node:assert/strict";
-import type { Check } from "../../../../../src/doctor/checks/check.ts";
-import type { ServiceState } from "../../../../../src/doctor/facts/situation.ts";
-import type { Finding, Unseen } from "../../../../../src/doctor/model.ts";
+import type {
+  RunningDaemon,
+  ServiceRestoration,
+  ServiceState,
+} from "../../../../../src/doctor/facts/situation.ts";
 import type { Manifest } from "../../../../../src/install/plan/manifest.ts";
-import type { Step } from "../../../../../src/install/plan/steps.ts";
+import type { PlannedStep } from "../../../../../src/install/plan/steps.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import type { Facts } from "../rows.ts";
 
 export const CONFIG = "[supervisord]\npidfile=/run/tsv/tsv.pid\nlogfile=/var/log/tsv/tsv.log\n";
 
@@ -71,43 +73,34 @@ export function healthyHost(): DoctorHost {
     .directory("/run/tsv");
 }
 
-type Parts = Parameters<DoctorHost["situation"]>[1];
-
-/** What a check says of a host with this service. */
-export function look(
-  check: Check,
-  host: DoctorHost,
-  service: Partial<ServiceState> = {},
-  parts: Parts & { readonly text?: string } = {},
-): readonly (Finding | Unseen)[] {
-  const { text = CONFIG, ...others } = parts;
-  const situation = host.situation(text, { ...others, service: { ...HEALTHY, ...service } });
-  return check.look(situation, host);
+/** A healthy installation, with the given differences. */
+export function installed(facts: Facts = {}): Facts {
+  return { on: healthyHost(), text: CONFIG, ...facts, service: { ...HEALTHY, ...facts.service } };
 }
 
-/** The one finding. */
-export function only(said: readonly (Finding | Unseen)[]): Finding {
-  const [finding] = said;
-  assert.equal(said.length, 1, JSON.stringify(said));
-  assert.ok(finding !== undefined && "repair" in finding);
-  return finding;
+/** A daemon of the installation. */
+export const DAEMON: RunningDaemon = {
+  ...{ kind: "tsv", pid: 400, uid: 0, startTicks: 1, startedMs: 0, state: "S" },
+  ...{ command: ["/usr/local/bin/tsv", "daemon"], config: "/etc/tsv/tsv.conf" },
+  ...{ exe: "/usr/local/bin/tsv", exeDeleted: false },
+};
+
+/** A step that writes a file of the service, as the installer plans it. */
+export function writing(
+  path: string,
+  text: string,
+  edited: PlannedStep["edited"] = null,
+): PlannedStep {
+  const owner = { user: "root", group: "root" };
+  const step = { kind: "file", path, text, mode: 0o644, owner, what: "systemd unit" } as const;
+  return { step, now: "missing", will: "systemd unit", edited, mayFail: false };
 }
 
-export function stepsOf({ repair }: Finding): readonly Step[] {
-  return repair.steps.map(({ step }) => step);
-}
-
-/** The commands among the steps of a repair, as lines. */
-export function commandsOf(finding: Finding): readonly string[] {
-  return stepsOf(finding).flatMap((step) => (step.kind === "command" ? [step.argv.join(" ")] : []));
-}
-
-/** Does the files, links and removals of a repair on the host in memory. */
-export function repair(finding: Finding, host: DoctorHost): void {
-  for (const step of stepsOf(finding)) {
-    if (step.kind === "file") host.file(step.path, step.text, { mode: step.mode });
-    else if (step.kind === "directory") host.directory(step.path, { mode: step.mode });
-    else if (step.kind === "link") host.link(step.path, step.target);
-    else if (step.kind === "remove-stale") host.remove(step.path);
-  }
+/** What the installer would do to restore the service. */
+export function restoring(
+  steps: readonly PlannedStep[],
+  more: Partial<ServiceRestoration> = {},
+): Pick<ServiceState, "restoration"> {
+  const plain = { obstacles: [], executable: "/opt/tsv/tsv", config: "/etc/tsv/tsv.conf" };
+  return { restoration: { ...plain, steps, ...more } };
 }

@@ -32,7 +32,7 @@ describe("CONF-001", () => {
     host.uid = 1000;
     const config = { path: CONF, problems: missing() };
     assert.deepEqual(said(NO_CONFIGURATION, host.situation(null, { config }), host), [
-      { unseen: `the contents of ${CONF} (needs root)` },
+      { unknown: `the contents of ${CONF} (needs root)` },
     ]);
   });
 

@@ -81,7 +81,7 @@ describe("CONF-011", () => {
     const situation = { ...host.situation(MAIN) };
     const seen = { ...situation, config: { ...situation.config, daemonUid: 0 } };
     assert.deepEqual(said(NOT_INCLUDED, seen, host), [
-      { unseen: "the contents of /etc/tsv/conf.d/a.conf (needs root)" },
+      { unknown: "the contents of /etc/tsv/conf.d/a.conf (needs root)" },
     ]);
   });
 });

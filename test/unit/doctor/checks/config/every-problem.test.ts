@@ -116,9 +116,9 @@ describe("every problem of a configuration", () => {
         const host = new DoctorHost();
         host.file("/etc/tsv/conf.d/more.conf", "[program:more]\ncommand=m\nautostart=x\n");
         const situation = host.situation(text);
-        const { findings, unseen } = examineHost(CONF_CHECKS, situation, host);
+        const { findings, unknown } = examineHost(CONF_CHECKS, situation, host);
         assert.deepEqual(
-          unseen.filter(({ what }) => what.includes("itself failed")),
+          unknown.filter(({ what }) => what.includes("itself failed")),
           [],
         );
         for (const problem of situation.config.problems) {
@@ -218,9 +218,9 @@ describe("the examples that people copy", () => {
       .file("/etc/supervisor/conf.d/shadowsocks-app.conf", example("shadowsocks-app.conf"));
     host.users.push({ name: "dev", uid: 1500, gid: 1500, home: "/" });
     const situation = host.situation(example("debian-supervisord.conf"));
-    const { findings, unseen } = examineHost(CONF_CHECKS, situation, host);
+    const { findings, unknown } = examineHost(CONF_CHECKS, situation, host);
     assert.ok(situation.config.daemon?.ok);
-    assert.deepEqual(unseen, []);
+    assert.deepEqual(unknown, []);
     assert.deepEqual(
       findings.filter(({ severity }) => severity !== "info"),
       [],

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";
 import type { Situation } from "../../../../../src/doctor/facts/situation.ts";
-import type { Finding, Unseen } from "../../../../../src/doctor/model.ts";
+import type { Finding, Unknown } from "../../../../../src/doctor/model.ts";
 import type { Step } from "../../../../../src/install/plan/steps.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 
@@ -19,7 +19,7 @@ export function findings(
   parts: Parts = {},
 ): readonly Finding[] {
   return said(check, host.situation(text, parts), host).map((one) => {
-    assert.ok("repair" in one, "unseen" in one ? one.unseen : "");
+    assert.ok("repair" in one, "unknown" in one ? one.unknown : "");
     return one;
   });
 }
@@ -28,7 +28,7 @@ export function said(
   check: Check,
   situation: Situation,
   host: DoctorHost,
-): readonly (Finding | Unseen)[] {
+): readonly (Finding | Unknown)[] {
   return check.look(situation, host);
 }
 

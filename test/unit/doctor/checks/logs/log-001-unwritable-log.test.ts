@@ -255,7 +255,7 @@ describe("LOG-001", () => {
     host.hidden.add("/var/log/app/in");
     const [said] = UNWRITABLE_LOG.look(situation, host);
     assert.deepEqual(said, {
-      unseen: "whether the daemon can open 1 of its logs (needs root)",
+      unknown: "whether the daemon can open 1 of its logs (needs root)",
     });
   });
 

@@ -141,7 +141,7 @@ describe("LOG-004", () => {
     host.uid = 1000;
     const situation = host.situation(config("/var/log/app/in/web.log"));
     assert.deepEqual(MISSING_LOG_DIRECTORY.look(situation, host), [
-      { unseen: "whether the directory /var/log/app/in exists (needs root)" },
+      { unknown: "whether the directory /var/log/app/in exists (needs root)" },
     ]);
   });
 

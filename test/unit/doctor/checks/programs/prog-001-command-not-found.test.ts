@@ -87,7 +87,7 @@ describe("PROG-001", () => {
     const said = look(COMMAND_NOT_FOUND, made, config("command=/root/app"), {
       daemon: { uid: 0, pid: 5 },
     } as never);
-    assert.deepEqual(said, [{ unseen: "whether the command of web exists" }]);
+    assert.deepEqual(said, [{ unknown: "whether the command of web exists" }]);
   });
 
   test("a program with many processes is reported once", () => {

@@ -129,6 +129,6 @@ describe("PROG-003", () => {
   test("an unreadable file is not judged", () => {
     const made = host().file("/opt/run", "#!/nope\n", X);
     made.readHead = () => null;
-    assert.deepEqual(look(MISSING_INTERPRETER, made, RUN), [{ unseen: "what web executes" }]);
+    assert.deepEqual(look(MISSING_INTERPRETER, made, RUN), [{ unknown: "what web executes" }]);
   });
 });

@@ -103,7 +103,7 @@ describe("PROG-012", () => {
     const failed = { ...FATAL, stderrLog: "/var/log/web.err" };
     const told = (command: string): readonly string[] =>
       look(ORPHAN, made, config(`command=${command}`), { programs: [failed] }).map((one) =>
-        "symptom" in one ? one.symptom : one.unseen,
+        "symptom" in one ? one.symptom : one.unknown,
       );
     assert.deepEqual(told("python3 -m http.server 8081"), [
       "Address already in use: web needs port 8081",

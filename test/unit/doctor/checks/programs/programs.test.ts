@@ -13,7 +13,7 @@ test("a host with ordinary programs that run has nothing worse than worth knowin
   const text = config("command=python3 app.py", "directory=/opt/app", "user=pi", "priority=5");
   made.run(700, ["/usr/bin/python3", "app.py"], { parent: 50, cwd: "/opt/app", uid: 1000 });
   const programs = [status({ pid: 700 })];
-  const { findings, unseen } = examineHost(
+  const { findings, unknown } = examineHost(
     PROGRAM_CHECKS,
     made.situation(text, { service: SERVICE, programs, histories: [], pools: [] }),
     made,
@@ -22,7 +22,7 @@ test("a host with ordinary programs that run has nothing worse than worth knowin
     findings.filter(({ severity }) => severity !== "info"),
     [],
   );
-  assert.deepEqual(unseen, []);
+  assert.deepEqual(unknown, []);
 });
 
 test("a stopped program that could not be started is started after the repair", () => {
@@ -44,7 +44,7 @@ test("without a configuration there is nothing to look at, and one that cannot b
   const seen = (text: string | null): ReturnType<typeof examineHost> =>
     examineHost(PROGRAM_CHECKS, host().situation(text), host());
   const none = seen(null);
-  assert.deepEqual([none.findings, none.unseen], [[], []]);
+  assert.deepEqual([none.findings, none.unknown], [[], []]);
   const wrong = seen("[supervisord]\n[program:web]\nnumprocs=x\n");
   assert.deepEqual(wrong.findings, []);
   assert.deepEqual(wrong.skipped, [{ area: "programs", why: "the configuration has errors" }]);
@@ -59,17 +59,6 @@ test("a configuration that only root can read is not reported as wrong", () => {
     examineHost(PROGRAM_CHECKS, situation, made).skipped.map(({ why }) => why),
     ["the configuration cannot be read by this user"],
   );
-});
-
-test("codes are in order, and every page says what, why and what to do", () => {
-  const codes = PROGRAM_CHECKS.map(({ code }) => code);
-  assert.deepEqual(codes, [...codes].sort());
-  assert.equal(new Set(codes).size, codes.length);
-  for (const { page, code } of PROGRAM_CHECKS) {
-    for (const part of [page.symptom, page.cause, page.repair]) {
-      assert.match(part, /^[A-Z`][\s\S]{30,}[.]$/, code);
-    }
-  }
 });
 
 test("a thousand programs cost no check more than half a second of this slow machine", () => {
@@ -92,7 +81,7 @@ test("a thousand programs cost no check more than half a second of this slow mac
     const spent = (user + system) / 1000;
     assert.ok(spent < 500, `${check.code} took ${Math.round(spent)} ms`);
     assert.ok(
-      said.every((one) => "unseen" in one || one.severity === "info"),
+      said.every((one) => "unknown" in one || one.severity === "info"),
       check.code,
     );
   }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { ProgramHistory, ProgramRun } from "../../../../../src/core/why/program-history.ts";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";
 import type { ProgramStatus, Situation } from "../../../../../src/doctor/facts/situation.ts";
-import type { Finding, Unseen } from "../../../../../src/doctor/model.ts";
+import type { Finding, Unknown } from "../../../../../src/doctor/model.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 
 export const NOW_S = Date.UTC(2026, 0, 2, 3, 4, 5) / 1000;
@@ -62,7 +62,7 @@ export function look(
   made: DoctorHost,
   text: string,
   parts: Parts & Parameters<DoctorHost["situation"]>[1] = {},
-): readonly (Finding | Unseen)[] {
+): readonly (Finding | Unknown)[] {
   const service = {
     file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false },
   };
@@ -70,7 +70,7 @@ export function look(
 }
 
 /** The one finding of a check. */
-export function one(said: readonly (Finding | Unseen)[]): Finding {
+export function one(said: readonly (Finding | Unknown)[]): Finding {
   const [finding, ...more] = said;
   assert.ok(finding !== undefined && "repair" in finding, JSON.stringify(said));
   assert.deepEqual(more, []);

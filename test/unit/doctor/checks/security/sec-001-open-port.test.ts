@@ -2,10 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  isLoopback,
-  OPEN_PORT,
-} from "../../../../../src/doctor/checks/security/sec-001-open-port.ts";
+import { isLoopback, OPEN_PORT } from "../../../../../src/doctor/checks/security/control-access.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { READABLE_PASSWORD } from "../../../../../src/doctor/checks/security/sec-002-readable-password.ts";
+import { READABLE_PASSWORD } from "../../../../../src/doctor/checks/security/secrets.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 

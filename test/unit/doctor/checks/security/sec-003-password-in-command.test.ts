@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import {
   PASSWORD_IN_COMMAND,
   secretOption,
-} from "../../../../../src/doctor/checks/security/sec-003-password-in-command.ts";
+} from "../../../../../src/doctor/checks/security/secrets.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding } from "../../../../fakes/doctor-repairs.ts";
 

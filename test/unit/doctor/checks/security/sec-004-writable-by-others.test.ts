@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { WRITABLE_BY_OTHERS } from "../../../../../src/doctor/checks/security/sec-004-writable-by-others.ts";
+import { WRITABLE_BY_OTHERS } from "../../../../../src/doctor/checks/security/writable.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { assertLinear, findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 

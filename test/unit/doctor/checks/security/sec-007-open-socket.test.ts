@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OPEN_SOCKET } from "../../../../../src/doctor/checks/security/sec-007-open-socket.ts";
+import { OPEN_SOCKET } from "../../../../../src/doctor/checks/security/control-access.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 

@@ -7,7 +7,7 @@ import type {
   RunningDaemon,
   ServerAnswer,
 } from "../../../../../src/doctor/facts/situation.ts";
-import type { Finding, Unseen } from "../../../../../src/doctor/model.ts";
+import type { Finding, Unknown } from "../../../../../src/doctor/model.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 
 export const SOCKET = "/run/tsv/tsv.sock";
@@ -95,12 +95,12 @@ export function lookAt(
   on: DoctorHost,
   text: string | null,
   parts: Parts = {},
-): readonly (Finding | Unseen)[] {
+): readonly (Finding | Unknown)[] {
   return check.look(on.situation(text, parts), on);
 }
 
 /** The one thing that is found. */
-export function one(found: readonly (Finding | Unseen)[]): Finding {
+export function one(found: readonly (Finding | Unknown)[]): Finding {
   assert.equal(found.length, 1, JSON.stringify(found, null, 1));
   const [finding] = found;
   assert.ok(finding !== undefined && "repair" in finding);

@@ -117,7 +117,7 @@ describe("SOCK-005", () => {
     const on = host();
     on.uid = 1000;
     assert.deepEqual(lookAt(OTHER_ADDRESS, on, CONFIG, { ...UP, servers: [answer("missing")] }), [
-      { unseen: `where the daemon, pid ${PID}, listens (needs root)` },
+      { unknown: `where the daemon, pid ${PID}, listens (needs root)` },
     ]);
   });
 

@@ -49,8 +49,8 @@ describe("all checks of sockets", () => {
   test("an unreadable configuration makes the expected sockets unknown, and that is reported", () => {
     const on = withDaemon(host()).remove(SOCKET);
     const situation = on.situation(`${CONFIG}[program:x]\nnumprocs=x\n`, UP);
-    const { findings, unseen, skipped } = examineHost(SOCKET_CHECKS, situation, on);
-    assert.deepEqual([findings, unseen], [[], []]);
+    const { findings, unknown, skipped } = examineHost(SOCKET_CHECKS, situation, on);
+    assert.deepEqual([findings, unknown], [[], []]);
     assert.deepEqual(skipped, [{ area: "socket", why: "the configuration has errors" }]);
   });
 

@@ -1,0 +1,210 @@
+// BOOT-002: the service names an executable or a configuration that does not exist, or its own file is missing.
+
+import { printable } from "../../../core/base/printable.ts";
+import { dirname, splitPath } from "../../../core/config/paths.ts";
+import { socketPathOf } from "../../../core/config/server-url.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { ServiceState, Situation } from "../../facts/situation.ts";
+import { unitSetting, unitTexts } from "../../facts/unit-files.ts";
+import type { Repair } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
+import { check, finding } from "../check.ts";
+import { startCommands } from "../socket/start-commands.ts";
+import { noexecMount, type ServiceError, serviceError } from "./service-error.ts";
+
+export const BROKEN_SERVICE = check(
+  "boot",
+  "BOOT-002",
+  "service refers to missing files",
+  (situation, probe) => {
+    const error = serviceError(situation.service, probe);
+    if (error === null) return null;
+    const { kind, path, evidence } = error;
+    const naming = fileThatNames(error, situation, probe);
+    return finding(kind === "part" ? "warning" : "error", path, {
+      symptom: SYMPTOMS[kind],
+      cause: CAUSES[kind],
+      evidence: [
+        printable(evidence),
+        naming === null || naming === path ? null : `named by ${naming}`,
+      ],
+      repair: repairOf(error, situation, probe),
+    });
+  },
+);
+
+const SYMPTOMS: Readonly<Record<ServiceError["kind"], string>> = {
+  file: "the service does not exist: nothing starts tsv at boot",
+  script: "the service does not start: Permission denied, or unrecognized service",
+  executable:
+    "the service does not start: status=203/EXEC, or its script says that the executable is missing",
+  mount: "the service does not start: status=203/EXEC, Permission denied",
+  config: "the service does not start: could not find config file",
+  options: "the service does not start: the daemon rejects an option and exits with status 2",
+  refused: "the service does not start: bad unit file setting",
+  part: "a part of the service is missing after a reboot",
+};
+
+const CAUSES: Readonly<Record<ServiceError["kind"], string>> = {
+  file: "The unit or script of the service was removed.",
+  script: "The script that starts tsv is not executable.",
+  executable: "The executable of the service does not exist or cannot be executed.",
+  mount: "The executable of the service is on a file system that is mounted noexec.",
+  config: "The service names a configuration that cannot be read.",
+  options: "The settings of the service contain an option that the daemon does not know.",
+  refused: "The unit contains settings that systemd rejects.",
+  part: "A file that `tsv install` created for the service was removed.",
+};
+
+/** A unit names its configuration in the last file that sets the command, which may be a drop-in. */
+function fileThatNames(
+  { kind }: ServiceError,
+  { service }: Situation,
+  probe: Probe,
+): string | null {
+  const isInCommand = kind === "config" || kind === "executable" || kind === "mount";
+  const setting = isInCommand
+    ? unitSetting(unitTexts(service, probe), "Service", "ExecStart")
+    : null;
+  return setting?.path ?? service.file?.path ?? null;
+}
+
+function repairOf(error: ServiceError, situation: Situation, probe: Probe): Repair {
+  const { service } = situation;
+  if (error.kind === "mount") return remounting(error.path, probe);
+  if (error.kind === "options") {
+    return byHand(`Correct DAEMON_OPTS= in ${error.path}`, [
+      "tsv daemon -h   # lists the options",
+      ...startCommands(situation),
+    ]);
+  }
+  if (error.kind === "script") return letExecute(error.path, service, probe);
+  if (error.kind === "config" && error.path !== service.layout.config) {
+    const isOfPackage = service.file?.isPackaged === true || service.manifest?.isPackaged === true;
+    if (isOfPackage) return restoreConfig(error);
+  }
+  if (service.file?.isPackaged === true) return reinstall(error, service, probe);
+  if (service.manifest === null) return correction(error, service);
+  // The installer would change nothing: the error is in a drop-in or in the settings.
+  if (service.restoration?.steps.length === 0) return correction(error, service);
+  const moved = error.kind === "config" ? movedConfig(error.path, situation, probe) : null;
+  return moved === null ? restore(service) : moveBack(error.path, moved);
+}
+
+/** What the installer would do now. */
+function restore({ restoration, manifest, file }: ServiceState): Repair {
+  const config = restoration?.config ?? manifest?.config ?? "";
+  const isSame = config === manifest?.config;
+  const words = ["tsv", "install", "--boot", ...(manifest?.scope === "user" ? ["--user"] : [])];
+  const command = `${words.join(" ")}${isSame ? "" : ` --config ${shellWord(config)}`}`;
+  if (restoration === null || restoration.obstacles.length > 0) {
+    const reasons = (restoration?.obstacles ?? []).map((reason) => `# ${reason}`);
+    return byHand("Install the service again", [...reasons, command]);
+  }
+  const { steps } = restoration;
+  const isEdited = steps.some(({ edited }) => edited !== null);
+  const isMade = steps.some(({ step }) => step.kind === "file" && step.path === config);
+  // Other programs would run: those of another configuration, or only those in its included files.
+  const isOther = !isSame || isMade;
+  const again = file === null ? "Restore the service" : "Write the service again";
+  return repair(
+    isMade
+      ? `Create ${config} again, unless you have a backup; the files in its conf.d are still used`
+      : isSame
+        ? `${again}, as tsv install does`
+        : `${again} with the configuration ${config}`,
+    fix.steps(isEdited || isOther ? "B" : "A", [command], steps),
+  );
+}
+
+/** A new configuration would hide the moved one: its programs would be missing. */
+function moveBack(path: string, moved: string): Repair {
+  return byHand(
+    `Move ${printable(moved)} back, or run the service with it: it names the same socket`,
+    [shellLine(["mv", moved, path]), shellLine(["tsv", "install", "--boot", "--config", moved])],
+  );
+}
+
+/** Editors, people and package managers rename files so: tsv.conf.bak, tsv.conf~, tsv.conf.rpmsave, tsv.conf.1. */
+const RENAMED = /^(?:~|[.-][\w.-]+)$/;
+
+/**
+ * Where a missing configuration went: another file of the search path, or a renamed one beside it, that names its socket.
+ * null if there is none, or if the manifest names no socket.
+ */
+function movedConfig(path: string, { config, service }: Situation, probe: Probe): string | null {
+  const socket = service.manifest?.server ? socketPathOf(service.manifest.server) : null;
+  if (socket === null) return null;
+  const directory = dirname(path);
+  const { tail } = splitPath(path);
+  const renamed = (probe.list(directory) ?? []).filter(
+    (name) => name.startsWith(tail) && RENAMED.test(name.slice(tail.length)),
+  );
+  const candidates = [
+    ...config.search.flatMap(({ path: one, exists }) => (exists && one !== path ? [one] : [])),
+    ...renamed.map((name) => `${directory}/${name}`),
+  ];
+  return candidates.find((one) => namesSocket(probe.readText(one) ?? "", socket)) ?? null;
+}
+
+/** In `file=` of its server. */
+function namesSocket(text: string, socket: string): boolean {
+  const written = socket.replaceAll("%", "%%");
+  return text.split("\n").some((line) => /^file\s*[=:]\s*(\S+)/.exec(line)?.[1] === written);
+}
+
+/** The text of the script may be correct: then the installer would change nothing. */
+function letExecute(path: string, { manifest }: ServiceState, probe: Probe): Repair {
+  const seen = probe.look(path);
+  if (!seen.ok || seen.kind !== "file") {
+    return byHand("Make the script executable", [shellLine(["chmod", "+x", path])]);
+  }
+  const isOurs = manifest?.entries.some((entry) => entry.kind === "file" && entry.path === path);
+  const after = { ...seen, mode: seen.mode | 0o111 };
+  return repair(
+    "Make the script executable",
+    fix.access(isOurs === true ? "A" : "B", path, seen, after, probe),
+  );
+}
+
+/** The mount option is a decision of the administrator. */
+function remounting(path: string, probe: Probe): Repair {
+  const point = noexecMount(path, probe) ?? "/";
+  return byHand(`Mount ${point} without noexec, or run tsv from another file system`, [
+    `mount -o remount,exec ${shellWord(point)}   # and without noexec in /etc/fstab`,
+    "tsv install --boot   # with an executable on another file system",
+  ]);
+}
+
+function reinstall({ kind, path }: ServiceError, { name }: ServiceState, probe: Probe): Repair {
+  const isDebian = probe.look("/usr/bin/dpkg").ok;
+  const again = isDebian ? "apt-get install --reinstall tsv" : "dnf reinstall tsv";
+  const commands = kind === "config" ? configCommands(path, isDebian, again) : [again];
+  return byHand(`Reinstall the package to restore ${name}`, commands);
+}
+
+/** A migrated configuration: the package of tsv does not contain it. */
+function restoreConfig({ path }: ServiceError): Repair {
+  return byHand(`Restore ${path} from a backup, or run the service with another configuration`, [
+    "tsv install --boot --config FILE",
+  ]);
+}
+
+/** dpkg considers the removal of a configuration file intentional, and restores it only with --force-confmiss. */
+function configCommands(path: string, isDebian: boolean, again: string): readonly string[] {
+  const forced = "apt-get -o Dpkg::Options::=--force-confmiss install --reinstall tsv";
+  return [
+    `# restore ${path} from a backup, or install the one of the package:`,
+    isDebian ? forced : again,
+  ];
+}
+
+function correction({ kind, path }: ServiceError, { file, init, name }: ServiceState): Repair {
+  const where = file?.path ?? name;
+  return byHand(`Correct the ${kind === "config" ? "configuration" : "executable"} in ${where}`, [
+    init === "systemd" ? `systemctl edit --full ${name}   # ${path}` : `# in ${where}: ${path}`,
+    "tsv install --boot   # or let tsv write its own service",
+  ]);
+}

@@ -1,0 +1,267 @@
+// Settings of the service that do not fit: a unit or a cache that the init system has not read again (BOOT-003, BOOT-022), what
+// it waits for at boot (BOOT-004) and at a stop (BOOT-005), and what it does when memory is short (BOOT-006).
+
+import { printable } from "../../../core/base/printable.ts";
+import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
+import { isBelow } from "../../../install/plan/layout.ts";
+import { stopTimeoutSeconds } from "../../../install/plan/requirements.ts";
+import { readConfig } from "../../facts/daemon-account.ts";
+import { logUses } from "../../facts/log-uses.ts";
+import type { FileSystem, Probe } from "../../facts/probe.ts";
+import { isOfService } from "../../facts/service-command.ts";
+import type { ServiceState, Situation } from "../../facts/situation.ts";
+import { spanSeconds } from "../../facts/unit-files.ts";
+import type { Finding, Repair } from "../../model.ts";
+import { type DropIn, reload } from "../../repairs/drop-in.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { check, finding } from "../check.ts";
+
+export const STALE_UNIT = check(
+  "boot",
+  "BOOT-003",
+  "unit changed without daemon-reload",
+  ({ service }, probe) => {
+    const { init, file, properties, needsReload, isMasked, name } = service;
+    if (init !== "systemd" || file === null || isMasked) return null;
+    const isUnknown = properties["LoadState"] === "not-found" && probe.look(file.path).ok;
+    if (!needsReload && !isUnknown) return null;
+    return finding(isUnknown ? "error" : "warning", name, {
+      symptom: isUnknown
+        ? `Unit ${name}.service not found`
+        : `the unit file of ${name}.service changed on disk`,
+      cause: "The unit was changed without a daemon-reload.",
+      evidence: [isUnknown ? "LoadState=not-found" : "NeedDaemonReload=yes", file.path],
+      repair: repair("Make systemd reload its units", reload(service)),
+    });
+  },
+);
+
+/** Where OpenRC keeps the dependencies of all services while the host is up; a line for each is `depinfo_3_service='tsv'`. */
+const DEPENDENCY_TREE = "/run/openrc/deptree";
+
+export const UNKNOWN_TO_OPENRC = check(
+  "boot",
+  "BOOT-022",
+  "OpenRC does not know the service at shutdown",
+  ({ service }, probe) => {
+    const { init, file, name } = service;
+    if (init !== "openrc" || file === null) return null;
+    const tree = probe.readText(DEPENDENCY_TREE);
+    if (tree === null || tree.includes(`_service='${name}'\n`)) return null;
+    return finding("warning", name, {
+      symptom: `OpenRC does not stop ${name} at shutdown`,
+      cause: "The dependency tree of OpenRC is older than the script of the service.",
+      evidence: [`${DEPENDENCY_TREE} does not contain ${name}`, file.path],
+      repair: repair(
+        "Make OpenRC read the dependencies of its services again",
+        fix.command("A", ["rc-update", "--update"], "update the dependency tree of OpenRC"),
+      ),
+    });
+  },
+);
+
+export const MOUNT_ORDER = check(
+  "boot",
+  "BOOT-004",
+  "starts before a file system is mounted",
+  (situation, probe) => {
+    const { service } = situation;
+    if (service.init !== "systemd" || service.file === null) return null;
+    if (service.scope === "user" || !isOfService(situation, probe)) return null;
+    const mounts = fstab(probe.readText("/etc/fstab") ?? "");
+    const awaited = (service.properties["RequiresMountsFor"] ?? "").split(" ");
+    return Array.from(pathsByMount(situation, probe), ([point, { system, paths }]) => {
+      const isAwaited = awaited.some((path) => isBelow(path, [point]) || path === paths[0]);
+      return isAwaited ? null : lateMount(service, system, paths, mounts.get(point), probe);
+    });
+  },
+);
+
+export const SHORT_STOP = check(
+  "boot",
+  "BOOT-005",
+  "stop timeout shorter than its programs need",
+  (situation, probe) => {
+    const { service } = situation;
+    if (service.init === null || service.file === null || service.isMasked) return null;
+    return [shortTimeout(situation, probe), survivors(service, probe)];
+  },
+);
+
+export const OOM_POLICY = check(
+  "boot",
+  "BOOT-006",
+  "one program out of memory stops all",
+  ({ service }, probe) => {
+    const policy = service.properties["OOMPolicy"];
+    if (service.init !== "systemd" || service.file === null || service.isMasked) return null;
+    if (policy !== "stop" && policy !== "kill") return null;
+    const because = "If one program is killed because memory is short, the others keep running.";
+    // The service of a user is installed without a policy; the default of systemd is then the user's choice.
+    return finding(service.scope === "user" ? "info" : "warning", service.name, {
+      symptom: `${service.name}.service: Failed with result 'oom-kill'`,
+      cause:
+        "systemd stops the whole service when the kernel kills one of its programs because memory is short.",
+      evidence: [`OOMPolicy=${policy}`],
+      repair: repair(
+        "Keep the other programs running",
+        fix.setting(service, "OOMPolicy=continue", because, probe),
+      ),
+    });
+  },
+);
+
+interface Mounted {
+  readonly system: FileSystem;
+  readonly paths: readonly string[];
+}
+
+/** Paths that the daemon and its programs need, by mount point; without those on the root file system. */
+function pathsByMount(situation: Situation, probe: Probe): ReadonlyMap<string, Mounted> {
+  const { config } = situation;
+  const read = readConfig(situation);
+  const wanted = new Set<string>(config.path === null ? [] : [config.path]);
+  if (read !== null) {
+    for (const { path } of logUses(situation, probe)) wanted.add(path);
+    for (const { processes } of read.groups) {
+      for (const { directory, command } of processes) {
+        wanted.add(directory ?? "").add(command.split(" ")[0] ?? "");
+      }
+    }
+  }
+  const found = new Map<string, { system: FileSystem; paths: string[] }>();
+  for (const path of wanted) {
+    const system = path.startsWith("/") ? probe.fileSystem(path) : null;
+    if (system === null || system.mountPoint === "/") continue;
+    const known = found.get(system.mountPoint);
+    if (known === undefined) found.set(system.mountPoint, { system, paths: [path] });
+    else known.paths.push(path);
+  }
+  return found;
+}
+
+/** Options by mount point. */
+function fstab(text: string): ReadonlyMap<string, readonly string[]> {
+  const rows = text.split("\n").flatMap((line) => {
+    const [, point, , options] = line.trim().split(/\s+/);
+    if (line.trim().startsWith("#") || point === undefined) return [];
+    return [[point.replaceAll("\\040", " "), (options ?? "").split(",")] as const];
+  });
+  return new Map(rows);
+}
+
+/** @param options of the mount point in /etc/fstab */
+function lateMount(
+  service: ServiceState,
+  system: FileSystem,
+  paths: readonly string[],
+  options: readonly string[] | undefined,
+  probe: Probe,
+): Finding | null {
+  const point = system.mountPoint;
+  const late = whyLate(system, options);
+  if (late === null) return null;
+  const dropIn: DropIn = {
+    word: `mount${point.replaceAll(/[^A-Za-z0-9]+/g, "-")}`,
+    because: `The configuration names paths on ${point}.`,
+    section: "Unit",
+    lines: [`RequiresMountsFor="${point.replaceAll("%", "%%")}"`],
+  };
+  return finding("warning", point, {
+    symptom: "programs do not start after a boot, but start by hand",
+    cause: "The service may start before a file system that it needs is mounted.",
+    evidence: [late, ...paths.slice(0, 3).map((path) => `${printable(path)} is on it`)],
+    repair:
+      options === undefined
+        ? byHand(`Mount ${point} at boot`, [
+            `# add a line for ${point} to /etc/fstab: see man fstab`,
+          ])
+        : repair(
+            `Start ${service.name} after ${point} is mounted`,
+            fix.dropIn("B", service, dropIn, probe),
+          ),
+  });
+}
+
+/** Why systemd does not wait for it; null if it does, or if accessing the path mounts it. */
+function whyLate(
+  { mountPoint, type }: FileSystem,
+  options: readonly string[] | undefined,
+): string | null {
+  if (options === undefined) {
+    const isRemovable = isBelow(mountPoint, ["/media", "/mnt", "/run/media"]);
+    const isVirtual = /^(?:tmpfs|overlay|squashfs|autofs|9p|virtiofs)$/.test(type);
+    return isRemovable && !isVirtual
+      ? `${mountPoint} is not in /etc/fstab: nothing mounts it at boot`
+      : null;
+  }
+  if (options.includes("x-systemd.automount")) return null;
+  const word = ["nofail", "noauto"].find((one) => options.includes(one));
+  return word === undefined
+    ? null
+    : `${mountPoint} has ${word} in /etc/fstab: nothing waits for it`;
+}
+
+function shortTimeout(situation: Situation, probe: Probe): Finding | null {
+  const { service } = situation;
+  const groups = isOfService(situation, probe) ? readConfig(situation)?.groups : undefined;
+  const given = timeoutSeconds(service, probe);
+  if (groups === undefined || given === null) return null;
+  const needed = longestStopSeconds(groups);
+  if (given >= needed) return null;
+  return finding("warning", service.name, {
+    symptom: "State 'stop-sigterm' timed out. Killing.",
+    cause:
+      "The stop timeout of the service is shorter than the time that the configuration gives its programs to stop.",
+    evidence: [`the service waits ${given} s, its programs may take ${needed} s (stopwaitsecs)`],
+    repair: longerTimeout(service, stopTimeoutSeconds(groups), probe),
+  });
+}
+
+/** Seconds that the init system waits; null if unknown. */
+function timeoutSeconds(
+  { init, file, properties, layout }: ServiceState,
+  probe: Probe,
+): number | null {
+  if (init === "systemd") return spanSeconds(properties["TimeoutStopUSec"] ?? "");
+  const settings = probe.readText(`${layout.configDirectory}/boot.env`) ?? "";
+  const texts = [settings, file?.text ?? ""];
+  for (const text of texts) {
+    const seconds = /^(?:stop_seconds=|retry="?TERM\/)(\d+)/m.exec(text)?.[1];
+    if (seconds !== undefined) return Number(seconds);
+  }
+  return null;
+}
+
+function longerTimeout(service: ServiceState, seconds: number, probe: Probe): Repair {
+  const advice = `Set the stop timeout of the service to ${seconds} s`;
+  if (service.init === "systemd") {
+    const because = "Programs may take this long to stop.";
+    return repair(advice, fix.setting(service, `TimeoutStopSec=${seconds}`, because, probe));
+  }
+  const steps = service.restoration?.steps ?? [];
+  const rewrite = steps.find(
+    ({ step }) => step.kind === "file" && step.path === service.file?.path,
+  );
+  const command = "tsv install --boot";
+  return rewrite === undefined
+    ? byHand(advice, [command])
+    : repair(advice, fix.steps(rewrite.edited === null ? "A" : "B", [command], steps));
+}
+
+/** Units that are copied from the web often have this, as Supervisor's contributed scripts do. */
+function survivors(service: ServiceState, probe: Probe): Finding | null {
+  const mode = service.properties["KillMode"];
+  if (service.init !== "systemd" || (mode !== "process" && mode !== "none")) return null;
+  const because = "All processes of a stopped service have to stop.";
+  return finding("warning", `KillMode of ${service.name}`, {
+    symptom: "when the daemon is killed, its programs keep running and are started a second time",
+    cause: "The unit makes systemd stop only the daemon, not its programs.",
+    evidence: [`KillMode=${mode}`],
+    repair: repair(
+      "Make systemd stop all processes of the service",
+      fix.setting(service, "KillMode=mixed", because, probe),
+    ),
+  });
+}

@@ -1,0 +1,208 @@
+// Who can control the daemon: a port without a secret password (SEC-001), and a socket that is open to all users (SEC-007).
+
+import { octalMode } from "../../../core/base/file-mode.ts";
+import { printable } from "../../../core/base/printable.ts";
+import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
+import type { Credentials } from "../../../core/config/model.ts";
+import { firstObstacle } from "../../facts/access.ts";
+import { daemonAccount, STRANGER } from "../../facts/daemon-account.ts";
+import type { Probe, Seen } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+import { listenersAt } from "../../facts/unix-listeners.ts";
+import type { Finding, Fix, Repair } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { type OptionChange, optionPlace } from "../../repairs/option-edits.ts";
+import { ownership, userName } from "../../repairs/ownership.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { check, finding } from "../check.ts";
+import {
+  answerOf,
+  type InetServer,
+  inetServers,
+  type UnixServer,
+  unixServers,
+} from "../socket/control-sockets.ts";
+
+export const OPEN_PORT = check(
+  "security",
+  "SEC-001",
+  "control server without a secret password",
+  (situation, probe) => {
+    const exposed = inetServers(situation).filter(({ host }) => !isLoopback(host));
+    return exposed.map((server) => {
+      const { credentials } = server;
+      if (credentials === null) return openServer(server, situation, probe);
+      const isSample = isWellKnown(credentials) && !isFromEnvironment(server, situation);
+      return isSample ? guessable(server, situation, probe) : null;
+    });
+  },
+);
+
+export const OPEN_SOCKET = check(
+  "security",
+  "SEC-007",
+  "control socket open to all users",
+  (situation, probe) =>
+    unixServers(situation).map((server) =>
+      server.credentials === null ? openSocket(server, situation, probe) : null,
+    ),
+);
+
+/** Reachable only from this machine. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  return (
+    /^127(?:\.\d{1,3}){1,3}$/.test(bare) ||
+    bare === "::1" ||
+    /^(?:localhost|ip6-localhost|ip6-loopback|localhost\.localdomain|.+\.localhost)$/.test(bare)
+  );
+}
+
+function openServer(server: InetServer, situation: Situation, probe: Probe): Finding {
+  const { section, host, port } = server;
+  const change = { section, key: "port", value: `127.0.0.1:${port}` };
+  return finding("warning", section, {
+    symptom: "Server 'inet_http_server' running without any HTTP authentication checking",
+    cause: reachable(server, situation, probe),
+    evidence: [`port=${host === "" ? "*" : printable(host)}:${port} without username and password`],
+    place: optionPlace(situation.config, section, "port"),
+    repair: repair(
+      "Make it listen on 127.0.0.1 only, or set username= and password=",
+      fix.options(situation.config, [change], probe),
+    ),
+  });
+}
+
+function reachable({ host, port }: InetServer, situation: Situation, probe: Probe): string {
+  const shown = host === "" ? "all interfaces" : printable(host);
+  const user = userName(daemonAccount(situation, probe).uid, probe);
+  return `It listens on ${shown}, port ${port}, and anyone who can reach it controls programs as ${user}.`;
+}
+
+/** Passwords of samples and tutorials, each with its SHA-1. */
+const WORDS: readonly (readonly [word: string, sha1: string])[] = [
+  ["123", "40bd001563085fc35165329ea1ff5c5ecbdbbeef"],
+  ["1234", "7110eda4d09e062aa5e4a390b0a572ac0d2c0220"],
+  ["12345", "8cb2237d0679ca88db6464eac60da96345513964"],
+  ["123456", "7c4a8d09ca3762af61e59520943dc26494f8941b"],
+  ["12345678", "7c222fb2927d828af22f592134e8932480637c0d"],
+  ["admin", "d033e22ae348aeb5660fc2140aec35850c4da997"],
+  ["password", "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8"],
+  ["pass", "9d4e1e23bd5b727046a9e3b4b7db57bd8d6ee684"],
+  ["user", "12dea96fec20593566ab75692c9949596833adc9"],
+  ["root", "dc76e9f0c0006e8f919e0c515c66dbba3982f785"],
+  ["test", "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3"],
+  ["secret", "e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"],
+  ["changeme", "fa9beb99e4029ad5a6615399e7bbae21356086b3"],
+  ["supervisor", "0f4d09e43d208d5e9222322fbc7091ceea1a78c3"],
+  ["thepassword", "82ab876d1387bfafe46cc1c8a2ef074eae50cb1d"],
+];
+
+function isWellKnown({ username, password }: Credentials): boolean {
+  if (password.startsWith(SHA_PREFIX)) {
+    return WORDS.some(([, sha1]) => sha1 === password.slice(SHA_PREFIX.length));
+  }
+  const lower = password.toLowerCase();
+  return lower === username.toLowerCase() || WORDS.some(([word]) => word === lower);
+}
+
+/** The value comes from the environment, not from the file. */
+function isFromEnvironment({ section }: InetServer, { config }: Situation): boolean {
+  const written = config.raw?.sections.get(section)?.options.get("password")?.value ?? "";
+  return written.includes("%(ENV_");
+}
+
+function guessable(server: InetServer, situation: Situation, probe: Probe): Finding {
+  const { section, port } = server;
+  return finding("warning", section, {
+    symptom: `the password of [${section}] is easy to guess`,
+    cause: reachable(server, situation, probe),
+    evidence: [
+      `port ${port}, with a password from a sample configuration, or one that equals the user name`,
+    ],
+    place: optionPlace(situation.config, section, "password"),
+    repair: byHand(
+      `Choose a new password for [${section}], and write it into [supervisorctl] too`,
+      ["head -c 18 /dev/urandom | base64"],
+    ),
+  });
+}
+
+const OTHERS = 0o002;
+
+function openSocket(server: UnixServer, situation: Situation, probe: Probe): Finding | null {
+  const { path, mode, section } = server;
+  const found = probe.look(path);
+  // A stale socket accepts no connections; SOCK-003 removes it.
+  const isDead =
+    answerOf(server, situation)?.kind === "refused" && listenersAt(path, probe).length === 0;
+  const isSocket = found.ok && found.kind === "socket" && !isDead;
+  const isOpen = isSocket && (found.mode & OTHERS) !== 0;
+  const willBeOpen = (mode & OTHERS) !== 0;
+  if (!isOpen && !willBeOpen) return null;
+  const obstacle = firstObstacle(path, "connect", STRANGER, probe);
+  // The socket may be missing or restricted now; a restricted directory in its path is permanent.
+  if (obstacle !== null && obstacle.path !== path) return null;
+  const user = userName(daemonAccount(situation, probe).uid, probe);
+  return finding("warning", path, {
+    symptom: `every user of this machine can control the programs through ${path}`,
+    cause: willBeOpen
+      ? `chmod=${octalMode(mode)} lets every user connect, and the daemon runs as ${user}.`
+      : `The socket was opened to all users by hand, and the daemon runs as ${user}.`,
+    evidence: [
+      isSocket ? `${path} is ${ownership(found, probe)}` : null,
+      willBeOpen ? `[${section}] chmod=${octalMode(mode)}` : null,
+    ],
+    place: optionPlace(situation.config, section, "chmod"),
+    repair: closeSocket(server, isSocket ? found : null, situation, probe),
+  });
+}
+
+/** @param found the living socket, if there is one */
+function closeSocket(
+  { path, section, owner, mode }: UnixServer,
+  found: Seen | null,
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  const account = daemonAccount(situation, probe);
+  const uid = owner !== null && owner.uid >= 0 ? owner.uid : account.uid;
+  const given = owner !== null && owner.gid > 0 ? owner.gid : null;
+  const ofService = probe.group(situation.service.name)?.gid ?? null;
+  // Only root can give a file to a group that it is not a member of.
+  const mayGive = ofService !== null && (account.uid === 0 || account.gids.includes(ofService));
+  const gid = given ?? (mayGive ? ofService : null);
+  const isWritten = (mode & OTHERS) !== 0;
+  // A manual change is reverted to the configuration, if that gives a group access.
+  const open = !isWritten && given !== null ? mode : 0o770;
+  const closed = gid === null ? 0o700 : open;
+  const names = gid === null ? null : probe.ownerName(uid, gid);
+  const changes: OptionChange[] = [];
+  if (isWritten) changes.push({ section, key: "chmod", value: octalMode(closed) });
+  if (isWritten && names !== null && given === null) {
+    changes.push({ section, key: "chown", value: names });
+  }
+  const isThere = found !== null && probe.linkTarget(path) === null;
+  return repair(
+    gid === null
+      ? "Restrict the socket to the daemon's user"
+      : `Restrict the socket to the group ${names?.split(":")[1]}`,
+    fix.options(situation.config, changes, probe),
+    ...(isThere ? liveFixes(path, found, closed, names) : []),
+  );
+}
+
+/** A socket cannot be changed through a descriptor, because it cannot be opened; the commands use its path. */
+function liveFixes(path: string, seen: Seen, closed: number, names: string | null): readonly Fix[] {
+  const what = `remove the access of others to ${path}`;
+  const now = octalMode(seen.mode);
+  const chmod = fix.command("B", ["chmod", octalMode(closed), path], what, {
+    undo: ["chmod", now, path],
+    now,
+    will: octalMode(closed),
+  });
+  if (names === null) return [chmod];
+  const undo = ["chown", "-h", `${seen.uid}:${seen.gid}`, path];
+  const chown = fix.command("B", ["chown", "-h", names, path], what, { undo, now, will: names });
+  return [chown, chmod];
+}

@@ -1,0 +1,257 @@
+// Secrets that every user of the machine can read: passwords in the configuration (SEC-002), on command lines (SEC-003) and in
+// files of env_file= (SEC-009). Findings name the options and variables, never their values.
+
+import { parseEnvironmentPairs } from "../../../core/config/environment.ts";
+import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import type { RawOption } from "../../../core/config/raw.ts";
+import { parseEnvFile } from "../../../core/environment/env-file.ts";
+import { isSecretName } from "../../../core/redact/secret-names.ts";
+import { firstObstacle, steadyPath } from "../../facts/access.ts";
+import { daemonAccount, readConfig, STRANGER } from "../../facts/daemon-account.ts";
+import { listSome } from "../../facts/log-uses.ts";
+import type { Probe, Seen } from "../../facts/probe.ts";
+import { refusedLink } from "../../facts/refused-link.ts";
+import type { Situation } from "../../facts/situation.ts";
+import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
+import type { Finding } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { optionPlace, placeOf } from "../../repairs/option-edits.ts";
+import { ownership } from "../../repairs/ownership.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { check, finding } from "../check.ts";
+import { placeIn } from "../programs/program-finding.ts";
+import { behindLink } from "../programs/program-repairs.ts";
+
+export const READABLE_PASSWORD = check(
+  "security",
+  "SEC-002",
+  "password readable by all users",
+  (situation, probe) =>
+    Array.from(secretsByFile(situation), ([file, secrets]) => {
+      const seen = readableFile(file, probe);
+      return seen === null ? null : readable(file, secrets, seen, situation, probe);
+    }),
+);
+
+export const PASSWORD_IN_COMMAND = check(
+  "security",
+  "SEC-003",
+  "password on a command line",
+  (situation, probe) => [runningCtl(probe), ...commands(situation)],
+);
+
+export const READABLE_ENV_FILE = check(
+  "security",
+  "SEC-009",
+  "secrets in a file of variables that all users can read",
+  (situation, probe) => {
+    const byPath = new Map<string, Supervised>();
+    for (const program of supervisedPrograms(situation, probe)) {
+      for (const { path } of program.config.envFiles) {
+        if (!byPath.has(path)) byPath.set(path, program);
+      }
+    }
+    return Array.from(byPath, ([path, program]) =>
+      readableVariables(path, program, situation, probe),
+    );
+  },
+);
+
+/** The file, if every user can read it. */
+function readableFile(path: string, probe: Probe): Seen | null {
+  if (firstObstacle(path, "read", STRANGER, probe) !== null) return null;
+  const seen = probe.look(path);
+  return seen.ok && seen.kind === "file" ? seen : null;
+}
+
+interface Secret {
+  readonly section: string;
+  readonly option: RawOption;
+  /** "password", or the name of the variable. */
+  readonly name: string;
+  readonly isControl: boolean;
+}
+
+const CONTROL = /^(?:(?:unix|inet)_http_server(?::|$)|supervisorctl$)/;
+
+function secretsByFile(situation: Situation): ReadonlyMap<string, readonly Secret[]> {
+  const { config } = situation;
+  const files = new Map<string, Secret[]>();
+  const add = (secret: Secret): void => {
+    const there = files.get(secret.option.file);
+    if (there === undefined) files.set(secret.option.file, [secret]);
+    else there.push(secret);
+  };
+  for (const { name: section, options } of config.raw?.sections.values() ?? []) {
+    const password = options.get("password");
+    // A value from the environment is not in this file.
+    if (password !== undefined && CONTROL.test(section) && !isEmpty(password.value)) {
+      const isControl = opens(password.value, situation);
+      add({ section, option: password, name: "password", isControl });
+    }
+    const environment = options.get("environment");
+    const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);
+    if (environment === undefined || pairs?.ok !== true) continue;
+    for (const { key, value } of pairs.value) {
+      if (!isSecretName(key) || isEmpty(value)) continue;
+      add({ section, option: environment, name: key, isControl: false });
+    }
+  }
+  return files;
+}
+
+/**
+ * Whether a password gives access to users who could not connect without it.
+ * @remarks Many configurations have a meaningless password for the socket, to silence Supervisor's warning: there the mode
+ * decides.
+ */
+function opens(password: string, situation: Situation): boolean {
+  const servers = readConfig(situation)?.servers ?? [];
+  const isGuarded = servers.some(
+    (server) =>
+      server.credentials !== null && (server.kind === "inet" || (server.mode & 0o002) !== 0),
+  );
+  const isRemote = situation.config.ctl?.serverUrl.startsWith("http") === true;
+  const isOfSocket = servers.some(
+    ({ kind, credentials }) => kind === "unix" && credentials?.password === password,
+  );
+  return isGuarded || (isRemote && !isOfSocket);
+}
+
+function isEmpty(value: string): boolean {
+  return value === "" || /^%\(ENV_\w+\)s$/.test(value);
+}
+
+function readable(
+  file: string,
+  secrets: readonly Secret[],
+  seen: Seen,
+  situation: Situation,
+  probe: Probe,
+): Finding {
+  const controls = secrets.filter(({ isControl }) => isControl);
+  const hasControl = controls.length > 0;
+  const shown = hasControl ? controls : secrets;
+  const [first] = shown;
+  // The daemon reads the file at a reload, and members of the socket's group run ctl.
+  const real = probe.realPath(file) ?? file;
+  const gid = readersOf(seen, situation, probe);
+  const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
+  const after = { uid: seen.uid, gid, mode: (seen.mode & ~0o007) | 0o040 };
+  return finding(hasControl ? "warning" : "info", file, {
+    symptom: `every user of this machine can read ${first?.name ?? "a password"} in ${file}`,
+    cause: hasControl
+      ? "The file contains the password of the control server, and other users can read it."
+      : "The file contains values that look like secrets, and other users can read it.",
+    evidence: [
+      `${file} is ${ownership(seen, probe)}`,
+      `it contains ${listSome(shown.map(({ section, name }) => `[${section}] ${name}`))}`,
+    ],
+    place: first === undefined ? null : placeOf(first.section, first.option),
+    repair: repair(
+      `Restrict read access to ${real} to its owner and the group ${group}`,
+      fix.access("B", real, seen, after, probe),
+    ),
+  });
+}
+
+function readersOf(seen: Seen, situation: Situation, probe: Probe): number {
+  const account = daemonAccount(situation, probe);
+  const needsGroup = account.uid !== 0 && account.uid !== seen.uid;
+  if (needsGroup) return account.gids.includes(seen.gid) ? seen.gid : (account.gids[0] ?? seen.gid);
+  if (seen.gid !== 0) return seen.gid;
+  const sockets = (readConfig(situation)?.servers ?? []).flatMap((server) =>
+    server.kind === "unix" && (server.mode & 0o020) !== 0 ? [server.owner?.gid ?? -1] : [],
+  );
+  const ofSocket = sockets.find((gid) => gid > 0);
+  return ofSocket ?? probe.group(situation.service.name)?.gid ?? seen.gid;
+}
+
+/** Running clients of tsv or Supervisor with a password on their command line. */
+function runningCtl(probe: Probe): Finding | null {
+  const found = probe.processes().filter(({ command }) => isCtlWithPassword(command));
+  if (found.length === 0) return null;
+  return finding("info", "ctl", {
+    symptom: "ps shows the password of the control server",
+    cause: "ctl was called with -p or --password, and command lines are public.",
+    evidence: found.slice(0, 3).map(({ pid, name }) => `pid ${pid}: ${name} with a password`),
+    repair: byHand("Put username= and password= into [supervisorctl] instead"),
+  });
+}
+
+function isCtlWithPassword(command: readonly string[]): boolean {
+  const at = command.slice(0, 3).findIndex((word) => /(?:^|\/)(?:supervisorctl|tsv)$/.test(word));
+  if (at < 0) return false;
+  return command.slice(at + 1).some((word, index, words) => {
+    if (/^--password=./.test(word) || /^-p./.test(word)) return true;
+    return (word === "-p" || word === "--password") && words[index + 1] !== undefined;
+  });
+}
+
+/** Programs whose command contains a password. */
+function commands(situation: Situation): readonly Finding[] {
+  const processes = (readConfig(situation)?.groups ?? []).flatMap((group) => group.processes);
+  const bySection = new Map(processes.map((process) => [process.origin.section, process]));
+  return Array.from(bySection, ([section, { name, command }]) => {
+    const option = secretOption(command);
+    if (option === null) return [];
+    return finding("info", section, {
+      symptom: `ps shows ${option} of ${name}`,
+      cause: "The command contains a value that looks like a secret, and command lines are public.",
+      evidence: [`command= has the option ${option} with a value`],
+      place: optionPlace(situation.config, section, "command"),
+      repair: byHand(
+        "Pass it to the program in a file that only the program can read, or in environment=",
+      ),
+    });
+  }).flat();
+}
+
+/** `--password=x`, `--api-token x`: the name of the option, never the value. */
+export function secretOption(command: string): string | null {
+  if (!command.includes("--")) return null;
+  const split = splitCommand(command);
+  const words = split.ok ? split.value : [];
+  for (const [index, word] of words.entries()) {
+    const [, option = "", , value] = /^(--[A-Za-z][\w-]*)(=(.*))?$/s.exec(word) ?? [];
+    if (option === "" || !/passw|passphrase|secret|token|api-?key/i.test(option)) continue;
+    const isPath = (text: string): boolean => /^(?:\/|\.\/|@|file:)/.test(text);
+    const isAbout = /-(?:file|path|url|uri|env|name|ttl|header|type|length)$/i.test(option);
+    const given = value ?? words[index + 1] ?? "";
+    if (isAbout || !isSecretName(option.slice(2)) || given === "" || given.startsWith("-"))
+      continue;
+    if (!isPath(given)) return option;
+  }
+  return null;
+}
+
+function readableVariables(
+  path: string,
+  program: Supervised,
+  situation: Situation,
+  probe: Probe,
+): Finding | null {
+  // The daemon does not read what root would not follow: PROG-028.
+  if (daemonAccount(situation, probe).uid === 0 && refusedLink(path, probe) !== null) return null;
+  const seen = readableFile(path, probe);
+  const parsed = seen === null ? null : parseEnvFile(probe.readText(path) ?? "");
+  if (seen === null || parsed?.ok !== true) return null;
+  const names = parsed.value
+    .filter(({ name, value }) => isSecretName(name) && value !== "")
+    .map(({ name }) => name);
+  if (names.length === 0) return null;
+  const isRoot = situation.caller.uid === 0;
+  const real = isRoot ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
+  return finding("warning", path, {
+    symptom: `every user of this machine can read ${names[0]} in ${path}`,
+    cause: "The file contains values that look like secrets, and other users can read it.",
+    evidence: [`${path} is ${ownership(seen, probe)}`, `it contains ${listSome(names)}`],
+    place: placeIn(situation, program, "env_file"),
+    repair:
+      behindLink(path, situation, probe) ??
+      repair(
+        `Remove the permissions of others from ${real}`,
+        fix.access("B", real, seen, { ...seen, mode: seen.mode & ~0o007 }, probe),
+      ),
+  });
+}

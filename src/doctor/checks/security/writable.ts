@@ -1,0 +1,267 @@
+// SEC-004: users other than the daemon's can change what the daemon runs, or where it writes.
+
+import { absolutePath, dirname, joinPath } from "../../../core/config/paths.ts";
+import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import { splitWords } from "../../../core/config/py-text.ts";
+import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import { listSome, logUses } from "../../facts/log-uses.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+import {
+  absoluteFile,
+  programFinder,
+  type Supervised,
+  supervisedPrograms,
+} from "../../facts/supervised.ts";
+import { createTamperJudge, type Weakness } from "../../facts/tamper.ts";
+import type { Finding, Repair, Severity } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { ownership, userName } from "../../repairs/ownership.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { shellLine } from "../../repairs/shell-quoting.ts";
+import { check, finding } from "../check.ts";
+
+export const WRITABLE_BY_OTHERS = check(
+  "security",
+  "SEC-004",
+  "other users can change what the daemon runs",
+  (situation, probe) => {
+    if (readConfig(situation) === null) return null;
+    const { uid } = daemonAccount(situation, probe);
+    const judge = createTamperJudge(probe);
+    const found = new Map<string, { weakness: Weakness; targets: TamperTarget[] }>();
+    const targets = [
+      ...configTargets(situation, uid),
+      ...programTargets(situation, probe),
+      ...logTargets(situation, uid, probe),
+    ];
+    for (const target of targets) {
+      const weakness = judge(target);
+      if (weakness === null || (target.kind === "logs" && !weakness.isWorldWritable)) continue;
+      const there = found.get(weakness.path) ?? { weakness, targets: [] };
+      there.targets.push(target);
+      found.set(weakness.path, there);
+    }
+    return Array.from(found.values(), ({ weakness, targets: of }) =>
+      weak(weakness, of, situation, probe),
+    );
+  },
+);
+
+/** A file or directory that the daemon trusts because it determines what the daemon runs. */
+interface TamperTarget {
+  readonly path: string;
+  readonly kind: "configuration" | "program" | "logs";
+  /** For messages: "the configuration", "the program web". */
+  readonly what: string;
+  /** The users, in addition to root, who may change it. */
+  readonly trusted: readonly number[];
+  readonly isContainer: boolean;
+  /** The user whose actions it determines. */
+  readonly uid: number;
+}
+
+/** Files of the configuration, and directories of included files. */
+function configTargets({ config, caller }: Situation, uid: number): readonly TamperTarget[] {
+  if (config.path === null) return [];
+  const main = absolutePath(config.path, caller.cwd);
+  const common = { kind: "configuration", trusted: [uid], uid } as const;
+  const files = new Set([main, ...config.files.map((file) => absolutePath(file, caller.cwd))]);
+  const targets: TamperTarget[] = Array.from(files, (path) => ({
+    ...common,
+    path,
+    what: path === main ? "the configuration" : "an included file",
+    isContainer: false,
+  }));
+  const patterns = config.raw?.sections.get("include")?.options.get("files")?.value ?? "";
+  const directories = new Set<string>();
+  for (const word of splitWords(patterns.replaceAll("%(here)s", dirname(main)))) {
+    const directory = dirname(joinPath(dirname(main), word));
+    if (!/[%*?[]/.test(directory)) directories.add(absolutePath(directory, "/"));
+  }
+  for (const path of directories) {
+    targets.push({ ...common, path, what: "the directory of included files", isContainer: true });
+  }
+  return targets;
+}
+
+/** Log directories. The daemon opens files there; unless it runs as root, it follows all symlinks. */
+function logTargets(situation: Situation, uid: number, probe: Probe): readonly TamperTarget[] {
+  const directories = new Set(
+    logUses(situation, probe)
+      .filter(({ path }) => !/^\/(?:dev|proc)\//.test(path))
+      .map(({ path }) => dirname(path)),
+  );
+  return Array.from(directories, (path) => ({
+    path,
+    kind: "logs",
+    what: "a log directory",
+    trusted: [uid],
+    // A sticky directory protects existing files; the kernel protects against new symlinks (protected_symlinks).
+    isContainer: false,
+    uid,
+  }));
+}
+
+const INTERPRETER =
+  /(?:^|\/)(?:python|pypy|node|ruby|perl|php|(?:ba|da|z|k)?sh|java|deno|bun)[\d.]*$/;
+
+/** Executables, and the scripts of interpreters. */
+function programTargets(situation: Situation, probe: Probe): readonly TamperTarget[] {
+  const find = programFinder(situation, probe);
+  return supervisedPrograms(situation, probe).flatMap((program) => {
+    const { found } = find(program);
+    if (!found.ok) return [];
+    const file = absoluteFile(found.value.file, program);
+    const script = INTERPRETER.test(found.value.file) ? scriptOf(program) : null;
+    const { uid } = program.account;
+    return [file, script].flatMap((path): readonly TamperTarget[] =>
+      path === null
+        ? []
+        : [
+            {
+              path,
+              kind: "program",
+              what: `the program ${program.label}`,
+              trusted: [uid],
+              isContainer: false,
+              uid,
+            },
+          ],
+    );
+  });
+}
+
+/** The first argument that is not an option, if it is a path. */
+function scriptOf(program: Supervised): string | null {
+  const words = splitCommand(program.config.command);
+  const script = words.ok ? words.value.slice(1).find((word) => !word.startsWith("-")) : undefined;
+  return script?.includes("/") === true ? absoluteFile(script, program) : null;
+}
+
+function weak(
+  weakness: Weakness,
+  targets: readonly TamperTarget[],
+  situation: Situation,
+  probe: Probe,
+): Finding {
+  const { path, seen, group } = weakness;
+  const users = Array.from(new Set(targets.map(({ uid }) => userName(uid, probe))));
+  const isConfig = targets.some(({ kind }) => kind === "configuration");
+  const isLogs = targets.every(({ kind }) => kind === "logs");
+  const who = whoCan(weakness, probe);
+  return finding(severityOf(weakness, situation), path, {
+    symptom: isLogs
+      ? misuseOfLogs(who, weakness, targets, users)
+      : `${who} can run commands as ${users.join(" and ")} by changing ${path}`,
+    cause: `${path} is ${ownership(seen, probe)}, and its contents are ${isLogs ? "opened" : "run"} as ${users.join(" and ")}.`,
+    evidence: [
+      `${path} is ${ownership(seen, probe)}`,
+      group !== null && group.length > 0 ? `members of its group: ${listSome(group)}` : null,
+      `it affects ${listSome(targets.map(({ what, path: of }) => `${what} (${of})`))}`,
+    ],
+    place: isConfig ? { file: path, line: null, section: null, key: null } : null,
+    repair: closing(weakness, targets, situation, probe),
+  });
+}
+
+/** A daemon of root does not follow symlinks of users to files of other users. */
+function misuseOfLogs(
+  who: string,
+  { path }: Weakness,
+  targets: readonly TamperTarget[],
+  users: readonly string[],
+): string {
+  return targets.every(({ uid }) => uid === 0)
+    ? `${who} can remove or replace the logs in ${path}`
+    : `${who} can make the daemon write to any file of ${users.join(" and ")}, with a symlink in ${path}`;
+}
+
+function whoCan({ isWorldWritable, group, owner, seen }: Weakness, probe: Probe): string {
+  if (isWorldWritable) return "every user of this machine";
+  if (owner !== null) return owner.name ?? `the future owner of uid ${owner.uid}`;
+  if (group === null) return `the group ${probe.group(seen.gid)?.name ?? seen.gid}`;
+  return listSome(group);
+}
+
+/** A merely possible problem, or one that is usual in container images, is a note. */
+function severityOf(
+  { isWorldWritable, group, owner }: Weakness,
+  { host, service }: Situation,
+): Severity {
+  if (isWorldWritable) return "warning";
+  // This is usual in container images; a container that boots an init system counts as a machine.
+  if (host.container !== null && service.init === null) return "info";
+  const isKnown = (owner !== null && owner.name !== null) || (group !== null && group.length > 0);
+  return isKnown ? "warning" : "info";
+}
+
+/** File systems without owners: the mount options determine the modes. */
+const WITHOUT_OWNERS =
+  /^(?:vfat|msdos|exfat|ntfs\w*|fuseblk|9p|drvfs|vboxsf|virtiofs|cifs|smb\w*)$/;
+const FOR_EVERYBODY = new Set(["/tmp", "/var/tmp", "/dev/shm"]);
+
+function closing(
+  weakness: Weakness,
+  targets: readonly TamperTarget[],
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  const { path, seen, owner, isWorldWritable, group } = weakness;
+  const system = probe.fileSystem(path);
+  if (system !== null && WITHOUT_OWNERS.test(system.type)) {
+    const advice = `Mount ${system.mountPoint} (${system.type}) with umask=022 or similar, or move this to another file system`;
+    return byHand(advice, [shellLine(["findmnt", system.mountPoint])]);
+  }
+  if (FOR_EVERYBODY.has(path) && owner === null) {
+    const after = { ...seen, mode: 0o1777 };
+    return repair(`Set the sticky bit of ${path} again`, fix.access("B", path, seen, after, probe));
+  }
+  const isConfig = targets.every(({ kind }) => kind === "configuration");
+  const isItself = targets.some((target) => {
+    const real = probe.realPath(target.path) ?? target.path;
+    // Also its directory, whose owner can replace the file.
+    return real === path || (dirname(real) === path && isOfTsv(path, situation));
+  });
+  if (owner !== null && !(isConfig && isItself && !isInHome(path, probe, owner.uid))) {
+    return keepElsewhere(weakness, targets, situation, probe);
+  }
+  const isGroup = group === null || group.length > 0;
+  const taken = (isWorldWritable ? 0o002 : 0) | (isGroup ? 0o020 : 0);
+  const after = { uid: owner === null ? seen.uid : 0, gid: seen.gid, mode: seen.mode & ~taken };
+  return repair(
+    owner === null
+      ? `Restrict write access to ${path} to its owner${isGroup ? "" : " and its group"}`
+      : `Give ${path} to root`,
+    fix.access("B", path, seen, after, probe),
+  );
+}
+
+/** Directories of the configuration contain nothing else. */
+function isOfTsv(path: string, { service }: Situation): boolean {
+  const { configDirectory, includeDirectory } = service.layout;
+  return path === configDirectory || path === includeDirectory;
+}
+
+function isInHome(path: string, probe: Probe, uid: number): boolean {
+  const home = probe.user(uid)?.home ?? "";
+  return home.length > 1 && (path === home || path.startsWith(`${home}/`));
+}
+
+function keepElsewhere(
+  weakness: Weakness,
+  targets: readonly TamperTarget[],
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  const name = weakness.owner?.name ?? null;
+  const isProgram = targets.every(({ kind }) => kind === "program");
+  const { configDirectory } = situation.service.layout;
+  const where = isProgram ? "a directory of root, such as /usr/local/lib" : configDirectory;
+  const asUser =
+    isProgram && name !== null ? `Run it as ${name} (user=${name}), or move it to ` : "Move it to ";
+  const [target] = targets;
+  return byHand(`${asUser}${where}`, [
+    shellLine(["namei", "-l", probe.realPath(target?.path ?? "") ?? weakness.path]),
+  ]);
+}

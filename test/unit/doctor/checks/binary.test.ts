@@ -1,0 +1,129 @@
+// The executable, on hosts in memory.
+
+import type { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { DAEMON, healthyHost, installed, UNIT, UNIT_TEXT } from "./boot/boot-host.ts";
+import { type Facts, rows } from "./rows.ts";
+
+/** The executable was replaced, and the daemon answers with these methods. */
+function replaced(methods: readonly string[], facts: Facts = {}): Facts {
+  const daemon = {
+    ...{ pid: 400, version: "4.2.5", isTsv: true, identification: "", stateName: "RUNNING" },
+    methods,
+  };
+  const server = { section: "unix_http_server", url: "unix:///x", kind: "answers" } as const;
+  return installed({
+    daemon: { ...DAEMON, exeDeleted: true },
+    servers: [{ ...server, detail: "", daemon }],
+    ...facts,
+  });
+}
+
+rows("BOOT-011", [
+  ["a daemon that runs the installed executable", installed({ daemon: DAEMON }), null],
+  ["no daemon", installed(), null],
+  [
+    "a Supervisor",
+    installed({ daemon: { ...DAEMON, exeDeleted: true, kind: "supervisor" } }),
+    null,
+  ],
+  [
+    "one that can be upgraded",
+    replaced(["tsv.upgrade"]),
+    { class: "B", steps: ["command /usr/local/bin/tsv upgrade -c /etc/tsv/tsv.conf"] },
+  ],
+  [
+    "a service that names a missing executable",
+    replaced(["tsv.upgrade"], {
+      service: {
+        file: {
+          path: UNIT,
+          text: UNIT_TEXT.replace("/bin/tsv", "/bin/tvs"),
+          isPackaged: false,
+        },
+      },
+    }),
+    { steps: ["command /usr/local/bin/tsv upgrade -c /etc/tsv/tsv.conf"] },
+  ],
+  [
+    "one that cannot be upgraded",
+    replaced([]),
+    { class: "C", commands: ["systemctl restart tsv.service"] },
+  ],
+  [
+    "an executable that was removed",
+    replaced([], { on: healthyHost().remove("/usr/local/bin/tsv") }),
+    { class: "C", evidence: /removed since/ },
+  ],
+  [
+    "tsv as a script of Node",
+    replaced(["tsv.upgrade"], {
+      on: healthyHost().file("/usr/bin/node", "", { mode: 0o755 }),
+      daemon: { ...DAEMON, exe: "/usr/bin/node", exeDeleted: true },
+      service: { file: null },
+    }),
+    { commands: ["tsv upgrade -c /etc/tsv/tsv.conf"] },
+  ],
+]);
+
+function hardened(): DoctorHost {
+  const on = healthyHost()
+    .directory("/dev/shm", { mode: 0o1777 })
+    .directory("/var/tmp", { mode: 0o1777 });
+  for (const path of ["/dev/shm", "/tmp", "/var/tmp", "/run"]) {
+    on.mount(path, { type: "tmpfs", options: ["rw", "nosuid", "noexec"] });
+  }
+  return on;
+}
+
+function closed(): DoctorHost {
+  return hardened().mount("/usr", { options: ["ro"] });
+}
+
+const AS_PI = "[supervisord]\nuser=pi\n";
+
+rows("BOOT-013", [
+  ["a usual host", installed(), null],
+  ["the directory of the executable is enough", installed({ on: hardened() }), null],
+  [
+    "all directories are closed",
+    installed({ on: closed() }),
+    {
+      severity: "error",
+      class: "C",
+      evidence: /\/tmp: mounted with noexec\n.*\/usr\/local\/bin: EROFS/s,
+    },
+  ],
+  [
+    "the native part beside the executable is enough",
+    installed({ on: closed().file("/usr/local/lib/tsv/posix.node") }),
+    null,
+  ],
+  [
+    "a user may not write beside the executable",
+    installed({ on: hardened(), text: AS_PI }),
+    { severity: "error" },
+  ],
+  [
+    "but to /tmp",
+    installed({ on: healthyHost().directory("/tmp", { mode: 0o1777 }), text: AS_PI }),
+    null,
+  ],
+]);
+
+/** The head of a program without a loader. @param machine e_machine */
+function built(machine: number): DoctorHost {
+  const bytes = new Uint8Array(120);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(16, 2, true);
+  view.setUint16(18, machine, true);
+  view.setUint16(54, 56, true);
+  return healthyHost().bytes("/usr/local/bin/tsv", bytes, { mode: 0o755 });
+}
+
+rows("BOOT-018", [
+  ["x86-64", installed({ on: built(62) }), null],
+  ["arm64 on x86-64", installed({ on: built(183) }), { subject: "/usr/local/bin/tsv", class: "C" }],
+  ["a missing executable", installed({ on: healthyHost().remove("/usr/local/bin/tsv") }), null],
+  ["no service", installed({ service: { file: null } }), null],
+]);

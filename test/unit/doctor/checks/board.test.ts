@@ -1,0 +1,192 @@
+// Checks of boards such as the Raspberry Pi, on hosts in memory.
+
+import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { type Row, rows } from "./rows.ts";
+
+const PI = { host: { machine: "aarch64", board: "Raspberry Pi 4 Model B Rev 1.4" } };
+
+function throttled(value: string): DoctorHost {
+  return new DoctorHost().file("/sys/devices/platform/soc/soc:firmware/get_throttled", value);
+}
+
+function bit(value: string, severity: "warning" | "info", subject: string, says: string): Row {
+  const evidence = [`throttled=0x${value}`, says];
+  return [says, { on: throttled(`${value}\n`), ...PI }, { severity, subject, evidence }];
+}
+
+function firmware(output: string): DoctorHost {
+  const on = new DoctorHost();
+  on.answers.set("vcgencmd get_throttled", { status: 0, output });
+  return on;
+}
+
+function voltageDriver(alarm: string): DoctorHost {
+  return new DoctorHost()
+    .file("/sys/class/hwmon/hwmon1/name", "rpi_volt\n")
+    .file("/sys/class/hwmon/hwmon1/in0_lcrit_alarm", alarm);
+}
+
+rows("BOOT-017", [
+  bit("1", "warning", "voltage", "under-voltage now"),
+  bit("2", "warning", "speed", "processor frequency capped now"),
+  bit("4", "warning", "speed", "throttled now"),
+  bit("8", "warning", "temperature", "soft temperature limit active now"),
+  bit("10000", "warning", "voltage", "under-voltage since boot"),
+  bit("20000", "info", "speed", "processor frequency was capped since boot"),
+  bit("40000", "info", "speed", "was throttled since boot"),
+  bit("80000", "info", "temperature", "soft temperature limit was active since boot"),
+  [
+    "several bits are one finding",
+    { on: throttled("50005"), ...PI },
+    {
+      evidence:
+        /under-voltage now\nthrottled now\nunder-voltage since boot\nwas throttled since boot$/,
+    },
+  ],
+  [
+    "the hottest zone is shown",
+    {
+      on: throttled("4")
+        .file("/sys/class/thermal/thermal_zone0/temp", "41000\n")
+        .file("/sys/class/thermal/thermal_zone1/temp", "83214\n")
+        .file("/sys/class/thermal/cooling_device0/temp", "nonsense\n"),
+      ...PI,
+    },
+    { evidence: ["throttled=0x4", "throttled now", "83.2 °C now"], class: "C" },
+  ],
+  ["no bit is set", { on: throttled("0"), ...PI }, null],
+  ["it is no Raspberry Pi", { on: throttled("1") }, null],
+  [
+    "the firmware's tool reports it if the kernel does not",
+    { on: firmware("throttled=0x50000"), ...PI },
+    { subject: "voltage" },
+  ],
+  [
+    "the driver for the voltage knows one bit",
+    { on: voltageDriver("1\n"), ...PI },
+    { evidence: /under-voltage since boot/ },
+  ],
+  ["the driver reports no alarm", { on: voltageDriver("0\n"), ...PI }, null],
+  [
+    "a board without readings is not reported as healthy",
+    PI,
+    { unknown: "whether the board is throttled (no get_throttled here)" },
+  ],
+]);
+
+const FSTAB = "PARTUUID=1-02 / ext4 defaults,noatime 0 1\n";
+const QUIET = "[    1.0] mmc0: new high speed SDHC card at address aaaa";
+
+function card(output = QUIET, status = 0): DoctorHost {
+  const on = new DoctorHost().directory("/sys/block/mmcblk0/device").file("/etc/fstab", FSTAB);
+  on.answers.set("dmesg", { status, output });
+  return on;
+}
+
+function readOnly(on: DoctorHost): DoctorHost {
+  for (const root of on.mounts.splice(0, 1)) on.mounts.push({ ...root, options: ["ro"] });
+  return on;
+}
+
+function unprivileged(on: DoctorHost): DoctorHost {
+  on.uid = 1000;
+  return on;
+}
+
+function worn(life: string, reserve: string, severity: "warning" | "error" | null): Row {
+  const on = card()
+    .file("/sys/block/mmcblk0/device/life_time", `${life}\n`)
+    .file("/sys/block/mmcblk0/device/pre_eol_info", `${reserve}\n`);
+  return [`life_time ${life}, pre_eol_info ${reserve}`, { on }, severity && { severity }];
+}
+
+function logged(line: string): Row {
+  const evidence = ["1 lines in the kernel log", line];
+  return [line, { on: card(`${QUIET}\n${line}`) }, { severity: "warning", evidence }];
+}
+
+rows("PI-001", [
+  ["a card without errors", { on: card() }, null],
+  ["no card", { on: new DoctorHost().directory("/sys/block/sda") }, null],
+  [
+    "a root that the kernel made read-only",
+    { on: readOnly(card()) },
+    { severity: "error", class: "C" },
+  ],
+  [
+    "a root that is read-only on purpose",
+    { on: readOnly(card()).file("/etc/fstab", FSTAB.replace("defaults", "ro")) },
+    null,
+  ],
+  worn("0x01 0x02", "0x01", null),
+  worn("0x08 0x01", "0x00", null),
+  worn("0x09 0x01", "0x01", "warning"),
+  worn("0x01 0x01", "0x02", "warning"),
+  worn("0x0b 0x01", "0x01", "error"),
+  worn("0x01 0x01", "0x03", "error"),
+  worn("", "", null),
+  logged("[ 12.3] mmc0: error -110 whilst initialising SD card"),
+  logged("[ 12.3] blk_update_request: I/O error, dev mmcblk0, sector 12345"),
+  logged("[ 12.3] EXT4-fs error (device mmcblk0p2): ext4_find_entry:1455: inode #2"),
+  logged("[ 12.3] mmcblk0: error -84 transferring data, sector 1"),
+  [
+    "a user who cannot read the kernel log",
+    { on: unprivileged(card("dmesg: Operation not permitted", 1)) },
+    { unknown: "errors of the memory card in the kernel log (needs root)" },
+  ],
+]);
+
+const LOGS = `[supervisord]
+logfile=/var/log/tsv/tsv.log
+[program:web]
+command=/bin/web
+stdout_logfile=/var/log/web/app/out.log
+stderr_logfile=/var/log/web/app/err.log
+`;
+const TMPFILES = "/etc/tmpfiles.d/tsv-doctor.conf";
+
+function inMemory(): DoctorHost {
+  return new DoctorHost()
+    .directory("/etc/tmpfiles.d")
+    .directory("/var/log/tsv")
+    .mount("/var/log", { type: "tmpfs" })
+    .directory("/var/log/web", { mode: 0o750, uid: 33, gid: 4 })
+    .directory("/var/log/web/app", { mode: 0o2775, uid: 33, gid: 33 });
+}
+
+rows("PI-004", [
+  ["logs on a disk", { on: new DoctorHost().directory("/var/log/web/app"), text: LOGS }, null],
+  [
+    "directories that no boot creates become lines for systemd, with their parents",
+    { on: inMemory(), text: LOGS },
+    {
+      severity: "warning",
+      class: "B",
+      writes: {
+        [TMPFILES]:
+          /^d \/var\/log\/web 0750 www-data adm -\nd \/var\/log\/web\/app 2775 www-data www-data -$/m,
+      },
+      fixed: { severity: "info" },
+    },
+  ],
+  [
+    "existing lines stay",
+    { on: inMemory().file(TMPFILES, "# mine\nd /var/log/other 0755 root root -\n"), text: LOGS },
+    { writes: { [TMPFILES]: /^# mine\nd \/var\/log\/other .*\nd \/var\/log\/web /m } },
+  ],
+  [
+    "the service creates tsv's directory before each start",
+    { on: inMemory(), text: "[supervisord]\nlogfile=/var/log/tsv/tsv.log\n" },
+    { severity: "info" },
+  ],
+  [
+    "log2ram restores all directories",
+    { on: inMemory().file("/etc/log2ram.conf"), text: LOGS },
+    { severity: "info" },
+  ],
+  [
+    "without systemd the user moves the logs",
+    { on: inMemory(), text: LOGS, service: { init: "sysv" } },
+    { class: "C" },
+  ],
+]);

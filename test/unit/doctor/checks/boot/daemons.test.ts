@@ -1,0 +1,295 @@
+// Which daemons run, what they leave behind, and Supervisor beside them, on hosts in memory.
+
+import type { RunningDaemon } from "../../../../../src/doctor/facts/situation.ts";
+import type { SupervisorFacts } from "../../../../../src/install/plan/take-over.ts";
+import type { SupervisorService } from "../../../../../src/install/services/supervisor-service.ts";
+import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { type Facts, type Row, rows } from "../rows.ts";
+import { DAEMON, healthyHost, installed, MANIFEST, UNIT, UNIT_TEXT } from "./boot-host.ts";
+
+const PID_FILE = "/run/tsv/tsv.pid";
+const HOUR = 3_600_000;
+const WRITTEN = Date.UTC(2026, 0, 2, 3, 4, 5) - 24 * HOUR;
+
+/** A pid file; no process has locked it. */
+function leftOver(text = "812\n"): DoctorHost {
+  return healthyHost()
+    .file(PID_FILE, text)
+    .file("/proc/locks", "1: FLOCK  ADVISORY  WRITE 5 08:01:99999 0 EOF\n");
+}
+
+function used(command: readonly string[], startedMs: number): Facts {
+  return installed({ on: leftOver().run(812, command, { startedMs }) });
+}
+
+/** @param held of its inode, as in /proc/locks */
+function locked(kind: string, held: (inode: number) => string): Facts {
+  const on = leftOver();
+  const inode = on.nodes.get(PID_FILE)?.inode ?? 0;
+  return installed({ on: on.file("/proc/locks", `1: ${kind}  WRITE 5 ${held(inode)} 0 EOF\n`) });
+}
+
+rows("BOOT-009", [
+  [
+    "a pid without a process",
+    installed({ on: leftOver() }),
+    { class: "A", steps: [`remove-stale ${PID_FILE}`], fixed: true },
+  ],
+  [
+    "a pid of a later daemon",
+    used(["/usr/bin/tsv", "daemon"], WRITTEN + HOUR),
+    { evidence: /started after the file was written/ },
+  ],
+  [
+    "a pid of another process",
+    used(["/usr/sbin/cron"], WRITTEN - HOUR),
+    { evidence: /is not a daemon/ },
+  ],
+  ["a pid of Supervisor", used(["/usr/bin/python3", "/usr/bin/supervisord"], WRITTEN - HOUR), null],
+  ["a pid of tsv", used(["/opt/tsv", "daemon"], WRITTEN - HOUR), null],
+  ["a pid of a process without a command", used([], WRITTEN - HOUR), null],
+  ["a locked file", locked("FLOCK  ADVISORY", (inode) => `08:01:${inode}`), null],
+  ["unknown locks", installed({ on: leftOver().remove("/proc/locks") }), null],
+  ["a lock elsewhere", locked("POSIX  ADVISORY", (inode) => `00:2f:${inode}`), {}],
+  ["a lock on a device of that number", locked("POSIX  ADVISORY", (inode) => `08:${inode}:7`), {}],
+  ["a lock on a longer number", locked("POSIX  ADVISORY", (inode) => `00:${inode}:${inode}1`), {}],
+  ...["", "secret\n", "12 34\n", "99999999999\n"].map(
+    (text): Row => [`a file with ${JSON.stringify(text)}`, installed({ on: leftOver(text) }), null],
+  ),
+  [
+    "a symlink",
+    installed({
+      on: leftOver().remove(PID_FILE).file("/srv/x", "812\n").link(PID_FILE, "/srv/x"),
+    }),
+    null,
+  ],
+  [
+    "a file outside of tsv's directory",
+    installed({
+      on: leftOver().directory("/var/run").file("/var/run/supervisord.pid", "812\n"),
+      text: "[supervisord]\npidfile=/var/run/supervisord.pid\n",
+    }),
+    { class: "B", line: 2 },
+  ],
+  ["a missing directory", installed({ on: healthyHost().remove("/run/tsv") }), null],
+  [
+    "a directory that the daemon's user cannot write to",
+    installed({ text: "[supervisord]\nuser=pi\npidfile=/run/tsv.pid\n" }),
+    { class: "C", evidence: /EACCES: \/run is root:root 0755/ },
+  ],
+  [
+    "the default directory",
+    installed({ text: `[supervisord]\nuser=pi\npidfile=${PID_FILE}\n` }),
+    { commands: ["# in [supervisord]: pidfile=/var/lib/tsv/run/tsv.pid"], class: "C" },
+  ],
+]);
+
+function daemon(pid: number, config: string | null = "/etc/tsv/tsv.conf"): RunningDaemon {
+  const command = ["/usr/local/bin/tsv", "daemon", "-n", "-c", config ?? "?"];
+  return { ...DAEMON, pid, command, config, startedMs: Date.UTC(2026, 0, 2, 2, 4, 5) };
+}
+
+function running(daemons: readonly RunningDaemon[], facts: Facts = {}, parent = 1): Facts {
+  const { on = healthyHost() } = facts;
+  for (const { pid, command } of daemons) {
+    on.run(pid, command, { parent: pid === daemons[0]?.pid ? 1 : parent });
+  }
+  return installed({ ...facts, on, daemons });
+}
+
+const TWO = [daemon(400), daemon(500)];
+
+rows("BOOT-010", [
+  [
+    "one of two daemons answers",
+    running(TWO, {
+      servers: [
+        {
+          ...{ section: "unix_http_server", url: "unix:///run/tsv/tsv.sock", kind: "answers" },
+          detail: "",
+          daemon: {
+            ...{ pid: 500, version: "4.2.5", isTsv: true, identification: "tsv" },
+            ...{ stateName: "RUNNING", methods: [] },
+          },
+        },
+      ],
+    }),
+    {
+      severity: "error",
+      class: "C",
+      commands: ["kill -TERM 400"],
+      evidence: /pid 500: tsv, for 60 minutes, answers/,
+    },
+  ],
+  [
+    "none of them answers",
+    running(TWO),
+    { commands: ["ps -o user,pid,ppid,lstart,args -p 400,500"] },
+  ],
+  [
+    "a symlink to the configuration",
+    running([daemon(400), daemon(500, "/etc/supervisord.conf")], {
+      on: healthyHost().link("/etc/supervisord.conf", "/etc/tsv/tsv.conf"),
+    }),
+    { severity: "error" },
+  ],
+  [
+    "other configurations",
+    running([daemon(400), daemon(500, "/srv/other.conf"), daemon(600, null)]),
+    null,
+  ],
+  ["a program that is being started", running(TWO, {}, 400), null],
+]);
+
+const INACTIVE = { service: { isActive: false }, daemon: DAEMON };
+
+rows("BOOT-020", [
+  [
+    "a daemon that was started by hand",
+    installed(INACTIVE),
+    { severity: "warning", commands: ["tsv shutdown", "systemctl start tsv.service"] },
+  ],
+  ["the daemon of the service", installed({ daemon: DAEMON }), null],
+  ["an unknown state", installed({ ...INACTIVE, service: { isActive: null } }), null],
+  ["no daemon", installed({ service: { isActive: false } }), null],
+  [
+    "a service that cannot be started",
+    installed({ ...INACTIVE, on: healthyHost().remove("/usr/local/bin/tsv") }),
+    null,
+  ],
+  [
+    "a daemon with another configuration",
+    installed({ ...INACTIVE, daemon: { ...DAEMON, config: "/srv/own.conf" } }),
+    null,
+  ],
+]);
+
+const OWN = "/etc/supervisor/supervisord.conf";
+const SAME = "/etc/tsv/tsv.conf";
+
+function supervisor(
+  service: Partial<SupervisorService> | null,
+  config: string,
+  pid: number | null = null,
+): { readonly supervisors: SupervisorFacts } {
+  const plain = {
+    ...{ name: "supervisor", path: "/lib/systemd/system/supervisor.service", text: "" },
+    ...{ isRunning: false, isEnabled: true, isMasked: false },
+  };
+  const argv = ["/usr/bin/supervisord", "-n", "-c", config];
+  return {
+    supervisors: {
+      services: service === null ? [] : [{ ...plain, ...service }],
+      processes: pid === null ? [] : [{ pid, argv, cwd: "/" }],
+      configs: [config],
+    },
+  };
+}
+
+/** Supervisor's configuration includes these files. */
+function including(files: string): Facts {
+  return installed({
+    on: healthyHost()
+      .file("/etc/tsv/conf.d/web.conf", "[program:web]\ncommand=/bin/true\n")
+      .file(OWN, `[supervisord]\n[include]\nfiles = ${files}\n`),
+    service: supervisor({}, OWN),
+    config: { files: ["/etc/tsv/tsv.conf", "/etc/tsv/conf.d/web.conf"] },
+  });
+}
+
+const MIGRATED = { class: "C", commands: ["tsv install --boot --take-over"] } as const;
+
+rows("BOOT-019", [
+  ["no Supervisor", installed(), null],
+  ["a disabled one", installed({ service: supervisor({ isEnabled: false }, SAME) }), null],
+  ["a masked one", installed({ service: supervisor({ isMasked: true }, SAME) }), null],
+  [
+    "one with its own configuration",
+    installed({ service: supervisor({}, OWN) }),
+    { severity: "info" },
+  ],
+  ["and no service", installed({ service: supervisor(null, OWN, 812) }), { severity: "info" }],
+  [
+    "one that includes the same files",
+    including("/etc/supervisor/conf.d/*.conf\n  /etc/tsv/conf.d/*.conf"),
+    { severity: "error", evidence: /both include \/etc\/tsv\/conf\.d\/web\.conf/ },
+  ],
+  ["one that includes others", including("conf.d/*.conf"), { severity: "info" }],
+  [
+    "the examined configuration is not tsv's",
+    installed({ service: { file: null, manifest: null, ...supervisor({}, SAME) } }),
+    { severity: "info" },
+  ],
+  [
+    "one with the configuration of tsv is disabled",
+    installed({ service: supervisor({}, SAME) }),
+    {
+      severity: "error",
+      class: "B",
+      steps:
+        /^link \/etc\/systemd\/system\/supervisor.service \/dev\/null\ncommand systemctl daemon-reload$/m,
+    },
+  ],
+  [
+    "a unit in /etc",
+    installed({
+      service: supervisor({ path: "/etc/systemd/system/supervisor.service" }, SAME),
+    }),
+    { steps: /^command systemctl disable supervisor.service/m },
+  ],
+  ["one that runs", installed({ service: supervisor({ isRunning: true }, SAME, 812) }), MIGRATED],
+  [
+    "and has an unknown process",
+    installed({ service: supervisor({ isRunning: true }, SAME) }),
+    MIGRATED,
+  ],
+]);
+
+const LIST = "/var/lib/dpkg/info/supervisor.list";
+
+function migrated(config = OWN) {
+  const text = UNIT_TEXT.replace("/etc/tsv/tsv.conf", config);
+  return {
+    manifest: { ...MANIFEST, config },
+    file: { path: UNIT, text, isPackaged: false },
+  };
+}
+
+function debian(): DoctorHost {
+  return healthyHost()
+    .file(OWN, "[supervisord]\n")
+    .file(LIST, `/.\n/etc\n/etc/supervisor\n${OWN}\n`);
+}
+
+function diverted(target: string): Row {
+  const on = debian().file("/var/lib/dpkg/diversions", `/a\n/b\ndash\n${OWN}\n${target}\n:\n`);
+  return [`a diversion to ${target}`, installed({ on, service: migrated() }), null];
+}
+
+rows("BOOT-021", [
+  ["a configuration of tsv", installed({ on: debian() }), null],
+  ["no package", installed({ on: debian().remove(LIST), service: migrated() }), null],
+  ["another file", installed({ on: debian(), service: migrated("/srv/s.conf") }), null],
+  [
+    "dpkg gets a diversion",
+    installed({ on: debian(), service: migrated() }),
+    {
+      severity: "warning",
+      class: "B",
+      commands: [`dpkg-divert --quiet --local --no-rename --divert ${OWN}.of-package --add ${OWN}`],
+    },
+  ],
+  diverted(`${OWN}.of-package`),
+  diverted(`${OWN}.debian`),
+  [
+    "rpm has no diversions",
+    installed({
+      on: healthyHost()
+        .directory("/usr/lib/sysimage/rpm")
+        .file("/usr/lib/systemd/system/supervisord.service", "[Service]\n")
+        .file("/etc/supervisord.conf", "[supervisord]\n"),
+      service: migrated("/etc/supervisord.conf"),
+    }),
+    { severity: "info", class: "C", commands: /^cp -a .*\ndnf remove supervisor\nmv / },
+  ],
+]);
