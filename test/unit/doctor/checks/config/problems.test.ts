@@ -165,6 +165,6 @@ describe("CONF-010", () => {
     host.hidden.add("/etc/tsv/conf.d");
     host.file(CONF, `${S}files=conf.d/*.conf\n`);
     const [first] = said(INCLUDE, host.situation(), host);
-    assert.ok(first !== undefined && "unseen" in first);
+    assert.ok(first !== undefined && "unknown" in first);
   });
 });
