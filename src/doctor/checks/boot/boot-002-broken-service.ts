@@ -8,7 +8,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { byHand, ownStep } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
-import { startCommands } from "../socket/start-commands.ts";
+import { startCommands } from "../socket/not-running.ts";
 import { movedConfig } from "./moved-config.ts";
 import { noexecMount } from "./path-problem.ts";
 import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";

@@ -14,7 +14,7 @@ import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
-import { isMadeForRoot } from "../socket/run-directory.ts";
+import { isMadeForRoot } from "../socket/bind-repairs.ts";
 
 export const PID_FILE = defineCheck({
   code: "BOOT-009",
