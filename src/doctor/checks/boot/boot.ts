@@ -1,15 +1,11 @@
 // The checks of this folder, in the order in which they are made.
 
 import type { Check } from "../check.ts";
-import { NO_START_AT_BOOT } from "./boot-001-no-start-at-boot.ts";
-import { BROKEN_SERVICE } from "./boot-002-broken-service.ts";
-import { PID_FILE } from "./boot-009-pid-file.ts";
-import { TWO_DAEMONS } from "./boot-010-two-daemons.ts";
-import { MANDATORY_ACCESS } from "./boot-012-mandatory-access.ts";
-import { CLOCK } from "./boot-014-clock.ts";
-import { OTHER_SUPERVISOR } from "./boot-019-other-supervisor.ts";
-import { OUTSIDE_SERVICE } from "./boot-020-outside-service.ts";
-import { CONFIG_OF_PACKAGE } from "./boot-021-config-of-package.ts";
+import { BROKEN_SERVICE } from "./broken-service.ts";
+import { CLOCK } from "./clock.ts";
+import { MANDATORY_ACCESS } from "./mandatory-access.ts";
+import { PID_FILE } from "./pid-file.ts";
+import { OUTSIDE_SERVICE, TWO_DAEMONS } from "./running-daemons.ts";
 import {
   MOUNT_ORDER,
   OOM_POLICY,
@@ -17,6 +13,8 @@ import {
   STALE_UNIT,
   UNKNOWN_TO_OPENRC,
 } from "./service-settings.ts";
+import { NO_START_AT_BOOT } from "./start-at-boot.ts";
+import { CONFIG_OF_PACKAGE, OTHER_SUPERVISOR } from "./supervisor.ts";
 
 export const BOOT_CHECKS: readonly Check[] = [
   BROKEN_SERVICE,

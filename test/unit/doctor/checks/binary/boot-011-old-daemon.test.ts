@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OLD_DAEMON } from "../../../../../src/doctor/checks/binary/boot-011-old-daemon.ts";
 import { commandsOf, healthyHost, look, only, UNIT, UNIT_TEXT } from "../boot/boot-host.ts";
+import { checkOf } from "../rows.ts";
+
+const OLD_DAEMON = checkOf("BOOT-011");
 
 const DAEMON = {
   kind: "tsv",

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_EXEC } from "../../../../../src/doctor/checks/binary/boot-013-noexec.ts";
 import { healthyHost, look, only } from "../boot/boot-host.ts";
+import { checkOf } from "../rows.ts";
+
+const NO_EXEC = checkOf("BOOT-013");
 
 function hardened(): ReturnType<typeof healthyHost> {
   const host = healthyHost()

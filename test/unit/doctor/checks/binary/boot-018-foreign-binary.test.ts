@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FOREIGN_BINARY } from "../../../../../src/doctor/checks/binary/boot-018-foreign-binary.ts";
 import { healthyHost, look, only } from "../boot/boot-host.ts";
+import { checkOf } from "../rows.ts";
+
+const FOREIGN_BINARY = checkOf("BOOT-018");
 
 /** The head of a program without a loader. @param machine e_machine */
 function elf(machine: number): Uint8Array {

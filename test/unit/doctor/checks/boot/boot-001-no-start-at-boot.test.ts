@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_START_AT_BOOT } from "../../../../../src/doctor/checks/boot/boot-001-no-start-at-boot.ts";
+import { NO_START_AT_BOOT } from "../../../../../src/doctor/checks/boot/start-at-boot.ts";
 import type { ServiceState } from "../../../../../src/doctor/facts/situation.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import {

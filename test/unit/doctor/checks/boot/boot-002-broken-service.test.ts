@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BROKEN_SERVICE } from "../../../../../src/doctor/checks/boot/boot-002-broken-service.ts";
+import { BROKEN_SERVICE } from "../../../../../src/doctor/checks/boot/broken-service.ts";
 import type { ServiceRestoration } from "../../../../../src/doctor/facts/situation.ts";
 import type { PlannedStep } from "../../../../../src/install/plan/steps.ts";
 import { bareSteps } from "../../../../fakes/doctor-repairs.ts";
@@ -87,7 +87,7 @@ describe("BOOT-002", () => {
     const finding = only(look(BROKEN_SERVICE, host, service));
     assert.equal(finding.subject, path);
     assert.match(finding.cause, /is not executable/);
-    assert.deepEqual(finding.repair.commands, ["chmod +x /etc/init.d/tsv"]);
+    assert.deepEqual(finding.repair.commands, ["chmod 0755 /etc/init.d/tsv"]);
     assert.deepEqual(bareSteps(finding), [{ kind: "own", path, uid: 0, gid: 0, mode: 0o755 }]);
     assert.equal(finding.repair.class, "B", "it is not in the record");
     const entries = [{ kind: "file", path, sha256: "0", isTheirs: false, replaced: null }] as const;

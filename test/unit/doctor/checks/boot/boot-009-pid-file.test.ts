@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PID_FILE } from "../../../../../src/doctor/checks/boot/boot-009-pid-file.ts";
+import { PID_FILE } from "../../../../../src/doctor/checks/boot/pid-file.ts";
 import { healthyHost, look, only, repair, stepsOf } from "./boot-host.ts";
 
 const PATH = "/run/tsv/tsv.pid";

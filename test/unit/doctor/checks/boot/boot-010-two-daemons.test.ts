@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { TWO_DAEMONS } from "../../../../../src/doctor/checks/boot/boot-010-two-daemons.ts";
+import { TWO_DAEMONS } from "../../../../../src/doctor/checks/boot/running-daemons.ts";
 import type { RunningDaemon } from "../../../../../src/doctor/facts/situation.ts";
 import { healthyHost, look, only } from "./boot-host.ts";
 

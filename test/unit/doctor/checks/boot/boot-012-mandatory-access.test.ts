@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MANDATORY_ACCESS } from "../../../../../src/doctor/checks/boot/boot-012-mandatory-access.ts";
+import { MANDATORY_ACCESS } from "../../../../../src/doctor/checks/boot/mandatory-access.ts";
 import { commandsOf, healthyHost, look, only } from "./boot-host.ts";
 
 const NOW_SECONDS = Date.UTC(2026, 0, 2, 3, 4, 5) / 1000;

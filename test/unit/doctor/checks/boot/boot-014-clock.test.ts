@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CLOCK } from "../../../../../src/doctor/checks/boot/boot-014-clock.ts";
+import { CLOCK } from "../../../../../src/doctor/checks/boot/clock.ts";
 import { healthyHost, look, only } from "./boot-host.ts";
 
 const PROGRAM = {

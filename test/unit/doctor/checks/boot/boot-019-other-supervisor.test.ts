@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OTHER_SUPERVISOR } from "../../../../../src/doctor/checks/boot/boot-019-other-supervisor.ts";
+import { OTHER_SUPERVISOR } from "../../../../../src/doctor/checks/boot/supervisor.ts";
 import type {
   SupervisorFacts,
   SupervisorService,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OUTSIDE_SERVICE } from "../../../../../src/doctor/checks/boot/boot-020-outside-service.ts";
+import { OUTSIDE_SERVICE } from "../../../../../src/doctor/checks/boot/running-daemons.ts";
 import { healthyHost, look, only } from "./boot-host.ts";
 
 const DAEMON = {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CONFIG_OF_PACKAGE } from "../../../../../src/doctor/checks/boot/boot-021-config-of-package.ts";
+import { CONFIG_OF_PACKAGE } from "../../../../../src/doctor/checks/boot/supervisor.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { commandsOf, healthyHost, look, MANIFEST, only, UNIT, UNIT_TEXT } from "./boot-host.ts";
 

@@ -1,38 +1,41 @@
 // BOOT-002: the service names an executable or a configuration that does not exist, or its own file is missing.
 
 import { printable } from "../../../core/base/printable.ts";
+import { dirname, splitPath } from "../../../core/config/paths.ts";
+import { socketPathOf } from "../../../core/config/server-url.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";
 import { unitSetting, unitTexts } from "../../facts/unit-files.ts";
-import type { Finding, Repair } from "../../model.ts";
-import { byHand, ownStep } from "../../repairs/repairs.ts";
+import type { Repair } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
-import { defineCheck } from "../check.ts";
+import { check, finding } from "../check.ts";
 import { startCommands } from "../socket/not-running.ts";
-import { movedConfig } from "./moved-config.ts";
-import { noexecMount } from "./path-problem.ts";
-import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";
+import { noexecMount, type ServiceError, serviceError } from "./service-error.ts";
 
-export const BROKEN_SERVICE = defineCheck({
-  code: "BOOT-002",
-  area: "boot",
-  title: "service refers to missing files",
-  repairs: ["A", "B", "C"],
-  page: {
-    symptom:
-      "`systemctl status tsv` says `code=exited, status=203/EXEC`, `Unit tsv.service not found` or `bad unit file setting`; an init script reports that the executable or the configuration is missing; or tsv does not run after a reboot.",
-    cause:
-      "The unit or script is broken in one of these ways: it starts an executable that was moved or removed; it names a configuration that was moved or removed; the unit or script itself was removed, by hand or by a cleaner; the script is not executable; or `DAEMON_OPTS=` in its settings contains options that the daemon rejects. Doctor reads what the service would start, including drop-ins and settings. It checks that the executable exists, may be executed and is not on a file system mounted with noexec.",
-    repair:
-      "With --fix, doctor restores what `tsv install` created, using the installer's plan: the unit or script, its symlinks, its manifest, and, if the old executable is missing, a copy of the executable that runs doctor. Doctor asks first if the file was edited by hand, or if the service would use another configuration than before. If the configuration is missing, and a file of the search path or a copy beside it names the same socket, doctor creates no new one: move the file back, or name it with `tsv install --boot --config`. It also makes a script executable again. Doctor does not restore files of a package, or units that you wrote: reinstall the package, or fix the unit.",
+export const BROKEN_SERVICE = check(
+  "boot",
+  "BOOT-002",
+  "service refers to missing files",
+  (situation, probe) => {
+    const error = serviceError(situation.service, probe);
+    if (error === null) return null;
+    const { kind, path, evidence } = error;
+    const naming = fileThatNames(error, situation, probe);
+    return finding(kind === "part" ? "warning" : "error", path, {
+      symptom: SYMPTOMS[kind],
+      cause: CAUSES[kind],
+      evidence: [
+        printable(evidence),
+        naming === null || naming === path ? null : `named by ${naming}`,
+      ],
+      repair: repairOf(error, situation, probe),
+    });
   },
-  look(situation, probe) {
-    const trouble = serviceTrouble(situation.service, probe);
-    return trouble === null ? [] : [finding(trouble, situation, probe)];
-  },
-});
+);
 
-const SYMPTOMS: Readonly<Record<ServiceTrouble["kind"], string>> = {
+const SYMPTOMS: Readonly<Record<ServiceError["kind"], string>> = {
   file: "the service does not exist: nothing starts tsv at boot",
   script: "the service does not start: Permission denied, or unrecognized service",
   executable:
@@ -44,7 +47,7 @@ const SYMPTOMS: Readonly<Record<ServiceTrouble["kind"], string>> = {
   part: "a part of the service is missing after a reboot",
 };
 
-const CAUSES: Readonly<Record<ServiceTrouble["kind"], string>> = {
+const CAUSES: Readonly<Record<ServiceError["kind"], string>> = {
   file: "The unit or script of the service was removed.",
   script: "The script that starts tsv is not executable.",
   executable: "The executable of the service does not exist or cannot be executed.",
@@ -55,24 +58,9 @@ const CAUSES: Readonly<Record<ServiceTrouble["kind"], string>> = {
   part: "A file that `tsv install` created for the service was removed.",
 };
 
-function finding(trouble: ServiceTrouble, situation: Situation, probe: Probe): Finding {
-  const { kind, path, evidence } = trouble;
-  const naming = fileThatNames(trouble, situation, probe);
-  const by = naming === null || naming === path ? [] : [`named by ${naming}`];
-  return {
-    severity: kind === "part" ? "warning" : "error",
-    subject: path,
-    symptom: SYMPTOMS[kind],
-    cause: CAUSES[kind],
-    evidence: [printable(evidence), ...by],
-    place: null,
-    repair: repairOf(trouble, situation, probe),
-  };
-}
-
 /** A unit names its configuration in the last file that sets the command, which may be a drop-in. */
 function fileThatNames(
-  { kind }: ServiceTrouble,
+  { kind }: ServiceError,
   { service }: Situation,
   probe: Probe,
 ): string | null {
@@ -83,26 +71,26 @@ function fileThatNames(
   return setting?.path ?? service.file?.path ?? null;
 }
 
-function repairOf(trouble: ServiceTrouble, situation: Situation, probe: Probe): Repair {
+function repairOf(error: ServiceError, situation: Situation, probe: Probe): Repair {
   const { service } = situation;
-  if (trouble.kind === "mount") return remounting(trouble.path, probe);
-  if (trouble.kind === "options") {
-    return byHand(`Correct DAEMON_OPTS= in ${trouble.path}`, [
+  if (error.kind === "mount") return remounting(error.path, probe);
+  if (error.kind === "options") {
+    return byHand(`Correct DAEMON_OPTS= in ${error.path}`, [
       "tsv daemon -h   # lists the options",
       ...startCommands(situation),
     ]);
   }
-  if (trouble.kind === "script") return letExecute(trouble.path, service, probe);
-  if (trouble.kind === "config" && trouble.path !== service.layout.config) {
+  if (error.kind === "script") return letExecute(error.path, service, probe);
+  if (error.kind === "config" && error.path !== service.layout.config) {
     const isOfPackage = service.file?.isPackaged === true || service.manifest?.isPackaged === true;
-    if (isOfPackage) return restoreConfig(trouble);
+    if (isOfPackage) return restoreConfig(error);
   }
-  if (service.file?.isPackaged === true) return reinstall(trouble, service, probe);
-  if (service.manifest === null) return correction(trouble, service);
+  if (service.file?.isPackaged === true) return reinstall(error, service, probe);
+  if (service.manifest === null) return correction(error, service);
   // The installer would change nothing: the error is in a drop-in or in the settings.
-  if (service.restoration?.steps.length === 0) return correction(trouble, service);
-  const moved = trouble.kind === "config" ? movedConfig(trouble.path, situation, probe) : null;
-  return moved === null ? restore(service) : moveBack(trouble.path, moved);
+  if (service.restoration?.steps.length === 0) return correction(error, service);
+  const moved = error.kind === "config" ? movedConfig(error.path, situation, probe) : null;
+  return moved === null ? restore(service) : moveBack(error.path, moved);
 }
 
 /** What the installer would do now. */
@@ -121,16 +109,14 @@ function restore({ restoration, manifest, file }: ServiceState): Repair {
   // Other programs would run: those of another configuration, or only those in its included files.
   const isOther = !isSame || isMade;
   const again = file === null ? "Restore the service" : "Write the service again";
-  return {
-    class: isEdited || isOther ? "B" : "A",
-    advice: isMade
+  return repair(
+    isMade
       ? `Create ${config} again, unless you have a backup; the files in its conf.d are still used`
       : isSame
         ? `${again}, as tsv install does`
         : `${again} with the configuration ${config}`,
-    commands: [command],
-    steps,
-  };
+    fix.steps(isEdited || isOther ? "B" : "A", [command], steps),
+  );
 }
 
 /** A new configuration would hide the moved one: its programs would be missing. */
@@ -141,16 +127,46 @@ function moveBack(path: string, moved: string): Repair {
   );
 }
 
+/** Editors, people and package managers rename files so: tsv.conf.bak, tsv.conf~, tsv.conf.rpmsave, tsv.conf.1. */
+const RENAMED = /^(?:~|[.-][\w.-]+)$/;
+
+/**
+ * Where a missing configuration went: another file of the search path, or a renamed one beside it, that names its socket.
+ * null if there is none, or if the manifest names no socket.
+ */
+function movedConfig(path: string, { config, service }: Situation, probe: Probe): string | null {
+  const socket = service.manifest?.server ? socketPathOf(service.manifest.server) : null;
+  if (socket === null) return null;
+  const directory = dirname(path);
+  const { tail } = splitPath(path);
+  const renamed = (probe.list(directory) ?? []).filter(
+    (name) => name.startsWith(tail) && RENAMED.test(name.slice(tail.length)),
+  );
+  const candidates = [
+    ...config.search.flatMap(({ path: one, exists }) => (exists && one !== path ? [one] : [])),
+    ...renamed.map((name) => `${directory}/${name}`),
+  ];
+  return candidates.find((one) => namesSocket(probe.readText(one) ?? "", socket)) ?? null;
+}
+
+/** In `file=` of its server. */
+function namesSocket(text: string, socket: string): boolean {
+  const written = socket.replaceAll("%", "%%");
+  return text.split("\n").some((line) => /^file\s*[=:]\s*(\S+)/.exec(line)?.[1] === written);
+}
+
 /** The text of the script may be correct: then the installer would change nothing. */
 function letExecute(path: string, { manifest }: ServiceState, probe: Probe): Repair {
-  const advice = "Make the script executable";
-  const commands = [`chmod +x ${shellWord(path)}`];
   const seen = probe.look(path);
-  if (!seen.ok || seen.kind !== "file") return byHand(advice, commands);
+  if (!seen.ok || seen.kind !== "file") {
+    return byHand("Make the script executable", [shellLine(["chmod", "+x", path])]);
+  }
   const isOurs = manifest?.entries.some((entry) => entry.kind === "file" && entry.path === path);
-  const after = { uid: seen.uid, gid: seen.gid, mode: seen.mode | 0o111 };
-  const steps = [ownStep(path, seen, after, probe)];
-  return { class: isOurs === true ? "A" : "B", advice, commands, steps };
+  const after = { ...seen, mode: seen.mode | 0o111 };
+  return repair(
+    "Make the script executable",
+    fix.access(isOurs === true ? "A" : "B", path, seen, after, probe),
+  );
 }
 
 /** The mount option is a decision of the administrator. */
@@ -162,7 +178,7 @@ function remounting(path: string, probe: Probe): Repair {
   ]);
 }
 
-function reinstall({ kind, path }: ServiceTrouble, { name }: ServiceState, probe: Probe): Repair {
+function reinstall({ kind, path }: ServiceError, { name }: ServiceState, probe: Probe): Repair {
   const isDebian = probe.look("/usr/bin/dpkg").ok;
   const again = isDebian ? "apt-get install --reinstall tsv" : "dnf reinstall tsv";
   const commands = kind === "config" ? configCommands(path, isDebian, again) : [again];
@@ -170,7 +186,7 @@ function reinstall({ kind, path }: ServiceTrouble, { name }: ServiceState, probe
 }
 
 /** A migrated configuration: the package of tsv does not contain it. */
-function restoreConfig({ path }: ServiceTrouble): Repair {
+function restoreConfig({ path }: ServiceError): Repair {
   return byHand(`Restore ${path} from a backup, or run the service with another configuration`, [
     "tsv install --boot --config FILE",
   ]);
@@ -185,7 +201,7 @@ function configCommands(path: string, isDebian: boolean, again: string): readonl
   ];
 }
 
-function correction({ kind, path }: ServiceTrouble, { file, init, name }: ServiceState): Repair {
+function correction({ kind, path }: ServiceError, { file, init, name }: ServiceState): Repair {
   const where = file?.path ?? name;
   return byHand(`Correct the ${kind === "config" ? "configuration" : "executable"} in ${where}`, [
     init === "systemd" ? `systemctl edit --full ${name}   # ${path}` : `# in ${where}: ${path}`,

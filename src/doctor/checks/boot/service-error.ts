@@ -1,14 +1,14 @@
 // Whether the service can be started: its file, and the executable and the configuration that it names, exist and are usable.
-// Two checks use this: one reports the error, the other reports no consequences of it.
+// BOOT-002 reports the error; other checks report no consequences of it.
 
+import { describeObstacle, firstObstacle } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { type ServiceCommandLine, serviceCommand } from "../../facts/service-command.ts";
 import { refusedDaemonOptions } from "../../facts/service-environment.ts";
 import type { ServiceState } from "../../facts/situation.ts";
-import { describeProblem, noexecMount } from "./path-problem.ts";
 
 /** The kind of error that prevents the service from starting. */
-export interface ServiceTrouble {
+export interface ServiceError {
   readonly kind:
     | "file"
     | "script"
@@ -25,7 +25,7 @@ export interface ServiceTrouble {
 }
 
 /** The most serious error of the service; null if it can be started. */
-export function serviceTrouble(service: ServiceState, probe: Probe): ServiceTrouble | null {
+export function serviceError(service: ServiceState, probe: Probe): ServiceError | null {
   const { file, manifest, init, isMasked } = service;
   if (init === null || isMasked) return null;
   const isRecorded = manifest !== null && manifest.init === init;
@@ -43,7 +43,7 @@ export function serviceTrouble(service: ServiceState, probe: Probe): ServiceTrou
   );
 }
 
-function goneFile(service: ServiceState, probe: Probe): ServiceTrouble {
+function goneFile(service: ServiceState, probe: Probe): ServiceError {
   const path = service.file?.path ?? recordedFile(service);
   const target = probe.linkTarget(path);
   const evidence =
@@ -54,7 +54,7 @@ function goneFile(service: ServiceState, probe: Probe): ServiceTrouble {
 }
 
 /** The init system executes scripts, but only reads units. */
-function idleScript({ file, init }: ServiceState, probe: Probe): ServiceTrouble | null {
+function idleScript({ file, init }: ServiceState, probe: Probe): ServiceError | null {
   if (file === null || init === "systemd" || init === "launchd") return null;
   const evidence = describeProblem(file.path, "execute", probe);
   return evidence === null ? null : { kind: "script", path: file.path, evidence };
@@ -73,7 +73,7 @@ function recordedFile({ manifest, name }: ServiceState): string {
   return paths.find(isMain) ?? paths[0] ?? `the service ${name}`;
 }
 
-function brokenCommand(command: ServiceCommandLine, probe: Probe): ServiceTrouble | null {
+function brokenCommand(command: ServiceCommandLine, probe: Probe): ServiceError | null {
   const { executable, config } = command;
   const program = describeProblem(executable, "execute", probe);
   if (program !== null) return { kind: "executable", path: executable, evidence: program };
@@ -87,7 +87,7 @@ function brokenCommand(command: ServiceCommandLine, probe: Probe): ServiceTroubl
 }
 
 /** Unknown options in the settings: the daemon exits at once. */
-function refusedOptions({ layout }: ServiceState, probe: Probe): ServiceTrouble | null {
+function refusedOptions({ layout }: ServiceState, probe: Probe): ServiceError | null {
   const path = layout.environmentFile;
   const text = path === null ? null : probe.readText(path);
   if (path === null || text === null) return null;
@@ -96,7 +96,7 @@ function refusedOptions({ layout }: ServiceState, probe: Probe): ServiceTrouble 
 }
 
 /** systemd rejects the unit. */
-function refusedUnit({ file, properties }: ServiceState): ServiceTrouble | null {
+function refusedUnit({ file, properties }: ServiceState): ServiceError | null {
   const state = properties["LoadState"] ?? "";
   if (file === null || (state !== "bad-setting" && state !== "error")) return null;
   const said = properties["LoadError"] ?? "";
@@ -104,7 +104,7 @@ function refusedUnit({ file, properties }: ServiceState): ServiceTrouble | null 
 }
 
 /** Another file that `tsv install` wrote for the service and that is not meant to be edited. */
-function missingPart({ restoration, manifest }: ServiceState): ServiceTrouble | null {
+function missingPart({ restoration, manifest }: ServiceState): ServiceError | null {
   for (const { step, now } of restoration?.steps ?? []) {
     if (step.kind !== "file" || now !== "missing") continue;
     const isOurs = manifest?.entries.some(
@@ -119,4 +119,27 @@ function missingPart({ restoration, manifest }: ServiceState): ServiceTrouble | 
     }
   }
   return null;
+}
+
+const ROOT = { uid: 0, gids: [0] };
+
+/** One line of evidence; null if nothing is wrong, or if it is unknown to this user. */
+function describeProblem(path: string, access: "execute" | "read", probe: Probe): string | null {
+  const target = probe.linkTarget(path);
+  const seen = probe.look(path);
+  if (target !== null && !seen.ok && seen.error === "ENOENT") {
+    return `ENOENT: ${path} is a symlink to ${target}, which does not exist`;
+  }
+  const obstacle = firstObstacle(path, access, ROOT, probe);
+  if (obstacle === null) return null;
+  // Root can read and search everything, so a denial concerns only the caller, except for files without any x bit.
+  const isAskers =
+    obstacle.errno === "EACCES" && (obstacle.seen === null || obstacle.lacks !== "x");
+  return isAskers ? null : describeObstacle(obstacle, 0, probe);
+}
+
+/** The mount point with noexec that contains the path; null if there is none. */
+export function noexecMount(path: string, probe: Probe): string | null {
+  const system = probe.fileSystem(path);
+  return system?.options.includes("noexec") === true ? system.mountPoint : null;
 }

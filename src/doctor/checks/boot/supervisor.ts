@@ -1,0 +1,174 @@
+// Supervisor beside tsv: it is started at boot, too (BOOT-019), or its package owns the configuration of tsv (BOOT-021).
+
+import { globMatch } from "../../../core/config/glob.ts";
+import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
+import {
+  keepFromPurge,
+  type PackageFacts,
+  packageManagerOf,
+} from "../../../install/plan/config-of-package.ts";
+import {
+  findSupervisor,
+  planTakeOver,
+  type SupervisorService,
+} from "../../../install/plan/take-over.ts";
+import { listSome } from "../../facts/log-uses.ts";
+import type { Probe } from "../../facts/probe.ts";
+import { isSamePath } from "../../facts/same-path.ts";
+import { serviceCommand } from "../../facts/service-command.ts";
+import type { Situation } from "../../facts/situation.ts";
+import type { Repair } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand, repairStep } from "../../repairs/repairs.ts";
+import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
+import { check, finding } from "../check.ts";
+
+export const OTHER_SUPERVISOR = check(
+  "boot",
+  "BOOT-019",
+  "another Supervisor is enabled",
+  (situation, probe) => {
+    const found = findSupervisor(situation.service.supervisors);
+    if (found === null) return null;
+    const { service, process, config } = found;
+    if (process === null && service?.isEnabled !== true) return null;
+    const isRunning = process !== null || service?.isRunning === true;
+    const shared = sharedFiles(config, situation, probe);
+    const isWhole = config !== null && isOfTsv(config, situation, probe);
+    const isSame = isWhole || shared.length > 0;
+    return finding(isSame ? "error" : "info", service?.path ?? `pid ${process?.pid ?? 0}`, {
+      symptom: isSame
+        ? "programs run twice or not at all after a boot"
+        : "two supervisors run on this host",
+      cause: isWhole
+        ? `Supervisor uses the configuration of tsv, ${config}.`
+        : isSame
+          ? "The configurations of Supervisor and of tsv include the same files."
+          : "Supervisor runs in addition to tsv, with its own configuration.",
+      evidence: [
+        service && `${service.path} is ${service.isEnabled ? "enabled" : "not enabled"}`,
+        process && `pid ${process.pid} runs`,
+        `its configuration is ${config ?? "unknown"}`,
+        isWhole || shared.length === 0 ? null : `both include ${listSome(shared)}`,
+      ],
+      repair: isSame
+        ? disabling(service, isRunning, situation)
+        : byHand("Nothing, if you want both; otherwise migrate Supervisor to tsv", [
+            "tsv install --boot --take-over",
+          ]),
+    });
+  },
+);
+
+export const CONFIG_OF_PACKAGE = check(
+  "boot",
+  "BOOT-021",
+  "configuration belongs to the package supervisor",
+  ({ service }, probe) => {
+    const config = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
+    if (config === null || service.scope !== "system") return null;
+    const facts: PackageFacts = {
+      read: (path) => probe.readText(path),
+      exists: (path) => probe.look(path).ok,
+    };
+    const manager = packageManagerOf(config, facts);
+    if (manager === null) return null;
+    const isDpkg = manager === "dpkg";
+    return finding(isDpkg ? "warning" : "info", config, {
+      symptom: `${isDpkg ? "apt purge" : "dnf remove"} supervisor would remove the configuration of tsv`,
+      cause: "The configuration that tsv runs with is a file of the package supervisor.",
+      evidence: [
+        isDpkg
+          ? `${config} is listed in /var/lib/dpkg/info/supervisor.list, and has no diversion`
+          : `${config} is the configuration of the package supervisor, which is installed`,
+      ],
+      repair: diversion(config, facts),
+    });
+  },
+);
+
+/** The configuration of tsv, from its service or its daemon; the examined configuration may be that of Supervisor. */
+function isOfTsv(path: string, { service, daemons }: Situation, probe: Probe): boolean {
+  const ofService = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
+  const running = daemons.filter(({ kind }) => kind === "tsv").map(({ config }) => config);
+  const real = probe.realPath(path) ?? path;
+  return [ofService, ...running].some(
+    (one) => one !== null && (one === path || probe.realPath(one) === real),
+  );
+}
+
+/** Files that both tsv and Supervisor include. */
+function sharedFiles(path: string | null, { config }: Situation, probe: Probe): readonly string[] {
+  // The examined configuration may be that of Supervisor.
+  const isOwn = path === null || config.path === null || isSamePath(path, config.path, probe);
+  if (isOwn) return [];
+  const section = /^\[include\]\s*$([\s\S]*?)(?=^\[|$(?![\s\S]))/m.exec(
+    probe.readText(path) ?? "",
+  )?.[1];
+  const written = /^files\s*[=:]\s*(.*(?:\n[ \t]+\S.*)*)/m.exec(section ?? "")?.[1] ?? "";
+  const words = written.replaceAll("%(here)s", dirname(path)).split(/\s+/);
+  const patterns = words.flatMap((word) => (word === "" ? [] : [joinPath(dirname(path), word)]));
+  return config.files
+    .filter((file) => file !== config.path)
+    .filter((file) => patterns.some((pattern) => isIncluded(file, pattern, probe)));
+}
+
+/** In the directory of the pattern, or a symlink to it, with a matching name. */
+function isIncluded(file: string, pattern: string, probe: Probe): boolean {
+  const isThere = isSamePath(dirname(file), dirname(pattern), probe);
+  return isThere && globMatch(splitPath(pattern).tail, splitPath(file).tail);
+}
+
+/** @param isRunning whether Supervisor runs; then only a migration can stop it without losing its programs */
+function disabling(
+  service: SupervisorService | null,
+  isRunning: boolean,
+  { service: { init, supervisors } }: Situation,
+): Repair {
+  const found = findSupervisor(supervisors);
+  const plan =
+    found === null || init === null || service === null ? null : planTakeOver(found, init);
+  if (isRunning || plan === null || !plan.ok) {
+    return byHand("Migrate Supervisor to tsv, or give tsv its own configuration", [
+      "tsv install --boot --take-over",
+    ]);
+  }
+  const { links, tell, tellWhat, commands } = plan.value;
+  return repair(
+    `Disable ${service?.name ?? "Supervisor"} at boot`,
+    ...commands.map(({ argv, undo, what }) => fix.command("B", argv, what, { undo })),
+    ...tell.map((argv) =>
+      fix.steps(
+        "B",
+        [],
+        [repairStep({ kind: "on-undo", argv, what: argv.join(" "), mayFail: false }, "", "")],
+      ),
+    ),
+    ...links.map(({ path, target }) =>
+      fix.steps(
+        "B",
+        [shellLine(["ln", "-s", target, path])],
+        [repairStep({ kind: "link", path, target }, "missing", `symlink to ${target}`)],
+      ),
+    ),
+    ...tell.map((argv) => fix.command("B", argv, tellWhat)),
+  );
+}
+
+function diversion(config: string, facts: PackageFacts): Repair {
+  const command = keepFromPurge(config, facts);
+  if (command === null) {
+    const word = shellWord(config);
+    const copy = shellWord(`${config}.tsv`);
+    return byHand("Before you remove that package, copy the file, and move it back afterwards", [
+      `cp -a ${word} ${copy}`,
+      "dnf remove supervisor",
+      `mv ${copy} ${word}`,
+    ]);
+  }
+  const { argv, undo, what } = command;
+  return repair(
+    "Divert the file, so that dpkg leaves it alone",
+    fix.command("B", argv, what, { undo }),
+  );
+}
