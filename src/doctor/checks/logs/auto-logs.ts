@@ -8,8 +8,8 @@ import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../fact
 import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import {
-  changeOptions,
   describeChanges,
   type OptionChange,
   optionPlace,
@@ -121,7 +121,6 @@ function clash(
   const { config, service } = situation;
   const fresh = identifier === service.name ? `${service.name}-2` : service.name;
   const change = { section: "supervisord", key: "identifier", value: fresh };
-  const steps = changeOptions(config, [change], probe);
   return finding("warning", other.config ?? `pid ${other.pid}`, {
     symptom: `AUTO logs in ${directory} disappear when the other daemon starts`,
     cause: `The daemon with pid ${other.pid} has the same identifier and AUTO log directory, and removes the AUTO logs there when it starts.`,
@@ -130,12 +129,7 @@ function clash(
       `pid ${other.pid} runs ${other.config ?? "with an unknown configuration"}`,
     ],
     place: optionPlace(config, "supervisord", "identifier"),
-    repair: {
-      class: steps === null ? "C" : "B",
-      advice: `Set identifier=${fresh} for this daemon`,
-      commands: describeChanges(config, [change]),
-      steps: steps ?? [],
-    },
+    repair: repair(`Set identifier=${fresh} for this daemon`, fix.options(config, [change], probe)),
   });
 }
 
@@ -222,13 +216,13 @@ function separate(
     const name = `%(program_name)s${number}-${key.slice(0, 6)}.log`;
     changes.push({ section, key, value: joinPath(dirname(written), name) });
   }
-  const steps = isTheirs && changes.length > 0 ? changeOptions(config, changes, probe) : null;
-  return {
-    class: steps === null ? "C" : "B",
-    advice: "Give each of them its own log",
-    commands: describeChanges(config, changes),
-    steps: steps ?? [],
-  };
+  const isEdited = isTheirs && changes.length > 0;
+  return repair(
+    "Give each of them its own log",
+    isEdited
+      ? fix.options(config, changes, probe)
+      : fix.manual(...describeChanges(config, changes)),
+  );
 }
 
 /** Programs whose command names the log that the daemon rotates. */

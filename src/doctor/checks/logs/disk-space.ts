@@ -6,7 +6,8 @@ import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../fact
 import type { FileSystem, Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { changeOptions, describeChanges, optionPlace } from "../../repairs/option-edits.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { describeChanges, optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
@@ -288,13 +289,10 @@ function limitRepair(uses: readonly LogUse[], { situation, probe }: Looking): Re
     }),
   );
   const wanted = Array.from(changes.values());
-  const steps = changeOptions(situation.config, wanted, probe);
-  return {
-    class: steps === null ? "C" : "B",
-    advice: `Set ${Array.from(new Set(uses.map(limitOf))).join(" and ")} to ${LIMIT}`,
-    commands: describeChanges(situation.config, wanted),
-    steps: steps ?? [],
-  };
+  return repair(
+    `Set ${Array.from(new Set(uses.map(limitOf))).join(" and ")} to ${LIMIT}`,
+    fix.options(situation.config, wanted, probe),
+  );
 }
 
 // The current and the maximum size of the logs of a configuration, with their rotated copies.

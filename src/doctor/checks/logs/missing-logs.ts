@@ -12,8 +12,8 @@ import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { atBoot, isVolatile, tmpfilesLine } from "../../repairs/at-boot.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import {
-  changeOptions,
   describeChanges,
   type OptionChange,
   optionPlace,
@@ -75,13 +75,9 @@ function nameFiles(uses: readonly LogUse[], situation: Situation, probe: Probe):
     changes.set(`${section}\n${key}`, { section, key, value: `${written}/${name}.log` });
   }
   const wanted = Array.from(changes.values());
-  const steps = wanted.length === 0 ? null : changeOptions(config, wanted, probe);
-  return {
-    class: steps === null ? "C" : "B",
-    advice: "Add a file name to the directory",
-    commands: describeChanges(config, wanted),
-    steps: steps ?? [],
-  };
+  return wanted.length === 0
+    ? byHand("Add a file name to the directory")
+    : repair("Add a file name to the directory", fix.options(config, wanted, probe));
 }
 
 function processCounts(situation: Situation): ReadonlyMap<string, number> {
@@ -296,7 +292,6 @@ function rotated(stream: Stream, situation: Situation, probe: Probe): Finding {
   const { section, key, path, name } = stream;
   const isTheirs = isSupervisor(situation);
   const change = { section, key: `${key}_maxbytes`, value: "0" };
-  const steps = isTheirs ? changeOptions(situation.config, [change], probe) : null;
   return finding(isTheirs ? "error" : "info", `${section} ${key}`, {
     symptom: isTheirs
       ? `spawnerr: unknown error making dispatchers for '${name}': ESPIPE`
@@ -306,11 +301,11 @@ function rotated(stream: Stream, situation: Situation, probe: Probe): Finding {
       : `${path} is a pipe or a terminal, which tsv never rotates; with Supervisor the program would not start.`,
     evidence: [`${key}=${path}`],
     place: optionPlace(situation.config, section, key),
-    repair: {
-      class: steps === null ? "C" : "B",
-      advice: `Set ${change.key}=0`,
-      commands: describeChanges(situation.config, [change]),
-      steps: steps ?? [],
-    },
+    repair: repair(
+      `Set ${change.key}=0`,
+      isTheirs
+        ? fix.options(situation.config, [change], probe)
+        : fix.manual(...describeChanges(situation.config, [change])),
+    ),
   });
 }

@@ -14,12 +14,8 @@ import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import { listenersAt, resolved } from "../../facts/unix-listeners.ts";
 import type { Finding, Unknown } from "../../model.ts";
 import { editStep } from "../../repairs/edit-config.ts";
-import {
-  changeOptions,
-  describeChanges,
-  optionPlace,
-  writtenValue,
-} from "../../repairs/option-edits.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { changeOptions, optionPlace, writtenValue } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding, unknown } from "../check.ts";
@@ -51,7 +47,6 @@ function differentUrl(situation: Situation, probe: Probe): readonly Finding[] {
   if (other !== null && other.pid === daemon?.pid) return [];
   const value = serverUrlOf(first).replaceAll("%", "%%");
   const changes = [{ section: "supervisorctl", key: "serverurl", value }];
-  const steps = changeOptions(config, changes, probe);
   return [
     finding("error", "serverurl", {
       symptom:
@@ -65,12 +60,7 @@ function differentUrl(situation: Situation, probe: Probe): readonly Finding[] {
         ...(other === null ? [] : [`pid ${other.pid} answers at serverurl`]),
       ],
       place: optionPlace(config, "supervisorctl", "serverurl"),
-      repair: {
-        class: steps === null ? "C" : "B",
-        advice: `Set serverurl of ctl to ${value}`,
-        commands: describeChanges(config, changes),
-        steps: steps ?? [],
-      },
+      repair: repair(`Set serverurl of ctl to ${value}`, fix.options(config, changes, probe)),
     }),
   ];
 }
@@ -237,7 +227,6 @@ function badUrl(url: string, problem: string, situation: Situation, probe: Probe
   const meant = prefixed(written ?? url, meantUrl(url));
   const changes = meant === null ? [] : [{ section: SECTION, key: KEY, value: meant }];
   const isWritten = written !== null && meant !== null;
-  const steps = isWritten ? changeOptions(config, changes, probe) : null;
   const hidden = url.replace(/\/\/[^/@]*@/, "//…@");
   const shown = printable(hidden);
   return finding("error", "serverurl", {
@@ -245,12 +234,12 @@ function badUrl(url: string, problem: string, situation: Situation, probe: Probe
     cause: "serverurl has to be unix:// with an absolute path, or http:// with host and port.",
     evidence: [`serverurl is ${shown}`],
     place: optionPlace(config, SECTION, KEY),
-    repair: {
-      class: steps === null ? "C" : "B",
-      advice: meant === null ? "Write a valid address" : `Write ${printable(meant)}`,
-      commands: describeChanges(config, changes),
-      steps: steps ?? [],
-    },
+    repair: repair(
+      meant === null ? "Write a valid address" : `Write ${printable(meant)}`,
+      isWritten
+        ? fix.options(config, changes, probe)
+        : fix.manual(...describeChanges(config, changes)),
+    ),
   });
 }
 

@@ -12,6 +12,7 @@ import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { type Joining, joiningOf } from "../../repairs/join-group.ts";
 import {
   changeOptions,
@@ -375,13 +376,12 @@ function change(
 ): Repair {
   const { config } = situation;
   const changes = [{ section, key, value }];
-  const steps = isPlainValue(value) ? changeOptions(config, changes, probe) : null;
-  return {
-    class: steps === null ? "C" : "B",
-    advice: `Write ${key}=${value}`,
-    commands: describeChanges(config, changes),
-    steps: steps ?? [],
-  };
+  return repair(
+    `Write ${key}=${value}`,
+    isPlainValue(value)
+      ? fix.options(config, changes, probe)
+      : fix.manual(...describeChanges(config, changes)),
+  );
 }
 
 /** Interprets "0o770" and "rwxrwx---"; anything else becomes 0700. */
