@@ -15,7 +15,12 @@ import { listenersAt, resolved } from "../../facts/unix-listeners.ts";
 import type { Finding, Unknown } from "../../model.ts";
 import { editStep } from "../../repairs/edit-config.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { changeOptions, optionPlace, writtenValue } from "../../repairs/option-edits.ts";
+import {
+  changeOptions,
+  describeChanges,
+  optionPlace,
+  writtenValue,
+} from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding, unknown } from "../check.ts";
