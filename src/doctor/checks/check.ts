@@ -72,8 +72,3 @@ export function finding(
 export function unknown(what: string): Unknown {
   return { unknown: what };
 }
-
-/** The former form, with the page in the source. */
-export function defineCheck(former: Check & { readonly page: object; readonly repairs: object }) {
-  return former;
-}

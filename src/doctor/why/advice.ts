@@ -3,7 +3,7 @@
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { hasNextRun } from "../../core/why/scheduled.ts";
-import { startCommands } from "../checks/socket/start-commands.ts";
+import { startCommands } from "../checks/socket/not-running.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import { shellLine, shellWord } from "../repairs/shell-quoting.ts";

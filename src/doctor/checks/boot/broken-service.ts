@@ -11,7 +11,7 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
-import { startCommands } from "../socket/start-commands.ts";
+import { startCommands } from "../socket/not-running.ts";
 import { noexecMount, type ServiceError, serviceError } from "./service-error.ts";
 
 export const BROKEN_SERVICE = check(

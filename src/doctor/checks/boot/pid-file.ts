@@ -15,7 +15,7 @@ import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
-import { isMadeForRoot } from "../socket/run-directory.ts";
+import { isMadeForRoot } from "../socket/bind-repairs.ts";
 
 export const PID_FILE = check(
   "boot",

@@ -2,18 +2,14 @@
 // changes the paths of logs.
 
 import type { Check } from "../check.ts";
-import { UNWRITABLE_LOG } from "./log-001-unwritable-log.ts";
-import { LOG_IS_NO_FILE } from "./log-002-no-file.ts";
-import { FOREIGN_LOG_FILES } from "./log-003-foreign-log-files.ts";
-import { MISSING_LOG_DIRECTORY } from "./log-004-missing-directory.ts";
-import { PRIVATE_AUTO_LOGS } from "./log-005-private-auto-logs.ts";
-import { SHARED_AUTO_LOGS } from "./log-006-shared-auto-logs.ts";
-import { DISK_SPACE } from "./log-007-disk-space.ts";
-import { LOG_WAS_MOVED } from "./log-008-log-was-moved.ts";
-import { SHARED_LOG } from "./log-009-shared-log.ts";
-import { BUFFERED_OUTPUT } from "./log-010-buffered-output.ts";
-import { READ_ONLY_LOGS } from "./log-011-read-only.ts";
-import { REFUSED_LINK } from "./log-012-refused-link.ts";
+import { PRIVATE_AUTO_LOGS, SHARED_AUTO_LOGS, SHARED_LOG } from "./auto-logs.ts";
+import { BUFFERED_OUTPUT } from "./buffered-output.ts";
+import { DISK_SPACE } from "./disk-space.ts";
+import { FOREIGN_LOG_FILES, REFUSED_LINK } from "./foreign-logs.ts";
+import { LOG_IS_NO_FILE, MISSING_LOG_DIRECTORY } from "./missing-logs.ts";
+import { LOG_WAS_MOVED } from "./moved-logs.ts";
+import { READ_ONLY_LOGS } from "./read-only-logs.ts";
+import { UNWRITABLE_LOG } from "./unwritable-logs.ts";
 
 export const LOG_CHECKS: readonly Check[] = [
   MISSING_LOG_DIRECTORY,

@@ -1,30 +1,16 @@
 // The checks of this folder, in the order in which they are made.
 
 import type { Check } from "../check.ts";
-import { COMMAND_NOT_FOUND } from "./prog-001-command-not-found.ts";
-import { NOT_EXECUTABLE } from "./prog-002-not-executable.ts";
-import { MISSING_INTERPRETER } from "./prog-003-missing-interpreter.ts";
-import { NO_SHEBANG } from "./prog-004-no-shebang.ts";
-import { DIRECTORY } from "./prog-005-directory.ts";
-import { PROGRAM_USER } from "./prog-006-user.ts";
-import { COMMAND_QUOTES } from "./prog-007-quotes.ts";
-import { GOES_BACKGROUND } from "./prog-008-goes-background.ts";
-import { PROGRAM_ERROR } from "./prog-009-program-error.ts";
-import { FLAPPING } from "./prog-010-flapping.ts";
-import { STOP_LEAVES_CHILDREN } from "./prog-011-stop-leaves-children.ts";
-import { ORPHAN } from "./prog-012-orphan.ts";
-import { STOP_TAKES_LONG } from "./prog-013-stop-takes-long.ts";
-import { HOME } from "./prog-014-home.ts";
-import { LISTENER_UNKNOWN } from "./prog-015-listener-unknown.ts";
-import { EVENTS_DROPPED } from "./prog-016-events-dropped.ts";
-import { DELETED } from "./prog-017-deleted.ts";
-import { GIVEN_UP } from "./prog-019-given-up.ts";
-import { BLOCKED_PROGRAM } from "./prog-020-blocked.ts";
-import { UNHEALTHY_PROGRAM } from "./prog-024-unhealthy.ts";
-import { FOREIGN_PORT } from "./prog-025-foreign-port.ts";
-import { MAX_MEMORY } from "./prog-026-max-memory.ts";
-import { ENV_FILE } from "./prog-028-env-file.ts";
-import { thenStart } from "./then-start.ts";
+import { COMMAND_NOT_FOUND, NOT_EXECUTABLE } from "./command.ts";
+import { EVENTS_DROPPED, LISTENER_UNKNOWN } from "./event-listeners.ts";
+import { COMMAND_QUOTES, FLAPPING, GIVEN_UP, PROGRAM_ERROR } from "./failures.ts";
+import { GOES_BACKGROUND } from "./goes-background.ts";
+import { FOREIGN_PORT, MAX_MEMORY, UNHEALTHY_PROGRAM } from "./health.ts";
+import { BLOCKED_PROGRAM, DELETED, ORPHAN } from "./orphans.ts";
+import { thenStart } from "./program.ts";
+import { MISSING_INTERPRETER, NO_SHEBANG } from "./scripts.ts";
+import { STOP_LEAVES_CHILDREN, STOP_TAKES_LONG } from "./stops.ts";
+import { DIRECTORY, ENV_FILE, HOME, PROGRAM_USER } from "./surroundings.ts";
 
 /** What they report keeps a program from being started. */
 const START_CHECKS: readonly Check[] = [

@@ -21,7 +21,7 @@ import {
   inetServers,
   type UnixServer,
   unixServers,
-} from "../socket/control-sockets.ts";
+} from "../socket/addresses.ts";
 
 export const OPEN_PORT = check(
   "security",

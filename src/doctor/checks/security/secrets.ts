@@ -19,8 +19,7 @@ import { optionPlace, placeOf } from "../../repairs/option-edits.ts";
 import { ownership } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
-import { placeIn } from "../programs/program-finding.ts";
-import { behindLink } from "../programs/program-repairs.ts";
+import { behindLink, placeIn } from "../programs/program.ts";
 
 export const READABLE_PASSWORD = check(
   "security",

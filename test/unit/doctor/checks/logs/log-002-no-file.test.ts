@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LOG_IS_NO_FILE } from "../../../../../src/doctor/checks/logs/log-002-no-file.ts";
+import { LOG_IS_NO_FILE } from "../../../../../src/doctor/checks/logs/missing-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 import { runningSupervisor } from "./running.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { UNWRITABLE_LOG } from "../../../../../src/doctor/checks/logs/log-001-unwritable-log.ts";
-import { FOREIGN_LOG_FILES } from "../../../../../src/doctor/checks/logs/log-003-foreign-log-files.ts";
+import { FOREIGN_LOG_FILES } from "../../../../../src/doctor/checks/logs/foreign-logs.ts";
+import { UNWRITABLE_LOG } from "../../../../../src/doctor/checks/logs/unwritable-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 import { runningSupervisor } from "./running.ts";

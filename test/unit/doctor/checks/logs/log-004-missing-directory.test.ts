@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MISSING_LOG_DIRECTORY } from "../../../../../src/doctor/checks/logs/log-004-missing-directory.ts";
+import { MISSING_LOG_DIRECTORY } from "../../../../../src/doctor/checks/logs/missing-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PRIVATE_AUTO_LOGS } from "../../../../../src/doctor/checks/logs/log-005-private-auto-logs.ts";
+import { PRIVATE_AUTO_LOGS } from "../../../../../src/doctor/checks/logs/auto-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding } from "../../../../fakes/doctor-repairs.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SHARED_AUTO_LOGS } from "../../../../../src/doctor/checks/logs/log-006-shared-auto-logs.ts";
+import { SHARED_AUTO_LOGS } from "../../../../../src/doctor/checks/logs/auto-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 import { runningTsv } from "./running.ts";

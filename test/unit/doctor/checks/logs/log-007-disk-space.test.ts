@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { DISK_SPACE } from "../../../../../src/doctor/checks/logs/log-007-disk-space.ts";
+import { DISK_SPACE } from "../../../../../src/doctor/checks/logs/disk-space.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { assertLinear, findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LOG_WAS_MOVED } from "../../../../../src/doctor/checks/logs/log-008-log-was-moved.ts";
+import { LOG_WAS_MOVED } from "../../../../../src/doctor/checks/logs/moved-logs.ts";
 import type { OpenFile } from "../../../../../src/doctor/facts/probe.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding } from "../../../../fakes/doctor-repairs.ts";

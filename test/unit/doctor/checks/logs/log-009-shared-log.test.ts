@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SHARED_LOG } from "../../../../../src/doctor/checks/logs/log-009-shared-log.ts";
+import { SHARED_LOG } from "../../../../../src/doctor/checks/logs/auto-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { assertLinear, findingsOf, onlyFinding, repair } from "../../../../fakes/doctor-repairs.ts";
 import { runningSupervisor } from "./running.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { UNWRITABLE_LOG } from "../../../../../src/doctor/checks/logs/log-001-unwritable-log.ts";
-import { READ_ONLY_LOGS } from "../../../../../src/doctor/checks/logs/log-011-read-only.ts";
+import { READ_ONLY_LOGS } from "../../../../../src/doctor/checks/logs/read-only-logs.ts";
+import { UNWRITABLE_LOG } from "../../../../../src/doctor/checks/logs/unwritable-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding } from "../../../../fakes/doctor-repairs.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { READ_ONLY_LOGS } from "../../../../../src/doctor/checks/logs/log-011-read-only.ts";
+import { READ_ONLY_LOGS } from "../../../../../src/doctor/checks/logs/read-only-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding } from "../../../../fakes/doctor-repairs.ts";
 import { runningTsv } from "./running.ts";

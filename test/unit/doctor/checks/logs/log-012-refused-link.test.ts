@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { REFUSED_LINK } from "../../../../../src/doctor/checks/logs/log-012-refused-link.ts";
+import { REFUSED_LINK } from "../../../../../src/doctor/checks/logs/foreign-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding } from "../../../../fakes/doctor-repairs.ts";
 import { runningSupervisor } from "./running.ts";

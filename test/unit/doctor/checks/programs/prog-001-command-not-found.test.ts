@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { COMMAND_NOT_FOUND } from "../../../../../src/doctor/checks/programs/prog-001-command-not-found.ts";
+import { COMMAND_NOT_FOUND } from "../../../../../src/doctor/checks/programs/command.ts";
 import { config, host, look, one, status, written } from "./rig.ts";
 
 const check = (made: ReturnType<typeof host>, ...lines: readonly string[]) =>

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NOT_EXECUTABLE } from "../../../../../src/doctor/checks/programs/prog-002-not-executable.ts";
+import { NOT_EXECUTABLE } from "../../../../../src/doctor/checks/programs/command.ts";
 import { bareSteps } from "../../../../fakes/doctor-repairs.ts";
 import { config, host, look, one, status } from "./rig.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MISSING_INTERPRETER } from "../../../../../src/doctor/checks/programs/prog-003-missing-interpreter.ts";
+import { MISSING_INTERPRETER } from "../../../../../src/doctor/checks/programs/scripts.ts";
 import { config, elf, host, look, one, written } from "./rig.ts";
 
 const RUN = config("command=/opt/run");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_SHEBANG } from "../../../../../src/doctor/checks/programs/prog-004-no-shebang.ts";
+import { NO_SHEBANG } from "../../../../../src/doctor/checks/programs/scripts.ts";
 import { config, elf, host, look, one, written } from "./rig.ts";
 
 const X = { mode: 0o755 };

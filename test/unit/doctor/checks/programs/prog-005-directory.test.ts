@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { DIRECTORY } from "../../../../../src/doctor/checks/programs/prog-005-directory.ts";
+import { DIRECTORY } from "../../../../../src/doctor/checks/programs/surroundings.ts";
 import { bareSteps } from "../../../../fakes/doctor-repairs.ts";
 import { config, host, look, one, status } from "./rig.ts";
 

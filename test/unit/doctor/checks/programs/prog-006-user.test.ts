@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PROGRAM_USER } from "../../../../../src/doctor/checks/programs/prog-006-user.ts";
+import { PROGRAM_USER } from "../../../../../src/doctor/checks/programs/surroundings.ts";
 import { config, host, look, one } from "./rig.ts";
 
 describe("PROG-006", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { COMMAND_QUOTES } from "../../../../../src/doctor/checks/programs/prog-007-quotes.ts";
+import { COMMAND_QUOTES } from "../../../../../src/doctor/checks/programs/failures.ts";
 import { config, host, look, one } from "./rig.ts";
 
 describe("PROG-007", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { GOES_BACKGROUND } from "../../../../../src/doctor/checks/programs/prog-008-goes-background.ts";
+import { GOES_BACKGROUND } from "../../../../../src/doctor/checks/programs/goes-background.ts";
 import { config, FATAL, history, host, look, NOW_S, one, run, status, written } from "./rig.ts";
 
 const DAEMON = {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { PROGRAM_ERROR } from "../../../../../src/doctor/checks/programs/prog-009-program-error.ts";
+import { PROGRAM_ERROR } from "../../../../../src/doctor/checks/programs/failures.ts";
 import { config, FATAL, history, host, look, one, run, status } from "./rig.ts";
 
 const LOG = "/var/log/web.err";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FLAPPING } from "../../../../../src/doctor/checks/programs/prog-010-flapping.ts";
+import { FLAPPING } from "../../../../../src/doctor/checks/programs/failures.ts";
 import { config, history, host, look, NOW_S, one, run } from "./rig.ts";
 
 const TEXT = config("command=sleep 5");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { STOP_LEAVES_CHILDREN } from "../../../../../src/doctor/checks/programs/prog-011-stop-leaves-children.ts";
+import { STOP_LEAVES_CHILDREN } from "../../../../../src/doctor/checks/programs/stops.ts";
 import { config, host, look, one, status, written } from "./rig.ts";
 
 const check = (made: ReturnType<typeof host>, parts = {}, ...lines: readonly string[]) =>

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ORPHAN } from "../../../../../src/doctor/checks/programs/prog-012-orphan.ts";
+import { ORPHAN } from "../../../../../src/doctor/checks/programs/orphans.ts";
 import { config, FATAL, host, look, one, status } from "./rig.ts";
 
 const TEXT = config("command=/opt/serve --port 8080");

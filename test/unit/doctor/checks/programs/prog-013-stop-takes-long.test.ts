@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { STOP_TAKES_LONG } from "../../../../../src/doctor/checks/programs/prog-013-stop-takes-long.ts";
+import { STOP_TAKES_LONG } from "../../../../../src/doctor/checks/programs/stops.ts";
 import { config, history, host, look, one, run, written } from "./rig.ts";
 
 describe("PROG-013", () => {

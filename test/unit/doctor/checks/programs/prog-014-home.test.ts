@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { HOME } from "../../../../../src/doctor/checks/programs/prog-014-home.ts";
+import { HOME } from "../../../../../src/doctor/checks/programs/surroundings.ts";
 import { config, host, look, one } from "./rig.ts";
 
 const SLEEP = "command=sleep 5";

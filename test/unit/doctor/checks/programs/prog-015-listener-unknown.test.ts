@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LISTENER_UNKNOWN } from "../../../../../src/doctor/checks/programs/prog-015-listener-unknown.ts";
+import { LISTENER_UNKNOWN } from "../../../../../src/doctor/checks/programs/event-listeners.ts";
 import { host, look, one, POOL, pool, status } from "./rig.ts";
 
 describe("PROG-015", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { EVENTS_DROPPED } from "../../../../../src/doctor/checks/programs/prog-016-events-dropped.ts";
+import { EVENTS_DROPPED } from "../../../../../src/doctor/checks/programs/event-listeners.ts";
 import { host, look, one, POOL, pool, written } from "./rig.ts";
 
 describe("PROG-016", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { DELETED } from "../../../../../src/doctor/checks/programs/prog-017-deleted.ts";
+import { DELETED } from "../../../../../src/doctor/checks/programs/orphans.ts";
 import { config, host, look, one, status } from "./rig.ts";
 
 const SLEEP = "command=sleep 5";

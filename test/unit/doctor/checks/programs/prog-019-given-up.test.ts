@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { GIVEN_UP } from "../../../../../src/doctor/checks/programs/prog-019-given-up.ts";
+import { GIVEN_UP } from "../../../../../src/doctor/checks/programs/failures.ts";
 import { config, host, look, one, status } from "./rig.ts";
 
 const SPAWN_ERROR = "couldn't exec /opt/run: ENOENT";

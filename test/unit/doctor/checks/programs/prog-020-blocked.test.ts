@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BLOCKED_PROGRAM } from "../../../../../src/doctor/checks/programs/prog-020-blocked.ts";
+import { BLOCKED_PROGRAM } from "../../../../../src/doctor/checks/programs/orphans.ts";
 import { config, history, host, look, one, status } from "./rig.ts";
 
 const BLOCKED = status({ state: "BACKOFF", spawnError: "blocked: db is FATAL" });

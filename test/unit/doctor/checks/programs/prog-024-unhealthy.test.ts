@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { HealthReport } from "../../../../../src/core/process/describe.ts";
-import { UNHEALTHY_PROGRAM } from "../../../../../src/doctor/checks/programs/prog-024-unhealthy.ts";
+import { UNHEALTHY_PROGRAM } from "../../../../../src/doctor/checks/programs/health.ts";
 import { config, history, host, look, one, run, status } from "./rig.ts";
 
 const FAILED = "unhealthy: connection refused (3 of 3)";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FOREIGN_PORT } from "../../../../../src/doctor/checks/programs/prog-025-foreign-port.ts";
+import { FOREIGN_PORT } from "../../../../../src/doctor/checks/programs/health.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { config, host, look, one, status } from "./rig.ts";
 

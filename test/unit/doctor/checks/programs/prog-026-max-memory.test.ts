@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { MAX_MEMORY } from "../../../../../src/doctor/checks/programs/prog-026-max-memory.ts";
+import { MAX_MEMORY } from "../../../../../src/doctor/checks/programs/health.ts";
 import { config, host, look, one } from "./rig.ts";
 
 const check = (limit: string, meminfo: string | null = "MemTotal:        1024000 kB\n") => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ENV_FILE } from "../../../../../src/doctor/checks/programs/prog-028-env-file.ts";
+import { ENV_FILE } from "../../../../../src/doctor/checks/programs/surroundings.ts";
 import { config, host, look, one } from "./rig.ts";
 
 const SLEEP = "command=sleep 5";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NOT_RUNNING } from "../../../../../src/doctor/checks/socket/sock-001-not-running.ts";
+import { NOT_RUNNING } from "../../../../../src/doctor/checks/socket/not-running.ts";
 import { NOW } from "../../../../fakes/doctor-files.ts";
 import { answer, CONFIG, daemon, host, INET, lookAt, one, SOCKET, UP, URL } from "./rig.ts";
 

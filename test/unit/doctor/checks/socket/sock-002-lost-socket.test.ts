@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LOST_SOCKET } from "../../../../../src/doctor/checks/socket/sock-002-lost-socket.ts";
+import { LOST_SOCKET } from "../../../../../src/doctor/checks/socket/socket-file.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import {
   answer,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { STALE_SOCKET } from "../../../../../src/doctor/checks/socket/sock-003-stale-socket.ts";
+import { STALE_SOCKET } from "../../../../../src/doctor/checks/socket/socket-file.ts";
 import { answer, CONFIG, host, lookAt, one, repair, SOCKET, UP, URL } from "./rig.ts";
 
 const REFUSED = { servers: [answer("refused")] };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_PERMISSION } from "../../../../../src/doctor/checks/socket/sock-004-no-permission.ts";
+import { NO_PERMISSION } from "../../../../../src/doctor/checks/socket/socket-access.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { bareSteps } from "../../../../fakes/doctor-repairs.ts";
 import { answer, CONFIG, host, lookAt, one, repair, SOCKET, UP, withDaemon } from "./rig.ts";

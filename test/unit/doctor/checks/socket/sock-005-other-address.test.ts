@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { OTHER_ADDRESS } from "../../../../../src/doctor/checks/socket/sock-005-other-address.ts";
+import { OTHER_ADDRESS } from "../../../../../src/doctor/checks/socket/ctl-settings.ts";
 import {
   answer,
   CONFIG,

@@ -2,10 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  BAD_SERVERURL,
-  meantUrl,
-} from "../../../../../src/doctor/checks/socket/sock-006-bad-serverurl.ts";
+import { BAD_SERVERURL, meantUrl } from "../../../../../src/doctor/checks/socket/ctl-settings.ts";
 import { CONFIG, host, lookAt, one, repair, URL } from "./rig.ts";
 
 const writing = (url: string): string => CONFIG.replace(`serverurl=${URL}`, `serverurl=${url}`);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { UNUSABLE_PATH } from "../../../../../src/doctor/checks/socket/sock-007-unusable-path.ts";
+import { UNUSABLE_PATH } from "../../../../../src/doctor/checks/socket/unusable-address.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { answer, CONFIG, host, INET, lookAt, one, repair, SOCKET, UP, withDaemon } from "./rig.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { HELD_ADDRESS } from "../../../../../src/doctor/checks/socket/sock-008-held-address.ts";
+import { HELD_ADDRESS } from "../../../../../src/doctor/checks/socket/unusable-address.ts";
 import {
   answer,
   CONFIG,

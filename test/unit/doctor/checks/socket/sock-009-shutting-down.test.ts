@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SHUTTING_DOWN } from "../../../../../src/doctor/checks/socket/sock-009-shutting-down.ts";
+import { SHUTTING_DOWN } from "../../../../../src/doctor/checks/socket/not-running.ts";
 import type { ProgramStatus } from "../../../../../src/doctor/facts/situation.ts";
 import { answer, CONFIG, host, lookAt, one, PID, repair, UP, withDaemon } from "./rig.ts";
 

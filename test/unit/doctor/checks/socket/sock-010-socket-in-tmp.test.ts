@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SOCKET_IN_TMP } from "../../../../../src/doctor/checks/socket/sock-010-socket-in-tmp.ts";
+import { SOCKET_IN_TMP } from "../../../../../src/doctor/checks/socket/socket-file.ts";
 import { CONFIG, daemon, host, lookAt, one, PID, repair, SOCKET, UP } from "./rig.ts";
 
 const TMP = CONFIG.replaceAll(SOCKET, "/tmp/supervisor.sock");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_SOCKET_FILE_SYSTEM } from "../../../../../src/doctor/checks/socket/sock-011-no-socket-file-system.ts";
+import { NO_SOCKET_FILE_SYSTEM } from "../../../../../src/doctor/checks/socket/socket-file.ts";
 import { answer, CONFIG, host, lookAt, one, repair, SOCKET, UP, withDaemon } from "./rig.ts";
 
 const SHARED = CONFIG.replaceAll(SOCKET, "/vagrant/run/tsv.sock");

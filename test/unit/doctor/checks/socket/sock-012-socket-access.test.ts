@@ -2,10 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  meantMode,
-  SOCKET_ACCESS,
-} from "../../../../../src/doctor/checks/socket/sock-012-socket-access.ts";
+import { meantMode, SOCKET_ACCESS } from "../../../../../src/doctor/checks/socket/socket-access.ts";
 import { CONFIG, host, lookAt, one, repair } from "./rig.ts";
 
 const accounts = () =>

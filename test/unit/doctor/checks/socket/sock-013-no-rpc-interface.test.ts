@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NO_RPC_INTERFACE } from "../../../../../src/doctor/checks/socket/sock-013-no-rpc-interface.ts";
+import { NO_RPC_INTERFACE } from "../../../../../src/doctor/checks/socket/ctl-settings.ts";
 import { answer, CONFIG, host, lookAt, MAIN, one, PID, repair, UP, withDaemon } from "./rig.ts";
 
 const WITHOUT = CONFIG.replace(/\[rpcinterface:supervisor\]\n.*\n/, "");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { CREDENTIALS } from "../../../../../src/doctor/checks/socket/sock-014-credentials.ts";
+import { CREDENTIALS } from "../../../../../src/doctor/checks/socket/ctl-settings.ts";
 import { answer, CONFIG, host, INET, lookAt, one, repair, UP } from "./rig.ts";
 
 const SERVER = "username=me\npassword=sesame%%1\n";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { SILENT_DAEMON } from "../../../../../src/doctor/checks/socket/sock-015-silent-daemon.ts";
+import { SILENT_DAEMON } from "../../../../../src/doctor/checks/socket/not-running.ts";
 import {
   answer,
   CONFIG,

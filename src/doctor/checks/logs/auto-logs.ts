@@ -1,0 +1,272 @@
+// LOG-005: only the daemon's user can read AUTO logs, which users do not expect.
+
+import { parseIni } from "../../../core/config/ini-dialect.ts";
+import { dirname, joinPath } from "../../../core/config/paths.ts";
+import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import { isSupervisor } from "../../facts/daemons.ts";
+import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { RunningDaemon, Situation } from "../../facts/situation.ts";
+import type { Finding, Repair } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import {
+  describeChanges,
+  type OptionChange,
+  optionPlace,
+  writtenValue,
+} from "../../repairs/option-edits.ts";
+import { userName } from "../../repairs/ownership.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { check, finding } from "../check.ts";
+
+export const PRIVATE_AUTO_LOGS = check(
+  "logs",
+  "LOG-005",
+  "AUTO logs are private",
+  (situation, probe) => {
+    const config = readConfig(situation);
+    const uses = logUses(situation, probe).filter(({ isAuto }) => isAuto);
+    const users = (config?.groups ?? []).flatMap(({ processes }) =>
+      processes.filter(({ user }) => user !== null).map(({ name }) => name),
+    );
+    const own = new Set(users);
+    const surprising = uses.filter(({ process }) => process !== null && own.has(process));
+    if (config === null || surprising.length === 0) return [];
+    const directory = config.daemon.childLogDir;
+    const user = userName(daemonAccount(situation, probe).uid, probe);
+    return [
+      finding("info", directory, {
+        symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
+        cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
+        evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
+        place: optionPlace(situation.config, "supervisord", "childlogdir"),
+        repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
+          `tsv tail ${surprising[0]?.process ?? "NAME"}`,
+        ]),
+      }),
+    ];
+  },
+);
+
+// LOG-006: a Supervisor has the same identifier and AUTO log directory as this daemon, and removes its logs at start. tsv
+// never removes the logs of a running tsv.
+
+export const SHARED_AUTO_LOGS = check(
+  "logs",
+  "LOG-006",
+  "another daemon removes this one's logs",
+  (situation, probe) => {
+    const config = readConfig(situation);
+    const { daemon, daemons } = situation;
+    if (config === null || daemon === null) return [];
+    const { identifier, childLogDir } = config.daemon;
+    const isAuto = config.groups.some(({ processes }) =>
+      processes.some(
+        ({ stdout, stderr }) => stdout.logfile.kind === "auto" || stderr.logfile.kind === "auto",
+      ),
+    );
+    if (!isAuto) return [];
+    const place = probe.realPath(childLogDir) ?? childLogDir;
+    return daemons.flatMap((other) => {
+      if (other.pid === daemon.pid) return [];
+      const theirs = autoLogsOf(other, situation, probe);
+      // tsv removes only files of its own user that are not in use; Supervisor removes whatever it has permission to remove.
+      if (theirs === null || other.kind === "tsv" || theirs.keeps) return [];
+      if (theirs.identifier !== identifier || theirs.directory !== place) return [];
+      return [clash(other, { identifier, directory: childLogDir }, situation, probe)];
+    });
+  },
+);
+
+interface AutoLogs {
+  readonly identifier: string;
+  readonly directory: string;
+  readonly keeps: boolean;
+}
+
+/** The settings of another daemon, from its configuration and command line; null if unknown. */
+function autoLogsOf(daemon: RunningDaemon, situation: Situation, probe: Probe): AutoLogs | null {
+  if (daemon.config === null || daemon.config === situation.config.path) return null;
+  const text = probe.readText(daemon.config);
+  const read =
+    text === null ? null : parseIni(text, daemon.config, (name) => name === "supervisord");
+  if (read === null || !read.ok) return null;
+  const options = read.value.sections.get("supervisord")?.options;
+  const here = dirname(daemon.config);
+  const value = (key: string): string | null =>
+    options?.get(key)?.value.replaceAll("%(here)s", here) ?? null;
+  const identifier = wordAfter(daemon, "-i", "--identifier") ?? value("identifier") ?? "supervisor";
+  const directory = wordAfter(daemon, "-q", "--childlogdir") ?? value("childlogdir") ?? "/tmp";
+  const keeps =
+    daemon.command.some((word) => word === "-k" || word === "--nocleanup") ||
+    /^(?:yes|true|on|1)$/i.test(value("nocleanup") ?? "");
+  return { identifier, directory: probe.realPath(directory) ?? directory, keeps };
+}
+
+function wordAfter({ command }: RunningDaemon, short: string, long: string): string | null {
+  for (const [index, word] of command.entries()) {
+    if (word === short || word === long) return command[index + 1] ?? null;
+    if (word.startsWith(`${long}=`)) return word.slice(long.length + 1);
+  }
+  return null;
+}
+
+function clash(
+  other: RunningDaemon,
+  common: { readonly identifier: string; readonly directory: string },
+  situation: Situation,
+  probe: Probe,
+): Finding {
+  const { identifier, directory } = common;
+  const { config, service } = situation;
+  const fresh = identifier === service.name ? `${service.name}-2` : service.name;
+  const change = { section: "supervisord", key: "identifier", value: fresh };
+  return finding("warning", other.config ?? `pid ${other.pid}`, {
+    symptom: `AUTO logs in ${directory} disappear when the other daemon starts`,
+    cause: `The daemon with pid ${other.pid} has the same identifier and AUTO log directory, and removes the AUTO logs there when it starts.`,
+    evidence: [
+      `identifier=${identifier} and childlogdir=${directory} in both`,
+      `pid ${other.pid} runs ${other.config ?? "with an unknown configuration"}`,
+    ],
+    place: optionPlace(config, "supervisord", "identifier"),
+    repair: repair(`Set identifier=${fresh} for this daemon`, fix.options(config, [change], probe)),
+  });
+}
+
+// LOG-009: several processes, or a program and the daemon, write to one log with rotation.
+
+export const SHARED_LOG = check(
+  "logs",
+  "LOG-009",
+  "one log for several programs",
+  (situation, probe) => {
+    const uses = logUses(situation, probe).filter(
+      ({ path, isAuto }) => !isAuto && !/^\/(?:dev|proc)\//.test(path),
+    );
+    const shared = Array.from(usesByPath(withRealDirectories(uses, probe))).flatMap(
+      ([path, users]) => sharedFinding(path, users, situation, probe),
+    );
+    return [...shared, ...selfWritten(uses, situation, probe)];
+  },
+);
+
+/** Resolves symlinks, so that two names of one directory are equal. */
+function withRealDirectories(uses: readonly LogUse[], probe: Probe): readonly LogUse[] {
+  const known = new Map<string, string>();
+  return uses.map((use) => {
+    const directory = dirname(use.path);
+    const real = known.get(directory) ?? probe.realPath(directory) ?? directory;
+    known.set(directory, real);
+    return { ...use, path: joinPath(real, use.path.slice(use.path.lastIndexOf("/") + 1)) };
+  });
+}
+
+function sharedFinding(
+  path: string,
+  users: readonly LogUse[],
+  situation: Situation,
+  probe: Probe,
+): readonly Finding[] {
+  const [use] = users;
+  if (use === undefined || users.length < 2 || users.every(({ maxBytes }) => maxBytes === 0))
+    return [];
+  const found = probe.look(path);
+  if (found.ok && found.kind !== "file") return [];
+  const isTheirs = isSupervisor(situation);
+  const limits = new Set(
+    users.map(({ maxBytes, backups }) => `${maxBytes} bytes and ${backups} backups`),
+  );
+  return [
+    finding(isTheirs ? "warning" : "info", path, {
+      symptom: isTheirs
+        ? `lines are missing from ${path}`
+        : `lines of several programs are mixed in ${path}`,
+      cause: isTheirs
+        ? "Each of these rotates the file independently, so the others lose it."
+        : "They log to one file. tsv rotates it correctly, but Supervisor would lose lines.",
+      evidence: [
+        `${path} is the log of ${listSome(users.map(logOwner), 6)}`,
+        ...(limits.size > 1 ? [`with different limits: ${Array.from(limits).join("; ")}`] : []),
+      ],
+      place: optionPlace(situation.config, use.section, use.key),
+      repair: separate(users, isTheirs, situation, probe),
+    }),
+  ];
+}
+
+/** A unique name for each section and channel except the first. */
+function separate(
+  users: readonly LogUse[],
+  isTheirs: boolean,
+  { config }: Situation,
+  probe: Probe,
+): Repair {
+  const counts = new Map<string, number>();
+  for (const { section, key } of users) {
+    const id = `${section}\n${key}`;
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  const changes: OptionChange[] = [];
+  const keeper = Array.from(counts).find(([, count]) => count === 1)?.[0];
+  for (const [id, count] of counts) {
+    const [section = "", key = ""] = id.split("\n");
+    const written = writtenValue(config, section, key);
+    if (id === keeper || written === null || /[;#\n]/.test(written)) continue;
+    const number = count > 1 ? "_%(process_num)02d" : "";
+    const name = `%(program_name)s${number}-${key.slice(0, 6)}.log`;
+    changes.push({ section, key, value: joinPath(dirname(written), name) });
+  }
+  const isEdited = isTheirs && changes.length > 0;
+  return repair(
+    "Give each of them its own log",
+    isEdited
+      ? fix.options(config, changes, probe)
+      : fix.manual(...describeChanges(config, changes)),
+  );
+}
+
+/** Programs whose command names the log that the daemon rotates. */
+function selfWritten(
+  uses: readonly LogUse[],
+  situation: Situation,
+  probe: Probe,
+): readonly Finding[] {
+  const commands = new Map<string, string>();
+  for (const { processes } of readConfig(situation)?.groups ?? []) {
+    for (const { name, command } of processes) commands.set(name, command);
+  }
+  const seen = new Set<string>();
+  return uses.flatMap(({ path, process, maxBytes, section, key, channel }) => {
+    const command = process === null ? undefined : commands.get(process);
+    if (command === undefined || maxBytes === 0 || !command.includes(path)) return [];
+    const found = probe.look(path);
+    if (found.ok && found.kind !== "file") return [];
+    if (!writesTo(command, path) || seen.has(`${section}\n${path}`)) return [];
+    seen.add(`${section}\n${path}`);
+    const change = { section, key: `${channel}_logfile_maxbytes`, value: "0" };
+    return [
+      finding("warning", `${section} ${path}`, {
+        symptom: `${path} stays empty after a rotation, and its first copy grows`,
+        cause:
+          "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
+        evidence: [`the command names ${path}`, `${key}=${path}, rotated at ${maxBytes} bytes`],
+        place: optionPlace(situation.config, section, key),
+        repair: {
+          class: "C",
+          advice: "Use another path for one of the two, or disable rotation of this file",
+          commands: describeChanges(situation.config, [change]),
+          steps: [],
+        },
+      }) satisfies Finding,
+    ];
+  });
+}
+
+/** `--logfile PATH`, `--error-log=PATH`; `>> PATH` and `tee PATH` if the command runs in a shell. */
+function writesTo(command: string, path: string): boolean {
+  const literal = path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const isShell = /(?:^|\/)(?:ba|da|z|k)?sh\s+-[a-z]*c\s/.test(command);
+  const option = "-[\\w-]*log[\\w-]*[=\\s]\\s*";
+  const before = isShell ? `(?:>>?\\s*|\\btee\\s+(?:-a\\s+)?|${option})` : option;
+  return new RegExp(`${before}["']?${literal}(?=["'\\s;]|$)`).test(command);
+}

@@ -1,0 +1,329 @@
+// Why the daemon cannot open each of its logs, as open(2) with O_CREAT would report it. The checks of this folder share
+// the result; each of them reports one kind.
+
+import { octalMode } from "../../../core/base/file-mode.ts";
+import { printable } from "../../../core/base/printable.ts";
+import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts";
+import type { Access } from "../../../install/plan/steps.ts";
+import {
+  type Account,
+  firstObstacle,
+  fromRoot,
+  type Obstacle,
+  permits,
+} from "../../facts/access.ts";
+import { daemonAccount } from "../../facts/daemon-account.ts";
+import { isSupervisor } from "../../facts/daemons.ts";
+import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
+import type { Probe, Seen } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+import type { Repair } from "../../model.ts";
+import { byHand, directoryStep } from "../../repairs/repairs.ts";
+import { shellLine } from "../../repairs/shell-quoting.ts";
+
+/** A log that cannot be opened, with all its users. */
+export type LogTrouble = {
+  readonly path: string;
+  readonly uses: readonly LogUse[];
+} & (
+  | {
+      /** A directory is missing, or denies searching or creating a file. */
+      readonly kind: "directory";
+      readonly obstacle: Obstacle;
+    }
+  | {
+      /** The file exists, but its mode denies the daemon access. */
+      readonly kind: "file";
+      readonly seen: Seen;
+    }
+  | {
+      /** In a sticky directory, the kernel denies access to files of other users, even to root. */
+      readonly kind: "protected";
+      readonly seen: Seen;
+    }
+  | {
+      /** The path is a directory or a socket. */
+      readonly kind: "no-file";
+      readonly seen: Seen;
+    }
+  | { readonly kind: "read-only" }
+  /** The file can be written but not rotated, because its directory denies renaming. */
+  | { readonly kind: "unrotatable"; readonly directory: Seen; readonly directoryPath: string }
+  /** Unknown: the caller has no permission to examine the path. */
+  | { readonly kind: "unknown" }
+);
+
+type Kind = LogTrouble extends infer T
+  ? T extends LogTrouble
+    ? Omit<T, "path" | "uses">
+    : never
+  : never;
+
+/** The results by situation: four checks use them. */
+const known = new WeakMap<
+  Situation,
+  { readonly probe: Probe; readonly troubles: readonly LogTrouble[] }
+>();
+
+/** All logs that cannot be opened, by path. */
+export function logTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
+  const before = known.get(situation);
+  if (before?.probe === probe) return before.troubles;
+  const troubles = findTroubles(situation, probe);
+  known.set(situation, { probe, troubles });
+  return troubles;
+}
+
+function findTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
+  const judge = createJudge(daemonAccount(situation, probe), probe);
+  const troubles: LogTrouble[] = [];
+  for (const [path, uses] of usesByPath(logUses(situation, probe))) {
+    const found = judge(path, uses);
+    if (found !== null) troubles.push({ path, uses, ...found } as LogTrouble);
+  }
+  return troubles;
+}
+
+interface Place {
+  /** Why the directory cannot be reached; null if it can. */
+  readonly obstacle: Obstacle | null;
+  readonly seen: Seen | null;
+  readonly isReadOnly: boolean;
+}
+
+/** Each directory is checked once: a thousand programs may log into a few. */
+function createJudge(
+  account: Account,
+  probe: Probe,
+): (path: string, uses: readonly LogUse[]) => Kind | null {
+  const places = new Map<string, Place>();
+  let protection: string | null = null;
+  const isMountedReadOnly = (path: string): boolean =>
+    probe.fileSystem(path)?.options.includes("ro") === true;
+  const placeOf = (directory: string): Place => {
+    const known = places.get(directory);
+    if (known !== undefined) return known;
+    const look = probe.look(directory);
+    const isReadOnly = isMountedReadOnly(directory);
+    const obstacle = firstObstacle(directory, "search", account, probe);
+    const place = { obstacle, seen: look.ok ? look : null, isReadOnly };
+    places.set(directory, place);
+    return place;
+  };
+  const isProtected = (seen: Seen, directory: Seen): boolean => {
+    protection ??= probe.readText("/proc/sys/fs/protected_regular")?.trim() ?? "0";
+    return refusesOthers(seen, directory, protection) && seen.uid !== account.uid;
+  };
+  const judgeFile = (
+    seen: Seen,
+    real: string,
+    path: string,
+    uses: readonly LogUse[],
+  ): Kind | null => {
+    if (seen.kind === "directory" || seen.kind === "socket") return { kind: "no-file", seen };
+    if (!permits(account, seen, "w")) return { kind: "file", seen };
+    if (seen.kind !== "file") return null;
+    const place = placeOf(dirname(real));
+    // In containers, a single file may be a mount.
+    if (place.isReadOnly && isMountedReadOnly(real)) return { kind: "read-only" };
+    if (place.seen === null) return null;
+    if (isProtected(seen, place.seen)) return { kind: "protected", seen };
+    return uses.some(({ maxBytes, backups }) => maxBytes > 0 && backups > 0)
+      ? judgeRotation(seen, path)
+      : null;
+  };
+  /** For a symlink, rotation renames the symlink. */
+  const judgeRotation = (seen: Seen, path: string): Kind | null => {
+    const directoryPath = dirname(path);
+    const directory = placeOf(directoryPath).seen;
+    if (directory === null) return null;
+    if (permits(account, directory, "w") && mayReplace(account, seen, directory)) return null;
+    return { kind: "unrotatable", directory, directoryPath };
+  };
+  // Root can open paths that other users cannot even examine.
+  const unknown: Kind | null = account.uid === 0 ? null : { kind: "unknown" };
+  return (path, uses) => {
+    const real = throughLinks(path, probe);
+    const directory = dirname(real);
+    const { obstacle, seen, isReadOnly } = placeOf(directory);
+    if (obstacle !== null) return isUnseen(obstacle) ? unknown : { kind: "directory", obstacle };
+    const found = probe.look(real);
+    if (found.ok) return judgeFile(found, real, path, uses);
+    if (found.error === "EACCES") return unknown;
+    if (found.error !== "ENOENT") {
+      const errno = found.error === "ELOOP" ? "ELOOP" : "EIO";
+      return { kind: "directory", obstacle: { path: real, errno, seen: null, lacks: null } };
+    }
+    if (isReadOnly) return { kind: "read-only" };
+    if (seen === null || permits(account, seen, "w")) return null;
+    return { kind: "directory", obstacle: { path: directory, errno: "EACCES", seen, lacks: "w" } };
+  };
+}
+
+/** The path that open(2) would create: the target of a dangling symlink. */
+export function throughLinks(path: string, probe: Probe): string {
+  let at = path;
+  for (let links = 0; links < 40; links += 1) {
+    const target = probe.linkTarget(at);
+    if (target === null) return at;
+    at = normalizePath(joinPath(dirname(at), target));
+  }
+  return at;
+}
+
+/** proc_sys_fs(5), protected_regular: 1 affects world-writable directories, 2 also group-writable ones. */
+function refusesOthers(file: Seen, directory: Seen, protection: string): boolean {
+  if ((directory.mode & 0o1000) === 0 || file.uid === directory.uid) return false;
+  if (protection === "1") return (directory.mode & 0o002) !== 0;
+  return protection === "2" && (directory.mode & 0o022) !== 0;
+}
+
+/** In a sticky directory, only the owner of the file or of the directory can rename it. */
+function mayReplace({ uid }: Account, file: Seen, directory: Seen): boolean {
+  return (directory.mode & 0o1000) === 0 || [0, file.uid, directory.uid].includes(uid);
+}
+
+/** Doctor itself was denied access; whether the daemon is denied is unknown. */
+function isUnseen({ errno, seen }: Obstacle): boolean {
+  return errno === "EACCES" && seen === null;
+}
+
+// The message about a log that cannot be opened, as the running daemon (tsv or Supervisor) writes it.
+
+const PYTHON: Readonly<Record<string, string>> = {
+  EACCES: "PermissionError: [Errno 13] Permission denied",
+  ENOENT: "FileNotFoundError: [Errno 2] No such file or directory",
+  EISDIR: "IsADirectoryError: [Errno 21] Is a directory",
+  EROFS: "OSError: [Errno 30] Read-only file system",
+  ENOSPC: "OSError: [Errno 28] No space left on device",
+};
+
+/** The message for the first log of a list. */
+export function openSymptom(
+  situation: Situation,
+  path: string,
+  uses: readonly LogUse[],
+  errno: string,
+): string {
+  const use = uses.find(({ process }) => process === null) ?? uses[0];
+  const shown = printable(path);
+  if (use === undefined || use.process === null) {
+    return isSupervisor(situation)
+      ? `${PYTHON[errno] ?? `OSError: ${errno}`}: '${shown}'`
+      : `the activity log cannot be opened: ${shown}: ${errno}`;
+  }
+  return isSupervisor(situation)
+    ? `spawnerr: unknown error making dispatchers for '${use.process}': ${errno}`
+    : `cannot open log '${shown}' of ${logOwner(use)}: ${errno}`;
+}
+
+/** "Affected: web (stdout), db (stdout)". */
+export function affectedLogs(uses: readonly LogUse[]): string {
+  return `logs of: ${listSome(uses.map(logOwner), 6)}`;
+}
+
+// Which log directories belong to tsv, and how missing ones are created.
+
+/** Whether a path is, or is inside, one of the installation's directories that belong to the daemon. */
+export function isOwnPlace(path: string, { service }: Pick<Situation, "service">): boolean {
+  const { logDirectory, runDirectory } = service.layout;
+  return [logDirectory, runDirectory].some((own) => path === own || path.startsWith(`${own}/`));
+}
+
+/** Mount points of removable and network disks: if something is missing there, it is usually the disk. */
+const MOUNTS = /^\/(?:mnt|media|run\/media|Volumes|net)\//;
+
+/**
+ * The file system of a path that is not mounted; null if it is mounted.
+ * @remarks Directories created meanwhile would fill the disk underneath, and be hidden after mounting.
+ */
+function unmounted(path: string, probe: Probe): string | null {
+  for (const line of (probe.readText("/etc/fstab") ?? "").split("\n")) {
+    const [device = "", written = ""] = line.trim().split(/\s+/);
+    if (device.startsWith("#") || written === "/" || !written.startsWith("/")) continue;
+    const point = written.replaceAll("\\040", " ").replace(/\/+$/, "");
+    const holds = path === point || path.startsWith(`${point}/`);
+    if (holds && probe.fileSystem(point)?.mountPoint !== point) return point;
+  }
+  const isMedia = MOUNTS.test(path) && probe.fileSystem(path)?.mountPoint === "/";
+  return isMedia
+    ? path
+        .split("/")
+        .slice(0, path.startsWith("/run/") ? 5 : 3)
+        .join("/")
+    : null;
+}
+
+/** The components of a directory that do not exist, the outermost first. */
+function missingParts(directory: string, probe: Probe): readonly string[] {
+  return fromRoot(directory).filter((part) => {
+    const found = probe.look(part);
+    return !found.ok && found.error === "ENOENT";
+  });
+}
+
+interface Looking {
+  readonly situation: Situation;
+  readonly probe: Probe;
+}
+
+/** Creates directories for the daemon's logs: parents belong to root, the last one to the daemon. */
+export function makeDirectories(
+  directories: readonly string[],
+  account: Account,
+  looking: Looking,
+): Repair {
+  const { situation, probe } = looking;
+  const wanted = Array.from(new Set(directories));
+  const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
+  if (disk !== undefined) {
+    return byHand(`Mount the file system of ${disk}, or use another directory`, [
+      shellLine(["mount", disk]),
+      shellLine(["findmnt", "--fstab"]),
+    ]);
+  }
+  const gid = probe.user(account.uid)?.gid ?? 0;
+  const parts = Array.from(new Set(wanted.flatMap((path) => missingParts(path, probe)))).sort();
+  const isLast = (path: string): boolean => wanted.includes(path);
+  const isOwn = parts.every((path) => isOwnPlace(path, situation));
+  const steps = parts.map((path) => {
+    const isDaemons = isLast(path) || situation.caller.uid !== 0;
+    const owner = isDaemons ? { uid: account.uid, gid } : { uid: 0, gid: 0 };
+    return directoryStep(path, asInstalled(path, { ...owner, mode: 0o755 }, looking), probe);
+  });
+  return {
+    class: isOwn ? "A" : "B",
+    advice: `Create ${wanted.join(", ")}`,
+    commands: wanted.map((path) => {
+      const access = asInstalled(path, { uid: account.uid, gid, mode: 0o755 }, looking);
+      const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
+      return shellLine([
+        "install",
+        "-d",
+        "-o",
+        user,
+        "-g",
+        group,
+        "-m",
+        octalMode(access.mode),
+        path,
+      ]);
+    }),
+    steps,
+  };
+}
+
+/** tsv's own log directory is not public: it gets the group and the mode that `tsv install` sets. */
+function asInstalled(path: string, access: Access, { situation, probe }: Looking): Access {
+  const { layout, manifest, name, scope } = situation.service;
+  if (path !== layout.logDirectory) return access;
+  if (scope === "user") return { ...access, mode: 0o700 };
+  const group = probe.group(manifest?.group ?? name);
+  return group === null ? access : { ...access, gid: group.gid, mode: 0o750 };
+}
+
+/** The directory in which a missing path would be created. */
+export function deepestExisting(path: string, probe: Probe): string {
+  const [first] = missingParts(path, probe);
+  return first === undefined ? path : dirname(first);
+}

@@ -1,0 +1,278 @@
+// The control servers of the configuration: what answers there, which process holds an address, and how messages describe
+// such a process.
+
+import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/pid-text.ts";
+import { printable } from "../../../core/base/printable.ts";
+import { longestSocketPath } from "../../../core/base/socket-path.ts";
+import type { ServerConfig } from "../../../core/config/model.ts";
+import { dirname } from "../../../core/config/paths.ts";
+import { type Account, firstObstacle, type Obstacle, permits } from "../../facts/access.ts";
+import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import { describeDaemon } from "../../facts/describe-process.ts";
+import { isFileLocked } from "../../facts/file-locks.ts";
+import type { Listener, Probe } from "../../facts/probe.ts";
+import type { RunningDaemon, ServerAnswer, Situation } from "../../facts/situation.ts";
+import { listenersAt } from "../../facts/unix-listeners.ts";
+import { userName } from "../../repairs/ownership.ts";
+
+export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
+export type InetServer = Extract<ServerConfig, { kind: "inet" }>;
+
+/** The servers on Unix sockets; none if the configuration cannot be read. */
+export function unixServers(situation: Situation): readonly UnixServer[] {
+  return (readConfig(situation)?.servers ?? []).filter((server) => server.kind === "unix");
+}
+
+/** The servers on TCP ports. */
+export function inetServers(situation: Situation): readonly InetServer[] {
+  return (readConfig(situation)?.servers ?? []).filter((server) => server.kind === "inet");
+}
+
+/** The answer of a server of the configuration. */
+export function answerOf(server: ServerConfig, { servers }: Situation): ServerAnswer | null {
+  return servers.find(({ section }) => section === server.section) ?? null;
+}
+
+/** "unix:///run/tsv/tsv.sock", "127.0.0.1:9001", "*:9001". */
+export function addressOf(server: ServerConfig): string {
+  if (server.kind === "unix") return `unix://${server.path}`;
+  return `${server.host === "" ? "*" : server.host}:${server.port}`;
+}
+
+/** The option that contains the address of a server. */
+export function addressKey({ kind }: ServerConfig): "file" | "port" {
+  return kind === "unix" ? "file" : "port";
+}
+
+/** Directories in which old files are removed. */
+export const TEMPORARY = ["/tmp", "/var/tmp"] as const;
+
+/** Whether the service has a private directory for temporary files. */
+export function isPrivateTmp(path: string, { service, daemon }: Situation): boolean {
+  const { properties } = service;
+  if (!TEMPORARY.some((directory) => path.startsWith(`${directory}/`))) return false;
+  const isOfService = daemon === null || properties["MainPID"] === String(daemon.pid);
+  return isOfService && properties["PrivateTmp"] === "yes";
+}
+
+/** The process that holds an address of the configuration. */
+export interface Holder {
+  /** null: unknown to this user. */
+  readonly pid: number | null;
+  /** For messages: "supervisord, pid 812 of root, with /etc/x.conf". */
+  readonly text: string;
+  /** Set if it is a supervisor. */
+  readonly daemon: RunningDaemon | null;
+}
+
+/** Describes a process without its arguments, which may contain passwords. */
+export function holderOf(pid: number | null, { daemons }: Situation, probe: Probe): Holder {
+  if (pid === null) {
+    return { pid, daemon: null, text: "a process that this user cannot see" };
+  }
+  const daemon = daemons.find((one) => one.pid === pid) ?? null;
+  const process = probe.process(pid);
+  const user = process === null ? "" : ` of ${userName(process.uid, probe)}`;
+  if (daemon !== null) return { pid, daemon, text: describeDaemon(daemon, probe) };
+  const words = process?.command ?? [];
+  const [first = process?.name ?? ""] = words;
+  const script = scriptOf(words);
+  const config = configIn(words);
+  const end = config === null ? "" : `, with ${config}`;
+  return {
+    pid,
+    daemon,
+    text: printable(`pid ${pid}${user}: ${[first, ...script].join(" ")}${end}`),
+  };
+}
+
+/** The script of an interpreter, or its `-m module` or `-jar file`. */
+function scriptOf([first = "", second = "", third = ""]: readonly string[]): readonly string[] {
+  if (!/(?:^|\/)(?:python|pypy|node|perl|ruby|php|java|sh|bash)[\d.]*$/.test(first)) return [];
+  if (second === "-m" || second === "-jar") return [second, third];
+  return second === "" || second.startsWith("-") ? [] : [second];
+}
+
+function configIn(words: readonly string[]): string | null {
+  const at = words.findIndex((word) => /^(?:-c|-f|--config|--configuration)$/.test(word));
+  const path = at < 0 ? undefined : words[at + 1];
+  return path?.startsWith("/") === true ? path : null;
+}
+
+// Whether the daemon can listen at its configured addresses: what prevents the creation of a socket, and which process holds
+// an address.
+
+/** Why a socket cannot be created. */
+export type BindTrouble =
+  | { readonly kind: "too-long"; readonly bytes: number; readonly most: number }
+  /** The path is occupied by a file, a directory or a symlink. */
+  | {
+      readonly kind: "occupied";
+      readonly path: string;
+      readonly what: string;
+      readonly isEmpty: boolean;
+    }
+  /** The directory of the socket, or one above it. */
+  | { readonly kind: "directory"; readonly obstacle: Obstacle }
+  /** A stale socket or a lock file of another user, which the daemon has no permission to replace. */
+  | {
+      readonly kind: "theirs";
+      readonly path: string;
+      /** Why it is not removed: it is in use, or may contain data; null if it is left over. */
+      readonly whyKept: "locked" | "content" | null;
+    };
+
+/** The first reason; null if the daemon can bind its socket, or replace the stale one. */
+export function bindTrouble(
+  { path }: UnixServer,
+  situation: Situation,
+  probe: Probe,
+): BindTrouble | null {
+  const most = longestSocketPath(situation.host.platform);
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes > most) return { kind: "too-long", bytes, most };
+  const account = daemonAccount(situation, probe);
+  const directory = firstObstacle(dirname(path), "search", account, probe);
+  if (directory !== null && isSure(directory)) return { kind: "directory", obstacle: directory };
+  return (
+    fileTrouble(path, account, probe) ??
+    lockTrouble(`${path}.lock`, account, probe) ??
+    placeTrouble(path, account, probe)
+  );
+}
+
+/** If only the caller lacks permission to examine the path, the result for the daemon is unknown. */
+export function isSure({ errno, seen }: Obstacle): boolean {
+  return errno !== "EACCES" || seen !== null;
+}
+
+function fileTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+  const found = probe.find(path);
+  if (found.kind === "missing") return null;
+  const seen = probe.look(path);
+  const isSocket = found.kind === "other" && seen.ok && seen.kind === "socket";
+  if (isSocket) {
+    const isAlive = listenersAt(path, probe).length > 0;
+    return isAlive || mayRemove(path, account, probe)
+      ? null
+      : { kind: "theirs", path, whyKept: null };
+  }
+  // If the caller cannot examine it, the checks of directories report that.
+  if (found.kind === "other" && !seen.ok) return null;
+  const what =
+    found.kind === "link" ? `a symbolic link to ${found.target}` : describeKind(found.kind, seen);
+  const isEmpty = found.kind === "file" && seen.ok && seen.bytes === 0;
+  return { kind: "occupied", path, what, isEmpty };
+}
+
+function describeKind(kind: string, seen: ReturnType<Probe["look"]>): string {
+  if (kind === "file") return seen.ok && seen.bytes === 0 ? "an empty file" : "a file";
+  return kind === "directory" ? "a directory" : `a ${seen.ok ? seen.kind : "device"}`;
+}
+
+/** The daemon opens its lock for reading and writing, and rejects symlinks and hard links. */
+function lockTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+  const found = probe.find(path);
+  if (found.kind === "missing") return null;
+  if (found.kind === "link") {
+    return { kind: "occupied", path, what: `a symbolic link to ${found.target}`, isEmpty: false };
+  }
+  if (found.kind === "directory") {
+    return { kind: "occupied", path, what: "a directory", isEmpty: false };
+  }
+  const seen = probe.look(path);
+  if (!seen.ok || seen.kind !== "file") return null;
+  const isOurs = permits(account, seen, "r") && permits(account, seen, "w");
+  return isOurs ? null : { kind: "theirs", path, whyKept: whyKept(path, seen.inode, probe) };
+}
+
+/** A lock file contains a pid or nothing. An unreadable file is examined again before its removal. */
+function whyKept(path: string, inode: number, probe: Probe): "locked" | "content" | null {
+  if (isFileLocked(path, inode, probe) === true) return "locked";
+  const head = probe.readHead(path, LONGEST_PID_TEXT + 1);
+  const text = head === null ? "" : String.fromCharCode(...head);
+  return readPidText(text).isPlausible ? null : "content";
+}
+
+/** A new file in the directory. */
+function placeTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+  if (probe.look(path).ok) return null;
+  const obstacle = firstObstacle(path, "write", account, probe);
+  return obstacle === null || !isSure(obstacle) ? null : { kind: "directory", obstacle };
+}
+
+/** Shares of virtual machines and Windows, and file systems of memory cards. */
+const SOCKETLESS =
+  /^(?:vfat|msdos|exfat|vboxsf|prl_fs|vmhgfs|9p|drvfs|cifs|smb3?|smbfs|iso9660|fuse\..+)$/;
+
+/** Whether the file system of a path does not support sockets. */
+export function lacksSockets(path: string, probe: Probe): boolean {
+  return SOCKETLESS.test(probe.fileSystem(dirname(path))?.type ?? "");
+}
+
+/** Whether an account may remove a file; in a sticky directory, only its owner, that of the directory, and root. */
+export function mayRemove(path: string, account: Account, probe: Probe): boolean {
+  const directory = probe.look(dirname(path));
+  const file = probe.look(path);
+  if (!directory.ok || !file.ok) return false;
+  if (account.uid === 0) return true;
+  if (!permits(account, directory, "w") || !permits(account, directory, "x")) return false;
+  const isSticky = (directory.mode & 0o1000) !== 0;
+  return !isSticky || file.uid === account.uid || directory.uid === account.uid;
+}
+
+/** The daemon, unless it answers at our address with another configuration: then it is the holder of the address. */
+function daemonOf({ daemon, config }: Situation, probe: Probe): RunningDaemon | null {
+  if (daemon === null || daemon.config === null || config.path === null) return daemon;
+  const real = (path: string): string => probe.realPath(path) ?? path;
+  return real(daemon.config) === real(config.path) ? daemon : null;
+}
+
+/** The unrelated process that listens on a socket's path; null if there is none. */
+export function unixHolder(server: UnixServer, situation: Situation, probe: Probe): Holder | null {
+  const own = daemonOf(situation, probe);
+  // A socket whose file is missing does not prevent another process from binding the path.
+  if (!probe.look(server.path).ok) return null;
+  const answer = answerOf(server, situation);
+  if (answer?.kind === "refused" || answer?.kind === "missing") return null;
+  const others = listenersAt(server.path, probe).filter(({ pid }) => !isOwn(pid, own));
+  const [first] = others;
+  if (first === undefined) return null;
+  if (own !== null && answer?.daemon?.pid === own.pid) return null;
+  return holderOf(first.pid ?? answer?.daemon?.pid ?? null, situation, probe);
+}
+
+/** A listener whose owner is unknown to this user may be our own daemon. */
+function isOwn(pid: number | null, own: RunningDaemon | null): boolean {
+  return own !== null && (pid === null || pid === own.pid);
+}
+
+/** The unrelated process that listens on a port; null if there is none. */
+export function inetHolder(server: InetServer, situation: Situation, probe: Probe): Holder | null {
+  const own = daemonOf(situation, probe);
+  const answer = answerOf(server, situation);
+  const inTheWay = probe
+    .listeners()
+    .filter((one) => one.kind === "tcp" && one.port === server.port)
+    .filter((one) => overlaps(server.host, one, answer?.kind === "refused"));
+  if (inTheWay.some(({ pid }) => isOwn(pid, own))) return null;
+  const [first] = inTheWay;
+  if (first === undefined) return null;
+  return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, situation), situation, probe);
+}
+
+/** The pid that a daemon in a container reports is meaningless on the host. */
+function knownPid(pid: number | undefined, { daemons }: Situation): number | null {
+  return daemons.some((one) => one.pid === pid) ? (pid ?? null) : null;
+}
+
+/** Whether two sockets conflict. "::" includes IPv4, unless disabled: then the connection was refused. */
+function overlaps(host: string, { address }: Listener, isRefused: boolean): boolean {
+  const wanted = host === "localhost" ? "127.0.0.1" : host === "" ? "0.0.0.0" : host;
+  if (address === wanted) return true;
+  const [isOurs6, isTheirs6] = [wanted.includes(":"), address.includes(":")];
+  if (isOurs6 === isTheirs6) return ANY.includes(address) || ANY.includes(wanted);
+  return address === "::" && !isRefused;
+}
+
+const ANY = ["0.0.0.0", "::"];

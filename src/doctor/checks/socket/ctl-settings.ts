@@ -1,0 +1,424 @@
+// SOCK-005: ctl uses another address than the daemon, or another configuration.
+
+import { printable } from "../../../core/base/printable.ts";
+import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
+import type { Credentials, CtlOptions, ServerConfig } from "../../../core/config/model.ts";
+import { readServerUrl, serverUrlOf } from "../../../core/config/server-url.ts";
+import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
+import type { PlannedStep } from "../../../install/plan/steps.ts";
+import { readConfig } from "../../facts/daemon-account.ts";
+import { describeDaemon } from "../../facts/describe-process.ts";
+import type { Listener, Probe } from "../../facts/probe.ts";
+import { isSameServer } from "../../facts/servers.ts";
+import type { RunningDaemon, Situation } from "../../facts/situation.ts";
+import { listenersAt, resolved } from "../../facts/unix-listeners.ts";
+import type { Finding, Unknown } from "../../model.ts";
+import { editStep } from "../../repairs/edit-config.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import {
+  changeOptions,
+  describeChanges,
+  optionPlace,
+  writtenValue,
+} from "../../repairs/option-edits.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
+import { check, finding, unknown } from "../check.ts";
+import { addressKey, addressOf, answerOf } from "./addresses.ts";
+
+export const OTHER_ADDRESS = check(
+  "socket",
+  "SOCK-005",
+  "ctl uses another daemon's address",
+  (situation, probe) => {
+    return [
+      ...differentUrl(situation, probe),
+      ...movedAddresses(situation, probe),
+      ...foundFirst(situation, probe),
+    ];
+  },
+);
+
+/** serverurl is not an address of the same configuration. */
+function differentUrl(situation: Situation, probe: Probe): readonly Finding[] {
+  const { config, servers, daemon } = situation;
+  const url = config.ctl?.serverUrl ?? null;
+  const own = readConfig(situation)?.servers ?? [];
+  const [first] = [...own].sort((left) => (left.kind === "unix" ? -1 : 1));
+  if (url === null || first === undefined || !config.raw?.sections.has("supervisorctl")) return [];
+  if (!isLocal(url) || own.some((server) => isAddressOf(server, url, situation, probe))) return [];
+  const answer = servers.find((one) => isSameServer(one.url, url));
+  const other = answer?.kind === "answers" ? answer.daemon : null;
+  if (other !== null && other.pid === daemon?.pid) return [];
+  const value = serverUrlOf(first).replaceAll("%", "%%");
+  const changes = [{ section: "supervisorctl", key: "serverurl", value }];
+  return [
+    finding("error", "serverurl", {
+      symptom:
+        other === null
+          ? `${url} ${url.startsWith("unix://") ? "no such file" : "refused connection"}`
+          : "ctl shows the programs of another daemon",
+      cause: "serverurl of ctl is not the address of a server in this configuration.",
+      evidence: [
+        printable(`serverurl is ${withoutUser(url)}`),
+        ...own.map((server) => printable(`[${server.section}] is ${addressOf(server)}`)),
+        ...(other === null ? [] : [`pid ${other.pid} answers at serverurl`]),
+      ],
+      place: optionPlace(config, "supervisorctl", "serverurl"),
+      repair: repair(`Set serverurl of ctl to ${value}`, fix.options(config, changes, probe)),
+    }),
+  ];
+}
+
+function withoutUser(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, "//…@");
+}
+
+/** The address of another machine is intended. */
+function isLocal(url: string): boolean {
+  return (
+    url.startsWith("unix:///") ||
+    /^http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)/.test(url)
+  );
+}
+
+function isAddressOf(
+  server: ServerConfig,
+  url: string,
+  situation: Situation,
+  probe: Probe,
+): boolean {
+  const asked = answerOf(server, situation)?.url;
+  if (asked !== undefined && isSameServer(asked, url)) return true;
+  const address = readServerUrl(url);
+  if (server.kind === "inet") {
+    // Any name of this machine may resolve to the address of a server with this port.
+    return address.ok && address.value.kind === "tcp" && address.value.port === server.port;
+  }
+  if (!address.ok || address.value.kind !== "unix") return false;
+  const { path } = address.value;
+  const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
+  return name(path) === name(server.path) && resolved(path, probe) === resolved(server.path, probe);
+}
+
+/** The daemon listens at another address than the configuration contains now. */
+function movedAddresses(situation: Situation, probe: Probe): readonly (Finding | Unknown)[] {
+  const { daemon, config, caller } = situation;
+  if (daemon === null) return [];
+  const own = probe.listeners().filter(({ pid }) => pid === daemon.pid);
+  const isHidden = own.length === 0 && caller.uid !== 0 && caller.uid !== daemon.uid;
+  if (own.length === 0 && !isHidden) return [];
+  return (readConfig(situation)?.servers ?? []).flatMap(
+    (server): readonly (Finding | Unknown)[] => {
+      const kind = answerOf(server, situation)?.kind;
+      if (kind !== "missing" && kind !== "refused") return [];
+      const isThere =
+        server.kind === "unix"
+          ? listenersAt(server.path, probe).length > 0
+          : own.some((one) => one.kind === "tcp" && one.port === server.port);
+      const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
+      if (isThere || config.path === null) return [];
+      if (isHidden) return [unknown(`where the daemon, pid ${daemon.pid}, listens (needs root)`)];
+      return [moved(server, daemon, where, situation, probe)];
+    },
+  );
+}
+
+function moved(
+  server: ServerConfig,
+  daemon: RunningDaemon,
+  where: readonly Listener[],
+  { config }: Situation,
+  probe: Probe,
+): Finding {
+  const address = addressOf(server);
+  const old = where.map((one) =>
+    one.kind === "unix"
+      ? `unix://${one.address.replace(/\.\d+$/, "")}`
+      : `http://${one.address}:${one.port}`,
+  );
+  const [first] = old;
+  const reload =
+    first === undefined ? `kill -HUP ${daemon.pid}` : `tsv ctl -s ${shellWord(first)} reload`;
+  return finding("error", address, {
+    symptom: `${address} ${server.kind === "unix" ? "no such file" : "refused connection"}`,
+    cause: "The daemon was started before this address was written into its configuration.",
+    evidence: [
+      describeDaemon(daemon, probe),
+      ...old.map((one) => printable(`it listens on ${one}`)),
+    ],
+    place: optionPlace(config, server.section, addressKey(server)),
+    repair: byHand("Reload the daemon when its programs may be restarted", [
+      `${reload}   # restarts all programs`,
+    ]),
+  });
+}
+
+/** ctl without -c reads the first file of the list, but the daemon uses another one. */
+function foundFirst(situation: Situation, probe: Probe): readonly Finding[] {
+  const { config } = situation;
+  if (config.path === null || config.chosenBy === "option" || config.chosenBy === "search")
+    return [];
+  const found = config.search.find(({ exists }) => exists)?.path ?? null;
+  if (found === null) return [];
+  const real = (path: string): string => probe.realPath(path) ?? path;
+  if (real(found) === real(config.path)) return [];
+  const asked = urlIn(probe.readText(found));
+  if (asked !== null && situation.servers.some(({ url }) => isSameServer(url, asked))) return [];
+  const list = config.search.map(({ path, exists }) => `${path}${exists ? " (exists)" : ""}`);
+  return [
+    finding("warning", found, {
+      symptom: "ctl without -c connects to another daemon, or to none",
+      cause: `ctl reads ${found}, but the daemon runs with ${config.path}.`,
+      evidence: [printable(`search order: ${Array.from(new Set(list)).join(", ")}`)],
+      place: { file: found, line: null, section: null, key: null },
+      repair: byHand("Name the configuration, or move the other file away", [
+        `tsv status -c ${shellWord(config.path)}`,
+      ]),
+    }),
+  ];
+}
+
+/** The serverurl in a file, without expansions. */
+function urlIn(text: string | null): string | null {
+  const section = /^\[supervisorctl\]\s*$([\s\S]*?)(?=^\[|(?![\s\S]))/m.exec(text ?? "")?.[1] ?? "";
+  return /^serverurl\s*[=:]\s*(\S+)/m.exec(section)?.[1] ?? null;
+}
+
+// SOCK-006: an invalid serverurl, usually a path without unix://.
+
+const SECTION = "supervisorctl";
+const KEY = "serverurl";
+
+export const BAD_SERVERURL = check(
+  "socket",
+  "SOCK-006",
+  "invalid serverurl",
+  (situation, probe) => {
+    const url = situation.config.ctl?.serverUrl ?? null;
+    const problem = url === null ? null : problemOf(url);
+    return url === null || problem === null ? [] : [badUrl(url, problem, situation, probe)];
+  },
+);
+
+/** The error message of ctl for a URL; null if the URL is valid. */
+function problemOf(url: string): string | null {
+  const read = readServerUrl(url);
+  if (!read.ok) return read.error;
+  const isRelative = read.value.kind === "unix" && !read.value.path.startsWith("/");
+  return isRelative ? `Unknown protocol for serverurl ${url}` : null;
+}
+
+/** The intended URL; null if it cannot be guessed. */
+export function meantUrl(url: string): string | null {
+  const path = /^(?:unix:\/{0,2})?(\/[^/].*)$/i.exec(url)?.[1];
+  if (path !== undefined) return `unix://${path}`;
+  if (/^(?:tcp:\/\/)?(?:\[[\da-f:]+\]|[\w.-]+):\d+\/?$/i.test(url)) {
+    return `http://${url.replace(/^tcp:\/\//i, "")}`;
+  }
+  return null;
+}
+
+/** The text as written, including expansions, with the right prefix. */
+function prefixed(written: string, meant: string | null): string | null {
+  if (meant === null) return null;
+  const bare = written.replace(/^(?:unix:(?:\/\/(?!\/))?|tcp:\/\/)/i, "");
+  return `${meant.startsWith("unix:") ? "unix" : "http"}://${bare}`;
+}
+
+function badUrl(url: string, problem: string, situation: Situation, probe: Probe): Finding {
+  const { config } = situation;
+  const written = writtenValue(config, SECTION, KEY);
+  const meant = prefixed(written ?? url, meantUrl(url));
+  const changes = meant === null ? [] : [{ section: SECTION, key: KEY, value: meant }];
+  const isWritten = written !== null && meant !== null;
+  const hidden = url.replace(/\/\/[^/@]*@/, "//…@");
+  const shown = printable(hidden);
+  return finding("error", "serverurl", {
+    symptom: printable(problem.replace(url, () => hidden)),
+    cause: "serverurl has to be unix:// with an absolute path, or http:// with host and port.",
+    evidence: [`serverurl is ${shown}`],
+    place: optionPlace(config, SECTION, KEY),
+    repair: repair(
+      meant === null ? "Write a valid address" : `Write ${printable(meant)}`,
+      isWritten
+        ? fix.options(config, changes, probe)
+        : fix.manual(...describeChanges(config, changes)),
+    ),
+  });
+}
+
+// SOCK-013: a configuration without [rpcinterface:supervisor], so ctl cannot control the daemon.
+
+const RPC_SECTION = "rpcinterface:supervisor";
+const RPC_KEY = "supervisor.rpcinterface_factory";
+
+export const NO_RPC_INTERFACE = check(
+  "socket",
+  "SOCK-013",
+  "configuration without its RPC interface",
+  (situation, probe) => {
+    const config = readConfig(situation);
+    const { path } = situation.config;
+    if (config === null || path === null || config.servers.length === 0) return [];
+    const isServed = config.rpcInterfaces.some(
+      ({ name, factory }) => name === "supervisor" && factory.trim() === MAIN_FACTORY,
+    );
+    return isServed ? unread(path, situation) : [missing(path, situation, probe)];
+  },
+);
+
+/** The section exists, but the running daemon was started without it. */
+function unread(path: string, { daemon, servers, service }: Situation): readonly Finding[] {
+  if (daemon === null) return [];
+  const methods = servers.find((one) => one.daemon !== null)?.daemon?.methods ?? [];
+  if (methods.length === 0 || methods.some((name) => name.startsWith("supervisor."))) return [];
+  const isService = service.commands !== null && service.isActive === true;
+  return [
+    finding("error", `pid ${daemon.pid}`, {
+      symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
+      cause: `The daemon was started before [${RPC_SECTION}] was added to its configuration.`,
+      evidence: [
+        `the daemon with pid ${daemon.pid} offers no methods of supervisor`,
+        `${path} has the section`,
+      ],
+      repair: byHand("Restart the daemon when its programs may be restarted", [
+        isService ? shellLine(service.commands.restart) : `kill -HUP ${daemon.pid}`,
+      ]),
+    }),
+  ];
+}
+
+/** Where the server is that knows no commands. */
+function placeOfServer({ config }: Situation, path: string): Finding["place"] {
+  const sections = config.raw?.sections;
+  const server = sections?.get("unix_http_server") ?? sections?.get("inet_http_server");
+  if (server === undefined) return { file: path, line: null, section: null, key: null };
+  return { file: server.file, line: server.line, section: server.name, key: null };
+}
+
+function missing(path: string, situation: Situation, probe: Probe): Finding {
+  const { config, daemon, servers } = situation;
+  const other = config.raw?.sections.get(RPC_SECTION)?.options.get(RPC_KEY);
+  const lines = [`[${RPC_SECTION}]`, `${RPC_KEY} = ${MAIN_FACTORY}`];
+  const step = other === undefined ? editStep(path, [{ kind: "append", lines }], probe) : null;
+  const methods = servers.find((one) => one.daemon?.pid === daemon?.pid)?.daemon?.methods ?? null;
+  const lacks = methods?.every((name) => !name.startsWith("supervisor.")) === true;
+  const restart =
+    daemon === null ? "" : ", then restart the daemon when its programs may be restarted";
+  return finding("error", path, {
+    symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
+    cause:
+      other === undefined
+        ? `The configuration has a control server, but no section [${RPC_SECTION}].`
+        : `The factory of the section [${RPC_SECTION}] is not that of Supervisor's methods.`,
+    evidence: [
+      ...(other === undefined ? [] : [`${RPC_KEY} = ${other.value}`]),
+      ...(lacks ? ["the running daemon offers no methods of supervisor"] : []),
+    ],
+    place:
+      other === undefined
+        ? placeOfServer(situation, path)
+        : optionPlace(config, RPC_SECTION, RPC_KEY),
+    repair: {
+      class: step === null ? "C" : "B",
+      advice:
+        other === undefined
+          ? `Add the section [${RPC_SECTION}]${restart}`
+          : `Move the other factory to a section of another name${restart}`,
+      commands: [`# in ${path} write: ${lines.join(" and ")}`],
+      steps: step === null ? [] : [step],
+    },
+  });
+}
+
+// SOCK-014: the user names or passwords of ctl and its server differ.
+
+const CTL = "supervisorctl";
+
+export const CREDENTIALS = check(
+  "socket",
+  "SOCK-014",
+  "ctl without the server's password",
+  (situation, probe) => {
+    const { ctl } = situation.config;
+    const servers = readConfig(situation)?.servers ?? [];
+    if (ctl === null) return [];
+    const server = servers.find((one) => {
+      const url = answerOf(one, situation)?.url;
+      return url !== undefined && isSameServer(url, ctl.serverUrl);
+    });
+    if (server === undefined || server.credentials === null) return [];
+    const kind = kindOf(server, server.credentials, ctl, situation);
+    return kind === null ? [] : [differing(kind, server, situation, probe)];
+  },
+);
+
+/** `none`: ctl has no pair. `hash`: it has the hash. `other`: the pairs differ. `stale`: they are equal, but the daemon refuses them. */
+type Kind = "none" | "hash" | "other" | "refused" | "stale";
+
+function kindOf(
+  server: ServerConfig,
+  { username, password }: Credentials,
+  ctl: CtlOptions,
+  situation: Situation,
+): Kind | null {
+  const isRefused = answerOf(server, situation)?.kind === "unauthorized";
+  if (ctl.username === null || ctl.password === null) return "none";
+  if (ctl.password.startsWith(SHA_PREFIX) && password.startsWith(SHA_PREFIX)) return "hash";
+  if (ctl.username !== username) return "other";
+  if (password.startsWith(SHA_PREFIX)) return isRefused ? "refused" : null;
+  if (ctl.password !== password) return "other";
+  return isRefused ? "stale" : null;
+}
+
+const CAUSES: Readonly<Record<Kind, string>> = {
+  none: "The server requires a user name and password, but [supervisorctl] has none: ctl works only with -u and -p.",
+  hash: "[supervisorctl] contains the hash of the password, but ctl has to send the password itself.",
+  other: "The user names or passwords of the server and of [supervisorctl] differ.",
+  refused: "The password in [supervisorctl] does not match the hash of the server.",
+  stale: "The daemon still uses the user name and password that it was started with.",
+};
+
+function differing(kind: Kind, server: ServerConfig, situation: Situation, probe: Probe): Finding {
+  const { config } = situation;
+  const { section } = server;
+  const steps = kind === "none" || kind === "other" ? copySteps(server, situation, probe) : null;
+  const has = (of: string, key: string): string =>
+    writtenValue(config, of, key) === null ? "no" : "a";
+  return finding("error", section, {
+    symptom: "Server requires authentication (401 Unauthorized)",
+    cause: CAUSES[kind],
+    evidence: [
+      `${addressOf(server)}: [${section}] has a username and a password`,
+      `[${CTL}] has ${has(CTL, "username")} username and ${has(CTL, "password")} password`,
+    ],
+    place: optionPlace(config, CTL, "password"),
+    repair: {
+      class: steps === null ? "C" : "B",
+      advice: adviceFor(kind, section, steps !== null),
+      commands: [],
+      steps: steps ?? [],
+    },
+  });
+}
+
+function adviceFor(kind: Kind, section: string, canCopy: boolean): string {
+  if (kind === "stale") return "Restart the daemon when its programs may be restarted";
+  if (canCopy) return `Copy username and password of [${section}] into [${CTL}]`;
+  return `Write the username of [${section}] and the password in clear text into [${CTL}], or use -u and -p`;
+}
+
+/** The pair as written, with expansions; null if it is hashed or cannot be copied as text. */
+function copySteps(
+  { section, credentials }: ServerConfig,
+  { config }: Situation,
+  probe: Probe,
+): readonly PlannedStep[] | null {
+  if (credentials === null || credentials.password.startsWith(SHA_PREFIX)) return null;
+  const changes = (["username", "password"] as const).flatMap((key) => {
+    const value = writtenValue(config, section, key);
+    return value === null || /[\n;]|%\((?!ENV_)/.test(value) ? [] : [{ section: CTL, key, value }];
+  });
+  return changes.length === 2 ? changeOptions(config, changes, probe) : null;
+}
