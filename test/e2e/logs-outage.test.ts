@@ -55,7 +55,7 @@ startsecs=0
     await daemon.logged(/success: big/, 2);
     const parts: Buffer[] = [];
     child.stdout.on("data", (bytes) => void parts.push(bytes));
-    assert.equal(await closed(child), 0);
+    assert.deepEqual(await closed(child), [0, null]);
     assert.equal(errors(), "");
     assert.ok(Buffer.concat(parts).equals(Buffer.from(text)), "each line once and in order");
   },
@@ -79,7 +79,7 @@ startsecs=0
   const { child, errors } = await reading(rig, t);
   await daemon.shutdown();
   child.stdout.resume();
-  assert.equal(await closed(child), 7);
+  assert.deepEqual(await closed(child), [7, null]);
   assert.equal(errors(), (await rig.tsv("status", "-c", rig.path("d.conf"))).stderr);
   assert.match(errors(), /^Error: no daemon is running: \S+ does not exist\n/);
 });
