@@ -16,7 +16,7 @@ export interface InstallHost {
   /** Removes files that could not be removed before all steps were executed. Idempotent. */
   discard(what: Discard): Result<true, string>;
   /** The last output of the service, to explain why it does not answer; empty if unknown. */
-  trouble(): Promise<string>;
+  serviceOutput(): Promise<string>;
 }
 
 /** Removed after the transaction has succeeded: a file that was moved aside, or a directory if it is empty. */

@@ -11,7 +11,7 @@ interface TransactionReport {
   did(step: PlannedStep): void;
   /** A step that may fail has failed. */
   skipped(step: PlannedStep, reason: string): void;
-  tookBack(undo: Undo): void;
+  undid(undo: Undo): void;
 }
 
 /** An undo that failed. */
@@ -26,7 +26,7 @@ export interface TransactionFailure {
   readonly step: Step | null;
   readonly reason: string;
   /** The last output of the service, if it did not start or answer. */
-  readonly trouble: string;
+  readonly serviceOutput: string;
   /** Empty if everything was rolled back. */
   readonly leftovers: readonly Leftover[];
 }
@@ -122,10 +122,10 @@ async function fail(
 ): Promise<Result<never, TransactionFailure>> {
   const isAboutService = step?.kind === "answer" || step?.kind === "command";
   // Read before the rollback, because the init system forgets the output together with the unit.
-  const trouble = isAboutService ? await deps.host.trouble() : "";
+  const serviceOutput = isAboutService ? await deps.host.serviceOutput() : "";
   const leftovers = await undoAll(done, deps);
   if (leftovers.length === 0) deps.journal.close();
-  return err({ step, reason, trouble, leftovers });
+  return err({ step, reason, serviceOutput, leftovers });
 }
 
 function failure(
@@ -133,7 +133,7 @@ function failure(
   reason: string,
   leftovers: readonly Leftover[],
 ): TransactionFailure {
-  return { step, reason, trouble: "", leftovers };
+  return { step, reason, serviceOutput: "", leftovers };
 }
 
 /** @param undos in the order in which the steps were executed */
@@ -144,7 +144,7 @@ async function undoAll(
   const leftovers: Leftover[] = [];
   for (const undo of [...undos].reverse()) {
     const outcome = await host.undo(undo);
-    if (outcome.ok) report.tookBack(undo);
+    if (outcome.ok) report.undid(undo);
     else leftovers.push({ undo, reason: outcome.error });
   }
   return leftovers;

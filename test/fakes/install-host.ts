@@ -207,7 +207,7 @@ export class MemoryHost extends MemoryWorld implements InstallHost {
     return ok(true);
   }
 
-  trouble(): Promise<string> {
+  serviceOutput(): Promise<string> {
     return Promise.resolve("");
   }
 }

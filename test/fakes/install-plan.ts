@@ -34,7 +34,7 @@ export const SERVICE: ServiceFiles = {
   forget: [{ argv: ["reload"], undo: null, what: "reload", mayFail: false }],
   isRunning: { argv: ["is", "running"] },
   isEnabled: { argv: ["is", "enabled"] },
-  showTrouble: [],
+  showOutput: [],
   mainFile: "/etc/init/tsv.service",
   byHand: { start: ["on", "running"], restart: [], enable: [], disable: [] },
   leftovers: { texts: [], pids: [] },

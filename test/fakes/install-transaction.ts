@@ -15,7 +15,7 @@ export function transactionOn(host: MemoryHost): TransactionDeps {
     host,
     journal: new MemoryJournal(),
     interruption: new AbortController().signal,
-    report: { began() {}, did() {}, skipped() {}, tookBack() {} },
+    report: { began() {}, did() {}, skipped() {}, undid() {} },
   };
 }
 

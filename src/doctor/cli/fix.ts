@@ -134,8 +134,8 @@ export async function repairOne(
     tell(`${printable(`${code} ${subject}: ${begun.error}`)}\n`);
     return begun.error;
   }
-  const host = createInstallHost({ root: "/", journal, showTrouble: [] });
-  const silent = { began: () => {}, did: () => {}, skipped: () => {}, tookBack: () => {} };
+  const host = createInstallHost({ root: "/", journal, showOutput: [] });
+  const silent = { began: () => {}, did: () => {}, skipped: () => {}, undid: () => {} };
   const outcome = await runTransaction(repair.steps, {
     host,
     journal,

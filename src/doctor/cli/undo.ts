@@ -35,7 +35,7 @@ export async function undoLast(
     }
     if (!yes && !(await isWanted(terminal))) return 2;
     const hostOf = (record: (typeof repairs)[number]): ReturnType<typeof createInstallHost> =>
-      createInstallHost({ root: "/", journal: records.journalOf(record), showTrouble: [] });
+      createInstallHost({ root: "/", journal: records.journalOf(record), showOutput: [] });
     const undone = await undoRepairs(repairs, hostOf, records);
     for (const { record, problem } of undone) {
       const about = printable(`${record.about.code} ${record.about.subject}`);

@@ -73,17 +73,17 @@ export async function askRuns(
   names: readonly string[],
 ): Promise<Pick<Situation, "histories" | "pools">> {
   const read = readServerUrl(url);
-  const isTold = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
-  if (!read.ok || !isTold) return { histories: null, pools: null };
+  const hasMethods = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
+  if (!read.ok || !hasMethods) return { histories: null, pools: null };
   const bodies = names.map((name) => encodeCall(HISTORY_METHOD, [name]));
   const replies = await post({ address: read.value, credentials, daemonUser }, [
     encodeCall(POOLS_METHOD, []),
     ...bodies,
   ]);
-  const [pools = null, ...told] = (replies?.replies ?? []).map(answeredValue);
+  const [pools = null, ...answered] = (replies?.replies ?? []).map(answeredValue);
   return {
     pools: pools === null ? null : readPools(pools),
-    histories: told.flatMap((value) => (value === null ? [] : (readHistory(value) ?? []))),
+    histories: answered.flatMap((value) => (value === null ? [] : (readHistory(value) ?? []))),
   };
 }
 

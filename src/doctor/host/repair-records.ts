@@ -31,7 +31,7 @@ export function createRepairRecords(directory: string): RepairRecords & {
     begin() {
       try {
         mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
-        const problem = strangersWay(dirname(directory));
+        const problem = otherUsersDirectory(dirname(directory));
         if (problem !== null) return err(`${directory} is not trusted: ${problem}`);
         // Not recursive: on a read-only file system, that would report ENOENT.
         if (lookAt(directory).kind === "missing") mkdirSync(directory, { mode: 0o700 });
@@ -79,14 +79,14 @@ function describeLockProblem(problem: LockProblem, directory: string): string {
 
 /** Whether only this user can have written its contents, or replaced it. */
 function isOurs(directory: string): boolean {
-  return strangersWay(directory) === null && isOwnDirectory(directory);
+  return otherUsersDirectory(directory) === null && isOwnDirectory(directory);
 }
 
 /**
  * Why users other than root could redirect the path of the records; null if they cannot. An undo executes the records. Records
  * of another user allow nothing that this user could not do anyway.
  */
-function strangersWay(directory: string): string | null {
+function otherUsersDirectory(directory: string): string | null {
   return process.geteuid?.() === 0 ? distrustDirectory(directory, 0) : null;
 }
 

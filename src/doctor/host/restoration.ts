@@ -47,7 +47,7 @@ export function planRestoration(
     isRepair: true,
   });
   if (!service.ok) return null;
-  const { steps, obstacles } = planInstall({
+  const { steps, reasons } = planInstall({
     request,
     layout: facts.layout,
     world: lazyWorld(facts, previous),
@@ -70,7 +70,7 @@ export function planRestoration(
     (step.kind === "command" && step.argv === start);
   return {
     steps: steps.filter((step) => !isStart(step)),
-    obstacles,
+    obstacles: reasons,
     executable: executable.path,
     config,
   };

@@ -52,7 +52,7 @@ interface Applying {
   readonly terminal: Terminal;
   /** Executed steps are its results; null without --json. */
   readonly answer: Answer | null;
-  readonly showTrouble: readonly string[];
+  readonly showOutput: readonly string[];
 }
 
 /** Rolls back an interrupted installation. @returns an exit status if that failed */
@@ -61,7 +61,7 @@ export async function putInOrder(applying: Applying): Promise<number | null> {
   if (!journal.isThere) return null;
   terminal.write("An installation was interrupted. It is rolled back first.\n");
   const outcome = await withSignals((interruption) => recover(depsOf(applying, interruption)));
-  return outcome.ok ? null : tellFailure(outcome.error, applying);
+  return outcome.ok ? null : printFailure(outcome.error, applying);
 }
 
 /** Executes a plan. @returns an exit status; failures are already printed */
@@ -74,11 +74,11 @@ export async function applyPlan(plan: Plan, applying: Applying): Promise<number>
   const outcome = await withSignals((interruption) =>
     runTransaction(plan.steps, depsOf(applying, interruption)),
   );
-  return outcome.ok ? EXIT.OK : tellFailure(outcome.error, applying);
+  return outcome.ok ? EXIT.OK : printFailure(outcome.error, applying);
 }
 
 function depsOf(
-  { root, journal, terminal, answer, showTrouble }: Applying,
+  { root, journal, terminal, answer, showOutput }: Applying,
   interruption: AbortSignal,
 ): TransactionDeps {
   const line = (sign: string, text: string): void => {
@@ -90,7 +90,7 @@ function depsOf(
     if (isShown(planned)) answer?.results.push({ ...stepData(planned), ...outcome });
   };
   return {
-    host: createInstallHost({ root, journal, showTrouble }),
+    host: createInstallHost({ root, journal, showOutput }),
     journal,
     interruption,
     report: {
@@ -107,7 +107,7 @@ function depsOf(
         note(planned, { outcome: "skipped", reason });
         line("!", `${describeSubject(planned.step)}: ${reason}`);
       },
-      tookBack(undo) {
+      undid(undo) {
         if (answer !== null) answer.more["rolledBack"] = true;
         line("-", describeUndo(undo));
       },
@@ -153,19 +153,20 @@ async function withSignals<T>(action: (interruption: AbortSignal) => Promise<T>)
   }
 }
 
-function tellFailure(failure: TransactionFailure, { terminal, answer }: Applying): number {
-  const { reason, trouble, leftovers } = failure;
+function printFailure(failure: TransactionFailure, { terminal, answer }: Applying): number {
+  const { reason, serviceOutput, leftovers } = failure;
   if (answer !== null) {
     // What is quoted is not a command, although it is indented for people.
     answer.errors.push({ kind: "failed", message: reason, steps: [] });
-    if (trouble !== "") answer.more["serviceOutput"] = trouble.split("\n");
+    if (serviceOutput !== "") answer.more["serviceOutput"] = serviceOutput.split("\n");
     answer.more["leftovers"] = leftovers.map(({ undo, reason: why }) => ({
       what: describeUndo(undo),
       reason: why,
     }));
     return leftovers.length === 0 ? EXIT.FAILED : EXIT.LEFT_OVER;
   }
-  const said = trouble === "" ? "" : `The last output of the service:\n${indent(trouble)}\n`;
+  const said =
+    serviceOutput === "" ? "" : `The last output of the service:\n${indent(serviceOutput)}\n`;
   terminal.writeError(`Error: ${reason}\n${said}`);
   if (leftovers.length === 0) {
     terminal.writeError("All changes were rolled back.\n");

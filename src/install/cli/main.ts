@@ -105,7 +105,7 @@ async function install(args: InstallArguments, call: Call): Promise<number> {
   const refused = mode === "plan" ? null : whyNotAs(request.scope, call);
   if (refused !== null) return refused;
   const journal = journalOf({ ...request, ...facts.layout });
-  const applying = { root: request.root, journal, terminal, answer, showTrouble: [] };
+  const applying = { root: request.root, journal, terminal, answer, showOutput: [] };
   if (mode === "apply") {
     const failed = await putInOrder(applying);
     if (failed !== null) return failed;
@@ -121,7 +121,7 @@ async function install(args: InstallArguments, call: Call): Promise<number> {
     if (step.edited !== null) terminal.write(`\n${editTable(step, columnsOf(terminal))}\n`);
   }
   if (journal.isThere) terminal.write(INTERRUPTED);
-  if (wanted.obstacles.length > 0) return EXIT.FAILED;
+  if (wanted.reasons.length > 0) return EXIT.FAILED;
   if (wanted.steps.some(isShown)) {
     const isAllowed = request.scope === "user" || process.geteuid?.() === 0;
     terminal.write(dryRunOnly(call.running, call.words, isAllowed));
@@ -192,7 +192,7 @@ function showPlan({ composition, plan: wanted }: Planned, terminal: Terminal): v
       ? []
       : [`${supervisorName(otherSupervisor)} stays; --take-over would replace it`];
   terminal.write(remarkLines([...remarks, ...wanted.remarks, ...beside]));
-  for (const obstacle of wanted.obstacles) terminal.writeError(`Error: ${obstacle}\n`);
+  for (const reason of wanted.reasons) terminal.writeError(`Error: ${reason}\n`);
 }
 
 async function planAndApply(
@@ -207,7 +207,7 @@ async function planAndApply(
   describePlan(args, planned, call);
   showPlan(planned, terminal);
   const { plan: wanted, composition } = planned;
-  if (wanted.obstacles.length > 0) return EXIT.FAILED;
+  if (wanted.reasons.length > 0) return EXIT.FAILED;
   if (!wanted.steps.some(isShown)) return EXIT.OK;
   const consent = { yes, force: request.force, instead: nobodyToAsk(running, words) };
   const agreed = await askFor(wanted, consent, terminal);
@@ -216,7 +216,7 @@ async function planAndApply(
     root: request.root,
     journal: journalOf({ ...request, ...facts.layout }),
     ...{ terminal, answer },
-    showTrouble: composition.input.service?.files.showTrouble ?? [],
+    showOutput: composition.input.service?.files.showOutput ?? [],
   });
   if (status === EXIT.OK) terminal.write(nextSteps(composition.input, facts));
   return status;

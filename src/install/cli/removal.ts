@@ -38,7 +38,7 @@ export async function removeInstallation(
   const { terminal, running, words, answer } = call;
   const first = gatherFacts(request);
   const journal = journalOf({ ...request, ...first.layout });
-  const applying = { root: request.root, journal, terminal, answer, showTrouble: [] };
+  const applying = { root: request.root, journal, terminal, answer, showOutput: [] };
   const failed = mode === "plan" ? null : await putInOrder(applying);
   if (failed !== null) return failed;
   const facts = gatherFacts(request);
@@ -57,9 +57,9 @@ export async function removeInstallation(
     return EXIT.OK;
   }
   if (mode === "plan") return showRemoval(plan, args, call, journal.isThere);
-  const stranger = await strangerOn(facts, request.root);
-  if (stranger !== null) {
-    terminal.writeError(`Error: ${stranger}\n`);
+  const unrelated = await unrelatedDaemonOn(facts, request.root);
+  if (unrelated !== null) {
+    terminal.writeError(`Error: ${unrelated}\n`);
     return EXIT.FAILED;
   }
   const remarks = [...plan.remarks];
@@ -108,7 +108,7 @@ function describe(
 }
 
 /** A daemon that was started by hand would keep running without its configuration and its socket. */
-async function strangerOn(
+async function unrelatedDaemonOn(
   { previous, world, ...facts }: InstallFacts,
   root: string,
 ): Promise<string | null> {

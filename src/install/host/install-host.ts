@@ -16,10 +16,10 @@ import { copyWhole, isThere, linkWhole, lookAt, syncDirectory, writeWhole } from
 import { createAnchors, pathInRoot } from "./safe-paths.ts";
 import {
   asidePath,
-  type Ground,
   makeDirectory,
   makeNewDirectory,
   prepare,
+  type System,
   undoStep,
 } from "./undos.ts";
 
@@ -29,14 +29,14 @@ interface InstallHostOptions {
   /** Keeps the files that steps replace. */
   readonly journal: DiskJournal;
   /** The command that prints the last output of the service; empty: unknown. */
-  readonly showTrouble: readonly string[];
+  readonly showOutput: readonly string[];
 }
 
 /** Creates the host of an installation. */
 export function createInstallHost(options: InstallHostOptions): InstallHost {
-  const { root, journal, showTrouble } = options;
+  const { root, journal, showOutput } = options;
   const anchors = createAnchors();
-  const ground: Ground = {
+  const system: System = {
     accounts: createInstallAccounts(root),
     journal,
     at: (path) => (root === "/" ? anchors.at(path) : pathInRoot(root, path)),
@@ -49,18 +49,19 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
     }
   };
   return {
-    prepare: (step) => attempt(subjectOf(step), () => prepare(step, ground)),
+    prepare: (step) => attempt(subjectOf(step), () => prepare(step, system)),
     perform: async (step, interruption) =>
-      (await waitFor(step, interruption)) ?? attempt(subjectOf(step), () => perform(step, ground)),
+      (await waitFor(step, interruption)) ?? attempt(subjectOf(step), () => perform(step, system)),
     undo: (undo) =>
-      Promise.resolve(attempt(subjectOf(undo), () => undoStep(undo, ground, runOrFail))),
+      Promise.resolve(attempt(subjectOf(undo), () => undoStep(undo, system, runOrFail))),
     discard: ({ path, kind }) =>
       attempt(path, () => {
-        if (kind === "if-empty") return removeEmpty(ground.at(path));
-        rmSync(ground.at(path), { recursive: true, force: true });
+        if (kind === "if-empty") return removeEmpty(system.at(path));
+        rmSync(system.at(path), { recursive: true, force: true });
         return ok(true);
       }),
-    trouble: () => Promise.resolve(showTrouble.length === 0 ? "" : runCommand(showTrouble).output),
+    serviceOutput: () =>
+      Promise.resolve(showOutput.length === 0 ? "" : runCommand(showOutput).output),
   };
 }
 
@@ -78,49 +79,49 @@ async function waitFor(
   return null;
 }
 
-function perform(step: Step, ground: Ground): Result<true, string> {
+function perform(step: Step, system: System): Result<true, string> {
   switch (step.kind) {
     case "group":
-      return ground.accounts.addGroup(step.name, null);
+      return system.accounts.addGroup(step.name, null);
     case "remove-group":
-      return ground.accounts.removeGroup(step.name);
+      return system.accounts.removeGroup(step.name);
     case "directory": {
       const make = step.isNew === true ? makeNewDirectory : makeDirectory;
-      return make(ground.at(step.path), accessOf(step.mode, step.owner, ground));
+      return make(system.at(step.path), accessOf(step.mode, step.owner, system));
     }
     case "file": {
-      const at = ground.at(step.path);
-      const access = accessOf(step.mode, step.owner, ground);
+      const at = system.at(step.path);
+      const access = accessOf(step.mode, step.owner, system);
       if (step.replaces !== undefined) confirmText(at, step.replaces);
       writeWhole(at, Buffer.from(step.text), access);
       return ok(true);
     }
     case "copy": {
-      const access = accessOf(step.mode, step.owner, ground);
-      copyWhole(step.from, ground.at(step.path), access, step.sha256);
+      const access = accessOf(step.mode, step.owner, system);
+      copyWhole(step.from, system.at(step.path), access, step.sha256);
       return ok(true);
     }
     case "keep":
-      return copyFound(ground, step.path, step.backup, accessOf(0o600, step.owner, ground));
+      return copyFound(system, step.path, step.backup, accessOf(0o600, step.owner, system));
     case "put-back":
-      return copyFound(ground, step.backup, step.path, step);
+      return copyFound(system, step.backup, step.path, step);
     case "own":
-      return own(step, ground.at(step.path));
+      return own(step, system.at(step.path));
     case "link":
-      linkWhole(ground.at(step.path), step.target);
+      linkWhole(system.at(step.path), step.target);
       return ok(true);
     case "remove":
-      rmSync(ground.at(step.path));
-      syncDirectory(dirname(ground.at(step.path)));
+      rmSync(system.at(step.path));
+      syncDirectory(dirname(system.at(step.path)));
       return ok(true);
     case "remove-empty":
-      return removeEmpty(ground.at(step.path));
+      return removeEmpty(system.at(step.path));
     case "remove-tree":
-      renameSync(ground.at(step.path), ground.at(asidePath(step.path)));
-      syncDirectory(dirname(ground.at(step.path)));
+      renameSync(system.at(step.path), system.at(asidePath(step.path)));
+      syncDirectory(dirname(system.at(step.path)));
       return ok(true);
     case "remove-stale":
-      return removeStale(ground.at(step.path));
+      return removeStale(system.at(step.path));
     case "command":
       return runOrFail(step.argv);
     case "signal":
@@ -146,7 +147,7 @@ function own(step: Extract<Step, { kind: "own" }>, at: string): Result<true, str
   return ok(true);
 }
 
-function accessOf(mode: number, owner: Owner, { accounts }: Ground): Access {
+function accessOf(mode: number, owner: Owner, { accounts }: System): Access {
   const uid = accounts.userId(owner.user);
   const gid = accounts.groupId(owner.group);
   if (uid === null) throw new Error(`no such user: ${owner.user}`);
@@ -154,10 +155,10 @@ function accessOf(mode: number, owner: Owner, { accounts }: Ground): Access {
   return { mode, uid, gid };
 }
 
-function copyFound(ground: Ground, from: string, to: string, access: Access): Result<true, string> {
-  const found = lookAt(ground.at(from));
+function copyFound(system: System, from: string, to: string, access: Access): Result<true, string> {
+  const found = lookAt(system.at(from));
   if (found.kind !== "file") return err(`${from} does not exist any more`);
-  copyWhole(ground.at(from), ground.at(to), access, found.sha256);
+  copyWhole(system.at(from), system.at(to), access, found.sha256);
   return ok(true);
 }
 

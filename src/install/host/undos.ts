@@ -21,7 +21,7 @@ import {
 } from "./safe-files.ts";
 
 /** The host or image on which steps are executed. */
-export interface Ground {
+export interface System {
   readonly accounts: InstallAccounts;
   readonly journal: DiskJournal;
   /** The path on this machine of a path in the host or image. */
@@ -55,35 +55,35 @@ export function asidePath(path: string): string {
 type Prepared = Result<readonly Undo[], string>;
 
 /** Returns the undos of a step, and keeps the files that they need. */
-export function prepare(step: Step, ground: Ground): Prepared {
+export function prepare(step: Step, system: System): Prepared {
   switch (step.kind) {
     case "group":
       return ok([{ kind: "remove-group", name: step.name }]);
     case "remove-group":
-      return prepareGroup(step.name, ground);
+      return prepareGroup(step.name, system);
     case "directory":
-      return step.isNew === true && isThere(ground.at(step.path))
+      return step.isNew === true && isThere(system.at(step.path))
         ? err(`${step.path} exists now and stays unchanged`)
-        : prepareAccess(step.path, ground);
+        : prepareAccess(step.path, system);
     case "own":
-      return prepareOwn(step, ground);
+      return prepareOwn(step, system);
     case "file":
-      if (step.replaces !== undefined) confirmText(ground.at(step.path), step.replaces);
-      return prepareContent(step.path, hashText(step.text), ground);
+      if (step.replaces !== undefined) confirmText(system.at(step.path), step.replaces);
+      return prepareContent(step.path, hashText(step.text), system);
     case "copy":
-      return prepareContent(step.path, step.sha256, ground);
+      return prepareContent(step.path, step.sha256, system);
     case "keep":
-      return prepareCopy(step.path, step.backup, ground);
+      return prepareCopy(step.path, step.backup, system);
     case "put-back":
-      return prepareCopy(step.backup, step.path, ground);
+      return prepareCopy(step.backup, step.path, system);
     case "link":
-      return prepareLink(step.path, step.target, ground);
+      return prepareLink(step.path, step.target, system);
     case "remove":
-      return keepWhatIsThere(step.path, null, ground);
+      return keepWhatIsThere(step.path, null, system);
     case "remove-empty":
-      return prepareRemoval(step.path, ground);
+      return prepareRemoval(step.path, system);
     case "remove-tree":
-      return prepareTree(step.path, ground);
+      return prepareTree(step.path, system);
     case "command":
       return ok(
         step.undo === null
@@ -94,7 +94,7 @@ export function prepare(step: Step, ground: Ground): Prepared {
       return ok([{ kind: "run", argv: step.argv, what: step.what, mayFail: step.mayFail }]);
     case "appears":
       return ok(
-        look(step.path, ground).kind === "missing"
+        look(step.path, system).kind === "missing"
           ? [{ kind: "remove-appeared", path: step.path }]
           : [],
       );
@@ -108,20 +108,20 @@ export function prepare(step: Step, ground: Ground): Prepared {
   }
 }
 
-function look(path: string, { at }: Ground): FoundFile {
+function look(path: string, { at }: System): FoundFile {
   return lookAt(at(path));
 }
 
-function prepareGroup(name: string, { accounts }: Ground): Prepared {
+function prepareGroup(name: string, { accounts }: System): Prepared {
   const gid = accounts.groupId(name);
   return ok(gid === null ? [] : [{ kind: "add-group", name, gid }]);
 }
 
 /** As the plan found it: the present file may be another one, with another owner. */
-function prepareOwn(step: Extract<Step, { kind: "own" }>, ground: Ground): Prepared {
+function prepareOwn(step: Extract<Step, { kind: "own" }>, system: System): Prepared {
   const { path, seen, uid, gid } = step;
-  if (seen === undefined) return prepareAccess(path, ground);
-  confirmSeen(ground.at(path), seen);
+  if (seen === undefined) return prepareAccess(path, system);
+  confirmSeen(system.at(path), seen);
   const { device, inode } = seen;
   const undo: Undo = {
     kind: "restore-access",
@@ -135,8 +135,8 @@ function prepareOwn(step: Extract<Step, { kind: "own" }>, ground: Ground): Prepa
   return ok([undo]);
 }
 
-function prepareAccess(path: string, ground: Ground): Prepared {
-  const found = lookAtAccess(ground.at(path));
+function prepareAccess(path: string, system: System): Prepared {
+  const found = lookAtAccess(system.at(path));
   switch (found.kind) {
     case "missing":
       return ok([{ kind: "remove-directory", path }]);
@@ -152,41 +152,41 @@ function prepareAccess(path: string, ground: Ground): Prepared {
   }
 }
 
-function prepareContent(path: string, sha256: string, ground: Ground): Prepared {
-  const found = look(path, ground);
+function prepareContent(path: string, sha256: string, system: System): Prepared {
+  const found = look(path, system);
   if (found.kind === "missing") return ok([{ kind: "remove-file", path, sha256 }]);
-  return keepWhatIsThere(path, sha256, ground);
+  return keepWhatIsThere(path, sha256, system);
 }
 
-function prepareCopy(from: string, path: string, ground: Ground): Prepared {
-  const found = look(from, ground);
+function prepareCopy(from: string, path: string, system: System): Prepared {
+  const found = look(from, system);
   return found.kind === "file"
-    ? prepareContent(path, found.sha256, ground)
+    ? prepareContent(path, found.sha256, system)
     : err(`${from} does not exist any more`);
 }
 
-function prepareLink(path: string, target: string, ground: Ground): Prepared {
-  const found = look(path, ground);
+function prepareLink(path: string, target: string, system: System): Prepared {
+  const found = look(path, system);
   if (found.kind === "missing") return ok([{ kind: "remove-link", path, target }]);
-  return keepWhatIsThere(path, null, ground);
+  return keepWhatIsThere(path, null, system);
 }
 
-function prepareRemoval(path: string, ground: Ground): Prepared {
-  const found = look(path, ground);
+function prepareRemoval(path: string, system: System): Prepared {
+  const found = look(path, system);
   if (found.kind !== "directory") return ok([]);
   const { mode, uid, gid } = found;
   return ok([{ kind: "restore-directory", path, mode, uid, gid }]);
 }
 
-function prepareTree(path: string, ground: Ground): Prepared {
+function prepareTree(path: string, system: System): Prepared {
   const aside = asidePath(path);
-  if (look(aside, ground).kind !== "missing") return err(`${aside} already exists: remove it`);
+  if (look(aside, system).kind !== "missing") return err(`${aside} already exists: remove it`);
   return ok([{ kind: "move-back", path, aside }]);
 }
 
 /** Keeps the file at a path, so that it can be restored. @param next the file that the step writes, if any */
-function keepWhatIsThere(path: string, next: string | null, ground: Ground): Prepared {
-  const found = look(path, ground);
+function keepWhatIsThere(path: string, next: string | null, system: System): Prepared {
+  const found = look(path, system);
   switch (found.kind) {
     case "missing":
       return ok([]);
@@ -194,10 +194,10 @@ function keepWhatIsThere(path: string, next: string | null, ground: Ground): Pre
       return ok([{ kind: "restore-link", path, target: found.target }]);
     case "file": {
       const { sha256, mode, uid, gid } = found;
-      const kept = ground.journal.keptPath(sha256);
+      const kept = system.journal.keptPath(sha256);
       const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
       if (lookAt(kept).kind === "missing") {
-        copyWhole(ground.at(path), kept, { mode: 0o600, ...owner }, sha256);
+        copyWhole(system.at(path), kept, { mode: 0o600, ...owner }, sha256);
       }
       return ok([{ kind: "restore-file", path, kept: sha256, next, mode, uid, gid }]);
     }
@@ -210,37 +210,37 @@ function keepWhatIsThere(path: string, next: string | null, ground: Ground): Pre
 type Done = Result<true, string>;
 
 /** Undoes one step. */
-export function undoStep(undo: Undo, ground: Ground, run: (argv: readonly string[]) => Done): Done {
+export function undoStep(undo: Undo, system: System, run: (argv: readonly string[]) => Done): Done {
   switch (undo.kind) {
     case "remove-group":
-      ground.accounts.tidy();
-      return ground.accounts.groupId(undo.name) === null
+      system.accounts.tidy();
+      return system.accounts.groupId(undo.name) === null
         ? ok(true)
-        : ground.accounts.removeGroup(undo.name);
+        : system.accounts.removeGroup(undo.name);
     case "add-group":
-      ground.accounts.tidy();
-      return ground.accounts.groupId(undo.name) === null
-        ? ground.accounts.addGroup(undo.name, undo.gid)
+      system.accounts.tidy();
+      return system.accounts.groupId(undo.name) === null
+        ? system.accounts.addGroup(undo.name, undo.gid)
         : ok(true);
     case "remove-file":
-      return removeIf(undo.path, ground, (f) => f.kind === "file" && f.sha256 === undo.sha256);
+      return removeIf(undo.path, system, (f) => f.kind === "file" && f.sha256 === undo.sha256);
     case "remove-link":
-      return removeIf(undo.path, ground, (f) => f.kind === "link" && f.target === undo.target);
+      return removeIf(undo.path, system, (f) => f.kind === "link" && f.target === undo.target);
     case "remove-appeared":
-      rmSync(ground.at(undo.path), { recursive: true, force: true });
+      rmSync(system.at(undo.path), { recursive: true, force: true });
       return ok(true);
     case "remove-directory":
-      return removeDirectory(undo.path, ground);
+      return removeDirectory(undo.path, system);
     case "restore-file":
-      return restoreFile(undo, ground);
+      return restoreFile(undo, system);
     case "restore-link":
-      return restoreLink(undo, ground);
+      return restoreLink(undo, system);
     case "restore-access":
-      return restoreAccess(undo, ground.at(undo.path));
+      return restoreAccess(undo, system.at(undo.path));
     case "restore-directory":
-      return makeDirectory(ground.at(undo.path), undo);
+      return makeDirectory(system.at(undo.path), undo);
     case "move-back":
-      return moveBack(undo, ground);
+      return moveBack(undo, system);
     case "run":
       return undo.mayFail ? lenient(run(undo.argv)) : run(undo.argv);
     default:
@@ -252,8 +252,8 @@ function lenient(outcome: Done): Done {
   return outcome.ok ? outcome : ok(true);
 }
 
-function removeIf(path: string, ground: Ground, isOurs: (found: FoundFile) => boolean): Done {
-  const at = ground.at(path);
+function removeIf(path: string, system: System, isOurs: (found: FoundFile) => boolean): Done {
+  const at = system.at(path);
   removeFresh(at);
   const found = lookAt(at);
   if (found.kind === "missing") return ok(true);
@@ -263,8 +263,8 @@ function removeIf(path: string, ground: Ground, isOurs: (found: FoundFile) => bo
   return ok(true);
 }
 
-function removeDirectory(path: string, ground: Ground): Done {
-  const at = ground.at(path);
+function removeDirectory(path: string, system: System): Done {
+  const at = system.at(path);
   if (lookAt(at).kind !== "directory") return ok(true);
   const held = readdirSync(at);
   if (held.length > 0) return err(`${path} stays: it contains ${held.slice(0, 3).join(", ")}`);
@@ -273,24 +273,24 @@ function removeDirectory(path: string, ground: Ground): Done {
   return ok(true);
 }
 
-function restoreFile(undo: Extract<Undo, { kind: "restore-file" }>, ground: Ground): Done {
+function restoreFile(undo: Extract<Undo, { kind: "restore-file" }>, system: System): Done {
   const { path, kept, next } = undo;
-  const at = ground.at(path);
+  const at = system.at(path);
   removeFresh(at);
   const found = lookAt(at);
   const isKnown = found.kind === "file" && (found.sha256 === kept || found.sha256 === next);
   if (found.kind !== "missing" && found.kind !== "link" && !isKnown) {
     return err(
-      `${path} was changed since and stays; its old text is in ${ground.journal.keptPath(kept)}`,
+      `${path} was changed since and stays; its old text is in ${system.journal.keptPath(kept)}`,
     );
   }
   if (found.kind === "file" && found.sha256 === kept) changeAccess(at, undo);
-  else copyWhole(ground.journal.keptPath(kept), at, undo, kept);
+  else copyWhole(system.journal.keptPath(kept), at, undo, kept);
   return ok(true);
 }
 
-function restoreLink(undo: Extract<Undo, { kind: "restore-link" }>, ground: Ground): Done {
-  const at = ground.at(undo.path);
+function restoreLink(undo: Extract<Undo, { kind: "restore-link" }>, system: System): Done {
+  const at = system.at(undo.path);
   removeFresh(at);
   const found = lookAt(at);
   if (found.kind === "link" && found.target === undo.target) return ok(true);
@@ -316,12 +316,12 @@ function restoreAccess(undo: Extract<Undo, { kind: "restore-access" }>, at: stri
   return ok(true);
 }
 
-function moveBack({ path, aside }: Extract<Undo, { kind: "move-back" }>, ground: Ground): Done {
-  if (lookAt(ground.at(aside)).kind === "missing") return ok(true);
-  if (lookAt(ground.at(path)).kind !== "missing") {
+function moveBack({ path, aside }: Extract<Undo, { kind: "move-back" }>, system: System): Done {
+  if (lookAt(system.at(aside)).kind === "missing") return ok(true);
+  if (lookAt(system.at(path)).kind !== "missing") {
     return err(`${path} exists again; the old one stays as ${aside}`);
   }
-  renameSync(ground.at(aside), ground.at(path));
-  syncDirectory(dirname(ground.at(path)));
+  renameSync(system.at(aside), system.at(path));
+  syncDirectory(dirname(system.at(path)));
   return ok(true);
 }

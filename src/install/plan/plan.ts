@@ -23,7 +23,7 @@ const ANSWER_SECONDS = 30;
 export interface InstallPlan extends Plan {
   readonly manifest: Manifest;
   /** Why it is not possible; empty if it is. */
-  readonly obstacles: readonly string[];
+  readonly reasons: readonly string[];
 }
 
 /** Plans an installation. An empty list of steps means that the desired state is reached. */
@@ -34,7 +34,7 @@ export function planInstall(input: PlanInput): InstallPlan {
   const planner = new Planner({ world, previous, others, backups, owner });
   planPlaces(planner, input);
   const other = otherThanTheService(input);
-  if (other !== null) planner.obstacles.push(other);
+  if (other !== null) planner.reasons.push(other);
   const run = service === null || request.root !== "/" ? null : runOf(input, service.files);
   if (service !== null && run?.kind === "restart") planStop(planner, service, run.config);
   const hasNewUnit = service !== null && planServiceFiles(planner, service.files, owner);
@@ -47,8 +47,8 @@ export function planInstall(input: PlanInput): InstallPlan {
   if (service !== null && run !== null) planRunning(planner, input, service, { run, hasNewUnit });
   planOtherManifests(planner, input, manifest);
   planManifest(planner, input, manifest);
-  const { steps, remarks, obstacles } = planner;
-  return { steps, remarks, obstacles, manifest };
+  const { steps, remarks, reasons } = planner;
+  return { steps, remarks, reasons, manifest };
 }
 
 /** @returns whether any of it is new */

@@ -33,7 +33,7 @@ interface PlannerOptions {
   readonly owner: Owner;
 }
 
-interface FileWish {
+interface DesiredFile {
   readonly path: string;
   readonly text: string;
   readonly mode: Mode;
@@ -62,7 +62,7 @@ export class Planner {
   readonly steps: PlannedStep[] = [];
   readonly remarks: string[] = [];
   /** Reasons why the plan is impossible. */
-  readonly obstacles: string[] = [];
+  readonly reasons: string[] = [];
   readonly #entries: ManifestEntry[] = [];
   readonly #directories = new Set<string>();
 
@@ -110,10 +110,10 @@ export class Planner {
     const isOurs = this.#ours.has(`directory ${path}`);
     if (!isOurs && this.#world.look(path).kind !== "missing") return;
     const before = this.steps.length;
-    const obstacles = this.obstacles.length;
+    const reasons = this.reasons.length;
     this.directory(path, 0o755, owner);
     // Nothing depends on it: where it cannot be made, what belongs there is left out.
-    this.obstacles.length = obstacles;
+    this.reasons.length = reasons;
     this.steps.push(...this.steps.splice(before).map((each) => ({ ...each, mayFail: true })));
   }
 
@@ -129,8 +129,8 @@ export class Planner {
    * A page or a completion: nothing depends on it, so what stands in its way stays, and a failure is none of the installation's.
    * Not in the manifest where it is not ours.
    */
-  document(wish: FileWish): void {
-    const { path, text, mode, owner, what } = wish;
+  document(desired: DesiredFile): void {
+    const { path, text, mode, owner, what } = desired;
     const found = this.#world.look(path);
     const sha256 = this.#world.hash(text);
     const known = this.#fileEntries(path);
@@ -155,7 +155,7 @@ export class Planner {
     if (found.kind === "missing") this.add(step, texts);
     else if (found.kind === "link") this.#throughLink(path, found.target);
     else if (found.kind !== "directory") {
-      this.obstacles.push(`${path} has to be a directory, but is ${this.#describe(found)}`);
+      this.reasons.push(`${path} has to be a directory, but is ${this.#describe(found)}`);
     } else if (!this.#hasAccess(found, mode, owner)) {
       if (isOurs) this.add(step, texts);
       else this.remarks.push(`${path} exists and stays unchanged (${texts.now})`);
@@ -165,12 +165,12 @@ export class Planner {
   /** /var/run is a symlink to /run on most hosts; other symlinks to directories are accepted, too. */
   #throughLink(path: string, target: string): void {
     if (this.#world.leadsToDirectory(path)) return;
-    this.obstacles.push(`${path} has to be a directory, but is a symlink to ${target}`);
+    this.reasons.push(`${path} has to be a directory, but is a symlink to ${target}`);
   }
 
   /** A file that was written or edited by others is replaced only by a step that is marked so. */
-  file(wish: FileWish): void {
-    const { path, text, mode, owner, what, isTheirs } = wish;
+  file(desired: DesiredFile): void {
+    const { path, text, mode, owner, what, isTheirs } = desired;
     const step: Step = { kind: "file", path, text, mode, owner, what };
     const will = `${what}, ${describeAccess(mode, owner)}`;
     this.#place({ path, sha256: this.#world.hash(text), step, will, isTheirs });
@@ -198,7 +198,7 @@ export class Planner {
       return;
     }
     if (found.kind === "directory" || found.kind === "other") {
-      this.obstacles.push(`${path} has to be a file, but is ${this.#describe(found)}`);
+      this.reasons.push(`${path} has to be a file, but is ${this.#describe(found)}`);
       return;
     }
     const isSame = found.kind === "file" && found.sha256 === sha256;
@@ -237,7 +237,7 @@ export class Planner {
     const isRight = found.kind === "link" && found.target === target;
     if (isRight && before === undefined) return;
     if (found.kind === "directory" || found.kind === "other") {
-      this.obstacles.push(`${path} has to be a symlink, but is ${this.#describe(found)}`);
+      this.reasons.push(`${path} has to be a symlink, but is ${this.#describe(found)}`);
       return;
     }
     const isOurs = before?.kind === "link";

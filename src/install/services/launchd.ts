@@ -64,7 +64,7 @@ function launchdService(service: ServiceDescription, templates: Templates): Serv
     forget: [],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, target] },
     isEnabled: null,
-    showTrouble: ["/usr/bin/tail", "-n", "20", errorFile],
+    showOutput: ["/usr/bin/tail", "-n", "20", errorFile],
     byHand: {
       start: ["launchctl", "bootstrap", domain, path],
       restart: ["launchctl", "kickstart", "-k", target],

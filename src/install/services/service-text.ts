@@ -69,11 +69,11 @@ function errorFile({ name, layout }: NamedLayout): string {
 export function scriptTraces(
   service: NamedLayout,
   { texts = [], pids = ["keeper", "daemon", "starting"] }: Partial<ServiceFiles["leftovers"]> = {},
-): Pick<ServiceFiles, "showTrouble" | "leftovers"> {
+): Pick<ServiceFiles, "showOutput" | "leftovers"> {
   const path = `${dirname(service.layout.runDirectory)}/${service.name}`;
   const withKind = (kinds: readonly string[]) => kinds.map((kind) => `${path}.${kind}`);
   return {
-    showTrouble: ["tail", "-n", "20", errorFile(service)],
+    showOutput: ["tail", "-n", "20", errorFile(service)],
     leftovers: {
       texts: [errorFile(service), ...withKind(["word", ...texts])],
       pids: withKind(pids),

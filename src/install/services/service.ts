@@ -93,7 +93,7 @@ export interface ServiceFiles {
   /** null: a service that exists is enabled. */
   readonly isEnabled: ServiceQuestion | null;
   /** The command that shows why it does not start. */
-  readonly showTrouble: readonly string[];
+  readonly showOutput: readonly string[];
   readonly byHand: ManualCommands;
   /** Files beside the run directory that its scripts leave: `texts` and those with a pid or nothing. */
   readonly leftovers: { readonly texts: readonly string[]; readonly pids: readonly string[] };

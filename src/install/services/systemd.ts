@@ -120,15 +120,7 @@ function systemdService(service: ServiceDescription, templates: Templates): Serv
     ],
     isRunning: { argv: [...systemctl, "is-active", "--quiet", unit] },
     isEnabled: { argv: [...systemctl, "is-enabled", "--quiet", unit] },
-    showTrouble: [
-      "journalctl",
-      ...(isUser ? ["--user"] : []),
-      "-n",
-      "20",
-      "--no-pager",
-      "-u",
-      unit,
-    ],
+    showOutput: ["journalctl", ...(isUser ? ["--user"] : []), "-n", "20", "--no-pager", "-u", unit],
     byHand: {
       start,
       restart: [...systemctl, "restart", unit],

@@ -22,7 +22,7 @@ import { createInstallHost } from "../../../src/install/host/install-host.ts";
 import type { PlannedStep, Step } from "../../../src/install/plan/steps.ts";
 import { runTransaction } from "../../../src/install/transaction.ts";
 
-const SILENT = { began: () => {}, did: () => {}, skipped: () => {}, tookBack: () => {} };
+const SILENT = { began: () => {}, did: () => {}, skipped: () => {}, undid: () => {} };
 
 function asRoot(): string | false {
   return process.geteuid?.() === 0 ? false : "needs root: it gives a file to somebody else";
@@ -54,7 +54,7 @@ describe("repairs", () => {
       (step): PlannedStep => ({ step, now: "", will: "", edited: null, mayFail: false }),
     );
     const outcome = await runTransaction(planned, {
-      host: createInstallHost({ root: "/", journal, showTrouble: [] }),
+      host: createInstallHost({ root: "/", journal, showOutput: [] }),
       journal,
       report: SILENT,
       interruption: new AbortController().signal,
@@ -72,7 +72,7 @@ describe("repairs", () => {
     const undone = await undoRepairs(
       lastRun(records.all()),
       (record) =>
-        createInstallHost({ root: "/", journal: records.journalOf(record), showTrouble: [] }),
+        createInstallHost({ root: "/", journal: records.journalOf(record), showOutput: [] }),
       records,
     );
     return undone.map(({ problem }) => problem);

@@ -104,7 +104,7 @@ test(
     const { word } = start();
     const left = await orphan(t, { TSV_SERVICE: name, TSV_SERVICE_WORD: word });
     assert.notEqual(start().word, word);
-    assert.equal(isAlive(left), false);
+    await gone(left);
   },
 );
 

@@ -32,7 +32,7 @@ const { signal } = new AbortController();
 function hostIn(root: string): ReturnType<typeof createInstallHost> {
   const about = { code: "T-1", subject: "", advice: "", whenMs: 0 };
   const journal = createRepairRecords(join(root, "records")).journal("1", 1, about);
-  return createInstallHost({ root: "/", journal, showTrouble: [] });
+  return createInstallHost({ root: "/", journal, showOutput: [] });
 }
 
 function preconditionOf(path: string, kind: Precondition["kind"]): Precondition {

@@ -54,7 +54,7 @@ const journal = (root: string) =>
 test("no step follows a link that another user has put on the way", { skip }, async (t) => {
   const { root, home, secret, log } = places(t);
   redirect(home, secret);
-  const host = createInstallHost({ root: "/", journal: journal(root), showTrouble: [] });
+  const host = createInstallHost({ root: "/", journal: journal(root), showOutput: [] });
   const owner = { user: "nobody", group: "nogroup" };
   const steps: readonly Step[] = [
     { kind: "own", path: log, mode: 0o666, uid: NOBODY, gid: NOBODY },
@@ -98,7 +98,7 @@ test("links of root's are followed, and what is missing is missing", { skip }, a
   mkdirSync(own);
   symlinkSync(join(home, "logs"), join(own, "link"));
   chmodSync(root, 0o755);
-  const host = createInstallHost({ root: "/", journal: journal(root), showTrouble: [] });
+  const host = createInstallHost({ root: "/", journal: journal(root), showOutput: [] });
   const { signal } = new AbortController();
   const path = join(own, "link/web.log");
   const step: Step = { kind: "own", path, mode: 0o640, uid: NOBODY, gid: NOBODY };

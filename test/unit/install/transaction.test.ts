@@ -9,7 +9,7 @@ import { MemoryJournal } from "../../fakes/install-journal.ts";
 import { DEBIAN, planFor, removalFor } from "../../fakes/install-plan.ts";
 import { fc } from "../../property.ts";
 
-const QUIET = { began() {}, did() {}, skipped() {}, tookBack() {} };
+const QUIET = { began() {}, did() {}, skipped() {}, undid() {} };
 
 function depsFor(host: MemoryHost, journal = new MemoryJournal()): TransactionDeps {
   return { host, journal, report: QUIET, interruption: new AbortController().signal };

@@ -163,8 +163,8 @@ test("without --boot there is nothing to do either: a manifest would claim the p
 test("without --boot the service's configuration cannot be changed, and the plan reports it", async () => {
   const host = await withPackage();
   const config = { path: "/srv/c.conf", server: null, answers: false };
-  const { obstacles } = planFor(host, { ...BY_HAND, runsWith: LAYOUT.config, config });
-  assert.match(obstacles.join(), /the service tsv runs with \/etc\/tsv\/tsv\.conf; use --boot/);
+  const { reasons } = planFor(host, { ...BY_HAND, runsWith: LAYOUT.config, config });
+  assert.match(reasons.join(), /the service tsv runs with \/etc\/tsv\/tsv\.conf; use --boot/);
 });
 
 test("a service that runs with another configuration is stopped before its files change, and started after", async () => {

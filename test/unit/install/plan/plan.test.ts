@@ -23,7 +23,7 @@ function stepsAt(plan: InstallPlan, path: string): readonly Step[] {
 
 test("a fresh host gets places, configuration, unit, start, proof, and the record at the end", () => {
   const plan = planFor(new MemoryHost(DEBIAN));
-  assert.deepEqual(plan.obstacles, []);
+  assert.deepEqual(plan.reasons, []);
   assert.deepEqual(kinds(plan).slice(-4), ["command", "command", "answer", "file"]);
   const last = plan.steps.at(-1)?.step;
   assert.ok(last?.kind === "file" && last.path === LAYOUT.manifest);
@@ -97,8 +97,8 @@ test("impossible requests are refused before anything is done", () => {
   const host = new MemoryHost(DEBIAN);
   host.mkdir(UNIT);
   host.write("/var/log/tsv", "a file");
-  const { obstacles } = planFor(host);
-  assert.deepEqual(obstacles, [
+  const { reasons } = planFor(host);
+  assert.deepEqual(reasons, [
     "/var/log/tsv has to be a directory, but is file, 0:0 0644",
     "/etc/init/tsv.service has to be a file, but is directory, 0:0 0755",
   ]);
@@ -127,9 +127,9 @@ test("without --boot there is a place for the socket until the next boot, and a 
   await install(host);
   const config = { path: "/srv/c.conf", server: null, answers: false };
   const other = planFor(host, { service: null, config, runsWith: LAYOUT.config });
-  assert.match(other.obstacles.join(), /runs with \/etc\/tsv\/tsv\.conf; use --boot/);
+  assert.match(other.reasons.join(), /runs with \/etc\/tsv\/tsv\.conf; use --boot/);
   const same = planFor(host, { service: null });
-  assert.deepEqual([same.obstacles, same.steps], [[], []]);
+  assert.deepEqual([same.reasons, same.steps], [[], []]);
 });
 
 test("without --boot there is no unit, and a later one with it adds it", async () => {
@@ -213,7 +213,7 @@ test("an existing file in the place of a page stays, and prevents no installatio
     () => false,
   );
   const plan = await install(host, { documents });
-  assert.deepEqual(plan.obstacles, []);
+  assert.deepEqual(plan.reasons, []);
   assert.ok(plan.steps.every(({ edited }) => edited === null));
   assert.equal(host.world.read("/usr/local/share/man/man1/tsv.1"), "another's");
   await uninstall(host);

@@ -77,7 +77,7 @@ export function asText(service: ServiceFiles): string {
   for (const [kind, paths] of Object.entries(service.leftovers)) {
     lines.push(`== leftover ${kind}: ${paths.join(" ")}`);
   }
-  lines.push(`== trouble: ${argvText(service.showTrouble)}`);
+  lines.push(`== trouble: ${argvText(service.showOutput)}`);
   return `${lines.join("\n")}\n`;
 }
 
