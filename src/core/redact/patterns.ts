@@ -85,7 +85,7 @@ const PASSWORD_FLAGS = [
     "-p",
   ],
   ["redis-cli", "-a"],
-  [String.raw`ldap(?:search|add|modify|delete|whoami|passwd)`, "-w"],
+  ["ldap(?:search|add|modify|delete|whoami|passwd)", "-w"],
   ["smbclient|rpcclient|net", String.raw`-U["']?[\s=]*[^\s%"']+%`],
 ] as const;
 

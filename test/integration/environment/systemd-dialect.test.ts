@@ -19,9 +19,9 @@ function askSystemd(texts: readonly string[]): readonly (readonly string[] | nul
   const asked = spawnSync("/usr/bin/python3", [SCRIPT], { input, maxBuffer: 1 << 28 });
   if (asked.status !== 0) return null;
   const answers: (string[] | null)[] | null = JSON.parse(asked.stdout.toString());
-  return (
-    answers?.map((each) => each && each.map((one) => Buffer.from(one, "base64").toString())) ?? null
-  );
+  const decoded = (words: string[]): string[] =>
+    words.map((word) => Buffer.from(word, "base64").toString());
+  return answers?.map((words) => (words === null ? null : decoded(words))) ?? null;
 }
 
 /** As systemd has them: of a name that is set twice the last value counts, at the place of the first. */
