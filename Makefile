@@ -69,6 +69,7 @@ types: node_modules/.stamp ## Check the types
 
 lint: node_modules/.stamp ## Check style, formatting, who imports whom, and that the daemon waits for nothing
 	$(BIN)/biome check src test packaging
+	@$(BIN)/prettier --check --log-level=warn '*.md' '{docs,initscripts,test}/**/*.md'
 	$(NODE) test/lint/boundaries.mjs
 	$(NODE) test/lint/waits.mjs
 	$(NODE) test/lint/test-waits.mjs
