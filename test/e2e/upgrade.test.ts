@@ -156,7 +156,7 @@ stdout_capture_maxbytes=1MB
 startsecs=0
 
 [program:reader]
-command=/bin/sh -c 'read -r go <read; exec head -c 600000 >got'
+command=/bin/sh -c 'read -r go <read; exec head -c 400000 >got'
 directory=%(here)s
 startsecs=0
 
@@ -183,7 +183,7 @@ startsecs=0
   await waitForText(rig.path("events"), /serial:0 .* 1\n/);
   await daemon.ask("sendRemoteCommEvent", "second", "2\n");
   await print("before <!--XSUPERVISOR:BEG");
-  await say("reader", "x".repeat(600_000));
+  await say("reader", "x".repeat(400_000));
   await waitForText(rig.path("talker.log"), /before $/);
 
   host.install();
@@ -203,7 +203,7 @@ startsecs=0
   await waitForText(rig.path("talker.log"), /before {2}after\n$/);
   await waitForText(rig.path("terminal.log"), /typed\r\ntyped\r\n/);
   await daemon.logged(/exited: reader/);
-  assert.equal(textOf(rig.path("got")), "x".repeat(600_000));
+  assert.equal(textOf(rig.path("got")), "x".repeat(400_000));
   const pools = await daemon.call("tsv.getEventPools");
   assert.ok(pools.kind === "result");
   const [pool] = pools.value as readonly Readonly<Record<string, Value>>[];

@@ -227,14 +227,6 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "a mistake in a request is a fault that says which, not an error of the server",
   },
   {
-    id: "http-unknown-verb",
-    scenarios: ["http"],
-    row: /^unknown verb: (?:headers|body)$/,
-    supervisor: /Content-Length: 136|Error code 400/,
-    tsv: /^(?:Content-Length: 0|)$/,
-    why: "the status is the same 400; what is no HTTP verb is refused before it has a page",
-  },
-  {
     id: "http-unparsable",
     scenarios: ["http"],
     row: /^not http: (?:status|headers)$/,
