@@ -1,22 +1,15 @@
-// The face of ctl under tsv's own name: its everyday verbs, which are actions of supervisorctl with options of their own, and
-// `logs`, `env` and `upgrade`. With --json a verb prints one document, see docs/json.md.
+// Runs the verbs of tsv that ask a daemon: see `verbs.ts`. With --json a verb prints one document, see docs/json.md.
 
 import type { Complaint } from "../core/base/complaint.ts";
 import { helpText } from "../core/base/help-page.ts";
-import { ok, type Result } from "../core/base/result.ts";
-import { absolutePath } from "../core/config/paths.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
-import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";
 import { splitWords } from "./command-line.ts";
-import { isLogFilesVerb, runLogFiles } from "./commands/log-files.ts";
-import { findCommand } from "./commands/table.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
-import { expandNames } from "./expand-names.ts";
-import type { LogsRequest } from "./logs/request.ts";
+import { expandNames } from "./name-patterns.ts";
 import type { CtlSetup } from "./options.ts";
 import { accessOf, PASSWORD_VARIABLE } from "./password.ts";
 import { createJsonReporter, createOwnReporter, type Reporter } from "./report.ts";
@@ -29,13 +22,9 @@ import {
   whereFor,
   withTerminal,
 } from "./surroundings.ts";
-import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
-
-/** Verbs that are no actions of supervisorctl. */
-const OWN_VERBS: readonly string[] = ["logs", "rotate", "reopen", "upgrade", "env"];
-
-/** Verbs that make calls at the same time. */
-const AT_ONCE: readonly string[] = ["start", "stop", "restart", "signal", "shutdown"];
+import { parseVerbArguments } from "./verb-arguments.ts";
+import type { VerbArguments } from "./verb-options.ts";
+import { findVerb, runAction, type VerbRow } from "./verbs.ts";
 
 /** Of `status --check`: shorter than probes wait, and a daemon that cannot be asked is no program that is down. */
 const CHECK_LIMITS = { patienceMs: 3000, failureStatus: EXIT.STATUS_UNKNOWN } as const;
@@ -72,24 +61,25 @@ async function run(
   parsed: ReturnType<typeof parseVerbArguments>,
 ): Promise<number | null> {
   const { verb, terminal, report } = call;
-  const isKnown = OWN_VERBS.includes(verb) || findCommand(verb) !== null;
-  if (!isKnown) return refuseUse(report, `there is no command '${verb}'`, "tsv help");
+  const row = findVerb(verb);
+  if (row === null) return refuseUse(report, `there is no command '${verb}'`, "tsv help");
   if (!parsed.ok) return refuseUse(report, parsed.error, `tsv ${verb} -h`);
   if (parsed.value.help) {
-    const { verbPage } = await import("./pages/verb-page.ts");
-    terminal.write(helpText(verbPage(verb), terminal.size()?.columns ?? null));
+    const { verbPage } = await import("./verb-page.ts");
+    terminal.write(helpText(verbPage(verb, row), terminal.size()?.columns ?? null));
     return null;
   }
-  const logs = await logsRequest(verb, [], parsed.value);
-  if (logs?.ok === false) return refuseUse(report, logs.error, `tsv ${verb} -h`);
+  const problem = (await row.problem?.(parsed.value)) ?? null;
+  if (problem !== null) return refuseUse(report, problem, `tsv ${verb} -h`);
   const setup = setupOf(["tsv", ...parsed.value.ctlArguments], true);
   if (setup.kind === "config") return await refuseConfig(call, setup);
   if (setup.kind === "usage") return refuseUse(report, setup.text, `tsv ${verb} -h`);
-  return setup.kind === "run" ? await runParsed(call, setup, parsed.value) : EXIT.OK;
+  return setup.kind === "run" ? await runParsed(call, row, setup, parsed.value) : EXIT.OK;
 }
 
 async function runParsed(
   { verb, words, terminal, report }: Call,
+  row: VerbRow,
   setup: Extract<CtlSetup, { kind: "run" }>,
   given: VerbArguments,
 ): Promise<number> {
@@ -99,9 +89,8 @@ async function runParsed(
       `This is tsv run of this directory.\n  For the other daemon: tsv status -c ${passedOver}\n`,
     );
   }
-  if (verb === "maintail" && setup.isRun === true) return refuseRunLog(report);
   const session = new Session({
-    http: AT_ONCE.includes(verb) ? await socketClient() : await chooseClient(false, verb),
+    http: row.isConcurrent === true ? await socketClient() : await chooseClient(false, verb),
     terminal,
     report,
     interactive: false,
@@ -112,53 +101,17 @@ async function runParsed(
     isRun: setup.isRun === true,
     explainer: explainerFor(words, setup, true),
   });
-  return (await session.run((context) => runAction(context, verb, given))).exitStatus;
-}
-
-async function runAction(
-  context: CommandContext,
-  verb: string,
-  given: VerbArguments,
-): Promise<void> {
-  const words = await expandNames(context, verb, splitWords(given.words.join(" ")));
-  const { options } = given;
-  if (verb === "upgrade") {
-    const { runUpgrade } = await import("./commands/upgrade.ts");
-    return await runUpgrade(context, {
-      ...given,
-      words: words.map((path) => absolutePath(path, process.cwd())),
-    });
-  }
-  if (verb === "status" && given.check) {
-    const { runStatusCheck } = await import("./commands/check-status.ts");
-    await runStatusCheck(context, words);
-    return await hintNames(context, verb, { words, options });
-  }
-  if (verb === "env") {
-    const { runEnv } = await import("./commands/env.ts");
-    await runEnv(context, { ...given, names: words });
-    return await hintNames(context, verb, { words, options });
-  }
-  const logs = await logsRequest(verb, words, given);
-  if (isLogFilesVerb(verb, given)) await runLogFiles(context, { ...given, verb, names: words });
-  else if (logs?.ok === true) {
-    const { runLogs } = await import("./commands/logs.ts");
-    await runLogs(context, logs.value);
-  } else await findCommand(verb)?.run(context, words.join(" "));
-  await hintNames(context, verb, { words, options });
-}
-
-/** Reads what `logs` and `tail -n` take; null for other verbs. The error is one sentence. */
-async function logsRequest(
-  verb: string,
-  words: readonly string[],
-  given: VerbArguments,
-): Promise<Result<LogsRequest, string> | null> {
-  const isTail = verb === "tail" && given.lines !== null;
-  if (verb !== "logs" && !isTail) return null;
-  const { readLogsRequest, readTailRequest } = await import("./logs/request.ts");
-  if (isTail) return ok(readTailRequest(words, given.lines ?? 0));
-  return readLogsRequest(words, given, { now: Date.now(), offset: localOffsetMinutes });
+  const outcome = await session.run(async (context) => {
+    const expanded = await expandNames(
+      context,
+      splitWords(given.words.join(" ")),
+      row.patternsFrom,
+    );
+    if (row.run === undefined) await runAction(verb, context, expanded);
+    else await row.run(context, expanded, given);
+    await hintNames(context, verb, { words: expanded, options: given.options });
+  });
+  return outcome.exitStatus;
 }
 
 async function hintNames(
@@ -179,14 +132,6 @@ async function hintNames(
 function refuseUse(report: Reporter, message: string, help: string): number {
   report.complain({ kind: "usage", message, steps: [["For help", help]] });
   return EXIT.INVALID_ARGS;
-}
-
-/** A `tsv run` writes what a daemon logs to its terminal, and keeps none of it. */
-function refuseRunLog(report: Reporter): number {
-  const message = "tsv run has no log of its own: it writes to its terminal";
-  const steps = [["Show the output of its programs", "tsv logs"]] as const;
-  report.complain({ kind: "unknown-name", message, steps });
-  return EXIT.GENERIC;
 }
 
 async function refuseConfig(

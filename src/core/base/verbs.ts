@@ -25,7 +25,7 @@ interface Verb {
 type Row = readonly [usage: string, runner: Runner, summary: string];
 
 /** In the order of `tsv help`. */
-const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
+const TABLE = {
   Programs: [
     ["status [name...]", "ctl", "show the states of programs"],
     ["start <name...>", "ctl", "start programs (all: every program)"],
@@ -73,7 +73,13 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
     ["version", "main", "print tsv's version"],
     ["help [command]", "main", "show this help, or the help of a command"],
   ],
-};
+} as const satisfies Readonly<Record<VerbArea, readonly Row[]>>;
+
+type CtlRow = Extract<(typeof TABLE)[VerbArea][number], readonly [string, "ctl", string]>;
+type FirstWord<Usage> = Usage extends `${infer Name} ${string}` ? Name : Usage;
+
+/** A verb that asks a running daemon. `ctl/verbs.ts` has its options, its help and what it runs. */
+export type CtlVerb = FirstWord<CtlRow[0]>;
 
 export const VERBS: readonly Verb[] = VERB_AREAS.flatMap((area) =>
   TABLE[area].map(([usage, runner, summary]) => ({

@@ -38,16 +38,6 @@ const UNNEEDED: Readonly<Record<string, (verb: LogFilesVerb) => string>> = {
   SHARED: (verb) => `nothing to ${verb}, its stderr is in the stdout log`,
 };
 
-/** Whether a verb is done here. */
-export function isLogFilesVerb(
-  verb: string,
-  { channel, backups }: Pick<LogFilesRequest, "channel" | "backups">,
-): verb is LogFilesVerb {
-  return (
-    verb === "rotate" || verb === "reopen" || (verb === "clear" && (backups || channel !== null))
-  );
-}
-
 /** Runs `tsv rotate`, `tsv reopen` and `tsv clear`. */
 export async function runLogFiles(
   context: CommandContext,

@@ -6,7 +6,7 @@ import { fitColumns } from "../../../src/ctl/columns.ts";
 import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts";
 import { foldExitStatus } from "../../../src/ctl/exit-status.ts";
 import { errorLine, failureText } from "../../../src/ctl/failure.ts";
-import { expandPatterns, isPattern } from "../../../src/ctl/glob.ts";
+import { expandPatterns, isPattern } from "../../../src/ctl/name-patterns.ts";
 import { upcheckProblem } from "../../../src/ctl/upcheck.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { fc } from "../../property.ts";

@@ -1,7 +1,11 @@
-// Shell patterns in process names, for the verbs of tsv: `web*`, `web:worker_?`, `[ab]*`.
+// Shell patterns in process names, for the verbs of tsv: `web*`, `web:worker_?`, `[ab]*`. Supervisor's own
+// command line has none.
 
 import { displayName } from "../core/base/ids.ts";
 import { globMatch } from "../core/config/glob.ts";
+import { readProcessRows } from "./answers.ts";
+import { type CommandContext, failedWith } from "./context.ts";
+import { UnhandledFailure } from "./failure.ts";
 
 /** True for a name that only a pattern can mean. `group:*` is Supervisor's own form and stays as it is. */
 export function isPattern(name: string): boolean {
@@ -33,4 +37,22 @@ function matching(
   return processes
     .filter(({ group, name }) => matches(displayName(group, name)) || matches(`${group}:${name}`))
     .map(({ group, name }) => displayName(group, name));
+}
+
+/**
+ * Replaces patterns by the processes they match. Without an answer they stay: the verb then reports the error.
+ * @param from the index of the first word that may be a pattern; absent for none
+ */
+export async function expandNames(
+  context: CommandContext,
+  words: readonly string[],
+  from = words.length,
+): Promise<readonly string[]> {
+  const names = words.slice(from);
+  if (!names.some(isPattern)) return words;
+  const answer = await context.client.call("supervisor.getAllProcessInfo");
+  // The next call would wait as long again.
+  if (!answer.ok && failedWith(answer, "SILENT")) throw new UnhandledFailure(answer.error);
+  if (!answer.ok) return words;
+  return [...words.slice(0, from), ...expandPatterns(names, readProcessRows(answer.value))];
 }

@@ -1,0 +1,442 @@
+// The verbs of tsv that ask a daemon, one row each: options, help and what runs. A verb without `run` is the action of
+// supervisorctl with that name. What only some verbs need is loaded when they run, because the everyday verbs must start fast.
+
+import type { HelpPage, HelpRow } from "../core/base/help-page.ts";
+import type { Result } from "../core/base/result.ts";
+import type { CtlVerb } from "../core/base/verbs.ts";
+import { absolutePath } from "../core/config/paths.ts";
+import { localOffsetMinutes } from "../host/time/local-time.ts";
+import { findCommand } from "./commands/table.ts";
+import type { CommandContext } from "./context.ts";
+import { EXIT } from "./exit-status.ts";
+import type { LogsRequest } from "./logs/request.ts";
+import {
+  set,
+  setChannel,
+  setLines,
+  setPrefix,
+  setText,
+  type VerbArguments,
+  type VerbOption,
+} from "./verb-options.ts";
+
+/** A verb. */
+export interface VerbRow {
+  readonly usage: readonly HelpRow[];
+  /** Paragraphs of help after the summary. */
+  readonly about?: readonly string[];
+  /** Besides those of all verbs. */
+  readonly options?: readonly VerbOption[];
+  /** Words with a dash that are passed on as the first word. */
+  readonly modifiers?: RegExp;
+  readonly examples: readonly HelpRow[];
+  /** Besides those of all verbs. */
+  readonly statuses?: HelpPage["statuses"];
+  /** The index of the first word that may be a pattern of names; absent for none. */
+  readonly patternsFrom?: number;
+  /** It makes several calls at the same time. */
+  readonly isConcurrent?: boolean;
+  /** It needs a terminal, so it has no --json. */
+  readonly isInteractive?: boolean;
+  /** Checks the options before the daemon is asked. @returns what is wrong, or null */
+  readonly problem?: (given: VerbArguments) => Promise<string | null>;
+  readonly run?: (
+    context: CommandContext,
+    words: readonly string[],
+    given: VerbArguments,
+  ) => Promise<void>;
+}
+
+/** Runs an action of supervisorctl. */
+export async function runAction(
+  name: string,
+  context: CommandContext,
+  words: readonly string[],
+): Promise<void> {
+  await findCommand(name)?.run(context, words.join(" "));
+}
+
+async function runLogFiles(
+  verb: "rotate" | "reopen" | "clear",
+  context: CommandContext,
+  names: readonly string[],
+  { channel, backups }: VerbArguments,
+): Promise<void> {
+  const { runLogFiles: run } = await import("./commands/log-files.ts");
+  await run(context, { verb, names, channel, backups });
+}
+
+async function runLogs(context: CommandContext, request: LogsRequest): Promise<void> {
+  const { runLogs: run } = await import("./commands/logs.ts");
+  await run(context, request);
+}
+
+async function logsRequest(
+  names: readonly string[],
+  given: VerbArguments,
+): Promise<Result<LogsRequest, string>> {
+  const { readLogsRequest } = await import("./logs/request.ts");
+  return readLogsRequest(names, given, { now: Date.now(), offset: localOffsetMinutes });
+}
+
+const NAMES =
+  "A name is that of a program, GROUP:PROGRAM, GROUP:* for a whole group, all, or a pattern: 'web*', 'web:worker_?'.";
+
+const RAW: VerbOption = [
+  "--raw",
+  "pass all bytes on to a terminal, not only text and colours",
+  set("raw"),
+];
+
+const CHANNELS: readonly VerbOption[] = [
+  ["--stdout", "only standard output", setChannel],
+  ["--stderr", "only standard error", setChannel],
+];
+
+/** Of `tail` and `maintail`, which take them as words: see `TAIL_MODIFIERS`. */
+const TAIL_OPTIONS: readonly VerbOption[] = [
+  ["-f", "print new output until Ctrl-C"],
+  ["-<bytes>", "print this many bytes"],
+];
+const TAIL_MODIFIERS = /^-(f|\d+|-raw)$/;
+
+/** Of the verbs that ask first whether the daemon is there. */
+const ABSENT: HelpPage["statuses"] = [
+  [4, "the daemon refuses connections"],
+  [7, "no daemon is running: it has no socket"],
+];
+const DOWN: HelpPage["statuses"] = [
+  [4, "the daemon refuses connections"],
+  [7, "a program could not be started or is not running, or there is no daemon"],
+];
+
+const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
+  status: {
+    patternsFrom: 0,
+    run: async (context, words, { check }) => {
+      if (!check) return await runAction("status", context, words);
+      const { runStatusCheck } = await import("./commands/check-status.ts");
+      await runStatusCheck(context, words);
+    },
+    usage: [
+      ["status [name...]", ""],
+      ["status --check [name...]", ""],
+    ],
+    about: [
+      NAMES,
+      "On a terminal and in JSON, it also shows restarts and the last exit of each program.",
+    ],
+    options: [
+      [
+        "--check",
+        "only say in one line whether all that should run is running and healthy",
+        set("check"),
+      ],
+    ],
+    examples: [
+      ["tsv status", "all programs"],
+      ["tsv status 'web*'", "programs whose names begin with web"],
+      ["tsv status --json", "for scripts, with CPU and memory"],
+      ["tsv status --check", "for a HEALTHCHECK"],
+    ],
+    statuses: [
+      [1, "--check: a program that should run is not RUNNING, not ready or unhealthy"],
+      [3, "a program shown is not running"],
+      [4, "there is no such program, or no daemon is running; --check: it does not answer"],
+    ],
+  },
+  start: {
+    patternsFrom: 0,
+    isConcurrent: true,
+    usage: [["start <name...>", ""]],
+    about: ["The command waits until each program is up or has failed.", NAMES],
+    examples: [
+      ["tsv start web", "start a program"],
+      ["tsv start 'workers:*'", "start a group"],
+      ["tsv start all", "start every program"],
+    ],
+    statuses: DOWN,
+  },
+  stop: {
+    patternsFrom: 0,
+    isConcurrent: true,
+    usage: [["stop <name...>", ""]],
+    about: ["The command waits until each program is down.", NAMES],
+    examples: [
+      ["tsv stop web", "stop a program"],
+      ["tsv stop 'workers:*'", "stop a group"],
+      ["tsv stop all", "stop every program; the daemon stays"],
+    ],
+    statuses: ABSENT,
+  },
+  restart: {
+    patternsFrom: 0,
+    isConcurrent: true,
+    usage: [["restart <name...>", ""]],
+    about: ["The configuration is not read again: see tsv help update.", NAMES],
+    examples: [
+      ["tsv restart web", "restart a program"],
+      ["tsv restart 'workers:*'", "restart a group"],
+      ["tsv restart all", "restart every program"],
+    ],
+    statuses: DOWN,
+  },
+  env: {
+    patternsFrom: 0,
+    run: async (context, names, { showSecrets, next }) => {
+      const { runEnv } = await import("./commands/env.ts");
+      await runEnv(context, { names, showSecrets, next });
+    },
+    usage: [["env [options] <name...>", ""]],
+    about: [
+      "The environment that the program runs with; for one that does not run, that of its next start. Secrets are hidden: all that env_file and env_command give, and what looks like one.",
+      NAMES,
+    ],
+    options: [
+      ["--show-secrets", "show secrets, if this user may configure the daemon", set("showSecrets")],
+      ["--next", "show the next start, also of programs that run", set("next")],
+    ],
+    examples: [
+      ["tsv env web", "the environment of web"],
+      ["tsv env --next web", "what it will get after a change of its files"],
+      ["tsv env --show-secrets web", "with its secrets"],
+    ],
+    statuses: ABSENT,
+  },
+  signal: {
+    patternsFrom: 1,
+    isConcurrent: true,
+    usage: [["signal <signal> <name...>", ""]],
+    about: ["A signal is a name or a number: HUP, SIGHUP or 1.", NAMES],
+    examples: [
+      ["tsv signal HUP web", "make web read its files again"],
+      ["tsv signal USR1 'workers:*'", "signal a group"],
+    ],
+    statuses: DOWN,
+  },
+  fg: {
+    isInteractive: true,
+    usage: [["fg [options] <name>", ""]],
+    about: [
+      "The terminal shows the output of the program and sends your input to it. Ctrl-C leaves it; Ctrl-] if the program has its own terminal (tty=true).",
+    ],
+    examples: [["tsv fg web", "attach to web"]],
+  },
+  pid: {
+    patternsFrom: 0,
+    usage: [
+      ["pid", "the daemon"],
+      ["pid <name...>", "these programs; 0 for one that is not running"],
+    ],
+    about: [NAMES],
+    examples: [
+      ["tsv pid", "the daemon"],
+      ["kill -USR1 $(tsv pid web)", "use it in a script"],
+    ],
+    statuses: DOWN,
+  },
+  logs: {
+    patternsFrom: 0,
+    problem: async (given) => {
+      const request = await logsRequest([], given);
+      return request.ok ? null : request.error;
+    },
+    run: async (context, words, given) => {
+      const request = await logsRequest(words, given);
+      if (request.ok) await runLogs(context, request.value);
+    },
+    usage: [["logs [options] [name...]", ""]],
+    about: [
+      "Lines of several logs are merged by time, with a prefix; ! marks standard error. Rotated and compressed files are read too.",
+      "A TIME is a duration (10m, 2h, 1d12h), a time (12:30), today, yesterday, a date (2026-11-23, 2026-11-23T12:30:15Z) or @SECONDS.",
+      NAMES,
+    ],
+    options: [
+      ["-f, --follow", "keep printing new output until Ctrl-C", set("follow")],
+      [
+        "-n, --lines <number>",
+        "newest lines of each log, or all (default: 10; all in a search)",
+        setLines,
+      ],
+      ["--since <time>", "only lines written at this time or later", setText("since")],
+      ["--until <time>", "only lines written at this time or earlier", setText("until")],
+      [
+        "--grep <pattern>",
+        "only lines that match a JavaScript regular expression",
+        setText("grep"),
+      ],
+      ["-i, --ignore-case", "with --grep: upper and lower case are the same", set("ignoreCase")],
+      ...CHANNELS,
+      [
+        "--prefix, --no-prefix",
+        "time and name in front of lines (default: for several logs)",
+        setPrefix,
+      ],
+      RAW,
+    ],
+    examples: [
+      ["tsv logs web", "the last lines of web"],
+      ["tsv logs -f web 'worker:*'", "follow a program and a group"],
+      ["tsv logs --since 10m", "what all programs printed in the last ten minutes"],
+      ["tsv logs --since yesterday --grep 'timeout|refused' -i", "search"],
+      ["tsv logs -n 100 --stderr web", "the last 100 lines of its errors"],
+    ],
+    statuses: ABSENT,
+  },
+  tail: {
+    modifiers: TAIL_MODIFIERS,
+    run: async (context, words, { lines }) => {
+      if (lines === null) return await runAction("tail", context, words);
+      const { readTailRequest } = await import("./logs/request.ts");
+      await runLogs(context, readTailRequest(words, lines));
+    },
+    usage: [["tail [options] <name> [stdout|stderr]", ""]],
+    about: ["By default, the last 1600 bytes."],
+    options: [...TAIL_OPTIONS, ["-n, --lines <number>", "print this many lines", setLines], RAW],
+    examples: [
+      ["tsv tail web", "the end of its standard output"],
+      ["tsv tail -f web stderr", "follow its standard error"],
+      ["tsv tail -n 20 web", "the last 20 lines"],
+    ],
+    statuses: ABSENT,
+  },
+  maintail: {
+    modifiers: TAIL_MODIFIERS,
+    run: async (context, words) => {
+      if (!context.isRun) return await runAction("maintail", context, words);
+      context.exitStatus = EXIT.GENERIC;
+      await context.complain(async () => ({
+        kind: "unknown-name",
+        message: "tsv run has no log of its own: it writes to its terminal",
+        steps: [["Show the output of its programs", "tsv logs"]],
+      }));
+    },
+    usage: [["maintail [options]", ""]],
+    about: ["By default, the last 1600 bytes."],
+    options: [...TAIL_OPTIONS, RAW],
+    examples: [
+      ["tsv maintail", "what the daemon did last"],
+      ["tsv maintail -f", "follow it"],
+    ],
+    statuses: ABSENT,
+  },
+  clear: {
+    patternsFrom: 0,
+    run: async (context, words, given) => {
+      if (given.backups || given.channel !== null)
+        await runLogFiles("clear", context, words, given);
+      else await runAction("clear", context, words);
+    },
+    usage: [["clear [options] <name...>", ""]],
+    about: [NAMES],
+    options: [["--backups", "remove what was rotated away, too", set("backups")], ...CHANNELS],
+    examples: [
+      ["tsv clear web", "empty both logs of web"],
+      ["tsv clear --backups web", "and remove their backups"],
+      ["tsv clear all", "empty the logs of every program"],
+    ],
+    statuses: ABSENT,
+  },
+  rotate: {
+    patternsFrom: 0,
+    run: (context, words, given) => runLogFiles("rotate", context, words, given),
+    usage: [["rotate [options] <name...>", ""]],
+    about: [NAMES, "Works in any state of a program. An empty log is not rotated."],
+    options: CHANNELS,
+    examples: [
+      ["tsv rotate web", "rotate both logs of web"],
+      ["tsv rotate --stderr 'worker:*'", "rotate the error logs of a group"],
+    ],
+    statuses: ABSENT,
+  },
+  reopen: {
+    patternsFrom: 0,
+    run: (context, words, given) => runLogFiles("reopen", context, words, given),
+    usage: [["reopen [options] <name...>", ""]],
+    about: [NAMES, "For logs that another program has moved away; SIGUSR2 does it for all."],
+    options: CHANNELS,
+    examples: [["tsv reopen web", "open both logs of web by their paths again"]],
+    statuses: ABSENT,
+  },
+  reread: {
+    usage: [["reread", ""]],
+    about: ["No running program changes; tsv update applies the changes."],
+    examples: [
+      ["tsv reread", "show new, changed and removed groups"],
+      ["tsv check", "check the configuration without a daemon"],
+    ],
+  },
+  update: {
+    usage: [["update [group...]", ""]],
+    about: [
+      "New groups are started, changed ones restarted, and groups that are gone are removed.",
+    ],
+    examples: [
+      ["tsv update", "apply every change"],
+      ["tsv update web", "apply the changes of one group"],
+    ],
+  },
+  add: {
+    usage: [["add <group...>", ""]],
+    about: ["The last reread must have found them; tsv update does both."],
+    examples: [["tsv reread && tsv add web", "activate a new group"]],
+  },
+  remove: {
+    usage: [["remove <group...>", ""]],
+    about: ["Their programs must be stopped."],
+    examples: [["tsv stop 'web:*' && tsv remove web", "deactivate a group"]],
+  },
+  avail: {
+    usage: [["avail", ""]],
+    about: [
+      "Each line shows whether the program is in use and starts automatically, and the priorities of group and program.",
+    ],
+    examples: [["tsv avail", "all programs of the configuration"]],
+  },
+  reload: {
+    usage: [["reload", ""]],
+    about: [
+      "Programs stop for a moment. tsv update restarts only what has changed. A configuration with errors is refused, and nothing stops.",
+    ],
+    examples: [["tsv check && tsv reload", "check the configuration first"]],
+  },
+  shutdown: {
+    isConcurrent: true,
+    usage: [["shutdown", ""]],
+    about: ["The command returns when the daemon has exited."],
+    examples: [["tsv shutdown", "stop every program and the daemon"]],
+  },
+  upgrade: {
+    run: async (context, words, { check, fromPackage, json }) => {
+      const { runUpgrade } = await import("./commands/upgrade.ts");
+      const paths = words.map((path) => absolutePath(path, process.cwd()));
+      await runUpgrade(context, { words: paths, check, fromPackage, json });
+    },
+    usage: [["upgrade [options] [path]", ""]],
+    about: [
+      "The daemon is upgraded in place to the executable at this path, or to the one that is now at the path it was started from. Programs, logs and sockets are kept. A dry run comes first; if it fails, the old version continues.",
+    ],
+    options: [
+      ["--check", "only check whether the upgrade is possible", set("check")],
+      [
+        "--from-package",
+        "for package scripts: no error if the daemon is up to date or not running",
+        set("fromPackage"),
+      ],
+    ],
+    examples: [
+      ["tsv upgrade --check", "would it work?"],
+      ["tsv upgrade", "to the new version at the old path"],
+      ["tsv upgrade /opt/tsv/tsv", "to another executable"],
+    ],
+    statuses: [
+      [3, "no daemon is running"],
+      [4, "the daemon no longer answers"],
+    ],
+  },
+};
+
+/** The row of a verb; null for any other word. */
+export function findVerb(name: string): VerbRow | null {
+  return new Map<string, VerbRow>(Object.entries(ROWS)).get(name) ?? null;
+}
