@@ -96,7 +96,7 @@ redirect_stderr=true
       [["tail", "-n1", "bad", "stderr"], "reason\n"],
     ] as const) {
       const { stdout, stderr, status } = await rig.tsv(...words, ...conf);
-      const shown = sorted(stdout.replace(/^\d\d:\d\d:\d\d/gm, "T"));
+      const shown = sorted(stdout.replace(/^(?:\d\d:\d\d:\d\d|~\d\d:\d\d {2})/gm, "T"));
       assert.deepEqual([shown, stderr, status], [sorted(expected), "", 0], words.join(" "));
     }
     const json = (await rig.tsv("logs", "bad", "--json", ...conf)).stdout.trim().split("\n");
