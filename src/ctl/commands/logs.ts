@@ -135,12 +135,8 @@ async function openLogs(
       if (isRequired) context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
     }
   }
-  if (opened.some(({ reader }) => reader.isLimited)) {
-    if (request.follow)
-      deps.notice("this daemon serves no files of logs, so -f begins with their last 1024 bytes");
-    else if (isSearch(request)) {
-      deps.notice("this daemon serves no backups of logs, so only the present files are read");
-    }
+  if (opened.some(({ reader }) => reader.isLimited) && isSearch(request)) {
+    deps.notice("this daemon serves no backups of logs, so only the present files are read");
   }
   return opened;
 }
@@ -159,12 +155,9 @@ async function show(
     listing.files.every(({ size }) => size === 0);
   // Nothing was written to it: it is not mentioned.
   const shown = request.follow ? opened : opened.filter((one) => !isEmpty(one));
-  const histories = shown.map(({ reader, listing }) => {
-    // A stream of such a daemon cannot begin where the history ends.
-    const isStreamOnly = request.follow && reader.isLimited;
-    const choice = isStreamOnly ? { ...request, lines: 0, since: null } : request;
-    return new LogHistory(reader, listing, choice, TIME);
-  });
+  const histories = shown.map(
+    ({ reader, listing }) => new LogHistory(reader, listing, request, TIME),
+  );
   const logs = shown.map(({ reader }) => reader.log);
   const output = outputFor(context, logs, request, names);
   const { terminal } = context;

@@ -93,9 +93,10 @@ export function createTextOutput(report: Reporter, logs: readonly ProgramLog[]):
 }
 
 function jsonFormat(logs: readonly ProgramLog[]): Format {
-  return (index, { time, bytes, text, isPartial }) => {
+  return (index, { time, isTimeKnown, bytes, text, isPartial }) => {
     const { program = "", group = "", channel = "stdout" } = logs[index] ?? {};
-    const head = { time: new Date(time).toISOString(), program, group, channel };
+    const stamp = isTimeKnown ? new Date(time).toISOString() : null;
+    const head = { time: stamp, program, group, channel };
     const partial = isPartial ? { partial: true } : {};
     const member = { ...head, line: text ?? utf8(bytes), ...partial };
     return [ENCODER.encode(`${jsonText(member)}\n`)];
@@ -135,6 +136,7 @@ function filtered(bytes: Uint8Array, isPrefixed: boolean): Uint8Array {
 
 /** A time that is known less precisely than this is shown as `~12:04  `. */
 const ROUGH_MS = 60_000;
+const UNKNOWN_TIME = "--:--:--";
 
 /** How prefixes are formatted. */
 interface PrefixStyle {
@@ -164,14 +166,15 @@ export class LinePrefix {
   }
 
   /** The prefix of a line. The bytes stay valid after further calls. */
-  of(line: Pick<TimedLine, "time" | "earliest" | "isContinued">): Uint8Array {
-    const { time, earliest, isContinued } = line;
+  of(line: Pick<TimedLine, "time" | "isTimeKnown" | "earliest" | "isContinued">): Uint8Array {
+    const { time, isTimeKnown, earliest, isContinued } = line;
     const mark = isContinued ? "+" : this.#isError ? "!" : "|";
     const isRough = time - earliest > ROUGH_MS;
-    const key = `${Math.floor(time / 1000)}${isRough ? "~" : ""}${mark}`;
+    const key = `${isTimeKnown ? Math.floor(time / 1000) : ""}${isRough ? "~" : ""}${mark}`;
     if (this.#last?.key === key) return this.#last.bytes;
     const exact = utf8(this.#clock.at(time));
-    const bytes = ENCODER.encode(this.#text(isRough ? `~${exact.slice(0, 5)}  ` : exact, mark));
+    const shown = isRough ? `~${exact.slice(0, 5)}  ` : exact;
+    const bytes = ENCODER.encode(this.#text(isTimeKnown ? shown : UNKNOWN_TIME, mark));
     this.#last = { key, bytes };
     return bytes;
   }

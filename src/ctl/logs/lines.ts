@@ -73,6 +73,8 @@ export class LineCutter implements PieceSink {
 export interface TimedLine extends LogLine {
   /** Milliseconds since 1970. For a line of which only the time of its file is known, when the file was written last. */
   readonly time: number;
+  /** False if the time of its file is unknown too: then `time` is the present, and only orders the line. */
+  readonly isTimeKnown: boolean;
   /** The earliest time at which the line can have been written; `time` if that is exact, -Infinity when unknown. */
   readonly earliest: number;
   /** The text of the program in a line that the daemon formatted; null for any other line. */
@@ -124,11 +126,11 @@ export class LineTimes {
     const { time: own, text } = this.#parsed(line, arrived ?? this.#changed(line.file));
     if (own !== null) {
       this.#last = own;
-      return { ...line, time: own, earliest: own, text };
+      return { ...line, time: own, isTimeKnown: true, earliest: own, text };
     }
     if (arrived !== null) {
       const time = Math.max(arrived, this.#last ?? arrived);
-      return { ...line, time, earliest: time, text };
+      return { ...line, time, isTimeKnown: true, earliest: time, text };
     }
     const time = this.#changed(line.file);
     const before = line.file === 0 ? null : (this.#listing.files[line.file - 1]?.changed ?? null);
@@ -137,9 +139,10 @@ export class LineTimes {
     const last = this.#last;
     // A line continues the last one of the file before only if that was written shortly before its end.
     if (last !== null && last >= earliest - MINUTE_MS)
-      return { ...line, time: last, earliest: last, text };
+      return { ...line, time: last, isTimeKnown: true, earliest: last, text };
     this.#isByFile = true;
-    return { ...line, time, earliest, text };
+    const isTimeKnown = (this.#listing.files[line.file]?.changed ?? null) !== null;
+    return { ...line, time, isTimeKnown, earliest, text };
   }
 
   /** The time in a line; null when there is none. */

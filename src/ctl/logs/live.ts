@@ -53,17 +53,63 @@ export async function followLive(
       shown: { mark: files.end, isMidLine },
       files,
     };
-    return { following, end: () => show(history.cutter.end()) };
+    return {
+      following,
+      reader,
+      size: endOf(listing).offset,
+      end: () => show(history.cutter.end()),
+    };
   });
   const endLines = (): void => {
     for (const { end } of followed) end();
   };
+  if (followed.some(({ reader }) => reader.isLimited)) {
+    const polled = followed.map(({ reader, size, following }) => ({ reader, size, following }));
+    await poll(context, polled, isOver);
+    return endLines();
+  }
   const following = followed.map((each) => each.following);
   await followLogs(context, following, () => {
     endLines();
     endOfLine(context);
   });
   endLines();
+}
+
+const POLL_MS = 500;
+
+/** Follows logs of a daemon whose streams report no positions, such as Supervisor: reads by offset what was added. */
+async function poll(
+  context: CommandContext,
+  logs: readonly {
+    readonly reader: LogReader;
+    /** Bytes of the log that were shown. */
+    size: number;
+    readonly following: Following;
+  }[],
+  isOver: () => boolean,
+): Promise<void> {
+  while (!isOver()) {
+    for (const log of logs) {
+      const listing = await log.reader.list();
+      if (isProblem(listing)) continue;
+      const end = endOf(listing);
+      if (end.offset < log.size) {
+        const { shownPath } = log.following;
+        context.terminal.writeError(
+          `==> ${shownPath}: output may be missing: the log is shorter <==\n`,
+        );
+        log.size = 0;
+      }
+      const from = { file: 0, offset: log.size };
+      for await (const { bytes } of chunksOf(log.reader, listing, from, end)) {
+        log.following.onBytes(bytes);
+      }
+      log.size = end.offset;
+    }
+    await context.terminal.flush();
+    await context.startPause(POLL_MS).over;
+  }
 }
 
 /** Begins a new line on a terminal after Ctrl-C, where the terminal shows ^C. */

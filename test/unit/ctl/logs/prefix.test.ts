@@ -28,7 +28,7 @@ function shownByLogs(name: string, channel: "stdout" | "stderr", hasColours: boo
   const colour = hasColours ? (coloursOf(NAMES).get(name) ?? null) : null;
   const prefix = new LinePrefix(log, { colour, width: namesWidth(NAMES), offset: () => 0 });
   const line = (isContinued: boolean): string =>
-    `${Buffer.from(prefix.of({ time: NOON, earliest: NOON, isContinued })).toString()}x\n`;
+    `${Buffer.from(prefix.of({ time: NOON, isTimeKnown: true, earliest: NOON, isContinued })).toString()}x\n`;
   return line(false) + line(true);
 }
 
