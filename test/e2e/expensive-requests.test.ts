@@ -262,7 +262,7 @@ e2e(
       sockets.push(socket);
     }
     await attack.heart.beats(10);
-    await attack.end();
+    await attack.end(MOST_WITH_MANY_KB);
     for (const socket of sockets) socket.destroy();
   },
 );

@@ -1,7 +1,7 @@
 // The lines of the activity log, at debug level, through crashes, kills, signals to the daemon and its end.
 
 import { existsSync } from "node:fs";
-import { DEAF } from "../../rig/puppet.ts";
+import { puppet } from "../../rig/puppet.ts";
 import { CHILD } from "../rig/places.ts";
 import { textOf, waitForText } from "../rig/watch.ts";
 import { compareDaemons } from "./run.ts";
@@ -18,7 +18,7 @@ exitcodes=0,3
 autorestart=true
 
 [program:stubborn]
-command=${DEAF}
+command=${puppet("ignore:TERM", "print:deaf")}
 startsecs=0
 stopwaitsecs=5
 killasgroup=true

@@ -83,7 +83,7 @@ async function askBasics(session: Session): Promise<void> {
 
 compareDaemons({
   name: "http",
-  deliberate: ["http-version", "bad-parameters", "http-unknown-verb", "http-unparsable"],
+  deliberate: ["http-version", "bad-parameters", "http-unparsable"],
   config: `
 [program:web]
 command=${CHILD}
