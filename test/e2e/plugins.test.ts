@@ -14,7 +14,7 @@ const DOCUMENT = readFileSync(join(ROOT, "docs/plugins.md"), "utf8");
 /** An example of the manual, by the name in the comment before it. */
 function example(name: string): string {
   const [, code] =
-    new RegExp(`<!-- ${name} -->\n\`\`\`js\n([^\`]*(?:\`[^\`][^\`]*)*?)\`\`\``).exec(DOCUMENT) ??
+    new RegExp(`<!-- ${name} -->\n+\`\`\`js\n([^\`]*(?:\`[^\`][^\`]*)*?)\`\`\``).exec(DOCUMENT) ??
     [];
   assert.ok(code, `docs/plugins.md has an example ${name}`);
   return code;
