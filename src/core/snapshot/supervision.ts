@@ -207,7 +207,7 @@ type EncodedState = Omit<SupervisorState, "looking" | "programs" | "dependents" 
 export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
   return mapped(
     record<EncodedState>({
-      mood: oneOf("RUNNING", "RESTARTING", "SHUTDOWN"),
+      daemonState: oneOf("RUNNING", "RESTARTING", "SHUTDOWN"),
       groups: mapOf(
         text,
         record<GroupRecord>({ config: table.group, keys: list(processKeyCodec) }),

@@ -34,7 +34,7 @@ export class Draft {
   readonly held: Layer<ProcessKey, readonly ProcessKey[]>;
   readonly witnesses: Layer<string, ProcessKey>;
   readonly schedules: Layer<ProcessKey, ScheduleState>;
-  mood: SupervisorStateName;
+  daemonState: SupervisorStateName;
   stopPlan: StopPlan | null;
   readonly rules: EndRules;
   ending: Ending | null;
@@ -59,7 +59,7 @@ export class Draft {
     this.held = new Layer(base.held);
     this.witnesses = new Layer(base.witnesses);
     this.schedules = new Layer(base.schedules);
-    this.mood = base.mood;
+    this.daemonState = base.daemonState;
     this.stopPlan = base.stopPlan;
     this.rules = base.rules;
     this.ending = base.ending;
@@ -90,7 +90,7 @@ export class Draft {
   }
 
   finish(): SupervisorStep {
-    const { mood, stopPlan, ending } = this;
+    const { daemonState, stopPlan, ending } = this;
     const { changes: groups } = this.groups;
     const { changes: processes } = this.processes;
     const { changes: pids } = this.pids;
@@ -103,7 +103,7 @@ export class Draft {
     const { changes: schedules } = this.schedules;
     return {
       patch: {
-        ...(mood === this.#base.mood ? {} : { mood }),
+        ...(daemonState === this.#base.daemonState ? {} : { daemonState }),
         ...(groups === null ? {} : { groups }),
         ...(processes === null ? {} : { processes }),
         ...(pids === null ? {} : { pids }),

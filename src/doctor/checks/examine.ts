@@ -1,6 +1,6 @@
 // Runs checks and collects their findings.
 
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { thrownMessage } from "../../core/base/result.ts";
 import { isConfigHidden } from "../facts/hidden-config.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";

@@ -1,7 +1,6 @@
 // The face `tsv doctor`, from the command line to the exit status.
 
-import { printable } from "../../core/base/printable.ts";
-import { textColumns } from "../../core/base/wrap-words.ts";
+import { printable, textColumns } from "../../core/base/printable.ts";
 import { createAssets } from "../../host/files/assets.ts";
 import { findRunSocket } from "../../host/sockets/private-socket.ts";
 import { ownHome } from "../../host/system/identity.ts";

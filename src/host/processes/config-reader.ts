@@ -5,8 +5,7 @@
 // name in memory
 
 import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/program-struct.ts";
 import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";

@@ -1,7 +1,7 @@
 // Why the daemon cannot open each of its logs, as open(2) with O_CREAT would report it. The checks of this folder share
 // the result; each of them reports one kind.
 
-import { octalMode } from "../../../core/base/file-mode.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts";
 import type { Access } from "../../../install/plan/steps.ts";

@@ -1,7 +1,7 @@
 // PROG-001: the file of a command is not found.
 
 import { closest } from "../../../core/base/edit-distance.ts";
-import { octalMode } from "../../../core/base/file-mode.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";

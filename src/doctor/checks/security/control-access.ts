@@ -1,6 +1,6 @@
 // Who can control the daemon: a port without a secret password (SEC-001), and a socket that is open to all users (SEC-007).
 
-import { octalMode } from "../../../core/base/file-mode.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
 import type { Credentials } from "../../../core/config/model.ts";

@@ -1,7 +1,7 @@
 // The control servers of the configuration: what answers there, which process holds an address, and how messages describe
 // such a process.
 
-import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/pid-text.ts";
+import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { longestSocketPath } from "../../../core/base/socket-path.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";

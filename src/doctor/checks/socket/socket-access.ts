@@ -1,7 +1,7 @@
 // SOCK-004: a user who should be able to use the socket has no permission.
 
 import { closest } from "../../../core/base/edit-distance.ts";
-import { octalMode } from "../../../core/base/file-mode.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";

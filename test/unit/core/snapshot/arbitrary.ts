@@ -266,9 +266,9 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc
       ...{ words: fc.array(anyText), cwd: anyText, config: config(some), current: config(some) },
       supervision: fc
         .tuple(fc.constantFrom("RUNNING" as const, "SHUTDOWN" as const), some, processes)
-        .chain(([mood, active, records]) =>
+        .chain(([daemonState, active, records]) =>
           fc.record({
-            mood: fc.constant(mood),
+            daemonState: fc.constant(daemonState),
             groups: fc.constant(
               new Map(active.map((each) => [each.name, { config: each, keys: [] }])),
             ),

@@ -67,7 +67,7 @@ describe("a snapshot", () => {
       config,
       current: config,
       supervision: {
-        mood: "RUNNING",
+        daemonState: "RUNNING",
         groups: new Map([["web", { config: group, keys }]]),
         processes: new Map(records.map((record) => [record.key, record])),
         pids: new Map(),

@@ -18,7 +18,7 @@ import { at } from "../process/samples.ts";
 
 /** A daemon that knows no group yet. */
 export const INITIAL_STATE: SupervisorState = {
-  mood: "RUNNING",
+  daemonState: "RUNNING",
   groups: new Map(),
   processes: new Map(),
   pids: new Map(),
@@ -50,7 +50,7 @@ function patched<K, V>(
 /** The state after a patch; the one before stays as it was. */
 function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorState {
   return {
-    mood: patch.mood ?? state.mood,
+    daemonState: patch.daemonState ?? state.daemonState,
     groups: patched<string, GroupRecord>(state.groups, patch.groups),
     processes: patched<ProcessKey, ProcessRecord>(state.processes, patch.processes),
     pids: patched<number, ProcessKey>(state.pids, patch.pids),
