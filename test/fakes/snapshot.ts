@@ -15,7 +15,7 @@ export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
       ...{ daemonState: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
       ...{ queued: new Map(), looking: new Map(), stopPlan: null },
       ...{ programs: new Map(), dependents: new Map(), held: new Map() },
-      witnesses: new Map(),
+      upcoming: new Map(),
       schedules: new Map(),
       rules: { exitOn: "never", shutdownGrace: null },
       ending: null,

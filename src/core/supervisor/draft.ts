@@ -32,7 +32,7 @@ export class Draft {
   readonly programs: Layer<string, readonly ProcessKey[]>;
   readonly dependents: Layer<string, readonly ProcessKey[]>;
   readonly held: Layer<ProcessKey, readonly ProcessKey[]>;
-  readonly witnesses: Layer<string, ProcessKey>;
+  readonly upcoming: Layer<string, ProcessKey>;
   readonly schedules: Layer<ProcessKey, ScheduleState>;
   daemonState: SupervisorStateName;
   stopPlan: StopPlan | null;
@@ -57,7 +57,7 @@ export class Draft {
     this.programs = new Layer(base.programs);
     this.dependents = new Layer(base.dependents);
     this.held = new Layer(base.held);
-    this.witnesses = new Layer(base.witnesses);
+    this.upcoming = new Layer(base.upcoming);
     this.schedules = new Layer(base.schedules);
     this.daemonState = base.daemonState;
     this.stopPlan = base.stopPlan;
@@ -99,7 +99,7 @@ export class Draft {
     const { changes: programs } = this.programs;
     const { changes: dependents } = this.dependents;
     const { changes: held } = this.held;
-    const { changes: witnesses } = this.witnesses;
+    const { changes: upcoming } = this.upcoming;
     const { changes: schedules } = this.schedules;
     return {
       patch: {
@@ -112,7 +112,7 @@ export class Draft {
         ...(programs === null ? {} : { programs }),
         ...(dependents === null ? {} : { dependents }),
         ...(held === null ? {} : { held }),
-        ...(witnesses === null ? {} : { witnesses }),
+        ...(upcoming === null ? {} : { upcoming }),
         ...(schedules === null ? {} : { schedules }),
         ...(stopPlan === null || stopPlan === this.#base.stopPlan ? {} : { stopPlan }),
         ...(ending === null || ending === this.#base.ending ? {} : { ending }),

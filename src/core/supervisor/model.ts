@@ -92,7 +92,7 @@ export interface SupervisorState {
    * Of a dependency that starts wait for ("g:* ready"), one process for which it is not true yet. Only saves work: without an entry
    * all processes of the name are looked at.
    */
-  readonly witnesses: ReadonlyMap<string, ProcessKey>;
+  readonly upcoming: ReadonlyMap<string, ProcessKey>;
   /** Of the processes that have a schedule. */
   readonly schedules: ReadonlyMap<ProcessKey, ScheduleState>;
   readonly rules: EndRules;
@@ -241,7 +241,7 @@ export interface SupervisorPatch {
   readonly programs?: ReadonlyMap<string, readonly ProcessKey[] | null>;
   readonly dependents?: ReadonlyMap<string, readonly ProcessKey[] | null>;
   readonly held?: ReadonlyMap<ProcessKey, readonly ProcessKey[] | null>;
-  readonly witnesses?: ReadonlyMap<string, ProcessKey | null>;
+  readonly upcoming?: ReadonlyMap<string, ProcessKey | null>;
   readonly schedules?: ReadonlyMap<ProcessKey, ScheduleState | null>;
   readonly ending?: Ending;
 }

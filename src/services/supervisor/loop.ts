@@ -271,7 +271,7 @@ export interface LiveState extends SupervisorState {
   readonly programs: Map<string, readonly ProcessKey[]>;
   readonly dependents: Map<string, readonly ProcessKey[]>;
   readonly held: Map<ProcessKey, readonly ProcessKey[]>;
-  readonly witnesses: Map<string, ProcessKey>;
+  readonly upcoming: Map<string, ProcessKey>;
   readonly schedules: Map<ProcessKey, ScheduleState>;
   ending: SupervisorState["ending"];
 }
@@ -292,7 +292,7 @@ export function createLiveState(
     programs: new Map(carried?.programs),
     dependents: new Map(carried?.dependents),
     held: new Map(carried?.held),
-    witnesses: new Map(carried?.witnesses),
+    upcoming: new Map(carried?.upcoming),
     schedules: new Map(carried?.schedules),
     rules: carried?.rules ?? rules,
     ending: carried?.ending ?? null,
@@ -312,7 +312,7 @@ export function commit(state: LiveState, patch: SupervisorPatch): void {
   merge(state.programs, patch.programs);
   merge(state.dependents, patch.dependents);
   merge(state.held, patch.held);
-  merge(state.witnesses, patch.witnesses);
+  merge(state.upcoming, patch.upcoming);
   merge(state.schedules, patch.schedules);
 }
 

@@ -283,7 +283,7 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc
               // An index over the processes: no part of a document.
               programs: fc.constant(linksOf(records).programs),
               dependents: fc.constant(linksOf(records).dependents),
-              witnesses: fc.constant(new Map()),
+              upcoming: fc.constant(new Map()),
             },
             rules: fc.record({
               exitOn: fc.constantFrom("never" as const, "all" as const),

@@ -73,7 +73,7 @@ describe("a snapshot", () => {
         pids: new Map(),
         ...{ queued: new Map(), looking: new Map(), stopPlan: null },
         ...{ programs: new Map(), dependents: new Map(), held: new Map() },
-        witnesses: new Map(),
+        upcoming: new Map(),
         schedules: new Map(),
         rules: { exitOn: "any", shutdownGrace: 10 },
         ending: null,
