@@ -3,8 +3,8 @@
 
 import type { CheckHost } from "./cli/check.ts";
 import { complaintLines, complaintOf } from "./core/base/complaint.ts";
-import { thrownStack } from "./core/base/thrown.ts";
-import { USUAL_COLUMNS } from "./core/base/wrap-words.ts";
+import { USUAL_COLUMNS } from "./core/base/printable.ts";
+import { thrownStack } from "./core/base/result.ts";
 import { type Call, callOf } from "./core/command-line/face.ts";
 import { setProcessName } from "./host/system/identity.ts";
 import { endProcess } from "./host/system/signals.ts";

@@ -2,7 +2,7 @@
 
 import { type Complaint, complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
-import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/wrap-words.ts";
+import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/printable.ts";
 import { checkConfig, formatProblem } from "../core/config/lint/check.ts";
 import { type FixedFile, isFixable, planFixes } from "../core/config/lint/fix-plan.ts";
 import type { CheckProblem } from "../core/config/rules.ts";

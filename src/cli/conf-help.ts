@@ -1,6 +1,6 @@
 // `tsv help conf`: the options of a configuration.
 
-import { textColumns, wrapWords } from "../core/base/wrap-words.ts";
+import { textColumns, wrapWords } from "../core/base/printable.ts";
 import { nearestReference, optionReference } from "../core/config/options/reference.ts";
 import { outputColumns, print, printError } from "../host/terminal/output.ts";
 

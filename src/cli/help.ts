@@ -1,7 +1,7 @@
 // `tsv help`: the list of verbs, and the error for an unknown one.
 
+import { termLines, textColumns, wrapWords } from "../core/base/printable.ts";
 import { VERB_AREAS, VERBS } from "../core/base/verbs.ts";
-import { termLines, textColumns, wrapWords } from "../core/base/wrap-words.ts";
 
 /** The page that `tsv` and `tsv help` print. @param columns of the terminal; null without one */
 export function helpPage(columns: number | null): string {

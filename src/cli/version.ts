@@ -3,7 +3,7 @@
 import { complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
 import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
-import { textColumns } from "../core/base/wrap-words.ts";
+import { textColumns } from "../core/base/printable.ts";
 import { asksJson } from "../host/terminal/json-answer.ts";
 import { outputColumns, print, printError } from "../host/terminal/output.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";

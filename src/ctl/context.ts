@@ -3,7 +3,7 @@
 import type { Complaint } from "../core/base/complaint.ts";
 import { err } from "../core/base/result.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
-import type { StartPause } from "../ports/pause.ts";
+import type { StartPause } from "../ports/clock.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import type { CallResult, CtlAccess, CtlClient } from "./client.ts";
 import { EXIT, foldExitStatus } from "./exit-status.ts";

@@ -1,8 +1,7 @@
 // Suggestions for a name that no program has. Loaded when there is one.
 
-import { closest } from "../core/base/edit-distance.ts";
+import { closest, numberedNames } from "../core/base/edit-distance.ts";
 import { displayName } from "../core/base/ids.ts";
-import { numberedNames } from "../core/base/numbered-names.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { shellWord } from "../core/base/shell-word.ts";
 import { parseSignal, signalNames } from "../core/process/signals.ts";

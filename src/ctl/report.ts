@@ -6,8 +6,7 @@ import { type Complaint, complaintLines, stepLines } from "../core/base/complain
 import { envelopeText, type Json } from "../core/base/envelope.ts";
 import { jsonText } from "../core/base/json-text.ts";
 import type { Step } from "../core/base/permission-words.ts";
-import { printableLines } from "../core/base/printable.ts";
-import { textColumns, wrapWords } from "../core/base/wrap-words.ts";
+import { printableLines, textColumns, wrapWords } from "../core/base/printable.ts";
 import { filterForTerminal, TerminalFilter } from "../core/logs/terminal-filter.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { ownWords } from "./own-words.ts";

@@ -1,8 +1,8 @@
 // Runs command lines against one server: finds the action, runs it, prints what it did not handle itself.
 
 import type { Complaint } from "../core/base/complaint.ts";
+import type { StartPause } from "../ports/clock.ts";
 import type { HttpClient } from "../ports/http-client.ts";
-import type { StartPause } from "../ports/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { type CtlAccess, type CtlClient, createCtlClient } from "./client.ts";
 import { parseCommandLine } from "./command-line.ts";

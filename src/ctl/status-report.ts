@@ -1,7 +1,7 @@
 // What `status` shows of each process, and its exit status. Pure.
 
-import { codePointLength, padRight } from "../core/base/display-width.ts";
 import { displayName, parseNamespec } from "../core/base/ids.ts";
+import { codePointLength, padRight } from "../core/base/printable.ts";
 import { PROCESS_STATE_CODES } from "../core/process/states.ts";
 import type { ProcessRow } from "./answers.ts";
 import { EXIT } from "./exit-status.ts";

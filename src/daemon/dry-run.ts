@@ -1,7 +1,7 @@
 // Dry run of an upgrade: checks whether this executable can replace a running daemon. It reads the daemon's snapshot and its
 // configuration, loads the native addon, and reports in one line. It opens nothing else and changes nothing.
 
-import { thrownMessage } from "../core/base/thrown.ts";
+import { thrownMessage } from "../core/base/result.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
 import { RUN_PROGRAM } from "../core/run/config.ts";

@@ -1,8 +1,8 @@
 // supervisord: from the command line to a running daemon, and its exit status.
 
 import { type Complaint, complaintLines, stepLines } from "../core/base/complaint.ts";
+import { USUAL_COLUMNS, wrapWords } from "../core/base/printable.ts";
 import { shellWord } from "../core/base/shell-word.ts";
-import { USUAL_COLUMNS, wrapWords } from "../core/base/wrap-words.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { daemonUsage } from "../core/command-line/help.ts";
 import type { ConfigError } from "../core/config/model.ts";

@@ -51,9 +51,8 @@ function answer({ program, words, cwd, task }: ReadRequest): ReadAnswer {
   }
   const config = readCalledConfig(program, words, world);
   if (!config.ok) return { kind: "problem", error: config.error };
-  const obstacle =
-    task.kind === "restart" ? whyUnstartable(config.value, task.servers, note) : null;
-  return { kind: "config", config: config.value, obstacle };
+  const reason = task.kind === "restart" ? whyUnstartable(config.value, task.servers, note) : null;
+  return { kind: "config", config: config.value, reason };
 }
 
 /** The configuration of a daemon that was called by this name with these words: supervisord, or `tsv run`. */

@@ -1,7 +1,7 @@
 // Starts a daemon from the snapshot of its predecessor, in the same process. Until everything is restored, any error returns to
 // the predecessor.
 
-import { thrownStack } from "../core/base/thrown.ts";
+import { thrownStack } from "../core/base/result.ts";
 import { decodeSnapshot } from "../core/snapshot/snapshot.ts";
 import { endProcess, surviveStrayErrors } from "../host/system/signals.ts";
 import { printError } from "../host/terminal/output.ts";

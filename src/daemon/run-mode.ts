@@ -17,7 +17,7 @@ import { isTerminal } from "../host/posix.ts";
 import type { Signals } from "../host/system/signals.ts";
 import { numberOfSignal } from "../host/system/signals.ts";
 import { STDERR, STDOUT } from "../host/terminal/output.ts";
-import type { StartPause } from "../ports/pause.ts";
+import type { StartPause } from "../ports/clock.ts";
 import type { ProcessView } from "../services/supervisor/api.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 

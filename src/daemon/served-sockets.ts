@@ -1,7 +1,7 @@
 // The sockets that are served, and their renewal when the file of one was removed while the daemon runs: by a cleaner of
 // temporary files, or by a user who followed bad advice. Clients then cannot reach the daemon, and it is not notified.
 
-import { thrownMessage } from "../core/base/thrown.ts";
+import { thrownMessage } from "../core/base/result.ts";
 import type { ServerConfig } from "../core/config/model.ts";
 import { dirname } from "../core/config/paths.ts";
 import { PRIVATE_SECTION } from "../core/config/private-server.ts";

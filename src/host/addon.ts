@@ -21,7 +21,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { companionsOf } from "../core/base/companions.ts";
 import { ComplaintError } from "../core/base/complaint.ts";
-import { thrownMessage } from "../core/base/thrown.ts";
+import { thrownMessage } from "../core/base/result.ts";
 import { embedded } from "./embedded.ts";
 
 /** open(2): O_TMPFILE is this bit together with O_DIRECTORY, on every architecture that we build for. */

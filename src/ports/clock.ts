@@ -12,3 +12,39 @@ export interface Clock {
   /** Registers who is called when the alarm rings. Once, at composition. */
   onAlarm(ring: () => void): void;
 }
+
+// The alarm of schedules. Unlike that of `Clock` it is on the wall clock, which people set and which goes on while a machine sleeps.
+
+export interface WallAlarm {
+  /**
+   * Arms the alarm, replacing the one before.
+   * @param atWall epoch milliseconds; null disarms, and nothing is left of it
+   */
+  set(atWall: number | null): void;
+  /**
+   * Registers who is called when the moment has come, or before it when the clock was set. It has to be armed again after both.
+   * Where the host does not tell that its clock was set, that is noticed when the moment should have come.
+   * @param ring `wasSet`: the clock was set
+   */
+  onRing(ring: (wasSet: boolean) => void): void;
+}
+
+// Pauses for faces that run one command: the delay of a reconnection, the time limit of a completion.
+
+export interface Pause {
+  /** Settles after that long, or at `cancel`. */
+  readonly over: Promise<void>;
+  cancel(): void;
+}
+
+export type StartPause = (milliseconds: number) => Pause;
+
+// An action repeated while a client watches; the only thing in tsv that runs on a timer.
+
+export interface Repeater {
+  /**
+   * Runs `act` every `ms`, counted from the end of the time before; one that takes long is done less often.
+   * @returns what ends it
+   */
+  every(ms: number, act: () => Promise<void>): () => void;
+}

@@ -8,7 +8,7 @@ import type { ProgramStruct, StructPrograms } from "../core/config/program-struc
 export interface RestartPlan {
   readonly config: Config;
   /** Why the daemon could not restart with it, as far as is known now; null for no reason. */
-  readonly obstacle: string | null;
+  readonly reason: string | null;
 }
 
 /** Every reading ends within a limit; one that took longer is an error that names what did not answer. */

@@ -32,7 +32,7 @@ async function takenPort(): Promise<{ readonly server: Server; readonly port: nu
 
 interface Case {
   readonly title: string;
-  /** Makes the obstacle. @returns the new configuration */
+  /** Makes the reason. @returns the new configuration */
   readonly obstruct: (rig: Rig, port: number) => string;
   readonly why: RegExp;
 }

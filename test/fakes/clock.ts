@@ -1,8 +1,7 @@
 // A clock that moves only when a test moves it, and rings its alarm on the way.
 
 import type { Instant } from "../../src/core/base/time.ts";
-import type { Clock } from "../../src/ports/clock.ts";
-import type { WallAlarm } from "../../src/ports/wall-alarm.ts";
+import type { Clock, WallAlarm } from "../../src/ports/clock.ts";
 
 /** 2026-11-21 08:12:00 UTC. */
 const FAKE_EPOCH_MS = 1_795_248_720_000;

@@ -1,7 +1,6 @@
 // systemd's journal in memory: what it was sent, field by field, while it has room.
 
-import type { Journal } from "../../src/ports/journal.ts";
-import type { SyslogOutcome } from "../../src/ports/syslog.ts";
+import type { Journal, SyslogOutcome } from "../../src/ports/syslog.ts";
 
 /** One that takes everything and keeps nothing. */
 export const NO_JOURNAL: Journal = { send: () => "sent", whenReady: () => {} };

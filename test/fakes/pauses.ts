@@ -1,6 +1,6 @@
 // Pauses that end when a test says so.
 
-import type { StartPause } from "../../src/ports/pause.ts";
+import type { StartPause } from "../../src/ports/clock.ts";
 
 export interface FakePauses {
   readonly startPause: StartPause;

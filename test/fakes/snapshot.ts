@@ -12,10 +12,10 @@ export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
     ...{ version: "1.2.3", id: 1, origin: "/usr/bin/tsv", executable: "/usr/bin/tsv" },
     ...{ program: "supervisord", words: [], cwd: "/", config, current: config },
     supervision: {
-      ...{ mood: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
+      ...{ daemonState: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
       ...{ queued: new Map(), looking: new Map(), stopPlan: null },
       ...{ programs: new Map(), dependents: new Map(), held: new Map() },
-      witnesses: new Map(),
+      upcoming: new Map(),
       schedules: new Map(),
       rules: { exitOn: "never", shutdownGrace: null },
       ending: null,

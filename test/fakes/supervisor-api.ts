@@ -32,7 +32,7 @@ export class FakeSupervisor implements SupervisorApi {
   /** What was asked, in order, for example `start web:web wait`. */
   readonly calls: string[] = [];
   readonly processes = new Map<ProcessKey, FakeProcess>();
-  mood: SupervisorStateName = "RUNNING";
+  daemonState: SupervisorStateName = "RUNNING";
   changes: Result<RereadChanges, Fault> = ok({ added: [], changed: [], removed: [] });
   restartAnswer: Answer = ok(true);
   /** Answers given instead of the usual ones, by `verb key`. */
@@ -79,7 +79,7 @@ export class FakeSupervisor implements SupervisorApi {
   }
 
   state(): SupervisorStateName {
-    return this.mood;
+    return this.daemonState;
   }
 
   identifier(): string {
@@ -218,11 +218,11 @@ export class FakeSupervisor implements SupervisorApi {
   }
 
   shutdown(): void {
-    this.mood = "SHUTDOWN";
+    this.daemonState = "SHUTDOWN";
   }
 
   async restart(): Promise<Answer> {
-    if (this.restartAnswer.ok) this.mood = "RESTARTING";
+    if (this.restartAnswer.ok) this.daemonState = "RESTARTING";
     return this.restartAnswer;
   }
 

@@ -4,7 +4,7 @@ import { localTime } from "../../src/core/logs/record.ts";
 import type { HostSample } from "../../src/core/usage/program-usage.ts";
 import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
-import type { Repeater } from "../../src/ports/repeater.ts";
+import type { Repeater } from "../../src/ports/clock.ts";
 import { createRpcService } from "../../src/services/rpc/service.ts";
 import { Sampler } from "../../src/services/usage/sampler.ts";
 import type { WebDeps } from "../../src/services/web/deps.ts";

@@ -122,7 +122,7 @@ for (const kind of KIND_NAMES) {
   });
 
   hostTest(
-    "empty /run and /var/log, and files of before a power cut, are no obstacle",
+    "empty /run and /var/log, and files of before a power cut, are no pathProblem",
     kind,
     async (host) => {
       await installed(host, STEADY);

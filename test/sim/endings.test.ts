@@ -135,7 +135,7 @@ test("a shutdown with a grace asks every program, in order, and ends in time", (
   fc.assert(
     fc.property(someOfThem, fc.integer({ min: 1, max: 60 }), (all, grace) => {
       const core = running(all, "never", grace);
-      core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 0);
+      core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" }, 0);
       const { endedAt, order } = finish(core, all);
       assert.equal(order.length, all.length);
       assertInOrder(order, all);
@@ -151,7 +151,7 @@ test("programs that not even SIGKILL ends are named and left behind, the others 
     fc.property(someOfThem, grace, isStuck, (all, seconds, stuckOnes) => {
       const stuck = new Set([...all.keys()].filter((index) => stuckOnes[index] === true));
       const core = running(all, "never", seconds);
-      core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 0);
+      core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" }, 0);
       const { endedAt, order, killed, left } = finish(core, all, stuck);
       assert.ok(endedAt < seconds * 1000, `${endedAt} ms of ${seconds} s`);
       assertInOrder(order, all);
@@ -173,7 +173,7 @@ test("in a hundred steps of programs that nothing ends, each is killed, and it e
   } as const;
   const all = Array.from({ length: 100 }, (_, priority) => ({ ...one, priority }));
   const core = running(all, "never", 1);
-  core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 0);
+  core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" }, 0);
   const { endedAt, killed } = finish(core, all, new Set(all.keys()));
   assert.ok(endedAt < 1000, `${endedAt} ms`);
   assert.equal(killed.size, all.length);
@@ -183,7 +183,7 @@ test("without a grace every program has its own time", () => {
   fc.assert(
     fc.property(someOfThem, (all) => {
       const core = running(all, "never", null);
-      core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 0);
+      core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" }, 0);
       finish(core, all);
       const patient = all.every((one) => (one.diesAfter ?? Infinity) < one.stopWaitSecs * 1000);
       const kills = core.effects.some(
@@ -227,7 +227,7 @@ test("a second request to kill ends everything at once, whenever it comes", () =
   fc.assert(
     fc.property(someOfThem, fc.nat({ max: 5000 }), (all, later) => {
       const core = running(all, "never", null);
-      core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 0);
+      core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" }, 0);
       if (core.effects.some(({ kind }) => kind === "all-stopped")) return;
       core.post({ kind: "kill-everything" }, later);
       const { endedAt } = finish(

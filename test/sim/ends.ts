@@ -91,12 +91,13 @@ export class EndWatch {
   check(supervisor: Supervisor, quiet: boolean): void {
     const { clock, fail, rules } = this.#deps;
     const ending = supervisor.ending();
-    const mood = supervisor.state();
+    const daemonState = supervisor.state();
     if (ending === null) {
-      if (mood === "RUNNING" && quiet) this.#checkGoesOn(supervisor);
+      if (daemonState === "RUNNING" && quiet) this.#checkGoesOn(supervisor);
       return;
     }
-    if (mood !== "SHUTDOWN") fail(`${ending.key} has ended the daemon, which is ${mood}`);
+    if (daemonState !== "SHUTDOWN")
+      fail(`${ending.key} has ended the daemon, which is ${daemonState}`);
     if (this.#begunAt !== null) {
       if (this.#isRequested) fail(`${ending.key} ends a daemon that a client has ended before`);
       return;

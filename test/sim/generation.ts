@@ -89,7 +89,7 @@ export class Generation {
         read: readConfig,
         async readForRestart() {
           const config = await readConfig();
-          return config.ok ? ok({ config: config.value, obstacle: null }) : config;
+          return config.ok ? ok({ config: config.value, reason: null }) : config;
         },
         readProgram: async () =>
           err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),

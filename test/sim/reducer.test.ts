@@ -191,8 +191,11 @@ const COMMANDS: fc.Arbitrary<fc.Command<Model, Core>>[] = [
 const STOP = fc
   .constantFrom("SHUTDOWN" as const, "RESTARTING" as const)
   .map(
-    (mood) =>
-      new Command(mood, (_model, core) => void core.post({ kind: "stop-everything", mood })),
+    (daemonState) =>
+      new Command(
+        daemonState,
+        (_model, core) => void core.post({ kind: "stop-everything", daemonState }),
+      ),
   );
 
 function storm(commands: Iterable<fc.Command<Model, Core>>): { model: Model; core: Core } {
@@ -216,7 +219,7 @@ test("the reducer holds while it stops everything, and comes to an end once noth
   fc.assert(
     fc.property(commands, (cmds) => {
       const { model, core } = storm(cmds);
-      core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+      core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
       for (let round = 0; round <= KEYS.length; round += 1) {
         for (const key of KEYS) if (core.kind(key) === "STOPPING") core.die(key);
       }

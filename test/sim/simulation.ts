@@ -145,8 +145,8 @@ export class Simulation {
       signalled: ({ spec, pid }, signal) => this.ends?.signalled(ownerOf(spec), pid, signal),
       childDied: () => this.supervisor.childrenDied(),
       spawning: (spec) => {
-        const mood = this.supervisor.state();
-        if (mood !== "RUNNING") this.fail(`${ownerOf(spec)} is started in ${mood}`);
+        const daemonState = this.supervisor.state();
+        if (daemonState !== "RUNNING") this.fail(`${ownerOf(spec)} is started in ${daemonState}`);
         this.invariants.spawning(ownerOf(spec), this.supervisor);
         this.health.starts(ownerOf(spec));
       },

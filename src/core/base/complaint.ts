@@ -1,7 +1,7 @@
 // Error messages under tsv's own name: the reason and the commands that fix it. As text and as JSON.
 
 import type { Step } from "./permission-words.ts";
-import { wrapWords } from "./wrap-words.ts";
+import { wrapWords } from "./printable.ts";
 
 /** Kinds of errors, for programs. docs/json.md explains each. */
 export type ErrorKind =

@@ -1,7 +1,7 @@
 // The one form of all help pages of tsv: usage, what it does, options, examples, exit statuses, within the columns of a
 // terminal.
 
-import { termLines, textColumns, wrapWords } from "./wrap-words.ts";
+import { termLines, textColumns, wrapWords } from "./printable.ts";
 
 /** A term and what it means. */
 export type HelpRow = readonly [term: string, meaning: string];

@@ -13,3 +13,37 @@ export function ok<T>(value: T): Result<T, never> {
 export function err<E>(error: E): Result<never, E> {
   return { ok: false, error };
 }
+
+// Programmer errors: conditions that cannot be false unless tsv itself is wrong.
+
+/** Throws when `condition` is false. For facts that the type system cannot see, never for bad input. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`internal error: ${message}`);
+}
+
+/** Marks the branch of a switch that no member of a closed union reaches. */
+export function assertNever(value: never): never {
+  throw new Error(`internal error: unhandled case ${JSON.stringify(value)}`);
+}
+
+// A thrown value as text: any value can be thrown, not only an Error.
+
+/** What it says, in one line as a rule. */
+export function thrownMessage(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** What it says and where it comes from, over several lines: for defects. */
+export function thrownStack(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}
+
+// The end of an AbortSignal as a promise, for Promise.race.
+
+/** Settles when `signal` is aborted. */
+export function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+}

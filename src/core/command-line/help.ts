@@ -1,7 +1,7 @@
 // The help pages of supervisord and supervisorctl. Under tsv's own name they have the form of all pages of tsv.
 
 import { HELP_OPTION, type HelpPage, type HelpRow, helpText } from "../base/help-page.ts";
-import { wrapWords } from "../base/wrap-words.ts";
+import { wrapWords } from "../base/printable.ts";
 
 const COLUMNS = 80;
 

@@ -2,9 +2,9 @@
 // precision, and the very sentences Supervisor prints when it fails.
 // One thing differs on purpose: a bare `%s`, which Python replaces by the whole dictionary, stays as written.
 
+import { compareText } from "../base/printable.ts";
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { compareText } from "../base/text-order.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { isHarmlessVariable } from "../redact/secret-names.ts";
 import { type Conversion, convert } from "./expand-convert.ts";

@@ -1,8 +1,8 @@
 // File name patterns by Python's glob rules: `*`, `?`, `[…]`, nothing else. A leading dot must be written out, `**` is
 // just `*`, braces are ordinary characters. The directory listing comes from outside.
 
+import { compareText } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { compareText } from "../base/text-order.ts";
 import { MOST_NAMES } from "./limits.ts";
 import { joinPath, splitPath } from "./paths.ts";
 

@@ -1,6 +1,6 @@
 // Groups: those in the file, then one for each program, event listener and FastCGI program that belongs to none.
 
-import { compareText } from "../base/text-order.ts";
+import { compareText } from "../base/printable.ts";
 import { HANDLER_NAMES } from "../events/result-handlers.ts";
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";

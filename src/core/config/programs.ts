@@ -1,7 +1,7 @@
 // A program section into its processes: every option, `numprocs` copies, each with its own expansions. The order of
 // evaluation is Supervisor's, because it decides which of several errors is reported.
 
-import { compareText } from "../base/text-order.ts";
+import { compareText } from "../base/printable.ts";
 import {
   type ChannelBasics,
   readChannel,

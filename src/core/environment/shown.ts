@@ -1,6 +1,6 @@
 // The environment of a program for display: each variable with its source. Secrets are hidden unless the caller requests them.
 
-import { compareText } from "../base/text-order.ts";
+import { compareText } from "../base/printable.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { isSecretName, REDACTED } from "../redact/secret-names.ts";
 import type { EnvironmentSource, Layer } from "./layers.ts";

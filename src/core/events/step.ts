@@ -1,8 +1,8 @@
 // The reducer of events: (state, input, now) -> state and effects. It runs after the reducer of supervision: its inputs are
 // the outcomes of supervision, and none of its decisions is an input of supervision.
 
-import { assertNever } from "../base/assert.ts";
 import type { ProcessKey } from "../base/ids.ts";
+import { assertNever } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import type { EmittedEvent } from "./envelope.ts";
 import { FRESH_PHASE } from "./listener-protocol.ts";

@@ -2,8 +2,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { parseDuration } from "../config/durations.ts";
-import { localMs, milliseconds, type OffsetMinutes, zonedMs } from "./calendar.ts";
-import { localTime } from "./record.ts";
+import { localMs, localTime, milliseconds, type OffsetMinutes, zonedMs } from "./record.ts";
 
 const DAY_MS = 86_400_000;
 const WEEK_SECONDS = 7 * 86_400;

@@ -10,12 +10,11 @@
 // A line longer than LONGEST_PIECE is written in pieces, each as a line. A piece whose line continues has "partial":true in
 // json and partial=true in logfmt. In prefix, a piece that continues another has + instead of | or !.
 
-import { blankReturns } from "./carriage-returns.ts";
 import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
 import type { LineFormat, LineTime } from "./line-styles.ts";
 import { LineClock } from "./line-time.ts";
-import { ERROR_COLOUR } from "./name-colour.ts";
-import { paddedName } from "./name-width.ts";
+import { blankReturns } from "./log-text.ts";
+import { ERROR_COLOUR, paddedName } from "./name-colour.ts";
 
 export interface LineStyle {
   readonly format: LineFormat;

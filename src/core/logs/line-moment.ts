@@ -6,8 +6,7 @@
 //   Mon Nov 23 12:00:00.123 2026  Nov 23 12:00:00
 //   1795248000.123  1795248000123  {"ts":1795248000.1,…}  {"time":"2026-11-23T12:00:00Z",…}  time=2026-11-23T12:00:00Z
 
-import { milliseconds, type OffsetMinutes, zonedMs } from "./calendar.ts";
-import { localTime } from "./record.ts";
+import { localTime, milliseconds, type OffsetMinutes, zonedMs } from "./record.ts";
 
 /** Information that a line may lack. */
 export interface MomentContext {

@@ -1,6 +1,6 @@
 // Messages about logs that cannot be opened or written: what failed, for which log, why, and what to do.
 
-import { octalMode } from "../base/file-mode.ts";
+import { octalMode } from "../base/permission-words.ts";
 import { type Backup, type BackupPlace, backupPath } from "./backups.ts";
 
 /** The component of a path at which opening a file failed, and the reason. */

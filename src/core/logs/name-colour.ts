@@ -1,5 +1,7 @@
 // A colour for each program, the same in every output and in every run, readable on a dark and on a light background.
 
+import { displayWidth } from "../base/printable.ts";
+
 /** Parameters of SGR. Red is reserved for errors, and black and white may be the background. */
 const COLOURS = ["36", "33", "32", "35", "34", "96", "93", "92", "95", "94"] as const;
 /** The colour of standard error. */
@@ -37,4 +39,19 @@ function placeOf(name: string): number {
     hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193) >>> 0;
   }
   return (hash >>> 8) % COLOURS.length;
+}
+
+// The width of the names before lines. A long name does not push the lines of all programs off a narrow terminal.
+
+/** Names are padded to the longest one, up to this many columns. */
+const MOST_PADDED = 24;
+
+/** Columns of the names before lines. Longer names exceed this width. */
+export function namesWidth(names: readonly string[]): number {
+  return Math.max(0, ...names.map(displayWidth).filter((width) => width <= MOST_PADDED));
+}
+
+/** Pads a name with blanks at its end. @param width minimum columns */
+export function paddedName(name: string, width: number): string {
+  return name + " ".repeat(Math.max(0, width - displayWidth(name)));
 }

@@ -1,6 +1,6 @@
 // What the exit of a process means: a stop that is complete, a start that failed, or an end that may be followed by a restart.
 
-import { invariant } from "../base/assert.ts";
+import { invariant } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { messages } from "./messages.ts";

@@ -1,7 +1,7 @@
 // How a process comes up: a start waits for the programs that it needs, is begun, and its outcome leads to STARTING, RUNNING or to
 // another try.
 
-import { invariant } from "../base/assert.ts";
+import { invariant } from "../base/result.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { beginWatch } from "./health.ts";

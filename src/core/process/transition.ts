@@ -2,7 +2,7 @@
 // supervisor's loop performs the effects. starting.ts brings a process up, stopping.ts brings it down, exiting.ts says what its
 // exit means, restart-policy.ts what a failure leads to, health.ts watches it while it is RUNNING.
 
-import { assertNever } from "../base/assert.ts";
+import { assertNever } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { exited } from "./exiting.ts";

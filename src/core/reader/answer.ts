@@ -1,7 +1,7 @@
 // The answer of the process that reads a configuration: lines of JSON, each an object with one member, so that the daemon
 // can process them as they arrive. Each process has its own line, because there may be thousands.
 //
-//   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"group":…}… {"obstacle":…}   the configuration
+//   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"group":…}… {"reason":…}   the configuration
 //                     or  {"programs":…} {"process":…}…                                         a program
 //                     or  {"problem":…}                                                         neither
 //   and at last     {"end":true}
@@ -30,8 +30,8 @@ import { configCodec, groupConfig, processConfig } from "../snapshot/config.ts";
 
 /** What a reading came to. */
 export type ReadAnswer =
-  /** `obstacle` is why a daemon could not start over with it; null also where that was not asked. */
-  | { readonly kind: "config"; readonly config: Config; readonly obstacle: string | null }
+  /** `reason` is why a daemon could not start over with it; null also where that was not asked. */
+  | { readonly kind: "config"; readonly config: Config; readonly reason: string | null }
   | { readonly kind: "programs"; readonly programs: StructPrograms }
   | { readonly kind: "problem"; readonly error: ConfigError };
 
@@ -61,13 +61,13 @@ export const BEGUN = line("begun", true);
 export function* answerLines(answer: ReadAnswer): Generator<string> {
   switch (answer.kind) {
     case "config": {
-      const { config, obstacle } = answer;
+      const { config, reason } = answer;
       yield line("config", { frame: frame.encode(config), notices: writeNotices(config.notices) });
       for (const group of config.groups) {
         yield line("group", groupConfig.encode({ ...group, processes: [] }));
         for (const process of group.processes) yield line("process", processConfig.encode(process));
       }
-      yield line("obstacle", obstacle);
+      yield line("reason", reason);
       break;
     }
     case "programs":
@@ -103,7 +103,7 @@ type Building =
       readonly kind: "config";
       readonly frame: Config;
       readonly groups: Group[];
-      obstacle: string | null;
+      reason: string | null;
     }
   | { readonly kind: "programs"; readonly notices: readonly ConfigNotice[] }
   | { readonly kind: "problem"; readonly error: ConfigError };
@@ -134,7 +134,7 @@ export class AnswerReader {
       case "config": {
         const { frame: head, notices: told } = value as { frame?: Json; notices?: Json };
         const read = { ...frame.decode(head, "config"), notices: readNotices(told) };
-        this.#building = { kind: "config", frame: read, groups: [], obstacle: null };
+        this.#building = { kind: "config", frame: read, groups: [], reason: null };
         return;
       }
       case "group": {
@@ -147,9 +147,9 @@ export class AnswerReader {
       case "process":
         this.#processes.push(processConfig.decode(value, "process"));
         return;
-      case "obstacle":
+      case "reason":
         if (building.kind !== "config") break;
-        building.obstacle = nullable(text).decode(value, "obstacle");
+        building.reason = nullable(text).decode(value, "reason");
         return;
       case "programs":
         this.#processes = [];
@@ -177,8 +177,8 @@ export class AnswerReader {
         return null;
       case "config": {
         const groups = building.groups.map(({ header, processes }) => ({ ...header, processes }));
-        const { frame: head, obstacle } = building;
-        return { kind: "config", config: { ...head, groups }, obstacle };
+        const { frame: head, reason } = building;
+        return { kind: "config", config: { ...head, groups }, reason };
       }
       case "programs": {
         const programs = { processes: this.#processes, notices: building.notices };

@@ -1,7 +1,6 @@
 // The request to the process that reads a configuration for the daemon, as one JSON text.
 
-import { err, ok, type Result } from "../base/result.ts";
-import { thrownMessage } from "../base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../base/result.ts";
 import type { DaemonOptions, ServerConfig } from "../config/model.ts";
 import type { ProgramStruct } from "../config/program-struct.ts";
 import { type Codec, dictionary, type Json, list, record, text, union } from "../snapshot/codec.ts";

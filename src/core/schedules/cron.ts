@@ -2,7 +2,7 @@
 // asked takes below 40 ms, also of an expression that is never due.
 
 import { Cron } from "croner";
-import { thrownMessage } from "../base/thrown.ts";
+import { thrownMessage } from "../base/result.ts";
 import type { CronSchedule } from "../config/value-types.ts";
 
 /** An expression and its last answer. An expression takes 80 kB, and a search that finds nothing many milliseconds. */

@@ -5,8 +5,7 @@
 // member that they lack needs a value for its absence. A change that a reader which ignores it would get wrong needs a
 // new format. A snapshot in an unknown format is refused, and the daemon continues as before.
 
-import { err, ok, type Result } from "../base/result.ts";
-import { thrownMessage } from "../base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../base/result.ts";
 import type { Config } from "../config/model.ts";
 import type { EnvVariable } from "../environment/env-file.ts";
 import type { Gathered, GatheredFile, UserEntry } from "../environment/gathered.ts";

@@ -198,7 +198,7 @@ const schedule = record<ScheduleState>({
 });
 
 /** What the rest of the state follows from. */
-type EncodedState = Omit<SupervisorState, "looking" | "programs" | "dependents" | "witnesses">;
+type EncodedState = Omit<SupervisorState, "looking" | "programs" | "dependents" | "upcoming">;
 
 /**
  * Encodes the state of supervision; `table` has its configurations. Starts whose file is being looked for become the first
@@ -207,7 +207,7 @@ type EncodedState = Omit<SupervisorState, "looking" | "programs" | "dependents" 
 export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
   return mapped(
     record<EncodedState>({
-      mood: oneOf("RUNNING", "RESTARTING", "SHUTDOWN"),
+      daemonState: oneOf("RUNNING", "RESTARTING", "SHUTDOWN"),
       groups: mapOf(
         text,
         record<GroupRecord>({ config: table.group, keys: list(processKeyCodec) }),
@@ -241,7 +241,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       ...state,
       ...linksOf(state.processes.values()),
       looking: new Map(),
-      witnesses: new Map(),
+      upcoming: new Map(),
     }),
   );
 }

@@ -58,8 +58,8 @@ export class Conditions {
       const record = this.#view.processes.get(key);
       return record === null ? "down" : standingOf(this.#view, record, dependency.condition);
     };
-    const witness = this.#view.witnesses.get(idOf(dependency));
-    if (witness === null || standing(witness) !== "coming") return false;
+    const coming = this.#view.upcoming.get(idOf(dependency));
+    if (coming === null || standing(coming) !== "coming") return false;
     return Array.from(changed).every((key) => standing(key) !== "down");
   }
 
@@ -80,8 +80,8 @@ export class Conditions {
     if (known !== undefined) return known;
     const finding = this.#findAnew(dependency);
     this.#findings.set(id, finding);
-    const witness = finding.standing === "coming" ? (finding.at?.key ?? null) : null;
-    if (this.#view.witnesses.get(id) !== witness) this.#view.witnesses.set(id, witness);
+    const coming = finding.standing === "coming" ? (finding.at?.key ?? null) : null;
+    if (this.#view.upcoming.get(id) !== coming) this.#view.upcoming.set(id, coming);
     return finding;
   }
 

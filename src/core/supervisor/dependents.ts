@@ -74,7 +74,7 @@ export function startMissing(draft: Draft, record: ProcessRecord): void {
 
 /** Puts a start at the end of the queue. */
 export function want(draft: Draft, record: ProcessRecord, by: StartCause): void {
-  if (draft.mood !== "RUNNING" || isStartWanted(draft, record.key)) return;
+  if (draft.daemonState !== "RUNNING" || isStartWanted(draft, record.key)) return;
   draft.queued.set(record.key, { by });
   touch(draft, record);
 }
@@ -132,7 +132,7 @@ export function settleDependents(draft: Draft, now: Instant, drive: Drive): void
     restartFollowers(draft, now, drive);
     const names = new Map(draft.touched);
     draft.touched.clear();
-    if (draft.mood === "RUNNING") reconsider(draft, names, now, drive);
+    if (draft.daemonState === "RUNNING") reconsider(draft, names, now, drive);
   }
 }
 
@@ -161,7 +161,7 @@ function releaseStops(
 function restartFollowers(draft: Draft, now: Instant, drive: Drive): void {
   const names = [...draft.renewed];
   draft.renewed.clear();
-  if (draft.mood !== "RUNNING") return;
+  if (draft.daemonState !== "RUNNING") return;
   for (const name of names) {
     for (const key of draft.dependents.get(name) ?? []) {
       const isFollower = draft.processes.get(key)?.config.restartWith.includes(name) === true;

@@ -32,9 +32,9 @@ export class Draft {
   readonly programs: Layer<string, readonly ProcessKey[]>;
   readonly dependents: Layer<string, readonly ProcessKey[]>;
   readonly held: Layer<ProcessKey, readonly ProcessKey[]>;
-  readonly witnesses: Layer<string, ProcessKey>;
+  readonly upcoming: Layer<string, ProcessKey>;
   readonly schedules: Layer<ProcessKey, ScheduleState>;
-  mood: SupervisorStateName;
+  daemonState: SupervisorStateName;
   stopPlan: StopPlan | null;
   readonly rules: EndRules;
   ending: Ending | null;
@@ -57,9 +57,9 @@ export class Draft {
     this.programs = new Layer(base.programs);
     this.dependents = new Layer(base.dependents);
     this.held = new Layer(base.held);
-    this.witnesses = new Layer(base.witnesses);
+    this.upcoming = new Layer(base.upcoming);
     this.schedules = new Layer(base.schedules);
-    this.mood = base.mood;
+    this.daemonState = base.daemonState;
     this.stopPlan = base.stopPlan;
     this.rules = base.rules;
     this.ending = base.ending;
@@ -90,7 +90,7 @@ export class Draft {
   }
 
   finish(): SupervisorStep {
-    const { mood, stopPlan, ending } = this;
+    const { daemonState, stopPlan, ending } = this;
     const { changes: groups } = this.groups;
     const { changes: processes } = this.processes;
     const { changes: pids } = this.pids;
@@ -99,11 +99,11 @@ export class Draft {
     const { changes: programs } = this.programs;
     const { changes: dependents } = this.dependents;
     const { changes: held } = this.held;
-    const { changes: witnesses } = this.witnesses;
+    const { changes: upcoming } = this.upcoming;
     const { changes: schedules } = this.schedules;
     return {
       patch: {
-        ...(mood === this.#base.mood ? {} : { mood }),
+        ...(daemonState === this.#base.daemonState ? {} : { daemonState }),
         ...(groups === null ? {} : { groups }),
         ...(processes === null ? {} : { processes }),
         ...(pids === null ? {} : { pids }),
@@ -112,7 +112,7 @@ export class Draft {
         ...(programs === null ? {} : { programs }),
         ...(dependents === null ? {} : { dependents }),
         ...(held === null ? {} : { held }),
-        ...(witnesses === null ? {} : { witnesses }),
+        ...(upcoming === null ? {} : { upcoming }),
         ...(schedules === null ? {} : { schedules }),
         ...(stopPlan === null || stopPlan === this.#base.stopPlan ? {} : { stopPlan }),
         ...(ending === null || ending === this.#base.ending ? {} : { ending }),

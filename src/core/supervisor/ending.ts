@@ -39,7 +39,7 @@ export function noteEnding(
   before: ProcessState,
   input: ProcessInput,
 ): void {
-  if (draft.ending !== null || draft.mood !== "RUNNING") return;
+  if (draft.ending !== null || draft.daemonState !== "RUNNING") return;
   const { exitOn } = draft.rules;
   const { essential } = record.config;
   if (exitOn === "never" && !essential) return;
@@ -56,7 +56,7 @@ export function noteEnding(
 /** At the end of a step, when it is known what waits for a program that has ended, and what is blocked by that. */
 export function noteAllOver(draft: Draft): void {
   const record = draft.lastOver === null ? null : draft.processes.get(draft.lastOver);
-  if (record === null || draft.ending !== null || draft.mood !== "RUNNING") return;
+  if (record === null || draft.ending !== null || draft.daemonState !== "RUNNING") return;
   if (!isAllOver(draft)) return;
   const statuses = statusesOfEnded(draft);
   // All others were stopped on request.

@@ -72,7 +72,7 @@ export type StartRefusal =
 export type StartOutcome = "begun" | StartRefusal;
 
 export interface SupervisorState {
-  readonly mood: SupervisorStateName;
+  readonly daemonState: SupervisorStateName;
   readonly groups: ReadonlyMap<string, GroupRecord>;
   readonly processes: ReadonlyMap<ProcessKey, ProcessRecord>;
   /** Live children. */
@@ -92,7 +92,7 @@ export interface SupervisorState {
    * Of a dependency that starts wait for ("g:* ready"), one process for which it is not true yet. Only saves work: without an entry
    * all processes of the name are looked at.
    */
-  readonly witnesses: ReadonlyMap<string, ProcessKey>;
+  readonly upcoming: ReadonlyMap<string, ProcessKey>;
   /** Of the processes that have a schedule. */
   readonly schedules: ReadonlyMap<ProcessKey, ScheduleState>;
   readonly rules: EndRules;
@@ -177,7 +177,7 @@ export type SupervisorInput =
   | { readonly kind: "clock-set" }
   /** The stop plan's reporting time has passed. */
   | { readonly kind: "report-waiting" }
-  | { readonly kind: "stop-everything"; readonly mood: "SHUTDOWN" | "RESTARTING" }
+  | { readonly kind: "stop-everything"; readonly daemonState: "SHUTDOWN" | "RESTARTING" }
   /** A shutdown, in which nothing is waited for. */
   | { readonly kind: "kill-everything" };
 
@@ -231,7 +231,7 @@ export type SupervisorEffect =
 
 /** What one input changes. `null` in a map removes the entry; absent parts stay as they are. */
 export interface SupervisorPatch {
-  readonly mood?: SupervisorStateName;
+  readonly daemonState?: SupervisorStateName;
   readonly groups?: ReadonlyMap<string, GroupRecord | null>;
   readonly processes?: ReadonlyMap<ProcessKey, ProcessRecord | null>;
   readonly pids?: ReadonlyMap<number, ProcessKey | null>;
@@ -241,7 +241,7 @@ export interface SupervisorPatch {
   readonly programs?: ReadonlyMap<string, readonly ProcessKey[] | null>;
   readonly dependents?: ReadonlyMap<string, readonly ProcessKey[] | null>;
   readonly held?: ReadonlyMap<ProcessKey, readonly ProcessKey[] | null>;
-  readonly witnesses?: ReadonlyMap<string, ProcessKey | null>;
+  readonly upcoming?: ReadonlyMap<string, ProcessKey | null>;
   readonly schedules?: ReadonlyMap<ProcessKey, ScheduleState | null>;
   readonly ending?: Ending;
 }

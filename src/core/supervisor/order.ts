@@ -2,7 +2,7 @@
 // descending priority, and groups of one priority together, because no order was promised between them.
 
 import type { ProcessKey } from "../base/ids.ts";
-import { compareText } from "../base/text-order.ts";
+import { compareText } from "../base/printable.ts";
 import { dependenciesOf } from "../config/dependencies.ts";
 import { namesOf } from "./links.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "./model.ts";

@@ -55,7 +55,7 @@ export function scheduleDue(draft: Draft, key: ProcessKey, now: Instant, drive: 
   const state = draft.schedules.get(key);
   const schedule = record?.config.schedule ?? null;
   if (record === null || state === null || schedule === null) return;
-  if (draft.mood !== "RUNNING" || !isDue(state, now)) return;
+  if (draft.daemonState !== "RUNNING" || !isDue(state, now)) return;
   draft.schedules.set(key, { ...state, ...nextAfter(schedule, now, state.atMono) });
   const { name, catchUp } = record.config;
   const due = { record, schedule, at: state.atWall ?? now.wall };
@@ -123,7 +123,8 @@ function queue(draft: Draft, { key, config }: ProcessRecord, phase: ProcessPhase
 export function runQueued(draft: Draft, key: ProcessKey): void {
   const state = draft.schedules.get(key);
   const record = draft.processes.get(key);
-  if (state === null || !state.isQueued || record === null || draft.mood !== "RUNNING") return;
+  if (state === null || !state.isQueued || record === null || draft.daemonState !== "RUNNING")
+    return;
   draft.schedules.set(key, { ...state, isQueued: false });
   if (record.state.phase.kind === "UNKNOWN") return;
   if (isStartWanted(draft, key) || record.config.schedule === null) return;

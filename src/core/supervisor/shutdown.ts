@@ -18,20 +18,20 @@ const REPORT_INTERVAL_MS = 3 * SECOND;
 export function beginStopping(
   draft: Draft,
   state: SupervisorState,
-  mood: "SHUTDOWN" | "RESTARTING",
+  daemonState: "SHUTDOWN" | "RESTARTING",
   now: Instant,
   drive: Drive,
 ): void {
   const plan = draft.stopPlan;
-  const end = mood === "SHUTDOWN" ? endOf(draft.rules, now) : NO_END;
+  const end = daemonState === "SHUTDOWN" ? endOf(draft.rules, now) : NO_END;
   if (plan !== null) {
     // A shutdown outranks a restart that is under way, never the other way round.
-    if (mood === "RESTARTING" || draft.mood === "SHUTDOWN") return;
-    draft.mood = mood;
+    if (daemonState === "RESTARTING" || draft.daemonState === "SHUTDOWN") return;
+    draft.daemonState = daemonState;
     if (end.endAt !== null) startWave(draft, { ...plan, ...end }, now, drive);
     return;
   }
-  draft.mood = mood;
+  draft.daemonState = daemonState;
   dropStarts(draft, state);
   for (const key of [...state.held.keys(), ...(draft.held.changes?.keys() ?? [])]) {
     draft.held.set(key, null);
@@ -50,7 +50,7 @@ export function killEverything(
   drive: Drive,
 ): void {
   if (draft.stopPlan === null) beginStopping(draft, state, "SHUTDOWN", now, drive);
-  draft.mood = "SHUTDOWN";
+  draft.daemonState = "SHUTDOWN";
   const plan = draft.stopPlan;
   if (plan === null || plan.wave >= plan.waves.length) return;
   const all = new Set(plan.waves.slice(plan.wave).flatMap((wave) => [...wave]));

@@ -20,7 +20,7 @@ export function wantStart(draft: Draft, key: ProcessKey, now: Instant): void {
   const record = draft.processes.get(key);
   if (record === null) {
     settle(draft, key, "removed");
-  } else if (draft.mood !== "RUNNING") {
+  } else if (draft.daemonState !== "RUNNING") {
     settle(draft, key, "shutting-down");
   } else {
     resume(draft, record, now);
@@ -30,7 +30,7 @@ export function wantStart(draft: Draft, key: ProcessKey, now: Instant): void {
 
 /** Those of them that have autostart are wanted. */
 export function wantAutostarts(draft: Draft, keys: readonly ProcessKey[]): void {
-  if (draft.mood !== "RUNNING") return;
+  if (draft.daemonState !== "RUNNING") return;
   for (const key of keys) {
     const record = draft.processes.get(key);
     if (record?.config.autostart === true) want(draft, record, "autostart");

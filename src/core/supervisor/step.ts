@@ -1,8 +1,8 @@
 // The one reducer of supervision: (state, input, now) -> changes and effects. Pure; a seeded simulation runs years of it in
 // a second.
 
-import { assertNever } from "../base/assert.ts";
 import { type ProcessKey, processKey } from "../base/ids.ts";
+import { assertNever } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import { hasDependencies } from "../config/dependencies.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
@@ -86,7 +86,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       spawnFailed(draft, input, now);
       break;
     case "spawn-again":
-      if (draft.mood === "RUNNING") drive(draft, input.key, { kind: "spawn-again" }, now);
+      if (draft.daemonState === "RUNNING") drive(draft, input.key, { kind: "spawn-again" }, now);
       break;
     case "extend":
       extend(draft, input, now);
@@ -123,7 +123,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       reportWaiting(draft, now, drive);
       break;
     case "stop-everything":
-      beginStopping(draft, state, input.mood, now, drive);
+      beginStopping(draft, state, input.daemonState, now, drive);
       break;
     case "kill-everything":
       killEverything(draft, state, now, drive);
@@ -140,7 +140,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
 
 /** A program has ended the daemon: nothing else that follows from that is done any more. */
 function endWithProgram(draft: Draft, state: SupervisorState, now: Instant): void {
-  if (draft.ending === null || draft.mood !== "RUNNING") return;
+  if (draft.ending === null || draft.daemonState !== "RUNNING") return;
   beginStopping(draft, state, "SHUTDOWN", now, drive);
 }
 
@@ -288,7 +288,7 @@ function deadline(draft: Draft, key: ProcessKey, now: Instant): void {
   const record = draft.processes.get(key);
   const wouldStart = record !== null && isRetry(record.state);
   // While everything is being stopped nothing is started; the rest of the state machine continues.
-  if (wouldStart && draft.mood !== "RUNNING") return;
+  if (wouldStart && draft.daemonState !== "RUNNING") return;
   drive(draft, key, { kind: "deadline" }, now);
 }
 
@@ -303,7 +303,7 @@ export function addProcesses(
   now: Instant,
 ): void {
   const group = draft.groups.get(name);
-  if (group === null || draft.mood !== "RUNNING") return;
+  if (group === null || draft.daemonState !== "RUNNING") return;
   const fresh = processes.filter(
     (each) => draft.processes.get(processKey(name, each.name)) === null,
   );
@@ -327,7 +327,7 @@ export function addProcesses(
 export function removeProcess(draft: Draft, key: ProcessKey): void {
   const record = draft.processes.get(key);
   const group = record === null ? null : draft.groups.get(record.group);
-  if (record === null || group === null || draft.mood !== "RUNNING") return;
+  if (record === null || group === null || draft.daemonState !== "RUNNING") return;
   if (!isDown(record.state) || pidOf(record.state) !== 0) return;
   const { name } = record.config;
   draft.groups.set(record.group, {

@@ -5,12 +5,12 @@ import { formatUptime } from "../process/describe.ts";
 import { signalName } from "../process/signals.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { clueIn } from "../why/clues.ts";
-import { healthLines } from "../why/describe-health.ts";
 import {
   describeNextStart,
   describeStartCause,
   describeState,
   formatDuration,
+  healthLines,
   pluralize,
 } from "../why/describe-state.ts";
 import { describeRun } from "../why/exit-status.ts";

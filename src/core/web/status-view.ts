@@ -3,7 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import { displayName } from "../base/ids.ts";
-import { compareText } from "../base/text-order.ts";
+import { compareText } from "../base/printable.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
 import type { ProcessStateName } from "../process/states.ts";

@@ -1,12 +1,14 @@
 // Describes the state of a program and how it got there.
 
 import { printable } from "../base/printable.ts";
-import { formatUptime } from "../process/describe.ts";
+import { epochSeconds } from "../base/time.ts";
+import { formatUptime, type HealthReport } from "../process/describe.ts";
+import { healthMessages } from "../process/messages.ts";
+import type { EndedRun } from "../process/runs.ts";
 import { signalName } from "../process/signals.ts";
-import { describeUnhealthy } from "./describe-health.ts";
+import { untilText } from "../schedules/report.ts";
 import { describeExit } from "./exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "./program-history.ts";
-import { describeNextRun, hasNextRun } from "./scheduled.ts";
 
 /** "0.1 s", "12 s", "1:02:03". */
 export function formatDuration(ms: number): string {
@@ -187,4 +189,86 @@ export function describeNextStart(
 
 export function pluralize(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+// The health of a program in words.
+
+/** A sentence about a running program that is unhealthy, with a blank before it, or "". */
+export function describeUnhealthy({ health }: Pick<ProgramHistory, "health">): string {
+  if (health?.state !== "unhealthy") return "";
+  return ` It is unhealthy: ${printable(failedText(health))} (health_check). ${actionText(health)}`;
+}
+
+function failedText({ said, failures, retries }: HealthReport): string {
+  return healthMessages.failed(said, failures, retries);
+}
+
+function actionText({ action }: HealthReport): string {
+  if (action === "report") return "It is not restarted, because health_action=report.";
+  if (action.startsWith("signal:")) return `It was sent a signal (health_action=${action}).`;
+  return "It is being restarted.";
+}
+
+/** What is known of it; none for a program without health_check, or that does not run. */
+export function healthLines({
+  health,
+  state,
+}: Pick<ProgramHistory, "health" | "state">): readonly string[] {
+  if (health === null || state !== "RUNNING") return [];
+  return [`${health.state}: ${printable(health.check)}: ${printable(resultText(health))}`];
+}
+
+function resultText(health: HealthReport): string {
+  const { said, failures } = health;
+  if (failures > 0) return failedText(health);
+  return said === "" ? "no answer yet" : said;
+}
+
+// What a schedule means for a program, in words.
+
+type Scheduled = Pick<
+  ProgramHistory,
+  "schedule" | "nextRun" | "isSuspended" | "isQueued" | "state" | "now"
+>;
+
+/** The clock will start it. */
+export function hasNextRun({ schedule, nextRun }: Scheduled): boolean {
+  return schedule !== "" && nextRun > 0;
+}
+
+/**
+ * When its schedule starts it; empty for a program that no clock starts.
+ * @param moment shows seconds since 1970 in the host's time zone
+ */
+export function describeNextRun(history: Scheduled, moment: (seconds: number) => string): string {
+  const { schedule, nextRun, isSuspended, isQueued, now } = history;
+  if (schedule === "" || schedule === "@reboot") return "";
+  if (isSuspended) {
+    return `none: its schedule (${schedule}) is suspended, because it was stopped; start it manually to resume it`;
+  }
+  if (nextRun === 0) return `none: its schedule (${schedule}) is never due`;
+  const queued = isQueued ? "as soon as this run is over (overlap=queue), then " : "";
+  return `${queued}${moment(nextRun)} (${untilText((nextRun - now) * 1000)}), by its schedule ${schedule}`;
+}
+
+// Converts a run from the daemon's record into the form that the descriptions use.
+
+/** The same run with seconds since 1970. */
+export function recordedRun(run: EndedRun): ProgramRun {
+  const { pid, cause, upMs, ending, outcome, expected, signals } = run;
+  return {
+    pid,
+    cause,
+    start: epochSeconds(run.startWall),
+    end: epochSeconds(run.endWall),
+    upMs,
+    ending,
+    exitStatus: outcome?.exitCode ?? null,
+    signal: outcome?.signal ?? null,
+    core: outcome?.coreDumped ?? false,
+    expected,
+    spawnError: run.spawnErr,
+    signals,
+    reason: run.reason,
+  };
 }

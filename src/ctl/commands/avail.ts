@@ -1,7 +1,7 @@
 // avail: the processes that the configuration, as last read, knows.
 
-import { codePointLength, displayWidth, padRight } from "../../core/base/display-width.ts";
 import { displayName } from "../../core/base/ids.ts";
+import { codePointLength, displayWidth, padRight } from "../../core/base/printable.ts";
 import { type ConfigRow, readConfigRows } from "../answers.ts";
 import { isShuttingDown } from "../client.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";

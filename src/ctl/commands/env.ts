@@ -1,10 +1,8 @@
 // `tsv env`: what a program gets as its environment, and where each variable comes from.
 
-import { displayWidth, padRight } from "../../core/base/display-width.ts";
 import { displayName } from "../../core/base/ids.ts";
-import { printable } from "../../core/base/printable.ts";
+import { displayWidth, padRight, printable, wrapWords } from "../../core/base/printable.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
-import { wrapWords } from "../../core/base/wrap-words.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/fields.ts";

@@ -1,11 +1,10 @@
 // status under tsv's own name, for a person at a terminal and for programs: with restarts and last exits, since a program that
 // is started again and again looks healthy in a list of states.
 
-import { displayWidth, padRight } from "../../core/base/display-width.ts";
 import { displayName } from "../../core/base/ids.ts";
 import type { Step } from "../../core/base/permission-words.ts";
+import { displayWidth, padRight, wrapWords } from "../../core/base/printable.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
-import { wrapWords } from "../../core/base/wrap-words.ts";
 import { isRestless } from "../../core/why/restarts.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CallResult } from "../client.ts";

@@ -1,6 +1,6 @@
 // status: one line for each process.
 
-import { codePointLength, displayWidth } from "../../core/base/display-width.ts";
+import { codePointLength, displayWidth } from "../../core/base/printable.ts";
 import { readProcessRows } from "../answers.ts";
 import { splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";

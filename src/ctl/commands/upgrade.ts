@@ -2,7 +2,7 @@
 // if the upgrade failed. Exit statuses are those of tsv(1), for scripts of packages.
 
 import { complaintLines } from "../../core/base/complaint.ts";
-import { textColumns } from "../../core/base/wrap-words.ts";
+import { textColumns } from "../../core/base/printable.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { isStruct } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";

@@ -3,8 +3,8 @@
 // reports that output may be missing.
 
 import { LOG_PLACE_HEADER, type LogMark, markText, parseMark } from "../../core/logs/mark.ts";
+import type { Pause } from "../../ports/clock.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
-import type { Pause } from "../../ports/pause.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { streamFailureText, UnhandledFailure } from "../failure.ts";

@@ -2,11 +2,16 @@
 
 import { jsonText } from "../../core/base/json-text.ts";
 import { printable } from "../../core/base/printable.ts";
-import type { OffsetMinutes } from "../../core/logs/calendar.ts";
-import { blankReturns } from "../../core/logs/carriage-returns.ts";
 import { LineClock } from "../../core/logs/line-time.ts";
-import { coloursOf, ERROR_COLOUR, nameColour } from "../../core/logs/name-colour.ts";
-import { namesWidth, paddedName } from "../../core/logs/name-width.ts";
+import { blankReturns } from "../../core/logs/log-text.ts";
+import {
+  coloursOf,
+  ERROR_COLOUR,
+  nameColour,
+  namesWidth,
+  paddedName,
+} from "../../core/logs/name-colour.ts";
+import type { OffsetMinutes } from "../../core/logs/record.ts";
 import { TerminalFilter } from "../../core/logs/terminal-filter.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { Reporter } from "../report.ts";

@@ -1,11 +1,10 @@
 // Cuts the bytes of one log into lines, and determines when each was written: by the time in the line, by the time of the line
 // before, as in a stack trace, or by the time of its file.
 
-import { localMs, type OffsetMinutes } from "../../core/logs/calendar.ts";
 import { lineMoment, MOMENT_CHARACTERS } from "../../core/logs/line-moment.ts";
 import { LinePieces, type PieceEnd, type PieceSink } from "../../core/logs/line-pieces.ts";
 import { type OwnLine, readOwnLine } from "../../core/logs/own-line.ts";
-import { localTime } from "../../core/logs/record.ts";
+import { localMs, localTime, type OffsetMinutes } from "../../core/logs/record.ts";
 import type { Chunk } from "./log-bytes.ts";
 import type { Listing, Position } from "./log-reader.ts";
 

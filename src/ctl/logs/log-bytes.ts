@@ -1,7 +1,7 @@
 // Reads the bytes of a log from a position on, through all its files, decompressed. Files are read by their ID, so a rotation
 // meanwhile does not matter. If a file is compressed meanwhile, reading continues at the same offset in the compressed file.
 
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { thrownMessage } from "../../core/base/result.ts";
 import type { LogMark } from "../../core/logs/mark.ts";
 import { isUnanswered, UnhandledFailure } from "../failure.ts";
 import type { Hint } from "../report.ts";

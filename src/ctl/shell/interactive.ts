@@ -5,7 +5,7 @@ import { isPrintable } from "../../core/base/printable.ts";
 import { err } from "../../core/base/result.ts";
 import { signalNames } from "../../core/process/signals.ts";
 import { createHistoryFile, type History } from "../../host/terminal/history-file.ts";
-import type { Pause, StartPause } from "../../ports/pause.ts";
+import type { Pause, StartPause } from "../../ports/clock.ts";
 import type { LineEditor, Terminal } from "../../ports/terminal.ts";
 import { readConfigRows, readProcessRows } from "../answers.ts";
 import type { CallResult, CtlClient } from "../client.ts";

@@ -57,7 +57,7 @@ export function shownSituation(situation: Situation, redactor: Redactor): object
     daemon: daemon?.pid ?? null,
     service: {
       ...known,
-      obstacles: restoration?.obstacles ?? [],
+      pathProblems: restoration?.pathProblems ?? [],
       supervisors: {
         services: supervisors.services.length,
         configs: supervisors.configs,

@@ -1,11 +1,11 @@
 // Runs checks and collects their findings.
 
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { thrownMessage } from "../../core/base/result.ts";
 import { isConfigHidden } from "../facts/hidden-config.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
-import { doubtOf, withheld } from "../repairs/withheld.ts";
+import { distrustOf, withheld } from "../repairs/withheld.ts";
 import type { Check } from "./check.ts";
 import { byCause } from "./consequences.ts";
 
@@ -18,7 +18,7 @@ export function examineHost(
   const findings: Omit<CodedFinding, "follows">[] = [];
   const unknown: { code: string; area: Check["area"]; what: string }[] = [];
   const skipped = skippedAreas(checks, situation, probe);
-  const doubt = doubtOf(situation, probe);
+  const distrust = distrustOf(situation, probe);
   for (const check of checks) {
     const { code, area } = check;
     try {
@@ -27,7 +27,7 @@ export function examineHost(
         else
           findings.push({
             ...said,
-            repair: withheld(said.repair, doubt, situation, probe),
+            repair: withheld(said.repair, distrust, situation, probe),
             code,
             area,
           });

@@ -43,9 +43,9 @@ async function apply(
   const probe = createProbe();
   const steps: PlannedStep[] = [];
   for (const file of files) {
-    const doubt = process.geteuid?.() === 0 ? doubtOf(file, isNamed, probe) : null;
-    const planned = doubt === null ? stepFor(file, probe) : null;
-    if (planned === null) return refuse(doubt ?? `${printable(file.file)} is not a plain file.`);
+    const distrust = process.geteuid?.() === 0 ? distrustOf(file, isNamed, probe) : null;
+    const planned = distrust === null ? stepFor(file, probe) : null;
+    if (planned === null) return refuse(distrust ?? `${printable(file.file)} is not a plain file.`);
     steps.push(planned);
   }
   const advice = files.flatMap((one) => one.advice).join("; ");
@@ -85,7 +85,7 @@ async function apply(
  * Why root does not edit a file: another user could choose what root edits, by a symlink, by the pattern of an [include], or by a
  * configuration in the directory that root is in.
  */
-function doubtOf({ file, main }: FixedFile, isNamed: boolean, probe: Probe): string | null {
+function distrustOf({ file, main }: FixedFile, isNamed: boolean, probe: Probe): string | null {
   const link = strayLink(file, probe);
   if (link !== null) {
     return `${printable(link)} is a symlink that users other than root can change; name the file itself.`;

@@ -1,7 +1,6 @@
 // The face `tsv doctor`, from the command line to the exit status.
 
-import { printable } from "../../core/base/printable.ts";
-import { textColumns } from "../../core/base/wrap-words.ts";
+import { printable, textColumns } from "../../core/base/printable.ts";
 import { createAssets } from "../../host/files/assets.ts";
 import { findRunSocket } from "../../host/sockets/private-socket.ts";
 import { ownHome } from "../../host/system/identity.ts";
@@ -17,7 +16,7 @@ import { createRepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/shell-quoting.ts";
 import { configToName } from "../repairs/tsv-command.ts";
-import { doubtOf } from "../repairs/withheld.ts";
+import { distrustOf } from "../repairs/withheld.ts";
 import { describeExamination } from "../report/examination.ts";
 import { reportData } from "../report/json.ts";
 import { checkList, pageText } from "../report/pages.ts";
@@ -115,9 +114,9 @@ async function bundle({ target, config }: DoctorArguments, terminal: Terminal): 
 async function fix(checks: readonly Check[], args: DoctorArguments, call: Call): Promise<number> {
   const { terminal } = call;
   const first = await examine(checks, args.config);
-  const doubt = doubtOf(first.situation, first.probe);
-  if (doubt !== null) {
-    terminal.writeError(`Nothing was changed: ${doubt.text}\n`);
+  const distrust = distrustOf(first.situation, first.probe);
+  if (distrust !== null) {
+    terminal.writeError(`Nothing was changed: ${distrust.text}\n`);
     return finish({ ...first, ...untouched(first) }, args, call);
   }
   const isNeeded = first.diagnosis.findings.some(

@@ -3,7 +3,7 @@
 import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
 import { helpText } from "../../core/base/help-page.ts";
 import type { Step } from "../../core/base/permission-words.ts";
-import { textColumns } from "../../core/base/wrap-words.ts";
+import { textColumns } from "../../core/base/printable.ts";
 import { absolutePath } from "../../core/config/paths.ts";
 import { type Answer, answerText, asksJson, emptyAnswer } from "../../host/terminal/json-answer.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";

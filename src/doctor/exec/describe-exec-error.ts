@@ -1,7 +1,7 @@
 // Describes why a file cannot be executed: symptom, cause and advice.
 
 import { printable } from "../../core/base/printable.ts";
-import { describeObstacle } from "../facts/access.ts";
+import { describePathProblem } from "../facts/access.ts";
 import type { Probe } from "../facts/probe.ts";
 import { shellWord } from "../repairs/shell-quoting.ts";
 import { debianName, elfName } from "./elf.ts";
@@ -23,9 +23,9 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
   switch (error.kind) {
     case "denied":
       return {
-        symptom: failed(error.obstacle.errno),
+        symptom: failed(error.pathProblem.errno),
         cause: "The user of the program has no permission to execute it.",
-        evidence: [describeObstacle(error.obstacle, launch.account.uid, probe)],
+        evidence: [describePathProblem(error.pathProblem, launch.account.uid, probe)],
         advice:
           "Give that user permission to execute it, or move it to a directory that the user can enter",
         commands: [],
@@ -73,14 +73,14 @@ function isMusl(loader: string): boolean {
 }
 
 function describeInterpreter(
-  { script, shebang, obstacle }: Extract<ExecError, { kind: "interpreter" }>,
+  { script, shebang, pathProblem }: Extract<ExecError, { kind: "interpreter" }>,
   launch: Launch,
   probe: Probe,
 ): ExecErrorText {
   const { interpreter, hasCarriageReturn, isCutOff, argument } = shebang;
   const name = printable(script);
   const line = printable(`#!${interpreter}${argument === null ? "" : ` ${argument}`}`);
-  const errno = obstacle?.errno ?? "ENOENT";
+  const errno = pathProblem?.errno ?? "ENOENT";
   const symptom = `couldn't exec ${printable(launch.file)}: ${errno}`;
   if (isCutOff) {
     return {
@@ -104,7 +104,8 @@ function describeInterpreter(
       commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
     };
   }
-  const shown = obstacle === null ? [] : [describeObstacle(obstacle, launch.account.uid, probe)];
+  const shown =
+    pathProblem === null ? [] : [describePathProblem(pathProblem, launch.account.uid, probe)];
   return {
     symptom,
     cause:

@@ -2,7 +2,7 @@
 // examines files.
 
 import { joinPath } from "../../core/config/paths.ts";
-import { type Account, firstObstacle, type Obstacle } from "../facts/access.ts";
+import { type Account, firstPathProblem, type PathProblem } from "../facts/access.ts";
 import type { Probe } from "../facts/probe.ts";
 import { ELF_HEAD_BYTES, type ElfHead, isElf, kernelRuns, readElf } from "./elf.ts";
 import { readShebang, SHEBANG_BYTES, type Shebang, soughtByEnv } from "./shebang.ts";
@@ -23,13 +23,13 @@ export interface Launch {
 
 export type ExecError =
   /** The account has no permission to execute the file. */
-  | { readonly kind: "denied"; readonly obstacle: Obstacle }
+  | { readonly kind: "denied"; readonly pathProblem: PathProblem }
   /** The interpreter in `#!` does not exist or is not executable. */
   | {
       readonly kind: "interpreter";
       readonly script: string;
       readonly shebang: Shebang;
-      readonly obstacle: Obstacle | null;
+      readonly pathProblem: PathProblem | null;
     }
   /** `#!/usr/bin/env NAME`, but NAME is not in PATH. */
   | {
@@ -54,17 +54,21 @@ const DEEPEST = 4;
 
 /** The first error; null if there is none, "unknown" if it is unknown to this user. */
 export function execError(launch: Launch, probe: Probe): ExecError | "unknown" | null {
-  const obstacle = executeObstacle(launch.file, launch.account, probe);
-  if (obstacle !== null) return { kind: "denied", obstacle };
+  const pathProblem = executePathProblem(launch.file, launch.account, probe);
+  if (pathProblem !== null) return { kind: "denied", pathProblem };
   return ofFile(launch.file, launch, probe, 0);
 }
 
 /** Checks the path as written, and with symlinks resolved. */
-export function executeObstacle(path: string, account: Account, probe: Probe): Obstacle | null {
-  const obstacle = firstObstacle(path, "execute", account, probe);
-  const real = obstacle === null ? probe.realPath(path) : null;
-  if (real === null || real === path) return obstacle;
-  return firstObstacle(real, "execute", account, probe);
+export function executePathProblem(
+  path: string,
+  account: Account,
+  probe: Probe,
+): PathProblem | null {
+  const pathProblem = firstPathProblem(path, "execute", account, probe);
+  const real = pathProblem === null ? probe.realPath(path) : null;
+  if (real === null || real === path) return pathProblem;
+  return firstPathProblem(real, "execute", account, probe);
 }
 
 function ofFile(
@@ -93,11 +97,11 @@ function ofScript(
   if (interpreter === "") return { kind: "format", what: "bare" };
   // If there is an argument, the carriage return is part of it: "Illegal option -\r".
   const isSpoilt = hasCarriageReturn && argument !== null && soughtByEnv(shebang) === null;
-  if (isCutOff || isSpoilt) return { kind: "interpreter", script, shebang, obstacle: null };
+  if (isCutOff || isSpoilt) return { kind: "interpreter", script, shebang, pathProblem: null };
   const path = interpreter.startsWith("/") ? interpreter : joinPath(launch.directory, interpreter);
   const real = hasCarriageReturn && argument === null ? `${path}\r` : path;
-  const obstacle = executeObstacle(real, launch.account, probe);
-  if (obstacle !== null) return { kind: "interpreter", script, shebang, obstacle };
+  const pathProblem = executePathProblem(real, launch.account, probe);
+  if (pathProblem !== null) return { kind: "interpreter", script, shebang, pathProblem };
   const name = soughtByEnv(shebang);
   if (name !== null) {
     const isThere = !hasCarriageReturn && isInPath(name, launch, probe);
@@ -113,7 +117,7 @@ export function isInPath(name: string, launch: Launch, probe: Probe): boolean {
     : launch.path
         .split(":")
         .map((at) => joinPath(launch.directory, `${at === "" ? "." : at}/${name}`));
-  return places.some((path) => executeObstacle(path, launch.account, probe) === null);
+  return places.some((path) => executePathProblem(path, launch.account, probe) === null);
 }
 
 function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): ExecError | null {

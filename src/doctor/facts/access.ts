@@ -14,7 +14,7 @@ export interface Account {
   readonly gids: readonly number[];
 }
 
-type Wish =
+type Purpose =
   | "read"
   /** Open for writing; create it if it is missing. */
   | "write"
@@ -25,7 +25,7 @@ type Wish =
   | "connect";
 
 /** The first component that denies access. */
-export interface Obstacle {
+export interface PathProblem {
   /** The component: the path itself, or a directory of it. */
   readonly path: string;
   readonly errno: "EACCES" | "ENOENT" | "ENOTDIR" | "EISDIR" | "EROFS" | "ELOOP" | "EIO";
@@ -66,23 +66,24 @@ export function isDenied(
 }
 
 /** The first component of an absolute path that denies an account access; null if there is none. */
-export function firstObstacle(
+export function firstPathProblem(
   path: string,
-  wish: Wish,
+  purpose: Purpose,
   account: Account,
   probe: Probe,
-): Obstacle | null {
-  const onTheWay = directoryObstacle(dirname(path), account, probe);
+): PathProblem | null {
+  const onTheWay = directoryPathProblem(dirname(path), account, probe);
   if (onTheWay !== null) return onTheWay;
   const found = probe.look(path);
-  if (found.ok) return judge(path, found, wish, account) ?? readOnly(path, wish, found, probe);
-  if (found.error === "ENOENT" && wish === "write") return whyNotMade(path, account, probe);
+  if (found.ok)
+    return judge(path, found, purpose, account) ?? readOnly(path, purpose, found, probe);
+  if (found.error === "ENOENT" && purpose === "write") return whyNotMade(path, account, probe);
   return { path, errno: errnoOf(found.error), seen: null, lacks: null };
 }
 
 /** One line of evidence: "EACCES: /var/log/app is root:root 0700; www-data has no search (x) permission". */
-export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe): string {
-  const { path, errno, seen, lacks } = obstacle;
+export function describePathProblem(pathProblem: PathProblem, uid: number, probe: Probe): string {
+  const { path, errno, seen, lacks } = pathProblem;
   if (errno === "ENOENT") return `ENOENT: ${path} does not exist`;
   if (seen === null) return `${errno}: ${path} cannot be examined`;
   if (errno === "EROFS") return `EROFS: ${path} is on a file system that is mounted read-only`;
@@ -93,7 +94,11 @@ export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe):
 }
 
 /** Every directory of the path must exist and be searchable. */
-function directoryObstacle(directory: string, account: Account, probe: Probe): Obstacle | null {
+function directoryPathProblem(
+  directory: string,
+  account: Account,
+  probe: Probe,
+): PathProblem | null {
   for (const path of fromRoot(directory)) {
     const found: Look = probe.look(path);
     if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
@@ -111,10 +116,10 @@ export function fromRoot(path: string): readonly string[] {
   return ["/", ...names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
 }
 
-function judge(path: string, seen: Seen, wish: Wish, account: Account): Obstacle | null {
-  const lacking = (want: keyof typeof BITS): Obstacle | null =>
+function judge(path: string, seen: Seen, purpose: Purpose, account: Account): PathProblem | null {
+  const lacking = (want: keyof typeof BITS): PathProblem | null =>
     permits(account, seen, want) ? null : { path, errno: "EACCES", seen, lacks: want };
-  switch (wish) {
+  switch (purpose) {
     case "read":
       return lacking("r");
     case "connect":
@@ -134,7 +139,7 @@ function judge(path: string, seen: Seen, wish: Wish, account: Account): Obstacle
   }
 }
 
-function whyNotMade(path: string, account: Account, probe: Probe): Obstacle | null {
+function whyNotMade(path: string, account: Account, probe: Probe): PathProblem | null {
   const directory = dirname(path);
   const found = probe.look(directory);
   if (!found.ok) return { path: directory, errno: errnoOf(found.error), seen: null, lacks: null };
@@ -144,13 +149,13 @@ function whyNotMade(path: string, account: Account, probe: Probe): Obstacle | nu
   return readOnly(directory, "write", found, probe);
 }
 
-function readOnly(path: string, wish: Wish, seen: Seen, probe: Probe): Obstacle | null {
-  if (wish !== "write" || (seen.kind !== "file" && seen.kind !== "directory")) return null;
+function readOnly(path: string, purpose: Purpose, seen: Seen, probe: Probe): PathProblem | null {
+  if (purpose !== "write" || (seen.kind !== "file" && seen.kind !== "directory")) return null;
   const isReadOnly = probe.fileSystem(path)?.options.includes("ro") === true;
   return isReadOnly ? { path, errno: "EROFS", seen, lacks: "w" } : null;
 }
 
-function errnoOf(error: string): Obstacle["errno"] {
+function errnoOf(error: string): PathProblem["errno"] {
   switch (error) {
     case "EACCES":
     case "ENOENT":

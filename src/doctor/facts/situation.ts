@@ -237,7 +237,7 @@ export interface ServiceRestoration {
   /** In order; empty if nothing has to be restored. */
   readonly steps: readonly PlannedStep[];
   /** Why it is not possible; empty if it is. */
-  readonly obstacles: readonly string[];
+  readonly pathProblems: readonly string[];
   /** The executable and the configuration of the service. */
   readonly executable: string;
   readonly config: string;

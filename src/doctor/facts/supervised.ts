@@ -8,7 +8,7 @@ import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered
 import { type FileFacts, findCommand } from "../../core/process/find-command.ts";
 import { programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
-import { type Account, firstObstacle } from "./access.ts";
+import { type Account, firstPathProblem } from "./access.ts";
 import { accountOf, daemonAccount, readConfig } from "./daemon-account.ts";
 import type { Probe } from "./probe.ts";
 import { refusedLink } from "./refused-link.ts";
@@ -163,11 +163,11 @@ function look(path: string, daemon: Account, probe: Probe): FileFacts | "hidden"
   const found = probe.look(path);
   if (!found.ok) return found.error === "EACCES" && daemon.uid === 0 ? "hidden" : null;
   const isNoexec = probe.fileSystem(path)?.options.includes("noexec") === true;
-  const obstacle = firstObstacle(path, "execute", daemon, probe);
+  const pathProblem = firstPathProblem(path, "execute", daemon, probe);
   return {
     kind: found.kind === "directory" ? "directory" : "file",
     executable: (found.mode & 0o111) !== 0,
-    permitted: obstacle?.errno !== "EACCES" && !isNoexec,
+    permitted: pathProblem?.errno !== "EACCES" && !isNoexec,
   };
 }
 

@@ -17,8 +17,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { gunzipSync, gzipSync, constants as zlib } from "node:zlib";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { type BundleSource, bundleTexts } from "../bundle/bundle.ts";
 

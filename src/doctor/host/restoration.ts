@@ -70,7 +70,7 @@ export function planRestoration(
     (step.kind === "command" && step.argv === start);
   return {
     steps: steps.filter((step) => !isStart(step)),
-    obstacles: reasons,
+    pathProblems: reasons,
     executable: executable.path,
     config,
   };

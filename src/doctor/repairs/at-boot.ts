@@ -1,6 +1,6 @@
 // Directories in memory, which a boot deletes: systemd recreates those in tmpfiles.d(5).
 
-import { octalMode } from "../../core/base/file-mode.ts";
+import { octalMode } from "../../core/base/permission-words.ts";
 import type { Access } from "../../install/plan/steps.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Fix } from "../model.ts";

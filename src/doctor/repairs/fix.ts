@@ -4,7 +4,7 @@
 //     fix.options(config, [{ section: "unix_http_server", key: "chmod", value: "0770" }], probe),
 //     fix.access("B", "/run/x.sock", seen, { ...seen, mode: 0o770 }, probe))
 
-import { octalMode } from "../../core/base/file-mode.ts";
+import { octalMode } from "../../core/base/permission-words.ts";
 import type { ConfigEdit } from "../../core/config/lint/edits.ts";
 import type { Access, PlannedStep } from "../../install/plan/steps.ts";
 import type { Probe, Seen } from "../facts/probe.ts";

@@ -1,6 +1,6 @@
 // Formats owners, groups and modes.
 
-import { octalMode } from "../../core/base/file-mode.ts";
+import { octalMode } from "../../core/base/permission-words.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
 
 /** "root:adm 0750". */

@@ -11,17 +11,17 @@ import { ownership, userName } from "./ownership.ts";
 import { shellLine } from "./shell-quoting.ts";
 
 /** A configuration that root found in the search path and that other users can change. */
-interface Doubt {
+interface Distrust {
   readonly path: string;
   /** One sentence without its full stop: why nothing is repaired, and how to continue. */
   readonly text: string;
 }
 
 /** null: the configuration was named explicitly, or only root can change it. */
-export function doubtOf(
+export function distrustOf(
   { caller, config: { chosenBy, path } }: Pick<Situation, "caller" | "config">,
   probe: Probe,
-): Doubt | null {
+): Distrust | null {
   if (caller.uid !== 0 || chosenBy !== "search" || path === null) return null;
   const link = strayLink(path, probe);
   const question = { path: steadyPath(path, probe), trusted: [], isContainer: false };
@@ -50,7 +50,7 @@ function strangerOf(
 /** The repair as far as it is allowed. */
 export function withheld(
   repair: Repair,
-  doubt: Doubt | null,
+  distrust: Distrust | null,
   situation: Situation,
   probe: Probe,
 ): Repair {
@@ -66,12 +66,12 @@ export function withheld(
       steps: [],
     };
   }
-  if (doubt !== null) {
+  if (distrust !== null) {
     return {
       class: "C",
-      advice: `${advice}, after you have checked ${printable(doubt.path)}: it was not named explicitly, and users other than root can change it`,
+      advice: `${advice}, after you have checked ${printable(distrust.path)}: it was not named explicitly, and users other than root can change it`,
       // Not the commands of the repair: an untrusted author of the configuration could choose what root pastes.
-      commands: [shellLine(["tsv", "doctor", "--config", doubt.path, "--fix"])],
+      commands: [shellLine(["tsv", "doctor", "--config", distrust.path, "--fix"])],
       steps: [],
     };
   }

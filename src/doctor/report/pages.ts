@@ -1,6 +1,6 @@
 // The pages about checks, docs/doctor/CODE.md, for a terminal, and the output of `--list`.
 
-import { wrapWords } from "../../core/base/wrap-words.ts";
+import { wrapWords } from "../../core/base/printable.ts";
 import type { Check } from "../checks/check.ts";
 import { REPAIR_CLASSES } from "../model.ts";
 

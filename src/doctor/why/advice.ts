@@ -2,7 +2,7 @@
 
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
-import { hasNextRun } from "../../core/why/scheduled.ts";
+import { hasNextRun } from "../../core/why/describe-state.ts";
 import { startCommands } from "../checks/socket/not-running.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";

@@ -1,8 +1,7 @@
 // Resolves a name to a process: "web", "pool:a", or a group with only one process.
 
-import { closest } from "../../core/base/edit-distance.ts";
+import { closest, numberedNames } from "../../core/base/edit-distance.ts";
 import { displayName } from "../../core/base/ids.ts";
-import { numberedNames } from "../../core/base/numbered-names.ts";
 
 export interface KnownProcess {
   readonly group: string;

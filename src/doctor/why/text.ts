@@ -3,11 +3,11 @@
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import { signalName } from "../../core/process/signals.ts";
-import { healthLines } from "../../core/why/describe-health.ts";
 import {
   describeNextStart,
   describeStartCause,
   formatDuration,
+  healthLines,
   pluralize,
 } from "../../core/why/describe-state.ts";
 import { describeRun } from "../../core/why/exit-status.ts";

@@ -2,7 +2,7 @@
 // exits with 0. What it prints is read and dropped, but for the last line.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { LastLine } from "../../core/logs/last-line.ts";
+import { LastLine } from "../../core/logs/log-text.ts";
 import {
   type CheckCommand,
   checkExitText,

@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { invariant } from "../../core/base/assert.ts";
+import { invariant } from "../../core/base/result.ts";
 import type { Assets } from "../../ports/assets.ts";
 import { embedded } from "../embedded.ts";
 

@@ -3,7 +3,7 @@
 import type { Transform } from "node:stream";
 import { Readable } from "node:stream";
 import * as zlib from "node:zlib";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { thrownMessage } from "../../core/base/result.ts";
 import type { Compression, Decompress } from "../../ports/decompress.ts";
 
 /** See `Decompress`. */

@@ -5,8 +5,7 @@
 
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownStack } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownStack } from "../../core/base/result.ts";
 import type { ModuleReference } from "../../core/config/model.ts";
 import type { ModuleLoader } from "../../ports/module-loader.ts";
 import { codeOf } from "../error-code.ts";

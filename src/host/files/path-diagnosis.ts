@@ -5,7 +5,7 @@ import { constants, promises as fs } from "node:fs";
 import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
 import type { PathDiagnosis } from "../../core/logs/messages.ts";
 import { codeOf } from "../error-code.ts";
-import { foreignLink } from "./foreign-link.ts";
+import { foreignLink } from "./describe-path.ts";
 
 type Problem = PathDiagnosis["problem"];
 

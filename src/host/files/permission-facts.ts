@@ -5,8 +5,8 @@
 
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
-import { octalMode } from "../../core/base/file-mode.ts";
 import type { PermissionFacts } from "../../core/base/permission-words.ts";
+import { octalMode } from "../../core/base/permission-words.ts";
 import { posix } from "../posix.ts";
 
 /** The use of the path: a file is read, a socket is written to. */

@@ -15,15 +15,17 @@ import {
   ATTEMPTS,
   adoptLock,
   claimLock,
+  clearStrangers,
   discard,
+  isInSharedDirectory,
   isSame,
+  isStrangers,
   type Lock,
   type LockProblem,
   openExisting,
   openOwn,
+  readPid,
 } from "./locks.ts";
-import { readPid } from "./read-pid.ts";
-import { clearStrangers, isInSharedDirectory, isStrangers } from "./strangers.ts";
 
 type PidfileProblem =
   /** Another daemon holds it. */

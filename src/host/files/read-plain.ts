@@ -5,8 +5,7 @@
 // that reads for the daemon, and in commands
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
 import { describeKind } from "./describe-path.ts";
 

@@ -4,7 +4,7 @@
 // sync-ok(closeSync, connectUnix, readSync, writeSync): in commands only
 
 import { closeSync, readSync, writeSync } from "node:fs";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { thrownMessage } from "../../core/base/result.ts";
 import type {
   HttpClient,
   HttpConnection,

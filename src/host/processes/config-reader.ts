@@ -5,8 +5,7 @@
 // name in memory
 
 import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/program-struct.ts";
 import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";
@@ -50,8 +49,8 @@ export function createConfigReader(deps: ConfigReaderDeps): ConfigReader {
     async readForRestart({ servers }) {
       const answer = await ask(deps, { kind: "restart", servers });
       if (!answer.ok) return answer;
-      const { config, obstacle } = configOf(answer.value);
-      return config.ok ? ok<RestartPlan>({ config: config.value, obstacle }) : config;
+      const { config, reason } = configOf(answer.value);
+      return config.ok ? ok<RestartPlan>({ config: config.value, reason }) : config;
     },
     async readProgram(program: ProgramStruct, { daemon }: Config) {
       const answer = await ask(deps, { kind: "program", program, daemon });
@@ -62,10 +61,10 @@ export function createConfigReader(deps: ConfigReaderDeps): ConfigReader {
 
 function configOf(answer: ReadAnswer): {
   readonly config: Result<Config, ConfigError>;
-  readonly obstacle: string | null;
+  readonly reason: string | null;
 } {
-  if (answer.kind === "config") return { config: ok(answer.config), obstacle: answer.obstacle };
-  return { config: err(answer.kind === "problem" ? answer.error : UNEXPECTED), obstacle: null };
+  if (answer.kind === "config") return { config: ok(answer.config), reason: answer.reason };
+  return { config: err(answer.kind === "problem" ? answer.error : UNEXPECTED), reason: null };
 }
 
 function programsOf(answer: ReadAnswer): Result<StructPrograms, ConfigError> {

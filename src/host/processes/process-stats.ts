@@ -8,8 +8,7 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { endianness } from "node:os";
-import { type ProcessStat, parseProcessStat } from "../../core/usage/proc-stat.ts";
-import { parsePss } from "../../core/usage/smaps-rollup.ts";
+import { type ProcessStat, parseProcessStat, parsePss } from "../../core/usage/proc-stat.ts";
 import type { ProcessFacts } from "../../ports/orphans.ts";
 import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
 import { codeOf } from "../error-code.ts";

@@ -7,7 +7,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { thrownMessage } from "../../core/base/result.ts";
 import type { LaunchSpec, PendingSpawn, SpawnResult } from "../../ports/spawner.ts";
 import { dlopen, loadEmbedded } from "../addon.ts";
 import { embedded } from "../embedded.ts";

@@ -6,8 +6,7 @@
 
 import { closeSync } from "node:fs";
 import { isIPv4 } from "node:net";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import type { FcgiSocketConfig } from "../../core/config/model.ts";
 import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
 import { codeOf } from "../error-code.ts";

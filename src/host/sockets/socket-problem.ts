@@ -18,7 +18,7 @@ import {
   userName,
 } from "../files/describe-path.ts";
 import type { LockProblem } from "../files/locks.ts";
-import { clearStrangers, isInSharedDirectory, isStrangers, isTrusted } from "../files/strangers.ts";
+import { clearStrangers, isInSharedDirectory, isStrangers, isTrusted } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** A server socket that could not be had. */

@@ -2,7 +2,7 @@
 //
 // sync-ok(groupsOf): at the first start, before anything is supervised
 
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { thrownMessage } from "../../core/base/result.ts";
 import { posix } from "../posix.ts";
 
 /** Why an ordinary user cannot become another one, in Supervisor's words. */

@@ -7,9 +7,8 @@
 
 import { fstatSync } from "node:fs";
 import { localTime } from "../../core/logs/record.ts";
-import type { Journal } from "../../ports/journal.ts";
 import type { Pipes } from "../../ports/pipes.ts";
-import type { Syslog, SyslogOutcome } from "../../ports/syslog.ts";
+import type { Journal, Syslog, SyslogOutcome } from "../../ports/syslog.ts";
 import { errnoName, posix } from "../posix.ts";
 import { localOffsetMinutes } from "../time/clock.ts";
 

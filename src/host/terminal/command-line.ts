@@ -4,7 +4,7 @@ import { Command, CommanderError, type Option } from "commander";
 import { complaintLines } from "../../core/base/complaint.ts";
 import { envelopeText } from "../../core/base/envelope.ts";
 import { HELP_OPTION, type HelpPage, type HelpRow, helpText } from "../../core/base/help-page.ts";
-import { textColumns } from "../../core/base/wrap-words.ts";
+import { textColumns } from "../../core/base/printable.ts";
 import { asksJson } from "./json-answer.ts";
 import { outputColumns, print, printError } from "./output.ts";
 

@@ -17,8 +17,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
 
 const PRIVATE = 0o600;

@@ -3,7 +3,7 @@
 
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
-import { displayWidth, padRight } from "../../core/base/display-width.ts";
+import { displayWidth, padRight } from "../../core/base/printable.ts";
 import type { Completion, EditorOptions, LineEditor } from "../../ports/terminal.ts";
 import type { Keyboard, Take, Taken } from "./keyboard.ts";
 import { keyAt } from "./keyboard.ts";

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { complaintLines } from "../../core/base/complaint.ts";
-import { USUAL_COLUMNS } from "../../core/base/wrap-words.ts";
+import { USUAL_COLUMNS } from "../../core/base/printable.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { lostOutput } from "./output.ts";
 import { createTerminal } from "./terminal.ts";

@@ -1,6 +1,6 @@
 // Time on a real host: CLOCK_MONOTONIC for what is decided, the wall clock for what is shown, and one timer.
 
-import { invariant } from "../../core/base/assert.ts";
+import { invariant } from "../../core/base/result.ts";
 import type { Clock } from "../../ports/clock.ts";
 
 /** setTimeout takes no more than a signed 32-bit number of milliseconds, and fires at once when given more. */

@@ -1,7 +1,6 @@
 // Pauses on Node's timers.
 
-import type { StartPause } from "../../ports/pause.ts";
-import type { Repeater } from "../../ports/repeater.ts";
+import type { Repeater, StartPause } from "../../ports/clock.ts";
 import { monotonic } from "./clock.ts";
 
 /** Starts a pause. */

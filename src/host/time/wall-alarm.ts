@@ -1,9 +1,8 @@
 // An alarm on the wall clock. On Linux the kernel keeps it (see posix/wall-timer.c): it rings in time after the machine slept, and
 // as soon as the clock is set. Elsewhere, and where it cannot be made, one of Node's timers stands in.
 
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock, WallAlarm } from "../../ports/clock.ts";
 import type { Pipes } from "../../ports/pipes.ts";
-import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** setTimeout takes no more than a signed 32-bit number of milliseconds. */

@@ -14,8 +14,7 @@ import {
   statSync,
 } from "node:fs";
 import { basename } from "node:path";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import {
   DRY_RUN_VERB,
   readDryRun,

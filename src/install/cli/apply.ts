@@ -1,7 +1,7 @@
 // Asks for confirmation, executes a plan as one transaction, and prints the result.
 
+import { wrapWords } from "../../core/base/printable.ts";
 import type { Result } from "../../core/base/result.ts";
-import { wrapWords } from "../../core/base/wrap-words.ts";
 import type { Answer } from "../../host/terminal/json-answer.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";

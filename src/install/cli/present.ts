@@ -1,6 +1,6 @@
 // Formats plans, differences and remarks for users.
 
-import { textColumns, wrapWords } from "../../core/base/wrap-words.ts";
+import { textColumns, wrapWords } from "../../core/base/printable.ts";
 import { ownUser } from "../../host/system/identity.ts";
 import type { Answer } from "../../host/terminal/json-answer.ts";
 import type { Terminal } from "../../ports/terminal.ts";

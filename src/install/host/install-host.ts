@@ -2,8 +2,7 @@
 
 import { readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { assertNever } from "../../core/base/assert.ts";
-import { err, ok, type Result } from "../../core/base/result.ts";
+import { assertNever, err, ok, type Result } from "../../core/base/result.ts";
 import type { InstallHost } from "../install-host.ts";
 import type { Access, Owner, Step, Undo } from "../plan/steps.ts";
 import { createInstallAccounts } from "./accounts.ts";

@@ -4,9 +4,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, unlinkSync } from "node:fs";
 import { isLocked } from "../../core/base/file-locks.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { lockedFile, lockTable } from "../../host/files/locked-file.ts";
-import { isSame } from "../../host/files/locks.ts";
-import { readPid } from "../../host/files/read-pid.ts";
+import { isSame, lockedFile, lockTable, readPid } from "../../host/files/locks.ts";
 import { errnoName, posix } from "../../host/posix.ts";
 
 /** The error is a sentence for users, and the file stays. Symlinks are removed, never followed. */

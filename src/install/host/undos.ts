@@ -3,8 +3,7 @@
 
 import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { assertNever } from "../../core/base/assert.ts";
-import { err, ok, type Result } from "../../core/base/result.ts";
+import { assertNever, err, ok, type Result } from "../../core/base/result.ts";
 import type { Access, FoundFile, Step, Undo } from "../plan/steps.ts";
 import type { InstallAccounts } from "./accounts.ts";
 import { changeAccess, changeSocket, confirmSeen, confirmText } from "./change-access.ts";

@@ -1,6 +1,6 @@
 // The steps of an installation as data: each with the state before and after, so that it can be shown, recorded and undone.
 
-import { octalMode } from "../../core/base/file-mode.ts";
+import { octalMode } from "../../core/base/permission-words.ts";
 
 /** Owner by name: ids differ between hosts, and are not known yet for an image. */
 export interface Owner {

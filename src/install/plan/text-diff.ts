@@ -1,6 +1,6 @@
 // The differences between two texts, line by line, as in `diff -u`. For files of some hundred lines.
 
-import { wrapWords } from "../../core/base/wrap-words.ts";
+import { wrapWords } from "../../core/base/printable.ts";
 
 interface Line {
   readonly sign: " " | "-" | "+";

@@ -1,10 +1,9 @@
 // The service for events: passes each event to the reducer in core/events, one after another, and performs its effects:
 // bytes to a listener's stdin, lines to the activity log, the alarm for queued events.
 
-import { assertNever } from "../../core/base/assert.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
-import { thrownStack } from "../../core/base/thrown.ts";
+import { assertNever, thrownStack } from "../../core/base/result.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import { envelope, type PooledEvent } from "../../core/events/envelope.ts";
 import { phaseName } from "../../core/events/listener-protocol.ts";

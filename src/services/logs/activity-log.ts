@@ -3,10 +3,9 @@
 
 import { printable } from "../../core/base/printable.ts";
 import type { LogLevel } from "../../core/config/model.ts";
-import { isLogged } from "../../core/logs/levels.ts";
 import { LineFormatter } from "../../core/logs/line-format.ts";
 import { type LogText, writtenLines } from "../../core/logs/log-text.ts";
-import { formatRecord, journalRecord } from "../../core/logs/record.ts";
+import { formatRecord, isLogged, journalRecord } from "../../core/logs/record.ts";
 import { OWN_NAME, type StyleOf } from "../../core/run/styles.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Syslog } from "../../ports/syslog.ts";

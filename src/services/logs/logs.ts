@@ -1,8 +1,7 @@
 // The logs of all processes and of the daemon, behind one interface (LogsApi).
 
-import { aborted } from "../../core/base/aborted.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { err, ok, type Result } from "../../core/base/result.ts";
+import { aborted, err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
 import { LineBudget } from "../../core/logs/line-budget.ts";
@@ -12,13 +11,10 @@ import { describeDiagnosis } from "../../core/logs/messages.ts";
 import { isShown } from "../../core/run/notices.ts";
 import type { StyleOf } from "../../core/run/styles.ts";
 import type { LogsState } from "../../core/snapshot/snapshot.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Journal } from "../../ports/journal.ts";
+import type { Clock, StartPause, WallAlarm } from "../../ports/clock.ts";
 import type { Errno, LogFiles } from "../../ports/log-files.ts";
-import type { StartPause } from "../../ports/pause.ts";
 import type { Pipes } from "../../ports/pipes.ts";
-import type { Syslog } from "../../ports/syslog.ts";
-import type { WallAlarm } from "../../ports/wall-alarm.ts";
+import type { Journal, Syslog } from "../../ports/syslog.ts";
 import { createActivityLog, OwnLines, Printer } from "./activity-log.ts";
 import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsUpgrade } from "./api.ts";
 import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";

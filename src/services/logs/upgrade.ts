@@ -1,8 +1,8 @@
 // Passes the logs to the successor, and restores them there: reading stops, output that was read is written to the files, and
 // the positions become part of the snapshot.
 
-import { aborted } from "../../core/base/aborted.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
+import { aborted } from "../../core/base/result.ts";
 import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
 import type { ChannelState, LogsState } from "../../core/snapshot/snapshot.ts";
 import type { ChannelName, LogsUpgrade } from "./api.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../core/notify/messages.ts";
 import type { ProcessStateName } from "../../core/process/states.ts";
 import { longestStopSeconds } from "../../core/supervisor/shutdown.ts";
-import type { Repeater } from "../../ports/repeater.ts";
+import type { Repeater } from "../../ports/clock.ts";
 import type { ServiceManager } from "../../ports/service-manager.ts";
 import type { EventReader } from "../event-log/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
@@ -49,7 +49,7 @@ export class ServiceReporter {
   #isStale = true;
   /** Programs are not reported before their starts were requested, nor while everything stops. */
   #isUp = false;
-  #mood: ReturnType<SupervisorApi["state"]> = "RUNNING";
+  #daemonState: ReturnType<SupervisorApi["state"]> = "RUNNING";
   #isDeferred = false;
   #lastStatus = "";
   #toldAt = Number.NEGATIVE_INFINITY;
@@ -64,13 +64,13 @@ export class ServiceReporter {
   attach(reported: Reported): void {
     this.#current = reported;
     this.#isStale = true;
-    this.#mood = "RUNNING";
+    this.#daemonState = "RUNNING";
     this.#unwatch = reported.eventLog.watch((event) => this.#changed(processOf(event)));
   }
 
   /** Every start was requested, and the socket answers. */
   up(): void {
-    if (this.#mood === "RUNNING") {
+    if (this.#daemonState === "RUNNING") {
       this.#isUp = true;
       this.#tell(["READY=1", this.#status()]);
       this.reportUp();
@@ -91,7 +91,7 @@ export class ServiceReporter {
 
   /** All programs of a generation have stopped. */
   ended(): void {
-    this.#lookAtMood();
+    this.#lookAtDaemonState();
     this.#unwatch();
     this.#current = null;
   }
@@ -99,7 +99,7 @@ export class ServiceReporter {
   #changed(key: ProcessKey | null): void {
     if (key === null) this.#isStale = true;
     else this.#note(key);
-    this.#lookAtMood();
+    this.#lookAtDaemonState();
     if (this.#isDeferred || !this.#isUp) return;
     this.#isDeferred = true;
     this.#deps.defer(() => {
@@ -110,12 +110,12 @@ export class ServiceReporter {
   }
 
   /** A shutdown may also take the place of a reload that is under way. */
-  #lookAtMood(): void {
-    const mood = this.#current?.supervisor.state() ?? "RUNNING";
-    if (mood === this.#mood || mood === "RUNNING") return;
-    this.#mood = mood;
+  #lookAtDaemonState(): void {
+    const daemonState = this.#current?.supervisor.state() ?? "RUNNING";
+    if (daemonState === this.#daemonState || daemonState === "RUNNING") return;
+    this.#daemonState = daemonState;
     this.#isUp = false;
-    const isReload = mood === "RESTARTING";
+    const isReload = daemonState === "RESTARTING";
     const what = isReload ? reloading(this.#deps.now()) : ["STOPPING=1"];
     const why = isReload ? "reloading: programs are stopping" : "programs are stopping";
     this.#tell([...what, extendTimeout(this.#longestStopMs()), status(why)]);

@@ -5,8 +5,7 @@ import { type Client, peerKey } from "../../core/access/principal.ts";
 import { RateLimit } from "../../core/logs/rate-limit.ts";
 import { askedText, heldBackText, refusedText } from "../../core/web/audit.ts";
 import { FailedLogins } from "../../core/web/failed-logins.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { StartPause } from "../../ports/pause.ts";
+import type { Clock, StartPause } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
 
 /** Log lines of the servers about their clients. */

@@ -3,7 +3,7 @@
 
 import { may, type Permission } from "../../core/access/permissions.ts";
 import { type Client, hasPassed } from "../../core/access/principal.ts";
-import { thrownStack } from "../../core/base/thrown.ts";
+import { thrownStack } from "../../core/base/result.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import type {
   HttpHandler,

@@ -1,7 +1,7 @@
 // Uncaught errors: logged, and handled as core/strays decides. The process continues in any case, because its exit would
 // orphan its programs.
 
-import { thrownStack } from "../../core/base/thrown.ts";
+import { thrownStack } from "../../core/base/result.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { judgeStray, NO_STRAYS, type StrayState, strayOrigin } from "../../core/strays/stray.ts";
 

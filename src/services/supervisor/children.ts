@@ -1,8 +1,7 @@
 // The children: starts that are under way, the live ones and their pipes, their release. Knows nothing about states.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { ok, type Result } from "../../core/base/result.ts";
-import { thrownStack } from "../../core/base/thrown.ts";
+import { ok, type Result, thrownStack } from "../../core/base/result.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
 import { linesOf } from "../../core/logs/log-text.ts";

@@ -78,9 +78,9 @@ export class Configuration {
     return this.#inTurn<true>("restart", async () => {
       const plan = await this.#deps.configReader.readForRestart(this.#running);
       if (!plan.ok) return this.#refuse("the new configuration has an error", plan.error.text);
-      const { config, obstacle } = plan.value;
-      if (obstacle !== null) {
-        return this.#refuse("the new configuration cannot be started", obstacle);
+      const { config, reason } = plan.value;
+      if (reason !== null) {
+        return this.#refuse("the new configuration cannot be started", reason);
       }
       this.#next = config;
       return DONE;

@@ -1,8 +1,7 @@
 // Performs the effects of the reducer: starts and signals programs, and notifies observers.
 
-import { assertNever } from "../../core/base/assert.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { thrownMessage, thrownStack } from "../../core/base/thrown.ts";
+import { assertNever, thrownMessage, thrownStack } from "../../core/base/result.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { messages } from "../../core/process/messages.ts";

@@ -1,8 +1,7 @@
 // Gathers the environment of a start: the account of its user, files, the output of a command. Each may take as long as the disks
 // and servers behind it; the main thread does not wait.
 
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import type { EnvFileValue } from "../../core/config/value-types.ts";
 import {

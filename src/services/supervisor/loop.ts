@@ -3,7 +3,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
-import { thrownStack } from "../../core/base/thrown.ts";
+import { thrownStack } from "../../core/base/result.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
@@ -21,9 +21,8 @@ import {
 } from "../../core/supervisor/model.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import { step } from "../../core/supervisor/step.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock, WallAlarm } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
-import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 import { Effects, type LoopObserver } from "./effects.ts";
@@ -262,7 +261,7 @@ function wantsStart({ queued }: SupervisorPatch): boolean {
 // The state of supervision: changed only here, and only by complete patches.
 
 export interface LiveState extends SupervisorState {
-  mood: SupervisorState["mood"];
+  daemonState: SupervisorState["daemonState"];
   readonly groups: Map<string, GroupRecord>;
   readonly processes: Map<ProcessKey, ProcessRecord>;
   readonly pids: Map<number, ProcessKey>;
@@ -272,7 +271,7 @@ export interface LiveState extends SupervisorState {
   readonly programs: Map<string, readonly ProcessKey[]>;
   readonly dependents: Map<string, readonly ProcessKey[]>;
   readonly held: Map<ProcessKey, readonly ProcessKey[]>;
-  readonly witnesses: Map<string, ProcessKey>;
+  readonly upcoming: Map<string, ProcessKey>;
   readonly schedules: Map<ProcessKey, ScheduleState>;
   ending: SupervisorState["ending"];
 }
@@ -283,7 +282,7 @@ export function createLiveState(
   rules: EndRules = NO_RULES,
 ): LiveState {
   return {
-    mood: carried?.mood ?? "RUNNING",
+    daemonState: carried?.daemonState ?? "RUNNING",
     groups: new Map(carried?.groups),
     processes: new Map(carried?.processes),
     pids: new Map(carried?.pids),
@@ -293,7 +292,7 @@ export function createLiveState(
     programs: new Map(carried?.programs),
     dependents: new Map(carried?.dependents),
     held: new Map(carried?.held),
-    witnesses: new Map(carried?.witnesses),
+    upcoming: new Map(carried?.upcoming),
     schedules: new Map(carried?.schedules),
     rules: carried?.rules ?? rules,
     ending: carried?.ending ?? null,
@@ -302,7 +301,7 @@ export function createLiveState(
 
 /** Makes a patch true. */
 export function commit(state: LiveState, patch: SupervisorPatch): void {
-  if (patch.mood !== undefined) state.mood = patch.mood;
+  if (patch.daemonState !== undefined) state.daemonState = patch.daemonState;
   if (patch.stopPlan !== undefined) state.stopPlan = patch.stopPlan;
   if (patch.ending !== undefined) state.ending = patch.ending;
   merge(state.groups, patch.groups);
@@ -313,7 +312,7 @@ export function commit(state: LiveState, patch: SupervisorPatch): void {
   merge(state.programs, patch.programs);
   merge(state.dependents, patch.dependents);
   merge(state.held, patch.held);
-  merge(state.witnesses, patch.witnesses);
+  merge(state.upcoming, patch.upcoming);
   merge(state.schedules, patch.schedules);
 }
 

@@ -43,7 +43,7 @@ export function createRuntimePrograms({
       const read = await configuration.readProgram(program);
       if (!read.ok) return read;
       // The group may have gone meanwhile, and everything may be stopping.
-      const isRunning = loop.state.mood === "RUNNING";
+      const isRunning = loop.state.daemonState === "RUNNING";
       const after = isRunning ? whyNotInto(loop.state, name) : SHUTTING_DOWN;
       if (after !== null) return after;
       const { processes, notices } = read.value;

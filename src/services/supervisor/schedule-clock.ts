@@ -6,10 +6,10 @@ import type { Instant } from "../../core/base/time.ts";
 import type { ScheduleState } from "../../core/schedules/parse-schedule.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import type { SupervisorState } from "../../core/supervisor/model.ts";
-import type { WallAlarm } from "../../ports/wall-alarm.ts";
+import type { WallAlarm } from "../../ports/clock.ts";
 
 export class ScheduleClock {
-  readonly #state: Pick<SupervisorState, "mood" | "schedules">;
+  readonly #state: Pick<SupervisorState, "daemonState" | "schedules">;
   readonly #alarm: WallAlarm;
   readonly #wall = new DeadlineIndex();
   readonly #mono = new DeadlineIndex();
@@ -17,7 +17,7 @@ export class ScheduleClock {
 
   /** @param rang the wall clock's alarm has rung; `wasSet`: the clock was set */
   constructor(
-    state: Pick<SupervisorState, "mood" | "schedules">,
+    state: Pick<SupervisorState, "daemonState" | "schedules">,
     alarm: WallAlarm,
     rang: (wasSet: boolean) => void,
   ) {
@@ -70,8 +70,8 @@ export class ScheduleClock {
 
   /** Nothing is due while everything is being stopped. */
   readonly #currentWall = (key: ProcessKey): number | null =>
-    this.#state.mood === "RUNNING" ? (this.#state.schedules.get(key)?.atWall ?? null) : null;
+    this.#state.daemonState === "RUNNING" ? (this.#state.schedules.get(key)?.atWall ?? null) : null;
 
   readonly #currentMono = (key: ProcessKey): number | null =>
-    this.#state.mood === "RUNNING" ? (this.#state.schedules.get(key)?.atMono ?? null) : null;
+    this.#state.daemonState === "RUNNING" ? (this.#state.schedules.get(key)?.atMono ?? null) : null;
 }

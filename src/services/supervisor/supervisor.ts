@@ -14,10 +14,9 @@ import type {
 } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock, WallAlarm } from "../../ports/clock.ts";
 import type { ReadyChannels } from "../../ports/ready-channels.ts";
 import type { Spawner } from "../../ports/spawner.ts";
-import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
@@ -104,7 +103,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   let hasStopped = false;
   const shared = createShared(deps, () => {
     hasStopped = true;
-    const isRestarting = loop.state.mood === "RESTARTING";
+    const isRestarting = loop.state.daemonState === "RESTARTING";
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
   const { configuration, children, said, loop, memory } = shared;
@@ -170,7 +169,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     gathered: (key) => children.gathered(key),
   });
   const awaits = (pid: number): boolean =>
-    (groupWait === "every-stop" || loop.state.mood === "SHUTDOWN") &&
+    (groupWait === "every-stop" || loop.state.daemonState === "SHUTDOWN") &&
     isStoppedAsGroup(loop.state, pid);
   const reapSoon = (): void => defer(() => loop.reap());
   const spawner =
@@ -208,14 +207,15 @@ function createEnds(
   return {
     shutdown() {
       children.settle();
-      loop.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+      loop.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
     },
     async restart() {
       const answer = await configuration.prepareRestart();
       if (!answer.ok) return answer;
-      if (hasStopped() || loop.state.mood === "SHUTDOWN") return err(fault("SHUTDOWN_STATE"));
+      if (hasStopped() || loop.state.daemonState === "SHUTDOWN")
+        return err(fault("SHUTDOWN_STATE"));
       children.settle();
-      loop.post({ kind: "stop-everything", mood: "RESTARTING" });
+      loop.post({ kind: "stop-everything", daemonState: "RESTARTING" });
       return answer;
     },
   };

@@ -69,7 +69,7 @@ export function createViews(deps: ViewsDeps): Views {
   const { loop, configuration, clock, localTime, logs, said } = deps;
   const recordOf = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   return {
-    state: () => loop.state.mood,
+    state: () => loop.state.daemonState,
     identifier: () => configuration.current.daemon.identifier,
     config: () => configuration.current,
     groups: () => groupsInStartOrder(loop.state).map((group) => groupView(group, loop.state)),

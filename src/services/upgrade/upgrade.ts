@@ -5,8 +5,7 @@
 //
 // Until it stops accepting connections, the daemon answers as usual: whatever may take long happens before.
 
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { thrownStack } from "../../core/base/thrown.ts";
+import { err, ok, type Result, thrownStack } from "../../core/base/result.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { type NamedPathRules, namedPathProblem } from "../../core/upgrade/named-path.ts";
 import type { Candidate, DryRun, Successor } from "../../ports/successor.ts";

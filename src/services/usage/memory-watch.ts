@@ -6,8 +6,8 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Steps } from "../../core/base/steps.ts";
 import type { ProcessStat } from "../../core/usage/proc-stat.ts";
 import { treesOf } from "../../core/usage/program-usage.ts";
+import type { Repeater } from "../../ports/clock.ts";
 import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
-import type { Repeater } from "../../ports/repeater.ts";
 import type { MemoryWatcher, MemoryWatchInput } from "./api.ts";
 
 /** From the end of one measurement to the next. */

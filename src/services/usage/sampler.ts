@@ -10,8 +10,8 @@ import {
   type ProgramUsage,
   totalsOf,
 } from "../../core/usage/program-usage.ts";
+import type { Repeater } from "../../ports/clock.ts";
 import type { ProcessStats } from "../../ports/process-stats.ts";
-import type { Repeater } from "../../ports/repeater.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UsageApi, Usages } from "./api.ts";
 

@@ -3,7 +3,7 @@
 import { epochSeconds } from "../../core/base/time.ts";
 import type { Stated } from "../../core/web/state-counts.ts";
 import type { ProgramFacts } from "../../core/web/status-view.ts";
-import { recordedRun } from "../../core/why/recorded-run.ts";
+import { recordedRun } from "../../core/why/describe-state.ts";
 import type { ProcessView } from "../supervisor/api.ts";
 import type { Usages } from "../usage/api.ts";
 import type { WebDeps } from "./deps.ts";

@@ -1,8 +1,8 @@
 // The history of a program for its page, from the records of supervision.
 
 import { epochSeconds } from "../../core/base/time.ts";
+import { recordedRun } from "../../core/why/describe-state.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
-import { recordedRun } from "../../core/why/recorded-run.ts";
 import type { ProcessReport } from "../supervisor/api.ts";
 
 export function historyOf(report: ProcessReport): ProgramHistory {

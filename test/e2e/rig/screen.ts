@@ -1,7 +1,7 @@
 // The screen of a terminal: the lines that the output of a program draws, including those that scrolled away.
 // Knows as much of a terminal as line editors use: moving, erasing, wrapping. Colours and modes are read over.
 
-import { displayWidth } from "../../../src/core/base/display-width.ts";
+import { displayWidth } from "../../../src/core/base/printable.ts";
 
 /** A window of a certain width and endless height. */
 export class Screen {

@@ -14,7 +14,7 @@ function stage() {
   const lines: string[] = [];
   const pauses: (() => void)[] = [];
   const now = {
-    mood: "RUNNING" as SupervisorStateName,
+    daemonState: "RUNNING" as SupervisorStateName,
     ending: null as { key: ProcessKey; status: number } | null,
     pid: 7,
     state: "RUNNING" as ProcessStateName,
@@ -24,7 +24,7 @@ function stage() {
   };
   const outcome = { exitCode: 5, signal: null };
   const supervisor = {
-    state: () => now.mood,
+    state: () => now.daemonState,
     ending: () => now.ending,
     report: () => ({ runs: { ended: [{ outcome }] }, nextStart: now.nextStart, blockedBy: "" }),
     groups: () => [
@@ -57,7 +57,12 @@ function stage() {
 
 test("a program that ends the run is not started again, whatever it waits for", async () => {
   const { now, changes, stops, later } = stage();
-  Object.assign(now, { mood: "SHUTDOWN", pid: 0, nextStart: 100, ending: { key: web, status: 5 } });
+  Object.assign(now, {
+    daemonState: "SHUTDOWN",
+    pid: 0,
+    nextStart: 100,
+    ending: { key: web, status: 5 },
+  });
   changes("BACKOFF");
   stops();
   changes("FATAL");
@@ -69,20 +74,20 @@ test("a program that ends the run is not started again, whatever it waits for", 
 
 test("a program that is given up ends the run after that was said", async () => {
   const { now, changes, stops, later } = stage();
-  Object.assign(now, { mood: "SHUTDOWN", pid: 0, ending: { key: web, status: 5 } });
+  Object.assign(now, { daemonState: "SHUTDOWN", pid: 0, ending: { key: web, status: 5 } });
   changes("FATAL");
   stops();
   assert.deepEqual(await later(), ["web is given up", "web ends the run with exit status 5"]);
 });
 
 test("a stop on request is said, unless a signal has said it", async () => {
-  for (const [mood, isEndReported, said] of [
+  for (const [daemonState, isEndReported, said] of [
     ["SHUTDOWN", false, ["shutdown was requested: stopping web", "web stopped"]],
     ["RESTARTING", false, ["a restart was requested: stopping web", "web stopped"]],
     ["SHUTDOWN", true, ["web stopped"]],
   ] as const) {
     const { now, changes, stops, later } = stage();
-    Object.assign(now, { mood, isEndReported });
+    Object.assign(now, { daemonState, isEndReported });
     stops();
     changes("FATAL");
     assert.deepEqual(await later(), said);
@@ -91,7 +96,7 @@ test("a stop on request is said, unless a signal has said it", async () => {
 
 test("a program that waits for its restart is stopped too", async () => {
   const { now, stops, later } = stage();
-  Object.assign(now, { mood: "SHUTDOWN", pid: 0, state: "EXITED", nextStart: 100 });
+  Object.assign(now, { daemonState: "SHUTDOWN", pid: 0, state: "EXITED", nextStart: 100 });
   stops();
   assert.deepEqual(await later(), ["shutdown was requested: nothing is running", "web stopped"]);
 });

@@ -1,6 +1,6 @@
 // `tsv check`: all errors and warnings of a configuration, each with a suggestion.
 
-import { compareText } from "../../base/text-order.ts";
+import { compareText } from "../../base/printable.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { WHOLE } from "../extent.ts";

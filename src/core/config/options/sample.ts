@@ -1,7 +1,7 @@
 // The sample configuration that `echo_supervisord_conf` prints: what most installations set is active, every other
 // option stands commented with its default. The options come from the table, so that none is forgotten.
 
-import { wrapWords } from "../../base/wrap-words.ts";
+import { wrapWords } from "../../base/printable.ts";
 import type { OptionEntry, SectionKind } from "./entry.ts";
 import { optionsOf } from "./table.ts";
 

@@ -5,7 +5,7 @@ import { companionsOf } from "../../../core/base/companions.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import { describeExecError } from "../../exec/describe-exec-error.ts";
 import { execError } from "../../exec/exec-error.ts";
-import { type Account, firstObstacle } from "../../facts/access.ts";
+import { type Account, firstPathProblem } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service-command.ts";
@@ -73,8 +73,8 @@ const NO_EXEC = check(
 );
 
 function whyUnusable(directory: string, account: Account, probe: Probe): string | null {
-  const obstacle = firstObstacle(`${directory}/.tsv-doctor`, "write", account, probe);
-  if (obstacle !== null) return `${directory}: ${obstacle.errno}`;
+  const pathProblem = firstPathProblem(`${directory}/.tsv-doctor`, "write", account, probe);
+  if (pathProblem !== null) return `${directory}: ${pathProblem.errno}`;
   const options = probe.fileSystem(directory)?.options ?? [];
   return options.includes("noexec") ? `${directory}: mounted with noexec` : null;
 }

@@ -99,8 +99,8 @@ function restore({ restoration, manifest, file }: ServiceState): Repair {
   const isSame = config === manifest?.config;
   const words = ["tsv", "install", "--boot", ...(manifest?.scope === "user" ? ["--user"] : [])];
   const command = `${words.join(" ")}${isSame ? "" : ` --config ${shellWord(config)}`}`;
-  if (restoration === null || restoration.obstacles.length > 0) {
-    const reasons = (restoration?.obstacles ?? []).map((reason) => `# ${reason}`);
+  if (restoration === null || restoration.pathProblems.length > 0) {
+    const reasons = (restoration?.pathProblems ?? []).map((reason) => `# ${reason}`);
     return byHand("Install the service again", [...reasons, command]);
   }
   const { steps } = restoration;

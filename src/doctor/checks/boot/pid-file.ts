@@ -2,7 +2,7 @@
 
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
-import { describeObstacle, firstObstacle } from "../../facts/access.ts";
+import { describePathProblem, firstPathProblem } from "../../facts/access.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { describeProcess } from "../../facts/describe-process.ts";
 import { isFileLocked } from "../../facts/file-locks.ts";
@@ -78,8 +78,8 @@ function whoseNumber(
 /** A missing directory is reported with the configuration, which cannot be read without it. */
 function unwritable(path: string, situation: Situation, probe: Probe): Finding | null {
   const account = daemonAccount(situation, probe);
-  const obstacle = firstObstacle(path, "write", account, probe);
-  if (obstacle === null || obstacle.errno === "ENOENT") return null;
+  const pathProblem = firstPathProblem(path, "write", account, probe);
+  if (pathProblem === null || pathProblem.errno === "ENOENT") return null;
   const { layout } = situation.service;
   const directory = dirname(path);
   const user = userName(account.uid, probe);
@@ -88,7 +88,7 @@ function unwritable(path: string, situation: Situation, probe: Probe): Finding |
   return finding("warning", path, {
     symptom: `could not write pidfile ${path}`,
     cause: "The daemon cannot create its pid file there.",
-    evidence: [describeObstacle(obstacle, account.uid, probe)],
+    evidence: [describePathProblem(pathProblem, account.uid, probe)],
     place: optionPlace(situation.config, "supervisord", "pidfile"),
     repair:
       isDefault && !isMadeForRoot(directory, situation, probe)

@@ -1,7 +1,7 @@
 // Whether the service can be started: its file, and the executable and the configuration that it names, exist and are usable.
 // BOOT-002 reports the error; other checks report no consequences of it.
 
-import { describeObstacle, firstObstacle } from "../../facts/access.ts";
+import { describePathProblem, firstPathProblem } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { type ServiceCommandLine, serviceCommand } from "../../facts/service-command.ts";
 import { refusedDaemonOptions } from "../../facts/service-environment.ts";
@@ -130,12 +130,12 @@ function describeProblem(path: string, access: "execute" | "read", probe: Probe)
   if (target !== null && !seen.ok && seen.error === "ENOENT") {
     return `ENOENT: ${path} is a symlink to ${target}, which does not exist`;
   }
-  const obstacle = firstObstacle(path, access, ROOT, probe);
-  if (obstacle === null) return null;
+  const pathProblem = firstPathProblem(path, access, ROOT, probe);
+  if (pathProblem === null) return null;
   // Root can read and search everything, so a denial concerns only the caller, except for files without any x bit.
   const isAskers =
-    obstacle.errno === "EACCES" && (obstacle.seen === null || obstacle.lacks !== "x");
-  return isAskers ? null : describeObstacle(obstacle, 0, probe);
+    pathProblem.errno === "EACCES" && (pathProblem.seen === null || pathProblem.lacks !== "x");
+  return isAskers ? null : describePathProblem(pathProblem, 0, probe);
 }
 
 /** The mount point with noexec that contains the path; null if there is none. */

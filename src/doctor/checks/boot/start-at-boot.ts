@@ -65,7 +65,7 @@ function unmasking(service: ServiceState, unit: string, where: readonly string[]
   const { scope, name, restoration } = service;
   const systemctl = ["systemctl", ...(scope === "user" ? ["--user"] : [])];
   const words = (verb: string): string[] => [...systemctl, verb, ...where, unit];
-  const steps = restoration?.obstacles.length === 0 ? restoration.steps : [];
+  const steps = restoration?.pathProblems.length === 0 ? restoration.steps : [];
   const isOverwritten = steps.some(
     ({ step }) => step.kind === "file" && step.path.endsWith(`/${unit}`),
   );

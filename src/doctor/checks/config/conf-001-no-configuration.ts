@@ -1,6 +1,6 @@
 // CONF-001: the configuration does not exist or cannot be read.
 
-import { describeObstacle, firstObstacle } from "../../facts/access.ts";
+import { describePathProblem, firstPathProblem } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -97,15 +97,17 @@ function closedToDaemon(situation: Situation, probe: Probe): readonly Finding[] 
   const account = daemonAccount(situation, probe);
   if (config.daemon?.ok !== true || account.uid === 0) return [];
   const closed = config.files.flatMap((path) => {
-    const obstacle = firstObstacle(path, "read", account, probe);
-    return obstacle?.errno === "EACCES" && obstacle.seen !== null ? [{ path, obstacle }] : [];
+    const pathProblem = firstPathProblem(path, "read", account, probe);
+    return pathProblem?.errno === "EACCES" && pathProblem.seen !== null
+      ? [{ path, pathProblem }]
+      : [];
   });
   const [first] = closed;
   if (first === undefined) return [];
-  const { path, obstacle } = first;
+  const { path, pathProblem } = first;
   const joining = joiningOf(account, situation, probe);
   const bits = { r: 0o040, w: 0o020, x: 0o010 };
-  const isForMembers = closed.every(({ obstacle: { seen, lacks } }) => {
+  const isForMembers = closed.every(({ pathProblem: { seen, lacks } }) => {
     return seen?.gid === joining?.gid && (seen?.mode ?? 0) & bits[lacks ?? "r"];
   });
   const user = userName(account.uid, probe);
@@ -113,7 +115,7 @@ function closedToDaemon(situation: Situation, probe: Probe): readonly Finding[] 
     finding("warning", path, {
       symptom: "tsv update and tsv reread fail: could not read config file",
       cause: `The daemon runs as ${user}, which has no permission to read the configuration again.`,
-      evidence: [describeObstacle(obstacle, account.uid, probe)],
+      evidence: [describePathProblem(pathProblem, account.uid, probe)],
       place: { file: path, line: null, section: null, key: null },
       repair:
         joining !== null && isForMembers
@@ -123,8 +125,13 @@ function closedToDaemon(situation: Situation, probe: Probe): readonly Finding[] 
               commands: [joining.command],
               steps: [joining.step],
             }
-          : byHand(`Give ${user} read permission on ${obstacle.path}`, [
-              shellLine(["setfacl", "-m", `u:${user}:${obstacle.lacks ?? "r"}`, obstacle.path]),
+          : byHand(`Give ${user} read permission on ${pathProblem.path}`, [
+              shellLine([
+                "setfacl",
+                "-m",
+                `u:${user}:${pathProblem.lacks ?? "r"}`,
+                pathProblem.path,
+              ]),
             ]),
     }),
   ];

@@ -3,7 +3,7 @@
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { type Account, firstObstacle } from "../../facts/access.ts";
+import { type Account, firstPathProblem } from "../../facts/access.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
 import { type LogUse, logUses, usesByPath } from "../../facts/log-uses.ts";
@@ -63,11 +63,11 @@ interface Foreign {
 function foreignPidfile(situation: Situation, account: Account, probe: Probe): Foreign | null {
   const path = readConfig(situation)?.daemon.pidfile;
   if (path === undefined) return null;
-  const obstacle = firstObstacle(path, "write", account, probe);
+  const pathProblem = firstPathProblem(path, "write", account, probe);
   const isFile =
-    obstacle?.path === path && obstacle.seen?.kind === "file" && obstacle.lacks === "w";
-  return isFile && obstacle.errno === "EACCES" && obstacle.seen !== null
-    ? { path, uses: [], seen: obstacle.seen }
+    pathProblem?.path === path && pathProblem.seen?.kind === "file" && pathProblem.lacks === "w";
+  return isFile && pathProblem.errno === "EACCES" && pathProblem.seen !== null
+    ? { path, uses: [], seen: pathProblem.seen }
     : null;
 }
 

@@ -1,15 +1,15 @@
 // Why the daemon cannot open each of its logs, as open(2) with O_CREAT would report it. The checks of this folder share
 // the result; each of them reports one kind.
 
-import { octalMode } from "../../../core/base/file-mode.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts";
 import type { Access } from "../../../install/plan/steps.ts";
 import {
   type Account,
-  firstObstacle,
+  firstPathProblem,
   fromRoot,
-  type Obstacle,
+  type PathProblem,
   permits,
 } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
@@ -29,7 +29,7 @@ export type LogTrouble = {
   | {
       /** A directory is missing, or denies searching or creating a file. */
       readonly kind: "directory";
-      readonly obstacle: Obstacle;
+      readonly pathProblem: PathProblem;
     }
   | {
       /** The file exists, but its mode denies the daemon access. */
@@ -86,7 +86,7 @@ function findTroubles(situation: Situation, probe: Probe): readonly LogTrouble[]
 
 interface Place {
   /** Why the directory cannot be reached; null if it can. */
-  readonly obstacle: Obstacle | null;
+  readonly pathProblem: PathProblem | null;
   readonly seen: Seen | null;
   readonly isReadOnly: boolean;
 }
@@ -105,8 +105,8 @@ function createJudge(
     if (known !== undefined) return known;
     const look = probe.look(directory);
     const isReadOnly = isMountedReadOnly(directory);
-    const obstacle = firstObstacle(directory, "search", account, probe);
-    const place = { obstacle, seen: look.ok ? look : null, isReadOnly };
+    const pathProblem = firstPathProblem(directory, "search", account, probe);
+    const place = { pathProblem, seen: look.ok ? look : null, isReadOnly };
     places.set(directory, place);
     return place;
   };
@@ -145,18 +145,22 @@ function createJudge(
   return (path, uses) => {
     const real = throughLinks(path, probe);
     const directory = dirname(real);
-    const { obstacle, seen, isReadOnly } = placeOf(directory);
-    if (obstacle !== null) return isUnseen(obstacle) ? unknown : { kind: "directory", obstacle };
+    const { pathProblem, seen, isReadOnly } = placeOf(directory);
+    if (pathProblem !== null)
+      return isUnseen(pathProblem) ? unknown : { kind: "directory", pathProblem };
     const found = probe.look(real);
     if (found.ok) return judgeFile(found, real, path, uses);
     if (found.error === "EACCES") return unknown;
     if (found.error !== "ENOENT") {
       const errno = found.error === "ELOOP" ? "ELOOP" : "EIO";
-      return { kind: "directory", obstacle: { path: real, errno, seen: null, lacks: null } };
+      return { kind: "directory", pathProblem: { path: real, errno, seen: null, lacks: null } };
     }
     if (isReadOnly) return { kind: "read-only" };
     if (seen === null || permits(account, seen, "w")) return null;
-    return { kind: "directory", obstacle: { path: directory, errno: "EACCES", seen, lacks: "w" } };
+    return {
+      kind: "directory",
+      pathProblem: { path: directory, errno: "EACCES", seen, lacks: "w" },
+    };
   };
 }
 
@@ -184,7 +188,7 @@ function mayReplace({ uid }: Account, file: Seen, directory: Seen): boolean {
 }
 
 /** Doctor itself was denied access; whether the daemon is denied is unknown. */
-function isUnseen({ errno, seen }: Obstacle): boolean {
+function isUnseen({ errno, seen }: PathProblem): boolean {
   return errno === "EACCES" && seen === null;
 }
 

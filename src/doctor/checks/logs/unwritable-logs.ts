@@ -6,9 +6,9 @@ import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import {
   type Account,
-  describeObstacle,
-  firstObstacle,
-  type Obstacle,
+  describePathProblem,
+  firstPathProblem,
+  type PathProblem,
   permits,
   steadyPath,
   strayLink,
@@ -50,7 +50,7 @@ export const UNWRITABLE_LOG = check(
     const looking = { situation, probe };
     const troubles = logTroubles(situation, probe);
     const closedBy = groupTroubles(troubles, (trouble) =>
-      trouble.kind === "directory" ? trouble.obstacle.path : null,
+      trouble.kind === "directory" ? trouble.pathProblem.path : null,
     );
     const stuckIn = groupTroubles(troubles, (trouble) =>
       trouble.kind === "unrotatable" ? trouble.directoryPath : null,
@@ -97,22 +97,22 @@ function closed(
   const { situation, probe } = looking;
   const [first] = troubles;
   if (first?.kind !== "directory") return null;
-  const { obstacle } = first;
+  const { pathProblem } = first;
   const uses = troubles.flatMap((trouble) => trouble.uses);
   const user = userName(account.uid, probe);
-  const isLast = troubles.every(({ path }) => dirname(path) === obstacle.path);
+  const isLast = troubles.every(({ path }) => dirname(path) === pathProblem.path);
   const cause =
-    obstacle.errno === "ENOENT"
-      ? `The directory ${obstacle.path} is missing.`
+    pathProblem.errno === "ENOENT"
+      ? `The directory ${pathProblem.path} is missing.`
       : isLast
-        ? `The daemon runs as ${user}, which has no write (w) permission on ${obstacle.path}.`
-        : `The daemon runs as ${user}, which has no search (x) permission on ${obstacle.path}.`;
-  return finding("error", obstacle.path, {
-    symptom: openSymptom(situation, first.path, uses, obstacle.errno),
+        ? `The daemon runs as ${user}, which has no write (w) permission on ${pathProblem.path}.`
+        : `The daemon runs as ${user}, which has no search (x) permission on ${pathProblem.path}.`;
+  return finding("error", pathProblem.path, {
+    symptom: openSymptom(situation, first.path, uses, pathProblem.errno),
     cause,
-    evidence: [describeObstacle(obstacle, account.uid, probe), affectedLogs(uses)],
+    evidence: [describePathProblem(pathProblem, account.uid, probe), affectedLogs(uses)],
     place: placeOf(uses, situation),
-    repair: repairFor({ obstacle, uses, isLast, account }, looking),
+    repair: repairFor({ pathProblem, uses, isLast, account }, looking),
   });
 }
 
@@ -121,7 +121,7 @@ function placeOf([use]: readonly LogUse[], { config }: Situation): Finding["plac
 }
 
 interface Closed {
-  readonly obstacle: Obstacle;
+  readonly pathProblem: PathProblem;
   readonly uses: readonly LogUse[];
   /** Whether it is the directory of the logs itself, not one above it. */
   readonly isLast: boolean;
@@ -129,8 +129,8 @@ interface Closed {
 }
 
 function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
-  const { obstacle, uses, isLast, account } = closed;
-  const { path, seen, errno } = obstacle;
+  const { pathProblem, uses, isLast, account } = closed;
+  const { path, seen, errno } = pathProblem;
   if (errno === "ENOENT") {
     const stray = uses
       .map((use) => strayLink(use.path, probe))
@@ -262,13 +262,13 @@ function unrotatable(
   const { directory: seen, directoryPath: path } = first;
   const uses = troubles.flatMap((trouble) => trouble.uses);
   const user = userName(account.uid, probe);
-  const obstacle: Obstacle = { path, errno: "EACCES", seen, lacks: "w" };
+  const pathProblem: PathProblem = { path, errno: "EACCES", seen, lacks: "w" };
   return finding("warning", `rotation in ${path}`, {
     symptom: `cannot rotate log '${first.path}': EACCES`,
     cause: `The daemon runs as ${user}, which can write to this log, but has no permission to rename it in ${path}: the log will grow without limit.`,
     evidence: [`${path} is ${ownership(seen, probe)}`, affectedLogs(uses)],
     place: placeOf(uses, situation),
-    repair: repairFor({ obstacle, uses, isLast: true, account }, looking),
+    repair: repairFor({ pathProblem, uses, isLast: true, account }, looking),
   });
 }
 
@@ -372,7 +372,7 @@ export function writablePlace(
     return uses.every(({ path }) => {
       const moved = `${directory}/${path.slice(path.lastIndexOf("/") + 1)}`;
       const isFree = probe.find(moved).kind === "missing";
-      return isFree && firstObstacle(moved, "write", account, probe) === null;
+      return isFree && firstPathProblem(moved, "write", account, probe) === null;
     });
   };
   return [daemon.childLogDir, dirname(daemon.logfile)].find(isFit) ?? null;

@@ -1,17 +1,17 @@
 // PROG-001: the file of a command is not found.
 
 import { closest } from "../../../core/base/edit-distance.ts";
-import { octalMode } from "../../../core/base/file-mode.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import { executeObstacle } from "../../exec/exec-error.ts";
+import { executePathProblem } from "../../exec/exec-error.ts";
 import {
   type Account,
-  describeObstacle,
-  firstObstacle,
+  describePathProblem,
+  firstPathProblem,
   isDenied,
-  type Obstacle,
+  type PathProblem,
   steadyPath,
 } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -189,17 +189,17 @@ export const NOT_EXECUTABLE = check(
   (situation, probe) => {
     const find = programFinder(situation, probe);
     const statuses = statusTable(situation);
-    const known = new Map<string, Obstacle | null>();
-    const really = (file: string, account: Account): Obstacle | null => {
-      const obstacle = executeObstacle(file, account, probe);
-      return obstacle === null || isDenied(file, account, situation, probe) ? obstacle : null;
+    const known = new Map<string, PathProblem | null>();
+    const really = (file: string, account: Account): PathProblem | null => {
+      const pathProblem = executePathProblem(file, account, probe);
+      return pathProblem === null || isDenied(file, account, situation, probe) ? pathProblem : null;
     };
-    const obstacleTo = (file: string, account: Account): Obstacle | null => {
+    const pathProblemOf = (file: string, account: Account): PathProblem | null => {
       const key = `${account.uid} ${file}`;
       const before = known.get(key);
-      const obstacle = before === undefined ? really(file, account) : before;
-      known.set(key, obstacle);
-      return obstacle;
+      const pathProblem = before === undefined ? really(file, account) : before;
+      known.set(key, pathProblem);
+      return pathProblem;
     };
     return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
       const { found, unusable } = find(program);
@@ -208,7 +208,7 @@ export const NOT_EXECUTABLE = check(
         const { account, daemon } = program;
         const file = absoluteFile(found.value.file, program);
         if (file === null || account.uid === daemon.uid || isRunning) return [];
-        return ofAccount(program, file, obstacleTo(file, account), { situation, probe });
+        return ofAccount(program, file, pathProblemOf(file, account), { situation, probe });
       }
       if (found.error.kind !== "not-executable" || unusable === null) return [];
       const finding = ofDaemon(program, unusable, found.error.text, { situation, probe });
@@ -256,13 +256,15 @@ function ofDaemon(
       ]),
     });
   }
-  const obstacle = firstObstacle(file, "execute", program.daemon, probe);
+  const pathProblem = firstPathProblem(file, "execute", program.daemon, probe);
   return programFinding(program, {
     ...shared,
     cause: "The daemon's user has no permission to execute it.",
     evidence: [
       ...seen,
-      ...(obstacle === null ? [] : [describeObstacle(obstacle, program.daemon.uid, probe)]),
+      ...(pathProblem === null
+        ? []
+        : [describePathProblem(pathProblem, program.daemon.uid, probe)]),
     ],
     repair: byHand(
       "Give the daemon's user the permission, or run the daemon as a user that has it",
@@ -274,19 +276,20 @@ function ofDaemon(
 function ofAccount(
   program: Supervised,
   file: string,
-  obstacle: Obstacle | null,
+  pathProblem: PathProblem | null,
   { situation, probe }: { readonly situation: Situation; readonly probe: Probe },
 ): readonly Finding[] {
   const { account } = program;
-  if (obstacle === null || (obstacle.seen === null && obstacle.errno === "EACCES")) return [];
+  if (pathProblem === null || (pathProblem.seen === null && pathProblem.errno === "EACCES"))
+    return [];
   return [
     programFinding(program, {
       severity: "error",
-      symptom: `couldn't exec ${printable(file)}: ${obstacle.errno}`,
+      symptom: `couldn't exec ${printable(file)}: ${pathProblem.errno}`,
       cause: `The program runs as ${userOf(program, probe)}, which has no permission to execute it.`,
-      evidence: [describeObstacle(obstacle, account.uid, probe)],
+      evidence: [describePathProblem(pathProblem, account.uid, probe)],
       place: placeIn(situation, program, "user"),
-      repair: behindLink(file, situation, probe) ?? letThrough(obstacle, program, probe),
+      repair: behindLink(file, situation, probe) ?? letThrough(pathProblem, program, probe),
     }),
   ];
 }
@@ -295,8 +298,8 @@ function userOf({ account, config }: Supervised, probe: Probe): string {
   return probe.user(account.uid)?.name ?? config.user ?? `uid ${account.uid}`;
 }
 
-function letThrough(obstacle: Obstacle, program: Supervised, probe: Probe): Repair {
-  const { path, seen } = obstacle;
+function letThrough(pathProblem: PathProblem, program: Supervised, probe: Probe): Repair {
+  const { path, seen } = pathProblem;
   const byGroup =
     seen === null || isHome(path, probe) ? null : letIn(path, seen, program.account, 5, probe);
   if (byGroup !== null) return byGroup;

@@ -7,7 +7,7 @@ import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { clueIn } from "../../../core/why/clues.ts";
 import { describeExit } from "../../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../../core/why/program-history.ts";
-import { firstObstacle } from "../../facts/access.ts";
+import { firstPathProblem } from "../../facts/access.ts";
 import { changedOptions } from "../../facts/changed-options.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
 import { lastLines } from "../../facts/log-end.ts";
@@ -63,7 +63,7 @@ function isFailed({ state, spawnError }: ProgramStatus): boolean {
 
 function hasDirectory({ config, base, account }: Supervised, probe: Probe): boolean {
   if (config.directory === null || base === null) return true;
-  return firstObstacle(base, "search", account, probe) === null;
+  return firstPathProblem(base, "search", account, probe) === null;
 }
 
 function findingOf(
@@ -222,7 +222,7 @@ function isLogBlocked({ config, daemon }: Supervised, situation: Situation, prob
     const path = logfile.kind === "file" ? logfile.path : `${automatic}/new.log`;
     if (path.startsWith("/dev/")) return false;
     return (
-      firstObstacle(path, "write", daemon, probe) !== null ||
+      firstPathProblem(path, "write", daemon, probe) !== null ||
       probe.fileSystem(dirname(path))?.options.includes("ro") === true
     );
   });

@@ -1,7 +1,7 @@
 // Findings about programs, and functions that several checks of programs use.
 
-import { octalMode } from "../../../core/base/file-mode.ts";
 import { displayName } from "../../../core/base/ids.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
 import { type Account, permits, steadyPath, strayLink } from "../../facts/access.ts";

@@ -3,11 +3,11 @@
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import {
-  describeObstacle,
-  firstObstacle,
+  describePathProblem,
+  firstPathProblem,
   fromRoot,
   isDenied,
-  type Obstacle,
+  type PathProblem,
 } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -40,7 +40,7 @@ export const DIRECTORY = check(
   "working directory missing or not accessible",
   (situation, probe) => {
     const statuses = statusTable(situation);
-    const known = new Map<string, Obstacle | null>();
+    const known = new Map<string, PathProblem | null>();
     return supervisedPrograms(situation, probe).flatMap(
       (program): readonly (Finding | Unknown)[] => {
         const { config, base, account } = program;
@@ -49,35 +49,35 @@ export const DIRECTORY = check(
         if (isQuoted(config.directory) || hasGluedComment(config.directory, probe)) return [];
         const key = `${account.uid} ${base}`;
         const before = known.get(key);
-        const obstacle =
-          before === undefined ? searchObstacle(base, program, { situation, probe }) : before;
-        known.set(key, obstacle);
-        if (obstacle === null) return [];
-        const isHidden = obstacle.errno === "EACCES" && obstacle.seen === null;
+        const pathProblem =
+          before === undefined ? searchPathProblem(base, program, { situation, probe }) : before;
+        known.set(key, pathProblem);
+        if (pathProblem === null) return [];
+        const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
         if (isHidden && situation.caller.uid !== account.uid) {
           return [unknown(`the directory of ${program.label} (needs root)`)];
         }
         const isRunning = isUp(statusesOf(program, statuses));
         // A running program has entered its directory, regardless of owners and modes.
-        if (isRunning && obstacle.errno === "EACCES") return [];
-        return [atNextStart(findingOf(program, obstacle, { situation, probe }), isRunning)];
+        if (isRunning && pathProblem.errno === "EACCES") return [];
+        return [atNextStart(findingOf(program, pathProblem, { situation, probe }), isRunning)];
       },
     );
   },
 );
 
 /** Checks the path as written, and the path with symlinks resolved. */
-function searchObstacle(
+function searchPathProblem(
   base: string,
   { account }: Supervised,
   { situation, probe }: Around,
-): Obstacle | null {
-  const written = firstObstacle(base, "search", account, probe);
+): PathProblem | null {
+  const written = firstPathProblem(base, "search", account, probe);
   const real = written === null ? probe.realPath(base) : null;
-  const obstacle =
-    real === null || real === base ? written : firstObstacle(real, "search", account, probe);
-  const isGuess = obstacle?.errno === "EACCES" && obstacle.seen !== null;
-  return isGuess && !isDenied(base, account, situation, probe) ? null : obstacle;
+  const pathProblem =
+    real === null || real === base ? written : firstPathProblem(real, "search", account, probe);
+  const isGuess = pathProblem?.errno === "EACCES" && pathProblem.seen !== null;
+  return isGuess && !isDenied(base, account, situation, probe) ? null : pathProblem;
 }
 
 interface Around {
@@ -85,10 +85,14 @@ interface Around {
   readonly probe: Probe;
 }
 
-function findingOf(program: Supervised, obstacle: Obstacle, { situation, probe }: Around): Finding {
+function findingOf(
+  program: Supervised,
+  pathProblem: PathProblem,
+  { situation, probe }: Around,
+): Finding {
   const { account, config } = program;
   const base = program.base ?? "/";
-  const { errno } = obstacle;
+  const { errno } = pathProblem;
   const user = userName(account.uid, probe);
   const causes = {
     ENOENT: "The directory does not exist.",
@@ -103,22 +107,22 @@ function findingOf(program: Supervised, obstacle: Obstacle, { situation, probe }
         ? causes[errno]
         : "The directory cannot be entered.",
     evidence: [
-      describeObstacle(obstacle, account.uid, probe),
+      describePathProblem(pathProblem, account.uid, probe),
       ...describeStatus(program, situation),
     ],
     place: placeIn(situation, program, "directory"),
-    repair: behindLink(base, situation, probe) ?? repairOf(program, obstacle, probe),
+    repair: behindLink(base, situation, probe) ?? repairOf(program, pathProblem, probe),
   });
 }
 
-function repairOf(program: Supervised, obstacle: Obstacle, probe: Probe): Repair {
+function repairOf(program: Supervised, pathProblem: PathProblem, probe: Probe): Repair {
   const { account, base } = program;
   const path = base ?? "/";
-  if (obstacle.errno === "ENOENT") return makeDirectory(path, program, probe);
-  if (obstacle.errno !== "EACCES" || obstacle.seen === null) {
+  if (pathProblem.errno === "ENOENT") return makeDirectory(path, program, probe);
+  if (pathProblem.errno !== "EACCES" || pathProblem.seen === null) {
     return byHand("Correct directory=");
   }
-  const { path: at, seen } = obstacle;
+  const { path: at, seen } = pathProblem;
   const isHome = at === "/root" || at === probe.user(0)?.home;
   const byGroup = isHome ? null : letIn(at, seen, account, 5, probe);
   if (byGroup !== null) return byGroup;

@@ -1,10 +1,10 @@
 // Who can control the daemon: a port without a secret password (SEC-001), and a socket that is open to all users (SEC-007).
 
-import { octalMode } from "../../../core/base/file-mode.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
 import type { Credentials } from "../../../core/config/model.ts";
-import { firstObstacle } from "../../facts/access.ts";
+import { firstPathProblem } from "../../facts/access.ts";
 import { daemonAccount, STRANGER } from "../../facts/daemon-account.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -140,9 +140,9 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): Fin
   const isOpen = isSocket && (found.mode & OTHERS) !== 0;
   const willBeOpen = (mode & OTHERS) !== 0;
   if (!isOpen && !willBeOpen) return null;
-  const obstacle = firstObstacle(path, "connect", STRANGER, probe);
+  const pathProblem = firstPathProblem(path, "connect", STRANGER, probe);
   // The socket may be missing or restricted now; a restricted directory in its path is permanent.
-  if (obstacle !== null && obstacle.path !== path) return null;
+  if (pathProblem !== null && pathProblem.path !== path) return null;
   const user = userName(daemonAccount(situation, probe).uid, probe);
   return finding("warning", path, {
     symptom: `every user of this machine can control the programs through ${path}`,

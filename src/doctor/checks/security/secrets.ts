@@ -6,7 +6,7 @@ import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import type { RawOption } from "../../../core/config/raw.ts";
 import { parseEnvFile } from "../../../core/environment/env-file.ts";
 import { isSecretName } from "../../../core/redact/secret-names.ts";
-import { firstObstacle, steadyPath } from "../../facts/access.ts";
+import { firstPathProblem, steadyPath } from "../../facts/access.ts";
 import { daemonAccount, readConfig, STRANGER } from "../../facts/daemon-account.ts";
 import { listSome } from "../../facts/log-uses.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
@@ -58,7 +58,7 @@ export const READABLE_ENV_FILE = check(
 
 /** The file, if every user can read it. */
 function readableFile(path: string, probe: Probe): Seen | null {
-  if (firstObstacle(path, "read", STRANGER, probe) !== null) return null;
+  if (firstPathProblem(path, "read", STRANGER, probe) !== null) return null;
   const seen = probe.look(path);
   return seen.ok && seen.kind === "file" ? seen : null;
 }

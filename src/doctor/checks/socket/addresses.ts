@@ -1,12 +1,12 @@
 // The control servers of the configuration: what answers there, which process holds an address, and how messages describe
 // such a process.
 
-import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/pid-text.ts";
+import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { longestSocketPath } from "../../../core/base/socket-path.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import { type Account, firstObstacle, type Obstacle, permits } from "../../facts/access.ts";
+import { type Account, firstPathProblem, type PathProblem, permits } from "../../facts/access.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { describeDaemon } from "../../facts/describe-process.ts";
 import { isFileLocked } from "../../facts/file-locks.ts";
@@ -113,7 +113,7 @@ export type BindTrouble =
       readonly isEmpty: boolean;
     }
   /** The directory of the socket, or one above it. */
-  | { readonly kind: "directory"; readonly obstacle: Obstacle }
+  | { readonly kind: "directory"; readonly pathProblem: PathProblem }
   /** A stale socket or a lock file of another user, which the daemon has no permission to replace. */
   | {
       readonly kind: "theirs";
@@ -132,8 +132,8 @@ export function bindTrouble(
   const bytes = new TextEncoder().encode(path).length;
   if (bytes > most) return { kind: "too-long", bytes, most };
   const account = daemonAccount(situation, probe);
-  const directory = firstObstacle(dirname(path), "search", account, probe);
-  if (directory !== null && isSure(directory)) return { kind: "directory", obstacle: directory };
+  const directory = firstPathProblem(dirname(path), "search", account, probe);
+  if (directory !== null && isSure(directory)) return { kind: "directory", pathProblem: directory };
   return (
     fileTrouble(path, account, probe) ??
     lockTrouble(`${path}.lock`, account, probe) ??
@@ -142,7 +142,7 @@ export function bindTrouble(
 }
 
 /** If only the caller lacks permission to examine the path, the result for the daemon is unknown. */
-export function isSure({ errno, seen }: Obstacle): boolean {
+export function isSure({ errno, seen }: PathProblem): boolean {
   return errno !== "EACCES" || seen !== null;
 }
 
@@ -197,8 +197,8 @@ function whyKept(path: string, inode: number, probe: Probe): "locked" | "content
 /** A new file in the directory. */
 function placeTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
   if (probe.look(path).ok) return null;
-  const obstacle = firstObstacle(path, "write", account, probe);
-  return obstacle === null || !isSure(obstacle) ? null : { kind: "directory", obstacle };
+  const pathProblem = firstPathProblem(path, "write", account, probe);
+  return pathProblem === null || !isSure(pathProblem) ? null : { kind: "directory", pathProblem };
 }
 
 /** Shares of virtual machines and Windows, and file systems of memory cards. */

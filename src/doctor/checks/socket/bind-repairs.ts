@@ -52,9 +52,9 @@ export function socketChanges(
 /** Whether the only error is that the directory is missing, and the next start creates it. */
 export function isMadeByService(trouble: BindTrouble, situation: Situation, probe: Probe): boolean {
   const { service } = situation;
-  if (trouble.kind !== "directory" || trouble.obstacle.errno !== "ENOENT") return false;
+  if (trouble.kind !== "directory" || trouble.pathProblem.errno !== "ENOENT") return false;
   const { runDirectory } = service.layout;
-  const isMissing = trouble.obstacle.path === runDirectory;
+  const isMissing = trouble.pathProblem.path === runDirectory;
   const isMade = isMissing && service.file !== null && probe.look(dirname(runDirectory)).ok;
   return isMade && !isMadeForRoot(runDirectory, situation, probe);
 }
@@ -162,20 +162,20 @@ function lockRepair(
 }
 
 function directoryRepair(
-  { obstacle }: Extract<BindTrouble, { kind: "directory" }>,
+  { pathProblem }: Extract<BindTrouble, { kind: "directory" }>,
   server: UnixServer,
   situation: Situation,
   probe: Probe,
 ): Repair {
   const directory = dirname(server.path);
-  if (isMadeForRoot(obstacle.path, situation, probe)) {
+  if (isMadeForRoot(pathProblem.path, situation, probe)) {
     return ownRunDirectory(server, situation, probe);
   }
   const account = daemonAccount(situation, probe);
   const access = { mode: 0o755, uid: account.uid, gid: account.gids[0] ?? 0 };
   const isOwn = isBelow(directory, [situation.service.layout.runDirectory]);
-  if (obstacle.errno === "ENOENT" && probe.look(dirname(obstacle.path)).ok) {
-    const missing = missingFrom(obstacle.path, directory);
+  if (pathProblem.errno === "ENOENT" && probe.look(dirname(pathProblem.path)).ok) {
+    const missing = missingFrom(pathProblem.path, directory);
     const owner = shellWord(probe.ownerName(access.uid, access.gid));
     const lines = isOwn ? [] : bootLines(missing, access, situation, probe);
     return {
@@ -193,8 +193,8 @@ function directoryRepair(
     };
   }
   // Only the directory of the socket changes its owner; those above it do not belong to the daemon.
-  const seen = obstacle.seen;
-  const isLast = obstacle.path === directory && obstacle.errno === "EACCES" && seen !== null;
+  const seen = pathProblem.seen;
+  const isLast = pathProblem.path === directory && pathProblem.errno === "EACCES" && seen !== null;
   if (!isLast || !isSafeToGive(server, situation, probe))
     return moveRepair(server, situation, probe);
   const steps: readonly PlannedStep[] = [

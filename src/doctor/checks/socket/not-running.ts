@@ -4,7 +4,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { socketPathOf } from "../../../core/config/server-url.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { firstObstacle } from "../../facts/access.ts";
+import { firstPathProblem } from "../../facts/access.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { describeDaemon } from "../../facts/describe-process.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -185,7 +185,7 @@ function unmask({ init, name, scope, properties }: Situation["service"]): readon
 function isFree(situation: Situation, probe: Probe): boolean {
   const logfile = readConfig(situation)?.daemon.logfile ?? "syslog";
   const account = daemonAccount(situation, probe);
-  const closed = logfile === "syslog" ? null : firstObstacle(logfile, "write", account, probe);
+  const closed = logfile === "syslog" ? null : firstPathProblem(logfile, "write", account, probe);
   const hasLog = closed === null || !isSure(closed);
   const isUnixFree = unixServers(situation).every((server) => {
     const trouble = bindTrouble(server, situation, probe);

@@ -1,13 +1,13 @@
 // SOCK-004: a user who should be able to use the socket has no permission.
 
 import { closest } from "../../../core/base/edit-distance.ts";
-import { octalMode } from "../../../core/base/file-mode.ts";
+import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
 import { socketPathOf } from "../../../core/config/server-url.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { describeObstacle, firstObstacle, type Obstacle } from "../../facts/access.ts";
+import { describePathProblem, firstPathProblem, type PathProblem } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -52,7 +52,7 @@ function deniedFinding(path: string, situation: Situation, probe: Probe): Findin
   const { caller } = situation;
   const server = unixServers(situation).find((one) => one.path === path) ?? null;
   const seen = probe.look(path);
-  const obstacle = firstObstacle(path, "connect", caller, probe);
+  const pathProblem = firstPathProblem(path, "connect", caller, probe);
   const isNew = server !== null && isMemberByNow(server, situation, probe);
   return finding("error", path, {
     symptom: "error: <class 'PermissionError'>, [Errno 13] Permission denied",
@@ -60,13 +60,13 @@ function deniedFinding(path: string, situation: Situation, probe: Probe): Findin
       ? `${caller.name} was added to the socket's group after this login.`
       : `${caller.name} has no permission to use the socket of the daemon.`,
     evidence: [
-      obstacle === null
+      pathProblem === null
         ? `owners and modes allow it; SELinux, AppArmor or an ACL may deny it`
-        : describeObstacle(obstacle, caller.uid, probe),
+        : describePathProblem(pathProblem, caller.uid, probe),
       `${caller.name} is ${inGroups(caller.gids, probe)}`,
     ],
     place: server === null ? null : optionPlace(situation.config, server.section, "chmod"),
-    repair: deniedRepair(server, seen.ok ? seen : null, isNew, obstacle, situation, probe),
+    repair: deniedRepair(server, seen.ok ? seen : null, isNew, pathProblem, situation, probe),
   });
 }
 
@@ -78,7 +78,7 @@ function isMemberByNow({ owner }: UnixServer, { caller }: Situation, probe: Prob
 
 /** A directory of the path denies the caller access. */
 function openWay(
-  { path, seen }: Obstacle,
+  { path, seen }: PathProblem,
   server: UnixServer | null,
   { caller }: Situation,
   probe: Probe,
@@ -103,7 +103,7 @@ function deniedRepair(
   server: UnixServer | null,
   seen: Seen | null,
   isNew: boolean,
-  obstacle: Obstacle | null,
+  pathProblem: PathProblem | null,
   situation: Situation,
   probe: Probe,
 ): Repair {
@@ -112,8 +112,8 @@ function deniedRepair(
   if (isNew) {
     return { ...plain, advice: "Log in again, or start a shell with the group", commands: [] };
   }
-  if (obstacle !== null && obstacle.path !== (server?.path ?? obstacle.path)) {
-    return openWay(obstacle, server, situation, probe);
+  if (pathProblem !== null && pathProblem.path !== (server?.path ?? pathProblem.path)) {
+    return openWay(pathProblem, server, situation, probe);
   }
   const named = server?.owner ?? null;
   const group = named !== null && named.gid > 0 ? probe.group(named.gid)?.name : undefined;
@@ -239,16 +239,16 @@ function blockedWay(
 ): Told | null {
   if (gid === null || (mode & GROUP_WRITES) === 0) return null;
   const member = { uid: -1, gids: [gid] };
-  const obstacle = firstObstacle(path, "connect", member, probe);
-  const seen = obstacle?.seen ?? null;
-  if (obstacle === null || seen === null || obstacle.path === path) return null;
+  const pathProblem = firstPathProblem(path, "connect", member, probe);
+  const seen = pathProblem?.seen ?? null;
+  if (pathProblem === null || seen === null || pathProblem.path === path) return null;
   const name = probe.group(gid)?.name ?? String(gid);
   return {
     // A subject other than the socket, because both may be wrong.
-    subject: obstacle.path,
+    subject: pathProblem.path,
     cause: `Members of the group ${name} may use the socket, but cannot reach it.`,
-    evidence: [describeObstacle({ ...obstacle, lacks: null }, -1, probe)],
-    repair: wayRepair(obstacle.path, seen, { path, section }, situation, probe),
+    evidence: [describePathProblem({ ...pathProblem, lacks: null }, -1, probe)],
+    repair: wayRepair(pathProblem.path, seen, { path, section }, situation, probe),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
-import { describeObstacle } from "../../facts/access.ts";
+import { describePathProblem } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isSamePath } from "../../facts/same-path.ts";
@@ -98,18 +98,18 @@ function describe(
         ],
       };
     case "directory": {
-      const { obstacle } = trouble;
+      const { pathProblem } = trouble;
       const { uid } = daemonAccount(situation, probe);
       const number = { ENOENT: 2, EACCES: 13, ENOTDIR: 20, EROFS: 30 } as const;
       const known: Readonly<Record<string, number | undefined>> = number;
-      const errno = known[obstacle.errno];
+      const errno = known[pathProblem.errno];
       return {
-        symptom: `${opening} errno.${obstacle.errno}${errno === undefined ? "" : ` (${errno})`}`,
+        symptom: `${opening} errno.${pathProblem.errno}${errno === undefined ? "" : ` (${errno})`}`,
         cause: `The daemon runs as ${daemonName(situation, probe)} and cannot create a file in the directory of its socket.`,
         evidence: [
-          describeObstacle(obstacle, uid, probe),
-          ...(isMadeForRoot(obstacle.path, situation, probe)
-            ? [`the service creates ${obstacle.path} for root at each start`]
+          describePathProblem(pathProblem, uid, probe),
+          ...(isMadeForRoot(pathProblem.path, situation, probe)
+            ? [`the service creates ${pathProblem.path} for root at each start`]
             : []),
         ],
       };

@@ -10,8 +10,7 @@ import {
   type PieceState,
 } from "../../../core/logs/line-pieces.ts";
 import type { JournalState } from "../../../core/snapshot/snapshot.ts";
-import type { Journal } from "../../../ports/journal.ts";
-import type { Syslog } from "../../../ports/syslog.ts";
+import type { Journal, Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog } from "../api.ts";
 
 /** Bytes in the queue from which on programs must wait. */

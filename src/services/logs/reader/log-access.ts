@@ -1,8 +1,7 @@
 // Operations of RPC and signals on logs: read, tail, list files, follow, clear, rotate, reopen, flush, and report lost output.
 
-import { aborted } from "../../../core/base/aborted.ts";
 import type { ProcessKey } from "../../../core/base/ids.ts";
-import { err, ok, type Result } from "../../../core/base/result.ts";
+import { aborted, err, ok, type Result } from "../../../core/base/result.ts";
 import { givenUpText } from "../../../core/logs/messages.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";

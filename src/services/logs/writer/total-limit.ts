@@ -4,8 +4,8 @@
 import { SECOND } from "../../../core/base/time.ts";
 import type { Backup } from "../../../core/logs/backups.ts";
 import { removeFailureText } from "../../../core/logs/messages.ts";
+import type { Pause, StartPause } from "../../../ports/clock.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
-import type { Pause, StartPause } from "../../../ports/pause.ts";
 import type { BackupSet, BackupSets } from "./backup-set.ts";
 import type { LogSettings, ReportError } from "./log-file.ts";
 

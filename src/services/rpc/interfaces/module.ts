@@ -2,11 +2,10 @@
 // fault for the caller and a line in the log.
 
 import { modulePrincipal } from "../../../core/access/principal.ts";
-import { err, ok, type Result } from "../../../core/base/result.ts";
-import { thrownMessage, thrownStack } from "../../../core/base/thrown.ts";
+import { err, ok, type Result, thrownMessage, thrownStack } from "../../../core/base/result.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
-import { isLogLevel } from "../../../core/logs/levels.ts";
 import { linesOf } from "../../../core/logs/log-text.ts";
+import { isLogLevel } from "../../../core/logs/record.ts";
 import { type MethodDoc, parseDocString } from "../../../core/plugins/doc-string.ts";
 import {
   type Callable,

@@ -3,7 +3,7 @@
 import { processKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { FactoryConfig, LogLevel } from "../../../core/config/model.ts";
-import { isLogLevel, LOG_LEVEL_NUMBERS } from "../../../core/logs/levels.ts";
+import { isLogLevel, LOG_LEVEL_NUMBERS } from "../../../core/logs/record.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { isStruct } from "../../../core/xmlrpc/fields.ts";
 import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";

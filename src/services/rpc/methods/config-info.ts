@@ -1,8 +1,8 @@
 // supervisor.getAllConfigInfo: the configuration as last read, one struct a process. `supervisorctl avail` shows it.
 
 import { processKey } from "../../../core/base/ids.ts";
+import { compareText } from "../../../core/base/printable.ts";
 import { err, ok } from "../../../core/base/result.ts";
-import { compareText } from "../../../core/base/text-order.ts";
 import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
 import type { GroupConfig, ProcessConfig } from "../../../core/config/model.ts";
 import { AUTO, wireOptions } from "../../../core/config/options/wire.ts";

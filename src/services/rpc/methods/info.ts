@@ -1,7 +1,7 @@
 // supervisor.getProcessInfo and getAllProcessInfo, which every monitoring tool calls.
 
+import { compareText } from "../../../core/base/printable.ts";
 import { err, ok } from "../../../core/base/result.ts";
-import { compareText } from "../../../core/base/text-order.ts";
 import { PROCESS_STATE_CODES } from "../../../core/process/states.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";

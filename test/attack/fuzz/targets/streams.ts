@@ -17,7 +17,6 @@ import {
   strippedCapacity,
 } from "../../../../src/core/logs/ansi.ts";
 import { type CapturePiece, CaptureScanner } from "../../../../src/core/logs/capture.ts";
-import { LastLine } from "../../../../src/core/logs/last-line.ts";
 import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
 import { LineLimit } from "../../../../src/core/logs/line-limit.ts";
 import { LineMatch, MOST_MATCHED_LINE } from "../../../../src/core/logs/line-match.ts";
@@ -27,6 +26,7 @@ import {
   unfinishedCharacter,
 } from "../../../../src/core/logs/line-pieces.ts";
 import type { LineFormat } from "../../../../src/core/logs/line-styles.ts";
+import { LastLine } from "../../../../src/core/logs/log-text.ts";
 import { echoText } from "../../../../src/core/logs/py-bytes.ts";
 import { parseNotice } from "../../../../src/core/notify/notice.ts";
 import { LONGEST_SYSLOG_LINE } from "../../../../src/services/logs/output/log-daemons.ts";

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { helpPage } from "../../../../src/cli/help.ts";
+import { termLines, wrapWords } from "../../../../src/core/base/printable.ts";
 import { VERBS } from "../../../../src/core/base/verbs.ts";
-import { termLines, wrapWords } from "../../../../src/core/base/wrap-words.ts";
 import { withInstalled } from "../../../../src/core/command-line/arguments.ts";
 import { behindVerb } from "../../../../src/core/command-line/global-options.ts";
 import { suggestVerb } from "../../../../src/core/command-line/suggest-verb.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { localMs, type OffsetMinutes } from "../../../../src/core/logs/calendar.ts";
+import { localMs, type OffsetMinutes } from "../../../../src/core/logs/record.ts";
 import { fc } from "../../../property.ts";
 
 const HOUR = 3_600_000;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LastLine, MOST_LAST_LINE } from "../../../../src/core/logs/last-line.ts";
+import { LastLine, MOST_LAST_LINE } from "../../../../src/core/logs/log-text.ts";
 import { fc } from "../../../property.ts";
 
 function lastOf(...pieces: readonly string[]): string {

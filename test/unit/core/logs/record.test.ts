@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isLogged } from "../../../../src/core/logs/levels.ts";
-import { formatRecord, localTime } from "../../../../src/core/logs/record.ts";
+import { formatRecord, isLogged, localTime } from "../../../../src/core/logs/record.ts";
 import { fc } from "../../../property.ts";
 
 test("a record shows local date, time with milliseconds after a comma, level and text", () => {

@@ -62,9 +62,9 @@ test("without PATH the search goes through /bin, /usr/bin, /usr/local/bin", () =
 
 test("like exec, the search skips files that cannot be executed (path-search)", () => {
   const path = "/a:/b:/c";
-  for (const obstacle of [DIRECTORY, PLAIN, FOREIGN]) {
+  for (const reason of [DIRECTORY, PLAIN, FOREIGN]) {
     assert.equal(
-      found({ command: "web", path, files: { "/a/web": obstacle, "/c/web": FILE } }),
+      found({ command: "web", path, files: { "/a/web": reason, "/c/web": FILE } }),
       "/c/web",
     );
   }

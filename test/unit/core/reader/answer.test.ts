@@ -31,7 +31,7 @@ const whole_config = fc
 const answer: fc.Arbitrary<ReadAnswer> = fc.oneof(
   fc.record({
     ...{ kind: fc.constant("config" as const), config: whole_config },
-    obstacle: nullable(anyText),
+    reason: nullable(anyText),
   }),
   fc.record({
     kind: fc.constant("programs" as const),

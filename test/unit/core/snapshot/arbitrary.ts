@@ -266,9 +266,9 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc
       ...{ words: fc.array(anyText), cwd: anyText, config: config(some), current: config(some) },
       supervision: fc
         .tuple(fc.constantFrom("RUNNING" as const, "SHUTDOWN" as const), some, processes)
-        .chain(([mood, active, records]) =>
+        .chain(([daemonState, active, records]) =>
           fc.record({
-            mood: fc.constant(mood),
+            daemonState: fc.constant(daemonState),
             groups: fc.constant(
               new Map(active.map((each) => [each.name, { config: each, keys: [] }])),
             ),
@@ -283,7 +283,7 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc
               // An index over the processes: no part of a document.
               programs: fc.constant(linksOf(records).programs),
               dependents: fc.constant(linksOf(records).dependents),
-              witnesses: fc.constant(new Map()),
+              upcoming: fc.constant(new Map()),
             },
             rules: fc.record({
               exitOn: fc.constantFrom("never" as const, "all" as const),

@@ -237,7 +237,7 @@ test("a stop of one alone waits for nothing, also when it is held", () => {
 test("a shutdown goes in reverse, over the priorities too", () => {
   const core = daemon({ web: { needs: "db" }, db: {}, last: {} });
   for (const name of ["db", "web", "last"]) becomesRunning(core, name);
-  core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+  core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
   assert.equal(kinds(core), "web STOPPING, db RUNNING, last STOPPING");
   core.die(key("last"));
   core.die(key("web"));
@@ -248,7 +248,7 @@ test("a shutdown goes in reverse, over the priorities too", () => {
 
 test("a shutdown takes programs that wait down at once", () => {
   const core = daemon({ web: { needs: "db" }, db: {} });
-  core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+  core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
   assert.equal(kinds(core), "web STOPPED, db STOPPING");
   core.die(key("db"));
   assert.equal(core.take().at(-1), "all-stopped");
@@ -262,7 +262,7 @@ test("a chain of thousands comes up and goes down without deep recursion", () =>
     ),
   );
   assert.ok(names.every((name) => kind(core, name) === "RUNNING"));
-  core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+  core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
   for (const name of names.toReversed()) core.die(key(name));
   assert.equal(core.take().at(-1), "all-stopped");
 });

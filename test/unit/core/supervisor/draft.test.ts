@@ -26,23 +26,26 @@ test("a draft sees its own changes over the old state, and the old state sees no
   draft.processes.set(KEY, null);
   draft.pids.set(7, null);
   draft.pids.set(8, KEY);
-  draft.mood = "SHUTDOWN";
+  draft.daemonState = "SHUTDOWN";
   assert.equal(draft.processes.get(KEY), null);
   assert.equal(draft.pids.get(7), null);
   assert.equal(draft.pids.get(8), KEY);
   assert.equal(base.processes.get(KEY), RECORD);
   assert.deepEqual([...base.pids], [[7, KEY]]);
-  assert.equal(base.mood, "RUNNING");
+  assert.equal(base.daemonState, "RUNNING");
 });
 
 test("a patch contains only the changes", () => {
   const draft = new Draft(INITIAL_STATE);
   assert.deepEqual(draft.finish().patch, {});
-  draft.mood = "RUNNING";
-  assert.deepEqual(draft.finish().patch, {}, "the mood it had already");
+  draft.daemonState = "RUNNING";
+  assert.deepEqual(draft.finish().patch, {}, "the daemonState it had already");
   draft.groups.set("g", null);
-  draft.mood = "SHUTDOWN";
-  assert.deepEqual(draft.finish().patch, { mood: "SHUTDOWN", groups: new Map([["g", null]]) });
+  draft.daemonState = "SHUTDOWN";
+  assert.deepEqual(draft.finish().patch, {
+    daemonState: "SHUTDOWN",
+    groups: new Map([["g", null]]),
+  });
 });
 
 test("a throw in the middle of a step leaves the state as it was", () => {

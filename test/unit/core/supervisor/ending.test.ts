@@ -35,7 +35,7 @@ function killed(core: Core, name: string, signal: number): Core {
 
 /** The status that the daemon ends with, null for none, and whether it is ending. */
 function fate(core: Core): readonly [number | null, string] {
-  return [core.state.ending?.status ?? null, core.state.mood];
+  return [core.state.ending?.status ?? null, core.state.daemonState];
 }
 
 const GOES_ON = [null, "RUNNING"] as const;
@@ -186,11 +186,11 @@ test("essential: the program that ends first decides, and those that are stopped
 });
 
 test("a program that ends while everything is being stopped changes no status", () => {
-  for (const mood of ["SHUTDOWN", "RESTARTING"] as const) {
+  for (const daemonState of ["SHUTDOWN", "RESTARTING"] as const) {
     const core = running("any", { web: { essential: true }, db: {} });
-    core.post({ kind: "stop-everything", mood });
+    core.post({ kind: "stop-everything", daemonState });
     core.die("db:db", 3).die("web:web", 4);
-    assert.deepEqual(fate(core), [null, mood]);
+    assert.deepEqual(fate(core), [null, daemonState]);
   }
 });
 

@@ -18,7 +18,7 @@ import { at } from "../process/samples.ts";
 
 /** A daemon that knows no group yet. */
 export const INITIAL_STATE: SupervisorState = {
-  mood: "RUNNING",
+  daemonState: "RUNNING",
   groups: new Map(),
   processes: new Map(),
   pids: new Map(),
@@ -28,7 +28,7 @@ export const INITIAL_STATE: SupervisorState = {
   programs: new Map(),
   dependents: new Map(),
   held: new Map(),
-  witnesses: new Map(),
+  upcoming: new Map(),
   schedules: new Map(),
   rules: NO_RULES,
   ending: null,
@@ -50,7 +50,7 @@ function patched<K, V>(
 /** The state after a patch; the one before stays as it was. */
 function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorState {
   return {
-    mood: patch.mood ?? state.mood,
+    daemonState: patch.daemonState ?? state.daemonState,
     groups: patched<string, GroupRecord>(state.groups, patch.groups),
     processes: patched<ProcessKey, ProcessRecord>(state.processes, patch.processes),
     pids: patched<number, ProcessKey>(state.pids, patch.pids),
@@ -60,7 +60,7 @@ function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorS
     programs: patched(state.programs, patch.programs),
     dependents: patched(state.dependents, patch.dependents),
     held: patched(state.held, patch.held),
-    witnesses: patched(state.witnesses, patch.witnesses),
+    upcoming: patched(state.upcoming, patch.upcoming),
     schedules: patched(state.schedules, patch.schedules),
     rules: state.rules,
     ending: patch.ending ?? state.ending,

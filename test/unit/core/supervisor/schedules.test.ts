@@ -237,7 +237,7 @@ test("a start with the daemon is told as any other run", () => {
 test("nothing is due while everything is being stopped", () => {
   const core = daemon("@every 10s");
   reach(core);
-  core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+  core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
   core.effects.length = 0;
   core.post({ kind: "schedule-due", key: KEY }, core.now + HOUR);
   assert.deepEqual(core.take(), []);

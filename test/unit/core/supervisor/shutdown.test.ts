@@ -25,7 +25,7 @@ function running(changes: Parameters<typeof program>[0] = {}): Core {
 }
 
 const shutdown = (core: Core, now = core.now) =>
-  core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, now);
+  core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" }, now);
 const kills = (core: Core) => core.take().filter((line) => line.startsWith("kill "));
 const logs = (core: Core) => core.take().filter((line) => line.startsWith("INFO "));
 
@@ -128,11 +128,11 @@ test("waves that end at once do not repeat the report, and only who still lives 
 });
 
 test("a shutdown outranks a restart under way, never the other way round", () => {
-  const core = running().post({ kind: "stop-everything", mood: "RESTARTING" });
-  assert.equal(core.state.mood, "RESTARTING");
-  assert.equal(shutdown(core).state.mood, "SHUTDOWN");
-  core.post({ kind: "stop-everything", mood: "RESTARTING" });
-  assert.equal(core.state.mood, "SHUTDOWN");
+  const core = running().post({ kind: "stop-everything", daemonState: "RESTARTING" });
+  assert.equal(core.state.daemonState, "RESTARTING");
+  assert.equal(shutdown(core).state.daemonState, "SHUTDOWN");
+  core.post({ kind: "stop-everything", daemonState: "RESTARTING" });
+  assert.equal(core.state.daemonState, "SHUTDOWN");
   assert.deepEqual(kills(core), ["kill high:high 15 process"], "nobody is told twice");
 });
 
@@ -190,7 +190,7 @@ test("shutdown_grace: a process that is being stopped already is killed in time 
 
 test("shutdown_grace: a reload has its time, until it becomes a shutdown", () => {
   const core = hurried(10, { stopWaitSecs: 60 });
-  core.post({ kind: "stop-everything", mood: "RESTARTING" }, 0);
+  core.post({ kind: "stop-everything", daemonState: "RESTARTING" }, 0);
   assert.equal(killAt(core, "high"), 60_000);
   shutdown(core, 1000);
   assert.equal(killAt(core, "high"), 4000);
@@ -215,7 +215,7 @@ test("kill-everything: all that is up is killed at once, in no order, also durin
 
 test("kill-everything during a reload: what SIGKILL does not end is left behind within shutdown_grace", () => {
   const core = hurried(10, { stopWaitSecs: 60 });
-  core.post({ kind: "stop-everything", mood: "RESTARTING" }, 0);
+  core.post({ kind: "stop-everything", daemonState: "RESTARTING" }, 0);
   core.post({ kind: "kill-everything" }, 100);
   core.post({ kind: "report-waiting" }, 10_100);
   assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);

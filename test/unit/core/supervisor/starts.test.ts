@@ -118,7 +118,7 @@ for (const [what, look] of [
 
   test(`while everything stops, no process starts that ${what}`, () => {
     const core = wanted().post({ kind: "autostart", keys: [A] });
-    core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+    core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
     assert.deepEqual([...settled(core)].sort(), [
       "start of g:a: shutting-down",
       "start of g:m: shutting-down",

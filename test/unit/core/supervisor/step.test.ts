@@ -1,4 +1,4 @@
-// The reducer: groups, pids, moods and the process inputs that it lets through.
+// The reducer: groups, pids, states of the daemon and the process inputs that it lets through.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -108,7 +108,7 @@ test("while everything stops, nothing is started, but the state machine continue
     ["EXITED", "BACKOFF", "STARTING"],
   );
 
-  core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 1600);
+  core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" }, 1600);
   for (const key of keys) core.post({ kind: "deadline", key }, 9000).post({ kind: "start", key });
   assert.deepEqual(
     ["g:a", "g:b", "g:c"].map((key) => core.kind(key)),
@@ -157,7 +157,7 @@ test("a name in use, an unknown group and a stopping daemon are refused", () => 
   assert.deepEqual(rig.take(), ["processes-added "]);
   assert.equal(rig.state.processes.get(key("web:web")), taken);
   rig.post({ kind: "add-processes", group: "nope", processes: [program()] });
-  rig.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+  rig.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
   rig.take();
   rig.post({ kind: "add-processes", group: "web", processes: [program({ name: "late" })] });
   assert.deepEqual(rig.take(), []);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { displayWidth } from "../../../../src/core/base/display-width.ts";
+import { displayWidth } from "../../../../src/core/base/printable.ts";
 import { environmentItem } from "../../../../src/ctl/commands/env.ts";
 
 function variable(name: string, value: string | null, source: string, place: string | null = null) {

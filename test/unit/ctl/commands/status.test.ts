@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { displayWidth } from "../../../../src/core/base/display-width.ts";
+import { displayWidth } from "../../../../src/core/base/printable.ts";
 import { availItem } from "../../../../src/ctl/commands/avail.ts";
 import { statusReport } from "../../../../src/ctl/status-report.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { firstObstacle, fromRoot, permits } from "../../../../src/doctor/facts/access.ts";
+import { firstPathProblem, fromRoot, permits } from "../../../../src/doctor/facts/access.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { fc } from "../../../property.ts";
 
@@ -47,34 +47,34 @@ describe("permissions", () => {
 describe("the first denied component", () => {
   test("is a directory without search permission", () => {
     const host = new DoctorHost().directory("/srv/app", { mode: 0o700 }).directory("/srv/app/log");
-    const obstacle = firstObstacle("/srv/app/log/out.log", "write", WWW, host);
+    const pathProblem = firstPathProblem("/srv/app/log/out.log", "write", WWW, host);
     assert.deepEqual(
-      [obstacle?.path, obstacle?.errno, obstacle?.lacks],
+      [pathProblem?.path, pathProblem?.errno, pathProblem?.lacks],
       ["/srv/app", "EACCES", "x"],
     );
-    assert.equal(firstObstacle("/srv/app/log/out.log", "write", ROOT, host), null);
+    assert.equal(firstPathProblem("/srv/app/log/out.log", "write", ROOT, host), null);
   });
 
   test("is the deepest directory that is missing", () => {
-    const obstacle = firstObstacle("/srv/a/b/c", "write", ROOT, new DoctorHost());
-    assert.deepEqual([obstacle?.path, obstacle?.errno], ["/srv", "ENOENT"]);
+    const pathProblem = firstPathProblem("/srv/a/b/c", "write", ROOT, new DoctorHost());
+    assert.deepEqual([pathProblem?.path, pathProblem?.errno], ["/srv", "ENOENT"]);
   });
 
   test("is a file where a directory should be, or a directory where a file should be", () => {
     const host = new DoctorHost().file("/srv/app", "");
-    assert.equal(firstObstacle("/srv/app/x", "write", ROOT, host)?.errno, "ENOTDIR");
-    assert.equal(firstObstacle("/var/log", "write", ROOT, host)?.errno, "EISDIR");
+    assert.equal(firstPathProblem("/srv/app/x", "write", ROOT, host)?.errno, "ENOTDIR");
+    assert.equal(firstPathProblem("/var/log", "write", ROOT, host)?.errno, "EISDIR");
   });
 
   test("is a read-only file system, for root too", () => {
     const host = new DoctorHost().directory("/mnt/card").mount("/mnt/card", { options: ["ro"] });
-    assert.equal(firstObstacle("/mnt/card/x.log", "write", ROOT, host)?.errno, "EROFS");
-    assert.equal(firstObstacle("/mnt/card", "search", ROOT, host), null);
+    assert.equal(firstPathProblem("/mnt/card/x.log", "write", ROOT, host)?.errno, "EROFS");
+    assert.equal(firstPathProblem("/mnt/card", "search", ROOT, host), null);
   });
 
   test("is the directory in which no file can be created", () => {
-    const obstacle = firstObstacle("/var/log/new.log", "write", WWW, new DoctorHost());
-    assert.deepEqual([obstacle?.path, obstacle?.lacks], ["/var/log", "w"]);
+    const pathProblem = firstPathProblem("/var/log/new.log", "write", WWW, new DoctorHost());
+    assert.deepEqual([pathProblem?.path, pathProblem?.lacks], ["/var/log", "w"]);
   });
 
   test("paths are walked from the root", () => {

@@ -6,7 +6,7 @@ import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
 import { examineHost } from "../../../../src/doctor/checks/examine.ts";
 import type { ConfigFacts } from "../../../../src/doctor/facts/situation.ts";
 import type { CodedFinding } from "../../../../src/doctor/model.ts";
-import { doubtOf } from "../../../../src/doctor/repairs/withheld.ts";
+import { distrustOf } from "../../../../src/doctor/repairs/withheld.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const FOUND = "/srv/app/supervisord.conf";
@@ -57,10 +57,10 @@ test("the path to the configuration counts too: a symlink in a directory of othe
   const { caller, config } = host.situation("[supervisord]\n");
   const found = { ...config, path: FOUND, chosenBy: "search" } as const;
   assert.match(
-    doubtOf({ caller, config: found }, host)?.text ?? "",
+    distrustOf({ caller, config: found }, host)?.text ?? "",
     /is a symlink that users other/,
   );
-  assert.equal(doubtOf({ caller: { ...caller, uid: 1000 }, config: found }, host), null);
+  assert.equal(distrustOf({ caller: { ...caller, uid: 1000 }, config: found }, host), null);
 });
 
 test("tsv's state directory stays root's, also if it should contain a log", () => {

@@ -126,7 +126,7 @@ test("a reload is reported with its time and time limit, and READY ends it", () 
   rig.reporter.up();
   rig.set("a", "RUNNING");
   rig.settle();
-  rig.supervisor.mood = "RESTARTING";
+  rig.supervisor.daemonState = "RESTARTING";
   rig.set("a", "STOPPING");
   rig.set("a", "STOPPED");
   assert.deepEqual(rig.settle(), [
@@ -143,10 +143,10 @@ test("a shutdown that replaces a reload is reported too", () => {
   rig.attach("a");
   rig.reporter.up();
   rig.settle();
-  rig.supervisor.mood = "RESTARTING";
+  rig.supervisor.daemonState = "RESTARTING";
   rig.set("a", "STOPPING");
   assert.match(rig.settle().join("|"), /^RELOADING=1 [^|]*$/);
-  rig.supervisor.mood = "SHUTDOWN";
+  rig.supervisor.daemonState = "SHUTDOWN";
   rig.set("a", "STOPPED");
   assert.match(rig.settle().join("|"), /^STOPPING=1 [^|]*$/);
 });
@@ -154,7 +154,7 @@ test("a shutdown that replaces a reload is reported too", () => {
 test("a shutdown with nothing to stop is reported at its end, and an interrupted start reports no READY", () => {
   const rig = new Rig();
   rig.attach();
-  rig.supervisor.mood = "SHUTDOWN";
+  rig.supervisor.daemonState = "SHUTDOWN";
   rig.feed.changed(null);
   rig.reporter.up();
   rig.reporter.ended();
@@ -175,7 +175,7 @@ test("WATCHDOG is sent only if requested, by one repeater across reloads, also w
   rig.settle();
   await rig.repeater.turn();
   assert.deepEqual(rig.settle(), ["WATCHDOG=1"]);
-  rig.supervisor.mood = "SHUTDOWN";
+  rig.supervisor.daemonState = "SHUTDOWN";
   rig.set("a", "STOPPING");
   rig.settle();
   await rig.repeater.turn();

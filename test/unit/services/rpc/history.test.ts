@@ -93,7 +93,7 @@ test("a process that there is not is a bad name", async () => {
 
 test("it answers also while the daemon shuts down", async () => {
   const rig = createRig();
-  rig.supervisor.mood = "SHUTDOWN";
+  rig.supervisor.daemonState = "SHUTDOWN";
   assert.equal(typeof (await callAny(rig.rpc, "tsv.getProcessHistory", ["web"])), "object");
 });
 

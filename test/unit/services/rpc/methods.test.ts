@@ -22,10 +22,10 @@ describe("methods about the daemon", () => {
   it("stop and restart it, and return at once, or with the error of the configuration (restart-fault)", async () => {
     const first = createRig();
     assert.equal(await first.call("shutdown"), true);
-    assert.equal(first.supervisor.mood, "SHUTDOWN");
+    assert.equal(first.supervisor.daemonState, "SHUTDOWN");
     const second = createRig();
     assert.equal(await second.call("restart"), true);
-    assert.equal(second.supervisor.mood, "RESTARTING");
+    assert.equal(second.supervisor.daemonState, "RESTARTING");
     const third = createRig();
     third.supervisor.restartAnswer = err(fault("CANT_REREAD", "why"));
     assert.equal(await third.call("restart"), "92 CANT_REREAD: why");

@@ -177,10 +177,10 @@ describe("dispatch", () => {
     assert.deepEqual(supervisor.calls, ["start web:web wait", "stop web:web"]);
   });
 
-  for (const mood of ["SHUTDOWN", "RESTARTING"] as const) {
-    it(`refuses everything except an event and system.* in ${mood}`, async () => {
+  for (const daemonState of ["SHUTDOWN", "RESTARTING"] as const) {
+    it(`refuses everything except an event and system.* in ${daemonState}`, async () => {
       const { call, rpc, supervisor } = createRig();
-      supervisor.mood = mood;
+      supervisor.daemonState = daemonState;
       assert.equal(await call("getState"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");

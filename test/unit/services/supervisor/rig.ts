@@ -131,7 +131,7 @@ export class Rig {
   readonly supervisor: Supervisor;
   nextConfig: Result<Config, ConfigError>;
   /** What keeps a restart from starting over with it. */
-  obstacle: string | null = null;
+  reason: string | null = null;
   /** What the next program that is added at run time reads as. */
   nextPrograms: Result<StructPrograms, ConfigError> = ok({ processes: [], notices: [] });
 
@@ -165,8 +165,8 @@ export class Rig {
       configReader: {
         read: async () => this.nextConfig,
         readForRestart: async () => {
-          const { nextConfig: config, obstacle } = this;
-          return config.ok ? ok({ config: config.value, obstacle }) : config;
+          const { nextConfig: config, reason } = this;
+          return config.ok ? ok({ config: config.value, reason }) : config;
         },
         readProgram: async () => this.nextPrograms,
       },

@@ -58,7 +58,7 @@ test("restart checks the new configuration first: a bad one changes nothing", as
 
 test("restart first tries the requirements of the new configuration, and stops nothing if that fails", async () => {
   const rig = running();
-  rig.obstacle = "the port is taken";
+  rig.reason = "the port is taken";
   rig.log();
   assert.equal(answerText(await rig.supervisor.restart()), "CANT_REREAD: the port is taken");
   assert.equal(rig.supervisor.state(), "RUNNING");

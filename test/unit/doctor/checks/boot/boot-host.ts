@@ -58,7 +58,7 @@ export const HEALTHY: Partial<ServiceState> = {
   },
   restoration: {
     steps: [],
-    obstacles: [],
+    pathProblems: [],
     executable: "/usr/local/bin/tsv",
     config: "/etc/tsv/tsv.conf",
   },
@@ -101,6 +101,6 @@ export function restoring(
   steps: readonly PlannedStep[],
   more: Partial<ServiceRestoration> = {},
 ): Pick<ServiceState, "restoration"> {
-  const plain = { obstacles: [], executable: "/opt/tsv/tsv", config: "/etc/tsv/tsv.conf" };
+  const plain = { pathProblems: [], executable: "/opt/tsv/tsv", config: "/etc/tsv/tsv.conf" };
   return { restoration: { ...plain, steps, ...more } };
 }

@@ -420,7 +420,7 @@ rows("BOOT-002", [
     "a file that cannot be written",
     broken(
       (on) => on.remove(TSV),
-      restoring([writing(UNIT, MOVED_UNIT)], { obstacles: ["/etc/x is a directory"] }),
+      restoring([writing(UNIT, MOVED_UNIT)], { pathProblems: ["/etc/x is a directory"] }),
     ),
     { class: "C", commands: /# \/etc\/x is a directory/ },
   ],

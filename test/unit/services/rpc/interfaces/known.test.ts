@@ -64,7 +64,7 @@ test("methods are refused while the daemon stops, and described by system.*", as
     "string",
     "string",
   ]);
-  supervisor.mood = "SHUTDOWN";
+  supervisor.daemonState = "SHUTDOWN";
   assert.equal(await callAny(rpc, "t.getGroupNames"), "6 SHUTDOWN_STATE");
 });
 
