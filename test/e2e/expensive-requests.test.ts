@@ -75,7 +75,7 @@ const MANY =
   "[program:many]\ncommand=true\nnumprocs=20\nprocess_name=%(process_num)02d\nautostart=false\n";
 
 e2e(
-  "a hundred large log reads in one multicall are answered up to 16 MB",
+  "a hundred large log reads in one multicall are answered up to 8 MB",
   withoutTsv(),
   async (rig, t) => {
     const attack = await begin(rig, t);
@@ -89,13 +89,13 @@ e2e(
       attack.port,
       multicall(100, "supervisor.readProcessStdoutLog", ["up", -5 * MB * MB, 0]),
     );
-    assert.equal(ends.match(/<string>x{5242880}<\/string>/g)?.length, 3);
-    assert.equal(ends.match(/FAILED: /g)?.length, 97);
+    assert.equal(ends.match(/<string>x{5242880}<\/string>/g)?.length, 1);
+    assert.equal(ends.match(/FAILED: /g)?.length, 99);
     await attack.end();
   },
 );
 
-for (const count of [4000, 6500]) {
+for (const count of [1000, 1900]) {
   e2e(
     `${count} x getAllProcessInfo in one multicall delays no other client`,
     withoutTsv(),
@@ -104,7 +104,7 @@ for (const count of [4000, 6500]) {
       const body = multicall(count, "supervisor.getAllProcessInfo", []);
       const answer = await answerTo(attack.port, body);
       assert.match(answer, /^HTTP\/1\.1 200 /);
-      assert.match(answer, /FAILED: not called: the answers before it have 16 MB/);
+      assert.match(answer, /FAILED: not called: the answers before it have 8 MB/);
       assert.ok(answer.endsWith("</methodResponse>\n"));
       await attack.end();
     },
@@ -144,7 +144,7 @@ for (const [what, piece] of [
   ["empty values", "</string></value><value><string>"],
 ] as const) {
   e2e(
-    `bodies of 2 MB of ${what}, many at once, are read in turns`,
+    `bodies of 512 KB of ${what}, many at once, are read in turns`,
     withoutTsv(),
     async (rig, t) => {
       const attack = await begin(rig, t);
@@ -152,7 +152,7 @@ for (const [what, piece] of [
         "<?xml version='1.0' encoding='ISO-8859-1'?><methodCall><methodName>supervisor.getState</methodName><params>" +
         "<param><value><array><data><value><string>";
       const end = "</string></value></data></array></value></param></params></methodCall>";
-      const count = Math.floor((2 * MB * MB - head.length - end.length) / piece.length);
+      const count = Math.floor((512 * MB - head.length - end.length) / piece.length);
       const body = Buffer.from(head + piece.repeat(count) + end, "latin1");
       const answers = await Promise.all(
         Array.from({ length: 8 }, () => answerTo(attack.port, body)),

@@ -67,7 +67,7 @@ e2e("malformed calls are 400 each, and unknown ones faults", withoutTsv(), async
     "up\t",
     "%s",
     "__proto__",
-    "x".repeat(1e6),
+    "x".repeat(4e5),
   ]) {
     const answer = await call(target.port, "supervisor.startProcess", [name]);
     assert.deepEqual(answer, { kind: "fault", code: 10, text: `BAD_NAME: ${name}` });
@@ -81,8 +81,8 @@ e2e(
   async (rig, t) => {
     const target = await startTarget(rig);
     const before = anonymousKb(target.daemon.pid);
-    const many = "<value><int>1</int></value>".repeat(37_000);
-    const large = "x".repeat(1.9 * 1024 * 1024);
+    const many = "<value><int>1</int></value>".repeat(18_000);
+    const large = "x".repeat(500 * 1024);
     for (const params of [`<array><data>${many}</data></array>`, `<string>${large}</string>`]) {
       const body = `<methodCall><methodName>supervisor.getState</methodName><params><param><value>${params}</value></param></params></methodCall>`;
       const answers = [1, 2, 3].map(() => statusOf(target.port, post(body)));
@@ -140,9 +140,9 @@ e2e("headers are limited, with a status for it", withoutTsv(), async (rig) => {
 e2e("bodies that never end hold a bounded amount of memory", withoutTsv(), async (rig, t) => {
   const target = await startTarget(rig);
   const before = anonymousKb(target.daemon.pid);
-  // Sixty times two megabytes are announced, and all but the end is sent.
-  const head = "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2097152\r\n\r\n";
-  const chunk = Buffer.alloc(2 * 1024 * 1024 - 1, "a");
+  // Sixty times half a megabyte is announced, and all but the end is sent.
+  const head = `POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: ${512 * 1024}\r\n\r\n`;
+  const chunk = Buffer.alloc(512 * 1024 - 1, "a");
   const sockets = await Promise.all(Array.from({ length: 60 }, () => open(target.port)));
   let refused = 0;
   const told = sockets.map(
@@ -154,7 +154,7 @@ e2e("bodies that never end hold a bounded amount of memory", withoutTsv(), async
         });
         socket.once("close", () => resolve());
         socket.write(head);
-        // Those that found room are never answered: then it is enough that all was taken.
+        // Those that found a slot are never answered: then it is enough that all was taken.
         socket.write(chunk, () => resolve());
       }),
   );
