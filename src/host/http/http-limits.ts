@@ -12,6 +12,8 @@ export interface HttpLimits {
   readonly largeSlots: number;
   /** How long a request waits for a slot. */
   readonly slotWaitMs: number;
+  /** How many requests wait for one, of unix sockets and of others; what they have sent is in memory. */
+  readonly maxWaiting: number;
   /** A client that has a slot and neither sends nor takes anything for so long is cut off when another one waits. */
   readonly stalledMs: number;
   /** From the connection, or the first byte of a later request, until all of the request is there; and for a part of an answer. */
@@ -34,6 +36,7 @@ export const DEFAULT_LIMITS: HttpLimits = {
   smallBytes: 8 * KB,
   largeSlots: 3,
   slotWaitMs: 10_000,
+  maxWaiting: 100,
   stalledMs: 1_000,
   requestMs: 60_000,
   maxBacklogBytes: MB,

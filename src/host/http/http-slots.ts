@@ -14,7 +14,7 @@ export interface Slot {
   leave(): void;
 }
 
-type SlotLimits = Pick<HttpLimits, "largeSlots" | "slotWaitMs" | "stalledMs">;
+type SlotLimits = Pick<HttpLimits, "largeSlots" | "slotWaitMs" | "maxWaiting" | "stalledMs">;
 
 interface Holder {
   /** Cuts the connection. */
@@ -42,9 +42,10 @@ export class Slots {
   /**
    * Waits for a slot, first come, first served.
    * @param drop cuts the connection off, because another one needs the slot and the client sends or takes nothing
-   * @returns null when none became free in time
+   * @returns null when none became free in time, or too many wait already
    */
   enter(drop: () => void): Promise<Slot | null> {
+    if (this.#waiters.size >= this.#limits.maxWaiting) return Promise.resolve(null);
     return new Promise((resolve) => {
       const waiter: Waiter = {
         drop,

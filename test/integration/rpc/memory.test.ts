@@ -33,6 +33,19 @@ describe("large requests (http-limits)", () => {
     await rig.stop();
   });
 
+  it("are refused at once when too many wait", async () => {
+    const limits = { largeSlots: 1, maxWaiting: 1, slotWaitMs: 60_000, stalledMs: 60_000 };
+    const rig = await startServer({ kind: "unix", limits });
+    const sockets = await Promise.all([dial(rig.address), dial(rig.address), dial(rig.address)]);
+    const answers = sockets.map((socket) => {
+      socket.write(LARGE + BODY.slice(1));
+      return readAll(socket);
+    });
+    assert.match(await Promise.race(answers), /^HTTP\/1\.1 503 /);
+    for (const socket of sockets) socket.destroy();
+    await rig.stop();
+  });
+
   it("cut off one that sends nothing more when another one waits", async () => {
     const rig = await startServer({ kind: "unix", limits: { largeSlots: 1, stalledMs: 50 } });
     const slow = await dial(rig.address);
