@@ -262,7 +262,7 @@ e2e(
       sockets.push(socket);
     }
     await attack.heart.beats(10);
-    await attack.end(MOST_WITH_MANY_KB);
+    await attack.end();
     for (const socket of sockets) socket.destroy();
   },
 );

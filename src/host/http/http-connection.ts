@@ -15,7 +15,6 @@ import type {
 } from "../../ports/http-server.ts";
 import { peerUser } from "../sockets/peer-user.ts";
 import { clfDate, monotonic } from "../time/clock.ts";
-
 import { headText } from "./http-head.ts";
 import { RequestInput } from "./http-input.ts";
 import type { HttpLimits } from "./http-limits.ts";
