@@ -29,6 +29,12 @@ interface Source {
   readonly lines: readonly string[];
   /** Empty if the syntax is invalid. */
   readonly blocks: readonly ScannedBlock[];
+  /** By the lines of their headers. */
+  readonly blockAt: ReadonlyMap<number, ScannedBlock>;
+  /** By the lines on which they begin. */
+  readonly optionAt: ReadonlyMap<number, ScannedOption>;
+  /** Options of one name in one section, in the order of their lines: see `nameOf`. */
+  readonly named: ReadonlyMap<string, readonly ScannedOption[]>;
 }
 
 /** What the fix of a problem depends on. */
@@ -71,8 +77,7 @@ export function createFixer(context: FixContext): (problem: Problem) => ConfigFi
     const source = fixer === undefined || line === null ? null : sourceOf(file);
     if (fixer === undefined || line === null || source === null) return null;
     const text = source.lines[line - 1] ?? "";
-    const options = source.blocks.flatMap((block) => block.options);
-    const option = options.find((one) => one.line === line) ?? null;
+    const option = source.optionAt.get(line) ?? null;
     return fixer({ ...context, problem, line, source, text, option });
   };
 }
@@ -81,7 +86,20 @@ function readSource(file: string, world: ConfigWorld): Source | null {
   const text = world.readText(file);
   if (!text.ok) return null;
   const scanned = scanIni(text.value, file);
-  return { lines: text.value.split(/\r\n|\r|\n/), blocks: scanned.ok ? scanned.value : [] };
+  const blocks = scanned.ok ? scanned.value : [];
+  const optionAt = new Map<number, ScannedOption>();
+  const named = new Map<string, ScannedOption[]>();
+  for (const { section, options } of blocks) {
+    for (const option of options) {
+      optionAt.set(option.line, option);
+      const name = nameOf(section, option.key);
+      const same = named.get(name);
+      if (same === undefined) named.set(name, [option]);
+      else same.push(option);
+    }
+  }
+  const blockAt = new Map(blocks.map((block) => [block.line, block]));
+  return { lines: text.value.split(/\r\n|\r|\n/), blocks, blockAt, optionAt, named };
 }
 
 function one(advice: string, edit: ConfigEdit): ConfigFix {
@@ -214,12 +232,18 @@ function includedFiles({ problem, line, world }: Line): ConfigFix | null {
 }
 
 /** Removes options that are overridden below; nothing changes for the daemon. */
+/** No section and no key contains a line feed. */
+function nameOf(section: string | null, key: string | null): string {
+  return `${section ?? ""}\n${key ?? ""}`;
+}
+
+/** The last option of a name removes all others, any other the one before it: repetitions cost no more than their number. */
 function withoutEarlier({ problem, line, source, option }: Line): ConfigFix | null {
   const { key, section } = problem;
-  const earlier = source.blocks
-    .filter((block) => block.section === section)
-    .flatMap(({ options }) => options)
-    .filter((one) => one.key === key && one.line < line);
+  const same = source.named.get(nameOf(section, key)) ?? [];
+  const isLast = same.at(-1)?.line === line;
+  const at = isLast ? same.length - 1 : option === null ? -1 : same.indexOf(option);
+  const earlier = same.slice(isLast ? 0 : Math.max(at - 1, 0), Math.max(at, 0));
   if (option === null || earlier.length === 0) return null;
   const shows = `without the first ${key}`;
   const edits = earlier.flatMap(({ line: first }) => {
@@ -234,7 +258,7 @@ function withoutEarlier({ problem, line, source, option }: Line): ConfigFix | nu
 }
 
 function numberedNames({ line, source }: Line): ConfigFix | null {
-  const block = source.blocks.find((one) => one.line === line);
+  const block = source.blockAt.get(line);
   if (block === undefined) return null;
   const option = block.options.findLast(({ key }) => key === "process_name");
   return one("Give each process its own name", {
@@ -255,7 +279,7 @@ function correctedValue(at: Line): ConfigFix | null {
     return meant === null || meant === option.value ? null : set(at, meant);
   }
   // The option is missing: the problem is at the header.
-  const isHeader = source.blocks.some((block) => block.line === line);
+  const isHeader = source.blockAt.has(line);
   if (!isHeader || rule !== "combination" || key !== "process_name") return null;
   const advice = `Write ${key}=${NUMBERED_NAME}`;
   return one(advice, { kind: "add", line, key, value: NUMBERED_NAME });

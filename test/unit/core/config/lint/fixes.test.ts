@@ -346,3 +346,11 @@ describe("a plan of fixes", () => {
     );
   });
 });
+
+test("fixes of an option that is repeated thousands of times have as many edits as it has lines", () => {
+  const count = 3000;
+  const text = `[supervisord]\n[program:a]\n${"command=a\n".repeat(count)}`;
+  const world = fakeWorld({ "/etc/s.conf": text });
+  const fixes = checkConfig("/etc/s.conf", world).flatMap(({ fix }) => fix?.edits ?? []);
+  assert.ok(fixes.length < 3 * count, `${fixes.length} edits`);
+});
