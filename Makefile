@@ -104,6 +104,11 @@ browser: build/js/.stamp dist/tsv ## Tests of the web page in a headless Chromiu
 clients: build/js/.stamp dist/tsv ## Clients of Supervisor, unchanged, with tsv and with Supervisor
 	$(NODE) test/run.mjs --jobs=4 clients
 
+# Before a new or changed file of tests is committed.
+.PHONY: stress
+stress: build/js/.stamp build/posix.node $(PTY_ADDON) dist/tsv ## Run test files ten times on a quarter of a processor; FILES='e2e/why'
+	$(NODE) test/stress.mjs $(FILES)
+
 test-host: ## Install what the tests compare against: Debian's supervisor and clients of it
 	@sh test/setup-host.sh
 

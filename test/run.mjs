@@ -133,7 +133,7 @@ async function runUnits(units, { jobs, timeoutMs, isStreamed }) {
     const rest = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
     const lines = [
       ...(isFailed ? [ended.output.trimEnd()] : []),
-      `${isFailed ? "✖" : "✔"} ${seconds(ended.ms)}  ${ended.unit.name}: ${passed} passed${rest}`,
+      `${isFailed ? "✖" : "✔"} ${seconds(ended.ms)} ${seconds(ended.cpuMs)}  ${ended.unit.name}: ${passed} passed${rest}`,
       ...skipped.map(({ test, reason }) => `    skipped: ${test} # ${reason}`),
     ];
     process.stdout.write(`${lines.join("\n")}\n`);

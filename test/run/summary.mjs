@@ -4,7 +4,7 @@ import { appendFileSync } from "node:fs";
 import { sourceOf } from "./files.mjs";
 
 const SHOWN_FILES = 10;
-const SHOWN_TESTS = 10;
+const SHOWN_TESTS = 15;
 /** Failed tests whose reason is repeated: who sees only the end of a long run needs the reasons. */
 const SHOWN_FAILURES = 10;
 /** Of the reason of a failed test, which may contain logs: its beginning says what, its end where. */
