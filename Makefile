@@ -101,6 +101,17 @@ e2e: build/js/.stamp dist/tsv ## Tests of the built executable
 browser: build/js/.stamp dist/tsv ## Tests of the web page in a headless Chromium
 	$(NODE) test/run.mjs browser
 
+# Tests that take long (*.slow.test.ts), and more lives of the simulated daemon than `make sim` tries.
+.PHONY: test-slow slow slow-sim
+test-slow: ## Tests that take long, and the simulation with more seeds
+	@$(NODE) test/stages.mjs slow slow-sim comparisons
+
+slow: build/js/.stamp build/posix.node $(PTY_ADDON) dist/tsv
+	$(NODE) test/run.mjs --slow --jobs=4 integration e2e
+
+slow-sim: build/js/.stamp
+	SIM_SEEDS=$(or $(SIM_SEEDS),30) $(NODE) test/run.mjs sim
+
 clients: build/js/.stamp dist/tsv ## Clients of Supervisor, unchanged, with tsv and with Supervisor
 	$(NODE) test/run.mjs --jobs=4 clients
 

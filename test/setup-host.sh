@@ -35,7 +35,7 @@ has /usr/share/doc/php-xmlrpc "php-cli php-curl php-xmlrpc"
 has /usr/share/gocode/src/github.com/kolo/xmlrpc "golang-go golang-github-kolo-xmlrpc-dev"
 has /usr/share/gocode/src/github.com/mattn/go-xmlrpc golang-github-mattn-go-xmlrpc-dev
 has /usr/include/xmlrpc-c/client.h libxmlrpc-core-c3-dev
-# Real servers, for test/e2e/real-servers.test.ts.
+# Real servers, for test/e2e/real-servers.slow.test.ts.
 [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || missing="$missing postgresql"
 need redis-server redis-server
 need nginx nginx-light
