@@ -107,7 +107,7 @@ test-slow: ## Tests that take long, and the simulation with more seeds
 	@$(NODE) test/stages.mjs slow slow-sim comparisons
 
 slow: build/js/.stamp build/posix.node $(PTY_ADDON) dist/tsv
-	$(NODE) test/run.mjs --slow --jobs=4 integration e2e
+	$(NODE) test/run.mjs --slow --jobs=2 integration e2e
 
 slow-sim: build/js/.stamp
 	SIM_SEEDS=$(or $(SIM_SEEDS),30) $(NODE) test/run.mjs sim
