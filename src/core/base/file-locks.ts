@@ -6,7 +6,7 @@ type LockKind = "FLOCK" | "POSIX" | "OFDLCK" | "LEASE";
 const ALL_KINDS: readonly LockKind[] = ["FLOCK", "POSIX", "OFDLCK", "LEASE"];
 
 /** A lock that a process holds. */
-export interface FileLock {
+interface FileLock {
   readonly kind: string;
   readonly isExclusive: boolean;
   /** -1 for OFDLCK: no single process holds it. */

@@ -93,7 +93,6 @@ export const FAILING_RULES: ReadonlySet<ConfigRule> = new Set([
   "empty-command",
   "env-file",
   "quoted-command",
-  "quoted-value",
 ]);
 
 export type ConfigRule = keyof typeof RULE_CODES;

@@ -6,7 +6,7 @@ import type { ConfigWorld } from "../config/world.ts";
 import { type EnvFileError, type EnvVariable, parseEnvBytes } from "./env-file.ts";
 
 /** A problem with a file that the configuration or the command line names. The text begins with the path. */
-export interface EnvFileProblem {
+interface EnvFileProblem {
   /** Why the file could not be read, as `EnvironmentSources.readFile` returns it; null for a mistake in the file. */
   readonly errno: string | null;
   /** Of the mistake, 1-based; null for none. */

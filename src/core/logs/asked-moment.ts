@@ -12,7 +12,7 @@ const DATE =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** The forms, for an error message. */
-export const MOMENT_FORMS =
+const MOMENT_FORMS =
   "a duration (10m, 2h, 1d12h), a time (12:30, 12:30:15), today, yesterday, a date (2026-11-23, " +
   "2026-11-23T12:30:15Z) or @seconds since 1970";
 

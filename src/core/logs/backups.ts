@@ -70,7 +70,7 @@ export function formOf(compression: Exclude<Compression, "none">): BackupForm {
 }
 
 /** One step of a rotation. A missing file is no error; a rename replaces an existing file. */
-export type ShiftStep =
+type ShiftStep =
   | {
       readonly kind: "rename";
       readonly from: string;

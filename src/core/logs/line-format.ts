@@ -32,7 +32,7 @@ export interface LineStyle {
 }
 
 /** Receives one or more whole lines per call (raw: any bytes). The bytes are valid until it returns. */
-export type TakeLines = (lines: Uint8Array) => void;
+type TakeLines = (lines: Uint8Array) => void;
 
 /** The time format of lines: the configured one, or the default. Lines of json and logfmt always have a time. */
 export function lineTimeOf(format: LineFormat, given: LineTime | null): LineTime {

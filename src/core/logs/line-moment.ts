@@ -9,7 +9,7 @@
 import { localTime, milliseconds, type OffsetMinutes, zonedMs } from "./record.ts";
 
 /** Information that a line may lack. */
-export interface MomentContext {
+interface MomentContext {
   /** The UTC offset of the host on which the line was written. */
   readonly offset: OffsetMinutes;
   /** The approximate or latest possible time of the line, for a date without a year, and to reject implausible numbers. */

@@ -19,7 +19,7 @@ export interface LocalTime {
 const MS_PER_DAY = 86_400_000;
 const DAYS_PER_ERA = 146_097;
 /** Days from 0000-03-01 to 1970-01-01 in the proleptic Gregorian calendar. */
-export const DAYS_TO_EPOCH = 719_468;
+const DAYS_TO_EPOCH = 719_468;
 
 /**
  * Splits epoch milliseconds into calendar fields.
@@ -120,7 +120,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /** Milliseconds since 1970 of a time in UTC; null for a date that does not exist. Second 60 is a leap second. */
-export function utcMs(time: LocalTime): number | null {
+function utcMs(time: LocalTime): number | null {
   const { year, month, day, hour, minute, second, millisecond } = time;
   if (year < 1970 || year > 9999 || month < 1 || month > 12) return null;
   if (day < 1 || day > daysOf(year, month)) return null;

@@ -3,14 +3,6 @@
 
 import { SECOND } from "../base/time.ts";
 
-/** The bytes from `offset` on were written at `wall` or later. */
-export interface TimeMark {
-  /** Milliseconds since 1970. */
-  readonly wall: number;
-  /** Bytes of the log before the mark, as a `LogMark` counts them. */
-  readonly offset: number;
-}
-
 /** Maximum marks of one log. One hour back, they are two minutes apart if the log was written all the time. */
 const MOST_MARKS = 256;
 /** Minimum milliseconds between two marks, unless a new second of the clock begins. */
@@ -81,7 +73,7 @@ function isSameSecond(a: number, b: number): boolean {
 }
 
 /** When a byte was written. */
-export interface WrittenAt {
+interface WrittenAt {
   /** At this time or later. */
   readonly from: number;
   /** At this time or earlier; null for a byte after the last mark. */

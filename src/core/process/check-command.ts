@@ -23,7 +23,7 @@ export interface CheckCommand extends CommandSpec {
 }
 
 /** The program that is checked. */
-export interface CheckedProgram {
+interface CheckedProgram {
   readonly key: ProcessKey;
   readonly group: string;
   readonly config: ProcessConfig;

@@ -338,7 +338,7 @@ export interface RestartReason {
 }
 
 /** When a watched run wants to be looked at again, in monotonic milliseconds; null for never. */
-export function watchDeadline(watch: Watch | null): number | null {
+function watchDeadline(watch: Watch | null): number | null {
   if (watch === null) return null;
   const { health, oldAt } = watch;
   const checkAt = health === null || health.isChecking ? null : health.nextAt;

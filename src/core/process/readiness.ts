@@ -58,7 +58,7 @@ export function readyingDeadline(step: Step, phase: Readying, now: Instant): boo
  * A program can make its time so many times longer: a start in all, and a stop by each request, so that one that hangs is killed
  * in the end.
  */
-export const MOST_EXTENSION = 10;
+const MOST_EXTENSION = 10;
 
 /** The program asks for time: for its start while it is not ready, or for its end. */
 export function extend(

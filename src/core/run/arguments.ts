@@ -19,7 +19,7 @@ export interface RunCommand {
 }
 
 /** The source of the programs to run. */
-export type RunSource =
+type RunSource =
   /** The first Procfile or configuration that exists in the working directory. */
   | { readonly kind: "found" }
   | { readonly kind: "config"; readonly path: string }
@@ -31,7 +31,7 @@ export type RunSource =
     }
   | { readonly kind: "commands"; readonly commands: readonly RunCommand[] };
 
-export const RUN_FORMATS = ["prefix", "plain", "json", "logfmt"] as const;
+const RUN_FORMATS = ["prefix", "plain", "json", "logfmt"] as const;
 export type RunFormat = (typeof RUN_FORMATS)[number];
 
 export interface RunArguments {

@@ -181,7 +181,7 @@ interface GivenPort {
 }
 
 /** The PORT of the environment. */
-export function environmentPort({ env }: ConfigWorld): GivenPort | null {
+function environmentPort({ env }: ConfigWorld): GivenPort | null {
   const { PORT: value = "" } = env;
   return value === "" ? null : { value, file: null, line: null };
 }
@@ -232,7 +232,7 @@ export function filesOf(
 }
 
 /** Adds variables to all processes. @param programs those that have variables of their own */
-export function withVariables(
+function withVariables(
   config: Config,
   files: readonly EnvFileValue[],
   programs: readonly Pick<Program, "name" | "environment">[],

@@ -5,7 +5,7 @@ import { isPrintable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 
 /** One type of process. */
-export interface ProcfileEntry {
+interface ProcfileEntry {
   readonly name: string;
   /** Run by /bin/sh. */
   readonly command: string;
@@ -14,7 +14,7 @@ export interface ProcfileEntry {
 }
 
 /** The first mistake. */
-export interface ProcfileError {
+interface ProcfileError {
   /** 1-based; null for an error of the whole file. */
   readonly line: number | null;
   /** A sentence. */
@@ -74,7 +74,7 @@ export function parseFormation(text: string): Result<Formation, string> {
 }
 
 /** One process of a Procfile. */
-export interface ProcfileProcess extends ProcfileEntry {
+interface ProcfileProcess extends ProcfileEntry {
   /** `web.1` */
   readonly processName: string;
   readonly port: number;

@@ -10,7 +10,7 @@ export const OWN_NAME = "tsv";
 /** SGR parameters: bold, in the default colour. */
 const OWN_COLOUR = "1";
 
-export interface RunLook {
+interface RunLook {
   readonly format: RunFormat;
   readonly hasTime: boolean;
   readonly hasColours: boolean;

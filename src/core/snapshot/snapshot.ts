@@ -58,7 +58,7 @@ const heldDescriptor = record({
   /** A process key, a path or an address. */
   owner: text,
 });
-export type HeldDescriptor = TypeOf<typeof heldDescriptor>;
+type HeldDescriptor = TypeOf<typeof heldDescriptor>;
 
 /** Identifies the file of a socket: its creator removes it only while it is still the same file. */
 const fileIdentity = record({ dev: number, ino: number });
@@ -90,7 +90,7 @@ const childState = record({
   }),
 });
 /** A live child and its input. Its output is part of `LogsState`. */
-export type ChildState = TypeOf<typeof childState>;
+type ChildState = TypeOf<typeof childState>;
 
 const saidState = record({
   key: processKeyCodec,
@@ -201,7 +201,6 @@ const logFileState = record({
   /** Start of the period of the last write, epoch milliseconds; null for a log without periods. */
   period: nullable(number),
 });
-export type LogFileState = TypeOf<typeof logFileState>;
 
 const logState = record({
   path: text,

@@ -73,7 +73,7 @@ function wavesByNeed(
 // In which wave each process is stopped: that of its priority, or a later one if others need it.
 
 /** A process as far as that goes. */
-export interface Ranked<K> {
+interface Ranked<K> {
   readonly id: K;
   /** The wave of its priority, from 0 on. */
   readonly wave: number;

@@ -296,7 +296,7 @@ function deadline(draft: Draft, key: ProcessKey, now: Instant): void {
 // that a reread sees what is different from the file.
 
 /** Adds processes to a group. Not during a shutdown, whose plan already exists. */
-export function addProcesses(
+function addProcesses(
   draft: Draft,
   name: string,
   processes: readonly ProcessConfig[],

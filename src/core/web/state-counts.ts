@@ -16,7 +16,7 @@ interface CountView {
 }
 
 /** The count of programs that run and do not stay up. */
-export const UNSTABLE = "unstable";
+const UNSTABLE = "unstable";
 
 const ALL_STATES: readonly ProcessStateName[] = [
   "RUNNING",

@@ -89,7 +89,7 @@ export interface RowView {
   readonly hasStderr: boolean;
 }
 
-export interface SectionView {
+interface SectionView {
   readonly id: string;
   readonly title: string;
   /** `group:*`; empty for the section of programs that are groups of their own. */
@@ -129,7 +129,7 @@ export function nextOf({ now, nextStart, nextKill }: ProgramFacts): RowView["nex
 }
 
 /** How often it was restarted and how it ended last, where that says something. */
-export function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "ago"> {
+function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "ago"> {
   const { state, total, last, now } = facts;
   const count = facts.isScheduled ? 0 : restartsOf(state, total);
   const texts = count === 0 ? [] : [`${count} ${count === 1 ? "restart" : "restarts"}`];

@@ -194,7 +194,7 @@ export function pluralize(n: number, what: string): string {
 // The health of a program in words.
 
 /** A sentence about a running program that is unhealthy, with a blank before it, or "". */
-export function describeUnhealthy({ health }: Pick<ProgramHistory, "health">): string {
+function describeUnhealthy({ health }: Pick<ProgramHistory, "health">): string {
   if (health?.state !== "unhealthy") return "";
   return ` It is unhealthy: ${printable(failedText(health))} (health_check). ${actionText(health)}`;
 }
@@ -240,7 +240,7 @@ export function hasNextRun({ schedule, nextRun }: Scheduled): boolean {
  * When its schedule starts it; empty for a program that no clock starts.
  * @param moment shows seconds since 1970 in the host's time zone
  */
-export function describeNextRun(history: Scheduled, moment: (seconds: number) => string): string {
+function describeNextRun(history: Scheduled, moment: (seconds: number) => string): string {
   const { schedule, nextRun, isSuspended, isQueued, now } = history;
   if (schedule === "" || schedule === "@reboot") return "";
   if (isSuspended) {

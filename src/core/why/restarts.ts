@@ -23,7 +23,7 @@ export function restartsOf(state: string, total: number): number {
 }
 
 /** A program that ended by itself this short ago does not stay up. */
-export const RECENT_SECONDS = 300;
+const RECENT_SECONDS = 300;
 
 /** It ended by itself a short time ago, and is up again or is about to be. @param now seconds since 1970 */
 export function isRestless(

@@ -11,7 +11,7 @@ import { reportOne } from "../report-results.ts";
 import { CLEAR_WORDS, LOG_FAULTS, noSuchGroup, type ResultWords, resultItem } from "../results.ts";
 
 /** What was asked for. */
-export interface LogFilesRequest {
+interface LogFilesRequest {
   readonly verb: LogFilesVerb;
   readonly names: readonly string[];
   /** Null for both. */

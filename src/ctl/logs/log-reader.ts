@@ -143,7 +143,7 @@ function doubleOf(value: XmlRpcValue | null): number {
 }
 
 /** Why a log cannot be read. */
-export interface LogProblem {
+interface LogProblem {
   readonly text: string;
   /** Whether there is no program of that name. */
   readonly isUnknown: boolean;

@@ -26,7 +26,7 @@ export interface LogsRequest extends LineChoice {
 }
 
 /** The host's clock. */
-export interface HostTime {
+interface HostTime {
   readonly now: number;
   readonly offset: OffsetMinutes;
 }

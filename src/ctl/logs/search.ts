@@ -91,7 +91,7 @@ const LARGE_BLOCK = 64 * 1024;
 const LINE_FEED = 0x0a;
 
 /** Selects lines; null for all. */
-export type LineFilter = ((line: Uint8Array) => boolean) | null;
+type LineFilter = ((line: Uint8Array) => boolean) | null;
 
 /** A range of a file, and how many lines of it are wanted. */
 interface Part {

@@ -239,7 +239,7 @@ const DAEMON_THREADS = 29;
 let threads = DEFAULT_THREADS;
 
 /** The number of threads in the pool. */
-export function poolThreads(): number {
+function poolThreads(): number {
   return threads;
 }
 

@@ -13,7 +13,7 @@ import {
 const NOTHING = new Uint8Array(0);
 
 /** How the reading of a body ended. */
-export type BodyEnd = "whole" | "timed out" | "aborted";
+type BodyEnd = "whole" | "timed out" | "aborted";
 
 export class RequestInput {
   readonly #socket: Socket;
@@ -179,8 +179,8 @@ export class RequestInput {
 }
 
 /**
- * Frees what a socket has read at once: a client that sends on after its connection was refused would fill the memory
- * faster than the garbage collector, which counts such memory late, empties it. Node 20 and older leave it to that.
+ * Frees what a socket has read at once. A client that keeps sending after a refusal would otherwise
+ * fill the memory before V8 collects it: V8 counts this memory late. Node 20 cannot do this.
  */
 function free({ buffer, byteLength }: Uint8Array): void {
   if (byteLength !== buffer.byteLength) return;

@@ -6,7 +6,7 @@
 export type Fields = ReadonlyMap<string, string>;
 
 /** The start line and the header fields of a message. */
-export interface MessageHead<Start> {
+interface MessageHead<Start> {
   readonly start: Start;
   readonly fields: Fields;
 }
@@ -20,7 +20,7 @@ export interface RequestStart {
   readonly minor: number;
 }
 
-export interface ReplyStart {
+interface ReplyStart {
   readonly status: number;
   readonly reason: string;
   /** Of HTTP/1.x. */

@@ -20,7 +20,7 @@ import type { Starts } from "./starts.ts";
 export const PTY_VARIABLE = "TSV_NODE_PTY";
 
 /** Both sides of a pseudo-terminal. Descriptors: ours does not block, the program's does, both are close-on-exec. */
-export interface PtyPair {
+interface PtyPair {
   readonly master: number;
   readonly slave: number;
 }
@@ -43,7 +43,7 @@ let native: NativePty | null = null;
  * Opens a pseudo-terminal for a program.
  * @param uid becomes the owner of the program's side; null leaves it to the daemon's user
  */
-export function openPty(uid: number | null): PtyResult {
+function openPty(uid: number | null): PtyResult {
   let pair: PtyPair;
   try {
     native ??= loadNodePty();

@@ -129,7 +129,7 @@ function reason({ address, owner }: FcgiSocketConfig, problem: SocketProblem): s
 
 // Resolves host names through the host's resolver: hosts(5), DNS, or the sources in nsswitch.conf(5).
 
-export interface HostNames {
+interface HostNames {
   /** An IPv4 address, or why there is none. Possibly never settles. */
   resolve(host: string): Promise<Result<string, string>>;
 }

@@ -156,7 +156,7 @@ let lastResort: string | null = null;
 const cleaned = new Set<string>();
 
 /** @returns the socket, or why there is none */
-export async function bindNotifySocket(uid: number | null): Promise<Result<OpenedChannel, string>> {
+async function bindNotifySocket(uid: number | null): Promise<Result<OpenedChannel, string>> {
   const owner = uid ?? ownUid();
   if (closesTooMany(owner)) {
     return err(`sockets of earlier programs of user ${owner} cannot be closed`);
@@ -178,7 +178,7 @@ export async function bindNotifySocket(uid: number | null): Promise<Result<Opene
 }
 
 /** Only from a directory that is still the daemon's own; nothing else in it has that name. */
-export function removeNotifySocket(path: string): void {
+function removeNotifySocket(path: string): void {
   const place = dirname(path);
   if (!isOwned(place)) return;
   try {

@@ -150,7 +150,7 @@ export function inUse(
 }
 
 /** A dead socket that we may not remove. */
-export function untouchable(path: string, stats: Stats, errno: string): SocketProblem {
+function untouchable(path: string, stats: Stats, errno: string): SocketProblem {
   if (errno !== "EACCES" && errno !== "EPERM") {
     return socketProblem(errno, `${path} (${describeOwner(stats)}) cannot be opened: ${errno}`);
   }

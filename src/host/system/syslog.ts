@@ -106,7 +106,7 @@ export function syslogHead(wallMs: number, offsetMinutes: number, ident: string)
 // A datagram socket that is connected to a log daemon. After a restart of the log daemon, a new one is made. Nothing waits.
 // Without a log daemon, each datagram tries to connect: that costs two microseconds, and none is lost once there is one.
 
-export class LogSocket {
+class LogSocket {
   readonly #path: string;
   readonly #pipes: Pick<Pipes, "watch" | "unwatch">;
   #fd = -1;

@@ -319,7 +319,7 @@ const ROWS_KEPT = 3;
 const FEWEST_ROWS = 2;
 
 /** The lines of the list; the last one says how many words it leaves out. Pure. */
-export function completionList(
+function completionList(
   words: readonly string[],
   window: { readonly columns: number; readonly rows: number },
 ): readonly string[] {

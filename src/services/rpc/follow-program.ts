@@ -9,7 +9,7 @@ import type { LogFollower, LogRef, LogsApi } from "../logs/api.ts";
 /** Of a log that is made only when its program is started: all of it, unless that is a lot. */
 const MOST_NEW_BYTES = 64 * 1024;
 
-export interface ProgramLogs {
+interface ProgramLogs {
   readonly logs: Pick<LogsApi, "follow" | "path">;
   readonly eventLog: EventReader;
 }

@@ -260,7 +260,7 @@ function wantsStart({ queued }: SupervisorPatch): boolean {
 
 // The state of supervision: changed only here, and only by complete patches.
 
-export interface LiveState extends SupervisorState {
+interface LiveState extends SupervisorState {
   daemonState: SupervisorState["daemonState"];
   readonly groups: Map<string, GroupRecord>;
   readonly processes: Map<ProcessKey, ProcessRecord>;
@@ -277,7 +277,7 @@ export interface LiveState extends SupervisorState {
 }
 
 /** The state of a daemon that knows no group yet, or that of the daemon it takes over from, with its rules. */
-export function createLiveState(
+function createLiveState(
   carried: SupervisorState | null = null,
   rules: EndRules = NO_RULES,
 ): LiveState {

@@ -5,7 +5,7 @@ import { splitCommand } from "../posix-lexer.ts";
 import type { ConfigWorld } from "../world.ts";
 
 /** A word with its quotes. */
-export interface CommandToken {
+interface CommandToken {
   readonly source: string;
   /** Where it begins in the value. */
   readonly at: number;

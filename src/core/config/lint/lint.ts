@@ -168,12 +168,12 @@ function lintGluedPath(
   return [warnAt(section, option, { rule: "glued-path", message, suggestion })];
 }
 
-/** Values that are accepted, and name something that does not exist. */
+/** Supervisor accepts such a value, which rarely names what it was meant to. */
 function lintQuotes(section: RawSection, kind: SectionKind, option: RawOption): ConfigWarning[] {
   const { key, value } = option;
   const isName = PATHS.has(key) || WORDS.has(key);
   if (!isName || findEntry(kind, key) === null || !/^(["']).*\1$/s.test(value)) return [];
-  const message = "the quotes are part of the value: there is nothing of this name";
+  const message = "the quotes are part of the value";
   const suggestion = "remove the quotes";
   return [warnAt(section, option, { rule: "quoted-value", message, suggestion })];
 }

@@ -219,7 +219,7 @@ const LARGE_PART = 0.1;
 const LIMIT = "50MB";
 
 /** All AUTO logs without a limit, and other large logs without one. */
-export function endlessLogs(
+function endlessLogs(
   systems: readonly System[],
   sizes: ReturnType<typeof logSizes>,
   looking: Looking,
@@ -298,7 +298,7 @@ function limitRepair(uses: readonly LogUse[], { situation, probe }: Looking): Re
 // The current and the maximum size of the logs of a configuration, with their rotated copies.
 
 /** Bytes of each log and its rotated copies, by path; missing paths are left out. */
-export function logSizes(
+function logSizes(
   paths: readonly string[],
   probe: Probe,
 ): ReadonlyMap<string, { readonly current: number; readonly all: number }> {
@@ -326,14 +326,14 @@ export function logSizes(
 }
 
 /** The maximum size of a log and its backups; 0 if it never rotates. */
-export function budgetOf(uses: readonly LogUse[]): number {
+function budgetOf(uses: readonly LogUse[]): number {
   return Math.max(0, ...uses.map(({ maxBytes, backups }) => maxBytes * (Math.max(0, backups) + 1)));
 }
 
 const UNITS = ["bytes", "KB", "MB", "GB", "TB"] as const;
 
 /** "1.5 GB", with 1024 as in configurations. */
-export function describeBytes(bytes: number): string {
+function describeBytes(bytes: number): string {
   let amount = bytes;
   let unit = 0;
   while (amount >= 1024 && unit < UNITS.length - 1) {

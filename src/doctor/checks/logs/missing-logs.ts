@@ -218,7 +218,7 @@ interface Stream {
 }
 
 /** Streams that Supervisor cannot open, or tries to rotate. */
-export function streamFindings(situation: Situation, probe: Probe): readonly Finding[] {
+function streamFindings(situation: Situation, probe: Probe): readonly Finding[] {
   const account = daemonAccount(situation, probe);
   return streams(situation, probe).flatMap((stream) => {
     const foreign = refusedBy(stream, account, situation, probe);

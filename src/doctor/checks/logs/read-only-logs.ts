@@ -114,7 +114,7 @@ interface Closed {
 }
 
 /** One finding for each setting of the unit that makes logs inaccessible. */
-export function sandboxedLogs(situation: Situation, probe: Probe): readonly Finding[] {
+function sandboxedLogs(situation: Situation, probe: Probe): readonly Finding[] {
   const { daemon, service } = situation;
   const texts = unitTexts(service, probe);
   // A daemon outside the service is not in its sandbox.

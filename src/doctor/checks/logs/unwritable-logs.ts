@@ -275,7 +275,7 @@ function unrotatable(
 // Whether a directory may be given to the daemon's user because its logs are in it.
 
 /** Only the daemon uses it, its owner will not be reset, and it is for logs. */
-export function isForLogsAlone(path: string, probe: Probe): boolean {
+function isForLogsAlone(path: string, probe: Probe): boolean {
   return !isShared(path) && !isKept(path, probe) && isForLogs(path, probe);
 }
 
@@ -360,7 +360,7 @@ export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repai
 }
 
 /** Where the daemon has files already and may write logs besides, whose names are free; null for nowhere. */
-export function writablePlace(
+function writablePlace(
   { daemon }: Pick<Config, "daemon">,
   { uses, account }: Pick<Move, "uses" | "account">,
   probe: Probe,

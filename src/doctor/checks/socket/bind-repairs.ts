@@ -35,7 +35,7 @@ export function moveRepair(server: UnixServer, situation: Situation, probe: Prob
 }
 
 /** Both sections if ctl uses this socket, otherwise only that of the server. */
-export function socketChanges(
+function socketChanges(
   server: UnixServer,
   path: string,
   { config }: Pick<Situation, "config">,
@@ -70,7 +70,7 @@ export function isMadeForRoot(directory: string, situation: Situation, probe: Pr
 }
 
 /** Moves socket and pid file to a directory of the daemon's user that no start and no boot changes. */
-export function ownRunDirectory(server: UnixServer, situation: Situation, probe: Probe): Repair {
+function ownRunDirectory(server: UnixServer, situation: Situation, probe: Probe): Repair {
   const { config, daemon, service } = situation;
   const { runDirectory, stateDirectory, socket, pidfile } = service.layout;
   const directory = `${stateDirectory}/run`;

@@ -230,7 +230,7 @@ const REFUSED = "2";
 const LINES = "4";
 
 /** The last lines of the failed start; none if systemd does not know them. */
-export function wordsOfFailure(
+function wordsOfFailure(
   { properties, name, scope }: ServiceState,
   probe: Probe,
 ): readonly string[] {
@@ -248,7 +248,7 @@ export function wordsOfFailure(
 }
 
 /** Whether the daemon would fail to start again: none of its files was changed, and nothing was repaired. */
-export function isUnchanged(situation: Situation, probe: Probe): boolean {
+function isUnchanged(situation: Situation, probe: Probe): boolean {
   const { service, host, config, repaired = 0 } = situation;
   const { properties, file, layout } = service;
   if (properties["Result"] !== "exit-code" || properties["ExecMainStatus"] !== REFUSED)

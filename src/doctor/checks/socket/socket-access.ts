@@ -149,7 +149,7 @@ const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 
 /** At most one finding: the first thing that denies members of the group access. */
-export function groupFindings(
+function groupFindings(
   server: UnixServer,
   seen: Seen,
   situation: Situation,

@@ -27,7 +27,7 @@ const ROWS: readonly (readonly [code: string, text: string, ...found: string[]])
   ["CONF-006", `${A}command=sh -c 'a #b'\n`, "warning C"],
   ["CONF-007", `${A}command=a\nautostart=true;no\n`, "error B"],
   ["CONF-007", `${A}command=a\ndirectory=/tmp;no\n`, "warning B"],
-  ["CONF-008", `${A}command=a\ndirectory="/tmp"\n`, "error B"],
+  ["CONF-008", `${A}command=a\ndirectory="/tmp"\n`, "warning B"],
   ["CONF-008", `${A}command="/bin/a b"\n`, "error B"],
   ["CONF-009", `${A}command=date +%Y\n`, "error B"],
   ["CONF-010", `${D}[include]\n`, "error C"],
