@@ -48,7 +48,7 @@ export type HttpReply =
       readonly headers: HttpHeaders;
       /** Bytes of the body. */
       readonly length: number;
-      /** The next part, made when the one before is out; null after the last. */
+      /** The next part, made when the one before is out, and not used elsewhere; null after the last. */
       next(): Promise<Uint8Array | null>;
     }
   | {

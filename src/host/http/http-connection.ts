@@ -16,7 +16,7 @@ import type {
 import { peerUser } from "../sockets/peer-user.ts";
 import { clfDate, monotonic } from "../time/clock.ts";
 import { headText } from "./http-head.ts";
-import { RequestInput } from "./http-input.ts";
+import { free, RequestInput } from "./http-input.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import { isLastMessage, type RequestHead } from "./http-message.ts";
 import type { Slot, Slots } from "./http-slots.ts";
@@ -61,6 +61,8 @@ export interface ConnectionContext {
 /** A request that is being answered. */
 interface Exchange {
   readonly head: RequestHead;
+  /** Its body, as far as it was read. */
+  body: Uint8Array | null;
   slot: Slot | null;
   /** The connection ends with the reply. */
   isLast: boolean;
@@ -154,7 +156,7 @@ export class HttpConnection {
 
   /** @returns whether another request may follow */
   async #exchange(head: RequestHead): Promise<boolean> {
-    const exchange: Exchange = { head, slot: null, isLast: isLastMessage(head) };
+    const exchange: Exchange = { head, body: null, slot: null, isLast: isLastMessage(head) };
     const before = this.#socket.bytesWritten;
     try {
       const reply = await this.#ask(exchange);
@@ -171,6 +173,7 @@ export class HttpConnection {
       this.#report(head, reply.status, before);
       return mayGoOn;
     } finally {
+      if (exchange.body !== null) free(exchange.body);
       exchange.slot?.leave();
     }
   }
@@ -234,6 +237,7 @@ export class HttpConnection {
       if (isStep) exchange.slot?.awaitClient();
     });
     exchange.slot?.rest();
+    exchange.body = buffer;
     if (size > maxBodyBytes) return err("too large");
     return end === "whole" ? ok(buffer.subarray(0, size)) : err(end);
   }
@@ -249,7 +253,7 @@ export class HttpConnection {
       reply.headers.some(([name, value]) => name === "Connection" && value === "close") ||
       !this.#input.isComplete ||
       (this.#isFinishing && this.#input.isEmpty);
-    const body = reply.kind === "whole" ? wholeParts(reply.body) : reply;
+    const body = bodyParts(reply);
     this.#writeHead(reply.status, reply.headers, isLast, ["Content-Length", String(body.length)]);
     this.#isSending = true;
     const isOut = head.start.method === "HEAD" || (await this.#sendParts(body, exchange.slot));
@@ -258,10 +262,7 @@ export class HttpConnection {
   }
 
   /** @returns false when the client is gone, or has not got all of it */
-  async #sendParts(
-    body: Pick<Extract<HttpReply, { kind: "parts" }>, "length" | "next">,
-    slot: Slot | null,
-  ): Promise<boolean> {
+  async #sendParts(body: BodyParts, slot: Slot | null): Promise<boolean> {
     let sent = 0;
     while (sent < body.length && !this.#socket.destroyed) {
       const part = await body.next();
@@ -273,6 +274,7 @@ export class HttpConnection {
       sent += part.length;
       slot?.awaitClient();
       await this.#write(part);
+      body.release(part);
     }
     return !this.#socket.destroyed;
   }
@@ -368,12 +370,20 @@ function enlarged(buffer: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** A whole body, in parts. */
-function wholeParts(body: string | Uint8Array): {
+/** A body that is sent part by part. */
+interface BodyParts {
   readonly length: number;
   next(): Promise<Uint8Array | null>;
-} {
-  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  /** A part is out. */
+  release(part: Uint8Array): void;
+}
+
+function bodyParts(reply: FiniteReply): BodyParts {
+  if (reply.kind === "parts") {
+    return { length: reply.length, next: () => reply.next(), release: free };
+  }
+  const isText = typeof reply.body === "string";
+  const bytes = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
   let at = 0;
   return {
     length: bytes.length,
@@ -381,6 +391,10 @@ function wholeParts(body: string | Uint8Array): {
       const part = bytes.subarray(at, at + PART_BYTES);
       at += part.length;
       return part;
+    },
+    release() {
+      // A text was encoded for this reply. Other bytes may be those of a file of the web page.
+      if (isText && at === bytes.length) free(bytes);
     },
   };
 }

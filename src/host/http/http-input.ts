@@ -125,10 +125,11 @@ export class RequestInput {
   }
 
   #take(bytes: Uint8Array): void {
-    if (this.#isDiscarding) {
-      free(bytes);
-      return;
-    }
+    if (!this.#isDiscarding) this.#read(bytes);
+    if (this.#unread.buffer !== bytes.buffer) free(bytes);
+  }
+
+  #read(bytes: Uint8Array): void {
     if (this.#wants === "head" && this.#deadline === null) this.#arm();
     this.#unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
     this.#pump();
@@ -178,12 +179,15 @@ export class RequestInput {
   }
 }
 
+/** Less is left to V8. */
+const LARGE_BYTES = 16 * 1024;
+
 /**
- * Frees what a socket has read at once. A client that keeps sending after a refusal would otherwise
- * fill the memory before V8 collects it: V8 counts this memory late. Node 20 cannot do this.
+ * Frees bytes that nothing uses any more. V8 collects such memory late: clients could fill it much
+ * faster. Node 20 cannot do this. Does nothing for a part of a larger buffer.
  */
-function free({ buffer, byteLength }: Uint8Array): void {
-  if (byteLength !== buffer.byteLength) return;
+export function free({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < LARGE_BYTES || byteLength !== buffer.byteLength) return;
   const { transfer } = buffer as ArrayBuffer & { transfer?: (size: number) => ArrayBuffer };
   transfer?.call(buffer, 0);
 }

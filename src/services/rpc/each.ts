@@ -14,7 +14,8 @@ type Done = Result<true | string, Fault>;
 
 type Action = (process: ProcessView, name: string) => Done | Promise<Done>;
 
-const RESULT_BYTES = 250;
+/** Bytes of one result in an answer, about. */
+const RESULT_BYTES = 330;
 
 /** Supervisor looks at all that it waits for at once; what it finds done then it tells in the order of the programs. */
 const TOGETHER_MS = 100;

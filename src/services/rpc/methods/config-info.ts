@@ -10,8 +10,8 @@ import type { XmlRpcStruct, XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import type { LogsApi } from "../../logs/api.ts";
 import { type Method, method } from "../method.ts";
 
-/** Memory for one struct; its texts are the configuration's. */
-const CONFIG_BYTES = 600;
+/** Bytes of one struct in an answer, about. */
+const CONFIG_BYTES = 2600;
 
 /** The methods of this area. */
 export const CONFIG_INFO_METHODS: readonly Method[] = [

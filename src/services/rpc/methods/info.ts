@@ -12,8 +12,8 @@ import { text } from "../params.ts";
 
 /** Clients read times into 32 bits; the largest such number stands for everything from 2038 on. */
 const MAX_INT = 2 ** 31 - 1;
-/** Memory for one struct; its names and paths are the configuration's. */
-const INFO_BYTES = 400;
+/** Bytes of one struct in an answer, about. */
+const INFO_BYTES = 1200;
 
 /** The methods of this area. */
 export const INFO_METHODS: readonly Method[] = [
