@@ -126,7 +126,7 @@ function assertInOrder(order: readonly number[], all: readonly Simulated[]): voi
   const priorities = order.map((index) => all[index]?.priority ?? 0);
   assert.deepEqual(
     priorities,
-    priorities.toSorted((a, b) => b - a),
+    [...priorities].sort((a, b) => b - a),
   );
   assert.equal(new Set(order).size, order.length, "each was asked once");
 }
@@ -156,7 +156,7 @@ test("programs that not even SIGKILL ends are named and left behind, the others 
       assert.ok(endedAt < seconds * 1000, `${endedAt} ms of ${seconds} s`);
       assertInOrder(order, all);
       assert.equal(order.length, all.length);
-      assert.deepEqual(left.toSorted(), [...stuck].map((index) => `p${index}`).toSorted());
+      assert.deepEqual([...left].sort(), [...stuck].map((index) => `p${index}`).sort());
       for (const index of stuck) assert.ok(killed.has(index));
       for (const index of all.keys())
         if (!stuck.has(index)) assert.equal(core.pid(keyOf(index)), 0, `p${index} is down`);

@@ -82,7 +82,7 @@ function fieldProblem(fields: readonly string[]): string | null {
   if (fields.length !== 5 && fields.length !== 6) {
     return `it has ${fields.length} field${fields.length === 1 ? "" : "s"}, not 5, or 6 with seconds`;
   }
-  for (const [at, field] of fields.toReversed().entries()) {
+  for (const [at, field] of [...fields].reverse().entries()) {
     const [name, least, most] = FIELDS[at] ?? FIELDS[0];
     // The package fills it in with the moment at which it is read.
     if (!/^[\w*,/#+-]+$/.test(field)) return `the ${name} cannot be ${pyRepr(field)}`;

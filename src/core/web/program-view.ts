@@ -97,8 +97,8 @@ export function programView(
     nextStart: describeNextStart(history, (seconds) => moment(seconds).text),
     health: healthLines(history).join(" "),
     clue: hasFailed(history) ? clueOf(lines) : null,
-    runs: runs.toReversed().slice(0, SHOWN_RUNS),
-    moreRuns: runs.toReversed().slice(SHOWN_RUNS),
+    runs: [...runs].reverse().slice(0, SHOWN_RUNS),
+    moreRuns: [...runs].reverse().slice(SHOWN_RUNS),
     older:
       older > 0
         ? `${pluralize(older, "older run")} ${older === 1 ? "is" : "are"} not recorded`

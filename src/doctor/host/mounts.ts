@@ -38,7 +38,7 @@ function deepestExisting(path: string): string {
 /** Shorter mount points first, so that the last match is the mount of a path. */
 function readMounts(): readonly Mount[] {
   const mounts = parseMounts(fileProbe.readText("/proc/self/mountinfo") ?? "");
-  return mounts.toSorted((a, b) => a.point.length - b.point.length);
+  return [...mounts].sort((a, b) => a.point.length - b.point.length);
 }
 
 function roomOf(

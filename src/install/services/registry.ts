@@ -52,7 +52,7 @@ export function detectImageInit(evidence: ImageEvidence): Result<DetectedInit, s
 }
 
 function bySigns(signOf: (init: InitSystem) => Sign | null): DetectedInit | null {
-  const signs = INIT_NAMES.toReversed().flatMap((init) => {
+  const signs = [...INIT_NAMES].reverse().flatMap((init) => {
     const sign = signOf(INIT_SYSTEMS[init]);
     return sign === null ? [] : [{ init, ...sign }];
   });

@@ -77,7 +77,7 @@ export class MemoryWatch implements MemoryWatcher {
 
   /** Begins with the largest, and ends as soon as the rest cannot lead above the limit. */
   async #exactly(tree: readonly ProcessStat[], limit: number, pageBytes: number): Promise<number> {
-    const largestFirst = tree.toSorted((a, b) => b.residentPages - a.residentPages);
+    const largestFirst = [...tree].sort((a, b) => b.residentPages - a.residentPages);
     let left = residentOf(tree) * pageBytes;
     let sum = 0;
     for (const { pid, residentPages } of largestFirst) {

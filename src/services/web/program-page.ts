@@ -69,7 +69,7 @@ export async function programPage(
     return missingPage(deps, templates, common, name);
   }
   const moment = (seconds: number) => momentView(seconds, deps.localTime);
-  const lines = logs.toReversed().map(({ text }) => lastLines(text, CLUE_LINES, LONGEST_LINE));
+  const lines = [...logs].reverse().map(({ text }) => lastLines(text, CLUE_LINES, LONGEST_LINE));
   const view = programView(facts, historyOf(report), lines, moment);
   const page = {
     ...common,

@@ -105,7 +105,7 @@ test("a crash in the middle of a rotation loses nothing but the oldest, and keep
       model.rotate(crash, Number.NaN);
       const after = model.contents();
       assert.deepEqual(
-        after.toSorted((a, b) => b - a),
+        [...after].sort((a, b) => b - a),
         after,
       );
       const most = before.length > keep ? before.slice(0, -1) : before;

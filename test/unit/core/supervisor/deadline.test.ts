@@ -81,7 +81,7 @@ test("a thousand deadlines come out in order", () => {
   assert.equal(out.length, 1000);
   assert.deepEqual(
     out,
-    out.toSorted((a, b) => a - b),
+    [...out].sort((a, b) => a - b),
   );
 });
 

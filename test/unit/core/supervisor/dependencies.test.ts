@@ -263,7 +263,7 @@ test("a chain of thousands comes up and goes down without deep recursion", () =>
   );
   assert.ok(names.every((name) => kind(core, name) === "RUNNING"));
   core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
-  for (const name of names.toReversed()) core.die(key(name));
+  for (const name of [...names].reverse()) core.die(key(name));
   assert.equal(core.take().at(-1), "all-stopped");
 });
 
@@ -294,7 +294,7 @@ test("the start of a group that others wait for costs in proportion to its size,
     return steps;
   };
   const shuffled = (names: readonly string[]): readonly string[] =>
-    names.toSorted(
+    [...names].sort(
       (a, b) => ((Number(a.slice(1)) * 7919) % 1009) - ((Number(b.slice(1)) * 7919) % 1009),
     );
   for (const mixed of [(names: readonly string[]) => names, shuffled]) {

@@ -60,7 +60,7 @@ describe("logs that are merged", () => {
             source,
           );
         }
-        const sorted = sources.map((source) => source.toSorted((a, b) => a.time - b.time));
+        const sorted = sources.map((source) => [...source].sort((a, b) => a.time - b.time));
         const times = (await merged(sorted, size)).map(({ time }) => time);
         assert.deepEqual(
           times,

@@ -25,6 +25,11 @@ describe("changedOptions", () => {
 
   test("names each option as it is written in a file", () => {
     const known = { ...told(), uid: "none", process_prio: 5, exitcodes: [0], stderr_syslog: true };
-    assert.deepEqual(changed(known).toSorted(), ["exitcodes", "priority", "stderr_syslog", "user"]);
+    assert.deepEqual([...changed(known)].sort(), [
+      "exitcodes",
+      "priority",
+      "stderr_syslog",
+      "user",
+    ]);
   });
 });

@@ -62,7 +62,7 @@ describe("editText", () => {
         const number = (at % lines.length) + 1;
         const edit = { kind: "set", line: number, key: "k", value: "v" } as const;
         const after = editText(lines.join("\n"), [edit]).split("\n");
-        assert.deepEqual(after, lines.with(number - 1, "k=v"));
+        assert.deepEqual(after, Object.assign([...lines], { [number - 1]: "k=v" }));
       }),
     );
   });

@@ -105,7 +105,7 @@ test("the parents of a path are the directories above it", () => {
 
 test("a difference shows removed and added lines, with context", () => {
   const old = Array.from({ length: 20 }, (_, index) => `line ${index}`);
-  const next = old.with(10, "another");
+  const next = Object.assign([...old], { 10: "another" });
   assert.deepEqual(textDiff(old.join("\n"), next.join("\n")), [
     " line 7",
     " line 8",
