@@ -8,6 +8,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bannedWords, wordsIn } from "./lint/words.mjs";
 
 const here = fileURLToPath(new URL("../", import.meta.url));
 const root = resolve(process.argv[2] ?? here);
@@ -84,57 +85,20 @@ function privateToNeighbour(files) {
   });
 }
 
-/** @returns {string[]} words and phrases; those that are wrong only in some places, as a remark says there, are left out */
-function bannedWords() {
-  const text = readFileSync(join(glossaryRoot, "CONTRIBUTING.md"), "utf8");
-  const table = text.slice(text.indexOf("| word | means | not |")).split("\n\n")[0] ?? "";
-  return table
-    .split("\n")
-    .slice(2)
-    .flatMap((row) =>
-      (row.split("|")[3] ?? "").replace(/,[^,]*\([^)]*\)|^[^,]*\([^)]*\)/g, "").split(","),
-    )
-    .map((word) => word.trim().replace(/^the /, "").toLowerCase())
-    .filter((word) => /^[a-z' ]+$/.test(word));
-}
-
 /**
  * @param {File[]} files
- * @returns {Map<string, number>} how often identifiers contain each of the words, as they are or as a plural
+ * @returns {Map<string, number>} how often identifiers contain each word of the glossary's right column
  */
 function countWords(files) {
+  const banned = bannedWords(readFileSync(join(glossaryRoot, "CONTRIBUTING.md"), "utf8"));
   /** @type {Map<string, number>} */
-  const found = new Map();
-  const phrases = bannedWords().map((word) => word.split(" "));
+  const counts = new Map();
   for (const { text } of files) {
-    const code = withoutComments(text)
-      .replace(IMPORT, "")
-      .replace(/"(?:\\.|[^"\\\n])*"/g, '""');
-    for (const [identifier] of code.matchAll(/[A-Za-z_$#][\w$]*/g)) {
-      const words = identifier
-        .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-        .replace(/[_$#]+/g, " ")
-        .toLowerCase()
-        .trim()
-        .split(/\s+/);
-      for (const phrase of phrases) {
-        if (!contains(words, phrase)) continue;
-        const name = phrase.join(" ");
-        found.set(name, (found.get(name) ?? 0) + 1);
-      }
+    for (const [word, identifiers] of wordsIn(text, banned)) {
+      counts.set(word, (counts.get(word) ?? 0) + identifiers.length);
     }
   }
-  return found;
-}
-
-/**
- * @param {string[]} words
- * @param {string[]} phrase
- */
-function contains(words, phrase) {
-  return words.some((_, at) =>
-    phrase.every((each, index) => [each, `${each}s`].includes(words[at + index] ?? "")),
-  );
+  return counts;
 }
 
 /**
