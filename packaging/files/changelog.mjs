@@ -8,7 +8,8 @@ export const MAINTAINER = process.env["TSV_MAINTAINER"] ?? "The tsv authors <tsv
 /** @typedef {{ version: string, sourceDateEpoch: number }} Facts */
 
 /**
- * Versions with their entries, the newest first. What is not released yet is in the version that is built.
+ * Versions with their entries, the newest first. A heading without a date is not released yet: its
+ * entries belong to the version that is built.
  * @param {string} version
  */
 function releases(version) {
@@ -18,8 +19,7 @@ function releases(version) {
     const heading = /^## \[?([^\]\s]+)\]?(?: - (\S+))?/.exec(line);
     if (heading !== null) {
       const [, named = "", date = null] = heading;
-      const name = named === "Unreleased" ? version : named;
-      found.push({ version: name, date, entries: [] });
+      found.push({ version: date === null ? version : named, date, entries: [] });
     } else if (line.startsWith("- ")) found.at(-1)?.entries.push(line.slice(2));
     else if (line.startsWith("  ")) {
       const entries = found.at(-1)?.entries;
@@ -68,7 +68,7 @@ function timeOf(date, sourceDateEpoch) {
 
 /** @param {string} markdown */
 function plain(markdown) {
-  return markdown.replaceAll("`", "").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1");
+  return markdown.replaceAll(/`|\*\*/g, "").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1");
 }
 
 /**

@@ -1,6 +1,6 @@
 // Undoes the repairs of the last run of doctor, the last repair first.
 
-import type { InstallHost } from "../install/install-host.ts";
+import type { InstallHost } from "../install/transaction.ts";
 import type { RepairRecord, RepairRecords } from "./repairs/repair-records.ts";
 
 /** The result of undoing one repair. */

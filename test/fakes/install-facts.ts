@@ -1,8 +1,7 @@
 // The facts about a host in memory, as an installation is planned from them.
 
-import type { InstallFacts } from "../../src/install/plan/install-facts.ts";
 import type { Manifest } from "../../src/install/plan/manifest.ts";
-import type { PackageMark } from "../../src/install/plan/package-files.ts";
+import type { InstallFacts, PackageMark } from "../../src/install/plan/plan-input.ts";
 import { LAYOUT } from "./install-plan.ts";
 import type { MemoryWorld } from "./install-world.ts";
 

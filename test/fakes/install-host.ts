@@ -2,8 +2,9 @@
 
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { Discard, InstallHost } from "../../src/install/install-host.ts";
 import type { Access, Owner, Step, Undo } from "../../src/install/plan/steps.ts";
+import { asidePath, undosOf } from "../../src/install/plan/undos.ts";
+import type { Discard, InstallHost } from "../../src/install/transaction.ts";
 import { MemoryWorld, type Node, sha256 } from "./install-world.ts";
 
 /** One memory for the world and the host. */
@@ -15,75 +16,17 @@ export class MemoryHost extends MemoryWorld implements InstallHost {
   #count = 0;
 
   prepare(step: Step): Result<readonly Undo[], string> {
-    switch (step.kind) {
-      case "group":
-        return ok([{ kind: "remove-group", name: step.name }]);
-      case "remove-group": {
-        const gid = this.groups.get(step.name);
-        return ok(gid === undefined ? [] : [{ kind: "add-group", name: step.name, gid }]);
-      }
-      case "file":
-        return this.#keep(step.path, sha256(step.text));
-      case "copy":
-        return this.#keep(step.path, step.sha256);
-      case "keep":
-        return this.#keep(step.backup, this.hashOf(step.path));
-      case "put-back":
-        return this.#keep(step.path, this.hashOf(step.backup));
-      case "link":
-        return this.look(step.path).kind === "missing"
-          ? ok([{ kind: "remove-link", path: step.path, target: step.target }])
-          : this.#keep(step.path, null);
-      case "remove":
-        return this.#keep(step.path, null);
-      case "directory":
-      case "own":
-        return this.#prepareAccess(step.path);
-      case "remove-empty": {
-        const found = this.look(step.path);
-        if (found.kind !== "directory") return ok([]);
-        const { mode, uid, gid } = found;
-        return ok([{ kind: "restore-directory", path: step.path, mode, uid, gid }]);
-      }
-      case "remove-tree":
-        return ok([{ kind: "move-back", path: step.path, aside: `${step.path}.aside` }]);
-      case "command": {
-        const { undo, what } = step;
-        return ok(undo === null ? [] : [{ kind: "run", argv: undo, what, mayFail: false }]);
-      }
-      case "on-undo": {
-        const { argv, what, mayFail } = step;
-        return ok([{ kind: "run", argv, what, mayFail }]);
-      }
-      case "appears":
-        return ok([{ kind: "remove-appeared", path: step.path }]);
-      case "remove-stale":
-      case "signal":
-      case "ended":
-      case "answer":
-        return ok([]);
+    const undos = undosOf(step, {
+      look: (path) => this.look(path),
+      lookAtAccess: (path) => this.look(path),
+      hash: sha256,
+      groupId: (name) => this.groups.get(name) ?? null,
+    });
+    for (const undo of undos.ok ? undos.value : []) {
+      const node = "kept" in undo ? this.files.get(undo.path) : undefined;
+      if ("kept" in undo && node !== undefined) this.kept.set(undo.kept, node);
     }
-  }
-
-  #prepareAccess(path: string): Result<readonly Undo[], string> {
-    const found = this.look(path);
-    if (found.kind === "missing") return ok([{ kind: "remove-directory", path }]);
-    if (found.kind === "link" || found.kind === "other") return err(`${path} is in the way`);
-    const { mode, uid, gid } = found;
-    return ok([{ kind: "restore-access", path, mode, uid, gid }]);
-  }
-
-  #keep(path: string, next: string | null): Result<readonly Undo[], string> {
-    const found = this.look(path);
-    if (found.kind === "missing") {
-      return ok(next === null ? [] : [{ kind: "remove-file", path, sha256: next }]);
-    }
-    if (found.kind === "link") return ok([{ kind: "restore-link", path, target: found.target }]);
-    const node = this.files.get(path);
-    if (found.kind !== "file" || node === undefined) return err(`${path} is in the way`);
-    const { mode, uid, gid } = found;
-    this.kept.set(found.sha256, node);
-    return ok([{ kind: "restore-file", path, kept: found.sha256, next, mode, uid, gid }]);
+    return undos;
   }
 
   perform(step: Step): Promise<Result<true, string>> {
@@ -130,7 +73,7 @@ export class MemoryHost extends MemoryWorld implements InstallHost {
         if (!this.holds(step.path)) this.files.delete(step.path);
         return ok(true);
       case "remove-tree":
-        this.move(step.path, `${step.path}.aside`);
+        this.move(step.path, asidePath(step.path));
         return ok(true);
       case "command":
         return this.run(step.argv);

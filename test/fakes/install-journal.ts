@@ -1,8 +1,8 @@
 // The journal of an installation, in memory.
 
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { Discard, InstallJournal, Unfinished } from "../../src/install/install-host.ts";
 import type { Undo } from "../../src/install/plan/steps.ts";
+import type { Discard, InstallJournal, Unfinished } from "../../src/install/transaction.ts";
 
 /** A journal in memory; `crashed` is what an installer that is killed now would leave. */
 export class MemoryJournal implements InstallJournal {

@@ -8,7 +8,7 @@ import { type InstallPlan, planInstall } from "../../src/install/plan/plan.ts";
 import type { PlanInput } from "../../src/install/plan/plan-input.ts";
 import type { Plan } from "../../src/install/plan/steps.ts";
 import { planUninstall } from "../../src/install/plan/uninstall.ts";
-import type { ServiceFiles } from "../../src/install/services/service.ts";
+import type { ServiceFiles } from "../../src/install/services/init-system.ts";
 import type { MemoryHost } from "./install-host.ts";
 import { sha256 } from "./install-world.ts";
 

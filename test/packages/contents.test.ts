@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packageFiles } from "../../src/install/plan/package-files.ts";
+import { packageFiles } from "../../src/install/plan/package.ts";
 import { ROOT, withoutTsv } from "../e2e/rig/places.ts";
 import {
   ARCHITECTURE,
@@ -96,6 +96,8 @@ void test("the deb holds the installer's own files, where Debian wants them", TI
       run("sh", "-n", join(place, "DEBIAN", script));
       assert.doesNotMatch(readFileSync(join(place, "DEBIAN", script), "utf8"), /^@/m);
     }
+    const changelog = run("gzip", "-dc", join(place, "usr/share/doc/tsv/changelog.gz"));
+    assert.equal(/^tsv \((.*?)\)/.exec(changelog)?.[1], OLD, "the newest entry is of this version");
     for (const page of ["man1/tsv.1", "man5/tsv.conf.5", "man1/tsv-supervisorctl.1"]) {
       run("gzip", "-t", join(place, "usr/share/man", `${page}.gz`));
     }

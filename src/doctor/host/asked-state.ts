@@ -4,10 +4,9 @@ import { existsSync, lstatSync, readlinkSync } from "node:fs";
 import { ownHome } from "../../host/system/identity.ts";
 import { runCommand } from "../../install/host/processes.ts";
 import { readTextFile } from "../../install/host/safe-files.ts";
-import type { InstallFacts } from "../../install/plan/install-facts.ts";
-import type { ServicePlan } from "../../install/plan/plan-input.ts";
+import type { InstallFacts, ServicePlan } from "../../install/plan/plan-input.ts";
+import type { ServiceFiles, ServiceQuestion } from "../../install/services/init-system.ts";
 import { INIT_SYSTEMS } from "../../install/services/registry.ts";
-import type { ServiceFiles, ServiceQuestion } from "../../install/services/service.ts";
 import type { ServiceState } from "../facts/situation.ts";
 
 /** Facts about a service before its init system is queried. */

@@ -3,11 +3,10 @@
 
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { gatherFacts } from "../../install/host/gather-facts.ts";
+import { gatherFacts, gatherSupervisor } from "../../install/host/gather-facts.ts";
 import { describeService, installedService } from "../../install/host/installed-service.ts";
-import { gatherSupervisor } from "../../install/host/supervisor-facts.ts";
-import { type InstallFacts, initOf } from "../../install/plan/install-facts.ts";
 import type { ServicePlan } from "../../install/plan/plan-input.ts";
+import { type InstallFacts, initOf } from "../../install/plan/plan-input.ts";
 import { INIT_SYSTEMS, type InitName } from "../../install/services/registry.ts";
 import type { Probe } from "../facts/probe.ts";
 import { isSamePath } from "../facts/same-path.ts";

@@ -2,24 +2,24 @@
 // question. What follows from the answers is decided in `../plan`.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { answersNow } from "../host/answer.ts";
+import { gatherSupervisor } from "../host/gather-facts.ts";
 import { describeService } from "../host/installed-service.ts";
+import { answersNow } from "../host/processes.ts";
 import { readRequirements } from "../host/read-requirements.ts";
 import { hashFile } from "../host/safe-files.ts";
-import { gatherSupervisor } from "../host/supervisor-facts.ts";
 import {
   chooseConfig,
   chooseExecutable,
   chooseInit,
   chooseTakeOver,
   conflictOf,
+  planInputOf,
+  remarksOf,
   whyTaken,
 } from "../plan/choices.ts";
-import { planInputOf, remarksOf } from "../plan/gathered.ts";
-import type { InstallFacts } from "../plan/install-facts.ts";
-import type { InstallRequest, PlanInput } from "../plan/plan-input.ts";
+import { asPackaged, isPackagedService, whyPackaged } from "../plan/package.ts";
+import type { InstallFacts, InstallRequest, PlanInput } from "../plan/plan-input.ts";
 import { type FoundSupervisor, findSupervisor } from "../plan/take-over.ts";
-import { asPackaged, isPackagedService, whyPackaged } from "../plan/with-package.ts";
 import type { DetectedInit } from "../services/registry.ts";
 
 /** What a plan is made from, and what explains it. */

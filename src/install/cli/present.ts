@@ -6,7 +6,7 @@ import type { Answer } from "../../host/terminal/json-answer.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { isLingering } from "../host/installed-service.ts";
 import { commandLine } from "../plan/choices.ts";
-import type { InstallFacts } from "../plan/install-facts.ts";
+import type { InstallFacts } from "../plan/plan-input.ts";
 import { type PlanInput, serviceThere, whichOne } from "../plan/plan-input.ts";
 import { describeSubject, isShown, type Plan, type PlannedStep } from "../plan/steps.ts";
 import { textDiff, wrapDiffLine } from "../plan/text-diff.ts";

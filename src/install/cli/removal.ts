@@ -1,14 +1,14 @@
 // `tsv uninstall`: removes the files in the manifest of the installation, in one transaction.
 
 import { shellWord } from "../../core/base/shell-word.ts";
-import { answersNow } from "../host/answer.ts";
 import { createInstallWorld, gatherFacts } from "../host/gather-facts.ts";
 import { installedService } from "../host/installed-service.ts";
-import type { InstallFacts } from "../plan/install-facts.ts";
+import { answersNow } from "../host/processes.ts";
 import { isBelow, type Layout } from "../plan/layout.ts";
+import { removeThePackage } from "../plan/package.ts";
+import type { InstallFacts } from "../plan/plan-input.ts";
 import { isShown, type Plan, type Undo } from "../plan/steps.ts";
 import { planUninstall, type Repaired } from "../plan/uninstall.ts";
-import { removeThePackage } from "../plan/with-package.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
 import type { UninstallArguments } from "./options.ts";
 import {

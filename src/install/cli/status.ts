@@ -1,14 +1,14 @@
 // `tsv install --status`: whether tsv is installed, enabled, running and answering, and which files were changed.
 
-import { answersNow } from "../host/answer.ts";
 import { installedService } from "../host/installed-service.ts";
+import { answersNow } from "../host/processes.ts";
 import { readRequirements } from "../host/read-requirements.ts";
 import { commandLine } from "../plan/choices.ts";
-import type { InstallFacts } from "../plan/install-facts.ts";
 import { isAsLeftByOne, type Manifest, type ManifestEntry } from "../plan/manifest.ts";
+import { packagedRecord } from "../plan/package.ts";
+import type { InstallFacts } from "../plan/plan-input.ts";
 import { type InstallRequest, whichOne } from "../plan/plan-input.ts";
 import { describeFound, type InstallWorld } from "../plan/steps.ts";
-import { packagedRecord } from "../plan/with-package.ts";
 import { EXIT, journalOf } from "./apply.ts";
 import type { Call } from "./present.ts";
 

@@ -1,16 +1,24 @@
 // Collects facts about the host or image of an installation.
 
-import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Result } from "../../core/base/result.ts";
 import { ownAccount, ownHome } from "../../host/system/identity.ts";
-import type { InstallFacts } from "../plan/install-facts.ts";
 import { layoutFor } from "../plan/layout.ts";
 import { type Manifest, readManifest } from "../plan/manifest.ts";
-import { PACKAGE_MARK, type PackageMark, readMark } from "../plan/package-files.ts";
+import { PACKAGE_MARK, readMark } from "../plan/package.ts";
+import type { InstallFacts, PackageMark } from "../plan/plan-input.ts";
 import type { InstallWorld } from "../plan/steps.ts";
-import type { InitEvidence } from "../services/init-system.ts";
+import {
+  SUPERVISOR_CONFIGS,
+  SUPERVISOR_SERVICES,
+  type SupervisorFacts,
+  type SupervisorProcess,
+} from "../plan/take-over.ts";
+import type { InitEvidence, ServiceQuestion, SupervisorService } from "../services/init-system.ts";
+import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import { createInstallAccounts } from "./accounts.ts";
+import { commandLine } from "./installed-service.ts";
 import { runCommand } from "./processes.ts";
 import { hashText, lookAt, readTextFile } from "./safe-files.ts";
 import { pathInRoot } from "./safe-paths.ts";
@@ -170,5 +178,64 @@ function listDirectory(path: string): readonly string[] {
     return readdirSync(path);
   } catch {
     return [];
+  }
+}
+
+// Facts about Supervisor on this host: from Debian, Fedora, or pip with a custom unit.
+
+/** Time limit of a query about Supervisor. */
+const SUPERVISOR_PATIENCE_MS = 3000;
+
+/** Finds Supervisor. */
+export function gatherSupervisor(init: InitName | null): SupervisorFacts {
+  return {
+    services: SUPERVISOR_SERVICES.flatMap((name) => serviceOf(name, init)),
+    processes: process.platform === "linux" ? processes() : [],
+    configs: SUPERVISOR_CONFIGS.filter((path) => existsSync(path)),
+  };
+}
+
+function serviceOf(name: string, init: InitName | null): readonly SupervisorService[] {
+  const query = init === null ? undefined : INIT_SYSTEMS[init].supervisor?.find(name);
+  const path = query?.paths.find((one) => existsSync(one));
+  if (query === undefined || path === undefined || (query.isScript && !isExecutable(path))) {
+    return [];
+  }
+  const ask = ({ argv }: ServiceQuestion): boolean =>
+    runCommand(argv, SUPERVISOR_PATIENCE_MS).status === 0;
+  return [
+    {
+      name,
+      path,
+      text: readTextFile(path) ?? "",
+      isRunning: ask(query.isRunning),
+      isEnabled: ask(query.isEnabled),
+      isMasked: query.isMasked !== null && ask(query.isMasked),
+    },
+  ];
+}
+
+function isExecutable(path: string): boolean {
+  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o100) !== 0;
+}
+
+/** Only Python's supervisord: tsv under this name is not to be replaced. */
+function processes(): readonly SupervisorProcess[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const argv = commandLine(pid);
+      const [program = "", script = ""] = argv;
+      const isPython = /(?:^|\/)(?:python|pypy)[\d.]*$/.test(program);
+      if (!isPython || !/(?:^|\/)supervisord$/.test(script)) return [];
+      return [{ pid: Number(pid), argv: argv.slice(1), cwd: directoryOf(pid) }];
+    });
+}
+
+function directoryOf(pid: string): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return null;
   }
 }

@@ -1,126 +1,182 @@
-// Executes the steps of an installation on this host or in an image.
+// Executes and undoes the steps of an installation on this host or in an image. Each undo first checks that the file is as the
+// step left it, or was never changed: a file that was changed meanwhile stays, and this is reported.
 
-import { readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { assertNever, err, ok, type Result } from "../../core/base/result.ts";
-import type { InstallHost } from "../install-host.ts";
-import type { Access, Owner, Step, Undo } from "../plan/steps.ts";
-import { createInstallAccounts } from "./accounts.ts";
-import { waitForAnswer, waitForEnd } from "./answer.ts";
-import { changeAccess, changeSocket, confirmText, unlessSeen } from "./change-access.ts";
-import type { DiskJournal } from "./journal.ts";
-import { runCommand, signalProcess } from "./processes.ts";
-import { removeStale } from "./remove-stale.ts";
-import { copyWhole, isThere, linkWhole, lookAt, syncDirectory, writeWhole } from "./safe-files.ts";
-import { createAnchors, pathInRoot } from "./safe-paths.ts";
+import type { Access, FoundFile, Owner, Step, Undo } from "../plan/steps.ts";
+import { asidePath, type Before, undosOf } from "../plan/undos.ts";
+import type { InstallHost } from "../transaction.ts";
+import { createInstallAccounts, type InstallAccounts } from "./accounts.ts";
 import {
-  asidePath,
-  makeDirectory,
-  makeNewDirectory,
-  prepare,
-  type System,
-  undoStep,
-} from "./undos.ts";
+  changeAccess,
+  changeSocket,
+  confirmSeen,
+  confirmText,
+  removeStale,
+  unlessSeen,
+} from "./change-access.ts";
+import type { DiskJournal } from "./journal.ts";
+import { runCommand, signalProcess, waitForAnswer, waitForEnd } from "./processes.ts";
+import {
+  copyWhole,
+  hashText,
+  isThere,
+  linkWhole,
+  lookAt,
+  lookAtAccess,
+  removeFresh,
+  syncDirectory,
+  writeWhole,
+} from "./safe-files.ts";
+import { createAnchors, pathInRoot } from "./safe-paths.ts";
 
-interface InstallHostOptions {
-  /** "/" for this host. */
-  readonly root: string;
-  /** Keeps the files that steps replace. */
+/** The host or image on which steps are executed. */
+interface System {
+  readonly accounts: InstallAccounts;
   readonly journal: DiskJournal;
-  /** The command that prints the last output of the service; empty: unknown. */
-  readonly showOutput: readonly string[];
+  /** The path on this machine of a path in the host or image. */
+  at(path: string): string;
 }
 
-/** Creates the host of an installation. */
-export function createInstallHost(options: InstallHostOptions): InstallHost {
-  const { root, journal, showOutput } = options;
+type Done = Result<true, string>;
+
+const DONE: Done = ok(true);
+
+/**
+ * Creates the host of an installation.
+ * @param root "/" for this host
+ * @param journal keeps the files that steps replace
+ * @param showOutput the command that prints the last output of the service; empty: unknown
+ */
+export function createInstallHost({
+  root,
+  journal,
+  showOutput,
+}: {
+  readonly root: string;
+  readonly journal: DiskJournal;
+  readonly showOutput: readonly string[];
+}): InstallHost {
   const anchors = createAnchors();
   const system: System = {
     accounts: createInstallAccounts(root),
     journal,
     at: (path) => (root === "/" ? anchors.at(path) : pathInRoot(root, path)),
   };
+  /** The error of a system call names its path; the subject is added if it is missing. */
   const attempt = <T>(subject: string, action: () => Result<T, string>): Result<T, string> => {
     try {
-      return attemptIn(subject, action, anchors.inWords);
+      const done = action();
+      return done.ok ? done : err(anchors.inWords(done.error));
+    } catch (error) {
+      const text = anchors.inWords(error instanceof Error ? error.message : String(error));
+      return err(subject === "" || text.includes(subject) ? text : `${subject}: ${text}`);
     } finally {
       anchors.close();
     }
   };
   return {
     prepare: (step) => attempt(subjectOf(step), () => prepare(step, system)),
-    perform: async (step, interruption) =>
-      (await waitFor(step, interruption)) ?? attempt(subjectOf(step), () => perform(step, system)),
-    undo: (undo) =>
-      Promise.resolve(attempt(subjectOf(undo), () => undoStep(undo, system, runOrFail))),
+    async perform(step, interruption) {
+      if (step.kind === "answer") {
+        return await waitForAnswer(step.server, step.timeoutSeconds, interruption);
+      }
+      if (step.kind === "ended") {
+        return await waitForEnd(step.pid, step.timeoutSeconds, interruption);
+      }
+      return attempt(subjectOf(step), () => perform(step, system));
+    },
+    undo: (undo) => Promise.resolve(attempt(subjectOf(undo), () => undoStep(undo, system))),
     discard: ({ path, kind }) =>
       attempt(path, () => {
         if (kind === "if-empty") return removeEmpty(system.at(path));
         rmSync(system.at(path), { recursive: true, force: true });
-        return ok(true);
+        return DONE;
       }),
     serviceOutput: () =>
       Promise.resolve(showOutput.length === 0 ? "" : runCommand(showOutput).output),
   };
 }
 
-/** Steps that only wait. */
-async function waitFor(
-  step: Step,
-  interruption: AbortSignal,
-): Promise<Result<true, string> | null> {
-  if (step.kind === "answer") {
-    return await waitForAnswer(step.server, step.timeoutSeconds, interruption);
-  }
-  if (step.kind === "ended") {
-    return await waitForEnd(step.pid, step.timeoutSeconds, interruption);
-  }
-  return null;
+function subjectOf(what: Step | Undo): string {
+  if ("path" in what) return what.path;
+  if ("pid" in what) return `process ${what.pid}`;
+  return "name" in what ? `the group ${what.name}` : "";
 }
 
-function perform(step: Step, system: System): Result<true, string> {
+/** Determines the undos of a step, and keeps copies of the files that it replaces. */
+function prepare(step: Step, system: System): Result<readonly Undo[], string> {
+  const { accounts, journal, at } = system;
+  if (step.kind === "own" && step.seen !== undefined) confirmSeen(at(step.path), step.seen);
+  if (step.kind === "file" && step.replaces !== undefined) {
+    confirmText(at(step.path), step.replaces);
+  }
+  const before: Before = {
+    look: (path) => lookAt(at(path)),
+    lookAtAccess: (path) => lookAtAccess(at(path)),
+    hash: hashText,
+    groupId: accounts.groupId,
+  };
+  const undos = undosOf(step, before);
+  for (const undo of undos.ok ? undos.value : []) {
+    if (undo.kind !== "restore-file") continue;
+    const kept = journal.keptPath(undo.kept);
+    if (isThere(kept)) continue;
+    const access = { mode: 0o600, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    copyWhole(at(undo.path), kept, access, undo.kept);
+  }
+  return undos;
+}
+
+function perform(step: Step, system: System): Done {
+  const { accounts } = system;
+  const at = "path" in step ? system.at(step.path) : "";
   switch (step.kind) {
     case "group":
-      return system.accounts.addGroup(step.name, null);
+      return accounts.addGroup(step.name, null);
     case "remove-group":
-      return system.accounts.removeGroup(step.name);
+      return accounts.removeGroup(step.name);
     case "directory": {
       const make = step.isNew === true ? makeNewDirectory : makeDirectory;
-      return make(system.at(step.path), accessOf(step.mode, step.owner, system));
+      return make(at, accessOf(step.mode, step.owner, system));
     }
     case "file": {
-      const at = system.at(step.path);
       const access = accessOf(step.mode, step.owner, system);
       if (step.replaces !== undefined) confirmText(at, step.replaces);
       writeWhole(at, Buffer.from(step.text), access);
-      return ok(true);
+      return DONE;
     }
-    case "copy": {
-      const access = accessOf(step.mode, step.owner, system);
-      copyWhole(step.from, system.at(step.path), access, step.sha256);
-      return ok(true);
-    }
+    case "copy":
+      copyWhole(step.from, at, accessOf(step.mode, step.owner, system), step.sha256);
+      return DONE;
     case "keep":
       return copyFound(system, step.path, step.backup, accessOf(0o600, step.owner, system));
     case "put-back":
       return copyFound(system, step.backup, step.path, step);
-    case "own":
-      return own(step, system.at(step.path));
+    case "own": {
+      const { seen } = step;
+      if (seen === undefined) {
+        if (isThere(at)) changeAccess(at, step);
+      } else {
+        const change = seen.kind === "socket" ? changeSocket : changeAccess;
+        change(at, step, unlessSeen(at, seen));
+      }
+      return DONE;
+    }
     case "link":
-      linkWhole(system.at(step.path), step.target);
-      return ok(true);
+      linkWhole(at, step.target);
+      return DONE;
     case "remove":
-      rmSync(system.at(step.path));
-      syncDirectory(dirname(system.at(step.path)));
-      return ok(true);
+      rmSync(at);
+      syncDirectory(dirname(at));
+      return DONE;
     case "remove-empty":
-      return removeEmpty(system.at(step.path));
+      return removeEmpty(at);
     case "remove-tree":
-      renameSync(system.at(step.path), system.at(asidePath(step.path)));
-      syncDirectory(dirname(system.at(step.path)));
-      return ok(true);
+      return move(at, system.at(asidePath(step.path)));
     case "remove-stale":
-      return removeStale(system.at(step.path));
+      return removeStale(at);
     case "command":
       return runOrFail(step.argv);
     case "signal":
@@ -129,21 +185,10 @@ function perform(step: Step, system: System): Result<true, string> {
     case "appears":
     case "ended":
     case "answer":
-      return ok(true);
+      return DONE;
     default:
       return assertNever(step);
   }
-}
-
-function own(step: Extract<Step, { kind: "own" }>, at: string): Result<true, string> {
-  const { seen } = step;
-  if (seen === undefined) {
-    if (isThere(at)) changeAccess(at, step);
-    return ok(true);
-  }
-  const change = seen.kind === "socket" ? changeSocket : changeAccess;
-  change(at, step, unlessSeen(at, seen));
-  return ok(true);
 }
 
 function accessOf(mode: number, owner: Owner, { accounts }: System): Access {
@@ -154,45 +199,146 @@ function accessOf(mode: number, owner: Owner, { accounts }: System): Access {
   return { mode, uid, gid };
 }
 
-function copyFound(system: System, from: string, to: string, access: Access): Result<true, string> {
+/** A new directory is accessible only for us until its owner and mode are set. */
+function makeDirectory(at: string, access: Access): Done {
+  if (!isThere(at)) return makeNewDirectory(at, access);
+  changeAccess(at, access);
+  syncDirectory(dirname(at));
+  return DONE;
+}
+
+/** @throws Error also if the path exists now, or is replaced meanwhile */
+function makeNewDirectory(at: string, access: Access): Done {
+  mkdirSync(at, { mode: 0o700 });
+  const uid = process.geteuid?.() ?? 0;
+  const isOurs = (found: Stats): boolean =>
+    found.isDirectory() && found.uid === uid && (found.mode & 0o777) === 0o700;
+  changeAccess(at, access, (found) => (isOurs(found) ? null : `${at} was replaced and stays`));
+  syncDirectory(dirname(at));
+  return DONE;
+}
+
+function copyFound(system: System, from: string, to: string, access: Access): Done {
   const found = lookAt(system.at(from));
   if (found.kind !== "file") return err(`${from} does not exist any more`);
   copyWhole(system.at(from), system.at(to), access, found.sha256);
-  return ok(true);
+  return DONE;
 }
 
 /** A directory that is not empty stays. */
-function removeEmpty(at: string): Result<true, string> {
-  if (lookAt(at).kind !== "directory" || readdirSync(at).length > 0) return ok(true);
+function removeEmpty(at: string): Done {
+  if (lookAt(at).kind !== "directory" || readdirSync(at).length > 0) return DONE;
   rmdirSync(at);
   syncDirectory(dirname(at));
-  return ok(true);
+  return DONE;
 }
 
-function runOrFail(argv: readonly string[]): Result<true, string> {
+function move(from: string, to: string): Done {
+  renameSync(from, to);
+  syncDirectory(dirname(to));
+  return DONE;
+}
+
+function runOrFail(argv: readonly string[]): Done {
   const { status, output } = runCommand(argv);
-  if (status === 0) return ok(true);
+  if (status === 0) return DONE;
   const how = status === null ? "" : ` (exit status ${status})`;
   return err(`${argv.join(" ")} failed${how}: ${output === "" ? "no output" : output}`);
 }
 
-function subjectOf(what: Step | Undo): string {
-  if ("path" in what) return what.path;
-  if ("pid" in what) return `process ${what.pid}`;
-  return "name" in what ? `the group ${what.name}` : "";
+function undoStep(undo: Undo, system: System): Done {
+  const { accounts } = system;
+  const at = "path" in undo ? system.at(undo.path) : "";
+  switch (undo.kind) {
+    case "remove-group":
+      accounts.tidy();
+      return accounts.groupId(undo.name) === null ? DONE : accounts.removeGroup(undo.name);
+    case "add-group":
+      accounts.tidy();
+      return accounts.groupId(undo.name) === null ? accounts.addGroup(undo.name, undo.gid) : DONE;
+    case "remove-file":
+      return removeIf(undo.path, at, (f) => f.kind === "file" && f.sha256 === undo.sha256);
+    case "remove-link":
+      return removeIf(undo.path, at, (f) => f.kind === "link" && f.target === undo.target);
+    case "remove-appeared":
+      rmSync(at, { recursive: true, force: true });
+      return DONE;
+    case "remove-directory": {
+      if (lookAt(at).kind !== "directory") return DONE;
+      const held = readdirSync(at).slice(0, 3);
+      return held.length > 0
+        ? err(`${undo.path} stays: it contains ${held.join(", ")}`)
+        : removeEmpty(at);
+    }
+    case "restore-file":
+      return restoreFile(undo, at, system.journal.keptPath(undo.kept));
+    case "restore-link": {
+      removeFresh(at);
+      const found = lookAt(at);
+      if (found.kind !== "link" || found.target !== undo.target) linkWhole(at, undo.target);
+      return DONE;
+    }
+    case "restore-access":
+      return restoreAccess(undo, at);
+    case "restore-directory":
+      return makeDirectory(at, undo);
+    case "move-back": {
+      const aside = system.at(undo.aside);
+      if (!isThere(aside)) return DONE;
+      return isThere(at)
+        ? err(`${undo.path} exists again; the old one stays as ${undo.aside}`)
+        : move(aside, at);
+    }
+    case "run": {
+      const outcome = runOrFail(undo.argv);
+      return undo.mayFail ? DONE : outcome;
+    }
+    default:
+      return assertNever(undo);
+  }
 }
 
-/** The error of a system call names its path; the subject of the step is added if it is missing. */
-function attemptIn<T>(
-  subject: string,
-  action: () => Result<T, string>,
-  inWords: (message: string) => string,
-): Result<T, string> {
-  try {
-    const done = action();
-    return done.ok ? done : err(inWords(done.error));
-  } catch (error) {
-    const text = inWords(error instanceof Error ? error.message : String(error));
-    return err(subject === "" || text.includes(subject) ? text : `${subject}: ${text}`);
+function removeIf(path: string, at: string, isOurs: (found: FoundFile) => boolean): Done {
+  removeFresh(at);
+  const found = lookAt(at);
+  if (found.kind === "missing") return DONE;
+  if (!isOurs(found)) return err(`${path} was changed since and stays`);
+  rmSync(at);
+  syncDirectory(dirname(at));
+  return DONE;
+}
+
+function restoreFile(
+  undo: Extract<Undo, { kind: "restore-file" }>,
+  at: string,
+  keptPath: string,
+): Done {
+  const { path, kept, next } = undo;
+  removeFresh(at);
+  const found = lookAt(at);
+  const isKnown = found.kind === "file" && (found.sha256 === kept || found.sha256 === next);
+  if (found.kind !== "missing" && found.kind !== "link" && !isKnown) {
+    return err(`${path} was changed since and stays; its old text is in ${keptPath}`);
   }
+  if (found.kind === "file" && found.sha256 === kept) changeAccess(at, undo);
+  else copyWhole(keptPath, at, undo, kept);
+  return DONE;
+}
+
+function restoreAccess(undo: Extract<Undo, { kind: "restore-access" }>, at: string): Done {
+  const { left, socket } = undo;
+  const stays = `${at} was changed since and stays`;
+  if (socket === undefined) {
+    const isKnown = (found: Stats): boolean =>
+      left === undefined ||
+      [left, undo].some(({ uid, gid }) => uid === found.uid && gid === found.gid);
+    changeAccess(at, undo, (found) => (isKnown(found) ? null : stays));
+    return DONE;
+  }
+  // It was removed by its daemon.
+  if (!isThere(at)) return DONE;
+  changeSocket(at, undo, ({ dev, ino }) =>
+    dev === socket.device && ino === socket.inode ? null : stays,
+  );
+  return DONE;
 }

@@ -4,14 +4,12 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { createAssets } from "../../host/files/assets.ts";
 import { ownAccount, ownHome } from "../../host/system/identity.ts";
-import type { InstallFacts } from "../plan/install-facts.ts";
 import type { Manifest } from "../plan/manifest.ts";
-import type { InstallRequest, ServicePlan } from "../plan/plan-input.ts";
+import type { InstallFacts, InstallRequest, ServicePlan } from "../plan/plan-input.ts";
 import type { InstallWorld } from "../plan/steps.ts";
-import type { InitSystem } from "../services/init-system.ts";
-import { packagedService } from "../services/packaged.ts";
+import type { InitSystem, ServiceDescription, ServiceFacts } from "../services/init-system.ts";
+import { packagedService } from "../services/init-system.ts";
 import { INIT_SYSTEMS, type InitName, whyUnwritable } from "../services/registry.ts";
-import type { ServiceDescription, ServiceFacts } from "../services/service.ts";
 
 /** Its parameters. */
 interface Described {

@@ -5,8 +5,8 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { claimLock, type Lock } from "../../host/files/locks.ts";
-import type { Discard, InstallJournal, Unfinished } from "../install-host.ts";
 import type { Undo } from "../plan/steps.ts";
+import type { Discard, InstallJournal, Unfinished } from "../transaction.ts";
 import {
   isOwnDirectory,
   lookAt,

@@ -15,8 +15,7 @@ import { readEnvFileNow } from "../../host/files/env-file.ts";
 import { readPlainFile } from "../../host/files/read-plain.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { defaultConfig } from "../plan/default-files.ts";
-import type { InstallFacts } from "../plan/install-facts.ts";
-import type { InstallRequest } from "../plan/plan-input.ts";
+import type { InstallFacts, InstallRequest } from "../plan/plan-input.ts";
 import {
   type DaemonRequirements,
   requirementsOf,

@@ -1,10 +1,22 @@
 // The input of planning: the requests to `tsv install` and `tsv uninstall`, and an installation with what exists of it.
 
-import type { InitName } from "../services/registry.ts";
-import type { ServiceCommand, ServiceDescription, ServiceFiles } from "../services/service.ts";
+import type { Result } from "../../core/base/result.ts";
+import type {
+  InitEvidence,
+  ServiceCommand,
+  ServiceDescription,
+  ServiceFiles,
+} from "../services/init-system.ts";
+import {
+  type DetectedInit,
+  detectImageInit,
+  detectInit,
+  type InitName,
+} from "../services/registry.ts";
 import type { Document } from "./default-files.ts";
 import type { Layout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
+
 import type { InstallWorld, Owner } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
 
@@ -131,4 +143,43 @@ export function runOf({ world, config, runsWith }: RunInput, { isRunning }: Serv
   return runsWith === undefined || runsWith === config.path
     ? { kind: "runs" }
     : { kind: "restart", config: runsWith };
+}
+
+// Facts about the host or image of an installation: its init system, its paths, installed files.
+
+/** What the mark of an installed package of tsv says. */
+export interface PackageMark {
+  readonly kind: "deb" | "rpm";
+  /** Files and directories of the package that an installation could consider its own. */
+  readonly paths: readonly string[];
+}
+
+export interface InstallFacts {
+  readonly world: InstallWorld;
+  readonly layout: Layout;
+  readonly evidence: InitEvidence;
+  /** The owner of files of a user's installation. */
+  readonly self: Owner;
+  readonly previous: Manifest | null;
+  readonly others: readonly Manifest[];
+  /** The paths of the package, if this installation has the same name; null without a package. */
+  readonly mark: PackageMark | null;
+  /** A missing root or an unreadable manifest, which prevents an installation. */
+  readonly problem: string | null;
+}
+
+/** The init system of the host or image. */
+export function initOf(
+  { world, evidence }: InstallFacts,
+  root: string,
+): Result<DetectedInit, string> {
+  if (root === "/") return detectInit(evidence);
+  const systemd = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
+  const has = (path: string): boolean => world.look(path).kind !== "missing";
+  return detectImageInit({
+    init: world.look("/sbin/init"),
+    hasSystemd: systemd.some(has),
+    hasOpenrc: has("/sbin/openrc-run") && has("/etc/runlevels/default"),
+    inittab: world.read("/etc/inittab"),
+  });
 }

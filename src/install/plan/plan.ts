@@ -2,7 +2,7 @@
 // displayed plan is executed.
 
 import { dirname } from "../../core/config/paths.ts";
-import type { ServiceCommand, ServiceFiles } from "../services/service.ts";
+import type { ServiceCommand, ServiceFiles } from "../services/init-system.ts";
 import { type Manifest, manifestText, sharedManifests } from "./manifest.ts";
 import {
   isByHand,

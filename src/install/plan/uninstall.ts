@@ -1,7 +1,6 @@
 // The plan of `tsv uninstall`: removes the files in the manifest that were not changed. Everything else stays, and is listed.
 
-import type { ServiceFiles } from "../services/service.ts";
-import { giveToPackage, packageFacts } from "./config-of-package.ts";
+import type { ServiceFiles } from "../services/init-system.ts";
 import { isBelow, parentsOf } from "./layout.ts";
 import { entryId, type Manifest, type ManifestEntry } from "./manifest.ts";
 import type { UninstallRequest } from "./plan-input.ts";
@@ -13,6 +12,7 @@ import {
   type PlannedStep,
   type Step,
 } from "./steps.ts";
+import { giveToPackage, packageFacts } from "./take-over.ts";
 
 interface UninstallInput {
   readonly request: UninstallRequest;

@@ -1,9 +1,9 @@
 // An init system as one object: how it is recognized, and the service, package and migration of Supervisor for it. To add one,
 // write its file beside this one, its templates in initscripts/, and a line in registry.ts.
 
-import type { FoundFile } from "../plan/steps.ts";
-import type { ServiceDescription, ServiceFile, ServiceFiles, Templates } from "./service.ts";
-import type { SupervisorMigration } from "./supervisor-service.ts";
+import { dirname } from "../../core/config/paths.ts";
+import type { Layout } from "../plan/layout.ts";
+import type { FoundFile, Mode } from "../plan/steps.ts";
 
 export interface InitSystem {
   /** Whether it has booted a host; null: no sign of it. */
@@ -91,4 +91,260 @@ export interface PackagedVariant {
   readonly canWaitOnline: boolean;
   /** Differences to the service without a package: what the package has done already. */
   changes(service: ServiceDescription): Partial<ServiceFiles>;
+}
+
+// A service for an init system: its files, symlinks and commands. Each init system creates them from a description, with a
+// template in initscripts/.
+
+/** A service, independent of the init system. */
+export interface ServiceDescription {
+  readonly name: string;
+  readonly scope: "system" | "user";
+  /** Absolute path of the service's executable. */
+  readonly executable: string;
+  /** Absolute path of the configuration. */
+  readonly config: string;
+  readonly layout: Layout;
+  /** How long stopping every program may take, computed from the configuration, with a margin. */
+  readonly stopTimeoutSeconds: number;
+  /** The limit of open files that the configuration requires (`minfds`). */
+  readonly openFiles: number;
+  /** The group of directories, whose members may use ctl. */
+  readonly group: string;
+  readonly waitOnline: boolean;
+  /** Its files belong to a package: they are in the directories of packages, and do not depend on the host. */
+  readonly isPackaged: boolean;
+  /** Doctor restores it: it may exist and run, and an undo must not disable what was enabled before. */
+  readonly isRepair?: true;
+  readonly facts: ServiceFacts;
+}
+
+/** Facts about the host or image on which the files and commands of a service depend. */
+export interface ServiceFacts {
+  /** No command can be run there: only symlinks determine what starts at boot. */
+  readonly isImage: boolean;
+  /** SysV: the command that registers scripts; null if runlevels consist only of symlinks. */
+  readonly registration: "update-rc.d" | "chkconfig" | null;
+  /** SysV: symlinks of a multi-user runlevel start or stop a script of this name. */
+  readonly isRegistered: boolean;
+  /** runit, s6: the scanned directories; the first is the one in use now, others follow if that is temporary. */
+  readonly scanDirectories: readonly string[];
+  /** The calling user, for a user service. */
+  readonly user: { readonly uid: number; readonly home: string };
+  /** systemd: lingering of the user was enabled before tsv was installed. */
+  readonly lingered: boolean;
+}
+
+/** The text of a template in initscripts/, by name. */
+export type Templates = (name: string) => string;
+
+/** A file of the service. */
+export interface ServiceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: Mode;
+  /** For messages: "systemd unit". */
+  readonly what: string;
+}
+
+/** A symlink of the service. */
+export interface ServiceLink {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** A command and its undo. */
+export interface ServiceCommand {
+  readonly argv: readonly string[];
+  readonly undo: readonly string[] | null;
+  readonly what: string;
+  readonly mayFail: boolean;
+}
+
+/** A query of the init system: exit status 0 means yes. */
+export interface ServiceQuestion {
+  readonly argv: readonly string[];
+}
+
+/** One service for one init system. */
+export interface ServiceFiles {
+  /** Directories that the files need, outermost first, with mode 0755. */
+  readonly directories: readonly string[];
+  readonly files: readonly ServiceFile[];
+  /** The unit or script that starts the daemon; that of a package is not in `files`. */
+  readonly mainFile: string;
+  /** Symlinks that start it at boot, as `enable` commands would create them. */
+  readonly links: readonly ServiceLink[];
+  /** Run after files and symlinks were created: makes the init system read them, and registers the service. */
+  readonly enable: readonly ServiceCommand[];
+  readonly start: ServiceCommand;
+  readonly stop: ServiceCommand;
+  /** Run after files and symlinks were removed. */
+  readonly forget: readonly ServiceCommand[];
+  readonly isRunning: ServiceQuestion;
+  /** null: a service that exists is enabled. */
+  readonly isEnabled: ServiceQuestion | null;
+  /** The command that shows why it does not start. */
+  readonly showOutput: readonly string[];
+  readonly byHand: ManualCommands;
+  /** Files beside the run directory that its scripts leave: `texts` and those with a pid or nothing. */
+  readonly leftovers: { readonly texts: readonly string[]; readonly pids: readonly string[] };
+}
+
+/** Commands for users, and for repairs. `enable` and `disable` are empty if only symlinks enable a service. */
+interface ManualCommands {
+  readonly start: readonly string[];
+  readonly restart: readonly string[];
+  readonly enable: readonly string[];
+  readonly disable: readonly string[];
+}
+
+/** Starts and stops a service; each command undoes the other. */
+export function startAndStop(
+  name: string,
+  start: readonly string[],
+  stop: readonly string[],
+): Pick<ServiceFiles, "start" | "stop"> {
+  return {
+    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
+    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+  };
+}
+
+// The service of an installed Supervisor: where it is, and how it is disabled and reactivated.
+
+/** A service that starts a supervisord, in the init system's files. */
+export interface SupervisorService {
+  readonly name: string;
+  /** The unit or init script; the first if there are several. */
+  readonly path: string;
+  readonly text: string;
+  readonly isRunning: boolean;
+  readonly isEnabled: boolean;
+  /** It is masked, so it cannot be started. */
+  readonly isMasked: boolean;
+}
+
+/** How an init system finds and disables it. */
+export interface SupervisorMigration {
+  find(name: string): SupervisorQuery;
+  disable(service: SupervisorService): DisabledSupervisor;
+}
+
+/** Queries about a service by its usual name. */
+interface SupervisorQuery {
+  /** The first existing path is its unit or script. */
+  readonly paths: readonly string[];
+  /** Debian keeps the script of a removed package, without its x bits. */
+  readonly isScript: boolean;
+  readonly isRunning: ServiceQuestion;
+  readonly isEnabled: ServiceQuestion;
+  /** null: services cannot be masked. */
+  readonly isMasked: ServiceQuestion | null;
+}
+
+/** Steps of an installation that disable it. */
+export interface DisabledSupervisor {
+  readonly links: readonly ServiceLink[];
+  /** Makes the init system read the symlinks. */
+  readonly tell: readonly (readonly string[])[];
+  readonly tellWhat: string;
+  readonly commands: readonly ServiceCommand[];
+  /** Run after all files of the installation were removed. */
+  readonly giveBack: readonly (readonly string[])[];
+}
+
+/** The migration of an init script. @param disable at boot: the command and its undo */
+export function scriptMigration(
+  isEnabled: (name: string) => ServiceQuestion,
+  disable: (name: string) => Pick<ServiceCommand, "argv" | "undo">,
+): SupervisorMigration {
+  return {
+    find(name) {
+      const path = `/etc/init.d/${name}`;
+      return {
+        paths: [path],
+        isScript: true,
+        isRunning: { argv: [path, "status"] },
+        isEnabled: isEnabled(name),
+        isMasked: null,
+      };
+    },
+    disable: (service) => disableScript(service, disable(service.name)),
+  };
+}
+
+/**
+ * The script of a package stops the daemon of its pid file when the package is upgraded or removed, and that daemon is tsv
+ * now: maintainer scripts leave a script alone that is not executable.
+ */
+function disableScript(
+  { name, path, isRunning, isEnabled }: SupervisorService,
+  disable: Pick<ServiceCommand, "argv" | "undo">,
+): DisabledSupervisor {
+  const start = [path, "start"];
+  const stop = { argv: [path, "stop"], undo: start, what: `stop ${name}`, mayFail: false };
+  const disables = isEnabled
+    ? [{ ...disable, what: `disable ${name} at boot`, mayFail: false }]
+    : [];
+  const hold: ServiceCommand = {
+    argv: ["chmod", "a-x", path],
+    undo: ["chmod", "a+x", path],
+    what: `keep the package of ${name} from running ${path}`,
+    mayFail: false,
+  };
+  const holds = isEnabled || isRunning ? [hold] : [];
+  return {
+    links: [],
+    tell: [],
+    tellWhat: "",
+    commands: [...(isRunning ? [stop] : []), ...disables, ...holds],
+    giveBack: [
+      ...[...holds, ...disables].flatMap(({ undo }) => (undo === null ? [] : [undo])),
+      ...(isRunning ? [start] : []),
+    ],
+  };
+}
+
+// The service on a host with a tsv package: the package's files stay unchanged, and the settings of this host are in a
+// separate file.
+
+/** The values in the files of a package, which do not depend on a host's configuration. */
+export const PACKAGE_DEFAULTS = { stopTimeoutSeconds: 90, openFiles: 1024 } as const;
+
+/** The service without the files of the package; all of it for an init system that packages have no service for. */
+export function packagedService(
+  init: InitSystem,
+  service: ServiceDescription,
+  { templates, look }: { readonly templates: Templates; look(path: string): FoundFile },
+): ServiceFiles {
+  const { packaged } = init;
+  if (packaged === null) return init.service(service, templates);
+  const whole = init.service({ ...service, isPackaged: true }, templates);
+  const changed = { ...whole, ...packaged.changes(service) };
+  const settings = packaged.settings(service, templates);
+  // A file of an earlier run has to be updated.
+  const isNeeded = differs(service, packaged) || look(settings.path).kind !== "missing";
+  const files = isNeeded ? [settings] : [];
+  const links = changed.links.map((link) => asItIs(link, look(link.path)));
+  const directories = [...links, ...files].map(({ path }) => dirname(path));
+  return { ...changed, directories, files, links };
+}
+
+/** Packages link to the same unit by another path: /lib is a symlink to /usr/lib. */
+function asItIs(link: ServiceLink, found: FoundFile): ServiceLink {
+  const isSame = found.kind === "link" && `/usr${found.target}` === link.target;
+  return isSame ? { ...link, target: found.target } : link;
+}
+
+function differs(
+  { config, layout, waitOnline, stopTimeoutSeconds, openFiles }: ServiceDescription,
+  { canWaitOnline }: PackagedVariant,
+): boolean {
+  return (
+    config !== layout.config ||
+    (waitOnline && canWaitOnline) ||
+    stopTimeoutSeconds > PACKAGE_DEFAULTS.stopTimeoutSeconds ||
+    openFiles > PACKAGE_DEFAULTS.openFiles
+  );
 }

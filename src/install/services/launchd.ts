@@ -8,7 +8,7 @@ import {
   type ServiceFiles,
   startAndStop,
   type Templates,
-} from "./service.ts";
+} from "./init-system.ts";
 import { scriptText, xmlText } from "./service-text.ts";
 
 export const launchd: InitSystem = {

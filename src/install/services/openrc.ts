@@ -6,15 +6,14 @@ import {
   type ImageEvidence,
   type InitSystem,
   initLinksTo,
-  type Sign,
-} from "./init-system.ts";
-import {
   type ServiceCommand,
   type ServiceDescription,
   type ServiceFiles,
+  type Sign,
+  scriptMigration,
   startAndStop,
   type Templates,
-} from "./service.ts";
+} from "./init-system.ts";
 import {
   daemonCommand,
   isSymlink,
@@ -22,7 +21,6 @@ import {
   scriptText,
   scriptTraces,
 } from "./service-text.ts";
-import { scriptMigration } from "./supervisor-service.ts";
 
 export const openrc: InitSystem = {
   signOnHost: (evidence) =>

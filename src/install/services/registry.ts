@@ -1,12 +1,17 @@
 // All init systems by name, and the detection of the one that boots a host or an image.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { ImageEvidence, InitEvidence, InitSystem, Sign } from "./init-system.ts";
+import type {
+  ImageEvidence,
+  InitEvidence,
+  InitSystem,
+  ServiceDescription,
+  Sign,
+} from "./init-system.ts";
 import { launchd } from "./launchd.ts";
 import { openrc } from "./openrc.ts";
 import { runit } from "./runit.ts";
 import { s6 } from "./s6.ts";
-import type { ServiceDescription } from "./service.ts";
 import { isWritable } from "./service-text.ts";
 import { systemd } from "./systemd.ts";
 import { sysv } from "./sysv.ts";

@@ -1,13 +1,15 @@
 // runit: a service directory, and a symlink to it in the directory of runsvdir.
 
 import { shellWord } from "../../core/base/shell-word.ts";
-import { firstProcessIs, type InitSystem, initLinksTo } from "./init-system.ts";
 import {
+  firstProcessIs,
+  type InitSystem,
+  initLinksTo,
   type ServiceDescription,
   type ServiceFiles,
   startAndStop,
   type Templates,
-} from "./service.ts";
+} from "./init-system.ts";
 import { isSymlink, scriptText, scriptTraces } from "./service-text.ts";
 
 export const runit: InitSystem = {

@@ -1,12 +1,14 @@
 // s6: a service directory, and a symlink to it in the directory of s6-svscan.
 
-import { firstProcessIs, type InitSystem, initLinksTo } from "./init-system.ts";
 import {
+  firstProcessIs,
+  type InitSystem,
+  initLinksTo,
   type ServiceDescription,
   type ServiceFiles,
   startAndStop,
   type Templates,
-} from "./service.ts";
+} from "./init-system.ts";
 import { isSymlink, scriptText, scriptTraces } from "./service-text.ts";
 
 export const s6: InitSystem = {

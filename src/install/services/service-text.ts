@@ -9,7 +9,7 @@ import type {
   ServiceFiles,
   ServiceQuestion,
   Templates,
-} from "./service.ts";
+} from "./init-system.ts";
 
 type NamedLayout = Pick<ServiceDescription, "name" | "layout">;
 

@@ -2,15 +2,17 @@
 // also works in an image.
 
 import { renderText, Written } from "../../core/base/template.ts";
-import { type InitSystem, initLinksTo } from "./init-system.ts";
+import type { DisabledSupervisor, SupervisorService } from "./init-system.ts";
 import {
+  type InitSystem,
+  initLinksTo,
   type ServiceCommand,
   type ServiceDescription,
   type ServiceFile,
   type ServiceFiles,
   startAndStop,
   type Templates,
-} from "./service.ts";
+} from "./init-system.ts";
 import {
   daemonCommand,
   unitCommand,
@@ -18,7 +20,6 @@ import {
   unitWord,
   updateCommand,
 } from "./service-text.ts";
-import type { DisabledSupervisor, SupervisorService } from "./supervisor-service.ts";
 
 const ETC_UNITS = "/etc/systemd/system";
 /** The directory of units of packages, also on Debian, where /lib is a symlink to /usr/lib. */

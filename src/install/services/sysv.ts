@@ -8,11 +8,11 @@ import {
   type ServiceFiles,
   type ServiceLink,
   type ServiceQuestion,
+  scriptMigration,
   startAndStop,
   type Templates,
-} from "./service.ts";
+} from "./init-system.ts";
 import { scriptSettings, scriptText, scriptTraces } from "./service-text.ts";
-import { scriptMigration } from "./supervisor-service.ts";
 
 /** Debian's SysV init starts scripts from this list, which insserv creates from the symlinks; without it, from the symlinks. */
 const START_LIST = "/etc/init.d/.depend.start";

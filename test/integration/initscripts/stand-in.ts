@@ -13,7 +13,7 @@ import {
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import type { ServiceDescription } from "../../../src/install/services/service.ts";
+import type { ServiceDescription } from "../../../src/install/services/init-system.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
 import { until } from "../../rig/wait.ts";
 import { sampleService } from "../../unit/install/services/samples.ts";

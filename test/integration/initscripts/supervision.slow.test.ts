@@ -15,9 +15,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { ServiceFiles } from "../../../src/install/services/init-system.ts";
 import type { InitName } from "../../../src/install/services/registry.ts";
 import { INIT_SYSTEMS } from "../../../src/install/services/registry.ts";
-import type { ServiceFiles } from "../../../src/install/services/service.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
 import { isAlive } from "../../rig/is-alive.ts";
 import { templates } from "../../unit/install/services/samples.ts";

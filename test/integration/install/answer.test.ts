@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { answersNow, waitForAnswer } from "../../../src/install/host/answer.ts";
+import { answersNow, waitForAnswer } from "../../../src/install/host/processes.ts";
 
 async function portOf(t: TestContext, host: string): Promise<number> {
   const server = createServer((_, response) => response.writeHead(401).end());

@@ -7,7 +7,7 @@ import { closeSync, existsSync, openSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { test } from "node:test";
 import { posix } from "../../../src/host/posix.ts";
-import { removeStale } from "../../../src/install/host/remove-stale.ts";
+import { removeStale } from "../../../src/install/host/change-access.ts";
 import { scratchDirectory } from "../host/processes/rig.ts";
 
 test("a socket is removed only if nothing listens on it", (t) => {

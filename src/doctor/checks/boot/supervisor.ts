@@ -3,12 +3,13 @@
 import { globMatch } from "../../../core/config/glob.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import {
+  findSupervisor,
   keepFromPurge,
   type PackageFacts,
   packageManagerOf,
-} from "../../../install/plan/config-of-package.ts";
-import { findSupervisor, planTakeOver } from "../../../install/plan/take-over.ts";
-import type { SupervisorService } from "../../../install/services/supervisor-service.ts";
+  planTakeOver,
+} from "../../../install/plan/take-over.ts";
+import type { SupervisorService } from "../../../install/services/init-system.ts";
 import { listSome } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isSamePath } from "../../facts/same-path.ts";

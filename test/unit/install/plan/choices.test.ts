@@ -10,7 +10,7 @@ import {
   chooseTakeOver,
   whyTaken,
 } from "../../../../src/install/plan/choices.ts";
-import type { InstallFacts } from "../../../../src/install/plan/install-facts.ts";
+import type { InstallFacts } from "../../../../src/install/plan/plan-input.ts";
 import type { FoundSupervisor } from "../../../../src/install/plan/take-over.ts";
 import type { InitEvidence } from "../../../../src/install/services/init-system.ts";
 import { factsOf, manifestWith, PACKAGE } from "../../../fakes/install-facts.ts";

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Plan } from "../../../../src/install/plan/steps.ts";
 import {
   keepFromPurge,
   packageFacts,
   removalRemarks,
-} from "../../../../src/install/plan/config-of-package.ts";
-import type { Plan } from "../../../../src/install/plan/steps.ts";
+} from "../../../../src/install/plan/take-over.ts";
 import { manifestWith } from "../../../fakes/install-facts.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { DEBIAN, removalFor } from "../../../fakes/install-plan.ts";

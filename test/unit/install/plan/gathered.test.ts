@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Gathered, planInputOf, remarksOf } from "../../../../src/install/plan/gathered.ts";
+import { type Gathered, planInputOf, remarksOf } from "../../../../src/install/plan/choices.ts";
 import { factsOf, manifestWith, PACKAGE } from "../../../fakes/install-facts.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { LAYOUT, planInput } from "../../../fakes/install-plan.ts";

@@ -9,10 +9,10 @@ import {
   packageFiles,
   readMark,
   removalCommands,
-} from "../../../../src/install/plan/package-files.ts";
+} from "../../../../src/install/plan/package.ts";
 import type { FoundFile } from "../../../../src/install/plan/steps.ts";
 import { planUninstall } from "../../../../src/install/plan/uninstall.ts";
-import { packagedService } from "../../../../src/install/services/packaged.ts";
+import { packagedService } from "../../../../src/install/services/init-system.ts";
 import { INIT_NAMES, INIT_SYSTEMS } from "../../../../src/install/services/registry.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, manifestOf, planFor, SERVICE } from "../../../fakes/install-plan.ts";

@@ -7,7 +7,7 @@ import {
   planTakeOver,
   type SupervisorFacts,
 } from "../../../../src/install/plan/take-over.ts";
-import type { SupervisorService } from "../../../../src/install/services/supervisor-service.ts";
+import type { SupervisorService } from "../../../../src/install/services/init-system.ts";
 
 const NONE: SupervisorFacts = { services: [], processes: [], configs: [] };
 

@@ -9,7 +9,7 @@ import {
   packagedRemarks,
   removeThePackage,
   whyPackaged,
-} from "../../../../src/install/plan/with-package.ts";
+} from "../../../../src/install/plan/package.ts";
 import { factsOf, manifestWith, PACKAGE } from "../../../fakes/install-facts.ts";
 import { MemoryWorld } from "../../../fakes/install-world.ts";
 

@@ -6,7 +6,7 @@ import type {
   ServiceCommand,
   ServiceDescription,
   ServiceFiles,
-} from "../../../../src/install/services/service.ts";
+} from "../../../../src/install/services/init-system.ts";
 
 /** Templates as they are in the checkout; tests run in its root. */
 export const templates = (name: string): string => readFileSync(`initscripts/${name}`, "utf8");

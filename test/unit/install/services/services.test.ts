@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import type { ServiceQuestion } from "../../../../src/install/services/init-system.ts";
 import {
   INIT_NAMES,
   INIT_SYSTEMS,
   type InitName,
   whyUnwritable,
 } from "../../../../src/install/services/registry.ts";
-import type { ServiceQuestion } from "../../../../src/install/services/service.ts";
 import { asText, type SampleOptions, sampleService, templates } from "./samples.ts";
 
 const ODD = {

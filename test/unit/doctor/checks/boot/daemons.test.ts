@@ -2,7 +2,7 @@
 
 import type { RunningDaemon } from "../../../../../src/doctor/facts/situation.ts";
 import type { SupervisorFacts } from "../../../../../src/install/plan/take-over.ts";
-import type { SupervisorService } from "../../../../../src/install/services/supervisor-service.ts";
+import type { SupervisorService } from "../../../../../src/install/services/init-system.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, type Row, rows } from "../rows.ts";
 import { DAEMON, healthyHost, installed, MANIFEST, UNIT, UNIT_TEXT } from "./boot-host.ts";
