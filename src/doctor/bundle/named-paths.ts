@@ -4,7 +4,7 @@ import { dirname } from "../../core/config/paths.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
 import { socketPathOf } from "../../core/config/server-url.ts";
 import { fromRoot } from "../facts/access.ts";
-import { includePatterns } from "../facts/include-patterns.ts";
+import { includePatterns } from "../facts/config-facts.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 

@@ -1,7 +1,7 @@
 // Runs checks and collects their findings.
 
 import { thrownMessage } from "../../core/base/result.ts";
-import { isConfigHidden } from "../facts/hidden-config.ts";
+import { isConfigHidden } from "../facts/config-facts.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";

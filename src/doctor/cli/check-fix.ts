@@ -7,15 +7,15 @@ import { onEndSignals } from "../../install/host/processes.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { steadyPath, strayLink } from "../facts/access.ts";
+import { createTamperJudge } from "../facts/path-trust.ts";
 import type { Probe } from "../facts/probe.ts";
-import { createTamperJudge } from "../facts/tamper.ts";
 import { createProbe } from "../host/probe.ts";
-import { rewriteStep } from "../repairs/edit-config.ts";
+import { rewriteStep } from "../repairs/config-edits.ts";
 import { preconditionOf } from "../repairs/repairs.ts";
 import { editsText } from "../report/report.ts";
 import { repairOne } from "./fix.ts";
-import { lookOf } from "./look.ts";
 import { recordsOf } from "./main.ts";
+import { lookOf } from "./terminal.ts";
 
 /** Exit statuses: written or declined, nothing written. */
 const EXIT = { OK: 0, UNABLE: 2 } as const;

@@ -11,9 +11,7 @@ import { ownUser } from "../../host/system/identity.ts";
 import { gatherEvidence } from "../../install/host/gather-facts.ts";
 import { runningExecutable } from "../../install/host/processes.ts";
 import { BUILT_MS, VERSION } from "../../version.ts";
-import { believedAnswers, safeQuestions } from "../facts/answerers.ts";
-import { chooseConfig, worldAtStart } from "../facts/choose-config.ts";
-import { readConfigFacts } from "../facts/config-facts.ts";
+import { chooseConfig, readConfigFacts, worldAtStart } from "../facts/config-facts.ts";
 import {
   believedDaemons,
   daemonAccounts,
@@ -23,7 +21,7 @@ import {
 } from "../facts/daemons.ts";
 import { runsToAsk } from "../facts/history.ts";
 import type { Probe } from "../facts/probe.ts";
-import { serversToAsk } from "../facts/servers.ts";
+import { believedAnswers, safeQuestions, serversToAsk } from "../facts/servers.ts";
 import type { Caller, HostFacts, Situation } from "../facts/situation.ts";
 import { askRuns, askServers } from "../host/ask-servers.ts";
 import { bootTime } from "../host/process-probe.ts";

@@ -14,17 +14,15 @@ import { startCommands } from "../checks/programs/program.ts";
 import { keepsFromStarting } from "../checks/programs/programs.ts";
 import { createRepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
-import { shellLine } from "../repairs/shell-quoting.ts";
-import { configToName } from "../repairs/tsv-command.ts";
+import { configToName, shellLine } from "../repairs/commands.ts";
 import { distrustOf } from "../repairs/withheld.ts";
-import { describeExamination } from "../report/examination.ts";
 import { reportData } from "../report/json.ts";
 import { checkList, pageText } from "../report/pages.ts";
 import { headText, outcomeLine, reportText } from "../report/report.ts";
-import { type Again, verdict } from "../report/verdict.ts";
+import { type Again, describeExamination, verdict } from "../report/summary.ts";
 import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
-import { lookOf } from "./look.ts";
 import { type DoctorArguments, parseDoctor } from "./options.ts";
+import { lookOf } from "./terminal.ts";
 import { undoLast } from "./undo.ts";
 
 /** Exit statuses of `tsv doctor`. */

@@ -1,11 +1,25 @@
 // Predicts the result of execve(2) for an existing file: a missing interpreter or loader, or a wrong processor. Only
 // examines files.
 
+import { printable } from "../../core/base/printable.ts";
 import { joinPath } from "../../core/config/paths.ts";
-import { type Account, firstPathProblem, type PathProblem } from "../facts/access.ts";
+import {
+  type Account,
+  describePathProblem,
+  firstPathProblem,
+  type PathProblem,
+} from "../facts/access.ts";
 import type { Probe } from "../facts/probe.ts";
-import { ELF_HEAD_BYTES, type ElfHead, isElf, kernelRuns, readElf } from "./elf.ts";
-import { readShebang, SHEBANG_BYTES, type Shebang, soughtByEnv } from "./shebang.ts";
+import { shellWord } from "../repairs/commands.ts";
+import {
+  debianName,
+  ELF_HEAD_BYTES,
+  type ElfHead,
+  elfName,
+  isElf,
+  kernelRuns,
+  readElf,
+} from "./elf.ts";
 
 /** How a program would be started. */
 export interface Launch {
@@ -172,4 +186,225 @@ function matches(entry: string, path: string, head: Uint8Array): boolean {
 function fromHex(text: string): readonly number[] {
   const pairs = text.match(/../g) ?? [];
   return pairs.map((pair) => Number.parseInt(pair, 16));
+}
+
+// The first line of a script as the kernel reads it (execve(2), "Interpreter scripts"; fs/binfmt_script.c).
+
+/** The kernel reads this many bytes; a longer interpreter name cannot be executed. */
+export const SHEBANG_BYTES = 256;
+
+export interface Shebang {
+  /** As written, without a carriage return at its end. */
+  readonly interpreter: string;
+  /** The rest of the line as one argument, as Linux passes it; null if there is none. */
+  readonly argument: string | null;
+  /** The line ends in a carriage return, which the kernel treats as part of the last word. */
+  readonly hasCarriageReturn: boolean;
+  /** The name of the interpreter is longer than the bytes that the kernel reads. */
+  readonly isCutOff: boolean;
+}
+
+/** Reads the first line; null if the file does not begin with `#!`. @param head the first SHEBANG_BYTES or more */
+export function readShebang(head: Uint8Array): Shebang | null {
+  if (head[0] !== 0x23 || head[1] !== 0x21) return null;
+  const bytes = head.subarray(2, SHEBANG_BYTES);
+  const end = bytes.indexOf(0x0a);
+  const line = new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
+  const text = line.replace(/^[ \t]+|[ \t]+$/g, "");
+  const hasCarriageReturn = text.endsWith("\r");
+  const clean = hasCarriageReturn ? text.slice(0, -1) : text;
+  const split = /^([^ \t\0]*)[ \t]*([^\0]*)/.exec(clean);
+  const [, interpreter = "", rest = ""] = split ?? [];
+  const isCutOff = end < 0 && head.length >= SHEBANG_BYTES && rest === "";
+  return { interpreter, argument: rest === "" ? null : rest, hasCarriageReturn, isCutOff };
+}
+
+/** The program that `env` executes: in `env NAME`, `env -S NAME …`, `env A=b NAME`; null if it is not env. */
+export function soughtByEnv({ interpreter, argument }: Shebang): string | null {
+  if (!/(?:^|\/)env$/.test(interpreter) || argument === null) return null;
+  const isSplit = /^(?:-S|--split-string[ =]|-vS|-S )/.test(argument);
+  const words = isSplit
+    ? argument.replace(/^(?:-v?S|--split-string[ =])\s*/, "").split(/[ \t]+/)
+    : [argument];
+  const name = words.find((word) => !word.startsWith("-") && !/^\w+=/.test(word));
+  return name === undefined || name.includes("$") ? null : name;
+}
+
+// Describes why a file cannot be executed: symptom, cause and advice.
+
+interface ExecErrorText {
+  /** As in the log of the daemon or the program. */
+  readonly symptom: string;
+  readonly cause: string;
+  readonly evidence: readonly string[];
+  readonly advice: string;
+  readonly commands: readonly string[];
+}
+
+/** @param launch the start that failed */
+export function describeExecError(error: ExecError, launch: Launch, probe: Probe): ExecErrorText {
+  const file = printable(launch.file);
+  const failed = (errno: string): string => `couldn't exec ${file}: ${errno}`;
+  switch (error.kind) {
+    case "denied":
+      return {
+        symptom: failed(error.pathProblem.errno),
+        cause: "The user of the program has no permission to execute it.",
+        evidence: [describePathProblem(error.pathProblem, launch.account.uid, probe)],
+        advice:
+          "Give that user permission to execute it, or move it to a directory that the user can enter",
+        commands: [],
+      };
+    case "interpreter":
+      return describeInterpreter(error, launch, probe);
+    case "env":
+      return describeEnv(error, launch);
+    case "format":
+      return describeFormat(error, launch, failed("ENOEXEC"));
+    case "machine":
+      return {
+        symptom: failed("ENOEXEC"),
+        cause: "The program was built for another processor.",
+        evidence: [
+          `${printable(error.file)} is ${elfName(error.elf)}; this host is ${launch.machine}`,
+        ],
+        advice: `Install the program for ${launch.machine}`,
+        commands: [],
+      };
+    case "loader": {
+      const { elf, loader } = error;
+      const name = debianName(elf);
+      return {
+        symptom: failed("ENOENT"),
+        cause:
+          "The program exists, but its loader does not: the libraries of its architecture are not installed.",
+        evidence: [
+          `${printable(error.file)} is ${elfName(elf)} and requires ${printable(loader)}, which does not exist`,
+        ],
+        advice: isMusl(loader)
+          ? "Install the build for glibc, or the musl C library"
+          : "Install the program for the architecture of this host, or the C library of its architecture",
+        commands:
+          name === null || isMusl(loader)
+            ? []
+            : [`dpkg --add-architecture ${name} && apt update && apt install libc6:${name}`],
+      };
+    }
+  }
+}
+
+function isMusl(loader: string): boolean {
+  return /\/ld-musl/.test(loader);
+}
+
+function describeInterpreter(
+  { script, shebang, pathProblem }: Extract<ExecError, { kind: "interpreter" }>,
+  launch: Launch,
+  probe: Probe,
+): ExecErrorText {
+  const { interpreter, hasCarriageReturn, isCutOff, argument } = shebang;
+  const name = printable(script);
+  const line = printable(`#!${interpreter}${argument === null ? "" : ` ${argument}`}`);
+  const errno = pathProblem?.errno ?? "ENOENT";
+  const symptom = `couldn't exec ${printable(launch.file)}: ${errno}`;
+  if (isCutOff) {
+    return {
+      symptom: symptom.replace("ENOENT", "ENOEXEC"),
+      cause: "The first line of the script is longer than the kernel allows.",
+      evidence: [`${name} begins with ${line.slice(0, 60)}…, more than 255 bytes long`],
+      advice: "Shorten the path of the interpreter, or name the interpreter in command=",
+      commands: [],
+    };
+  }
+  if (hasCarriageReturn) {
+    return {
+      symptom:
+        argument === null
+          ? symptom
+          : "the program exits at once: its interpreter rejects an option that ends in \\r",
+      cause:
+        "The script has Windows line endings: the kernel treats the carriage return as part of the interpreter's name or option.",
+      evidence: [`the first line of ${name} is ${line}\\r`],
+      advice: "Convert the script to Unix line endings",
+      commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
+    };
+  }
+  const shown =
+    pathProblem === null ? [] : [describePathProblem(pathProblem, launch.account.uid, probe)];
+  return {
+    symptom,
+    cause:
+      errno === "ENOENT"
+        ? "The script exists, but the interpreter in its first line does not."
+        : "The interpreter in the first line of the script is not executable.",
+    evidence: [`the first line of ${name} is ${line}`, ...shown],
+    advice: `Install ${printable(interpreter)}, or correct the first line of ${name}`,
+    commands: [],
+  };
+}
+
+function describeEnv(
+  { script, shebang, name }: Extract<ExecError, { kind: "env" }>,
+  { path }: Launch,
+): ExecErrorText {
+  const { hasCarriageReturn, interpreter, argument } = shebang;
+  const line = printable(`#!${interpreter} ${argument ?? ""}`);
+  const wanted = `${printable(name)}${hasCarriageReturn ? "\\r" : ""}`;
+  const symptom = `env: '${wanted}': No such file or directory`;
+  const evidence = [
+    `the first line of ${printable(script)} is ${line}${hasCarriageReturn ? "\\r" : ""}`,
+  ];
+  if (hasCarriageReturn) {
+    return {
+      symptom,
+      cause:
+        "The script has Windows line endings: env treats the carriage return as part of the name.",
+      evidence,
+      advice: "Convert the script to Unix line endings",
+      commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
+    };
+  }
+  return {
+    symptom,
+    cause: `The first line of the script requires ${wanted} in PATH, but it is not in the PATH of the service.`,
+    evidence: [...evidence, `PATH of the program: ${printable(path)}`],
+    advice: `Install ${wanted}, or set environment=PATH="…" for the program with its directory`,
+    commands: [],
+  };
+}
+
+function describeFormat(
+  { what }: Extract<ExecError, { kind: "format" }>,
+  { file }: Launch,
+  symptom: string,
+): ExecErrorText {
+  const name = printable(file);
+  const said = {
+    empty: ["The file is empty.", `${name} has 0 bytes`],
+    mark: [
+      "The script begins with a byte order mark, so the kernel does not recognize its #!.",
+      `the first bytes of ${name} are EF BB BF`,
+    ],
+    text: [
+      "The file is a script whose first line does not name an interpreter. A shell interprets such a file itself; the kernel does not.",
+      `${name} does not begin with #!`,
+    ],
+    bare: [
+      "The first line of the script names no interpreter.",
+      `${name} begins with #! and no name`,
+    ],
+    data: [
+      "The file is neither an executable for this system nor a script.",
+      `${name} contains other data`,
+    ],
+  }[what];
+  const [cause = "", evidence = ""] = said;
+  const commands = what === "mark" ? [`sed -i '1s/^\\xEF\\xBB\\xBF//' ${shellWord(file)}`] : [];
+  const advice =
+    what === "text" || what === "bare"
+      ? "Add #!/bin/sh (or another interpreter) as its first line"
+      : what === "mark"
+        ? "Remove the byte order mark"
+        : "Copy the program again, or use another one in command=";
+  return { symptom, cause, evidence: [evidence], advice, commands };
 }

@@ -1,13 +1,35 @@
 // Facts about the configuration: it is read as the daemon and ctl read it, with the environment of the service.
 
+import { printable } from "../../core/base/printable.ts";
+import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
+import { expand } from "../../core/config/expand.ts";
 import { WHOLE } from "../../core/config/extent.ts";
 import { checkConfig } from "../../core/config/lint/check.ts";
 import { loadConfig } from "../../core/config/load.ts";
+import type { ProcessConfig } from "../../core/config/model.ts";
+import { AUTO, wireOptions } from "../../core/config/options/wire.ts";
 import type { CtlArguments, DaemonArguments } from "../../core/config/overrides.ts";
-import { absolutePath, dirname } from "../../core/config/paths.ts";
+import { absolutePath, dirname, joinPath } from "../../core/config/paths.ts";
+import { splitWords } from "../../core/config/py-text.ts";
+import { allOptions } from "../../core/config/raw.ts";
 import { readCtlConfig, readDaemonConfig } from "../../core/config/read.ts";
+import type { CheckProblem } from "../../core/config/rules.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
-import type { ConfigFacts } from "./situation.ts";
+import { redactPatterns } from "../../core/redact/patterns.ts";
+import { isSecretName } from "../../core/redact/secret-names.ts";
+import type { Place } from "../model.ts";
+import { redactConfig } from "../redact/config.ts";
+import { placeOf } from "../repairs/config-edits.ts";
+import type { Probe } from "./probe.ts";
+import { isSamePath } from "./probe.ts";
+import { serviceEnvironment } from "./service.ts";
+import type {
+  ConfigFacts,
+  KnownProgram,
+  RunningDaemon,
+  ServiceState,
+  Situation,
+} from "./situation.ts";
 
 /** Which configuration is examined, and why. */
 export interface ConfigChoice {
@@ -66,4 +88,175 @@ function ctlOf(configFile: string | null, world: ConfigWorld): ConfigFacts["ctl"
   };
   const read = readCtlConfig(args, world);
   return read.ok ? read.value : null;
+}
+
+// Which configuration is examined, and the environment that its daemon has or will have.
+
+interface Choosing {
+  /** With --config. */
+  readonly given: string | null;
+  readonly world: ConfigWorld;
+  readonly service: ServiceState;
+  /** Those whose command lines are believed. */
+  readonly daemons: readonly RunningDaemon[];
+  readonly probe: Probe;
+}
+
+/** Given, the service's, the running daemon's, found: the first there is. */
+export function chooseConfig({ given, world, service, daemons, probe }: Choosing): ConfigChoice {
+  const parsed = parseDaemonArguments(["tsv", "-n"], world);
+  if (!parsed.ok || parsed.value.kind !== "run") throw new Error("no command line without words");
+  const { args } = parsed.value;
+  const search = args.searchPaths.map((path) => ({
+    path: absolutePath(path, world.cwd),
+    exists: world.exists(path),
+  }));
+  const running = daemons.find(({ config }) => config !== null);
+  const candidates: readonly (readonly [ConfigFacts["chosenBy"], string | null | undefined])[] = [
+    ["option", given],
+    ["service", service.manifest?.config ?? configOfUnit(service)],
+    ["daemon", running?.config],
+    ["search", search.find(({ exists }) => exists)?.path],
+  ];
+  const [chosenBy, path] = candidates.find(([, one]) => one !== null && one !== undefined) ?? [
+    null,
+    null,
+  ];
+  const owner = daemons.find(
+    ({ config }) => config !== null && isSamePath(config, path ?? "", probe),
+  );
+  const real = owner === undefined ? null : probe.environment(owner.pid);
+  const environment =
+    real ??
+    (chosenBy === "service" || service.file !== null
+      ? serviceEnvironment(service, settingsText(service, probe))
+      : world.env);
+  return {
+    path: path ?? null,
+    chosenBy: path === null ? null : chosenBy,
+    search,
+    environment,
+    environmentIsReal: real !== null,
+    args,
+  };
+}
+
+/** A packaged unit names its configuration in its command. */
+function configOfUnit({ file }: ServiceState): string | null {
+  return file === null ? null : (/(?:-c|--configuration)[ =](\/\S+)/.exec(file.text)?.[1] ?? null);
+}
+
+function settingsText({ layout }: ServiceState, probe: Probe): string | null {
+  return layout.environmentFile === null ? null : probe.readText(layout.environmentFile);
+}
+
+/** A service makes its run directory before each start: while it is stopped, that is not missing. */
+export function worldAtStart(
+  world: ConfigWorld,
+  { file, layout }: Pick<ServiceState, "file" | "layout">,
+): ConfigWorld {
+  if (file === null) return world;
+  const { runDirectory } = layout;
+  return { ...world, isDirectory: (path) => path === runDirectory || world.isDirectory(path) };
+}
+
+// The subject and the symptom of a problem that `tsv check` reports, without secrets.
+
+/** A name of the problem that stays valid after edits elsewhere: line numbers change, sections and keys do not. */
+export function problemSubject({ file, line, section, key, rule, message }: CheckProblem): string {
+  if (section !== null)
+    return `${file} [${printable(section)}]${key === null ? "" : ` ${printable(key)}`}`;
+  if (rule === "include-matches-nothing" || rule === "include-skipped") return message;
+  if (rule === "ignored-log" || rule === "syslog-as-file") return message;
+  return line === null ? file : `${file} line ${line}`;
+}
+
+/** The message of Supervisor or `tsv check`, without values that may be secrets. */
+export function problemSymptom(problem: CheckProblem, situation: Situation): string {
+  const { message, key, rule } = problem;
+  if (rule === "bad-line" || rule === "no-section-headers") {
+    const [said = "", ...source] = message.split(": ");
+    const line = source.join(": ").trim();
+    const [first = ""] = line.split(/\s/);
+    return printable(`${said}: ${isSecretName(first) ? `${first} …` : redactConfig(line)}`);
+  }
+  if (key !== null && (key === "environment" || isSecretName(key))) {
+    return printable(withoutValue(problem, situation));
+  }
+  return printable(redactPatterns(message.replaceAll("\n", " ")));
+}
+
+/** Only the parser's part of a message about a secret. */
+function withoutValue(
+  { message, section, key, rule }: CheckProblem,
+  { config }: Situation,
+): string {
+  if (rule === "environment-separator") return "a value ends too early, because it lacks quotes";
+  const found = section === null ? undefined : config.raw?.sections.get(section);
+  const options = found === undefined || config.raw === null ? null : allOptions(config.raw, found);
+  const value = key === null ? undefined : options?.get(key)?.value;
+  const hidden = value === undefined || value === "" ? message : message.replaceAll(value, "…");
+  return hidden.replace(/(in value|Format string) '.*'(?= for '|$)/s, "$1 '…'");
+}
+
+// The configuration exists, but the caller has no permission to read it: its problems are unknown, not errors.
+
+/** Whether only root can read the configuration. */
+export function isConfigHidden(
+  { caller, config: { path, daemon } }: Pick<Situation, "caller" | "config">,
+  probe: Pick<Probe, "look" | "readHead">,
+): boolean {
+  if (caller.uid === 0 || path === null || daemon?.ok !== false) return false;
+  const found = probe.look(path);
+  if (!found.ok) return found.error === "EACCES";
+  return found.kind === "file" && probe.readHead(path, 1) === null;
+}
+
+// The patterns of [include], as the daemon expands them.
+
+export interface IncludePattern {
+  /** Absolute. */
+  readonly path: string;
+  readonly place: Place;
+}
+
+/** The patterns of the main file; none if they cannot be expanded. */
+export function includePatterns({ config }: Situation): readonly IncludePattern[] {
+  const option = config.raw?.sections.get("include")?.options.get("files");
+  if (option === undefined || config.path === null) return [];
+  const names = new Map<string, string>([
+    ["here", dirname(config.path)],
+    ...Object.entries(config.environment).map(([name, value]) => [`ENV_${name}`, value] as const),
+  ]);
+  const expanded = expand(option.value, names, "include.files");
+  if (!expanded.ok) return [];
+  const base = dirname(config.path);
+  const place = placeOf("include", option);
+  return splitWords(expanded.value).map((word) => ({ path: joinPath(base, word), place }));
+}
+
+// Which options of a program differ between its file and the running daemon.
+
+/** Only options that the daemon reports. Supervisor omits some, and reports the file of an AUTO log. */
+export function changedOptions(known: KnownProgram, process: ProcessConfig): readonly string[] {
+  return wireOptions(process).flatMap(({ key, wire, value }) => {
+    const before = known[wire];
+    if (before === undefined || value === AUTO) return [];
+    return String(before) === String(value) ? [] : [key];
+  });
+}
+
+// Values that contain quotes or a comment without a space before it by mistake. Only the checks of syntax report them, not
+// the checks of the files that they name.
+
+/** Around the whole value. */
+export function isQuoted(value: string): boolean {
+  return /^(["']).*\1$/s.test(value);
+}
+
+/** Whether a file or directory with exactly this name exists, so that it is intended. @param value an absolute path */
+export function hasGluedComment(value: string, probe: Probe): boolean {
+  const sign = value.search(/(?<=[^\s;]);/);
+  if (sign < 0 || !value.startsWith("/")) return false;
+  return !probe.look(value).ok && !(dirname(value).includes(";") && probe.look(dirname(value)).ok);
 }

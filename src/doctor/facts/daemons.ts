@@ -1,11 +1,13 @@
 // Which processes of a host are daemons of tsv or Supervisor, the configuration of each, and which of them belongs to the
 // examined configuration.
 
+import { printable } from "../../core/base/printable.ts";
 import { joinPath } from "../../core/config/paths.ts";
-import { listenersOf } from "./answerers.ts";
-import type { Probe, SeenProcess } from "./probe.ts";
-import { isSamePath } from "./same-path.ts";
+import { redactPatterns } from "../../core/redact/patterns.ts";
+import { userName } from "./access.ts";
+import { isSamePath, type Probe, type SeenProcess } from "./probe.ts";
 import type { ServerQuestion } from "./servers.ts";
+import { listenersOf } from "./servers.ts";
 import type {
   ConfigFacts,
   RunningDaemon,
@@ -176,4 +178,21 @@ export function withPid(answer: ServerAnswer, probe: Probe): ServerAnswer {
   if (daemon === null || daemon.pid !== 0) return answer;
   const listener = probe.listeners().find(({ address }) => url === `unix://${address}`);
   return { ...answer, daemon: { ...daemon, pid: listener?.pid ?? 0 } };
+}
+
+// Describes a process of the host for messages.
+
+/** "pid 812: /usr/bin/python3 /usr/bin/supervisord -c /etc/x.conf", at most 200 characters. */
+export function describeProcess({ pid, command, name }: SeenProcess): string {
+  // Readers of the report may not be allowed to see all processes.
+  const words = command.length === 0 ? `[${name}]` : redactPatterns(command.join(" "));
+  const text = words.length > 200 ? `${words.slice(0, 199)}…` : words;
+  return `pid ${pid}: ${printable(text)}`;
+}
+
+/** "supervisord, pid 812 of root, with /etc/supervisor/supervisord.conf". */
+export function describeDaemon({ kind, pid, uid, config }: RunningDaemon, probe: Probe): string {
+  const name = kind === "tsv" ? "a tsv daemon" : "Supervisor's supervisord";
+  const end = config === null ? "" : `, with ${config}`;
+  return printable(`${name}, pid ${pid} of ${userName(uid, probe)}${end}`);
 }

@@ -6,8 +6,7 @@ import type { RunEnding } from "../../core/process/runs.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import type { Asked } from "./answerers.ts";
-import type { ServerQuestion } from "./servers.ts";
+import type { Asked, ServerQuestion } from "./servers.ts";
 import type { PoolStatus, ProgramStatus } from "./situation.ts";
 
 /** Methods of tsv that older versions and Supervisor lack. */

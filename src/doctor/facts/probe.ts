@@ -1,6 +1,7 @@
 // Facts that checks ask for while they run, synchronously, so that checks stay pure. No question changes anything. Paths are
 // absolute; symlinks are followed unless stated otherwise.
 
+import { isLocked } from "../../core/base/file-locks.ts";
 import type { GroupAccount, UserAccount } from "../../core/config/world.ts";
 import type { FoundFile } from "../../install/plan/steps.ts";
 
@@ -127,4 +128,19 @@ export interface Probe {
   listeners(): readonly Listener[];
   /** Runs a command that only reads: systemctl show, getenforce. At most 3 s, and briefly after one that has not ended. */
   ask(argv: readonly string[]): CommandAnswer;
+}
+
+// Whether two paths refer to the same file, with symlinks resolved.
+
+export function isSamePath(left: string, right: string, probe: Pick<Probe, "realPath">): boolean {
+  return left === right || (probe.realPath(left) ?? left) === (probe.realPath(right) ?? right);
+}
+
+// Whether processes have locked a file.
+
+/** null if the locks of this host cannot be read. */
+export function isFileLocked(path: string, inode: number, probe: Probe): boolean | null {
+  const table = probe.readText("/proc/locks");
+  if (table === null) return null;
+  return isLocked(table, { inode, device: probe.fileSystem(path)?.lockDevice ?? null });
 }

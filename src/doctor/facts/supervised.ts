@@ -8,10 +8,9 @@ import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered
 import { type FileFacts, findCommand } from "../../core/process/find-command.ts";
 import { programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
-import { type Account, firstPathProblem } from "./access.ts";
-import { accountOf, daemonAccount, readConfig } from "./daemon-account.ts";
+import { type Account, accountOf, daemonAccount, firstPathProblem, readConfig } from "./access.ts";
+import { refusedLink } from "./path-trust.ts";
 import type { Probe } from "./probe.ts";
-import { refusedLink } from "./refused-link.ts";
 import type { ProgramStatus, Situation } from "./situation.ts";
 
 export interface Supervised {

@@ -9,9 +9,8 @@ import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { httpClient } from "../../host/http/http-client.ts";
 import type { HttpReplies, HttpReply, HttpTarget } from "../../ports/http-client.ts";
-import type { Asked } from "../facts/answerers.ts";
 import { HISTORY_METHOD, POOLS_METHOD, readHistory, readPools } from "../facts/history.ts";
-import type { ServerQuestion } from "../facts/servers.ts";
+import type { Asked, ServerQuestion } from "../facts/servers.ts";
 import type {
   AnswerKind,
   KnownProgram,

@@ -14,7 +14,6 @@ import {
   writeOwnDocument,
 } from "../../install/host/safe-files.ts";
 import type { Undo } from "../../install/plan/steps.ts";
-import type { RepairRecord, RepairRecords } from "../repairs/repair-records.ts";
 import { fileProbe } from "./file-probe.ts";
 
 /** Older runs cannot be undone: the records of a host that is repaired every night must not fill its disk. */
@@ -175,4 +174,33 @@ class Journal implements DiskJournal {
     const content: Written = { about: this.#about, undos: this.#undos, isDone: this.#isDone };
     return writeOwnDocument(join(this.#directory, "repair.json"), content);
   }
+}
+
+// Records of doctor's repairs, for --undo.
+
+/** A repair that was begun. */
+export interface RepairRecord {
+  /** Which run of --fix: "0003". */
+  readonly run: string;
+  readonly number: number;
+  readonly about: {
+    readonly code: string;
+    readonly subject: string;
+    readonly advice: string;
+    /** Wall clock, milliseconds since 1970. */
+    readonly whenMs: number;
+  };
+  /** In the order of execution. */
+  readonly undos: readonly Undo[];
+  /** false: doctor was killed during the repair. */
+  readonly isDone: boolean;
+}
+
+export interface RepairRecords {
+  /** Locks the records; required before any repair or undo. @returns the name of the new run */
+  begin(): Result<string, string>;
+  end(): void;
+  /** Oldest first. */
+  all(): readonly RepairRecord[];
+  forget(record: RepairRecord): void;
 }

@@ -7,14 +7,14 @@
 import { octalMode } from "../../core/base/permission-words.ts";
 import type { ConfigEdit } from "../../core/config/lint/edits.ts";
 import type { Access, PlannedStep } from "../../install/plan/steps.ts";
+import type { Account } from "../facts/access.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
+import { dropInDirectory, unitSetting, unitTexts } from "../facts/service.ts";
+import type { ServiceState, Situation } from "../facts/situation.ts";
 import type { Fix, Repair, RepairClass } from "../model.ts";
-import { atBoot } from "./at-boot.ts";
-import { dropIn, setting } from "./drop-in.ts";
-import { editStep } from "./edit-config.ts";
-import { changeOptions, describeChanges, type OptionChange } from "./option-edits.ts";
+import { shellLine, shellWord } from "./commands.ts";
+import { changeOptions, describeChanges, editStep, type OptionChange } from "./config-edits.ts";
 import { directoryStep, ownStep, repairStep } from "./repairs.ts";
-import { shellLine } from "./shell-quoting.ts";
 
 /**
  * A repair with all its fixes, in this order. Its class is that of the fix that needs the most confirmation; if only the user
@@ -116,4 +116,166 @@ interface CommandDetails {
   readonly undo?: readonly string[] | null;
   readonly now?: string;
   readonly will?: string;
+}
+
+// Directories in memory, which a boot deletes: systemd recreates those in tmpfiles.d(5).
+
+/** The file with doctor's directories for systemd. */
+const TMPFILES = "/etc/tmpfiles.d/tsv-doctor.conf";
+
+const HEADER = "# Directories to create at each boot. Written by `tsv doctor`.\n";
+
+/** The line for a directory; null if its name cannot be written there. */
+export function tmpfilesLine(
+  path: string,
+  { uid, gid, mode }: Access,
+  probe: Probe,
+): string | null {
+  if (/[\s%"'\\]/.test(path)) return null;
+  const [user, group] = probe.ownerName(uid, gid).split(":");
+  return `d ${path} ${octalMode(mode)} ${user} ${group} -`;
+}
+
+/** Adds lines to the file, so that systemd creates their directories at each boot. */
+export function atBoot(lines: readonly string[], probe: Probe): Fix {
+  const before = probe.readText(TMPFILES);
+  const known = (before ?? HEADER).split("\n");
+  const added = Array.from(new Set(lines)).filter((line) => !known.includes(line));
+  const text = `${before ?? HEADER}${added.map((line) => `${line}\n`).join("")}`;
+  const owner = { user: "root", group: "root" };
+  const what = "directories to create at boot";
+  const now = before === null ? "missing" : "without these directories";
+  return {
+    class: "B",
+    commands: added.map((line) => `echo ${shellWord(line)} >> ${TMPFILES}`),
+    steps: [
+      repairStep({ kind: "file", path: TMPFILES, text, mode: 0o644, owner, what }, now, what),
+    ],
+  };
+}
+
+/** Whether the file system of a path is in memory. */
+export function isVolatile(path: string, probe: Probe): boolean {
+  const type = probe.fileSystem(path)?.type ?? "";
+  return type === "tmpfs" || type === "ramfs";
+}
+
+// Changes settings of a service of systemd: in a drop-in, or in its unit if tsv wrote that.
+
+/** The contents of a drop-in. */
+export interface DropIn {
+  /** One word for the name of its file: "stop", "limits". Unique for each check. */
+  readonly word: string;
+  /** The reason, as a comment in the file. */
+  readonly because: string;
+  readonly section: "Unit" | "Service";
+  readonly lines: readonly string[];
+}
+
+/** Writes a drop-in that is read after all others, and makes systemd reload. */
+export function dropIn(as: "A" | "B", service: ServiceState, wanted: DropIn, probe: Probe): Fix {
+  const { word, because, section, lines } = wanted;
+  const directory = dropInDirectory(service);
+  const path = `${directory}/zz-tsv-doctor-${word}.conf`;
+  const unit = service.file === null ? null : probe.look(service.file.path);
+  const { uid, gid } = service.scope === "user" && unit?.ok === true ? unit : { uid: 0, gid: 0 };
+  const [user = "root", group = "root"] = probe.ownerName(uid, gid).split(":");
+  const text = `# ${because} Written by \`tsv doctor\`.\n[${section}]\n${lines.join("\n")}\n`;
+  const owner = { user, group };
+  const file = repairStep(
+    { kind: "file", path, text, mode: 0o644, owner, what: "drop-in of the unit" },
+    probe.look(path).ok ? "different" : "missing",
+    `drop-in with ${lines.join(", ")}`,
+  );
+  const made = probe.look(directory).ok
+    ? []
+    : [directoryStep(directory, { mode: 0o755, uid, gid }, probe)];
+  const edit = [...systemctl(service), "edit", service.name].join(" ");
+  return {
+    class: as,
+    commands: [`${edit}   # and write there: [${section}] ${lines.join(" and ")}`],
+    steps: [reloadOnUndo(service), ...made, file, ...reload(service).steps],
+  };
+}
+
+/**
+ * Changes a setting in [Service]: in the unit if tsv wrote it and the installer would write the same, otherwise in a drop-in. A
+ * value that was set by hand is intentional, and requires a confirmation.
+ * @param line "TasksMax=infinity"
+ * @param because the reason, as a comment in the drop-in
+ */
+export function setting(service: ServiceState, line: string, because: string, probe: Probe): Fix {
+  const [key = ""] = line.split("=");
+  const present = unitSetting(unitTexts(service, probe), "Service", key);
+  const unit = service.file?.path ?? null;
+  const isElsewhere = present !== null && present.path !== unit;
+  const steps = service.restoration?.steps ?? [];
+  const rewrite = steps.find(({ step }) => step.kind === "file" && step.path === unit);
+  if (!isElsewhere && rewrite?.edited === null && rewrite.step.kind === "file") {
+    if (rewrite.step.text.split("\n").includes(line)) {
+      return { class: "A", commands: ["tsv install --boot"], steps };
+    }
+  }
+  const isByHand = isElsewhere || (present !== null && !isUntouched(service, rewrite));
+  const wanted: DropIn = { word: key.toLowerCase(), because, section: "Service", lines: [line] };
+  return dropIn(isByHand ? "B" : "A", service, wanted, probe);
+}
+
+/** Written by `tsv install` or installed by a package, and not edited since. */
+function isUntouched({ file, manifest }: ServiceState, rewrite: PlannedStep | undefined): boolean {
+  if (file === null || (rewrite !== undefined && rewrite.edited !== null)) return false;
+  return (
+    file.isPackaged ||
+    manifest?.entries.some((entry) => entry.kind === "file" && entry.path === file.path) === true
+  );
+}
+
+/** Makes systemd read changed files. Does not affect running services. */
+export function reload(service: Pick<ServiceState, "scope">): Fix {
+  const argv = [...systemctl(service), "daemon-reload"];
+  const what = "make systemd reload its units";
+  const step = repairStep({ kind: "command", argv, undo: null, what }, "", what);
+  return { class: "A", commands: [shellLine(argv)], steps: [step] };
+}
+
+/** The same after an undo has restored the files: the first step is undone last. */
+function reloadOnUndo(service: Pick<ServiceState, "scope">): PlannedStep {
+  const argv = [...systemctl(service), "daemon-reload"];
+  return repairStep({ kind: "on-undo", argv, what: argv.join(" "), mayFail: false }, "", "");
+}
+
+function systemctl({ scope }: Pick<ServiceState, "scope">): readonly string[] {
+  return scope === "user" ? ["systemctl", "--user"] : ["systemctl"];
+}
+
+// The group of the service: a daemon that does not run as root has to be its member, to read the configuration again and to
+// enter the log directory.
+
+/** Adds the daemon's user to the group of its service. */
+export interface Joining {
+  readonly group: string;
+  readonly gid: number;
+  readonly command: string;
+  readonly step: PlannedStep;
+}
+
+/** null for root, for users and groups without a name, and for members. */
+export function joiningOf(
+  account: Account,
+  { service }: Pick<Situation, "service">,
+  probe: Probe,
+): Joining | null {
+  if (service.file === null || service.scope !== "system" || account.uid === 0) return null;
+  const user = probe.user(account.uid)?.name;
+  const found = probe.group(service.manifest?.group ?? service.name);
+  if (user === undefined || found === null || account.gids.includes(found.gid)) return null;
+  const { name: group, gid } = found;
+  const argv = ["usermod", "-aG", group, user];
+  const what = `add ${user} to the group ${group}`;
+  const step = repairStep(
+    { kind: "command", argv, undo: ["gpasswd", "-d", user, group], what },
+    "",
+    what,
+  );
+  return { group, gid, command: shellLine(argv), step };
 }

@@ -1,9 +1,9 @@
 // Repairs that many checks use, and their steps.
 
 import type { Access, PlannedStep, Precondition, Step } from "../../install/plan/steps.ts";
+import { ownership } from "../facts/access.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
 import type { Repair } from "../model.ts";
-import { ownership } from "./ownership.ts";
 
 /** A repair that only the user can decide on, or make. */
 export function byHand(advice: string, commands: readonly string[] = []): Repair {

@@ -2,13 +2,12 @@
 // found, or if the repair would change the owner of tsv's own records.
 
 import { printable } from "../../core/base/printable.ts";
-import { steadyPath, strayLink } from "../facts/access.ts";
+import { ownership, steadyPath, strayLink, userName } from "../facts/access.ts";
+import { createTamperJudge } from "../facts/path-trust.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
-import { createTamperJudge } from "../facts/tamper.ts";
 import type { Repair } from "../model.ts";
-import { ownership, userName } from "./ownership.ts";
-import { shellLine } from "./shell-quoting.ts";
+import { shellLine } from "./commands.ts";
 
 /** A configuration that root found in the search path and that other users can change. */
 interface Distrust {

@@ -1,13 +1,11 @@
 // The report for users: what was examined, one line per area, details of findings, root causes before consequences.
 
-import { printable } from "../../core/base/printable.ts";
+import { printable, wrapWords } from "../../core/base/printable.ts";
 import { textDiff, wrapDiffLine } from "../../install/plan/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
-import { commandLines } from "./command-lines.ts";
-import type { Examination } from "./examination.ts";
-import { countText } from "./verdict.ts";
-import { wrapWords } from "./wrap.ts";
+import type { Examination } from "./summary.ts";
+import { countText } from "./summary.ts";
 
 /** The format of lines. */
 export interface Look {
@@ -241,4 +239,11 @@ function paint(text: string, colour: number, { colours }: Look): string {
 
 function indent(columns: number): string {
   return " ".repeat(columns);
+}
+
+// Commands of a repair as lines of text.
+
+/** A command stays whole, because it is there to be pasted; a comment among commands is wrapped as comments. */
+export function commandLines(command: string, columns: number): readonly string[] {
+  return command.startsWith("# ") ? wrapWords(command, columns, "#   ") : [command];
 }

@@ -6,8 +6,7 @@ import { hasNextRun } from "../../core/why/describe-state.ts";
 import { startCommands } from "../checks/socket/not-running.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
-import { shellLine, shellWord } from "../repairs/shell-quoting.ts";
-import { tsvCommand } from "../repairs/tsv-command.ts";
+import { shellLine, shellWord, tsvCommand } from "../repairs/commands.ts";
 import type { Advice, Explanation } from "./model.ts";
 
 type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {

@@ -1,5 +1,6 @@
 // Explains one program from the daemon's history, the end of its log, and the findings of checks.
 
+import { closest, numberedNames } from "../../core/base/edit-distance.ts";
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
@@ -8,15 +9,14 @@ import { describeState } from "../../core/why/describe-state.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { Check } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
-import { readConfig } from "../facts/daemon-account.ts";
+import { readConfig } from "../facts/access.ts";
+import { lastLines } from "../facts/logs.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
-import { lastOutput } from "./last-output.ts";
 import { describeKill } from "./memory.ts";
-import type { Explanation } from "./model.ts";
-import type { KnownProcess } from "./names.ts";
+import type { Explanation, KnownProcess, LastOutput } from "./model.ts";
 
 /** All processes of the daemon and the configuration. */
 export function knownProcesses(situation: Situation): readonly KnownProcess[] {
@@ -217,4 +217,114 @@ function remarksOf(
     remarks.push("it is in the daemon, but no longer in the configuration; tsv update removes it");
   }
   return remarks;
+}
+
+// Resolves a name to a process: "web", "pool:a", or a group with only one process.
+
+function shownName({ group, name }: KnownProcess): string {
+  return displayName(group, name);
+}
+
+/** A name that is not one process's. */
+interface UnknownName {
+  readonly problem: string;
+  /** What was probably meant; null when nothing is close. */
+  readonly near: string | null;
+}
+
+/** The process, or an error with a suggestion. */
+export function findNamed(
+  given: string,
+  known: readonly KnownProcess[],
+): KnownProcess | UnknownName {
+  const exact = known.filter(
+    (one) => shownName(one) === given || `${one.group}:${one.name}` === given,
+  );
+  if (exact[0] !== undefined) return exact[0];
+  const group = given.replace(/:\*?$/, "");
+  const members = known.filter((one) => one.group === group);
+  if (members.length === 1 && members[0] !== undefined) return members[0];
+  if (members.length > 1) {
+    const names = members.slice(0, 5).map(shownName).join(", ");
+    const more = members.length > 5 ? ", …" : "";
+    return {
+      problem: `${given} is a group of ${members.length} programs; name one of them: ${names}${more}`,
+      near: null,
+    };
+  }
+  // The group may be omitted.
+  const alone = known.filter(({ name }) => name === given);
+  if (alone.length === 1 && alone[0] !== undefined) return alone[0];
+  if (alone.length > 1) {
+    return {
+      problem: `${given} is ambiguous: ${alone.slice(0, 5).map(shownName).join(", ")}`,
+      near: null,
+    };
+  }
+  const numbered = numberedNames(given, known.map(shownName));
+  const [only] = numbered;
+  if (numbered.length > 1) {
+    const names = numbered.slice(0, 5).join(", ");
+    return {
+      problem: `the programs of ${given} are ${names}${numbered.length > 5 ? ", …" : ""}; name one of them`,
+      near: null,
+    };
+  }
+  const near = only ?? closest(given, known.map(shownName));
+  const some = known.slice(0, 8).map(shownName).join(", ");
+  const hint =
+    near !== null
+      ? ""
+      : known.length === 0
+        ? "; there are no programs"
+        : `; known ${known.length === 1 ? "program" : "programs"}: ${some}${known.length > 8 ? ", …" : ""}`;
+  return { problem: `there is no program ${given}${hint}`, near };
+}
+
+// The end of a program's logs that says most, and what kept it from being read.
+
+/** Number of output lines to show. */
+const LINES = 10;
+
+/**
+ * The last lines, of stderr first; else a log that could not be read; else an empty one. null: no log of any channel is
+ * known.
+ */
+export function lastOutput(
+  { group, name }: KnownProcess,
+  status: ProgramStatus | null,
+  config: Config | null,
+  probe: Probe,
+): LastOutput | null {
+  const written = config?.groups
+    .find((one) => one.name === group)
+    ?.processes.find((one) => one.name === name);
+  const seen = (["stderr", "stdout"] as const).flatMap((channel): readonly LastOutput[] => {
+    const target = written?.[channel].logfile;
+    const used = (channel === "stderr" ? status?.stderrLog : status?.stdoutLog) ?? "";
+    const path = used === "" && target?.kind === "file" ? target.path : used;
+    if (!path.startsWith("/") || path.startsWith("/dev/")) return [];
+    return logAt(path, channel, used !== "" && (status?.start ?? 0) > 0, probe);
+  });
+  return (
+    seen.find(({ lines }) => lines !== null && lines.length > 0) ??
+    seen.find(({ lines }) => lines === null) ??
+    seen.at(-1) ??
+    null
+  );
+}
+
+/** @param isOpen the daemon reported this path: a missing file was removed */
+function logAt(
+  path: string,
+  channel: LastOutput["channel"],
+  isOpen: boolean,
+  probe: Probe,
+): readonly LastOutput[] {
+  const there = probe.look(path);
+  if (!there.ok && there.error === "ENOENT") {
+    return isOpen ? [{ path, channel, lines: null, problem: "missing" }] : [];
+  }
+  const lines = lastLines(path, LINES, probe);
+  return [{ path, channel, lines, problem: lines === null ? "unreadable" : null }];
 }

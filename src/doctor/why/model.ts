@@ -2,7 +2,11 @@ import type { Clue } from "../../core/why/clues.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { CodedFinding } from "../model.ts";
 import type { KillWords } from "./memory.ts";
-import type { KnownProcess } from "./names.ts";
+
+export interface KnownProcess {
+  readonly group: string;
+  readonly name: string;
+}
 
 /** The end of the most relevant log. */
 export interface LastOutput {

@@ -12,9 +12,8 @@ import {
 } from "../../core/why/describe-state.ts";
 import { describeRun } from "../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
-import { commandLines } from "../report/command-lines.ts";
 import { findingJson } from "../report/json.ts";
-import { findingText, type Look } from "../report/report.ts";
+import { commandLines, findingText, type Look } from "../report/report.ts";
 import { wrapWords } from "../report/wrap.ts";
 import type { Explanation } from "./model.ts";
 

@@ -16,8 +16,8 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { lastRun, undoRepairs } from "../../../src/doctor/cli/undo.ts";
 import { createRepairRecords } from "../../../src/doctor/host/repair-records.ts";
-import { lastRun, undoRepairs } from "../../../src/doctor/undo.ts";
 import { createInstallHost } from "../../../src/install/host/install-host.ts";
 import type { PlannedStep, Step } from "../../../src/install/plan/steps.ts";
 import { runTransaction } from "../../../src/install/transaction.ts";

@@ -3,18 +3,15 @@
 
 import { companionsOf } from "../../../core/base/companions.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import { describeExecError } from "../../exec/describe-exec-error.ts";
-import { execError } from "../../exec/exec-error.ts";
-import { type Account, firstPathProblem } from "../../facts/access.ts";
-import { daemonAccount } from "../../facts/daemon-account.ts";
+import { describeExecError, execError } from "../../exec/exec-error.ts";
+import { type Account, daemonAccount, firstPathProblem, userName } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { serviceCommand } from "../../facts/service-command.ts";
+import { serviceCommand } from "../../facts/service.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
+import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellLine } from "../../repairs/shell-quoting.ts";
 import { type Check, check, finding } from "../check.ts";
 
 const FOREIGN_BINARY = check(

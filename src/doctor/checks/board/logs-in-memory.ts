@@ -2,12 +2,11 @@
 
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow, parentsOf } from "../../../install/plan/layout.ts";
-import { logUses } from "../../facts/log-uses.ts";
+import { logUses } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ServiceState } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
-import { isVolatile, tmpfilesLine } from "../../repairs/at-boot.ts";
-import { fix, repair } from "../../repairs/fix.ts";
+import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 

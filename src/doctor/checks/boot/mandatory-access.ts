@@ -2,7 +2,7 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { serviceCommand } from "../../facts/service-command.ts";
+import { serviceCommand } from "../../facts/service.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Unknown } from "../../model.ts";
 import { fix, repair } from "../../repairs/fix.ts";

@@ -2,18 +2,23 @@
 
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
-import { describePathProblem, firstPathProblem } from "../../facts/access.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
-import { describeProcess } from "../../facts/describe-process.ts";
-import { isFileLocked } from "../../facts/file-locks.ts";
+import {
+  daemonAccount,
+  describePathProblem,
+  firstPathProblem,
+  ownership,
+  readConfig,
+  userName,
+} from "../../facts/access.ts";
+import { describeProcess } from "../../facts/daemons.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
+import { isFileLocked } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
+import { shellLine } from "../../repairs/commands.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { optionPlace } from "../../repairs/option-edits.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import { isMadeForRoot } from "../socket/bind-repairs.ts";
 

@@ -2,11 +2,11 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { isSamePath } from "../../facts/same-path.ts";
-import { serviceCommand } from "../../facts/service-command.ts";
+import { isSamePath } from "../../facts/probe.ts";
+import { serviceCommand } from "../../facts/service.ts";
 import type { Situation } from "../../facts/situation.ts";
+import { shellLine } from "../../repairs/commands.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import { serviceError } from "./service-error.ts";
 

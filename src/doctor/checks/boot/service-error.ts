@@ -3,8 +3,11 @@
 
 import { describePathProblem, firstPathProblem } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { type ServiceCommandLine, serviceCommand } from "../../facts/service-command.ts";
-import { refusedDaemonOptions } from "../../facts/service-environment.ts";
+import {
+  refusedDaemonOptions,
+  type ServiceCommandLine,
+  serviceCommand,
+} from "../../facts/service.ts";
 import type { ServiceState } from "../../facts/situation.ts";
 
 /** The kind of error that prevents the service from starting. */

@@ -10,15 +10,15 @@ import {
   planTakeOver,
 } from "../../../install/plan/take-over.ts";
 import type { SupervisorService } from "../../../install/services/init-system.ts";
-import { listSome } from "../../facts/log-uses.ts";
+import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { isSamePath } from "../../facts/same-path.ts";
-import { serviceCommand } from "../../facts/service-command.ts";
+import { isSamePath } from "../../facts/probe.ts";
+import { serviceCommand } from "../../facts/service.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
+import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 
 export const OTHER_SUPERVISOR = check(

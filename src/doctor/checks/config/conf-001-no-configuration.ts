@@ -1,14 +1,18 @@
 // CONF-001: the configuration does not exist or cannot be read.
 
-import { describePathProblem, firstPathProblem } from "../../facts/access.ts";
-import { daemonAccount } from "../../facts/daemon-account.ts";
+import {
+  daemonAccount,
+  describePathProblem,
+  firstPathProblem,
+  ownership,
+  userName,
+} from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Unknown } from "../../model.ts";
-import { joiningOf } from "../../repairs/join-group.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
+import { shellLine, shellWord } from "../../repairs/commands.ts";
+import { joiningOf } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding, unknown } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 

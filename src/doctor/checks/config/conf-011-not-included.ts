@@ -5,13 +5,13 @@ import { scanIni } from "../../../core/config/ini-scanner.ts";
 import { sectionKind } from "../../../core/config/options/table.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { type IncludePattern, includePatterns } from "../../facts/include-patterns.ts";
+import { ownership } from "../../facts/access.ts";
+import { type IncludePattern, includePatterns } from "../../facts/config-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
-import { ownership } from "../../repairs/ownership.ts";
+import { shellWord } from "../../repairs/commands.ts";
 import { byHand, ownStep, repairStep } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding, unknown } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 

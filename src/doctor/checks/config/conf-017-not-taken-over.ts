@@ -1,12 +1,12 @@
 // CONF-017: the configuration was changed, but the daemon has not applied it.
 
 import type { Config, GroupConfig } from "../../../core/config/model.ts";
-import { changedOptions } from "../../facts/changed-options.ts";
+import { changedOptions } from "../../facts/config-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
+import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 
 const TWIDDLER = /twiddler/i;

@@ -2,13 +2,13 @@
 
 import { type ConfigEdit, type ConfigFix, describeEdit } from "../../../core/config/lint/edits.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
-import { problemSubject, problemSymptom } from "../../facts/config-problems.ts";
+import { problemSubject, problemSymptom } from "../../facts/config-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
-import { editRepair } from "../../repairs/edit-config.ts";
+import { shellWord } from "../../repairs/commands.ts";
+import { editRepair } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
 
 /** The problems with this code. */
 export function problemsOf(

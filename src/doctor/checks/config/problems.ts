@@ -8,8 +8,8 @@ import type { CheckProblem, ConfigRule } from "../../../core/config/rules.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
+import { shellWord } from "../../repairs/commands.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
 import { type Check, check, unknown } from "../check.ts";
 import { adviceOf, fixRepair, problemFinding, problemsOf } from "./problem-finding.ts";
 

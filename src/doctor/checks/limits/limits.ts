@@ -1,12 +1,12 @@
 // Limits of the host that keep the daemon or its programs from starting: tasks and processes (BOOT-007), open files (BOOT-008).
 
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import { daemonAccount, readConfig } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { isOfService } from "../../facts/service-command.ts";
+import { isOfService } from "../../facts/service.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 

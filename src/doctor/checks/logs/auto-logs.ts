@@ -2,20 +2,19 @@
 
 import { parseIni } from "../../../core/config/ini-dialect.ts";
 import { dirname, joinPath } from "../../../core/config/paths.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
-import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
+import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { fix, repair } from "../../repairs/fix.ts";
 import {
   describeChanges,
   type OptionChange,
   optionPlace,
   writtenValue,
-} from "../../repairs/option-edits.ts";
-import { userName } from "../../repairs/ownership.ts";
+} from "../../repairs/config-edits.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 

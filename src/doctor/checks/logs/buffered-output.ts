@@ -2,10 +2,10 @@
 
 import type { Config, ProcessConfig } from "../../../core/config/model.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import { readConfig } from "../../facts/daemon-account.ts";
+import { readConfig } from "../../facts/access.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
-import { optionPlace } from "../../repairs/option-edits.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 

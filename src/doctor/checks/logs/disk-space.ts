@@ -2,14 +2,14 @@
 // up to more than its size.
 
 import { dirname } from "../../../core/config/paths.ts";
-import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
+import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { shellLine } from "../../repairs/commands.ts";
+import { describeChanges, optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { describeChanges, optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import { rotatingRules } from "./logrotate-rules.ts";
 

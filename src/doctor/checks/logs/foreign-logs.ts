@@ -3,18 +3,23 @@
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { type Account, firstPathProblem } from "../../facts/access.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import {
+  type Account,
+  daemonAccount,
+  firstPathProblem,
+  ownership,
+  readConfig,
+  userName,
+} from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
-import { type LogUse, logUses, usesByPath } from "../../facts/log-uses.ts";
+import { type LogUse, logUses, usesByPath } from "../../facts/logs.ts";
+import { type RefusedLink, refusedLink } from "../../facts/path-trust.ts";
 import type { Look, Probe, Seen } from "../../facts/probe.ts";
-import { type RefusedLink, refusedLink } from "../../facts/refused-link.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { optionPlace } from "../../repairs/option-edits.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
+import { shellLine, shellWord } from "../../repairs/commands.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
 import { byHand, ownStep } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import { affectedLogs, logTroubles, openSymptom } from "./log-access.ts";
 

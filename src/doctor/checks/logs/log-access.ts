@@ -7,19 +7,19 @@ import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts"
 import type { Access } from "../../../install/plan/steps.ts";
 import {
   type Account,
+  daemonAccount,
   firstPathProblem,
   fromRoot,
   type PathProblem,
   permits,
 } from "../../facts/access.ts";
-import { daemonAccount } from "../../facts/daemon-account.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
-import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
+import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
+import { shellLine } from "../../repairs/commands.ts";
 import { byHand, directoryStep } from "../../repairs/repairs.ts";
-import { shellLine } from "../../repairs/shell-quoting.ts";
 
 /** A log that cannot be opened, with all its users. */
 export type LogTrouble = {

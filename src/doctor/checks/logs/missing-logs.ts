@@ -4,22 +4,26 @@ import { printable } from "../../../core/base/printable.ts";
 import { absolutePath, dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
-import { type Account, permits } from "../../facts/access.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import {
+  type Account,
+  daemonAccount,
+  ownership,
+  permits,
+  readConfig,
+  userName,
+} from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
-import { type LogUse, listSome } from "../../facts/log-uses.ts";
+import { type LogUse, listSome } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
-import { atBoot, isVolatile, tmpfilesLine } from "../../repairs/at-boot.ts";
-import { fix, repair } from "../../repairs/fix.ts";
 import {
   describeChanges,
   type OptionChange,
   optionPlace,
   writtenValue,
-} from "../../repairs/option-edits.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
+} from "../../repairs/config-edits.ts";
+import { atBoot, fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import {

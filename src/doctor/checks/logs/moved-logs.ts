@@ -1,7 +1,7 @@
 // LOG-008: the daemon writes to a log that was renamed or removed, so the file at its path stays empty.
 
 import { printable } from "../../../core/base/printable.ts";
-import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
+import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { OpenFile, Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Unknown } from "../../model.ts";

@@ -2,17 +2,16 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import { type LogUse, listSome, logOwner, logUses } from "../../facts/log-uses.ts";
+import { type LogUse, listSome, logOwner, logUses } from "../../facts/logs.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
+import { readSandbox, type SandboxRule, type UnitText, unitTexts } from "../../facts/service.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";
-import { type UnitText, unitTexts } from "../../facts/unit-files.ts";
-import { readSandbox, type SandboxRule } from "../../facts/unit-sandbox.ts";
 import type { Finding, Repair } from "../../model.ts";
-import type { DropIn } from "../../repairs/drop-in.ts";
+import { shellLine } from "../../repairs/commands.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
+import type { DropIn } from "../../repairs/fix.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import { logTroubles, openSymptom } from "./log-access.ts";
 

@@ -6,19 +6,22 @@ import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import {
   type Account,
+  daemonAccount,
   describePathProblem,
   firstPathProblem,
+  ownership,
   type PathProblem,
   permits,
+  readConfig,
   steadyPath,
   strayLink,
+  userName,
 } from "../../facts/access.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
-import type { LogUse } from "../../facts/log-uses.ts";
+import type { LogUse } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { ConfigFacts, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { joiningOf } from "../../repairs/join-group.ts";
+import { shellLine } from "../../repairs/commands.ts";
 import {
   changeOptions,
   describeChanges,
@@ -26,10 +29,9 @@ import {
   type OptionChange,
   optionPlace,
   writtenValue,
-} from "../../repairs/option-edits.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
+} from "../../repairs/config-edits.ts";
+import { joiningOf } from "../../repairs/fix.ts";
 import { byHand, directoryStep, ownStep } from "../../repairs/repairs.ts";
-import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding, unknown } from "../check.ts";
 import {
   affectedLogs,

@@ -11,6 +11,7 @@ import {
   describePathProblem,
   firstPathProblem,
   isDenied,
+  ownership,
   type PathProblem,
   steadyPath,
 } from "../../facts/access.ts";
@@ -25,9 +26,8 @@ import {
   supervisedPrograms,
 } from "../../facts/supervised.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
-import { ownership } from "../../repairs/ownership.ts";
+import { shellWord } from "../../repairs/commands.ts";
 import { byHand, ownStep } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
 import { check, unknown } from "../check.ts";
 import {
   atNextStart,

@@ -1,19 +1,19 @@
 // PROG-015: an event listener violates the protocol.
 
 import { printable } from "../../../core/base/printable.ts";
-import { readConfig } from "../../facts/daemon-account.ts";
-import { lastLines } from "../../facts/log-end.ts";
+import { readConfig } from "../../facts/access.ts";
+import { lastLines } from "../../facts/logs.ts";
 import type { Situation } from "../../facts/situation.ts";
 import { statusTable } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
+import { tsvCommand } from "../../repairs/commands.ts";
 import {
   changeOptions,
   describeChanges,
   optionPlace,
   writtenValue,
-} from "../../repairs/option-edits.ts";
+} from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { tsvCommand } from "../../repairs/tsv-command.ts";
 import { check, finding } from "../check.ts";
 
 export const LISTENER_UNKNOWN = check(

@@ -7,10 +7,9 @@ import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { clueIn } from "../../../core/why/clues.ts";
 import { describeExit } from "../../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../../core/why/program-history.ts";
-import { firstPathProblem } from "../../facts/access.ts";
-import { changedOptions } from "../../facts/changed-options.ts";
-import { readConfig } from "../../facts/daemon-account.ts";
-import { lastLines } from "../../facts/log-end.ts";
+import { firstPathProblem, readConfig } from "../../facts/access.ts";
+import { changedOptions } from "../../facts/config-facts.ts";
+import { lastLines } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
@@ -21,8 +20,8 @@ import {
   supervisedPrograms,
 } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { tsvCommand } from "../../repairs/commands.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { tsvCommand } from "../../repairs/tsv-command.ts";
 import { check } from "../check.ts";
 import { COMMAND_NOT_FOUND, NOT_EXECUTABLE } from "./command.ts";
 import { placeIn, programFinding, unexecutablePrograms } from "./program.ts";

@@ -4,7 +4,7 @@ import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
-import { describeProcess } from "../../facts/describe-process.ts";
+import { describeProcess } from "../../facts/daemons.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {

@@ -16,8 +16,8 @@ import {
   supervisedPrograms,
 } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
+import { tsvCommand } from "../../repairs/commands.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { tsvCommand } from "../../repairs/tsv-command.ts";
 import { check } from "../check.ts";
 import { placeIn, programFinding } from "./program.ts";
 

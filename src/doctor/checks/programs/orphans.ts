@@ -6,9 +6,9 @@ import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { serverUrlForPrograms } from "../../../core/config/server-url.ts";
 import { clueIn } from "../../../core/why/clues.ts";
-import { readConfig } from "../../facts/daemon-account.ts";
-import { describeProcess } from "../../facts/describe-process.ts";
-import { lastLines } from "../../facts/log-end.ts";
+import { readConfig, userName } from "../../facts/access.ts";
+import { describeProcess } from "../../facts/daemons.ts";
+import { lastLines } from "../../facts/logs.ts";
 import type { Listener, Probe, SeenProcess } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
@@ -19,9 +19,8 @@ import {
   supervisedPrograms,
 } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { userName } from "../../repairs/ownership.ts";
+import { tsvCommand } from "../../repairs/commands.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { tsvCommand } from "../../repairs/tsv-command.ts";
 import { check } from "../check.ts";
 import { placeIn, programFinding } from "./program.ts";
 

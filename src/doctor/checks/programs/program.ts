@@ -17,15 +17,14 @@ import {
   supervisedPrograms,
 } from "../../facts/supervised.ts";
 import type { Finding, Place, Repair } from "../../model.ts";
+import { shellLine, shellWord, tsvCommand } from "../../repairs/commands.ts";
 import {
   changeOptions,
   describeChanges,
   optionPlace,
   writtenValue,
-} from "../../repairs/option-edits.ts";
+} from "../../repairs/config-edits.ts";
 import { byHand, ownStep } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
-import { tsvCommand } from "../../repairs/tsv-command.ts";
 import type { Check } from "../check.ts";
 
 /** The file, section and line of a program's option. */

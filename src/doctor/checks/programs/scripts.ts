@@ -2,8 +2,7 @@
 
 import { splitPath } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { describeExecError } from "../../exec/describe-exec-error.ts";
-import { type ExecError, isInPath } from "../../exec/exec-error.ts";
+import { describeExecError, type ExecError, isInPath } from "../../exec/exec-error.ts";
 import { steadyPath } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";

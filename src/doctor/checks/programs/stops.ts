@@ -4,7 +4,7 @@ import { waitsForChildren } from "../../../core/config/lint/commands.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { SIGKILL, signalName } from "../../../core/process/signals.ts";
-import { describeProcess } from "../../facts/describe-process.ts";
+import { describeProcess } from "../../facts/daemons.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {

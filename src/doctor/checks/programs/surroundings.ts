@@ -8,7 +8,9 @@ import {
   fromRoot,
   isDenied,
   type PathProblem,
+  userName,
 } from "../../facts/access.ts";
+import { hasGluedComment, isQuoted } from "../../facts/config-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import {
@@ -17,11 +19,9 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../facts/supervised.ts";
-import { hasGluedComment, isQuoted } from "../../facts/written-values.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
-import { userName } from "../../repairs/ownership.ts";
+import { shellWord } from "../../repairs/commands.ts";
 import { byHand, directoryStep } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding, unknown } from "../check.ts";
 import { adviceOf, problemFinding, problemsOf } from "../config/problem-finding.ts";
 import {

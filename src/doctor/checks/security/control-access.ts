@@ -4,15 +4,19 @@ import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
 import type { Credentials } from "../../../core/config/model.ts";
-import { firstPathProblem } from "../../facts/access.ts";
-import { daemonAccount, STRANGER } from "../../facts/daemon-account.ts";
+import {
+  daemonAccount,
+  firstPathProblem,
+  ownership,
+  STRANGER,
+  userName,
+} from "../../facts/access.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
+import { listenersAt } from "../../facts/servers.ts";
 import type { Situation } from "../../facts/situation.ts";
-import { listenersAt } from "../../facts/unix-listeners.ts";
 import type { Finding, Fix, Repair } from "../../model.ts";
+import { type OptionChange, optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { type OptionChange, optionPlace } from "../../repairs/option-edits.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import {

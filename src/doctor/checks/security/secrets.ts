@@ -6,17 +6,22 @@ import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import type { RawOption } from "../../../core/config/raw.ts";
 import { parseEnvFile } from "../../../core/environment/env-file.ts";
 import { isSecretName } from "../../../core/redact/secret-names.ts";
-import { firstPathProblem, steadyPath } from "../../facts/access.ts";
-import { daemonAccount, readConfig, STRANGER } from "../../facts/daemon-account.ts";
-import { listSome } from "../../facts/log-uses.ts";
+import {
+  daemonAccount,
+  firstPathProblem,
+  ownership,
+  readConfig,
+  STRANGER,
+  steadyPath,
+} from "../../facts/access.ts";
+import { listSome } from "../../facts/logs.ts";
+import { refusedLink } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
-import { refusedLink } from "../../facts/refused-link.ts";
 import type { Situation } from "../../facts/situation.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
+import { optionPlace, placeOf } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { optionPlace, placeOf } from "../../repairs/option-edits.ts";
-import { ownership } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import { behindLink, placeIn } from "../programs/program.ts";

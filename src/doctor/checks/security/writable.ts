@@ -3,8 +3,9 @@
 import { absolutePath, dirname, joinPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { splitWords } from "../../../core/config/py-text.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
-import { listSome, logUses } from "../../facts/log-uses.ts";
+import { daemonAccount, ownership, readConfig, userName } from "../../facts/access.ts";
+import { listSome, logUses } from "../../facts/logs.ts";
+import { createTamperJudge, type Weakness } from "../../facts/path-trust.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import {
@@ -13,12 +14,10 @@ import {
   type Supervised,
   supervisedPrograms,
 } from "../../facts/supervised.ts";
-import { createTamperJudge, type Weakness } from "../../facts/tamper.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
+import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 
 export const WRITABLE_BY_OTHERS = check(

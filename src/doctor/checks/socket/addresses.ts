@@ -6,14 +6,20 @@ import { printable } from "../../../core/base/printable.ts";
 import { longestSocketPath } from "../../../core/base/socket-path.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import { type Account, firstPathProblem, type PathProblem, permits } from "../../facts/access.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
-import { describeDaemon } from "../../facts/describe-process.ts";
-import { isFileLocked } from "../../facts/file-locks.ts";
+import {
+  type Account,
+  daemonAccount,
+  firstPathProblem,
+  type PathProblem,
+  permits,
+  readConfig,
+  userName,
+} from "../../facts/access.ts";
+import { describeDaemon } from "../../facts/daemons.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
+import { isFileLocked } from "../../facts/probe.ts";
+import { listenersAt } from "../../facts/servers.ts";
 import type { RunningDaemon, ServerAnswer, Situation } from "../../facts/situation.ts";
-import { listenersAt } from "../../facts/unix-listeners.ts";
-import { userName } from "../../repairs/ownership.ts";
 
 export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
 export type InetServer = Extract<ServerConfig, { kind: "inet" }>;

@@ -3,15 +3,14 @@
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
-import { atBoot, isVolatile, tmpfilesLine } from "../../repairs/at-boot.ts";
-import { changeOptions, describeChanges, type OptionChange } from "../../repairs/option-edits.ts";
-import { userName } from "../../repairs/ownership.ts";
+import { shellLine, shellWord } from "../../repairs/commands.ts";
+import { changeOptions, describeChanges, type OptionChange } from "../../repairs/config-edits.ts";
+import { atBoot, isVolatile, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand, directoryStep, ownStep, repairStep } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import type { BindTrouble, UnixServer } from "./addresses.ts";
 
 /**

@@ -6,23 +6,22 @@ import type { Credentials, CtlOptions, ServerConfig } from "../../../core/config
 import { readServerUrl, serverUrlOf } from "../../../core/config/server-url.ts";
 import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { readConfig } from "../../facts/daemon-account.ts";
-import { describeDaemon } from "../../facts/describe-process.ts";
+import { readConfig } from "../../facts/access.ts";
+import { describeDaemon } from "../../facts/daemons.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
-import { isSameServer } from "../../facts/servers.ts";
+import { isSameServer, listenersAt, resolved } from "../../facts/servers.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
-import { listenersAt, resolved } from "../../facts/unix-listeners.ts";
 import type { Finding, Unknown } from "../../model.ts";
-import { editStep } from "../../repairs/edit-config.ts";
-import { fix, repair } from "../../repairs/fix.ts";
+import { shellLine, shellWord } from "../../repairs/commands.ts";
 import {
   changeOptions,
   describeChanges,
+  editStep,
   optionPlace,
   writtenValue,
-} from "../../repairs/option-edits.ts";
+} from "../../repairs/config-edits.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding, unknown } from "../check.ts";
 import { addressKey, addressOf, answerOf } from "./addresses.ts";
 

@@ -4,21 +4,20 @@ import { printable } from "../../../core/base/printable.ts";
 import { socketPathOf } from "../../../core/config/server-url.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { firstPathProblem } from "../../facts/access.ts";
-import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
-import { describeDaemon } from "../../facts/describe-process.ts";
+import { daemonAccount, firstPathProblem, readConfig } from "../../facts/access.ts";
+import { describeDaemon } from "../../facts/daemons.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { serviceCommand } from "../../facts/service-command.ts";
+import { listenersAt } from "../../facts/servers.ts";
+import { serviceCommand } from "../../facts/service.ts";
 import type {
   RunningDaemon,
   ServerAnswer,
   ServiceState,
   Situation,
 } from "../../facts/situation.ts";
-import { listenersAt } from "../../facts/unix-listeners.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import {
   bindTrouble,

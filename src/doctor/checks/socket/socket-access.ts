@@ -7,23 +7,28 @@ import { dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
 import { socketPathOf } from "../../../core/config/server-url.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { describePathProblem, firstPathProblem, type PathProblem } from "../../facts/access.ts";
-import { daemonAccount } from "../../facts/daemon-account.ts";
+import {
+  daemonAccount,
+  describePathProblem,
+  firstPathProblem,
+  inGroups,
+  ownership,
+  type PathProblem,
+  userName,
+} from "../../facts/access.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { fix, repair } from "../../repairs/fix.ts";
-import { type Joining, joiningOf } from "../../repairs/join-group.ts";
+import { shellLine, shellWord } from "../../repairs/commands.ts";
 import {
   changeOptions,
   describeChanges,
   isPlainValue,
   optionPlace,
   writtenValue,
-} from "../../repairs/option-edits.ts";
-import { inGroups, ownership, userName } from "../../repairs/ownership.ts";
+} from "../../repairs/config-edits.ts";
+import { fix, type Joining, joiningOf, repair } from "../../repairs/fix.ts";
 import { ownStep, repairStep } from "../../repairs/repairs.ts";
-import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import { answerOf, type UnixServer, unixServers } from "./addresses.ts";
 import { moveRepair } from "./bind-repairs.ts";

@@ -3,16 +3,15 @@
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { accountOf, daemonAccount } from "../../facts/daemon-account.ts";
-import { describeDaemon } from "../../facts/describe-process.ts";
+import { accountOf, daemonAccount, ownership, userName } from "../../facts/access.ts";
+import { describeDaemon } from "../../facts/daemons.ts";
 import type { Probe } from "../../facts/probe.ts";
+import { listenersAt } from "../../facts/servers.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
-import { listenersAt } from "../../facts/unix-listeners.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
-import { optionPlace } from "../../repairs/option-edits.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
+import { shellWord } from "../../repairs/commands.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
 import { byHand, directoryStep, repairStep } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import {
   answerOf,

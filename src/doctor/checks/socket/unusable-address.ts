@@ -2,17 +2,15 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
-import { describePathProblem } from "../../facts/access.ts";
-import { daemonAccount } from "../../facts/daemon-account.ts";
+import { daemonAccount, describePathProblem, ownership, userName } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { isSamePath } from "../../facts/same-path.ts";
+import { isSamePath } from "../../facts/probe.ts";
+import { listenersAt } from "../../facts/servers.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
-import { listenersAt } from "../../facts/unix-listeners.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { optionPlace } from "../../repairs/option-edits.ts";
-import { ownership, userName } from "../../repairs/ownership.ts";
+import { shellWord } from "../../repairs/commands.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 import {
   addressKey,

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { undoLast } from "../../../../src/doctor/cli/undo.ts";
-import type { RepairRecord } from "../../../../src/doctor/repairs/repair-records.ts";
+import type { RepairRecord } from "../../../../src/doctor/host/repair-records.ts";
 import type { Terminal } from "../../../../src/ports/terminal.ts";
 
 /** Takes back one repair. @returns what is on the screen */

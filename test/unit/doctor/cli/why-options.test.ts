@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseWhy } from "../../../../src/doctor/cli/why-options.ts";
+import { parseWhy } from "../../../../src/doctor/cli/why.ts";
 
 test("a name, a configuration in each of its forms, and --json", () => {
   const plain = { name: "web", config: null, json: false };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readShebang, soughtByEnv } from "../../../../src/doctor/exec/shebang.ts";
+import { readShebang, soughtByEnv } from "../../../../src/doctor/exec/exec-error.ts";
 import { fc } from "../../../property.ts";
 
 const read = (text: string) => readShebang(new TextEncoder().encode(text));

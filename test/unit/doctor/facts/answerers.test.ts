@@ -8,7 +8,7 @@ import {
   isBelieved,
   isStrangers,
   safeQuestions,
-} from "../../../../src/doctor/facts/answerers.ts";
+} from "../../../../src/doctor/facts/servers.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const URL = "http://localhost:9001";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { wireOptions } from "../../../../src/core/config/options/wire.ts";
-import { changedOptions } from "../../../../src/doctor/facts/changed-options.ts";
+import { changedOptions } from "../../../../src/doctor/facts/config-facts.ts";
 import { fakeProcessConfig } from "../../../fakes/config-model.ts";
 
 const PROGRAM = fakeProcessConfig("web", { uid: 33, exitCodes: [0, 2], autorestart: "always" });

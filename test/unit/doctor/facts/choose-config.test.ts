@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { chooseConfig, worldAtStart } from "../../../../src/doctor/facts/choose-config.ts";
 import type { ConfigChoice } from "../../../../src/doctor/facts/config-facts.ts";
+import { chooseConfig, worldAtStart } from "../../../../src/doctor/facts/config-facts.ts";
 import { findDaemons } from "../../../../src/doctor/facts/daemons.ts";
 import type { ServiceState } from "../../../../src/doctor/facts/situation.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { daemonAccount } from "../../../../src/doctor/facts/daemon-account.ts";
+import { daemonAccount } from "../../../../src/doctor/facts/access.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { runningTsv } from "../checks/logs/running.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lastLines } from "../../../../src/doctor/facts/log-end.ts";
+import { lastLines } from "../../../../src/doctor/facts/logs.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { fc } from "../../../property.ts";
 

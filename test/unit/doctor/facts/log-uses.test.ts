@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { findDaemons } from "../../../../src/doctor/facts/daemons.ts";
-import { listSome, logOwner, logUses } from "../../../../src/doctor/facts/log-uses.ts";
+import { listSome, logOwner, logUses } from "../../../../src/doctor/facts/logs.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const CONFIG = `[supervisord]

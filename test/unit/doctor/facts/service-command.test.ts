@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { serviceCommand } from "../../../../src/doctor/facts/service-command.ts";
+import { serviceCommand } from "../../../../src/doctor/facts/service.ts";
 import { createAssets } from "../../../../src/host/files/assets.ts";
 import {
   INIT_NAMES,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createTamperJudge } from "../../../../src/doctor/facts/tamper.ts";
+import { createTamperJudge } from "../../../../src/doctor/facts/path-trust.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 function weakness(host: DoctorHost, path: string, trusted: readonly number[] = [0]): string | null {

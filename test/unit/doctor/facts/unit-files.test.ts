@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { spanSeconds, unitSetting, unitTexts } from "../../../../src/doctor/facts/service.ts";
 import type { ServiceState } from "../../../../src/doctor/facts/situation.ts";
-import { spanSeconds, unitSetting, unitTexts } from "../../../../src/doctor/facts/unit-files.ts";
-import { dropIn } from "../../../../src/doctor/repairs/drop-in.ts";
+import { dropIn } from "../../../../src/doctor/repairs/fix.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const UNIT = "/etc/systemd/system/tsv.service";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readSandbox } from "../../../../src/doctor/facts/unit-sandbox.ts";
+import { readSandbox } from "../../../../src/doctor/facts/service.ts";
 
 function closes(lines: string, path: string): string | null {
   const texts = [

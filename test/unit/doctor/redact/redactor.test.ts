@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { redactPatterns } from "../../../../src/core/redact/patterns.ts";
-import { redactConfig } from "../../../../src/doctor/redact/config.ts";
+import { redactConfig, redactUnit } from "../../../../src/doctor/redact/config.ts";
 import { createRedactor } from "../../../../src/doctor/redact/redactor.ts";
-import { redactUnit } from "../../../../src/doctor/redact/unit.ts";
 import { cpuMsOf } from "../../../cpu-time.ts";
 import { fc } from "../../../property.ts";
 import { leaks, secrets } from "./leaks.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { editText } from "../../../../src/core/config/lint/edits.ts";
-import { editStep } from "../../../../src/doctor/repairs/edit-config.ts";
+import { editStep } from "../../../../src/doctor/repairs/config-edits.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { fc } from "../../../property.ts";
 

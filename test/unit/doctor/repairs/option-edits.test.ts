@@ -7,7 +7,7 @@ import {
   describeChanges,
   isPlainValue,
   optionPlace,
-} from "../../../../src/doctor/repairs/option-edits.ts";
+} from "../../../../src/doctor/repairs/config-edits.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { fc } from "../../../property.ts";
 

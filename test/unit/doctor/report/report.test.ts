@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import type { CodedFinding, Diagnosis } from "../../../../src/doctor/model.ts";
-import { shellWord } from "../../../../src/doctor/repairs/shell-quoting.ts";
+import { shellWord } from "../../../../src/doctor/repairs/commands.ts";
 import {
   editsText,
   findingText,
@@ -13,7 +13,7 @@ import {
   outcomeLine,
   reportText,
 } from "../../../../src/doctor/report/report.ts";
-import { type Again, verdict } from "../../../../src/doctor/report/verdict.ts";
+import { type Again, verdict } from "../../../../src/doctor/report/summary.ts";
 
 const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false, columns: 80 };
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findNamed } from "../../../../src/doctor/why/names.ts";
+import { findNamed } from "../../../../src/doctor/why/explain.ts";
 
 const WEB = { group: "web", name: "web" };
 const ALL = [

@@ -1,5 +1,7 @@
 // The format of lines on this terminal.
 
+import { localTime } from "../../core/logs/record.ts";
+import { localOffsetMinutes } from "../../host/time/clock.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { Look } from "../report/report.ts";
 import { reportColumns } from "../report/wrap.ts";
@@ -18,4 +20,14 @@ export function lookOf(
     quiet,
     columns: reportColumns(terminal.size()?.columns ?? null),
   };
+}
+
+// Formats times for users.
+
+/** "2026-01-02 03:04:05" in the host's time zone. */
+export function shownMoment(seconds: number): string {
+  const wallMs = seconds * 1000;
+  const t = localTime(wallMs, localOffsetMinutes(wallMs));
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return `${t.year}-${two(t.month)}-${two(t.day)} ${two(t.hour)}:${two(t.minute)}:${two(t.second)}`;
 }

@@ -1,6 +1,9 @@
 // Which other users could change the file at a path: walks it from the root and checks owner and mode of each component.
 // Accounts that can become root anyway do not count, nor does a group without members, such as Debian's staff.
 
+import { LinkWalk } from "../../core/base/link-walk.ts";
+import { dirname, joinPath } from "../../core/config/paths.ts";
+import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
 import { fromRoot } from "./access.ts";
 import type { Probe, Seen } from "./probe.ts";
 
@@ -137,4 +140,41 @@ function isAdmin(uid: number, probe: Probe): boolean {
     const group = probe.group(gid);
     return gid === 0 || (group !== null && ADMIN_GROUPS.has(group.name));
   });
+}
+
+// Which symlink in the path of a log a daemon of root does not follow.
+
+type Links = Pick<Probe, "look" | "linkTarget" | "linkOwner" | "realPath">;
+
+export interface RefusedLink {
+  readonly path: string;
+  readonly uid: number;
+  /** Its target, as far as it exists. */
+  readonly target: string;
+  readonly why: Refusal;
+}
+
+/** The first symlink of an absolute path that root does not follow; null if there is none. */
+export function refusedLink(path: string, probe: Links): RefusedLink | null {
+  const walk = new LinkWalk(path);
+  for (let next = walk.next(); next !== null; next = walk.next()) {
+    const text = probe.linkTarget(next);
+    if (text === null) continue;
+    const uid = probe.linkOwner(next) ?? 0;
+    const target = probe.realPath(next) ?? joinPath(walk.at, text);
+    const [holder, led, ledIn] = [walk.at, next, dirname(target)].map((one) => {
+      const found = probe.look(one);
+      return found.ok ? { ...found, isFile: found.kind === "file" } : null;
+    });
+    const why = refusalOf({
+      uid,
+      holder: holder ?? null,
+      led: led ?? null,
+      ledIn: ledIn?.uid ?? null,
+      isLast: walk.isLast,
+    });
+    if (why !== null) return { path: next, uid, target, why };
+    if (!walk.follow(text)) return null;
+  }
+  return null;
 }

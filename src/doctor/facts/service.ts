@@ -1,0 +1,347 @@
+// The command of a service: read from its unit with drop-ins, or from its script, as its init system reads them.
+
+import { err, ok } from "../../core/base/result.ts";
+import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
+import { splitCommand } from "../../core/config/posix-lexer.ts";
+import type { ConfigWorld } from "../../core/config/world.ts";
+import { hasUnits } from "../../install/services/registry.ts";
+import type { Probe } from "./probe.ts";
+import type { ServiceState, Situation } from "./situation.ts";
+
+/** The command of a service. */
+export interface ServiceCommandLine {
+  readonly executable: string;
+  /** null: the daemon searches the default paths. */
+  readonly config: string | null;
+}
+
+/** null if there is no file, or if its command cannot be parsed. */
+export function serviceCommand(service: ServiceState, probe: Probe): ServiceCommandLine | null {
+  const { file, init, layout } = service;
+  if (file === null) return null;
+  if (hasUnits(init)) return unitCommand(service, probe);
+  const assigned = assignedCommand([file.text, settingsOf(layout, probe)]);
+  return assigned ?? spokenCommand(file.text);
+}
+
+/** Whether the examined configuration is that of the service; otherwise the service is unrelated. */
+export function isOfService({ service, config }: Situation, probe: Probe): boolean {
+  const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
+  if (started === null || config.path === null || started === config.path) return true;
+  return (probe.realPath(started) ?? started) === probe.realPath(config.path);
+}
+
+function unitCommand(service: ServiceState, probe: Probe): ServiceCommandLine | null {
+  const setting = unitSetting(unitTexts(service, probe), "Service", "ExecStart");
+  const words = setting === null ? null : splitCommand(setting.value);
+  if (words === null || !words.ok) return null;
+  const [first = "", ...rest] = words.value.map(withoutSpecifiers);
+  // Prefixes of the path: systemd.service(5), "Special executable prefixes".
+  const executable = first.replace(/^[-@:+!|]+/, "");
+  if (!executable.startsWith("/") || executable.includes(UNKNOWN)) return null;
+  return { executable, config: configIn(rest.map((word) => word.replaceAll("$$", "$"))) };
+}
+
+/** Replaces a specifier that only systemd can expand: `%i`. */
+const UNKNOWN = "\0";
+
+function withoutSpecifiers(word: string): string {
+  return word.replaceAll(/%(.?)/g, (_, letter: string) => (letter === "%" ? "%" : UNKNOWN));
+}
+
+/** The settings that `tsv install` writes if the script is from a package. */
+function settingsOf({ configDirectory }: ServiceState["layout"], probe: Probe): string {
+  return probe.readText(`${configDirectory}/boot.env`) ?? "";
+}
+
+/** SysV init: two variables; those of the settings override them. */
+function assignedCommand(texts: readonly string[]): ServiceCommandLine | null {
+  const lines = texts.join("\n").split("\n");
+  const assigned = (name: string): string | null => {
+    const line = lines.findLast((one) => one.startsWith(`${name}=`));
+    const words = line === undefined ? null : splitCommand(line.slice(name.length + 1));
+    return words?.ok === true ? (words.value[0] ?? null) : null;
+  };
+  const executable = assigned("executable");
+  return executable?.startsWith("/") === true ? { executable, config: assigned("config") } : null;
+}
+
+/** OpenRC, runit, s6, launchd: `… /usr/bin/tsv daemon -n -s -c /etc/tsv/tsv.conf …` in one line. */
+function spokenCommand(text: string): ServiceCommandLine | null {
+  for (const line of text.split("\n")) {
+    const words = splitCommand(line);
+    const spoken = words.ok ? fromWords(words.value) : null;
+    if (spoken !== null) return spoken;
+  }
+  return null;
+}
+
+function fromWords(words: readonly string[]): ServiceCommandLine | null {
+  const at = words.indexOf("daemon");
+  const executable = words[at - 1];
+  if (at > 0 && executable?.startsWith("/") === true) {
+    return { executable, config: configIn(words.slice(at + 1)) };
+  }
+  // In OpenRC scripts, the words are quoted in an assignment.
+  const quoted = words.find(
+    (word) => word.startsWith("command_args=") && word.includes(" daemon "),
+  );
+  const inner = quoted === undefined ? null : splitCommand(quoted.slice("command_args=".length));
+  return inner?.ok === true ? fromWords(inner.value) : null;
+}
+
+function configIn(words: readonly string[]): string | null {
+  const at = words.findIndex((word) => word === "-c" || word === "--configuration");
+  const path = at < 0 ? undefined : words[at + 1];
+  return path?.startsWith("/") === true && !path.includes(UNKNOWN) ? path : null;
+}
+
+// The environment of a service when its daemon starts: the variables of its init system and of its settings file.
+
+/** The PATH that systemd, SysV init, OpenRC and tsv's own scripts set for services. */
+const SERVICE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** @param settings text of the settings file, null if there is none */
+export function serviceEnvironment(
+  { properties }: Pick<ServiceState, "properties">,
+  settings: string | null,
+): Readonly<Record<string, string>> {
+  const entries = [
+    ["PATH", SERVICE_PATH] as const,
+    ...assignments((properties["Environment"] ?? "").replaceAll(/ (?=[A-Za-z_]\w*=)/g, "\n")),
+    ...assignments(settings ?? ""),
+  ];
+  return Object.fromEntries(entries);
+}
+
+/** `NAME=value` lines, quoted or not, as EnvironmentFile= of systemd.exec(5) and `.` of a shell read simple ones. */
+function assignments(text: string): readonly (readonly [string, string])[] {
+  return text.split("\n").flatMap((line) => {
+    const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*?)\s*$/.exec(line);
+    if (match === null) return [];
+    const [, name = "", value = ""] = match;
+    const quoted = /^(["'])(.*)\1$/.exec(value);
+    return [[name, quoted?.[2] ?? value] as const];
+  });
+}
+
+/** Why the daemon would reject the options of a settings file; null if it accepts them, or if there are none. */
+export function refusedDaemonOptions(settings: string): string | null {
+  const written = assignments(settings).findLast(([name]) => name === "DAEMON_OPTS")?.[1] ?? "";
+  const words = splitCommand(written);
+  // A shell may expand it to something else.
+  if (written === "" || /[$`\\]/.test(written) || !words.ok) return null;
+  const parsed = parseDaemonArguments(["tsv", ...words.value], NO_HOST);
+  return parsed.ok ? null : parsed.error;
+}
+
+/** Only the words are checked; other checks examine the directories and users that they name. */
+const NO_HOST: ConfigWorld = {
+  readText: () => err({ code: "ENOENT", detail: "" }),
+  readEnvFile: () => err("ENOENT"),
+  exists: () => true,
+  isDirectory: () => true,
+  glob: () => ok([]),
+  findUser: () => ({ name: "root", uid: 0, gid: 0, home: "/" }),
+  findGroup: () => ({ gid: 0 }),
+  cwd: "/",
+  home: "/",
+  tempDir: "/tmp",
+  hostName: "",
+  uid: 0,
+  env: {},
+};
+
+// The unit of a service and its drop-ins as text.
+
+export interface UnitText {
+  readonly path: string;
+  readonly text: string;
+}
+
+interface UnitSetting {
+  readonly value: string;
+  /** The file with the last value. */
+  readonly path: string;
+}
+
+/** The unit, then its drop-ins in the order in which systemd reads them; empty for other init systems. */
+export function unitTexts(service: ServiceState, probe: Probe): readonly UnitText[] {
+  const { file, init, properties } = service;
+  if (file === null || !hasUnits(init)) return [];
+  const reported = (properties["DropInPaths"] ?? "").split(" ").filter((path) => path !== "");
+  const near = probe
+    .list(dropInDirectory(service))
+    ?.map((name) => `${dropInDirectory(service)}/${name}`);
+  // systemd reports those that it has read; a drop-in that was just written is not among them.
+  const paths = Array.from(new Set([...reported, ...(near ?? [])])).filter((path) =>
+    path.endsWith(".conf"),
+  );
+  const name = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+  paths.sort((left, right) => (name(left) < name(right) ? -1 : 1));
+  const texts = paths.map((path) => ({ path, text: probe.readText(path) ?? "" }));
+  return [{ path: file.path, text: file.text }, ...texts];
+}
+
+/** The effective value of a setting: the last one. An empty value resets it. */
+export function unitSetting(
+  texts: readonly UnitText[],
+  section: string,
+  key: string,
+): UnitSetting | null {
+  let found: UnitSetting | null = null;
+  for (const { path, text } of texts) {
+    let here = "";
+    for (const line of text.replaceAll(/\\\n/g, " ").split("\n")) {
+      const header = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
+      if (header !== undefined) here = header;
+      const option = here === section ? /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) : null;
+      if (option?.[1] !== key) continue;
+      const value = option[2] ?? "";
+      found = value === "" ? null : { value, path };
+    }
+  }
+  return found;
+}
+
+/** A time span as systemd writes it, "1min 30s", in seconds; Infinity for "infinity"; null for anything else. */
+export function spanSeconds(text: string): number | null {
+  if (text === "infinity") return Number.POSITIVE_INFINITY;
+  if (/^\d+$/.test(text)) return Number(text);
+  let seconds = 0;
+  for (const word of text.split(" ")) {
+    const match = /^(\d+(?:\.\d+)?)(us|ms|s|min|h|d|w|month|y)$/.exec(word);
+    if (match === null) return null;
+    seconds += Number(match[1]) * (UNIT_SECONDS.get(match[2] ?? "") ?? 0);
+  }
+  return seconds;
+}
+
+const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
+  ["us", 1e-6],
+  ["ms", 1e-3],
+  ["s", 1],
+  ["min", 60],
+  ["h", 3600],
+  ["d", 86_400],
+  ["w", 604_800],
+  ["month", 2_629_800],
+  ["y", 31_557_600],
+]);
+
+/** The directory for the administrator's drop-ins of the service. */
+export function dropInDirectory({ file, name, scope }: ServiceState): string {
+  return scope === "user" && file !== null
+    ? `${file.path}.d`
+    : `/etc/systemd/system/${name}.service.d`;
+}
+
+// The file system sandbox of a systemd unit: paths that are read-only or inaccessible for the daemon and its programs,
+// regardless of owners and modes. Source: systemd.exec(5), "Sandboxing".
+
+interface Sandbox {
+  /** The restricted directory and the setting that restricts it; null if the path is writable. */
+  closes(path: string): SandboxRule | null;
+}
+
+export interface SandboxRule {
+  readonly root: string;
+  /** "ProtectSystem=strict". */
+  readonly setting: string;
+  /** It is inaccessible, so ReadWritePaths= does not help. */
+  readonly isHidden: boolean;
+}
+
+const YES = /^(?:yes|true|on|1)$/i;
+/** Writable directories that systemd creates for a service. */
+const MADE = {
+  LogsDirectory: "/var/log",
+  StateDirectory: "/var/lib",
+  CacheDirectory: "/var/cache",
+  RuntimeDirectory: "/run",
+} as const;
+
+/** Reads the sandbox of a unit with its drop-ins. */
+export function readSandbox(texts: readonly UnitText[]): Sandbox {
+  const all = (key: string): readonly string[] => settings(texts, key);
+  const last = (key: string): string => all(key).at(-1) ?? "";
+  const closed: SandboxRule[] = [
+    ...protectSystem(last("ProtectSystem").toLowerCase()),
+    ...protectHome(last("ProtectHome").toLowerCase()),
+    ...paths([...all("ReadOnlyPaths"), ...all("ReadOnlyDirectories")]).map((root) =>
+      rule(root, `ReadOnlyPaths=${root}`),
+    ),
+  ];
+  const open = [
+    ...paths([...all("ReadWritePaths"), ...all("ReadWriteDirectories")]),
+    ...Object.entries(MADE).flatMap(([key, home]) =>
+      paths(all(key)).map((name) => `${home}/${name.split(":")[0] ?? ""}`),
+    ),
+    ...(YES.test(last("PrivateTmp")) ? ["/tmp", "/var/tmp"] : []),
+  ];
+  return {
+    closes(path) {
+      const [nearest] = closed
+        .filter(({ root }) => isIn(path, root))
+        .sort((left, right) => right.root.length - left.root.length);
+      if (nearest === undefined) return null;
+      const isOpen = open.some((root) => isIn(path, root) && root.length >= nearest.root.length);
+      return isOpen && !nearest.isHidden ? null : nearest;
+    },
+  };
+}
+
+function rule(root: string, setting: string, isHidden = false): SandboxRule {
+  return { root, setting, isHidden };
+}
+
+function protectSystem(value: string): readonly SandboxRule[] {
+  const setting = `ProtectSystem=${value}`;
+  if (value === "strict") return [rule("/", setting)];
+  const roots = ["/usr", "/boot", "/efi", ...(value === "full" ? ["/etc"] : [])];
+  return value === "full" || YES.test(value) ? roots.map((root) => rule(root, setting)) : [];
+}
+
+function protectHome(value: string): readonly SandboxRule[] {
+  const isHidden = YES.test(value) || value === "tmpfs";
+  if (!isHidden && value !== "read-only") return [];
+  return ["/home", "/root", "/run/user"].map((root) =>
+    rule(root, `ProtectHome=${value}`, isHidden),
+  );
+}
+
+/** Kernel file systems are not affected. */
+const KERNELS = /^\/(?:dev|proc|sys)(?:\/|$)/;
+
+function isIn(path: string, root: string): boolean {
+  if (root === "/") return !KERNELS.test(path);
+  return path === root || path.startsWith(`${root}/`);
+}
+
+/** Words of all values; an empty value resets the list. */
+function paths(values: readonly string[]): readonly string[] {
+  let found: string[] = [];
+  for (const value of values) {
+    if (value === "") found = [];
+    else
+      found.push(
+        ...value.split(/\s+/).map((word) => word.replace(/^[-+]+/, "").replace(/(.)\/+$/, "$1")),
+      );
+  }
+  return found;
+}
+
+/** All values of a key of [Service], in the order of reading. */
+function settings(texts: readonly UnitText[], key: string): readonly string[] {
+  return texts.flatMap(({ text }) => {
+    let section = "";
+    return text
+      .replaceAll(/\\\n/g, " ")
+      .split("\n")
+      .flatMap((line) => {
+        section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1] ?? section;
+        const option = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line);
+        return section === "Service" && option?.[1] === key ? [option[2] ?? ""] : [];
+      });
+  });
+}
