@@ -15,10 +15,9 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
-import { type Check, check, finding } from "../check.ts";
+import { check, finding } from "../check.ts";
 
-const FOREIGN_BINARY = check(
-  "binary",
+export const FOREIGN_BINARY = check(
   "BOOT-018",
   "wrong architecture or C library",
   ({ service, host }, probe) => {
@@ -47,8 +46,7 @@ const FOREIGN_BINARY = check(
 /** The directories from which tsv loads its addon, in this order; then that of its executable. */
 const DIRECTORIES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];
 
-const NO_EXEC = check(
-  "binary",
+export const NO_EXEC = check(
   "BOOT-013",
   "all writable directories are noexec",
   (situation, probe) => {
@@ -79,8 +77,7 @@ function whyUnusable(directory: string, account: Account, probe: Probe): string 
   return options.includes("noexec") ? `${directory}: mounted with noexec` : null;
 }
 
-const OLD_DAEMON = check(
-  "binary",
+export const OLD_DAEMON = check(
   "BOOT-011",
   "running executable is not the installed one",
   (situation, probe) => {
@@ -125,6 +122,3 @@ function renewal(pid: number, program: string, { servers, config, service }: Sit
     restart === undefined ? "tsv shutdown   # then start it again" : shellLine(restart),
   ]);
 }
-
-/** In the order in which they are made. */
-export const BINARY_CHECKS: readonly Check[] = [FOREIGN_BINARY, NO_EXEC, OLD_DAEMON];

@@ -18,7 +18,6 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
 export const STALE_UNIT = check(
-  "boot",
   "BOOT-003",
   "unit changed without daemon-reload",
   ({ service }, probe) => {
@@ -41,7 +40,6 @@ export const STALE_UNIT = check(
 const DEPENDENCY_TREE = "/run/openrc/deptree";
 
 export const UNKNOWN_TO_OPENRC = check(
-  "boot",
   "BOOT-022",
   "OpenRC does not know the service at shutdown",
   ({ service }, probe) => {
@@ -62,7 +60,6 @@ export const UNKNOWN_TO_OPENRC = check(
 );
 
 export const MOUNT_ORDER = check(
-  "boot",
   "BOOT-004",
   "starts before a file system is mounted",
   (situation, probe) => {
@@ -79,7 +76,6 @@ export const MOUNT_ORDER = check(
 );
 
 export const SHORT_STOP = check(
-  "boot",
   "BOOT-005",
   "stop timeout shorter than its programs need",
   (situation, probe) => {
@@ -90,7 +86,6 @@ export const SHORT_STOP = check(
 );
 
 export const OOM_POLICY = check(
-  "boot",
   "BOOT-006",
   "one program out of memory stops all",
   ({ service }, probe) => {

@@ -21,7 +21,6 @@ import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 
 export const OTHER_SUPERVISOR = check(
-  "boot",
   "BOOT-019",
   "another Supervisor is enabled",
   (situation, probe) => {
@@ -58,7 +57,6 @@ export const OTHER_SUPERVISOR = check(
 );
 
 export const CONFIG_OF_PACKAGE = check(
-  "boot",
   "BOOT-021",
   "configuration belongs to the package supervisor",
   ({ service }, probe) => {

@@ -24,7 +24,6 @@ import {
 } from "../socket/addresses.ts";
 
 export const OPEN_PORT = check(
-  "security",
   "SEC-001",
   "control server without a secret password",
   (situation, probe) => {
@@ -39,7 +38,6 @@ export const OPEN_PORT = check(
 );
 
 export const OPEN_SOCKET = check(
-  "security",
   "SEC-007",
   "control socket open to all users",
   (situation, probe) =>

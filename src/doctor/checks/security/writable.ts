@@ -22,7 +22,6 @@ import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding } from "../check.ts";
 
 export const WRITABLE_BY_OTHERS = check(
-  "security",
   "SEC-004",
   "other users can change what the daemon runs",
   (situation, probe) => {
