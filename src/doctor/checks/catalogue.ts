@@ -1,35 +1,174 @@
-// All checks, in the order of execution. A new check is a file in checks/ and a line in the list of its area.
+// All checks, in the order of execution: by area, because each area depends on the ones before it. A new check is written in
+// the file of its topic and listed here.
 
-import { BINARY_CHECKS } from "./binary/binary.ts";
-import { BOARD_CHECKS } from "./board/board.ts";
-import { BOOT_CHECKS } from "./boot/boot.ts";
-import type { Check } from "./check.ts";
-import { CONFIG_CHECKS } from "./config/config.ts";
-import { LIMIT_CHECKS } from "./limits/limits.ts";
-import { LOG_CHECKS } from "./logs/logs.ts";
-import { PROGRAM_CHECKS } from "./programs/programs.ts";
-import { SECURITY_CHECKS } from "./security/security.ts";
-import { SOCKET_CHECKS } from "./socket/socket.ts";
+import { FOREIGN_BINARY, NO_EXEC, OLD_DAEMON } from "./binary/binary.ts";
+import { LOGS_IN_MEMORY } from "./board/logs-in-memory.ts";
+import { SD_CARD } from "./board/memory-card.ts";
+import { THROTTLING } from "./board/power.ts";
+import { BROKEN_SERVICE } from "./boot/broken-service.ts";
+import { CLOCK } from "./boot/clock.ts";
+import { MANDATORY_ACCESS } from "./boot/mandatory-access.ts";
+import { PID_FILE } from "./boot/pid-file.ts";
+import { OUTSIDE_SERVICE, TWO_DAEMONS } from "./boot/running-daemons.ts";
+import {
+  MOUNT_ORDER,
+  OOM_POLICY,
+  SHORT_STOP,
+  STALE_UNIT,
+  UNKNOWN_TO_OPENRC,
+} from "./boot/service-settings.ts";
+import { NO_START_AT_BOOT } from "./boot/start-at-boot.ts";
+import { CONFIG_OF_PACKAGE, OTHER_SUPERVISOR } from "./boot/supervisor.ts";
+import { checksOf, type ListedCheck } from "./check.ts";
+import { NO_CONFIGURATION } from "./config/conf-001-no-configuration.ts";
+import { NOT_INCLUDED } from "./config/conf-011-not-included.ts";
+import { NOT_TAKEN_OVER } from "./config/conf-017-not-taken-over.ts";
+import { PROBLEM_CHECKS } from "./config/problems.ts";
+import { OPEN_FILE_LIMIT, PROCESS_LIMIT } from "./limits/limits.ts";
+import { PRIVATE_AUTO_LOGS, SHARED_AUTO_LOGS, SHARED_LOG } from "./logs/auto-logs.ts";
+import { BUFFERED_OUTPUT } from "./logs/buffered-output.ts";
+import { DISK_SPACE } from "./logs/disk-space.ts";
+import { FOREIGN_LOG_FILES, REFUSED_LINK } from "./logs/foreign-logs.ts";
+import { LOG_IS_NO_FILE, MISSING_LOG_DIRECTORY } from "./logs/missing-logs.ts";
+import { LOG_WAS_MOVED } from "./logs/moved-logs.ts";
+import { READ_ONLY_LOGS } from "./logs/read-only-logs.ts";
+import { UNWRITABLE_LOG } from "./logs/unwritable-logs.ts";
+import { EVENTS_DROPPED, LISTENER_UNKNOWN } from "./programs/event-listeners.ts";
+import {
+  COMMAND_QUOTES,
+  FLAPPING,
+  GIVEN_UP,
+  PROGRAM_ERROR,
+  START_CHECKS,
+} from "./programs/failures.ts";
+import { GOES_BACKGROUND } from "./programs/goes-background.ts";
+import { FOREIGN_PORT, MAX_MEMORY, UNHEALTHY_PROGRAM } from "./programs/health.ts";
+import { BLOCKED_PROGRAM, DELETED, ORPHAN } from "./programs/orphans.ts";
+import { thenStart } from "./programs/program.ts";
+import { STOP_LEAVES_CHILDREN, STOP_TAKES_LONG } from "./programs/stops.ts";
+import { ENV_FILE, HOME } from "./programs/surroundings.ts";
+import { OPEN_PORT, OPEN_SOCKET } from "./security/control-access.ts";
+import { PASSWORD_IN_COMMAND, READABLE_ENV_FILE, READABLE_PASSWORD } from "./security/secrets.ts";
+import { WRITABLE_BY_OTHERS } from "./security/writable.ts";
+import {
+  BAD_SERVERURL,
+  CREDENTIALS,
+  NO_RPC_INTERFACE,
+  OTHER_ADDRESS,
+} from "./socket/ctl-settings.ts";
+import { NOT_RUNNING, SHUTTING_DOWN, SILENT_DAEMON } from "./socket/not-running.ts";
+import { NO_PERMISSION, SOCKET_ACCESS } from "./socket/socket-access.ts";
+import {
+  LOST_SOCKET,
+  NO_SOCKET_FILE_SYSTEM,
+  SOCKET_IN_TMP,
+  STALE_SOCKET,
+} from "./socket/socket-file.ts";
+import { HELD_ADDRESS, UNUSABLE_PATH } from "./socket/unusable-address.ts";
 
-/** In the order of the areas; within an area as listed. */
-export const CATALOGUE: readonly Check[] = [
-  ...BINARY_CHECKS,
-  ...BOOT_CHECKS,
-  ...SOCKET_CHECKS,
-  ...CONFIG_CHECKS,
+export const PROGRAM_CHECKS = checksOf(
+  "programs",
+  ...START_CHECKS.map(thenStart),
+  COMMAND_QUOTES,
+  GOES_BACKGROUND,
+  PROGRAM_ERROR,
+  FLAPPING,
+  STOP_LEAVES_CHILDREN,
+  ORPHAN,
+  STOP_TAKES_LONG,
+  HOME,
+  LISTENER_UNKNOWN,
+  EVENTS_DROPPED,
+  DELETED,
+  GIVEN_UP,
+  BLOCKED_PROGRAM,
+  UNHEALTHY_PROGRAM,
+  FOREIGN_PORT,
+  MAX_MEMORY,
+  ENV_FILE,
+);
+
+/** First the checks of what makes the configuration unreadable, then those whose repairs change the paths of logs. */
+export const LOG_CHECKS = checksOf(
+  "logs",
+  MISSING_LOG_DIRECTORY,
+  LOG_IS_NO_FILE,
+  UNWRITABLE_LOG,
+  FOREIGN_LOG_FILES,
+  PRIVATE_AUTO_LOGS,
+  SHARED_AUTO_LOGS,
+  DISK_SPACE,
+  LOG_WAS_MOVED,
+  SHARED_LOG,
+  BUFFERED_OUTPUT,
+  READ_ONLY_LOGS,
+  REFUSED_LINK,
+);
+
+export const SECURITY_CHECKS = checksOf(
+  "security",
+  OPEN_PORT,
+  READABLE_PASSWORD,
+  PASSWORD_IN_COMMAND,
+  WRITABLE_BY_OTHERS,
+  OPEN_SOCKET,
+  READABLE_ENV_FILE,
+);
+
+export const CATALOGUE: readonly ListedCheck[] = [
+  ...checksOf("binary", FOREIGN_BINARY, NO_EXEC, OLD_DAEMON),
+  ...checksOf(
+    "boot",
+    BROKEN_SERVICE,
+    NO_START_AT_BOOT,
+    STALE_UNIT,
+    UNKNOWN_TO_OPENRC,
+    OTHER_SUPERVISOR,
+    CONFIG_OF_PACKAGE,
+    TWO_DAEMONS,
+    OUTSIDE_SERVICE,
+    PID_FILE,
+    MOUNT_ORDER,
+    SHORT_STOP,
+    OOM_POLICY,
+    MANDATORY_ACCESS,
+    CLOCK,
+  ),
+  // Repairs that allow the daemon to start come before its start.
+  ...checksOf(
+    "socket",
+    LOST_SOCKET,
+    STALE_SOCKET,
+    NO_PERMISSION,
+    OTHER_ADDRESS,
+    BAD_SERVERURL,
+    UNUSABLE_PATH,
+    HELD_ADDRESS,
+    SHUTTING_DOWN,
+    SOCKET_IN_TMP,
+    NO_SOCKET_FILE_SYSTEM,
+    SOCKET_ACCESS,
+    NO_RPC_INTERFACE,
+    CREDENTIALS,
+    SILENT_DAEMON,
+    NOT_RUNNING,
+  ),
+  ...checksOf("config", NO_CONFIGURATION, ...PROBLEM_CHECKS, NOT_INCLUDED, NOT_TAKEN_OVER).sort(
+    (left, right) => (left.code < right.code ? -1 : 1),
+  ),
   ...PROGRAM_CHECKS,
   ...LOG_CHECKS,
-  ...LIMIT_CHECKS,
+  ...checksOf("limits", PROCESS_LIMIT, OPEN_FILE_LIMIT),
   ...SECURITY_CHECKS,
-  ...BOARD_CHECKS,
+  ...checksOf("board", THROTTLING, SD_CARD, LOGS_IN_MEMORY),
 ];
 
 /** The checks of areas or codes, in upper or lower case; all checks if none are given. The error is the unknown word. */
 export function selectChecks(
   words: readonly string[],
-): { readonly checks: readonly Check[] } | { readonly unknown: string } {
+): { readonly checks: readonly ListedCheck[] } | { readonly unknown: string } {
   if (words.length === 0) return { checks: CATALOGUE };
-  const chosen = new Set<Check>();
+  const chosen = new Set<ListedCheck>();
   for (const word of words) {
     const lower = word.toLowerCase();
     const found = CATALOGUE.filter(

@@ -1,6 +1,6 @@
 // How a check is written. One file per topic has the checks that share facts and subject:
 //
-//   export const PID_FILE = check("boot", "BOOT-009", "stale pid file", (situation, probe) => {
+//   export const PID_FILE = check("BOOT-009", "stale pid file", (situation, probe) => {
 //     const seen = probe.look("/run/tsv.pid");
 //     if (!seen.ok) return null;                                   // nothing found
 //     if (situation.caller.uid !== 0) return unknown("whether the pid file is stale (needs root)");
@@ -13,11 +13,11 @@
 //     });
 //   });
 //
-// A check is pure: it uses the facts of `situation`, and asks `probe` for all others. It returns one result, a list of them,
-// or null, and never throws because of the host. Evidence never contains a secret; null entries are left out. A repair is an
-// advice and its fixes (repairs/fix.ts): each fix yields command and steps, and their classes yield that of the repair.
-// `byHand(advice, ...commands)` is a repair that only the user makes. The page is docs/doctor/CODE.md; the list of the area
-// gives the order; a fault in test/unit/doctor/faults shows the check at work, and rows of facts and findings in
+// A check is pure: it uses the facts of `situation`, and asks `probe` for all others. It returns one result, a list of them
+// (also of lists), or null, and never throws because of the host. Evidence never contains a secret; null entries are left
+// out. A repair is an advice and its fixes (repairs/fix.ts): each fix yields command and steps, and their classes yield that of
+// the repair. `byHand(advice, commands)` is a repair that only the user makes. The page is docs/doctor/CODE.md; catalogue.ts
+// gives the area and the order; a fault in test/unit/doctor/faults shows the check at work, and rows of facts and findings in
 // test/unit/doctor/checks its limits.
 
 import type { Probe } from "../facts/probe.ts";
@@ -27,28 +27,41 @@ import type { Area, Finding, Place, Repair, Severity, Unknown } from "../model.t
 export interface Check {
   /** Stable: "SOCK-003". The code of a removed check is never used again. */
   readonly code: string;
-  readonly area: Area;
   /** For `--list` and the title of its page: "stale socket". */
   readonly title: string;
   /** Runs the check. An empty list means: no findings, and everything could be examined. */
   look(situation: Situation, probe: Probe): readonly (Finding | Unknown)[];
 }
 
-type Results = Finding | Unknown | null | readonly (Finding | Unknown | null)[];
+/** A check of the catalogue, which names its area. */
+export interface ListedCheck extends Check {
+  readonly area: Area;
+}
 
-/** A check of the catalogue. */
+/** Lists may contain lists. null means: nothing found. */
+export type Results = Finding | Unknown | null | readonly Results[];
+
+/** A check, which the catalogue lists. */
 export function check(
-  area: Area,
   code: string,
   title: string,
   look: (situation: Situation, probe: Probe) => Results,
 ): Check {
-  return {
-    area,
-    code,
-    title,
-    look: (situation, probe) => [look(situation, probe)].flat().filter((one) => one !== null),
-  };
+  return { code, title, look: (situation, probe) => flatten(look(situation, probe)) };
+}
+
+function flatten(results: Results): readonly (Finding | Unknown)[] {
+  if (results === null) return [];
+  return isList(results) ? results.flatMap(flatten) : [results];
+}
+
+function isList(results: Results): results is readonly Results[] {
+  return Array.isArray(results);
+}
+
+/** The checks of an area, in the order in which they are made. */
+export function checksOf(area: Area, ...checks: readonly Check[]): ListedCheck[] {
+  return checks.map((one) => ({ area, ...one }));
 }
 
 /** A finding. `place` is the position in the configuration, if it has one. */
@@ -58,12 +71,12 @@ export function finding(
   about: {
     readonly symptom: string;
     readonly cause: string;
-    readonly evidence: readonly (string | null)[];
+    readonly evidence?: readonly (string | null)[];
     readonly place?: Place | null;
     readonly repair: Repair;
   },
 ): Finding {
-  const { symptom, cause, evidence, place = null, repair } = about;
+  const { symptom, cause, evidence = [], place = null, repair } = about;
   const facts = evidence.filter((one) => one !== null);
   return { severity, subject, symptom, cause, evidence: facts, place, repair };
 }

@@ -6,17 +6,17 @@ import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { distrustOf, withheld } from "../repairs/withheld.ts";
-import type { Check } from "./check.ts";
+import type { ListedCheck } from "./check.ts";
 import { byCause } from "./consequences.ts";
 
 /** Runs every check. If one throws, its result is reported as unknown, and the others run. */
 export function examineHost(
-  checks: readonly Check[],
+  checks: readonly ListedCheck[],
   situation: Situation,
   probe: Probe,
 ): Diagnosis {
   const findings: Omit<CodedFinding, "follows">[] = [];
-  const unknown: { code: string; area: Check["area"]; what: string }[] = [];
+  const unknown: { code: string; area: ListedCheck["area"]; what: string }[] = [];
   const skipped = skippedAreas(checks, situation, probe);
   const distrust = distrustOf(situation, probe);
   for (const check of checks) {
@@ -46,7 +46,7 @@ export function examineHost(
 
 /** The areas that depend on the configuration, if it cannot be read as a whole. */
 function skippedAreas(
-  checks: readonly Check[],
+  checks: readonly ListedCheck[],
   situation: Situation,
   probe: Probe,
 ): Diagnosis["skipped"] {

@@ -6,7 +6,7 @@ import { createInstallHost } from "../../install/host/install-host.ts";
 import type { Step } from "../../install/plan/steps.ts";
 import { runTransaction } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import type { Check } from "../checks/check.ts";
+import type { ListedCheck } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
@@ -21,7 +21,7 @@ import { gather } from "./compose.ts";
 const MOST_ROUNDS = 200;
 
 interface Fixing {
-  readonly checks: readonly Check[];
+  readonly checks: readonly ListedCheck[];
   readonly config: string | null;
   readonly yes: boolean;
   readonly terminal: Terminal;
@@ -66,7 +66,7 @@ export interface Fixed extends Examined {
 
 /** Examines the host. @param repaired how many repairs this run has made before */
 export async function examine(
-  checks: readonly Check[],
+  checks: readonly ListedCheck[],
   config: string | null,
   repaired = 0,
 ): Promise<Examined> {

@@ -9,9 +9,9 @@ import { canAsk, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import { onEndSignals } from "../../install/host/processes.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
-import type { Check } from "../checks/check.ts";
+import type { ListedCheck } from "../checks/check.ts";
+import { keepsFromStarting } from "../checks/programs/failures.ts";
 import { startCommands } from "../checks/programs/program.ts";
-import { keepsFromStarting } from "../checks/programs/programs.ts";
 import { createRepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { configToName, shellLine } from "../repairs/commands.ts";
@@ -85,7 +85,7 @@ async function doctor(args: DoctorArguments, call: Call): Promise<number> {
 }
 
 /** Prints the pages of checks. */
-function explain(checks: readonly Check[], terminal: Terminal): void {
+function explain(checks: readonly ListedCheck[], terminal: Terminal): void {
   const columns = textColumns(terminal.size()?.columns ?? null);
   const pages = createAssets();
   const texts = checks.map(({ code }) => pageText(pages.read(`doctor/${code}.md`), columns));
@@ -109,7 +109,11 @@ async function bundle({ target, config }: DoctorArguments, terminal: Terminal): 
   return EXIT.OK;
 }
 
-async function fix(checks: readonly Check[], args: DoctorArguments, call: Call): Promise<number> {
+async function fix(
+  checks: readonly ListedCheck[],
+  args: DoctorArguments,
+  call: Call,
+): Promise<number> {
   const { terminal } = call;
   const first = await examine(checks, args.config);
   const distrust = distrustOf(first.situation, first.probe);

@@ -1,7 +1,7 @@
 // The pages about checks, docs/doctor/CODE.md, for a terminal, and the output of `--list`.
 
 import { wrapWords } from "../../core/base/printable.ts";
-import type { Check } from "../checks/check.ts";
+import type { ListedCheck } from "../checks/check.ts";
 import { REPAIR_CLASSES } from "../model.ts";
 
 /** The table of classes in docs/doctor.md. */
@@ -32,7 +32,7 @@ export function pageText(page: string, columns: number): string {
 }
 
 /** `--list`. */
-export function checkList(checks: readonly Check[]): string {
+export function checkList(checks: readonly ListedCheck[]): string {
   const rows = checks.map(
     ({ code, area, title }) => `${code.padEnd(9)} ${area.padEnd(9)} ${title}\n`,
   );

@@ -7,7 +7,7 @@ import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { clueIn } from "../../core/why/clues.ts";
 import { describeState } from "../../core/why/describe-state.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
-import type { Check } from "../checks/check.ts";
+import type { ListedCheck } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
 import { readConfig } from "../facts/access.ts";
 import { lastLines } from "../facts/logs.ts";
@@ -32,7 +32,7 @@ export function knownProcesses(situation: Situation): readonly KnownProcess[] {
 export function explain(
   process: KnownProcess,
   situation: Situation,
-  checks: readonly Check[],
+  checks: readonly ListedCheck[],
   probe: Probe,
 ): Explanation {
   const isThis = (one: KnownProcess): boolean =>

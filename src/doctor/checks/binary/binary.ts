@@ -12,10 +12,9 @@ import type { Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { type Check, check, finding } from "../check.ts";
+import { check, finding } from "../check.ts";
 
-const FOREIGN_BINARY = check(
-  "binary",
+export const FOREIGN_BINARY = check(
   "BOOT-018",
   "wrong architecture or C library",
   ({ service, host }, probe) => {
@@ -44,8 +43,7 @@ const FOREIGN_BINARY = check(
 /** The directories from which tsv loads its addon, in this order; then that of its executable. */
 const DIRECTORIES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];
 
-const NO_EXEC = check(
-  "binary",
+export const NO_EXEC = check(
   "BOOT-013",
   "all writable directories are noexec",
   (situation, probe) => {
@@ -76,8 +74,7 @@ function whyUnusable(directory: string, account: Account, probe: Probe): string 
   return options.includes("noexec") ? `${directory}: mounted with noexec` : null;
 }
 
-const OLD_DAEMON = check(
-  "binary",
+export const OLD_DAEMON = check(
   "BOOT-011",
   "running executable is not the installed one",
   (situation, probe) => {
@@ -122,6 +119,3 @@ function renewal(pid: number, program: string, { servers, config, service }: Sit
     restart === undefined ? "tsv shutdown   # then start it again" : shellLine(restart),
   ]);
 }
-
-/** In the order in which they are made. */
-export const BINARY_CHECKS: readonly Check[] = [FOREIGN_BINARY, NO_EXEC, OLD_DAEMON];

@@ -18,7 +18,7 @@ const SAVERS = [
   "/etc/ztab",
 ];
 
-export const LOGS_IN_MEMORY = check("board", "PI-004", "logs in memory", (situation, probe) => {
+export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (situation, probe) => {
   const { service, config } = situation;
   // Below /var/log, which is often on tmpfs to protect the card.
   const paths = new Set(logUses(situation, probe).map(({ path }) => dirname(path)));

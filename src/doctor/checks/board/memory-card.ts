@@ -16,20 +16,15 @@ const REPAIR = byHand("Make a backup, check the file system and replace the card
   "# add fsck.mode=force to the line in /boot/firmware/cmdline.txt, then: reboot",
 ]);
 
-export const SD_CARD = check(
-  "board",
-  "PI-001",
-  "memory card is worn or failing",
-  (situation, probe) => {
-    const names = (probe.list("/sys/block") ?? []).filter((name) => /^mmcblk\d+$/.test(name));
-    if (names.length === 0) return null;
-    return [
-      readOnlyRoot(probe),
-      ...names.map((name) => worn(name, probe)),
-      kernelErrors(situation, probe),
-    ];
-  },
-);
+export const SD_CARD = check("PI-001", "memory card is worn or failing", (situation, probe) => {
+  const names = (probe.list("/sys/block") ?? []).filter((name) => /^mmcblk\d+$/.test(name));
+  if (names.length === 0) return null;
+  return [
+    readOnlyRoot(probe),
+    ...names.map((name) => worn(name, probe)),
+    kernelErrors(situation, probe),
+  ];
+});
 
 function readOnlyRoot(probe: Probe): Finding | null {
   const root = probe.fileSystem("/");

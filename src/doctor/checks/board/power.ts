@@ -16,41 +16,36 @@ const BITS = [
   { bit: 19, says: "soft temperature limit was active since boot", kind: "heat", isNow: false },
 ] as const;
 
-export const THROTTLING = check(
-  "board",
-  "BOOT-017",
-  "under-voltage or throttling",
-  ({ host }, probe) => {
-    if (host.board?.startsWith("Raspberry Pi") !== true) return null;
-    const value = throttled(probe);
-    if (value === null) return unknown("whether the board is throttled (no get_throttled here)");
-    const set = BITS.filter(({ bit }) => ((value >> bit) & 1) === 1);
-    if (set.length === 0) return null;
-    const isNow = set.some((bit) => bit.isNow);
-    const hasPower = set.some(({ kind }) => kind === "power");
-    const hasHeat = set.some(({ kind }) => kind === "heat");
-    const subject = hasPower ? "voltage" : hasHeat ? "temperature" : "speed";
-    const degrees = hottest(probe);
-    // Throttling protects a hot board; under-voltage can corrupt data while it is written.
-    return finding(isNow || hasPower ? "warning" : "info", subject, {
-      symptom: hasPower ? "Under-voltage detected!" : "programs are slower than usual",
-      cause: hasPower
-        ? `The supply voltage ${isNow ? "is" : "was"} below 4.63 V.`
-        : `The board ${isNow ? "throttles" : "throttled"} its processor.`,
-      evidence: [
-        `throttled=0x${value.toString(16)}`,
-        ...set.map(({ says }) => says),
-        degrees === null ? null : `${degrees.toFixed(1)} °C now`,
-      ],
-      repair: byHand(
-        hasPower
-          ? "Use the board's own power supply and a short cable"
-          : "Add a heat sink, a fan or a ventilated case",
-        ["vcgencmd get_throttled"],
-      ),
-    });
-  },
-);
+export const THROTTLING = check("BOOT-017", "under-voltage or throttling", ({ host }, probe) => {
+  if (host.board?.startsWith("Raspberry Pi") !== true) return null;
+  const value = throttled(probe);
+  if (value === null) return unknown("whether the board is throttled (no get_throttled here)");
+  const set = BITS.filter(({ bit }) => ((value >> bit) & 1) === 1);
+  if (set.length === 0) return null;
+  const isNow = set.some((bit) => bit.isNow);
+  const hasPower = set.some(({ kind }) => kind === "power");
+  const hasHeat = set.some(({ kind }) => kind === "heat");
+  const subject = hasPower ? "voltage" : hasHeat ? "temperature" : "speed";
+  const degrees = hottest(probe);
+  // Throttling protects a hot board; under-voltage can corrupt data while it is written.
+  return finding(isNow || hasPower ? "warning" : "info", subject, {
+    symptom: hasPower ? "Under-voltage detected!" : "programs are slower than usual",
+    cause: hasPower
+      ? `The supply voltage ${isNow ? "is" : "was"} below 4.63 V.`
+      : `The board ${isNow ? "throttles" : "throttled"} its processor.`,
+    evidence: [
+      `throttled=0x${value.toString(16)}`,
+      ...set.map(({ says }) => says),
+      degrees === null ? null : `${degrees.toFixed(1)} °C now`,
+    ],
+    repair: byHand(
+      hasPower
+        ? "Use the board's own power supply and a short cable"
+        : "Add a heat sink, a fan or a ventilated case",
+      ["vcgencmd get_throttled"],
+    ),
+  });
+});
 
 /** null if neither the kernel nor the firmware's tool reports it. */
 function throttled(probe: Probe): number | null {

@@ -15,7 +15,6 @@ import { startCommands } from "../socket/not-running.ts";
 import { noexecMount, type ServiceError, serviceError } from "./service-error.ts";
 
 export const BROKEN_SERVICE = check(
-  "boot",
   "BOOT-002",
   "service refers to missing files",
   (situation, probe) => {

@@ -18,7 +18,7 @@ const REPAIR = byHand("Synchronize the clock from the network", [
   "timedatectl",
 ]);
 
-export const CLOCK = check("boot", "BOOT-014", "the clock is wrong", (situation, probe) => [
+export const CLOCK = check("BOOT-014", "the clock is wrong", (situation, probe) => [
   beforeBuild(situation, probe),
   setBack(situation, probe),
 ]);

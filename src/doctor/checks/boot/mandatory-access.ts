@@ -18,7 +18,6 @@ const MOST_LINES = 3;
 const FOREIGN_TYPES = /:(?:user_home_t|admin_home_t|user_tmp_t|tmp_t|home_root_t|default_t):/;
 
 export const MANDATORY_ACCESS = check(
-  "boot",
   "BOOT-012",
   "denied by SELinux or AppArmor",
   (situation, probe) => {

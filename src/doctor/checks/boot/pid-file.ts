@@ -22,17 +22,12 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import { isMadeForRoot } from "../socket/bind-repairs.ts";
 
-export const PID_FILE = check(
-  "boot",
-  "BOOT-009",
-  "stale or unwritable pid file",
-  (situation, probe) => {
-    const path = readConfig(situation)?.daemon.pidfile;
-    if (path === undefined || situation.daemon !== null) return null;
-    const found = probe.look(path);
-    return found.ok ? stale(path, found, situation, probe) : unwritable(path, situation, probe);
-  },
-);
+export const PID_FILE = check("BOOT-009", "stale or unwritable pid file", (situation, probe) => {
+  const path = readConfig(situation)?.daemon.pidfile;
+  if (path === undefined || situation.daemon !== null) return null;
+  const found = probe.look(path);
+  return found.ok ? stale(path, found, situation, probe) : unwritable(path, situation, probe);
+});
 
 function stale(path: string, found: Seen, situation: Situation, probe: Probe): Finding | null {
   if (found.kind !== "file" || probe.find(path).kind !== "file") return null;

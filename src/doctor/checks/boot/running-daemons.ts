@@ -11,7 +11,6 @@ import { check, finding } from "../check.ts";
 import { serviceError } from "./service-error.ts";
 
 export const TWO_DAEMONS = check(
-  "boot",
   "BOOT-010",
   "two daemons with one configuration",
   ({ config: { path }, daemons, servers, nowMs }, probe) => {
@@ -45,7 +44,6 @@ export const TWO_DAEMONS = check(
 );
 
 export const OUTSIDE_SERVICE = check(
-  "boot",
   "BOOT-020",
   "daemon runs outside its service",
   (situation, probe) => {

@@ -16,7 +16,6 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
 export const STALE_UNIT = check(
-  "boot",
   "BOOT-003",
   "unit changed without daemon-reload",
   ({ service }, probe) => {
@@ -39,7 +38,6 @@ export const STALE_UNIT = check(
 const DEPENDENCY_TREE = "/run/openrc/deptree";
 
 export const UNKNOWN_TO_OPENRC = check(
-  "boot",
   "BOOT-022",
   "OpenRC does not know the service at shutdown",
   ({ service }, probe) => {
@@ -60,7 +58,6 @@ export const UNKNOWN_TO_OPENRC = check(
 );
 
 export const MOUNT_ORDER = check(
-  "boot",
   "BOOT-004",
   "starts before a file system is mounted",
   (situation, probe) => {
@@ -77,7 +74,6 @@ export const MOUNT_ORDER = check(
 );
 
 export const SHORT_STOP = check(
-  "boot",
   "BOOT-005",
   "stop timeout shorter than its programs need",
   (situation, probe) => {
@@ -88,7 +84,6 @@ export const SHORT_STOP = check(
 );
 
 export const OOM_POLICY = check(
-  "boot",
   "BOOT-006",
   "one program out of memory stops all",
   ({ service }, probe) => {

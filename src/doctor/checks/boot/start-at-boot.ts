@@ -9,19 +9,14 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import { serviceError } from "./service-error.ts";
 
-export const NO_START_AT_BOOT = check(
-  "boot",
-  "BOOT-001",
-  "not started at boot",
-  (situation, probe) => {
-    const { service } = situation;
-    if (service.init === null || serviceError(service, probe) !== null) return null;
-    if (service.file === null && !service.isMasked) return notInstalled(situation);
-    if (service.isMasked) return masked(service);
-    if (service.isEnabled === null) return unknown(`whether ${service.name} starts at boot`);
-    return service.isEnabled ? notLingering(situation, probe) : disabled(service, probe);
-  },
-);
+export const NO_START_AT_BOOT = check("BOOT-001", "not started at boot", (situation, probe) => {
+  const { service } = situation;
+  if (service.init === null || serviceError(service, probe) !== null) return null;
+  if (service.file === null && !service.isMasked) return notInstalled(situation);
+  if (service.isMasked) return masked(service);
+  if (service.isEnabled === null) return unknown(`whether ${service.name} starts at boot`);
+  return service.isEnabled ? notLingering(situation, probe) : disabled(service, probe);
+});
 
 /** A user may run tsv from a shell on purpose; a daemon of root with the configuration of the machine should be a service. */
 function notInstalled({ service, daemon, config }: Situation): Finding | null {

@@ -22,7 +22,6 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
 export const OTHER_SUPERVISOR = check(
-  "boot",
   "BOOT-019",
   "another Supervisor is enabled",
   (situation, probe) => {
@@ -59,7 +58,6 @@ export const OTHER_SUPERVISOR = check(
 );
 
 export const CONFIG_OF_PACKAGE = check(
-  "boot",
   "BOOT-021",
   "configuration belongs to the package supervisor",
   ({ service }, probe) => {

@@ -17,7 +17,6 @@ import { check, finding, unknown } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 export const NO_CONFIGURATION = check(
-  "config",
   "CONF-001",
   "missing or unintended configuration",
   (situation, probe) => {

@@ -22,24 +22,19 @@ const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
 const ASIDE =
   /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
 
-export const NOT_INCLUDED = check(
-  "config",
-  "CONF-011",
-  "file is not included",
-  (situation, probe) => {
-    const skipped = problemsOf(situation, "CONF-011").map((problem) => {
-      // The path is quoted in the notice.
-      const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
-      return skippedFinding(
-        path,
-        problemFinding(problem, situation, saidOf(path, situation, probe)),
-        situation,
-        probe,
-      );
-    });
-    return [...skipped, ...neighbours(situation, probe)];
-  },
-);
+export const NOT_INCLUDED = check("CONF-011", "file is not included", (situation, probe) => {
+  const skipped = problemsOf(situation, "CONF-011").map((problem) => {
+    // The path is quoted in the notice.
+    const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
+    return skippedFinding(
+      path,
+      problemFinding(problem, situation, saidOf(path, situation, probe)),
+      situation,
+      probe,
+    );
+  });
+  return [...skipped, ...neighbours(situation, probe)];
+});
 
 function skippedFinding(
   path: string,

@@ -22,7 +22,6 @@ interface Both {
 }
 
 export const NOT_TAKEN_OVER = check(
-  "config",
   "CONF-017",
   "configuration change not applied",
   (situation, probe) => {

@@ -10,7 +10,7 @@ import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { type Check, check, unknown } from "../check.ts";
+import { check, unknown } from "../check.ts";
 import { adviceOf, fixRepair, problemFinding, problemsOf } from "./problem-finding.ts";
 
 /** What a row adds to the finding for one problem. */
@@ -40,23 +40,6 @@ interface ProblemCheck {
     situation: Situation,
     probe: Probe,
   ) => Addition | Unknown;
-}
-
-/** The checks of all rows. */
-export function problemChecks(): readonly Check[] {
-  return ROWS.map((row) =>
-    check("config", row.code, row.title, (situation, probe) => {
-      const findings = problemsOf(situation, row.code).map((problem) =>
-        findingOf(problem, row, situation, probe),
-      );
-      // If a name is there three times, the problem of the last one covers all.
-      return Array.from(
-        new Map(
-          findings.map((one) => ["unknown" in one ? one.unknown : one.subject, one]),
-        ).values(),
-      );
-    }),
-  );
 }
 
 function findingOf(
@@ -302,3 +285,16 @@ const ROWS: readonly ProblemCheck[] = [
     otherwise: "Replace it with a JavaScript module, or remove the section",
   },
 ];
+
+/** The checks of all rows. */
+export const PROBLEM_CHECKS = ROWS.map((row) =>
+  check(row.code, row.title, (situation, probe) => {
+    const findings = problemsOf(situation, row.code).map((problem) =>
+      findingOf(problem, row, situation, probe),
+    );
+    // If a name is there three times, the problem of the last one covers all.
+    return Array.from(
+      new Map(findings.map((one) => ["unknown" in one ? one.unknown : one.subject, one])).values(),
+    );
+  }),
+);

@@ -10,17 +10,16 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
-export const LIMIT_CHECKS = [
-  check("limits", "BOOT-007", "process limit too low", (situation, probe) => [
-    groupFinding(situation, probe),
-    userFinding(situation, probe),
-  ]),
-  check("limits", "BOOT-008", "open file limit too low", (situation, probe) =>
-    situation.daemon === null
-      ? refusals(situation, probe)
-      : nearlyFull(situation.daemon.pid, situation, probe),
-  ),
-] as const;
+export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (situation, probe) => [
+  groupFinding(situation, probe),
+  userFinding(situation, probe),
+]);
+
+export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (situation, probe) =>
+  situation.daemon === null
+    ? refusals(situation, probe)
+    : nearlyFull(situation.daemon.pid, situation, probe),
+);
 
 /** Tasks for the daemon's own threads, and a few processes of users. */
 const ROOM = 16;

@@ -18,40 +18,34 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
-export const PRIVATE_AUTO_LOGS = check(
-  "logs",
-  "LOG-005",
-  "AUTO logs are private",
-  (situation, probe) => {
-    const config = readConfig(situation);
-    const uses = logUses(situation, probe).filter(({ isAuto }) => isAuto);
-    const users = (config?.groups ?? []).flatMap(({ processes }) =>
-      processes.filter(({ user }) => user !== null).map(({ name }) => name),
-    );
-    const own = new Set(users);
-    const surprising = uses.filter(({ process }) => process !== null && own.has(process));
-    if (config === null || surprising.length === 0) return [];
-    const directory = config.daemon.childLogDir;
-    const user = userName(daemonAccount(situation, probe).uid, probe);
-    return [
-      finding("info", directory, {
-        symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
-        cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
-        evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
-        place: optionPlace(situation.config, "supervisord", "childlogdir"),
-        repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
-          `tsv tail ${surprising[0]?.process ?? "NAME"}`,
-        ]),
-      }),
-    ];
-  },
-);
+export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (situation, probe) => {
+  const config = readConfig(situation);
+  const uses = logUses(situation, probe).filter(({ isAuto }) => isAuto);
+  const users = (config?.groups ?? []).flatMap(({ processes }) =>
+    processes.filter(({ user }) => user !== null).map(({ name }) => name),
+  );
+  const own = new Set(users);
+  const surprising = uses.filter(({ process }) => process !== null && own.has(process));
+  if (config === null || surprising.length === 0) return [];
+  const directory = config.daemon.childLogDir;
+  const user = userName(daemonAccount(situation, probe).uid, probe);
+  return [
+    finding("info", directory, {
+      symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
+      cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
+      evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
+      place: optionPlace(situation.config, "supervisord", "childlogdir"),
+      repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
+        `tsv tail ${surprising[0]?.process ?? "NAME"}`,
+      ]),
+    }),
+  ];
+});
 
 // LOG-006: a Supervisor has the same identifier and AUTO log directory as this daemon, and removes its logs at start. tsv
 // never removes the logs of a running tsv.
 
 export const SHARED_AUTO_LOGS = check(
-  "logs",
   "LOG-006",
   "another daemon removes this one's logs",
   (situation, probe) => {
@@ -134,20 +128,15 @@ function clash(
 
 // LOG-009: several processes, or a program and the daemon, write to one log with rotation.
 
-export const SHARED_LOG = check(
-  "logs",
-  "LOG-009",
-  "one log for several programs",
-  (situation, probe) => {
-    const uses = logUses(situation, probe).filter(
-      ({ path, isAuto }) => !isAuto && !/^\/(?:dev|proc)\//.test(path),
-    );
-    const shared = Array.from(usesByPath(withRealDirectories(uses, probe))).flatMap(
-      ([path, users]) => sharedFinding(path, users, situation, probe),
-    );
-    return [...shared, ...selfWritten(uses, situation, probe)];
-  },
-);
+export const SHARED_LOG = check("LOG-009", "one log for several programs", (situation, probe) => {
+  const uses = logUses(situation, probe).filter(
+    ({ path, isAuto }) => !isAuto && !/^\/(?:dev|proc)\//.test(path),
+  );
+  const shared = Array.from(usesByPath(withRealDirectories(uses, probe))).flatMap(([path, users]) =>
+    sharedFinding(path, users, situation, probe),
+  );
+  return [...shared, ...selfWritten(uses, situation, probe)];
+});
 
 /** Resolves symlinks, so that two names of one directory are equal. */
 function withRealDirectories(uses: readonly LogUse[], probe: Probe): readonly LogUse[] {

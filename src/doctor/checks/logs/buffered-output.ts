@@ -9,7 +9,7 @@ import { optionPlace } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
-export const BUFFERED_OUTPUT = check("logs", "LOG-010", "output may be delayed", (situation) => {
+export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (situation) => {
   const config = readConfig(situation);
   if (config === null) return [];
   const seen = new Set<string>();

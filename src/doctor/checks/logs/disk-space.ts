@@ -24,7 +24,7 @@ const PLENTY_INODES = 10_000;
 /** Limits beyond the size of the disk are reported once the logs use this part of it. */
 const GROWN = 0.1;
 
-export const DISK_SPACE = check("logs", "LOG-007", "no space for logs", (situation, probe) => {
+export const DISK_SPACE = check("LOG-007", "no space for logs", (situation, probe) => {
   const logs = usesByPath(logUses(situation, probe));
   const sizes = logSizes(Array.from(logs.keys()), probe);
   const systems = groupBySystem(logs, probe);

@@ -24,7 +24,6 @@ import { check, finding } from "../check.ts";
 import { affectedLogs, logTroubles, openSymptom } from "./log-access.ts";
 
 export const FOREIGN_LOG_FILES = check(
-  "logs",
   "LOG-003",
   "log belongs to another user",
   (situation, probe) => {
@@ -184,7 +183,6 @@ function protectedFile(file: Foreign, account: Account, { situation, probe }: Lo
 // LOG-012: a daemon of root does not open a log, because its path contains a symlink of another user.
 
 export const REFUSED_LINK = check(
-  "logs",
   "LOG-012",
   "log behind another user's symlink",
   (situation, probe) => {

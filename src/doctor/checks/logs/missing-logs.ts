@@ -35,7 +35,7 @@ import {
   openSymptom,
 } from "./log-access.ts";
 
-export const LOG_IS_NO_FILE = check("logs", "LOG-002", "log is not a file", (situation, probe) => {
+export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (situation, probe) => {
   const wrong = logTroubles(situation, probe).flatMap((trouble) =>
     trouble.kind === "no-file" ? [noFile(trouble, situation, probe)] : [],
   );
@@ -97,7 +97,6 @@ function processCounts(situation: Situation): ReadonlyMap<string, number> {
 // LOG-004: the directory of a log is missing, so the daemon rejects the whole configuration.
 
 export const MISSING_LOG_DIRECTORY = check(
-  "logs",
   "LOG-004",
   "directory of a log is missing",
   (situation, probe) => {

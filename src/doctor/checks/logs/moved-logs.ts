@@ -9,26 +9,21 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import { type RotatingRule, rotatingRules } from "./logrotate-rules.ts";
 
-export const LOG_WAS_MOVED = check(
-  "logs",
-  "LOG-008",
-  "log was renamed or removed",
-  (situation, probe) => {
-    const { daemon } = situation;
-    const uses = usesByPath(logUses(situation, probe));
-    const rules = ruleFindings(uses, situation, probe);
-    if (daemon === null || uses.size === 0) return rules;
-    const open = probe.openFiles(daemon.pid);
-    if (open === null) {
-      return [
-        ...rules,
-        unknown(`which logs the daemon with pid ${daemon.pid} has open (needs root)`),
-      ];
-    }
-    const moved = movedLogs(uses, open);
-    return moved.length === 0 ? rules : [...rules, movedFinding(moved, daemon)];
-  },
-);
+export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (situation, probe) => {
+  const { daemon } = situation;
+  const uses = usesByPath(logUses(situation, probe));
+  const rules = ruleFindings(uses, situation, probe);
+  if (daemon === null || uses.size === 0) return rules;
+  const open = probe.openFiles(daemon.pid);
+  if (open === null) {
+    return [
+      ...rules,
+      unknown(`which logs the daemon with pid ${daemon.pid} has open (needs root)`),
+    ];
+  }
+  const moved = movedLogs(uses, open);
+  return moved.length === 0 ? rules : [...rules, movedFinding(moved, daemon)];
+});
 
 interface Moved {
   readonly path: string;

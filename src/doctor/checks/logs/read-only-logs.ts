@@ -16,7 +16,6 @@ import { check, finding } from "../check.ts";
 import { logTroubles, openSymptom } from "./log-access.ts";
 
 export const READ_ONLY_LOGS = check(
-  "logs",
   "LOG-011",
   "logs are on a read-only file system",
   (situation, probe) => {

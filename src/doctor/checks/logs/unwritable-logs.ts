@@ -43,32 +43,27 @@ import {
   throughLinks,
 } from "./log-access.ts";
 
-export const UNWRITABLE_LOG = check(
-  "logs",
-  "LOG-001",
-  "log cannot be opened",
-  (situation, probe) => {
-    const account = daemonAccount(situation, probe);
-    const looking = { situation, probe };
-    const troubles = logTroubles(situation, probe);
-    const closedBy = groupTroubles(troubles, (trouble) =>
-      trouble.kind === "directory" ? trouble.pathProblem.path : null,
-    );
-    const stuckIn = groupTroubles(troubles, (trouble) =>
-      trouble.kind === "unrotatable" ? trouble.directoryPath : null,
-    );
-    const hidden = troubles.filter(({ kind }) => kind === "unknown").length;
-    return [
-      ...Array.from(closedBy.values(), (group) => closed(group, account, looking)),
-      ...Array.from(stuckIn, ([directory, group]) =>
-        closedBy.has(directory) ? [] : [unrotatable(group, account, looking)],
-      ).flat(),
-      ...(hidden > 0
-        ? [unknown(`whether the daemon can open ${hidden} of its logs (needs root)`)]
-        : []),
-    ].filter((said) => said !== null);
-  },
-);
+export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (situation, probe) => {
+  const account = daemonAccount(situation, probe);
+  const looking = { situation, probe };
+  const troubles = logTroubles(situation, probe);
+  const closedBy = groupTroubles(troubles, (trouble) =>
+    trouble.kind === "directory" ? trouble.pathProblem.path : null,
+  );
+  const stuckIn = groupTroubles(troubles, (trouble) =>
+    trouble.kind === "unrotatable" ? trouble.directoryPath : null,
+  );
+  const hidden = troubles.filter(({ kind }) => kind === "unknown").length;
+  return [
+    ...Array.from(closedBy.values(), (group) => closed(group, account, looking)),
+    ...Array.from(stuckIn, ([directory, group]) =>
+      closedBy.has(directory) ? [] : [unrotatable(group, account, looking)],
+    ).flat(),
+    ...(hidden > 0
+      ? [unknown(`whether the daemon can open ${hidden} of its logs (needs root)`)]
+      : []),
+  ].filter((said) => said !== null);
+});
 
 /** Unusable logs by the directory that denies access; others are left out. */
 function groupTroubles(

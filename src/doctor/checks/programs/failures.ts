@@ -1,4 +1,5 @@
-// PROG-009: a program exits early: explains its exit status and its last output.
+// Programs that exit: early (PROG-009), again and again (PROG-010), because their command cannot be read (PROG-007), and those
+// that the daemon has given up although the cause is fixed (PROG-019).
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
@@ -12,48 +13,46 @@ import { changedOptions } from "../../facts/config-facts.ts";
 import { lastLines } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
-import {
-  historyTable,
-  type Supervised,
-  statusesOf,
-  statusTable,
-  supervisedPrograms,
-} from "../../facts/supervised.ts";
-import type { Finding, Repair } from "../../model.ts";
+import type { Supervised } from "../../facts/supervised.ts";
+import type { Finding } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
-import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { check } from "../check.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import type { Check } from "../check.ts";
 import { COMMAND_NOT_FOUND, NOT_EXECUTABLE } from "./command.ts";
-import { placeIn, programFinding, unexecutablePrograms } from "./program.ts";
+import { historyOf, launchExaminer, programCheck, programFinding } from "./program.ts";
 import { MISSING_INTERPRETER, NO_SHEBANG } from "./scripts.ts";
 import { DIRECTORY, PROGRAM_USER } from "./surroundings.ts";
 
-export const PROGRAM_ERROR = check(
-  "programs",
-  "PROG-009",
-  "program exits early",
-  (situation, probe) => {
-    const statuses = statusTable(situation);
-    const histories = historyTable(situation);
-    let explained: ReadonlySet<string> | null = null;
-    return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-      const failed = statusesOf(program, statuses).find(isFailed);
-      if (failed === undefined) return [];
-      const history = histories.get(`${failed.group}:${failed.name}`) ?? null;
-      const last = history?.runs.at(-1);
-      // Exit status 0 is reported by PROG-008, and failures to execute by the checks before.
-      if (last !== undefined && (last.ending !== "too-early" || last.exitStatus === 0)) return [];
-      // Supervisor does not report the status; it is 127 if the child could not execute the command.
-      if (last === undefined || last.exitStatus === 127) {
-        explained ??= new Set(
-          unexecutablePrograms(situation, probe).map((one) => one.program.label),
-        );
-        if (explained.has(program.label) || !hasDirectory(program, probe)) return [];
-      }
-      return [findingOf(program, failed, history, { situation, probe })];
-    });
-  },
-);
+/** What they report keeps a program from being started. */
+export const START_CHECKS: readonly Check[] = [
+  COMMAND_NOT_FOUND,
+  NOT_EXECUTABLE,
+  MISSING_INTERPRETER,
+  NO_SHEBANG,
+  DIRECTORY,
+  PROGRAM_USER,
+];
+
+/** Whether findings of a code keep a program from being started. */
+export function keepsFromStarting(code: string): boolean {
+  return START_CHECKS.some((check) => check.code === code);
+}
+
+export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (situation, probe) => {
+  const examine = launchExaminer(situation, probe);
+  return (program) => {
+    const failed = program.statuses.find(isFailed);
+    if (failed === undefined) return null;
+    const last = historyOf(failed, program)?.runs.at(-1);
+    // Exit status 0 is reported by PROG-008, and failures to execute by the checks before.
+    if (last !== undefined && (last.ending !== "too-early" || last.exitStatus === 0)) return null;
+    // Supervisor does not report the status; it is 127 if the child could not execute the command.
+    const mayBeRejected = last === undefined || last.exitStatus === 127;
+    if (mayBeRejected && (examine(program) !== null || !hasDirectory(program, probe))) return null;
+    return exitsEarly(program, failed, last, situation, probe);
+  };
+});
 
 function isFailed({ state, spawnError }: ProgramStatus): boolean {
   const isDown = state === "FATAL" || state === "BACKOFF";
@@ -65,34 +64,33 @@ function hasDirectory({ config, base, account }: Supervised, probe: Probe): bool
   return firstPathProblem(base, "search", account, probe) === null;
 }
 
-function findingOf(
+function exitsEarly(
   program: Supervised,
   { state, spawnError, stderrLog, stdoutLog, name, group, start }: ProgramStatus,
-  history: ProgramHistory | null,
-  { situation, probe }: { readonly situation: Situation; readonly probe: Probe },
+  last: ProgramRun | undefined,
+  situation: Situation,
+  probe: Probe,
 ): Finding {
   const log = stderrLog === "" ? stdoutLog : stderrLog;
   const lines = lastLines(log, 5, probe);
   const clue = clueIn(lines ?? []);
-  const last = history?.runs.at(-1);
+  // Every attempt writes the same lines.
+  const shown = (lines ?? []).filter((line, index) => line !== lines?.[index - 1]);
   const isAtBoot = start * 1000 - situation.host.bootedMs < 120_000;
   const where = displayName(group, name);
-  return programFinding(program, {
-    severity: "error",
+  return programFinding("error", program, situation, "command", {
     symptom: `${state} ${printable(spawnError)}`,
     cause:
       clue === null
         ? "The program exits before startsecs have elapsed."
         : `The program exits early: ${clue.meaning}.`,
     evidence: [
-      ...(last === undefined
-        ? []
-        : [`${describeExit(last)} after ${(last.upMs / 1000).toFixed(1)} s`]),
-      ...logEvidence(log, lines ?? []),
-      ...(lines === null && log !== "" ? [`${log} cannot be read`] : []),
-      ...(isAtBoot ? ["the last attempt was within two minutes after the boot"] : []),
+      last === undefined ? null : `${describeExit(last)} after ${(last.upMs / 1000).toFixed(1)} s`,
+      shown.length === 0 ? null : `${log} ends with:`,
+      ...shown.map((line) => `| ${line}`),
+      lines === null && log !== "" ? `${log} cannot be read` : null,
+      isAtBoot ? "the last attempt was within two minutes after the boot" : null,
     ],
-    place: placeIn(situation, program, "command"),
     repair: byHand(
       clue?.advice ??
         (isAtBoot
@@ -103,48 +101,31 @@ function findingOf(
   });
 }
 
-/** Every attempt writes the same lines; they are shown once. */
-function logEvidence(log: string, lines: readonly string[]): readonly string[] {
-  const told = lines.filter((line, index) => line !== lines[index - 1]);
-  return told.length === 0 ? [] : [`${log} ends with:`, ...told.map((line) => `| ${line}`)];
-}
-
-// PROG-010: a program crashes again and again, but late enough to count as started.
-
 const HOUR_S = 3600;
 const MOST_CRASHES = 5;
 /** Runs shorter than this count as crashes. */
 const SHORT_MS = 60_000;
 
-export const FLAPPING = check(
-  "programs",
+/** Crashes that come late enough to count as started. */
+export const FLAPPING = programCheck(
   "PROG-010",
   "program crashes again and again",
-  (situation, probe) => {
-    const histories = historyTable(situation);
-    return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-      const worst = program.members
-        .flatMap((member) => histories.get(member) ?? [])
-        .map((history) => ({ history, crashes: crashesOf(history) }))
-        .sort((a, b) => b.crashes.length - a.crashes.length)[0];
-      const last = worst?.crashes.at(-1);
-      if (worst === undefined || last === undefined || worst.crashes.length < MOST_CRASHES)
-        return [];
-      const { history, crashes } = worst;
-      const where = program.label;
-      return [
-        programFinding(program, {
-          severity: "warning",
-          symptom: `${where} is restarted again and again: ${history.total} runs have ended`,
-          cause: "It exits after startsecs, so it counts as started, and autorestart restarts it.",
-          evidence: [
-            `${crashes.length} of its last ${history.runs.length} runs ended in this way within an hour`,
-            `the last one after ${Math.round(last.upMs / 1000)} s: ${describeExit(last)}`,
-          ],
-          place: placeIn(situation, program, "command"),
-          repair: byHand("Find out why it exits", [tsvCommand(["why", where], situation)]),
-        }),
-      ];
+  (situation) => (program) => {
+    const [worst] = program.histories
+      .map((history) => ({ ...history, crashes: crashesOf(history) }))
+      .sort((a, b) => b.crashes.length - a.crashes.length);
+    const last = worst?.crashes.at(-1);
+    if (worst === undefined || last === undefined || worst.crashes.length < MOST_CRASHES)
+      return null;
+    const { label } = program;
+    return programFinding("warning", program, situation, "command", {
+      symptom: `${label} is restarted again and again: ${worst.total} runs have ended`,
+      cause: "It exits after startsecs, so it counts as started, and autorestart restarts it.",
+      evidence: [
+        `${worst.crashes.length} of its last ${worst.runs.length} runs ended in this way within an hour`,
+        `the last one after ${Math.round(last.upMs / 1000)} s: ${describeExit(last)}`,
+      ],
+      repair: byHand("Find out why it exits", [tsvCommand(["why", label], situation)]),
     });
   },
 );
@@ -160,58 +141,33 @@ function crashesOf({ runs, now }: ProgramHistory): readonly ProgramRun[] {
   );
 }
 
-// PROG-019: a FATAL program that could not be started, and whose cause is fixed now.
-
-export const GIVEN_UP = check(
-  "programs",
-  "PROG-019",
-  "FATAL program whose cause is fixed",
-  (situation, probe) => {
-    const statuses = statusTable(situation);
-    const given = supervisedPrograms(situation, probe).flatMap((program) => {
-      const left = statusesOf(program, statuses).filter(isGivenUp);
-      return left.length === 0 ? [] : [{ program, left }];
-    });
-    if (given.length === 0) return [];
-    const blocked = blockedPrograms(situation, probe);
-    if (blocked === null) return [];
-    return given.flatMap(({ program, left }) =>
-      blocked.has(program.label) ||
-      isOther(program, situation) ||
-      isLogBlocked(program, situation, probe)
-        ? []
-        : [givenUp(program, left, situation)],
-    );
-  },
-);
-
 /** Reasons that the checks of programs and logs would report. Others, such as a full process table, may persist. */
 const EXPLAINED =
   /^(?:couldn't exec |couldn't chdir to |can't find command |command at |no permission to run |unknown error making dispatchers )/;
 
-function isGivenUp({ state, spawnError }: ProgramStatus): boolean {
-  return state === "FATAL" && EXPLAINED.test(spawnError);
-}
+export const GIVEN_UP = programCheck(
+  "PROG-019",
+  "FATAL program whose cause is fixed",
+  (situation, probe) => {
+    let results: ReturnType<Check["look"]> | null = null;
+    return (program) => {
+      const left = program.statuses.filter(
+        ({ state, spawnError }) => state === "FATAL" && EXPLAINED.test(spawnError),
+      );
+      if (left.length === 0) return null;
+      results ??= START_CHECKS.flatMap((one) => one.look(situation, probe));
+      // If not all could be examined, nothing is known about the cause.
+      if (results.some((one) => "unknown" in one || one.subject === program.label)) return null;
+      if (isOther(program, situation) || isLogBlocked(program, situation, probe)) return null;
+      return givenUp(program, left, situation);
+    };
+  },
+);
 
 /** The daemon would start another configuration than the examined one; CONF-017 reports this. */
 function isOther({ config, group }: Supervised, { known }: Situation): boolean {
   const own = known?.find((one) => one["group"] === group && one["name"] === config.name);
   return own !== undefined && changedOptions(own, config).length > 0;
-}
-
-/** Labels of programs with other findings; null if not all could be examined. */
-function blockedPrograms(situation: Situation, probe: Probe): ReadonlySet<string> | null {
-  const checks = [
-    COMMAND_NOT_FOUND,
-    NOT_EXECUTABLE,
-    MISSING_INTERPRETER,
-    NO_SHEBANG,
-    DIRECTORY,
-    PROGRAM_USER,
-  ];
-  const said = checks.flatMap((check) => check.look(situation, probe));
-  const findings = said.flatMap((one) => ("unknown" in one ? [] : [one.subject]));
-  return findings.length < said.length ? null : new Set(findings);
 }
 
 function isLogBlocked({ config, daemon }: Supervised, situation: Situation, probe: Probe): boolean {
@@ -232,61 +188,40 @@ function givenUp(
   left: readonly ProgramStatus[],
   situation: Situation,
 ): Finding {
-  const [first] = left;
   const names = left.map(({ group, name }) => displayName(group, name));
-  return programFinding(program, {
-    severity: "error",
-    symptom: `FATAL ${printable(first?.spawnError ?? "")}`,
+  const { path } = situation.config;
+  const start = ["start", ...names];
+  const argv = [situation.executable.path, "ctl", ...(path === null ? [] : ["-c", path]), ...start];
+  const what = `start ${names.join(", ")}`;
+  const { steps } = fix.command("B", argv, what, { now: "given up", will: "started" });
+  return programFinding("error", program, situation, "command", {
+    symptom: `FATAL ${printable(left[0]?.spawnError ?? "")}`,
     cause: "The daemon gave up because the program could not be started. The cause is fixed now.",
-    evidence: [],
-    place: placeIn(situation, program, "command"),
-    repair: starting(names, situation),
+    repair: repair("Start it", fix.steps("B", [tsvCommand(start, situation)], steps)),
   });
 }
 
-function starting(names: readonly string[], situation: Situation): Repair {
-  const { executable, config } = situation;
-  const file = config.path === null ? [] : ["-c", config.path];
-  const argv = [executable.path, "ctl", ...file, "start", ...names];
-  const what = `start ${names.join(", ")}`;
-  return {
-    class: "B",
-    advice: "Start it",
-    commands: [tsvCommand(["start", ...names], situation)],
-    steps: [repairStep({ kind: "command", argv, undo: null, what }, "given up", "started")],
-  };
-}
-
-// PROG-007: a command that cannot be split into words.
-
-export const COMMAND_QUOTES = check(
-  "programs",
+export const COMMAND_QUOTES = programCheck(
   "PROG-007",
   "unclosed quotation in a command",
-  (situation, probe) => {
-    return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-      const { command } = program.config;
-      const words = splitCommand(command);
-      if (words.ok) return [];
-      const written = situation.config.raw?.sections.get(program.section)?.options.get("command");
-      const isCut = (written?.cuts.length ?? 0) > 0;
-      return [
-        programFinding(program, {
-          severity: "error",
-          symptom: `can't parse command: ${words.error}`,
-          cause: isCut
-            ? "The value was cut off at a semicolon, which began a comment inside the quotation."
-            : "A quotation in command= is not closed.",
-          // Not the command itself: it may contain a password.
-          evidence: (written?.cuts ?? []).map(({ line }) => `line ${line} ends at its semicolon`),
-          place: placeIn(situation, program, "command"),
-          repair: byHand(
-            isCut
-              ? "Remove the space before the semicolon, so that it belongs to the command"
-              : "Close the quotation, or escape the quote with a backslash",
-          ),
-        }),
-      ];
+  (situation) => (program) => {
+    const words = splitCommand(program.config.command);
+    if (words.ok) return null;
+    const written = situation.config.raw?.sections.get(program.section)?.options.get("command");
+    const cuts = written?.cuts ?? [];
+    return programFinding("error", program, situation, "command", {
+      symptom: `can't parse command: ${words.error}`,
+      cause:
+        cuts.length > 0
+          ? "The value was cut off at a semicolon, which began a comment inside the quotation."
+          : "A quotation in command= is not closed.",
+      // Not the command itself: it may contain a password.
+      evidence: cuts.map(({ line }) => `line ${line} ends at its semicolon`),
+      repair: byHand(
+        cuts.length > 0
+          ? "Remove the space before the semicolon, so that it belongs to the command"
+          : "Close the quotation, or escape the quote with a backslash",
+      ),
     });
   },
 );

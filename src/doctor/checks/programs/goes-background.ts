@@ -2,73 +2,57 @@
 
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
-import {
-  historyTable,
-  type Supervised,
-  statusesOf,
-  statusTable,
-  supervisedPrograms,
-} from "../../facts/supervised.ts";
+import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check } from "../check.ts";
 import {
+  type ExaminedProgram,
+  historyOf,
   isOutdated,
-  isUp,
-  placeIn,
+  programCheck,
   programFinding,
   rewrittenCommand,
   setOptions,
 } from "./program.ts";
 
-export const GOES_BACKGROUND = check(
-  "programs",
+const TOO_QUICK = "Exited too quickly (process log may have details)";
+
+export const GOES_BACKGROUND = programCheck(
   "PROG-008",
   "program runs in the background",
-  (situation, probe) => {
-    const statuses = statusTable(situation);
-    const histories = historyTable(situation);
-    return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-      const own = statusesOf(program, statuses);
-      const words = splitCommand(program.config.command);
-      const background = words.ok ? backgroundOf(words.value) : null;
-      const away =
-        background === null ? null : awayCopy(program, own, histories, { situation, probe });
-      if (background !== null && away !== null) {
-        return [wentAway(program, away, background, { situation, probe })];
-      }
-      if (isUp(own)) return [];
-      const ended = own.find(
-        (status) =>
-          endedAtOnce(status, histories) && !isOutdated(program, status.start, situation, probe),
-      );
-      if (ended !== undefined) return [failed(program, ended, background, { situation, probe })];
-      const isDown = own.length > 0 && !own.some(({ state }) => state === "EXITED");
-      if (background?.isCertain !== true || isDown) return [];
-      return [willFail(program, background, { situation, probe })];
+  (situation, probe) => (program) => {
+    const words = splitCommand(program.config.command);
+    const background = words.ok ? backgroundOf(words.value) : null;
+    const copy = background === null ? null : awayCopy(program, situation, probe);
+    if (background !== null && copy !== null) {
+      return wentAway(program, copy, background, situation, probe);
+    }
+    const { statuses, isUp } = program;
+    if (isUp) return null;
+    const ended = statuses.find(
+      (status) =>
+        endedAtOnce(status, program) && !isOutdated(program, status.start, situation, probe),
+    );
+    if (ended !== undefined) return failed(program, ended, background, situation, probe);
+    const isDown = statuses.length > 0 && !statuses.some(({ state }) => state === "EXITED");
+    if (background?.isCertain !== true || isDown) return null;
+    return programFinding("warning", program, situation, "command", {
+      symptom: `${TOO_QUICK}, with exit status 0`,
+      cause: `As configured, ${background.cause}.`,
+      repair: stayInFront(program, background, situation, probe),
     });
   },
 );
 
-interface Around {
-  readonly situation: Situation;
-  readonly probe: Probe;
-}
-
-const TOO_QUICK = "Exited too quickly (process log may have details)";
-
 /** With exit status 0, if known; Supervisor does not report it. */
-function endedAtOnce(
-  { group, name, state, spawnError }: ProgramStatus,
-  histories: ReadonlyMap<string, ProgramHistory>,
-): boolean {
+function endedAtOnce(status: ProgramStatus, program: ExaminedProgram): boolean {
+  const { state, spawnError } = status;
   if ((state !== "FATAL" && state !== "BACKOFF") || spawnError !== TOO_QUICK) return false;
-  const last = histories.get(`${group}:${name}`)?.runs.at(-1);
+  const last = historyOf(status, program)?.runs.at(-1);
   return last?.ending === "too-early" && last.exitStatus === 0;
 }
 
@@ -76,15 +60,11 @@ function failed(
   program: Supervised,
   { state, start }: ProgramStatus,
   background: Background | null,
-  { situation, probe }: Around,
+  situation: Situation,
+  probe: Probe,
 ): Finding {
   const copy = leftCopy(program, start, probe);
-  const oneShot = byHand(
-    "If it is a one-shot job, set startsecs=0 and autorestart=false; if it daemonizes, use its foreground option",
-    [`# in the section [${program.section}] write: startsecs=0 and autorestart=false`],
-  );
-  return programFinding(program, {
-    severity: "error",
+  return programFinding("error", program, situation, "command", {
     symptom: `${state} ${TOO_QUICK}`,
     cause:
       background === null
@@ -95,10 +75,15 @@ function failed(
     evidence: [
       "exit status 0",
       `startsecs=${program.config.startSecs}`,
-      ...(copy === null ? [] : [describeProcess(copy)]),
+      copy && describeProcess(copy),
     ],
-    place: placeIn(situation, program, "command"),
-    repair: background === null ? oneShot : stayInFront(program, background, { situation, probe }),
+    repair:
+      background === null
+        ? byHand(
+            "If it is a one-shot job, set startsecs=0 and autorestart=false; if it daemonizes, use its foreground option",
+            [`# in the section [${program.section}] write: startsecs=0 and autorestart=false`],
+          )
+        : stayInFront(program, background, situation, probe),
   });
 }
 
@@ -107,42 +92,39 @@ function failed(
  * RUNNING while they retry.
  */
 function awayCopy(
-  program: Supervised,
-  own: readonly ProgramStatus[],
-  histories: ReadonlyMap<string, ProgramHistory>,
-  { situation, probe }: Around,
+  program: ExaminedProgram,
+  { daemon }: Situation,
+  probe: Probe,
 ): SeenProcess | null {
-  const { daemon } = situation;
-  const hasLeft = own.some(({ group, name }) =>
-    histories.get(`${group}:${name}`)?.runs.some(({ exitStatus }) => exitStatus === 0),
-  );
+  const { statuses } = program;
+  const histories = statuses.map((status) => historyOf(status, program));
+  const hasLeft = histories.some((one) => one?.runs.some(({ exitStatus }) => exitStatus === 0));
   // The daemon may remember only later, failed runs.
-  const isFailing = own.some(({ group, name }) => {
-    const { runs = [], total = 0 } = histories.get(`${group}:${name}`) ?? {};
-    return total > runs.length && runs.every(({ expected }) => !expected);
-  });
+  const isFailing = histories.some(
+    (one) =>
+      one !== null && one.total > one.runs.length && one.runs.every(({ expected }) => !expected),
+  );
   if (daemon === null || (!hasLeft && !isFailing)) return null;
   const copy = leftCopy(program, daemon.startedMs / 1000, probe);
-  return copy === null || own.some(({ pid }) => pid === copy.pid) ? null : copy;
+  return copy === null || statuses.some(({ pid }) => pid === copy.pid) ? null : copy;
 }
 
 function wentAway(
   program: Supervised,
   copy: SeenProcess,
   background: Background,
-  around: Around,
+  situation: Situation,
+  probe: Probe,
 ): Finding {
-  const held = around.probe
-    .listeners()
-    .filter(({ pid, kind }) => kind === "tcp" && pid === copy.pid)
-    .map(({ port }) => `pid ${copy.pid} listens on port ${port}`);
-  const repair = stayInFront(program, background, around);
-  return programFinding(program, {
-    severity: "error",
+  const ports = probe.listeners().filter(({ pid, kind }) => kind === "tcp" && pid === copy.pid);
+  const repair = stayInFront(program, background, situation, probe);
+  return programFinding("error", program, situation, "command", {
     symptom: `${program.label} is restarted again and again, while an unsupervised copy of it runs`,
     cause: `It went into the background at its first start: ${background.cause}. Each later start fails, because the copy uses its port or files.`,
-    evidence: [describeProcess(copy), ...held],
-    place: placeIn(around.situation, program, "command"),
+    evidence: [
+      describeProcess(copy),
+      ...ports.map(({ port }) => `pid ${copy.pid} listens on port ${port}`),
+    ],
     repair: {
       ...repair,
       commands: [...repair.commands, `kill ${copy.pid}   # the copy, then start the program`],
@@ -150,21 +132,11 @@ function wentAway(
   });
 }
 
-function willFail(program: Supervised, background: Background, around: Around): Finding {
-  return programFinding(program, {
-    severity: "warning",
-    symptom: `${TOO_QUICK}, with exit status 0`,
-    cause: `As configured, ${background.cause}.`,
-    evidence: [],
-    place: placeIn(around.situation, program, "command"),
-    repair: stayInFront(program, background, around),
-  });
-}
-
 function stayInFront(
   program: Supervised,
   { advice, append }: Background,
-  { situation, probe }: Around,
+  situation: Situation,
+  probe: Probe,
 ): Repair {
   const command =
     append === null
@@ -180,11 +152,10 @@ function leftCopy(program: Supervised, start: number, probe: Probe): SeenProcess
   const words = splitCommand(program.config.command);
   const name = words.ok ? splitPath(words.value[0] ?? "").tail : "";
   if (name === "") return null;
-  const copies = probe.processes().filter((process) => {
-    const isSame = process.name === name.slice(0, 15);
+  const copy = probe.processes().find((process) => {
+    const isSame = process.name === name.slice(0, 15) && process.state !== "Z";
     const isNew = process.startedMs >= start * 1000 - 2000;
-    if (process.state === "Z") return false;
     return isSame && isNew && process.parent === 1 && !process.contained;
   });
-  return copies[0] ?? null;
+  return copy ?? null;
 }

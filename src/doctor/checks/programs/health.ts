@@ -1,4 +1,5 @@
-// PROG-024: a program whose health check fails, now or in every run lately.
+// Health and limits of programs: a health check that fails (PROG-024), a check that asks another program (PROG-025), and a memory
+// limit that the host cannot reach (PROG-026).
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
@@ -8,38 +9,45 @@ import type { CheckTarget } from "../../../core/config/value-types.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
-import {
-  historyTable,
-  type Supervised,
-  statusesOf,
-  statusTable,
-  supervisedPrograms,
-} from "../../facts/supervised.ts";
+import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check } from "../check.ts";
-import { placeIn, programFinding } from "./program.ts";
+import { historyOf, programCheck, programFinding } from "./program.ts";
 
 /** Descriptions, errors and reasons of an unhealthy program begin with this. */
 const UNHEALTHY = "unhealthy: ";
 
-export const UNHEALTHY_PROGRAM = check(
-  "programs",
+/** Now, or in every run lately. */
+export const UNHEALTHY_PROGRAM = programCheck(
   "PROG-024",
   "health check fails",
-  (situation, probe) => {
-    const statuses = statusTable(situation);
-    const histories = historyTable(situation);
-    return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-      if (program.config.healthCheck === null) return [];
-      for (const status of statusesOf(program, statuses)) {
-        const history = histories.get(`${status.group}:${status.name}`) ?? null;
-        const failed = failureOf(status, history);
-        if (failed !== null) return [findingOf(program, status, failed, situation)];
-      }
-      return [];
-    });
+  (situation) => (program) => {
+    const { healthCheck } = program.config;
+    if (healthCheck === null) return null;
+    const results = program.statuses.map((status) => ({
+      ...status,
+      failure: failureOf(status, historyOf(status, program)),
+    }));
+    const failed = results.find(({ failure }) => failure !== null);
+    if (failed === undefined) return null;
+    const { state, failure } = failed;
+    const label = displayName(failed.group, failed.name);
+    return programFinding(
+      state === "FATAL" ? "error" : "warning",
+      program,
+      situation,
+      "health_check",
+      {
+        symptom: `${state} unhealthy: ${printable(failure ?? "")}`,
+        cause: `${label} does not pass its health check.`,
+        evidence: [`health_check=${printable(shownCheck(healthCheck))}`],
+        repair: byHand("Find out why it does not answer", [
+          ...(healthCheck.kind === "http" ? [`curl -sv -o /dev/null '${healthCheck.url}'`] : []),
+          tsvCommand(["why", label], situation),
+        ]),
+      },
+    );
   },
 );
 
@@ -58,49 +66,22 @@ function failureOf(
   return reason.startsWith(UNHEALTHY) ? reason.slice(UNHEALTHY.length) : null;
 }
 
-function findingOf(
-  program: Supervised,
-  { group, name, state }: ProgramStatus,
-  failed: string,
-  situation: Situation,
-): Finding {
-  const { healthCheck } = program.config;
-  const address = healthCheck === null ? "" : shownCheck(healthCheck);
-  const label = displayName(group, name);
-  return programFinding(program, {
-    severity: state === "FATAL" ? "error" : "warning",
-    symptom: `${state} unhealthy: ${printable(failed)}`,
-    cause: `${label} does not pass its health check.`,
-    evidence: [`health_check=${printable(address)}`],
-    place: placeIn(situation, program, "health_check"),
-    repair: byHand("Find out why it does not answer", [
-      ...(healthCheck?.kind === "http" ? [`curl -sv -o /dev/null '${healthCheck.url}'`] : []),
-      tsvCommand(["why", label], situation),
-    ]),
-  });
-}
-
-// PROG-025: a check asks a port of this host, and another process than the program listens there.
-
-export const FOREIGN_PORT = check(
-  "programs",
+export const FOREIGN_PORT = programCheck(
   "PROG-025",
   "check asks another program",
   (situation, probe) => {
-    const statuses = statusTable(situation);
     const listeners = probe.listeners();
-    return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-      const pids = statusesOf(program, statuses).flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
-      if (pids.length === 0) return [];
-      for (const field of ["readyCheck", "healthCheck"] as const) {
-        const check = program.config[field];
-        const holder = check === null ? null : holderOf(check, pids, listeners, probe);
-        if (check === null || holder === null) continue;
-        const key = field === "readyCheck" ? "ready_check" : "health_check";
-        return [foreignPortFinding(program, { key, check, holder }, situation, probe)];
+    return (program) => {
+      const pids = program.statuses.flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
+      if (pids.length === 0) return null;
+      for (const key of ["ready_check", "health_check"] as const) {
+        const target = program.config[key === "ready_check" ? "readyCheck" : "healthCheck"];
+        const holder = target === null ? null : holderOf(target, pids, listeners, probe);
+        if (target === null || holder === null) continue;
+        return foreignPort(program, key, target, holder, situation, probe);
       }
-      return [];
-    });
+      return null;
+    };
   },
 );
 
@@ -157,15 +138,11 @@ function isDescendant(pid: number, ancestor: number, probe: Probe): boolean {
   return false;
 }
 
-interface Asked {
-  readonly key: "ready_check" | "health_check";
-  readonly check: CheckTarget;
-  readonly holder: number;
-}
-
-function foreignPortFinding(
+function foreignPort(
   program: Supervised,
-  { key, check, holder }: Asked,
+  key: "ready_check" | "health_check",
+  target: CheckTarget,
+  holder: number,
   situation: Situation,
   probe: Probe,
 ): Finding {
@@ -174,37 +151,29 @@ function foreignPortFinding(
   );
   const name = probe.process(holder)?.name ?? "?";
   const who = other === undefined ? "another process" : `the program ${other.name}`;
-  return programFinding(program, {
-    severity: "warning",
+  return programFinding("warning", program, situation, key, {
     symptom: `${key} asks ${who}, not ${program.label}`,
     cause: `A process that does not belong to ${program.label} listens on the port of ${key}=.`,
-    evidence: [`${key}=${printable(shownCheck(check))}`, `pid ${holder}: ${printable(name)}`],
-    place: placeIn(situation, program, key),
+    evidence: [`${key}=${printable(shownCheck(target))}`, `pid ${holder}: ${printable(name)}`],
     repair: byHand(`Correct the port in ${key}= or in the program, or stop the other process`),
   });
 }
 
-// PROG-026: a program may use more memory than the host has.
-
-export const MAX_MEMORY = check(
-  "programs",
+export const MAX_MEMORY = programCheck(
   "PROG-026",
   "max_memory above the host's memory",
   (situation, probe) => {
     const kilobytes = /^MemTotal:\s+(\d+) kB/m.exec(probe.readText("/proc/meminfo") ?? "")?.[1];
-    if (kilobytes === undefined) return [];
-    const total = Number(kilobytes) * 1024;
-    return supervisedPrograms(situation, probe).flatMap((program) => {
+    const total = kilobytes === undefined ? Number.POSITIVE_INFINITY : Number(kilobytes) * 1024;
+    return (program) => {
       const { maxMemory } = program.config;
-      if (maxMemory === null || maxMemory <= total) return [];
-      return programFinding(program, {
-        severity: "warning",
+      if (maxMemory === null || maxMemory <= total) return null;
+      return programFinding("warning", program, situation, "max_memory", {
         symptom: `max_memory=${memoryText(maxMemory)} has no effect`,
         cause: "The limit is above the memory of the host.",
         evidence: [`the host has ${memoryText(total)}`],
-        place: placeIn(situation, program, "max_memory"),
         repair: byHand("Lower max_memory="),
       });
-    });
+    };
   },
 );

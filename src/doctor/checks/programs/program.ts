@@ -1,61 +1,90 @@
-// Findings about programs, and functions that several checks of programs use.
+// Checks of programs and their findings, and functions that several of them use.
 
 import { displayName } from "../../../core/base/ids.ts";
-import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
+import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
 import { type Account, permits, steadyPath, strayLink } from "../../facts/access.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
+import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
   absoluteFile,
-  type FoundProgram,
+  historyTable,
   programFinder,
   type Supervised,
   statusesOf,
   statusTable,
   supervisedPrograms,
 } from "../../facts/supervised.ts";
-import type { Finding, Place, Repair } from "../../model.ts";
-import { shellLine, shellWord, tsvCommand } from "../../repairs/commands.ts";
-import {
-  changeOptions,
-  describeChanges,
-  optionPlace,
-  writtenValue,
-} from "../../repairs/config-edits.ts";
-import { byHand, ownStep } from "../../repairs/repairs.ts";
-import type { Check } from "../check.ts";
+import type { Finding, Repair, Severity } from "../../model.ts";
+import { shellLine, tsvCommand } from "../../repairs/commands.ts";
+import { optionPlace, writtenValue } from "../../repairs/config-edits.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { type Check, check, finding, type Results } from "../check.ts";
 
-/** The file, section and line of a program's option. */
-export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {
-  return optionPlace(situation.config, section, key);
+/** A program, with what the daemon reports about its processes. */
+export interface ExaminedProgram extends Supervised {
+  /** Empty if no server answers. */
+  readonly statuses: readonly ProgramStatus[];
+  readonly histories: readonly ProgramHistory[];
+  /** Whether one of its processes is known to run: then a reason that prevents its start is not urgent. */
+  readonly isUp: boolean;
 }
 
-/** A finding about a program. */
+/** A check of each program. @param prepare finds out once what is needed for all of them */
+export function programCheck(
+  code: string,
+  title: string,
+  prepare: (situation: Situation, probe: Probe) => (program: ExaminedProgram) => Results,
+): Check {
+  return check(code, title, (situation, probe) =>
+    examinedPrograms(situation, probe).map(prepare(situation, probe)),
+  );
+}
+
+function examinedPrograms(situation: Situation, probe: Probe): readonly ExaminedProgram[] {
+  const statuses = statusTable(situation);
+  const histories = historyTable(situation);
+  return supervisedPrograms(situation, probe).map((program) => {
+    const own = statusesOf(program, statuses);
+    return {
+      ...program,
+      statuses: own,
+      histories: program.members.flatMap((member) => histories.get(member) ?? []),
+      isUp: own.some(({ state }) => state === "RUNNING"),
+    };
+  });
+}
+
+/** The history of one process; null if the daemon does not provide it. */
+export function historyOf(
+  { group, name }: Pick<ProgramStatus, "group" | "name">,
+  { histories }: Pick<ExaminedProgram, "histories">,
+): ProgramHistory | null {
+  return histories.find((one) => one.group === group && one.name === name) ?? null;
+}
+
+/** A finding about a program. @param key the option that it is about */
 export function programFinding(
-  program: Pick<Supervised, "label" | "members">,
-  said: Omit<Finding, "subject">,
+  severity: Severity,
+  { label, members, section }: Pick<Supervised, "label" | "members" | "section">,
+  { config }: Situation,
+  key: string,
+  about: Omit<Parameters<typeof finding>[2], "place">,
 ): Finding {
-  const others = program.members.length - 1;
-  const evidence =
-    others === 0
-      ? said.evidence
-      : [...said.evidence, `the same for ${others} more of its processes`];
-  return { ...said, subject: program.label, evidence };
-}
-
-/** Whether a process of the program is known to run: then a reason that prevents its start is not urgent. */
-export function isUp(states: readonly { readonly state: string }[]): boolean {
-  return states.some(({ state }) => state === "RUNNING");
+  const others = members.length - 1;
+  const same = others === 0 ? null : `the same for ${others} more of its processes`;
+  const place = optionPlace(config, section, key);
+  return finding(severity, label, { ...about, evidence: [...(about.evidence ?? []), same], place });
 }
 
 /**
  * The finding for a program that runs nevertheless: a file that is missing now existed when the program was started, and its
  * next start will fail.
  */
-export function atNextStart(finding: Finding, isRunning: boolean): Finding {
-  if (!isRunning) return finding;
+export function atNextStart({ isUp }: ExaminedProgram, finding: Finding): Finding {
+  if (!isUp) return finding;
   const symptom = `the next start will fail: ${finding.symptom}`;
   return { ...finding, severity: "warning", symptom };
 }
@@ -79,24 +108,16 @@ export function isOutdated(
   });
 }
 
-// Repairs that several checks of programs suggest.
-
 /** Sets options in the program's section; by hand if the file cannot be edited. */
 export function setOptions(
   advice: string,
-  program: Supervised,
+  { section }: Supervised,
   values: Readonly<Record<string, string>>,
   { config }: Situation,
   probe: Probe,
 ): Repair {
-  const changes = Object.entries(values).map(([key, value]) => ({
-    section: program.section,
-    key,
-    value,
-  }));
-  const commands = describeChanges(config, changes);
-  const steps = changeOptions(config, changes, probe);
-  return steps === null ? byHand(advice, commands) : { class: "B", advice, commands, steps };
+  const changes = Object.entries(values).map(([key, value]) => ({ section, key, value }));
+  return repair(advice, fix.options(config, changes, probe));
 }
 
 /**
@@ -131,118 +152,85 @@ export function behindLink(path: string, { caller }: Situation, probe: Probe): R
  * Gives an account access to a path that only root can use, through its group, so that no other user gets access. null if
  * this would override an owner or mode that was set on purpose.
  */
-export function letIn(
-  named: string,
-  seen: Seen,
-  account: Account,
-  bits: 5 | 7,
-  probe: Probe,
-): Repair | null {
+export function letIn(named: string, seen: Seen, account: Account, probe: Probe): Repair | null {
   const path = steadyPath(named, probe);
   const gid = account.gids[0];
   if (seen.uid !== 0 || seen.gid !== 0 || gid === undefined || gid === 0) return null;
-  const mode = seen.mode | (bits << 3);
-  const group = probe.group(gid)?.name ?? String(gid);
   if (permits(account, seen, "x")) return null;
-  return {
-    class: "B",
-    advice: `Give the group ${group} access to ${path}`,
-    commands: [
-      `chgrp ${shellWord(group)} ${shellWord(path)} && chmod ${octalMode(mode)} ${shellWord(path)}`,
-    ],
-    steps: [ownStep(path, seen, { uid: 0, gid, mode }, probe)],
-  };
+  const group = probe.group(gid)?.name ?? String(gid);
+  const after = { uid: 0, gid, mode: seen.mode | 0o050 };
+  return repair(
+    `Give the group ${group} access to ${path}`,
+    fix.access("B", path, seen, after, probe),
+  );
 }
 
-// The status of a program as the daemon reports it, as evidence.
-
-/** "web is FATAL: Exited too quickly …"; empty for programs that run. */
-export function describeStatus(
-  { members }: Pick<Supervised, "members">,
-  { programs }: Situation,
-): readonly string[] {
-  const [first] = members;
-  const status = (programs ?? []).find(({ group, name }) => `${group}:${name}` === first);
-  if (status === undefined || status.state === "RUNNING") return [];
+/** "web is FATAL: Exited too quickly …", as evidence; null for programs that run. */
+export function describeStatus({ statuses }: ExaminedProgram): string | null {
+  const [status] = statuses;
+  if (status === undefined || status.state === "RUNNING") return null;
   const { name, state, spawnError } = status;
-  return [`${name} is ${state}${spawnError === "" ? "" : `: ${printable(spawnError)}`}`];
+  return `${name} is ${state}${spawnError === "" ? "" : `: ${printable(spawnError)}`}`;
 }
 
-// How the daemon would start each program whose file it finds, and the result that execve(2) would return.
-
-export interface UnexecutableProgram {
-  readonly program: Supervised;
+/** The start of a program that execve(2) would reject. */
+export interface RejectedLaunch {
   readonly launch: Launch;
   readonly error: ExecError | "unknown";
 }
 
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 
-/** How a program would be started; null if its file is not found or unknown. */
-function launchOf(
-  program: Supervised,
-  { found }: FoundProgram,
-  { host }: Situation,
-): Launch | null {
-  const file = found.ok ? absoluteFile(found.value.file, program) : null;
-  if (file === null || host.platform !== "linux") return null;
-  return {
-    file,
-    account: program.account,
-    path: program.environment["PATH"] ?? DEFAULT_PATH,
-    directory: program.base ?? "/",
-    machine: host.machine,
+/**
+ * Finds out how the daemon would start a program, and whether execve(2) would reject it; null if not, or if its file is not
+ * found. Each file is checked once for each account and PATH.
+ */
+export function launchExaminer(
+  situation: Situation,
+  probe: Probe,
+): (program: Supervised) => RejectedLaunch | null {
+  const { platform, machine } = situation.host;
+  const find = programFinder(situation, probe);
+  const known = new Map<string, ExecError | "unknown" | null>();
+  return (program) => {
+    const { found } = find(program);
+    const file = found.ok ? absoluteFile(found.value.file, program) : null;
+    if (file === null || platform !== "linux") return null;
+    const { account, environment, base } = program;
+    const path = environment["PATH"] ?? DEFAULT_PATH;
+    const launch = { file, account, path, directory: base ?? "/", machine };
+    const key = JSON.stringify([file, account.uid, path, launch.directory]);
+    const before = known.get(key);
+    const error = before === undefined ? execError(launch, probe) : before;
+    known.set(key, error);
+    return error === null ? null : { launch, error };
   };
 }
 
-/** Every program that execve(2) would reject; each file is checked once for each account and PATH. */
-export function unexecutablePrograms(
-  situation: Situation,
-  probe: Probe,
-): readonly UnexecutableProgram[] {
-  const find = programFinder(situation, probe);
-  const seen = new Map<string, ExecError | "unknown" | null>();
-  return supervisedPrograms(situation, probe).flatMap((program) => {
-    const launch = launchOf(program, find(program), situation);
-    if (launch === null) return [];
-    const key = JSON.stringify([launch.file, launch.account.uid, launch.path, launch.directory]);
-    const known = seen.get(key);
-    const error = known === undefined ? execError(launch, probe) : known;
-    seen.set(key, error);
-    return error === null ? [] : [{ program, launch, error }];
-  });
-}
-
-// The last step after a repair of what kept a program from starting: a program that is STOPPED stays so until it is started.
-
-/** The check, whose findings about stopped programs end with the command that starts them. */
+/** Adds to findings about stopped programs the command that starts them, which nothing else does after the repair. */
 export function thenStart(check: Check): Check {
   return {
     ...check,
     look(situation, probe) {
-      const said = check.look(situation, probe);
-      if (said.length === 0) return said;
+      const results = check.look(situation, probe);
+      if (results.length === 0) return results;
       const commands = startCommands(situation, probe);
-      return said.map((one) => ("unknown" in one ? one : withStart(one, commands)));
+      return results.map((one) => {
+        const command = "unknown" in one ? undefined : commands.get(one.subject);
+        if ("unknown" in one || command === undefined) return one;
+        if (one.repair.commands.includes(command)) return one;
+        return { ...one, repair: { ...one.repair, commands: [...one.repair.commands, command] } };
+      });
     },
   };
 }
 
-function withStart(finding: Finding, commands: ReadonlyMap<string, string>): Finding {
-  const { repair, subject } = finding;
-  const command = commands.get(subject);
-  if (command === undefined || repair.commands.includes(command)) return finding;
-  return { ...finding, repair: { ...repair, commands: [...repair.commands, command] } };
-}
-
 /** The commands that start what is stopped, by the subjects of findings about programs. */
 export function startCommands(situation: Situation, probe: Probe): ReadonlyMap<string, string> {
-  const statuses = statusTable(situation);
-  const commands = supervisedPrograms(situation, probe).flatMap((program) => {
-    const stopped = statusesOf(program, statuses).filter(({ state }) => state === "STOPPED");
+  const commands = examinedPrograms(situation, probe).flatMap(({ label, statuses }) => {
+    const stopped = statuses.filter(({ state }) => state === "STOPPED");
     const names = stopped.map(({ group, name }) => displayName(group, name));
-    const isStopped = names.length > 0;
-    return isStopped ? [[program.label, tsvCommand(["start", ...names], situation)] as const] : [];
+    return names.length > 0 ? [[label, tsvCommand(["start", ...names], situation)] as const] : [];
   });
   return new Map(commands);
 }

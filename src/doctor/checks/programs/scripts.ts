@@ -1,4 +1,5 @@
-// PROG-003: the file is executable, but its interpreter or loader is missing, or it is for another processor.
+// Files that the kernel does not execute: their interpreter or loader is missing, or they are for another processor (PROG-003), or
+// it does not recognize their format (PROG-004).
 
 import { splitPath } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
@@ -6,66 +7,64 @@ import { describeExecError, type ExecError, isInPath } from "../../exec/exec-err
 import { steadyPath } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import { statusesOf, statusTable } from "../../facts/supervised.ts";
-import type { Finding, Repair, Unknown } from "../../model.ts";
+import type { Supervised } from "../../facts/supervised.ts";
+import type { Finding, Repair } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, preconditionOf, repairStep } from "../../repairs/repairs.ts";
-import { check, unknown } from "../check.ts";
+import { unknown } from "../check.ts";
 import {
   atNextStart,
   behindLink,
   describeStatus,
-  isUp,
-  placeIn,
+  type ExaminedProgram,
+  launchExaminer,
+  programCheck,
   programFinding,
+  type RejectedLaunch,
   rewrittenCommand,
   setOptions,
-  type UnexecutableProgram,
-  unexecutablePrograms,
 } from "./program.ts";
 
-export const MISSING_INTERPRETER = check(
-  "programs",
+export const MISSING_INTERPRETER = programCheck(
   "PROG-003",
   "missing interpreter or loader, or wrong processor",
   (situation, probe) => {
-    const statuses = statusTable(situation);
-    return unexecutablePrograms(situation, probe).flatMap(
-      (found): readonly (Finding | Unknown)[] => {
-        const { error, program } = found;
-        if (error === "unknown") return [unknown(`what ${program.label} executes`)];
-        if (error.kind === "denied" || error.kind === "format") return [];
-        const finding = findingOf(found, error, situation, probe);
-        return [atNextStart(finding, isUp(statusesOf(program, statuses)))];
-      },
-    );
+    const examine = launchExaminer(situation, probe);
+    return (program) => {
+      const { error = null, launch } = examine(program) ?? {};
+      if (error === "unknown") return unknown(`what ${program.label} executes`);
+      if (launch === undefined || error === null) return null;
+      if (error.kind === "denied" || error.kind === "format") return null;
+      const step = withoutReturns(error, situation, probe);
+      return rejected(program, launch, error, situation, probe, (advice, commands) =>
+        step === null
+          ? null
+          : (behindLink(launch.file, situation, probe) ??
+            repair(advice, fix.steps("B", commands, [step]))),
+      );
+    };
   },
 );
 
-function findingOf(
-  { program, launch }: UnexecutableProgram,
+/** @param repairWith the repair for an advice, if doctor can make it */
+function rejected(
+  program: ExaminedProgram,
+  launch: RejectedLaunch["launch"],
   error: ExecError,
   situation: Situation,
   probe: Probe,
+  repairWith: (advice: string, commands: readonly string[]) => Repair | null,
 ): Finding {
   const { symptom, cause, evidence, advice, commands } = describeExecError(error, launch, probe);
-  const step = withoutReturns(error, situation, probe);
-  const repair: Repair =
-    step === null
-      ? byHand(advice, commands)
-      : (behindLink(launch.file, situation, probe) ?? {
-          class: "B",
-          advice,
-          commands,
-          steps: [step],
-        });
-  return programFinding(program, {
-    severity: "error",
-    symptom,
-    cause,
-    evidence: [...evidence, ...describeStatus(program, situation)],
-    place: placeIn(situation, program, "command"),
-    repair,
-  });
+  return atNextStart(
+    program,
+    programFinding("error", program, situation, "command", {
+      symptom,
+      cause,
+      evidence: [...evidence, describeStatus(program)],
+      repair: repairWith(advice, commands) ?? byHand(advice, commands),
+    }),
+  );
 }
 
 /** Converts the script to Unix line endings, if that fixes it. */
@@ -98,26 +97,16 @@ function withoutReturns(error: ExecError, { caller }: Situation, probe: Probe): 
   );
 }
 
-// PROG-004: the kernel does not recognize the format of the file.
-
-export const NO_SHEBANG = check("programs", "PROG-004", "script without #!", (situation, probe) => {
-  const statuses = statusTable(situation);
-  return unexecutablePrograms(situation, probe).flatMap((found): readonly Finding[] => {
-    const { program, launch, error } = found;
-    if (error === "unknown" || error.kind !== "format") return [];
-    const { symptom, cause, evidence, advice, commands } = describeExecError(error, launch, probe);
-    const isScript = error.what === "text";
-    const finding = programFinding(program, {
-      severity: "error",
-      symptom,
-      cause,
-      evidence: [...evidence, ...describeStatus(program, situation)],
-      place: placeIn(situation, program, "command"),
-      repair:
-        (isScript ? withInterpreter(found, situation, probe) : null) ?? byHand(advice, commands),
-    });
-    return [atNextStart(finding, isUp(statusesOf(program, statuses)))];
-  });
+export const NO_SHEBANG = programCheck("PROG-004", "script without #!", (situation, probe) => {
+  const examine = launchExaminer(situation, probe);
+  return (program) => {
+    const { error = null, launch } = examine(program) ?? {};
+    if (launch === undefined || error === null || error === "unknown") return null;
+    if (error.kind !== "format") return null;
+    return rejected(program, launch, error, situation, probe, () =>
+      error.what === "text" ? withInterpreter(program, launch, situation, probe) : null,
+    );
+  };
 });
 
 const INTERPRETERS: ReadonlyMap<string, string> = new Map([
@@ -131,7 +120,8 @@ const INTERPRETERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function withInterpreter(
-  { program, launch }: UnexecutableProgram,
+  program: Supervised,
+  launch: RejectedLaunch["launch"],
   situation: Situation,
   probe: Probe,
 ): Repair | null {

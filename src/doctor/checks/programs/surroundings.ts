@@ -1,8 +1,9 @@
-// PROG-005: the program's user cannot enter the working directory.
+// What a program runs in: its working directory (PROG-005), its user (PROG-006), HOME (PROG-014) and files of variables (PROG-028).
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import {
+  type Account,
   describePathProblem,
   firstPathProblem,
   fromRoot,
@@ -13,14 +14,9 @@ import {
 import { hasGluedComment, isQuoted } from "../../facts/config-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import {
-  type Supervised,
-  statusesOf,
-  statusTable,
-  supervisedPrograms,
-} from "../../facts/supervised.ts";
-import type { Finding, Repair, Unknown } from "../../model.ts";
+import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, directoryStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import { adviceOf, problemFinding, problemsOf } from "../config/problem-finding.ts";
@@ -28,49 +24,45 @@ import {
   atNextStart,
   behindLink,
   describeStatus,
-  isUp,
+  type ExaminedProgram,
   letIn,
-  placeIn,
+  programCheck,
   programFinding,
 } from "./program.ts";
 
-export const DIRECTORY = check(
-  "programs",
+export const DIRECTORY = programCheck(
   "PROG-005",
   "working directory missing or not accessible",
   (situation, probe) => {
-    const statuses = statusTable(situation);
     const known = new Map<string, PathProblem | null>();
-    return supervisedPrograms(situation, probe).flatMap(
-      (program): readonly (Finding | Unknown)[] => {
-        const { config, base, account } = program;
-        if (config.directory === null || base === null) return [];
-        // Errors in the value are reported by CONF-007 and CONF-008; creating a directory with that name would be wrong.
-        if (isQuoted(config.directory) || hasGluedComment(config.directory, probe)) return [];
-        const key = `${account.uid} ${base}`;
-        const before = known.get(key);
-        const pathProblem =
-          before === undefined ? searchPathProblem(base, program, { situation, probe }) : before;
-        known.set(key, pathProblem);
-        if (pathProblem === null) return [];
-        const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
-        if (isHidden && situation.caller.uid !== account.uid) {
-          return [unknown(`the directory of ${program.label} (needs root)`)];
-        }
-        const isRunning = isUp(statusesOf(program, statuses));
-        // A running program has entered its directory, regardless of owners and modes.
-        if (isRunning && pathProblem.errno === "EACCES") return [];
-        return [atNextStart(findingOf(program, pathProblem, { situation, probe }), isRunning)];
-      },
-    );
+    return (program) => {
+      const { config, base, account, isUp } = program;
+      if (config.directory === null || base === null) return null;
+      // Errors in the value are reported by CONF-007 and CONF-008; creating a directory with that name would be wrong.
+      if (isQuoted(config.directory) || hasGluedComment(config.directory, probe)) return null;
+      const key = `${account.uid} ${base}`;
+      const before = known.get(key);
+      const pathProblem =
+        before === undefined ? searchPathProblem(base, account, situation, probe) : before;
+      known.set(key, pathProblem);
+      if (pathProblem === null) return null;
+      const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
+      if (isHidden && situation.caller.uid !== account.uid) {
+        return unknown(`the directory of ${program.label} (needs root)`);
+      }
+      // A running program has entered its directory, regardless of owners and modes.
+      if (isUp && pathProblem.errno === "EACCES") return null;
+      return atNextStart(program, closed(program, base, pathProblem, situation, probe));
+    };
   },
 );
 
 /** Checks the path as written, and the path with symlinks resolved. */
 function searchPathProblem(
   base: string,
-  { account }: Supervised,
-  { situation, probe }: Around,
+  account: Account,
+  situation: Situation,
+  probe: Probe,
 ): PathProblem | null {
   const written = firstPathProblem(base, "search", account, probe);
   const real = written === null ? probe.realPath(base) : null;
@@ -80,200 +72,135 @@ function searchPathProblem(
   return isGuess && !isDenied(base, account, situation, probe) ? null : pathProblem;
 }
 
-interface Around {
-  readonly situation: Situation;
-  readonly probe: Probe;
-}
-
-function findingOf(
-  program: Supervised,
+function closed(
+  program: ExaminedProgram,
+  base: string,
   pathProblem: PathProblem,
-  { situation, probe }: Around,
+  situation: Situation,
+  probe: Probe,
 ): Finding {
   const { account, config } = program;
-  const base = program.base ?? "/";
   const { errno } = pathProblem;
   const user = userName(account.uid, probe);
-  const causes = {
+  const causes: Partial<Readonly<Record<PathProblem["errno"], string>>> = {
     ENOENT: "The directory does not exist.",
     EACCES: `The program runs as ${user}, which has no permission to enter it.`,
     ENOTDIR: "A component of the path is not a directory.",
   };
-  return programFinding(program, {
-    severity: "error",
+  return programFinding("error", program, situation, "directory", {
     symptom: `couldn't chdir to ${printable(config.directory ?? "")}: ${errno}`,
-    cause:
-      errno === "ENOENT" || errno === "EACCES" || errno === "ENOTDIR"
-        ? causes[errno]
-        : "The directory cannot be entered.",
-    evidence: [
-      describePathProblem(pathProblem, account.uid, probe),
-      ...describeStatus(program, situation),
-    ],
-    place: placeIn(situation, program, "directory"),
-    repair: behindLink(base, situation, probe) ?? repairOf(program, pathProblem, probe),
+    cause: causes[errno] ?? "The directory cannot be entered.",
+    evidence: [describePathProblem(pathProblem, account.uid, probe), describeStatus(program)],
+    repair: behindLink(base, situation, probe) ?? opening(base, account, pathProblem, probe),
   });
 }
 
-function repairOf(program: Supervised, pathProblem: PathProblem, probe: Probe): Repair {
-  const { account, base } = program;
-  const path = base ?? "/";
-  if (pathProblem.errno === "ENOENT") return makeDirectory(path, program, probe);
-  if (pathProblem.errno !== "EACCES" || pathProblem.seen === null) {
-    return byHand("Correct directory=");
-  }
-  const { path: at, seen } = pathProblem;
-  const isHome = at === "/root" || at === probe.user(0)?.home;
-  const byGroup = isHome ? null : letIn(at, seen, account, 5, probe);
-  if (byGroup !== null) return byGroup;
+function opening(base: string, account: Account, pathProblem: PathProblem, probe: Probe): Repair {
+  const { errno, path, seen } = pathProblem;
+  if (errno === "ENOENT") return makeDirectory(base, account, probe);
+  if (errno !== "EACCES" || seen === null) return byHand("Correct directory=");
+  const isHome = path === "/root" || path === probe.user(0)?.home;
+  const byGroup = isHome ? null : letIn(path, seen, account, probe);
   const user = userName(account.uid, probe);
-  return byHand(`Give ${user} permission to enter ${printable(at)}, or choose another directory`, [
-    `setfacl -m u:${shellWord(user)}:x ${shellWord(at)}`,
-  ]);
+  return (
+    byGroup ??
+    byHand(`Give ${user} permission to enter ${printable(path)}, or choose another directory`, [
+      `setfacl -m u:${shellWord(user)}:x ${shellWord(path)}`,
+    ])
+  );
 }
 
 /** If more components are missing, the path is probably wrong. */
 const MOST_MISSING = 2;
 
-function makeDirectory(path: string, { account }: Supervised, probe: Probe): Repair {
+function makeDirectory(path: string, { uid, gids }: Account, probe: Probe): Repair {
   const missing = fromRoot(path).filter((one) => !probe.look(one).ok);
   const advice = "Create the directory, or correct directory=";
-  const user = userName(account.uid, probe);
-  const commands = [`install -d -o ${shellWord(user)} ${shellWord(path)}`];
+  const commands = [`install -d -o ${shellWord(userName(uid, probe))} ${shellWord(path)}`];
   const [top] = missing;
   const isBroken = missing.some((one) => probe.linkTarget(one) !== null);
-  if (
-    top === undefined ||
-    missing.length > MOST_MISSING ||
-    isBroken ||
-    !probe.look(dirname(top)).ok
-  ) {
-    return byHand(advice, commands);
-  }
-  const access = { uid: account.uid, gid: account.gids[0] ?? 0, mode: 0o755 };
-  const steps = missing.map((one) =>
-    directoryStep(one, one === path ? access : { uid: 0, gid: 0, mode: 0o755 }, probe),
-  );
-  return { class: "B", advice, commands, steps };
+  const hasParent = top !== undefined && probe.look(dirname(top)).ok;
+  if (!hasParent || missing.length > MOST_MISSING || isBroken) return byHand(advice, commands);
+  const steps = missing.map((one) => {
+    const owner = one === path ? { uid, gid: gids[0] ?? 0 } : { uid: 0, gid: 0 };
+    return directoryStep(one, { ...owner, mode: 0o755 }, probe);
+  });
+  return repair(advice, fix.steps("B", commands, steps));
 }
 
-// PROG-006: the user of a program does not exist or cannot be used.
+/** Its user is unknown, has no account, or differs from that of a daemon that is not root. */
+export const PROGRAM_USER = check("PROG-006", "user of a program", (situation, probe) => [
+  unknownUsers(situation),
+  notRoot.look(situation, probe),
+]);
 
-export const PROGRAM_USER = check(
-  "programs",
-  "PROG-006",
-  "user of a program",
-  (situation, probe) => {
-    return [...unknownUsers(situation), ...notRoot(situation, probe)];
-  },
-);
-
-function unknownUsers({ config }: Situation): readonly Finding[] {
-  return config.problems.flatMap(({ rule, message, section, key, file, line }) => {
+function unknownUsers({ config }: Situation): readonly (Finding | null)[] {
+  return config.problems.map(({ rule, message, section, key, file, line }) => {
     const name = /^Invalid user (?:name|id) (.+?)(?: in section .*)?$/.exec(message)?.[1];
     const isProgram = /^(?:program|fcgi-program|eventlistener):/.test(section ?? "");
-    if (rule !== "unknown-user" || name === undefined || !isProgram) return [];
+    if (rule !== "unknown-user" || name === undefined || !isProgram) return null;
     const isName = /^[a-z_][a-z0-9_-]*\$?$/.test(name);
     const commands = isName ? [`useradd --system --no-create-home ${shellWord(name)}`] : [];
     return finding("error", (section ?? "").replace(/^[\w-]+:/, ""), {
       symptom: printable(message),
       cause: `This host has no user ${printable(name)}.`,
-      evidence: [`no such user name or uid`],
+      evidence: ["no such user name or uid"],
       place: { file, line, section, key },
       repair: byHand(`Add the user ${printable(name)}, or use another one in user=`, commands),
     });
   });
 }
 
-/** The uid of the running daemon, and the uid that the configuration sets for it. */
-function notRoot(situation: Situation, probe: Probe): readonly Finding[] {
-  return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-    const { config, daemon } = program;
-    const { uid } = config;
-    if (uid === null || uid === daemon.uid) return [];
-    if (daemon.uid === 0 && probe.user(uid) !== null) return [];
-    return [
-      daemon.uid === 0
-        ? noAccount(program, uid, situation)
-        : needsRoot(program, uid, { situation, probe }),
-    ];
-  });
-}
-
-function noAccount(program: Supervised, uid: number, situation: Situation): Finding {
-  return programFinding(program, {
-    severity: "error",
+const notRoot = programCheck("PROG-006", "", (situation, probe) => (program) => {
+  const { config, daemon } = program;
+  const { uid, user } = config;
+  if (uid === null || uid === daemon.uid) return null;
+  if (daemon.uid !== 0) {
+    return programFinding("error", program, situation, "user", {
+      symptom: `couldn't setuid to ${uid}: Can't drop privilege as nonroot user`,
+      cause: `The daemon runs as ${userName(daemon.uid, probe)}, and only root can start a program as another user.`,
+      evidence: [`the program is configured to run as ${userName(uid, probe)}`],
+      repair: byHand("Remove user= from the program, or run the daemon as root"),
+    });
+  }
+  if (probe.user(uid) !== null) return null;
+  return programFinding("error", program, situation, "user", {
     symptom: `couldn't setuid to ${uid}: Can't find uid ${uid}`,
     cause: "No account has this uid, so its groups are unknown.",
-    evidence: [`user=${printable(program.config.user ?? String(uid))}`],
-    place: placeIn(situation, program, "user"),
+    evidence: [`user=${printable(user ?? String(uid))}`],
     repair: byHand("Add an account with this uid, or use another user in user="),
-  });
-}
-
-function needsRoot(
-  program: Supervised,
-  uid: number,
-  { situation, probe }: { readonly situation: Situation; readonly probe: Probe },
-): Finding {
-  const own = userName(program.daemon.uid, probe);
-  return programFinding(program, {
-    severity: "error",
-    symptom: `couldn't setuid to ${uid}: Can't drop privilege as nonroot user`,
-    cause: `The daemon runs as ${own}, and only root can start a program as another user.`,
-    evidence: [`the program is configured to run as ${userName(uid, probe)}`],
-    place: placeIn(situation, program, "user"),
-    repair: byHand(`Remove user= from the program, or run the daemon as root`),
-  });
-}
-
-// PROG-014: a program runs as one user with the environment of another.
-
-export const HOME = check("programs", "PROG-014", "HOME of another user", (situation, probe) => {
-  return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-    const { uid } = program.config;
-    const user = uid === null || uid === program.daemon.uid ? null : probe.user(uid);
-    const home = program.environment["HOME"];
-    if (program.config.userEnv) return [];
-    if (user === null || user.home === undefined || home === user.home) return [];
-    return [homeFinding(program, { ...user, home: user.home }, { situation, probe })];
   });
 });
 
-function homeFinding(
-  program: Supervised,
-  { name, home }: { readonly name: string; readonly home: string },
-  { situation }: { readonly situation: Situation; readonly probe: Probe },
-): Finding {
-  const has = program.environment["HOME"];
-  return programFinding(program, {
-    severity: "info",
-    symptom: `${program.label} runs as ${name}, with HOME ${has === undefined ? "not set" : printable(has)}`,
-    cause: "user= does not change the environment.",
-    evidence: [`the home directory of ${name} is ${printable(home)}`],
-    place: placeIn(situation, program, "environment"),
-    repair: byHand("If the program uses its home directory, set the variables of its user", [
-      `# in the section [${program.section}] write: user_env=true`,
-    ]),
-  });
-}
-
-// PROG-028: a file of env_file is missing, or has a mistake.
-
-export const ENV_FILE = check(
-  "programs",
-  "PROG-028",
-  "file of variables that cannot be used",
-  (situation) => {
-    const problems = problemsOf(situation, "PROG-028");
-    // What could not be examined is no finding.
-    return problems
-      .filter(({ severity }) => severity !== "note")
-      .map((problem) =>
-        problemFinding(problem, situation, {
-          cause: "The program gets its variables from this file, and is not started without them.",
-          repair: byHand(adviceOf(problem, "Correct the file, then start the program")),
-        }),
-      );
+/** A program runs as one user with the environment of another. */
+export const HOME = programCheck(
+  "PROG-014",
+  "HOME of another user",
+  (situation, probe) => (program) => {
+    const { uid, userEnv } = program.config;
+    const { name, home } =
+      (uid === null || uid === program.daemon.uid ? null : probe.user(uid)) ?? {};
+    const has = program.environment["HOME"];
+    if (userEnv || home === undefined || has === home) return null;
+    return programFinding("info", program, situation, "environment", {
+      symptom: `${program.label} runs as ${name}, with HOME ${has === undefined ? "not set" : printable(has)}`,
+      cause: "user= does not change the environment.",
+      evidence: [`the home directory of ${name} is ${printable(home)}`],
+      repair: byHand("If the program uses its home directory, set the variables of its user", [
+        `# in the section [${program.section}] write: user_env=true`,
+      ]),
+    });
   },
+);
+
+export const ENV_FILE = check("PROG-028", "file of variables that cannot be used", (situation) =>
+  problemsOf(situation, "PROG-028")
+    // What could not be examined is no finding.
+    .filter(({ severity }) => severity !== "note")
+    .map((problem) =>
+      problemFinding(problem, situation, {
+        cause: "The program gets its variables from this file, and is not started without them.",
+        repair: byHand(adviceOf(problem, "Correct the file, then start the program")),
+      }),
+    ),
 );

@@ -28,7 +28,6 @@ import {
 } from "../socket/addresses.ts";
 
 export const OPEN_PORT = check(
-  "security",
   "SEC-001",
   "control server without a secret password",
   (situation, probe) => {
@@ -43,7 +42,6 @@ export const OPEN_PORT = check(
 );
 
 export const OPEN_SOCKET = check(
-  "security",
   "SEC-007",
   "control socket open to all users",
   (situation, probe) =>

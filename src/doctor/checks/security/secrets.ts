@@ -24,10 +24,9 @@ import { optionPlace, placeOf } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
-import { behindLink, placeIn } from "../programs/program.ts";
+import { behindLink } from "../programs/program.ts";
 
 export const READABLE_PASSWORD = check(
-  "security",
   "SEC-002",
   "password readable by all users",
   (situation, probe) =>
@@ -38,14 +37,12 @@ export const READABLE_PASSWORD = check(
 );
 
 export const PASSWORD_IN_COMMAND = check(
-  "security",
   "SEC-003",
   "password on a command line",
   (situation, probe) => [runningCtl(probe), ...commands(situation)],
 );
 
 export const READABLE_ENV_FILE = check(
-  "security",
   "SEC-009",
   "secrets in a file of variables that all users can read",
   (situation, probe) => {
@@ -250,7 +247,7 @@ function readableVariables(
     symptom: `every user of this machine can read ${names[0]} in ${path}`,
     cause: "The file contains values that look like secrets, and other users can read it.",
     evidence: [`${path} is ${ownership(seen, probe)}`, `it contains ${listSome(names)}`],
-    place: placeIn(situation, program, "env_file"),
+    place: optionPlace(situation.config, program.section, "env_file"),
     repair:
       behindLink(path, situation, probe) ??
       repair(

@@ -21,7 +21,6 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
 export const WRITABLE_BY_OTHERS = check(
-  "security",
   "SEC-004",
   "other users can change what the daemon runs",
   (situation, probe) => {

@@ -26,7 +26,6 @@ import { check, finding, unknown } from "../check.ts";
 import { addressKey, addressOf, answerOf } from "./addresses.ts";
 
 export const OTHER_ADDRESS = check(
-  "socket",
   "SOCK-005",
   "ctl uses another daemon's address",
   (situation, probe) => {
@@ -189,16 +188,11 @@ function urlIn(text: string | null): string | null {
 const SECTION = "supervisorctl";
 const KEY = "serverurl";
 
-export const BAD_SERVERURL = check(
-  "socket",
-  "SOCK-006",
-  "invalid serverurl",
-  (situation, probe) => {
-    const url = situation.config.ctl?.serverUrl ?? null;
-    const problem = url === null ? null : problemOf(url);
-    return url === null || problem === null ? [] : [badUrl(url, problem, situation, probe)];
-  },
-);
+export const BAD_SERVERURL = check("SOCK-006", "invalid serverurl", (situation, probe) => {
+  const url = situation.config.ctl?.serverUrl ?? null;
+  const problem = url === null ? null : problemOf(url);
+  return url === null || problem === null ? [] : [badUrl(url, problem, situation, probe)];
+});
 
 /** The error message of ctl for a URL; null if the URL is valid. */
 function problemOf(url: string): string | null {
@@ -253,7 +247,6 @@ const RPC_SECTION = "rpcinterface:supervisor";
 const RPC_KEY = "supervisor.rpcinterface_factory";
 
 export const NO_RPC_INTERFACE = check(
-  "socket",
   "SOCK-013",
   "configuration without its RPC interface",
   (situation, probe) => {
@@ -336,7 +329,6 @@ function missing(path: string, situation: Situation, probe: Probe): Finding {
 const CTL = "supervisorctl";
 
 export const CREDENTIALS = check(
-  "socket",
   "SOCK-014",
   "ctl without the server's password",
   (situation, probe) => {

@@ -34,21 +34,16 @@ import { isMadeByService } from "./bind-repairs.ts";
 const ANSWER_SECONDS = 30;
 const TAIL_BYTES = 8192;
 
-export const NOT_RUNNING = check(
-  "socket",
-  "SOCK-001",
-  "daemon is not running",
-  (situation, probe) => {
-    const { config, daemon, servers } = situation;
-    if (config.path === null || daemon !== null) return [];
-    // A daemon cannot run with a file that is only for inclusion.
-    if (config.raw !== null && !config.raw.sections.has("supervisord")) return [];
-    // Other checks report a process that answers, and a stale socket.
-    if (!servers.every((answer) => isAbsent(answer, probe))) return [];
-    if (unixServers(situation).some(({ path }) => listenersAt(path, probe).length > 0)) return [];
-    return [notRunning(config.path, situation, probe)];
-  },
-);
+export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (situation, probe) => {
+  const { config, daemon, servers } = situation;
+  if (config.path === null || daemon !== null) return [];
+  // A daemon cannot run with a file that is only for inclusion.
+  if (config.raw !== null && !config.raw.sections.has("supervisord")) return [];
+  // Other checks report a process that answers, and a stale socket.
+  if (!servers.every((answer) => isAbsent(answer, probe))) return [];
+  if (unixServers(situation).some(({ path }) => listenersAt(path, probe).length > 0)) return [];
+  return [notRunning(config.path, situation, probe)];
+});
 
 function isAbsent({ kind, url }: ServerAnswer, probe: Probe): boolean {
   if (kind === "missing") return true;
@@ -288,7 +283,7 @@ const MARGIN_SECONDS = 10;
 const LONGEST_SECONDS = 120;
 const MOST_NAMES = 5;
 
-export const SHUTTING_DOWN = check("socket", "SOCK-009", "daemon is shutting down", (situation) => {
+export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (situation) => {
   const { daemon, servers } = situation;
   const own = servers.find((one) => daemon !== null && one.daemon?.pid === daemon.pid);
   if (daemon === null || own?.daemon?.stateName !== "SHUTDOWN") return [];
@@ -333,19 +328,14 @@ function patience(situation: Situation): number {
 
 const RECOVERY_SECONDS = 10;
 
-export const SILENT_DAEMON = check(
-  "socket",
-  "SOCK-015",
-  "daemon does not answer",
-  (situation, probe) => {
-    const { daemon, servers } = situation;
-    const silent = servers.filter(({ kind }) => kind === "silent");
-    const [first] = silent;
-    if (daemon === null || first === undefined) return [];
-    if (servers.some((one) => one.daemon?.pid === daemon.pid)) return [];
-    return [silentFinding(daemon, first, situation, probe)];
-  },
-);
+export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (situation, probe) => {
+  const { daemon, servers } = situation;
+  const silent = servers.filter(({ kind }) => kind === "silent");
+  const [first] = silent;
+  if (daemon === null || first === undefined) return [];
+  if (servers.some((one) => one.daemon?.pid === daemon.pid)) return [];
+  return [silentFinding(daemon, first, situation, probe)];
+});
 
 function silentFinding(
   daemon: RunningDaemon,

@@ -34,7 +34,6 @@ import { answerOf, type UnixServer, unixServers } from "./addresses.ts";
 import { moveRepair } from "./bind-repairs.ts";
 
 export const NO_PERMISSION = check(
-  "socket",
   "SOCK-004",
   "no permission to use the socket",
   (situation, probe) => {
@@ -323,7 +322,6 @@ function accessCommands(
 // SOCK-012: chmod= or chown= of a server that is invalid or not permitted.
 
 export const SOCKET_ACCESS = check(
-  "socket",
   "SOCK-012",
   "invalid owner or mode of a socket",
   (situation, probe) => {

@@ -28,7 +28,6 @@ import { startCommands } from "./not-running.ts";
 const ANSWER_SECONDS = 10;
 
 export const LOST_SOCKET = check(
-  "socket",
   "SOCK-002",
   "daemon runs but its socket is gone",
   (situation, probe) => {
@@ -149,7 +148,7 @@ function directorySteps(
 
 // SOCK-003: a socket file without a listener.
 
-export const STALE_SOCKET = check("socket", "SOCK-003", "stale socket", (situation, probe) => {
+export const STALE_SOCKET = check("SOCK-003", "stale socket", (situation, probe) => {
   if (situation.daemon !== null) return [];
   return unixServers(situation).flatMap((server) => staleAt(server, situation, probe));
 });
@@ -191,7 +190,6 @@ function staleAt(server: UnixServer, situation: Situation, probe: Probe): readon
 // SOCK-010: a control socket in a directory for temporary files.
 
 export const SOCKET_IN_TMP = check(
-  "socket",
   "SOCK-010",
   "socket in a directory for temporary files",
   (situation, probe) => {
@@ -245,7 +243,6 @@ function ageOf(place: string, probe: Probe): string | null {
 const NETWORK = ["nfs", "nfs4"];
 
 export const NO_SOCKET_FILE_SYSTEM = check(
-  "socket",
   "SOCK-011",
   "file system does not support sockets",
   (situation, probe) => {

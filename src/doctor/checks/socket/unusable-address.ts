@@ -27,19 +27,14 @@ import {
 } from "./addresses.ts";
 import { bindRepair, isMadeByService, isMadeForRoot } from "./bind-repairs.ts";
 
-export const UNUSABLE_PATH = check(
-  "socket",
-  "SOCK-007",
-  "socket cannot be created",
-  (situation, probe) => {
-    return [
-      ...unixServers(situation).flatMap((server) => unixFinding(server, situation, probe)),
-      ...inetServers(situation).flatMap(({ section, port }) =>
-        lowPort(section, port, situation, probe),
-      ),
-    ];
-  },
-);
+export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (situation, probe) => {
+  return [
+    ...unixServers(situation).flatMap((server) => unixFinding(server, situation, probe)),
+    ...inetServers(situation).flatMap(({ section, port }) =>
+      lowPort(section, port, situation, probe),
+    ),
+  ];
+});
 
 function unixFinding(server: UnixServer, situation: Situation, probe: Probe): readonly Finding[] {
   const { path, section } = server;
@@ -152,21 +147,16 @@ function lowPort(
 const SYMPTOM =
   "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.";
 
-export const HELD_ADDRESS = check(
-  "socket",
-  "SOCK-008",
-  "address already in use",
-  (situation, probe) => {
-    return [
-      ...unixServers(situation).flatMap((server) =>
-        heldBy(server, unixHolder(server, situation, probe), situation, probe),
-      ),
-      ...inetServers(situation).flatMap((server) =>
-        heldBy(server, inetHolder(server, situation, probe), situation, probe),
-      ),
-    ];
-  },
-);
+export const HELD_ADDRESS = check("SOCK-008", "address already in use", (situation, probe) => {
+  return [
+    ...unixServers(situation).flatMap((server) =>
+      heldBy(server, unixHolder(server, situation, probe), situation, probe),
+    ),
+    ...inetServers(situation).flatMap((server) =>
+      heldBy(server, inetHolder(server, situation, probe), situation, probe),
+    ),
+  ];
+});
 
 function heldBy(
   server: ServerConfig,

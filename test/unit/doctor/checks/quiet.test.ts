@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { LOG_CHECKS, SECURITY_CHECKS } from "../../../../src/doctor/checks/catalogue.ts";
 import { examineHost } from "../../../../src/doctor/checks/examine.ts";
-import { LOG_CHECKS } from "../../../../src/doctor/checks/logs/logs.ts";
-import { SECURITY_CHECKS } from "../../../../src/doctor/checks/security/security.ts";
 import { defaultConfig } from "../../../../src/install/plan/default-files.ts";
 import { layoutFor } from "../../../../src/install/plan/layout.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";

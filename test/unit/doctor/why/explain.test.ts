@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LOG_CHECKS } from "../../../../src/doctor/checks/logs/logs.ts";
-import { PROGRAM_CHECKS } from "../../../../src/doctor/checks/programs/programs.ts";
+import { LOG_CHECKS, PROGRAM_CHECKS } from "../../../../src/doctor/checks/catalogue.ts";
 import { explain, knownProcesses } from "../../../../src/doctor/why/explain.ts";
 import type { Explanation } from "../../../../src/doctor/why/model.ts";
 import { whyData, whyText } from "../../../../src/doctor/why/text.ts";

@@ -5,12 +5,12 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { describe, test } from "node:test";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";
-import { problemChecks } from "../../../../../src/doctor/checks/config/problems.ts";
+import { PROBLEM_CHECKS } from "../../../../../src/doctor/checks/config/problems.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { CONF, findings, fix, fixed, said } from "./looking.ts";
 
 function checkOf(code: string): Check {
-  const check = problemChecks().find((one) => one.code === code);
+  const check = PROBLEM_CHECKS.find((one) => one.code === code);
   assert.ok(check, code);
   return check;
 }
@@ -76,7 +76,7 @@ describe("problems of tsv check", () => {
   }
 
   test("a sound file has none", () => {
-    for (const check of problemChecks()) {
+    for (const check of PROBLEM_CHECKS) {
       assert.deepEqual(findings(check, `${A}command=a\nautostart=true\n`), [], check.code);
     }
   });
@@ -85,7 +85,7 @@ describe("problems of tsv check", () => {
     const text = `${A}command=a --password=hunter2% postgres://u:hunter2%@h\nenvironment=TOKEN="hunter2%" x\n[inet_http_server]\nport=1\nusername=a\npassword=hunter2%\n`;
     const bad = `${A}command=a\npassword hunter2\nDB_PASSWORD: "hunter2`;
     for (const found of [text, bad].flatMap((one) =>
-      problemChecks().flatMap((check) => findings(check, one)),
+      PROBLEM_CHECKS.flatMap((check) => findings(check, one)),
     )) {
       const { repair, ...rest } = found;
       const { advice, commands } = repair;

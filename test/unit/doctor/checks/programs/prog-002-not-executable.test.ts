@@ -14,7 +14,7 @@ describe("PROG-002", () => {
     const made = host().file("/opt/run.sh", "#!/bin/sh\n", { mode: 0o640, uid: 1000, gid: 1000 });
     const finding = one(check(made, "command=/opt/run.sh"));
     assert.equal(finding.symptom, "command at '/opt/run.sh' is not executable");
-    assert.deepEqual(finding.repair.commands, ["chmod +x /opt/run.sh"]);
+    assert.deepEqual(finding.repair.commands, ["chmod 0750 /opt/run.sh"]);
     assert.deepEqual(bareSteps(finding), [
       { kind: "own", path: "/opt/run.sh", uid: 1000, gid: 1000, mode: 0o750 },
     ]);
@@ -72,7 +72,7 @@ describe("PROG-002", () => {
       .file("/srv/7/run", "\x7fELF", { mode: 0o700 })
       .link("/opt/run", "/srv/7/run");
     const { repair } = one(check(made, "command=/opt/run", "user=pi"));
-    assert.deepEqual(repair.commands, ["chgrp pi /srv/7/run && chmod 0750 /srv/7/run"]);
+    assert.deepEqual(repair.commands, ["chgrp pi /srv/7/run", "chmod 0750 /srv/7/run"]);
     assert.deepEqual(bareSteps({ repair }), [
       { kind: "own", path: "/srv/7/run", uid: 0, gid: 1000, mode: 0o750 },
     ]);

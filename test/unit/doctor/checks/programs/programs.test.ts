@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PROGRAM_CHECKS } from "../../../../../src/doctor/checks/catalogue.ts";
 import { examineHost } from "../../../../../src/doctor/checks/examine.ts";
-import { PROGRAM_CHECKS } from "../../../../../src/doctor/checks/programs/programs.ts";
 import { config, host, NOW_S, status } from "./rig.ts";
 
 const SERVICE = { file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false } };
@@ -36,8 +36,8 @@ test("a stopped program that could not be started is started after the repair", 
     );
     return findings.find(({ code }) => code === "PROG-002")?.repair.commands ?? [];
   };
-  assert.deepEqual(commandsFor("STOPPED"), ["chmod +x /opt/run.sh", "tsv start web"]);
-  assert.deepEqual(commandsFor("BACKOFF"), ["chmod +x /opt/run.sh"]);
+  assert.deepEqual(commandsFor("STOPPED"), ["chmod 0755 /opt/run.sh", "tsv start web"]);
+  assert.deepEqual(commandsFor("BACKOFF"), ["chmod 0755 /opt/run.sh"]);
 });
 
 test("without a configuration there is nothing to look at, and one that cannot be read hides all", () => {

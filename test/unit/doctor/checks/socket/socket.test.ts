@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { CATALOGUE } from "../../../../../src/doctor/checks/catalogue.ts";
 import { examineHost } from "../../../../../src/doctor/checks/examine.ts";
-import { SOCKET_CHECKS } from "../../../../../src/doctor/checks/socket/socket.ts";
 import { cpuMsOf } from "../../../../cpu-time.ts";
 import { answer, CONFIG, host, INET, SOCKET, UP, withDaemon } from "./rig.ts";
+
+const SOCKET_CHECKS = CATALOGUE.filter(({ area }) => area === "socket");
 
 type Text = string | null;
 
