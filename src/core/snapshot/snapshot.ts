@@ -21,7 +21,6 @@ import {
   bytes,
   type Codec,
   flag,
-  integer,
   type Json,
   list,
   natural,
@@ -169,7 +168,7 @@ const channelState = record({
   output: nullable(outputState),
   /** The newest output, for a log that does not hold the program's bytes; null for others. */
   recent: nullable(
-    record({ epoch: nullable(text), written: natural, bytes, times: list(integer) }),
+    record({ epoch: nullable(text), written: natural, bytes, changed: nullable(number) }),
   ),
 });
 /** One channel of one process. */
@@ -180,8 +179,6 @@ const position = {
   position: number,
   /** Null for a log that keeps no bytes or that nobody has followed. */
   count: nullable(record<LogCount>({ epoch: text, written: natural, kept: natural })),
-  /** When its bytes were written: see `TimeMarks.pairs`. */
-  times: list(integer),
 };
 const positionState = record(position);
 /** How far a log is written. */

@@ -289,9 +289,8 @@ class LogOutput implements LimitSink {
 
   /** Takes one chunk. Its memory may be reused afterwards. */
   push(bytes: Uint8Array): void {
-    const { recent, writer } = this.#options;
-    // For output in a file, the writer of the log stores the times.
-    recent?.add(bytes, writer?.keepsBytes === true ? null : this.#options.wallNow());
+    const { recent, wallNow } = this.#options;
+    recent?.add(bytes, wallNow());
     if (this.#limit === null) this.pass(bytes);
     else this.#limit.push(bytes, this.#options.now(), this);
   }

@@ -101,12 +101,13 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
     },
     async files(ref) {
       const fileless = filelessOf(ref);
-      if (fileless !== null) return ok({ ...fileless.inventory(), isFormatted: false });
+      if (fileless !== null) return ok(fileless.list());
       const log = logOf(ref);
       const channel = ref.kind === "main" ? null : deps.channel(ref.key, ref.channel);
       const isFormatted = channel?.isFormatted === true;
-      if (log !== null) return ok({ ...(await listFiles(files, log)), isFormatted });
-      return ref.kind === "main" ? err(noFile(ref)) : ok({ files: [], times: null, isFormatted });
+      if (log !== null) return ok({ ...(await listFiles(files, log)), isFormatted, changed: null });
+      if (ref.kind === "main") return err(noFile(ref));
+      return ok({ files: [], count: null, isFormatted, changed: null });
     },
     async readPart(ref, part, reserve = UNBOOKED) {
       const fileless = filelessOf(ref);

@@ -9,11 +9,11 @@ import type { PositionState } from "../../../core/snapshot/snapshot.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { Errno, FileFacts, LogFiles } from "../../../ports/log-files.ts";
 import type {
+  ListedLog,
   LogCompression,
   LogFileInfo,
   LogFilePart,
   LogFollower,
-  LogInventory,
   ReserveBytes,
   TailResult,
 } from "../api.ts";
@@ -180,6 +180,8 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
+type CountedFiles = Pick<ListedLog, "files" | "count">;
+
 /** Most files of one log that are listed. */
 export const MOST_FILES = 1000;
 /** Most bytes in one answer. */
@@ -202,22 +204,22 @@ function namesOf(path: string, index: number): readonly (readonly [LogCompressio
 }
 
 /** The files of a log. All output accepted before the call is in them. */
-export async function listFiles(files: LogFiles, log: ReadableLog): Promise<LogInventory> {
+export async function listFiles(files: LogFiles, log: ReadableLog): Promise<CountedFiles> {
   const { writer, auto } = log;
-  if (!writer.keepsBytes || auto?.exists === false) return { files: [], times: null };
+  if (!writer.keepsBytes || auto?.exists === false) return { files: [], count: null };
   await writer.barrier();
   for (let left = TRIES; left > 0; left -= 1) {
-    const before = writer.times;
+    const before = writer.position;
     const found = await searchFiles(files, writer.path);
-    const times = timesOf(writer, found, before);
-    // If the log was rotated meanwhile, the times do not belong to the first file of the list.
-    const isSame = times !== null && startOf(before) === startOf(writer.times);
-    if (isSame || writer.times === null) return { files: found, times };
+    const count = countOf(writer, found, before);
+    // If the log was rotated meanwhile, the count does not belong to the first file of the list.
+    const isSame = count !== null && startOf(before) === startOf(writer.position);
+    if (isSame || writer.position === null) return { files: found, count };
   }
   return await writer.still(async () => {
-    const before = writer.times;
+    const before = writer.position;
     const found = await searchFiles(files, writer.path);
-    return { files: found, times: timesOf(writer, found, before) };
+    return { files: found, count: countOf(writer, found, before) };
   });
 }
 
@@ -255,20 +257,20 @@ function startOf(known: PositionState | null): number | null {
 }
 
 /** @param before the position before the files were searched: the log may grow meanwhile */
-function timesOf(
+function countOf(
   writer: LogWriter,
   found: readonly LogFileInfo[],
   before: PositionState | null,
-): LogInventory["times"] {
+): ListedLog["count"] {
   const [live] = found;
-  const known = writer.times;
+  const known = writer.position;
   const least = before?.position ?? 0;
   if (known === null || known.count === null || live?.index !== 0) return null;
   // Another program truncated or replaced the file, or wrote to it while it was closed here.
   const isOther = writer.rest === null ? live.size < least : live.size !== least;
   if (isOther) return null;
-  const { count, position, times } = known;
-  return { count, start: count.written - position, marks: [...times] };
+  const { count, position } = known;
+  return { ...count, start: count.written - position };
 }
 
 /** Reads a part of a file. Faults: NO_FILE when the log has no such file any more, FAILED, and those of `reserve`. */

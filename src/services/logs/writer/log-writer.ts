@@ -243,8 +243,8 @@ export class LogWriter {
     return position.counted(size, () => this.#deps.files.randomName());
   }
 
-  /** The count of bytes written, and the times of the writes; null when they are not known. */
-  get times(): PositionState | null {
+  /** The position of the log; null when its bytes are not counted. */
+  get position(): PositionState | null {
     const { isOpen, isOwn, isRegular, position } = this.#file;
     const isKept = isOpen ? isRegular : !isOwn;
     return isKept && position.count !== null ? position.state : null;
@@ -252,8 +252,7 @@ export class LogWriter {
 
   /** The position of a closed log; null for one that is open or was never opened. */
   get rest(): PositionState | null {
-    const { isOpen, position } = this.#file;
-    return !isOpen && position.count !== null ? position.state : null;
+    return this.#file.isOpen ? null : this.position;
   }
 
   /** Continues at the position where an earlier writer of the log ended. */
@@ -364,7 +363,7 @@ export class LogWriter {
   }
 }
 
-/** Most closed logs whose positions and times are kept. Each takes 4 KB at most. */
+/** Most closed logs whose positions are kept. */
 const MOST_RESTED = 1024;
 
 /** One writer per path, however many processes log to it: their output is interleaved by chunks, and the file is rotated once. */
