@@ -4,7 +4,7 @@ import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { LogLevel } from "../../src/core/config/model.ts";
 import { type LogText, writtenLines } from "../../src/core/logs/log-text.ts";
-import { readRange, tailRange } from "../../src/core/logs/tail.ts";
+import { readRange, tailRange } from "../../src/core/logs/positions.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type {
   ActivityLog,

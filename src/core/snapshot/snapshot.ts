@@ -15,7 +15,7 @@ import type { CaptureState } from "../logs/capture.ts";
 import type { LineLimitState } from "../logs/line-limit.ts";
 import type { LineMatchState } from "../logs/line-match.ts";
 import type { PieceState } from "../logs/line-pieces.ts";
-import type { LogCount } from "../logs/mark.ts";
+import type { LogCount } from "../logs/positions.ts";
 import type { SupervisorState } from "../supervisor/model.ts";
 import {
   bytes,

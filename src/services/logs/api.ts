@@ -6,7 +6,7 @@ import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
 import type { RateValue } from "../../core/config/value-types.ts";
 import type { LineTime, LogFormat } from "../../core/logs/line-styles.ts";
 import type { LogText } from "../../core/logs/log-text.ts";
-import type { LogCount, LogMark } from "../../core/logs/mark.ts";
+import type { LogCount, LogMark } from "../../core/logs/positions.ts";
 import type { LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 

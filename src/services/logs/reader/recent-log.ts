@@ -3,9 +3,8 @@
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import { type LogMark, startAfter } from "../../../core/logs/mark.ts";
+import { type LogMark, readRange, startAfter, tailRange } from "../../../core/logs/positions.ts";
 import { RecentBudget, RecentOutput, type RecentState } from "../../../core/logs/recent-output.ts";
-import { readRange, tailRange } from "../../../core/logs/tail.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type {
   ChannelName,
@@ -96,7 +95,7 @@ export class RecentLog {
   }
 
   /** As `LogsApi.files`. */
-  list(): ListedLog {
+  async list(): Promise<ListedLog> {
     this.#epoch ??= this.#randomName();
     const { written, first } = this.#output;
     const count = { epoch: this.#epoch, written, kept: first, start: first };
@@ -116,8 +115,12 @@ export class RecentLog {
     return this.#output.read(this.#output.written - back, back);
   }
 
-  /** As `LogsApi.follow`. */
-  async follow(back: number, take: TakeBytes, after: LogMark | null): Promise<LogFollower> {
+  /** As `LogsApi.follow`. Never fails. */
+  async follow(
+    back: number,
+    take: TakeBytes,
+    after: LogMark | null,
+  ): Promise<Result<LogFollower, Fault>> {
     this.#epoch ??= this.#randomName();
     const { written, first: kept } = this.#output;
     const epoch = this.#epoch;
@@ -129,7 +132,7 @@ export class RecentLog {
       if (follower !== null) this.#followers.remove(follower);
       if (!this.hasReaders) this.#onIdle();
     };
-    return { mark, missing: start?.missing ?? 0, close };
+    return ok({ mark, missing: start?.missing ?? 0, close });
   }
 }
 

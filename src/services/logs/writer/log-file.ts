@@ -7,13 +7,13 @@ import { SECOND } from "../../../core/base/time.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
 import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
-import type { LogCount } from "../../../core/logs/mark.ts";
 import {
   flawText,
   openFailureText,
   recoveredText,
   writeFailureText,
 } from "../../../core/logs/messages.ts";
+import type { LogCount } from "../../../core/logs/positions.ts";
 import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Errno, LogFiles, LogMaking, OpenLog, Transfer } from "../../../ports/log-files.ts";
@@ -49,8 +49,8 @@ export interface LogSettings {
   readonly isPrompt?: boolean;
 }
 
-/** The settings of a log that no process has opened. */
-const DEFAULT_SETTINGS: LogSettings = {
+/** The settings of a log that no process has opened, and most of those of the daemon's own logs. */
+export const DEFAULT_SETTINGS: LogSettings = {
   ...{ what: "unknown", auto: null, maxBytes: 0, backups: 0, flushMs: 0 },
   ...{ rotate: null, compress: "none", making: undefined },
 };

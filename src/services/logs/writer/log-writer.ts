@@ -5,10 +5,10 @@
 //      │                │ cannot reopen
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
-import { ok, type Result } from "../../../core/base/result.ts";
+import { aborted, ok, type Result } from "../../../core/base/result.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
-import type { LogCount } from "../../../core/logs/mark.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
+import type { LogCount } from "../../../core/logs/positions.ts";
 import type { LogState, PositionState, RestedLog } from "../../../core/snapshot/snapshot.ts";
 import type { Errno, Transfer } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
@@ -417,6 +417,21 @@ export class WriterRegistry {
   all(): readonly LogWriter[] {
     return [...this.#writers.values()];
   }
+}
+
+/**
+ * Waits until all output accepted so far by `writers` is written or dropped.
+ * @returns the writers that took too long
+ */
+export async function written(
+  writers: readonly LogWriter[],
+  deadline?: AbortSignal,
+): Promise<readonly LogWriter[]> {
+  const waiting = new Set(writers);
+  const all = writers.map((writer) => writer.barrier().then(() => void waiting.delete(writer)));
+  if (deadline === undefined) await Promise.all(all);
+  else await Promise.race([Promise.all(all), aborted(deadline)]);
+  return [...waiting];
 }
 
 /** The key of a path: all names of one of the daemon's own descriptors have the same key. */
