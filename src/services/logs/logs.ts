@@ -26,12 +26,12 @@ import { RecentLogs } from "./reader/recent-log.ts";
 import { type Channels, createLogsUpgrade, LogsGate } from "./upgrade.ts";
 import { BackupSets } from "./writer/backup-set.ts";
 import { Compressor } from "./writer/compressor.ts";
+import { FlushSchedule, RotationClock } from "./writer/log-alarms.ts";
 import { DEFAULT_SETTINGS } from "./writer/log-file.ts";
-import { RotationClock } from "./writer/log-rotation.ts";
-import { type LogWriter, WriterRegistry } from "./writer/log-writer.ts";
+import type { LogWriter } from "./writer/log-writer.ts";
 import { TotalLimit } from "./writer/total-limit.ts";
-import { FlushSchedule } from "./writer/write-loop.ts";
 import { BlockPool } from "./writer/write-queue.ts";
+import { WriterRegistry } from "./writer/writers.ts";
 
 /** How stdout is used by the activity log. The journal has its own times and priorities. */
 export type ConsoleKind = "none" | "plain" | "journal";

@@ -8,7 +8,8 @@ import type { ChannelName, LogsUpgrade } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
 import type { JournalSender } from "./output/log-daemons.ts";
 import type { Compressor } from "./writer/compressor.ts";
-import { type LogWriter, type WriterRegistry, written } from "./writer/log-writer.ts";
+import type { LogWriter } from "./writer/log-writer.ts";
+import { type WriterRegistry, written } from "./writer/writers.ts";
 
 export type Channels = Readonly<Record<ChannelName, ChannelLog>>;
 

@@ -9,7 +9,8 @@ import type { ChannelName, LineOptions, LoggedProcess } from "../api.ts";
 import { Followers } from "../reader/follower.ts";
 import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
 import type { LogSettings } from "../writer/log-file.ts";
-import type { LogWriter, WriterRegistry } from "../writer/log-writer.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+import type { WriterRegistry } from "../writer/writers.ts";
 import type { JournalSender } from "./log-daemons.ts";
 import {
   AS_WRITTEN,

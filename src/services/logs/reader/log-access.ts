@@ -7,7 +7,8 @@ import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type { ActivityLog, ChannelName, LogRef, LogsApi, ReserveBytes } from "../api.ts";
 import type { ChannelLog } from "../output/channel-log.ts";
-import { type LogWriter, type WriterRegistry, written } from "../writer/log-writer.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+import { type WriterRegistry, written } from "../writer/writers.ts";
 import { FileLog } from "./file-log.ts";
 import type { RecentLog } from "./recent-log.ts";
 
