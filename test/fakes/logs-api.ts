@@ -4,7 +4,7 @@ import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { LogLevel } from "../../src/core/config/model.ts";
 import { type LogText, writtenLines } from "../../src/core/logs/log-text.ts";
-import { readRange, tailRange } from "../../src/core/logs/tail.ts";
+import { readRange, tailRange } from "../../src/core/logs/positions.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type {
   ActivityLog,
@@ -133,7 +133,8 @@ export class FakeLogs implements LogsApi {
 
   async files(ref: LogRef): Promise<Result<ListedLog, Fault>> {
     const bytes = this.#contents.get(refName(ref));
-    if (bytes === undefined) return ok({ files: [], times: null, isFormatted: false });
+    if (bytes === undefined)
+      return ok({ files: [], count: null, isFormatted: false, changed: null });
     const file = {
       index: 0,
       size: bytes.length,
@@ -141,8 +142,8 @@ export class FakeLogs implements LogsApi {
       id: "live",
       compression: "none",
     } as const;
-    const count = { epoch: "e", written: bytes.length, kept: 0 };
-    return ok({ files: [file], times: { count, start: 0, marks: [1000, 0] }, isFormatted: false });
+    const count = { epoch: "e", written: bytes.length, kept: 0, start: 0 };
+    return ok({ files: [file], count, isFormatted: false, changed: null });
   }
 
   async readPart(

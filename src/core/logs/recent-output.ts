@@ -1,16 +1,12 @@
 // Keeps the newest output of a channel, as the program wrote it, for readers of logs that do not contain it: output that went
 // to the journal, or that has another format in its file. It is read by offsets, like a growing file whose beginning is gone.
 
-import { TimeMarks } from "./time-marks.ts";
-
 /** Maximum bytes of one channel. */
 export const RECENT_BYTES = 64 * 1024;
 /** Maximum bytes of all channels together, without the guaranteed bytes of each. */
 export const ALL_RECENT_BYTES = 32 * 1024 * 1024;
 /** Bytes guaranteed to each channel, regardless of the others. */
 export const LEAST_RECENT_BYTES = 4 * 1024;
-/** Chunks that come within this time, in the same second, share one time. */
-const TIME_STEP_MS = 100;
 
 /** The memory budget that all channels share. */
 export class RecentBudget {
@@ -34,12 +30,9 @@ export interface RecentState {
   readonly written: number;
   /** The newest of them. */
   readonly bytes: Uint8Array;
-  /** The times of arrival: see `TimeMarks.pairs`. */
-  readonly times: readonly number[];
 }
 
 const NOTHING = new Uint8Array(0);
-const NO_TIMES: readonly number[] = [];
 
 /** The newest output of one channel. Memory use grows with the bytes written, up to the limits. */
 export class RecentOutput {
@@ -48,8 +41,6 @@ export class RecentOutput {
   #ring: Uint8Array = NOTHING;
   #written = 0;
   #kept = 0;
-  /** Null while no times are known. */
-  #times: TimeMarks | null = null;
 
   constructor(budget: RecentBudget) {
     this.#budget = budget;
@@ -69,40 +60,21 @@ export class RecentOutput {
     return this.#written - this.#kept;
   }
 
-  /** The times of arrival of the kept bytes, by offset: see `TimeMarks.pairs`. */
-  get times(): readonly number[] {
-    return this.#times?.pairs ?? NO_TIMES;
-  }
-
   /** @param most maximum bytes; the newest are included */
   state(most: number): RecentState {
     const length = Math.min(most, this.#kept);
-    const bytes = this.read(this.#written - length, length);
-    return { written: this.#written, bytes, times: length === 0 ? NO_TIMES : [...this.times] };
+    return { written: this.#written, bytes: this.read(this.#written - length, length) };
   }
 
   /** Continues from the state of another instance. */
-  restore({ written, bytes, times }: RecentState): void {
+  restore({ written, bytes }: RecentState): void {
     this.clear();
     this.#written = Math.max(0, written - bytes.length);
-    this.#add(bytes);
-    if (times.length > 0) this.#times = new TimeMarks(times, TIME_STEP_MS);
+    this.add(bytes);
   }
 
-  /** Adds a copy of bytes. @param wall the time of arrival, in milliseconds since 1970; null to record none */
-  add(bytes: Uint8Array, wall: number | null): void {
-    if (bytes.length === 0) return;
-    if (wall !== null) this.#mark(wall);
-    this.#add(bytes);
-  }
-
-  #mark(wall: number): void {
-    this.#times ??= new TimeMarks([], TIME_STEP_MS);
-    this.#times.forgetBefore(this.first);
-    this.#times.add(wall, this.#written);
-  }
-
-  #add(bytes: Uint8Array): void {
+  /** Adds a copy of bytes. */
+  add(bytes: Uint8Array): void {
     this.#grow(this.#kept + bytes.length);
     const size = this.#ring.length;
     const kept = bytes.length > size ? bytes.subarray(bytes.length - size) : bytes;
@@ -124,14 +96,13 @@ export class RecentOutput {
     return bytes;
   }
 
-  /** Removes all bytes and times, and releases the memory. */
+  /** Removes all bytes, and releases the memory. */
   clear(): void {
     const size = this.#ring.length;
     if (size > LEAST_RECENT_BYTES) this.#budget.give(size - LEAST_RECENT_BYTES);
     this.#ring = NOTHING;
     this.#written = 0;
     this.#kept = 0;
-    this.#times = null;
   }
 
   /** Grows the ring to `wanted` bytes, or as far as the limits allow. */

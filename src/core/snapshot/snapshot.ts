@@ -15,13 +15,12 @@ import type { CaptureState } from "../logs/capture.ts";
 import type { LineLimitState } from "../logs/line-limit.ts";
 import type { LineMatchState } from "../logs/line-match.ts";
 import type { PieceState } from "../logs/line-pieces.ts";
-import type { LogCount } from "../logs/mark.ts";
+import type { LogCount } from "../logs/positions.ts";
 import type { SupervisorState } from "../supervisor/model.ts";
 import {
   bytes,
   type Codec,
   flag,
-  integer,
   type Json,
   list,
   natural,
@@ -169,7 +168,7 @@ const channelState = record({
   output: nullable(outputState),
   /** The newest output, for a log that does not hold the program's bytes; null for others. */
   recent: nullable(
-    record({ epoch: nullable(text), written: natural, bytes, times: list(integer) }),
+    record({ epoch: nullable(text), written: natural, bytes, changed: nullable(number) }),
   ),
 });
 /** One channel of one process. */
@@ -180,8 +179,6 @@ const position = {
   position: number,
   /** Null for a log that keeps no bytes or that nobody has followed. */
   count: nullable(record<LogCount>({ epoch: text, written: natural, kept: natural })),
-  /** When its bytes were written: see `TimeMarks.pairs`. */
-  times: list(integer),
 };
 const positionState = record(position);
 /** How far a log is written. */

@@ -1,7 +1,7 @@
 // The end of a log as server-sent events. Each message contains complete characters and complete terminal sequences, and its
-// id is the place after them (core/logs/mark.ts): a reader that reconnects with the last id it saw resumes there.
+// id is the place after them (core/logs/positions.ts): a reader that reconnects with the last id it saw resumes there.
 
-import { type LogMark, markText } from "../logs/mark.ts";
+import { type LogMark, markText } from "../logs/positions.ts";
 import { endOfLog, fromCharacterStart, MOST_TAIL, plainText } from "./tail-view.ts";
 
 /** After so many bytes, what may still become a terminal sequence is shown as it is. */

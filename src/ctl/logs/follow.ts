@@ -2,7 +2,7 @@
 // connection to the daemon is lost, tries to connect again, and continues each log where it ended. If that is not possible,
 // reports that output may be missing.
 
-import { LOG_PLACE_HEADER, type LogMark, markText, parseMark } from "../../core/logs/mark.ts";
+import { LOG_PLACE_HEADER, type LogMark, markText, parseMark } from "../../core/logs/positions.ts";
 import type { Pause } from "../../ports/clock.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
 import type { CommandContext } from "../context.ts";

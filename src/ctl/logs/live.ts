@@ -1,7 +1,7 @@
 // Follows logs: shows new output after the lines that were shown of each log. A position is known by the count of the daemon,
 // and by a file and the offset in it: the files of a log stay when another daemon begins its own count.
 
-import type { LogMark } from "../../core/logs/mark.ts";
+import type { LogMark } from "../../core/logs/positions.ts";
 import type { CommandContext } from "../context.ts";
 import {
   type FilePart,

@@ -2,7 +2,7 @@
 // meanwhile does not matter. If a file is compressed meanwhile, reading continues at the same offset in the compressed file.
 
 import { thrownMessage } from "../../core/base/result.ts";
-import type { LogMark } from "../../core/logs/mark.ts";
+import type { LogMark } from "../../core/logs/positions.ts";
 import { isUnanswered, UnhandledFailure } from "../failure.ts";
 import type { Hint } from "../report.ts";
 import {

@@ -6,7 +6,7 @@ import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
 import type { RateValue } from "../../core/config/value-types.ts";
 import type { LineTime, LogFormat } from "../../core/logs/line-styles.ts";
 import type { LogText } from "../../core/logs/log-text.ts";
-import type { LogCount, LogMark } from "../../core/logs/mark.ts";
+import type { LogCount, LogMark } from "../../core/logs/positions.ts";
 import type { LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 
@@ -74,24 +74,19 @@ export interface LogFileInfo {
 
 export type LogCompression = "none" | "gzip" | "zstd";
 
-/** The files of a log, and the times at which they were written, if known. */
-export interface LogInventory {
+/** The files of a log, and the daemon's count of its bytes. */
+export interface ListedLog {
   /** The newest first. Empty for a log without a file: then `count` counts its newest output. */
   readonly files: readonly LogFileInfo[];
-  /** Null when the log was not written by this daemon, or another process changed its file. */
-  readonly times: {
-    readonly count: LogCount;
-    /** Offset of the first byte in the file with index 0, as `count` counts. */
-    readonly start: number;
-    /** See `TimeMarks.pairs`. */
-    readonly marks: readonly number[];
-  } | null;
-}
-
-/** What there is of a log. */
-export interface ListedLog extends LogInventory {
+  /**
+   * `start` is the offset of the first byte in the file with index 0. Null when the log was not written by this daemon, or
+   * another process changed its file.
+   */
+  readonly count: (LogCount & { readonly start: number }) | null;
   /** Whether the daemon formats its lines. */
   readonly isFormatted: boolean;
+  /** When output without a file was written last, milliseconds since 1970; null for a log with files, and when unknown. */
+  readonly changed: number | null;
 }
 
 /** A part of a file of a log. */

@@ -17,21 +17,21 @@ import type { Pipes } from "../../ports/pipes.ts";
 import type { Journal, Syslog } from "../../ports/syslog.ts";
 import { createActivityLog, OwnLines, Printer } from "./activity-log.ts";
 import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsUpgrade } from "./api.ts";
-import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
+import { type ChannelDeps, ChannelLog } from "./output/channel-log.ts";
 import { JournalSender, LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemons.ts";
 import type { OnOutput } from "./output/output-pipeline.ts";
 import { BulkPermits } from "./output/process-output.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
-import { type Channels, createLogsUpgrade, type LogsGate } from "./upgrade.ts";
+import { type Channels, createLogsUpgrade, LogsGate } from "./upgrade.ts";
 import { BackupSets } from "./writer/backup-set.ts";
 import { Compressor } from "./writer/compressor.ts";
-import type { LogSettings } from "./writer/log-file.ts";
-import { RotationClock } from "./writer/log-rotation.ts";
-import { type LogWriter, WriterRegistry } from "./writer/log-writer.ts";
+import { FlushSchedule, RotationClock } from "./writer/log-alarms.ts";
+import { DEFAULT_SETTINGS } from "./writer/log-file.ts";
+import type { LogWriter } from "./writer/log-writer.ts";
 import { TotalLimit } from "./writer/total-limit.ts";
-import { FlushSchedule } from "./writer/write-loop.ts";
 import { BlockPool } from "./writer/write-queue.ts";
+import { WriterRegistry } from "./writer/writers.ts";
 
 /** How stdout is used by the activity log. The journal has its own times and priorities. */
 export type ConsoleKind = "none" | "plain" | "journal";
@@ -97,9 +97,6 @@ export interface Logs extends LogsApi {
   readonly upgrade: LogsUpgrade;
 }
 
-/** Settings that the logs of the daemon itself do not have. */
-const PLAIN = { rotate: null, compress: "none", making: undefined } as const;
-
 /** Milliseconds that `close` waits for the last lines of the activity log after its deadline is over. */
 const LAST_LINES_MS = 500;
 
@@ -107,92 +104,92 @@ const DROPPED = "lines of supervisor_stdout are dropped: nothing reads our stdou
 
 /** Creates the logs. Opens only the activity log. */
 export function createLogs(deps: LogsDeps): Logs {
-  const { files, options } = deps;
+  const { files, options, carried: snapshot = null, terminal = null } = deps;
+  const gate = new LogsGate(snapshot);
+  const isHalted = (): boolean => gate.isHalted;
+  const now = (): number => deps.clock.now().mono;
+  const wallNow = (): number => deps.clock.now().wall;
   const mainPath = options.logfile === "syslog" ? null : options.logfile;
-  const pool = new BlockPool();
   // An error of the activity log cannot be reported in the activity log. Its recovery can.
   const report = (path: string, level: LogLevel, text: string): void => {
     if (path === mainPath && level !== "INFO") deps.complain(text);
     else activity.log(level, text);
   };
-  const wallNow = (): number => deps.clock.now().wall;
+
+  const pool = new BlockPool();
   const sets = new BackupSets(files, wallNow);
-  const isHalted = (): boolean => upgrade.isHalted();
-  const rotate = (path: string, settings: LogSettings): void =>
-    void registry.get(path).rotate(settings);
-  const limit = options.maxTotal;
-  const { startPause } = deps;
-  const total =
-    limit > 0 ? new TotalLimit({ limit, files, sets, report, rotate, startPause, isHalted }) : null;
   const compressor = new Compressor({ files, report, isHalted });
   const rotationClock = new RotationClock({
-    alarm: deps.wallAlarm,
-    now: wallNow,
-    offset: deps.offsetMinutes,
+    ...{ alarm: deps.wallAlarm, now: wallNow, offset: deps.offsetMinutes },
   });
+  const total =
+    options.maxTotal > 0
+      ? new TotalLimit({
+          ...{
+            limit: options.maxTotal,
+            files,
+            sets,
+            report,
+            startPause: deps.startPause,
+            isHalted,
+          },
+          rotate: (path, settings) => void registry.get(path).rotate(settings),
+        })
+      : null;
   const registry = new WriterRegistry({
-    ...{ ...deps, pool, report, schedule: new FlushSchedule(deps.clock) },
-    ...{ sets, total, compressor, rotationClock },
+    ...{ ...deps, pool, report, sets, total, compressor, rotationClock, isHalted },
+    schedule: new FlushSchedule(deps.clock),
     ownFailed: (fd, errno) => {
-      if (fd === 1) deps.terminal?.outputFailed(errno);
+      if (fd === 1) terminal?.outputFailed(errno);
     },
-    isHeld: () => upgrade.isHeld(),
-    isHalted,
+    isHeld: () => gate.isHeld,
   });
-  const { carried: snapshot = null } = deps;
-  const processes = new Map<ProcessKey, Channels>();
-  const upgrade = createLogsUpgrade({ processes, registry, snapshot, journal: () => journal });
   registry.restore(snapshot?.rested ?? []);
   for (const file of snapshot?.files ?? []) registry.get(file.path).restore(file);
+
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
   const places = activityWriters(registry, main, deps.console);
   const activity = createActivityLog({
+    ...places,
     level: options.logLevel,
     clock: deps.clock,
     offsetMinutes: deps.offsetMinutes,
-    ...places,
     syslog: mainPath === null ? deps.syslog : null,
     shown: (level, text) => {
       if (isShown(level, String(text))) for (const line of writtenLines(text)) own?.say(line);
     },
   });
-  const { pipes, syslog, onOutput } = deps;
-  const now = (): number => deps.clock.now().mono;
-  const journal = new JournalSender(
-    { journal: deps.journal, activity, now, isHalted: () => upgrade.isHalted() },
-    snapshot?.journal ?? null,
-  );
-  const channelDeps: ChannelLogDeps = {
-    ...{ files, pipes, syslog, activity, pool, registry, onOutput, options },
-    permits: new BulkPermits(),
-    budget: new LineBudget(),
-    syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
-    ...{ now, journal },
-    wallNow,
-    offsetMinutes: deps.offsetMinutes,
-    styleOf: deps.terminal?.styleOf ?? null,
-    recents: new RecentLogs(() => files.randomName()),
-    isHalted: () => upgrade.isHalted(),
-  };
   const printer = new Printer(
     () => stdoutWriter(registry),
     () => activity.log("WARN", DROPPED),
   );
-  const own = deps.terminal
-    ? new OwnLines(deps.terminal.styleOf, deps.offsetMinutes, printer, deps.clock)
-    : null;
+  const own =
+    terminal === null
+      ? null
+      : new OwnLines(terminal.styleOf, deps.offsetMinutes, printer, deps.clock);
+
+  const processes = new Map<ProcessKey, Channels>();
+  const journal = new JournalSender(
+    { journal: deps.journal, activity, now, isHalted },
+    snapshot?.journal ?? null,
+  );
+  const processLogs = createProcessLogs(processes, gate, {
+    ...{ ...deps, activity, pool, registry, journal, sets, total, now, wallNow, isHalted },
+    permits: new BulkPermits(),
+    budget: new LineBudget(),
+    syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
+    styleOf: terminal?.styleOf ?? null,
+    recents: new RecentLogs(() => files.randomName()),
+  });
   const access = createLogAccess({
-    files,
-    activity,
-    main,
-    mainName: options.logfile,
-    complain: deps.complain,
-    registry,
+    ...{ files, activity, registry, main, mainName: options.logfile, complain: deps.complain },
     channel: (key, channel) => processes.get(key)?.[channel] ?? null,
   });
   return {
     ...access,
+    ...processLogs,
     activity,
+    upgrade: createLogsUpgrade({ gate, processes, registry, journal, compressor }),
     print: (bytes) => printer.print(bytes),
     say: (text) => own?.say(text),
     openMain: () => openMain(files, main),
@@ -218,17 +215,6 @@ export function createLogs(deps: LogsDeps): Logs {
     async cleanAutoLogs(deadline) {
       if (!options.nocleanup) await cleanAutoLogs(files, activity, options, deadline);
     },
-    ...createProcessLogs(processes, { ...channelDeps, sets, total }, upgrade),
-    upgrade: {
-      ...upgrade,
-      get isSettled() {
-        return upgrade.isSettled;
-      },
-      resume() {
-        upgrade.resume();
-        compressor.resume();
-      },
-    },
   };
 }
 
@@ -247,11 +233,10 @@ function acquireMain(
 ): LogWriter {
   const writer = registry.get(path);
   writer.acquire({
+    ...DEFAULT_SETTINGS,
     what: "supervisord",
-    auto: null,
     maxBytes: options.logfileMaxBytes,
     backups: options.logfileBackups,
-    ...PLAIN,
     flushMs: options.logfileFlushSecs * SECOND,
     isPrompt: true,
   });
@@ -274,8 +259,7 @@ function activityWriters(
 
 function stdoutWriter(registry: WriterRegistry): LogWriter {
   const stdout = registry.get("/dev/stdout");
-  const limits = { maxBytes: 0, backups: 0, flushMs: 0 };
-  stdout.acquire({ what: "supervisord", auto: null, ...limits, ...PLAIN });
+  stdout.acquire({ ...DEFAULT_SETTINGS, what: "supervisord" });
   return stdout;
 }
 
@@ -297,16 +281,11 @@ async function cleanAutoLogs(
   for (const path of cleaned.value) activity.log("WARN", `Failed to clean up '${path}'`);
 }
 
-interface ProcessLogsDeps extends ChannelLogDeps {
-  readonly sets: BackupSets;
-  readonly total: TotalLimit | null;
-}
-
 /** Adds and removes the channels of processes in `processes`. */
 function createProcessLogs(
   processes: Map<ProcessKey, Channels>,
-  deps: ProcessLogsDeps,
-  upgrade: LogsGate,
+  gate: LogsGate,
+  deps: ChannelDeps & { readonly sets: BackupSets; readonly total: TotalLimit | null },
 ): Pick<
   LogsApi,
   "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach" | "watchLines"
@@ -319,12 +298,12 @@ function createProcessLogs(
   return {
     addProcess(process: LoggedProcess) {
       const create = (channel: ChannelName): ChannelLog =>
-        new ChannelLog(process, channel, deps, upgrade.before(process.key, channel));
+        new ChannelLog(process, channel, deps, gate.before(process.key, channel));
       const channels = { stdout: create("stdout"), stderr: create("stderr") };
       processes.set(process.key, channels);
       for (const log of [channels.stdout, channels.stderr]) {
         if (log.file === null) continue;
-        if (deps.sets.hold(log.file)) deps.total?.add(log.file, log);
+        if (deps.sets.hold(log.file)) deps.total?.add(log.file, log.settings);
       }
     },
     removeProcess(key) {
@@ -347,7 +326,7 @@ function createProcessLogs(
     reattach(key, onClosed) {
       const channels = processes.get(key);
       for (const name of ["stdout", "stderr"] as const) {
-        const before = upgrade.before(key, name);
+        const before = gate.before(key, name);
         if (before !== null) channels?.[name].reattach(before, onClosed);
       }
     },

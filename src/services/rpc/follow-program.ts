@@ -2,7 +2,7 @@
 // the old log would wait for ever.
 
 import { ok } from "../../core/base/result.ts";
-import type { LogMark } from "../../core/logs/mark.ts";
+import type { LogMark } from "../../core/logs/positions.ts";
 import type { EventReader } from "../event-log/api.ts";
 import type { LogFollower, LogRef, LogsApi } from "../logs/api.ts";
 

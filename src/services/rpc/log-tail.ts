@@ -9,7 +9,7 @@ import {
   type LogMark,
   markText,
   parseMark,
-} from "../../core/logs/mark.ts";
+} from "../../core/logs/positions.ts";
 import type { HttpReply, HttpRequest, HttpSink } from "../../ports/http-server.ts";
 import type { EventReader } from "../event-log/api.ts";
 import type { LogRef, LogsApi } from "../logs/api.ts";

@@ -1,7 +1,7 @@
 // The page that shows the end of a log, and the stream that appends to it.
 
 import { parseNamespec } from "../../core/base/ids.ts";
-import { parseMark } from "../../core/logs/mark.ts";
+import { parseMark } from "../../core/logs/positions.ts";
 import type { Form } from "../../core/web/form.ts";
 import { beginTail, joined } from "../../core/web/tail-events.ts";
 import { endText, tailLimit } from "../../core/web/tail-view.ts";

@@ -2,54 +2,32 @@
 
 import { SECOND } from "../../../core/base/time.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
-import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
-import type { LineBudget } from "../../../core/logs/line-budget.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../../core/logs/log-path.ts";
-import type { StyleOf } from "../../../core/run/styles.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/snapshot/snapshot.ts";
-import type { LogFiles, LogMaking } from "../../../ports/log-files.ts";
-import type { Pipes } from "../../../ports/pipes.ts";
-import type { Syslog } from "../../../ports/syslog.ts";
-import type { ActivityLog, ChannelName, LineOptions, LoggedProcess } from "../api.ts";
+import type { LogFiles } from "../../../ports/log-files.ts";
+import type { ChannelName, LineOptions, LoggedProcess } from "../api.ts";
 import { Followers } from "../reader/follower.ts";
 import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
-import type { AutoFile, LogSettings } from "../writer/log-file.ts";
-import type { LogWriter, WriterRegistry } from "../writer/log-writer.ts";
-import type { BlockPool } from "../writer/write-queue.ts";
-import type { JournalSender, LogDaemonHealth } from "./log-daemons.ts";
+import type { LogSettings } from "../writer/log-file.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+import type { WriterRegistry } from "../writer/writers.ts";
+import type { JournalSender } from "./log-daemons.ts";
 import {
   AS_WRITTEN,
   isFormatted,
   isPlainOutput,
-  type OnOutput,
+  type OutputChannel,
   OutputPipeline,
-  type PipelineOptions,
+  type PipelineDeps,
 } from "./output-pipeline.ts";
-import type { BulkPermits } from "./process-output.ts";
-import { LineWatch, ProcessOutput } from "./process-output.ts";
+import { LineWatch, ProcessOutput, type ProcessOutputDeps } from "./process-output.ts";
 
 /** Shared by all channels. */
-export interface ChannelLogDeps {
+export interface ChannelDeps extends PipelineDeps, ProcessOutputDeps {
   readonly files: LogFiles;
-  readonly pipes: Pipes;
-  readonly syslog: Syslog;
-  readonly syslogHealth: LogDaemonHealth;
-  readonly activity: ActivityLog;
-  readonly pool: BlockPool;
-  readonly permits: BulkPermits;
-  readonly budget: LineBudget;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** Milliseconds since 1970. */
-  readonly wallNow: () => number;
-  /** Minutes to add to UTC at a wall-clock time. */
-  readonly offsetMinutes: (wallMs: number) => number;
-  /** See PipelineOptions. */
-  readonly styleOf?: StyleOf | null;
   readonly recents: RecentLogs;
   readonly journal: JournalSender;
   readonly registry: WriterRegistry;
-  readonly onOutput: OnOutput;
   /** True while a successor is about to continue, and in a successor until it resumes. */
   readonly isHalted: () => boolean;
   readonly options: {
@@ -60,11 +38,12 @@ export interface ChannelLogDeps {
   };
 }
 
-export class ChannelLog implements LogSettings {
-  /** Null for a log whose path is configured. */
-  readonly auto: AutoFile | null;
+export class ChannelLog {
+  readonly settings: LogSettings;
   /** The path that the log has or will have, or its target as configured, such as `@stdout`; null for no log. */
   readonly path: string | null;
+  /** The path of the log's writer; null for none. The path of one of the daemon's own descriptors is never opened. */
+  readonly writtenTo: string | null;
   /** The newest output, if the log does not hold what the program wrote; null for other logs. */
   readonly recent: RecentLog | null;
   /** The followers of the terminal of the process; null when it has none. */
@@ -73,7 +52,7 @@ export class ChannelLog implements LogSettings {
   readonly lines = new LineWatch();
   readonly #process: LoggedProcess;
   readonly #channel: ChannelName;
-  readonly #deps: ChannelLogDeps;
+  readonly #deps: ChannelDeps;
   #output: ProcessOutput | null = null;
   #writer: LogWriter | null = null;
   /** The writer of an AUTO file, which holds the file open between two runs; null for other logs. */
@@ -86,52 +65,32 @@ export class ChannelLog implements LogSettings {
   constructor(
     process: LoggedProcess,
     channel: ChannelName,
-    deps: ChannelLogDeps,
+    deps: ChannelDeps,
     before: ChannelState | null = null,
   ) {
     this.#process = process;
     this.#channel = channel;
     this.#deps = deps;
-    const { logfile } = process[channel];
+    const config = process[channel];
     this.screen = process.isTerminal === true && channel === "stdout" ? new Followers() : null;
     const isShared = channel === "stderr" && process.redirectStderr;
-    const auto = before?.auto ?? null;
-    this.auto = logfile.kind === "auto" && !isShared ? { exists: auto?.exists ?? false } : null;
-    const target = isShared ? { kind: "none" as const } : logfile;
-    if (this.auto !== null) this.path = auto?.path ?? this.#autoPath();
-    else if (target.kind === "file") this.path = target.path;
-    else this.path = target.kind === "none" ? null : `@${target.kind}`;
-    const keepsOutput = target.kind === "file" || target.kind === "auto";
-    const isKept = this.path !== null && (!keepsOutput || isFormatted(this.#lines));
+    const target = isShared ? { kind: "none" as const } : config.logfile;
+    const auto = target.kind === "auto" ? { exists: before?.auto?.exists ?? false } : null;
+    const { path, writtenTo } = pathsOf(target, () => before?.auto?.path ?? this.#autoPath());
+    this.path = path;
+    this.writtenTo = writtenTo;
+    const { maxBytes, backups, rotate, compress, mode, owner } = config;
+    const makesWay = process.makesLogDirs === true;
+    this.settings = {
+      ...{ what: `'${process.name}' ${channel}`, auto, maxBytes, backups, rotate, compress },
+      making: mode === null && owner === null && !makesWay ? undefined : { mode, owner, makesWay },
+      flushMs: (config.flushSecs ?? deps.options.logfileFlushSecs) * SECOND,
+    };
+    const isInFile = target.kind === "file" || target.kind === "auto";
+    const isKept = path !== null && (!isInFile || this.isFormatted);
     this.recent = isKept ? deps.recents.hold(process.key, channel) : null;
     if (before?.recent) this.recent?.restore(before.recent);
-    if (this.auto?.exists === true) this.#keep();
-  }
-
-  get maxBytes(): number {
-    return this.#config.maxBytes;
-  }
-
-  get backups(): number {
-    return this.#config.backups;
-  }
-
-  get rotate(): RotationPeriod | null {
-    return this.#config.rotate;
-  }
-
-  get compress(): Compression {
-    return this.#config.compress;
-  }
-
-  get making(): LogMaking | undefined {
-    const { mode, owner } = this.#config;
-    const makesWay = this.#process.makesLogDirs === true;
-    return mode === null && owner === null && !makesWay ? undefined : { mode, owner, makesWay };
-  }
-
-  get flushMs(): number {
-    return (this.#config.flushSecs ?? this.#deps.options.logfileFlushSecs) * SECOND;
+    if (auto?.exists === true) this.#keep();
   }
 
   /** Why the log of a running process cannot be written at present; null if it can. */
@@ -141,27 +100,14 @@ export class ChannelLog implements LogSettings {
 
   /** True if the log holds exactly what the program wrote. */
   get isVerbatim(): boolean {
-    if (this.path === null || this.recent !== null || this.#lines.limit !== null) return false;
+    if (this.path === null || this.recent !== null || this.#lineOptions.limit !== null)
+      return false;
     return !this.#deps.options.stripAnsi && this.#config.captureMaxBytes <= 0;
   }
 
   /** Whether the daemon formats the lines of the log: `log_format=` is not raw. */
   get isFormatted(): boolean {
-    return isFormatted(this.#lines);
-  }
-
-  /** The path of the log's writer; null for none. The path of one of the daemon's own descriptors is never opened. */
-  get writtenTo(): string | null {
-    switch (this.path) {
-      case "@stdout":
-        return "/dev/stdout";
-      case "@stderr":
-        return "/dev/stderr";
-      case "@journal":
-        return null;
-      default:
-        return this.path;
-    }
+    return isFormatted(this.#lineOptions);
   }
 
   /** The path of its file; null for a descriptor of the daemon, for the journal, and for no log. */
@@ -170,24 +116,16 @@ export class ChannelLog implements LogSettings {
     return writtenTo === null || ownDescriptor(writtenTo) !== null ? null : writtenTo;
   }
 
-  get what(): string {
-    return `'${this.#process.name}' ${this.#channel}`;
-  }
-
-  get label(): string {
-    return `<output of ${this.#process.key} (${this.#channel})>`;
-  }
-
   /** The process was spawned: opens the log and reads `fd` into it. */
   attach(pid: number, fd: number, onClosed: (fd: number) => void): void {
-    this.#begin(pid, fd, { onClosed, before: null });
+    this.#begin(pid, fd, null, onClosed);
   }
 
   /** The process was spawned by the predecessor: continues its output where the predecessor stopped. */
   reattach({ output }: ChannelState, onClosed: (fd: number) => void): void {
     if (output === null) return;
     this.lines.restore(output.lines);
-    this.#begin(output.pid, output.fd, { onClosed, before: output.pipeline });
+    this.#begin(output.pid, output.fd, output.pipeline, onClosed);
   }
 
   halt(): void {
@@ -201,8 +139,8 @@ export class ChannelLog implements LogSettings {
   /** For the successor. @param mostRecent most bytes of the newest output */
   state(mostRecent: number): ChannelState {
     const { key } = this.#process;
-    const auto =
-      this.auto !== null && this.path !== null ? { path: this.path, ...this.auto } : null;
+    const { exists } = this.settings.auto ?? {};
+    const auto = exists === undefined || this.path === null ? null : { path: this.path, exists };
     const output = this.#isAttached
       ? { pid: this.#pid, ...(this.#output?.state ?? { fd: null, pipeline: null, lines: null }) }
       : null;
@@ -213,27 +151,35 @@ export class ChannelLog implements LogSettings {
   #begin(
     pid: number,
     fd: number | null,
-    { onClosed, before }: { onClosed: (fd: number) => void; before: PipelineState | null },
+    before: PipelineState | null,
+    onClosed: (fd: number) => void,
   ): void {
     this.#detach();
     this.#pid = pid;
     this.#isAttached = true;
     const { writtenTo } = this;
     const writer = writtenTo === null ? null : this.#deps.registry.get(writtenTo);
-    writer?.acquire(this);
+    writer?.acquire(this.settings);
     this.#writer = writer;
     this.#keep();
     if (fd === null) return;
+    const { key, name, group } = this.#process;
+    const channel = this.#channel;
     const journal = this.path === "@journal" ? this.#deps.journal : null;
-    const pipeline = this.#pipeline({ pid, writer, journal }, before);
+    const output: OutputChannel = {
+      ...{ key, name, group, pid, channel, writer, journal, recent: this.recent },
+      ...{
+        config: this.#config,
+        lines: this.#lineOptions,
+        stripAnsi: this.#deps.options.stripAnsi,
+      },
+      isListenerProtocol: this.#process.isEventListener === true && channel === "stdout",
+    };
+    const isPlain = isPlainOutput(output, this.#deps);
     const target = {
-      pipeline,
-      writer,
-      gate: writer ?? journal,
-      owner: this,
-      screen: this.screen,
-      lines: this.lines,
-      onClosed,
+      pipeline: isPlain ? null : new OutputPipeline(output, this.#deps, before),
+      ...{ writer, gate: writer ?? journal, screen: this.screen, lines: this.lines, onClosed },
+      label: `<output of ${key} (${channel})>`,
     };
     this.#output = new ProcessOutput(fd, target, this.#deps);
     if (!this.#deps.isHalted()) this.#output.resume();
@@ -251,13 +197,13 @@ export class ChannelLog implements LogSettings {
    * remove it. As for any log, its path is opened again for each run, because the file may have been removed.
    */
   #keep(): void {
-    if (this.auto === null || this.path === null) return;
+    if (this.settings.auto === null || this.path === null) return;
     if (this.#kept !== null) {
       this.#kept.reopen();
       return;
     }
     this.#kept = this.#deps.registry.get(this.path);
-    this.#kept.acquire(this);
+    this.#kept.acquire(this.settings);
   }
 
   /** The process was reaped: reads the rest of its output and releases the log. */
@@ -274,7 +220,7 @@ export class ChannelLog implements LogSettings {
     this.#writer = null;
   }
 
-  get #lines(): LineOptions {
+  get #lineOptions(): LineOptions {
     return this.#process.lines ?? AS_WRITTEN;
   }
 
@@ -282,30 +228,31 @@ export class ChannelLog implements LogSettings {
     return this.#process[this.#channel];
   }
 
-  #pipeline(
-    target: Pick<PipelineOptions, "pid" | "writer" | "journal">,
-    before: PipelineState | null,
-  ): OutputPipeline | null {
-    const { activity, syslog, syslogHealth, budget, now, onOutput, options } = this.#deps;
-    const { wallNow, offsetMinutes, styleOf = null } = this.#deps;
-    const { key, name, group } = this.#process;
-    const channel = this.#channel;
-    const config = this.#config;
-    const isListenerProtocol = this.#process.isEventListener === true && channel === "stdout";
-    const { stripAnsi } = options;
-    const lines = this.#lines;
-    const { recent } = this;
-    const about = { config, lines, recent, stripAnsi, isListenerProtocol, activity };
-    if (isPlainOutput(about)) return null;
-    return new OutputPipeline({
-      ...{ ...about, ...target, key, name, group, channel },
-      ...{ syslog, syslogHealth, budget, now, wallNow, offsetMinutes, styleOf, onOutput, before },
-    });
-  }
-
   #autoPath(): string {
     const { files, options } = this.#deps;
     const prefix = autoLogPrefix(this.#process.name, this.#channel, options.identifier);
     return autoLogPath(options.childLogDir, prefix, files.randomName());
+  }
+}
+
+/** See the fields of `ChannelLog`. */
+function pathsOf(
+  target: ChannelConfig["logfile"],
+  autoPath: () => string,
+): Pick<ChannelLog, "path" | "writtenTo"> {
+  switch (target.kind) {
+    case "file":
+      return { path: target.path, writtenTo: target.path };
+    case "auto": {
+      const path = autoPath();
+      return { path, writtenTo: path };
+    }
+    case "stdout":
+    case "stderr":
+      return { path: `@${target.kind}`, writtenTo: `/dev/${target.kind}` };
+    case "journal":
+      return { path: "@journal", writtenTo: null };
+    case "none":
+      return { path: null, writtenTo: null };
   }
 }

@@ -3,12 +3,7 @@
 import { SECOND } from "../../../core/base/time.ts";
 import { JournalMessages, type JournalSource } from "../../../core/logs/journal-message.ts";
 import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../../core/logs/line-budget.ts";
-import {
-  LinePieces,
-  type PieceEnd,
-  type PieceSink,
-  type PieceState,
-} from "../../../core/logs/line-pieces.ts";
+import { LinePieces, type PieceSink, type PieceState } from "../../../core/logs/line-pieces.ts";
 import type { JournalState } from "../../../core/snapshot/snapshot.ts";
 import type { Journal, Syslog } from "../../../ports/syslog.ts";
 import type { ActivityLog } from "../api.ts";
@@ -207,7 +202,7 @@ export class LogDaemonHealth {
 export const LONGEST_SYSLOG_LINE = 8192;
 const ENCODER = new TextEncoder();
 
-export interface SyslogChannelDeps {
+export interface SyslogDeps {
   readonly syslog: Syslog;
   /** Shared by all channels. */
   readonly syslogHealth: LogDaemonHealth;
@@ -220,7 +215,7 @@ export interface SyslogChannelDeps {
 
 /** Sends one channel to syslog, a limited number of lines per second. Dropped lines are counted and reported in the activity log. */
 export class SyslogChannel implements PieceSink {
-  readonly #deps: SyslogChannelDeps;
+  readonly #deps: SyslogDeps;
   /** `'web' stdout`. */
   readonly #what: string;
   readonly #pieces: LinePieces;
@@ -235,7 +230,7 @@ export class SyslogChannel implements PieceSink {
   constructor(
     process: { readonly name: string; readonly channel: string },
     before: { readonly line: Uint8Array; readonly works: boolean } | null,
-    deps: SyslogChannelDeps,
+    deps: SyslogDeps,
   ) {
     this.#deps = deps;
     this.#what = `'${process.name}' ${process.channel}`;
@@ -298,33 +293,19 @@ export class SyslogChannel implements PieceSink {
   }
 }
 
-/** Sends one channel to the journal, one message for each line. */
-export class JournalChannel implements PieceSink {
-  readonly #messages: JournalMessages;
-  readonly #pieces: LinePieces;
-  readonly #sender: JournalSender;
-
-  /** @param before the incomplete line of the predecessor; null for none */
-  constructor(source: JournalSource, sender: JournalSender, before: PieceState | null) {
-    this.#messages = new JournalMessages(source);
-    this.#pieces = new LinePieces(this, before);
-    this.#sender = sender;
-  }
-
-  get state(): PieceState {
-    return this.#pieces.state;
-  }
-
-  push(bytes: Uint8Array): void {
-    this.#pieces.push(bytes);
-  }
-
-  end(): void {
-    this.#pieces.end();
-  }
-
-  take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void {
-    const message = this.#messages.of(bytes, from, to, end, isContinued);
-    if (message !== null) this.#sender.send(message);
-  }
+/**
+ * Sends the lines of one channel to the journal, one message for each line.
+ * @param before the incomplete line of the predecessor; null for none
+ */
+export function journalLines(
+  source: JournalSource,
+  sender: JournalSender,
+  before: PieceState | null,
+): LinePieces {
+  const messages = new JournalMessages(source);
+  const take: PieceSink["take"] = (...piece) => {
+    const message = messages.of(...piece);
+    if (message !== null) sender.send(message);
+  };
+  return new LinePieces({ take }, before);
 }

@@ -32,7 +32,8 @@ const TURN_MS = 2;
 const CROWDED_BYTES = 16 << 20;
 const CROWDED_STEP = 512;
 
-interface ProcessOutputDeps {
+/** Shared by all outputs. */
+export interface ProcessOutputDeps {
   readonly pipes: Pipes;
   readonly pool: BlockPool;
   readonly permits: BulkPermits;
@@ -56,7 +57,7 @@ interface OutputTarget {
   /** The queue that may be full: of the writer, or of the journal. */
   readonly gate: OutputGate | null;
   /** Names the channel in messages. */
-  readonly owner: { readonly label: string };
+  readonly label: string;
   /** Searches the output for a line. */
   readonly lines: LineWatch;
   /** The followers of a terminal; null for a pipe. */
@@ -145,11 +146,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     try {
       pipes.watch(this.fd, "read", this);
     } catch (error) {
-      const reason = String(error);
-      activity.log(
-        "CRIT",
-        `cannot read ${this.#target.owner.label}, its pipe is closed: ${reason}`,
-      );
+      const text = `cannot read ${this.#target.label}, its pipe is closed: ${String(error)}`;
+      activity.log("CRIT", text);
       this.#close();
     }
   }
@@ -227,11 +225,11 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     if (this.#state === "closed") return;
     if (this.#state === "moving" || this.#state === "ending") this.#deps.permits.release();
     this.#state = "closed";
-    const { pipeline, owner, onClosed } = this.#target;
+    const { pipeline, label, onClosed } = this.#target;
     pipeline?.end();
     this.#deps.pipes.close(this.fd);
     onClosed(this.fd);
-    this.#deps.activity.log("DEBG", `fd ${this.fd} closed, stopped monitoring ${owner.label}`);
+    this.#deps.activity.log("DEBG", `fd ${this.fd} closed, stopped monitoring ${label}`);
   }
 }
 

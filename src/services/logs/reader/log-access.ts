@@ -1,28 +1,15 @@
 // Operations of RPC and signals on logs: read, tail, list files, follow, clear, rotate, reopen, flush, and report lost output.
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
-import { aborted, err, ok, type Result } from "../../../core/base/result.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
 import { givenUpText } from "../../../core/logs/messages.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
-import type {
-  ActivityLog,
-  ChannelName,
-  LogRef,
-  LogsApi,
-  LostOutput,
-  ReserveBytes,
-} from "../api.ts";
+import type { ActivityLog, ChannelName, LogRef, LogsApi, ReserveBytes } from "../api.ts";
 import type { ChannelLog } from "../output/channel-log.ts";
-import type { LogWriter, WriterRegistry } from "../writer/log-writer.ts";
-import {
-  followLog,
-  listFiles,
-  type ReadableLog,
-  readFilePart,
-  readLog,
-  tailLog,
-} from "./log-reader.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+import { type WriterRegistry, written } from "../writer/writers.ts";
+import { FileLog } from "./file-log.ts";
 import type { RecentLog } from "./recent-log.ts";
 
 interface LogAccessDeps {
@@ -62,102 +49,101 @@ type LogAccess = Pick<
 export function createLogAccess(deps: LogAccessDeps): LogAccess {
   const { files, registry, main } = deps;
 
-  function logOf(ref: LogRef): ReadableLog | null {
-    if (ref.kind === "main") return main === null ? null : { writer: main, auto: null };
-    const channel = deps.channel(ref.key, ref.channel);
+  function channelOf(ref: LogRef): ChannelLog | null {
+    return ref.kind === "main" ? null : deps.channel(ref.key, ref.channel);
+  }
+
+  /** The file, stream or device of a log; null for none. */
+  function fileOf(ref: LogRef): FileLog | null {
+    if (ref.kind === "main") return main === null ? null : new FileLog(files, main, null);
+    const channel = channelOf(ref);
     const path = channel?.writtenTo ?? null;
     if (channel === null || path === null) return null;
-    return { writer: registry.get(path), auto: channel.auto };
+    return new FileLog(files, registry.get(path), channel.settings.auto);
   }
 
-  /** The newest output of a channel without a file; null for other logs. */
-  function filelessOf(ref: LogRef): RecentLog | null {
-    return logOf(ref)?.writer.keepsBytes === true ? null : recentOf(ref);
+  /** The log as the program wrote it. */
+  function outputOf(ref: LogRef): RecentLog | FileLog | null {
+    return channelOf(ref)?.recent ?? fileOf(ref);
   }
 
-  /** The newest output of a channel whose log does not hold what its program wrote; null for other logs. */
-  function recentOf(ref: LogRef): RecentLog | null {
-    return ref.kind === "main" ? null : (deps.channel(ref.key, ref.channel)?.recent ?? null);
+  /** The log as it is stored: its file, or its newest output if it has none. */
+  function storedOf(ref: LogRef): RecentLog | FileLog | null {
+    const file = fileOf(ref);
+    return file?.writer.keepsBytes === true ? file : (channelOf(ref)?.recent ?? file);
   }
 
-  function noFile(ref: LogRef): Fault {
-    return fault("NO_FILE", ref.kind === "main" ? deps.mainName : null);
+  function noFile(ref: LogRef): Result<never, Fault> {
+    return err(fault("NO_FILE", ref.kind === "main" ? deps.mainName : null));
   }
 
   return {
-    lost: (key) => lostOutput(key, deps),
+    lost(key) {
+      for (const channel of ["stdout", "stderr"] as const) {
+        const { path = null, error = null } = deps.channel(key, channel) ?? {};
+        if (path === null || error === null) continue;
+        return { channel, path, errno: error.errno, bytes: error.lost };
+      }
+      return null;
+    },
     async read(ref, offset, length, reserve = UNBOOKED) {
-      const recent = recentOf(ref);
-      if (recent !== null) return recent.read(offset, length, reserve);
-      const log = logOf(ref);
-      return log === null ? err(noFile(ref)) : readLog(files, log, { offset, length, reserve });
+      return outputOf(ref)?.read(offset, length, reserve) ?? noFile(ref);
     },
     async tail(ref, offset, length, reserve = UNBOOKED) {
-      const recent = recentOf(ref);
-      if (recent !== null) return recent.tail(offset, length, reserve);
-      const log = logOf(ref);
-      if (log === null) return ok({ bytes: new Uint8Array(0), offset: 0, overflow: false });
-      return tailLog(files, log, { offset, length, reserve });
+      const log = outputOf(ref);
+      return (
+        log?.tail(offset, length, reserve) ?? ok({ bytes: NOTHING, offset: 0, overflow: false })
+      );
     },
     async files(ref) {
-      const fileless = filelessOf(ref);
-      if (fileless !== null) return ok({ ...fileless.inventory(), isFormatted: false });
-      const log = logOf(ref);
-      const channel = ref.kind === "main" ? null : deps.channel(ref.key, ref.channel);
-      const isFormatted = channel?.isFormatted === true;
-      if (log !== null) return ok({ ...(await listFiles(files, log)), isFormatted });
-      return ref.kind === "main" ? err(noFile(ref)) : ok({ files: [], times: null, isFormatted });
+      const log = storedOf(ref);
+      if (log === null && ref.kind === "main") return noFile(ref);
+      const isFormatted = channelOf(ref)?.isFormatted === true;
+      return ok({ files: [], count: null, changed: null, isFormatted, ...(await log?.list()) });
     },
     async readPart(ref, part, reserve = UNBOOKED) {
-      const fileless = filelessOf(ref);
-      if (fileless !== null) return fileless.readPart(part, reserve);
-      const log = logOf(ref);
-      return log === null ? err(noFile(ref)) : readFilePart(files, log, part, reserve);
+      return storedOf(ref)?.readPart(part, reserve) ?? noFile(ref);
     },
     async clear(ref, withBackups = false) {
       if (ref.kind === "main") return clearMain(deps);
-      recentOf(ref)?.clear();
-      const channel = deps.channel(ref.key, ref.channel);
-      const log = logOf(ref);
-      if (log === null || channel === null) return ok(true);
-      const cleared = await log.writer.clear(log.auto);
-      const done = cleared.ok && withBackups ? await log.writer.clearBackups(channel) : cleared;
-      return done.ok ? done : err(fault("FAILED", `${log.writer.path}: ${done.error}`));
+      const channel = channelOf(ref);
+      channel?.recent?.clear();
+      const writer = fileOf(ref)?.writer;
+      if (writer === undefined || channel === null) return ok(true);
+      const { settings } = channel;
+      const cleared = await writer.clear(settings.auto);
+      const done = cleared.ok && withBackups ? await writer.clearBackups(settings) : cleared;
+      return done.ok ? done : err(fault("FAILED", `${writer.path}: ${done.error}`));
     },
     async rotate(ref) {
-      const channel = deps.channel(ref.key, ref.channel);
-      const log = logOf(ref);
-      if (log === null || channel === null || channel.auto?.exists === false) return ok(false);
-      const { path } = log.writer;
-      if (log.writer.keepsBytes && channel.backups === 0) {
-        const text = `${path}: no backups are kept (${ref.channel}_logfile_backups=0); clear empties it`;
+      const { settings } = channelOf(ref) ?? {};
+      const writer = fileOf(ref)?.writer;
+      if (writer === undefined || settings === undefined || settings.auto?.exists === false) {
+        return ok(false);
+      }
+      if (writer.keepsBytes && settings.backups === 0) {
+        const option = `${ref.channel}_logfile_backups=0`;
+        const text = `${writer.path}: no backups are kept (${option}); clear empties it`;
         return err(fault("FAILED", text));
       }
-      const rotated = await log.writer.rotate(channel);
+      const rotated = await writer.rotate(settings);
       return rotated.ok ? rotated : err(fault("FAILED", rotated.error));
     },
     reopen(ref) {
-      logOf(ref)?.writer.reopen();
+      fileOf(ref)?.writer.reopen();
     },
     async follow(ref, back, take, after = null) {
       const isStored = ref.kind === "channel" && ref.isStored === true;
-      const recent = isStored ? filelessOf(ref) : recentOf(ref);
-      if (recent !== null) return ok(await recent.follow(back, take, after));
-      const log = logOf(ref);
-      if (log === null) return err(noFile(ref));
-      return followLog(files, log, { back, after, awaitsFile: isStored }, take);
+      const log = isStored ? storedOf(ref) : outputOf(ref);
+      return log?.follow(back, take, after, isStored) ?? noFile(ref);
     },
     async followScreen(key, back, take, after = null) {
       const channel = deps.channel(key, "stdout");
       const screen = channel?.screen ?? null;
       if (channel === null || screen === null) return err(fault("NO_FILE"));
-      const log = logOf({ kind: "channel", key, channel: "stdout" });
-      if (log !== null && channel.isVerbatim)
-        return followLog(files, log, { back, after, awaitsFile: false }, take);
-      const tail =
-        channel.recent !== null || log === null
-          ? null
-          : await readLog(files, log, { offset: -back, length: 0, reserve: UNBOOKED });
+      const file = fileOf({ kind: "channel", key, channel: "stdout" });
+      if (file !== null && channel.isVerbatim) return file.follow(back, take, after);
+      const tail = channel.recent === null ? await file?.read(-back, 0, UNBOOKED) : null;
       const first = tail?.ok === true ? tail.value : (channel.recent?.end(back) ?? NOTHING);
       const follower = await screen.add(take, async () => first);
       const close = (): void => void (follower === null || screen.remove(follower));
@@ -169,31 +155,13 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       for (const writer of registry.all()) writer.reopen();
     },
     async flush(deadline) {
-      const waiting = new Set(registry.all());
-      const written = Promise.all(
-        registry.all().map(async (writer) => {
-          await writer.barrier();
-          waiting.delete(writer);
-        }),
-      );
-      if (deadline === undefined) await written;
-      else await Promise.race([written, aborted(deadline)]);
-      for (const { path, pendingBytes } of waiting) {
+      for (const { path, pendingBytes } of await written(registry.all(), deadline)) {
         const text = givenUpText(path, pendingBytes);
         deps.complain(text);
         if (path !== main?.path) deps.activity.log("WARN", text);
       }
     },
   };
-}
-
-function lostOutput(key: ProcessKey, deps: LogAccessDeps): LostOutput | null {
-  for (const channel of ["stdout", "stderr"] as const) {
-    const { path = null, error = null } = deps.channel(key, channel) ?? {};
-    if (path === null || error === null) continue;
-    return { channel, path, errno: error.errno, bytes: error.lost };
-  }
-  return null;
 }
 
 async function clearMain({ files, main, activity }: LogAccessDeps): Promise<Result<true, Fault>> {

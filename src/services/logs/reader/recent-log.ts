@@ -3,15 +3,14 @@
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
-import { type LogMark, startAfter } from "../../../core/logs/mark.ts";
+import { type LogMark, readRange, startAfter, tailRange } from "../../../core/logs/positions.ts";
 import { RecentBudget, RecentOutput, type RecentState } from "../../../core/logs/recent-output.ts";
-import { readRange, tailRange } from "../../../core/logs/tail.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type {
   ChannelName,
+  ListedLog,
   LogFilePart,
   LogFollower,
-  LogInventory,
   ReserveBytes,
   TailResult,
 } from "../api.ts";
@@ -21,6 +20,8 @@ import { Followers, type TakeBytes } from "./follower.ts";
 interface RecentLogState extends RecentState {
   /** The name of the count of bytes; null until it is used. */
   readonly epoch: string | null;
+  /** When output came last, milliseconds since 1970; null for never. */
+  readonly changed: number | null;
 }
 
 export class RecentLog {
@@ -29,6 +30,8 @@ export class RecentLog {
   readonly #randomName: () => string;
   readonly #onIdle: () => void;
   #epoch: string | null = null;
+  /** When output came last, milliseconds since 1970; null for never. */
+  #changed: number | null = null;
 
   /** @param onIdle called when the last reader is gone */
   constructor(budget: RecentBudget, randomName: () => string, onIdle: () => void) {
@@ -43,23 +46,26 @@ export class RecentLog {
 
   /** @param most bytes of output */
   state(most: number): RecentLogState {
-    return { epoch: this.#epoch, ...this.#output.state(most) };
+    return { epoch: this.#epoch, changed: this.#changed, ...this.#output.state(most) };
   }
 
   restore(state: RecentLogState): void {
     this.#epoch = state.epoch;
+    this.#changed = state.changed;
     this.#output.restore(state);
   }
 
-  /** Stores a copy of output and delivers it to readers. @param wall as for `RecentOutput.add` */
-  add(bytes: Uint8Array, wall: number | null): void {
-    this.#output.add(bytes, wall);
+  /** Stores a copy of output and delivers it to readers. @param wall the present time, milliseconds since 1970 */
+  add(bytes: Uint8Array, wall: number): void {
+    this.#output.add(bytes);
+    this.#changed = wall;
     this.#followers.deliver([bytes], bytes.length);
   }
 
   clear(): void {
     this.#output.clear();
     this.#epoch = null;
+    this.#changed = null;
   }
 
   /** As `LogsApi.read`. The answer omits output that is no longer stored. */
@@ -89,14 +95,14 @@ export class RecentLog {
   }
 
   /** As `LogsApi.files`. */
-  inventory(): LogInventory {
+  async list(): Promise<ListedLog> {
     this.#epoch ??= this.#randomName();
-    const { written, first, times } = this.#output;
-    const count = { epoch: this.#epoch, written, kept: first };
-    return { files: [], times: { count, start: first, marks: [...times] } };
+    const { written, first } = this.#output;
+    const count = { epoch: this.#epoch, written, kept: first, start: first };
+    return { files: [], count, isFormatted: false, changed: this.#changed };
   }
 
-  /** As `LogsApi.readPart`, by the count of the inventory. The answer omits output that is no longer stored. */
+  /** As `LogsApi.readPart`, by the count of `list`. The answer omits output that is no longer stored. */
   async readPart(part: LogFilePart, reserve: ReserveBytes): Promise<Result<Uint8Array, Fault>> {
     const refused = await reserve(Math.max(0, Math.min(part.length, this.#output.kept)));
     if (refused !== null) return err(refused);
@@ -109,8 +115,12 @@ export class RecentLog {
     return this.#output.read(this.#output.written - back, back);
   }
 
-  /** As `LogsApi.follow`. */
-  async follow(back: number, take: TakeBytes, after: LogMark | null): Promise<LogFollower> {
+  /** As `LogsApi.follow`. Never fails. */
+  async follow(
+    back: number,
+    take: TakeBytes,
+    after: LogMark | null,
+  ): Promise<Result<LogFollower, Fault>> {
     this.#epoch ??= this.#randomName();
     const { written, first: kept } = this.#output;
     const epoch = this.#epoch;
@@ -122,7 +132,7 @@ export class RecentLog {
       if (follower !== null) this.#followers.remove(follower);
       if (!this.hasReaders) this.#onIdle();
     };
-    return { mark, missing: start?.missing ?? 0, close };
+    return ok({ mark, missing: start?.missing ?? 0, close });
   }
 }
 

@@ -7,14 +7,13 @@ import { SECOND } from "../../../core/base/time.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
 import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
-import type { LogCount } from "../../../core/logs/mark.ts";
 import {
   flawText,
   openFailureText,
   recoveredText,
   writeFailureText,
 } from "../../../core/logs/messages.ts";
-import { TimeMarks } from "../../../core/logs/time-marks.ts";
+import type { LogCount } from "../../../core/logs/positions.ts";
 import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Errno, LogFiles, LogMaking, OpenLog, Transfer } from "../../../ports/log-files.ts";
@@ -50,8 +49,8 @@ export interface LogSettings {
   readonly isPrompt?: boolean;
 }
 
-/** The settings of a log that no process has opened. */
-const DEFAULT_SETTINGS: LogSettings = {
+/** The settings of a log that no process has opened, and most of those of the daemon's own logs. */
+export const DEFAULT_SETTINGS: LogSettings = {
   ...{ what: "unknown", auto: null, maxBytes: 0, backups: 0, flushMs: 0 },
   ...{ rotate: null, compress: "none", making: undefined },
 };
@@ -296,7 +295,7 @@ export class LogFile {
   }
 
   #advance(bytes: number): void {
-    this.position.advance(bytes, this.#deps.clock.now().wall);
+    this.position.advance(bytes);
     this.#sized();
   }
 
@@ -333,17 +332,13 @@ export class LogFile {
   }
 }
 
-const NO_TIMES: readonly number[] = [];
-
 /**
- * The position of one log: the offset in its file, the count of all its bytes for clients that follow it, and the times of the
- * writes. Counting starts when the log is opened.
+ * The position of one log: the offset in its file, and the count of all its bytes for clients that follow it. Counting starts
+ * when the log is opened.
  */
 class LogPosition {
   #bytes = 0;
   #count: LogCount | null = null;
-  /** Null until a byte is written: most logs are silent. */
-  #marks: TimeMarks | null = null;
 
   /** Bytes in the file, as far as is known. */
   get bytes(): number {
@@ -354,20 +349,14 @@ class LogPosition {
     return this.#count;
   }
 
-  /** The times of the writes: see `TimeMarks.pairs`. */
-  get times(): readonly number[] {
-    return this.#marks?.pairs ?? NO_TIMES;
-  }
-
   /** Continues at the position of the predecessor, or at which the log was closed. */
-  restore({ position, count, times }: PositionState): void {
+  restore({ position, count }: PositionState): void {
     this.#bytes = position;
     this.#count = count;
-    this.#marks = times.length === 0 ? null : new TimeMarks(times);
   }
 
   get state(): PositionState {
-    return { position: this.#bytes, count: this.#count, times: this.times };
+    return { position: this.#bytes, count: this.#count };
   }
 
   /** Starts to count, unless that was done. @param size bytes written so far @param epoch returns a name for the count */
@@ -376,12 +365,9 @@ class LogPosition {
     return this.#count;
   }
 
-  /** @param wall milliseconds since 1970 */
-  advance(bytes: number, wall: number): void {
+  advance(bytes: number): void {
     this.#bytes += bytes;
     if (this.#count === null || bytes === 0) return;
-    this.#marks ??= new TimeMarks();
-    this.#marks.add(wall, this.#count.written);
     this.#count = { ...this.#count, written: this.#count.written + bytes };
   }
 
@@ -398,9 +384,7 @@ class LogPosition {
 
   /** Bytes written up to now may no longer be readable. */
   forgetEarlier(): void {
-    if (this.#count === null) return;
-    this.#count = { ...this.#count, kept: this.#count.written };
-    this.#marks?.forgetBefore(this.#count.written);
+    if (this.#count !== null) this.#count = { ...this.#count, kept: this.#count.written };
   }
 }
 

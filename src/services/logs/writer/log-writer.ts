@@ -1,24 +1,43 @@
 // The only writer of one log: an ordered, asynchronous queue of output and operations. It never throws and never blocks
 // supervision; output that cannot be written is dropped, counted and reported once per episode.
 //
+// Output may wait in memory for more output, but not if an operation follows it: all output accepted before an operation is
+// written before it.
+//
+//   resting ──output or operation──► running ──nothing left──► resting
+//      │                               │
+//      └─output that may wait─► waiting◄─┘      waiting ──interval over, enough output, operation──► running
+//
+// The file:
+//
 //   closed ──spawn──► open ──────────────► closed (last holder gone and all written)
 //      │                │ cannot reopen
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
 import { ok, type Result } from "../../../core/base/result.ts";
-import { ownDescriptor } from "../../../core/logs/log-path.ts";
-import type { LogCount } from "../../../core/logs/mark.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
-import type { LogState, PositionState, RestedLog } from "../../../core/snapshot/snapshot.ts";
+import type { LogCount } from "../../../core/logs/positions.ts";
+import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
 import type { Errno, Transfer } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
+import type { FlushSchedule } from "./log-alarms.ts";
 import { type AutoFile, LogFile, type LogSettings } from "./log-file.ts";
 import { LogRotation, type RotationDeps } from "./log-rotation.ts";
-import { BATCH_BYTES, type LoopActions, type LoopDeps, WriteLoop } from "./write-loop.ts";
-import { WriteQueue } from "./write-queue.ts";
+import { type BlockPool, PENDING_LIMIT, WriteQueue } from "./write-queue.ts";
+
+/** Bytes per write: a part of the limit, so that the queue can fill meanwhile and the bytes are still in the cache. */
+export const BATCH_BYTES = PENDING_LIMIT / 4;
+/** Bytes of memory that the output of all logs together may take. Above that, no output waits. */
+export const WAITING_LIMIT = 16 << 20;
 
 /** Shared by all writers. */
-interface WriterDeps extends RotationDeps, LoopDeps {
+export interface WriterDeps extends RotationDeps {
+  readonly pool: BlockPool;
+  readonly schedule: FlushSchedule;
+  /** True while writing is not allowed. */
+  readonly isHeld: () => boolean;
+  /** True while a successor is about to continue with the files: output must not wait in memory. */
+  readonly isHalted: () => boolean;
   /** Called when the writer has no holder, no output and no follower any more. */
   readonly onIdle: (writer: LogWriter) => void;
 }
@@ -39,11 +58,13 @@ export class LogWriter {
   readonly path: string;
   readonly #deps: WriterDeps;
   readonly #queue: WriteQueue;
-  readonly #loop: WriteLoop;
   readonly #file: LogFile;
   readonly #rotation: LogRotation;
   readonly #followers = new Followers();
   #holders = 0;
+  #isRunning = false;
+  /** End of the output that must not wait, counted as `WriteQueue.taken`. */
+  #urgentUntil = 0;
   /** Bytes that were dropped because the queue was full. */
   #overflow = 0;
 
@@ -51,10 +72,9 @@ export class LogWriter {
     this.path = path;
     this.#deps = deps;
     this.#queue = new WriteQueue(deps.pool);
-    this.#loop = new WriteLoop(this.#queue, this.#loopActions(), deps);
     this.#file = new LogFile(path, deps);
-    const rotate = () => this.#loop.enqueue(() => this.#rotateIfDue());
-    this.#rotation = new LogRotation(this.#file, deps, rotate);
+    const periodEnded = (): void => this.#enqueue(() => this.#rotateIfDue());
+    this.#rotation = new LogRotation(this.#file, deps, periodEnded);
   }
 
   /** True if producers of output must wait for `whenDrained` (back-pressure). */
@@ -82,7 +102,7 @@ export class LogWriter {
    * does not count: it is part of the state.
    */
   get isSettled(): boolean {
-    return this.#file.isStream || this.#loop.isResting;
+    return this.#file.isStream || this.#isResting;
   }
 
   /** For the successor; null when there is nothing to hand over. Valid only when settled. */
@@ -106,9 +126,17 @@ export class LogWriter {
     for (const chunk of state.waiting) this.#queue.append(chunk);
   }
 
-  /** Writing is allowed from now on. */
+  /** Starts writing if there is something to do. */
   resume(): void {
-    this.#loop.kick();
+    if (this.#isRunning || this.#deps.isHeld()) return;
+    if (this.#mayWait) {
+      this.#deps.schedule.add(this, this.#patienceMs);
+      return;
+    }
+    this.#deps.schedule.remove(this);
+    this.#isRunning = true;
+    // In a microtask, so that all chunks of this turn are written at once.
+    queueMicrotask(() => void this.#run());
   }
 
   /** Adds a holder: a process that writes here was started. Opens the log or tries again. The first holder's settings apply. */
@@ -116,7 +144,7 @@ export class LogWriter {
     if (this.#holders === 0) this.#file.configure(settings);
     this.#holders += 1;
     // Even if the process has exited by then.
-    this.#loop.enqueue(async () => {
+    this.#enqueue(async () => {
       await this.#file.open();
       await this.#rotateIfDue();
       this.#rotation.compressBackups();
@@ -127,13 +155,13 @@ export class LogWriter {
   release(): void {
     this.#holders -= 1;
     this.flush();
-    this.#loop.kick();
+    this.resume();
   }
 
   /** As `release`, but settles when all output is written and, after the last holder, the log is closed. */
   finish(): Promise<void> {
     this.#holders -= 1;
-    return this.#loop.inTurn(async () => {
+    return this.#inTurn(async () => {
       if (this.#holders === 0) await this.#file.close();
     });
   }
@@ -142,7 +170,7 @@ export class LogWriter {
   append(chunk: Uint8Array): void {
     if (chunk.length === 0 || this.#overflows(chunk.length)) return;
     this.#queue.append(chunk);
-    this.#loop.kick();
+    this.resume();
   }
 
   /** Queues one chunk of `length` bytes and takes ownership of its block. */
@@ -152,12 +180,12 @@ export class LogWriter {
       return;
     }
     this.#queue.give(block, length);
-    this.#loop.kick();
+    this.resume();
   }
 
   /** Queues a transfer from a pipe to the log. @param isLast move all that is in the pipe, without waiting for more */
   transfer(source: TransferSource, isLast: boolean): void {
-    this.#loop.enqueue(() => this.#transferTurn(source, isLast));
+    this.#enqueue(() => this.#transferTurn(source, isLast));
   }
 
   /** Calls back once when there is room again. */
@@ -167,27 +195,30 @@ export class LogWriter {
 
   /** Settles when all output accepted before is written or dropped. */
   barrier(): Promise<void> {
-    if (this.#loop.isResting) {
-      this.#forgetIfIdle();
-      return Promise.resolve();
-    }
-    return this.#loop.barrier();
+    if (!this.#isResting) return this.#inTurn(async () => {});
+    this.#forgetIfIdle();
+    return Promise.resolve();
   }
 
-  /** Writes all output accepted so far, without waiting for more. */
+  /**
+   * Writes all output accepted so far, without waiting for more. Not an operation: lines before and after the call can share a
+   * write.
+   */
   flush(): void {
-    this.#loop.flush();
+    if (this.#queue.isEmpty) return;
+    this.#urgentUntil = this.#queue.taken;
+    this.resume();
   }
 
   /** Opens the log. Settles when it is open, or with the error, which is not reported. */
   opened(): Promise<Result<true, Errno>> {
-    return this.#loop.inTurn(() => this.#file.tryOpen());
+    return this.#inTurn(() => this.#file.tryOpen());
   }
 
   /** Closes the file and opens the path again, so that a file that was moved away is released. */
   reopen(): void {
     if (this.#file.isOwn) return;
-    this.#loop.enqueue(async () => {
+    this.#enqueue(async () => {
       await this.#file.close();
       await this.#openIfWanted();
     });
@@ -200,7 +231,7 @@ export class LogWriter {
    */
   rotate(settings: LogSettings): Promise<Result<boolean, string>> {
     if (!this.keepsBytes) return Promise.resolve(ok(false));
-    return this.#loop.inTurn(async () => {
+    return this.#inTurn(async () => {
       if (this.#holders === 0) this.#file.configure(settings);
       return await this.#rotation.rotateNow();
     });
@@ -209,7 +240,7 @@ export class LogWriter {
   /** Removes the backups. @param settings used if the log has no holder */
   clearBackups(settings: LogSettings): Promise<Result<true, Errno>> {
     if (!this.keepsBytes) return Promise.resolve(ok(true));
-    return this.#loop.inTurn(() => {
+    return this.#inTurn(() => {
       if (this.#holders === 0) this.#file.configure(settings);
       return this.#rotation.clearBackups();
     });
@@ -218,7 +249,7 @@ export class LogWriter {
   /** Replaces the file with an empty one. A stream or device is not changed: it stores nothing. */
   clear(auto: AutoFile | null): Promise<Result<true, Errno>> {
     if (!this.keepsBytes) return Promise.resolve(ok(true));
-    return this.#loop.inTurn(async () => {
+    return this.#inTurn(async () => {
       const cleared = await this.#file.clear(auto);
       await this.#openIfWanted();
       return cleared;
@@ -227,13 +258,13 @@ export class LogWriter {
 
   /** Runs `look` between two operations: nothing is written or rotated until it settles. */
   still<T>(look: () => Promise<T>): Promise<T> {
-    return this.#loop.inTurn(look);
+    return this.#inTurn(look);
   }
 
   /** Delivers the bytes that `start` reads, then everything written later; null when `start` finds no log. */
   follow(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
     const begin = () => this.#followers.add(take, start);
-    return this.keepsBytes ? this.#loop.inTurn(begin) : begin();
+    return this.keepsBytes ? this.#inTurn(begin) : begin();
   }
 
   /** The count of bytes written. Counting starts with the first call at the latest. @param size size of the file, bytes */
@@ -243,8 +274,8 @@ export class LogWriter {
     return position.counted(size, () => this.#deps.files.randomName());
   }
 
-  /** The count of bytes written, and the times of the writes; null when they are not known. */
-  get times(): PositionState | null {
+  /** The position of the log; null when its bytes are not counted. */
+  get position(): PositionState | null {
     const { isOpen, isOwn, isRegular, position } = this.#file;
     const isKept = isOpen ? isRegular : !isOwn;
     return isKept && position.count !== null ? position.state : null;
@@ -252,8 +283,7 @@ export class LogWriter {
 
   /** The position of a closed log; null for one that is open or was never opened. */
   get rest(): PositionState | null {
-    const { isOpen, position } = this.#file;
-    return !isOpen && position.count !== null ? position.state : null;
+    return this.#file.isOpen ? null : this.position;
   }
 
   /** Continues at the position where an earlier writer of the log ended. */
@@ -268,22 +298,63 @@ export class LogWriter {
   /** Ends a subscription. */
   unfollow(follower: Follower): void {
     this.#followers.remove(follower);
-    this.#loop.kick();
+    this.resume();
   }
 
-  /** The callbacks of the write loop. */
-  #loopActions(): LoopActions {
-    return {
-      patienceMs: () => (this.#holders > 0 && this.#followers.isEmpty ? this.#file.flushMs : 0),
-      writeSome: () => this.#writeSome(),
-      atEnd: () => (this.#holders === 0 && this.#file.isOpen ? this.#file.close() : null),
-      failed: (error) => {
+  #enqueue(run: () => Promise<void>): void {
+    this.#queue.pushOperation(run);
+    this.resume();
+  }
+
+  /** Queues `run` as an operation and settles with its result. */
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    return new Promise((resolve) => this.#enqueue(async () => resolve(await run())));
+  }
+
+  /** True when nothing is running or queued. */
+  get #isResting(): boolean {
+    return !this.#isRunning && this.#queue.isEmpty;
+  }
+
+  /** How long output may wait in memory, milliseconds; 0 for not at all. */
+  get #patienceMs(): number {
+    return this.#holders > 0 && this.#followers.isEmpty ? this.#file.flushMs : 0;
+  }
+
+  /** True when the queue has output and no operation, and the output may stay in memory. */
+  get #mayWait(): boolean {
+    const { pool, isHalted } = this.#deps;
+    const queue = this.#queue;
+    if (queue.isEmpty || queue.hasOperation || queue.dealtWith < this.#urgentUntil) return false;
+    if (this.#patienceMs <= 0) return false;
+    return !isHalted() && queue.memory < BATCH_BYTES && pool.inUse < WAITING_LIMIT;
+  }
+
+  /** Executes the queue, one item at a time. */
+  async #run(): Promise<void> {
+    for (;;) {
+      try {
+        const operation = this.#queue.shiftOperation();
+        if (operation !== null) await operation();
+        else if (!this.#queue.isEmpty && !this.#mayWait) await this.#writeSome();
+        // No await between this check and the end of the loop: an item queued meanwhile would never be executed.
+        else if (this.#queue.isEmpty && this.#holders === 0 && this.#file.isOpen) {
+          await this.#file.close();
+        } else break;
+      } catch (error) {
         this.#drop(this.#queue.peek(BATCH_BYTES, Infinity).bytes);
         const text = `internal error in log '${this.path}': ${String(error)}`;
         this.#deps.report(this.path, "CRIT", text);
-      },
-      rested: () => this.#rested(),
-    };
+      }
+    }
+    this.#isRunning = false;
+    if (this.#mayWait) this.#deps.schedule.add(this, this.#patienceMs);
+    if (this.#overflow > 0 && this.#queue.isEmpty) {
+      const text = caughtUpText(this.#file.settings.what, this.path, this.#overflow);
+      this.#overflow = 0;
+      this.#deps.report(this.path, "INFO", text);
+    }
+    this.#forgetIfIdle();
   }
 
   /**
@@ -298,15 +369,6 @@ export class LogWriter {
     }
     this.#overflow += bytes;
     return true;
-  }
-
-  #rested(): void {
-    if (this.#overflow > 0 && this.#queue.isEmpty) {
-      const text = caughtUpText(this.#file.settings.what, this.path, this.#overflow);
-      this.#overflow = 0;
-      this.#deps.report(this.path, "INFO", text);
-    }
-    this.#forgetIfIdle();
   }
 
   #forgetIfIdle(): void {
@@ -362,66 +424,4 @@ export class LogWriter {
   async #openIfWanted(): Promise<void> {
     if (this.#holders > 0 || this.#queue.memory > 0) await this.#file.open();
   }
-}
-
-/** Most closed logs whose positions and times are kept. Each takes 4 KB at most. */
-const MOST_RESTED = 1024;
-
-/** One writer per path, however many processes log to it: their output is interleaved by chunks, and the file is rotated once. */
-export class WriterRegistry {
-  /** One object for all writers: a thousand programs have two thousand writers. */
-  readonly #deps: WriterDeps;
-  readonly #writers = new Map<string, LogWriter>();
-  /** Positions of closed logs by path, in the order in which they were closed. */
-  readonly #rested = new Map<string, PositionState>();
-
-  constructor(deps: Omit<WriterDeps, "onIdle">) {
-    const onIdle = (idle: LogWriter): void => {
-      const key = canonical(idle.path);
-      if (this.#writers.get(key) !== idle) return;
-      this.#writers.delete(key);
-      if (idle.rest !== null) this.#remember(key, idle.rest);
-    };
-    this.#deps = { ...deps, onIdle };
-  }
-
-  /** The writer of a path, created if there is none. Idle writers are removed. */
-  get(path: string): LogWriter {
-    const key = canonical(path);
-    const known = this.#writers.get(key);
-    if (known !== undefined) return known;
-    const writer = new LogWriter(path, this.#deps);
-    this.#writers.set(key, writer);
-    const rest = this.#rested.get(key);
-    this.#rested.delete(key);
-    if (rest !== undefined) writer.recall(rest);
-    return writer;
-  }
-
-  /** Logs that were closed, for the successor. */
-  get rested(): readonly RestedLog[] {
-    return Array.from(this.#rested, ([path, rest]) => ({ path, ...rest }));
-  }
-
-  /** Restores the closed logs of the predecessor. */
-  restore(rested: readonly RestedLog[]): void {
-    for (const { path, ...rest } of rested) this.#remember(path, rest);
-  }
-
-  #remember(key: string, rest: PositionState): void {
-    this.#rested.set(key, rest);
-    if (this.#rested.size <= MOST_RESTED) return;
-    const [oldest = ""] = this.#rested.keys();
-    this.#rested.delete(oldest);
-  }
-
-  all(): readonly LogWriter[] {
-    return [...this.#writers.values()];
-  }
-}
-
-/** The key of a path: all names of one of the daemon's own descriptors have the same key. */
-function canonical(path: string): string {
-  const own = ownDescriptor(path);
-  return own === null ? path : `descriptor ${own}`;
 }

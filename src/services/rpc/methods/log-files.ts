@@ -9,7 +9,7 @@ import { type Method, method } from "../method.ts";
 import { natural, text } from "../params.ts";
 import { channelRef } from "./logs.ts";
 
-/** Of one file or mark in an answer. */
+/** Of one file in an answer. */
 const ENTRY_BYTES = 256;
 
 /** The methods of this area. */
@@ -23,10 +23,9 @@ export const LOG_FILE_METHODS: readonly Method[] = [
       "The files of a log of a process; channel is stdout or stderr. Returns files, the newest first, each with index " +
       "(0, or n of the backup n), size (bytes), changed_ms (when it was written last, since 1970), id (stays the " +
       "same when it is renamed) and compression (none, gzip or zstd); formatted (the daemon formats its lines); and if the daemon counts the bytes of the log: epoch, written " +
-      "(bytes so far), start (of the file 0, in that count), kept (what is behind it is in the files, one after another), and " +
-      "marks, a time in milliseconds and a count in turn: " +
-      "what is behind the count was written then or later. Sizes, counts and times are doubles. No file is an empty " +
-      "array; if the daemon keeps the newest output instead, epoch, written, start and marks are of it. Faults: BAD_NAME, BAD_ARGUMENTS.",
+      "(bytes so far), start (of the file 0, in that count) and kept (what is behind it is in the files, one after another). " +
+      "Sizes, counts and times are doubles. No file is an empty array; if the daemon keeps the newest output instead, " +
+      "epoch, written and start are of it, and changed_ms is when it came last. Faults: BAD_NAME, BAD_ARGUMENTS.",
     always: true,
     async run(context, [name, channel], work) {
       if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
@@ -34,10 +33,8 @@ export const LOG_FILE_METHODS: readonly Method[] = [
       if (!ref.ok) return ref;
       const found = await context.logs.files(ref.value);
       if (!found.ok) return found;
-      const { files, times } = found.value;
-      const entries = files.length + (times?.marks.length ?? 0);
-      const refused = await work.reserve(entries * ENTRY_BYTES);
-      return refused === null ? ok(inventoryStruct(found.value)) : err(refused);
+      const refused = await work.reserve(found.value.files.length * ENTRY_BYTES);
+      return refused === null ? ok(listedStruct(found.value)) : err(refused);
     },
   }),
   method({
@@ -72,18 +69,14 @@ function isChannel(channel: string): channel is ChannelName {
   return channel === "stdout" || channel === "stderr";
 }
 
-function inventoryStruct({ files, times, isFormatted }: ListedLog): XmlRpcStruct {
-  const listed = files.map(fileStruct);
-  if (times === null) return { files: listed, formatted: isFormatted };
-  const { count, start, marks } = times;
+function listedStruct({ files, count, isFormatted, changed }: ListedLog): XmlRpcStruct {
+  const listed = { files: files.map(fileStruct), formatted: isFormatted };
+  if (count === null) return listed;
+  const { epoch, written, start, kept } = count;
   return {
-    files: listed,
-    formatted: isFormatted,
-    epoch: count.epoch,
-    written: double(count.written),
-    start: double(start),
-    kept: double(count.kept),
-    marks: marks.map(double),
+    ...listed,
+    ...{ epoch, written: double(written), start: double(start), kept: double(kept) },
+    ...(changed === null ? {} : { changed_ms: double(changed) }),
   };
 }
 

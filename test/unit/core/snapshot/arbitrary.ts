@@ -194,16 +194,12 @@ const channelState: fc.Arbitrary<ChannelState> = fc.record({
     }),
   ),
   recent: nullable(
-    fc.record({
-      ...{ epoch: nullable(anyText), written: whole, bytes },
-      times: fc.array(whole, { maxLength: 4 }),
-    }),
+    fc.record({ epoch: nullable(anyText), written: whole, bytes, changed: nullable(whole) }),
   ),
 });
 const counted = {
   position: whole,
   count: nullable(fc.record({ epoch: anyText, written: whole, kept: whole })),
-  times: fc.array(whole, { maxLength: 4 }),
 };
 const logState: fc.Arbitrary<LogState> = fc.record({
   path: anyText,

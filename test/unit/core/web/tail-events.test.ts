@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type LogMark, parseMark } from "../../../../src/core/logs/mark.ts";
+import { type LogMark, parseMark } from "../../../../src/core/logs/positions.ts";
 import { beginTail, TailEvents, wholeLength } from "../../../../src/core/web/tail-events.ts";
 import { MOST_TAIL, plainText } from "../../../../src/core/web/tail-view.ts";
 import { fc } from "../../../property.ts";

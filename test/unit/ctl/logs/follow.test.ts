@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ok } from "../../../../src/core/base/result.ts";
-import { LOG_MISSING_HEADER, LOG_PLACE_HEADER } from "../../../../src/core/logs/mark.ts";
+import { LOG_MISSING_HEADER, LOG_PLACE_HEADER } from "../../../../src/core/logs/positions.ts";
 import { CommandContext } from "../../../../src/ctl/context.ts";
 import { type Following, followLogs, waitBefore } from "../../../../src/ctl/logs/follow.ts";
 import { createLineReporter } from "../../../../src/ctl/report.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { err, ok } from "../../../../src/core/base/result.ts";
-import { parseMark } from "../../../../src/core/logs/mark.ts";
+import { parseMark } from "../../../../src/core/logs/positions.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { runLogs } from "../../../../src/ctl/commands/logs.ts";
 import { CommandContext } from "../../../../src/ctl/context.ts";

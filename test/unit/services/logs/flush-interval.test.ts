@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import { BATCH_BYTES, WAITING_LIMIT } from "../../../../src/services/logs/writer/write-loop.ts";
+import { BATCH_BYTES, WAITING_LIMIT } from "../../../../src/services/logs/writer/log-writer.ts";
 import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
 import { FD, LOG, MS, running, SECS, settled, type World } from "./flush-rig.ts";
 

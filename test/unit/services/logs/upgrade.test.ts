@@ -106,7 +106,7 @@ class Host {
     const tail = await this.logs.tail(stdoutOf(WEB), 3, 200);
     return {
       tail: tail.ok && { ...tail.value, bytes: Buffer.from(tail.value.bytes).toString("latin1") },
-      times: files.ok && (files.value.times?.marks ?? null),
+      changed: files.ok && files.value.changed,
       disk: disk.map(([path, { bytes }]) => [path, bytes.toString("latin1")]),
       said: this.said,
       journal: this.journal.texts,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { READ_LIMIT } from "../../../../../src/services/logs/reader/log-reader.ts";
+import { READ_LIMIT } from "../../../../../src/services/logs/reader/file-log.ts";
 import { fakeWorld, processTo, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
 
 const LOG = "/log/web";

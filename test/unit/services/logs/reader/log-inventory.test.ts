@@ -1,8 +1,8 @@
-// The files of a log: which there are, when they were written, and their bytes whatever their names are by now.
+// The files of a log: which there are, how their bytes are counted, and their bytes whatever their names are by now.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MOST_FILES, PART_BYTES } from "../../../../../src/services/logs/reader/log-reader.ts";
+import { MOST_FILES, PART_BYTES } from "../../../../../src/services/logs/reader/file-log.ts";
 import { fakeWorld, processTo, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
 
 const LOG = "/log/web";
@@ -50,33 +50,16 @@ test("the files of a log are listed with their backups, compressed ones too", as
   );
 });
 
-test("the times of a log are those at which it was written", async () => {
-  const { list, pipes, clock, files } = running();
-  files.disk.set(LOG, { bytes: Buffer.from("before\n") });
-  const { wall } = clock.now();
-  pipes.feed(FD, "a\n");
-  await list();
-  clock.advance(5000);
-  pipes.feed(FD, "b\n");
-  const { times } = await list();
-  assert.ok(times !== null);
-  const start = times.start;
-  assert.equal(times.count.written - start, files.disk.get(LOG)?.bytes.length);
-  const first = times.count.written - 4;
-  assert.deepEqual(times.marks, [wall, first, wall + 5000, first + 2]);
-});
-
-test("the times of a log outlive its writer, but not a change by others", async () => {
+test("the count of a log outlives its writer, but not a change by others", async () => {
   const { list, pipes, logs, files } = running();
   pipes.feed(FD, "a\n");
   pipes.end(FD);
   logs.detach(WEB);
   await logs.flush();
-  const { times } = await list();
-  assert.equal(times?.count.written, 2);
-  assert.equal(times?.marks.length, 2);
+  const { count } = await list();
+  assert.deepEqual([count?.written, count?.start], [2, 0]);
   files.disk.set(LOG, { bytes: Buffer.from("other\n") });
-  assert.equal((await list()).times, null);
+  assert.equal((await list()).count, null);
 });
 
 test("what is rotated while it is read keeps its bytes, and what is gone is a clear answer", async () => {
@@ -113,6 +96,6 @@ test("a log without a file has none, and reading is bounded", async () => {
   assert.equal(booked, PART_BYTES);
   assert.deepEqual(await logs.files({ ...REF, channel: "stderr" }), {
     ok: true,
-    value: { files: [], times: null, isFormatted: false },
+    value: { files: [], count: null, isFormatted: false, changed: null },
   });
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readRange, tailRange } from "../../../../src/core/logs/tail.ts";
+import { readRange, tailRange } from "../../../../src/core/logs/positions.ts";
 
 const READS: readonly [
   size: number,
