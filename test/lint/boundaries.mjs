@@ -30,6 +30,7 @@ const PLACES = {
   "services/orphans": DAEMON,
   "services/rpc": DAEMON,
   "services/strays": DAEMON,
+  "services/streams": DAEMON,
   "services/supervisor": DAEMON,
   "services/upgrade": DAEMON,
   "services/usage": DAEMON,
