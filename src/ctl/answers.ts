@@ -1,8 +1,8 @@
 // Reads the structures that a supervisor answers with. An answer of another shape is a failure with a name, never an
 // `undefined` in the output.
 
-import { isStruct, textOf } from "../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../core/xmlrpc/value.ts";
+import { isStruct, textOf } from "../core/xmlrpc/value.ts";
 import { UnhandledFailure } from "./failure.ts";
 
 /** The part of getProcessInfo that commands use. */

@@ -8,8 +8,8 @@ import {
   restartsOf,
   shortExitText,
 } from "../core/why/restarts.ts";
-import { isStruct, numberOf, textOf } from "../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../core/xmlrpc/value.ts";
+import { isStruct, numberOf, textOf } from "../core/xmlrpc/value.ts";
 import type { ProcessRow } from "./answers.ts";
 
 export interface Runs {

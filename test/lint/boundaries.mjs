@@ -30,6 +30,7 @@ const PLACES = {
   "services/orphans": DAEMON,
   "services/rpc": DAEMON,
   "services/strays": DAEMON,
+  "services/streams": DAEMON,
   "services/supervisor": DAEMON,
   "services/upgrade": DAEMON,
   "services/usage": DAEMON,
@@ -79,7 +80,6 @@ const DOORS = {
   ini: ["core/base/plain-ini.ts"],
   mustache: ["core/base/template.ts"],
   "node-pty": ["host/processes/pty.ts"],
-  saxes: ["core/xmlrpc/xml-reader.ts"],
 };
 
 /** Node's questions about the user throw for a uid without an entry in /etc/passwd; this file has an answer then too. */

@@ -4,8 +4,8 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { ModuleReference } from "../config/model.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
-import { Utf8Text } from "../xmlrpc/utf8-text.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
+import { Utf8Text } from "../xmlrpc/value.ts";
 import type { DocType } from "./doc-string.ts";
 
 const MODULE = /^(.+\.[cm]?js)(?::([A-Za-z_$][\w$]*))?$/;

@@ -1,8 +1,8 @@
 // Lines of the activity log about clients: requested changes, and wrong passwords.
 
 import { type Client, type Principal, peerText, principalText } from "../access/principal.ts";
-import { isStruct } from "../xmlrpc/fields.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
+import { isStruct } from "../xmlrpc/value.ts";
 
 /** @param who with the name of the server section, where the client gave it and the password */
 export function askedText(what: string, who: Principal): string {

@@ -1,11 +1,8 @@
 // Base64 over bytes (RFC 4648). Written out because the core has no Buffer, and atob() would go through text.
 
-import { atOnce, type Steps } from "../base/steps.ts";
-
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /** 57 bytes make the 76 characters of a MIME line. */
 const BYTES_PER_LINE = 57;
-const DIGITS_A_STEP = 64 * 1024;
 
 const DIGITS = Int8Array.from({ length: 128 }, (_, code) =>
   ALPHABET.indexOf(String.fromCharCode(code)),
@@ -42,13 +39,8 @@ export function encodeBase64Lines(bytes: Uint8Array): string {
   return text;
 }
 
-/** Bytes of a base64 text with any white space in it; null when it is none. Missing padding is forgiven. */
+/** Bytes of a base64 text with any white space in it; null when it is not base64. Missing padding is forgiven. */
 export function decodeBase64(text: string): Uint8Array | null {
-  return atOnce(decodeBase64InSteps(text));
-}
-
-/** The same in steps. */
-export function* decodeBase64InSteps(text: string): Steps<Uint8Array | null> {
   const plain = /[\t\n\r ]/.test(text) ? text.replace(/[\t\n\r ]+/g, "") : text;
   const digits = plain.endsWith("=") ? plain.replace(/={1,2}$/, "") : plain;
   if (digits.length % 4 === 1) return null;
@@ -57,7 +49,6 @@ export function* decodeBase64InSteps(text: string): Steps<Uint8Array | null> {
   let bits = 0;
   let at = 0;
   for (let i = 0; i < digits.length; i++) {
-    if (i % DIGITS_A_STEP === DIGITS_A_STEP - 1) yield;
     const six = DIGITS[digits.charCodeAt(i)];
     if (six === undefined || six < 0) return null;
     held = ((held << 6) | six) & 0xffff;

@@ -1,6 +1,4 @@
-// The values of XML-RPC as TypeScript sees them.
-
-import type { Utf8Text } from "./utf8-text.ts";
+// The values of XML-RPC as TypeScript sees them, and how fields of a decoded answer are read.
 
 /** `<dateTime.iso8601>`: kept as text, because the format carries no time zone. */
 export interface XmlRpcDate {
@@ -29,3 +27,52 @@ export type XmlRpcValue =
   | XmlRpcDouble
   | readonly XmlRpcValue[]
   | XmlRpcStruct;
+
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Shorter texts are strings. In bytes. */
+const LONG = 64 * 1024;
+
+/**
+ * A long text as its bytes, such as a part of a log; what is not UTF-8 reads as U+FFFD. The bytes must not change.
+ * @remarks As a string it would take up to twice the memory, in V8's heap, and decoding it would take one long turn: it is
+ * decoded a piece at a time where it is written.
+ */
+export class Utf8Text {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** All of it as one string. */
+  toString(): string {
+    return DECODER.decode(this.bytes);
+  }
+}
+
+/** Bytes as a text: a string when they are few. */
+export function textOfBytes(bytes: Uint8Array): string | Utf8Text {
+  return bytes.length < LONG ? DECODER.decode(bytes) : new Utf8Text(bytes);
+}
+
+export function isStruct(value: XmlRpcValue): value is XmlRpcStruct {
+  if (typeof value !== "object" || Array.isArray(value)) return false;
+  return !(value instanceof Uint8Array || value instanceof Utf8Text);
+}
+
+/** A member of a struct; null for everything else. */
+export function fieldOf(value: XmlRpcValue | null | undefined, name: string): XmlRpcValue | null {
+  if (value === null || value === undefined || !isStruct(value)) return null;
+  return value[name] ?? null;
+}
+
+/** Empty for everything but a text. */
+export function textOf(value: XmlRpcValue | null | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** 0 for everything but a number. */
+export function numberOf(value: XmlRpcValue | null | undefined): number {
+  return typeof value === "number" ? value : 0;
+}

@@ -1,7 +1,7 @@
 // start: brings processes up and waits until they are, or have failed.
 
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import { textOf } from "../../core/xmlrpc/fields.ts";
+import { textOf } from "../../core/xmlrpc/value.ts";
 import { splitWords } from "../command-line.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";

@@ -4,7 +4,7 @@ import { pyRepr } from "../../core/base/py-repr.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import { fieldOf } from "../../core/xmlrpc/fields.ts";
+import { fieldOf } from "../../core/xmlrpc/value.ts";
 import { readText } from "../answers.ts";
 import { type CallResult, faultCode } from "../client.ts";
 import { parseInteger, splitWords } from "../command-line.ts";

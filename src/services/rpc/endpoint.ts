@@ -3,13 +3,12 @@
 import type { Client } from "../../core/access/principal.ts";
 import { pyRepr } from "../../core/base/py-repr.ts";
 import { thrownStack } from "../../core/base/result.ts";
-import { atOnce } from "../../core/base/steps.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { changesIn } from "../../core/web/audit.ts";
-import { type CallError, decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";
+import { type CallError, decodeCall, type MethodCall } from "../../core/xmlrpc/decode.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
-import { decodeXmlText } from "../../core/xmlrpc/xml-text.ts";
+import { decodeXmlText } from "../../core/xmlrpc/xml.ts";
 import type { BodyFailure, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import { replyTo } from "./answer.ts";
@@ -38,7 +37,7 @@ export async function answerRpc(
   if (!body.ok) return bodyFailure(body.error);
   const pause = rpc.turns.pause();
   if (pause !== null) await pause;
-  const xml = atOnce(decodeXmlText(body.value))?.join("") ?? null;
+  const xml = decodeXmlText(body.value);
   if (xml === null) return refuse(log, "(not shown)", "unmarshallable (not UTF-8)");
   const call = decodeCall(xml);
   if (!call.ok) return refuse(log, shown(xml), whyRefused(call.error));

@@ -3,8 +3,8 @@
 
 import type { Result } from "../../core/base/result.ts";
 import { err, ok } from "../../core/base/result.ts";
-import { isStruct } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcDouble, XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { isStruct } from "../../core/xmlrpc/value.ts";
 
 /** Type names as `system.methodSignature` reports them. */
 export type SignatureType =

@@ -4,12 +4,10 @@
 import { type Cursor, cursorText, parseCursor } from "../../core/event-log/cursor.ts";
 import { eventFields } from "../../core/event-log/json.ts";
 import type { LoggedEvent } from "../../core/event-log/model.ts";
-import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
+import type { HttpReply } from "../../ports/http-server.ts";
 import type { EventReader } from "../event-log/api.ts";
-import { streamHeaders, textReply } from "./replies.ts";
-
-/** Each holds a connection, and up to a megabyte when it does not read. */
-const MOST_READERS = 100;
+import { type Stream, Streams } from "../streams/api.ts";
+import { streamHeaders, tooManyReply } from "./replies.ts";
 
 /** After this a reader whose stream has ended connects again. */
 const RETRY_MS = 500;
@@ -18,44 +16,32 @@ const ENCODER = new TextEncoder();
 
 export class EventStream {
   readonly #log: EventReader;
-  #readers = 0;
+  readonly #streams = new Streams();
 
   constructor(log: EventReader) {
     this.#log = log;
   }
 
-  /** @param after the cursor that the reader hands back; null for one that wants only what happens from now on */
+  /** @param after the cursor of the last event that the reader has; null for a reader that wants only events from now on */
   answer(after: string | null): HttpReply {
-    if (this.#readers >= MOST_READERS) {
-      return textReply(`${MOST_READERS} readers follow the events, which is the most.\n`, 503);
-    }
-    this.#readers++;
-    let unwatch = (): void => {};
-    return {
-      kind: "stream",
-      headers: streamHeaders("text/event-stream"),
-      open: (sink) => {
-        this.#begin(sink, after);
-        unwatch = this.#log.watch((event) => sink.write(this.#message(event)));
-      },
-      closed: () => {
-        this.#readers--;
-        unwatch();
-      },
-    };
+    const stream = this.#streams.open();
+    if (stream === null) return tooManyReply("readers follow the events");
+    this.#begin(stream, after);
+    stream.onClose(this.#log.watch((event) => stream.write(this.#message(event))));
+    return stream.reply(streamHeaders("text/event-stream"));
   }
 
-  #begin(sink: HttpSink, after: string | null): void {
+  #begin(stream: Stream, after: string | null): void {
     if (after === null) {
-      sink.write(mark("begin", this.#log.end()));
+      stream.write(mark("begin", this.#log.end()));
       return;
     }
     // A text that no event log wrote is a cursor of another epoch.
     const from = parseCursor(after) ?? { epoch: "", seq: 0 };
     const { events, isGap, cursor } = this.#log.after(from, Number.POSITIVE_INFINITY);
     const first = { ...cursor, seq: cursor.seq - events.length };
-    sink.write(mark(isGap ? "reset" : "begin", first));
-    for (const event of events) sink.write(this.#message(event));
+    stream.write(mark(isGap ? "reset" : "begin", first));
+    for (const event of events) stream.write(this.#message(event));
   }
 
   #message(event: LoggedEvent): Uint8Array {
@@ -64,7 +50,7 @@ export class EventStream {
   }
 }
 
-/** What a stream begins with: events follow from here, or some are missing before. */
+/** The first message of a stream: events follow from here, or some before are missing. */
 function mark(name: "begin" | "reset", at: Cursor): Uint8Array {
   return ENCODER.encode(`retry: ${RETRY_MS}\n${message(name, at, {})}`);
 }

@@ -5,15 +5,14 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { processOf } from "../../core/event-log/model.ts";
 import { countViews, summaryText } from "../../core/web/state-counts.ts";
 import { rowView, usageTexts } from "../../core/web/status-view.ts";
-import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
+import type { HttpReply } from "../../ports/http-server.ts";
+import { type Stream, Streams } from "../streams/api.ts";
 import type { Usages } from "../usage/api.ts";
 import type { WebDeps } from "./deps.ts";
 import { allPrograms, allStates, factsOf } from "./facts.ts";
-import { eventBytes, streamHeaders, textReply } from "./replies.ts";
+import { eventBytes, onceATurn, streamHeaders, tooManyReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
-/** Each holds a connection, and up to a megabyte when it does not read. */
-const MOST_WATCHERS = 100;
 /** A change of more rows than this is fetched as a page, which has no limit on what a slow reader leaves waiting. */
 const MOST_ROWS = 100;
 
@@ -22,80 +21,59 @@ type LiveDeps = Pick<
   "supervisor" | "logs" | "eventLog" | "usage" | "defer" | "secrets" | "now"
 >;
 
-/** All who watch the status page. */
+/** The open status pages. */
 export class Live {
   readonly #deps: LiveDeps;
   readonly #templates: Templates;
-  readonly #watchers = new Set<HttpSink>();
+  readonly #streams = new Streams();
+  readonly #watchers = new Set<Stream>();
+  readonly #flushSoon: () => void;
   #changed: Set<ProcessKey> = new Set();
   #groupsChanged = false;
-  #isFlushDue = false;
   #unwatch: readonly (() => void)[] = [];
-  /** Answers that were promised and have not begun count too. */
-  #promised = 0;
 
   constructor(deps: LiveDeps, templates: Templates) {
     this.#deps = deps;
     this.#templates = templates;
+    this.#flushSoon = onceATurn(deps.defer, () => this.#flush());
   }
 
-  /** Names this run of the daemon: a page from another one has tokens that no longer hold. */
+  /** Names this run of the daemon: a page from another one has tokens that are no longer valid. */
   bootId(): string {
     return this.#deps.secrets.seal("boot").slice(0, 16);
   }
 
   /** Answers `/events/status`. */
   answer(): HttpReply {
-    if (this.#promised >= MOST_WATCHERS) {
-      return textReply(
-        `${MOST_WATCHERS} pages are being kept up to date, which is the most.\n`,
-        503,
-      );
-    }
-    this.#promised++;
-    let opened: HttpSink | null = null;
-    return {
-      kind: "stream",
-      headers: streamHeaders("text/event-stream"),
-      open: (sink) => {
-        opened = sink;
-        this.#add(sink);
-      },
-      closed: () => {
-        this.#promised--;
-        if (opened !== null) this.#remove(opened);
-      },
-    };
+    const stream = this.#streams.open();
+    if (stream === null) return tooManyReply("pages are being kept up to date");
+    this.#add(stream);
+    stream.onClose(() => this.#remove(stream));
+    return stream.reply(streamHeaders("text/event-stream"));
   }
 
-  #add(sink: HttpSink): void {
-    this.#watchers.add(sink);
+  #add(stream: Stream): void {
     const { eventLog, usage } = this.#deps;
-    sink.write(eventBytes("hello", { boot: this.bootId(), version: eventLog.end().seq }));
+    this.#watchers.add(stream);
+    stream.write(eventBytes("hello", { boot: this.bootId(), version: eventLog.end().seq }));
     if (this.#watchers.size > 1) return;
     this.#unwatch = [
-      eventLog.watch((happened) => this.#note(processOf(happened))),
-      usage.watch((usages) => this.#tellUsage(usages)),
+      eventLog.watch((event) => this.#note(processOf(event))),
+      usage.watch((usages) => this.#sendUsage(usages)),
     ];
   }
 
-  #remove(sink: HttpSink): void {
-    this.#watchers.delete(sink);
+  #remove(stream: Stream): void {
+    this.#watchers.delete(stream);
     if (this.#watchers.size > 0) return;
     for (const unwatch of this.#unwatch) unwatch();
     this.#unwatch = [];
   }
 
-  /** The changes of one turn are one event. */
   #note(key: ProcessKey | null): void {
     if (key === null) this.#groupsChanged = true;
     else this.#changed.add(key);
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
-    this.#deps.defer(() => {
-      this.#isFlushDue = false;
-      this.#flush();
-    });
+    this.#flushSoon();
   }
 
   #flush(): void {
@@ -124,13 +102,13 @@ export class Live {
   }
 
   /** Empty messages are sent too: they keep connections from looking idle to proxies. */
-  #tellUsage(usages: Usages | null): void {
+  #sendUsage(usages: Usages | null): void {
     const values: Record<string, readonly [string, string]> = {};
     for (const [key, usage] of usages ?? []) values[key] = usageTexts(usage);
     this.#send(eventBytes("usage", values));
   }
 
   #send(bytes: Uint8Array): void {
-    for (const sink of this.#watchers) sink.write(bytes);
+    for (const stream of this.#watchers) stream.write(bytes);
   }
 }

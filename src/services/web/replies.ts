@@ -1,6 +1,7 @@
-// Replies of the web page. The server adds headers to all of them that keep other sites out (host/http/http-guards.ts).
+// Replies of the web page. The server adds headers to all of them that keep other sites out (host/http/http-head.ts).
 
 import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
+import { MOST_STREAMS } from "../streams/api.ts";
 
 type Whole = Extract<HttpReply, { kind: "whole" }>;
 
@@ -87,9 +88,14 @@ export function fileReply(
   };
 }
 
-/** An endless reply, handed on as it comes. */
+/** The reply to a client for which there is no stream left. */
+export function tooManyReply(what: string): Whole {
+  return textReply(`${MOST_STREAMS} ${what}, which is the most.\n`, 503);
+}
+
+/** An endless reply. */
 export function streamHeaders(type: string): HttpHeaders {
-  // The second tells nginx to hand bytes on as they come.
+  // The second makes nginx pass bytes on as they come.
   return [["Content-Type", type], ["X-Accel-Buffering", "no"], ...NOT_KEPT];
 }
 
@@ -98,4 +104,17 @@ const ENCODER = new TextEncoder();
 /** One server-sent event. JSON has no line ends, so it is one line of data. */
 export function eventBytes(name: string, data: unknown): Uint8Array {
   return ENCODER.encode(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+/** Has `act` run once, after pending I/O, for all calls of one turn. */
+export function onceATurn(defer: (run: () => void) => void, act: () => void): () => void {
+  let isDue = false;
+  return () => {
+    if (isDue) return;
+    isDue = true;
+    defer(() => {
+      isDue = false;
+      act();
+    });
+  };
 }

@@ -4,20 +4,27 @@ import { Written } from "../../core/base/template.ts";
 import { epochSeconds } from "../../core/base/time.ts";
 import { countViews, summaryText } from "../../core/web/state-counts.ts";
 import { sectionViews } from "../../core/web/status-view.ts";
-import type { HttpReply } from "../../ports/http-server.ts";
+import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { WebDeps } from "./deps.ts";
-import { allFacts } from "./facts.ts";
-import { htmlReply } from "./replies.ts";
+import { allFacts, allPrograms } from "./facts.ts";
+import { htmlReply, textReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
 type PageDeps = Pick<WebDeps, "supervisor" | "logs" | "usage" | "eventLog" | "now" | "turns">;
 
+/** Programs of a page that needs no slot for large work: about 64 KB. */
+const FEW_PROGRAMS = 50;
+
 /** Answers `/`. @param common what the template needs besides */
 export async function statusPage(
+  request: Pick<HttpRequest, "enter">,
   deps: PageDeps,
   templates: Templates,
   common: object,
 ): Promise<HttpReply> {
+  if (allPrograms(deps).length > FEW_PROGRAMS && !(await request.enter())) {
+    return textReply("Other requests with large answers are in work: try again.\n", 503);
+  }
   // What happens while the page is made is newer than it: its rows are sent to it.
   const version = deps.eventLog.end().seq;
   const programs = allFacts(deps, (await deps.usage.look()) ?? new Map());

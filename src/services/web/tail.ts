@@ -3,18 +3,16 @@
 import { parseNamespec } from "../../core/base/ids.ts";
 import { parseMark } from "../../core/logs/positions.ts";
 import type { Form } from "../../core/web/form.ts";
-import { beginTail, joined } from "../../core/web/tail-events.ts";
+import { beginTail } from "../../core/web/tail-events.ts";
 import { endText, tailLimit } from "../../core/web/tail-view.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName, LogRef } from "../logs/api.ts";
+import { followLog, Streams } from "../streams/api.ts";
 import type { LogEnd, WebDeps } from "./deps.ts";
 import { missingPage } from "./program-page.ts";
-import { htmlReply, streamHeaders, textReply } from "./replies.ts";
+import { htmlReply, streamHeaders, textReply, tooManyReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
-
-/** Each holds a connection, and up to a megabyte when it does not read. */
-const MOST_READERS = 100;
 
 interface Wanted {
   /** As the request wrote it; null for none. */
@@ -38,7 +36,7 @@ function wanted(form: Form): Wanted {
 export class Tail {
   readonly #deps: TailDeps;
   readonly #templates: Templates;
-  #readers = 0;
+  readonly #streams = new Streams();
 
   constructor(deps: TailDeps, templates: Templates) {
     this.#deps = deps;
@@ -86,43 +84,24 @@ export class Tail {
   async stream(form: Form, lastId: string | null): Promise<HttpReply> {
     const ref = this.#find(wanted(form));
     if (ref === null) return textReply("There is no such log.\n", 404);
-    if (this.#readers >= MOST_READERS) {
-      return textReply(`${MOST_READERS} logs are being followed, which is the most.\n`, 503);
-    }
-    this.#readers++;
-    const after = parseMark(lastId ?? form.get("after") ?? "");
-    // What is there already may come before the reply has begun.
-    const early: Uint8Array[] = [];
-    let take = (bytes: Uint8Array): void => void early.push(bytes);
+    const stream = this.#streams.open();
+    if (stream === null) return tooManyReply("logs are being followed");
     const { limit } = wanted(form);
-    const place = this.#place(ref);
-    const follower = await this.#deps.logs.follow(ref, limit + 1, (bytes) => take(bytes), after);
-    if (!follower.ok) {
-      this.#readers--;
-      return textReply("That log is not written yet.\n", 404);
-    }
-    const { mark, missing, close } = follower.value;
-    let unwatch = (): void => {};
-    return {
-      kind: "stream",
-      headers: streamHeaders("text/event-stream"),
-      open: (sink) => {
-        const there = joined(early.splice(0));
+    let after = parseMark(lastId ?? form.get("after") ?? "");
+    const log = await followLog(this.#deps, ref, stream, {
+      back: () => limit + 1,
+      after,
+      begin({ mark, missing }, bytes) {
         const start = { mark, missing, after, limit: after === null ? limit : null };
-        const { events, first } = beginTail(start, there);
-        sink.write(first);
-        take = (bytes) => sink.write(events.take(bytes));
-        // A program that was replaced may log elsewhere. The reader connects again and gets that log.
-        unwatch = this.#deps.eventLog.watch(() => {
-          if (this.#place(ref) !== place) sink.end();
-        });
+        after = null;
+        const { events, first } = beginTail(start, bytes);
+        stream.write(first);
+        return (appended) => stream.write(events.take(appended));
       },
-      closed: () => {
-        this.#readers--;
-        unwatch();
-        close();
-      },
-    };
+    });
+    if (log.ok) return stream.reply(streamHeaders("text/event-stream"));
+    stream.close();
+    return textReply("That log is not written yet.\n", 404);
   }
 
   #find({ name, isMain, channel }: Wanted): LogRef | null {
@@ -131,11 +110,6 @@ export class Tail {
     if (spec === null || spec.process === null) return null;
     const process = this.#deps.supervisor.process(spec.group, spec.process);
     return process === null ? null : { kind: "channel", key: process.key, channel };
-  }
-
-  /** Where a log of a program is; null for none. */
-  #place(ref: LogRef): string | null {
-    return ref.kind === "main" ? "" : this.#deps.logs.path(ref.key, ref.channel);
   }
 }
 

@@ -105,7 +105,7 @@ export class Web {
   /** The list of programs, the page of one, and their actions. */
   async #index(request: HttpRequest, form: Form, visit: PageVisit): Promise<HttpReply> {
     const action = readAction(form);
-    if (action === null) return await this.#page(form, visit);
+    if (action === null) return await this.#page(request, form, visit);
     const wantsJson = request.header("accept") === "application/json";
     if (action === "unknown") {
       const why = `There is no action "${form.get("action")}", or it needs the name of a program (processname=).`;
@@ -130,11 +130,13 @@ export class Web {
     return messageRedirect(page, isPost ? 303 : 301, message);
   }
 
-  #page(form: Form, visit: PageVisit): Promise<HttpReply> {
+  #page(request: HttpRequest, form: Form, visit: PageVisit): Promise<HttpReply> {
     const message = (form.get("message") ?? "").slice(0, MOST_MESSAGE);
     const shown = { message, messageClass: isFailure(message) ? "failure" : "success" };
     const common = { ...this.#common(visit), ...shown, failed: this.#failed(message) };
-    if (visit.page !== PROGRAM_PAGE) return statusPage(this.#deps, this.#templates, common);
+    if (visit.page !== PROGRAM_PAGE) {
+      return statusPage(request, this.#deps, this.#templates, common);
+    }
     return programPage(this.#deps, this.#templates, {
       name: form.get("processname") ?? null,
       logEnd: this.#logEndsFor(visit.client),

@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decodeResponse } from "../../../src/core/xmlrpc/decode.ts";
-import { decodeCall } from "../../../src/core/xmlrpc/decode-call.ts";
+import { decodeCall, decodeResponse } from "../../../src/core/xmlrpc/decode.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../src/core/xmlrpc/encode.ts";
 import type { XmlRpcDouble, XmlRpcValue } from "../../../src/core/xmlrpc/value.ts";
 import { fc } from "../../property.ts";

@@ -4,7 +4,7 @@
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
-import { textOfBytes } from "../../../core/xmlrpc/utf8-text.ts";
+import { textOfBytes } from "../../../core/xmlrpc/value.ts";
 import type { ChannelName, LogRef, LogsApi } from "../../logs/api.ts";
 import { forEach } from "../each.ts";
 import { alias, type Method, type MethodContext, method, type Outcome } from "../method.ts";

@@ -2,9 +2,8 @@
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
-import { isStruct } from "../../../core/xmlrpc/fields.ts";
-import { Utf8Text } from "../../../core/xmlrpc/utf8-text.ts";
 import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import { isStruct, Utf8Text } from "../../../core/xmlrpc/value.ts";
 import { type Method, method, type Outcome } from "../method.ts";
 import { isArray, list, text } from "../params.ts";
 import type { RequestWork } from "../request-work.ts";

@@ -1,13 +1,11 @@
 // Requests and answers of XML-RPC, in XML and in JSON.
 
 import assert from "node:assert/strict";
-import { atOnce } from "../../../../src/core/base/steps.ts";
-import { decodeResponse } from "../../../../src/core/xmlrpc/decode.ts";
-import { decodeCall, decodeCallInSteps } from "../../../../src/core/xmlrpc/decode-call.ts";
+import { decodeCall, decodeResponse } from "../../../../src/core/xmlrpc/decode.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";
 import { decodeJson, encodeJsonValue } from "../../../../src/core/xmlrpc/json.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { decodeXmlText } from "../../../../src/core/xmlrpc/xml-text.ts";
+import { decodeXmlText } from "../../../../src/core/xmlrpc/xml.ts";
 import { readConfigChanges, readProcessRows, readResultRows } from "../../../../src/ctl/answers.ts";
 import { UnhandledFailure } from "../../../../src/ctl/failure.ts";
 import { type Target, texts } from "../target.ts";
@@ -76,10 +74,9 @@ const request: Target = {
   ),
   words: XML_WORDS,
   read(input) {
-    const pieces = atOnce(decodeXmlText(input));
-    if (pieces === null) return;
-    const call = decodeCall(pieces.join(""));
-    assert.deepEqual(atOnce(decodeCallInSteps(pieces)), call);
+    const xml = decodeXmlText(input);
+    if (xml === null) return;
+    const call = decodeCall(xml);
     if (!call.ok) return;
     const { method, params } = call.value;
     if (![method, ...params].every(isCarried)) return;

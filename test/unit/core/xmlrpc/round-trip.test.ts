@@ -1,21 +1,17 @@
-// Round trips of any value between both sides; both readers of XML agree on any document.
+// Round trips of any value between both sides, in XML, in JSON and in base64.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { atOnce } from "../../../../src/core/base/steps.ts";
 import {
   decodeBase64,
   encodeBase64,
   encodeBase64Lines,
 } from "../../../../src/core/xmlrpc/base64.ts";
-import { decodeResponse } from "../../../../src/core/xmlrpc/decode.ts";
-import { decodeCall } from "../../../../src/core/xmlrpc/decode-call.ts";
+import { decodeCall, decodeReply, decodeResponse } from "../../../../src/core/xmlrpc/decode.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";
+import { decodeJson, encodeJsonFault, encodeJsonValue } from "../../../../src/core/xmlrpc/json.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import type { XmlCursor } from "../../../../src/core/xmlrpc/xml-cursor.ts";
-import { XmlRpcSyntaxError } from "../../../../src/core/xmlrpc/xml-cursor.ts";
-import { readXml } from "../../../../src/core/xmlrpc/xml-reader.ts";
-import { scanXml } from "../../../../src/core/xmlrpc/xml-scanner.ts";
+
 import { fc } from "../../../property.ts";
 
 /** Any text that XML carries unchanged. */
@@ -42,24 +38,6 @@ const value: fc.Arbitrary<XmlRpcValue> = fc.letrec<{ any: XmlRpcValue }>((tie) =
       .map((pairs) => Object.fromEntries(pairs)),
   ),
 })).any;
-
-function tokens(cursor: XmlCursor): string[] {
-  const list: string[] = [];
-  while (cursor.kind !== "end") {
-    list.push(`${cursor.kind} ${cursor.value}`);
-    cursor.advance();
-  }
-  return list;
-}
-
-function attempt(read: () => string[]): string[] | "refused" {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof XmlRpcSyntaxError) return "refused";
-    throw error;
-  }
-}
 
 describe("XML-RPC", () => {
   it("reads every answer that it writes", () => {
@@ -98,68 +76,6 @@ describe("XML-RPC", () => {
     );
   });
 
-  it("never throws at a document, and gets the same from it with either reader", () => {
-    const piece = fc.oneof(
-      fc.constantFrom(
-        "<value>",
-        "</value>",
-        "<string>",
-        "</string>",
-        "<member>",
-        "</member>",
-        "<name>",
-        "</name>",
-        "<a/>",
-        "<a >",
-        "</a >",
-        "<!-- c -->",
-        "<![CDATA[x<&]]>",
-        "<?pi x?>",
-        "&amp;",
-        "&lt;",
-        "&#65;",
-        "&#x0;",
-        "&bad;",
-        "&",
-        "<",
-        "\n",
-        "\r\n",
-        "text",
-        "<value><int>1</int></value>",
-        "<methodResponse>",
-        "</methodResponse>",
-      ),
-      text.map((t) => t.replace(/[<>&\]]/g, "")),
-    );
-    const documents = fc
-      .array(piece, { maxLength: 12 })
-      .map((pieces) => `<r>${pieces.join("")}</r>`);
-    fc.assert(
-      fc.property(documents, (xml) => {
-        const strict = attempt(() => tokens(atOnce(readXml([xml]))));
-        const fast = attempt(() => tokens(scanXml(xml)));
-        assert.deepEqual(fast, strict, xml);
-        assert.ok(["value", "fault", "invalid"].includes(decodeResponse(xml).kind));
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it("takes 400 elements one in another, and no more", () => {
-    // methodResponse, params and param are around them.
-    const [open, close] = ["<value><array><data>", "</data></array></value>"].map((part) =>
-      part.repeat(132),
-    );
-    const nested = (inner: string) =>
-      decodeResponse(
-        `<methodResponse><params><param>${open}${inner}${close}</param></params></methodResponse>`,
-      );
-    assert.equal(nested("<value>1</value>").kind, "value");
-    const refused = nested("<value><int>1</int></value>");
-    assert.ok(refused.kind === "invalid");
-    assert.match(refused.reason, /nested deeper than 400/);
-  });
-
   it("reports the error of an invalid answer", () => {
     const invalid = [
       "",
@@ -190,5 +106,43 @@ describe("base64", () => {
   it("refuses invalid input", () => {
     for (const text of ["a", "ab!c", "=abc", "ab=c", "é"])
       assert.equal(decodeBase64(text), null, text);
+  });
+});
+
+describe("JSON", () => {
+  it("a value is read back as it was", () => {
+    const value = [{ name: "web", pid: 42, on: true, text: "ä\u0000</value>" }, "x", 0];
+    assert.deepEqual(decodeJson(encodeJsonValue(value)), { kind: "value", value });
+  });
+
+  it("a fault keeps its code and its text", () => {
+    const answer = decodeJson(encodeJsonFault({ name: "BAD_NAME", detail: "web" }));
+    assert.deepEqual(answer, { kind: "fault", code: 10, text: "BAD_NAME: web" });
+  });
+
+  it("a text that is not an answer is null", () => {
+    for (const text of [
+      "",
+      "{",
+      "{}",
+      "[]",
+      "null",
+      '"x"',
+      '{"fault":1}',
+      '{"fault":{"code":"1"}}',
+      '{"value":null}',
+      '{"value":[{"name":null}]}',
+    ]) {
+      assert.equal(decodeJson(text), null, text);
+    }
+  });
+
+  it("a reply is read in the form in which it came", () => {
+    const value = { statename: "RUNNING" };
+    for (const text of [encodeJsonValue(value), encodeResponse(value)]) {
+      assert.deepEqual(decodeReply(text), { kind: "value", value });
+    }
+    assert.equal(decodeReply(encodeJsonFault({ name: "BAD_NAME", detail: null })).kind, "fault");
+    for (const text of ["", "{}", "hello"]) assert.equal(decodeReply(text).kind, "invalid", text);
   });
 });

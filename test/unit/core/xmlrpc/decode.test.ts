@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decodeCall } from "../../../../src/core/xmlrpc/decode-call.ts";
+import { decodeCall, decodeResponse } from "../../../../src/core/xmlrpc/decode.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import { decodeXmlText } from "../../../../src/core/xmlrpc/xml.ts";
 
 function call(params: string, declaration = "<?xml version='1.0'?>\n"): string {
   return `${declaration}<methodCall>\n<methodName>supervisor.x</methodName>\n${params}\n</methodCall>\n`;
@@ -148,16 +149,19 @@ describe("decodeCall", () => {
   }
 
   it("takes 400 elements one in another, more than any client nests, and no more (xml-limits)", () => {
-    // methodCall, params and param are around them.
+    // methodCall or methodResponse, params and param are around them.
     const [open, close] = ["<value><array><data>", "</data></array></value>"].map((part) =>
       part.repeat(132),
     );
-    const nested = (inner: string) =>
-      decodeCall(call(`<params><param>${open}${inner}${close}</param></params>`));
-    assert.ok(nested("<value>1</value>").ok);
-    const decoded = nested("<value><int>1</int></value>");
-    assert.ok(!decoded.ok);
-    assert.match(decoded.error.reason, /nested deeper than 400/);
+    const nested = (inner: string) => `<params><param>${open}${inner}${close}</param></params>`;
+    const whole = nested("<value>1</value>");
+    const tooDeep = nested("<value><int>1</int></value>");
+    const answer = (params: string) => decodeResponse(`<methodResponse>${params}</methodResponse>`);
+    assert.ok(decodeCall(call(whole)).ok);
+    assert.equal(answer(whole).kind, "value");
+    const [refused, invalid] = [decodeCall(call(tooDeep)), answer(tooDeep)];
+    assert.ok(!refused.ok && invalid.kind === "invalid");
+    for (const { reason } of [refused.error, invalid]) assert.match(reason, /deeper than 400/);
   });
 
   it("refuses more elements than a call can need (xml-limits)", () => {
@@ -175,5 +179,40 @@ describe("decodeCall", () => {
       assert.ok(!decoded.ok);
       assert.equal(decoded.error.kind, "no method name");
     });
+  }
+});
+
+describe("decodeXmlText", () => {
+  const latin1 = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
+  const declared = "<?xml version='1.0' encoding='ISO-8859-1'?><a>é\u0093ÿ</a>";
+
+  it("reads UTF-8, with a byte order mark or without", () => {
+    assert.equal(decodeXmlText(Buffer.from("<a>é漢😀</a>")), "<a>é漢😀</a>");
+    assert.equal(decodeXmlText(Buffer.from("\ufeff<a/>")), "<a/>");
+  });
+
+  it("reads UTF-8 whatever is declared, as Supervisor does", () => {
+    for (const encoding of ["us-ascii", "iso-8859-1", "klingon"]) {
+      const text = `<?xml version='1.0' encoding='${encoding}'?><a>é</a>`;
+      assert.equal(decodeXmlText(Buffer.from(text)), text);
+    }
+  });
+
+  it("reads ISO-8859-1 that is declared, all 256 characters of it (declared-latin1)", () => {
+    const long = declared + "é".repeat(100_000);
+    for (const text of [declared, long]) assert.equal(decodeXmlText(latin1(text)), text);
+  });
+
+  for (const [what, bytes] of [
+    ["ISO-8859-1 that is not declared", latin1("<?xml version='1.0'?><a>é</a>")],
+    [
+      "ISO-8859-1 under another name",
+      latin1("<?xml version='1.0' encoding='iso-8859-15'?><a>é</a>"),
+    ],
+    ["a declaration out of place", latin1(` ${declared}`)],
+    ["UTF-16", Uint8Array.from(Buffer.from("\ufeff<a>é</a>", "utf16le"))],
+    ["half a character", Uint8Array.of(60, 97, 47, 62, 0xc3)],
+  ] as const) {
+    it(`refuses ${what}`, () => assert.equal(decodeXmlText(bytes), null));
   }
 });
