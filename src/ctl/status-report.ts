@@ -2,7 +2,7 @@
 
 import { displayName, parseNamespec } from "../core/base/ids.ts";
 import { codePointLength, padRight } from "../core/base/printable.ts";
-import { PROCESS_STATE_CODES } from "../core/process/states.ts";
+import { PROCESS_STATE_CODES } from "../core/process/model.ts";
 import type { ProcessRow } from "./answers.ts";
 import { EXIT } from "./exit-status.ts";
 import type { Item, Tone } from "./report.ts";

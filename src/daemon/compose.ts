@@ -25,7 +25,7 @@ import { createProgramHost } from "../host/processes/program-host.ts";
 import { createSpawner } from "../host/processes/spawner.ts";
 import { createStrangers } from "../host/processes/strangers.ts";
 import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
-import { createReadyChannels } from "../host/sockets/ready-channels.ts";
+import { createNotifyChannels } from "../host/sockets/notify-channels.ts";
 import { createComplaints } from "../host/system/complaints.ts";
 import { IS_STANDALONE } from "../host/system/identity.ts";
 import { createJournal, createSyslog, isJournal } from "../host/system/syslog.ts";
@@ -116,7 +116,7 @@ const helpers = createHelpers(spawner, pipes);
 const strangers = createStrangers(pipes);
 const fcgiSockets = createFcgiSockets();
 const programHost = createProgramHost();
-const readyChannels = createReadyChannels(pipes);
+const notifyChannels = createNotifyChannels(pipes);
 const envCommands = new EnvCommands({ helpers, pipes });
 const checker = createChecker(new CheckCommands({ helpers, host: programHost, pipes }));
 const trimmer = createTrimmer();
@@ -365,7 +365,7 @@ function composeSupervisor(
       ...{ readFile: readEnvFile, withinLimit },
       ...{ runCommand: envCommands.runCommand, quiet: envCommands.quiet },
     },
-    readyChannels,
+    notifyChannels,
     config,
     carried: snapshot,
     configReader: createConfigReader({ helpers, calling }),

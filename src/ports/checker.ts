@@ -1,7 +1,7 @@
 // Asks whether a program is ready or well, for ready_check.
 
 import type { CheckTarget } from "../core/config/value-types.ts";
-import type { CheckCommand } from "../core/process/check-command.ts";
+import type { CheckCommand } from "../core/process/launch.ts";
 
 /** What became of a check. */
 export interface CheckOutcome {

@@ -1,7 +1,6 @@
 // A host whose files and users are defined by the test.
 
-import type { FileFacts } from "../../src/core/process/find-command.ts";
-import type { LaunchUser } from "../../src/core/process/launch.ts";
+import type { FileFacts, LaunchUser } from "../../src/core/process/launch.ts";
 import type { ProgramHost, UserAnswer } from "../../src/ports/program-host.ts";
 
 /** A file that can be executed. */

@@ -23,7 +23,7 @@ export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
     ...{
       children: [],
       fcgi: [],
-      said: [],
+      notifications: [],
       events: INITIAL_EVENTS,
       eventLog: { epoch: "e", next: 1, events: [] },
       logs: { channels: [], journal: null, files: [], rested: [] },

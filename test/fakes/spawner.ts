@@ -1,7 +1,7 @@
 // Programs that live and die by a test's word. Refuses what a kernel would never forgive: a signal to a pid that was
 // reaped already may hit a stranger.
 
-import { type FileFacts, judge } from "../../src/core/process/find-command.ts";
+import { type FileFacts, judge } from "../../src/core/process/launch.ts";
 import type { SpawnStage } from "../../src/core/process/spawn-errors.ts";
 import type {
   LaunchSpec,

@@ -2,8 +2,8 @@
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../src/core/config/model.ts";
+import { isRunningState, type ProcessStateName } from "../../src/core/process/model.ts";
 import { NO_RUNS } from "../../src/core/process/runs.ts";
-import { isRunningState, type ProcessStateName } from "../../src/core/process/states.ts";
 import type {
   EnvironmentView,
   ProcessInfo,
@@ -42,7 +42,7 @@ export function reportOf(process: FakeProcess): ProcessReport {
     waits: "",
     blockedBy: "",
     unready: "",
-    said: "",
+    reportedStatus: "",
     health: null,
     restartReason: "",
     failures: 0,

@@ -17,7 +17,7 @@ import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakeMemoryWatch } from "../fakes/memory-watch.ts";
 import { FakePipes } from "../fakes/pipes.ts";
 import type { FakeProgramHost } from "../fakes/program-host.ts";
-import { FakeReadyChannels } from "../fakes/ready-channels.ts";
+import { FakeNotifyChannels } from "../fakes/notify-channels.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
 import { DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
 
@@ -64,7 +64,7 @@ export class Generation {
       spawner,
       checker,
       sources: new FakeEnvironmentSources(),
-      readyChannels: new FakeReadyChannels(),
+      notifyChannels: new FakeNotifyChannels(),
       pipes: new FakePipes(),
       host,
       logs: this.logs,

@@ -69,7 +69,7 @@ interface Run {
   /** When the last check began; null for none. */
   askedAt: number | null;
   /** Measurements in a row above the limit. */
-  overs: number;
+  overLimit: number;
 }
 
 interface HealthDeps {
@@ -138,7 +138,7 @@ export class HealthWatch {
     const limit = view.config.maxMemory;
     if (limit === null || view.state !== "RUNNING") return;
     const run = this.#run(view);
-    run.overs = bytes > limit ? run.overs + 1 : 0;
+    run.overLimit = bytes > limit ? run.overLimit + 1 : 0;
   }
 
   noticed(key: ProcessKey, { about, details }: Notice): void {
@@ -168,8 +168,8 @@ export class HealthWatch {
         if (failures < config.healthRetries) fail(`${key} is restarted after ${failures} failures`);
         return;
       case "memory":
-        if ((run?.overs ?? 0) < 2)
-          fail(`${key} is restarted after ${run?.overs ?? 0} measurements`);
+        if ((run?.overLimit ?? 0) < 2)
+          fail(`${key} is restarted after ${run?.overLimit ?? 0} measurements`);
         return;
       case "age":
         if (age < (config.maxAge ?? 0) * 900) fail(`${key} is restarted at the age of ${age}`);
@@ -190,7 +190,7 @@ export class HealthWatch {
     if (run === undefined || run.pid !== view.pid) return;
     const isBad = healthAction.kind === "restart" && run.failures >= healthRetries;
     if (isBad) this.#deps.fail(`${view.key} runs on after ${run.failures} failures`);
-    if (run.overs >= 2) this.#deps.fail(`${view.key} runs on with too much memory`);
+    if (run.overLimit >= 2) this.#deps.fail(`${view.key} runs on with too much memory`);
   }
 
   /** When something has to be done about a RUNNING process at the latest; null for never. @param since it is RUNNING */
@@ -213,7 +213,7 @@ export class HealthWatch {
   #run({ key, pid }: ProcessView): Run {
     const known = this.#runs.get(key);
     if (known?.pid === pid) return known;
-    const fresh = { pid, failures: 0, wasHealthy: false, askedAt: null, overs: 0 };
+    const fresh = { pid, failures: 0, wasHealthy: false, askedAt: null, overLimit: 0 };
     this.#runs.set(key, fresh);
     return fresh;
   }

@@ -3,7 +3,7 @@
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import type { Notice } from "../../src/core/process/model.ts";
 import { START_LIMIT_MS } from "../../src/core/process/model.ts";
-import type { ProcessStateName } from "../../src/core/process/states.ts";
+import type { ProcessStateName } from "../../src/core/process/model.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";

@@ -6,9 +6,14 @@ import { err, ok, type Result } from "../base/result.ts";
 import { durationText } from "../config/durations.ts";
 import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
 import { stripAnsi, strippedCapacity } from "../logs/ansi.ts";
-import { type CommandExit, commandStartError, exitText } from "../process/check-command.ts";
 import type { CommandSpec, LaunchUser } from "../process/launch.ts";
-import { isHostFailure, type SpawnStage } from "../process/spawn-errors.ts";
+import {
+  type CommandExit,
+  commandStartError,
+  exitText,
+  isHostFailure,
+  type SpawnStage,
+} from "../process/spawn-errors.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { REDACTED } from "../redact/secret-names.ts";
 import { type EnvVariable, parseEnvBytes } from "./env-file.ts";

@@ -4,7 +4,7 @@
 import type { ProcessKey } from "../base/ids.ts";
 import { SECOND } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
-import type { ProcessStateName } from "../process/states.ts";
+import type { ProcessStateName } from "../process/model.ts";
 import type { PooledEvent } from "./envelope.ts";
 import type { ListenerPhase } from "./listener-protocol.ts";
 import type { EventBody } from "./payload.ts";

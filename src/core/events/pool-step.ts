@@ -2,7 +2,7 @@
 // what to log and send. Rules: Supervisor, sections 8.3 and 8.4.
 
 import type { ProcessKey } from "../base/ids.ts";
-import { isStoppedState, type ProcessStateName } from "../process/states.ts";
+import { isStoppedState, type ProcessStateName } from "../process/model.ts";
 import { type EmittedEvent, eventBytes, type PooledEvent } from "./envelope.ts";
 import {
   FRESH_PHASE,

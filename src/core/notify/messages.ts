@@ -1,6 +1,6 @@
 // Messages of the daemon to its service manager, in the format of sd_notify(3).
 
-import type { ProcessStateName } from "../process/states.ts";
+import type { ProcessStateName } from "../process/model.ts";
 
 /** How many programs are in which kind of state. */
 interface ProgramCounts {

@@ -31,7 +31,7 @@ export function formatStopTime(t: LocalTime): string {
  * The description of a process now.
  * @param name of the process, for the advice in it
  * @param nowMono monotonic milliseconds; uptime does not jump with the wall clock
- * @param localTime breaks a wall-clock moment down in the host's time zone
+ * @param localTime splits a wall-clock time in the host's time zone
  */
 export function describe(
   name: string,
@@ -56,7 +56,7 @@ export function describe(
       if (history.stopWall === 0) return history.spawnErr || "Not started";
       return formatStopTime(localTime(history.stopWall));
     case "READYING":
-      return phase.said === "" ? "not ready yet" : `not ready yet: ${phase.said}`;
+      return phase.lastResult === "" ? "not ready yet" : `not ready yet: ${phase.lastResult}`;
     case "FAILING":
       return history.spawnErr;
     case "SPAWNING":
@@ -67,10 +67,8 @@ export function describe(
   }
 }
 
-// What a program says itself of its state (STATUS= and STOPPING=1 of sd_notify), for clients.
-
-/** What a program has said last of this run. */
-export interface SaidStatus {
+/** The status that a program has reported last in this run (STATUS= and STOPPING=1 of sd_notify). */
+export interface ReportedStatus {
   /** One printable line; empty for none. */
   readonly text: string;
   readonly isStopping: boolean;
@@ -79,11 +77,11 @@ export interface SaidStatus {
 /** Characters of a description, so that it fits a terminal. */
 const LONGEST_DESCRIPTION = 80;
 
-/** The description of a program with the status behind it. */
-export function saidDescription(
+/** Appends the reported status to a description. */
+export function withReportedStatus(
   plain: string,
   { phase }: ProcessState,
-  { text }: SaidStatus,
+  { text }: ReportedStatus,
 ): string {
   if (text === "" || !("pid" in phase) || phase.kind === "UNKNOWN") return plain;
   if (plain === "") return shortened(text, LONGEST_DESCRIPTION);
@@ -91,27 +89,25 @@ export function saidDescription(
   return room < 8 ? plain : `${plain}, ${shortened(text, room)}`;
 }
 
-/** The same for `tsv why`. */
-export function saidText({ text, isStopping }: SaidStatus): string {
+/** The reported status for `tsv why`. */
+export function reportedText({ text, isStopping }: ReportedStatus): string {
   if (!isStopping) return text;
   return text === "" ? "stopping" : `stopping: ${text}`;
 }
-
-// What is known of the health of a process, for clients.
 
 export const HEALTH_STATES = ["healthy", "unhealthy", "unknown"] as const;
 
 /** The health of a program with health_check. */
 export interface HealthReport {
-  /** `unknown`: it does not run, or was not asked yet. */
+  /** `unknown`: it does not run, or was not checked yet. */
   readonly state: (typeof HEALTH_STATES)[number];
   /** As the configuration has it. */
   readonly check: string;
-  /** What came of the last check of this run; empty for none. */
-  readonly said: string;
+  /** The result of the last check of this run; empty if there was none. */
+  readonly lastResult: string;
   /** Failed checks in a row that count. */
   readonly failures: number;
-  /** health_retries: so many of them make it unhealthy. */
+  /** health_retries. */
   readonly retries: number;
   /** health_action as the configuration has it. */
   readonly action: string;
@@ -125,20 +121,20 @@ export function healthOf(config: ProcessConfig, { phase }: ProcessState): Health
   return {
     state: isHealthy === null ? "unknown" : isHealthy ? "healthy" : "unhealthy",
     check: shownCheck(config.healthCheck),
-    said: health?.said ?? "",
+    lastResult: health?.lastResult ?? "",
     failures: health?.failures ?? 0,
     retries: config.healthRetries,
     action: healthActionText(config.healthAction),
   };
 }
 
-/** Why the daemon itself started the process again; empty for another cause, and when it does not run. */
+/** Why the daemon restarted the process; empty for another cause, and if it does not run. */
 export function restartReasonOf({ phase, history }: ProcessState): string {
-  const isMeant = phase.kind === "RUNNING" || phase.kind === "STARTING";
-  return isMeant ? (history.reason?.text ?? "") : "";
+  const isUp = phase.kind === "RUNNING" || phase.kind === "STARTING";
+  return isUp ? (history.reason?.text ?? "") : "";
 }
 
-/** The description of a program that is watched: a bare uptime would look healthy. @param plain what it is without a watch */
+/** Adds bad health, or the reason of the last restart, to a description. */
 export function watchedDescription(
   plain: string,
   config: ProcessConfig,
@@ -148,10 +144,10 @@ export function watchedDescription(
   if (phase.kind !== "RUNNING" || phase.watch === null) return plain;
   const { health } = phase.watch;
   if (health?.isHealthy === false) {
-    const { failures, said } = health;
+    const { failures, lastResult } = health;
     const whole = (text: string): string =>
       healthMessages.isUnhealthy(healthMessages.failed(text, failures, config.healthRetries));
-    return whole(shortened(said, LONGEST_DESCRIPTION + 1 - whole("x").length));
+    return whole(shortened(lastResult, LONGEST_DESCRIPTION + 1 - whole("x").length));
   }
   if (history.reason === null) return plain;
   const head = `${plain}, restarted: `;
@@ -162,22 +158,20 @@ function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, Math.max(most - 1, 0))}…`;
 }
 
-// When a running process was started, by the present wall clock.
-
-/** The two clocks are read one after the other, and a leap second is no reason to tell another start. */
+/** Smaller differences of the two clocks are no change of the wall clock: they are read one after the other. */
 const SET_FROM_MS = 2 * SECOND;
 
 /**
- * Wall-clock milliseconds of the start; 0 for never.
- * @remarks Clients take it from what is now to know how long a process is up. Where the clock was set since, as a board
- * without one does after each boot, they would find years, or less than nothing. The monotonic clock knows better.
+ * The start of the process by the present wall clock, epoch milliseconds; 0 for never.
+ * @remarks Clients subtract it from the present time for the uptime. If the wall clock was set since the start,
+ * the monotonic clock corrects it.
  */
 export function startedAt(state: ProcessState, now: Instant): number {
   const { startWall, startMono } = state.history;
   if (pidOf(state) === 0) return startWall;
   const setBy = now.wall - startWall - (now.mono - startMono);
   const isSet = Math.abs(setBy) >= SET_FROM_MS;
-  // By whole seconds, so that it stays the same from one look to the next.
+  // In whole seconds, so that it does not change from one call to the next.
   const start = isSet ? startWall + Math.floor(setBy / SECOND) * SECOND : startWall;
   return Math.min(start, now.wall);
 }

@@ -1,44 +1,59 @@
-// A program that is RUNNING and watched: it is asked every health_interval, one check at a time; its memory is measured; its age is
-// limited. When it is unhealthy, uses more than max_memory, or is older than max_age, it is stopped and started again.
+// Watches a RUNNING program: health_check every health_interval, max_memory, max_age. A program that is
+// unhealthy, uses too much memory or is too old is stopped and started again.
+//
+// Such restarts must not become a fast loop. A run that never passed its health check counts like one that
+// exited too soon: the delay before the next start is 1, 2, 3 ... seconds, or what restart_delay and
+// restart_backoff say. After a run that was healthy once, or that used too much memory, the delay is
+// restart_delay, or none. Both count for restart_limit; without it, as after an unexpected exit, the program
+// never becomes FATAL. A restart for max_age is no failure: it has no delay and does not count.
 
 import { fractionOf } from "../base/fraction.ts";
-import { type Instant, SECOND } from "../base/time.ts";
+import { SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import { healthMessages } from "./messages.ts";
-import type { Health, ProcessInput, ProcessPhase, Watch } from "./model.ts";
-import { restartFor } from "./own-restart.ts";
-import type { Step } from "./step.ts";
+import type { ProcessDraft } from "./draft.ts";
+import { healthMessages, messages } from "./messages.ts";
+import type {
+  Health,
+  ProcessInput,
+  ProcessPhase,
+  RestartReason,
+  StartCause,
+  Watch,
+} from "./model.ts";
+import { countFailure, countShortRuns, giveUp, restartDelay } from "./restart-policy.ts";
+import { stopToRestart } from "./stopping.ts";
 
 type Running = Extract<ProcessPhase, { kind: "RUNNING" }>;
 
-/** So many measurements in a row must be above max_memory: a peak of a moment is no leak. */
-const MOST_OVERS = 2;
+/** Measurements in a row above max_memory that cause a restart: a short peak is no leak. */
+const MAX_OVER_LIMIT = 2;
 
-/** Of what a check says, characters that are kept: a command may print anything. */
-const KEPT_SAID = 200;
+/** Kept characters of the result of a check: a command may print anything. */
+const KEPT_RESULT = 200;
 
-/** What is watched of a run that is RUNNING from now on; null for nothing. @param startMono when it was started */
-export function beginWatch(program: ProcessConfig, startMono: number, now: Instant): Watch | null {
+/** The watch of a run that becomes RUNNING; null if nothing is watched. */
+export function beginWatch({ program, history, now }: ProcessDraft): Watch | null {
   const { healthCheck, maxMemory, maxAge } = program;
+  const { startMono } = history;
   if (healthCheck === null && maxMemory === null && maxAge === null) return null;
   return {
-    health: healthCheck === null ? null : notKnownYet(program, startMono, now),
+    health: healthCheck === null ? null : unknownHealth(program, startMono, now.mono),
     oldAt: maxAge === null ? null : startMono + lifetimeMs(program, maxAge),
-    overs: 0,
+    overLimit: 0,
   };
 }
 
-/** A thousand programs that come up together are asked one after the other, and stay apart. */
-function notKnownYet(program: ProcessConfig, startMono: number, now: Instant): Health {
+/** Spreads the first checks of programs that come up together over an interval. */
+function unknownHealth(program: ProcessConfig, startMono: number, nowMono: number): Health {
   const { name, programName, healthInterval, healthStartPeriod } = program;
   const share = fractionOf(`${programName} ${name} health`);
   return {
     isHealthy: null,
     failures: 0,
-    said: "",
+    lastResult: "",
     wasHealthy: false,
     countsFrom: startMono + healthStartPeriod * SECOND,
-    nextAt: now.mono + Math.floor(healthInterval * SECOND * share),
+    nextAt: nowMono + Math.floor(healthInterval * SECOND * share),
     isChecking: false,
   };
 }
@@ -49,96 +64,151 @@ function lifetimeMs({ name, programName, maxAgeJitter }: ProcessConfig, maxAge: 
   return Math.ceil(maxAge * SECOND * (1 - maxAgeJitter * share));
 }
 
-/** A check is due, or its age is reached. */
-export function watchDue(step: Step, phase: Running, program: ProcessConfig, now: Instant): void {
+/** Handles the deadline of a watch: max_age is reached, or a check is due. */
+export function watchDue(draft: ProcessDraft, phase: Running): void {
+  const { program, now } = draft;
   const { watch } = phase;
   if (watch === null) return;
   if (watch.oldAt !== null && now.mono >= watch.oldAt) {
-    restartFor(step, { by: "age", text: healthMessages.age(program) }, program, now);
+    restartFor(draft, { by: "age", text: healthMessages.age(program) });
     return;
   }
   const { health } = watch;
   if (health === null || health.isChecking || now.mono < health.nextAt) return;
   const nextAt = now.mono + Math.max(1, program.healthInterval * SECOND);
-  step.phase = { ...phase, watch: { ...watch, health: { ...health, nextAt, isChecking: true } } };
-  step.effects.push({ kind: "check", pid: phase.pid, about: "health" });
+  draft.phase = { ...phase, watch: { ...watch, health: { ...health, nextAt, isChecking: true } } };
+  draft.effects.push({ kind: "check", pid: phase.pid, about: "health" });
 }
 
-/** What came of a check of a run that is RUNNING. */
+/** Handles the result of a check of a RUNNING program. */
 export function healthChecked(
-  step: Step,
+  draft: ProcessDraft,
   { pid, ok, text, byHost = false }: Extract<ProcessInput, { kind: "checked" }>,
-  program: ProcessConfig,
-  now: Instant,
 ): void {
-  const { phase } = step;
+  const { program, now, phase } = draft;
   if (phase.kind !== "RUNNING" || phase.pid !== pid || phase.watch === null) return;
   const { watch } = phase;
-  // An answer to a check that was cancelled, or was never made.
+  // The result of a cancelled check.
   if (watch.health === null || !watch.health.isChecking) return;
   const whole = byHost ? healthMessages.notChecked(text) : text;
-  const said = whole.length > KEPT_SAID ? `${whole.slice(0, KEPT_SAID - 1)}…` : whole;
-  const health = { ...watch.health, said, isChecking: false };
+  const lastResult = whole.length > KEPT_RESULT ? `${whole.slice(0, KEPT_RESULT - 1)}…` : whole;
+  const before = watch.health;
+  const update = (changes: Partial<Health>): Health => {
+    const health = { ...before, lastResult, isChecking: false, ...changes };
+    draft.phase = { ...phase, watch: { ...watch, health } };
+    return health;
+  };
   if (ok) {
-    const healthy = { ...health, isHealthy: true, wasHealthy: true, failures: 0 };
-    step.phase = { ...phase, watch: { ...watch, health: healthy } };
-    if (watch.health.isHealthy !== true) becameHealthy(step, phase, program);
+    update({ isHealthy: true, wasHealthy: true, failures: 0 });
+    if (before.isHealthy !== true) becameHealthy(draft, phase.pid);
     return;
   }
   if (byHost) {
-    // The next one may say something about it.
-    if (said !== watch.health.said) step.log("WARN", healthMessages.ofHealth(program.name, said));
-    step.phase = { ...phase, watch: { ...watch, health } };
+    update({});
+    if (lastResult === before.lastResult) return;
+    draft.log("WARN", healthMessages.ofHealth(program.name, lastResult));
     return;
   }
-  const counts = health.wasHealthy || now.mono >= health.countsFrom;
-  const failures = counts ? health.failures + 1 : 0;
-  const isOver = failures >= program.healthRetries;
-  const isHealthy = isOver ? false : health.isHealthy;
-  step.phase = { ...phase, watch: { ...watch, health: { ...health, failures, isHealthy } } };
-  if (isOver && health.isHealthy !== false) {
-    becameUnhealthy(step, phase, { ...health, failures }, program, now);
-  }
+  const counts = before.wasHealthy || now.mono >= before.countsFrom;
+  const failures = counts ? before.failures + 1 : 0;
+  const isUnhealthy = failures >= program.healthRetries;
+  const health = update({ failures, isHealthy: isUnhealthy ? false : before.isHealthy });
+  if (isUnhealthy && before.isHealthy !== false) becameUnhealthy(draft, phase.pid, health);
 }
 
-function becameHealthy(step: Step, { pid }: Running, { name }: ProcessConfig): void {
-  step.log("INFO", healthMessages.healthy(name));
-  step.notice({ about: "HEALTH", details: { pid, to: "healthy", failures: 0 }, text: "" });
+function becameHealthy(draft: ProcessDraft, pid: number): void {
+  draft.log("INFO", healthMessages.healthy(draft.program.name));
+  draft.notice({ about: "HEALTH", details: { pid, to: "healthy", failures: 0 }, text: "" });
 }
 
-function becameUnhealthy(
-  step: Step,
-  { pid }: Running,
-  { said, failures }: Health,
-  program: ProcessConfig,
-  now: Instant,
-): void {
-  const { name, healthAction, healthRetries } = program;
-  const failed = healthMessages.failed(said, failures, healthRetries);
-  step.log("WARN", healthMessages.unhealthy(name, failed));
-  step.notice({ about: "HEALTH", details: { pid, to: "unhealthy", failures }, text: failed });
+function becameUnhealthy(draft: ProcessDraft, pid: number, { lastResult, failures }: Health): void {
+  const { name, healthAction, healthRetries } = draft.program;
+  const failed = healthMessages.failed(lastResult, failures, healthRetries);
+  draft.log("WARN", healthMessages.unhealthy(name, failed));
+  draft.notice({ about: "HEALTH", details: { pid, to: "unhealthy", failures }, text: failed });
   if (healthAction.kind === "signal") {
     const { signal } = healthAction;
-    step.log("INFO", healthMessages.signalling(name, pid, signal));
-    step.effects.push({ kind: "signal", pid, signal });
+    draft.log("INFO", healthMessages.signalling(name, pid, signal));
+    draft.effects.push({ kind: "signal", pid, signal });
+  } else if (healthAction.kind === "restart") {
+    restartFor(draft, { by: "health", text: healthMessages.isUnhealthy(failed) });
   }
-  if (healthAction.kind !== "restart") return;
-  restartFor(step, { by: "health", text: healthMessages.isUnhealthy(failed) }, program, now);
 }
 
-/** Its memory was measured. */
+/** Handles a measurement of memory. */
 export function measured(
-  step: Step,
+  draft: ProcessDraft,
   { pid, bytes }: Extract<ProcessInput, { kind: "measured" }>,
-  program: ProcessConfig,
-  now: Instant,
 ): void {
-  const { phase } = step;
-  const { maxMemory } = program;
+  const { phase } = draft;
+  const { maxMemory } = draft.program;
   if (phase.kind !== "RUNNING" || phase.pid !== pid) return;
   if (phase.watch === null || maxMemory === null) return;
-  const overs = bytes > maxMemory ? phase.watch.overs + 1 : 0;
-  step.phase = { ...phase, watch: { ...phase.watch, overs } };
-  if (overs < MOST_OVERS) return;
-  restartFor(step, { by: "memory", text: healthMessages.memory(bytes, maxMemory) }, program, now);
+  const overLimit = bytes > maxMemory ? phase.watch.overLimit + 1 : 0;
+  draft.phase = { ...phase, watch: { ...phase.watch, overLimit } };
+  if (overLimit < MAX_OVER_LIMIT) return;
+  restartFor(draft, { by: "memory", text: healthMessages.memory(bytes, maxMemory) });
+}
+
+/** Least time between two starts of a process that these restarts cause, in milliseconds. */
+const MIN_RESTART_INTERVAL_MS = SECOND;
+
+/** Stops a RUNNING program, which starts again once it is down. */
+function restartFor(draft: ProcessDraft, reason: RestartReason): void {
+  const { phase, program } = draft;
+  if (phase.kind !== "RUNNING") return;
+  const { by, text } = reason;
+  draft.log(by === "age" ? "INFO" : "WARN", healthMessages.restarting(program.name, text));
+  draft.notice({ about: "RESTART", details: { pid: phase.pid, reason: by }, text });
+  const wasHealthy = phase.watch?.health?.wasHealthy === true;
+  draft.remember({ reason, shortRuns: shortRunsAfter(draft, by, wasHealthy) });
+  stopToRestart(draft, by);
+}
+
+/** Runs in a row that were no success, including the one that ends. */
+function shortRunsAfter(
+  { history, now }: ProcessDraft,
+  by: RestartReason["by"],
+  wasHealthy: boolean,
+): number {
+  switch (by) {
+    case "health":
+      return wasHealthy ? 0 : history.shortRuns + 1;
+    case "memory":
+      return countShortRuns(history, false, now.mono);
+    case "age":
+      return 0;
+  }
+}
+
+/**
+ * Handles the exit of a program that was stopped to be started again.
+ * @returns whether its start is delayed, or given up; false if it starts now
+ */
+export function delayRestart(draft: ProcessDraft, cause: StartCause): boolean {
+  const { program, now } = draft;
+  const { reason } = draft.history;
+  // Another restart was requested by a user or a program.
+  if (reason === null || reason.by !== cause) return false;
+  const retryAt = restartTime(draft, reason);
+  const counts = reason.by !== "age" && program.restartLimit !== null;
+  const { failedAt, isTooMany } = counts
+    ? countFailure(program, draft.history, 0, now.mono)
+    : { failedAt: draft.history.failedAt, isTooMany: false };
+  draft.remember({ failedAt });
+  if (!isTooMany && retryAt <= now.mono) return false;
+  draft.remember({ spawnErr: reason.text });
+  draft.enter({ kind: "BACKOFF", retryAt }, { tries: Math.max(1, draft.history.shortRuns) });
+  if (!isTooMany) return true;
+  giveUp(draft);
+  draft.log("INFO", messages.limitReached(program.name, program.restartLimit?.count ?? 0));
+  return true;
+}
+
+/** The time of the next start, in monotonic milliseconds. */
+function restartTime({ history, program, now }: ProcessDraft, { by }: RestartReason): number {
+  const { shortRuns, startMono } = history;
+  const isDelayed = by !== "age" && (shortRuns > 0 || program.restartDelay !== null);
+  const delay = isDelayed ? restartDelay(program, Math.max(1, shortRuns), now.wall) : 0;
+  return Math.max(now.mono + delay, startMono + MIN_RESTART_INTERVAL_MS);
 }

@@ -28,9 +28,9 @@ export const messages = {
   gaveUp: (name: string) =>
     `gave up: ${name} entered FATAL state, too many start retries too quickly`,
   ready: (name: string) => `ready: ${name}`,
-  notReady: (target: string, time: string, said: string) =>
-    `Not ready within ${time}: ${target}${said === "" ? "" : `: ${said}`}`,
-  strangeNotice: (name: string, pid: number) =>
+  notReady: (target: string, time: string, result: string) =>
+    `Not ready within ${time}: ${target}${result === "" ? "" : `: ${result}`}`,
+  unrelatedNotification: (name: string, pid: number) =>
     `a notify message for ${name} is ignored: process ${pid === 0 ? "of another namespace" : pid} is not one of its own`,
   startFailed: (name: string, text: string) => `start of ${name} failed: ${text}`,
   limitReached: (name: string, count: number) =>
@@ -67,20 +67,19 @@ export const messages = {
   waitingToDie: (names: readonly string[]) => `waiting for ${names.join(", ")} to die`,
 } as const;
 
-// Lines of the activity log, and texts for people, about programs that are watched.
-
+/** Texts about programs that are watched. */
 export const healthMessages = {
   healthy: (name: string) => `healthy: ${name}`,
   unhealthy: (name: string, failed: string) => `unhealthy: ${name}: ${failed}`,
   /** A check that failed through the host. */
-  notChecked: (said: string) => `not checked: ${said}`,
-  ofHealth: (name: string, said: string) => `health of ${name}: ${said}`,
+  notChecked: (result: string) => `not checked: ${result}`,
+  ofHealth: (name: string, result: string) => `health of ${name}: ${result}`,
   restarting: (name: string, text: string) => `restarting ${name}: ${text}`,
   signalling: (name: string, pid: number, signal: number) =>
     `sending ${name} (pid ${pid}) sig ${signalName(signal)}, because it is unhealthy`,
   /** "connection refused (3 of 3)" */
-  failed: (said: string, failures: number, retries: number) =>
-    `${said === "" ? "no answer" : said} (${Math.min(failures, retries)} of ${retries})`,
+  failed: (result: string, failures: number, retries: number) =>
+    `${result === "" ? "no answer" : result} (${Math.min(failures, retries)} of ${retries})`,
   isUnhealthy: (failed: string) => `unhealthy: ${failed}`,
   memory: (bytes: number, limit: number) => `${memoryText(bytes)} of ${memoryText(limit)} used`,
   age: ({ maxAge }: Pick<ProcessConfig, "maxAge">) =>

@@ -12,28 +12,29 @@
 //      +--exit----------------- STOPPING <----------------+-----------+
 //                               killAt: SIGKILL, again every stopwaitsecs
 //
-// SPAWNING: the start is under way. The child may still look for its file, or wait for a disk to enter its directory. The
-// verdict, `spawned` or `spawn-failed`, is an input of a later turn, or of the same one. Until then nothing of the program
-// has run, so a stop abandons the start and the process is STOPPED at once; a start that takes longer than START_LIMIT_MS
-// is abandoned too. What the host could not do (no memory, no process, a disk that hangs) says nothing about the program:
-// it is tried again with growing delays, and startretries do not count it.
+// SPAWNING: the start is in progress. The child may still look for its file, or wait for a disk to enter its
+// directory. The outcome, `spawned` or `spawn-failed`, is an input of a later turn, or of the same one. Until
+// then nothing of the program has run, so a stop abandons the start, and the process is STOPPED at once; a
+// start that takes longer than START_LIMIT_MS is abandoned too. A failure of the host (no memory, no process,
+// a disk that hangs) says nothing about the program: the start is retried with growing delays, which
+// startretries do not count.
 //
-// A program that needs others (depends_on) is WAITING before SPAWNING until what it needs is true, or BLOCKED while it cannot
-// become true because one of them is down; a stop ends both at once. A oneshot program is RUNNING as soon as it executes. If it
-// fails, EXITED has a restartAt that grows like that of BACKOFF, and ends in FATAL like that.
+// A program with dependencies (depends_on) is WAITING before SPAWNING until they are satisfied, or BLOCKED
+// while one of them is down; a stop ends both at once. A oneshot program is RUNNING as soon as it executes. If
+// it fails, EXITED has a restartAt that grows like that of BACKOFF, and ends in FATAL.
 //
-// With ready_check, SPAWNING leads to READYING instead: the program executes and is asked again and again until it answers. That
-// leads to RUNNING, or to STARTING where startsecs are not over. If it never answers, FAILING stops it, and BACKOFF follows.
+// With ready_check, SPAWNING leads to READYING: the program executes and is checked until it is ready, which
+// leads to RUNNING, or to STARTING until startsecs are over. If it is not ready in time, FAILING stops it, and
+// BACKOFF follows.
 //
-// A program with health_check, max_memory or max_age is watched while it is RUNNING: see health.ts. When it is found to be no good
-// it is STOPPING with `again`, and then starts again, after a wait in BACKOFF where one is due.
+// A program with health_check, max_memory or max_age is watched while it is RUNNING (health.ts). An unhealthy
+// process enters STOPPING with `again` set, and then starts again, perhaps after a delay in BACKOFF.
 //
 // UNKNOWN is entered only when kill(2) fails with anything but ESRCH.
 //
-// Clients of Supervisor know eight states. What they are shown of a phase is decided in public-state.ts and nowhere else.
+// Clients of Supervisor know eight states. `publicState` maps phases to them.
 
 import type { LogLevel } from "../config/model.ts";
-import type { ProcessStateName } from "./states.ts";
 
 /** Why a start was tried. */
 export const START_CAUSES = [
@@ -59,11 +60,11 @@ export const START_CAUSES = [
 
 export type StartCause = (typeof START_CAUSES)[number];
 
-/** Remembered across states. */
+/** What is kept across phases. */
 export interface ProcessHistory {
   /** Wall-clock milliseconds of the last spawn attempt, successful or not; 0 for never. */
   readonly startWall: number;
-  /** The same moment on the monotonic clock. */
+  /** The same on the monotonic clock. */
   readonly startMono: number;
   /** Wall-clock milliseconds of the last death; 0 for never. */
   readonly stopWall: number;
@@ -71,34 +72,34 @@ export interface ProcessHistory {
   readonly backoff: number;
   /** Starts in a row that failed through the host, which `backoff` does not count. */
   readonly hostFailures: number;
-  /** Unexpected exits in a row, each after a short run: see restart-policy.ts. */
+  /** Unexpected exits in a row, each after a short run: see `countShortRuns`. */
   readonly shortRuns: number;
-  /** When it failed lately, monotonic milliseconds, oldest first; empty without restart_limit. */
+  /** Recent failures, monotonic milliseconds, oldest first; empty without restart_limit. */
   readonly failedAt: readonly number[];
   /** Last error of spawning or running, shown as the description in BACKOFF and FATAL. */
   readonly spawnErr: string;
   /** Exit code of the last run, -1 when a signal ended it, null when unknown or too early to count. */
   readonly exitStatus: number | null;
-  /** Why the daemon itself ended the last run, from then until a start for another cause; null for no such reason. */
+  /** Why the daemon ended the last run to restart it, until a start for another cause; null if it did not. */
   readonly reason: RestartReason | null;
 }
 
 /** Deadlines are monotonic milliseconds. */
 export type ProcessPhase =
   | { readonly kind: "STOPPED" }
-  /** Its start waits for programs that it needs: `text` names them. */
+  /** The start waits for dependencies, which `text` names. */
   | { readonly kind: "WAITING"; readonly by: StartCause; readonly text: string }
-  /** The same, and one of them, `on`, will not come up by itself: see `Gate`. */
+  /** The start waits for a dependency, `on`, that is down: see `Gate`. */
   | {
       readonly kind: "BLOCKED";
       readonly by: StartCause;
       readonly text: string;
       readonly on: string;
     }
-  /** The start is under way, and given up at `giveUpAt`. */
+  /** The start is in progress, and abandoned at `giveUpAt`. */
   | { readonly kind: "SPAWNING"; readonly giveUpAt: number }
   | { readonly kind: "STARTING"; readonly pid: number; readonly runningAt: number }
-  /** It executes, and is not known to be ready: see readiness.ts. */
+  /** The program executes, and is not ready yet. */
   | {
       readonly kind: "READYING";
       readonly pid: number;
@@ -106,26 +107,26 @@ export type ProcessPhase =
       readonly upAt: number;
       /** The start has failed then. */
       readonly giveUpAt: number;
-      /** The next check; null while one is under way. */
+      /** The next check; null while one is in progress. */
       readonly checkAt: number | null;
-      /** What came of the last check; empty for none. */
-      readonly said: string;
+      /** The result of the last check; empty if there was none. */
+      readonly lastResult: string;
     }
-  /** The start has failed, and the process is being stopped; then it is tried again. */
+  /** The start has failed; the process is being stopped, and the start will be retried. */
   | { readonly kind: "FAILING"; readonly pid: number; readonly killAt: number }
   /** `watch`: null without health_check, max_memory and max_age. */
   | { readonly kind: "RUNNING"; readonly pid: number; readonly watch: Watch | null }
   | { readonly kind: "BACKOFF"; readonly retryAt: number }
-  /** `again`: it is to be started again once it is down, and why; null when it stays down. */
+  /** `again`: why it is started again once it is down; null if it is not. */
   | {
       readonly kind: "STOPPING";
       readonly pid: number;
       readonly killAt: number;
       readonly again: StartCause | null;
     }
-  /** restartAt is null when nothing will start it again by itself. */
+  /** restartAt is null without an automatic restart. */
   | { readonly kind: "EXITED"; readonly restartAt: number | null }
-  /** retryAt is null unless fatal_retry_after has it tried again. */
+  /** retryAt is null without fatal_retry_after. */
   | { readonly kind: "FATAL"; readonly retryAt: number | null }
   | { readonly kind: "UNKNOWN"; readonly pid: number };
 
@@ -134,7 +135,7 @@ export interface ProcessState {
   readonly history: ProcessHistory;
 }
 
-/** How a process died, as wait(2) tells. Exactly one of the two is set. */
+/** How a process exited (wait(2)): exactly one of `exitCode` and `signal` is set. */
 export interface ExitOutcome {
   readonly exitCode: number | null;
   readonly signal: number | null;
@@ -143,31 +144,31 @@ export interface ExitOutcome {
 
 export type ProcessInput =
   | { readonly kind: "start"; readonly by: StartCause }
-  /** What came of a check of the run with this pid. */
+  /** The result of a check of the run with this pid. */
   | {
       readonly kind: "checked";
       readonly pid: number;
       readonly ok: boolean;
       readonly text: string;
-      /** It failed, which says nothing about the program. */
+      /** The check failed because of the host. */
       readonly byHost?: boolean;
     }
-  /** So much memory is used by the run with this pid and all that belongs to it. */
+  /** The memory of the run with this pid and of its descendants was measured. */
   | { readonly kind: "measured"; readonly pid: number; readonly bytes: number }
-  /** What a waiting start needs has changed. */
+  /** A dependency of a waiting start has changed. */
   | { readonly kind: "gate"; readonly gate: Gate }
-  /** Stops it, to be started again; one that does not run stays as it is. */
+  /** Stops a process that executes, to start it again. */
   | { readonly kind: "restart"; readonly by: StartCause }
   | { readonly kind: "spawned"; readonly pid: number }
-  /** `byHost`: it says nothing about the program. */
+  /** `byHost`: because of the host. */
   | { readonly kind: "spawn-failed"; readonly text: string; readonly byHost?: boolean }
-  /** The starter has forgotten it, as after an upgrade: it is to be started again, if a start is under way. */
+  /** The spawner has forgotten the start in progress, as after an upgrade: it is repeated. */
   | { readonly kind: "spawn-again" }
   | { readonly kind: "exited"; readonly outcome: ExitOutcome }
-  /** `killBy`: a process that is being stopped is killed then at the latest, monotonic milliseconds; null for its own time. */
+  /** `killBy`: the process is sent SIGKILL then at the latest, monotonic milliseconds; null for stopwaitsecs. */
   | { readonly kind: "stop"; readonly killBy?: number | null }
   | { readonly kind: "kill-failed"; readonly errno: string }
-  /** The run with this pid asks that its start or stop may take `ms` from now on. */
+  /** The run with this pid requests `ms` milliseconds from now for its start or stop. */
   | {
       readonly kind: "extend";
       readonly pid: number;
@@ -180,7 +181,7 @@ export type ProcessInput =
   /** Shutdown does not wait for retries: BACKOFF ends as FATAL. */
   | { readonly kind: "give-up" };
 
-/** A change of state with what its event tells (Supervisor, section 8.1). */
+/** A change of state, with the details of its event (Supervisor, section 8.1). */
 export interface StateChange {
   readonly from: ProcessStateName;
   readonly to: ProcessStateName;
@@ -188,20 +189,20 @@ export interface StateChange {
   readonly details: Readonly<Record<string, number>>;
 }
 
-/** Which check of a program is meant. */
+/** The two checks of a program. */
 export type CheckPurpose = "ready" | "health";
 
 export type ProcessEffect =
   | { readonly kind: "spawn" }
-  /** Ask whether the run with this pid is ready, or healthy; the answer is the input `checked`. */
+  /** Check whether the run with this pid is ready, or healthy; the result is the input `checked`. */
   | { readonly kind: "check"; readonly pid: number; readonly about: CheckPurpose }
-  /** The answer to `check` is not wanted any more. */
+  /** Cancel the check in progress. */
   | { readonly kind: "cancel-check" }
-  /** It is down and to be started again. */
+  /** The process is down and must be started again. */
   | { readonly kind: "start-again"; readonly by: StartCause }
-  /** The verdict of the start is not wanted any more: a child that exists is killed. */
+  /** Abandon the start in progress: its child is killed, and no outcome follows. */
   | { readonly kind: "abandon" }
-  /** The start takes too long: it is abandoned, which is reported as `spawn-failed`. */
+  /** Abandon a start that takes too long; `spawn-failed` follows. */
   | { readonly kind: "give-up-start" }
   /** The program executes. */
   | { readonly kind: "executes" }
@@ -211,10 +212,10 @@ export type ProcessEffect =
       readonly signal: number;
       readonly target: "process" | "group";
     }
-  /** A signal that is not to end it. */
+  /** Send a signal that does not stop the process. */
   | { readonly kind: "signal"; readonly pid: number; readonly signal: number }
   | { readonly kind: "changed"; readonly change: StateChange }
-  /** Something worth telling that changes no state. */
+  /** An event that changes no state. */
   | { readonly kind: "notice"; readonly notice: Notice }
   | { readonly kind: "log"; readonly level: LogLevel; readonly text: string };
 
@@ -239,10 +240,7 @@ export const NEVER_STARTED: ProcessState = {
   },
 };
 
-/**
- * A start that takes longer is given up, ms. Directories that are mounted when they are entered take a second or two.
- * spawn-errors.ts tells it in words.
- */
+/** Limit for a start, in milliseconds. A directory that is mounted when it is entered takes a second or two. */
 export const START_LIMIT_MS = 5000;
 
 /** The live pid of a state, or 0. */
@@ -250,7 +248,7 @@ export function pidOf(state: ProcessState): number {
   return "pid" in state.phase ? state.phase.pid : 0;
 }
 
-/** When the state wants to be looked at again, in monotonic milliseconds; null for never. */
+/** The deadline of a state, in monotonic milliseconds; null for none. */
 export function deadlineOf(state: ProcessState): number | null {
   switch (state.phase.kind) {
     case "SPAWNING":
@@ -279,55 +277,42 @@ export function deadlineOf(state: ProcessState): number | null {
   }
 }
 
-// Whether the programs that a program needs allow its start. The supervisor decides it, because it knows them all
-// (core/supervisor/conditions.ts); the state machine of one process only asks.
-
+/** Whether dependencies allow a start: see core/supervisor/dependencies.ts. */
 export type Gate =
   | { readonly kind: "open" }
-  /** They may get there by themselves. @property text what is awaited */
+  /** They may become true. `text` names what is awaited. */
   | { readonly kind: "waiting"; readonly text: string }
-  /** One of them is down, and nothing will start it. */
-  | Blocked;
-
-/** Why a start cannot be. */
-interface Blocked {
-  readonly kind: "blocked";
-  /** In words: "blocked: db is FATAL". */
-  readonly text: string;
-  /** The program that is down, as ctl shows it; empty when there is none of that name. */
-  readonly on: string;
-}
+  /** `on` is down, and nothing will start it; it is empty if no program has that name. `text`: "blocked: db is FATAL". */
+  | { readonly kind: "blocked"; readonly text: string; readonly on: string };
 
 export const OPEN: Gate = { kind: "open" };
 
-// What is known of a run that is watched, as plain data: its health, its age, its memory.
-
-/** What health checks say of a run. */
+/** The health of a run. */
 export interface Health {
-  /** null: not known yet. */
+  /** null before the first result. */
   readonly isHealthy: boolean | null;
   /** Checks in a row that failed and counted. */
   readonly failures: number;
-  /** What came of the last check; empty for none. */
-  readonly said: string;
-  /** The run was healthy once. */
+  /** The result of the last check; empty if there was none. */
+  readonly lastResult: string;
+  /** The run has been healthy. */
   readonly wasHealthy: boolean;
-  /** Failures before that do not count unless the run was healthy, monotonic milliseconds. */
+  /** Earlier failures count only if the run has been healthy; monotonic milliseconds. */
   readonly countsFrom: number;
   /** The next check, monotonic milliseconds. */
   readonly nextAt: number;
-  /** One is under way; the next one waits for it. */
+  /** A check is in progress. */
   readonly isChecking: boolean;
 }
 
-/** A RUNNING program of which more is known than that it lives. */
+/** What is watched of a RUNNING program. */
 export interface Watch {
   /** null without health_check. */
   readonly health: Health | null;
-  /** It is older than max_age then, monotonic milliseconds; null without. */
+  /** max_age is reached then, monotonic milliseconds; null without max_age. */
   readonly oldAt: number | null;
   /** Measurements in a row in which it used more than max_memory. */
-  readonly overs: number;
+  readonly overLimit: number;
 }
 
 /** Why the daemon ended a run to start the program again. */
@@ -337,7 +322,6 @@ export interface RestartReason {
   readonly text: string;
 }
 
-/** When a watched run wants to be looked at again, in monotonic milliseconds; null for never. */
 function watchDeadline(watch: Watch | null): number | null {
   if (watch === null) return null;
   const { health, oldAt } = watch;
@@ -346,10 +330,7 @@ function watchDeadline(watch: Watch | null): number | null {
   return Math.min(checkAt, oldAt);
 }
 
-// What happens to a program without a change of its state: it is ready, its health has changed, it is restarted for a reason of its
-// own, its schedule has come. Only those who ask for it by name are told: Supervisor knows none of it.
-
-/** The types of event listeners that tell it. */
+/** Events of tsv's own, without a change of state. Only event listeners that subscribe to them by name receive them. */
 export const NOTICE_TYPES = ["READY", "HEALTH", "RESTART", "SCHEDULE"] as const;
 
 export interface Notice {
@@ -358,4 +339,77 @@ export interface Notice {
   readonly details: Readonly<Record<string, string | number>>;
   /** One line for people; empty for none. */
   readonly text: string;
+}
+
+const PUBLIC_STATES: Readonly<Record<ProcessPhase["kind"], ProcessStateName>> = {
+  STOPPED: "STOPPED",
+  WAITING: "STARTING",
+  // It may still start without a request.
+  BLOCKED: "BACKOFF",
+  SPAWNING: "STARTING",
+  STARTING: "STARTING",
+  READYING: "STARTING",
+  FAILING: "STARTING",
+  RUNNING: "RUNNING",
+  BACKOFF: "BACKOFF",
+  STOPPING: "STOPPING",
+  EXITED: "EXITED",
+  FATAL: "FATAL",
+  UNKNOWN: "UNKNOWN",
+};
+
+/** The state that clients see. */
+export function publicState({ kind }: ProcessPhase): ProcessStateName {
+  return PUBLIC_STATES[kind];
+}
+
+/** Down until a request or a policy starts it. UNKNOWN counts as down, although the process may exist. */
+export function isDown({ phase }: Pick<ProcessState, "phase">): boolean {
+  return isStoppedState(publicState(phase));
+}
+
+/** Whether a stop changes something: the process runs, or will start without a request. */
+export function isStoppable({ phase }: Pick<ProcessState, "phase">): boolean {
+  if (phase.kind === "EXITED") return phase.restartAt !== null;
+  if (phase.kind === "FATAL") return phase.retryAt !== null;
+  if (phase.kind === "STOPPING") return phase.again !== null;
+  return isRunningState(publicState(phase));
+}
+
+/** Names and codes of states (Supervisor, supervisor/states.py), which clients hard-code. */
+export const PROCESS_STATE_CODES = {
+  STOPPED: 0,
+  STARTING: 10,
+  RUNNING: 20,
+  BACKOFF: 30,
+  STOPPING: 40,
+  EXITED: 100,
+  FATAL: 200,
+  UNKNOWN: 1000,
+} as const;
+
+export type ProcessStateName = keyof typeof PROCESS_STATE_CODES;
+
+/** The state of the daemon (Supervisor's mood). */
+export const SUPERVISOR_STATE_CODES = {
+  RUNNING: 1,
+  RESTARTING: 0,
+  SHUTDOWN: -1,
+} as const;
+
+export type SupervisorStateName = keyof typeof SUPERVISOR_STATE_CODES;
+
+/** Up or starting: `start` fails with ALREADY_STARTED, `stop` is possible. */
+export function isRunningState(state: ProcessStateName): boolean {
+  return state === "STARTING" || state === "RUNNING" || state === "BACKOFF";
+}
+
+/** Down: a group can be removed, a stop is complete. */
+export function isStoppedState(state: ProcessStateName): boolean {
+  return state === "STOPPED" || state === "EXITED" || state === "FATAL" || state === "UNKNOWN";
+}
+
+/** A process exists that a signal can reach. */
+export function isSignallableState(state: ProcessStateName): boolean {
+  return state === "STARTING" || state === "RUNNING" || state === "STOPPING";
 }

@@ -1,11 +1,11 @@
 // When a process that failed or exited by itself is started again, and when it is given up.
 
 import { fractionOf } from "../base/fraction.ts";
-import { type Instant, SECOND } from "../base/time.ts";
+import { SECOND } from "../base/time.ts";
 import type { Autorestart, ProcessConfig } from "../config/model.ts";
+import type { ProcessDraft } from "./draft.ts";
 import { messages } from "./messages.ts";
 import type { ExitOutcome, ProcessHistory } from "./model.ts";
-import type { Step } from "./step.ts";
 
 /**
  * Automatic starts of one process are at least this far apart, in milliseconds. It never delays a program that was up
@@ -108,25 +108,27 @@ export function countShortRuns(
 // What a failure leads to: another try after a wait, or FATAL.
 
 /** A failed start. Without options the wait before attempt n+1 is n seconds, and startretries+1 attempts are made. */
-export function backOff(step: Step, program: ProcessConfig, now: Instant): void {
-  const backoff = step.history.backoff + 1;
-  const { failedAt, isTooMany } = countFailure(program, step.history, backoff, now.mono);
+export function backOff(draft: ProcessDraft): void {
+  const { program, now } = draft;
+  const backoff = draft.history.backoff + 1;
+  const { failedAt, isTooMany } = countFailure(program, draft.history, backoff, now.mono);
   const retryAt = now.mono + restartDelay(program, backoff, now.wall);
-  step.remember({ backoff, failedAt, reason: null });
-  step.enter({ kind: "BACKOFF", retryAt }, { tries: triesOf(step) });
+  draft.remember({ backoff, failedAt, reason: null });
+  draft.enter({ kind: "BACKOFF", retryAt }, { tries: triesOf(draft) });
   if (!isTooMany) return;
-  giveUp(step, program, now);
-  step.log("INFO", messages.gaveUp(program.name));
+  giveUp(draft);
+  draft.log("INFO", messages.gaveUp(program.name));
 }
 
-export function giveUp(step: Step, program: ProcessConfig, now: Instant): void {
+export function giveUp(draft: ProcessDraft): void {
+  const { program, now } = draft;
   const { fatalRetryAfter } = program;
   const retryAt = fatalRetryAfter === null ? null : now.mono + fatalRetryAfter * SECOND;
-  step.remember({ backoff: 0, hostFailures: 0, shortRuns: 0 });
-  step.enter({ kind: "FATAL", retryAt }, {});
+  draft.remember({ backoff: 0, hostFailures: 0, shortRuns: 0 });
+  draft.enter({ kind: "FATAL", retryAt }, {});
 }
 
 /** What the events of STARTING and BACKOFF tell. */
-export function triesOf({ history }: Step): number {
+export function triesOf({ history }: ProcessDraft): number {
   return history.backoff + history.hostFailures;
 }

@@ -1,8 +1,9 @@
 // Why a program could not be started, in words (Supervisor, section 4.6), and whether that says anything about it.
 
 import type { ProcessConfig } from "../config/model.ts";
-import type { Unusable } from "./find-command.ts";
+import { type CommandSpec, commandProblem, type Unusable } from "./launch.ts";
 import { START_LIMIT_MS } from "./model.ts";
+import { signalName } from "./signals.ts";
 
 /**
  * The step of a start. `pipe`, `terminal` and `fork` are the daemon's side; the rest happens in the child. `crowd`: too
@@ -118,12 +119,62 @@ export function lateText(subject: SpawnSubject, activity: StartActivity, limitMs
   }
 }
 
-// How long a start may take until its program executes.
-
-/** Milliseconds. The time of env_command is its own. */
+/** Limit for a start, in milliseconds. env_command has its own time. */
 export function startLimitMs({
   envCommand,
   envCommandTimeout,
 }: Pick<ProcessConfig, "envCommand" | "envCommandTimeout">): number {
   return START_LIMIT_MS + (envCommand === null ? 0 : envCommandTimeout * 1000);
+}
+
+// Commands that are no programs: those of `exec:` checks and of env_command=.
+
+/** As wait(2) has it; one of the two is null. */
+export interface CommandExit {
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+}
+
+/** A failed step of a start. */
+interface FailedStep {
+  readonly stage: SpawnStage;
+  readonly errno: string;
+  /** Of the candidate that is there, for `find`. */
+  readonly index?: number;
+}
+
+/** "exit status 1", "killed by SIGKILL". */
+export function exitText({ exitCode, signal }: CommandExit): string {
+  return signal === null ? `exit status ${exitCode ?? 0}` : `killed by ${signalName(signal)}`;
+}
+
+/** Why a command could not be started: "can't find command 'pg_isready'". @param uid it was to run as; null for the daemon's own */
+export function commandStartError(
+  command: CommandSpec,
+  uid: number | null,
+  { stage, errno, index = -1 }: FailedStep,
+): string {
+  if (stage === "find" && !isHostFailure(stage, errno)) {
+    return commandProblem(command, unusableOf(errno), index).text;
+  }
+  const argv0 = command.argv[0] ?? "";
+  return spawnErrorText({ name: argv0, argv0, directory: command.cwd, uid }, stage, errno);
+}
+
+/** The result of a check command. @param lastLine of its output; empty for none */
+export function checkExitText(exit: CommandExit, lastLine: string): string {
+  const how = exitText(exit);
+  return lastLine === "" ? how : `${how}: ${lastLine}`;
+}
+
+/** Why no command can be run for a user. @param errno of the lookup; null when there is no such user */
+export function checkUserError(uid: number, errno: string | null): string {
+  return errno === null
+    ? `there is no user with the number ${uid}`
+    : `the lookup of user ${uid} failed: ${errno}`;
+}
+
+/** The daemon is not root, and cannot become another user. */
+export function checkRightsError(uid: number): string {
+  return `cannot run as user ${uid}: the daemon does not run as root`;
 }

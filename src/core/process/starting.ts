@@ -1,25 +1,20 @@
-// How a process comes up: a start waits for the programs that it needs, is begun, and its outcome leads to STARTING, RUNNING or to
-// another try.
+// Starts a process: waits for its dependencies, spawns it, waits until it is ready and startsecs are over.
 
 import { invariant } from "../base/result.ts";
-import { type Instant, SECOND } from "../base/time.ts";
+import { SECOND } from "../base/time.ts";
+import { shownCheck } from "../config/check-target.ts";
+import { durationText } from "../config/durations.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import type { ProcessDraft } from "./draft.ts";
 import { beginWatch } from "./health.ts";
 import { messages } from "./messages.ts";
 import type { Gate, ProcessInput, ProcessPhase, StartCause } from "./model.ts";
-import { beginReadying } from "./readiness.ts";
 import { backOff, triesOf } from "./restart-policy.ts";
 import { startLimitMs } from "./spawn-errors.ts";
-import type { Step } from "./step.ts";
 
-export function start(
-  step: Step,
-  by: StartCause,
-  program: ProcessConfig,
-  now: Instant,
-  gate: Gate,
-): void {
-  switch (step.phase.kind) {
+/** Starts a process that is down, or makes it wait for its dependencies. */
+export function start(draft: ProcessDraft, by: StartCause, gate: Gate): void {
+  switch (draft.phase.kind) {
     case "SPAWNING":
     case "STARTING":
     case "READYING":
@@ -27,7 +22,7 @@ export function start(
     case "RUNNING":
     case "STOPPING":
     case "UNKNOWN":
-      step.log("WARN", messages.alreadyRunning(program.name));
+      draft.log("WARN", messages.alreadyRunning(draft.program.name));
       return;
     case "STOPPED":
     case "EXITED":
@@ -35,27 +30,27 @@ export function start(
     case "BACKOFF":
     case "WAITING":
     case "BLOCKED":
-      if (gate.kind === "open") begin(step, by, program, now);
-      else awaitOthers(step, program, gate, by);
+      if (gate.kind === "open") begin(draft, by);
+      else waitForDependencies(draft, gate, by);
   }
 }
 
-function begin(step: Step, by: StartCause, program: ProcessConfig, now: Instant): void {
-  const reason = step.history.reason?.by === by ? step.history.reason : null;
+function begin(draft: ProcessDraft, by: StartCause): void {
+  const { now, history } = draft;
+  const reason = history.reason?.by === by ? history.reason : null;
   const started = { startWall: now.wall, startMono: now.mono };
-  step.remember({ ...started, spawnErr: "", exitStatus: null, reason });
-  step.enter(spawning(program, now), { tries: triesOf(step) });
-  step.effects.push({ kind: "spawn" });
+  draft.remember({ ...started, spawnErr: "", exitStatus: null, reason });
+  draft.enter(spawning(draft), { tries: triesOf(draft) });
+  draft.effects.push({ kind: "spawn" });
 }
 
-/** The start waits for other programs. @param by null: one that already waits gets their present states */
-export function awaitOthers(
-  step: Step,
-  program: ProcessConfig,
+/** Enters WAITING or BLOCKED. @param by null: updates a start that waits already */
+export function waitForDependencies(
+  draft: ProcessDraft,
   gate: Gate,
   by: StartCause | null = null,
 ): void {
-  const { phase } = step;
+  const { phase } = draft;
   const cause = phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.by : by;
   if (cause === null || gate.kind === "open") return;
   const { text } = gate;
@@ -63,90 +58,157 @@ export function awaitOthers(
   const next: ProcessPhase = isBlocked
     ? { kind: "BLOCKED", by: cause, text, on: gate.on }
     : { kind: "WAITING", by: cause, text };
-  step.remember({ spawnErr: isBlocked ? text : "" });
+  draft.remember({ spawnErr: isBlocked ? text : "" });
   if (phase.kind === next.kind) {
-    step.phase = next;
+    draft.phase = next;
     return;
   }
-  step.enter(next, { tries: triesOf(step) });
-  step.log(isBlocked ? "WARN" : "INFO", messages.waits(program.name, text));
+  draft.enter(next, { tries: triesOf(draft) });
+  draft.log(isBlocked ? "WARN" : "INFO", messages.waits(draft.program.name, text));
 }
 
-export function spawnAgain(step: Step, program: ProcessConfig, now: Instant): void {
-  step.phase = spawning(program, now);
-  step.effects.push({ kind: "spawn" });
+/** Repeats a start in progress that the spawner has forgotten. */
+export function spawnAgain(draft: ProcessDraft): void {
+  if (draft.phase.kind !== "SPAWNING") return;
+  draft.phase = spawning(draft);
+  draft.effects.push({ kind: "spawn" });
 }
 
-function spawning(program: ProcessConfig, now: Instant): ProcessPhase {
+function spawning({ program, now }: ProcessDraft): ProcessPhase {
   return { kind: "SPAWNING", giveUpAt: now.mono + startLimitMs(program) };
 }
 
-export function spawned(step: Step, pid: number, program: ProcessConfig, now: Instant): void {
-  expectSpawning(step.phase);
-  const runningAt = now.mono + upSecsOf(program) * SECOND;
-  step.phase = { kind: "STARTING", pid, runningAt };
-  step.remember({ hostFailures: 0 });
-  step.log("INFO", messages.spawned(program.name, pid));
-  if (program.readyCheck !== null) beginReadying(step, pid, runningAt, program, now);
-  else if (runningAt <= now.mono) run(step, pid, program, now);
-  step.effects.push({ kind: "executes" });
+/** Handles a successful spawn. With ready_check, the first check begins. */
+export function spawned(draft: ProcessDraft, pid: number): void {
+  const { program, now } = draft;
+  expectSpawning(draft.phase);
+  const runningAt = now.mono + startSecsOf(program) * SECOND;
+  draft.phase = { kind: "STARTING", pid, runningAt };
+  draft.remember({ hostFailures: 0 });
+  draft.log("INFO", messages.spawned(program.name, pid));
+  if (program.readyCheck !== null) {
+    const giveUpAt = now.mono + program.readyTimeout * SECOND;
+    const kind = "READYING";
+    draft.phase = { kind, pid, upAt: runningAt, giveUpAt, checkAt: null, lastResult: "" };
+    draft.effects.push({ kind: "check", pid, about: "ready" });
+  } else if (runningAt <= now.mono) run(draft, pid);
+  draft.effects.push({ kind: "executes" });
 }
 
 export function spawnFailed(
-  step: Step,
+  draft: ProcessDraft,
   { text, byHost = false }: Extract<ProcessInput, { kind: "spawn-failed" }>,
-  program: ProcessConfig,
-  now: Instant,
 ): void {
-  expectSpawning(step.phase);
+  expectSpawning(draft.phase);
   if (byHost) {
-    hostFailed(step, text, now);
+    hostFailed(draft, text);
     return;
   }
-  step.remember({ spawnErr: text, hostFailures: 0 });
-  step.log("INFO", messages.spawnErr(text));
-  backOff(step, program, now);
+  draft.remember({ spawnErr: text, hostFailures: 0 });
+  draft.log("INFO", messages.spawnErr(text));
+  backOff(draft);
 }
 
-/** The longest wait after a failure of the host, in seconds. */
-const LONGEST_WAIT_SECS = 60;
+/** The longest delay after a failure of the host, in seconds. */
+const MAX_HOST_DELAY_SECS = 60;
 
-/** A start that failed through the host. The wait before the next is 1, 2, 4 … seconds; it is never over. */
-function hostFailed(step: Step, text: string, now: Instant): void {
-  const hostFailures = step.history.hostFailures + 1;
-  const seconds = Math.min(2 ** (hostFailures - 1), LONGEST_WAIT_SECS);
-  step.remember({ hostFailures, spawnErr: messages.hostFailed(text), reason: null });
-  step.log("INFO", messages.spawnErr(`${messages.hostFailed(text)}, next in ${seconds} s`));
-  step.enter({ kind: "BACKOFF", retryAt: now.mono + seconds * SECOND }, { tries: triesOf(step) });
+/** Retries a start that failed because of the host, after 1, 2, 4 … seconds, without end. */
+function hostFailed(draft: ProcessDraft, text: string): void {
+  const hostFailures = draft.history.hostFailures + 1;
+  const seconds = Math.min(2 ** (hostFailures - 1), MAX_HOST_DELAY_SECS);
+  const retryAt = draft.now.mono + seconds * SECOND;
+  draft.remember({ hostFailures, spawnErr: messages.hostFailed(text), reason: null });
+  draft.log("INFO", messages.spawnErr(`${messages.hostFailed(text)}, next in ${seconds} s`));
+  draft.enter({ kind: "BACKOFF", retryAt }, { tries: triesOf(draft) });
 }
 
-/** The outcome of a spawn belongs to a process that was just decided to be spawned, and to no other. */
 function expectSpawning({ kind }: ProcessPhase): void {
-  invariant(
-    kind === "SPAWNING",
-    `the outcome of a spawn arrived for a process that is ${kind} already`,
-  );
+  invariant(kind === "SPAWNING", `the outcome of a spawn arrived for a process in phase ${kind}`);
 }
 
-/** It has answered. If startsecs are not over it has to stay up for the rest of them. */
-export function ready(step: Step, program: ProcessConfig, now: Instant): void {
-  if (step.phase.kind !== "READYING") return;
-  const { pid, upAt } = step.phase;
-  step.log("INFO", messages.ready(program.name));
-  step.notice({ about: "READY", details: { pid }, text: "" });
-  step.phase = { kind: "STARTING", pid, runningAt: upAt };
-  if (upAt <= now.mono) run(step, pid, program, now);
-}
-
-/** How long it must be up to be RUNNING, in seconds. A oneshot program may be done sooner. */
-function upSecsOf({ type, startSecs }: ProcessConfig): number {
+/** startsecs; 0 for a oneshot program, which may be done sooner. */
+function startSecsOf({ type, startSecs }: ProcessConfig): number {
   return type === "oneshot" ? 0 : startSecs;
 }
 
-export function run(step: Step, pid: number, program: ProcessConfig, now: Instant): void {
-  // That it runs is no success of a oneshot program yet.
-  if (program.type !== "oneshot") step.remember({ backoff: 0 });
-  const watch = beginWatch(program, step.history.startMono, now);
-  step.enter({ kind: "RUNNING", pid, watch }, { pid });
-  step.log("INFO", messages.success(program.name, upSecsOf(program)));
+/** Enters RUNNING. */
+export function run(draft: ProcessDraft, pid: number): void {
+  const { program } = draft;
+  // A oneshot program has not succeeded before it exits.
+  if (program.type !== "oneshot") draft.remember({ backoff: 0 });
+  draft.enter({ kind: "RUNNING", pid, watch: beginWatch(draft) }, { pid });
+  draft.log("INFO", messages.success(program.name, startSecsOf(program)));
+}
+
+// Readiness: a program with ready_check is checked every ready_interval until it is ready, or until
+// ready_timeout is over.
+
+/** Limit for one check of ready_check, in milliseconds. */
+export const READY_CHECK_LIMIT_MS = 5000;
+
+type Readying = Extract<ProcessPhase, { kind: "READYING" }>;
+
+/** Handles the result of a check of a program that is not ready yet. */
+export function readyChecked(
+  draft: ProcessDraft,
+  { pid, ok, text, byHost = false }: Extract<ProcessInput, { kind: "checked" }>,
+): void {
+  const { program, now, phase } = draft;
+  // The result of a cancelled check, or of an earlier run.
+  if (phase.kind !== "READYING" || phase.pid !== pid || phase.checkAt !== null) return;
+  if (ok) {
+    ready(draft, phase);
+    return;
+  }
+  const checkAt = now.mono + program.readyInterval * SECOND;
+  // After a failure of the host, the program gets the time for one more check.
+  const untilChecked = byHost ? checkAt + 2 * READY_CHECK_LIMIT_MS : 0;
+  const giveUpAt = Math.max(phase.giveUpAt, untilChecked);
+  draft.phase = { ...phase, checkAt, giveUpAt, lastResult: text };
+}
+
+/** Enters RUNNING, or STARTING until startsecs are over. */
+function ready(draft: ProcessDraft, { pid, upAt }: Readying): void {
+  draft.log("INFO", messages.ready(draft.program.name));
+  draft.notice({ about: "READY", details: { pid }, text: "" });
+  draft.phase = { kind: "STARTING", pid, runningAt: upAt };
+  if (upAt <= draft.now.mono) run(draft, pid);
+}
+
+/** Begins the next check. @returns whether ready_timeout is over instead */
+export function readyingDeadline(draft: ProcessDraft, phase: Readying): boolean {
+  if (draft.now.mono >= phase.giveUpAt) return true;
+  draft.phase = { ...phase, checkAt: null };
+  draft.effects.push({ kind: "check", pid: phase.pid, about: "ready" });
+  return false;
+}
+
+/** The error of a start that did not become ready in time. */
+export function notReadyText(program: ProcessConfig, { lastResult }: Readying): string {
+  const missing = lastResult === "" ? missingOf(program) : lastResult;
+  return messages.notReady(targetOf(program), durationText(program.readyTimeout), missing);
+}
+
+/** "tcp://127.0.0.1:5432: connection refused" */
+export function unreadyText(program: Pick<ProcessConfig, "readyCheck">, result: string): string {
+  if (result !== "") return `${targetOf(program)}: ${result}`;
+  return `${targetOf(program)}: ${missingOf(program) || "no answer"} yet`;
+}
+
+/** The notification that a program has not sent; empty for other checks. */
+function missingOf({ readyCheck }: Pick<ProcessConfig, "readyCheck">): string {
+  switch (readyCheck?.kind) {
+    case "log":
+      return "no such line";
+    case "notify":
+      return "no READY=1";
+    case "fd":
+      return "no line";
+    default:
+      return "";
+  }
+}
+
+function targetOf({ readyCheck }: Pick<ProcessConfig, "readyCheck">): string {
+  return readyCheck === null ? "" : shownCheck(readyCheck);
 }

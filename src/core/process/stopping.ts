@@ -1,59 +1,46 @@
 // Stops a process: the stop signal, then SIGKILL after stopwaitsecs.
 
-import { type Instant, SECOND } from "../base/time.ts";
-import type { ProcessConfig } from "../config/model.ts";
+import { SECOND } from "../base/time.ts";
+import type { ProcessDraft } from "./draft.ts";
 import { messages } from "./messages.ts";
-import type { StartCause } from "./model.ts";
-import { endChecks } from "./readiness.ts";
+import type { ProcessInput, StartCause } from "./model.ts";
 import { SIGKILL } from "./signals.ts";
-import type { Step } from "./step.ts";
 
-interface KillOrder {
-  readonly pid: number;
-  readonly signal: number;
-  readonly target: "process" | "group";
-}
-
-/** Asks a process to end; forgets one that only waits to be started again. */
-export function stop(step: Step, program: ProcessConfig, now: Instant): void {
-  switch (step.phase.kind) {
+/** Stops a process, or cancels its next start. */
+export function stop(draft: ProcessDraft): void {
+  const { program, phase } = draft;
+  switch (phase.kind) {
     case "BACKOFF":
-      step.log("DEBG", messages.killedInBackoff(program.name));
-      step.enter({ kind: "STOPPED" }, { pid: 0 });
+      draft.log("DEBG", messages.killedInBackoff(program.name));
+      draft.enter({ kind: "STOPPED" }, { pid: 0 });
       return;
     case "BLOCKED":
-      step.enter({ kind: "STOPPED" }, { pid: 0 });
+      draft.enter({ kind: "STOPPED" }, { pid: 0 });
       return;
     case "WAITING":
-      // Clients see the states of any other stop.
-      step.enter({ kind: "STOPPING", pid: 0, killAt: now.mono, again: null }, { pid: 0 });
-      step.enter({ kind: "STOPPED" }, { pid: 0 });
+      stopWithoutChild(draft);
       return;
     case "EXITED":
-      // It would be started again in a moment: the stop must not be lost.
-      if (step.phase.restartAt !== null) step.enter({ kind: "STOPPED" }, { pid: 0 });
+      if (phase.restartAt !== null) draft.enter({ kind: "STOPPED" }, { pid: 0 });
       return;
     case "SPAWNING":
-      abandon(step, program, now);
+      abandon(draft);
       return;
     case "FAILING":
-      // It was sent the signal already.
-      step.enter({ ...step.phase, kind: "STOPPING", again: null }, { pid: step.phase.pid });
+      // The stop signal was sent already.
+      draft.enter({ ...phase, kind: "STOPPING", again: null }, { pid: phase.pid });
       return;
     case "STARTING":
     case "READYING":
-    case "RUNNING": {
-      endChecks(step);
-      const target = program.stopAsGroup ? "group" : "process";
-      const { pid } = step.phase;
-      kill(step, { pid, signal: program.stopSignal, target }, program, now);
+    case "RUNNING":
+      draft.cancelCheck();
+      sendStopSignal(draft, phase.pid);
       return;
-    }
     case "STOPPING":
-      step.phase = { ...step.phase, again: null };
+      draft.phase = { ...phase, again: null };
       return;
     case "FATAL":
-      if (step.phase.retryAt !== null) step.enter({ kind: "STOPPED" }, { pid: 0 });
+      if (phase.retryAt !== null) draft.enter({ kind: "STOPPED" }, { pid: 0 });
       return;
     case "STOPPED":
     case "UNKNOWN":
@@ -61,76 +48,100 @@ export function stop(step: Step, program: ProcessConfig, now: Instant): void {
   }
 }
 
-/** The time of a stop is over at `killBy`, monotonic milliseconds, or before; null changes nothing. */
-export function hurry(step: Step, killBy: number | null): void {
-  const { phase } = step;
+/** Limits a stop in progress. @param killBy monotonic milliseconds; null changes nothing */
+export function limitStop(draft: ProcessDraft, killBy: number | null): void {
+  const { phase } = draft;
   if (killBy === null || phase.kind !== "STOPPING") return;
-  step.phase = { ...phase, killAt: Math.min(phase.killAt, killBy) };
+  draft.phase = { ...phase, killAt: Math.min(phase.killAt, killBy) };
 }
 
-/** A start has failed although the process executes: it is stopped, and then tried again. */
-export function fail(step: Step, text: string, program: ProcessConfig, now: Instant): void {
-  if (!("pid" in step.phase)) return;
-  const { pid } = step.phase;
-  endChecks(step);
-  step.remember({ spawnErr: text });
-  step.log("WARN", messages.startFailed(program.name, text));
-  const target = program.stopAsGroup ? "group" : "process";
-  step.phase = { kind: "FAILING", pid, killAt: now.mono };
-  kill(step, { pid, signal: program.stopSignal, target }, program, now);
-}
+/** Programs can extend a limit to so many times its value, so that one that hangs is killed in the end. */
+const MAX_EXTENSION = 10;
 
-/** Stops a process that executes or is about to, to be started again once it is down. */
-export function stopToRestart(
-  step: Step,
-  by: StartCause,
-  program: ProcessConfig,
-  now: Instant,
+/** Extends the time for the start or the stop of a program on its request (EXTEND_TIMEOUT_USEC of sd_notify). */
+export function extend(
+  draft: ProcessDraft,
+  { pid, ms, killBy = null }: Extract<ProcessInput, { kind: "extend" }>,
 ): void {
-  if (step.phase.kind === "SPAWNING") {
-    abandon(step, program, now);
-    step.effects.push({ kind: "start-again", by });
+  const { program, now, phase } = draft;
+  if (!("pid" in phase) || phase.pid !== pid) return;
+  const until = now.mono + ms;
+  if (phase.kind === "READYING") {
+    const most = draft.history.startMono + MAX_EXTENSION * program.readyTimeout * SECOND;
+    draft.phase = { ...phase, giveUpAt: Math.max(phase.giveUpAt, Math.min(until, most)) };
+  } else if (phase.kind === "STOPPING" || phase.kind === "FAILING") {
+    const own = now.mono + MAX_EXTENSION * program.stopWaitSecs * SECOND;
+    const most = Math.min(own, killBy ?? own);
+    draft.phase = { ...phase, killAt: Math.max(phase.killAt, Math.min(until, most)) };
+  }
+}
+
+/** Fails a start whose process executes: the process is stopped, and the start is retried. */
+export function fail(draft: ProcessDraft, text: string): void {
+  const { program, now, phase } = draft;
+  if (!("pid" in phase)) return;
+  draft.cancelCheck();
+  draft.remember({ spawnErr: text });
+  draft.log("WARN", messages.startFailed(program.name, text));
+  draft.phase = { kind: "FAILING", pid: phase.pid, killAt: now.mono };
+  sendStopSignal(draft, phase.pid);
+}
+
+/** Stops a process that executes or is being spawned; it starts again once it is down. */
+export function stopToRestart(draft: ProcessDraft, by: StartCause): void {
+  if (draft.phase.kind === "SPAWNING") {
+    abandon(draft);
+    draft.effects.push({ kind: "start-again", by });
     return;
   }
-  const executes = ["STARTING", "READYING", "RUNNING"].includes(step.phase.kind);
+  const executes = ["STARTING", "READYING", "RUNNING"].includes(draft.phase.kind);
   if (!executes) return;
-  stop(step, program, now);
-  if (step.phase.kind === "STOPPING") step.phase = { ...step.phase, again: by };
+  stop(draft);
+  if (draft.phase.kind === "STOPPING") draft.phase = { ...draft.phase, again: by };
 }
 
-/** Nothing of the program has run, so there is nothing to wait for. Clients see the states of any other stop. */
-function abandon(step: Step, program: ProcessConfig, now: Instant): void {
-  step.effects.push({ kind: "abandon" });
-  step.enter({ kind: "STOPPING", pid: 0, killAt: now.mono, again: null }, { pid: 0 });
-  step.enter({ kind: "STOPPED" }, { pid: 0 });
-  step.log("INFO", messages.startAbandoned(program.name));
+/** Abandons a start. Nothing of the program has run, so there is nothing to wait for. */
+function abandon(draft: ProcessDraft): void {
+  draft.effects.push({ kind: "abandon" });
+  stopWithoutChild(draft);
+  draft.log("INFO", messages.startAbandoned(draft.program.name));
 }
 
-/** A signal could not be sent: the state of the process is unknown. */
-export function killFailed(step: Step, program: ProcessConfig, errno: string): void {
-  if (!("pid" in step.phase) || step.phase.kind === "UNKNOWN") return;
-  const pid = step.phase.pid;
-  const text = messages.killFailed(program.name, pid, errno);
-  step.remember({ spawnErr: text });
-  step.log("CRIT", text);
-  step.enter({ kind: "UNKNOWN", pid }, {});
+/** Clients see the states of any other stop. */
+function stopWithoutChild(draft: ProcessDraft): void {
+  draft.enter({ kind: "STOPPING", pid: 0, killAt: draft.now.mono, again: null }, { pid: 0 });
+  draft.enter({ kind: "STOPPED" }, { pid: 0 });
 }
 
-/** The process has not ended in time. */
-export function escalate(step: Step, pid: number, program: ProcessConfig, now: Instant): void {
-  step.log("WARN", messages.escalating(program.name, pid));
-  const target = program.killAsGroup ? "group" : "process";
-  kill(step, { pid, signal: SIGKILL, target }, program, now);
+/** Enters UNKNOWN after kill(2) failed. */
+export function killFailed(draft: ProcessDraft, errno: string): void {
+  const { phase } = draft;
+  if (!("pid" in phase) || phase.kind === "UNKNOWN") return;
+  const text = messages.killFailed(draft.program.name, phase.pid, errno);
+  draft.remember({ spawnErr: text });
+  draft.log("CRIT", text);
+  draft.enter({ kind: "UNKNOWN", pid: phase.pid }, {});
 }
 
-function kill(step: Step, order: KillOrder, program: ProcessConfig, now: Instant): void {
-  const { pid, signal, target } = order;
-  step.log("DEBG", messages.killing(program.name, pid, target, signal));
+/** Sends SIGKILL to a process that has not exited in time. */
+export function escalate(draft: ProcessDraft, pid: number): void {
+  const { program } = draft;
+  draft.log("WARN", messages.escalating(program.name, pid));
+  kill(draft, pid, SIGKILL, program.killAsGroup ? "group" : "process");
+}
+
+function sendStopSignal(draft: ProcessDraft, pid: number): void {
+  const { stopSignal, stopAsGroup } = draft.program;
+  kill(draft, pid, stopSignal, stopAsGroup ? "group" : "process");
+}
+
+function kill(draft: ProcessDraft, pid: number, signal: number, target: "process" | "group"): void {
+  const { program, now, phase } = draft;
+  draft.log("DEBG", messages.killing(program.name, pid, target, signal));
   // A first stop with stopwaitsecs=0 may kill at once, but repeating an unanswered SIGKILL must not take a core.
   const waitSecs = signal === SIGKILL ? Math.max(program.stopWaitSecs, 1) : program.stopWaitSecs;
   const killAt = now.mono + waitSecs * SECOND;
-  const { phase } = step;
-  if (phase.kind === "STOPPING" || phase.kind === "FAILING") step.phase = { ...phase, killAt };
-  else step.enter({ kind: "STOPPING", pid, killAt, again: null }, { pid });
-  step.effects.push({ kind: "kill", ...order });
+  if (phase.kind === "STOPPING" || phase.kind === "FAILING") draft.phase = { ...phase, killAt };
+  else draft.enter({ kind: "STOPPING", pid, killAt, again: null }, { pid });
+  draft.effects.push({ kind: "kill", pid, signal, target });
 }

@@ -1,29 +1,46 @@
-// The state machine of one process: (state, input, program, now) -> next state and effects. Nothing is done here; the
-// supervisor's loop performs the effects. starting.ts brings a process up, stopping.ts brings it down, exiting.ts says what its
-// exit means, restart-policy.ts what a failure leads to, health.ts watches it while it is RUNNING.
+// The state machine of one process: (state, input, program, now) → next state and effects. Pure: the loop
+// performs the effects. starting.ts, health.ts and stopping.ts contain the phases; exits are handled here.
 
-import { assertNever } from "../base/result.ts";
+import { assertNever, invariant } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import { exited } from "./exiting.ts";
-import { healthChecked, measured, watchDue } from "./health.ts";
+import { ProcessDraft } from "./draft.ts";
+import { delayRestart, healthChecked, measured, watchDue } from "./health.ts";
+import { messages } from "./messages.ts";
 import {
   deadlineOf,
+  type ExitOutcome,
   type Gate,
   OPEN,
   type ProcessInput,
   type ProcessState,
   type Transition,
 } from "./model.ts";
-import { checked, extend, notReady, readyingDeadline } from "./readiness.ts";
-import { giveUp } from "./restart-policy.ts";
-import { awaitOthers, ready, run, spawnAgain, spawned, spawnFailed, start } from "./starting.ts";
-import { Step } from "./step.ts";
-import { escalate, fail, hurry, killFailed, stop, stopToRestart } from "./stopping.ts";
+import {
+  backOff,
+  countFailure,
+  countShortRuns,
+  giveUp,
+  isExpected,
+  restartAt,
+  restartDelay,
+} from "./restart-policy.ts";
+import {
+  notReadyText,
+  readyChecked,
+  readyingDeadline,
+  run,
+  spawnAgain,
+  spawned,
+  spawnFailed,
+  start,
+  waitForDependencies,
+} from "./starting.ts";
+import { escalate, extend, fail, killFailed, limitStop, stop, stopToRestart } from "./stopping.ts";
 
 /**
  * Decides what `input` does to a process. Inputs that do not apply to its state change nothing.
- * @param gate whether the programs that it needs allow a start
+ * @param gate whether its dependencies allow a start
  */
 export function transition(
   state: ProcessState,
@@ -32,89 +49,88 @@ export function transition(
   now: Instant,
   gate: Gate = OPEN,
 ): Transition {
-  const step = new Step(state);
+  const draft = new ProcessDraft(state, program, now);
   switch (input.kind) {
     case "start":
-      start(step, input.by, program, now, gate);
+      start(draft, input.by, gate);
       break;
     case "checked":
-      if (step.phase.kind === "RUNNING") healthChecked(step, input, program, now);
-      else if (checked(step, input, program, now)) ready(step, program, now);
+      if (draft.phase.kind === "RUNNING") healthChecked(draft, input);
+      else readyChecked(draft, input);
       break;
     case "measured":
-      measured(step, input, program, now);
+      measured(draft, input);
       break;
     case "gate":
-      awaitOthers(step, program, input.gate);
+      waitForDependencies(draft, input.gate);
       break;
     case "restart":
-      stopToRestart(step, input.by, program, now);
+      stopToRestart(draft, input.by);
       break;
     case "spawned":
-      spawned(step, input.pid, program, now);
+      spawned(draft, input.pid);
       break;
     case "spawn-failed":
-      spawnFailed(step, input, program, now);
+      spawnFailed(draft, input);
       break;
     case "spawn-again":
-      if (step.phase.kind === "SPAWNING") spawnAgain(step, program, now);
+      spawnAgain(draft);
       break;
     case "exited":
-      exited(step, input.outcome, program, now);
+      exited(draft, input.outcome);
       break;
     case "stop":
-      stop(step, program, now);
-      hurry(step, input.killBy ?? null);
+      stop(draft);
+      limitStop(draft, input.killBy ?? null);
       break;
     case "extend":
-      extend(step, input, program, now);
+      extend(draft, input);
       break;
     case "kill-failed":
-      killFailed(step, program, input.errno);
+      killFailed(draft, input.errno);
       break;
     case "deadline":
-      deadline(step, program, now, gate);
+      deadline(draft, gate);
       break;
     case "give-up":
-      if (step.phase.kind === "BACKOFF") giveUp(step, program, now);
+      if (draft.phase.kind === "BACKOFF") giveUp(draft);
       break;
     default:
       assertNever(input);
   }
-  return step.done();
+  return draft.done();
 }
 
-function deadline(step: Step, program: ProcessConfig, now: Instant, gate: Gate): void {
-  const at = deadlineOf(step);
-  // A deadline of an earlier phase, or too early: not this one's.
+function deadline(draft: ProcessDraft, gate: Gate): void {
+  const { phase, program, now } = draft;
+  const at = deadlineOf(draft);
+  // The deadline of an earlier phase, or too early.
   if (at === null || now.mono < at) return;
-  switch (step.phase.kind) {
+  switch (phase.kind) {
     case "SPAWNING":
-      step.effects.push({ kind: "give-up-start" });
+      draft.effects.push({ kind: "give-up-start" });
       return;
     case "STARTING":
-      run(step, step.phase.pid, program, now);
+      run(draft, phase.pid);
       return;
-    case "READYING": {
-      const { phase } = step;
-      if (readyingDeadline(step, phase, now)) fail(step, notReady(program, phase), program, now);
+    case "READYING":
+      if (readyingDeadline(draft, phase)) fail(draft, notReadyText(program, phase));
       return;
-    }
     case "BACKOFF":
-      start(step, step.history.reason?.by ?? "retry", program, now, gate);
+      start(draft, draft.history.reason?.by ?? "retry", gate);
       return;
     case "FATAL":
-      start(step, "retry", program, now, gate);
+      start(draft, "retry", gate);
       return;
     case "EXITED":
-      start(step, "autorestart", program, now, gate);
+      start(draft, "autorestart", gate);
       return;
     case "STOPPING":
     case "FAILING":
-      escalate(step, step.phase.pid, program, now);
+      escalate(draft, phase.pid);
       return;
     case "RUNNING":
-      watchDue(step, step.phase, program, now);
+      watchDue(draft, phase);
       return;
     case "STOPPED":
     case "WAITING":
@@ -122,4 +138,118 @@ function deadline(step: Step, program: ProcessConfig, now: Instant, gate: Gate):
     case "UNKNOWN":
       return;
   }
+}
+
+const TOO_QUICKLY = "Exited too quickly (process log may have details)";
+
+/** Handles an exit: the end of a stop, a failed start, or an end that a restart may follow. */
+function exited(draft: ProcessDraft, outcome: ExitOutcome): void {
+  const { program, now, phase } = draft;
+  draft.remember({ stopWall: now.wall });
+  switch (phase.kind) {
+    case "STOPPING":
+    case "UNKNOWN": {
+      draft.remember({ exitStatus: outcome.exitCode ?? -1 });
+      draft.enter({ kind: "STOPPED" }, { pid: phase.pid });
+      const level = isExpected(outcome, program.exitCodes) ? "INFO" : "WARN";
+      draft.log(level, messages.stopped(program.name, outcome));
+      const again = phase.kind === "STOPPING" ? phase.again : null;
+      if (again !== null && !delayRestart(draft, again)) {
+        draft.effects.push({ kind: "start-again", by: again });
+      }
+      return;
+    }
+    case "READYING":
+      draft.cancelCheck();
+      startFailed(
+        draft,
+        outcome,
+        now.mono < phase.upAt ? TOO_QUICKLY : "Exited before it was ready",
+      );
+      return;
+    case "FAILING":
+      startFailed(draft, outcome, draft.history.spawnErr);
+      return;
+    case "STARTING":
+      if (now.mono < phase.runningAt) {
+        startFailed(draft, outcome, TOO_QUICKLY);
+        return;
+      }
+      // It was up for startsecs; the exit was only handled before the deadline.
+      draft.enter({ kind: "RUNNING", pid: phase.pid, watch: null }, { pid: phase.pid });
+      runEnded(draft, phase.pid, outcome);
+      return;
+    case "RUNNING":
+      draft.cancelCheck();
+      runEnded(draft, phase.pid, outcome);
+      return;
+    case "SPAWNING":
+    case "WAITING":
+    case "BLOCKED":
+    case "STOPPED":
+    case "EXITED":
+    case "FATAL":
+    case "BACKOFF":
+      invariant(false, `a process in phase ${phase.kind} cannot exit`);
+  }
+}
+
+function startFailed(draft: ProcessDraft, outcome: ExitOutcome, error: string): void {
+  draft.remember({ spawnErr: error });
+  draft.log("WARN", messages.exited(draft.program.name, outcome, false));
+  backOff(draft);
+}
+
+function runEnded(draft: ProcessDraft, pid: number, outcome: ExitOutcome): void {
+  const { program, now } = draft;
+  const exitStatus = outcome.exitCode ?? -1;
+  const expected = isExpected(outcome, program.exitCodes);
+  const isOneshot = program.type === "oneshot";
+  if (isOneshot && !expected) {
+    oneshotFailed(draft, pid, outcome);
+    return;
+  }
+  const { startMono } = draft.history;
+  const again = isOneshot ? null : restartAt(program.autorestart, expected, startMono, now.mono);
+  const shortRuns = countShortRuns(draft.history, expected, now.mono);
+  draft.remember({ backoff: 0, exitStatus, shortRuns });
+  if (!expected) draft.remember({ spawnErr: `Bad exit code ${exitStatus}` });
+  const delayed = again === null ? null : afterRestartDelay(draft, again);
+  draft.enter({ kind: "EXITED", restartAt: delayed }, { expected: expected ? 1 : 0, pid });
+  draft.log(expected ? "INFO" : "WARN", messages.exited(program.name, outcome, expected));
+  if (again !== null && !expected) applyRestartLimit(draft);
+}
+
+/** The time of an automatic restart, at the earliest after restart_delay. */
+function afterRestartDelay({ program, history, now }: ProcessDraft, at: number): number {
+  if (program.restartDelay === null) return at;
+  const failures = Math.max(1, history.shortRuns);
+  return Math.max(at, now.mono + restartDelay(program, failures, now.wall));
+}
+
+/** Counts an unexpected exit against restart_limit. */
+function applyRestartLimit(draft: ProcessDraft): void {
+  const { program, now } = draft;
+  if (program.restartLimit === null) return;
+  const { failedAt, isTooMany } = countFailure(program, draft.history, 0, now.mono);
+  draft.remember({ failedAt });
+  if (!isTooMany) return;
+  giveUp(draft);
+  draft.log("INFO", messages.limitReached(program.name, program.restartLimit.count));
+}
+
+/** Retries a failed oneshot program like a failed start, unless autorestart=false. */
+function oneshotFailed(draft: ProcessDraft, pid: number, outcome: ExitOutcome): void {
+  const { program, now } = draft;
+  const exitStatus = outcome.exitCode ?? -1;
+  const backoff = draft.history.backoff + 1;
+  const { failedAt, isTooMany } = countFailure(program, draft.history, backoff, now.mono);
+  const isRetried = program.autorestart !== "never" && !isTooMany;
+  draft.remember({ backoff, failedAt, exitStatus, spawnErr: `Bad exit code ${exitStatus}` });
+  const again = isRetried ? now.mono + restartDelay(program, backoff, now.wall) : null;
+  draft.enter({ kind: "EXITED", restartAt: again }, { expected: 0, pid });
+  draft.log("WARN", messages.exited(program.name, outcome, false));
+  if (isRetried) return;
+  giveUp(draft);
+  draft.log("INFO", messages.oneshotFailed(program.name, backoff));
 }

@@ -9,8 +9,12 @@ import { type Queue, queueItems } from "../events/queue.ts";
 import { HANDLER_NAMES } from "../events/result-handlers.ts";
 import type { Ticks } from "../events/ticks.ts";
 import { EVENT_TYPES, type EventName } from "../events/types.ts";
-import { NOTICE_TYPES, type Notice } from "../process/model.ts";
-import { PROCESS_STATE_CODES, type ProcessStateName } from "../process/states.ts";
+import {
+  NOTICE_TYPES,
+  type Notice,
+  PROCESS_STATE_CODES,
+  type ProcessStateName,
+} from "../process/model.ts";
 import {
   type Codec,
   dictionary,

@@ -91,7 +91,7 @@ const childState = record({
 /** A live child and its input. Its output is part of `LogsState`. */
 type ChildState = TypeOf<typeof childState>;
 
-const saidState = record({
+const notificationState = record({
   key: processKeyCodec,
   name: text,
   fd: natural,
@@ -103,10 +103,10 @@ const saidState = record({
   status: text,
   isStopping: flag,
   /** The time of its last report that it is well; at first the time of its start. */
-  wellAt: number,
+  watchdogAt: number,
 });
 /** The channel on which a program reports its readiness, and what it has reported. */
-export type SaidState = TypeOf<typeof saidState>;
+export type NotificationState = TypeOf<typeof notificationState>;
 
 const fcgiState = record({ socket: heldSocket, holders: list(processKeyCodec) });
 /** The socket of a FastCGI program; its configuration is that of its holders. */
@@ -256,7 +256,7 @@ export interface Snapshot {
   readonly supervision: SupervisorState;
   readonly children: readonly ChildState[];
   readonly fcgi: readonly FcgiState[];
-  readonly said: readonly SaidState[];
+  readonly notifications: readonly NotificationState[];
   readonly events: EventsState;
   readonly eventLog: EventLogState;
   readonly logs: LogsState;
@@ -286,7 +286,7 @@ function snapshotCodec(table: GroupTable): Codec<Snapshot> {
     supervision: supervisionCodec(table),
     children: list(childState),
     fcgi: list(fcgiState),
-    said: list(saidState),
+    notifications: list(notificationState),
     events: eventsCodec,
     eventLog: eventLogCodec,
     logs: logsState,

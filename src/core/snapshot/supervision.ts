@@ -104,7 +104,7 @@ const health: Codec<Health> = mapped(
   record<Omit<Health, "isChecking">>({
     isHealthy: nullable(flag),
     failures: number,
-    said: text,
+    lastResult: text,
     wasHealthy: flag,
     countsFrom: number,
     nextAt: number,
@@ -113,7 +113,11 @@ const health: Codec<Health> = mapped(
   (rest) => ({ ...rest, isChecking: false }),
 );
 
-const watch = record<Watch>({ health: nullable(health), oldAt: nullable(number), overs: number });
+const watch = record<Watch>({
+  health: nullable(health),
+  oldAt: nullable(number),
+  overLimit: number,
+});
 
 /** The time of the next readiness check. The successor repeats a check in progress (null) at once. */
 const checkAt: Codec<number | null> = mapped(
@@ -128,7 +132,7 @@ export const processPhase: Codec<ProcessPhase> = union<ProcessPhase>({
   BLOCKED: { by: startCause, text, on: text },
   SPAWNING: { giveUpAt: number },
   STARTING: { pid: natural, runningAt: number },
-  READYING: { pid: natural, upAt: number, giveUpAt: number, checkAt, said: text },
+  READYING: { pid: natural, upAt: number, giveUpAt: number, checkAt, lastResult: text },
   FAILING: { pid: natural, killAt: number },
   RUNNING: { pid: natural, watch: nullable(watch) },
   BACKOFF: { retryAt: number },

@@ -3,8 +3,7 @@
 import { displayKey, type ProcessKey } from "../base/ids.ts";
 import { dependenciesOf } from "../config/dependencies.ts";
 import type { Dependency, DependencyCondition } from "../config/value-types.ts";
-import { type Gate, OPEN } from "../process/model.ts";
-import { publicState } from "../process/public-state.ts";
+import { type Gate, OPEN, publicState } from "../process/model.ts";
 import { isExpected } from "../process/restart-policy.ts";
 import type { Draft } from "./draft.ts";
 import { membersOf } from "./links.ts";

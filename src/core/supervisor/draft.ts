@@ -4,8 +4,7 @@
 import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
-import type { ProcessInput } from "../process/model.ts";
-import type { SupervisorStateName } from "../process/states.ts";
+import type { ProcessInput, SupervisorStateName } from "../process/model.ts";
 import type { ScheduleState } from "../schedules/parse-schedule.ts";
 import type {
   Ending,

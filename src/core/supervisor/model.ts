@@ -4,7 +4,7 @@
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { ExitRule } from "../config/value-types.ts";
-import type { CommandProblem } from "../process/find-command.ts";
+import type { CommandProblem } from "../process/launch.ts";
 import type {
   CheckPurpose,
   ExitOutcome,
@@ -12,9 +12,9 @@ import type {
   ProcessState,
   StartCause,
   StateChange,
+  SupervisorStateName,
 } from "../process/model.ts";
 import type { RunLog } from "../process/runs.ts";
-import type { SupervisorStateName } from "../process/states.ts";
 import type { ScheduleState } from "../schedules/parse-schedule.ts";
 
 export interface ProcessRecord {

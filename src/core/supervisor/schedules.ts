@@ -5,7 +5,7 @@ import type { ProcessKey } from "../base/ids.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import type { Schedule } from "../config/value-types.ts";
 import type { ProcessPhase } from "../process/model.ts";
-import { isDown } from "../process/public-state.ts";
+import { isDown } from "../process/model.ts";
 import type { RunOutcome } from "../schedules/parse-schedule.ts";
 import {
   isDue,

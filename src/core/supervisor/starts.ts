@@ -4,11 +4,10 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
-import type { CommandProblem } from "../process/find-command.ts";
+import type { CommandProblem } from "../process/launch.ts";
 import { messages } from "../process/messages.ts";
 import type { StartCause } from "../process/model.ts";
-import { publicState } from "../process/public-state.ts";
-import { isRunningState } from "../process/states.ts";
+import { isRunningState, publicState } from "../process/model.ts";
 import { touch, want } from "./dependents.ts";
 import type { Draft, Drive } from "./draft.ts";
 import type { StartOutcome, StartRefusal, SupervisorState } from "./model.ts";

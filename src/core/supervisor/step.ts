@@ -10,6 +10,7 @@ import { messages } from "../process/messages.ts";
 import {
   type ExitOutcome,
   type Gate,
+  isDown,
   NEVER_STARTED,
   OPEN,
   type ProcessEffect,
@@ -17,7 +18,6 @@ import {
   pidOf,
   type StartCause,
 } from "../process/model.ts";
-import { isDown } from "../process/public-state.ts";
 import { NO_RUNS, noteRuns, noteSignal } from "../process/runs.ts";
 import { transition } from "../process/transition.ts";
 import { Conditions } from "./conditions.ts";

@@ -1,6 +1,6 @@
 // The buttons of a program on the web page.
 
-import { isStoppedState, type ProcessStateName } from "../process/states.ts";
+import { isStoppedState, type ProcessStateName } from "../process/model.ts";
 
 /** A button that sends an action. */
 export interface ActionView {

@@ -1,6 +1,6 @@
 // The number of programs in each state, and the number of unstable ones.
 
-import type { ProcessStateName } from "../process/states.ts";
+import type { ProcessStateName } from "../process/model.ts";
 import { isUnstable, type ProgramFacts, stateClass } from "./status-view.ts";
 
 /** The facts that counts need. */

@@ -6,7 +6,7 @@ import { displayName } from "../base/ids.ts";
 import { compareText } from "../base/printable.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
-import type { ProcessStateName } from "../process/states.ts";
+import type { ProcessStateName } from "../process/model.ts";
 import { formatBytes, formatPercent, type ProgramUsage } from "../usage/program-usage.ts";
 import { agoText, isRestless, type LastExit, restartsOf, shortExitText } from "../why/restarts.ts";
 import { type ActionView, actionsOf } from "./program-actions.ts";

@@ -199,8 +199,8 @@ function describeUnhealthy({ health }: Pick<ProgramHistory, "health">): string {
   return ` It is unhealthy: ${printable(failedText(health))} (health_check). ${actionText(health)}`;
 }
 
-function failedText({ said, failures, retries }: HealthReport): string {
-  return healthMessages.failed(said, failures, retries);
+function failedText({ lastResult, failures, retries }: HealthReport): string {
+  return healthMessages.failed(lastResult, failures, retries);
 }
 
 function actionText({ action }: HealthReport): string {
@@ -219,9 +219,9 @@ export function healthLines({
 }
 
 function resultText(health: HealthReport): string {
-  const { said, failures } = health;
+  const { lastResult, failures } = health;
   if (failures > 0) return failedText(health);
-  return said === "" ? "no answer yet" : said;
+  return lastResult === "" ? "no answer yet" : lastResult;
 }
 
 // What a schedule means for a program, in words.

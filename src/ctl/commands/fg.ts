@@ -1,7 +1,7 @@
 // fg: the output of a process on the screen, what is typed goes to its stdin: lines, or keys when it has a terminal.
 
 import { shellWord } from "../../core/base/shell-word.ts";
-import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
+import { PROCESS_STATE_CODES } from "../../core/process/model.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { readProcessRow } from "../answers.ts";
 import { faultCode } from "../client.ts";

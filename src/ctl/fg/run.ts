@@ -1,7 +1,7 @@
 // The run of a program that is watched: its output as it comes, and how it ended. A server that knows
 // `until=exit` ends the stream with the run; Supervisor takes no notice of that and continues.
 
-import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
+import { PROCESS_STATE_CODES } from "../../core/process/model.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
 import { readProcessRow } from "../answers.ts";
 import { type CommandContext, expectValue } from "../context.ts";

@@ -139,7 +139,7 @@ function readHealth(told: XmlRpcStruct): HealthReport | null {
   return {
     state,
     check: textOf(told["health_check"]),
-    said: textOf(told["health_said"]),
+    lastResult: textOf(told["health_said"]),
     failures: numberOf(told["health_failures"]),
     retries: numberOf(told["health_retries"]),
     action: textOf(told["health_action"]),

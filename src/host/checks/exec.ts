@@ -3,13 +3,8 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { LastLine } from "../../core/logs/log-text.ts";
-import {
-  type CheckCommand,
-  checkExitText,
-  checkRightsError,
-  checkUserError,
-  commandStartError,
-} from "../../core/process/check-command.ts";
+import { type CheckCommand } from "../../core/process/launch.ts";
+import { checkExitText, checkRightsError, checkUserError, commandStartError } from "../../core/process/spawn-errors.ts";
 import type { LaunchUser } from "../../core/process/launch.ts";
 import { isHostFailure } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";

@@ -1,7 +1,7 @@
 // Starts in progress: children that have not reported yet whether they execute. Each is known by its pid, so that its death
 // is reported only after the verdict, and not at all for children that never executed.
 
-import { LOOK_LIMIT_MS } from "../../core/process/find-command.ts";
+import { LOOK_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { SpawnFailure } from "../../ports/spawner.ts";

@@ -7,7 +7,7 @@
 
 import { close, lstatSync, read } from "node:fs";
 import type { LaneName } from "../../core/base/lanes.ts";
-import type { ReadyChannel } from "../../ports/ready-channels.ts";
+import type { NotifyChannel } from "../../ports/notify-channels.ts";
 import { attempt, settle } from "../files/attempt.ts";
 import { inLaneOf } from "../files/lanes.ts";
 
@@ -23,7 +23,7 @@ const drops = new Map<number, Promise<unknown>>();
 const closing = new Map<LaneName, number>();
 
 /** Takes the next message and drops it with its descriptors. The channel must not be read meanwhile. */
-export function dropNotice(channel: ReadyChannel): Promise<unknown> {
+export function dropNotice(channel: NotifyChannel): Promise<unknown> {
   const { fd } = channel;
   const rest = new Uint8Array(1);
   // read(2) has no room for descriptors: the kernel closes them, in this thread.
@@ -35,12 +35,12 @@ export function dropNotice(channel: ReadyChannel): Promise<unknown> {
 }
 
 /** The message of a channel that is being taken, if one is. */
-export function dropOf({ fd }: ReadyChannel): Promise<unknown> | null {
+export function dropOf({ fd }: NotifyChannel): Promise<unknown> | null {
   return drops.get(fd) ?? null;
 }
 
 /** Closes the socket of a channel, once no thread reads from it. To be called before its path is removed. */
-export function closeSoon(channel: ReadyChannel): void {
+export function closeSoon(channel: NotifyChannel): void {
   const { fd } = channel;
   const lane = laneOf(channel);
   closing.set(lane, (closing.get(lane) ?? 0) + 1);
@@ -59,7 +59,7 @@ export function closesTooMany(uid: number): boolean {
   return (closing.get(FIRST_LANE + uid) ?? 0) >= MOST_CLOSING;
 }
 
-function laneOf({ path }: ReadyChannel): LaneName {
+function laneOf({ path }: NotifyChannel): LaneName {
   try {
     return FIRST_LANE + lstatSync(path ?? "").uid;
   } catch {

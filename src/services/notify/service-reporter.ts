@@ -11,7 +11,7 @@ import {
   status,
   statusText,
 } from "../../core/notify/messages.ts";
-import type { ProcessStateName } from "../../core/process/states.ts";
+import type { ProcessStateName } from "../../core/process/model.ts";
 import { longestStopSeconds } from "../../core/supervisor/shutdown.ts";
 import type { Repeater } from "../../ports/clock.ts";
 import type { ServiceManager } from "../../ports/service-manager.ts";

@@ -6,8 +6,8 @@ import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { Layer } from "../../core/environment/layers.ts";
 import type { HealthReport } from "../../core/process/describe.ts";
+import type { ProcessStateName, SupervisorStateName } from "../../core/process/model.ts";
 import type { RunLog } from "../../core/process/runs.ts";
-import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
 import type { ScheduleReport } from "../../core/schedules/parse-schedule.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
@@ -44,8 +44,8 @@ export interface ProcessReport {
   readonly waits: string;
   /** What it was asked, and what came of that, while it is not ready; empty for a program that is not asked. */
   readonly unready: string;
-  /** What it says itself of its state, by sd_notify; empty for nothing. */
-  readonly said: string;
+  /** The status that the program has reported by sd_notify; empty for none. */
+  readonly reportedStatus: string;
   /** The program that blocks it, as ctl shows it; empty for none. */
   readonly blockedBy: string;
   /** null without health_check. */

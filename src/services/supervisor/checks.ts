@@ -1,4 +1,4 @@
-// The checks that are under way, at most one for each process: it is either not ready yet or watched for its health.
+// The checks in progress, at most one for each process, which is either not ready yet or watched for its health.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { SECOND } from "../../core/base/time.ts";
@@ -6,37 +6,37 @@ import { durationText } from "../../core/config/durations.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
-import { planCheck } from "../../core/process/check-command.ts";
-import type { LaunchContext } from "../../core/process/launch.ts";
+import { type LaunchContext, planCheck } from "../../core/process/launch.ts";
 import type { CheckPurpose } from "../../core/process/model.ts";
-import { READY_CHECK_LIMIT_MS } from "../../core/process/readiness.ts";
+import { READY_CHECK_LIMIT_MS } from "../../core/process/starting.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Checker, CheckOutcome } from "../../ports/checker.ts";
 import type { LogsApi } from "../logs/api.ts";
-import type { SaidReady } from "./said-ready.ts";
+import type { Notifications } from "./notifications.ts";
 
-const SAID: ReadonlySet<CheckTarget["kind"]> = new Set(["log", "notify", "fd"]);
+/** Checks that wait for the program and ask nothing; a snapshot contains their state. */
+const PASSIVE: ReadonlySet<CheckTarget["kind"]> = new Set(["log", "notify", "fd"]);
 
 interface ChecksDeps {
   readonly checker: Checker;
-  /** What commands of checks run with, as programs do. */
+  /** The context of check commands, which run as programs do. */
   readonly context: LaunchContext;
-  /** What was gathered for the environment of a program that runs. */
+  /** The environment of the present run of a program. */
   readonly gathered: (key: ProcessKey) => Gathered | null;
   readonly logs: Pick<LogsApi, "watchLines">;
-  readonly said: Pick<SaidReady, "listen" | "isWell">;
-  /** Runs a callback after what is under way. */
+  readonly notifications: Pick<Notifications, "listen" | "isAlive">;
+  /** Runs a callback after the present turn. */
   readonly defer: (run: () => void) => void;
 }
 
 interface Check {
   readonly about: CheckPurpose;
   readonly target: CheckTarget;
-  /** After that many milliseconds it has failed. */
+  /** Limit, in milliseconds. */
   readonly limitMs: number;
 }
 
-/** What is asked for a purpose; null where the program has no such check. */
+/** The check of a program for a purpose; null if it has none. */
 export function checkOf(config: ProcessConfig, about: CheckPurpose): Check | null {
   const { readyCheck, healthCheck, healthTimeout } = config;
   const [target, limitMs] =
@@ -44,16 +44,16 @@ export function checkOf(config: ProcessConfig, about: CheckPurpose): Check | nul
   return target === null ? null : { about, target, limitMs };
 }
 
-interface Asked extends Check {
+interface RunningCheck extends Check {
   readonly record: ProcessRecord;
   readonly done: (outcome: CheckOutcome) => void;
-  /** Null while none is begun. */
+  /** Null before it has begun. */
   cancel: (() => void) | null;
 }
 
 export class Checks {
   readonly #deps: ChecksDeps;
-  readonly #asked = new Map<ProcessKey, Asked>();
+  readonly #running = new Map<ProcessKey, RunningCheck>();
   #isHeld = false;
 
   constructor(deps: ChecksDeps) {
@@ -63,81 +63,76 @@ export class Checks {
   /** @param done called once, later, unless the check is cancelled */
   begin(record: ProcessRecord, check: Check, done: (outcome: CheckOutcome) => void): void {
     this.cancel(record.key);
-    const asked: Asked = { record, ...check, done, cancel: null };
-    this.#asked.set(record.key, asked);
-    if (!this.#isHeld) this.#ask(asked);
+    const running: RunningCheck = { record, ...check, done, cancel: null };
+    this.#running.set(record.key, running);
+    if (!this.#isHeld) this.#run(running);
   }
 
   cancel(key: ProcessKey): void {
-    this.#asked.get(key)?.cancel?.();
-    this.#asked.delete(key);
+    this.#running.get(key)?.cancel?.();
+    this.#running.delete(key);
   }
 
-  /** Ends those that are under way, and begins none until `unhold`. Settles when their commands are dead, or at `deadline`. */
+  /** Cancels checks, and begins none until `unhold`. Settles when their commands have exited, or at `deadline`. */
   async hold(deadline: AbortSignal): Promise<void> {
     this.#isHeld = true;
-    for (const asked of this.#asked.values()) {
-      // What the program says itself is not asked, and its state is passed on.
-      if (SAID.has(asked.target.kind)) continue;
-      asked.cancel?.();
-      asked.cancel = null;
+    for (const check of this.#running.values()) {
+      if (PASSIVE.has(check.target.kind)) continue;
+      check.cancel?.();
+      check.cancel = null;
     }
     await this.#deps.checker.quiet(deadline);
   }
 
-  /** Takes `hold` back: those that were under way begin again. */
+  /** Reverts `hold`: cancelled checks begin again. */
   unhold(): void {
     this.#isHeld = false;
-    for (const asked of [...this.#asked.values()]) if (asked.cancel === null) this.#ask(asked);
+    for (const check of [...this.#running.values()]) if (check.cancel === null) this.#run(check);
   }
 
-  #ask(asked: Asked): void {
-    const { record, target, limitMs } = asked;
-    const { checker, defer, logs, said } = this.#deps;
-    const told = (outcome: CheckOutcome): void => {
-      if (this.#asked.get(record.key) !== asked) return;
+  #run(check: RunningCheck): void {
+    const { record, target, limitMs } = check;
+    const { checker, context, defer, gathered, logs, notifications } = this.#deps;
+    const settle = (outcome: CheckOutcome): void => {
+      if (this.#running.get(record.key) !== check) return;
       this.cancel(record.key);
-      asked.done(outcome);
+      check.done(outcome);
     };
-    // What comes in the middle of other work, and not from the host's event loop.
-    const tell = (outcome: CheckOutcome): void => defer(() => told(outcome));
+    // For outcomes that arrive within other work instead of from the event loop.
+    const settleLater = (outcome: CheckOutcome): void => defer(() => settle(outcome));
     switch (target.kind) {
       case "log":
-        asked.cancel = logs.watchLines(record.key, target.pattern, () =>
-          tell({ ok: true, text: "found" }),
+        check.cancel = logs.watchLines(record.key, target.pattern, () =>
+          settleLater({ ok: true, text: "found" }),
         );
         return;
       case "notify":
       case "fd":
-        if (asked.about === "health") {
-          asked.cancel = () => {};
-          tell(this.#watchdog(record));
+        if (check.about === "health") {
+          check.cancel = () => {};
+          settleLater(this.#watchdog(record));
           return;
         }
-        asked.cancel = said.listen(record.key, tell);
+        check.cancel = notifications.listen(record.key, settleLater);
         return;
       case "exec": {
-        const plan = planCheck(
-          record,
-          target.command,
-          this.#deps.context,
-          this.#deps.gathered(record.key) ?? NOTHING_GATHERED,
-        );
+        const environment = gathered(record.key) ?? NOTHING_GATHERED;
+        const plan = planCheck(record, target.command, context, environment);
         if (plan.ok) {
-          asked.cancel = checker.check({ kind: "exec", command: plan.value }, limitMs, told);
-        } else tell({ ok: false, text: plan.error.text });
+          check.cancel = checker.check({ kind: "exec", command: plan.value }, limitMs, settle);
+        } else settleLater({ ok: false, text: plan.error.text });
         return;
       }
       default:
-        asked.cancel = checker.check(target, limitMs, told);
+        check.cancel = checker.check(target, limitMs, settle);
     }
   }
 
-  /** Whether the program has sent WATCHDOG=1 in the last health_interval. */
   #watchdog({ key, config }: ProcessRecord): CheckOutcome {
     const { healthInterval } = config;
-    if (this.#deps.said.isWell(key, healthInterval * SECOND))
+    if (this.#deps.notifications.isAlive(key, healthInterval * SECOND)) {
       return { ok: true, text: "WATCHDOG=1" };
+    }
     return { ok: false, text: `no WATCHDOG=1 within ${durationText(healthInterval)}` };
   }
 }

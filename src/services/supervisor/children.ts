@@ -8,9 +8,10 @@ import { linesOf } from "../../core/logs/log-text.ts";
 import {
   type CommandProblem,
   commandProblem,
+  type LaunchContext,
   planCommand,
-} from "../../core/process/find-command.ts";
-import { type LaunchContext, programEnvironment } from "../../core/process/launch.ts";
+  programEnvironment,
+} from "../../core/process/launch.ts";
 import { unusableOf } from "../../core/process/spawn-errors.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
@@ -23,7 +24,7 @@ import type { Spawned, Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
-import type { SaidReady } from "./said-ready.ts";
+import type { Notifications } from "./notifications.ts";
 import { Start, type Started, type StartFailure } from "./start.ts";
 
 export interface ChildrenDeps {
@@ -36,7 +37,7 @@ export interface ChildrenDeps {
   readonly sockets: ListenerSockets;
   readonly sources: EnvironmentSources;
   readonly context: LaunchContext;
-  readonly said: SaidReady;
+  readonly notifications: Notifications;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** A start that waited for its user or socket may continue: `unsuspend` is to be called in its turn. */
@@ -170,7 +171,7 @@ export class Children {
   /** Begins no start until `unhold`; those that are under way continue. */
   hold(): void {
     this.#isHeld = true;
-    this.#deps.said.hold();
+    this.#deps.notifications.hold();
   }
 
   /** Settles when no start and no look is under way any more, at the latest at `deadline`. */
@@ -212,21 +213,25 @@ export class Children {
   /** Takes `hold` back. */
   unhold(): void {
     this.#isHeld = false;
-    this.#deps.said.resume();
+    this.#deps.notifications.resume();
   }
 
   /** What another daemon has to know of the live children. */
-  snapshot(): Pick<Snapshot, "children" | "fcgi" | "said"> {
+  snapshot(): Pick<Snapshot, "children" | "fcgi" | "notifications"> {
     const children = Array.from(this.#live, ([key, { fds, stdin, gathered }]) => ({
       ...{ key, pid: fds.pid, stdin: fds.stdin, gathered },
       unread: stdin?.unread ?? [],
     }));
-    return { children, fcgi: this.#fcgi.snapshot(), said: this.#deps.said.snapshot() };
+    return {
+      children,
+      fcgi: this.#fcgi.snapshot(),
+      notifications: this.#deps.notifications.snapshot(),
+    };
   }
 
   /** Takes over the live children of another daemon; what they wrote and what they are to read waits for `resume`. */
   takeOver(
-    { children, fcgi, said }: Pick<Snapshot, "children" | "fcgi" | "said">,
+    { children, fcgi, notifications }: Pick<Snapshot, "children" | "fcgi" | "notifications">,
     configOf: (key: ProcessKey) => ProcessConfig | null,
   ): void {
     for (const { key, pid, stdin, unread, gathered } of children) {
@@ -238,18 +243,18 @@ export class Children {
       this.#deps.logs.reattach(key, this.#closed);
     }
     this.#fcgi.takeOver(fcgi, configOf);
-    this.#deps.said.takeOver(said);
+    this.#deps.notifications.restore(notifications);
   }
 
   resume(): void {
-    this.#deps.said.resume();
+    this.#deps.notifications.resume();
     for (const { stdin } of this.#live.values()) stdin?.resume();
   }
 
   /** The child is dead: takes what is left in its pipes and closes them. */
   release(key: ProcessKey): void {
     this.#fcgi.release(key);
-    this.#deps.said.release(key);
+    this.#deps.notifications.release(key);
     const child = this.#live.get(key);
     if (child === undefined) return;
     this.#live.delete(key);
@@ -262,7 +267,7 @@ export class Children {
   /** Nothing of this daemon runs any more, or nothing that can be stopped. */
   close(): void {
     this.#fcgi.closeAll();
-    this.#deps.said.closeAll();
+    this.#deps.notifications.closeAll();
   }
 
   /** Tells a program how large its terminal is. @returns the errno; "none" when it has no terminal */
@@ -299,7 +304,7 @@ export class Children {
 
   #attach(key: ProcessKey, fds: Started): void {
     const { descriptors, pipes, logs } = this.#deps;
-    this.#deps.said.attach(key, fds.pid);
+    this.#deps.notifications.attach(key, fds.pid);
     this.#live.set(key, {
       fds,
       stdin: fds.stdin === null ? null : new StdinWriter(fds.stdin, pipes),

@@ -3,9 +3,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import { messages } from "../../core/process/messages.ts";
-import { pidOf } from "../../core/process/model.ts";
-import { isDown, publicState } from "../../core/process/public-state.ts";
-import { isSignallableState } from "../../core/process/states.ts";
+import { isDown, isSignallableState, pidOf, publicState } from "../../core/process/model.ts";
 import type { ProcessRecord, StartOutcome } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Spawner } from "../../ports/spawner.ts";

@@ -17,11 +17,11 @@ import {
   NOTHING_GATHERED,
   type UserEntry,
 } from "../../core/environment/gathered.ts";
-import { planCommand } from "../../core/process/find-command.ts";
 import {
   environmentStrings,
   type LaunchContext,
   type LaunchUser,
+  planCommand,
   programEnvironment,
 } from "../../core/process/launch.ts";
 import { isHostFailure, type StartActivity } from "../../core/process/spawn-errors.ts";

@@ -3,11 +3,13 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
-import { type CommandPlan, commandProblem, planCommand } from "../../core/process/find-command.ts";
 import {
+  type CommandPlan,
+  commandProblem,
   environmentStrings,
   type LaunchContext,
   type LaunchUser,
+  planCommand,
   programEnvironment,
 } from "../../core/process/launch.ts";
 import {
@@ -25,7 +27,7 @@ import type { ProgramHost } from "../../ports/program-host.ts";
 import type { PendingSpawn, Spawned, Spawner, SpawnFailure } from "../../ports/spawner.ts";
 import type { FcgiSockets } from "./fcgi-sockets.ts";
 import { Gathering, isGathered } from "./gathering.ts";
-import type { SaidPass, SaidReady } from "./said-ready.ts";
+import type { Notifications, PassedChannel } from "./notifications.ts";
 
 interface StartDeps {
   readonly spawner: Spawner;
@@ -33,7 +35,7 @@ interface StartDeps {
   readonly context: LaunchContext;
   readonly sockets: FcgiSockets;
   readonly sources: EnvironmentSources;
-  readonly said: Pick<SaidReady, "acquire" | "release">;
+  readonly notifications: Pick<Notifications, "acquire" | "release">;
   /** Has a start continue, in its turn, whose user or socket became known later. */
   readonly turn: (unsuspend: () => void) => void;
 }
@@ -100,7 +102,7 @@ export class Start {
     this.#gathering?.cancel();
     this.#activity = this.#child?.abandon() ?? this.#gathering?.activity ?? this.#activity;
     this.#deps.sockets.release(this.#record.key);
-    this.#deps.said.release(this.#record.key);
+    this.#deps.notifications.release(this.#record.key);
     return lateText(this.#subject(), this.#activity, startLimitMs(this.#record.config));
   }
 
@@ -160,7 +162,7 @@ export class Start {
 
   /** On which the program says that it is ready, if it does. */
   #openChannel(user: LaunchUser | null, stdinFd: number | null): void {
-    this.#deps.said.acquire(this.#record, (pass) => {
+    this.#deps.notifications.acquire(this.#record, (pass) => {
       if (this.#isOver) return;
       if (pass.ok) this.#spawnInTurn(user, stdinFd, pass.value);
       else this.#fail(`couldn't prepare ready_check: ${pass.error}`);
@@ -168,7 +170,7 @@ export class Start {
   }
 
   /** Many may have waited for the same user or socket; they are not all begun at once. */
-  #spawnInTurn(user: LaunchUser | null, stdinFd: number | null, pass: SaidPass): void {
+  #spawnInTurn(user: LaunchUser | null, stdinFd: number | null, pass: PassedChannel): void {
     if (this.#isBeginning) {
       this.#spawn(user, stdinFd, pass);
       return;
@@ -181,7 +183,7 @@ export class Start {
     });
   }
 
-  #spawn(user: LaunchUser | null, stdinFd: number | null, pass: SaidPass): void {
+  #spawn(user: LaunchUser | null, stdinFd: number | null, pass: PassedChannel): void {
     const { config, state } = this.#record;
     const { spawner, context } = this.#deps;
     const { argv, candidates } = this.#plan;
@@ -219,7 +221,7 @@ export class Start {
 
   #fail(text: string, byHost = false): void {
     this.#deps.sockets.release(this.#record.key);
-    this.#deps.said.release(this.#record.key);
+    this.#deps.notifications.release(this.#record.key);
     this.#settle(err({ text, byHost }));
   }
 

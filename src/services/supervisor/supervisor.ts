@@ -15,7 +15,7 @@ import type {
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock, WallAlarm } from "../../ports/clock.ts";
-import type { ReadyChannels } from "../../ports/ready-channels.ts";
+import type { NotifyChannels } from "../../ports/notify-channels.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
@@ -32,9 +32,9 @@ import {
 } from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { Loop } from "./loop.ts";
+import { Notifications } from "./notifications.ts";
 import { createObserver } from "./observer.ts";
 import { createRuntimePrograms } from "./runtime-programs.ts";
-import { SaidReady } from "./said-ready.ts";
 import {
   createSupervisionUpgrade,
   type SupervisionSnapshot,
@@ -45,13 +45,13 @@ import { StartRequests, Waiters } from "./waiters.ts";
 import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
 
 interface SupervisorDeps
-  extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "said">,
+  extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "notifications">,
     ConfigurationDeps {
   readonly clock: Clock;
   readonly wallAlarm: WallAlarm;
   readonly spawner: Spawner;
   readonly checker: Checker;
-  readonly readyChannels: ReadyChannels;
+  readonly notifyChannels: NotifyChannels;
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
   readonly events: EventsApi;
@@ -91,7 +91,7 @@ interface Shared {
   readonly configuration: Configuration;
   readonly children: Children;
   readonly checks: Checks;
-  readonly said: SaidReady;
+  readonly notifications: Notifications;
   readonly loop: Loop;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
@@ -106,11 +106,11 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const isRestarting = loop.state.daemonState === "RESTARTING";
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
-  const { configuration, children, said, loop, memory } = shared;
+  const { configuration, children, notifications, loop, memory } = shared;
   const upgrade = createSupervisionUpgrade({ ...shared, logs, carried });
   return {
-    ...createViews({ loop, said, configuration, clock, localTime, logs }),
-    ...createEnvironmentView({ ...deps, loop, children, said }),
+    ...createViews({ loop, notifications, configuration, clock, localTime, logs }),
+    ...createEnvironmentView({ ...deps, loop, children, notifications }),
     ...createProcessCommands({ ...shared, activity }),
     ...createProcessInput({ loop, children, spawner, activity }),
     ...createGroupCommands({ ...shared, events }),
@@ -145,14 +145,14 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   const requests = new StartRequests();
   const configuration = new Configuration(deps, deps.config, carried?.current ?? deps.config);
   const now = (): number => clock.now().mono;
-  const said = new SaidReady({
-    ...{ readyChannels: deps.readyChannels, descriptors: deps.descriptors, activity, now },
+  const notifications = new Notifications({
+    ...{ notifyChannels: deps.notifyChannels, descriptors: deps.descriptors, activity, now },
     extend: (key, pid, ms) => loop.post({ kind: "extend", key, pid, ms }),
     isMain: (pid) => loop.state.pids.has(pid),
   });
   const children = new Children({
     ...deps,
-    ...{ said, now },
+    ...{ notifications, now },
     ready: () => loop.runSoon(),
   });
   const record = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
@@ -165,7 +165,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     record,
   });
   const checks = new Checks({
-    ...{ checker, defer, said, logs: deps.logs, context: deps.context },
+    ...{ checker, defer, notifications, logs: deps.logs, context: deps.context },
     gathered: (key) => children.gathered(key),
   });
   const awaits = (pid: number): boolean =>
@@ -183,7 +183,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     rules: rulesOf(deps.config),
     log: (level, text) => activity.log(level, text),
   });
-  return { configuration, children, checks, said, loop, waiters, requests, memory };
+  return { configuration, children, checks, notifications, loop, waiters, requests, memory };
 }
 
 /** The group of this process has been stopped, not only the process. */

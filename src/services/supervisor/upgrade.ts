@@ -15,7 +15,7 @@ import type { StartRequests, Waiters } from "./waiters.ts";
 /** The part of a snapshot that is about programs. */
 export type SupervisionSnapshot = Pick<
   Snapshot,
-  "current" | "supervision" | "children" | "fcgi" | "said"
+  "current" | "supervision" | "children" | "fcgi" | "notifications"
 >;
 
 export interface SupervisionUpgrade {

@@ -8,17 +8,16 @@ import type { LocalTime } from "../../core/logs/record.ts";
 import {
   describe,
   healthOf,
+  type ReportedStatus,
+  reportedText,
   restartReasonOf,
-  type SaidStatus,
-  saidDescription,
-  saidText,
   startedAt,
   watchedDescription,
+  withReportedStatus,
 } from "../../core/process/describe.ts";
 import type { LaunchContext } from "../../core/process/launch.ts";
-import { deadlineOf, pidOf } from "../../core/process/model.ts";
-import { isDown, isStoppable, publicState } from "../../core/process/public-state.ts";
-import { unreadyText } from "../../core/process/readiness.ts";
+import { deadlineOf, isDown, isStoppable, pidOf, publicState } from "../../core/process/model.ts";
+import { unreadyText } from "../../core/process/starting.ts";
 import type { ScheduleReport } from "../../core/schedules/parse-schedule.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
 import { neededStarts } from "../../core/supervisor/conditions.ts";
@@ -41,7 +40,7 @@ import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import { readEnvFiles } from "./gathering.ts";
 import type { Loop } from "./loop.ts";
-import type { SaidReady } from "./said-ready.ts";
+import type { Notifications } from "./notifications.ts";
 
 interface ViewsDeps {
   readonly loop: Pick<Loop, "state">;
@@ -49,7 +48,7 @@ interface ViewsDeps {
   readonly clock: Clock;
   readonly localTime: (wallMs: number) => LocalTime;
   readonly logs: Pick<LogsApi, "path">;
-  readonly said: Pick<SaidReady, "status">;
+  readonly notifications: Pick<Notifications, "status">;
 }
 
 type Views = Pick<
@@ -66,7 +65,7 @@ type Views = Pick<
 >;
 
 export function createViews(deps: ViewsDeps): Views {
-  const { loop, configuration, clock, localTime, logs, said } = deps;
+  const { loop, configuration, clock, localTime, logs, notifications } = deps;
   const recordOf = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   return {
     state: () => loop.state.daemonState,
@@ -87,7 +86,13 @@ export function createViews(deps: ViewsDeps): Views {
       const now = clock.now();
       const schedule = reportSchedule(record.config.schedule, loop.state.schedules.get(key), now);
       const logfile = (channel: "stdout" | "stderr") => logs.path(key, channel);
-      return processInfo(record, { now, localTime, schedule, logfile, said: said.status(key) });
+      return processInfo(record, {
+        now,
+        localTime,
+        schedule,
+        logfile,
+        status: notifications.status(key),
+      });
     },
     neededStarts(key) {
       const record = recordOf(key);
@@ -98,7 +103,7 @@ export function createViews(deps: ViewsDeps): Views {
       const record = recordOf(key);
       return record === null
         ? null
-        : processReport(record, loop.state, clock.now(), said.status(key));
+        : processReport(record, loop.state, clock.now(), notifications.status(key));
     },
   };
 }
@@ -127,7 +132,7 @@ export function groupView(group: GroupRecord, state: SupervisorState): GroupView
 }
 
 interface InfoParts {
-  readonly said: SaidStatus;
+  readonly status: ReportedStatus;
   readonly now: Instant;
   readonly localTime: (wallMs: number) => LocalTime;
   readonly schedule: ScheduleReport | null;
@@ -138,7 +143,7 @@ interface InfoParts {
 /** What getProcessInfo shows. */
 function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
   const { config, state } = record;
-  const { now, localTime, schedule, logfile, said } = parts;
+  const { now, localTime, schedule, logfile, status } = parts;
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
   const isTold = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
   const scheduled = isTold ? describeSchedule(schedule, error, localTime) : null;
@@ -155,7 +160,7 @@ function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
     stdoutLogfile: logfile("stdout") ?? "",
     stderrLogfile: logfile("stderr") ?? "",
     pid: pidOf(state),
-    description: saidDescription(watchedDescription(plain, config, state), state, said),
+    description: withReportedStatus(watchedDescription(plain, config, state), state, status),
   };
 }
 
@@ -164,7 +169,7 @@ function processReport(
   record: ProcessRecord,
   { schedules }: SupervisorState,
   now: Instant,
-  said: SaidStatus,
+  status: ReportedStatus,
 ): ProcessReport {
   const { config, state, runs, group, key } = record;
   const { phase, history } = state;
@@ -178,8 +183,8 @@ function processReport(
     now: now.wall,
     start: startedAt(state, now),
     spawnErr: history.spawnErr,
-    said: saidText(said),
-    unready: phase.kind === "READYING" ? unreadyText(config, phase.said) : "",
+    reportedStatus: reportedText(status),
+    unready: phase.kind === "READYING" ? unreadyText(config, phase.lastResult) : "",
     blockedBy: phase.kind === "BLOCKED" ? phase.on : "",
     waits: phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.text : "",
     health: healthOf(config, state),
@@ -200,7 +205,7 @@ const LIMIT_MS = 3000;
 interface EnvironmentViewDeps {
   readonly loop: Pick<Loop, "state">;
   readonly children: Pick<Children, "gathered">;
-  readonly said: Pick<SaidReady, "variables">;
+  readonly notifications: Pick<Notifications, "variables">;
   readonly sources: EnvironmentSources;
   readonly host: ProgramHost;
   readonly context: LaunchContext;
@@ -222,14 +227,14 @@ export function createEnvironmentView(
 }
 
 function viewOfRun(
-  { context, said }: EnvironmentViewDeps,
+  { context, notifications }: EnvironmentViewDeps,
   key: ProcessKey,
   { config, group, state }: ProcessRecord,
   gathered: Gathered,
 ): EnvironmentView {
   const notify: Layer = {
     source: "notify",
-    variables: said.variables(key, config),
+    variables: notifications.variables(key, config),
     placeOf: () => null,
   };
   const layers = [...environmentLayers(config, group, context, gathered), notify];

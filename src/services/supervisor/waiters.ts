@@ -2,7 +2,7 @@
 
 import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { isDown, publicState } from "../../core/process/public-state.ts";
+import { isDown, publicState } from "../../core/process/model.ts";
 import type { ProcessRecord, StartOutcome, StartRefusal } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 

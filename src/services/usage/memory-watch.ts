@@ -56,7 +56,7 @@ export class MemoryWatch implements MemoryWatcher {
     const phase = record?.state.phase;
     const limit = record?.config.maxMemory ?? null;
     if (limit === null || phase?.kind !== "RUNNING" || phase.watch === null) return null;
-    return { key, pid: phase.pid, limit, wasOver: phase.watch.overs > 0 };
+    return { key, pid: phase.pid, limit, wasOver: phase.watch.overLimit > 0 };
   }
 
   async #measure(): Promise<void> {

@@ -17,7 +17,7 @@ export function historyOf(report: ProcessReport): ProgramHistory {
     spawnError: report.spawnErr,
     waits: report.waits,
     unready: report.unready,
-    said: report.said,
+    said: report.reportedStatus,
     blockedBy: report.blockedBy,
     health: report.health,
     restartReason: report.restartReason,

@@ -1,7 +1,7 @@
 // supervisor.* about the daemon itself: identity, state, shutdown, restart, reread.
 
 import { ok } from "../../../core/base/result.ts";
-import { SUPERVISOR_STATE_CODES } from "../../../core/process/states.ts";
+import { SUPERVISOR_STATE_CODES } from "../../../core/process/model.ts";
 import { alias, type Method, method } from "../method.ts";
 
 /** Version of the RPC interface, not of the program: `supervisorctl` refuses to talk to any other. */

@@ -2,8 +2,8 @@
 
 import { err, ok } from "../../../core/base/result.ts";
 import { epochSeconds } from "../../../core/base/time.ts";
+import { PROCESS_STATE_CODES } from "../../../core/process/model.ts";
 import type { EndedRun } from "../../../core/process/runs.ts";
-import { PROCESS_STATE_CODES } from "../../../core/process/states.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { LostOutput } from "../../logs/api.ts";
@@ -93,7 +93,7 @@ function runsStruct(
       signal: last?.outcome?.signal ?? 0,
       expected: last?.expected ?? false,
       reason: last?.reason ?? "",
-      ...{ health: report.health?.state ?? "", health_said: report.health?.said ?? "" },
+      ...{ health: report.health?.state ?? "", health_said: report.health?.lastResult ?? "" },
       health_failures: capped(report.health?.failures ?? 0),
       ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
       log_lost: capped(lost?.bytes ?? 0),
@@ -116,7 +116,7 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
     spawnerr: report.spawnErr,
     waits: report.waits,
     unready: report.unready,
-    said: report.said,
+    said: report.reportedStatus,
     blocked_by: report.blockedBy,
     cause: runs.cause ?? "",
     restart_reason: report.restartReason,
@@ -142,7 +142,7 @@ function healthFields(health: ProcessReport["health"]): XmlRpcStruct {
   return {
     health: health?.state ?? "",
     health_check: health?.check ?? "",
-    health_said: health?.said ?? "",
+    health_said: health?.lastResult ?? "",
     health_failures: capped(health?.failures ?? 0),
     health_retries: capped(health?.retries ?? 0),
     health_action: health?.action ?? "",

@@ -2,7 +2,7 @@
 
 import { compareText } from "../../../core/base/printable.ts";
 import { err, ok } from "../../../core/base/result.ts";
-import { PROCESS_STATE_CODES } from "../../../core/process/states.ts";
+import { PROCESS_STATE_CODES } from "../../../core/process/model.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { ProcessInfo } from "../../supervisor/api.ts";

@@ -1,8 +1,8 @@
 // supervisor.* that send signals: to one process, a group, all.
 
 import { err } from "../../../core/base/result.ts";
+import { isSignallableState } from "../../../core/process/model.ts";
 import { parseSignal } from "../../../core/process/signals.ts";
-import { isSignallableState } from "../../../core/process/states.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { type Command, toAll, toGroup, toNamed } from "../commands.ts";
 import { forEach } from "../each.ts";

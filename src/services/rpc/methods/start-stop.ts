@@ -2,7 +2,7 @@
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import type { Result } from "../../../core/base/result.ts";
-import { isRunningState } from "../../../core/process/states.ts";
+import { isRunningState } from "../../../core/process/model.ts";
 import type { Fault } from "../../../core/xmlrpc/faults.ts";
 import type { ProcessView, SupervisorApi } from "../../supervisor/api.ts";
 import { type Command, toAll, toGroup, toNamed } from "../commands.ts";

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import type { CheckCommand } from "../../../../src/core/process/check-command.ts";
+import type { CheckCommand } from "../../../../src/core/process/launch.ts";
 import { createChecker } from "../../../../src/host/checks/checker.ts";
 import { CheckCommands } from "../../../../src/host/checks/exec.ts";
 import { createHelpers } from "../../../../src/host/processes/helpers.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type FileFacts, findCommand } from "../../../../src/core/process/find-command.ts";
+import { type FileFacts, findCommand } from "../../../../src/core/process/launch.ts";
 import { program } from "./samples.ts";
 
 const FILE: FileFacts = { kind: "file", executable: true, permitted: true };

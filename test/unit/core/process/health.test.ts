@@ -169,7 +169,7 @@ test("report only reports, and the description does not look healthy", () => {
     "unhealthy: connection refused (2 of 2)",
   );
   assert.deepEqual(healthOf(config, story.state), {
-    ...{ state: "unhealthy", check: "http://127.0.0.1:8000/", said: "connection refused" },
+    ...{ state: "unhealthy", check: "http://127.0.0.1:8000/", lastResult: "connection refused" },
     ...{ failures: 4, retries: 2, action: "report" },
   });
 });
@@ -235,7 +235,7 @@ test("a check that fails through the host says nothing about the program: it is 
   assert.equal(story.kind, "RUNNING");
   const report = healthOf(program(OPTIONS), story.state);
   assert.deepEqual([report?.state, report?.failures], ["unknown", 2]);
-  assert.equal(report?.said, `not checked: ${text}`);
+  assert.equal(report?.lastResult, `not checked: ${text}`);
   const warnings = story.effects.filter((e) => e.kind === "log" && e.level === "WARN");
   assert.equal(warnings.length, 1);
   failing(story, 1);

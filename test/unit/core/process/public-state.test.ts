@@ -3,8 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessPhase } from "../../../../src/core/process/model.ts";
-import { isDown, isStoppable, publicState } from "../../../../src/core/process/public-state.ts";
-import { PROCESS_STATE_CODES } from "../../../../src/core/process/states.ts";
+import {
+  isDown,
+  isStoppable,
+  PROCESS_STATE_CODES,
+  publicState,
+} from "../../../../src/core/process/model.ts";
 import { PHASES } from "./transition-matrix.ts";
 
 function shown(of: (phase: ProcessPhase) => unknown): Record<string, unknown> {

@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
-import { deadlineOf } from "../../../../src/core/process/model.ts";
-import { isStoppable } from "../../../../src/core/process/public-state.ts";
+import { deadlineOf, isStoppable } from "../../../../src/core/process/model.ts";
 import { countFailure, restartDelay } from "../../../../src/core/process/restart-policy.ts";
 import { fc } from "../../../property.ts";
 import { exit, program } from "./samples.ts";

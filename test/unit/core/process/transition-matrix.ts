@@ -20,7 +20,7 @@ export const PHASES: Readonly<Record<ProcessPhase["kind"], ProcessPhase>> = {
   STARTING: { kind: "STARTING", pid: 42, runningAt: 10_500 },
   READYING: {
     kind: "READYING",
-    ...{ pid: 42, upAt: 9_500, giveUpAt: 60_000, checkAt: null, said: "connection refused" },
+    ...{ pid: 42, upAt: 9_500, giveUpAt: 60_000, checkAt: null, lastResult: "connection refused" },
   },
   FAILING: { kind: "FAILING", pid: 42, killAt: 10_000 },
   RUNNING: { kind: "RUNNING", pid: 42, watch: null },

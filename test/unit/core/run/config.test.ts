@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err } from "../../../../src/core/base/result.ts";
 import type { Config, ProcessConfig } from "../../../../src/core/config/model.ts";
-import { planCommand } from "../../../../src/core/process/find-command.ts";
+import { planCommand } from "../../../../src/core/process/launch.ts";
 import { deadlineOf } from "../../../../src/core/process/model.ts";
 import { readRunConfig } from "../../../../src/core/run/config.ts";
 import { fakeWorld } from "../config/fake-world.ts";

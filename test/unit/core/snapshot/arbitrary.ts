@@ -14,9 +14,12 @@ import type {
   StartCause,
   Watch,
 } from "../../../../src/core/process/model.ts";
-import { NOTICE_TYPES } from "../../../../src/core/process/model.ts";
+import {
+  NOTICE_TYPES,
+  PROCESS_STATE_CODES,
+  type ProcessStateName,
+} from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
-import { PROCESS_STATE_CODES, type ProcessStateName } from "../../../../src/core/process/states.ts";
 import type { ChannelState, LogState, Snapshot } from "../../../../src/core/snapshot/snapshot.ts";
 import { linksOf } from "../../../../src/core/supervisor/links.ts";
 import type { ProcessRecord, WantedStart } from "../../../../src/core/supervisor/model.ts";
@@ -40,12 +43,12 @@ const cause = fc.constantFrom<StartCause[]>("autostart", "request", "retry", "re
 const watch: fc.Arbitrary<Watch> = fc.record({
   health: nullable(
     fc.record({
-      ...{ isHealthy: nullable(fc.boolean()), failures: whole, said: anyText },
+      ...{ isHealthy: nullable(fc.boolean()), failures: whole, lastResult: anyText },
       ...{ wasHealthy: fc.boolean(), countsFrom: moment, nextAt: moment },
       isChecking: fc.constant(false),
     }),
   ),
-  ...{ oldAt: nullable(moment), overs: whole },
+  ...{ oldAt: nullable(moment), overLimit: whole },
 });
 
 const reason: fc.Arbitrary<RestartReason> = fc.record({
@@ -63,7 +66,7 @@ const phase: fc.Arbitrary<ProcessPhase> = fc.oneof(
   fc.record({ kind: fc.constant("BACKOFF" as const), retryAt: moment }),
   fc.record({
     ...{ kind: fc.constant("READYING" as const), pid, upAt: moment, giveUpAt: moment },
-    ...{ checkAt: moment, said: anyText },
+    ...{ checkAt: moment, lastResult: anyText },
   }),
   fc.record({ kind: fc.constant("FAILING" as const), pid, killAt: moment }),
   fc.record({
@@ -319,11 +322,11 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc
         }),
         { maxLength: 3 },
       ),
-      said: fc.array(
+      notifications: fc.array(
         fc.record({
           ...{ key, name, fd: whole, path: nullable(anyText), pid, status: anyText },
           outcome: nullable(fc.record({ ok: fc.boolean(), text: anyText })),
-          ...{ isStopping: fc.boolean(), wellAt: moment },
+          ...{ isStopping: fc.boolean(), watchdogAt: moment },
         }),
         { maxLength: 2 },
       ),

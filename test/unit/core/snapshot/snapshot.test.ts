@@ -18,7 +18,7 @@ import { fc } from "../../../property.ts";
 import { snapshot } from "./arbitrary.ts";
 
 const CHECKING: Health = {
-  ...{ isHealthy: null, failures: 2, said: "connection refused", wasHealthy: false },
+  ...{ isHealthy: null, failures: 2, lastResult: "connection refused", wasHealthy: false },
   ...{ countsFrom: 5000, nextAt: 70_000, isChecking: true },
 };
 
@@ -118,17 +118,17 @@ describe("a snapshot", () => {
   for (const [check, phase, after] of [
     [
       "readiness",
-      { kind: "READYING", pid: 7, upAt: 1, giveUpAt: 9, checkAt: null, said: "" },
+      { kind: "READYING", pid: 7, upAt: 1, giveUpAt: 9, checkAt: null, lastResult: "" },
       { checkAt: 0 },
     ],
     [
       "health",
-      { kind: "RUNNING", pid: 7, watch: { health: CHECKING, oldAt: 86_400_000, overs: 1 } },
+      { kind: "RUNNING", pid: 7, watch: { health: CHECKING, oldAt: 86_400_000, overLimit: 1 } },
       {
         watch: {
           health: { ...CHECKING, isChecking: false, nextAt: 0 },
           oldAt: 86_400_000,
-          overs: 1,
+          overLimit: 1,
         },
       },
     ],

@@ -1,7 +1,7 @@
 // Runs the reducer over a separate state, with spawns and kills simulated by the test. No service, no ports.
 
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
-import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
+import type { CommandProblem } from "../../../../src/core/process/launch.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
 import type {
   GroupRecord,

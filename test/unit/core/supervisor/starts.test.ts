@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
-import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
+import type { CommandProblem } from "../../../../src/core/process/launch.ts";
 import { isStartWanted } from "../../../../src/core/supervisor/wanted.ts";
 import { group, program } from "../process/samples.ts";
 import { Core } from "./rig.ts";

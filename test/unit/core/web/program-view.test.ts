@@ -85,7 +85,7 @@ test("health, the reason of the last start and of the runs before are shown", ()
     history([run({ ending: "stopped", signals: [15], reason: "512MB of 400MB used" })], {
       ...{ state: "RUNNING", pid: 7, cause: "memory", restartReason: "512MB of 400MB used" },
       health: {
-        ...{ state: "unhealthy", check: "tcp://127.0.0.1:80", said: "connection refused" },
+        ...{ state: "unhealthy", check: "tcp://127.0.0.1:80", lastResult: "connection refused" },
         ...{ failures: 3, retries: 3, action: "report" },
       },
     }),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import type { ProcessStateName } from "../../../../src/core/process/states.ts";
+import type { ProcessStateName } from "../../../../src/core/process/model.ts";
 import { countViews, summaryText } from "../../../../src/core/web/state-counts.ts";
 import { type ProgramFacts, rowView, sectionViews } from "../../../../src/core/web/status-view.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ok } from "../../../../src/core/base/result.ts";
-import { PROCESS_STATE_CODES } from "../../../../src/core/process/states.ts";
+import { PROCESS_STATE_CODES } from "../../../../src/core/process/model.ts";
 import type { CommandContext } from "../../../../src/ctl/context.ts";
 import { endOfRun } from "../../../../src/ctl/fg/run.ts";
 import { createFakeClient, noConnection } from "../../../fakes/ctl-client.ts";

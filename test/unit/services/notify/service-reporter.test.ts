@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
-import type { ProcessStateName } from "../../../../src/core/process/states.ts";
+import type { ProcessStateName } from "../../../../src/core/process/model.ts";
 import { ServiceReporter } from "../../../../src/services/notify/service-reporter.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { fakeEventLog } from "../../../fakes/event-log.ts";

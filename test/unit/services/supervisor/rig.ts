@@ -24,9 +24,9 @@ import { FakeEvents } from "../../../fakes/events.ts";
 import { FakeListenerSockets } from "../../../fakes/listener-sockets.ts";
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
 import { FakeMemoryWatch } from "../../../fakes/memory-watch.ts";
+import { FakeNotifyChannels } from "../../../fakes/notify-channels.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 import { EXECUTABLE, FakeProgramHost } from "../../../fakes/program-host.ts";
-import { FakeReadyChannels } from "../../../fakes/ready-channels.ts";
 import { type Death, FakeSpawner } from "../../../fakes/spawner.ts";
 
 /** Logs that insist on being told of every process once, and that can refuse. */
@@ -114,7 +114,7 @@ export class Rig {
   readonly spawner = new FakeSpawner(this.host.look);
   readonly checker = new FakeChecker();
   readonly sources = new FakeEnvironmentSources();
-  readonly readyChannels = new FakeReadyChannels();
+  readonly notifyChannels = new FakeNotifyChannels();
   readonly pipes = new FakePipes();
   readonly logs = new WatchedLogs();
   readonly activity = new FakeActivityLog();
@@ -149,7 +149,7 @@ export class Rig {
       spawner: this.spawner,
       checker: this.checker,
       sources: this.sources,
-      readyChannels: this.readyChannels,
+      notifyChannels: this.notifyChannels,
       pipes: this.pipes,
       host: this.host,
       logs: this.logs,

@@ -55,9 +55,9 @@ class Host {
     measured: (key, pid, bytes) => void this.measured.push(`${key} ${pid} ${bytes / MB}`),
   });
 
-  run(name: string, pid: number, limitMb: number | null, overs = 0): void {
+  run(name: string, pid: number, limitMb: number | null, overLimit = 0): void {
     const key = processKey(name, name);
-    const watch = limitMb === null ? null : { health: null, oldAt: null, overs };
+    const watch = limitMb === null ? null : { health: null, oldAt: null, overLimit };
     const maxMemory = limitMb === null ? null : limitMb * MB;
     const state = { ...NEVER_STARTED, phase: { kind: "RUNNING" as const, pid, watch } };
     const config = program({ name, maxMemory });

@@ -8,7 +8,7 @@ import { config, history, host, look, one, run, status } from "./rig.ts";
 
 const FAILED = "unhealthy: connection refused (3 of 3)";
 const HEALTH: HealthReport = {
-  ...{ state: "unknown", check: "http://127.0.0.1:8000/", said: "", failures: 0, retries: 3 },
+  ...{ state: "unknown", check: "http://127.0.0.1:8000/", lastResult: "", failures: 0, retries: 3 },
   action: "restart",
 };
 

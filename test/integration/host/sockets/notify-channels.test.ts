@@ -19,10 +19,10 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import type { ProgramNotice } from "../../../../src/core/notify/notice.ts";
 import { createPipes } from "../../../../src/host/processes/pipes.ts";
-import { createReadyChannels } from "../../../../src/host/sockets/ready-channels.ts";
-import type { ReadyChannel } from "../../../../src/ports/ready-channels.ts";
+import { createNotifyChannels } from "../../../../src/host/sockets/notify-channels.ts";
+import type { NotifyChannel } from "../../../../src/ports/notify-channels.ts";
 
-const channels = createReadyChannels(createPipes());
+const channels = createNotifyChannels(createPipes());
 const alive = setInterval(() => {}, 10_000);
 const senders: ChildProcess[] = [];
 after(() => {
@@ -30,7 +30,7 @@ after(() => {
   for (const each of senders) each.kill();
 });
 
-async function openSocket(uid: number | null = null): Promise<ReadyChannel> {
+async function openSocket(uid: number | null = null): Promise<NotifyChannel> {
   const opened = await new Promise<Parameters<Parameters<typeof channels.open>[2]>[0]>((told) =>
     channels.open({ kind: "notify" }, uid, told),
   );
@@ -62,33 +62,33 @@ sys.stdin.read()`;
 
 /** What comes until there were so many messages of either kind. */
 async function heard(
-  channel: ReadyChannel,
+  channel: NotifyChannel,
   pid: number,
   most: number,
   each: (notice: ProgramNotice) => void = () => {},
   mains: readonly (number | undefined)[] = [],
-): Promise<{ notices: ProgramNotice[]; strangers: number[] }> {
+): Promise<{ notices: ProgramNotice[]; unrelated: number[] }> {
   const notices: ProgramNotice[] = [];
-  const strangers: number[] = [];
+  const unrelated: number[] = [];
   await new Promise<void>((resolve) => {
     const told = (): void => {
-      if (notices.length + strangers.length === most) resolve();
+      if (notices.length + unrelated.length === most) resolve();
     };
     channels.watch(channel, pid, {
-      noticed(notice) {
+      received(notice) {
         notices.push(notice);
         each(notice);
         told();
       },
-      stranger(stranger) {
-        strangers.push(stranger);
+      unrelated(pid) {
+        unrelated.push(pid);
         told();
       },
       closed: () => assert.fail("a socket does not end"),
       isMain: (main) => mains.includes(main),
     });
   });
-  return { notices, strangers };
+  return { notices, unrelated };
 }
 
 test("its main process and a descendant are believed, another process is not", async () => {
@@ -99,11 +99,11 @@ test("its main process and a descendant are believed, another process is not", a
     "s.send(b'READY=1')\n    os.fork() == 0 and os.setsid() and 0\n    s.send(b'STATUS=x')",
   );
   const mine = await heard(channel, main.pid ?? 0, 3);
-  assert.deepEqual(mine.strangers, []);
+  assert.deepEqual(mine.unrelated, []);
   assert.equal(mine.notices.filter(({ ready }) => ready).length, 1);
   const other = sender(path, "s.send(b'READY=1')");
   const theirs = await heard(channel, main.pid ?? 0, 1);
-  assert.deepEqual(theirs, { notices: [], strangers: [other.pid] });
+  assert.deepEqual(theirs, { notices: [], unrelated: [other.pid] });
   for (const each of [main, other]) each.stdin?.end();
   channels.close(channel);
   assert.equal(existsSync(path), false);
@@ -123,10 +123,10 @@ test("the process group counts, but not for processes of another program", async
   const join = `os.setpgid(0, ${leader.pid})\n    s.send(b'READY=1')`;
   sender(channel.path ?? "", join);
   const member = await heard(channel, leader.pid ?? 0, 1);
-  assert.deepEqual([member.notices.length, member.strangers.length], [1, 0]);
+  assert.deepEqual([member.notices.length, member.unrelated.length], [1, 0]);
   const main = sender(channel.path ?? "", `os.fork() == 0 or sys.stdin.read()\n    ${join}`);
   const intruder = await heard(channel, leader.pid ?? 0, 1, () => {}, [leader.pid, main.pid]);
-  assert.deepEqual([intruder.notices.length, intruder.strangers.length], [0, 1]);
+  assert.deepEqual([intruder.notices.length, intruder.unrelated.length], [0, 1]);
   channels.close(channel);
 });
 
@@ -173,7 +173,7 @@ test("while the close of such a descriptor waits, others are heard", async () =>
   assert.ok(main.stdout);
   await once(main.stdout, "data");
   const order: string[] = [];
-  const hear = async (channel: ReadyChannel, count: number): Promise<void> => {
+  const hear = async (channel: NotifyChannel, count: number): Promise<void> => {
     await heard(channel, main.pid ?? 0, count, ({ ready, status }) =>
       order.push(ready ? "ready" : String(status)),
     );

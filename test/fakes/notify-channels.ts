@@ -1,18 +1,18 @@
-// Channels on which a test says that programs are ready.
+// Channels on which a test sends notifications of programs.
 
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import { parseNotice } from "../../src/core/notify/notice.ts";
 import type {
+  NotifyChannel,
+  NotifyChannels,
+  NotifyHandler,
+  NotifyTarget,
   OpenedChannel,
-  ReadyChannel,
-  ReadyChannels,
-  ReadyHandler,
-  SaidTarget,
-} from "../../src/ports/ready-channels.ts";
+} from "../../src/ports/notify-channels.ts";
 
-export class FakeReadyChannels implements ReadyChannels {
-  readonly opened = new Map<number, ReadyChannel>();
-  readonly handlers = new Map<number, { readonly pid: number; readonly handler: ReadyHandler }>();
+export class FakeNotifyChannels implements NotifyChannels {
+  readonly opened = new Map<number, NotifyChannel>();
+  readonly handlers = new Map<number, { readonly pid: number; readonly handler: NotifyHandler }>();
   /** Descriptors that were to be passed, and are not closed. */
   readonly passed = new Set<number>();
   /** Why none can be made. */
@@ -20,12 +20,12 @@ export class FakeReadyChannels implements ReadyChannels {
   #next = 9000;
 
   open(
-    target: SaidTarget,
+    target: NotifyTarget,
     _uid: number | null,
-    told: (result: Result<OpenedChannel, string>) => void,
+    done: (result: Result<OpenedChannel, string>) => void,
   ): void {
     if (this.failure !== null) {
-      told(err(this.failure));
+      done(err(this.failure));
       return;
     }
     this.#next += 2;
@@ -34,29 +34,29 @@ export class FakeReadyChannels implements ReadyChannels {
     const passed = target.kind === "fd" ? { target: target.fd, source: fd + 1 } : null;
     if (passed !== null) this.passed.add(passed.source);
     this.opened.set(fd, { fd, path });
-    told(ok({ channel: { fd, path }, passed }));
+    done(ok({ channel: { fd, path }, passed }));
   }
 
   closePassed({ passed }: OpenedChannel): void {
     if (passed !== null) this.passed.delete(passed.source);
   }
 
-  watch({ fd }: ReadyChannel, pid: number, handler: ReadyHandler): void {
+  watch({ fd }: NotifyChannel, pid: number, handler: NotifyHandler): void {
     this.handlers.set(fd, { pid, handler });
   }
 
-  unwatch({ fd }: ReadyChannel): void {
+  unwatch({ fd }: NotifyChannel): void {
     this.handlers.delete(fd);
   }
 
-  close(channel: ReadyChannel): void {
+  close(channel: NotifyChannel): void {
     this.unwatch(channel);
     this.opened.delete(channel.fd);
   }
 
   /** The program of the only channel that is watched sends a message. */
-  say(text: string): void {
+  send(text: string): void {
     const [only] = this.handlers.values();
-    only?.handler.noticed(parseNotice(new TextEncoder().encode(text)));
+    only?.handler.received(parseNotice(new TextEncoder().encode(text)));
   }
 }

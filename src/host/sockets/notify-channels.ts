@@ -1,4 +1,4 @@
-// Sockets and pipes on which programs say that they are ready.
+// Sockets and pipes on which programs notify the daemon.
 //
 // sync-ok(chmodSync, connectDatagram, lchownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, unlinkSync): the daemon
 // has seen the directory answer, which only its user can fill
@@ -17,20 +17,20 @@ import {
 import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { MOST_NOTICE, parseNotice } from "../../core/notify/notice.ts";
-import type { Pipes } from "../../ports/pipes.ts";
 import type {
+  NotifyChannel,
+  NotifyChannels,
+  NotifyHandler,
   OpenedChannel,
-  ReadyChannel,
-  ReadyChannels,
-  ReadyHandler,
-} from "../../ports/ready-channels.ts";
+} from "../../ports/notify-channels.ts";
+import type { Pipes } from "../../ports/pipes.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
 import { isOfProgram } from "../processes/process-stats.ts";
 import { closeSoon, closesTooMany, dropNotice, dropOf } from "./passed-descriptors.ts";
 
-/** Messages that are taken from one program at once. After so many it is left alone for a moment. */
+/** Messages that are read from one program before a pause. */
 const MOST_AT_ONCE = 8;
 const PAUSE_MS = 25;
 const LINE_FEED = 0x0a;
@@ -38,29 +38,28 @@ const READY = parseNotice(new TextEncoder().encode("READY=1"));
 
 /** All share them: reading is synchronous. */
 const message = new Uint8Array(MOST_NOTICE);
-const who = new Int32Array(3);
+const sender = new Int32Array(3);
 
-/** @param pipes watch what programs say */
-export function createReadyChannels(pipes: Pipes): ReadyChannels {
+export function createNotifyChannels(pipes: Pipes): NotifyChannels {
   const pauses = new Map<number, NodeJS.Timeout>();
   /** Tells a watch from an earlier one of the same descriptor number. */
   const watches = new Map<number, object>();
-  const unwatch = ({ fd }: ReadyChannel): void => {
+  const unwatch = ({ fd }: NotifyChannel): void => {
     watches.delete(fd);
     clearTimeout(pauses.get(fd));
     pauses.delete(fd);
     pipes.unwatch(fd);
   };
-  const watch = (channel: ReadyChannel, pid: number, handler: ReadyHandler): void => {
+  const watch = (channel: NotifyChannel, pid: number, handler: NotifyHandler): void => {
     const { fd, path } = channel;
     const token = {};
     watches.set(fd, token);
-    const goOn = (): void => {
+    const again = (): void => {
       if (watches.get(fd) === token) watch(channel, pid, handler);
     };
     const drop = dropOf(channel);
     if (drop !== null) {
-      void drop.then(goOn);
+      void drop.then(again);
       return;
     }
     pipes.watch(fd, "read", {
@@ -72,25 +71,25 @@ export function createReadyChannels(pipes: Pipes): ReadyChannels {
         const next = receive(channel, pid, handler);
         if (next === "empty") return;
         pipes.unwatch(fd);
-        if (next === "descriptors") void dropNotice(channel).then(goOn);
-        else pauses.set(fd, setTimeout(goOn, PAUSE_MS).unref());
+        if (next === "descriptors") void dropNotice(channel).then(again);
+        else pauses.set(fd, setTimeout(again, PAUSE_MS).unref());
       },
     });
   };
-  /** A line feed, or the end, says all there is to say. */
-  const readLine = (channel: ReadyChannel, handler: ReadyHandler): void => {
+  /** A line feed, or the end of the pipe, is the outcome. */
+  const readLine = (channel: NotifyChannel, handler: NotifyHandler): void => {
     const count = pipes.read(channel.fd, message);
     if (count === "empty") return;
     const isReady = count !== "end" && message.subarray(0, count).includes(LINE_FEED);
     if (!isReady && count !== "end") return;
     unwatch(channel);
-    if (isReady) handler.noticed(READY);
+    if (isReady) handler.received(READY);
     else handler.closed();
   };
   return {
-    open(target, uid, told) {
-      if (target.kind === "notify") void bindNotifySocket(uid).then(told);
-      else told(openPipe(target.fd));
+    open(target, uid, done) {
+      if (target.kind === "notify") void bindNotifySocket(uid).then(done);
+      else done(openPipe(target.fd));
     },
     closePassed({ passed }) {
       if (passed !== null) posix().close(passed.source);
@@ -116,27 +115,27 @@ function openPipe(target: number): Result<OpenedChannel, string> {
   return ok({ channel: { fd, path: null }, passed: { target, source } });
 }
 
-/** Takes what is there, but not too much. @returns what is left: more perhaps, or a message with descriptors, already heard */
+/** Reads some messages. @returns what is left: perhaps more, or a message with descriptors, which was handled */
 function receive(
-  { fd }: ReadyChannel,
+  { fd }: NotifyChannel,
   pid: number,
-  handler: ReadyHandler,
+  handler: NotifyHandler,
 ): "empty" | "more" | "descriptors" {
   for (let messages = 0; messages < MOST_AT_ONCE; messages += 1) {
-    const count = posix().receiveNotice(fd, message, who);
+    const count = posix().receiveNotice(fd, message, sender);
     if (count < 0) return errnoName(count) === "EAGAIN" ? "empty" : "more";
-    const [sender = 0, , descriptors] = who;
-    if (isOfProgram(sender, pid, handler.isMain))
-      handler.noticed(parseNotice(message.subarray(0, count)));
-    else handler.stranger(sender);
+    const [pidOfSender = 0, , descriptors] = sender;
+    if (isOfProgram(pidOfSender, pid, handler.isMain))
+      handler.received(parseNotice(message.subarray(0, count)));
+    else handler.unrelated(pidOfSender);
     if (descriptors === 1) return "descriptors";
   }
   return "more";
 }
 
-// The files of sockets for sd_notify, in a directory of the daemon's user that others can only pass through. Each socket
-// belongs to the user of its program. Names are random: a daemon that continues after an upgrade has the pid of the one before,
-// and several daemons of a user share the directory.
+// Sockets for sd_notify are in a directory of the daemon's user that others can only pass through. Each socket
+// belongs to the user of its program. Names are random: a successor has the pid of its predecessor, and several
+// daemons of a user share the directory.
 
 /** The same for every daemon, whatever its environment. */
 const TEMPORARY = "/tmp";
@@ -150,9 +149,9 @@ const MOST_DEAD = 1000;
 /** A younger one may be about to be bound. */
 const DEAD_AGE_MS = 60_000;
 
-/** Made because others had taken the usual places. */
+/** Created when others had taken the usual directories. */
 let lastResort: string | null = null;
-/** Directories that were rid of the sockets of dead daemons. */
+/** Directories whose dead sockets were removed. */
 const cleaned = new Set<string>();
 
 /** @returns the socket, or why there is none */
@@ -161,10 +160,10 @@ async function bindNotifySocket(uid: number | null): Promise<Result<OpenedChanne
   if (closesTooMany(owner)) {
     return err(`sockets of earlier programs of user ${owner} cannot be closed`);
   }
-  // It may have been removed since the last time, and another user may have made one of that name.
-  const place = await findDirectory();
-  if (place === null) return err("there is no directory for its socket");
-  const path = join(place, `${randomBytes(NAME_BYTES).toString("hex")}.notify`);
+  // Another user may have replaced it since the last time.
+  const directory = await findDirectory();
+  if (directory === null) return err("there is no directory for its socket");
+  const path = join(directory, `${randomBytes(NAME_BYTES).toString("hex")}.notify`);
   const fd = posix().bindNotices(path, MODE);
   if (fd < 0) return err(`its socket ${path} cannot be made: ${errnoName(fd)}`);
   try {
@@ -179,26 +178,26 @@ async function bindNotifySocket(uid: number | null): Promise<Result<OpenedChanne
 
 /** Only from a directory that is still the daemon's own; nothing else in it has that name. */
 function removeNotifySocket(path: string): void {
-  const place = dirname(path);
-  if (!isOwned(place)) return;
+  const directory = dirname(path);
+  if (!isOwned(directory)) return;
   try {
     if (lstatSync(path).isSocket()) unlinkSync(path);
-    if (!usualPlaces().includes(place)) rmdirSync(place);
+    if (!usualDirectories().includes(directory)) rmdirSync(directory);
   } catch {
-    // It is not there, or the directory has others.
+    // It does not exist, or the directory is not empty.
   }
 }
 
 /** A directory of our own, found in this turn. */
 async function findDirectory(): Promise<string | null> {
-  for (const path of usualPlaces()) {
+  for (const path of usualDirectories()) {
     if (!(await answers(path))) continue;
     try {
       mkdirSync(path);
       // Whatever the umask; programs of other users go through it.
       chmodSync(path, DIRECTORY_MODE);
     } catch {
-      // It is there, or cannot be made: the next line tells.
+      // It exists, or cannot be created: checked below.
     }
     if (!isOwned(path)) continue;
     if (!cleaned.has(path)) removeDead(path);
@@ -208,7 +207,7 @@ async function findDirectory(): Promise<string | null> {
   if (!(await answers(TEMPORARY))) return null;
   if (lastResort !== null && isOwned(lastResort)) return lastResort;
   try {
-    lastResort = mkdtempSync(`${ownPlace()}-`);
+    lastResort = mkdtempSync(`${ownDirectory()}-`);
     chmodSync(lastResort, DIRECTORY_MODE);
     return lastResort;
   } catch {
@@ -216,13 +215,15 @@ async function findDirectory(): Promise<string | null> {
   }
 }
 
-function usualPlaces(): readonly string[] {
-  if (ownUid() === 0) return ["/run/tsv-notify", ownPlace()];
+function usualDirectories(): readonly string[] {
+  if (ownUid() === 0) return ["/run/tsv-notify", ownDirectory()];
   const runtime = process.env["XDG_RUNTIME_DIR"];
-  return runtime?.startsWith("/") === true ? [`${runtime}/tsv-notify`, ownPlace()] : [ownPlace()];
+  return runtime?.startsWith("/") === true
+    ? [`${runtime}/tsv-notify`, ownDirectory()]
+    : [ownDirectory()];
 }
 
-function ownPlace(): string {
+function ownDirectory(): string {
   return `${TEMPORARY}/tsv-notify-${ownUid()}`;
 }
 
@@ -230,7 +231,7 @@ function ownUid(): number {
   return process.geteuid?.() ?? 0;
 }
 
-/** No other user can put a socket there. */
+/** Whether no other user can create a socket there. */
 function isOwned(path: string): boolean {
   try {
     const found = lstatSync(path);
@@ -241,11 +242,11 @@ function isOwned(path: string): boolean {
   }
 }
 
-/** Nothing receives at the socket of a dead daemon. */
-function removeDead(place: string): void {
-  const names = readdirSync(place).filter((name) => NAME.test(name));
+/** Removes sockets at which nothing receives. */
+function removeDead(directory: string): void {
+  const names = readdirSync(directory).filter((name) => NAME.test(name));
   for (const name of names.slice(0, MOST_DEAD)) {
-    const path = join(place, name);
+    const path = join(directory, name);
     if (Date.now() - changedAt(path) < DEAD_AGE_MS) continue;
     const fd = posix().connectDatagram(path);
     if (fd >= 0) posix().close(fd);
@@ -253,7 +254,7 @@ function removeDead(place: string): void {
   }
 }
 
-/** Milliseconds since 1970; it is now when the file has gone. */
+/** Epoch milliseconds; now if the file is gone. */
 function changedAt(path: string): number {
   try {
     return lstatSync(path).mtimeMs;
