@@ -1,12 +1,18 @@
 // The result of a reread: groups that are new, changed or removed (Supervisor, section 4.9).
 // Unlike Supervisor, a change from a file name to AUTO or back counts.
 
-import type { ChannelConfig, GroupConfig, ProcessConfig } from "./model.ts";
+import type {
+  ChannelConfig,
+  ConfigNotice,
+  DaemonOptions,
+  GroupConfig,
+  ProcessConfig,
+} from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
+import { DAEMON } from "./options/daemon.ts";
 import type { OptionTable } from "./options/entry.ts";
-import { GROUP } from "./options/groups.ts";
+import { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import { PROGRAM } from "./options/program.ts";
-import { FCGI, LISTENER } from "./options/special.ts";
 
 interface GroupChanges {
   readonly added: readonly string[];
@@ -118,4 +124,27 @@ export function diffGroups(
     changed: changed.map((group) => group.name),
     removed: active.filter((group) => !names.has(group.name)).map((group) => group.name),
   };
+}
+
+// Options of [supervisord] that need a restart of the daemon.
+
+type Field = keyof typeof DAEMON;
+
+/** What only a start of the daemon puts into effect. */
+const START_ONLY = (Object.keys(DAEMON) as Field[]).filter(
+  (field) => DAEMON[field].change === "restart",
+);
+
+/** A line for the activity log about options that a reload has changed in vain. */
+export function startOnlyChanges(
+  before: DaemonOptions,
+  next: DaemonOptions,
+): readonly ConfigNotice[] {
+  const plain = (options: DaemonOptions) => ({ ...options, user: options.user?.uid ?? null });
+  const [old, fresh] = [plain(before), plain(next)];
+  const changed = START_ONLY.filter((field) => old[field] !== fresh[field]);
+  if (changed.length === 0) return [];
+  const keys = changed.map((field) => DAEMON[field].key).join(", ");
+  const text = `changed, but applied only after a restart of the daemon: ${keys}`;
+  return [{ level: "WARN", text }];
 }

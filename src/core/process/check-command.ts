@@ -3,7 +3,7 @@
 import type { ProcessKey } from "../base/ids.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import type { Gathered } from "../environment/gathered.ts";
+import type { Gathered } from "../environment/layers.ts";
 import { type CommandProblem, commandProblem, planCommand } from "./find-command.ts";
 import {
   type CommandSpec,

@@ -1,7 +1,7 @@
 // What exec needs to start a program, computed from its configuration (Supervisor, section 4.7).
 
 import type { ProcessConfig } from "../config/model.ts";
-import type { Gathered, UserEntry } from "../environment/gathered.ts";
+import type { Gathered, UserEntry } from "../environment/layers.ts";
 import { environmentLayers, mergeLayers } from "../environment/layers.ts";
 import type { Candidate } from "./find-command.ts";
 

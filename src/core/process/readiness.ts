@@ -3,8 +3,8 @@
 
 import { type Instant, SECOND } from "../base/time.ts";
 import { shownCheck } from "../config/check-target.ts";
-import { durationText } from "../config/durations.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import { durationText } from "../config/quantities.ts";
 import { messages } from "./messages.ts";
 import type { ProcessInput, ProcessPhase } from "./model.ts";
 import type { Step } from "./step.ts";

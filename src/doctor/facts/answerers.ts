@@ -1,6 +1,6 @@
 // Whether to trust a listener: while a daemon is down, any user may listen on its port, or on its socket in /tmp.
 
-import { readServerUrl } from "../../core/config/server-url.ts";
+import { readServerUrl } from "../../core/config/server-address.ts";
 import type { Listener, Probe } from "./probe.ts";
 import type { ServerQuestion } from "./servers.ts";
 import type { KnownProgram, ProgramStatus, ServerAnswer } from "./situation.ts";

@@ -1,10 +1,10 @@
 // Facts about the configuration: it is read as the daemon and ctl read it, with the environment of the service.
 
-import { WHOLE } from "../../core/config/extent.ts";
+import type { DaemonArguments } from "../../core/config/daemon-section.ts";
 import { checkConfig } from "../../core/config/lint/check.ts";
 import { loadConfig } from "../../core/config/load.ts";
-import type { CtlArguments, DaemonArguments } from "../../core/config/overrides.ts";
 import { absolutePath, dirname } from "../../core/config/paths.ts";
+import type { CtlArguments } from "../../core/config/read.ts";
 import { readCtlConfig, readDaemonConfig } from "../../core/config/read.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import type { ConfigFacts } from "./situation.ts";
@@ -38,7 +38,7 @@ export function readConfigFacts(choice: ConfigChoice, world: ConfigWorld): Confi
     },
   };
   const here = absolutePath(dirname(path), world.cwd);
-  const loaded = loadConfig(path, recording, here, WHOLE);
+  const loaded = loadConfig(path, recording, here);
   const ofDaemon: ConfigWorld = { ...world, env: environment };
   const daemon = readDaemonConfig({ ...choice.args, configFile: path }, ofDaemon);
   return {

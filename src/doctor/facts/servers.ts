@@ -1,9 +1,7 @@
 // Which control servers to query, with which credentials.
 
-import { SHA_PREFIX } from "../../core/config/hashed-password.ts";
 import type { Config, CtlOptions } from "../../core/config/model.ts";
-import { PRIVATE_SECTION } from "../../core/config/private-server.ts";
-import { serverUrlOf } from "../../core/config/server-url.ts";
+import { PRIVATE_SECTION, SHA_PREFIX, serverUrlOf } from "../../core/config/server-address.ts";
 
 /** A server to query. */
 export interface ServerQuestion {

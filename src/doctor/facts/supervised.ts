@@ -4,7 +4,7 @@
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { parseEnvFile } from "../../core/environment/env-file.ts";
-import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
 import { type FileFacts, findCommand } from "../../core/process/find-command.ts";
 import { programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { readServerUrl } from "../../core/config/server-url.ts";
+import { readServerUrl } from "../../core/config/server-address.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import { httpClient } from "../../host/http/http-client.ts";
 import { monotonic } from "../../host/time/clock.ts";

@@ -38,8 +38,12 @@ export interface OptionRow {
   readonly isEach?: true;
   /** Supervisor has no such option; docs/differences.md names it. */
   readonly isOwn?: true;
-  /** A number below makes no sense, though Supervisor takes it. */
+  /** A number below is an error of an own option; of Supervisor's, which takes it, a warning. */
   readonly minimum?: number;
+  /** A number above is an error. */
+  readonly maximum?: number;
+  /** Supervisor's words before a value that cannot be read, in place of those of its kind. */
+  readonly invalid?: string;
   /** Its letter among the options of supervisord, "" where it has only its name. */
   readonly letter?: string;
   /** Its long name among those options, where that is not its key. */
@@ -54,6 +58,20 @@ export interface OptionRow {
 
 /** The options of a section by their fields in the model. */
 export type OptionTable = Readonly<Record<string, OptionRow>>;
+
+type OwnRow = Omit<OptionRow, "change" | "isOwn">;
+
+/** Rows of options that Supervisor lacks, all of one change class. */
+export function own<const T extends Readonly<Record<string, OwnRow>>>(
+  change: ChangeClass,
+  rows: T,
+): { readonly [F in keyof T]: T[F] & { readonly change: ChangeClass; readonly isOwn: true } } {
+  const whole = Object.entries(rows).map(([field, row]) => [
+    field,
+    { ...row, change, isOwn: true },
+  ]);
+  return Object.fromEntries(whole);
+}
 
 /** What the reader makes of a text, or of none. */
 export type ReadValue<R extends OptionRow> = R["default"] extends string

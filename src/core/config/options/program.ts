@@ -1,12 +1,9 @@
 // The options of [program:x], but for its output: see channel.ts. In the order of the manual.
-import { DEPENDENCIES } from "./dependencies.ts";
+
+import { MOST_COPIES } from "../limits.ts";
+
 import type { OptionTable } from "./entry.ts";
-import { ENVIRONMENT } from "./environment.ts";
-import { HEALTH } from "./health.ts";
-import { OUTPUT } from "./output.ts";
-import { READINESS } from "./readiness.ts";
-import { RESTARTS } from "./restarts.ts";
-import { SCHEDULES } from "./schedules.ts";
+import { PROGRAM_OWN } from "./program-own.ts";
 
 /** FastCGI programs and event listeners have them too. */
 export const PROGRAM = {
@@ -36,6 +33,7 @@ export const PROGRAM = {
     default: "1",
     change: "live",
     minimum: 1,
+    maximum: MOST_COPIES,
     doc: "How many processes to run.",
   },
   numprocsStart: {
@@ -207,11 +205,5 @@ export const PROGRAM = {
     sample: "AUTO",
     doc: "Value of SUPERVISOR_SERVER_URL; AUTO or nothing computes it.",
   },
-  ...ENVIRONMENT,
-  ...DEPENDENCIES,
-  ...READINESS,
-  ...HEALTH,
-  ...RESTARTS,
-  ...SCHEDULES,
-  ...OUTPUT,
+  ...PROGRAM_OWN,
 } as const satisfies OptionTable;

@@ -44,6 +44,7 @@ export const UNIX_SERVER = {
   mode: {
     key: "chmod",
     kind: "octal",
+    invalid: "Invalid chmod value",
     default: "0700",
     change: "signal",
     doc: "Mode of the socket.",
@@ -51,6 +52,7 @@ export const UNIX_SERVER = {
   owner: {
     key: "chown",
     kind: "user and group",
+    invalid: "Invalid sockchown value",
     default: null,
     change: "signal",
     sample: "nobody:nogroup",

@@ -5,7 +5,7 @@ import type { ChannelConfig } from "../../../core/config/model.ts";
 import type { Compression, RotationPeriod } from "../../../core/config/value-types.ts";
 import type { LineBudget } from "../../../core/logs/line-budget.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../../core/logs/log-path.ts";
-import type { StyleOf } from "../../../core/run/styles.ts";
+import type { StyleOf } from "../../../core/run/terminal.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { LogFiles, LogMaking } from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";

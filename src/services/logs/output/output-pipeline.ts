@@ -2,9 +2,9 @@
 // echo in the activity log at DEBG, and event listeners.
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
-import { durationText } from "../../../core/config/durations.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
-import { isOutputFormatted } from "../../../core/config/output-values.ts";
+import { durationText } from "../../../core/config/quantities.ts";
+import { isOutputFormatted } from "../../../core/config/values.ts";
 import {
   type AnsiState,
   heldBack,
@@ -18,7 +18,7 @@ import { type LimitSink, LineLimit } from "../../../core/logs/line-limit.ts";
 import { unfinishedCharacter } from "../../../core/logs/line-pieces.ts";
 import { linesOf } from "../../../core/logs/log-text.ts";
 import { echoText, pyBytesRepr } from "../../../core/logs/py-bytes.ts";
-import type { StyleOf } from "../../../core/run/styles.ts";
+import type { StyleOf } from "../../../core/run/terminal.ts";
 import type { PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";

@@ -14,8 +14,8 @@ import {
   processNotice,
   requestedText,
   stoppingText,
-} from "../../../../src/core/run/notices.ts";
-import { stylesOf } from "../../../../src/core/run/styles.ts";
+  stylesOf,
+} from "../../../../src/core/run/terminal.ts";
 
 const key = "web:web" as ProcessKey;
 const changed = (to: ProcessStateName): Happening => ({
