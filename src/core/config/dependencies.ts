@@ -32,7 +32,7 @@ export function dependencyNames(
 // The processes that the names in depends_on and restart_with mean.
 
 /** A process where it runs. */
-export interface Member {
+interface Member {
   readonly name: string;
   readonly config: ProcessConfig;
 }
@@ -41,7 +41,7 @@ export interface Member {
 const MOST_COMPARED = 2000;
 
 /** The processes that each name means. */
-export class Members {
+class Members {
   readonly all: readonly Member[];
   readonly #byName = new Map<string, Member[]>();
   readonly #groups: ReadonlySet<string>;
@@ -83,7 +83,7 @@ type Node = Member | string;
  * A cycle of processes, in the order in which each needs the next; null when there is none. A depth-first search that holds
  * its own stack, because a chain may have as many members as a configuration has processes.
  */
-export function findCycle(members: Members): readonly Member[] | null {
+function findCycle(members: Members): readonly Member[] | null {
   const done = new Set<Node>();
   for (const start of members.all) {
     if (done.has(start) || !hasDependencies(start.config)) continue;
@@ -115,7 +115,7 @@ export function findCycle(members: Members): readonly Member[] | null {
  * A cycle that one of these processes is in, and that begins with it; null when there is none. Those that need the same names, as
  * the processes of one program do, share one search.
  */
-export function findCycleThrough(
+function findCycleThrough(
   members: Members,
   configs: ReadonlySet<ProcessConfig>,
 ): readonly Member[] | null {

@@ -10,7 +10,7 @@ import type {
 } from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
 import { DAEMON } from "./options/daemon.ts";
-import type { OptionTable } from "./options/entry.ts";
+import type { OptionRow, OptionTable } from "./options/entry.ts";
 import { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import { PROGRAM } from "./options/program.ts";
 
@@ -126,25 +126,15 @@ export function diffGroups(
   };
 }
 
-// Options of [supervisord] that need a restart of the daemon.
-
-type Field = keyof typeof DAEMON;
-
-/** What only a start of the daemon puts into effect. */
-const START_ONLY = (Object.keys(DAEMON) as Field[]).filter(
-  (field) => DAEMON[field].change === "restart",
-);
-
-/** A line for the activity log about options that a reload has changed in vain. */
+/** A line for the activity log about options of [supervisord] that a reload has changed in vain. */
 export function startOnlyChanges(
   before: DaemonOptions,
   next: DaemonOptions,
 ): readonly ConfigNotice[] {
-  const plain = (options: DaemonOptions) => ({ ...options, user: options.user?.uid ?? null });
-  const [old, fresh] = [plain(before), plain(next)];
-  const changed = START_ONLY.filter((field) => old[field] !== fresh[field]);
-  if (changed.length === 0) return [];
-  const keys = changed.map((field) => DAEMON[field].key).join(", ");
-  const text = `changed, but applied only after a restart of the daemon: ${keys}`;
-  return [{ level: "WARN", text }];
+  const keys = Object.entries<OptionRow>(DAEMON).flatMap(([name, { key, isStartOnly }]) => {
+    const field = name as keyof typeof DAEMON;
+    return isStartOnly === true && !isEqual(before[field], next[field]) ? [key] : [];
+  });
+  const text = `changed, but applied only after a restart of the daemon: ${keys.join(", ")}`;
+  return keys.length === 0 ? [] : [{ level: "WARN", text }];
 }

@@ -224,7 +224,7 @@ export function expand(text: string, names: Expansions, where: string): Result<s
 
 // One conversion of Python's %-formatting: a value, a type letter, flags, width and precision into text.
 
-export interface Conversion {
+interface Conversion {
   /** The letter: `s`, `d`, `x` and so on. */
   readonly type: string;
   /** Of `-`, `+`, blank, `#`, `0`. */
@@ -332,7 +332,7 @@ function character(value: string | number | null): Result<string, string> {
  * @param value null stands for Python's dictionary, which no conversion that reaches this takes
  * @param index position of the type letter, for the message
  */
-export function convert(
+function convert(
   value: string | number | null,
   conversion: Conversion,
   index: number,

@@ -76,7 +76,7 @@ function readWord(
 }
 
 /** Splits into tokens; an unfinished quotation or escape is an error. */
-export function lexWords(text: string, rules: LexerRules): Result<string[], LexerError> {
+function lexWords(text: string, rules: LexerRules): Result<string[], LexerError> {
   const chars = Array.from(text);
   const tokens: string[] = [];
   let at = 0;

@@ -32,7 +32,6 @@ export type ChoiceTypes = { readonly [K in Choice]: (typeof CHOICES)[K][number] 
 export type OrphanPolicy = ChoiceTypes["orphan policy"];
 export type ExitRule = ChoiceTypes["exit rule"];
 export type ProgramType = ChoiceTypes["program type"];
-export type Backoff = ChoiceTypes["backoff"];
 export type Overlap = ChoiceTypes["overlap"];
 export type RotationPeriod = ChoiceTypes["rotation period"];
 export type Compression = ChoiceTypes["compression"];

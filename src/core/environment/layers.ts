@@ -9,7 +9,7 @@ import { isSecretName, REDACTED } from "../redact/secret-names.ts";
 import type { EnvVariable } from "./env-file.ts";
 
 /** Where a variable comes from. */
-export type EnvironmentSource =
+type EnvironmentSource =
   /** The daemon's own environment. */
   | "daemon"
   /** `tty=true`. */

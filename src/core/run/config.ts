@@ -253,7 +253,7 @@ function withVariables(
 // configuration file apply to them.
 
 /** A program of a Procfile or of the command line. */
-export interface Program {
+interface Program {
   readonly name: string;
   /** Words, or a text for /bin/sh. */
   readonly command: readonly string[] | string;
@@ -265,7 +265,7 @@ export interface Program {
 }
 
 /** Programs, and the place that they are from. */
-export interface Source {
+interface Source {
   readonly programs: readonly Program[];
   /** The Procfile; another name for the command line. */
   readonly file: string;
@@ -292,7 +292,7 @@ const RESTARTS: Readonly<Record<ExitRule, Readonly<Record<string, string>>>> = {
 };
 
 /** The configuration of generated sections, without variables. Its groups are in the order of the programs. */
-export function generate(
+function generate(
   { programs, file, here }: Source,
   exitOn: ExitRule,
   world: ConfigWorld,
@@ -350,7 +350,7 @@ export function isFileOption(key: string | null): boolean {
 }
 
 /** The configuration without the options that name such files. */
-export function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
+function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
   const kept = (options: RawSection["options"]) =>
     new Map([...options].filter(([key]) => !isFileOption(key)));
   return {
@@ -365,7 +365,7 @@ export function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
 }
 
 /** The same programs in the foreground, with output to the terminal instead of to files. */
-export function onTerminal(config: Config, { exitOn, grace }: RunArguments): Config {
+function onTerminal(config: Config, { exitOn, grace }: RunArguments): Config {
   const { daemon } = config;
   const shown = (channel: ChannelConfig, kind: "stdout" | "none" = "stdout"): ChannelConfig => ({
     ...channel,

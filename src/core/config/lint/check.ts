@@ -272,7 +272,7 @@ function suggestForExpansion(text: string, key: string | null): string | null {
 }
 
 /** What to do about an error; null where nothing is known. @param message of the error, without its place */
-export function suggest(
+function suggest(
   { text, key }: ConfigError,
   message: string,
   world: ConfigWorld,
@@ -308,7 +308,7 @@ function suggestOwner(text: string, world: ConfigWorld): string | null {
 }
 
 /** What is wrong with a line that the grammar does not know. @param isFirst before any section */
-export function describeBadLine(
+function describeBadLine(
   source: string,
   isFirst: boolean,
 ): { readonly message: string; readonly suggestion: string } {
@@ -339,7 +339,7 @@ interface Readers {
 }
 
 /** One remark for each file of a section. */
-export function lintEnvFiles(
+function lintEnvFiles(
   groups: readonly GroupConfig[],
   raw: RawConfig,
   readers: Readers,

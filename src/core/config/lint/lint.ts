@@ -225,7 +225,7 @@ const KNOWN = new Map<string, readonly string[]>([
 ]);
 
 /** Remarks on one option of a plugin section. A value with an expansion is judged when the program runs. */
-export function lintFactory(section: RawSection, option: RawOption): ConfigWarning[] {
+function lintFactory(section: RawSection, option: RawOption): ConfigWarning[] {
   const known = KNOWN.get(option.key);
   const value = option.value.trim();
   if (known === undefined || value.includes("%") || value === "" || known.includes(value))

@@ -208,7 +208,7 @@ const BELONGS: Readonly<Record<string, string>> = {
 };
 
 /** Remarks on one section of a program. */
-export function lintHealth(section: RawSection): readonly ConfigWarning[] {
+function lintHealth(section: RawSection): readonly ConfigWarning[] {
   return Object.entries(BELONGS).flatMap(([key, needed]) => {
     const option = section.options.get(key);
     if (option === undefined || section.options.has(needed)) return [];
@@ -224,7 +224,7 @@ export function lintHealth(section: RawSection): readonly ConfigWarning[] {
 const SOME_MOMENT = 0;
 
 /** A remark on `schedule=` of one section. What an expansion will give is not known. */
-export function lintSchedule(section: RawSection): readonly ConfigWarning[] {
+function lintSchedule(section: RawSection): readonly ConfigWarning[] {
   const option = section.options.get("schedule");
   if (option === undefined || option.value.includes("%")) return [];
   const schedule = parseSchedule(option.value);

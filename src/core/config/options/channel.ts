@@ -7,7 +7,6 @@ export const CHANNEL = {
     key: "logfile",
     kind: "logfile",
     default: "AUTO",
-    change: "signal",
     isEach: true,
     wire: "logfile",
     doc: "Log of {}: a path, AUTO or NONE.",
@@ -16,7 +15,6 @@ export const CHANNEL = {
     key: "logfile_maxbytes",
     kind: "byte size",
     default: "50MB",
-    change: "live",
     isEach: true,
     wire: "logfile_maxbytes",
     doc: "Size at which that log rotates; 0 never rotates.",
@@ -25,13 +23,12 @@ export const CHANNEL = {
     key: "logfile_backups",
     kind: "integer",
     default: "10",
-    change: "live",
     isEach: true,
     minimum: 0,
     wire: "logfile_backups",
     doc: "How many rotated logs are kept.",
   },
-  ...own("live", {
+  ...own({
     flushSecs: {
       key: "logfile_flush_interval",
       kind: "integer",
@@ -57,8 +54,6 @@ export const CHANNEL = {
       sample: "gzip",
       doc: "Compress rotated logs of {}: gzip, zstd or none.",
     },
-  }),
-  ...own("signal", {
     mode: {
       key: "logfile_mode",
       kind: "file mode",
@@ -80,7 +75,6 @@ export const CHANNEL = {
     key: "capture_maxbytes",
     kind: "byte size",
     default: "0",
-    change: "live",
     wire: "capture_maxbytes",
     doc: "Bytes kept between capture tokens; 0 turns capture off.",
   },
@@ -88,7 +82,6 @@ export const CHANNEL = {
     key: "events_enabled",
     kind: "boolean",
     default: "false",
-    change: "live",
     wire: "events_enabled",
     doc: "Emit an event for what appears on {}.",
   },
@@ -96,7 +89,6 @@ export const CHANNEL = {
     key: "syslog",
     kind: "boolean",
     default: "false",
-    change: "live",
     isEach: true,
     wire: "syslog",
     doc: "Send {} to syslog as well.",

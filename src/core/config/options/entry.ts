@@ -16,26 +16,20 @@ export type SectionKind =
   | "rpcinterface"
   | "ctlplugin";
 
-/**
- * What has to happen before a changed value is in effect: nothing, it can be given to what runs (`live`); what runs continues,
- * and opens something again, as at SIGUSR2 or SIGHUP (`signal`); what the option is about is restarted (`restart`). This is
- * what a value needs. `update` restarts a group in which anything has changed, as Supervisor does.
- */
-type ChangeClass = "live" | "signal" | "restart";
-
 export interface OptionRow {
   /** As it is written in a file. */
   readonly key: string;
   readonly kind: ValueKind;
   /** As it would be written in a file; null when there is none, or when it depends on something. */
   readonly default: string | null;
-  readonly change: ChangeClass;
   /** A line for `tsv help conf` and the sample. */
   readonly doc: string;
   /** Without a default, and yet its field is never null: it is required, or its reader knows what to take instead. */
   readonly isFilled?: true;
   /** Read for each process, with its names; else once for all processes of a section. */
   readonly isEach?: true;
+  /** Of [supervisord]: only a start of the daemon applies it, no reload. */
+  readonly isStartOnly?: true;
   /** Supervisor has no such option; docs/differences.md names it. */
   readonly isOwn?: true;
   /** A number below is an error of an own option; of Supervisor's, which takes it, a warning. */
@@ -59,18 +53,12 @@ export interface OptionRow {
 /** The options of a section by their fields in the model. */
 export type OptionTable = Readonly<Record<string, OptionRow>>;
 
-type OwnRow = Omit<OptionRow, "change" | "isOwn">;
-
-/** Rows of options that Supervisor lacks, all of one change class. */
-export function own<const T extends Readonly<Record<string, OwnRow>>>(
-  change: ChangeClass,
+/** Rows of options that Supervisor lacks. */
+export function own<const T extends OptionTable>(
   rows: T,
-): { readonly [F in keyof T]: T[F] & { readonly change: ChangeClass; readonly isOwn: true } } {
-  const whole = Object.entries(rows).map(([field, row]) => [
-    field,
-    { ...row, change, isOwn: true },
-  ]);
-  return Object.fromEntries(whole);
+): { readonly [F in keyof T]: T[F] & { readonly isOwn: true } } {
+  const marked = Object.entries(rows).map(([field, row]) => [field, { ...row, isOwn: true }]);
+  return Object.fromEntries(marked);
 }
 
 /** What the reader makes of a text, or of none. */
