@@ -7,7 +7,7 @@ import { checkConfig, formatProblem } from "../core/config/lint/check.ts";
 import { type FixedFile, isFixable, planFixes } from "../core/config/lint/fix-plan.ts";
 import type { CheckProblem } from "../core/config/rules.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
-import { readVariables } from "../core/environment/file-problems.ts";
+import { readVariables } from "../core/environment/env-file.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What `tsv check` needs of its surroundings. */

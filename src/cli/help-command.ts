@@ -2,7 +2,7 @@
 
 import { envelopeText } from "../core/base/envelope.ts";
 import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
-import { suggestVerb } from "../core/command-line/suggest-verb.ts";
+import { suggestVerb } from "../core/command-line/help.ts";
 import { asksJson } from "../host/terminal/json-answer.ts";
 import { outputColumns, print, printError } from "../host/terminal/output.ts";
 import { printReference } from "./conf-help.ts";

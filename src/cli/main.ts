@@ -1,7 +1,7 @@
 // The verbs of `tsv` that need no daemon: check, sample-conf. Everything else has a face of its own.
 
 import { searchPaths } from "../core/command-line/arguments.ts";
-import { sampleConfig } from "../core/config/options/sample.ts";
+import { sampleConfig } from "../core/config/options/reference.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";

@@ -1,7 +1,7 @@
 // Calls of a supervisor's methods. Every way to fail is a value; what to say about it is up to the command.
 
 import { err, ok, type Result } from "../core/base/result.ts";
-import { readServerUrl } from "../core/config/server-url.ts";
+import { readServerUrl } from "../core/config/server-address.ts";
 import { decodeReply } from "../core/xmlrpc/decode.ts";
 import { encodeCall } from "../core/xmlrpc/encode.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";

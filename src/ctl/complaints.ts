@@ -8,7 +8,7 @@ import {
   permissionSteps,
   type Step,
 } from "../core/base/permission-words.ts";
-import { readServerUrl, socketPathOf } from "../core/config/server-url.ts";
+import { readServerUrl, socketPathOf } from "../core/config/server-address.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
 import type { HttpFailure } from "../ports/http-client.ts";
 import type { CtlAccess } from "./client.ts";

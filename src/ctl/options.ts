@@ -2,7 +2,7 @@
 
 import { parseCtlArguments, withInstalled } from "../core/command-line/arguments.ts";
 import type { ConfigError, CtlOptions } from "../core/config/model.ts";
-import type { CtlArguments } from "../core/config/overrides.ts";
+import type { CtlArguments } from "../core/config/read.ts";
 import { type FindPrivateSocket, readCtlConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import type { Listener } from "../ports/http-client.ts";

@@ -1,9 +1,9 @@
 // Shared by supervisorctl and the verbs of tsv: standard input and output, the client, error messages.
 
 import { printableLines } from "../core/base/printable.ts";
-import { configOfDaemon } from "../core/command-line/daemon-config.ts";
+import { configOfDaemon } from "../core/command-line/arguments.ts";
 import type { CtlOptions } from "../core/config/model.ts";
-import { socketPathOf } from "../core/config/server-url.ts";
+import { socketPathOf } from "../core/config/server-address.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";

@@ -5,8 +5,8 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, ServerConfig } from "../core/config/model.ts";
-import { privateKey, privateServer, runKey } from "../core/config/private-server.ts";
-import { otherRunTexts, unreachableText } from "../core/run/notices.ts";
+import { privateKey, privateServer, runKey } from "../core/config/server-address.ts";
+import { otherRunTexts, unreachableText } from "../core/run/terminal.ts";
 import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { posix } from "../host/posix.ts";

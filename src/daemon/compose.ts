@@ -4,7 +4,7 @@
 import { printable } from "../core/base/printable.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
-import { serverUrlForPrograms } from "../core/config/server-url.ts";
+import { serverUrlForPrograms } from "../core/config/server-address.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import { localTime } from "../core/logs/record.ts";

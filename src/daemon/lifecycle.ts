@@ -2,8 +2,8 @@
 // another, a new one for each reload, until the last one shuts down.
 
 import { ok, type Result } from "../core/base/result.ts";
+import { startOnlyChanges } from "../core/config/diff.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
-import { startOnlyChanges } from "../core/config/start-only.ts";
 import { type LogText, linesOf } from "../core/logs/log-text.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";

@@ -5,8 +5,8 @@ import { USUAL_COLUMNS, wrapWords } from "../core/base/printable.ts";
 import { shellWord } from "../core/base/shell-word.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { daemonUsage } from "../core/command-line/help.ts";
+import type { DaemonArguments } from "../core/config/daemon-section.ts";
 import type { ConfigError } from "../core/config/model.ts";
-import type { DaemonArguments } from "../core/config/overrides.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { failed } from "../core/notify/messages.ts";
@@ -133,7 +133,7 @@ async function refuseConfig(
 ): Promise<number> {
   const isOwn = program === "tsv daemon";
   if (!isOwn && !isTerminal(STDERR)) return refuse(program, text);
-  const { refusedConfig } = await import("../core/config/lint/refused.ts");
+  const { refusedConfig } = await import("../core/config/lint/check.ts");
   const file = configFile ?? searchPaths.find((path) => world.exists(path)) ?? null;
   if (isOwn && file === null) return complain(noConfiguration(searchPaths));
   const refused = file !== null && world.readText(file).ok ? refusedConfig(file, world) : null;

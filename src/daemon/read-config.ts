@@ -3,9 +3,9 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
+import type { DaemonArguments } from "../core/config/daemon-section.ts";
+import { readProgramStruct } from "../core/config/groups.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
-import type { DaemonArguments } from "../core/config/overrides.ts";
-import { readProgramStruct } from "../core/config/program-struct.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { answerLines, BEGUN, type ReadAnswer } from "../core/reader/answer.ts";

@@ -3,6 +3,7 @@
 
 import { displayKey, type ProcessKey } from "../core/base/ids.ts";
 import { type Happening, type LoggedEvent, processOf } from "../core/event-log/model.ts";
+import type { StyleOf } from "../core/run/terminal.ts";
 import {
   endingText,
   IDLE,
@@ -10,8 +11,7 @@ import {
   requestedText,
   stoppingText,
   unreadText,
-} from "../core/run/notices.ts";
-import type { StyleOf } from "../core/run/styles.ts";
+} from "../core/run/terminal.ts";
 import { errnoText } from "../host/error-code.ts";
 import { isTerminal } from "../host/posix.ts";
 import type { Signals } from "../host/system/signals.ts";

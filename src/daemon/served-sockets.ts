@@ -4,7 +4,7 @@
 import { thrownMessage } from "../core/base/result.ts";
 import type { ServerConfig } from "../core/config/model.ts";
 import { dirname } from "../core/config/paths.ts";
-import { PRIVATE_SECTION } from "../core/config/private-server.ts";
+import { PRIVATE_SECTION } from "../core/config/server-address.ts";
 import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { errnoName, posix } from "../host/posix.ts";

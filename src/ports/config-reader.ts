@@ -1,8 +1,8 @@
 // Reads configurations without blocking the caller: files, directories and accounts that a user names may not answer.
 
 import type { Result } from "../core/base/result.ts";
+import type { ProgramStruct, StructPrograms } from "../core/config/groups.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
-import type { ProgramStruct, StructPrograms } from "../core/config/program-struct.ts";
 
 /** A configuration that a daemon might start over with. */
 export interface RestartPlan {

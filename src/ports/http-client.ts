@@ -1,6 +1,6 @@
 // HTTP client of a supervisor: requests with complete replies on one connection, and endless streams.
 
-import type { ServerAddress } from "../core/config/server-url.ts";
+import type { ServerAddress } from "../core/config/server-address.ts";
 
 /** A server and what to show it. */
 export interface HttpTarget {

@@ -10,9 +10,8 @@ import { shellWord } from "../core/base/shell-word.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { parseRunArguments, type RunArguments } from "../core/run/arguments.ts";
-import { configOf, RUN_PROGRAM } from "../core/run/config.ts";
-import { isFileOption } from "../core/run/foreground.ts";
-import { stylesOf } from "../core/run/styles.ts";
+import { configOf, isFileOption, RUN_PROGRAM } from "../core/run/config.ts";
+import { stylesOf } from "../core/run/terminal.ts";
 import { EXIT } from "../daemon/errors.ts";
 import { runDaemon } from "../daemon/lifecycle.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
@@ -71,7 +70,7 @@ async function refuse(
   if (rule === "no-file" && source.kind === "procfile")
     return complain(text, asCommand(source, world));
   if (!/\.(?:conf|ini)$/.test(file) || !world.readText(file).ok) return complain(text, []);
-  const { refusedConfig } = await import("../core/config/lint/refused.ts");
+  const { refusedConfig } = await import("../core/config/lint/check.ts");
   const refused = refusedConfig(file, world, ({ key }) => isFileOption(key));
   return refused === null ? complain(text, []) : complain(refused.message, refused.steps);
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { privateSocketName } from "../../src/core/config/private-server.ts";
+import { privateSocketName } from "../../src/core/config/server-address.ts";
 import { event } from "../rig/wait.ts";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";

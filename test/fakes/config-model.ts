@@ -9,8 +9,8 @@ import type {
 } from "../../src/core/config/model.ts";
 import { CHANNEL } from "../../src/core/config/options/channel.ts";
 import { DAEMON } from "../../src/core/config/options/daemon.ts";
-import { defaultsOf } from "../../src/core/config/options/defaults.ts";
 import { PROGRAM } from "../../src/core/config/options/program.ts";
+import { defaultsOf } from "../../src/core/config/reading.ts";
 
 const ORIGIN: Origin = { file: "/etc/supervisord.conf", section: "program:x", line: 1 };
 
@@ -63,6 +63,5 @@ export function fakeConfig(groups: readonly GroupConfig[]): Config {
     groups,
     rpcInterfaces: [],
     notices: [],
-    warnings: [],
   };
 }

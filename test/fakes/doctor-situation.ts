@@ -3,7 +3,7 @@
 import { err, ok } from "../../src/core/base/result.ts";
 import { parseDaemonArguments } from "../../src/core/command-line/arguments.ts";
 import { globPaths } from "../../src/core/config/glob.ts";
-import { decodeUtf8 } from "../../src/core/config/utf8.ts";
+import { decodeUtf8 } from "../../src/core/config/py-text.ts";
 import type { ConfigWorld } from "../../src/core/config/world.ts";
 import { readConfigFacts, worldAtStart } from "../../src/doctor/facts/config-facts.ts";
 import { refusedLink } from "../../src/doctor/facts/path-trust.ts";

@@ -2,7 +2,7 @@
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import type { ChannelConfig, LogLevel } from "../../src/core/config/model.ts";
-import { stylesOf } from "../../src/core/run/styles.ts";
+import { stylesOf } from "../../src/core/run/terminal.ts";
 import type { LogFiles } from "../../src/ports/log-files.ts";
 import type { Pipes } from "../../src/ports/pipes.ts";
 import type { LoggedProcess } from "../../src/services/logs/api.ts";

@@ -2,8 +2,8 @@
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
+import type { ProgramStruct } from "../../src/core/config/groups.ts";
 import type { Config, GroupConfig } from "../../src/core/config/model.ts";
-import type { ProgramStruct } from "../../src/core/config/program-struct.ts";
 import { isRunningState, type SupervisorStateName } from "../../src/core/process/model.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../src/ports/terminal.ts";

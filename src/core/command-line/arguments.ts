@@ -1,12 +1,17 @@
 // Parses the command lines of supervisord and supervisorctl: their options, valid values, and Supervisor's error messages.
 
-import { pyReprList } from "../base/py-repr.ts";
+import { pyRepr, pyReprList } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { type CtlArguments, type DaemonArguments, overridesOf } from "../config/overrides.ts";
-import { dirname, joinPath } from "../config/paths.ts";
+import type { DaemonArguments } from "../config/daemon-section.ts";
+import { DAEMON } from "../config/options/daemon.ts";
+import type { OptionRow } from "../config/options/entry.ts";
+import { absolutePath, dirname, joinPath } from "../config/paths.ts";
+import type { CtlArguments } from "../config/read.ts";
+import type { ValueKind } from "../config/value-types.ts";
+import { parseValue } from "../config/values.ts";
 import type { ConfigWorld } from "../config/world.ts";
-import { CTL, collect, DAEMON, textSetting } from "./argument-specs.ts";
-import { getopt } from "./getopt.ts";
+import { callOf } from "./face.ts";
+import { getopt, type OptionSpec } from "./getopt.ts";
 
 /** What a command line asks for. The error is the text after `Error: `. */
 type CommandLine<A> =
@@ -56,53 +61,191 @@ export function withInstalled(
   return at < 0 ? [...others, recorded] : [...others.slice(0, at), recorded, ...others.slice(at)];
 }
 
+type Option = keyof typeof DAEMON;
+/** What an option sets. */
+type Name =
+  | Option
+  | ("configFile" | "serverUrl" | "username" | "password" | "history" | "interactive");
+
+export interface Spec extends OptionSpec {
+  /** What it sets; help and version act at once; ignored is accepted for compatibility. */
+  readonly sets: Name | "help" | "version" | "ignored";
+  /** null for a flag, or for text that is taken as it is. */
+  readonly kind: ValueKind | "url" | null;
+}
+
+function flag(short: string | null, long: string | null, sets: Spec["sets"]): Spec {
+  return { short, long, takesValue: false, sets, kind: null };
+}
+
+function value(
+  short: string | null,
+  long: string,
+  sets: Spec["sets"],
+  kind: Spec["kind"] = null,
+): Spec {
+  return { short, long, takesValue: true, sets, kind };
+}
+
+const COMMON: readonly Spec[] = [
+  flag("h", "help", "help"),
+  flag("?", null, "help"),
+  value("c", "configuration", "configFile"),
+];
+
+function specOf(sets: Option): readonly Spec[] {
+  const { key, kind, letter, option = key }: OptionRow = DAEMON[sets];
+  if (letter === undefined) return [];
+  const short = letter === "" ? null : letter;
+  return [kind === "boolean" ? flag(short, option, sets) : value(short, option, sets, kind)];
+}
+
+/** The options of supervisord: those of its section that have a letter, and what concerns the command line alone. */
+export const DAEMON_SPECS: readonly Spec[] = [
+  ...COMMON,
+  flag("v", "version", "version"),
+  // Supervisor runs under a Python profiler with it; there is none here.
+  value(null, "profile_options", "ignored"),
+  ...(Object.keys(DAEMON) as Option[]).flatMap(specOf),
+];
+
+/** The options of supervisorctl. */
+export const CTL_SPECS: readonly Spec[] = [
+  ...COMMON,
+  flag("i", "interactive", "interactive"),
+  value("s", "serverurl", "serverUrl", "url"),
+  value("u", "username", "username"),
+  value("p", "password", "password"),
+  value("r", "history_file", "history"),
+];
+
+type Setting = string | number | boolean;
+/** What the options of one command line set. */
+type Settings = ReadonlyMap<Name, Setting>;
+
+/** Where Python's urlparse would find a scheme and something after it. */
+function parseUrl(text: string): Result<string, string> {
+  const match = /^[A-Za-z][A-Za-z0-9+.-]*:([^?#]*)/.exec(text);
+  const rest = match?.[1] ?? "";
+  const hasPlace = rest.replace(/^\/\//, "") !== "";
+  return hasPlace ? ok(text) : err(`value ${pyRepr(text)} is not a URL`);
+}
+
+function convert(spec: Spec, text: string, world: ConfigWorld): Result<Setting, string> {
+  if (!spec.takesValue) return ok(true);
+  if (spec.kind === null) return ok(text);
+  if (spec.kind === "url") return parseUrl(text);
+  const parsed = parseValue(spec.kind, text, world);
+  if (!parsed.ok) return parsed;
+  // Every kind in the tables above is one of these; the others never come from a command line.
+  return typeof parsed.value === "object" ? err(`unexpected ${spec.kind}`) : ok(parsed.value);
+}
+
+/** The settings of the options, and the words after them. */
+interface Words {
+  readonly settings: Settings;
+  readonly positionals: readonly string[];
+}
+
+/** Parses words from left to right; help and version end the reading where they are. */
+function parseWords(
+  words: readonly string[],
+  specs: readonly Spec[],
+  allowsPositionals: boolean,
+  world: ConfigWorld,
+): Result<CommandLine<Words>, string> {
+  const parsed = getopt(words, specs);
+  if (!parsed.ok) return parsed;
+  const { options, positionals } = parsed.value;
+  if (positionals.length > 0 && !allowsPositionals) {
+    return err(`positional arguments are not supported: ${pyReprList(positionals)}`);
+  }
+  const settings = new Map<Name, Setting>();
+  for (const { spec, name, value: text } of options) {
+    if (spec.sets === "help" || spec.sets === "version") return ok({ kind: spec.sets });
+    const setting = convert(spec, text, world);
+    if (!setting.ok) return err(`invalid value for ${name} ${pyRepr(text)}: ${setting.error}`);
+    if (spec.sets === "ignored") continue;
+    if (settings.has(spec.sets)) return err(`conflicting command line option ${pyRepr(name)}`);
+    settings.set(spec.sets, setting.value);
+  }
+  return ok({ kind: "run", args: { settings, positionals } });
+}
+
+/** A text that was given, or null. */
+function textOf(settings: Settings, name: Name): string | null {
+  const setting = settings.get(name);
+  return typeof setting === "string" ? setting : null;
+}
+
+/** The options of [supervisord] that were given. An empty path counts as absent. */
+function overridesOf(settings: Settings): DaemonArguments["overrides"] {
+  const given = Array.from(settings).filter(([name, value]) => {
+    const row: OptionRow | undefined = name in DAEMON ? DAEMON[name as Option] : undefined;
+    return row !== undefined && !(row.kind === "path" && value === "");
+  });
+  return Object.fromEntries(given);
+}
+
 /**
- * Reads a command line of supervisord.
+ * Parses a command line of supervisord.
  * @param argv the program as it was called (its directory is searched for a configuration), then the words
  */
 export function parseDaemonArguments(
   argv: readonly string[],
   world: ConfigWorld,
 ): Result<CommandLine<DaemonArguments>, string> {
-  const parsed = getopt(argv.slice(1), DAEMON);
+  const [program = "", ...words] = argv;
+  const parsed = parseWords(words, DAEMON_SPECS, false, world);
   if (!parsed.ok) return parsed;
-  const { options, positionals } = parsed.value;
-  if (positionals.length > 0) {
-    return err(`positional arguments are not supported: ${pyReprList(positionals)}`);
-  }
-  const settings = collect(options, world);
-  if (!settings.ok) return settings;
-  if (settings.value === "help" || settings.value === "version")
-    return ok({ kind: settings.value });
+  if (parsed.value.kind !== "run") return ok(parsed.value);
+  const { settings } = parsed.value.args;
   const args = {
-    configFile: textSetting(settings.value, "configFile"),
-    searchPaths: searchPaths(argv[0] ?? "", world),
-    overrides: overridesOf(settings.value),
+    configFile: textOf(settings, "configFile"),
+    searchPaths: searchPaths(program, world),
+    overrides: overridesOf(settings),
   };
   return ok({ kind: "run", args });
 }
 
-/** Reads a command line of supervisorctl; `argv` as for the daemon. */
+/** Parses a command line of supervisorctl; `argv` as for the daemon. */
 export function parseCtlArguments(
   argv: readonly string[],
   world: ConfigWorld,
 ): Result<CommandLine<CtlArguments>, string> {
-  const parsed = getopt(argv.slice(1), CTL);
+  const [program = "", ...words] = argv;
+  const parsed = parseWords(words, CTL_SPECS, true, world);
   if (!parsed.ok) return parsed;
-  const { options, positionals } = parsed.value;
-  const settings = collect(options, world);
-  if (!settings.ok) return settings;
-  if (settings.value === "help" || settings.value === "version")
-    return ok({ kind: settings.value });
+  if (parsed.value.kind !== "run") return ok(parsed.value);
+  const { settings, positionals } = parsed.value.args;
   const args = {
-    configFile: textSetting(settings.value, "configFile"),
-    searchPaths: searchPaths(argv[0] ?? "", world),
-    interactive: settings.value.has("interactive") || positionals.length === 0,
-    serverUrl: textSetting(settings.value, "serverUrl"),
-    username: textSetting(settings.value, "username"),
-    password: textSetting(settings.value, "password"),
-    historyFile: textSetting(settings.value, "history"),
+    configFile: textOf(settings, "configFile"),
+    searchPaths: searchPaths(program, world),
+    interactive: settings.has("interactive") || positionals.length === 0,
+    serverUrl: textOf(settings, "serverUrl"),
+    username: textOf(settings, "username"),
+    password: textOf(settings, "password"),
+    historyFile: textOf(settings, "history"),
     words: positionals,
   };
   return ok({ kind: "run", args });
+}
+
+/**
+ * The file that the command line of a process names, absolute.
+ * @param cwd its working directory
+ * @returns null if it names none, or if the process is no daemon
+ */
+export function configOfDaemon(
+  words: readonly string[],
+  cwd: string,
+  world: ConfigWorld,
+): string | null {
+  const [argv0 = "", ...args] = words;
+  const call = callOf(argv0, args);
+  if (call.face !== "supervisord") return null;
+  const parsed = parseDaemonArguments([call.program, ...call.args], world);
+  if (!parsed.ok || parsed.value.kind !== "run") return null;
+  const { configFile } = parsed.value.args;
+  return configFile === null ? null : absolutePath(configFile, cwd);
 }

@@ -11,7 +11,7 @@ export interface OptionSpec {
   readonly takesValue: boolean;
 }
 
-export interface FoundOption<S extends OptionSpec> {
+interface FoundOption<S extends OptionSpec> {
   readonly spec: S;
   /** As Python names it in messages: `-c`, or the long option in full. */
   readonly name: string;

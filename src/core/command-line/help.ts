@@ -1,7 +1,13 @@
-// The help pages of supervisord and supervisorctl. Under tsv's own name they have the form of all pages of tsv.
+// The help pages of supervisord and supervisorctl, and suggestions for verbs that do not exist. Under tsv's own name the
+// pages have the form of all pages of tsv.
 
+import { closest } from "../base/edit-distance.ts";
 import { HELP_OPTION, type HelpPage, type HelpRow, helpText } from "../base/help-page.ts";
 import { wrapWords } from "../base/printable.ts";
+import { VERBS } from "../base/verbs.ts";
+import { DAEMON } from "../config/options/daemon.ts";
+import type { OptionRow } from "../config/options/entry.ts";
+import type { ValueKind } from "../config/value-types.ts";
 
 const COLUMNS = 80;
 
@@ -12,31 +18,27 @@ const CONFIGURATION: Row = [
   "read this configuration (looked for in default places if absent)",
 ];
 
+/** The names of values in options, by their kinds; others are named like their options. */
+const VALUE_NAMES: Partial<Readonly<Record<ValueKind, string>>> = {
+  ...{ boolean: "", "byte size": "bytes", directory: "directory", duration: "seconds" },
+  "exit rule": "rule",
+  ...{ integer: "num", "log level": "level", path: "filename" },
+};
+
 const DAEMON_ROWS: readonly Row[] = [
   CONFIGURATION,
-  ["n", "nodaemon", "", "stay in the foreground (nodaemon=true)"],
-  ["s", "silent", "", "in the foreground, write no log to standard output (silent=true)"],
   ["h", "help", "", "print this page and exit"],
   ["v", "version", "", "print the version number and exit"],
-  ["u", "user", "user", "switch to this user, given by name or number"],
-  ["m", "umask", "umask", "file creation mask of the daemon (022 if absent)"],
-  ["d", "directory", "directory", "change to this directory at start"],
-  ["l", "logfile", "filename", "use FILENAME as the activity log"],
-  ["y", "logfile_maxbytes", "bytes", "rotate the activity log at this size"],
-  ["z", "logfile_backups", "num", "keep this many rotated activity logs"],
-  [
-    ...(["e", "loglevel", "level"] as const),
-    "write this level and above: blather, trace, debug, info, warn, error, critical",
-  ],
-  ["j", "pidfile", "filename", "write the daemon's process id to FILENAME"],
-  ["i", "identifier", "str", "name of this daemon in events and logs"],
-  ["q", "childlogdir", "directory", "keep the AUTO logs of programs in this directory"],
-  ["k", "nocleanup", "", "keep the AUTO logs of the previous run"],
-  ["a", "minfds", "num", "file descriptors that must be available at start"],
-  ["t", "strip_ansi", "", "remove terminal escape sequences from the logs of programs"],
-  ["", "exit-on", "rule", "end with a program: fatal, exit, any or all (never if absent)"],
-  ["", "grace", "seconds", "the longest that a shutdown may take"],
-  ["", "minprocs", "num", "processes that must be available at start"],
+  ...Object.values<OptionRow>(DAEMON).flatMap(
+    ({ key, kind, letter, option = key, doc }): readonly Row[] => {
+      // Scripts look for Supervisor's phrase.
+      if (key === "logfile") return [["l", key, "filename", "use FILENAME as the activity log"]];
+      const meaning = doc.charAt(0).toLowerCase() + doc.slice(1).replace(/\.$/, "");
+      return letter === undefined
+        ? []
+        : [[letter, option, VALUE_NAMES[kind] ?? option, meaning.replaceAll("`", "")]];
+    },
+  ),
   ["", "profile_options", "options", "accepted for compatibility, without effect"],
 ];
 
@@ -112,8 +114,7 @@ function ownRows(rows: readonly Row[]): readonly HelpRow[] {
   return [
     ...others.map(([short, long, value, meaning]): HelpRow => {
       const name = short === "" ? `--${long}` : `-${short}, --${long}`;
-      const named = value === "" ? meaning : meaning.replace(value.toUpperCase(), `this ${value}`);
-      return [value === "" ? name : `${name} <${value}>`, named];
+      return [value === "" ? name : `${name} <${value}>`, meaning.replace("FILENAME", "this file")];
     }),
     HELP_OPTION,
   ];
@@ -155,3 +156,29 @@ const CTL_PAGE: Omit<HelpPage, "options"> = {
     [7, "a program could not be started or is not running, or there is no daemon"],
   ],
 };
+
+/** By the words of systemctl, docker, kubectl, pm2, monit and others. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  ...{ ps: "status", ls: "status", list: "status", show: "status", info: "status", top: "status" },
+  ...{ monit: "status", stats: "status", "is-active": "status", jlist: "status --json" },
+  ...{ describe: "why", explain: "why", inspect: "why", diagnose: "doctor" },
+  ...{ kill: "signal", attach: "fg", exec: "fg", up: "start", down: "stop", run: "start" },
+  ...{ log: "logs", journal: "logs", flush: "clear", validate: "check", test: "check" },
+  ...{ lint: "check", configtest: "check", configure: "sample-conf", init: "sample-conf" },
+  ...{ apply: "update", "daemon-reload": "update", load: "add", delete: "remove", rm: "remove" },
+  ...{ enable: "install --boot", startup: "install --boot", disable: "uninstall" },
+  ...{ setup: "install", quit: "shutdown", exit: "shutdown", supervisord: "daemon" },
+  ...{ supervisorctl: "ctl", server: "daemon", serve: "daemon", completions: "completion" },
+};
+
+/** The verb that was meant, with its option where one belongs to it; null when nothing is near. */
+export function suggestVerb(word: string): string | null {
+  const known = Object.hasOwn(ELSEWHERE, word) ? ELSEWHERE[word] : undefined;
+  return (
+    known ??
+    closest(
+      word,
+      VERBS.map(({ name }) => name),
+    )
+  );
+}

@@ -1,11 +1,13 @@
-// The value of ready_check: how to find out whether a program is ready.
+// How to find out whether a program is ready and healthy, and what to do with an unhealthy one:
+// the values of ready_check, health_check and health_action.
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { partsOf } from "../logs/line-match.ts";
+import { parseSignal, signalName } from "../process/signals.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { splitCommand } from "./posix-lexer.ts";
-import type { CheckTarget } from "./value-types.ts";
+import type { CheckTarget, HealthAction } from "./value-types.ts";
 
 const ADDRESSES = "tcp://HOST:PORT, unix:///PATH, http://HOST:PORT/PATH";
 const ASKED = `${ADDRESSES}, exec:COMMAND or notify`;
@@ -119,4 +121,21 @@ function argumentOf(text: string, kind: string): string | null {
 
 function isPort(port: number): boolean {
   return port >= 1 && port <= 65_535;
+}
+
+/** `restart`, `report` or `signal:NAME`. */
+export function parseHealthAction(text: string): Result<HealthAction, string> {
+  const lower = text.toLowerCase();
+  if (lower === "restart" || lower === "report") return ok({ kind: lower });
+  const name = lower.startsWith("signal:") ? text.slice("signal:".length).trim() : "";
+  const signal = name === "" ? null : parseSignal(name);
+  if (signal?.ok === true) return ok({ kind: "signal", signal: signal.value });
+  const how = "it is restart, report or signal:NAME, as signal:USR1";
+  return err(`invalid 'health_action' value ${pyRepr(text)}: ${how}`);
+}
+
+/** The same as a file has it. */
+export function healthActionText(action: HealthAction): string {
+  if (action.kind !== "signal") return action.kind;
+  return `signal:${signalName(action.signal).replace(/^SIG/, "")}`;
 }

@@ -1,19 +1,20 @@
 // The [supervisord] section, in Supervisor's order of evaluation, and the command line laid over it.
 
 import { overlay } from "./expand.ts";
-import { inOrder, type Readers, readFields } from "./fields.ts";
-import { inMegabytes } from "./limits.ts";
 import type { DaemonOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
 import type { ValuesOf } from "./options/entry.ts";
-import { type DaemonArguments, overriding } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
+import { sizeText } from "./quantities.ts";
 import { findOption, type RawSection } from "./raw.ts";
 import {
+  inOrder,
   openScope,
+  type Readers,
   type Reading,
   rawText,
   readEnvironment,
+  readFields,
   readOption,
   report,
   ruleOfValue,
@@ -21,8 +22,17 @@ import {
 } from "./reading.ts";
 import { maskBits, parseValue } from "./values.ts";
 
-/** What the file says, before the command line. The user is as written; it is looked up last. */
+/** The values of the file, before the command line. The user is as written; it is looked up last. */
 type DaemonSection = ValuesOf<typeof DAEMON>;
+
+/** A command line of supervisord, parsed. */
+export interface DaemonArguments {
+  /** `-c` verbatim, or null to search. */
+  readonly configFile: string | null;
+  readonly searchPaths: readonly string[];
+  /** The options of [supervisord] that it gives. */
+  readonly overrides: Partial<DaemonSection>;
+}
 
 /** The names of the environment count from here on in every section. */
 function readOwnEnvironment(scope: Scope): Readonly<Record<string, string>> {
@@ -45,14 +55,14 @@ const ORDER = [
   "environment",
 ] as const;
 
-/** Less would be spent on what is on its way to the files. */
+/** Bytes. Less would be used up by output that is on its way to the files. */
 const LEAST_TOTAL = 1024 ** 2;
 
 function readMaxTotal(scope: Scope): number {
   const { key } = DAEMON.maxTotal;
   const bytes = readOption(scope, DAEMON.maxTotal);
   if (bytes === 0 || bytes >= LEAST_TOTAL) return bytes;
-  const text = `${key} must be 0 or at least ${inMegabytes(LEAST_TOTAL).replace(" ", "")}, not ${rawText(scope, DAEMON.maxTotal)}`;
+  const text = `${key} must be 0 or at least ${sizeText(LEAST_TOTAL)}, not ${rawText(scope, DAEMON.maxTotal)}`;
   report(scope, key, text, "out-of-range");
   return 0;
 }
@@ -86,12 +96,12 @@ function findUser(text: string, { raw, world, problems }: Reading): DaemonOption
 
 /** Command line over file over default. */
 export function applyArguments(
-  args: DaemonArguments,
   section: DaemonSection,
+  overrides: Partial<DaemonSection>,
   reading: Reading,
 ): DaemonOptions {
   const { world, configFile, here } = reading;
-  const options = overriding(section, args.overrides);
+  const options = { ...section, ...overrides };
   const { logfile, pidfile, umask, user } = options;
   return {
     ...options,

@@ -1,6 +1,10 @@
 // What one program needs of others.
 
-import type { ProcessConfig } from "./model.ts";
+import { closest } from "../base/edit-distance.ts";
+import { displayName } from "../base/ids.ts";
+import type { GroupConfig, ProcessConfig } from "./model.ts";
+import { openScope, type Reading, report, sectionSuffix } from "./reading.ts";
+import type { ConfigRule } from "./rules.ts";
 import type { Dependency } from "./value-types.ts";
 
 type Needs = Pick<ProcessConfig, "dependsOn" | "restartWith">;
@@ -23,4 +27,262 @@ export function dependencyNames(
   { programName, name }: Pick<ProcessConfig, "programName" | "name">,
 ): readonly string[] {
   return [programName, `${group}:${name}`, `${group}:*`];
+}
+
+// The processes that the names in depends_on and restart_with mean.
+
+/** A process where it runs. */
+interface Member {
+  readonly name: string;
+  readonly config: ProcessConfig;
+}
+
+/** Names beyond these are not compared for a suggestion, which takes time. */
+const MOST_COMPARED = 2000;
+
+/** The processes that each name means. */
+class Members {
+  readonly all: readonly Member[];
+  readonly #byName = new Map<string, Member[]>();
+  readonly #groups: ReadonlySet<string>;
+
+  constructor(groups: readonly GroupConfig[]) {
+    this.#groups = new Set(groups.map(({ name }) => name));
+    this.all = groups.flatMap((group) =>
+      group.processes.map((config) => {
+        const member = { name: displayName(group.name, config.name), config };
+        for (const name of dependencyNames(group.name, config)) this.#add(name, member);
+        return member;
+      }),
+    );
+  }
+
+  named(name: string): readonly Member[] {
+    return this.#byName.get(name) ?? [];
+  }
+
+  /** What to write instead of a name that means nothing; null when nothing is close. */
+  suggestion(name: string): string | null {
+    if (this.#groups.has(name)) return `${name}:*`;
+    return closest(name, [...this.#byName.keys()].slice(0, MOST_COMPARED));
+  }
+
+  #add(name: string, member: Member): void {
+    const known = this.#byName.get(name);
+    if (known === undefined) this.#byName.set(name, [member]);
+    else known.push(member);
+  }
+}
+
+// Cycles in the graph of processes and what they need.
+
+/** A node of the graph: a process, or a name that stands for many. That way there are no more edges than names are written. */
+type Node = Member | string;
+
+/**
+ * A cycle of processes, in the order in which each needs the next; null when there is none. A depth-first search that holds
+ * its own stack, because a chain may have as many members as a configuration has processes.
+ */
+function findCycle(members: Members): readonly Member[] | null {
+  const done = new Set<Node>();
+  for (const start of members.all) {
+    if (done.has(start) || !hasDependencies(start.config)) continue;
+    const path: Node[] = [start];
+    const onPath = new Set<Node>(path);
+    const rest: Iterator<Node>[] = [nextOf(start, members)];
+    for (let top = rest.at(-1); top !== undefined; top = rest.at(-1)) {
+      const { value: next, done: isOver = false } = top.next();
+      if (isOver) {
+        const left = path.pop();
+        rest.pop();
+        if (left === undefined) continue;
+        onPath.delete(left);
+        done.add(left);
+      } else if (onPath.has(next)) {
+        const cycle = path.slice(path.indexOf(next));
+        return cycle.filter((node) => typeof node !== "string");
+      } else if (!done.has(next)) {
+        path.push(next);
+        onPath.add(next);
+        rest.push(nextOf(next, members));
+      }
+    }
+  }
+  return null;
+}
+
+/**
+ * A cycle that one of these processes is in, and that begins with it; null when there is none. Those that need the same names, as
+ * the processes of one program do, share one search.
+ */
+function findCycleThrough(
+  members: Members,
+  configs: ReadonlySet<ProcessConfig>,
+): readonly Member[] | null {
+  const searches = new Map<string, Member[]>();
+  for (const member of members.all) {
+    if (!configs.has(member.config) || !hasDependencies(member.config)) continue;
+    const needs = dependenciesOf(member.config).map(({ name }) => name);
+    const key = needs.join("\n");
+    const alike = searches.get(key);
+    if (alike === undefined) searches.set(key, [member]);
+    else alike.push(member);
+  }
+  for (const alike of searches.values()) {
+    const cycle = findWayBack(members, alike);
+    if (cycle !== null) return cycle;
+  }
+  return null;
+}
+
+/** The shortest way from any of these to one of them, which need the same. */
+function findWayBack(members: Members, alike: readonly Member[]): readonly Member[] | null {
+  const [start] = alike;
+  if (start === undefined) return null;
+  const ends = new Set<Node>(alike);
+  const queue: Node[] = [start];
+  const reachedFrom = new Map<Node, Node>();
+  for (const node of queue) {
+    for (const next of nextOf(node, members)) {
+      if (typeof next !== "string" && ends.has(next)) return [next, ...wayTo(node, reachedFrom)];
+      if (reachedFrom.has(next)) continue;
+      reachedFrom.set(next, node);
+      queue.push(next);
+    }
+  }
+  return null;
+}
+
+/** The processes after the start of a search, up to `end`. */
+function wayTo(end: Node, reachedFrom: ReadonlyMap<Node, Node>): readonly Member[] {
+  const way: Member[] = [];
+  let node: Node = end;
+  for (let from = reachedFrom.get(node); from !== undefined; from = reachedFrom.get(node)) {
+    if (typeof node !== "string") way.push(node);
+    node = from;
+  }
+  return way.reverse();
+}
+
+function nextOf(node: Node, members: Members): IteratorObject<Node> {
+  const next: readonly Node[] =
+    typeof node === "string"
+      ? members.named(node)
+      : dependenciesOf(node.config).map(({ name }) => name);
+  return next[Symbol.iterator]();
+}
+
+// What depends_on and restart_with say of all programs together: each name is one of them, each condition can hold, and no
+// program needs itself.
+
+/** More problems than these get no suggestion, which takes time. */
+const MOST_SUGGESTIONS = 20;
+
+/** What is wrong with the dependencies of one program. */
+interface DependencyProblem {
+  readonly config: ProcessConfig;
+  readonly key: "depends_on" | "restart_with";
+  readonly text: string;
+  readonly rule: ConfigRule;
+}
+
+/** Records what is wrong with the dependencies of these groups. */
+export function checkDependencies(reading: Reading, groups: readonly GroupConfig[]): void {
+  for (const { config, key, text, rule } of dependencyProblems(groups)) {
+    const section = reading.raw.sections.get(config.origin.section);
+    if (section === undefined) continue;
+    const scope = { ...openScope(reading, section, "program"), suffix: sectionSuffix(section) };
+    report(scope, key, text, rule);
+  }
+}
+
+/** What becomes wrong with the dependencies of all groups when these processes join one of them; null for nothing. */
+export function problemOfJoining(
+  groups: readonly GroupConfig[],
+  name: string,
+  processes: readonly ProcessConfig[],
+): string | null {
+  const joined = groups.map((group) =>
+    group.name === name ? { ...group, processes: [...group.processes, ...processes] } : group,
+  );
+  // Groups that run may be of two configurations, and have such problems and cycles already.
+  const known = new Set(nameProblems(new Members(groups)).map(({ text }) => text));
+  const members = new Members(joined);
+  const problem = nameProblems(members).find(({ text }) => !known.has(text));
+  if (problem !== undefined) return problem.text;
+  return cycleProblem(findCycleThrough(members, new Set(processes)))?.text ?? null;
+}
+
+function dependencyProblems(groups: readonly GroupConfig[]): readonly DependencyProblem[] {
+  const isUsed = groups.some(({ processes }) => processes.some(hasDependencies));
+  if (!isUsed) return [];
+  const members = new Members(groups);
+  const cycle = cycleProblem(findCycle(members));
+  return cycle === null ? nameProblems(members) : [...nameProblems(members), cycle];
+}
+
+/** Names that mean nothing, and conditions that never hold. */
+function nameProblems(members: Members): readonly DependencyProblem[] {
+  const problems: DependencyProblem[] = [];
+  for (const { config } of members.all) {
+    for (const dependency of dependenciesOf(config)) {
+      const mayAdvise = problems.length < MOST_SUGGESTIONS;
+      const problem = problemOf(config, dependency, members, mayAdvise);
+      if (problem !== null) problems.push(problem);
+    }
+  }
+  return problems;
+}
+
+function cycleProblem(cycle: readonly Member[] | null): DependencyProblem | null {
+  const [first] = cycle ?? [];
+  if (cycle === null || first === undefined) return null;
+  const path = [...cycle, first].map(({ name }) => name);
+  const text = `its dependencies form a cycle: ${shortened(path).join(" -> ")}`;
+  const { config } = first;
+  return { config, key: keyOf(config, null), text, rule: "combination" };
+}
+
+function problemOf(
+  config: ProcessConfig,
+  { name, condition }: Dependency,
+  members: Members,
+  mayAdvise: boolean,
+): DependencyProblem | null {
+  const key = keyOf(config, name);
+  const found = members.named(name);
+  if (found.length === 0) {
+    const near = mayAdvise ? members.suggestion(name) : null;
+    const advice = near === null ? "" : ` (did you mean ${near}?)`;
+    const text = `${key} names ${name}, which is no program of the configuration${advice}`;
+    return { config, key, text, rule: "unknown-program" };
+  }
+  const unfit = found.find((member) => !canHold(condition, member.config));
+  if (unfit === undefined) return null;
+  const lacks = condition === "completed" ? "type=oneshot" : "ready_check";
+  const text = `${name}:${condition} never becomes true: [${unfit.config.origin.section}] has no ${lacks}`;
+  return { config, key, text, rule: "combination" };
+}
+
+function canHold(condition: Dependency["condition"], config: ProcessConfig): boolean {
+  switch (condition) {
+    case "running":
+      return true;
+    case "completed":
+      return config.type === "oneshot";
+    case "ready":
+      return config.readyCheck !== null;
+  }
+}
+
+/** The option that names a dependency; of a cycle, the first that there is. */
+function keyOf({ dependsOn }: ProcessConfig, name: string | null): "depends_on" | "restart_with" {
+  const isNamed = dependsOn.some((each) => name === null || each.name === name);
+  return isNamed ? "depends_on" : "restart_with";
+}
+
+/** A path of any length in a line. */
+function shortened(path: readonly string[]): readonly string[] {
+  const MOST = 12;
+  return path.length <= MOST ? path : [...path.slice(0, MOST - 2), "...", ...path.slice(-1)];
 }

@@ -1,12 +1,18 @@
 // The result of a reread: groups that are new, changed or removed (Supervisor, section 4.9).
 // Unlike Supervisor, a change from a file name to AUTO or back counts.
 
-import type { ChannelConfig, GroupConfig, ProcessConfig } from "./model.ts";
+import type {
+  ChannelConfig,
+  ConfigNotice,
+  DaemonOptions,
+  GroupConfig,
+  ProcessConfig,
+} from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
-import type { OptionTable } from "./options/entry.ts";
-import { GROUP } from "./options/groups.ts";
+import { DAEMON } from "./options/daemon.ts";
+import type { OptionRow, OptionTable } from "./options/entry.ts";
+import { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import { PROGRAM } from "./options/program.ts";
-import { FCGI, LISTENER } from "./options/special.ts";
 
 interface GroupChanges {
   readonly added: readonly string[];
@@ -118,4 +124,17 @@ export function diffGroups(
     changed: changed.map((group) => group.name),
     removed: active.filter((group) => !names.has(group.name)).map((group) => group.name),
   };
+}
+
+/** A line for the activity log about options of [supervisord] that a reload has changed in vain. */
+export function startOnlyChanges(
+  before: DaemonOptions,
+  next: DaemonOptions,
+): readonly ConfigNotice[] {
+  const keys = Object.entries<OptionRow>(DAEMON).flatMap(([name, { key, isStartOnly }]) => {
+    const field = name as keyof typeof DAEMON;
+    return isStartOnly === true && !isEqual(before[field], next[field]) ? [key] : [];
+  });
+  const text = `changed, but applied only after a restart of the daemon: ${keys.join(", ")}`;
+  return keys.length === 0 ? [] : [{ level: "WARN", text }];
 }

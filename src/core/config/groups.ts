@@ -1,53 +1,55 @@
-// Groups: those in the file, then one for each program, event listener and FastCGI program that belongs to none.
+// Groups: those in the file, then one for each program, event listener and FastCGI program that belongs to none. Programs
+// that are added at run time join one of them.
 
 import { compareText } from "../base/printable.ts";
+import { pyRepr } from "../base/py-repr.ts";
+import { err, ok, type Result } from "../base/result.ts";
 import { HANDLER_NAMES } from "../events/result-handlers.ts";
-import { EVENT_NAMES } from "./event-names.ts";
-import { readFcgiSocket } from "./fcgi-socket.ts";
-import { inOrder, readFields } from "./fields.ts";
-import type { FcgiSocketConfig, GroupConfig, ProcessConfig } from "./model.ts";
+import { EVENT_TYPES } from "../events/types.ts";
+import type {
+  Config,
+  ConfigError,
+  ConfigNotice,
+  FcgiSocketConfig,
+  GroupConfig,
+  ProcessConfig,
+} from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
-import type { SectionKind } from "./options/entry.ts";
-import { GROUP } from "./options/groups.ts";
+import { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import { PROGRAM } from "./options/program.ts";
-import { LISTENER } from "./options/special.ts";
+import { resolvePath } from "./paths.ts";
 import { readProcesses, readSectionName } from "./programs.ts";
-import type { RawSection } from "./raw.ts";
+import { madeSection, type RawSection, rawOf, sectionsWith, warnAt } from "./raw.ts";
 import {
+  createReading,
+  inOrder,
   namesAt,
   notice,
   openScope,
   originOf,
   placeOf,
   type Reading,
+  readFields,
   readOption,
+  readText,
   report,
   type Scope,
 } from "./reading.ts";
-
-/** The only judge of listeners' results there is; Supervisor can load others from Python modules. */
-
-function sectionsOf(reading: Reading, kind: SectionKind): readonly RawSection[] {
-  return Array.from(reading.raw.sections.values()).filter(({ name }) =>
-    name.startsWith(`${kind}:`),
-  );
-}
+import type { OwnerValue } from "./value-types.ts";
+import { parsePort } from "./values.ts";
+import type { ConfigWorld } from "./world.ts";
 
 /** Finds the section that a `programs=` item means. */
 function findMember(scope: Scope, program: string): RawSection | null {
   const { sections } = scope.reading.raw;
   const ordinary = sections.get(`program:${program}`);
   const fcgi = sections.get(`fcgi-program:${program}`);
-  const header = scope.section.name;
-  if (ordinary !== undefined && fcgi !== undefined) {
-    const text = `[${header}] name ${program} is ambiguous (exists as program and fcgi-program)`;
-    report(scope, "programs", text, "unknown-program");
-    return null;
-  }
-  const member = ordinary ?? fcgi;
-  if (member !== undefined) return member;
-  const text = `[${header}] names unknown program or fcgi-program ${program}`;
-  report(scope, "programs", text, "unknown-program");
+  if ((ordinary === undefined) !== (fcgi === undefined)) return ordinary ?? fcgi ?? null;
+  const why =
+    ordinary === undefined
+      ? `names unknown program or fcgi-program ${program}`
+      : `name ${program} is ambiguous (exists as program and fcgi-program)`;
+  report(scope, "programs", `[${scope.section.name}] ${why}`, "unknown-program");
   return null;
 }
 
@@ -78,18 +80,11 @@ function readMember(
   // Supervisor does not read these options here: what is wrong with them must not keep the daemon from starting.
   const apart: Reading = { ...reading, problems: [] };
   const socket = readSocket(apart, section);
-  if (socket !== null) return withSocket(processes, socket);
+  if (socket !== null) return processes.map((process) => ({ ...process, fcgiSocket: socket }));
   const why = apart.problems[0]?.text ?? "it has no socket";
   const text = `[${section.name}] in [group:${groupName}] runs without its FastCGI socket: ${why}`;
   notice(reading, { level: "CRIT", text });
   return processes;
-}
-
-function withSocket(
-  processes: readonly ProcessConfig[],
-  socket: FcgiSocketConfig,
-): readonly ProcessConfig[] {
-  return processes.map((process) => ({ ...process, fcgiSocket: socket }));
 }
 
 function readProgramGroup(reading: Reading, section: RawSection): GroupConfig {
@@ -107,7 +102,7 @@ function readEvents(scope: Scope): readonly string[] {
     report(scope, "events", `[${header}] section requires an "events" line`, "missing-option");
   }
   for (const name of names) {
-    if (EVENT_NAMES.has(name)) continue;
+    if (EVENT_TYPES.some((type) => type === name)) continue;
     report(scope, "events", `Unknown event type ${name} in [${header}] events`, "unknown-event");
   }
   return Array.from(names);
@@ -158,93 +153,188 @@ function readFcgiGroup(reading: Reading, section: RawSection): GroupConfig | nul
   const name = readSectionName(scope);
   const priority = readOption(scope, PROGRAM.priority);
   const socket = readSocket(reading, section);
-  const processes = readProcesses(reading, section, name);
+  const own = readProcesses(reading, section, name);
   if (socket === null) return null;
-  const origin = originOf(section);
-  return { kind: "fcgi", name, priority, processes: withSocket(processes, socket), origin, socket };
+  const processes = own.map((process) => ({ ...process, fcgiSocket: socket }));
+  return { kind: "fcgi", name, priority, processes, origin: originOf(section), socket };
 }
 
+const DEFAULT_MODE = 0o700;
+const TCP = /^tcp:\/\/([^\s:]+):(\d+)$/;
+
+type SocketOptions = Pick<FcgiSocketConfig, "backlog" | "owner" | "mode">;
+
+function parseSocket(
+  scope: Scope,
+  url: string,
+  { backlog, owner, mode }: SocketOptions,
+  uid: number | null,
+): Result<FcgiSocketConfig, string> {
+  const { world } = scope.reading;
+  if (url.startsWith("unix://")) {
+    const written = url.slice("unix://".length);
+    if (!written.startsWith("/"))
+      return err(`Unix socket path ${pyRepr(written)} is not an absolute path`);
+    const path = resolvePath(written, world);
+    const address = { kind: "unix", path } as const;
+    const made = { owner: owner ?? usualOwner(uid, world), mode: mode ?? DEFAULT_MODE };
+    return ok({ url: `unix://${path}`, address, backlog, ...made });
+  }
+  if (owner !== null || mode !== null) {
+    return err("socket_owner and socket_mode params should only be used with a Unix domain socket");
+  }
+  const [, host, portText] = TCP.exec(url) ?? [];
+  if (host === undefined || portText === undefined) return err(`Bad socket format ${pyRepr(url)}`);
+  const port = parsePort(portText);
+  if (!port.ok) return port;
+  const address = { kind: "tcp", host: host.toLowerCase(), port: port.value } as const;
+  return ok({ url: `tcp://${address.host}:${address.port}`, address, backlog, owner, mode });
+}
+
+/** The program's user owns its socket; null for the daemon's user. */
+function usualOwner(uid: number | null, world: ConfigWorld): OwnerValue | null {
+  const user = uid === null || uid === world.uid ? null : world.findUser(uid);
+  return uid === null || user === null ? null : { uid, gid: user.gid };
+}
+
+/** The socket of a FastCGI program, in Supervisor's order. */
 function readSocket(reading: Reading, section: RawSection): FcgiSocketConfig | null {
+  const before = reading.problems.length;
   const scope = openScope(reading, section, "fcgi-program");
+  const uid = readOption(scope, PROGRAM.uid);
+  const backlog = readOption(scope, FCGI.backlog);
+  if (backlog !== null && (backlog < 1 || backlog > 0xffff))
+    report(scope, "socket_backlog", `Invalid socket_backlog value ${backlog}`);
+  const owner = readOption(scope, FCGI.owner);
+  const mode = readOption(scope, FCGI.mode);
+  // Of its options `socket` alone may contain the name of the program.
+  const programName = section.name.slice(section.name.indexOf(":") + 1).trim();
   const names = new Map([
     ["here", reading.here],
-    ["program_name", section.name.slice(section.name.indexOf(":") + 1).trim()],
+    ["program_name", programName],
   ]);
-  return readFcgiSocket(scope, openScope(reading, section, "fcgi-program", names));
+  const url = readText({ ...scope, names }, FCGI.url);
+  if (url === null || url === "") {
+    report(scope, "socket", `[${section.name}] section requires a "socket" line`, "missing-option");
+    return null;
+  }
+  const socket = parseSocket(scope, url, { backlog, owner, mode }, uid);
+  if (socket.ok) return reading.problems.length > before ? null : socket.value;
+  report(scope, "socket", `${socket.error} in [${section.name}] socket`);
+  return null;
 }
 
-/** Of groups with one name the first in order stays; Supervisor drops the others without a word. */
+/** Of groups with one name the first in order stays; Supervisor drops the others silently. */
 function withoutDuplicates(
-  reading: Reading,
+  { raw, warnings }: Reading,
   groups: readonly GroupConfig[],
 ): readonly GroupConfig[] {
   const byName = new Map<string, GroupConfig>();
   for (const group of groups) {
-    const first = byName.get(group.name);
-    if (first === undefined) {
-      byName.set(group.name, group);
-      continue;
+    const { name, origin } = group;
+    const first = byName.get(name);
+    const section = raw.sections.get(origin.section);
+    if (first === undefined) byName.set(name, group);
+    else if (section !== undefined) {
+      const message = `group ${name} exists already, from [${first.origin.section}]; this one is dropped`;
+      const suggestion = "give it another name";
+      warnings.push(warnAt(section, null, { rule: "repeated-group", message, suggestion }));
     }
-    const { file, line, section } = group.origin;
-    const message = `group ${group.name} exists already, from [${first.origin.section}]; this one is dropped`;
-    reading.warnings.push({
-      file,
-      line,
-      section,
-      key: null,
-      rule: "repeated-group",
-      message,
-      suggestion: "give it another name",
-    });
   }
   return Array.from(byName.values());
 }
 
-/** The model says what a process sees; without the program's own variables that is the daemon's. */
-function withGlobalEnvironment(
-  group: GroupConfig,
-  { secretVariables }: Reading,
-  environment: Readonly<Record<string, string>>,
-  places: Readonly<Record<string, string>>,
-): GroupConfig {
-  const processes = group.processes.map((process) => ({
+/** The variables of [supervisord], which every program gets under its own. */
+interface DaemonEnvironment {
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where each is written: FILE:LINE. */
+  readonly places: Readonly<Record<string, string>>;
+  readonly secretVariables: Iterable<string>;
+}
+
+function withDaemonEnvironment(
+  process: ProcessConfig,
+  { environment, places, secretVariables }: DaemonEnvironment,
+): ProcessConfig {
+  const secrets = Array.from(secretVariables).filter(
+    (name) => !Object.hasOwn(process.environment, name),
+  );
+  return {
     ...process,
     environment: { ...environment, ...process.environment },
     environmentPlaces: { ...places, ...process.environmentPlaces },
-    secretVariables: [
-      ...Array.from(secretVariables).filter((name) => !Object.hasOwn(process.environment, name)),
-      ...process.secretVariables,
-    ],
-  }));
-  return { ...group, processes };
+    secretVariables: [...secrets, ...process.secretVariables],
+  };
 }
 
 /**
  * All groups, sorted by (priority, name).
- * @param environment of [supervisord], which every program's own goes over
+ * @param environment of [supervisord]
  */
 export function readGroups(
   reading: Reading,
   environment: Readonly<Record<string, string>>,
 ): readonly GroupConfig[] {
+  const sections = (kind: string) => sectionsWith(reading.raw, `${kind}:`);
   const taken = new Set<string>();
   const isFree = (section: RawSection): boolean => !taken.has(section.name);
-  const written = sectionsOf(reading, "group").map((section) => readGroup(reading, section, taken));
-  const programs = sectionsOf(reading, "program").filter(isFree);
+  const written = sections("group").map((section) => readGroup(reading, section, taken));
   const groups = [
     ...written,
-    ...programs.map((section) => readProgramGroup(reading, section)),
-    ...sectionsOf(reading, "eventlistener").map((section) => readListenerPool(reading, section)),
-    ...sectionsOf(reading, "fcgi-program")
+    ...sections("program")
+      .filter(isFree)
+      .map((section) => readProgramGroup(reading, section)),
+    ...sections("eventlistener").map((section) => readListenerPool(reading, section)),
+    ...sections("fcgi-program")
       .filter(isFree)
       .flatMap((section) => readFcgiGroup(reading, section) ?? []),
   ];
   const place = placeOf(reading.raw, "supervisord", DAEMON.environment.key);
   const places = namesAt(Object.keys(environment), place);
+  const ofDaemon = { environment, places, secretVariables: reading.secretVariables };
   const sorted = groups.sort(
     (left, right) => left.priority - right.priority || compareText(left.name, right.name),
   );
-  return withoutDuplicates(reading, sorted).map((group) =>
-    withGlobalEnvironment(group, reading, environment, places),
+  return withoutDuplicates(reading, sorted).map((group) => ({
+    ...group,
+    processes: group.processes.map((process) => withDaemonEnvironment(process, ofDaemon)),
+  }));
+}
+
+/** The file in messages about a program that is added at run time. */
+const ADDED = "(added at run time)";
+
+/** A program that is added at run time, from a struct of options instead of a section of a file. */
+export interface ProgramStruct {
+  /** The group it is to run in. */
+  readonly group: string;
+  /** `x` of the `[program:x]` that it would be in a file. */
+  readonly name: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface StructPrograms {
+  readonly processes: readonly ProcessConfig[];
+  readonly notices: readonly ConfigNotice[];
+}
+
+/** Reads a program with all rules of the file; `config` gives it its directory and the daemon's environment. */
+export function readProgramStruct(
+  program: ProgramStruct,
+  { daemon }: Pick<Config, "daemon">,
+  world: ConfigWorld,
+): Result<StructPrograms, ConfigError> {
+  const section = madeSection(`program:${program.name}`, ADDED, 0, program.options);
+  const files = { configFile: daemon.configFile, here: daemon.here };
+  const reading = createReading(rawOf([section]), world, files);
+  for (const [name, value] of Object.entries(daemon.environment)) {
+    reading.environ.set(`ENV_${name}`, value);
+  }
+  const places = namesAt(Object.keys(daemon.environment), daemon.configFile);
+  const ofDaemon = { environment: daemon.environment, places, secretVariables: [] };
+  const processes = readProcesses(reading, section, program.group).map((process) =>
+    withDaemonEnvironment(process, ofDaemon),
   );
+  const [problem] = reading.problems;
+  return problem === undefined ? ok({ processes, notices: reading.notices }) : err(problem);
 }

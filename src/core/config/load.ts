@@ -2,15 +2,23 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { expand } from "./expand.ts";
-import type { Extent } from "./extent.ts";
-import { type IniDocument, type IniRepeat, parseIni } from "./ini-dialect.ts";
 import type { BadLine, IniFailure } from "./ini-scanner.ts";
 import { inMegabytes, LONGEST_VALUE, MOST_FILES, MOST_TEXT } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning } from "./model.ts";
 import { sectionKind } from "./options/table.ts";
 import { absolutePath, dirname, joinPath } from "./paths.ts";
 import { splitWords } from "./py-text.ts";
-import { EMPTY_RAW, findOption, mergeDocument, type RawConfig, replaceHere } from "./raw.ts";
+import {
+  EMPTY_RAW,
+  findOption,
+  type IniDocument,
+  type IniRepeat,
+  mergeDocument,
+  parseIni,
+  type RawConfig,
+  replaceHere,
+  warnAt,
+} from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
 import type { ConfigWorld, ReadTextFailure } from "./world.ts";
 
@@ -34,6 +42,28 @@ export function fileError(rule: ConfigRule, text: string, file: string | null): 
   return { rule, text, file, line: null, section: null, key: null };
 }
 
+/** Which part of a configuration a caller needs. The syntax of all of it is checked. */
+interface Extent {
+  readonly wants: (section: string) => boolean;
+  readonly followsIncludes: boolean;
+}
+
+const WHOLE: Extent = { wants: () => true, followsIncludes: true };
+
+/** What ctl needs. Like Supervisor's, it does not follow [include]. */
+export const FOR_CTL: Extent = {
+  wants: (section) =>
+    /^(?:supervisorctl|supervisord|include|DEFAULT)$/.test(section) ||
+    /^(?:ctlplugin:|(?:unix|inet)_http_server)/.test(section),
+  followsIncludes: false,
+};
+
+/** The daemon's own section, wherever it is. */
+export const DAEMON_ALONE: Extent = {
+  wants: (section) => /^(?:supervisord|include|DEFAULT)$/.test(section),
+  followsIncludes: true,
+};
+
 /** The option that names the files to include. */
 const FILES = { section: "include", key: "files" } as const;
 
@@ -49,15 +79,18 @@ interface Loading {
   readonly failures: LoadFailure[];
 }
 
-function describeRepeat(repeat: IniRepeat, file: string): ConfigWarning {
-  const { section, key, line, firstLine } = repeat;
-  const message =
-    key === null
-      ? `section [${section}] is also in line ${firstLine}; the two are merged`
-      : `already set in line ${firstLine}; this one applies`;
-  const suggestion = key === null ? null : `remove one of the two`;
-  const rule = key === null ? "repeated-section" : "repeated-option";
-  return { file, line, section, key, rule, message, suggestion };
+function fail(loading: Loading, error: ConfigError, badLines: readonly BadLine[] = []): void {
+  loading.failures.push({ error, badLines });
+}
+
+function describeRepeat({ section, key, line, firstLine }: IniRepeat, file: string): ConfigWarning {
+  const place = { file, line, section, key };
+  if (key === null) {
+    const message = `section [${section}] is also in line ${firstLine}; the two are merged`;
+    return { ...place, rule: "repeated-section", message, suggestion: null };
+  }
+  const message = `already set in line ${firstLine}; this one applies`;
+  return { ...place, rule: "repeated-option", message, suggestion: "remove one of the two" };
 }
 
 function windowsLineEnds(text: string, file: string): ConfigWarning {
@@ -77,12 +110,12 @@ function takeText(loading: Loading, text: string, file: string): boolean {
     const { lines, text: message } = document.error;
     const rule = ruleOfFailure(document.error);
     const error = { ...fileError(rule, message, file), line: lines[0]?.line ?? null };
-    loading.failures.push({ error, badLines: lines });
+    fail(loading, error, lines);
     return false;
   }
   loading.warnings.push(...document.value.repeats.map((repeat) => describeRepeat(repeat, file)));
   loading.warnings.push(...repeatsOfOtherFiles(loading, document.value, file));
-  loading.raw = mergeDocument(loading.raw, document.value, file);
+  loading.raw = mergeDocument(loading.raw, document.value);
   return true;
 }
 
@@ -92,14 +125,14 @@ function repeatsOfOtherFiles(
   { sections }: IniDocument,
   file: string,
 ): readonly ConfigWarning[] {
-  return Array.from(sections.values()).flatMap(({ name: section, line }) => {
-    const before = raw.sections.get(section);
-    const isNamed = section.includes(":") && sectionKind(section) !== null;
+  return Array.from(sections.values()).flatMap((section) => {
+    const { name } = section;
+    const before = raw.sections.get(name);
+    const isNamed = name.includes(":") && sectionKind(name) !== null;
     if (before === undefined || before.file === file || !isNamed) return [];
-    const rule = "repeated-section";
-    const message = `section [${section}] is also in ${before.file} line ${before.line}; the two are merged`;
+    const message = `section [${name}] is also in ${before.file} line ${before.line}; the two are merged`;
     const suggestion = "rename one of the two, or remove the copied file";
-    return [{ file, line, section, key: null, rule, message, suggestion }];
+    return [warnAt(section, null, { rule: "repeated-section", message, suggestion })];
   });
 }
 
@@ -130,46 +163,36 @@ function isUnfit({ code }: ReadTextFailure): boolean {
 type Place = Pick<ConfigError, "file" | "line" | "section" | "key">;
 
 function includeFile(loading: Loading, path: string, place: Place): void {
-  const included = `Included extra file "${path}" during parsing`;
-  loading.notices.push({ level: "INFO", text: included });
+  loading.notices.push({ level: "INFO", text: `Included extra file "${path}" during parsing` });
   const text = loading.world.readText(path);
-  if (!text.ok && text.error.code === "EILSEQ") {
-    loading.failures.push({ error: fileError("encoding", text.error.detail, path), badLines: [] });
-    return;
-  }
-  if (!text.ok && isUnfit(text.error)) {
-    refuseInclude(loading, place, `included file "${path}" cannot be read: ${text.error.detail}`);
-    return;
-  }
   if (!text.ok) {
-    // Supervisor says nothing here, and the programs of that file are missing without a trace.
-    const skipped = `Included file "${path}" was skipped: ${text.error.detail}`;
-    loading.notices.push({ level: "WARN", text: skipped, rule: "include-skipped", option: FILES });
+    const { code, detail } = text.error;
+    if (code === "EILSEQ") fail(loading, fileError("encoding", detail, path));
+    else if (isUnfit(text.error)) {
+      refuseInclude(loading, place, `included file "${path}" cannot be read: ${detail}`);
+    } else {
+      // Supervisor prints nothing here, and the programs of that file are missing without a trace.
+      const skipped = `Included file "${path}" was skipped: ${detail}`;
+      const option = FILES;
+      loading.notices.push({ level: "WARN", text: skipped, rule: "include-skipped", option });
+    }
     return;
   }
   loading.characters += text.value.length;
   if (loading.characters > MOST_TEXT) {
     const most = inMegabytes(MOST_TEXT);
-    refuseInclude(
-      loading,
-      place,
-      `the included files are larger than ${most} in total, at ${path}`,
-    );
+    const why = `the included files are larger than ${most} in total, at ${path}`;
+    refuseInclude(loading, place, why);
     return;
   }
   const hadFiles = findOption(loading.raw, "include", "files");
   if (!takeText(loading, text.value, path)) return;
   const nested = findOption(loading.raw, "include", "files");
-  if (nested !== null && nested !== hadFiles && nested.file === path) {
-    loading.warnings.push({
-      file: path,
-      line: nested.line,
-      section: "include",
-      key: "files",
-      rule: "include-nested",
-      message: "an included file cannot include further files; this has no effect",
-      suggestion: "name those files in the main file's [include] section",
-    });
+  const section = loading.raw.sections.get("include");
+  if (section !== undefined && nested !== hadFiles && nested?.file === path) {
+    const message = "an included file cannot include further files; this has no effect";
+    const suggestion = "name those files in the main file's [include] section";
+    loading.warnings.push(warnAt(section, nested, { rule: "include-nested", message, suggestion }));
   }
   fillHere(loading, absolutePath(dirname(path), loading.world.cwd));
 }
@@ -177,36 +200,29 @@ function includeFile(loading: Loading, path: string, place: Place): void {
 function fillHere(loading: Loading, here: string): void {
   loading.raw = replaceHere(loading.raw, here, ({ name }, { key, file, line }) => {
     const text = `%(here)s makes ${key} longer than ${inMegabytes(LONGEST_VALUE)}`;
-    const error = { file, line, section: name, key, rule: "expansion", text } as const;
-    const { failures } = loading;
-    if (!failures.some((known) => known.error.text === text))
-      failures.push({ error, badLines: [] });
+    const isKnown = loading.failures.some(({ error }) => error.text === text);
+    if (!isKnown) fail(loading, { file, line, section: name, key, rule: "expansion", text });
   });
 }
 
 function refuseInclude(loading: Loading, place: Place, text: string): void {
-  const error = { ...place, rule: "unfit-include", text } as const;
-  loading.failures.push({ error, badLines: [] });
+  fail(loading, { ...place, rule: "unfit-include", text });
 }
 
-interface Includes {
-  readonly patterns: readonly string[];
-  /** Where they are written. */
-  readonly place: Place;
-}
-
-/** The patterns of [include], or null when there is none to follow. */
-function includePatterns(loading: Loading, file: string, here: string): Includes | null {
+/** Where [include] names files, and the patterns; null when there is none to follow. */
+function includePatterns(
+  loading: Loading,
+  file: string,
+  here: string,
+): { readonly patterns: readonly string[]; readonly place: Place } | null {
   const section = loading.raw.sections.get("include");
   if (section === undefined) return null;
   fillHere(loading, here);
-  const files = findOption(loading.raw, "include", "files");
-  const line = files?.line ?? section.line;
-  const place: Place = { file: files?.file ?? file, line, section: "include", key: "files" };
+  const files = findOption(loading.raw, FILES.section, FILES.key);
+  const place = { file: files?.file ?? file, line: files?.line ?? section.line, ...FILES };
   if (files === null) {
     const text = ".ini file has [include] section, but no files setting";
-    const rule = "include-without-files";
-    loading.failures.push({ error: { ...place, rule, text }, badLines: [] });
+    fail(loading, { ...place, rule: "include-without-files", text });
     return null;
   }
   const names = new Map<string, string>([
@@ -216,8 +232,7 @@ function includePatterns(loading: Loading, file: string, here: string): Includes
   ]);
   const expanded = expand(files.value, names, "include.files");
   if (expanded.ok) return { patterns: splitWords(expanded.value), place };
-  const error = { ...place, rule: "expansion", text: expanded.error } as const;
-  loading.failures.push({ error, badLines: [] });
+  fail(loading, { ...place, rule: "expansion", text: expanded.error });
   return null;
 }
 
@@ -255,7 +270,7 @@ export function loadConfig(
   file: string,
   world: ConfigWorld,
   here: string,
-  { wants, followsIncludes }: Extent,
+  { wants, followsIncludes }: Extent = WHOLE,
 ): Result<Loaded, ConfigError> {
   const text = readMain(file, world);
   if (!text.ok) return text;

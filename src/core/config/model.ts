@@ -4,10 +4,9 @@
 import type { CHANNEL } from "./options/channel.ts";
 import type { DAEMON } from "./options/daemon.ts";
 import type { ValuesOf } from "./options/entry.ts";
-import type { GROUP } from "./options/groups.ts";
+import type { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import type { PROGRAM } from "./options/program.ts";
 import type { CTL, INET_SERVER, UNIX_SERVER } from "./options/servers.ts";
-import type { FCGI, LISTENER } from "./options/special.ts";
 import type { ConfigRule } from "./rules.ts";
 import type { AddressValue, OutputTarget } from "./value-types.ts";
 
@@ -166,7 +165,6 @@ export interface Config {
   readonly groups: readonly GroupConfig[];
   readonly rpcInterfaces: readonly FactoryConfig[];
   readonly notices: readonly ConfigNotice[];
-  readonly warnings: readonly ConfigWarning[];
 }
 
 /** `[supervisorctl]` with the command line applied over it. */

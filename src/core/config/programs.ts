@@ -2,34 +2,38 @@
 // evaluation is Supervisor's, because it decides which of several errors is reported.
 
 import { compareText } from "../base/printable.ts";
-import {
-  type ChannelBasics,
-  readChannel,
-  readChannelBasics,
-  withoutStderrLog,
-} from "./channels.ts";
+import type { LineTime } from "../logs/line-styles.ts";
 import { whyNotForHealth } from "./check-target.ts";
 import type { ExpansionValue } from "./expand.ts";
-import { type FieldsOf, inOrder, type Readers, readFields } from "./fields.ts";
-import type { ProcessConfig } from "./model.ts";
+import { MOST_PROCESSES } from "./limits.ts";
+import type { ChannelConfig, ProcessConfig } from "./model.ts";
+import { CHANNELS } from "./options/channel.ts";
 import { PROGRAM } from "./options/program.ts";
-import { READERS } from "./program-readers.ts";
-import type { RawSection } from "./raw.ts";
+import { strip } from "./py-text.ts";
+import { type RawSection, warnAt } from "./raw.ts";
 import {
   expandIn,
+  type FieldsOf,
+  inOrder,
+  isGiven,
   namesAt,
   openScope,
   originOf,
   placeOf,
+  type Readers,
   type Reading,
   rawText,
   readEnvironment,
+  readFields,
+  readOption,
   readText,
   report,
   type Scope,
   sectionSuffix,
+  warnOf,
 } from "./reading.ts";
-import { parseName } from "./values.ts";
+import type { Autorestart, LogfileValue, ProgramType, Schedule } from "./value-types.ts";
+import { maskBits, parseLogfile, parseName } from "./values.ts";
 
 /** Of a section and of no process. */
 const COPIES = ["numprocs", "numprocsStart"] as const;
@@ -52,8 +56,154 @@ type Each = FieldsOf<typeof PROGRAM, "each">;
 /** Of most programs: one for all of them. */
 const NOTHING: Readonly<Record<string, string>> = {};
 
-/** They are about programs that are to stay up. */
+/** Options of programs that are to stay up. */
 const NOT_FOR_ONESHOT = ["readyCheck", "healthCheck", "maxMemory", "maxAge"] as const;
+
+type Channel = keyof typeof CHANNELS;
+/** Both channels have the same fields. */
+const CHANNEL_ONCE = inOrder(CHANNELS.stdout, "once", ["captureMaxBytes", "eventsEnabled"]);
+const CHANNEL_EACH = inOrder(CHANNELS.stdout, "each", ["logfile", "backups", "maxBytes", "syslog"]);
+
+type ChannelBasics = Pick<ChannelConfig, (typeof CHANNEL_ONCE)[number]>;
+
+/** Empty text stays: it keeps the variable from being set. */
+function readServerUrl(scope: Scope): string | null {
+  const url = readOption(scope, PROGRAM.serverUrl);
+  return url === null || strip(url).toUpperCase() === "AUTO" ? null : url;
+}
+
+/** Why a section of a kind other than [program:x] cannot have a terminal. */
+const NO_TERMINAL = [
+  ["eventlistener:", "a terminal would change the bytes of the eventlistener protocol"],
+  ["fcgi-program:", "its stdin is the FastCGI socket"],
+] as const;
+
+/** numprocs, or 1 where all programs together have too many processes. */
+function readCopies(scope: Scope): number {
+  const numprocs = readOption(scope, PROGRAM.numprocs);
+  const { totals } = scope.reading;
+  totals.processes += Math.max(numprocs, 0);
+  if (totals.processes <= MOST_PROCESSES) return numprocs;
+  const text = `this program is one too many: a configuration has at most ${MOST_PROCESSES} processes`;
+  report(scope, null, text, "out-of-range");
+  return 1;
+}
+
+function readTty(scope: Scope): boolean {
+  const tty = readOption(scope, PROGRAM.tty);
+  const { name } = scope.section;
+  const why = NO_TERMINAL.find(([kind]) => name.startsWith(kind))?.[1];
+  if (tty && why !== undefined) {
+    const text = `[${name}] section sets tty=true but this is not allowed because ${why}`;
+    report(scope, "tty", text, "combination");
+  }
+  return tty;
+}
+
+function readUmask(scope: Scope): number | null {
+  const umask = readOption(scope, PROGRAM.umask);
+  return umask === null ? null : maskBits(umask);
+}
+
+/** The schedule starts the program and nothing else does, unless other options say so. */
+function unlessScheduled<V>(
+  scope: Scope,
+  row: typeof PROGRAM.autostart | typeof PROGRAM.autorestart | typeof PROGRAM.type,
+  scheduled: V,
+): V {
+  const isImplied = isGiven(scope, PROGRAM.schedule) && !isGiven(scope, row);
+  return isImplied ? scheduled : (readOption(scope, row) as V);
+}
+
+/** A program whose end is the end of the daemon is not started again, unless it says so. */
+function readAutorestart(scope: Scope): Autorestart {
+  const isGivenHere = isGiven(scope, PROGRAM.autorestart);
+  if (!isGivenHere && readOption(scope, PROGRAM.essential)) return "never";
+  return unlessScheduled<Autorestart>(scope, PROGRAM.autorestart, "never");
+}
+
+function readSchedule(scope: Scope): Schedule | null {
+  const schedule = readOption(scope, PROGRAM.schedule);
+  const { name } = scope.section;
+  if (schedule !== null && name.startsWith("eventlistener:")) {
+    const text = `[${name}] section sets schedule but this is not allowed because an event listener has to run all the time`;
+    report(scope, "schedule", text, "combination");
+  }
+  return schedule;
+}
+
+/** A record without its time would be of no use to those who read records. */
+function readLogTimestamp(scope: Scope): LineTime | null {
+  const time = readOption(scope, PROGRAM.logTimestamp);
+  const format = readOption(scope, PROGRAM.logFormat);
+  if (time === "none" && (format === "json" || format === "logfmt")) {
+    const text = `log_format=${format} always has a time: log_timestamp is time, iso, iso-ms, utc or unix`;
+    report(scope, "log_timestamp", text, "combination");
+  }
+  return time;
+}
+
+/** Readers of options that depend on others or on the host, and are read once for all processes of a section. */
+const ONCE_READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = {
+  autostart: (scope) => unlessScheduled(scope, PROGRAM.autostart, false),
+  autorestart: readAutorestart,
+  type: (scope) => unlessScheduled<ProgramType>(scope, PROGRAM.type, "oneshot"),
+  schedule: readSchedule,
+  killAsGroup: (scope, { stopAsGroup = false }) =>
+    readOption(scope, PROGRAM.killAsGroup) ?? stopAsGroup,
+  numprocs: readCopies,
+  serverUrl: readServerUrl,
+  umask: readUmask,
+  tty: readTty,
+  logTimestamp: readLogTimestamp,
+};
+
+const NO_LOG = { kind: "none" } as const;
+
+/** Log file names go through expansion twice, as in Supervisor: a literal `%` takes four. */
+function readLogfile(scope: Scope, channel: Channel): LogfileValue {
+  const row = CHANNELS[channel].logfile;
+  const once = readText(scope, row);
+  const twice =
+    once === null || !isGiven(scope, row) ? once : expandIn(scope, row.key, once, row.key);
+  if (twice === null) return { kind: "auto" };
+  const logfile = parseLogfile(
+    twice,
+    scope.reading.world,
+    readOption(scope, PROGRAM.logCreateDirs),
+  );
+  if (logfile.ok) return logfile.value;
+  report(scope, row.key, logfile.error, "missing-directory");
+  return { kind: "auto" };
+}
+
+/** Reads one channel of one process. */
+function readChannel(scope: Scope, channel: Channel, basics: ChannelBasics): ChannelConfig {
+  const readers = { logfile: () => readLogfile(scope, channel) };
+  const own = readFields(scope, CHANNELS[channel], CHANNEL_EACH, readers, { ...basics });
+  const { logfile, maxBytes, syslog } = own;
+  const key = `${channel}_logfile`;
+  if (logfile.kind === "auto" && maxBytes === 0) {
+    const text =
+      `AUTO logging used for ${key} without rollover, set maxbytes > 0 to avoid filling up ` +
+      "filesystem unintentionally";
+    warnOf(scope, `${key}_maxbytes`, "endless-log", text);
+  }
+  if (logfile.kind !== "syslog") return { ...own, logfile, syslog };
+  const text =
+    `${key}=syslog but this is deprecated and will be removed.  Use ${channel}_syslog=true to ` +
+    "enable syslog instead.";
+  warnOf(scope, key, "syslog-as-file", text);
+  return { ...own, logfile: NO_LOG, syslog: true };
+}
+
+/** Warns of a log of stderr where there is none. @param why there is none */
+function warnOfStderrLog(scope: Scope, { logfile: { kind } }: ChannelConfig, why: string): void {
+  if (kind === "none" || kind === "auto") return;
+  const [name, subject] = kind === "file" ? ["a filename", "the filename"] : [`@${kind}`, "it"];
+  const text = `${why} but stderr_logfile has also been set to ${name}, ${subject} has been ignored`;
+  warnOf(scope, "stderr_logfile", "ignored-log", text);
+}
 
 /** What is evaluated once and is the same for all processes of a section. */
 interface Shared {
@@ -66,31 +216,27 @@ interface Shared {
   readonly stderr: ChannelBasics;
 }
 
-/** The name in a header, `x` in `[program:x]`; a bad one is recorded. */
-export function readSectionName(scope: Scope): string {
-  const written = scope.section.name.slice(scope.section.name.indexOf(":") + 1);
-  const name = parseName(written);
+/** The name that is written as `text`; a bad one is recorded. @param key null for that in the header */
+function nameIn(scope: Scope, key: string | null, text: string): string {
+  const name = parseName(text);
   if (name.ok) return name.value;
-  report(scope, null, name.error, "name");
-  return written.trim();
+  report(scope, key, name.error, "name");
+  return text.trim();
 }
 
-function readProcessName(scope: Scope): string {
-  const written = rawText(scope, PROGRAM.name);
-  const name = parseName(written);
-  if (name.ok) return name.value;
-  report(scope, "process_name", name.error, "name");
-  return written.trim();
+/** The name in a header, `x` in `[program:x]`; a bad one is recorded. */
+export function readSectionName(scope: Scope): string {
+  return nameIn(scope, null, scope.section.name.slice(scope.section.name.indexOf(":") + 1));
 }
 
 function readShared(scope: Scope, programName: string): Shared {
-  const values = readFields(scope, PROGRAM, BEFORE_CHANNELS, READERS, {});
-  const { numprocs, numprocsStart } = readFields(scope, PROGRAM, COPIES, READERS, {});
-  const stdout = readChannelBasics(scope, "stdout");
-  const stderr = readChannelBasics(scope, "stderr");
-  const options = readFields(scope, PROGRAM, AFTER_CHANNELS, READERS, values);
+  const values = readFields(scope, PROGRAM, BEFORE_CHANNELS, ONCE_READERS, {});
+  const { numprocs, numprocsStart } = readFields(scope, PROGRAM, COPIES, ONCE_READERS, {});
+  const stdout = readFields(scope, CHANNELS.stdout, CHANNEL_ONCE, {}, {});
+  const stderr = readFields(scope, CHANNELS.stderr, CHANNEL_ONCE, {}, {});
+  const options = readFields(scope, PROGRAM, AFTER_CHANNELS, ONCE_READERS, values);
   const user = options.uid === null ? null : readText(scope, PROGRAM.uid);
-  const processName = readProcessName(scope);
+  const processName = nameIn(scope, "process_name", rawText(scope, PROGRAM.name));
   if (numprocs > 1 && !processName.includes("%(process_num)")) {
     const text = "%(process_num) must be present within process_name when numprocs > 1";
     report(scope, "process_name", text, "combination");
@@ -146,8 +292,10 @@ function readProcess(
   const stdout = readChannel(scope, "stdout", shared.stdout);
   const stderr = readChannel(scope, "stderr", shared.stderr);
   const { redirectStderr, tty } = values;
-  const why = tty ? "tty=true, so that there is one stream," : "redirect_stderr=true";
-  const log = redirectStderr ? withoutStderrLog(scope, stderr, why) : stderr;
+  if (redirectStderr) {
+    const why = tty ? "tty=true, so that there is one stream," : "redirect_stderr=true";
+    warnOfStderrLog(scope, stderr, why);
+  }
   const options = readFields(scope, PROGRAM, EACH_AFTER_CHANNELS, readers, before);
   if (options.type === "oneshot") {
     for (const field of NOT_FOR_ONESHOT) {
@@ -167,28 +315,22 @@ function readProcess(
   const written = placeOf(scope.reading.raw, scope.section.name, PROGRAM.environment.key);
   const environmentPlaces = namesAt(Object.keys(options.environment), written);
   const secretVariables = Array.from(scope.secretVariables);
-  return { ...options, stdout, stderr: log, shown, environmentPlaces, secretVariables };
+  const logs = { stdout, stderr: redirectStderr ? { ...stderr, logfile: NO_LOG } : stderr };
+  return { ...options, ...logs, shown, environmentPlaces, secretVariables };
 }
 
 /** Of two processes with one name the last definition counts, at the place of the first; Supervisor is silent on it. */
 function withoutDuplicates(
-  scope: Scope,
+  { reading, section }: Scope,
   processes: readonly ProcessConfig[],
 ): readonly ProcessConfig[] {
-  const byName = new Map<string, ProcessConfig>();
-  for (const process of processes) byName.set(process.name, process);
-  if (byName.size < processes.length) {
-    const lost = processes.length - byName.size;
-    const { section } = scope;
-    scope.reading.warnings.push({
-      file: section.file,
-      line: section.line,
-      section: section.name,
-      key: "process_name",
-      rule: "repeated-process",
-      message: `${lost} of ${processes.length} processes have a duplicate name and are dropped`,
-      suggestion: "use %(process_num)s in process_name, so that each name differs",
-    });
+  const byName = new Map(processes.map((process) => [process.name, process]));
+  const lost = processes.length - byName.size;
+  if (lost > 0) {
+    const message = `${lost} of ${processes.length} processes have a duplicate name and are dropped`;
+    const suggestion = "use %(process_num)s in process_name, so that each name differs";
+    const warning = warnAt(section, null, { rule: "repeated-process", message, suggestion });
+    reading.warnings.push({ ...warning, key: "process_name" });
   }
   return Array.from(byName.values());
 }

@@ -1,8 +1,9 @@
 // All files of a configuration merged into one table of raw values, each of which remembers its file and line.
 
-import type { IniDocument } from "./ini-dialect.ts";
-import type { ScannedOption } from "./ini-scanner.ts";
+import { ok, type Result } from "../base/result.ts";
+import { type IniFailure, type ScannedOption, scanIni } from "./ini-scanner.ts";
 import { LONGEST_VALUE } from "./limits.ts";
+import type { ConfigWarning } from "./model.ts";
 
 export type RawOption = ScannedOption;
 
@@ -21,22 +22,91 @@ export interface RawConfig {
   readonly defaults: ReadonlyMap<string, RawOption>;
 }
 
-const DEFAULT = "DEFAULT";
+/** A section or key that occurs again in a file, which Supervisor merges silently. */
+export interface IniRepeat {
+  readonly section: string;
+  /** null when the section itself is repeated. */
+  readonly key: string | null;
+  readonly line: number;
+  readonly firstLine: number;
+}
+
+/** One file, in which blocks of one name are merged. */
+export interface IniDocument {
+  /** Also DEFAULT. Of a key given twice the last one counts, at the place of the first. */
+  readonly sections: ReadonlyMap<string, RawSection>;
+  readonly repeats: readonly IniRepeat[];
+}
+
+/**
+ * Reads one file's text. The grammar is in ini-scanner.ts.
+ * @param file its name in messages
+ * @param wants which sections to keep; the syntax of the others is checked all the same
+ */
+export function parseIni(
+  text: string,
+  file: string,
+  wants: (section: string) => boolean = () => true,
+): Result<IniDocument, IniFailure> {
+  const scanned = scanIni(text, file);
+  if (!scanned.ok) return scanned;
+  const sections = new Map<string, RawSection & { readonly options: Map<string, RawOption> }>();
+  const repeats: IniRepeat[] = [];
+  for (const { section: name, line, options } of scanned.value) {
+    if (!wants(name)) continue;
+    const before = sections.get(name);
+    if (before !== undefined)
+      repeats.push({ section: name, key: null, line, firstLine: before.line });
+    const section = before ?? { name, file, line, options: new Map() };
+    sections.set(name, section);
+    for (const option of options) {
+      const { key, line } = option;
+      const first = section.options.get(key);
+      if (first !== undefined) repeats.push({ section: name, key, line, firstLine: first.line });
+      section.options.set(key, option);
+    }
+  }
+  return ok({ sections, repeats });
+}
+
+export const EMPTY_RAW: RawConfig = { sections: new Map(), defaults: new Map() };
 
 /** Puts a further file over what is there: sections merge, later values win. */
-export function mergeDocument(base: RawConfig, document: IniDocument, file: string): RawConfig {
+export function mergeDocument(base: RawConfig, document: IniDocument): RawConfig {
   const sections = new Map(base.sections);
   let defaults = base.defaults;
-  for (const { name, line, options } of document.sections.values()) {
-    const before = name === DEFAULT ? base.defaults : sections.get(name)?.options;
-    const merged = before === undefined ? options : new Map([...before, ...options]);
-    if (name === DEFAULT) defaults = merged;
-    else sections.set(name, { name, file, line, ...sections.get(name), options: merged });
+  for (const section of document.sections.values()) {
+    const { name, options } = section;
+    const first = sections.get(name);
+    if (name === "DEFAULT") defaults = new Map([...defaults, ...options]);
+    else if (first === undefined) sections.set(name, section);
+    else sections.set(name, { ...first, options: new Map([...first.options, ...options]) });
   }
   return { sections, defaults };
 }
 
-export const EMPTY_RAW: RawConfig = { sections: new Map(), defaults: new Map() };
+/** A section that is made of these options, by key. */
+export function madeSection(
+  name: string,
+  file: string,
+  line: number,
+  options: Readonly<Record<string, string>>,
+): RawSection {
+  const entries = Object.entries(options).map(([written, value]): [string, RawOption] => {
+    const key = written.toLowerCase();
+    return [key, { key, value, file, line, cuts: [] }];
+  });
+  return { name, file, line, options: new Map(entries) };
+}
+
+export function rawOf(sections: readonly RawSection[]): RawConfig {
+  return { sections: new Map(sections.map((one) => [one.name, one])), defaults: new Map() };
+}
+
+/** The sections whose names begin with a prefix, in order. */
+export function sectionsWith(raw: RawConfig, prefix: string): readonly RawSection[] {
+  return Array.from(raw.sections.values()).filter(({ name }) => name.startsWith(prefix));
+}
 
 /** A section's own options, then the ones it has from [DEFAULT]. */
 export function allOptions(raw: RawConfig, section: RawSection): ReadonlyMap<string, RawOption> {
@@ -81,4 +151,14 @@ export function replaceHere(
     sections.set(name, options === null ? section : { ...section, options });
   }
   return { sections, defaults: raw.defaults };
+}
+
+/** A warning about an option, or about the section when `option` is null. */
+export function warnAt(
+  section: RawSection,
+  option: RawOption | null,
+  warning: Pick<ConfigWarning, "rule" | "message" | "suggestion">,
+): ConfigWarning {
+  const { file, line } = option ?? section;
+  return { file, line, section: section.name, key: option?.key ?? null, ...warning };
 }

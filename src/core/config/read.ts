@@ -2,32 +2,28 @@
 // each section has its own file.
 
 import { err, ok, type Result } from "../base/result.ts";
-import { applyArguments, readDaemonSection } from "./daemon-section.ts";
-import { checkDependencies } from "./dependency-graph.ts";
-import { DAEMON_ALONE, FOR_CTL, WHOLE } from "./extent.ts";
-import { inOrder, readFields } from "./fields.ts";
+import { applyArguments, type DaemonArguments, readDaemonSection } from "./daemon-section.ts";
+import { checkDependencies } from "./dependencies.ts";
 import { readGroups } from "./groups.ts";
-import { SHA_PREFIX } from "./hashed-password.ts";
-import { fileError, type Loaded, loadConfig } from "./load.ts";
+import { DAEMON_ALONE, FOR_CTL, fileError, type Loaded, loadConfig } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
-import { defaultsOf } from "./options/defaults.ts";
 import { CTL } from "./options/servers.ts";
-import type { CtlArguments, DaemonArguments } from "./overrides.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
-import { privateKey } from "./private-server.ts";
 import type { RawConfig } from "./raw.ts";
 import {
   createReading,
+  defaultsOf,
+  inOrder,
   openScope,
   type Reading,
+  readFields,
   readOption,
   readText,
   type Scope,
 } from "./reading.ts";
-import { firstServer, serverUrlOf } from "./server-url.ts";
+import { firstServer, privateKey, SHA_PREFIX, serverUrlOf } from "./server-address.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
-import { checkSharedLogs } from "./shared-logs.ts";
 import type { ConfigWorld } from "./world.ts";
 
 const ROOT_SEARCH =
@@ -58,38 +54,55 @@ function findConfigFile(
   return args.configFile ?? args.searchPaths.find((path) => world.exists(path)) ?? null;
 }
 
-/** A whole reading: a configuration when there is one at all, and everything that is wrong with it. */
-interface Examined {
-  readonly config: Config;
-  readonly problems: readonly ConfigError[];
-}
-
 /** CRIT before WARN before INFO, each in the order they came: the order in which they reach the log. */
 function sortNotices(notices: readonly ConfigNotice[]): readonly ConfigNotice[] {
   const ranks = { CRIT: 0, WARN: 1, INFO: 2 };
   return Array.from(notices).sort((left, right) => ranks[left.level] - ranks[right.level]);
 }
 
-/** Interprets loaded files. Null when there is no [supervisord] section, without which nothing makes sense. */
-export function examine(args: DaemonArguments, loaded: Loaded, reading: Reading): Examined | null {
-  const section = loaded.raw.sections.get("supervisord");
+/** Loaded files, and the reading of them that has begun. */
+interface Opened {
+  readonly loaded: Loaded;
+  readonly reading: Reading;
+}
+
+/** Loads a configuration. The error is the first one in its files. */
+function open(
+  world: ConfigWorld,
+  files: { readonly configFile: string; readonly here: string },
+  extent?: Parameters<typeof loadConfig>[3],
+): Result<Opened, ConfigError> {
+  const loaded = loadConfig(files.configFile, world, files.here, extent);
+  if (!loaded.ok) return loaded;
+  const [failure] = loaded.value.failures;
+  if (failure !== undefined) return err(failure.error);
+  return ok({ loaded: loaded.value, reading: createReading(loaded.value.raw, world, files) });
+}
+
+/**
+ * Interprets loaded files; what is wrong is in `problems` of the reading.
+ * @returns null without a [supervisord] section
+ */
+export function examine(
+  { notices: ofFiles }: Pick<Loaded, "notices">,
+  reading: Reading,
+  overrides: DaemonArguments["overrides"] = {},
+): Config | null {
+  const section = reading.raw.sections.get("supervisord");
   if (section === undefined) return null;
   const daemonSection = readDaemonSection(reading, section);
   const rpcInterfaces = readFactories(reading, "rpcinterface");
   const groups = readGroups(reading, daemonSection.environment);
   checkDependencies(reading, groups);
-  checkSharedLogs(reading, groups);
   const servers = readServers(reading);
-  const daemon = applyArguments(args, daemonSection, reading);
+  const daemon = applyArguments(daemonSection, overrides, reading);
   checkInterfaceArguments(reading, rpcInterfaces, servers);
   const asRoot: readonly ConfigNotice[] =
     reading.world.uid === 0 && daemon.user === null
       ? [{ level: "CRIT", text: RUNNING_AS_ROOT }]
       : [];
-  const notices = sortNotices([...asRoot, ...loaded.notices, ...reading.notices]);
-  const warnings = [...loaded.warnings, ...reading.warnings];
-  const config = { daemon, servers, groups, rpcInterfaces, notices, warnings };
-  return { config, problems: reading.problems };
+  const notices = sortNotices([...asRoot, ...ofFiles, ...reading.notices]);
+  return { daemon, servers, groups, rpcInterfaces, notices };
 }
 
 /**
@@ -109,38 +122,47 @@ export function readDaemonConfig(
       "at a different path";
     return err(fileError("no-file", text, null));
   }
-  const here = absolutePath(dirname(configFile), world.cwd);
-  const loaded = loadConfig(configFile, world, here, WHOLE);
-  if (!loaded.ok) return loaded;
-  const [failure] = loaded.value.failures;
-  if (failure !== undefined) return err(failure.error);
-  const raw = without(loaded.value.raw);
-  const reading = createReading(raw, world, { configFile, here });
-  const examined = examine(args, { ...loaded.value, raw }, reading);
-  if (examined === null) {
+  const opened = open(world, { configFile, here: absolutePath(dirname(configFile), world.cwd) });
+  if (!opened.ok) return opened;
+  const { loaded, reading } = opened.value;
+  const used: Reading = { ...reading, raw: without(reading.raw) };
+  const config = examine(loaded, used, args.overrides);
+  if (config === null) {
     const text = ".ini file does not include supervisord section";
     return err(fileError("no-supervisord", text, configFile));
   }
-  const [problem] = examined.problems;
-  return problem === undefined ? ok(examined.config) : err(problem);
+  const [problem] = used.problems;
+  return problem === undefined ? ok(config) : err(problem);
 }
 
 /**
  * Whether a daemon is to leave the foreground, from its own section alone: the process in the background reads all of
- * it, and says what is wrong. False also where that section cannot be read, so that the reader of all of it says why.
+ * it, and reports what is wrong. False also where that section cannot be read, so that the reader of all of it reports why.
  */
 export function goesToBackground(args: DaemonArguments, world: ConfigWorld): boolean {
   const configFile = findConfigFile(args, world);
-  if (args.overrides.nodaemon || configFile === null) return false;
+  if (args.overrides.nodaemon === true || configFile === null) return false;
   const here = absolutePath(dirname(configFile), world.cwd);
-  const loaded = loadConfig(configFile, world, here, DAEMON_ALONE);
-  if (!loaded.ok || loaded.value.failures.length > 0) return false;
-  const section = loaded.value.raw.sections.get("supervisord");
+  const opened = open(world, { configFile, here }, DAEMON_ALONE);
+  if (!opened.ok) return false;
+  const { reading } = opened.value;
+  const section = reading.raw.sections.get("supervisord");
   if (section === undefined) return false;
-  const reading = createReading(loaded.value.raw, world, { configFile, here });
-  const scope = openScope(reading, section, "supervisord");
-  const isForeground = readOption(scope, DAEMON.nodaemon);
+  const isForeground = readOption(openScope(reading, section, "supervisord"), DAEMON.nodaemon);
   return !isForeground && reading.problems.length === 0;
+}
+
+/** A command line of supervisorctl, parsed. */
+export interface CtlArguments {
+  readonly configFile: string | null;
+  readonly searchPaths: readonly string[];
+  readonly interactive: boolean;
+  readonly serverUrl: string | null;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly historyFile: string | null;
+  /** The action and its arguments; empty for the shell. */
+  readonly words: readonly string[];
 }
 
 const NO_FILE: CtlOptions = {
@@ -163,6 +185,11 @@ function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWor
   };
 }
 
+/** The scope of the two options that may contain `%(here)s`. */
+function withHere({ reading, section }: Scope): Scope {
+  return openScope(reading, section, "supervisorctl");
+}
+
 function readServerUrl(scope: Scope): string {
   const written = readOption(withHere(scope), CTL.serverUrl);
   const prefix = "unix://";
@@ -174,10 +201,6 @@ function readServerUrl(scope: Scope): string {
 function readHistoryFile(scope: Scope): string | null {
   const history = readOption(withHere(scope), CTL.historyFile);
   return history === null || history === "" ? null : resolvePath(history, scope.reading.world);
-}
-
-function withHere({ reading, section }: Scope): Scope {
-  return openScope(reading, section, "supervisorctl");
 }
 
 const CTL_ORDER = inOrder(CTL, "once", ["serverUrl", "prompt", "username", "password"]);
@@ -258,11 +281,9 @@ export function readCtlConfig(
   // An empty name means none, as in Supervisor.
   if (configFile === null || configFile === "") return ok(withArguments(NO_FILE, args, world));
   const here = dirname(resolvePath(configFile, world));
-  const loaded = loadConfig(configFile, world, here, FOR_CTL);
-  if (!loaded.ok) return loaded;
-  const [failure] = loaded.value.failures;
-  if (failure !== undefined) return err(failure.error);
-  const reading = createReading(loaded.value.raw, world, { configFile, here });
+  const opened = open(world, { configFile, here }, FOR_CTL);
+  if (!opened.ok) return opened;
+  const { reading } = opened.value;
   const written = readCtlSection(reading);
   const isOpen = written.ok ? !written.value.isServerNamed : written.error.rule === NO_SECTION;
   const unnamed =

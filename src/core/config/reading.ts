@@ -2,14 +2,16 @@
 // Reading continues after a problem, so that all can be reported; the first one is the one Supervisor would stop at.
 
 import { pyRepr } from "../base/py-repr.ts";
-import { type Expansions, expand, overlay, withoutVariables } from "./expand.ts";
+import { err } from "../base/result.ts";
+import { isHarmlessVariable, isSecretName } from "../redact/secret-names.ts";
+import { type Expansions, expand, OF_ENVIRONMENT, overlay, withVariables } from "./expand.ts";
 import { inMegabytes, MOST_EXPANDED } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
-import { defaultOf } from "./options/defaults.ts";
-import type { OptionRow, ReadValue, SectionKind } from "./options/entry.ts";
+import type { OptionRow, OptionTable, ReadValue, SectionKind, ValueOf } from "./options/entry.ts";
+import { parseEnvironment } from "./posix-lexer.ts";
+import { durationText, sizeText } from "./quantities.ts";
 import { findOption, type RawConfig, type RawSection } from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
-import { secretVariablesOf } from "./secret-variables.ts";
 import { parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -132,6 +134,17 @@ export function notice(reading: Reading, said: ConfigNotice): void {
   if (!isKnown) reading.notices.push(said);
 }
 
+/** Adds a warning about an option of a section for the activity log, in Supervisor's form. */
+export function warnOf(
+  { reading, section: { name: section } }: Scope,
+  key: string,
+  rule: ConfigRule,
+  text: string,
+): void {
+  const option = { section, key };
+  notice(reading, { level: "WARN", text: `For [${section}], ${text}`, rule, option });
+}
+
 /** `FILE:LINE` of an option; null where it is not written. */
 export function placeOf(raw: RawConfig, section: string, key: string): string | null {
   const option = findOption(raw, section, key);
@@ -164,36 +177,28 @@ export function expandIn(scope: Scope, key: string, text: string, where: string)
   const { environ, totals } = scope.reading;
   const names = overlay(scope.names, environ);
   const expanded = expand(text, names, where);
-  if (expanded.ok) {
-    if (scope.shown !== null && text.includes("%(ENV_")) {
-      noteShown(scope.shown, key, { text, names, expanded: expanded.value });
-    }
-    totals.characters += expanded.value.length;
-    if (totals.characters <= MOST_EXPANDED) return expanded.value;
-    const most = inMegabytes(MOST_EXPANDED);
-    const tooMuch = `all values of the configuration together have more than ${most}`;
-    report(scope, key, tooMuch, "expansion");
+  if (!expanded.ok) {
+    report(scope, key, expanded.error, "expansion");
     return null;
   }
-  report(scope, key, expanded.error, "expansion");
+  if (scope.shown !== null && text.includes(`%(${OF_ENVIRONMENT}`)) {
+    // The values of variables that may be secrets stay as written.
+    const hidden = (name: string) =>
+      isHarmlessVariable(name) ? null : `%(${OF_ENVIRONMENT}${name})s`;
+    const masked = expand(text, withVariables(names, hidden), key);
+    const value = masked.ok ? masked.value : text;
+    if (value !== expanded.value) scope.shown.set(key, value);
+  }
+  totals.characters += expanded.value.length;
+  if (totals.characters <= MOST_EXPANDED) return expanded.value;
+  const most = inMegabytes(MOST_EXPANDED);
+  report(
+    scope,
+    key,
+    `all values of the configuration together have more than ${most}`,
+    "expansion",
+  );
   return null;
-}
-
-interface Written {
-  readonly text: string;
-  readonly names: Expansions;
-  readonly expanded: string;
-}
-
-/** Without the values that may be secrets. */
-function noteShown(
-  shown: Map<string, string>,
-  key: string,
-  { text, names, expanded }: Written,
-): void {
-  const masked = expand(text, withoutVariables(names), key);
-  const value = masked.ok ? masked.value : text;
-  if (value !== expanded) shown.set(key, value);
 }
 
 /** The expanded value or default; null when there is none, or when expansion failed. */
@@ -206,14 +211,12 @@ export function readText(scope: Scope, row: OptionRow): string | null {
 export function readEnvironment(scope: Scope, written: string): Readonly<Record<string, string>> {
   const expanded = expandIn(scope, "environment", written, "environment");
   if (expanded === null) return {};
-  const environment = parseValue("environment", expanded, scope.reading.world);
+  const environment = parseEnvironment(expanded);
   scope.secretVariables.clear();
   if (environment.ok) {
-    const { environ, secretVariables, world } = scope.reading;
-    const names = overlay(scope.names, environ);
-    const surroundings = { names, secretVariables, world };
-    const secrets = secretVariablesOf(written, environment.value, surroundings);
-    for (const name of secrets) scope.secretVariables.add(name);
+    for (const name of derivedSecrets(scope, written, environment.value)) {
+      scope.secretVariables.add(name);
+    }
     return environment.value;
   }
   // The text has the values, which may be secrets.
@@ -222,21 +225,62 @@ export function readEnvironment(scope: Scope, written: string): Readonly<Record<
   return {};
 }
 
+/** In place of a secret. Made of characters that the value of a variable may have without quotes. */
+const MARK = "(a.secret.variable)";
+
 /**
- * Reads an option. After a problem its default stands in, so that reading can continue.
- * @param describe what to say of a bad value instead of the value type's own message
+ * The variables of `environment=` that contain the secret of another one, such as
+ * `A="https://u:%(ENV_DB_PASSWORD)s@h/"`: their values change with it.
+ * @remarks A secret with quotes or commas may change other variables, too. They count as well.
  */
-export function readOption<R extends OptionRow>(
-  scope: Scope,
-  row: R,
-  describe?: (text: string) => string,
-): ReadValue<R> {
+function derivedSecrets(
+  { names, reading }: Scope,
+  written: string,
+  values: Readonly<Record<string, string>>,
+): readonly string[] {
+  if (!written.includes(`%(${OF_ENVIRONMENT}`)) return [];
+  const marks = (name: string) =>
+    isSecretName(name) || reading.secretVariables.has(name) ? MARK : null;
+  const others = withVariables(overlay(names, reading.environ), marks);
+  const marked = expand(written, others, "environment");
+  const parsed = marked.ok ? parseEnvironment(marked.value) : marked;
+  const changed: Readonly<Record<string, string>> = parsed.ok ? parsed.value : {};
+  return Object.keys(values).filter(
+    (name) => !Object.hasOwn(changed, name) || changed[name] !== values[name],
+  );
+}
+
+/** Reads an option. After a problem its default stands in, so that reading can continue. */
+export function readOption<R extends OptionRow>(scope: Scope, row: R): ReadValue<R> {
   const text = readText(scope, row);
   if (text === null) return defaultOf(row);
   const value = parseValue<R["kind"]>(row.kind, text, scope.reading.world);
-  if (value.ok) return value.value as ReadValue<R>;
-  report(scope, row.key, describe?.(text) ?? value.error, ruleOfOption(scope, row));
+  if (!value.ok) {
+    const why = row.invalid === undefined ? value.error : `${row.invalid} ${text}`;
+    report(scope, row.key, why, ruleOfOption(scope, row));
+    return defaultOf(row);
+  }
+  const outside = whyOutside(row, value.value);
+  if (outside === null) return value.value as ReadValue<R>;
+  report(scope, row.key, outside, "out-of-range");
   return defaultOf(row);
+}
+
+/** Why a value is out of the bounds of its option; null if it is not, or if only a warning is due. */
+function whyOutside(
+  { key, kind, isOwn, minimum, maximum }: OptionRow,
+  value: unknown,
+): string | null {
+  if (typeof value !== "number") return null;
+  const shown = (number: number): string => {
+    if (kind === "duration") return durationText(number);
+    return kind === "byte size" && number >= 1024 ? sizeText(number) : String(number);
+  };
+  if (isOwn === true && minimum !== undefined && value < minimum)
+    return `${key} must be at least ${shown(minimum)}, not ${shown(value)}`;
+  return maximum !== undefined && value > maximum
+    ? `${key} must be at most ${shown(maximum)}, not ${shown(value)}`
+    : null;
 }
 
 /** What a bad value of this option is about. */
@@ -245,4 +289,111 @@ function ruleOfOption(scope: Scope, { kind, key }: OptionRow): ConfigRule {
   if (kind === "user") return "unknown-user";
   if (kind === "logfile" || kind === "path" || key === "childlogdir") return "missing-directory";
   return "value";
+}
+
+/** No default names a user, a directory or a file of the host. */
+const NOWHERE: ConfigWorld = {
+  readText: () => err({ code: "ENOENT", detail: "" }),
+  readEnvFile: () => err("ENOENT"),
+  exists: () => false,
+  isDirectory: () => false,
+  glob: () => err(""),
+  findUser: () => null,
+  findGroup: () => null,
+  cwd: "/",
+  home: "",
+  tempDir: "",
+  hostName: "",
+  uid: 0,
+  env: {},
+};
+
+/** The value of an option that is not given; null where that depends on something else. */
+export function defaultOf<R extends OptionRow>(row: R): ReadValue<R> {
+  if (row.default === null) return null as ReadValue<R>;
+  const value = parseValue<R["kind"]>(row.kind, row.default, NOWHERE);
+  if (!value.ok) throw new Error(`internal error: default of ${row.key}: ${value.error}`);
+  return value.value as ReadValue<R>;
+}
+
+/** The same for each option of a table. */
+export function defaultsOf<T extends OptionTable>(
+  table: T,
+): { readonly [F in keyof T]: ReadValue<T[F]> } {
+  const values = Object.entries(table).map(([field, row]) => [field, defaultOf(row)]);
+  return Object.fromEntries(values) as { readonly [F in keyof T]: ReadValue<T[F]> };
+}
+
+// All options of a table: a row is enough to read a new option.
+
+type Reader<V, T extends OptionTable> = (
+  scope: Scope,
+  before: { readonly [F in keyof T]?: ValueOf<T[F]> },
+) => V;
+
+/** Of a field that its option does not always fill there is a reader. `before` holds the fields that come earlier. */
+export type Readers<T extends OptionTable, F extends keyof T = keyof T> = {
+  readonly [K in F as T[K] extends { readonly isFilled: true } ? K : never]: Reader<
+    ValueOf<T[K]>,
+    T
+  >;
+} & { readonly [K in F]?: Reader<ValueOf<T[K]>, T> };
+
+/**
+ * Reads fields in this order: it decides which of several errors is reported.
+ * @param values receives them, and is what readers find of fields that come earlier
+ */
+export function readFields<
+  T extends OptionTable,
+  F extends keyof T & string,
+  V extends { readonly [K in keyof T]?: ValueOf<T[K]> },
+>(
+  scope: Scope,
+  table: T,
+  fields: readonly F[],
+  readers: Readers<T, F>,
+  values: V,
+): V & { readonly [K in F]: ValueOf<T[K]> } {
+  const filled: { [K in keyof T]?: ValueOf<T[K]> } = values;
+  const own: { readonly [K in F]?: Reader<ValueOf<T[K]>, T> } = readers;
+  for (const field of fields) {
+    const reader = own[field];
+    // A row that may be without a value has a reader: see Readers.
+    const value =
+      reader === undefined ? readOption(scope, table[field] as T[F]) : reader(scope, filled);
+    filled[field] = value as ValueOf<T[F]>;
+  }
+  return filled as V & { readonly [K in F]: ValueOf<T[K]> };
+}
+
+/** Fields that are read for each process, or those that are read once for a section. */
+export type FieldsOf<T extends OptionTable, W extends "each" | "once"> = {
+  [F in keyof T]: T[F] extends { readonly isEach: true }
+    ? W extends "each"
+      ? F
+      : never
+    : W extends "once"
+      ? F
+      : never;
+}[keyof T] &
+  string;
+
+/** These fields, then those of all other options, so that one that is added is read too. @param without those read before */
+export function inOrder<
+  T extends OptionTable,
+  W extends "each" | "once",
+  B extends FieldsOf<T, W> = never,
+>(
+  table: T,
+  which: W,
+  first: readonly Exclude<FieldsOf<T, W>, B>[],
+  without: readonly B[] = [],
+): readonly Exclude<FieldsOf<T, W>, B>[] {
+  const named: readonly string[] = [...first, ...without];
+  const others = Object.entries(table)
+    .filter(
+      ([field, { isEach = false }]) => isEach === (which === "each") && !named.includes(field),
+    )
+    .map(([field]) => field as Exclude<FieldsOf<T, W>, B>);
+  return [...first, ...others];
 }

@@ -2,17 +2,18 @@
 
 import { MAIN_FACTORY } from "../plugins/known.ts";
 import { moduleOf } from "../plugins/module.ts";
-import { inOrder, readFields } from "./fields.ts";
 import type { Credentials, FactoryConfig, ServerConfig } from "./model.ts";
 import { CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./options/servers.ts";
 import { resolvePath } from "./paths.ts";
 import { strip } from "./py-text.ts";
-import { allOptions, type RawSection } from "./raw.ts";
+import { allOptions, type RawSection, sectionsWith } from "./raw.ts";
 import {
   expandIn,
+  inOrder,
   openScope,
   originOf,
   type Reading,
+  readFields,
   readOption,
   readText,
   report,
@@ -21,10 +22,6 @@ import {
 import type { AddressValue } from "./value-types.ts";
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
-
-function sectionsWith(reading: Reading, prefix: string): readonly RawSection[] {
-  return Array.from(reading.raw.sections.values()).filter(({ name }) => name.startsWith(prefix));
-}
 
 /** The password, and whether both it and the name are there or neither. */
 function readPassword(
@@ -69,13 +66,8 @@ const INET_READERS = {
 
 function readInetServer(reading: Reading, section: RawSection): ServerConfig | null {
   const scope = openScope(reading, section, "inet_http_server", NO_NAMES);
-  const { username, password, address, ...own } = readFields(
-    scope,
-    INET_SERVER,
-    INET_ORDER,
-    INET_READERS,
-    {},
-  );
+  const fields = readFields(scope, INET_SERVER, INET_ORDER, INET_READERS, {});
+  const { username, password, address, ...own } = fields;
   if (address === NO_ADDRESS) return null;
   const credentials = credentialsOf(username, password);
   const origin = originOf(section);
@@ -95,21 +87,13 @@ const UNIX_ORDER = inOrder(UNIX_SERVER, "once", ["path", "username", "password",
 const UNIX_READERS = {
   path: readSocketPath,
   password: readPassword,
-  owner: (scope: Scope) =>
-    readOption(scope, UNIX_SERVER.owner, (text) => `Invalid sockchown value ${text}`),
-  mode: (scope: Scope) =>
-    readOption(scope, UNIX_SERVER.mode, (text) => `Invalid chmod value ${text}`) & 0o7777,
+  mode: (scope: Scope) => readOption(scope, UNIX_SERVER.mode) & 0o7777,
 };
 
 function readUnixServer(reading: Reading, section: RawSection): ServerConfig | null {
   const scope = openScope(reading, section, "unix_http_server", NO_NAMES);
-  const { username, password, ...own } = readFields(
-    scope,
-    UNIX_SERVER,
-    UNIX_ORDER,
-    UNIX_READERS,
-    {},
-  );
+  const fields = readFields(scope, UNIX_SERVER, UNIX_ORDER, UNIX_READERS, {});
+  const { username, password, ...own } = fields;
   if (own.path === "") return null;
   const credentials = credentialsOf(username, password);
   return { kind: "unix", section: section.name, ...own, credentials, origin: originOf(section) };
@@ -117,8 +101,8 @@ function readUnixServer(reading: Reading, section: RawSection): ServerConfig | n
 
 /** inet servers first, then unix ones, each in file order. */
 export function readServers(reading: Reading): readonly ServerConfig[] {
-  const inet = sectionsWith(reading, "inet_http_server").map((s) => readInetServer(reading, s));
-  const unix = sectionsWith(reading, "unix_http_server").map((s) => readUnixServer(reading, s));
+  const inet = sectionsWith(reading.raw, "inet_http_server").map((s) => readInetServer(reading, s));
+  const unix = sectionsWith(reading.raw, "unix_http_server").map((s) => readUnixServer(reading, s));
   return [...inet, ...unix].filter((server) => server !== null);
 }
 
@@ -129,18 +113,16 @@ export function readFactories(
 ): readonly FactoryConfig[] {
   const row = kind === "rpcinterface" ? RPC_INTERFACE.factory : CTL_PLUGIN.factory;
   const { key } = row;
-  return sectionsWith(reading, `${kind}:`).map((section) => {
+  return sectionsWith(reading.raw, `${kind}:`).map((section) => {
     const scope = openScope(reading, section, kind, NO_NAMES);
     const factory = readText(scope, row);
     if (factory === null) {
       report(scope, key, `section [${section.name}] does not specify a ${key}`, "missing-option");
     }
-    const others = Array.from(allOptions(reading.raw, section).values()).filter(
-      (o) => o.key !== key,
-    );
-    const expanded = others.map((option) => {
-      const where = `${section.name}.${option.key}`;
-      return [option.key, expandIn(scope, option.key, option.value, where) ?? ""] as const;
+    const others = new Map(allOptions(reading.raw, section));
+    others.delete(key);
+    const expanded = Array.from(others, ([name, { value }]) => {
+      return [name, expandIn(scope, name, value, `${section.name}.${name}`) ?? ""] as const;
     });
     return {
       name: section.name.slice(section.name.indexOf(":") + 1),

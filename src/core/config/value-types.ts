@@ -1,13 +1,44 @@
 // The kinds of values that options have, and the types they are read as.
 
-import type { LineTime, LogFormat } from "../logs/line-styles.ts";
+import { LINE_TIMES, LOG_FORMATS } from "../logs/line-styles.ts";
+
+/** The kinds whose values are one of a few words, in lower case. */
+export const CHOICES = {
+  /** What a daemon does with programs that the one before it has left behind. */
+  "orphan policy": ["warn", "stop"],
+  /** Which end of a program ends the daemon: see core/supervisor/ending.ts. */
+  "exit rule": ["never", "fatal", "exit", "any", "all"],
+  /** `oneshot`: it is done when it exits with one of its exit codes. */
+  "program type": ["simple", "oneshot"],
+  /** How a wait grows with each failure in a row. */
+  backoff: ["constant", "linear", "exponential"],
+  /** What happens to a run that is due while one is under way. */
+  overlap: ["skip", "queue", "restart"],
+  /** What happens to runs that were missed. */
+  "catch up": ["none", "once"],
+  "log format": LOG_FORMATS,
+  "log timestamp": LINE_TIMES,
+  /** When a log is rotated by time. */
+  "rotation period": ["hourly", "daily", "weekly", "monthly"],
+  /** How rotated logs are compressed. */
+  compression: ["none", "gzip", "zstd"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Choice = keyof typeof CHOICES;
+
+/** The words of each of these kinds. */
+export type ChoiceTypes = { readonly [K in Choice]: (typeof CHOICES)[K][number] };
+
+export type OrphanPolicy = ChoiceTypes["orphan policy"];
+export type ExitRule = ChoiceTypes["exit rule"];
+export type ProgramType = ChoiceTypes["program type"];
+export type Overlap = ChoiceTypes["overlap"];
+export type RotationPeriod = ChoiceTypes["rotation period"];
+export type Compression = ChoiceTypes["compression"];
 
 export type LogLevel = "CRIT" | "ERRO" | "WARN" | "INFO" | "DEBG" | "TRAC" | "BLAT";
 
 export type Autorestart = "always" | "never" | "unexpected";
-
-/** `oneshot`: it is done when it exits with one of its exit codes. */
-export type ProgramType = "simple" | "oneshot";
 
 /** What has to be true of a program before one that needs it is started. */
 export type DependencyCondition = "running" | "ready" | "completed";
@@ -44,9 +75,6 @@ export type HealthAction =
   | { readonly kind: "report" }
   | { readonly kind: "signal"; readonly signal: number };
 
-/** How a wait grows with each failure in a row. */
-export type Backoff = "constant" | "linear" | "exponential";
-
 /** At most so many in so long. */
 export interface RateValue {
   readonly count: number;
@@ -68,24 +96,6 @@ export interface CronSchedule {
   /** Null for the zone of the host. */
   readonly zone: string | null;
 }
-
-/** What happens to a run that is due while one is under way. */
-export type Overlap = "skip" | "queue" | "restart";
-
-/** What happens to runs that were missed. */
-export type CatchUp = "none" | "once";
-
-/** When a log is rotated by time. */
-export type RotationPeriod = "hourly" | "daily" | "weekly" | "monthly";
-
-/** How rotated logs are compressed. */
-export type Compression = "none" | "gzip" | "zstd";
-
-/** What a daemon does with programs that the one before it has left behind. */
-export type OrphanPolicy = "warn" | "stop";
-
-/** Which end of a program ends the daemon: see core/supervisor/ending.ts. */
-export type ExitRule = "never" | "fatal" | "exit" | "any" | "all";
 
 /** Where `*_logfile` points as written; `syslog` is the deprecated spelling of `*_syslog=true`. */
 export type LogfileValue =
@@ -122,15 +132,13 @@ export interface EnvFileValue {
 }
 
 /** Kind of value to the type it is read as. */
-export interface ValueTypes {
+export interface ValueTypes extends ChoiceTypes {
   readonly string: string;
   readonly integer: number;
   readonly boolean: boolean;
   readonly "byte size": number;
   readonly octal: number;
   readonly "log level": LogLevel;
-  readonly "orphan policy": OrphanPolicy;
-  readonly "exit rule": ExitRule;
   readonly signal: number;
   readonly "exit codes": readonly number[];
   readonly list: readonly string[];
@@ -146,29 +154,17 @@ export interface ValueTypes {
   readonly environment: Readonly<Record<string, string>>;
   readonly "env files": readonly EnvFileValue[];
   readonly "variable patterns": readonly string[];
-  readonly "program type": ProgramType;
   readonly dependencies: readonly Dependency[];
   /** Seconds. */
   readonly duration: number;
-  readonly backoff: Backoff;
   /** 0 to 1. */
   readonly fraction: number;
   readonly rate: RateValue;
   readonly check: CheckTarget;
   readonly "health action": HealthAction;
-  /** 1 to 1000. */
-  readonly count: number;
-  /** Bytes, more than 0. */
-  readonly "memory limit": number;
   readonly schedule: Schedule;
-  readonly overlap: Overlap;
-  readonly "catch up": CatchUp;
-  readonly "log format": LogFormat;
-  readonly "log timestamp": LineTime;
   /** Lines. */
   readonly "line rate": RateValue;
-  readonly "rotation period": RotationPeriod;
-  readonly compression: Compression;
   /** 0 to 0777. */
   readonly "file mode": number;
 }

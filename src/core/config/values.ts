@@ -2,40 +2,44 @@
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import type { LineTime, LogFormat } from "../logs/line-styles.ts";
 import { parseSignal } from "../process/signals.ts";
 import { parseSchedule } from "../schedules/parse-schedule.ts";
-import { parseCheck } from "./check-target.ts";
-import { parseDependencies } from "./dependency-list.ts";
-import { parseDuration, parseFraction, parseLineRate, parseRate } from "./durations.ts";
-import { parseEnvFiles, parseVariablePatterns } from "./env-sources.ts";
-import { parseEnvironment } from "./environment.ts";
-import { parseCount, parseHealthAction, parseMemoryLimit } from "./health-values.ts";
-import { parseInteger, parseOctal } from "./integer.ts";
-import { outputTarget, parseLogFormat, parseLogTimestamp } from "./output-values.ts";
-import { dirname, expandUser } from "./paths.ts";
+import { parseCheck, parseHealthAction } from "./check-target.ts";
+import { dirname, expandUser, resolvePath } from "./paths.ts";
+import { parseEnvironment } from "./posix-lexer.ts";
 import { strip } from "./py-text.ts";
-import type {
-  AddressValue,
-  Autorestart,
-  Backoff,
-  CatchUp,
-  Compression,
-  ExitRule,
-  LogfileValue,
-  LogLevel,
-  OrphanPolicy,
-  Overlap,
-  OwnerValue,
-  ProgramType,
-  RotationPeriod,
-  ValueKind,
-  ValueTypes,
+import {
+  parseByteSize,
+  parseDuration,
+  parseFraction,
+  parseInteger,
+  parseLineRate,
+  parseOctal,
+  parseRate,
+} from "./quantities.ts";
+import {
+  type AddressValue,
+  type Autorestart,
+  CHOICES,
+  type Choice,
+  type ChoiceTypes,
+  type Dependency,
+  type DependencyCondition,
+  type EnvFileValue,
+  type LogfileValue,
+  type LogLevel,
+  type OutputTarget,
+  type OwnerValue,
+  type ValueKind,
+  type ValueTypes,
 } from "./value-types.ts";
 import type { ConfigWorld } from "./world.ts";
 
-type Parsers = {
-  readonly [K in ValueKind]: (text: string, world: ConfigWorld) => Result<ValueTypes[K], string>;
-};
+type Parser<K extends ValueKind> = (
+  text: string,
+  world: ConfigWorld,
+) => Result<ValueTypes[K], string>;
 
 const TRUE = new Set(["yes", "true", "on", "1"]);
 const FALSE = new Set(["no", "false", "off", "0"]);
@@ -46,13 +50,28 @@ function parseBoolean(text: string): Result<boolean, string> {
   return FALSE.has(lower) ? ok(false) : err(`not a valid boolean value: ${pyRepr(text)}`);
 }
 
-const FACTORS: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
-
-function parseByteSize(text: string): Result<number, string> {
+function parseAutorestart(text: string): Result<Autorestart, string> {
   const lower = text.toLowerCase();
-  const factor = FACTORS[lower.slice(-2)];
-  const number = parseInteger(factor === undefined ? lower : lower.slice(0, -2));
-  return number.ok ? ok(number.value * (factor ?? 1)) : number;
+  if (TRUE.has(lower)) return ok("always");
+  if (FALSE.has(lower)) return ok("never");
+  return lower === "unexpected"
+    ? ok("unexpected")
+    : err(`invalid 'autorestart' value ${pyRepr(lower)}`);
+}
+
+/** `a, b or c`. */
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
+}
+
+function choiceParser(kind: Choice): (text: string) => Result<string, string> {
+  const words: readonly string[] = CHOICES[kind];
+  return (text) => {
+    const lower = text.toLowerCase();
+    return words.includes(lower)
+      ? ok(lower)
+      : err(`not a valid ${kind}: ${pyRepr(text)}: it is ${listed(words)}`);
+  };
 }
 
 const LOG_LEVELS: ReadonlyMap<string, LogLevel> = new Map([
@@ -86,89 +105,50 @@ function parseList(text: string): Result<readonly string[], string> {
   return ok(text === "" ? [] : text.split(",").map(strip));
 }
 
-/** Separated by commas, or one in each line. */
-function parseAbsolutePaths(text: string): Result<readonly string[], string> {
-  const paths = text
+/** Items separated by commas, or one in each line. */
+function itemsOf(text: string): readonly string[] {
+  return text
     .split(/[,\n]/)
     .map(strip)
-    .filter((path) => path !== "");
+    .filter((item) => item !== "");
+}
+
+function parseAbsolutePaths(text: string): Result<readonly string[], string> {
+  const paths = itemsOf(text);
   const relative = paths.find((path) => !path.startsWith("/"));
   return relative === undefined ? ok(paths) : err(`not an absolute path: ${pyRepr(relative)}`);
 }
 
-function parseAutorestart(text: string): Result<Autorestart, string> {
-  const lower = text.toLowerCase();
-  if (TRUE.has(lower)) return ok("always");
-  if (FALSE.has(lower)) return ok("never");
-  return lower === "unexpected"
-    ? ok("unexpected")
-    : err(`invalid 'autorestart' value ${pyRepr(lower)}`);
+/** `/etc/a.env, ?b.env`, or one in each line. They need not exist: they are read at each start. */
+export function parseEnvFiles(
+  text: string,
+  world: ConfigWorld,
+): Result<readonly EnvFileValue[], string> {
+  const files: EnvFileValue[] = [];
+  for (const item of itemsOf(text)) {
+    const isOptional = item.startsWith("?");
+    const path = isOptional ? strip(item.slice(1)) : item;
+    if (path === "" || path.includes("\0")) {
+      return err(`not a valid list of files: ${pyRepr(text)}: write /etc/a.env, ?/etc/b.env`);
+    }
+    files.push({ path: resolvePath(path, world), isOptional });
+  }
+  return ok(files);
 }
 
-function parseOrphanPolicy(text: string): Result<OrphanPolicy, string> {
-  const lower = text.toLowerCase();
-  return lower === "warn" || lower === "stop"
-    ? ok(lower)
-    : err(`invalid 'orphans' value ${pyRepr(text)}: it is warn or stop`);
-}
-
-/** What exit_on may be. */
-export const EXIT_RULES: readonly ExitRule[] = ["never", "fatal", "exit", "any", "all"];
-
-function parseExitRule(text: string): Result<ExitRule, string> {
-  const lower = text.toLowerCase();
-  const rule = EXIT_RULES.find((each) => each === lower);
-  return rule === undefined
-    ? err(`invalid 'exit_on' value ${pyRepr(text)}: it is never, fatal, exit, any or all`)
-    : ok(rule);
-}
-
-function parseBackoff(text: string): Result<Backoff, string> {
-  const lower = text.toLowerCase();
-  return lower === "constant" || lower === "linear" || lower === "exponential"
-    ? ok(lower)
-    : err(`invalid 'restart_backoff' value ${pyRepr(text)}: it is constant, linear or exponential`);
-}
-
-function parseOverlap(text: string): Result<Overlap, string> {
-  const lower = text.toLowerCase();
-  return lower === "skip" || lower === "queue" || lower === "restart"
-    ? ok(lower)
-    : err(`invalid 'overlap' value ${pyRepr(text)}: it is skip, queue or restart`);
-}
-
-function parseCatchUp(text: string): Result<CatchUp, string> {
-  const lower = text.toLowerCase();
-  return lower === "none" || lower === "once"
-    ? ok(lower)
-    : err(`invalid 'catch_up' value ${pyRepr(text)}: it is none or once`);
-}
-
-function parseRotationPeriod(text: string): Result<RotationPeriod, string> {
-  const lower = text.toLowerCase();
-  return lower === "hourly" || lower === "daily" || lower === "weekly" || lower === "monthly"
-    ? ok(lower)
-    : err(`no period of rotation: ${pyRepr(text)}: it is hourly, daily, weekly or monthly`);
-}
-
-function parseCompression(text: string): Result<Compression, string> {
-  const lower = text.toLowerCase();
-  return lower === "none" || lower === "gzip" || lower === "zstd"
-    ? ok(lower)
-    : err(`no kind of compression: ${pyRepr(text)}: it is gzip, zstd or none`);
+/** `PATH,LC_*`: names in which `*` is any text and `?` any character. No name passes nothing. */
+function parseVariablePatterns(text: string): Result<readonly string[], string> {
+  const patterns = itemsOf(text);
+  const bad = patterns.find((pattern) => /[\s="'$]/.test(pattern));
+  return bad === undefined
+    ? ok(patterns)
+    : err(`not the name of a variable: ${pyRepr(bad)}: write PATH,LC_*`);
 }
 
 function parseFileMode(text: string): Result<number, string> {
   const mode = parseOctal(text);
   if (mode.ok && mode.value >= 0 && mode.value <= 0o777) return mode;
   return err(`not the mode of a file: ${pyRepr(text)}: it is octal, 0 to 0777`);
-}
-
-function parseProgramType(text: string): Result<ProgramType, string> {
-  const lower = text.toLowerCase();
-  return lower === "simple" || lower === "oneshot"
-    ? ok(lower)
-    : err(`invalid 'type' value ${pyRepr(text)}: it is simple or oneshot`);
 }
 
 /** A path whose directory, if it names one, exists now. */
@@ -179,27 +159,34 @@ function parseExistingDirpath(text: string, world: ConfigWorld): Result<string, 
   return err(`The directory named as part of the path ${text} does not exist`);
 }
 
-function parseLogfile(text: string, world: ConfigWorld): Result<LogfileValue, string> {
-  return logfileOf(text, world, parseExistingDirpath);
+const TARGETS: readonly OutputTarget[] = [
+  { kind: "stdout" },
+  { kind: "stderr" },
+  { kind: "journal" },
+];
+
+/** `@stdout` and its like; null for anything else. @param lower a value in lower case */
+export function outputTarget(lower: string): OutputTarget | null {
+  return TARGETS.find(({ kind }) => lower === `@${kind}`) ?? null;
 }
 
-/** A log whose directory is made when it is missing. */
-export function parseMadeLogfile(text: string, world: ConfigWorld): Result<LogfileValue, string> {
-  return logfileOf(text, world, (path) => ok(expandUser(path, world)));
+/** Whether the logs of a program hold other bytes than it wrote. */
+export function isOutputFormatted(format: LogFormat, time: LineTime | null): boolean {
+  return format !== "raw" || (time !== null && time !== "none");
 }
 
-function logfileOf(
+/** @param makesDirectory a missing directory is made when the log is opened */
+export function parseLogfile(
   text: string,
   world: ConfigWorld,
-  pathOf: (text: string, world: ConfigWorld) => Result<string, string>,
+  makesDirectory = false,
 ): Result<LogfileValue, string> {
   const lower = text.toLowerCase();
   if (lower === "none" || lower === "off" || lower === "") return ok({ kind: "none" });
-  if (lower === "auto") return ok({ kind: "auto" });
-  if (lower === "syslog") return ok({ kind: "syslog" });
+  if (lower === "auto" || lower === "syslog") return ok({ kind: lower });
   const target = outputTarget(lower);
   if (target !== null) return ok(target);
-  const path = pathOf(text, world);
+  const path = makesDirectory ? ok(expandUser(text, world)) : parseExistingDirpath(text, world);
   return path.ok ? ok({ kind: "file", path: path.value }) : path;
 }
 
@@ -208,27 +195,30 @@ function parseDirectory(text: string, world: ConfigWorld): Result<string, string
   return world.isDirectory(path) ? ok(path) : err(`${text} is not an existing directory`);
 }
 
-function parseUser(text: string, world: ConfigWorld): Result<number, string> {
-  const uid = parseInteger(text);
-  if (uid.ok) return world.findUser(uid.value) === null ? err(`Invalid user id ${text}`) : uid;
-  const user = world.findUser(text);
-  return user === null ? err(`Invalid user name ${text}`) : ok(user.uid);
+/** The number of a user or group, which is given by name or number. */
+function parseAccount(
+  what: "user" | "group",
+  text: string,
+  find: (nameOrNumber: string | number) => number | undefined,
+): Result<number, string> {
+  const number = parseInteger(text);
+  const found = find(number.ok ? number.value : text);
+  return found === undefined
+    ? err(`Invalid ${what} ${number.ok ? "id" : "name"} ${text}`)
+    : ok(found);
 }
 
-function parseGroup(text: string, world: ConfigWorld): Result<number, string> {
-  const gid = parseInteger(text);
-  if (gid.ok) return world.findGroup(gid.value) === null ? err(`Invalid group id ${text}`) : gid;
-  const group = world.findGroup(text);
-  return group === null ? err(`Invalid group name ${text}`) : ok(group.gid);
+function parseUser(text: string, world: ConfigWorld): Result<number, string> {
+  return parseAccount("user", text, (name) => world.findUser(name)?.uid);
 }
 
 function parseOwner(text: string, world: ConfigWorld): Result<OwnerValue, string> {
-  const colon = text.indexOf(":");
-  const user = parseUser(colon < 0 ? text : text.slice(0, colon), world);
-  if (!user.ok) return user;
-  if (colon < 0) return ok({ uid: user.value, gid: -1 });
-  const group = parseGroup(text.slice(colon + 1), world);
-  return group.ok ? ok({ uid: user.value, gid: group.value }) : group;
+  const [user = "", ...rest] = text.split(":");
+  const uid = parseUser(user, world);
+  if (!uid.ok) return uid;
+  if (rest.length === 0) return ok({ uid: uid.value, gid: -1 });
+  const gid = parseAccount("group", rest.join(":"), (name) => world.findGroup(name)?.gid);
+  return gid.ok ? ok({ uid: uid.value, gid: gid.value }) : gid;
 }
 
 /** A TCP port, 1 to 65535. */
@@ -260,15 +250,46 @@ export function parseName(text: string): Result<string, string> {
   return ok(name);
 }
 
-const PARSERS: Parsers = {
+const CONDITIONS: readonly DependencyCondition[] = ["running", "ready", "completed"];
+
+/**
+ * NAME[:CONDITION], separated by commas. A name may contain a colon itself (`group:process`), so
+ * the last part is a condition if it is one of their words, else a part of the name. The error
+ * quotes the item that is wrong.
+ */
+function parseDependencies(text: string): Result<readonly Dependency[], string> {
+  const found: Dependency[] = [];
+  for (const item of text === "" ? [] : text.split(",").map(strip)) {
+    const dependency = parseDependency(item);
+    if (dependency === null) {
+      return err(`${pyRepr(item)} is not NAME[:CONDITION], with ${CONDITIONS.join(", ")}`);
+    }
+    found.push(dependency);
+  }
+  return ok(found);
+}
+
+function parseDependency(item: string): Dependency | null {
+  const parts = item.split(":");
+  const last = parts.at(-1);
+  const condition = CONDITIONS.find((each) => parts.length > 1 && each === last);
+  const name = condition === undefined ? parts : parts.slice(0, -1);
+  if (name.length > 2 || name.some((part) => part === "" || /[\s/]/.test(part))) return null;
+  return { name: name.join(":"), condition: condition ?? "running" };
+}
+
+const CHOICE_PARSERS = Object.fromEntries(
+  (Object.keys(CHOICES) as Choice[]).map((kind) => [kind, choiceParser(kind)]),
+) as unknown as { readonly [K in Choice]: (text: string) => Result<ChoiceTypes[K], string> };
+
+const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
+  ...CHOICE_PARSERS,
   string: ok,
   integer: parseInteger,
   boolean: parseBoolean,
   "byte size": parseByteSize,
   octal: parseOctal,
   "log level": parseLogLevel,
-  "orphan policy": parseOrphanPolicy,
-  "exit rule": parseExitRule,
   signal: parseSignal,
   "exit codes": parseExitCodes,
   list: parseList,
@@ -284,24 +305,14 @@ const PARSERS: Parsers = {
   environment: parseEnvironment,
   "env files": parseEnvFiles,
   "variable patterns": parseVariablePatterns,
-  "program type": parseProgramType,
   dependencies: parseDependencies,
   duration: parseDuration,
-  backoff: parseBackoff,
   fraction: parseFraction,
   rate: parseRate,
   check: parseCheck,
   "health action": parseHealthAction,
-  count: parseCount,
-  "memory limit": parseMemoryLimit,
   schedule: parseSchedule,
-  overlap: parseOverlap,
-  "catch up": parseCatchUp,
-  "log format": parseLogFormat,
-  "log timestamp": parseLogTimestamp,
   "line rate": parseLineRate,
-  "rotation period": parseRotationPeriod,
-  compression: parseCompression,
   "file mode": parseFileMode,
 };
 

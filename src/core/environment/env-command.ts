@@ -3,8 +3,8 @@
 import type { ProcessKey } from "../base/ids.ts";
 import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { durationText } from "../config/durations.ts";
 import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
+import { durationText } from "../config/quantities.ts";
 import { stripAnsi, strippedCapacity } from "../logs/ansi.ts";
 import type { CommandSpec, LaunchUser } from "../process/launch.ts";
 import {

@@ -6,7 +6,7 @@
 //        | anything else      | any byte                | no number
 //        +--------------------+-------------------------+-----------> UNKNOWN, until it is started again
 
-import { parseInteger } from "../config/integer.ts";
+import { parseInteger } from "../config/quantities.ts";
 import { echoText } from "../logs/py-bytes.ts";
 
 const READY = "READY\n";

@@ -1,7 +1,7 @@
 // Parses the times that `--since` and `--until` accept.
 
 import { err, ok, type Result } from "../base/result.ts";
-import { parseDuration } from "../config/durations.ts";
+import { parseDuration } from "../config/quantities.ts";
 import { localMs, localTime, milliseconds, type OffsetMinutes, zonedMs } from "./record.ts";
 
 const DAY_MS = 86_400_000;

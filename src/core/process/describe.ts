@@ -1,8 +1,7 @@
 // The description column of `status` and of getProcessInfo (Supervisor, section 4.10).
 
 import { type Instant, SECOND } from "../base/time.ts";
-import { shownCheck } from "../config/check-target.ts";
-import { healthActionText } from "../config/health-values.ts";
+import { healthActionText, shownCheck } from "../config/check-target.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import type { LocalTime } from "../logs/record.ts";
 import { healthMessages } from "./messages.ts";

@@ -5,8 +5,12 @@ import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { splitCommand } from "../config/posix-lexer.ts";
-import type { Gathered, UserEntry } from "../environment/gathered.ts";
-import { environmentLayers, mergeLayers } from "../environment/layers.ts";
+import {
+  environmentLayers,
+  type Gathered,
+  mergeLayers,
+  type UserEntry,
+} from "../environment/layers.ts";
 import { BUILT_IN_COMMANDS } from "../plugins/known.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 

@@ -1,9 +1,8 @@
 // Lines of the activity log about processes. Users' tools parse them, so the texts are Supervisor's (section 5.2);
 // like Supervisor's they show the process name without its group.
 
-import { durationText } from "../config/durations.ts";
-import { memoryText } from "../config/health-values.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import { durationText, sizeText } from "../config/quantities.ts";
 import type { ExitOutcome } from "./model.ts";
 import { signalName } from "./signals.ts";
 
@@ -81,7 +80,7 @@ export const healthMessages = {
   failed: (result: string, failures: number, retries: number) =>
     `${result === "" ? "no answer" : result} (${Math.min(failures, retries)} of ${retries})`,
   isUnhealthy: (failed: string) => `unhealthy: ${failed}`,
-  memory: (bytes: number, limit: number) => `${memoryText(bytes)} of ${memoryText(limit)} used`,
+  memory: (bytes: number, limit: number) => `${sizeText(bytes)} of ${sizeText(limit)} used`,
   age: ({ maxAge }: Pick<ProcessConfig, "maxAge">) =>
     `max_age ${durationText(maxAge ?? 0)} is over`,
 } as const;

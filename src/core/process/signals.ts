@@ -2,7 +2,7 @@
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { parseInteger } from "../config/integer.ts";
+import { parseInteger } from "../config/quantities.ts";
 
 /** Index is the number. */
 const NAMES = [

@@ -3,7 +3,7 @@
 import { invariant } from "../base/result.ts";
 import { SECOND } from "../base/time.ts";
 import { shownCheck } from "../config/check-target.ts";
-import { durationText } from "../config/durations.ts";
+import { durationText } from "../config/quantities.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import type { ProcessDraft } from "./draft.ts";
 import { beginWatch } from "./health.ts";

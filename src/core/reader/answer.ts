@@ -6,6 +6,7 @@
 //                     or  {"problem":…}                                                         neither
 //   and at last     {"end":true}
 
+import type { StructPrograms } from "../config/groups.ts";
 import type {
   Config,
   ConfigError,
@@ -13,7 +14,6 @@ import type {
   GroupConfig,
   ProcessConfig,
 } from "../config/model.ts";
-import type { StructPrograms } from "../config/program-struct.ts";
 import { type ConfigRule, RULE_CODES } from "../config/rules.ts";
 import {
   type Codec,

@@ -1,8 +1,8 @@
 // The request to the process that reads a configuration for the daemon, as one JSON text.
 
 import { err, ok, type Result, thrownMessage } from "../base/result.ts";
+import type { ProgramStruct } from "../config/groups.ts";
 import type { DaemonOptions, ServerConfig } from "../config/model.ts";
-import type { ProgramStruct } from "../config/program-struct.ts";
 import { type Codec, dictionary, type Json, list, record, text, union } from "../snapshot/codec.ts";
 import { daemonOptions, serverConfig } from "../snapshot/config.ts";
 

@@ -6,9 +6,8 @@
 //   tsv run [options] --name NAME=COMMAND ...    shell commands; one more command may follow after --
 
 import { err, ok, type Result } from "../base/result.ts";
-import { parseDuration } from "../config/durations.ts";
-import type { ExitRule } from "../config/value-types.ts";
-import { EXIT_RULES } from "../config/values.ts";
+import { parseDuration } from "../config/quantities.ts";
+import { CHOICES, type ExitRule } from "../config/value-types.ts";
 import { type Formation, parseFormation } from "./procfile.ts";
 
 /** A command that the command line names. */
@@ -117,9 +116,10 @@ const VALUED: ReadonlyMap<string, Take> = new Map<string, Take>([
     return format === undefined ? `--format is ${listed(RUN_FORMATS)}, not '${value}'` : null;
   }),
   ...named(["--exit-on"], (draft, value) => {
-    const rule = EXIT_RULES.find((each) => each === value);
+    const rules = CHOICES["exit rule"];
+    const rule = rules.find((each) => each === value);
     if (rule !== undefined) draft.exitOn = rule;
-    return rule === undefined ? `--exit-on is ${listed(EXIT_RULES)}, not '${value}'` : null;
+    return rule === undefined ? `--exit-on is ${listed(rules)}, not '${value}'` : null;
   }),
   ...named(["--grace"], (draft, value) => {
     const seconds = parseDuration(value);

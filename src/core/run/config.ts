@@ -3,15 +3,17 @@
 
 import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { parseEnvFiles } from "../config/env-sources.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { fileError } from "../config/load.ts";
-import type { Config, ConfigError, GroupConfig } from "../config/model.ts";
-import { type DaemonArguments, NO_OVERRIDES } from "../config/overrides.ts";
+import type { ChannelConfig, Config, ConfigError, GroupConfig } from "../config/model.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
-import { readDaemonConfig } from "../config/read.ts";
-import type { EnvFileValue } from "../config/value-types.ts";
+import { madeSection, type RawConfig, type RawSection, rawOf } from "../config/raw.ts";
+import { examine, isAboutRoot, readDaemonConfig } from "../config/read.ts";
+import { createReading } from "../config/reading.ts";
+import type { EnvFileValue, ExitRule } from "../config/value-types.ts";
+import { parseEnvFiles } from "../config/values.ts";
 import type { ConfigWorld, ReadTextFailure } from "../config/world.ts";
-import { readVariables } from "../environment/file-problems.ts";
+import { readVariables } from "../environment/env-file.ts";
 import {
   PORT_RANGE,
   parsePort,
@@ -19,8 +21,6 @@ import {
   type RunArguments,
   type RunCommand,
 } from "./arguments.ts";
-import { onTerminal, withoutFiles } from "./foreground.ts";
-import { generate, type Program, type Source } from "./generated.ts";
 import { parseProcfile, processesOf } from "./procfile.ts";
 
 /** The program name of a daemon that runs as `tsv run`. */
@@ -77,7 +77,7 @@ function fromConfig(
   args: RunArguments,
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
-  const named: DaemonArguments = { configFile: path, searchPaths: [], overrides: NO_OVERRIDES };
+  const named = { configFile: path, searchPaths: [], overrides: {} };
   const given = filesOf(args, [], world);
   if (!given.ok) return given;
   const config = readDaemonConfig(named, world, withoutFiles);
@@ -247,4 +247,148 @@ function withVariables(
     return { ...group, processes };
   });
   return { ...config, groups };
+}
+
+// Sections that are generated for the programs of a Procfile or of the command line, so that the defaults and checks of a
+// configuration file apply to them.
+
+/** A program of a Procfile or of the command line. */
+interface Program {
+  readonly name: string;
+  /** Words, or a text for /bin/sh. */
+  readonly command: readonly string[] | string;
+  readonly directory: string;
+  /** Its variables besides those of all programs. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** 1-based, in the Procfile; 0 for the command line. */
+  readonly line: number;
+}
+
+/** Programs, and the place that they are from. */
+interface Source {
+  readonly programs: readonly Program[];
+  /** The Procfile; another name for the command line. */
+  readonly file: string;
+  /** The directory that relative paths begin at. */
+  readonly here: string;
+}
+
+const NO_RESTARTS = { autorestart: "false", startsecs: "0" };
+
+/**
+ * The options of restarts for each exit rule: an exit that ends the run causes no restart. With startsecs=1, an exit with 0 within
+ * a second would be a failed start; `exit` therefore gives up by restart_limit, after the waits and tries of startsecs=1: the
+ * waits are 6 s together, so 4 failures within 9 s are runs of less than a second.
+ */
+const RESTARTS: Readonly<Record<ExitRule, Readonly<Record<string, string>>>> = {
+  never: { autorestart: "true", startsecs: "1", startretries: "-1", restart_delay_max: "1m" },
+  fatal: { autorestart: "true", startsecs: "1" },
+  exit: {
+    ...{ autorestart: "unexpected", startsecs: "0", restart_limit: "3/9s" },
+    ...{ restart_delay: "1s", restart_backoff: "linear", restart_delay_max: "3s" },
+  },
+  any: NO_RESTARTS,
+  all: NO_RESTARTS,
+};
+
+/** The configuration of generated sections, without variables. Its groups are in the order of the programs. */
+function generate(
+  { programs, file, here }: Source,
+  exitOn: ExitRule,
+  world: ConfigWorld,
+): Result<Config, ConfigError> {
+  const sections = [
+    madeSection("supervisord", file, 0, { exit_on: exitOn, minfds: "1", minprocs: "1" }),
+    ...programs.map(({ name, command, directory, line }) =>
+      madeSection(`program:${name}`, file, line, {
+        command: literally(commandLine(command)),
+        directory: literally(directory),
+        ...RESTARTS[exitOn],
+        // A shell may remain the parent of the program.
+        ...{ stopasgroup: "true", killasgroup: "true" },
+      }),
+    ),
+  ];
+  const reading = createReading(rawOf(sections), world, { configFile: file, here });
+  const config = examine({ notices: [] }, reading);
+  const [problem] = reading.problems;
+  if (problem !== undefined) return err(problem);
+  if (config === null) return err(fileError("value", "there is nothing to run", file));
+  return ok(inOrder(config, programs));
+}
+
+/** Sorts the groups as written. Groups start in this order; they stop by priority, which is the same for all here. */
+function inOrder(config: Config, programs: readonly Program[]): Config {
+  const places = new Map(programs.map(({ name }, place) => [name, place]));
+  const placeOf = ({ name }: GroupConfig): number => places.get(name) ?? programs.length;
+  return { ...config, groups: [...config.groups].sort((a, b) => placeOf(a) - placeOf(b)) };
+}
+
+/** Escapes `%`, which begins an expansion. */
+function literally(text: string): string {
+  return text.replaceAll("%", "%%");
+}
+
+function commandLine(command: readonly string[] | string): string {
+  const words = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
+  return words.map(shellWord).join(" ");
+}
+
+// A configuration in the foreground of a terminal: its output goes there, and no file is written.
+
+/** The log file of the daemon: its messages go to the terminal only. */
+const NOWHERE = "/dev/null";
+
+/** Options that are ignored here, so that the directories of these files need not exist. */
+const FILES: ReadonlySet<string | null> = new Set([
+  ...["logfile", "pidfile", "childlogdir", "stdout_logfile", "stderr_logfile"],
+]);
+
+/** Whether an option of a configuration is ignored here. @param key null for none */
+export function isFileOption(key: string | null): boolean {
+  return FILES.has(key);
+}
+
+/** The configuration without the options that name such files. */
+function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
+  const kept = (options: RawSection["options"]) =>
+    new Map([...options].filter(([key]) => !isFileOption(key)));
+  return {
+    defaults: kept(defaults),
+    sections: new Map(
+      Array.from(sections, ([name, section]) => [
+        name,
+        { ...section, options: kept(section.options) },
+      ]),
+    ),
+  };
+}
+
+/** The same programs in the foreground, with output to the terminal instead of to files. */
+function onTerminal(config: Config, { exitOn, grace }: RunArguments): Config {
+  const { daemon } = config;
+  const shown = (channel: ChannelConfig, kind: "stdout" | "none" = "stdout"): ChannelConfig => ({
+    ...channel,
+    logfile: { kind },
+  });
+  const groups = config.groups.map((group): GroupConfig => {
+    const processes = group.processes.map((process) => ({
+      ...process,
+      // An event listener speaks the event protocol with the daemon on stdout.
+      stdout: shown(process.stdout, group.kind === "eventlistener" ? "none" : "stdout"),
+      stderr: shown(process.stderr),
+    }));
+    return { ...group, processes };
+  });
+  return {
+    ...config,
+    daemon: {
+      ...daemon,
+      ...{ nodaemon: true, silent: false, logfile: NOWHERE, nocleanup: true },
+      exitOn: exitOn ?? daemon.exitOn,
+      shutdownGrace: grace ?? daemon.shutdownGrace,
+    },
+    groups,
+    notices: config.notices.filter((notice) => notice.level !== "INFO" && !isAboutRoot(notice)),
+  };
 }

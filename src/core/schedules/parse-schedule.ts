@@ -4,7 +4,7 @@
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { type Instant, SECOND } from "../base/time.ts";
-import { durationText, parseDuration } from "../config/durations.ts";
+import { durationText, parseDuration } from "../config/quantities.ts";
 import type { Schedule } from "../config/value-types.ts";
 import { cronProblem, isTimeZone, nextCron } from "./cron.ts";
 

@@ -16,22 +16,24 @@ import type {
 import { CHANNEL } from "../config/options/channel.ts";
 import { DAEMON } from "../config/options/daemon.ts";
 import type { OptionRow, OptionTable, ValueOf, ValuesOf } from "../config/options/entry.ts";
+import { FCGI, LISTENER } from "../config/options/groups.ts";
 import { PROGRAM } from "../config/options/program.ts";
 import { INET_SERVER, UNIX_SERVER } from "../config/options/servers.ts";
-import { FCGI, LISTENER } from "../config/options/special.ts";
-import type {
-  CheckTarget,
-  Dependency,
-  EnvFileValue,
-  HealthAction,
-  LogfileValue,
-  OwnerValue,
-  RateValue,
-  Schedule,
-  ValueKind,
-  ValueTypes,
+import {
+  CHOICES,
+  type CheckTarget,
+  type Choice,
+  type ChoiceTypes,
+  type Dependency,
+  type EnvFileValue,
+  type HealthAction,
+  type LogfileValue,
+  type OwnerValue,
+  type RateValue,
+  type Schedule,
+  type ValueKind,
+  type ValueTypes,
 } from "../config/value-types.ts";
-import { LINE_TIMES, LOG_FORMATS } from "../logs/line-styles.ts";
 import {
   type Codec,
   dictionary,
@@ -56,15 +58,18 @@ const OUTPUT_TARGETS = {
   file: { path: text },
 } as const;
 
+const choices = Object.fromEntries(
+  Object.entries(CHOICES).map(([kind, words]) => [kind, oneOf<string>(...words)]),
+) as { readonly [K in Choice]: Codec<ChoiceTypes[K]> };
+
 const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
+  ...choices,
   string: text,
   integer: number,
   boolean: flag,
   "byte size": number,
   octal: integer,
   "log level": oneOf("CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"),
-  "orphan policy": oneOf("warn", "stop"),
-  "exit rule": oneOf("never", "fatal", "exit", "any", "all"),
   signal: integer,
   "exit codes": list(number),
   list: list(text),
@@ -80,12 +85,10 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   environment: dictionary(text),
   "env files": list(record<EnvFileValue>({ path: text, isOptional: flag })),
   "variable patterns": list(text),
-  "program type": oneOf("simple", "oneshot"),
   dependencies: list(
     record<Dependency>({ name: text, condition: oneOf("running", "ready", "completed") }),
   ),
   duration: number,
-  backoff: oneOf("constant", "linear", "exponential"),
   fraction: number,
   rate: record<RateValue>({ count: number, seconds: number }),
   check: union<CheckTarget>({
@@ -98,20 +101,12 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
     fd: { fd: integer },
   }),
   "health action": union<HealthAction>({ restart: {}, report: {}, signal: { signal: integer } }),
-  count: integer,
-  "memory limit": number,
   schedule: union<Schedule>({
     cron: { expression: text, zone: nullable(text) },
     every: { seconds: number },
     reboot: {},
   }),
-  overlap: oneOf("skip", "queue", "restart"),
-  "catch up": oneOf("none", "once"),
-  "log format": oneOf(...LOG_FORMATS),
-  "log timestamp": oneOf(...LINE_TIMES),
   "line rate": record<RateValue>({ count: number, seconds: number }),
-  "rotation period": oneOf("hourly", "daily", "weekly", "monthly"),
-  compression: oneOf("none", "gzip", "zstd"),
   "file mode": integer,
 };
 
@@ -197,17 +192,16 @@ export const daemonOptions: Codec<DaemonOptions> = record<DaemonOptions>({
 });
 
 /**
- * Encodes a configuration without its notices and warnings, which were reported when it was read.
+ * Encodes a configuration without its notices, which were reported when it was read.
  * @param groups encodes its groups
  */
 export function configCodec(groups: Codec<Config["groups"]>): Codec<Config> {
-  const none = <T>(): Codec<readonly T[]> => ({ encode: () => [], decode: () => [] });
+  const none: Codec<Config["notices"]> = { encode: () => [], decode: () => [] };
   return record<Config>({
     daemon: daemonOptions,
     servers: list(serverConfig),
     groups,
     rpcInterfaces: list(factoryConfig),
-    notices: none(),
-    warnings: none(),
+    notices: none,
   });
 }

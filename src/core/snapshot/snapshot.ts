@@ -8,7 +8,7 @@
 import { err, ok, type Result, thrownMessage } from "../base/result.ts";
 import type { Config } from "../config/model.ts";
 import type { EnvVariable } from "../environment/env-file.ts";
-import type { Gathered, GatheredFile, UserEntry } from "../environment/gathered.ts";
+import type { Gathered, GatheredFile, UserEntry } from "../environment/layers.ts";
 import type { EventLogState } from "../event-log/event-log.ts";
 import type { EventsState } from "../events/model.ts";
 import type { CaptureState } from "../logs/capture.ts";

@@ -1,13 +1,12 @@
 // The configuration of a program as its page shows it: each option as it would be written in a file, without secrets.
 
-import { checkText } from "../config/check-target.ts";
-import { durationText } from "../config/durations.ts";
-import { parseEnvironment } from "../config/environment.ts";
-import { healthActionText } from "../config/health-values.ts";
+import { checkText, healthActionText } from "../config/check-target.ts";
 import type { ChannelConfig, LogTarget, ProcessConfig } from "../config/model.ts";
 import { CHANNELS } from "../config/options/channel.ts";
 import type { OptionRow, OptionTable } from "../config/options/entry.ts";
 import { PROGRAM } from "../config/options/program.ts";
+import { parseEnvironment } from "../config/posix-lexer.ts";
+import { durationText } from "../config/quantities.ts";
 import type {
   Autorestart,
   CheckTarget,
@@ -115,7 +114,6 @@ function shown(text: string): string {
 function written(kind: ValueKind, value: unknown): string {
   switch (kind) {
     case "byte size":
-    case "memory limit":
       return byteSize(Number(value));
     case "octal":
     case "file mode":

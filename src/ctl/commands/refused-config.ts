@@ -1,7 +1,7 @@
 // A configuration that the daemon refuses to read again. supervisorctl shows the daemon's words; tsv counts the errors.
 
 import type { Complaint } from "../../core/base/complaint.ts";
-import { namedFile, refusedConfig } from "../../core/config/lint/refused.ts";
+import { namedFile, refusedConfig } from "../../core/config/lint/check.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import type { CommandContext } from "../context.ts";

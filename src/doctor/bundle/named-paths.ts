@@ -2,7 +2,7 @@
 
 import { dirname } from "../../core/config/paths.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
-import { socketPathOf } from "../../core/config/server-url.ts";
+import { socketPathOf } from "../../core/config/server-address.ts";
 import { fromRoot } from "../facts/access.ts";
 import { includePatterns } from "../facts/config-facts.ts";
 import type { Probe, Seen } from "../facts/probe.ts";

@@ -2,7 +2,7 @@
 // mean is decided in `../facts`.
 
 import type { Config } from "../../core/config/model.ts";
-import { PRIVATE_SECTION, privateKey } from "../../core/config/private-server.ts";
+import { PRIVATE_SECTION, privateKey } from "../../core/config/server-address.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
 import { findPrivateSocket, findRunSocket } from "../../host/sockets/private-socket.ts";

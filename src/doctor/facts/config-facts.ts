@@ -2,17 +2,16 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
+import type { DaemonArguments } from "../../core/config/daemon-section.ts";
 import { expand } from "../../core/config/expand.ts";
-import { WHOLE } from "../../core/config/extent.ts";
 import { checkConfig } from "../../core/config/lint/check.ts";
 import { loadConfig } from "../../core/config/load.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { AUTO, wireOptions } from "../../core/config/options/wire.ts";
-import type { CtlArguments, DaemonArguments } from "../../core/config/overrides.ts";
 import { absolutePath, dirname, joinPath } from "../../core/config/paths.ts";
 import { splitWords } from "../../core/config/py-text.ts";
 import { allOptions } from "../../core/config/raw.ts";
-import { readCtlConfig, readDaemonConfig } from "../../core/config/read.ts";
+import { type CtlArguments, readCtlConfig, readDaemonConfig } from "../../core/config/read.ts";
 import type { CheckProblem } from "../../core/config/rules.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
@@ -20,8 +19,7 @@ import { isSecretName } from "../../core/redact/secret-names.ts";
 import type { Place } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
 import { placeOf } from "../repairs/config-edits.ts";
-import type { Probe } from "./probe.ts";
-import { isSamePath } from "./probe.ts";
+import { isSamePath, type Probe } from "./probe.ts";
 import { serviceEnvironment } from "./service.ts";
 import type {
   ConfigFacts,
@@ -60,7 +58,7 @@ export function readConfigFacts(choice: ConfigChoice, world: ConfigWorld): Confi
     },
   };
   const here = absolutePath(dirname(path), world.cwd);
-  const loaded = loadConfig(path, recording, here, WHOLE);
+  const loaded = loadConfig(path, recording, here);
   const ofDaemon: ConfigWorld = { ...world, env: environment };
   const daemon = readDaemonConfig({ ...choice.args, configFile: path }, ofDaemon);
   return {

@@ -1,10 +1,13 @@
 // Which control servers to query, with which credentials.
 
-import { SHA_PREFIX } from "../../core/config/hashed-password.ts";
 import type { Config, CtlOptions } from "../../core/config/model.ts";
 import { dirname } from "../../core/config/paths.ts";
-import { PRIVATE_SECTION } from "../../core/config/private-server.ts";
-import { readServerUrl, serverUrlOf } from "../../core/config/server-url.ts";
+import {
+  PRIVATE_SECTION,
+  readServerUrl,
+  SHA_PREFIX,
+  serverUrlOf,
+} from "../../core/config/server-address.ts";
 import type { Listener, Probe } from "./probe.ts";
 import type { KnownProgram, ProgramStatus, ServerAnswer } from "./situation.ts";
 

@@ -4,9 +4,8 @@
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { parseEnvFile } from "../../core/environment/env-file.ts";
-import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
-import { type FileFacts, findCommand } from "../../core/process/launch.ts";
-import { programEnvironment } from "../../core/process/launch.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
+import { type FileFacts, findCommand, programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import { type Account, accountOf, daemonAccount, firstPathProblem, readConfig } from "./access.ts";
 import { refusedLink } from "./path-trust.ts";

@@ -2,7 +2,7 @@
 // does not answer gets two seconds, because a busy host may be slow.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { readServerUrl } from "../../core/config/server-url.ts";
+import { readServerUrl } from "../../core/config/server-address.ts";
 import { decodeReply } from "../../core/xmlrpc/decode.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";

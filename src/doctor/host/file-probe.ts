@@ -13,7 +13,7 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { decodeUtf8 } from "../../core/config/utf8.ts";
+import { decodeUtf8 } from "../../core/config/py-text.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { posix } from "../../host/posix.ts";
 import { lookAt } from "../../install/host/safe-files.ts";

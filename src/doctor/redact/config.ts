@@ -1,6 +1,6 @@
 // Redacts secrets in a configuration: names, paths and comments stay; values of environments and passwords do not.
 
-import { parseEnvironmentPairs } from "../../core/config/environment.ts";
+import { parseEnvironmentPairs } from "../../core/config/posix-lexer.ts";
 import { redactPatterns, type Sink } from "../../core/redact/patterns.ts";
 import { isHarmlessVariable, isSecretName, REDACTED } from "../../core/redact/secret-names.ts";
 

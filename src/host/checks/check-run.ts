@@ -1,6 +1,6 @@
 // What one check holds while it runs: its time limit, its sockets, and the caller that waits for it.
 
-import { durationText } from "../../core/config/durations.ts";
+import { durationText } from "../../core/config/quantities.ts";
 import type { CheckOutcome } from "../../ports/checker.ts";
 import { monotonic } from "../time/clock.ts";
 

@@ -10,7 +10,7 @@ import { isAbsolute, join } from "node:path";
 import { err } from "../../core/base/result.ts";
 import { globPaths } from "../../core/config/glob.ts";
 import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
-import { decodeUtf8 } from "../../core/config/utf8.ts";
+import { decodeUtf8 } from "../../core/config/py-text.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
 import { ownHome } from "../system/identity.ts";
 import { readEnvFileNow } from "./env-file.ts";

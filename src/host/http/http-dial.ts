@@ -2,7 +2,7 @@
 
 import { connect, Socket } from "node:net";
 import { longestSocketPath } from "../../core/base/socket-path.ts";
-import type { ServerAddress } from "../../core/config/server-url.ts";
+import type { ServerAddress } from "../../core/config/server-address.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import { PATH_TOO_LONG } from "./http-request.ts";
 import { distrustTcpServer, distrustUnixServer } from "./server-trust.ts";

@@ -6,8 +6,8 @@
 
 import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
+import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
-import type { ProgramStruct, StructPrograms } from "../../core/config/program-struct.ts";
 import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";
 import { encodeReadRequest, type ReadRequest, type ReadTask } from "../../core/reader/request.ts";
 import { READ_FD, READ_VERB } from "../../core/reader/verb.ts";

@@ -17,7 +17,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { privateDirectories, privateSocketName, runKey } from "../../core/config/private-server.ts";
+import { privateDirectories, privateSocketName, runKey } from "../../core/config/server-address.ts";
 import type { Listener } from "../../ports/http-client.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";

@@ -5,7 +5,7 @@ import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_p
 import { readFileSync, realpathSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { readServerUrl } from "../../core/config/server-url.ts";
+import { readServerUrl } from "../../core/config/server-address.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { httpClient } from "../../host/http/http-client.ts";

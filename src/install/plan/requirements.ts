@@ -2,11 +2,12 @@
 
 import type { Config, GroupConfig } from "../../core/config/model.ts";
 import {
+  firstServer,
   privateDirectories,
   privateKey,
   privateSocketName,
-} from "../../core/config/private-server.ts";
-import { firstServer, serverUrlOf } from "../../core/config/server-url.ts";
+  serverUrlOf,
+} from "../../core/config/server-address.ts";
 import { longestStopSeconds } from "../../core/supervisor/shutdown.ts";
 
 export interface DaemonRequirements {

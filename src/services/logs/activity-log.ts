@@ -6,7 +6,7 @@ import type { LogLevel } from "../../core/config/model.ts";
 import { LineFormatter } from "../../core/logs/line-format.ts";
 import { type LogText, writtenLines } from "../../core/logs/log-text.ts";
 import { formatRecord, isLogged, journalRecord } from "../../core/logs/record.ts";
-import { OWN_NAME, type StyleOf } from "../../core/run/styles.ts";
+import { OWN_NAME, type StyleOf } from "../../core/run/terminal.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { ActivityLog } from "./api.ts";

@@ -8,8 +8,8 @@ import { LineBudget } from "../../core/logs/line-budget.ts";
 import { autoLogOf, ownDescriptor } from "../../core/logs/log-path.ts";
 import { writtenLines } from "../../core/logs/log-text.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
-import { isShown } from "../../core/run/notices.ts";
-import type { StyleOf } from "../../core/run/styles.ts";
+import type { StyleOf } from "../../core/run/terminal.ts";
+import { isShown } from "../../core/run/terminal.ts";
 import type { LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Clock, StartPause, WallAlarm } from "../../ports/clock.ts";
 import type { Errno, LogFiles } from "../../ports/log-files.ts";
@@ -72,7 +72,7 @@ interface LogsDeps {
 }
 
 interface OwnTerminal {
-  /** The style of lines: see core/run/styles.ts. */
+  /** The style of lines: see core/run/terminal.ts. */
   readonly styleOf: StyleOf;
   /** Called when standard output cannot be written, and again when the error changes. */
   readonly outputFailed: (errno: Errno) => void;

@@ -2,8 +2,8 @@
 // others, and its duration does not reveal how much was correct.
 
 import { type Client, clientOf, type Peer, type Proof } from "../../core/access/principal.ts";
-import { SHA_PREFIX } from "../../core/config/hashed-password.ts";
 import type { Credentials } from "../../core/config/model.ts";
+import { SHA_PREFIX } from "../../core/config/server-address.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 

@@ -2,8 +2,8 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
+import type { ProgramStruct } from "../../core/config/groups.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
-import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { Layer } from "../../core/environment/layers.ts";
 import type { HealthReport } from "../../core/process/describe.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/model.ts";

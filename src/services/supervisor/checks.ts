@@ -2,10 +2,10 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { SECOND } from "../../core/base/time.ts";
-import { durationText } from "../../core/config/durations.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
+import { durationText } from "../../core/config/quantities.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
-import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
 import { type LaunchContext, planCheck } from "../../core/process/launch.ts";
 import type { CheckPurpose } from "../../core/process/model.ts";
 import { READY_CHECK_LIMIT_MS } from "../../core/process/starting.ts";

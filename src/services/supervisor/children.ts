@@ -3,7 +3,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { ok, type Result, thrownStack } from "../../core/base/result.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
-import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import {
   type CommandProblem,

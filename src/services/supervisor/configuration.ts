@@ -2,8 +2,8 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { diffGroups } from "../../core/config/diff.ts";
+import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, GroupConfig } from "../../core/config/model.ts";
-import type { ProgramStruct, StructPrograms } from "../../core/config/program-struct.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { ConfigReader } from "../../ports/config-reader.ts";

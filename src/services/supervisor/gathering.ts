@@ -9,14 +9,18 @@ import {
   type GatheringFailure,
   readEnvCommand,
 } from "../../core/environment/env-command.ts";
-import { type EnvVariable, parseEnvBytes } from "../../core/environment/env-file.ts";
-import { envReadText, envSyntaxText } from "../../core/environment/file-problems.ts";
+import {
+  type EnvVariable,
+  envReadText,
+  envSyntaxText,
+  parseEnvBytes,
+} from "../../core/environment/env-file.ts";
 import {
   type Gathered,
   type GatheredFile,
   NOTHING_GATHERED,
   type UserEntry,
-} from "../../core/environment/gathered.ts";
+} from "../../core/environment/layers.ts";
 import {
   environmentStrings,
   type LaunchContext,

@@ -2,8 +2,7 @@
 
 import { processKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
-import { hasDependencies } from "../../core/config/dependencies.ts";
-import { problemOfJoining } from "../../core/config/dependency-graph.ts";
+import { hasDependencies, problemOfJoining } from "../../core/config/dependencies.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { isDown, pidOf } from "../../core/process/model.ts";
 import type { SupervisorInput, SupervisorState } from "../../core/supervisor/model.ts";

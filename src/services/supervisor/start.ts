@@ -2,7 +2,7 @@
 // servers behind it; the main thread does not wait.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
+import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
 import {
   type CommandPlan,
   commandProblem,

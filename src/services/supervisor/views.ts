@@ -2,8 +2,12 @@
 
 import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
-import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
-import { environmentLayers, type Layer } from "../../core/environment/layers.ts";
+import {
+  environmentLayers,
+  type Gathered,
+  type Layer,
+  NOTHING_GATHERED,
+} from "../../core/environment/layers.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import {
   describe,

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { privateDirectories, privateSocketName } from "../../../src/core/config/private-server.ts";
+import { privateDirectories, privateSocketName } from "../../../src/core/config/server-address.ts";
 import { freePort } from "../../rig/free-port.ts";
 import { within } from "../../rig/wait.ts";
 import { type Outcome, plainEnvironment, type RunOptions, run } from "./command.ts";

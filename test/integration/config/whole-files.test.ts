@@ -9,7 +9,7 @@ import {
   parseCtlArguments,
   parseDaemonArguments,
 } from "../../../src/core/command-line/arguments.ts";
-import { sampleConfig } from "../../../src/core/config/options/sample.ts";
+import { sampleConfig } from "../../../src/core/config/options/reference.ts";
 import { readCtlConfig, readDaemonConfig } from "../../../src/core/config/read.ts";
 import type { ConfigWorld } from "../../../src/core/config/world.ts";
 import { fc } from "../../property.ts";

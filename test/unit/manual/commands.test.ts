@@ -5,10 +5,12 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { VERBS } from "../../../src/core/base/verbs.ts";
-import { CTL, DAEMON, type Spec } from "../../../src/core/command-line/argument-specs.ts";
 import {
+  CTL_SPECS,
+  DAEMON_SPECS,
   parseCtlArguments,
   parseDaemonArguments,
+  type Spec,
 } from "../../../src/core/command-line/arguments.ts";
 import { findEntry } from "../../../src/core/config/options/table.ts";
 import { parseRunArguments } from "../../../src/core/run/arguments.ts";
@@ -47,8 +49,8 @@ function checkDefault(spec: Spec, entry: Entry): void {
 }
 
 const PROGRAMS = [
-  ["supervisord", DAEMON, parseDaemonArguments],
-  ["supervisorctl", CTL, parseCtlArguments],
+  ["supervisord", DAEMON_SPECS, parseDaemonArguments],
+  ["supervisorctl", CTL_SPECS, parseCtlArguments],
 ] as const;
 
 for (const [program, specs, parse] of PROGRAMS) {

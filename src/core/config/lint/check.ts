@@ -1,16 +1,19 @@
 // `tsv check`: all errors and warnings of a configuration, each with a suggestion.
 
+import type { Complaint } from "../../base/complaint.ts";
+import { closest } from "../../base/edit-distance.ts";
 import { compareText } from "../../base/printable.ts";
+import { shellWord } from "../../base/shell-word.ts";
+import { envReadText, readVariables } from "../../environment/env-file.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
-import { WHOLE } from "../extent.ts";
 import { readGroups } from "../groups.ts";
 import { type Loaded, loadConfig } from "../load.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, GroupConfig } from "../model.ts";
+import { PROGRAM } from "../options/program.ts";
 import { sectionKind } from "../options/table.ts";
-import { NO_OVERRIDES } from "../overrides.ts";
 import { absolutePath, dirname } from "../paths.ts";
-import { EMPTY_RAW, findOption, type RawConfig } from "../raw.ts";
+import { EMPTY_RAW, findOption, type RawConfig, warnAt } from "../raw.ts";
 import { examine } from "../read.ts";
 import { createReading, type Reading } from "../reading.ts";
 import {
@@ -21,18 +24,16 @@ import {
   RULE_CODES,
 } from "../rules.ts";
 import { readServers } from "../servers.ts";
+import type { EnvFileValue } from "../value-types.ts";
 import type { ConfigWorld } from "../world.ts";
-import { recode } from "./encoding.ts";
-import { lintEnvFiles } from "./env-files.ts";
+import { recode } from "./edits.ts";
 import { createFixer, isMisspeltDaemon } from "./fixes.ts";
 import { lint } from "./lint.ts";
+import { lintSharedLogs } from "./output.ts";
 import { lintServers } from "./servers.ts";
-import { describeBadLine, suggest } from "./suggestions.ts";
 
 /** A problem before its fix is computed. */
 type Problem = Omit<CheckProblem, "fix">;
-
-const NO_ARGUMENTS = { configFile: null, searchPaths: [], overrides: NO_OVERRIDES };
 
 function fromError(error: ConfigError, file: string, world: ConfigWorld): Problem {
   const { rule, line, section, key, text } = error;
@@ -177,7 +178,7 @@ function byPlace(left: Problem, right: Problem): number {
 /** Checks a file and what it includes. Without errors the daemon starts from it, and no program fails at every start. */
 export function checkConfig(file: string, world: ConfigWorld): readonly CheckProblem[] {
   const here = absolutePath(dirname(file), world.cwd);
-  const loaded = loadConfig(file, world, here, WHOLE);
+  const loaded = loadConfig(file, world, here);
   const problems = loaded.ok
     ? problemsIn(loaded.value, file, here, world)
     : [fromError(loaded.error, file, world)];
@@ -201,20 +202,19 @@ function problemsIn(
     return [...syntax, ...loaded.warnings.map(fromWarning)];
   }
   const reading = createReading(raw, world, { configFile: file, here });
-  const examined = examine(NO_ARGUMENTS, loaded, reading);
+  const examined = examine(loaded, reading);
   const notices = fromNotices([...loaded.notices, ...reading.notices], file, raw);
   if (examined === null) {
     const ofFragment = checkFragment(reading, loaded, file);
     return withoutSecondCauses([...syntax, ...ofFragment, ...notices].sort(byPlace));
   }
-  const problems = withoutTwins(
-    examined.problems.map((problem) => fromError(problem, file, world)),
-  );
+  const problems = withoutTwins(reading.problems.map((problem) => fromError(problem, file, world)));
   const isSound = problems.length === 0 && syntax.length === 0;
-  const { daemon, groups } = examined.config;
+  const { daemon, groups } = examined;
   // What a daemon serves is known of one that starts.
   const hints = [
     ...hintsOf(loaded, reading, groups, daemon.user?.uid ?? null),
+    ...lintSharedLogs(groups, raw).map(fromWarning),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
   const all = [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
@@ -245,4 +245,185 @@ export function formatProblem(problem: Problem): string {
     problem.key !== null && problem.section !== null ? `[${problem.section}] ${problem.key}: ` : "";
   const message = problem.message.replaceAll("\n", " ");
   return `${place}: ${problem.severity}: ${subject}${message}${advice}`;
+}
+
+// Suggestions for the errors of a configuration.
+
+/** What to do about a failed expansion, which is most often a percent sign that was meant as one. */
+function suggestForExpansion(text: string, key: string | null): string | null {
+  const unknown =
+    /contains names \((['"])(.*?)\1\) .*Available names: (.*?)(?: in section .*)?$/s.exec(text);
+  if (unknown !== null) {
+    const name = unknown[2] ?? "";
+    const near = closest(name, (unknown[3] ?? "").split(", "));
+    if (near !== null) return `did you mean %(${near})s?`;
+    const variable = /^ENV_(.+)$/.exec(name)?.[1];
+    return variable === undefined
+      ? "write %% for a literal percent sign"
+      : `set ${variable} where the daemon starts; tsv check --env ${variable}=VALUE checks with it`;
+  }
+  if (!text.includes("is badly formatted:")) return null;
+  const isName = /%\([^)]*\)(?![-+ #0-9.]*[srdiouxXeEfFgGca%])/.test(text);
+  if (isName) return "an expansion ends in a letter, mostly s: %(name)s";
+  const isTwice = key?.endsWith("_logfile") === true && / for '\w+_logfile' is /.test(text);
+  if (isTwice)
+    return "names of log files are expanded twice: write %%%% for a literal percent sign";
+  return "write %% for a literal percent sign";
+}
+
+/** What to do about an error; null where nothing is known. @param message of the error, without its place */
+function suggest(
+  { text, key }: ConfigError,
+  message: string,
+  world: ConfigWorld,
+): string | null {
+  if (text.includes("The directory named as part of the path"))
+    return "create the directory, or correct the path";
+  if (text.includes("is not an existing directory"))
+    return "create the directory, or correct the path";
+  if (/Invalid user (?:name|id)/.test(text)) return "create the user, or name one that exists";
+  if (/Invalid group (?:name|id)/.test(text)) return "create the group, or name one that exists";
+  if (text.includes("not a valid boolean value")) return "write true or false";
+  if (
+    text.includes("invalid literal for int()") &&
+    /(?:maxbytes|^max_total|^max_memory)$/.test(key ?? "")
+  )
+    return "sizes may end in KB, MB or GB";
+  if (text.includes("No closing quotation") && key === "environment")
+    return "an apostrophe is a quote here: put the value into double quotes";
+  if (text.includes("key/value pairs")) return 'write KEY="value",KEY2="value"';
+  return suggestForExpansion(text, key) ?? suggestOwner(message, world);
+}
+
+/** Which half of USER:GROUP does not exist. */
+function suggestOwner(text: string, world: ConfigWorld): string | null {
+  const [, user, group = null] = /^Invalid \w+ value ([^\s:]+)(?::(\S+))?$/.exec(text) ?? [];
+  if (user === undefined) return null;
+  const missing = [
+    ...(world.findUser(user) === null ? [`user ${user}`] : []),
+    ...(group !== null && world.findGroup(group) === null ? [`group ${group}`] : []),
+  ];
+  if (missing.length === 0) return null;
+  return `this host has no ${missing.join(" and no ")}: create it, or name one that exists`;
+}
+
+/** What is wrong with a line that the grammar does not know. @param isFirst before any section */
+function describeBadLine(
+  source: string,
+  isFirst: boolean,
+): { readonly message: string; readonly suggestion: string } {
+  if (/^\s*\[[^\]]*$/.test(source)) {
+    const header = source.trim().replace(/\s*[;#].*$/, "");
+    return { message: "this section header has no ]", suggestion: `write ${header}]` };
+  }
+  return isFirst
+    ? {
+        message: "expected a [section] header before the first option",
+        suggestion: "begin with a section such as [supervisord]",
+      }
+    : {
+        message: "this line is neither a section header nor an option",
+        suggestion: "write it as name=value",
+      };
+}
+
+// Files of env_file that do not give a program its variables: every start of it fails until they do.
+
+type Remark = Pick<ConfigWarning, "rule" | "message" | "suggestion">;
+
+/** Files as this user and the daemon see them. */
+interface Readers {
+  readonly world: Pick<ConfigWorld, "readEnvFile" | "uid">;
+  /** The user of the daemon; null where the configuration does not name one. */
+  readonly daemonUid: number | null;
+}
+
+/** One remark for each file of a section. */
+function lintEnvFiles(
+  groups: readonly GroupConfig[],
+  raw: RawConfig,
+  readers: Readers,
+): readonly ConfigWarning[] {
+  const remarks = new Map<string, ConfigWarning>();
+  const known = new Map<string, Remark | null>();
+  for (const { processes } of groups) {
+    for (const { envFiles, origin } of processes) {
+      for (const file of envFiles) {
+        const asked = `${file.isOptional ? "?" : ""}${file.path}`;
+        const found = known.get(asked);
+        const remark = found === undefined ? remarkOn(file, readers) : found;
+        known.set(asked, remark);
+        const section = raw.sections.get(origin.section);
+        if (remark === null || section === undefined) continue;
+        const option = findOption(raw, section.name, PROGRAM.envFiles.key);
+        remarks.set(`${section.name} ${asked}`, warnAt(section, option, remark));
+      }
+    }
+  }
+  return Array.from(remarks.values());
+}
+
+/** Whether the daemon may read a file is certain only for its own user. */
+function remarkOn({ path, isOptional }: EnvFileValue, readers: Readers): Remark | null {
+  const { world, daemonUid } = readers;
+  const isDaemons = world.uid === (daemonUid ?? world.uid);
+  const read = readVariables(path, world);
+  if (read.ok) {
+    return isDaemons ? null : unseen(path, "whether the daemon's user may read it is not known");
+  }
+  const { errno, text } = read.error;
+  if (isOptional && errno === "ENOENT") return null;
+  const isCertain = isDaemons && (world.uid === 0 || daemonUid !== null);
+  if (!isCertain && errno !== null && OF_USER.has(errno)) {
+    return unseen(path, "could not look: this user has no permission to read it");
+  }
+  const said = errno === null ? text : envReadText(path, errno).replace(/^env_file /, "");
+  return { rule: "env-file", message: `${said}; every start will fail`, suggestion: null };
+}
+
+/** Errors that another user may not get. */
+const OF_USER: ReadonlySet<string> = new Set(["EACCES", "EPERM", "ELOOP"]);
+
+function unseen(path: string, what: string): Remark {
+  const suggestion = "run tsv check as the user of the daemon";
+  return { rule: "env-file-unseen", message: `${path}: ${what}`, suggestion };
+}
+
+// A short description of a configuration that a daemon refuses: the first error with its line, and the number of errors.
+
+/**
+ * @param isIgnored whether a problem is none of this daemon, which does not use the option
+ * @returns null where a check by this user finds no errors
+ */
+export function refusedConfig(
+  file: string,
+  world: ConfigWorld,
+  isIgnored: (problem: CheckProblem) => boolean = () => false,
+): Complaint | null {
+  const errors = checkConfig(file, world).filter(
+    (problem) => problem.severity === "error" && !isIgnored(problem),
+  );
+  // Variables that only the daemon has are no errors of the file.
+  const certain = errors.filter(({ message }) => !message.startsWith("the environment has no "));
+  const shown = certain.length > 0 ? certain : errors;
+  const [first] = shown;
+  if (first === undefined) return null;
+  const count = shown.length === 1 ? "" : ` (the first of ${shown.length} errors)`;
+  return {
+    kind: "configuration",
+    message: `${placed(first)}${count}`,
+    steps: [["Show all errors", `tsv check ${shellWord(file)}`]],
+  };
+}
+
+/** `d.conf:4: [program:web] startsecs: message`. */
+function placed({ file, line, section, key, message }: CheckProblem): string {
+  const place = line === null ? file : `${file}:${line}`;
+  const subject = section === null || key === null ? "" : `[${section}] ${key}: `;
+  return `${place}: ${subject}${message.replaceAll("\n", " ")}`;
+}
+
+/** The file that a message of the daemon's names; null where it names none. */
+export function namedFile(text: string): string | null {
+  return /\(file: (['"])(.*)\1\)/s.exec(text)?.[2] ?? null;
 }

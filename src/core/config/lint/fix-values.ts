@@ -1,19 +1,18 @@
 // The values that were meant: misspelt words, numbers with units, percent signs.
 
 import { closest } from "../../base/edit-distance.ts";
+import { EVENT_TYPES } from "../../events/types.ts";
 import { signalNames } from "../../process/signals.ts";
-import { EVENT_NAMES } from "../event-names.ts";
 import { findEntry, sectionKind } from "../options/table.ts";
 import { splitWords } from "../py-text.ts";
 import type { RawConfig } from "../raw.ts";
 import type { ConfigRule } from "../rules.ts";
-import type { ValueKind } from "../value-types.ts";
+import { CHOICES, type ValueKind } from "../value-types.ts";
 
 const WORDS: Partial<Readonly<Record<ValueKind, readonly string[]>>> = {
+  ...CHOICES,
   boolean: ["true", "false", "yes", "no", "on", "off"],
   autorestart: ["true", "false", "unexpected"],
-  "orphan policy": ["warn", "stop"],
-  "exit rule": ["never", "fatal", "exit", "any", "all"],
   "log level": ["critical", "error", "warn", "info", "debug", "trace", "blather"],
   signal: signalNames(),
 };
@@ -49,7 +48,7 @@ export function meantValue(
 ): string | null {
   if (rule === "name") return underscored(written);
   if (rule === "unknown-program") return nearList(written, programNames(raw));
-  if (rule === "unknown-event") return nearList(written, Array.from(EVENT_NAMES));
+  if (rule === "unknown-event") return nearList(written, EVENT_TYPES);
   if (rule === "combination" && key === "process_name") return NUMBERED_NAME;
   if (rule === "combination" && key === "killasgroup") return "true";
   if (rule === "combination" && (key === "tty" || key === "redirect_stderr")) return "false";

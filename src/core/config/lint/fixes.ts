@@ -13,7 +13,7 @@ import type { CheckProblem, ConfigRule } from "../rules.ts";
 import type { ConfigWorld } from "../world.ts";
 import { commandTokens, isListOperator, isOperator } from "./commands.ts";
 import type { ConfigEdit, ConfigFix } from "./edits.ts";
-import { recode } from "./encoding.ts";
+import { recode } from "./edits.ts";
 import {
   meantValue,
   missingVariables,

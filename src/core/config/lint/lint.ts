@@ -2,8 +2,9 @@
 // they seem to say. Nothing here stops anything. Advice that needs converted values is in values.ts.
 
 import { closest } from "../../base/edit-distance.ts";
+import { REPLACED_PLUGINS, RPC_FACTORIES } from "../../plugins/known.ts";
+import { moduleOf } from "../../plugins/module.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
-import { parseEnvironmentPairs } from "../environment.ts";
 import type { Cut } from "../ini-scanner.ts";
 import type { ConfigWarning } from "../model.ts";
 import type { SectionKind } from "../options/entry.ts";
@@ -15,10 +16,10 @@ import {
   sectionKind,
 } from "../options/table.ts";
 import { dirname } from "../paths.ts";
+import { parseEnvironmentPairs } from "../posix-lexer.ts";
 import type { RawConfig, RawOption, RawSection } from "../raw.ts";
+import { warnAt } from "../raw.ts";
 import type { ConfigWorld } from "../world.ts";
-import { lintFactory } from "./factories.ts";
-import { warnAt } from "./place.ts";
 import { lintValues } from "./values.ts";
 
 /** Keys that widespread plug-ins of Supervisor look for in program sections. */
@@ -214,4 +215,33 @@ function lintSection(section: RawSection, world: ConfigWorld): ConfigWarning[] {
 /** Everything worth a remark, section by section. */
 export function lint(raw: RawConfig, world: ConfigWorld): readonly ConfigWarning[] {
   return Array.from(raw.sections.values()).flatMap((section) => lintSection(section, world));
+}
+
+// Factories in plugin sections that tsv does not have: Python code without a counterpart.
+
+const KNOWN = new Map<string, readonly string[]>([
+  ["supervisor.rpcinterface_factory", RPC_FACTORIES],
+  ["supervisor.ctl_factory", []],
+]);
+
+/** Remarks on one option of a plugin section. A value with an expansion is judged when the program runs. */
+function lintFactory(section: RawSection, option: RawOption): ConfigWarning[] {
+  const known = KNOWN.get(option.key);
+  const value = option.value.trim();
+  if (known === undefined || value.includes("%") || value === "" || known.includes(value))
+    return [];
+  if (moduleOf(value, section.file, "/") !== null) return [];
+  const replaced = REPLACED_PLUGINS.get(value);
+  if (replaced !== undefined) {
+    const message = `${value} is accepted, but what it provides is not part of tsv`;
+    const suggestion = replaced.replacement;
+    return [warnAt(section, option, { rule: "python-factory", message, suggestion })];
+  }
+  const near = closest(value, known);
+  const message = `${value} is a Python factory, which tsv cannot load: what it provides will be missing`;
+  const suggestion =
+    near === null
+      ? "write a JavaScript module in its place, see docs/plugins.md"
+      : `did you mean ${near}?`;
+  return [warnAt(section, option, { rule: "python-factory", message, suggestion })];
 }

@@ -1,9 +1,9 @@
-// Options of the output of a program that have no effect with its targets.
+// Warnings about the output of programs: options without effect, and logs that disturb each other.
 
-import type { ConfigWarning } from "../model.ts";
-import { outputTarget } from "../output-values.ts";
-import type { RawOption, RawSection } from "../raw.ts";
-import { warnAt } from "./place.ts";
+import { backupPlace } from "../../logs/backups.ts";
+import type { ConfigWarning, GroupConfig, ProcessConfig } from "../model.ts";
+import { type RawConfig, type RawOption, type RawSection, warnAt } from "../raw.ts";
+import { isOutputFormatted, outputTarget } from "../values.ts";
 
 const CHANNELS = ["stdout", "stderr"] as const;
 /** What only a file has, without the channel. */
@@ -93,4 +93,69 @@ export function lintOutput(section: RawSection): readonly ConfigWarning[] {
     ...lintCompression(section),
     ...lintFormat(section),
   ];
+}
+
+/** A program that writes to a file. */
+interface Writer {
+  readonly process: ProcessConfig;
+  readonly channel: "stdout" | "stderr";
+}
+
+/**
+ * Warns of logs of programs that disturb each other: of each program that has another format than the first one that
+ * writes to its file, and of each log that a rotation of another one would move.
+ */
+export function lintSharedLogs(
+  groups: readonly GroupConfig[],
+  raw: RawConfig,
+): readonly ConfigWarning[] {
+  const writers = groups.flatMap(({ processes }) =>
+    processes.flatMap((process) => CHANNELS.map((channel) => ({ process, channel }))),
+  );
+  const firsts = new Map<string, Writer>();
+  /** Of several processes of a section one is enough. */
+  const mixed = new Map<string, ConfigWarning>();
+  const warn = (writer: Writer, warning: Parameters<typeof warnAt>[2]): ConfigWarning[] => {
+    const section = raw.sections.get(writer.process.origin.section);
+    const key = `${writer.channel}_logfile`;
+    if (section === undefined) return [];
+    return [{ ...warnAt(section, section.options.get(key) ?? null, warning), key }];
+  };
+  for (const writer of writers) {
+    const { process, channel } = writer;
+    const { logfile } = process[channel];
+    if (logfile.kind !== "file" || logfile.path.startsWith("/dev/")) continue;
+    const first = firsts.get(logfile.path);
+    const id = `${process.origin.section} ${logfile.path}`;
+    if (first === undefined) firsts.set(logfile.path, writer);
+    else if (formatOf(first.process) !== formatOf(process) && !mixed.has(id)) {
+      const [warning] = warn(writer, mixedFormats(logfile.path, first.process, process));
+      if (warning !== undefined) mixed.set(id, warning);
+    }
+  }
+  const backups = Array.from(firsts).flatMap(([path, writer]) => {
+    const backup = backupPlace(path);
+    const other = backup?.form === "" ? firsts.get(backup.of) : undefined;
+    if (backup === null || other === undefined) return [];
+    const { process, channel } = other;
+    if (backup.index > process[channel].backups) return [];
+    const message =
+      `${path} has the name of a backup of the ${channel}_logfile of ` +
+      `[${process.origin.section}], whose rotation moves and overwrites it`;
+    const suggestion = "give this log a name without a number at its end";
+    return warn(writer, { rule: "log-is-backup", message, suggestion });
+  });
+  return [...mixed.values(), ...backups];
+}
+
+function formatOf({ logFormat, logTimestamp }: ProcessConfig): string {
+  return isOutputFormatted(logFormat, logTimestamp) ? `${logFormat} ${logTimestamp ?? ""}` : "raw";
+}
+
+function mixedFormats(path: string, first: ProcessConfig, { logFormat }: ProcessConfig) {
+  const message =
+    `${path} gets lines in two formats: log_format=${logFormat} here, and ${first.logFormat} in ` +
+    `[${first.origin.section}]${logFormat === first.logFormat ? ", with another log_timestamp" : ""}`;
+  const suggestion = "give both the same format, or each a file of its own";
+  return { rule: "mixed-formats", message, suggestion } as const;
 }

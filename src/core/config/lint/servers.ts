@@ -1,9 +1,8 @@
 // Advice about the control servers: whether clients reach them, and who else does.
 
 import type { ConfigWarning } from "../model.ts";
-import { findOption, type RawConfig, type RawSection } from "../raw.ts";
-import { socketPathOf } from "../server-url.ts";
-import { warnAt } from "./place.ts";
+import { findOption, type RawConfig, type RawSection, warnAt } from "../raw.ts";
+import { socketPathOf } from "../server-address.ts";
 
 const UNIX = "unix_http_server";
 const INET = "inet_http_server";

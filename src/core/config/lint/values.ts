@@ -2,19 +2,19 @@
 
 import { printable } from "../../base/printable.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
-import { parseInteger, parseOctal } from "../integer.ts";
+import { nextCron } from "../../schedules/cron.ts";
+import { parseSchedule } from "../../schedules/parse-schedule.ts";
 import type { ConfigWarning } from "../model.ts";
 import type { SectionKind } from "../options/entry.ts";
 import { PROGRAM } from "../options/program.ts";
 import { findEntry } from "../options/table.ts";
 import { splitCommand } from "../posix-lexer.ts";
+import { parseInteger, parseOctal } from "../quantities.ts";
 import type { RawOption, RawSection } from "../raw.ts";
+import { warnAt } from "../raw.ts";
 import type { ConfigWorld } from "../world.ts";
 import { commandTokens, shellSyntax, waitsForChildren } from "./commands.ts";
-import { lintHealth } from "./health.ts";
 import { lintOutput } from "./output.ts";
-import { warnAt } from "./place.ts";
-import { lintSchedule } from "./schedules.ts";
 
 const TRUE = /^(?:yes|true|on|1)$/i;
 
@@ -46,7 +46,7 @@ const lintNumbers: Lint = (section, kind) =>
       const suggestion = "write it as 022";
       return [warnAt(section, option, { rule: "out-of-range", message, suggestion })];
     }
-    if (minimum === undefined) return [];
+    if (minimum === undefined || entry?.isOwn === true) return [];
     const number = parseInteger(option.value);
     if (!number.ok || number.value >= minimum) return [];
     const message = `${option.key} is below ${minimum}`;
@@ -193,4 +193,44 @@ export function lintValues(
 ): readonly ConfigWarning[] {
   const lints = [lintNumbers, lintDevices, ...(PROGRAM_KINDS.has(kind) ? PROGRAM_LINTS : [])];
   return lints.flatMap((check) => check(section, kind, world));
+}
+
+// Options of health that have no effect, because the option that they are about is missing.
+
+/** Options, and the one that they belong to. */
+const BELONGS: Readonly<Record<string, string>> = {
+  health_interval: "health_check",
+  health_timeout: "health_check",
+  health_retries: "health_check",
+  health_start_period: "health_check",
+  health_action: "health_check",
+  max_age_jitter: "max_age",
+};
+
+/** Remarks on one section of a program. */
+function lintHealth(section: RawSection): readonly ConfigWarning[] {
+  return Object.entries(BELONGS).flatMap(([key, needed]) => {
+    const option = section.options.get(key);
+    if (option === undefined || section.options.has(needed)) return [];
+    const message = `${key} has no effect without ${needed}`;
+    const suggestion = `add ${needed}=, or remove ${key}`;
+    return [warnAt(section, option, { rule: "combination", message, suggestion })];
+  });
+}
+
+// Schedules that can be read and are never due.
+
+/** Any moment does: an expression without a year that is due some time is due again. */
+const SOME_MOMENT = 0;
+
+/** A remark on `schedule=` of one section. What an expansion will give is not known. */
+function lintSchedule(section: RawSection): readonly ConfigWarning[] {
+  const option = section.options.get("schedule");
+  if (option === undefined || option.value.includes("%")) return [];
+  const schedule = parseSchedule(option.value);
+  if (!schedule.ok || schedule.value.kind !== "cron") return [];
+  if (nextCron(schedule.value, SOME_MOMENT) !== null) return [];
+  const message = `\`${option.value}\` is never due: no month has such a day`;
+  const suggestion = "correct the day or the month";
+  return [warnAt(section, option, { rule: "never-due", message, suggestion })];
 }

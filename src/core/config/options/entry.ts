@@ -16,30 +16,28 @@ export type SectionKind =
   | "rpcinterface"
   | "ctlplugin";
 
-/**
- * What has to happen before a changed value is in effect: nothing, it can be given to what runs (`live`); what runs continues,
- * and opens something again, as at SIGUSR2 or SIGHUP (`signal`); what the option is about is restarted (`restart`). This is
- * what a value needs. `update` restarts a group in which anything has changed, as Supervisor does.
- */
-type ChangeClass = "live" | "signal" | "restart";
-
 export interface OptionRow {
   /** As it is written in a file. */
   readonly key: string;
   readonly kind: ValueKind;
   /** As it would be written in a file; null when there is none, or when it depends on something. */
   readonly default: string | null;
-  readonly change: ChangeClass;
   /** A line for `tsv help conf` and the sample. */
   readonly doc: string;
   /** Without a default, and yet its field is never null: it is required, or its reader knows what to take instead. */
   readonly isFilled?: true;
   /** Read for each process, with its names; else once for all processes of a section. */
   readonly isEach?: true;
+  /** Of [supervisord]: only a start of the daemon applies it, no reload. */
+  readonly isStartOnly?: true;
   /** Supervisor has no such option; docs/differences.md names it. */
   readonly isOwn?: true;
-  /** A number below makes no sense, though Supervisor takes it. */
+  /** A number below is an error of an own option; of Supervisor's, which takes it, a warning. */
   readonly minimum?: number;
+  /** A number above is an error. */
+  readonly maximum?: number;
+  /** Supervisor's words before a value that cannot be read, in place of those of its kind. */
+  readonly invalid?: string;
   /** Its letter among the options of supervisord, "" where it has only its name. */
   readonly letter?: string;
   /** Its long name among those options, where that is not its key. */
@@ -54,6 +52,14 @@ export interface OptionRow {
 
 /** The options of a section by their fields in the model. */
 export type OptionTable = Readonly<Record<string, OptionRow>>;
+
+/** Rows of options that Supervisor lacks. */
+export function own<const T extends OptionTable>(
+  rows: T,
+): { readonly [F in keyof T]: T[F] & { readonly isOwn: true } } {
+  const marked = Object.entries(rows).map(([field, row]) => [field, { ...row, isOwn: true }]);
+  return Object.fromEntries(marked);
+}
 
 /** What the reader makes of a text, or of none. */
 export type ReadValue<R extends OptionRow> = R["default"] extends string

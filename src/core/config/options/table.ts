@@ -4,10 +4,9 @@
 import { CHANNELS } from "./channel.ts";
 import { DAEMON } from "./daemon.ts";
 import type { OptionEntry, OptionTable, SectionKind } from "./entry.ts";
-import { GROUP, INCLUDE } from "./groups.ts";
+import { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
 import { PROGRAM } from "./program.ts";
 import { CTL, CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./servers.ts";
-import { FCGI, LISTENER } from "./special.ts";
 
 /** In the order of `tsv help conf`. Fields of two tables of a section may have one name. */
 const TABLES: Readonly<Record<SectionKind, readonly OptionTable[]>> = {

@@ -2,7 +2,7 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, splitPath } from "../../../core/config/paths.ts";
-import { socketPathOf } from "../../../core/config/server-url.ts";
+import { socketPathOf } from "../../../core/config/server-address.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { unitSetting, unitTexts } from "../../facts/service.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";

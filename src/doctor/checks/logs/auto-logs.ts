@@ -1,7 +1,7 @@
 // LOG-005: only the daemon's user can read AUTO logs, which users do not expect.
 
-import { parseIni } from "../../../core/config/ini-dialect.ts";
 import { dirname, joinPath } from "../../../core/config/paths.ts";
+import { parseIni } from "../../../core/config/raw.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";

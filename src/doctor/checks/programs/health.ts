@@ -4,7 +4,7 @@
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { shownCheck } from "../../../core/config/check-target.ts";
-import { memoryText } from "../../../core/config/health-values.ts";
+import { sizeText } from "../../../core/config/quantities.ts";
 import type { CheckTarget } from "../../../core/config/value-types.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
@@ -169,9 +169,9 @@ export const MAX_MEMORY = programCheck(
       const { maxMemory } = program.config;
       if (maxMemory === null || maxMemory <= total) return null;
       return programFinding("warning", program, situation, "max_memory", {
-        symptom: `max_memory=${memoryText(maxMemory)} has no effect`,
+        symptom: `max_memory=${sizeText(maxMemory)} has no effect`,
         cause: "The limit is above the memory of the host.",
-        evidence: [`the host has ${memoryText(total)}`],
+        evidence: [`the host has ${sizeText(total)}`],
         repair: byHand("Lower max_memory="),
       });
     };

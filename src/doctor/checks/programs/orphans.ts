@@ -5,7 +5,7 @@ import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import { serverUrlForPrograms } from "../../../core/config/server-url.ts";
+import { serverUrlForPrograms } from "../../../core/config/server-address.ts";
 import { clueIn } from "../../../core/why/clues.ts";
 import { readConfig, userName } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";

@@ -2,8 +2,8 @@
 
 import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
-import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
 import type { Credentials } from "../../../core/config/model.ts";
+import { SHA_PREFIX } from "../../../core/config/server-address.ts";
 import {
   daemonAccount,
   firstPathProblem,

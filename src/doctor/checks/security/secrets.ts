@@ -1,8 +1,7 @@
 // Secrets that every user of the machine can read: passwords in the configuration (SEC-002), on command lines (SEC-003) and in
 // files of env_file= (SEC-009). Findings name the options and variables, never their values.
 
-import { parseEnvironmentPairs } from "../../../core/config/environment.ts";
-import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import { parseEnvironmentPairs, splitCommand } from "../../../core/config/posix-lexer.ts";
 import type { RawOption } from "../../../core/config/raw.ts";
 import { parseEnvFile } from "../../../core/environment/env-file.ts";
 import { isSecretName } from "../../../core/redact/secret-names.ts";

@@ -1,9 +1,8 @@
 // SOCK-005: ctl uses another address than the daemon, or another configuration.
 
 import { printable } from "../../../core/base/printable.ts";
-import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
 import type { Credentials, CtlOptions, ServerConfig } from "../../../core/config/model.ts";
-import { readServerUrl, serverUrlOf } from "../../../core/config/server-url.ts";
+import { readServerUrl, SHA_PREFIX, serverUrlOf } from "../../../core/config/server-address.ts";
 import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { readConfig } from "../../facts/access.ts";

@@ -1,7 +1,7 @@
 // SOCK-001: no daemon runs with this configuration, so ctl cannot connect.
 
 import { printable } from "../../../core/base/printable.ts";
-import { socketPathOf } from "../../../core/config/server-url.ts";
+import { socketPathOf } from "../../../core/config/server-address.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { daemonAccount, firstPathProblem, readConfig } from "../../facts/access.ts";

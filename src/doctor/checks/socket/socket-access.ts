@@ -5,7 +5,7 @@ import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
-import { socketPathOf } from "../../../core/config/server-url.ts";
+import { socketPathOf } from "../../../core/config/server-address.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import {
   daemonAccount,

@@ -6,9 +6,9 @@
 //                                    events
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
-import { durationText } from "../../../core/config/durations.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
-import { isOutputFormatted } from "../../../core/config/output-values.ts";
+import { durationText } from "../../../core/config/quantities.ts";
+import { isOutputFormatted } from "../../../core/config/values.ts";
 import {
   type AnsiState,
   heldBack,
@@ -23,7 +23,7 @@ import { type LinePieces, unfinishedCharacter } from "../../../core/logs/line-pi
 import { linesOf } from "../../../core/logs/log-text.ts";
 import { joined } from "../../../core/logs/positions.ts";
 import { echoText, pyBytesRepr } from "../../../core/logs/py-bytes.ts";
-import type { StyleOf } from "../../../core/run/styles.ts";
+import type { StyleOf } from "../../../core/run/terminal.ts";
 import type { PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";

@@ -6,7 +6,7 @@ import {
   type ShownVariable,
   shownVariables,
   withoutSecrets,
-} from "../../../core/environment/shown.ts";
+} from "../../../core/environment/layers.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import { type Method, method } from "../method.ts";

@@ -5,14 +5,12 @@ import {
   parseCtlArguments,
   parseDaemonArguments,
 } from "../../../../src/core/command-line/arguments.ts";
-import { parseEnvironment } from "../../../../src/core/config/environment.ts";
 import { expand } from "../../../../src/core/config/expand.ts";
-import { WHOLE } from "../../../../src/core/config/extent.ts";
 import { checkConfig, formatProblem } from "../../../../src/core/config/lint/check.ts";
 import { loadConfig } from "../../../../src/core/config/load.ts";
-import { sampleConfig } from "../../../../src/core/config/options/sample.ts";
-import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
-import { decodeUtf8 } from "../../../../src/core/config/utf8.ts";
+import { sampleConfig } from "../../../../src/core/config/options/reference.ts";
+import { parseEnvironment, splitCommand } from "../../../../src/core/config/posix-lexer.ts";
+import { decodeUtf8 } from "../../../../src/core/config/py-text.ts";
 import { parseName, parsePort } from "../../../../src/core/config/values.ts";
 import { parseEnvBytes } from "../../../../src/core/environment/env-file.ts";
 import { readRunConfig } from "../../../../src/core/run/config.ts";
@@ -72,7 +70,7 @@ const file: Target = {
       assert.equal(typeof formatProblem(problem), "string");
     }
     readIn(world);
-    loadConfig("/etc/s.conf", world, "/etc", WHOLE);
+    loadConfig("/etc/s.conf", world, "/etc");
   },
 };
 

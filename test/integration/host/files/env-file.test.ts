@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { MOST_ENV_BYTES } from "../../../../src/core/config/limits.ts";
-import { envReadText } from "../../../../src/core/environment/file-problems.ts";
+import { envReadText } from "../../../../src/core/environment/env-file.ts";
 import { readEnvFile, readEnvFileNow } from "../../../../src/host/files/env-file.ts";
 
 const isRoot = process.getuid?.() === 0;

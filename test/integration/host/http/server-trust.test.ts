@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { ServerAddress } from "../../../../src/core/config/server-url.ts";
+import type { ServerAddress } from "../../../../src/core/config/server-address.ts";
 import { blockingHttpClient } from "../../../../src/host/http/blocking-http-client.ts";
 import { httpClient } from "../../../../src/host/http/http-client.ts";
 import type { HttpClient, HttpTarget } from "../../../../src/ports/http-client.ts";

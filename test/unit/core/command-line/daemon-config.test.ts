@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { configOfDaemon } from "../../../../src/core/command-line/daemon-config.ts";
+import { configOfDaemon } from "../../../../src/core/command-line/arguments.ts";
 import { fakeWorld } from "../config/fake-world.ts";
 
 const of = (words: string, cwd = "/srv"): string | null =>

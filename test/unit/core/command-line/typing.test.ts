@@ -6,8 +6,8 @@ import { helpPage } from "../../../../src/cli/help.ts";
 import { termLines, wrapWords } from "../../../../src/core/base/printable.ts";
 import { VERBS } from "../../../../src/core/base/verbs.ts";
 import { withInstalled } from "../../../../src/core/command-line/arguments.ts";
-import { behindVerb } from "../../../../src/core/command-line/global-options.ts";
-import { suggestVerb } from "../../../../src/core/command-line/suggest-verb.ts";
+import { behindVerb } from "../../../../src/core/command-line/face.ts";
+import { suggestVerb } from "../../../../src/core/command-line/help.ts";
 import {
   nearestReference,
   optionReference,

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dependenciesOf } from "../../../../src/core/config/dependencies.ts";
-import { problemOfJoining } from "../../../../src/core/config/dependency-graph.ts";
-import { parseDependencies } from "../../../../src/core/config/dependency-list.ts";
+import type { Result } from "../../../../src/core/base/result.ts";
+import { dependenciesOf, problemOfJoining } from "../../../../src/core/config/dependencies.ts";
 import { checkConfig } from "../../../../src/core/config/lint/check.ts";
+import type { Dependency } from "../../../../src/core/config/value-types.ts";
+import { parseValue } from "../../../../src/core/config/values.ts";
 import { fc } from "../../../property.ts";
 import { group, program } from "../process/samples.ts";
 import { fakeWorld } from "./fake-world.ts";
@@ -21,6 +22,10 @@ function errorsOf(...sections: readonly string[]): string[] {
   return checkConfig("/etc/s.conf", fakeWorld(files))
     .filter(({ severity }) => severity === "error")
     .map(({ line, key, message }) => `${line} ${key}: ${message}`);
+}
+
+function parseDependencies(text: string): Result<readonly Dependency[], string> {
+  return parseValue("dependencies", text, fakeWorld({}));
 }
 
 /** Splits at the first `: `. */
@@ -163,7 +168,10 @@ test("type is simple or oneshot", () => {
 test("a ready_check that can never succeed, or never rests, is refused", () => {
   const check = "ready_check=tcp://127.0.0.1:80";
   assert.deepEqual(errorsOf(`a: ${check};ready_timeout=1s;ready_interval=100ms`), []);
-  assert.match(errorsOf(`a: ${check};ready_timeout=0`).join(), /ready_timeout must be more than 0/);
+  assert.match(
+    errorsOf(`a: ${check};ready_timeout=0`).join(),
+    /ready_timeout must be at least 1ms, not 0s/,
+  );
   for (const short of ["0s", "1ms", "99ms"]) {
     const said = errorsOf(`a: ${check};ready_interval=${short}`).join();
     assert.match(said, new RegExp(`ready_interval must be at least 100ms, not ${short}`));

@@ -7,7 +7,7 @@ import {
   parseDuration,
   parseFraction,
   parseRate,
-} from "../../../../src/core/config/durations.ts";
+} from "../../../../src/core/config/quantities.ts";
 import { fc } from "../../../property.ts";
 
 test("a duration is a number of seconds, or numbers with units", () => {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parse } from "ini";
-import { parseIni } from "../../../../src/core/config/ini-dialect.ts";
 import { scanIni } from "../../../../src/core/config/ini-scanner.ts";
+import { parseIni } from "../../../../src/core/config/raw.ts";
 import { fc } from "../../../property.ts";
 
 function valuesOf(text: string): Record<string, Record<string, string>> {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readProgramStruct } from "../../../../src/core/config/groups.ts";
 import type { Config } from "../../../../src/core/config/model.ts";
-import { readProgramStruct } from "../../../../src/core/config/program-struct.ts";
 import { fakeWorld, readIn } from "./fake-world.ts";
 
 const WORLD = fakeWorld({

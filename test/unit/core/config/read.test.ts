@@ -135,7 +135,6 @@ command=x %(ENV_LANG)s
         ["z", 1, 1],
       ],
     );
-    assert.match(config.warnings.map((w) => w.message).join(), /group a exists already/);
   });
 
   test("gives a listener pool priority -1 and its processes 999", () => {
@@ -268,13 +267,6 @@ describe("includes", () => {
         /^WARN Included file "\/etc\/conf.d\/a.conf" was skipped: EACCES/.test(text),
       ),
     );
-  });
-
-  test("inside included files have no effect, and a notice reports it", () => {
-    const config = readText(main, { "/etc/conf.d/a.conf": "[include]\nfiles=more/*.conf\n" });
-    const [warning] = config.warnings.filter((w) => w.section === "include");
-    assert.equal(warning?.file, "/etc/conf.d/a.conf");
-    assert.match(warning?.message ?? "", /cannot include further files/);
   });
 
   test("name the included file in errors", () => {

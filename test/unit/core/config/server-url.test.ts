@@ -9,7 +9,7 @@ import {
   serverUrlForPrograms,
   serverUrlOf,
   socketPathOf,
-} from "../../../../src/core/config/server-url.ts";
+} from "../../../../src/core/config/server-address.ts";
 
 function placeOf(url: string): unknown {
   const read = readServerUrl(url);

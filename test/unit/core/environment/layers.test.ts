@@ -2,8 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Gathered, NOTHING_GATHERED } from "../../../../src/core/environment/gathered.ts";
-import { environmentLayers, mergeLayers } from "../../../../src/core/environment/layers.ts";
+import {
+  environmentLayers,
+  type Gathered,
+  mergeLayers,
+  NOTHING_GATHERED,
+} from "../../../../src/core/environment/layers.ts";
 import { program } from "../process/samples.ts";
 
 const GATHERED: Gathered = {

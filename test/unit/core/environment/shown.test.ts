@@ -2,9 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOTHING_GATHERED } from "../../../../src/core/environment/gathered.ts";
-import { environmentLayers, type Layer } from "../../../../src/core/environment/layers.ts";
-import { shownVariables, withoutSecrets } from "../../../../src/core/environment/shown.ts";
+import {
+  environmentLayers,
+  type Layer,
+  NOTHING_GATHERED,
+  shownVariables,
+  withoutSecrets,
+} from "../../../../src/core/environment/layers.ts";
 import { readText } from "../config/fake-world.ts";
 
 function layer(source: Layer["source"], variables: Record<string, string>): Layer {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EVENT_NAMES } from "../../../../src/core/config/event-names.ts";
+
 import { EVENT_PARENTS, EVENT_TYPES, subscribedTypes } from "../../../../src/core/events/types.ts";
 import { NOTICE_TYPES } from "../../../../src/core/process/model.ts";
 
@@ -27,7 +27,6 @@ test("parents come before their children, as subscribing needs", () => {
   }
 });
 
-test("a configuration may name each of the 31 types (event-notices)", () => {
-  assert.deepEqual([...EVENT_NAMES], [...EVENT_TYPES]);
-  assert.equal(EVENT_NAMES.size, 31);
+test("there are 31 types (event-notices)", () => {
+  assert.equal(EVENT_TYPES.length, 31);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOTHING_GATHERED } from "../../../../src/core/environment/gathered.ts";
+import { NOTHING_GATHERED } from "../../../../src/core/environment/layers.ts";
 import { programEnvironment } from "../../../../src/core/process/launch.ts";
 import { program } from "./samples.ts";
 

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { Happening } from "../../../../src/core/event-log/model.ts";
-import type { ProcessStateName } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
+import type { ProcessStateName } from "../../../../src/core/process/states.ts";
 import {
   endingText,
   isShown,
@@ -14,8 +14,8 @@ import {
   processNotice,
   requestedText,
   stoppingText,
-} from "../../../../src/core/run/notices.ts";
-import { stylesOf } from "../../../../src/core/run/styles.ts";
+  stylesOf,
+} from "../../../../src/core/run/terminal.ts";
 
 const key = "web:web" as ProcessKey;
 const changed = (to: ProcessStateName): Happening => ({

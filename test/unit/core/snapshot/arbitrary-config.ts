@@ -10,10 +10,15 @@ import type {
 import { CHANNEL } from "../../../../src/core/config/options/channel.ts";
 import { DAEMON } from "../../../../src/core/config/options/daemon.ts";
 import type { OptionTable, ValueOf } from "../../../../src/core/config/options/entry.ts";
+import { FCGI, LISTENER } from "../../../../src/core/config/options/groups.ts";
 import { PROGRAM } from "../../../../src/core/config/options/program.ts";
 import { INET_SERVER, UNIX_SERVER } from "../../../../src/core/config/options/servers.ts";
-import { FCGI, LISTENER } from "../../../../src/core/config/options/special.ts";
-import type { ExitRule, ValueKind, ValueTypes } from "../../../../src/core/config/value-types.ts";
+import {
+  CHOICES,
+  type Choice,
+  type ValueKind,
+  type ValueTypes,
+} from "../../../../src/core/config/value-types.ts";
 import { fc } from "../../../property.ts";
 
 export const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 });
@@ -28,16 +33,19 @@ export const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, 
 const origin = fc.record({ file: anyText, section: anyText, line: whole });
 export const key: fc.Arbitrary<ProcessKey> = fc.tuple(name, name).map(([g, p]) => processKey(g, p));
 
+const choices = Object.fromEntries(
+  Object.entries(CHOICES).map(([kind, words]) => [kind, fc.constantFrom<string>(...words)]),
+) as unknown as { readonly [K in Choice]: fc.Arbitrary<ValueTypes[K]> };
+
 /** Of each kind of value. */
 const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
+  ...choices,
   string: anyText,
   integer: fc.integer(),
   boolean: fc.boolean(),
   "byte size": fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
   octal: whole,
   "log level": fc.constantFrom("CRIT" as const, "BLAT" as const),
-  "exit rule": fc.constantFrom<ExitRule>("never", "fatal", "exit", "any", "all"),
-  "orphan policy": fc.constantFrom("warn" as const, "stop" as const),
   signal: whole,
   "exit codes": fc.array(whole),
   list: fc.array(anyText),
@@ -53,17 +61,13 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
   environment,
   "env files": fc.array(fc.record({ path: anyText, isOptional: fc.boolean() }), { maxLength: 3 }),
   "variable patterns": fc.array(anyText, { maxLength: 3 }),
-  "program type": fc.constantFrom("simple" as const, "oneshot" as const),
   dependencies: fc.array(
     fc.record({ name, condition: fc.constantFrom("running" as const, "completed" as const) }),
     { maxLength: 3 },
   ),
   duration: fc.nat(),
-  backoff: fc.constantFrom("constant" as const, "linear" as const, "exponential" as const),
   fraction: fc.constantFrom(0, 0.1, 1),
   rate: fc.record({ count: whole, seconds: whole }),
-  count: whole,
-  "memory limit": whole,
   "health action": fc.oneof(
     fc.constantFrom({ kind: "restart" as const }, { kind: "report" as const }),
     fc.record({ kind: fc.constant("signal" as const), signal: whole }),
@@ -82,13 +86,7 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
     fc.record({ kind: fc.constant("every" as const), seconds: whole }),
     fc.constant({ kind: "reboot" as const }),
   ),
-  overlap: fc.constantFrom("skip" as const, "queue" as const, "restart" as const),
-  "catch up": fc.constantFrom("none" as const, "once" as const),
-  "log format": fc.constantFrom("raw" as const, "json" as const),
-  "log timestamp": fc.constantFrom("none" as const, "unix" as const),
   "line rate": fc.record({ count: whole, seconds: whole }),
-  "rotation period": fc.constantFrom(...(["hourly", "daily", "weekly", "monthly"] as const)),
-  compression: fc.constantFrom("none" as const, "gzip" as const, "zstd" as const),
   "file mode": whole,
 };
 
@@ -182,6 +180,5 @@ export function config(groups: fc.Arbitrary<readonly GroupConfig[]>): fc.Arbitra
       { maxLength: 1 },
     ),
     notices: fc.constant([]),
-    warnings: fc.constant([]),
   });
 }

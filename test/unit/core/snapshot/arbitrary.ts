@@ -1,7 +1,7 @@
 // Snapshots of every form, for properties.
 
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
-import type { Gathered } from "../../../../src/core/environment/gathered.ts";
+import type { Gathered } from "../../../../src/core/environment/layers.ts";
 import type { Happening } from "../../../../src/core/event-log/model.ts";
 import { eventBytes, type PooledEvent } from "../../../../src/core/events/envelope.ts";
 import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";

@@ -76,6 +76,17 @@ describe("an option that no section of its kind has", () => {
   }
 });
 
+test("a group that exists already, and [include] in an included file, are warnings", () => {
+  const nested = { "/etc/conf.d/a.conf": "[include]\nfiles=more/*.conf\n" };
+  assert.deepEqual(
+    check(`${S}[include]\nfiles=conf.d/*\n[program:a]\ncommand=a\n[group:a]\nprograms=\n`, nested),
+    [
+      "/etc/conf.d/a.conf:2: warning: [include] files: an included file cannot include further files; this has no effect (name those files in the main file's [include] section)",
+      "/etc/s.conf:5: warning: group a exists already, from [group:a]; this one is dropped (give it another name)",
+    ],
+  );
+});
+
 test("an unset variable is one problem, at its first use, without the names of other variables", () => {
   const said = check(
     `${S}[program:a]\ncommand=/bin/a %(ENV_X)s\n[program:b]\ncommand=/bin/b %(ENV_X)s\n`,

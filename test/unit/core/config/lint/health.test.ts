@@ -30,10 +30,12 @@ test("a wrong value is an error with the line, the value and what is allowed", (
   for (const [line, said] of [
     ["health_check=log:up", /s\.conf:5: error: .*not a valid health_check: 'log:up': write tcp:/],
     ["health_action=kill", /s\.conf:5: error: .*'kill': it is restart, report or signal:NAME/],
-    ["health_retries=0", /s\.conf:5: error: .*'0': write a whole number from 1 to 1000/],
-    ["health_timeout=0", /s\.conf:5: error: .*health_timeout must be more than 0/],
-    ["max_memory=lots", /s\.conf:5: error: .*'lots': write 400MB/],
-    ["max_age=0s", /s\.conf:5: error: .*max_age must be more than 0/],
+    ["health_retries=0", /s\.conf:5: error: .*health_retries must be at least 1, not 0/],
+    ["health_timeout=0", /s\.conf:5: error: .*health_timeout must be at least 1ms, not 0s/],
+    ["max_memory=lots", /s\.conf:5: error: .*'lots' is not a whole number \(sizes may end in KB/],
+    ["health_retries=1001", /s\.conf:5: error: .*health_retries must be at most 1000, not 1001/],
+    ["max_memory=0", /s\.conf:5: error: .*max_memory must be at least 1, not 0/],
+    ["max_age=0s", /s\.conf:5: error: .*max_age must be at least 1ms, not 0s/],
     ["type=oneshot\nmax_age=1d", /s\.conf:6: error: .*max_age is not for type=oneshot/],
   ] as const) {
     assert.match(check(line).join("\n"), said);

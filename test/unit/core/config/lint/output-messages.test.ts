@@ -27,19 +27,15 @@ const OF_PROGRAMS: readonly (readonly [option: string, severity: string, said: s
     "warning",
     "env_command gets `|` literally: the command is not run by a shell (run it by /bin/sh -c '...', or put it into a script)",
   ],
-  ["env_command_timeout=0", "error", "env_command_timeout must be more than 0"],
+  ["env_command_timeout=0", "error", "env_command_timeout must be at least 1ms, not 0s"],
   ["env_command_timeout=x", "error", `not a valid duration: 'x': ${DURATION}`],
   ["user_env=maybe", "error", `not a valid boolean value: 'maybe' ${BOOLEAN}`],
   ["environment_pass=A B", "error", "not the name of a variable: 'A B': write PATH,LC_*"],
-  [
-    "log_format=xml",
-    "error",
-    "invalid 'log_format' value 'xml': it is raw, prefix, json or logfmt",
-  ],
+  ["log_format=xml", "error", "not a valid log format: 'xml': it is raw, prefix, json or logfmt"],
   [
     "log_timestamp=never",
     "error",
-    "invalid 'log_timestamp' value 'never': it is none, time, iso, iso-ms, utc or unix",
+    "not a valid log timestamp: 'never': it is none, time, iso, iso-ms, utc or unix",
   ],
   ["log_create_dirs=2", "error", `not a valid boolean value: '2' ${BOOLEAN}`],
   [
@@ -66,12 +62,12 @@ const OF_PROGRAMS: readonly (readonly [option: string, severity: string, said: s
   [
     "stdout_logfile_rotate=yearly",
     "error",
-    "no period of rotation: 'yearly': it is hourly, daily, weekly or monthly",
+    "not a valid rotation period: 'yearly': it is hourly, daily, weekly or monthly",
   ],
   [
     "stdout_logfile_compress=bz2",
     "error",
-    "no kind of compression: 'bz2': it is gzip, zstd or none",
+    "not a valid compression: 'bz2': it is none, gzip or zstd",
   ],
   ["essential=perhaps", "error", `not a valid boolean value: 'perhaps' ${BOOLEAN}`],
 ];
@@ -80,7 +76,7 @@ const OF_DAEMON: typeof OF_PROGRAMS = [
   [
     "exit_on=sometimes",
     "error",
-    "invalid 'exit_on' value 'sometimes': it is never, fatal, exit, any or all",
+    "not a valid exit rule: 'sometimes': it is never, fatal, exit, any or all",
   ],
   ["shutdown_grace=x", "error", `not a valid duration: 'x': ${DURATION}`],
   ["max_total=lots", "error", "'lots' is not a whole number (sizes may end in KB, MB or GB)"],

@@ -2,8 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { checkConfig, formatProblem } from "../../../../../src/core/config/lint/check.ts";
-import { refusedConfig } from "../../../../../src/core/config/lint/refused.ts";
+import {
+  checkConfig,
+  formatProblem,
+  refusedConfig,
+} from "../../../../../src/core/config/lint/check.ts";
 import { fakeWorld } from "../fake-world.ts";
 
 function check(text: string): string[] {

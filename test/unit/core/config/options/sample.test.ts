@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { checkConfig } from "../../../../../src/core/config/lint/check.ts";
-import { sampleConfig } from "../../../../../src/core/config/options/sample.ts";
+import { sampleConfig } from "../../../../../src/core/config/options/reference.ts";
 import { OPTIONS } from "../../../../../src/core/config/options/table.ts";
 import { fakeWorld } from "../fake-world.ts";
 

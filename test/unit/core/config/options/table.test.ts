@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CHANNELS } from "../../../../../src/core/config/options/channel.ts";
 import { DAEMON } from "../../../../../src/core/config/options/daemon.ts";
-import type { SectionKind } from "../../../../../src/core/config/options/entry.ts";
 import { PROGRAM } from "../../../../../src/core/config/options/program.ts";
 import {
   findEntry,
@@ -26,20 +25,14 @@ describe("the option table", () => {
     });
   }
 
-  test("says what each changed value needs to take effect", () => {
-    const changeOf = (section: SectionKind, key: string) => findEntry(section, key)?.change;
-    assert.equal(changeOf("program", "stopwaitsecs"), "live");
-    assert.equal(changeOf("program", "stdout_logfile"), "signal");
-    assert.equal(changeOf("program", "command"), "restart");
-    const ofDaemon = optionsOf("supervisord").filter(({ change }) => change === "restart");
-    assert.deepEqual(ofDaemon.map(({ key }) => key).sort(), [
-      "directory",
-      "minfds",
-      "minprocs",
-      "nodaemon",
-      "umask",
-      "user",
-    ]);
+  test("says which options of the daemon a reload does not apply", () => {
+    const startOnly = OPTIONS.filter(({ isStartOnly }) => isStartOnly === true);
+    assert.deepEqual(
+      startOnly.map(({ section, key }) => `${section}.${key}`).sort(),
+      ["directory", "minfds", "minprocs", "nodaemon", "umask", "user"].map(
+        (key) => `supervisord.${key}`,
+      ),
+    );
   });
 
   test("has an option once in a section, and a default wherever a field is not null", () => {

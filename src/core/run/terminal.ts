@@ -1,9 +1,14 @@
-// The messages of `tsv run` about its programs, one short line each. Pure.
+// The lines of tsv run on its terminal.
 
 import type { LogLevel } from "../config/model.ts";
 import type { Happening } from "../event-log/model.ts";
+import { type LineStyle, lineTimeOf } from "../logs/line-format.ts";
+import { coloursOf, nameColour, namesWidth } from "../logs/name-colour.ts";
 import type { EndedRun } from "../process/runs.ts";
 import { signalName } from "../process/signals.ts";
+import type { RunFormat } from "./arguments.ts";
+
+// The messages of `tsv run` about its programs, one short line each. Pure.
 
 /** The facts about the process of an event. */
 export interface NoticeFacts {
@@ -128,4 +133,37 @@ export const IDLE = "nothing is running any more; Ctrl-C or SIGTERM ends the run
 
 function listed(names: readonly string[]): string {
   return names.length === 1 ? (names[0] ?? "") : `${names.length} programs`;
+}
+
+// The style of the lines of each program on the terminal of `tsv run`.
+
+/** The name of tsv's own lines. */
+export const OWN_NAME = "tsv";
+/** SGR parameters: bold, in the default colour. */
+const OWN_COLOUR = "1";
+
+interface RunLook {
+  readonly format: RunFormat;
+  readonly hasTime: boolean;
+  readonly hasColours: boolean;
+  /** The display names of all programs. */
+  readonly names: readonly string[];
+}
+
+/** The style of a name and a channel. */
+export type StyleOf = (name: string, channel: "stdout" | "stderr") => LineStyle;
+
+export function stylesOf({ format, hasTime, hasColours, names }: RunLook): StyleOf {
+  const colours = coloursOf(names);
+  const width = namesWidth([OWN_NAME, ...names]);
+  const isPrefix = format === "prefix";
+  const time = hasTime && format !== "plain" ? lineTimeOf(format, null) : "none";
+  return (name, channel) => {
+    const colour = name === OWN_NAME ? OWN_COLOUR : (colours.get(name) ?? nameColour(name));
+    return {
+      ...{ format, time, name, channel, isForPeople: true },
+      width: isPrefix ? width : 0,
+      colour: hasColours && isPrefix ? colour : null,
+    };
+  };
 }
