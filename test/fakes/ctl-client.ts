@@ -3,7 +3,7 @@
 import { err, ok } from "../../src/core/base/result.ts";
 import { FAULT_CODES, type FaultName } from "../../src/core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../src/core/xmlrpc/value.ts";
-import type { Call, CallResult, CtlClient } from "../../src/ctl/client.ts";
+import type { CallResult, CtlClient, MethodCall } from "../../src/ctl/client.ts";
 import { CommandContext } from "../../src/ctl/context.ts";
 import type { CallFailure } from "../../src/ctl/failure.ts";
 import { createLineReporter } from "../../src/ctl/report.ts";
@@ -40,7 +40,7 @@ export function createFakeClient(answers: Readonly<Record<string, Answer>>): Fak
   return {
     calls,
     call,
-    query: (batch: readonly Call[]) =>
+    query: (batch: readonly MethodCall[]) =>
       Promise.all(batch.map(({ method, params }) => call(method, params))),
     follow: () => {
       const failure: CallFailure = { kind: "other", exception: "ValueError", text: "no streams" };
@@ -115,7 +115,7 @@ export function createFakeContext(
     access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
     openServer: () => undefined,
     startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
-    explain: async () => undefined,
+    explainer: null,
   });
   return { context, terminal };
 }

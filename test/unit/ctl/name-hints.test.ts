@@ -2,13 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameHint, signalHint } from "../../../src/ctl/name-hints.ts";
+import { nameHint, signalHint } from "../../../src/ctl/hints.ts";
 import { whereOf } from "../../../src/ctl/where.ts";
 
-const WHERE = whereOf({
-  words: [],
-  ...{ configFile: "x.conf", serverUrl: null, usedConfig: "x.conf", service: null },
-});
+const WHERE = whereOf({ configFile: "x.conf", serverUrl: null, usedConfig: "x.conf" }, [], null);
 const PROGRAMS = [
   { group: "clock", name: "clock" },
   { group: "worker", name: "a" },

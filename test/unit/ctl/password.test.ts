@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CtlOptions } from "../../../src/core/config/model.ts";
-import { accessOf } from "../../../src/ctl/password.ts";
+import { accessOf } from "../../../src/ctl/setup.ts";
 
 const OPTIONS: CtlOptions = {
   ...{ serverUrl: "unix:///s", username: "admin", password: "configured", prompt: "supervisor" },
@@ -12,11 +12,8 @@ const OPTIONS: CtlOptions = {
 
 function setup(given: string | null) {
   return {
-    kind: "run",
     options: { ...OPTIONS, password: given ?? OPTIONS.password },
-    ...{ interactive: false, words: [] },
-    asksPassword: given === "-",
-    givesPassword: given !== null,
+    password: given,
   } as const;
 }
 

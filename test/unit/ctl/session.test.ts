@@ -8,7 +8,7 @@ import { ACTION_NAMES, findCommand } from "../../../src/ctl/commands/table.ts";
 import { usageLines } from "../../../src/ctl/context.ts";
 import { createJsonReporter, createLineReporter } from "../../../src/ctl/report.ts";
 import { Session } from "../../../src/ctl/session.ts";
-import { runShell } from "../../../src/ctl/shell/shell.ts";
+import { runShell } from "../../../src/ctl/shell/interactive.ts";
 import type { HttpClient, HttpReply } from "../../../src/ports/http-client.ts";
 import { createFakeTerminal, type FakeTerminal } from "../../fakes/ctl-client.ts";
 

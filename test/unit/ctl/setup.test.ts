@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mayBlock } from "../../../src/ctl/client-choice.ts";
-import { readSetup } from "../../../src/ctl/options.ts";
+import { mayBlock, readSetup } from "../../../src/ctl/setup.ts";
 import { DoctorHost } from "../../fakes/doctor-host.ts";
 import { worldOf } from "../../fakes/doctor-situation.ts";
 
@@ -13,7 +12,9 @@ describe("the configuration that was installed is used", () => {
   host.file("/etc/mine.conf", "[supervisorctl]\n");
 
   function usedBy(...words: readonly string[]): string | null {
-    const setup = readSetup(["supervisorctl", ...words], worldOf(host), () => RECORDED);
+    const setup = readSetup(["supervisorctl", ...words], worldOf(host), {
+      recorded: () => RECORDED,
+    });
     assert.equal(setup.kind, "run");
     return setup.kind === "run" ? setup.usedConfig : null;
   }
@@ -32,8 +33,8 @@ describe("the configuration that was installed is used", () => {
 
   it("and is not looked for there", () => {
     const fail = (): never => assert.fail("a daemon is named");
-    readSetup(["supervisorctl", "-ic/etc/mine.conf"], worldOf(host), fail);
-    readSetup(["supervisorctl", "--serverurl=http://h"], worldOf(host), fail);
+    readSetup(["supervisorctl", "-ic/etc/mine.conf"], worldOf(host), { recorded: fail });
+    readSetup(["supervisorctl", "--serverurl=http://h"], worldOf(host), { recorded: fail });
   });
 });
 
@@ -43,11 +44,7 @@ describe("root finds the daemon of another user in its container", () => {
 
   function reachedFrom(config: string, ...words: readonly string[]): unknown {
     const host = new DoctorHost().file("/etc/supervisord.conf", config);
-    const setup = readSetup(
-      ...([["tsv", ...words], worldOf(host), () => null, null, () => null] as const),
-      () => null,
-      foreign,
-    );
+    const setup = readSetup(["tsv", ...words], worldOf(host), { recorded: () => null, foreign });
     if (setup.kind !== "run") return setup.kind;
     return [setup.options.serverUrl, setup.options.listener ?? null];
   }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessRow } from "../../../../src/ctl/answers.ts";
 import { checkVerdict } from "../../../../src/ctl/commands/check-status.ts";
-import type { Runs } from "../../../../src/ctl/runs.ts";
+import type { Runs } from "../../../../src/ctl/commands/own-status.ts";
 
 function row(name: string, stateName: string): ProcessRow {
   return {

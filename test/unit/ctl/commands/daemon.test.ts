@@ -103,7 +103,7 @@ describe("the actions", () => {
     for (const name of ["shutdown", "reload"]) {
       const client = createFakeClient({ shutdown: YES, restart: YES });
       const { context, terminal } = createFakeContext(client, { interactive: true });
-      await findCommand(name)?.run(context, "");
+      await findCommand(name)?.run(context, [], "");
       assert.deepEqual([client.calls, context.exitStatus], [[], 0]);
       assert.match(terminal.written(), /^Really .* y\/N\? \n$/);
     }
@@ -118,7 +118,7 @@ describe("the actions", () => {
     ] as const) {
       const client = createFakeClient({ shutdown: YES });
       const { context } = createFakeContext(client, { interactive: true, lines: [answer] });
-      await findCommand("shutdown")?.run(context, "");
+      await findCommand("shutdown")?.run(context, [], "");
       assert.equal(client.calls.length, asked, answer);
     }
   });

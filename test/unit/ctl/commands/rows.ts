@@ -6,6 +6,7 @@ import { ok } from "../../../../src/core/base/result.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import type { CallResult } from "../../../../src/ctl/client.ts";
 import { findCommand } from "../../../../src/ctl/commands/table.ts";
+import { runCommand } from "../../../../src/ctl/context.ts";
 import { createFakeClient, createFakeContext, faultAnswer } from "../../../fakes/ctl-client.ts";
 
 /** One line typed, and what becomes of it. */
@@ -65,7 +66,8 @@ export async function perform(
   const client = createFakeClient(row.answers);
   const { context, terminal } = createFakeContext(client, { isOwn: row.isOwn ?? false });
   const [name = "", ...words] = row.line.split(" ");
-  await findCommand(name)?.run(context, words.join(" "));
+  const command = findCommand(name);
+  if (command !== null) await runCommand(command, context, words.join(" "));
   const isMisuse = /^(Error: .*(requires a|too (few|many))|ERROR: no process name)/.test(
     terminal.written(),
   );

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { displayWidth } from "../../../../src/core/base/printable.ts";
-import { availItem } from "../../../../src/ctl/commands/avail.ts";
-import { statusReport } from "../../../../src/ctl/status-report.ts";
+import { availItem } from "../../../../src/ctl/commands/config.ts";
+import { statusReport } from "../../../../src/ctl/commands/status.ts";
 
 describe("status", () => {
   const row = (

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { KeySender, latin1, readKeys } from "../../../../src/ctl/fg/keys.ts";
 import { Turns } from "../../../../src/ctl/fg/run.ts";
+import { KeySender, latin1, readKeys } from "../../../../src/ctl/fg/terminal.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
 

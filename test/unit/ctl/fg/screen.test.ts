@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromWhole, ScreenModes } from "../../../../src/ctl/fg/screen.ts";
+import { fromWhole, ScreenModes } from "../../../../src/ctl/fg/terminal.ts";
 import { fc } from "../../../property.ts";
 
 const ALWAYS = "\x1b[0m\x1b>\x1b[?1;1000;1002;1003;1004;1006;2004l\x1b[?7;25h";

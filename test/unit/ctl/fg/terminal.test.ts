@@ -38,7 +38,7 @@ void test("a window that changes before anybody listens to changes has its last 
     access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
     openServer: () => undefined,
     startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
-    explain: async () => undefined,
+    explainer: null,
   });
   assert.equal(await attachTerminal(context, "a", 1), "done");
   const sizes = client.calls.filter((call) => call.startsWith("tsv.setWindowSize"));

@@ -77,7 +77,7 @@ async function follow(
     interactive: false,
     access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
     openServer: () => undefined,
-    explain: async () => undefined,
+    explainer: null,
     startPause: (milliseconds) => {
       waits.push(milliseconds);
       return { over: Promise.resolve(), cancel: () => undefined };

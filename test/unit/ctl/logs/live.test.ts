@@ -135,7 +135,7 @@ async function follow(begin: Partial<Daemon>, steps: readonly Step[]) {
     ...{ client, terminal, report: createLineReporter(terminal, false), interactive: false },
     access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
     openServer: () => undefined,
-    explain: async () => undefined,
+    explainer: null,
     startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
   });
   await runLogs(context, ALL);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err } from "../../../../src/core/base/result.ts";
 import { findAction } from "../../../../src/ctl/context.ts";
-import { createPlugins } from "../../../../src/ctl/plugins/load.ts";
+import { loadPlugins } from "../../../../src/ctl/plugins.ts";
 import { createFakeClient, createFakeContext } from "../../../fakes/ctl-client.ts";
 import { section } from "../../services/rpc/interfaces/rig.ts";
 
@@ -33,17 +33,15 @@ for (const [factory, actions, replacement] of [
   test(`python-plugins: actions of ${factory} name their replacement`, async () => {
     const client = createFakeClient({});
     const { context, terminal } = createFakeContext(client);
-    const plugins = createPlugins([section("x", factory, { match_group: "1" })], {
-      loader: { load: () => Promise.resolve(err("no modules here")) },
-      warn: (text) => terminal.writeError(text),
-    });
-    const loaded = await plugins.load();
+    const loader = { load: () => Promise.resolve(err("no modules here")) };
+    const sections = [section("x", factory, { match_group: "1" })];
+    const loaded = await loadPlugins(sections, loader, (text) => terminal.writeError(text));
     assert.equal(terminal.errors(), "");
     assert.deepEqual(
       loaded.flatMap(({ commands }) => commands.map(({ name }) => name)),
       actions,
     );
-    await findAction(loaded, actions[0])?.run(context, "all");
+    await findAction(loaded, actions[0])?.run(context, ["all"], "all");
     assert.match(terminal.written() + terminal.errors(), replacement);
     assert.deepEqual([context.exitStatus, client.calls], [1, []]);
   });

@@ -6,8 +6,8 @@ import { err, ok } from "../../../../src/core/base/result.ts";
 import type { CommandContext, CtlPlugin } from "../../../../src/ctl/context.ts";
 import { findAction } from "../../../../src/ctl/context.ts";
 import { UnhandledFailure } from "../../../../src/ctl/failure.ts";
-import { createPlugins } from "../../../../src/ctl/plugins/load.ts";
-import type { CtlModuleFactory } from "../../../../src/ctl/plugins/module.ts";
+import type { CtlModuleFactory } from "../../../../src/ctl/plugins.ts";
+import { loadPlugins } from "../../../../src/ctl/plugins.ts";
 import {
   createFakeClient,
   createFakeContext,
@@ -30,13 +30,15 @@ async function load(exported: unknown, factory = "./x.mjs"): Promise<World> {
   });
   const { context, terminal } = createFakeContext(client);
   const warnings: string[] = [];
-  const plugins = createPlugins([section("mine", factory, { word: "hello" })], {
-    loader: {
-      load: () => Promise.resolve(typeof exported === "string" ? err(exported) : ok(exported)),
-    },
-    warn: (text) => void warnings.push(text),
-  });
-  return { plugins: await plugins.load(), context, terminal, warnings };
+  const loader = {
+    load: () => Promise.resolve(typeof exported === "string" ? err(exported) : ok(exported)),
+  };
+  const plugins = await loadPlugins(
+    [section("mine", factory, { word: "hello" })],
+    loader,
+    (text) => void warnings.push(text),
+  );
+  return { plugins, context, terminal, warnings };
 }
 
 const example: CtlModuleFactory = (ctl, options) => ({
@@ -68,15 +70,15 @@ test("its actions get their argument, call the daemon, run other actions and set
     plugins.map(({ name, commands }) => [name, commands.map((command) => command.name)]),
     [["mine", ["greet", "daemon", "begin", "careful", "careless"]]],
   );
-  await findAction(plugins, "greet")?.run(context, "you");
-  await findAction(plugins, "daemon")?.run(context, "");
-  await findAction(plugins, "begin")?.run(context, "nope");
+  await findAction(plugins, "greet")?.run(context, [], "you");
+  await findAction(plugins, "daemon")?.run(context, [], "");
+  await findAction(plugins, "begin")?.run(context, [], "nope");
   assert.equal(
     terminal.written(),
     "hello you\n42 at unix:///s\nnope: ERROR (no such process)\nended with 1\n",
   );
   assert.equal(context.exitStatus, 1);
-  await findAction(plugins, "careful")?.run(context, "");
+  await findAction(plugins, "careful")?.run(context, [], "");
   assert.match(terminal.written(), /10 BAD_NAME: nope\n$/);
   assert.equal(context.exitStatus, 5);
 });
@@ -84,7 +86,7 @@ test("its actions get their argument, call the daemon, run other actions and set
 test("a fault that it does not catch is shown like that of any other action", async () => {
   const { plugins, context } = await load(example);
   await assert.rejects(
-    async () => findAction(plugins, "careless")?.run(context, ""),
+    async () => findAction(plugins, "careless")?.run(context, [], ""),
     (error) => error instanceof UnhandledFailure && error.failure.kind === "fault",
   );
 });

@@ -2,16 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { unknownActionHint } from "../../../../src/ctl/shell/unknown-action.ts";
+import { unknownActionHint } from "../../../../src/ctl/hints.ts";
 import { whereOf } from "../../../../src/ctl/where.ts";
 
-const WHERE = whereOf({
-  words: ["tsv", "ctl"],
-  configFile: "d.conf",
-  serverUrl: null,
-  usedConfig: "d.conf",
-  service: null,
-});
+const WHERE = whereOf(
+  { configFile: "d.conf", serverUrl: null, usedConfig: "d.conf" },
+  ["tsv", "ctl"],
+  null,
+);
 
 function hint(line: string): unknown {
   return unknownActionHint(line, ["start", "status", "stop"], WHERE);
