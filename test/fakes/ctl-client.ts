@@ -7,6 +7,7 @@ import type { CallResult, CtlClient, MethodCall } from "../../src/ctl/client.ts"
 import { CommandContext } from "../../src/ctl/context.ts";
 import type { CallFailure } from "../../src/ctl/failure.ts";
 import { createLineReporter } from "../../src/ctl/report.ts";
+import type { StartPause } from "../../src/ports/clock.ts";
 import type { Terminal } from "../../src/ports/terminal.ts";
 
 type Answer = CallResult | ((params: readonly XmlRpcValue[]) => CallResult);
@@ -98,14 +99,16 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
 
 /** The surroundings of a command, with everything it wrote. */
 export function createFakeContext(
-  client: FakeClient,
+  client: CtlClient,
   options: {
     readonly interactive?: boolean;
     readonly lines?: readonly string[];
     readonly isOwn?: boolean;
+    readonly terminal?: FakeTerminal;
+    readonly startPause?: StartPause;
   } = {},
 ): { readonly context: CommandContext; readonly terminal: FakeTerminal } {
-  const terminal = createFakeTerminal(options.lines);
+  const terminal = options.terminal ?? createFakeTerminal(options.lines);
   const context = new CommandContext({
     client,
     terminal,
@@ -114,7 +117,8 @@ export function createFakeContext(
     isOwn: options.isOwn ?? false,
     access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
     openServer: () => undefined,
-    startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
+    startPause:
+      options.startPause ?? (() => ({ over: Promise.resolve(), cancel: () => undefined })),
     explainer: null,
   });
   return { context, terminal };

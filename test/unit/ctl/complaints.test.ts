@@ -13,7 +13,6 @@ import {
   orNoConfiguration,
 } from "../../../src/ctl/complaints.ts";
 import type { CallFailure } from "../../../src/ctl/failure.ts";
-import { startHint } from "../../../src/ctl/hints.ts";
 import { ownError } from "../../../src/ctl/report.ts";
 import { whereOf } from "../../../src/ctl/where.ts";
 
@@ -188,41 +187,6 @@ describe("where nothing is listening", () => {
     assert.equal(orNoConfiguration(down, { ...named, serverUrl: "http://h" }, none), down);
     const denied = { ...down, kind: "permission-denied" } as const;
     assert.equal(orNoConfiguration(denied, named, none), denied);
-  });
-});
-
-describe("a hint for starts", () => {
-  for (const name of [
-    "NO_FILE",
-    "NOT_EXECUTABLE",
-    "ABNORMAL_TERMINATION",
-    "SPAWN_ERROR",
-  ] as const) {
-    it(`of one program with ${name} names the command that explains it`, () => {
-      const hint = startHint([{ name: "web", fault: FAULT_CODES[name] }], WHERE);
-      assert.deepEqual(hint?.steps, [["Find out why", "tsv why web -c '/my x.conf'"]]);
-    });
-  }
-
-  it("of several names each, up to five", () => {
-    const failed = Array.from({ length: 7 }, (_, at) => ({
-      name: `g:p${at}`,
-      fault: FAULT_CODES.SPAWN_ERROR,
-    }));
-    const hint = startHint(failed, WHERE);
-    assert.match(hint?.text ?? "", /^7 programs/);
-    assert.equal(hint?.steps.length, 5);
-  });
-
-  it("adds nothing if the result is complete", () => {
-    const known = [FAULT_CODES.BAD_NAME, FAULT_CODES.ALREADY_STARTED];
-    assert.equal(
-      startHint(
-        known.map((code) => ({ name: "x", fault: code })),
-        WHERE,
-      ),
-      null,
-    );
   });
 });
 

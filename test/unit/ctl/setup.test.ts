@@ -1,8 +1,9 @@
-// Which daemon a command line means, and which client its action can use.
+// The daemon of a command line, the client of its action, the password. (password-stdin)
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mayBlock, readSetup } from "../../../src/ctl/setup.ts";
+import type { CtlOptions } from "../../../src/core/config/model.ts";
+import { accessOf, mayBlock, readSetup } from "../../../src/ctl/setup.ts";
 import { DoctorHost } from "../../fakes/doctor-host.ts";
 import { worldOf } from "../../fakes/doctor-situation.ts";
 
@@ -67,4 +68,38 @@ it("calls may block unless something else runs meanwhile", () => {
   assert.equal(mayBlock(true, "status"), false, "the shell");
   assert.equal(mayBlock(false, "fg"), false);
   assert.equal(mayBlock(false, "action_of_a_plugin"), false);
+});
+
+describe("the password", () => {
+  const options: CtlOptions = {
+    ...{ serverUrl: "unix:///s", username: "admin", password: "configured", prompt: "supervisor" },
+    ...{ historyFile: null, plugins: [], daemonUser: null, isServerNamed: true },
+  };
+
+  async function read(given: string | null, variable?: string, stdinIsTty = false) {
+    let written = "";
+    const write = (text: string): void => {
+      written += text;
+    };
+    const readSecret = async (prompt: string): Promise<string> => {
+      write(prompt);
+      return "typed";
+    };
+    const setup = { options: { ...options, password: given ?? options.password }, password: given };
+    const terminal = { stdinIsTty, write, readSecret };
+    return [(await accessOf(setup, terminal, variable)).password, written];
+  }
+
+  for (const [given, variable, isTty, expected] of [
+    ["x", "y", false, ["x", ""]],
+    [null, "y", false, ["y", ""]],
+    [null, "", false, ["", ""]],
+    [null, undefined, false, ["configured", ""]],
+    ["-", "y", false, ["typed", ""]],
+    ["-", "y", true, ["typed", "Password:\n"]],
+  ] as const) {
+    it(`of ${given}, ${variable} and ${isTty ? "a person" : "a pipe"} is ${expected[0]}`, async () => {
+      assert.deepEqual(await read(given, variable, isTty), expected);
+    });
+  }
 });

@@ -1,20 +1,20 @@
-// Actions of a user's module, and unavailable plugins.
+// Actions of a user's module, unavailable plugins, and sections of Python plugins that tsv replaces.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { err, ok } from "../../../../src/core/base/result.ts";
-import type { CommandContext, CtlPlugin } from "../../../../src/ctl/context.ts";
-import { findAction } from "../../../../src/ctl/context.ts";
-import { UnhandledFailure } from "../../../../src/ctl/failure.ts";
-import type { CtlModuleFactory } from "../../../../src/ctl/plugins.ts";
-import { loadPlugins } from "../../../../src/ctl/plugins.ts";
+import { err, ok } from "../../../src/core/base/result.ts";
+import type { CommandContext, CtlPlugin } from "../../../src/ctl/context.ts";
+import { findAction } from "../../../src/ctl/context.ts";
+import { UnhandledFailure } from "../../../src/ctl/failure.ts";
+import type { CtlModuleFactory } from "../../../src/ctl/plugins.ts";
+import { loadPlugins } from "../../../src/ctl/plugins.ts";
 import {
   createFakeClient,
   createFakeContext,
   type FakeTerminal,
   faultAnswer,
-} from "../../../fakes/ctl-client.ts";
-import { section } from "../../services/rpc/interfaces/rig.ts";
+} from "../../fakes/ctl-client.ts";
+import { section } from "../services/rpc/interfaces/rig.ts";
 
 interface World {
   readonly plugins: readonly CtlPlugin[];
@@ -129,3 +129,36 @@ test("an unavailable plugin is a warning with file, line and key, and no action"
     assert.match(warnings[0] ?? "", reason);
   }
 });
+
+for (const [factory, actions, replacement] of [
+  [
+    "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin",
+    ["mstart", "mstop", "mrestart", "mstatus"],
+    /tsv start, stop, restart and status/,
+  ],
+  [
+    "supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin",
+    ["serialrestart"],
+    /tsv restart NAME/,
+  ],
+  [
+    "supervisor_quick:make_quick_controllerplugin",
+    ["quickstart", "quickstop", "quickrestart"],
+    /tsv start, stop and restart/,
+  ],
+  [
+    "supervisor_cache.controllerplugin:make_cache_controllerplugin",
+    ["cache_clear", "cache_count", "cache_delete", "cache_fetch", "cache_keys", "cache_store"],
+    /keep the values in a file/,
+  ],
+] as const) {
+  test(`python-plugins: actions of ${factory} name their replacement`, async () => {
+    const { plugins, context, terminal, warnings } = await load("no modules here", factory);
+    assert.deepEqual(warnings, []);
+    const names = plugins.flatMap(({ commands }) => commands.map(({ name }) => name));
+    assert.deepEqual(names, actions);
+    await findAction(plugins, actions[0])?.run(context, ["all"], "all");
+    assert.match(terminal.written(), replacement);
+    assert.equal(context.exitStatus, 1);
+  });
+}
