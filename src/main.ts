@@ -43,13 +43,13 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "version":
       return (await import("./cli/version.ts")).runVersion(args);
     case "help":
-      return (await import("./cli/help-command.ts")).runHelp(args);
+      return (await import("./cli/help.ts")).runHelp(args);
     case "completion":
-      return (await import("./cli/completion.ts")).runCompletion(args);
+      return (await import("./cli/main.ts")).runCompletion(args);
     case "unknown":
-      return (await import("./cli/help-command.ts")).refuseVerb(args);
+      return (await import("./cli/help.ts")).refuseVerb(args);
     case "refused":
-      return (await import("./cli/help-command.ts")).refuse(args[0] ?? "");
+      return (await import("./cli/help.ts")).refuse(args[0] ?? "");
   }
 }
 

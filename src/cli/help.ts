@@ -1,9 +1,67 @@
-// `tsv help`: the list of verbs, and the error for an unknown one.
+// `tsv help`: the list of verbs, the options of a configuration, and the error for a command line without a verb of tsv.
 
+import { envelopeText } from "../core/base/envelope.ts";
+import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
 import { termLines, textColumns, wrapWords } from "../core/base/printable.ts";
 import { VERB_AREAS, VERBS } from "../core/base/verbs.ts";
+import { suggestVerb } from "../core/command-line/help.ts";
+import { nearestReference, optionReference } from "../core/config/options/reference.ts";
+import { asksJson } from "../host/terminal/json-answer.ts";
+import { outputColumns, print, printError } from "../host/terminal/output.ts";
 
-/** The page that `tsv` and `tsv help` print. @param columns of the terminal; null without one */
+/** Exit status after a command line that cannot be used. */
+const USAGE_STATUS = 2;
+
+const PAGE: HelpPage = {
+  usage: [
+    ["tsv help", "list the commands"],
+    ["tsv help <command>", "explain a command"],
+    ["tsv help conf [section] [option]", "explain options of the configuration"],
+  ],
+  about: [],
+  options: [HELP_OPTION],
+  examples: [
+    ["tsv help restart", "options, examples and exit statuses of restart"],
+    ["tsv help conf program", "the options of a [program:x] section"],
+    ["tsv help conf stopsignal", "one option"],
+  ],
+  statuses: [
+    [0, "success"],
+    [2, "there is no such command, section or option"],
+  ],
+};
+
+/** Runs `tsv help`. @param words behind it; a verb that exists prints its own help. @returns the exit status */
+export function runHelp(words: readonly string[]): number {
+  const [topic] = words;
+  if (topic === "help" || topic === "-h" || topic === "--help") {
+    print(helpText(PAGE, outputColumns()));
+    return 0;
+  }
+  if (topic === "conf") return printReference(words.slice(1));
+  if (words.length > 1) return refuse(`help takes one command, not ${words.length}`);
+  if (topic !== undefined) return refuseVerb([topic]);
+  print(helpPage(outputColumns()));
+  return 0;
+}
+
+/** Reports a verb that does not exist. @param words the verb, and the words behind it @returns the exit status */
+export function refuseVerb([verb = "", ...words]: readonly string[]): number {
+  const meant = suggestVerb(verb);
+  const message = `there is no ${verb.startsWith("-") ? "option" : "command"} '${verb}'${meant === null ? "" : `. Did you mean: tsv ${meant}`}`;
+  if (!asksJson(words)) return refuse(message);
+  const errors = [{ kind: "usage", message, steps: [["For help", "tsv help"]] }] as const;
+  print(envelopeText({ verb, exitStatus: USAGE_STATUS, results: [], errors }));
+  return USAGE_STATUS;
+}
+
+/** Reports a command line that cannot be used. @returns the exit status */
+export function refuse(text: string, help = "tsv help"): number {
+  printError(`Error: ${text}\n  For help: ${help}\n`);
+  return USAGE_STATUS;
+}
+
+/** The list of verbs, which `tsv` and `tsv help` print. @param columns of the terminal; null without one */
 export function helpPage(columns: number | null): string {
   const width = textColumns(columns);
   const areas = VERB_AREAS.flatMap((area) => {
@@ -44,4 +102,40 @@ export function helpPage(columns: number | null): string {
     "  tsv help conf program   the options of a [program:x] section",
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Prints options of the configuration. @param words a section, an option, or a section and an option of it; none for all */
+function printReference(words: readonly string[]): number {
+  const [name = null, key = null, ...more] = words;
+  const text = more.length > 0 ? null : optionReference(name, key);
+  if (text !== null) {
+    print(wrapped(text, textColumns(outputColumns())));
+    return 0;
+  }
+  return refuse(referenceProblem(words), "tsv help conf");
+}
+
+/** Indented lines are sentences; others are headers and options. */
+function wrapped(text: string, columns: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      const indent = /^ */.exec(line)?.[0] ?? "";
+      const lines = wrapWords(line.slice(indent.length), columns - indent.length, "  ");
+      return lines.map((each) => indent + each);
+    })
+    .join("\n");
+}
+
+function referenceProblem([name = "", key, ...more]: readonly string[]): string {
+  if (more.length > 0) return "help conf takes a section and an option";
+  const isSection = optionReference(name) !== null;
+  if (key !== undefined && isSection)
+    return `there is no option '${key}' in ${name}${suggestion(key)}`;
+  return `there is no section and no option '${name}'${suggestion(name)}`;
+}
+
+function suggestion(word: string): string {
+  const nearest = nearestReference(word);
+  return nearest === null ? "" : `. Did you mean: ${nearest}`;
 }

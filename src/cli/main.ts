@@ -1,23 +1,31 @@
-// The verbs of `tsv` that need no daemon: check, sample-conf. Everything else has a face of its own.
+// The verbs of `tsv` that need no daemon: check, sample-conf, completion.
 
 import { searchPaths } from "../core/command-line/arguments.ts";
 import { sampleConfig } from "../core/config/options/reference.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
+import { createAssets } from "../host/files/assets.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { recordedService } from "../host/system/recorded-service.ts";
+import { Command, readVerb, refuseWords, type VerbPage } from "../host/terminal/command-line.ts";
 import { outputColumns, print, printError } from "../host/terminal/output.ts";
 import { readStandardInput } from "../host/terminal/run-on-terminal.ts";
-import { type CheckHost, runCheck } from "./check.ts";
-import { parseCheck, parseSampleConf } from "./options.ts";
+import { type CheckHost, parseCheck, runCheck } from "./check.ts";
 
-/** Exit status of success. */
-const OK = 0;
+const SAMPLE_PAGE: VerbPage = {
+  usage: [["tsv sample-conf", ""]],
+  about: ["Print a commented sample configuration, as echo_supervisord_conf does."],
+  examples: [["tsv sample-conf > tsv.conf", "begin a configuration"]],
+  statuses: [
+    [0, "done"],
+    [2, "usage error"],
+  ],
+};
 
 /** `echo_supervisord_conf` and `tsv sample-conf`. */
 export function printSampleConfig(): number {
   print(sampleConfig());
-  return OK;
+  return 0;
 }
 
 /** Runs a verb of its own, the first word. @returns exit status: 0, 1 for a bad config, 2 for a bad command line */
@@ -25,7 +33,9 @@ export async function runTsv(
   [verb, ...words]: readonly string[],
   applyFixes: CheckHost["applyFixes"],
 ): Promise<number> {
-  if (verb === "sample-conf") return parseSampleConf(words) ?? printSampleConfig();
+  if (verb === "sample-conf") {
+    return readVerb(new Command("tsv sample-conf"), SAMPLE_PAGE, words) ?? printSampleConfig();
+  }
   const parsed = parseCheck(words);
   if (typeof parsed === "number") return parsed;
   const world = createConfigWorld(createAccounts());
@@ -44,4 +54,37 @@ export async function runTsv(
 function installedPaths(world: ConfigWorld): readonly string[] {
   const installed = recordedService()?.config;
   return [...(installed === undefined ? [] : [installed]), ...searchPaths("/usr/bin/tsv", world)];
+}
+
+const SHELLS: readonly string[] = ["bash", "zsh", "fish"];
+
+const COMPLETION_PAGE: VerbPage = {
+  usage: [["tsv completion <bash|zsh|fish>", ""]],
+  about: [
+    "Print the completions of tsv for a shell: verbs, options, and names of programs, which come from the daemon. tsv install and packages install them.",
+  ],
+  examples: [
+    ["source <(tsv completion bash)", "bash: a line for ~/.bashrc"],
+    ["tsv completion zsh > ~/.zfunc/_tsv", "zsh: into a directory of $fpath"],
+    ["tsv completion fish > ~/.config/fish/completions/tsv.fish", "fish"],
+  ],
+  statuses: [
+    [0, "success"],
+    [2, "usage error"],
+  ],
+};
+
+/** @returns the exit status */
+export function runCompletion(words: readonly string[]): number {
+  const command = new Command("tsv completion").argument("[shell]");
+  const status = readVerb(command, COMPLETION_PAGE, words);
+  if (status !== null) return status;
+  const [shell] = command.args;
+  if (shell === undefined || !SHELLS.includes(shell)) {
+    const problem =
+      shell === undefined ? "name a shell" : `there are no completions for '${shell}'`;
+    return refuseWords(command, `${problem}; use bash, zsh or fish`, words);
+  }
+  print(createAssets().read(`completion/${shell}`));
+  return 0;
 }

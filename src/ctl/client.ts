@@ -1,10 +1,10 @@
-// Calls of a supervisor's methods. Every way to fail is a value; what to say about it is up to the command.
+// Calls of a supervisor's methods. Every failure is a value; actions report it.
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import { readServerUrl } from "../core/config/server-address.ts";
 import { decodeReply } from "../core/xmlrpc/decode.ts";
 import { encodeCall } from "../core/xmlrpc/encode.ts";
-import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
+import { FAULT_CODES, type FaultName } from "../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type {
   HttpClient,
@@ -21,17 +21,17 @@ const RPC_PATH = "/RPC2";
 export type CallResult = Result<XmlRpcValue, CallFailure>;
 
 /** A call to make. */
-export interface Call {
+export interface MethodCall {
   readonly method: string;
   readonly params: readonly XmlRpcValue[];
 }
 
-/** What commands need of a supervisor. */
+/** The connection of actions to a supervisor. */
 export interface CtlClient {
   /** Calls one method and waits for its answer, as long as it takes. */
   call(method: string, params?: readonly XmlRpcValue[]): Promise<CallResult>;
   /** Makes several calls that change nothing in one round trip. After a failed one, the rest fail alike. */
-  query(calls: readonly Call[]): Promise<readonly CallResult[]>;
+  query(calls: readonly MethodCall[]): Promise<readonly CallResult[]>;
   /** Follows a log: `/logtail/…` or `/mainlogtail`. */
   follow(
     path: string,
@@ -53,33 +53,29 @@ export interface CtlAccess {
   readonly listener?: Listener | null;
 }
 
-/** How a client waits for answers. */
-interface Waiting {
-  /** Called when a daemon that should answer at once has not. */
-  readonly onQuiet?: () => void;
-  /** Instead of the time that each call may take. */
-  readonly patienceMs?: number | undefined;
-}
-
-/** A client that keeps one connection until `close`, to the place that `access` names at that moment. */
+/**
+ * A client that keeps one connection until `close`, to the server that `access` names at that moment.
+ * @param waiting `onQuiet` is called when a daemon that should answer at once has not; `patienceMs` replaces the time that each
+ *   call may take
+ */
 export function createCtlClient(
   http: HttpClient,
   access: () => CtlAccess,
-  { onQuiet, patienceMs }: Waiting = {},
+  waiting: { readonly onQuiet?: () => void; readonly patienceMs?: number | undefined } = {},
 ): CtlClient {
   let connection: HttpConnection | null = null;
 
-  const query = async (calls: readonly Call[]): Promise<readonly CallResult[]> => {
+  const query = async (calls: readonly MethodCall[]): Promise<readonly CallResult[]> => {
     if (connection === null) {
       const target = targetOf(access());
       if (!target.ok) return calls.map(() => target);
       connection = http.connect(target.value);
     }
     const bodies = calls.map(({ method, params }) => encodeCall(method, params));
-    const patience = patienceMs ?? patienceFor(calls);
-    // What may take long says nothing for long.
-    const tell = patience === PATIENCE_MS ? onQuiet : undefined;
-    const { replies, failure } = await connection.post(RPC_PATH, bodies, patience, tell);
+    const patience = waiting.patienceMs ?? patienceFor(calls);
+    // A call that may take long is silent for long.
+    const onQuiet = patience === PATIENCE_MS ? waiting.onQuiet : undefined;
+    const { replies, failure } = await connection.post(RPC_PATH, bodies, patience, onQuiet);
     const results = replies.map(readReply);
     const rest: CallResult =
       failure === null ? (results.at(-1) ?? NO_REPLY) : err({ kind: "connection", failure });
@@ -100,21 +96,21 @@ export function createCtlClient(
   };
 }
 
-/** What answers only when programs have started or stopped, which may take an hour. */
+/** Methods that answer only when programs have started or stopped, which may take an hour. */
 const WAITING = /^supervisor\.(?:start|stop)(?:Process|ProcessGroup|AllProcesses)$/;
 /** Supervisor's own methods; those of plugins may take as long as they like. */
 const AT_ONCE = /^(?:supervisor|system|tsv)\./;
 const PATIENCE_MS = 30_000;
 /**
- * What has a process of its own work it out first: an executable is tried out for a minute and takes over within another, a
- * configuration is read within 70 seconds.
+ * Methods that use another process: the dry run of an executable takes at most a minute, the upgrade another; reading a
+ * configuration at most 70 seconds.
  */
 const WITH_HELPERS =
   /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade)|supervisor\.(?:reloadConfig|restart))$/;
 const HELPERS_PATIENCE_MS = 240_000;
 
 /** How long the server may say nothing; null forever. */
-function patienceFor(calls: readonly Call[]): number | null {
+function patienceFor(calls: readonly MethodCall[]): number | null {
   const each = calls.map(({ method }) => {
     if (WITH_HELPERS.test(method)) return HELPERS_PATIENCE_MS;
     return AT_ONCE.test(method) && !WAITING.test(method) ? PATIENCE_MS : null;
@@ -156,12 +152,10 @@ function readReply(reply: HttpReply): CallResult {
   }
 }
 
-/** The code of a fault, else null. */
-export function faultCode(failure: CallFailure): number | null {
-  return failure.kind === "fault" ? failure.code : null;
-}
-
-/** True when the supervisor is on its way down and refuses commands. */
-export function isShuttingDown(failure: CallFailure): boolean {
-  return faultCode(failure) === FAULT_CODES.SHUTDOWN_STATE;
+/** The name of the fault that a call ended with; null for a value, another failure and an unknown code. */
+export function faultOf(result: CallResult): FaultName | null {
+  if (result.ok || result.error.kind !== "fault") return null;
+  const { code } = result.error;
+  const found = Object.entries(FAULT_CODES).find(([, each]) => each === code);
+  return found === undefined ? null : (found[0] as FaultName);
 }

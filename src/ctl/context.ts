@@ -1,18 +1,34 @@
-// What a command is, and what it may use. The commands know nothing of sockets, terminals or each other.
+// What an action of ctl is, and what it may use. Actions know nothing of sockets, terminals or each other.
 
 import type { Complaint } from "../core/base/complaint.ts";
 import { err } from "../core/base/result.ts";
+import { FAULT_CODES, type FaultName } from "../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type { StartPause } from "../ports/clock.ts";
 import type { Terminal } from "../ports/terminal.ts";
-import type { CallResult, CtlAccess, CtlClient } from "./client.ts";
-import { EXIT, foldExitStatus } from "./exit-status.ts";
+import { type CallResult, type CtlAccess, type CtlClient, faultOf } from "./client.ts";
+import { splitWords } from "./command-line.ts";
 import { type CallFailure, connectionCode, UnhandledFailure } from "./failure.ts";
 import type { Hint, Reporter } from "./report.ts";
-import { type UpcheckProblem, upcheckProblem } from "./upcheck.ts";
 import type { Where } from "./where.ts";
 
-/** One way to use a command. */
+/** Exit statuses, after the Linux Standard Base's conventions for init scripts. */
+export const EXIT = {
+  OK: 0,
+  GENERIC: 1,
+  INVALID_ARGS: 2,
+  /** The server does not know the supervisor namespace. */
+  NO_NAMESPACE: 3,
+  REFUSED: 4,
+  WRONG_API: 5,
+  NOT_RUNNING: 7,
+  /** `status`: a process shown is down. */
+  STATUS_DOWN: 3,
+  /** `status`: a name that does not exist, or no connection. */
+  STATUS_UNKNOWN: 4,
+} as const;
+
+/** One way to use an action. */
 export type Usage = readonly [form: string, meaning: string];
 
 /** An action of ctl. */
@@ -20,12 +36,27 @@ export interface Command {
   readonly name: string;
   /** The usage lines that `help <action>` prints. */
   readonly usage: readonly Usage[];
-  run(context: CommandContext, argument: string): Promise<void>;
+  /** Arguments are a usage error. */
+  readonly takesNoArguments?: true;
+  /** @param argument the rest of the line, of which `words` are the words */
+  run(context: CommandContext, words: readonly string[], argument: string): Promise<void>;
 }
 
-/** The actions of one section. */
+/** Runs an action. @param argument what follows its name */
+export async function runCommand(
+  command: Command,
+  context: CommandContext,
+  argument: string,
+): Promise<void> {
+  if (command.takesNoArguments === true && argument !== "") {
+    return context.misuse(command, `Error: ${command.name} accepts no arguments`);
+  }
+  await command.run(context, splitWords(argument), argument);
+}
+
+/** The actions of a section `[ctlplugin:x]`. */
 export interface CtlPlugin {
-  /** `x` of `[ctlplugin:x]`: the heading in `help`. */
+  /** `x`: the heading in `help`. */
   readonly name: string;
   readonly commands: readonly Command[];
 }
@@ -35,74 +66,75 @@ export function findAction(plugins: readonly CtlPlugin[], name: string): Command
   return plugins.flatMap(({ commands }) => commands).find((each) => each.name === name) ?? null;
 }
 
-/** The plugins of a configuration, loaded when an action is not one of the built-in ones. */
-export interface CtlPlugins {
-  load(): Promise<readonly CtlPlugin[]>;
+/** What explains errors to people, and to programs in JSON. */
+export interface Explainer {
+  readonly where: Where;
+  /** Null if Supervisor's line is complete; never under the own name. */
+  complaint(failure: CallFailure, access: CtlAccess): Promise<Complaint | null>;
 }
 
-/** What a session hands to its commands. */
-interface SessionParts {
-  readonly client: CtlClient;
+/** What all actions of a session share. */
+export interface SharedParts {
   readonly report: Reporter;
   readonly terminal: Terminal;
   /** A person answers: ask before shutting down, ask for a password. */
   readonly interactive: boolean;
-  readonly access: () => CtlAccess;
   readonly startPause: StartPause;
-  /** tsv speaks under its own name, not as supervisorctl. */
+  /** Runs under tsv's own name, not as supervisorctl: its words, its exit statuses, and progress for people. */
   readonly isOwn?: boolean;
-  /** The server is a `tsv run`, which was found by its directory. */
+  /** The server is a `tsv run`, which was found by its directory: it ends with its programs, and nothing restarts it. */
   readonly isRun?: boolean;
-  /** Says what to do about a failure; under its own name also what it is. */
-  readonly explain: (failure: CallFailure) => Promise<void>;
-  /** Says something more about results that were reported. What it is, is asked for only where it is read. */
-  readonly hint?: (make: (where: Where) => Promise<Hint | null>) => Promise<void>;
-  /** Says what is wrong with the command as a whole, with how to repeat it. */
-  readonly complain?: (make: (where: Where) => Promise<Complaint>) => Promise<void>;
-  /** Replaces the server for the commands to come. */
-  readonly openServer: (serverUrl: string) => void;
-  /** Further actions, loaded when asked for. */
-  readonly plugins?: CtlPlugins;
-  /** A client with a connection of its own, for calls at the same time. */
-  readonly connect?: () => CtlClient;
+  /** Null if nobody reads more than Supervisor's lines. */
+  readonly explainer: Explainer | null;
+  /** Loads the actions of the plugins that the configuration names. */
+  readonly loadPlugins?: () => Promise<readonly CtlPlugin[]>;
 }
 
-/** The running of one command: its surroundings and its exit status so far. */
+/** The running of one action: its surroundings and its exit status so far. */
 export class CommandContext {
   readonly client: CtlClient;
   readonly report: Reporter;
   readonly terminal: Terminal;
   readonly interactive: boolean;
-  readonly openServer: (serverUrl: string) => void;
+  readonly isOwn: boolean;
+  readonly isRun: boolean;
   readonly startPause: StartPause;
+  /** Replaces the server for the actions to come. */
+  readonly openServer: (serverUrl: string) => void;
   exitStatus: number = EXIT.OK;
   /** Names that the daemon does not know. */
   readonly unknownNames: string[] = [];
   /** Set by the actions that end the shell. */
   leaves = false;
-  readonly #parts: SessionParts;
-  readonly #access: () => CtlAccess;
-  readonly #explain: (failure: CallFailure) => Promise<void>;
+  readonly #parts: ConstructorParameters<typeof CommandContext>[0];
 
-  constructor(parts: SessionParts) {
+  constructor(
+    parts: SharedParts & {
+      readonly client: CtlClient;
+      readonly access: () => CtlAccess;
+      readonly openServer: (serverUrl: string) => void;
+      /** A client with a connection of its own, for calls at the same time. */
+      readonly connect?: () => CtlClient;
+    },
+  ) {
     this.#parts = parts;
     this.client = parts.client;
     this.report = parts.report;
     this.terminal = parts.terminal;
     this.interactive = parts.interactive;
-    this.openServer = parts.openServer;
+    this.isOwn = parts.isOwn ?? false;
+    this.isRun = parts.isRun ?? false;
     this.startPause = parts.startPause;
-    this.#explain = parts.explain;
-    this.#access = parts.access;
+    this.openServer = parts.openServer;
   }
 
   get serverUrl(): string {
-    return this.#access().serverUrl;
+    return this.#parts.access().serverUrl;
   }
 
   /** The actions of the plugins that the configuration names. */
   async plugins(): Promise<readonly CtlPlugin[]> {
-    return (await this.#parts.plugins?.load()) ?? [];
+    return (await this.#parts.loadPlugins?.()) ?? [];
   }
 
   /** The same surroundings with a connection and an exit status of their own, to do several things at once. */
@@ -110,15 +142,25 @@ export class CommandContext {
     return new CommandContext({ ...this.#parts, client: this.#parts.connect?.() ?? this.client });
   }
 
-  /** Ends well or badly with one more result; see `foldExitStatus`. */
+  /**
+   * Includes one more result in the exit status: later failures overwrite earlier ones, successes change nothing.
+   * @param ignored a fault that this action does not count as a failure
+   */
   fold(faultCode: number, ignored: number | null = null): void {
-    this.exitStatus = foldExitStatus(this.exitStatus, faultCode, ignored);
+    if (faultCode === FAULT_CODES.SUCCESS || faultCode === ignored) return;
+    this.exitStatus = DEAD_PROGRAM_FAULTS.includes(faultCode) ? EXIT.NOT_RUNNING : EXIT.GENERIC;
   }
 
-  /** Reports an error of the command as a whole. */
+  /** Reports an error of the action as a whole. */
   fail(line: string, exitStatus: number = EXIT.GENERIC): void {
     this.report.error(line);
     this.exitStatus = exitStatus;
+  }
+
+  /** Reports a name that the daemon does not know. */
+  failUnknown(name: string, line: string): void {
+    this.unknownNames.push(name);
+    this.fail(line);
   }
 
   /** Reports a usage error and shows the usage. */
@@ -127,79 +169,130 @@ export class CommandContext {
     this.report.usage(this.isOwn ? ownUsage(command) : usageLines(command));
   }
 
-  /** tsv speaks under its own name: its words, its exit statuses, and progress for people. */
-  get isOwn(): boolean {
-    return this.#parts.isOwn ?? false;
-  }
-
-  /** The server is a `tsv run`: it ends with its programs, and nothing restarts it. */
-  get isRun(): boolean {
-    return this.#parts.isRun ?? false;
-  }
-
-  /** Says something more about what was reported, on stderr. */
+  /** Adds a hint to what was reported, on stderr. It is made only if somebody reads it. */
   async hint(make: (where: Where) => Promise<Hint | null>): Promise<void> {
-    await this.#parts.hint?.(make);
+    const { explainer } = this.#parts;
+    const hint = explainer === null ? null : await make(explainer.where);
+    if (hint !== null) this.report.hint(hint);
   }
 
-  /** Says in tsv's words what is wrong with the command as a whole. */
-  async complain(make: (where: Where) => Promise<Complaint>): Promise<void> {
-    await this.#parts.complain?.(make);
+  /** Reports in tsv's words an error of the action as a whole. */
+  async complain(
+    make: (where: Where) => Promise<Complaint>,
+    exitStatus: number = EXIT.GENERIC,
+  ): Promise<void> {
+    this.exitStatus = exitStatus;
+    const { explainer } = this.#parts;
+    if (explainer !== null) this.report.complain(await make(explainer.where));
   }
 
-  /** Calls a method whose failures this command has nothing special to say about. */
+  /** Explains a failure: as supervisorctl what to do about it, under tsv's own name also what it is. */
+  async explain(failure: CallFailure): Promise<void> {
+    const { explainer, access } = this.#parts;
+    const complaint = (await explainer?.complaint(failure, access())) ?? null;
+    if (complaint !== null) this.report.complain(complaint);
+  }
+
+  /** Calls a method. @throws UnhandledFailure for any failure */
   async call(method: string, params: readonly XmlRpcValue[] = []): Promise<XmlRpcValue> {
     return expectValue(await this.client.call(method, params));
   }
 
-  /** Checks that there is a supervisor that ctl understands, and says so if not. */
+  /**
+   * Calls a method, and reports the faults that the action has a line for; the exit status is 1, or the given one.
+   * @returns null after such a fault
+   * @throws UnhandledFailure for any other failure
+   */
+  async tryCall(
+    method: string,
+    params: readonly XmlRpcValue[],
+    faults: Partial<Record<FaultName, string | readonly [line: string, exitStatus: number]>>,
+  ): Promise<XmlRpcValue | null> {
+    const result = await this.client.call(method, params);
+    const fault = faultOf(result);
+    const line = fault === null ? undefined : faults[fault];
+    if (line === undefined) return expectValue(result);
+    if (typeof line === "string") this.fail(line);
+    else this.fail(...line);
+    return null;
+  }
+
+  /** Checks that there is a supervisor that ctl understands, and reports if not. */
   async isUp(): Promise<boolean> {
-    return await this.#judge(await this.client.call(VERSION_METHOD));
+    return await this.#isUsable(await this.client.call(VERSION_METHOD));
   }
 
   /**
-   * Reports that the daemon has gone in the middle of a command, like `isUp` does at its start.
+   * Reports that the daemon ended in the middle of an action, like `isUp` does at its start.
    * @throws UnhandledFailure for any other failure
    */
   async refuse(failure: CallFailure): Promise<void> {
-    await this.#judge(err(failure));
+    await this.#isUsable(err(failure));
   }
 
-  /** Like `isUp`, and asks for something in the same round trip; null when the check failed. */
-  async query(method: string, params: readonly XmlRpcValue[] = []): Promise<CallResult | null> {
-    const calls = [
-      { method: VERSION_METHOD, params: [] },
-      { method, params },
-    ];
-    const [version, result] = await this.client.query(calls);
-    if (version === undefined || result === undefined) return null;
-    return (await this.#judge(version)) ? result : null;
-  }
-
-  /** Like `query`, with calls besides whose failures do not matter: what only a tsv knows. */
-  async queryWith(
+  /**
+   * Like `isUp`, and calls methods without parameters in the same round trip.
+   * @returns their results; null when the check failed, which is reported
+   */
+  async query(
     method: string,
-    extras: readonly string[],
-  ): Promise<{ readonly result: CallResult; readonly extras: readonly CallResult[] } | null> {
-    const methods = [VERSION_METHOD, method, ...extras];
+    ...others: readonly string[]
+  ): Promise<readonly [CallResult, ...CallResult[]] | null> {
+    const methods = [VERSION_METHOD, method, ...others];
     const calls = methods.map((each) => ({ method: each, params: [] }));
-    const [version, result, ...others] = await this.client.query(calls);
+    const [version, result, ...rest] = await this.client.query(calls);
     if (version === undefined || result === undefined) return null;
-    return (await this.#judge(version)) ? { result, extras: others } : null;
+    return (await this.#isUsable(version)) ? [result, ...rest] : null;
   }
 
-  async #judge(version: CallResult): Promise<boolean> {
-    const problem: UpcheckProblem | null = upcheckProblem(version, this.serverUrl);
+  async #isUsable(version: CallResult): Promise<boolean> {
+    const problem = versionProblem(version, this.serverUrl);
     if (problem === null) return true;
-    if (version.ok || !this.isOwn) this.fail(problem.line, problem.exitStatus);
-    else this.exitStatus = problem.exitStatus;
-    if (!version.ok) await this.#explain(version.error);
+    const [line, exitStatus] = problem;
+    if (version.ok || !this.isOwn) this.fail(line, exitStatus);
+    else this.exitStatus = exitStatus;
+    if (!version.ok) await this.explain(version.error);
     return false;
   }
 }
 
+const DEAD_PROGRAM_FAULTS: readonly number[] = [
+  FAULT_CODES.SPAWN_ERROR,
+  FAULT_CODES.ABNORMAL_TERMINATION,
+  FAULT_CODES.NOT_RUNNING,
+];
+
 /** The deprecated name of getAPIVersion: the one that every Supervisor since 2.0 has. */
 const VERSION_METHOD = "supervisor.getVersion";
+const API_VERSION = "3.0";
+
+/**
+ * Why ctl cannot use a server, from its answer to getVersion; null if it can.
+ * @throws UnhandledFailure for failures that every action shows alike
+ */
+export function versionProblem(
+  version: CallResult,
+  serverUrl: string,
+): readonly [line: string, exitStatus: number] | null {
+  if (version.ok && version.value === API_VERSION) return null;
+  if (version.ok) {
+    const line =
+      "Sorry, this version of supervisorctl expects to talk to a server with API version " +
+      `${API_VERSION}, but the remote version is ${version.value}.`;
+    return [line, EXIT.WRONG_API];
+  }
+  const code = connectionCode(version.error);
+  if (code === "ECONNREFUSED") return [`${serverUrl} refused connection`, EXIT.REFUSED];
+  if (code === "ENOENT") return [`${serverUrl} no such file`, EXIT.NOT_RUNNING];
+  if (faultOf(version) === "UNKNOWN_METHOD") {
+    const line =
+      "Sorry, supervisord responded but did not recognize the supervisor namespace commands that " +
+      "supervisorctl uses to control it.  Please check that the [rpcinterface:supervisor] section " +
+      "is enabled in the configuration file (see sample.conf).";
+    return [line, EXIT.NO_NAMESPACE];
+  }
+  throw new UnhandledFailure(version.error);
+}
 
 /** The value; throws to the code that prints unhandled failures. */
 export function expectValue(result: CallResult): XmlRpcValue {
@@ -207,12 +300,7 @@ export function expectValue(result: CallResult): XmlRpcValue {
   throw new UnhandledFailure(result.error);
 }
 
-/** True for a connection that failed with one of these codes. */
-export function failedWith(result: CallResult, code: string): boolean {
-  return !result.ok && connectionCode(result.error) === code;
-}
-
-/** The help text of a command. */
+/** The help text of an action. */
 export function usageLines(command: Pick<Command, "usage">): readonly string[] {
   const width = Math.max(...command.usage.map(([form]) => form.length));
   return command.usage.map(([form, meaning]) =>

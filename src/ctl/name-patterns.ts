@@ -4,8 +4,8 @@
 import { displayName } from "../core/base/ids.ts";
 import { globMatch } from "../core/config/glob.ts";
 import { readProcessRows } from "./answers.ts";
-import { type CommandContext, failedWith } from "./context.ts";
-import { UnhandledFailure } from "./failure.ts";
+import type { CommandContext } from "./context.ts";
+import { connectionCode, UnhandledFailure } from "./failure.ts";
 
 /** True for a name that only a pattern can mean. `group:*` is Supervisor's own form and stays as it is. */
 export function isPattern(name: string): boolean {
@@ -51,8 +51,10 @@ export async function expandNames(
   const names = words.slice(from);
   if (!names.some(isPattern)) return words;
   const answer = await context.client.call("supervisor.getAllProcessInfo");
-  // The next call would wait as long again.
-  if (!answer.ok && failedWith(answer, "SILENT")) throw new UnhandledFailure(answer.error);
-  if (!answer.ok) return words;
+  if (!answer.ok) {
+    // The next call would wait as long again.
+    if (connectionCode(answer.error) === "SILENT") throw new UnhandledFailure(answer.error);
+    return words;
+  }
   return [...words.slice(0, from), ...expandPatterns(names, readProcessRows(answer.value))];
 }

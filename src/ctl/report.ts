@@ -1,20 +1,24 @@
-// Where commands put what they have to say: each item is a line for people and scripts, and the same as data.
-// Which of the two is printed, and whether in colour, is decided here, and what a terminal may see of what others wrote: a
-// server, a program and the user who named it choose the characters. A pipe gets all bytes as they are.
+// The output of actions: each item is a line for people and scripts, and the same as data. Reporters print one of the two, in
+// colour or not. On a terminal they filter control characters: servers, programs and configurations choose the text. A pipe gets all
+// bytes as they are.
 
-import { type Complaint, complaintLines, stepLines } from "../core/base/complaint.ts";
+import {
+  type Complaint,
+  complaintLines,
+  type ErrorKind,
+  stepLines,
+} from "../core/base/complaint.ts";
 import { envelopeText, type Json } from "../core/base/envelope.ts";
 import { jsonText } from "../core/base/json-text.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { printableLines, textColumns, wrapWords } from "../core/base/printable.ts";
 import { filterForTerminal, TerminalFilter } from "../core/logs/terminal-filter.ts";
 import type { Terminal } from "../ports/terminal.ts";
-import { ownWords } from "./own-words.ts";
 
-/** How a part of a line is meant: green, yellow, red. */
+/** The colour of a part of a line: green, yellow, red. */
 export type Tone = "good" | "busy" | "bad";
 
-/** One thing to say. */
+/** One result. */
 export interface Item {
   /** Supervisor's line, without its line end. */
   readonly line: string;
@@ -41,27 +45,27 @@ export interface Hint {
   readonly steps: readonly Step[];
 }
 
-/** The voice of a command. */
+/** Receives the output of an action. */
 export interface Reporter {
-  /** Programs read it: all that is known, and nothing for people. */
+  /** The output is JSON: everything that is known, and nothing for people. */
   readonly isData: boolean;
-  /** Says several things in one write. */
+  /** Reports several results in one write. */
   items(items: readonly Item[]): void;
-  /** Says one thing now. */
+  /** Reports a result now. */
   item(item: Item): void;
-  /** Says what is wrong with the command as a whole, in Supervisor's words. */
+  /** Reports an error of the action as a whole, in Supervisor's words. */
   error(line: string): void;
-  /** The same in tsv's words, with what to do about it. */
+  /** Reports it in tsv's words, with the commands that fix it. */
   complain(complaint: Complaint): void;
-  /** Says more about results that were reported, and what to do about them. */
+  /** Explains results that were reported. */
   hint(hint: Hint): void;
   /** Shows the usage after an error, on terminals only. */
   usage(lines: readonly string[]): void;
-  /** Hands on what a log just brought. */
+  /** Passes on new bytes of a log. */
   chunk(source: LogSource, bytes: Uint8Array): void;
-  /** Says something that is no part of the answer, such as how to leave. */
+  /** Prints a line that is no result, such as how to leave. */
   notice(line: string): void;
-  /** The command is over. */
+  /** Ends the output. */
   finish(verb: string, exitStatus: number): void;
 }
 
@@ -90,7 +94,7 @@ export function createLineReporter(terminal: Terminal, colours: boolean): Report
     items: lines,
     item: (item) => lines([item]),
     error: (line) => terminal.write(`${colours ? paint(shown(line), "bad") : shown(line)}\n`),
-    // Supervisor's line says it; this is what it does not say.
+    // Supervisor's line is printed already.
     complain: ({ message, steps }) =>
       terminal.writeError(hintText({ text: message, steps }, terminal)),
     hint: (hint) => terminal.writeError(hintText(hint, terminal)),
@@ -104,10 +108,7 @@ export function createLineReporter(terminal: Terminal, colours: boolean): Report
   };
 }
 
-/**
- * Answers of tsv under its own name: results as Supervisor prints them on standard output, what is wrong on standard
- * error and in tsv's words.
- */
+/** Output of tsv under its own name: results as Supervisor prints them on standard output, errors in tsv's words on standard error. */
 export function createOwnReporter(terminal: Terminal, colours: boolean): Reporter {
   const lines = createLineReporter(terminal, colours);
   const complain: Reporter["complain"] = (complaint) => {
@@ -116,7 +117,7 @@ export function createOwnReporter(terminal: Terminal, colours: boolean): Reporte
   };
   return {
     ...lines,
-    error: (line) => complain({ ...ownWords(line), steps: [] }),
+    error: (line) => complain(ownError(line)),
     complain,
     usage: (usage) => terminal.writeError(usage.map((line) => `${line}\n`).join("")),
   };
@@ -148,7 +149,7 @@ export function createJsonReporter(terminal: Terminal): Reporter {
     isData: true,
     items: (items) => void results.push(...items.map((item) => item.data)),
     item: (item) => void results.push(item.data),
-    error: (line) => void errors.push({ ...ownWords(line), steps: [] }),
+    error: (line) => void errors.push(ownError(line)),
     complain: (complaint) => void errors.push(complaint),
     hint: (hint) => void hints.push(hint),
     usage: () => undefined,
@@ -172,4 +173,53 @@ function coloured({ line, mark }: Item, shown: (text: string) => string): string
   return (
     shown(line.slice(0, from)) + paint(shown(line.slice(from, to)), tone) + shown(line.slice(to))
   );
+}
+
+/**
+ * The lines of supervisorctl's actions in the words of tsv. Supervisor's lines are the contract with its clients; under its own name
+ * tsv says the same without the names of Supervisor's programs.
+ */
+const OWN_WORDS: readonly (readonly [line: RegExp, kind: ErrorKind, message: string])[] = [
+  [/^(?:supervisor |already )?shutting down$/, "shutting-down", "the daemon is shutting down"],
+  [/^process group already active$/, "failed", "this group is already active"],
+  [/^no such process\/group: (.*)$/s, "unknown-name", "there is no group $1"],
+  [/^no such group: (.*)$/s, "unknown-name", "there is no group $1"],
+  [/^No such process (.*)$/s, "unknown-name", "there is no program $1"],
+  [
+    /^process\/group still running: (.*)$/s,
+    "failed",
+    "$1 is still running; stop it first: tsv stop '$1:*'",
+  ],
+  [
+    /^(\S+) refused connection \(already shut down\?\)$/,
+    "not-running",
+    "no daemon is running at $1",
+  ],
+  [/^(\S+) no such file \(already shut down\?\)$/, "not-running", "no daemon is running at $1"],
+  [/^no process name supplied$/, "usage", "fg requires a program's name"],
+  [/^too many process names supplied$/, "usage", "fg takes one program"],
+  [/^bad process name supplied$/, "unknown-name", "there is no program of this name"],
+  [/^process not running$/, "failed", "this program is not running"],
+  [/^bad channel '(.*)'$/s, "usage", "'$1' is not a log: use stdout or stderr"],
+  [/^bad argument (.*)$/s, "usage", "'$1' is not an option: use -f, or -NUMBER for bytes"],
+  [/^tail requires process name$/, "usage", "tail requires a program's name"],
+  [/^too few arguments$/, "usage", "tail requires a program's name"],
+  [/^too many arguments$/, "usage", "$&"],
+  [/^(.* requires a )process name$/, "usage", "$1program's name"],
+  [/^(.*) requires a signal name and a process name$/, "usage", "$1 requires a signal and a name"],
+  [/^(?:.* accepts no arguments|.* requires .*)$/, "usage", "$&"],
+  [/^supervisord: ERROR \((.*)\)$/, "failed", "the log of the daemon: $1"],
+  [/^(\S+): ERROR \(no such process name\)$/, "unknown-name", "there is no program $1"],
+  [/^(\S+): ERROR \(no log file\)$/, "unknown-name", "$1 has no log file"],
+  [/^(\S+): ERROR \((.*)\)$/, "failed", "$1: $2"],
+  [/^CANT_REREAD: (.*)$/s, "configuration", "$1"],
+];
+
+/** The error of tsv for an error line of an action. */
+export function ownError(line: string): Complaint {
+  const text = line.replace(/^(?:ERROR|Error): /, "");
+  for (const [pattern, kind, message] of OWN_WORDS) {
+    if (pattern.test(text)) return { kind, message: text.replace(pattern, message), steps: [] };
+  }
+  return { kind: "failed", message: text, steps: [] };
 }

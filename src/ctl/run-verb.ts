@@ -1,41 +1,35 @@
 // Runs the verbs of tsv that ask a daemon: see `verbs.ts`. With --json a verb prints one document, see docs/json.md.
 
-import type { Complaint } from "../core/base/complaint.ts";
-import { helpText } from "../core/base/help-page.ts";
-import { permissionFacts } from "../host/files/permission-facts.ts";
+import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
+import { VERBS } from "../core/base/verbs.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";
 import { splitWords } from "./command-line.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT } from "./exit-status.ts";
+import { type CommandContext, EXIT } from "./context.ts";
 import { expandNames } from "./name-patterns.ts";
-import type { CtlSetup } from "./options.ts";
-import { accessOf, PASSWORD_VARIABLE } from "./password.ts";
 import { createJsonReporter, createOwnReporter, type Reporter } from "./report.ts";
 import { Session } from "./session.ts";
 import {
+  accessOf,
   chooseClient,
+  concurrentClient,
+  explainConfig,
   explainerFor,
+  type RunSetup,
   setupOf,
-  socketClient,
-  whereFor,
   withTerminal,
-} from "./surroundings.ts";
-import { parseVerbArguments } from "./verb-arguments.ts";
-import type { VerbArguments } from "./verb-options.ts";
+} from "./setup.ts";
+import {
+  COMMON_OPTIONS,
+  JSON_OPTION,
+  parseVerbArguments,
+  type VerbArguments,
+} from "./verb-arguments.ts";
 import { findVerb, runAction, type VerbRow } from "./verbs.ts";
 
-/** Of `status --check`: shorter than probes wait, and a daemon that cannot be asked is no program that is down. */
+/** Of `status --check`: shorter than probes wait, and a daemon that cannot be asked is not a program that is down. */
 const CHECK_LIMITS = { patienceMs: 3000, failureStatus: EXIT.STATUS_UNKNOWN } as const;
-
-interface Call {
-  readonly verb: string;
-  /** The words of the whole command. */
-  readonly words: readonly string[];
-  readonly terminal: Terminal;
-  readonly report: Reporter;
-}
 
 /**
  * Runs one of tsv's everyday verbs.
@@ -43,45 +37,66 @@ interface Call {
  */
 export function runVerb(verb: string, argv: readonly string[]): Promise<number> {
   return withTerminal(async (terminal) => {
-    const parsed = parseVerbArguments(verb, argv);
+    const row = findVerb(verb);
+    const parsed = parseVerbArguments(verb, row ?? {}, argv);
     const isJson = parsed.ok ? parsed.value.json : argv.includes("--json");
+    if (row !== null && parsed.ok && parsed.value.help) {
+      terminal.write(helpText(verbPage(verb, row), terminal.size()?.columns ?? null));
+      return EXIT.OK;
+    }
     const report = isJson
       ? createJsonReporter(terminal)
       : createOwnReporter(terminal, terminal.colours);
-    const call: Call = { verb, words: ["tsv", verb, ...argv], terminal, report };
-    const status = await run(call, parsed);
-    if (status !== null) report.finish(verb, status);
-    return status ?? EXIT.OK;
+    const refuse = (message: string, help = `tsv ${verb} -h`): number => {
+      report.complain({ kind: "usage", message, steps: [["For help", help]] });
+      return EXIT.INVALID_ARGS;
+    };
+    const run = async (): Promise<number> => {
+      if (row === null) return refuse(`there is no command '${verb}'`, "tsv help");
+      if (!parsed.ok) return refuse(parsed.error);
+      const problem = (await row.problem?.(parsed.value)) ?? null;
+      if (problem !== null) return refuse(problem);
+      const setup = setupOf(["tsv", ...parsed.value.ctlArguments], true);
+      const words = ["tsv", verb, ...argv];
+      switch (setup.kind) {
+        case "help":
+          return EXIT.OK;
+        case "usage":
+          return refuse(setup.text);
+        case "config":
+          report.complain(await explainConfig(words, setup));
+          return EXIT.INVALID_ARGS;
+        case "run":
+          return await runParsed(verb, row, words, {
+            setup,
+            given: parsed.value,
+            terminal,
+            report,
+          });
+      }
+    };
+    const status = await run();
+    report.finish(verb, status);
+    return status;
   });
 }
 
-/** @returns null after a page of help */
-async function run(
-  call: Call,
-  parsed: ReturnType<typeof parseVerbArguments>,
-): Promise<number | null> {
-  const { verb, terminal, report } = call;
-  const row = findVerb(verb);
-  if (row === null) return refuseUse(report, `there is no command '${verb}'`, "tsv help");
-  if (!parsed.ok) return refuseUse(report, parsed.error, `tsv ${verb} -h`);
-  if (parsed.value.help) {
-    const { verbPage } = await import("./verb-page.ts");
-    terminal.write(helpText(verbPage(verb, row), terminal.size()?.columns ?? null));
-    return null;
-  }
-  const problem = (await row.problem?.(parsed.value)) ?? null;
-  if (problem !== null) return refuseUse(report, problem, `tsv ${verb} -h`);
-  const setup = setupOf(["tsv", ...parsed.value.ctlArguments], true);
-  if (setup.kind === "config") return await refuseConfig(call, setup);
-  if (setup.kind === "usage") return refuseUse(report, setup.text, `tsv ${verb} -h`);
-  return setup.kind === "run" ? await runParsed(call, row, setup, parsed.value) : EXIT.OK;
-}
-
+/** @param words the whole command */
 async function runParsed(
-  { verb, words, terminal, report }: Call,
+  verb: string,
   row: VerbRow,
-  setup: Extract<CtlSetup, { kind: "run" }>,
-  given: VerbArguments,
+  words: readonly string[],
+  {
+    setup,
+    given,
+    terminal,
+    report,
+  }: {
+    readonly setup: RunSetup;
+    readonly given: VerbArguments;
+    readonly terminal: Terminal;
+    readonly report: Reporter;
+  },
 ): Promise<number> {
   const { passedOver = null } = setup;
   if (verb === "status" && passedOver !== null && terminal.stderrIsTty && !given.json) {
@@ -90,11 +105,11 @@ async function runParsed(
     );
   }
   const session = new Session({
-    http: row.isConcurrent === true ? await socketClient() : await chooseClient(false, verb),
+    http: row.isConcurrent === true ? await concurrentClient() : await chooseClient(false, verb),
     terminal,
     report,
     interactive: false,
-    access: await accessOf(setup, terminal, process.env[PASSWORD_VARIABLE]),
+    access: await accessOf(setup, terminal),
     startPause,
     isOwn: true,
     ...(verb === "status" && given.check ? CHECK_LIMITS : {}),
@@ -102,14 +117,11 @@ async function runParsed(
     explainer: explainerFor(words, setup, true),
   });
   const outcome = await session.run(async (context) => {
-    const expanded = await expandNames(
-      context,
-      splitWords(given.words.join(" ")),
-      row.patternsFrom,
-    );
+    const names = splitWords(given.words.join(" "));
+    const expanded = await expandNames(context, names, row.patternsFrom);
     if (row.run === undefined) await runAction(verb, context, expanded);
     else await row.run(context, expanded, given);
-    await hintNames(context, verb, { words: expanded, options: given.options });
+    if (context.unknownNames.length > 0) await hintNames(context, verb, expanded, given.options);
   });
   return outcome.exitStatus;
 }
@@ -117,30 +129,37 @@ async function runParsed(
 async function hintNames(
   context: CommandContext,
   verb: string,
-  given: { readonly words: readonly string[]; readonly options: readonly string[] },
+  words: readonly string[],
+  options: readonly string[],
 ): Promise<void> {
-  const { unknownNames: names } = context;
-  if (names.length === 0) return;
   await context.hint(async (where) => {
-    const { nameHint } = await import("./name-hints.ts");
+    const { nameHint } = await import("./hints.ts");
     const answer = await context.client.call("supervisor.getAllProcessInfo");
     if (!answer.ok) return null;
-    return nameHint({ ...given, verb, names }, readProcessRows(answer.value), where);
+    const unknown = { verb, options, words, names: context.unknownNames };
+    return nameHint(unknown, readProcessRows(answer.value), where);
   });
 }
 
-function refuseUse(report: Reporter, message: string, help: string): number {
-  report.complain({ kind: "usage", message, steps: [["For help", help]] });
-  return EXIT.INVALID_ARGS;
+/** The help page of a verb. */
+function verbPage(verb: string, row: VerbRow): HelpPage {
+  const { usage, about = [], options = [], examples, statuses = [], isInteractive } = row;
+  const summary = VERBS.find(({ name }) => name === verb)?.summary ?? "";
+  const shown = [...options, ...COMMON_OPTIONS, ...(isInteractive === true ? [] : [JSON_OPTION])];
+  return {
+    usage: usage.map(([form, meaning]) => [`tsv ${withOptions(form)}`, meaning]),
+    about: [`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`, ...about],
+    options: [...shown.map(([term, meaning]) => [term, meaning] as const), HELP_OPTION],
+    examples,
+    statuses: [
+      [0, "success"],
+      [1, "any other error"],
+      [2, "usage error, or the configuration cannot be used"],
+      ...statuses,
+    ],
+  };
 }
 
-async function refuseConfig(
-  { words, report }: Call,
-  setup: Extract<CtlSetup, { kind: "config" }>,
-): Promise<number> {
-  const { configComplaint } = await import("./setup-complaints.ts");
-  const lookAt = (path: string) => permissionFacts(path, "read");
-  const complaint: Complaint = configComplaint(setup.error, whereFor(words, setup), lookAt);
-  report.complain(complaint);
-  return EXIT.INVALID_ARGS;
+function withOptions(form: string): string {
+  return form.includes("[options]") ? form : form.replace(/^(\S+)/, "$1 [options]");
 }

@@ -1,22 +1,137 @@
-// Parses the command lines of tsv's own verbs: `tsv start -c FILE 'web*' --json`. Options may be anywhere; `--` ends them. Without
-// a package, because the everyday verbs must start fast.
+// The command lines of tsv's own verbs: `tsv start -c FILE 'web*' --json`. Options may be anywhere; `--` ends them. Parsed without a
+// package, because the everyday verbs must start fast.
 
 import { err, ok, type Result } from "../core/base/result.ts";
-import {
-  type ArgumentsDraft,
-  COMMON_OPTIONS,
-  JSON_OPTION,
-  type VerbArguments,
-  type VerbOption,
-} from "./verb-options.ts";
-import { findVerb } from "./verbs.ts";
+import { parseInteger } from "./command-line.ts";
+
+/** The parsed command line of a verb. */
+export interface VerbArguments {
+  readonly json: boolean;
+  readonly help: boolean;
+  /** `-c -s -u -p` with their values, in the form that supervisorctl takes. */
+  readonly ctlArguments: readonly string[];
+  /** The other options as given, with their values. */
+  readonly options: readonly string[];
+  /** Names and other words; for `tail` and `maintail` the modifier first. */
+  readonly words: readonly string[];
+  readonly follow: boolean;
+  readonly lines: number | "all" | null;
+  /** Null for both, as far as there are logs. */
+  readonly channel: "stdout" | "stderr" | null;
+  /** Both channels are named. */
+  readonly isBoth: boolean;
+  /** Send all bytes of logs to a terminal. */
+  readonly raw: boolean;
+  readonly backups: boolean;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly grep: string | null;
+  readonly ignoreCase: boolean;
+  /** Names and times before lines; null for neither option. */
+  readonly prefix: boolean | null;
+  readonly check: boolean;
+  readonly fromPackage: boolean;
+  readonly showSecrets: boolean;
+  readonly next: boolean;
+}
+
+/** Arguments while they are parsed. */
+export type ArgumentsDraft = { -readonly [K in keyof VerbArguments]: VerbArguments[K] } & {
+  ctlArguments: string[];
+  options: string[];
+  words: string[];
+};
+
+/** Applies an option. @param value empty for an option without one @returns the error of the value, or null */
+type ApplyOption = (draft: ArgumentsDraft, value: string, word: string) => string | null;
+
+/** An option: its names as help shows them, with `<value>` if it takes one; its meaning; its effect. */
+export type VerbOption = readonly [term: string, help: string, apply?: ApplyOption];
+
+type FlagName = keyof {
+  [K in keyof VerbArguments as VerbArguments[K] extends boolean ? K : never]: unknown;
+};
+
+export const set =
+  (name: FlagName): ApplyOption =>
+  (draft) => {
+    draft[name] = true;
+    return null;
+  };
+
+export const setText =
+  (name: "since" | "until" | "grep"): ApplyOption =>
+  (draft, value) => {
+    draft[name] = value;
+    return null;
+  };
+
+export const setLines: ApplyOption = (draft, value, word) => {
+  const lines = value === "all" ? value : parseInteger(value);
+  const isGood = lines === "all" || (lines !== null && lines >= 0);
+  if (!isGood) return `option ${word} takes a number of lines or all, not '${value}'`;
+  draft.lines = lines;
+  return null;
+};
+
+export const setPrefix: ApplyOption = (draft, _, word) => {
+  draft.prefix = word === "--prefix";
+  return null;
+};
+
+/** Both channels together are the default. */
+export const setChannel: ApplyOption = (draft, _, word) => {
+  const channel = word === "--stderr" ? "stderr" : "stdout";
+  draft.isBoth ||= draft.channel !== null && draft.channel !== channel;
+  draft.channel = draft.isBoth ? null : channel;
+  return null;
+};
+
+const setCtl =
+  (option: string): ApplyOption =>
+  (draft, value) => {
+    draft.ctlArguments.push(option, value);
+    return null;
+  };
+
+/** The options of all verbs. */
+export const COMMON_OPTIONS: readonly VerbOption[] = [
+  [
+    "-c, --config <file>",
+    "the configuration that names the daemon's address",
+    setCtl("--configuration"),
+  ],
+  [
+    "-s, --serverurl <url>",
+    "the daemon's address: unix:///path or http://host:port",
+    setCtl("--serverurl"),
+  ],
+  ["-u, --username <name>", "log in with this user name", setCtl("--username")],
+  [
+    "-p, --password <password>",
+    "log in with this password; - prompts for it",
+    setCtl("--password"),
+  ],
+];
+
+export const JSON_OPTION: VerbOption = ["--json", "print one line of JSON", set("json")];
+
+/** The part of a verb's row that its arguments depend on. */
+export interface VerbSyntax {
+  /** Besides those of all verbs. */
+  readonly options?: readonly VerbOption[];
+  /** Words with a dash that are passed on as the first word. */
+  readonly modifiers?: RegExp;
+  /** It needs a terminal, so it has no --json. */
+  readonly isInteractive?: boolean;
+}
 
 /** Parses the arguments of a verb. The error is one sentence. */
 export function parseVerbArguments(
   verb: string,
+  { options: own = [], modifiers, isInteractive }: VerbSyntax,
   argv: readonly string[],
 ): Result<VerbArguments, string> {
-  const { options: own = [], modifiers = null, isInteractive } = findVerb(verb) ?? {};
   const options = [...own, ...COMMON_OPTIONS, JSON_OPTION];
   const draft = createDraft();
   const queue = [...argv];
@@ -26,7 +141,7 @@ export function parseVerbArguments(
       break;
     }
     if (!word.startsWith("-") || word === "-") draft.words.push(word);
-    else if (modifiers?.test(word) === true) draft.words.unshift(word);
+    else if (modifiers?.test(word)) draft.words.unshift(word);
     else if (word === "-h" || word === "--help") draft.help = true;
     else {
       const problem = takeOption(verb, options, draft, word, queue);
@@ -39,7 +154,7 @@ export function parseVerbArguments(
   return ok(draft);
 }
 
-/** @param queue the words after the option, from which its value is taken @returns what is wrong, or null */
+/** Applies an option. @param queue the words after it, from which its value is taken @returns the error, or null */
 function takeOption(
   verb: string,
   options: readonly VerbOption[],

@@ -1,5 +1,5 @@
-// The verbs of tsv that ask a daemon, one row each: options, help and what runs. A verb without `run` is the action of
-// supervisorctl with that name. What only some verbs need is loaded when they run, because the everyday verbs must start fast.
+// The verbs of tsv that ask a daemon, one row each: options, help and function. A verb without `run` is the action of
+// supervisorctl with that name. Modules that only some verbs need are loaded when these run: the everyday verbs must start fast.
 
 import type { HelpPage, HelpRow } from "../core/base/help-page.ts";
 import type { Result } from "../core/base/result.ts";
@@ -7,8 +7,7 @@ import type { CtlVerb } from "../core/base/verbs.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import { localOffsetMinutes } from "../host/time/clock.ts";
 import { findCommand } from "./commands/table.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT } from "./exit-status.ts";
+import { type CommandContext, runCommand } from "./context.ts";
 import type { LogsRequest } from "./logs/request.ts";
 import {
   set,
@@ -18,17 +17,14 @@ import {
   setText,
   type VerbArguments,
   type VerbOption,
-} from "./verb-options.ts";
+  type VerbSyntax,
+} from "./verb-arguments.ts";
 
 /** A verb. */
-export interface VerbRow {
+export interface VerbRow extends VerbSyntax {
   readonly usage: readonly HelpRow[];
   /** Paragraphs of help after the summary. */
   readonly about?: readonly string[];
-  /** Besides those of all verbs. */
-  readonly options?: readonly VerbOption[];
-  /** Words with a dash that are passed on as the first word. */
-  readonly modifiers?: RegExp;
   readonly examples: readonly HelpRow[];
   /** Besides those of all verbs. */
   readonly statuses?: HelpPage["statuses"];
@@ -36,9 +32,7 @@ export interface VerbRow {
   readonly patternsFrom?: number;
   /** It makes several calls at the same time. */
   readonly isConcurrent?: boolean;
-  /** It needs a terminal, so it has no --json. */
-  readonly isInteractive?: boolean;
-  /** Checks the options before the daemon is asked. @returns what is wrong, or null */
+  /** Checks the options before the daemon is asked. @returns the error, or null */
   readonly problem?: (given: VerbArguments) => Promise<string | null>;
   readonly run?: (
     context: CommandContext,
@@ -53,7 +47,8 @@ export async function runAction(
   context: CommandContext,
   words: readonly string[],
 ): Promise<void> {
-  await findCommand(name)?.run(context, words.join(" "));
+  const command = findCommand(name);
+  if (command !== null) await runCommand(command, context, words.join(" "));
 }
 
 async function runLogFiles(
@@ -63,7 +58,7 @@ async function runLogFiles(
   { channel, backups }: VerbArguments,
 ): Promise<void> {
   const { runLogFiles: run } = await import("./commands/log-files.ts");
-  await run(context, { verb, names, channel, backups });
+  await run(context, verb, names, channel, backups);
 }
 
 async function runLogs(context: CommandContext, request: LogsRequest): Promise<void> {
@@ -114,9 +109,13 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
   status: {
     patternsFrom: 0,
     run: async (context, words, { check }) => {
-      if (!check) return await runAction("status", context, words);
-      const { runStatusCheck } = await import("./commands/check-status.ts");
-      await runStatusCheck(context, words);
+      if (check) {
+        const { runStatusCheck } = await import("./commands/check-status.ts");
+        await runStatusCheck(context, words);
+      } else if (context.terminal.stdoutIsTty || context.report.isData) {
+        const { runOwnStatus } = await import("./commands/own-status.ts");
+        await runOwnStatus(context, words);
+      } else await runAction("status", context, words);
     },
     usage: [
       ["status [name...]", ""],
@@ -185,7 +184,7 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     patternsFrom: 0,
     run: async (context, names, { showSecrets, next }) => {
       const { runEnv } = await import("./commands/env.ts");
-      await runEnv(context, { names, showSecrets, next });
+      await runEnv(context, names, showSecrets, next);
     },
     usage: [["env [options] <name...>", ""]],
     about: [
@@ -304,7 +303,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     modifiers: TAIL_MODIFIERS,
     run: async (context, words) => {
       if (!context.isRun) return await runAction("maintail", context, words);
-      context.exitStatus = EXIT.GENERIC;
       await context.complain(async () => ({
         kind: "unknown-name",
         message: "tsv run has no log of its own: it writes to its terminal",
@@ -410,7 +408,7 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     run: async (context, words, { check, fromPackage, json }) => {
       const { runUpgrade } = await import("./commands/upgrade.ts");
       const paths = words.map((path) => absolutePath(path, process.cwd()));
-      await runUpgrade(context, { words: paths, check, fromPackage, json });
+      await runUpgrade(context, paths, { check, fromPackage, json });
     },
     usage: [["upgrade [options] [path]", ""]],
     about: [

@@ -1,6 +1,18 @@
-// How the user named the daemon. Every command that ctl suggests repeats it: pasted without, it would ask another daemon.
+// How the user named the daemon. Every command that ctl suggests repeats it: without, it would ask another daemon.
 
 import { shellWord } from "../core/base/shell-word.ts";
+
+/** The names that the command line gave, and the configuration that was found. */
+export interface NamedDaemon {
+  /** As given with -c; null without. */
+  readonly configFile: string | null;
+  /** As given with -s; null without. */
+  readonly serverUrl: string | null;
+  /** The configuration that was read, given or found; null for none. */
+  readonly usedConfig: string | null;
+  /** Where a configuration was looked for. */
+  readonly searched: readonly string[];
+}
 
 /** The words that make a suggested command ask the same daemon. */
 export interface Where {
@@ -16,41 +28,31 @@ export interface Where {
   readonly start: string | null;
 }
 
-/** What is known of a call of ctl. */
-interface Called {
-  /** The words of the whole command: "tsv", "status", ... */
-  readonly words: readonly string[];
-  /** As given with -c; null without. */
-  readonly configFile: string | null;
-  /** As given with -s; null without. */
-  readonly serverUrl: string | null;
-  /** The configuration that was read, given or found; null for none. */
-  readonly usedConfig: string | null;
-  /** The configuration that a service runs with, and the command that starts that service. */
-  readonly service: { readonly config: string; readonly start: string } | null;
-}
-
-/** Makes the words. */
-export function whereOf({ words, configFile, serverUrl, usedConfig, service }: Called): Where {
+/**
+ * Makes the words.
+ * @param words of the whole command: "tsv", "status", ...
+ * @param service the configuration that a service runs with, and the command that starts it; null for no service
+ */
+export function whereOf(
+  { configFile, serverUrl, usedConfig }: Omit<NamedDaemon, "searched">,
+  words: readonly string[],
+  service: { readonly config: string; readonly start: string } | null,
+): Where {
   const config = configFile === null ? "" : ` -c ${shellWord(configFile)}`;
   const url = serverUrl === null ? "" : ` -s ${shellWord(serverUrl)}`;
   const isOwn = words[0] === "tsv" && words[1] !== "ctl";
   const isFound = isOwn && configFile === null && serverUrl === null && usedConfig !== null;
   // Root does not look for a configuration in the working directory or in a home.
   const foundHere = isFound && !usedConfig.startsWith("/etc/") ? ["-c", usedConfig] : [];
+  const file = serverUrl === null ? usedConfig : null;
+  const startDaemon = file === null ? null : `tsv daemon -c ${shellWord(file)}`;
   return {
     config,
     daemon: config + url,
-    file: serverUrl === null ? usedConfig : null,
+    file,
     again: [...withoutPassword(words), ...foundHere].map(shellWord).join(" "),
-    start: startCommand(serverUrl === null ? usedConfig : null, service),
+    start: file !== null && service?.config === file ? service.start : startDaemon,
   };
-}
-
-function startCommand(config: string | null, service: Called["service"]): string | null {
-  if (config === null) return null;
-  if (service?.config === config) return service.start;
-  return `tsv daemon -c ${shellWord(config)}`;
 }
 
 /** A password does not belong on a screen. */

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { VERBS } from "../../src/core/base/verbs.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
-import { BASE, e2e } from "./rig/rig.ts";
+import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
 e2e(
@@ -35,23 +35,6 @@ e2e("tsv help lists the commands", withoutTsv(), async (rig) => {
       assert.match(stdout, new RegExp(`^ +${verb}\\b`, "m"));
     }
   }
-});
-
-e2e("tsv help VERB says what VERB --help says", withoutTsv(), async (rig) => {
-  for (const verb of ["status", "upgrade", "daemon", "ctl", "check", "why"]) {
-    const { status, stdout } = await rig.tsv("help", verb);
-    assert.equal(status, 0, verb);
-    assert.equal(stdout, (await rig.tsv(verb, "--help")).stdout);
-    assert.match(stdout, new RegExp(`\\btsv ${verb}\\b`));
-  }
-});
-
-e2e("a wrong verb is an error that names the help", withoutTsv(), async (rig) => {
-  const { status, stderr, stdout } = await rig.tsv("statsu");
-  assert.notEqual(status, 0);
-  assert.match(stderr, /statsu/);
-  assert.match(stderr, /help/);
-  assert.equal(stdout, "");
 });
 
 e2e(
@@ -88,21 +71,6 @@ e2e(
   },
 );
 
-e2e("tsv check says file and line of each problem", withoutTsv(), async (rig) => {
-  const path = rig.write("bad.conf", `${BASE}[program:p]\ncommand=x\nnumprocs=two\nstartsec=5\n`);
-  const lineOf = (text: string): number => readFileSync(path, "utf8").split("\n").indexOf(text) + 1;
-  const { status, stdout, stderr } = await rig.tsv("check", path);
-  assert.equal(status, 1);
-  const output = stdout + stderr;
-  assert.ok(output.includes(`${path}:${lineOf("numprocs=two")}`), output);
-  assert.ok(output.includes(`${path}:${lineOf("startsec=5")}`), output);
-  assert.match(output, /startsecs/);
-  const json = await rig.tsv("check", "--json", path);
-  assert.equal(json.status, 1);
-  assert.equal(JSON.parse(json.stdout).results[0].file, path);
-  assert.notEqual((await rig.tsv("check", "/no/such/file")).status, 0);
-});
-
 e2e("tsv daemon and the everyday verbs", withoutTsv(), async (rig) => {
   rig.configure(
     "[program:up]\ncommand=sh -c 'echo hello; exec sleep 1000'\nstartsecs=0\nstdout_logfile=%(here)s/up.out\n",
@@ -130,13 +98,6 @@ e2e("tsv daemon and the everyday verbs", withoutTsv(), async (rig) => {
     assert.equal(status, 0, `${words.join(" ")}: ${stdout}${stderr}`);
     assert.match(stdout, expected, words.join(" "));
   }
-});
-
-e2e("status --json is for programs", withoutTsv(), async (rig) => {
-  await rig.startWith("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
-  const { stdout, stderr } = await rig.tsv("status", "-c", rig.path("d.conf"), "--json");
-  assert.ok(stdout.includes('"up"'), stdout + stderr);
-  JSON.parse(stdout);
 });
 
 e2e("nothing is left on disk or in shared memory", withoutTsv(), async (rig) => {
@@ -215,9 +176,9 @@ e2e(
       ["describe", "why"],
     ] as const) {
       for (const words of [[word], ["help", word]]) {
-        const { stderr, status } = await rig.tsv(...words);
-        assert.equal(status, 2);
-        assert.match(stderr, new RegExp(`Did you mean: tsv ${meant}\\n`));
+        const { stdout, stderr, status } = await rig.tsv(...words);
+        assert.deepEqual([stdout, status], ["", 2]);
+        assert.match(stderr, new RegExp(`Did you mean: tsv ${meant}\\n  For help: tsv help\\n`));
       }
     }
     assert.equal((await rig.tsv("help", "help")).status, 0);

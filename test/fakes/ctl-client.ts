@@ -3,10 +3,11 @@
 import { err, ok } from "../../src/core/base/result.ts";
 import { FAULT_CODES, type FaultName } from "../../src/core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../src/core/xmlrpc/value.ts";
-import type { Call, CallResult, CtlClient } from "../../src/ctl/client.ts";
+import type { CallResult, CtlClient, MethodCall } from "../../src/ctl/client.ts";
 import { CommandContext } from "../../src/ctl/context.ts";
 import type { CallFailure } from "../../src/ctl/failure.ts";
 import { createLineReporter } from "../../src/ctl/report.ts";
+import type { StartPause } from "../../src/ports/clock.ts";
 import type { Terminal } from "../../src/ports/terminal.ts";
 
 type Answer = CallResult | ((params: readonly XmlRpcValue[]) => CallResult);
@@ -40,7 +41,7 @@ export function createFakeClient(answers: Readonly<Record<string, Answer>>): Fak
   return {
     calls,
     call,
-    query: (batch: readonly Call[]) =>
+    query: (batch: readonly MethodCall[]) =>
       Promise.all(batch.map(({ method, params }) => call(method, params))),
     follow: () => {
       const failure: CallFailure = { kind: "other", exception: "ValueError", text: "no streams" };
@@ -98,14 +99,16 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
 
 /** The surroundings of a command, with everything it wrote. */
 export function createFakeContext(
-  client: FakeClient,
+  client: CtlClient,
   options: {
     readonly interactive?: boolean;
     readonly lines?: readonly string[];
     readonly isOwn?: boolean;
+    readonly terminal?: FakeTerminal;
+    readonly startPause?: StartPause;
   } = {},
 ): { readonly context: CommandContext; readonly terminal: FakeTerminal } {
-  const terminal = createFakeTerminal(options.lines);
+  const terminal = options.terminal ?? createFakeTerminal(options.lines);
   const context = new CommandContext({
     client,
     terminal,
@@ -114,8 +117,9 @@ export function createFakeContext(
     isOwn: options.isOwn ?? false,
     access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
     openServer: () => undefined,
-    startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
-    explain: async () => undefined,
+    startPause:
+      options.startPause ?? (() => ({ over: Promise.resolve(), cancel: () => undefined })),
+    explainer: null,
   });
   return { context, terminal };
 }

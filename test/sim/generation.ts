@@ -15,9 +15,9 @@ import { fakeEventLog } from "../fakes/event-log.ts";
 import { FakeEvents } from "../fakes/events.ts";
 import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakeMemoryWatch } from "../fakes/memory-watch.ts";
+import { FakeNotifyChannels } from "../fakes/notify-channels.ts";
 import { FakePipes } from "../fakes/pipes.ts";
 import type { FakeProgramHost } from "../fakes/program-host.ts";
-import { FakeNotifyChannels } from "../fakes/notify-channels.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
 import { DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
 

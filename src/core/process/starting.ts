@@ -3,8 +3,8 @@
 import { invariant } from "../base/result.ts";
 import { SECOND } from "../base/time.ts";
 import { shownCheck } from "../config/check-target.ts";
-import { durationText } from "../config/quantities.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import { durationText } from "../config/quantities.ts";
 import type { ProcessDraft } from "./draft.ts";
 import { beginWatch } from "./health.ts";
 import { messages } from "./messages.ts";

@@ -2,10 +2,9 @@
 
 import { displayName } from "../../core/base/ids.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
-import { type CommandContext, expectValue } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
-import { type Runs, readRuns } from "../runs.ts";
-import { statusData, statusReport } from "../status-report.ts";
+import { type CommandContext, EXIT, expectValue } from "../context.ts";
+import { type Runs, readRuns } from "./own-status.ts";
+import { statusData, statusReport } from "./status.ts";
 
 /** A line about more programs than these is cut. */
 const MOST_NAMED = 3;
@@ -18,12 +17,13 @@ export async function runStatusCheck(
   context: CommandContext,
   names: readonly string[],
 ): Promise<void> {
-  const answer = await context.queryWith("supervisor.getAllProcessInfo", ["tsv.getAllProcessRuns"]);
-  if (answer === null) {
+  const [answer, reported] =
+    (await context.query("supervisor.getAllProcessInfo", "tsv.getAllProcessRuns")) ?? [];
+  if (answer === undefined) {
     context.exitStatus = EXIT.STATUS_UNKNOWN;
     return;
   }
-  const rows = readProcessRows(expectValue(answer.result));
+  const rows = readProcessRows(expectValue(answer));
   const { shown, errors, unknown } = statusReport(rows, names);
   context.report.items(errors);
   context.unknownNames.push(...unknown);
@@ -31,8 +31,7 @@ export async function runStatusCheck(
     context.exitStatus = EXIT.STATUS_UNKNOWN;
     return;
   }
-  const [told] = answer.extras;
-  const runs = readRuns(told?.ok === true ? told.value : []);
+  const runs = readRuns(reported?.ok === true ? reported.value : []);
   const isNamed = names.length > 0 && !names.includes("all");
   const verdict = checkVerdict(shown, runs, isNamed);
   context.report.item({
@@ -71,7 +70,7 @@ function fineText(rows: readonly ProcessRow[]): string {
   return `ok: ${running} of ${rows.length} ${rows.length === 1 ? "program" : "programs"} running`;
 }
 
-/** What is wrong with a program that should run; null for nothing. */
+/** Why a program that should run is not fine; null if it is. */
 function problemOf({ stateName }: ProcessRow, runs: Runs | null, isNamed: boolean): string | null {
   switch (stateName) {
     case "RUNNING": {

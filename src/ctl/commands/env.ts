@@ -1,24 +1,14 @@
-// `tsv env`: what a program gets as its environment, and where each variable comes from.
+// `tsv env`: the environment of a program, and where each variable comes from.
 
 import { displayName } from "../../core/base/ids.ts";
 import { displayWidth, padRight, printable, wrapWords } from "../../core/base/printable.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
-import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/value.ts";
-import { faultCode } from "../client.ts";
-import { type CommandContext, expectValue } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
+import { fieldOf, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { faultOf } from "../client.ts";
+import { type CommandContext, EXIT, expectValue } from "../context.ts";
 import type { Item } from "../report.ts";
 import { shortened } from "./own-status.ts";
-
-interface EnvRequest {
-  readonly names: readonly string[];
-  readonly showSecrets: boolean;
-  /** Of the next start, also of a program that runs. */
-  readonly next: boolean;
-}
 
 interface Variable {
   readonly name: string;
@@ -41,10 +31,12 @@ interface Environment {
 
 const USAGE = { usage: [["env <name> [...]", "Show the variables of programs"]] } as const;
 
-/** Shows the environments of these programs. */
+/** Shows the environments of these programs. @param next of the next start, also of a program that runs */
 export async function runEnv(
   context: CommandContext,
-  { names, showSecrets, next }: EnvRequest,
+  names: readonly string[],
+  showSecrets: boolean,
+  next: boolean,
 ): Promise<void> {
   if (names.length === 0) {
     context.misuse(USAGE, "Error: env requires a process name");
@@ -55,13 +47,10 @@ export async function runEnv(
   const hiding: string[] = [];
   for (const name of names) {
     const answer = await context.client.call(method, [name, next]);
-    const code = answer.ok ? null : faultCode(answer.error);
-    if (code === FAULT_CODES.BAD_NAME) {
-      context.unknownNames.push(name);
-      context.fail(`No such process ${name}`);
-    } else if (code === FAULT_CODES.UNKNOWN_METHOD) {
-      context.fail("this daemon does not tell the environments of its programs");
-      return;
+    const fault = faultOf(answer);
+    if (fault === "BAD_NAME") context.failUnknown(name, `No such process ${name}`);
+    else if (fault === "UNKNOWN_METHOD") {
+      return context.fail("this daemon does not report the environments of its programs");
     } else {
       const environment = readEnvironment(expectValue(answer));
       context.report.item(environmentItem(environment, context.terminal.size()?.columns ?? null));

@@ -1,14 +1,11 @@
-// fg: the output of a process on the screen, what is typed goes to its stdin: lines, or keys when it has a terminal.
+// fg: the output of a process on the screen; input goes to its stdin: lines, or keys if it has a terminal.
 
 import { shellWord } from "../../core/base/shell-word.ts";
 import { PROCESS_STATE_CODES } from "../../core/process/model.ts";
-import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { readProcessRow } from "../answers.ts";
-import { faultCode } from "../client.ts";
-import { splitWords } from "../command-line.ts";
+import { faultOf } from "../client.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
-import { type CallFailure, faultRepr, UnhandledFailure } from "../failure.ts";
+import { faultRepr } from "../failure.ts";
 import { EXITING, endOfRun, endOfStream, endsStreams, followRun, Turns } from "../fg/run.ts";
 import { EXIT_HINT } from "./tail.ts";
 
@@ -21,24 +18,21 @@ export const fg: Command = {
   run: runFg,
 };
 
-async function runFg(context: CommandContext, argument: string): Promise<void> {
+async function runFg(context: CommandContext, [name, ...more]: readonly string[]): Promise<void> {
   if (!(await context.isUp())) return;
-  const [name, ...more] = splitWords(argument);
   if (name === undefined) return context.misuse(fg, "ERROR: no process name supplied");
   if (more.length > 0) return context.fail("ERROR: too many process names supplied");
   const result = await context.client.call("supervisor.getProcessInfo", [name]);
   if (!result.ok && result.error.kind === "fault") {
-    const { code, text } = result.error;
-    if (code === FAULT_CODES.BAD_NAME) {
-      context.unknownNames.push(name);
-      return context.fail("ERROR: bad process name supplied");
+    if (faultOf(result) === "BAD_NAME") {
+      return context.failUnknown(name, "ERROR: bad process name supplied");
     }
+    const { code, text } = result.error;
     return context.fail(`ERROR: ${faultRepr(code, text)}`, context.exitStatus);
   }
   const { state, pid } = readProcessRow(expectValue(result));
   if (state !== PROCESS_STATE_CODES.RUNNING) {
     if (!context.isOwn) return context.fail("ERROR: process not running");
-    context.exitStatus = EXIT.GENERIC;
     return await context.complain(async ({ daemon, config }) => ({
       kind: "failed",
       message: `${name} is not running`,
@@ -54,7 +48,7 @@ async function runFg(context: CommandContext, argument: string): Promise<void> {
 async function attach(context: CommandContext, name: string, pid: number): Promise<void> {
   const { stdinIsTty, stdoutIsTty } = context.terminal;
   if (stdinIsTty && stdoutIsTty) {
-    // Loaded by those alone who sit in front of a terminal.
+    // Loaded only with a terminal.
     const { attachTerminal } = await import("../fg/terminal.ts");
     if ((await attachTerminal(context, name, pid)) === "done") return;
   }
@@ -76,7 +70,7 @@ async function inForeground(context: CommandContext, name: string, pid: number):
     context.terminal.onOutputClosed(() => leave(null)),
   ];
   const ended = Promise.all(streams.map((stream) => stream.ended)).then((ends) => {
-    // Of a channel without a log there is nothing to show, and its stream ends with a status at once.
+    // The stream of a channel without a log ends with a status at once.
     const end = ends.find(({ kind }) => kind !== "status");
     return end === undefined ? KILLED : endOfStream(end, name);
   });
@@ -84,9 +78,8 @@ async function inForeground(context: CommandContext, name: string, pid: number):
     if (why !== KILLED) leave(why);
   });
   const turns = new Turns();
-  const lines = { name, turns, ended };
   try {
-    const why = await Promise.race([left, sendLines(context, lines)]);
+    const why = await Promise.race([left, sendLines(context, name, turns, ended)]);
     if (why !== null) {
       const run = (): Promise<string> => endOfRun(context, name, pid);
       context.report.notice(why === "" ? await turns.take(run) : why);
@@ -99,45 +92,42 @@ async function inForeground(context: CommandContext, name: string, pid: number):
   }
 }
 
-interface Lines {
-  readonly name: string;
-  readonly turns: Turns;
-  /** What to say when the streams have brought the last output. */
-  readonly ended: Promise<string | null>;
-}
-
-/** Sends what is typed, line by line. @returns what to say before leaving; null at the end of the input */
+/**
+ * Sends input line by line.
+ * @param ended the message after the last output of the streams
+ * @returns the message before leaving; null at the end of the input
+ */
 async function sendLines(
   context: CommandContext,
-  { name, turns, ended }: Lines,
+  name: string,
+  turns: Turns,
+  ended: Promise<string | null>,
 ): Promise<string | null> {
   for (;;) {
     const line = await context.terminal.readLine("");
     if (line === null) return null;
-    const trouble = await turns.take(() => sendLine(context, name, line));
-    if (trouble === null) continue;
+    const problem = await turns.take(() => sendLine(context, name, line));
+    if (problem === null) continue;
     // Supervisor's streams continue forever.
-    if (trouble !== KILLED || !(await turns.take(() => endsStreams(context)))) return trouble;
+    if (problem !== KILLED || !(await turns.take(() => endsStreams(context)))) return problem;
     return await ended;
   }
 }
 
-/** Sends a line and looks whether the process lives on. @returns what to say before leaving, or null */
+/** Sends a line and checks that the process still runs. @returns the message before leaving, or null */
 async function sendLine(
   context: CommandContext,
   name: string,
   line: string,
 ): Promise<string | null> {
   const sent = await context.client.call("supervisor.sendProcessStdin", [name, `${line}\n`]);
-  if (!sent.ok) return sendTrouble(sent.error);
+  if (faultOf(sent) === "NOT_RUNNING") return KILLED;
+  if (!sent.ok && sent.error.kind === "fault") {
+    return `ERROR: ${faultRepr(sent.error.code, sent.error.text)}`;
+  }
+  expectValue(sent);
   const info = readProcessRow(await context.call("supervisor.getProcessInfo", [name]));
   return info.state === PROCESS_STATE_CODES.RUNNING ? null : KILLED;
 }
 
 const KILLED = "Process got killed";
-
-function sendTrouble(failure: CallFailure): string {
-  if (faultCode(failure) === FAULT_CODES.NOT_RUNNING) return KILLED;
-  if (failure.kind === "fault") return `ERROR: ${faultRepr(failure.code, failure.text)}`;
-  throw new UnhandledFailure(failure);
-}

@@ -4,7 +4,7 @@ import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { localOffsetMinutes } from "../../host/time/clock.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
+import { EXIT } from "../context.ts";
 import { UnhandledFailure } from "../failure.ts";
 import { LogHistory } from "../logs/history.ts";
 import { createLineOutput, createTextOutput, type LineOutput } from "../logs/line-output.ts";

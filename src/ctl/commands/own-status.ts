@@ -1,18 +1,26 @@
-// status under tsv's own name, for a person at a terminal and for programs: with restarts and last exits, since a program that
+// status under tsv's own name, for a person at a terminal and for programs: with restarts and last exits, because a program that
 // is started again and again looks healthy in a list of states.
 
 import { displayName } from "../../core/base/ids.ts";
 import type { Step } from "../../core/base/permission-words.ts";
 import { displayWidth, padRight, wrapWords } from "../../core/base/printable.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
-import { isRestless } from "../../core/why/restarts.ts";
+import type { RunEnding } from "../../core/process/runs.ts";
+import {
+  agoText,
+  exitText,
+  isRestless,
+  type LastExit,
+  restartsOf,
+  shortExitText,
+} from "../../core/why/restarts.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CallResult } from "../client.ts";
-import { type CommandContext, expectValue } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
+import { type CommandContext, EXIT, expectValue } from "../context.ts";
 import type { Hint, Item } from "../report.ts";
-import { type Runs, readRuns, readUsages, restartsIn, runsText } from "../runs.ts";
-import { statusData, statusReport, toneOf } from "../status-report.ts";
+import { statusData, statusReport, TONES } from "./status.ts";
 
 const NAME_GAP = 2;
 const STATE_WIDTH = 10;
@@ -32,14 +40,14 @@ export async function runOwnStatus(
   names: readonly string[],
 ): Promise<void> {
   const extras = context.report.isData ? [RUNS, USAGE] : [RUNS];
-  const answer = await context.queryWith("supervisor.getAllProcessInfo", extras);
-  if (answer === null) {
+  const [answer, runs, usages] =
+    (await context.query("supervisor.getAllProcessInfo", ...extras)) ?? [];
+  if (answer === undefined) {
     context.exitStatus = EXIT.STATUS_UNKNOWN;
     return;
   }
-  const rows = readProcessRows(expectValue(answer.result));
+  const rows = readProcessRows(expectValue(answer));
   const { shown, errors, exitStatus, unknown } = statusReport(rows, names);
-  const [runs, usages] = answer.extras;
   const known: Known = { runs: readRuns(answered(runs)), usages: readUsages(answered(usages)) };
   const columns = context.terminal.size()?.columns ?? null;
   context.report.items([...errors, ...statusItems(shown, known, columns)]);
@@ -53,7 +61,7 @@ export async function runOwnStatus(
   }
 }
 
-/** Of a daemon that does not tell. */
+/** From a daemon that does not report them. */
 const NO_RUNS: Runs = {
   ...{ total: 0, last: null, logError: null, isOneshot: false },
   ...{ health: null, schedule: null },
@@ -63,7 +71,7 @@ function answered(answer: CallResult | undefined) {
   return answer?.ok === true ? answer.value : [];
 }
 
-/** What a tsv knows besides; empty of a Supervisor. */
+/** What only a tsv daemon reports; empty from a Supervisor. */
 interface Known {
   readonly runs: ReadonlyMap<string, Runs>;
   readonly usages: ReadonlyMap<
@@ -91,7 +99,7 @@ export function statusItems(
     const tone =
       row.stateName === "RUNNING" && runs !== null && needsLook(row, runs)
         ? "busy"
-        : toneOf(row.stateName);
+        : TONES[row.stateName];
     const mark = { from: name.length, to: name.length + row.stateName.length };
     const usage = known.usages.get(key) ?? null;
     return {
@@ -99,10 +107,10 @@ export function statusItems(
       data: {
         ...statusData(row),
         restarts: runs === null ? null : restartsIn(row, runs),
-        lastExit: runs === null ? null : runs.last,
-        logError: runs === null ? null : runs.logError,
-        health: runs === null ? null : runs.health,
-        schedule: runs === null ? null : runs.schedule,
+        lastExit: runs?.last ?? null,
+        logError: runs?.logError ?? null,
+        health: runs?.health ?? null,
+        schedule: runs?.schedule ?? null,
         cpuPercent: usage === null || usage.cpuPercent < 0 ? null : usage.cpuPercent,
         memoryBytes: usage?.memoryBytes ?? null,
       },
@@ -111,7 +119,7 @@ export function statusItems(
   });
 }
 
-/** It is unhealthy, or does not stay up. */
+/** Whether it is unhealthy, or does not stay up. */
 function needsLook({ stateName, now }: ProcessRow, runs: Runs): boolean {
   if (runs.health?.state === "unhealthy") return true;
   return runs.schedule === null && isRestless(stateName, now, runs);
@@ -129,7 +137,7 @@ function described(head: string, description: string, columns: number | null): s
   return first + lines.join(`\n${" ".repeat(at)}`);
 }
 
-/** What follows the description, as far as it fits. */
+/** Adds restarts and the last exit, as far as they fit. */
 function withRuns(
   text: string,
   row: ProcessRow,
@@ -145,7 +153,7 @@ function withRuns(
   return text + (found ?? "");
 }
 
-/** The middle goes: names differ at both ends. */
+/** Cuts the middle: names differ at both ends. */
 export function shortened(name: string, width: number): string {
   if (displayWidth(name) <= width) return name;
   const characters = [...name];
@@ -180,14 +188,134 @@ function lostHint(rows: readonly ProcessRow[], { runs }: Known, daemon: string):
 
 /** `tsv why` explains programs that failed, or that ended by themselves a short time ago. */
 function whyHint(rows: readonly ProcessRow[], { runs }: Known, config: string): Hint | null {
-  const telling = rows.filter((row) => {
+  const explained = rows.filter((row) => {
     const own = runs.get(`${row.group}:${row.name}`) ?? NO_RUNS;
     return ["FATAL", "BACKOFF"].includes(row.stateName) || needsLook(row, own);
   });
-  if (telling.length === 0) return null;
-  const steps = telling.slice(0, MOST_WHY).map(({ group, name }): Step => {
+  if (explained.length === 0) return null;
+  const steps = explained.slice(0, MOST_WHY).map(({ group, name }): Step => {
     return ["Find out why", `tsv why ${shellWord(displayName(group, name))}${config}`];
   });
-  const what = telling.length === 1 ? "1 program" : `${telling.length} programs`;
+  const what = explained.length === 1 ? "1 program" : `${explained.length} programs`;
   return { text: `${what} failed or restarted recently`, steps };
+}
+
+/** How often a program ended and how last, as a tsv daemon reports it. */
+export interface Runs {
+  readonly total: number;
+  readonly last:
+    | (LastExit & { readonly [member: string]: string | number | boolean | null })
+    | null;
+  /** Why its output is dropped; null while it is written, and from a daemon that does not report it. */
+  readonly logError: {
+    readonly errno: string;
+    readonly path: string;
+    readonly lost: number;
+  } | null;
+  /** An exit is its success. */
+  readonly isOneshot: boolean;
+  /** Null without health_check, and from a daemon that does not report it. */
+  readonly health: {
+    readonly state: string;
+    readonly said: string;
+    readonly failures: number;
+  } | null;
+  /** Null for a program without one, and from a daemon that does not report it. */
+  readonly schedule: {
+    readonly text: string;
+    /** The next run, seconds since 1970; null for none. */
+    readonly next: number | null;
+    readonly suspended: boolean;
+    readonly queued: boolean;
+  } | null;
+}
+
+/** Reads runs by `group:name`; empty for an answer of another shape. */
+export function readRuns(value: XmlRpcValue): ReadonlyMap<string, Runs> {
+  return byName(value, (struct) => {
+    const ending = textOf(struct["ending"]) as RunEnding | "";
+    const status = numberOf(struct["exitstatus"]);
+    const signal = numberOf(struct["signal"]);
+    const last = {
+      ...{ ending, end: numberOf(struct["end"]) },
+      exitStatus: status < 0 ? null : status,
+      signal: signal === 0 ? null : signal,
+      expected: struct["expected"] === true,
+      reason: textOf(struct["reason"]),
+    };
+    const errno = textOf(struct["log_error"]);
+    const lost = { errno, path: textOf(struct["log_path"]), lost: numberOf(struct["log_lost"]) };
+    return {
+      total: numberOf(struct["total"]),
+      last: ending === "" ? null : last,
+      logError: errno === "" ? null : lost,
+      isOneshot: struct["oneshot"] === true,
+      health: readHealth(struct),
+      schedule: scheduleOf(struct),
+    };
+  });
+}
+
+function readHealth(struct: XmlRpcStruct): Runs["health"] {
+  const state = textOf(struct["health"]);
+  if (state === "") return null;
+  const { health_said: said, health_failures: failures } = struct;
+  return { state, said: textOf(said), failures: numberOf(failures) };
+}
+
+function scheduleOf(struct: XmlRpcStruct): Runs["schedule"] {
+  const text = textOf(struct["schedule"]);
+  if (text === "") return null;
+  const next = numberOf(struct["schedule_next"]);
+  return {
+    ...{ text, next: next === 0 ? null : next },
+    suspended: struct["schedule_suspended"] === true,
+    queued: struct["schedule_queued"] === true,
+  };
+}
+
+/** Reads CPU and memory by `group:name`. */
+function readUsages(
+  value: XmlRpcValue,
+): ReadonlyMap<string, { readonly cpuPercent: number; readonly memoryBytes: number }> {
+  return byName(value, (struct) => ({
+    cpuPercent: doubleOf(struct["cpu_percent"]),
+    memoryBytes: doubleOf(struct["memory_bytes"]),
+  }));
+}
+
+function byName<T>(value: XmlRpcValue, read: (struct: XmlRpcStruct) => T): ReadonlyMap<string, T> {
+  const rows = Array.isArray(value) ? (value as readonly XmlRpcValue[]) : [];
+  return new Map(
+    rows.flatMap((row) =>
+      isStruct(row) ? [[`${textOf(row["group"])}:${textOf(row["name"])}`, read(row)] as const] : [],
+    ),
+  );
+}
+
+function doubleOf(value: XmlRpcValue | undefined): number {
+  if (typeof value === "number") return value;
+  const wrapped = value as { readonly kind?: string; readonly value?: number } | undefined;
+  return wrapped?.kind === "double" && typeof wrapped.value === "number" ? wrapped.value : -1;
+}
+
+/** The number of restarts: runs of a schedule are no restarts. */
+function restartsIn({ stateName }: ProcessRow, runs: Runs): number {
+  return runs.schedule === null ? restartsOf(stateName, runs.total) : 0;
+}
+
+/** `, 23 restarts, last exit 2, 3s ago` and shorter forms, best first; none for a program that was not restarted. */
+function runsText(row: ProcessRow, runs: Runs): readonly string[] {
+  const { last } = runs;
+  const count = restartsIn(row, runs);
+  if (last === null || last.ending === "stopped") return [];
+  const restarts = `, ${count} ${count === 1 ? "restart" : "restarts"}`;
+  if (row.stateName === "EXITED") {
+    const exit = ` (${exitText(last)})`;
+    return count === 0 ? [exit] : [exit + restarts, exit];
+  }
+  if (count === 0) return [];
+  // Short: 80 columns with the name, the state and the uptime.
+  const exit = shortExitText(last);
+  return [`${restarts}, last ${exit}, ${agoText(row.now - last.end)}`, restarts];
 }

@@ -1,11 +1,11 @@
-// status: one line for each process.
+// status: one line for each process. On a terminal and in JSON, `tsv status` is in own-status.ts.
 
-import { codePointLength, displayWidth } from "../../core/base/printable.ts";
-import { readProcessRows } from "../answers.ts";
-import { splitWords } from "../command-line.ts";
-import { type Command, type CommandContext, expectValue } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
-import { statusReport } from "../status-report.ts";
+import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { codePointLength, displayWidth, padRight } from "../../core/base/printable.ts";
+import { PROCESS_STATE_CODES } from "../../core/process/model.ts";
+import { type ProcessRow, readProcessRows } from "../answers.ts";
+import { type Command, EXIT, expectValue } from "../context.ts";
+import type { Item, Tone } from "../report.ts";
 
 export const status: Command = {
   name: "status",
@@ -14,27 +14,119 @@ export const status: Command = {
     ["status <name> [...]", "Show these processes only"],
     ["status <group>:*", "Show the processes of a group"],
   ],
-  run: runStatus,
+  run: async (context, names) => {
+    const [result] = (await context.query("supervisor.getAllProcessInfo")) ?? [];
+    if (result === undefined) {
+      context.exitStatus = EXIT.STATUS_UNKNOWN;
+      return;
+    }
+    // Scripts that read a pipe expect the columns where Supervisor has them; people expect columns that line up.
+    const measure = context.terminal.stdoutIsTty ? displayWidth : codePointLength;
+    const rows = readProcessRows(expectValue(result));
+    const { items, exitStatus, unknown } = statusReport(rows, names, measure);
+    context.report.items(items);
+    context.unknownNames.push(...unknown);
+    context.exitStatus = exitStatus;
+  },
 };
 
-async function runStatus(context: CommandContext, argument: string): Promise<void> {
-  const { terminal, report, isOwn } = context;
-  if (isOwn && (terminal.stdoutIsTty || report.isData)) {
-    const { runOwnStatus } = await import("./own-status.ts");
-    return await runOwnStatus(context, splitWords(argument));
+/** The lines for these names, and the exit status. Pure. */
+export function statusReport(
+  processes: readonly ProcessRow[],
+  names: readonly string[],
+  measure: (text: string) => number = codePointLength,
+): {
+  readonly shown: readonly ProcessRow[];
+  readonly errors: readonly Item[];
+  readonly items: readonly Item[];
+  readonly exitStatus: number;
+  readonly unknown: readonly string[];
+} {
+  const errors: Item[] = [];
+  const unknown: string[] = [];
+  const shown: ProcessRow[] = [];
+  if (names.length === 0 || names.includes("all")) shown.push(...processes);
+  else {
+    for (const name of names) {
+      const { group, process } = parseNamespec(name);
+      const matching = processes.filter(
+        (row) => row.group === group && (process === null || row.name === process),
+      );
+      if (matching.length === 0) {
+        errors.push(noSuch(name, group, process));
+        unknown.push(name);
+      }
+      shown.push(...matching);
+    }
   }
-  const result = await context.query("supervisor.getAllProcessInfo");
-  if (result === null) {
-    context.exitStatus = EXIT.STATUS_UNKNOWN;
-    return;
-  }
-  const { items, exitStatus, unknown } = statusReport(
-    readProcessRows(expectValue(result)),
-    splitWords(argument),
-    // A script that reads a pipe finds the columns where Supervisor has them; people want them to line up.
-    context.terminal.stdoutIsTty ? displayWidth : codePointLength,
-  );
-  context.report.items(items);
-  context.unknownNames.push(...unknown);
-  context.exitStatus = exitStatus;
+  const widths = shown.map((row) => measure(nameOf(row)));
+  const width = Math.max(MIN_NAME_WIDTH, ...widths) + NAME_GAP;
+  const paddedName = (row: ProcessRow): string => padRight(nameOf(row), width, measure);
+  const items = [...errors, ...shown.map((row) => statusItem(row, paddedName(row)))];
+  const isDown = shown.some((row) => DOWN_STATES.includes(row.state));
+  const otherStatus = errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
+  return { items, exitStatus: isDown ? EXIT.STATUS_DOWN : otherStatus, unknown, shown, errors };
+}
+
+const MIN_NAME_WIDTH = 30;
+const NAME_GAP = 3;
+const STATE_WIDTH = 10;
+
+const DOWN_STATES: readonly number[] = [
+  PROCESS_STATE_CODES.STOPPED,
+  PROCESS_STATE_CODES.EXITED,
+  PROCESS_STATE_CODES.FATAL,
+  PROCESS_STATE_CODES.UNKNOWN,
+];
+
+/** The colours of states. */
+export const TONES: Readonly<Record<string, Tone>> = {
+  RUNNING: "good",
+  STARTING: "busy",
+  STOPPING: "busy",
+  BACKOFF: "busy",
+  FATAL: "bad",
+  UNKNOWN: "bad",
+};
+
+function nameOf(row: ProcessRow): string {
+  return displayName(row.group, row.name);
+}
+
+/** The data of a process. */
+export function statusData(row: ProcessRow): Item["data"] {
+  return {
+    group: row.group,
+    name: row.name,
+    state: row.stateName,
+    stateCode: row.state,
+    description: row.description,
+    pid: row.pid,
+    start: row.start,
+    stop: row.stop,
+    now: row.now,
+    exitStatus: row.exitStatus,
+    spawnErr: row.spawnErr,
+  };
+}
+
+function statusItem(row: ProcessRow, name: string): Item {
+  const line = name + row.stateName.padEnd(STATE_WIDTH) + row.description;
+  const tone = TONES[row.stateName];
+  const mark = { from: name.length, to: name.length + row.stateName.length };
+  return {
+    line,
+    data: statusData(row),
+    ...(tone === undefined ? {} : { mark: { ...mark, tone } }),
+  };
+}
+
+function noSuch(name: string, group: string, process: string | null): Item {
+  const [shown, what] = process === null ? [group, "no such group"] : [name, "no such process"];
+  const line = `${shown}: ERROR (${what})`;
+  return {
+    line,
+    data: { group, name: process, ok: false, error: what },
+    mark: { from: shown.length + 2, to: line.length, tone: "bad" },
+  };
 }

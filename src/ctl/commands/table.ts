@@ -1,51 +1,19 @@
-// Every action of ctl, by name. A new one is a file beside this one and a line here.
+// Every action of ctl, by name.
 
 import type { Command } from "../context.ts";
-import { add } from "./add.ts";
-import { avail } from "./avail.ts";
-import { clear } from "./clear.ts";
+import { add, avail, remove, reread, update } from "./config.ts";
+import { restart, signal, start, stop } from "./control.ts";
+import { pid, reload, shutdown, version } from "./daemon.ts";
 import { fg } from "./fg.ts";
-import { createHelp } from "./help.ts";
-import { endOfInput, exit, quit } from "./leave.ts";
-import { maintail } from "./maintail.ts";
-import { open } from "./open.ts";
-import { pid } from "./pid.ts";
-import { reload } from "./reload.ts";
-import { remove } from "./remove.ts";
-import { reread } from "./reread.ts";
-import { restart } from "./restart.ts";
-import { shutdown } from "./shutdown.ts";
-import { signal } from "./signal.ts";
-import { start } from "./start.ts";
+import { clear } from "./log-files.ts";
+import { createHelp, endOfInput, exit, open, quit } from "./shell.ts";
 import { status } from "./status.ts";
-import { stop } from "./stop.ts";
-import { tail } from "./tail.ts";
-import { update } from "./update.ts";
-import { version } from "./version.ts";
+import { maintail, tail } from "./tail.ts";
 
 /** The actions that `help` lists. */
 const LISTED: readonly Command[] = [
-  add,
-  avail,
-  clear,
-  exit,
-  fg,
-  maintail,
-  open,
-  pid,
-  quit,
-  reload,
-  remove,
-  reread,
-  restart,
-  shutdown,
-  signal,
-  start,
-  status,
-  stop,
-  tail,
-  update,
-  version,
+  ...[add, avail, clear, exit, fg, maintail, open, pid, quit, reload, remove, reread],
+  ...[restart, shutdown, signal, start, status, stop, tail, update, version],
 ];
 
 const ALL: ReadonlyMap<string, Command> = new Map(

@@ -1,5 +1,5 @@
-// The run of a program that is watched: its output as it comes, and how it ended. A server that knows
-// `until=exit` ends the stream with the run; Supervisor takes no notice of that and continues.
+// The run of a program in the foreground: its output as it comes, and how it ended. A tsv daemon ends a stream with `until=exit`
+// with the run; Supervisor ignores that and continues.
 
 import { PROCESS_STATE_CODES } from "../../core/process/model.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
@@ -8,15 +8,15 @@ import { type CommandContext, expectValue } from "../context.ts";
 import { streamFailureText, UnhandledFailure } from "../failure.ts";
 import { logPath } from "../logs/follow.ts";
 
-/** Said last. */
+/** The last line. */
 export const EXITING = "Exiting foreground";
 
-/** The calls of one session, one after the other, since the connection holds one at a time. None begins after `end`. */
+/** The calls of one session, one after the other, since a connection carries one at a time. None begins after `end`. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
   #isOver = false;
 
-  /** Runs when all that was asked for before is done. */
+  /** Runs after all that was queued before. */
   take<T>(run: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(() =>
       this.#isOver ? new Promise<never>(() => undefined) : run(),
@@ -25,7 +25,7 @@ export class Turns {
     return turn;
   }
 
-  /** What still waits is never run: the connection belongs to the next command. */
+  /** Drops the rest of the queue: the connection belongs to the next action. */
   end(): void {
     this.#isOver = true;
   }
@@ -49,7 +49,7 @@ export async function endsStreams(context: CommandContext): Promise<boolean> {
   return (await context.client.call("system.methodSignature", [method])).ok;
 }
 
-/** What the end of the stream means: "" for the end of the run or of the daemon, else what to say; null for nothing. */
+/** The message at the end of a stream: "" for the end of the run or of the daemon, null for none. */
 export function endOfStream(end: StreamEnd, name: string): string | null {
   switch (end.kind) {
     case "end":

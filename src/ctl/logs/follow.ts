@@ -6,7 +6,7 @@ import { LOG_PLACE_HEADER, type LogMark, markText, parseMark } from "../../core/
 import type { Pause } from "../../ports/clock.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
+import { EXIT } from "../context.ts";
 import { streamFailureText, UnhandledFailure } from "../failure.ts";
 
 /** A part of a log, read from its files. */

@@ -2,13 +2,11 @@
 // serves the present file of the log as text.
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
-import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/value.ts";
+import { fieldOf, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Compression, Decompress } from "../../ports/decompress.ts";
 import { type ProcessRow, readText } from "../answers.ts";
-import { type Call, type CallResult, faultCode } from "../client.ts";
-import { isUnknown, logProblem } from "../commands/tail.ts";
+import { type CallResult, faultOf, type MethodCall } from "../client.ts";
+import { logProblem } from "../commands/tail.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { connectionCode } from "../failure.ts";
 import { waitBefore } from "./follow.ts";
@@ -159,12 +157,16 @@ export function isProblem(listed: Listing | LogProblem): listed is LogProblem {
 function problemOf(answer: CallResult): LogProblem {
   const text = logProblem(answer);
   if (text === null) expectValue(answer);
-  return { text: text ?? "", isUnknown: isUnknown(answer), isAbsent: isAbsent(answer) };
+  return {
+    text: text ?? "",
+    isUnknown: faultOf(answer) === "BAD_NAME",
+    isAbsent: isAbsent(answer),
+  };
 }
 
 /** Whether there is no such file, or it is gone or unreadable. The other files of the log are still read. */
 function isAbsent(answer: CallResult): boolean {
-  return !answer.ok && faultCode(answer.error) === FAULT_CODES.NO_FILE;
+  return faultOf(answer) === "NO_FILE";
 }
 
 /** Dependencies that all readers share. */
@@ -201,7 +203,7 @@ export class LogReader {
     const { name, channel } = this.log;
     const answer = await this.deps.calls.call("tsv.getLogFiles", [name, channel]);
     if (!answer.ok) {
-      const isForeign = faultCode(answer.error) === FAULT_CODES.UNKNOWN_METHOD;
+      const isForeign = faultOf(answer) === "UNKNOWN_METHOD";
       return isForeign ? await this.#listText() : problemOf(answer);
     }
     const listing = parseListing(answer.value);
@@ -290,7 +292,7 @@ const LOST_CODES: readonly (string | null)[] = [
  */
 export class LogCalls {
   readonly #context: CommandContext;
-  #queue: (Call & { readonly settle: (result: CallResult) => void })[] = [];
+  #queue: (MethodCall & { readonly settle: (result: CallResult) => void })[] = [];
   #isSending = false;
   #isGone = false;
 
@@ -321,7 +323,7 @@ export class LogCalls {
     this.#isSending = false;
   }
 
-  async #send(batch: readonly Call[]): Promise<readonly CallResult[]> {
+  async #send(batch: readonly MethodCall[]): Promise<readonly CallResult[]> {
     for (let attempt = 0; ; attempt += 1) {
       const results = await this.#context.client.query(batch);
       const isLost = results.some(

@@ -3,7 +3,7 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { parseAskedMoment } from "../../core/logs/asked-moment.ts";
 import type { OffsetMinutes } from "../../core/logs/record.ts";
-import type { VerbArguments } from "../verb-options.ts";
+import type { VerbArguments } from "../verb-arguments.ts";
 import type { LineChoice } from "./history.ts";
 import type { LogChannel } from "./log-reader.ts";
 

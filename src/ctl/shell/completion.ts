@@ -2,7 +2,7 @@
 
 import type { Completion } from "../../ports/terminal.ts";
 
-/** What the daemon has, as far as completion needs to know. */
+/** The words that depend on the daemon and the configuration. */
 export interface Known {
   readonly actions: readonly string[];
   readonly signals: readonly string[];
@@ -29,7 +29,7 @@ type Kind =
   | "follow"
   | "all";
 
-/** What an action takes next, by the words it has already. */
+/** The kinds of words that an action takes next, by the words it has already. */
 type Takes = (words: readonly string[]) => readonly Kind[];
 
 const NAMES: Takes = () => ["processes-and-groups", "all"];
@@ -73,7 +73,7 @@ function takesOfTail(words: readonly string[]): readonly Kind[] {
 }
 
 /**
- * The words that fit.
+ * The words that are valid at the cursor.
  * @param before the line up to the cursor
  * @remarks Actions that are not ctl's own are a plugin's, and nearly all of those take processes.
  */

@@ -1,5 +1,4 @@
-// Puts the interactive shell together: line editing, completion and history on a terminal, plain lines without one.
-// Loaded for the shell only.
+// The interactive shell: line editing, completion and history on a terminal, plain lines without one. Loaded for the shell only.
 
 import { isPrintable } from "../../core/base/printable.ts";
 import { err } from "../../core/base/result.ts";
@@ -9,11 +8,9 @@ import type { Pause, StartPause } from "../../ports/clock.ts";
 import type { LineEditor, Terminal } from "../../ports/terminal.ts";
 import { readConfigRows, readProcessRows } from "../answers.ts";
 import type { CallResult, CtlClient } from "../client.ts";
-import type { Session } from "../session.ts";
+import type { LineOutcome, Session } from "../session.ts";
 import { completeLine, type Known, type ProcessName } from "./completion.ts";
-import { runShell } from "./shell.ts";
 
-/** What the shell is made of. */
 interface InteractiveParts {
   readonly terminal: Terminal;
   readonly session: Session;
@@ -74,7 +71,7 @@ function keep(history: History | null, editor: LineEditor, terminal: Terminal): 
   if (saved?.ok === false) terminal.writeError(`Warning: ${saved.error}.\n`);
 }
 
-/** What the daemon has, asked for once between two commands. */
+/** The names of the daemon, asked for once between two actions. */
 function createNames({ session, actions, startPause }: InteractiveParts): {
   readonly known: Known;
   readonly forget: () => void;
@@ -84,7 +81,7 @@ function createNames({ session, actions, startPause }: InteractiveParts): {
   const ask = <T>(method: string, read: (answer: CallResult) => readonly T[]) =>
     session
       .ask((client) => answerInTime(client, method, startPause(COMPLETION_MS)))
-      // An answer that makes no sense completes nothing; the next command says what is wrong with it.
+      // An answer of another shape completes nothing; the next action reports it.
       .then(read)
       .catch((): readonly T[] => []);
   return {
@@ -118,7 +115,7 @@ function createNames({ session, actions, startPause }: InteractiveParts): {
   };
 }
 
-/** What is offered is written on the terminal. */
+/** Whether a name can be offered: it is written on the terminal. */
 function isTypable({ group, name }: ProcessName): boolean {
   return isPrintable(group) && isPrintable(name);
 }
@@ -132,3 +129,41 @@ async function answerInTime(client: CtlClient, method: string, pause: Pause): Pr
 }
 
 const TOO_LATE: CallResult = err({ kind: "other", exception: "TimeoutError", text: "timed out" });
+
+const INTERRUPTED: unique symbol = Symbol("interrupted");
+
+/**
+ * Reads lines and runs them, until the end of input, `exit` or Ctrl-C. Begins with `status`. Without a terminal prompts are written
+ * too, as scripts that drive Supervisor's shell expect.
+ * @returns the exit status, which is always 0
+ */
+export async function runShell({
+  terminal,
+  prompt,
+  runLine,
+  readLine,
+}: {
+  readonly terminal: Terminal;
+  /** Shown with `> ` behind it. */
+  readonly prompt: string;
+  readonly runLine: (line: string) => Promise<Pick<LineOutcome, "leaves">>;
+  /** Reads a line after showing the prompt; null at the end of input. */
+  readonly readLine: (prompt: string) => Promise<string | null>;
+}): Promise<number> {
+  let forget: () => void = () => undefined;
+  const interrupted = new Promise<typeof INTERRUPTED>((resolve) => {
+    forget = terminal.onInterrupt(() => resolve(INTERRUPTED));
+  });
+  /** @returns the next line, null to leave */
+  const turn = async (line: string): Promise<string | null> => {
+    const outcome = await Promise.race([runLine(line), interrupted]);
+    if (outcome !== INTERRUPTED && outcome.leaves) return null;
+    const next = outcome === INTERRUPTED ? interrupted : readLine(`${prompt}> `);
+    const read: string | null | typeof INTERRUPTED = await Promise.race([next, interrupted]);
+    if (read === INTERRUPTED) terminal.write("\n");
+    return read === INTERRUPTED ? null : (read ?? "EOF");
+  };
+  for (let line: string | null = "status"; line !== null; ) line = await turn(line);
+  forget();
+  return 0;
+}

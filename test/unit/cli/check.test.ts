@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { runCheck } from "../../../src/cli/check.ts";
-import { type CheckOptions, parseCheck } from "../../../src/cli/options.ts";
+import { parseCheck, runCheck } from "../../../src/cli/check.ts";
 import { fakeWorld } from "../core/config/fake-world.ts";
 
 const GOOD = "[supervisord]\nuser=root\n";
@@ -11,7 +10,7 @@ const BAD = `${GOOD}[program:a]\nstartsecs=x\ncommand=/bin/a\n`;
 
 async function check(
   files: readonly string[],
-  options: CheckOptions = {},
+  options: Parameters<typeof runCheck>[1] = {},
   input = "",
   columns: number | null = null,
 ): Promise<{ readonly status: number; readonly out: string; readonly errors: string }> {

@@ -6,21 +6,21 @@ import { complaintLines, type ErrorKind } from "../../../src/core/base/complaint
 import type { PermissionFacts } from "../../../src/core/base/permission-words.ts";
 import { FAULT_CODES } from "../../../src/core/xmlrpc/faults.ts";
 import type { CtlAccess } from "../../../src/ctl/client.ts";
-import { complaintOf, hasRemedy } from "../../../src/ctl/complaints.ts";
+import {
+  complaintOf,
+  configComplaint,
+  hasRemedy,
+  orNoConfiguration,
+} from "../../../src/ctl/complaints.ts";
 import type { CallFailure } from "../../../src/ctl/failure.ts";
-import { ownWords } from "../../../src/ctl/own-words.ts";
-import { configComplaint, orNoConfiguration } from "../../../src/ctl/setup-complaints.ts";
-import { startHint } from "../../../src/ctl/start-hints.ts";
+import { ownError } from "../../../src/ctl/report.ts";
 import { whereOf } from "../../../src/ctl/where.ts";
 
 const UNIX: CtlAccess = { serverUrl: "unix:///run/s", username: null, password: null };
 const TCP: CtlAccess = { serverUrl: "http://h:9001", username: null, password: null };
 
-const CALLED = {
-  words: ["tsv", "status", "-c", "/my x.conf"],
-  ...{ configFile: "/my x.conf", serverUrl: null, usedConfig: "/my x.conf", service: null },
-};
-const WHERE = whereOf(CALLED);
+const NAMED = { configFile: "/my x.conf", serverUrl: null, usedConfig: "/my x.conf" };
+const WHERE = whereOf(NAMED, ["tsv", "status", "-c", "/my x.conf"], null);
 
 const DENIED: PermissionFacts = {
   path: "/run/s",
@@ -115,7 +115,7 @@ describe("a complaint", () => {
       joins: "tsv",
     };
     const words = ["tsv", "status"];
-    const where = whereOf({ ...CALLED, words, configFile: null, usedConfig: facts.path });
+    const where = whereOf({ ...NAMED, configFile: null, usedConfig: facts.path }, words, null);
     const error = {
       rule: "unreadable-file",
       ...{ text: "could not read", file: facts.path, line: null, section: null, key: null },
@@ -130,9 +130,9 @@ describe("a complaint", () => {
 
   it("names a configuration that root would not find", () => {
     const words = ["tsv", "status"];
-    const where = whereOf({ ...CALLED, words, configFile: null, usedConfig: "tsv.conf" });
+    const where = whereOf({ ...NAMED, configFile: null, usedConfig: "tsv.conf" }, words, null);
     assert.equal(where.again, "tsv status -c tsv.conf");
-    const shell = whereOf({ ...CALLED, words: ["tsv", "ctl"], configFile: null });
+    const shell = whereOf({ ...NAMED, configFile: null }, ["tsv", "ctl"], null);
     assert.equal(shell.again, "tsv ctl");
   });
 
@@ -160,12 +160,12 @@ describe("a complaint", () => {
 test("a command that is repeated has no password, and starts the service where there is one", () => {
   const service = { config: "/etc/tsv/tsv.conf", start: "systemctl start tsv" };
   const words = ["tsv", "stop", "-u", "me", "-p", "secret", "-psecret", "--password=secret"];
-  const where = whereOf({ ...CALLED, words, usedConfig: service.config, service });
+  const where = whereOf({ ...NAMED, usedConfig: service.config }, words, service);
   assert.equal(where.again, "tsv stop -u me -p - -p- --password=-");
   assert.equal(where.start, "systemctl start tsv");
-  assert.equal(whereOf({ ...CALLED, serverUrl: "http://h" }).start, null);
+  assert.equal(whereOf({ ...NAMED, serverUrl: "http://h" }, [], null).start, null);
   assert.equal(
-    whereOf({ ...CALLED, serverUrl: "http://h" }).daemon,
+    whereOf({ ...NAMED, serverUrl: "http://h" }, [], null).daemon,
     " -c '/my x.conf' -s http://h",
   );
 });
@@ -190,41 +190,6 @@ describe("where nothing is listening", () => {
   });
 });
 
-describe("a hint for starts", () => {
-  for (const name of [
-    "NO_FILE",
-    "NOT_EXECUTABLE",
-    "ABNORMAL_TERMINATION",
-    "SPAWN_ERROR",
-  ] as const) {
-    it(`of one program with ${name} names the command that explains it`, () => {
-      const hint = startHint([{ name: "web", fault: FAULT_CODES[name] }], WHERE);
-      assert.deepEqual(hint?.steps, [["Find out why", "tsv why web -c '/my x.conf'"]]);
-    });
-  }
-
-  it("of several names each, up to five", () => {
-    const failed = Array.from({ length: 7 }, (_, at) => ({
-      name: `g:p${at}`,
-      fault: FAULT_CODES.SPAWN_ERROR,
-    }));
-    const hint = startHint(failed, WHERE);
-    assert.match(hint?.text ?? "", /^7 programs/);
-    assert.equal(hint?.steps.length, 5);
-  });
-
-  it("adds nothing if the result is complete", () => {
-    const known = [FAULT_CODES.BAD_NAME, FAULT_CODES.ALREADY_STARTED];
-    assert.equal(
-      startHint(
-        known.map((code) => ({ name: "x", fault: code })),
-        WHERE,
-      ),
-      null,
-    );
-  });
-});
-
 test("actions speak as tsv: kinds for programs, and no name of Supervisor's programs", () => {
   for (const [line, kind] of [
     ["ERROR: already shutting down", "shutting-down"],
@@ -242,7 +207,7 @@ test("actions speak as tsv: kinds for programs, and no name of Supervisor's prog
     ["ERROR: CANT_REREAD: no good", "configuration"],
     ["ERROR: anything else", "failed"],
   ] as const) {
-    const said = ownWords(line);
+    const said = ownError(line);
     assert.equal(said.kind, kind, line);
     assert.doesNotMatch(said.message, /supervisor|ERROR|process/i);
   }

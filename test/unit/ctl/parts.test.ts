@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fitColumns } from "../../../src/ctl/columns.ts";
 import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts";
-import { foldExitStatus } from "../../../src/ctl/exit-status.ts";
+import { fitColumns } from "../../../src/ctl/commands/shell.ts";
+import { versionProblem } from "../../../src/ctl/context.ts";
 import { errorLine, failureText } from "../../../src/ctl/failure.ts";
 import { expandPatterns, isPattern } from "../../../src/ctl/name-patterns.ts";
-import { upcheckProblem } from "../../../src/ctl/upcheck.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
+import { findVerb } from "../../../src/ctl/verbs.ts";
+import { createFakeClient, createFakeContext } from "../../fakes/ctl-client.ts";
 import { fc } from "../../property.ts";
 
 describe("a command line", () => {
@@ -44,23 +45,27 @@ describe("a command line", () => {
 
 describe("exit statuses", () => {
   it("are overwritten by later failures and kept by successes", () => {
-    assert.equal(foldExitStatus(0, 80, null), 0);
-    assert.equal(foldExitStatus(7, 80, null), 7);
-    assert.equal(foldExitStatus(0, 60, 60), 0);
-    for (const dead of [50, 40, 70]) assert.equal(foldExitStatus(1, dead, null), 7);
-    assert.equal(foldExitStatus(7, 10, null), 1);
+    const { context } = createFakeContext(createFakeClient({}));
+    const statuses = [80, 10, 80, 50, 80, 11, 40, 30, 70].map((fault) => {
+      context.fold(fault, 60);
+      return context.exitStatus;
+    });
+    assert.deepEqual(statuses, [0, 1, 1, 7, 7, 1, 7, 1, 7]);
+    context.exitStatus = 0;
+    context.fold(60, 60);
+    assert.equal(context.exitStatus, 0);
   });
 
   it("report the errors of a server", () => {
-    const problem = upcheckProblem({ ok: true, value: "2.0" }, "u");
-    assert.equal(problem?.exitStatus, 5);
-    assert.match(problem?.line ?? "", /API version 3\.0, but the remote version is 2\.0\.$/);
+    const [line = "", status] = versionProblem({ ok: true, value: "2.0" }, "u") ?? [];
+    assert.equal(status, 5);
+    assert.match(line, /API version 3\.0, but the remote version is 2\.0\.$/);
     const unknown = {
       ok: false,
       error: { kind: "fault", code: 1, text: "UNKNOWN_METHOD" },
     } as const;
-    assert.equal(upcheckProblem(unknown, "u")?.exitStatus, 3);
-    assert.equal(upcheckProblem({ ok: true, value: "3.0" }, "u"), null);
+    assert.equal(versionProblem(unknown, "u")?.[1], 3);
+    assert.equal(versionProblem({ ok: true, value: "3.0" }, "u"), null);
   });
 });
 
@@ -153,17 +158,11 @@ describe("patterns", () => {
 });
 
 describe("the arguments of tsv's verbs", () => {
+  const parse = (verb: string, argv: readonly string[]) =>
+    parseVerbArguments(verb, findVerb(verb) ?? {}, argv);
+
   it("may hold options anywhere", () => {
-    const parsed = parseVerbArguments("start", [
-      "a",
-      "--json",
-      "-cF",
-      "--serverurl=U",
-      "-u",
-      "me",
-      "--",
-      "-b",
-    ]);
+    const parsed = parse("start", ["a", "--json", "-cF", "--serverurl=U", "-u", "me", "--", "-b"]);
     assert.ok(parsed.ok);
     assert.deepEqual(parsed.value.words, ["a", "-b"]);
     assert.deepEqual(parsed.value.ctlArguments, [
@@ -178,15 +177,15 @@ describe("the arguments of tsv's verbs", () => {
   });
 
   it("keep the modifier of tail in front", () => {
-    const parsed = parseVerbArguments("tail", ["web", "-100"]);
+    const parsed = parse("tail", ["web", "-100"]);
     assert.deepEqual(parsed.ok && parsed.value.words, ["-100", "web"]);
-    const logs = parseVerbArguments("logs", ["a", "-n", "1", "-c", "F", "--grep=x", "-f", "b"]);
+    const logs = parse("logs", ["a", "-n", "1", "-c", "F", "--grep=x", "-f", "b"]);
     assert.deepEqual(logs.ok && logs.value.options, ["-n", "1", "--grep=x", "-f"]);
   });
 
   it("name the error", () => {
     const problem = (verb: string, ...argv: string[]): string => {
-      const parsed = parseVerbArguments(verb, argv);
+      const parsed = parse(verb, argv);
       return parsed.ok ? "" : parsed.error;
     };
     assert.equal(problem("start", "-n", "3"), "start has no option -n");

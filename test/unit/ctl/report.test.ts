@@ -79,3 +79,31 @@ test("whatever a server says, no line of an answer has control characters but li
     }),
   );
 });
+
+const ITEM = {
+  line: "a: started",
+  data: { name: "a" },
+  mark: { from: 3, to: 10, tone: "good" },
+} as const;
+
+test("a colour is only on the part that matters", () => {
+  const terminal = createFakeTerminal();
+  createLineReporter(terminal, true).item(ITEM);
+  assert.equal(terminal.written(), "a: \u001b[32mstarted\u001b[0m\n");
+});
+
+test("JSON is one line, and one for each piece of a log", () => {
+  const terminal = createFakeTerminal();
+  const report = createJsonReporter(terminal);
+  report.chunk({ name: "a", channel: "stdout" }, Uint8Array.of(0x68, 0xc3));
+  report.chunk({ name: "a", channel: "stdout" }, Uint8Array.of(0xa9));
+  report.item(ITEM);
+  report.error("bad");
+  report.finish("start", 1);
+  assert.equal(
+    terminal.written(),
+    '{"name":"a","channel":"stdout","text":"h"}\n{"name":"a","channel":"stdout","text":"é"}\n' +
+      '{"format":1,"verb":"start","exitStatus":1,"results":[{"name":"a"}],' +
+      '"errors":[{"kind":"failed","message":"bad","steps":[]}],"hints":[]}\n',
+  );
+});

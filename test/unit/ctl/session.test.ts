@@ -1,4 +1,4 @@
-// Sessions and the shell: unknown words, unhandled failures, passwords, leaving. And the help, word for word.
+// Sessions and the shell: unknown words, unhandled failures, passwords, leaving. The help texts.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -6,9 +6,9 @@ import { describe, it } from "node:test";
 import { encodeFault, encodeResponse } from "../../../src/core/xmlrpc/encode.ts";
 import { ACTION_NAMES, findCommand } from "../../../src/ctl/commands/table.ts";
 import { usageLines } from "../../../src/ctl/context.ts";
-import { createJsonReporter, createLineReporter } from "../../../src/ctl/report.ts";
+import { createLineReporter } from "../../../src/ctl/report.ts";
 import { Session } from "../../../src/ctl/session.ts";
-import { runShell } from "../../../src/ctl/shell/shell.ts";
+import { runShell } from "../../../src/ctl/shell/interactive.ts";
 import type { HttpClient, HttpReply } from "../../../src/ports/http-client.ts";
 import { createFakeTerminal, type FakeTerminal } from "../../fakes/ctl-client.ts";
 
@@ -147,36 +147,6 @@ describe("the shell", () => {
       });
       assert.deepEqual([terminal.written(), status], [rest, 0]);
     }
-  });
-});
-
-describe("reports", () => {
-  const item = {
-    line: "a: started",
-    data: { name: "a" },
-    mark: { from: 3, to: 10, tone: "good" },
-  } as const;
-
-  it("colour only the part that matters", () => {
-    const terminal = createFakeTerminal();
-    createLineReporter(terminal, true).item(item);
-    assert.equal(terminal.written(), "a: \u001b[32mstarted\u001b[0m\n");
-  });
-
-  it("are one line of JSON, and one for each piece of a log", () => {
-    const terminal = createFakeTerminal();
-    const report = createJsonReporter(terminal);
-    report.chunk({ name: "a", channel: "stdout" }, Uint8Array.of(0x68, 0xc3));
-    report.chunk({ name: "a", channel: "stdout" }, Uint8Array.of(0xa9));
-    report.item(item);
-    report.error("bad");
-    report.finish("start", 1);
-    assert.equal(
-      terminal.written(),
-      '{"name":"a","channel":"stdout","text":"h"}\n{"name":"a","channel":"stdout","text":"é"}\n' +
-        '{"format":1,"verb":"start","exitStatus":1,"results":[{"name":"a"}],' +
-        '"errors":[{"kind":"failed","message":"bad","steps":[]}],"hints":[]}\n',
-    );
   });
 });
 

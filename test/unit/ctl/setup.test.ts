@@ -1,9 +1,9 @@
-// Which daemon a command line means, and which client its action can use.
+// The daemon of a command line, the client of its action, the password. (password-stdin)
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mayBlock } from "../../../src/ctl/client-choice.ts";
-import { readSetup } from "../../../src/ctl/options.ts";
+import type { CtlOptions } from "../../../src/core/config/model.ts";
+import { accessOf, mayBlock, readSetup } from "../../../src/ctl/setup.ts";
 import { DoctorHost } from "../../fakes/doctor-host.ts";
 import { worldOf } from "../../fakes/doctor-situation.ts";
 
@@ -13,7 +13,9 @@ describe("the configuration that was installed is used", () => {
   host.file("/etc/mine.conf", "[supervisorctl]\n");
 
   function usedBy(...words: readonly string[]): string | null {
-    const setup = readSetup(["supervisorctl", ...words], worldOf(host), () => RECORDED);
+    const setup = readSetup(["supervisorctl", ...words], worldOf(host), {
+      recorded: () => RECORDED,
+    });
     assert.equal(setup.kind, "run");
     return setup.kind === "run" ? setup.usedConfig : null;
   }
@@ -32,8 +34,8 @@ describe("the configuration that was installed is used", () => {
 
   it("and is not looked for there", () => {
     const fail = (): never => assert.fail("a daemon is named");
-    readSetup(["supervisorctl", "-ic/etc/mine.conf"], worldOf(host), fail);
-    readSetup(["supervisorctl", "--serverurl=http://h"], worldOf(host), fail);
+    readSetup(["supervisorctl", "-ic/etc/mine.conf"], worldOf(host), { recorded: fail });
+    readSetup(["supervisorctl", "--serverurl=http://h"], worldOf(host), { recorded: fail });
   });
 });
 
@@ -43,11 +45,7 @@ describe("root finds the daemon of another user in its container", () => {
 
   function reachedFrom(config: string, ...words: readonly string[]): unknown {
     const host = new DoctorHost().file("/etc/supervisord.conf", config);
-    const setup = readSetup(
-      ...([["tsv", ...words], worldOf(host), () => null, null, () => null] as const),
-      () => null,
-      foreign,
-    );
+    const setup = readSetup(["tsv", ...words], worldOf(host), { recorded: () => null, foreign });
     if (setup.kind !== "run") return setup.kind;
     return [setup.options.serverUrl, setup.options.listener ?? null];
   }
@@ -70,4 +68,38 @@ it("calls may block unless something else runs meanwhile", () => {
   assert.equal(mayBlock(true, "status"), false, "the shell");
   assert.equal(mayBlock(false, "fg"), false);
   assert.equal(mayBlock(false, "action_of_a_plugin"), false);
+});
+
+describe("the password", () => {
+  const options: CtlOptions = {
+    ...{ serverUrl: "unix:///s", username: "admin", password: "configured", prompt: "supervisor" },
+    ...{ historyFile: null, plugins: [], daemonUser: null, isServerNamed: true },
+  };
+
+  async function read(given: string | null, variable?: string, stdinIsTty = false) {
+    let written = "";
+    const write = (text: string): void => {
+      written += text;
+    };
+    const readSecret = async (prompt: string): Promise<string> => {
+      write(prompt);
+      return "typed";
+    };
+    const setup = { options: { ...options, password: given ?? options.password }, password: given };
+    const terminal = { stdinIsTty, write, readSecret };
+    return [(await accessOf(setup, terminal, variable)).password, written];
+  }
+
+  for (const [given, variable, isTty, expected] of [
+    ["x", "y", false, ["x", ""]],
+    [null, "y", false, ["y", ""]],
+    [null, "", false, ["", ""]],
+    [null, undefined, false, ["configured", ""]],
+    ["-", "y", false, ["typed", ""]],
+    ["-", "y", true, ["typed", "Password:\n"]],
+  ] as const) {
+    it(`of ${given}, ${variable} and ${isTty ? "a person" : "a pipe"} is ${expected[0]}`, async () => {
+      assert.deepEqual(await read(given, variable, isTty), expected);
+    });
+  }
 });

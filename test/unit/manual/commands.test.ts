@@ -140,7 +140,7 @@ test("the options of the verbs in tsv(1) are taken as its examples show them", (
       checkFace(verb, words, name);
       continue;
     }
-    const parsed = parseVerbArguments(verb, words);
+    const parsed = parseVerbArguments(verb, findVerb(verb) ?? {}, words);
     assert.ok(parsed.ok, `${example[0]}: ${parsed.ok ? "" : parsed.error}`);
     const used = words.map((word) => word.replace(/^-/, ""));
     assert.ok(

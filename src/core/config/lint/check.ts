@@ -272,11 +272,7 @@ function suggestForExpansion(text: string, key: string | null): string | null {
 }
 
 /** What to do about an error; null where nothing is known. @param message of the error, without its place */
-function suggest(
-  { text, key }: ConfigError,
-  message: string,
-  world: ConfigWorld,
-): string | null {
+function suggest({ text, key }: ConfigError, message: string, world: ConfigWorld): string | null {
   if (text.includes("The directory named as part of the path"))
     return "create the directory, or correct the path";
   if (text.includes("is not an existing directory"))

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { Happening } from "../../../../src/core/event-log/model.ts";
+import type { ProcessStateName } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
-import type { ProcessStateName } from "../../../../src/core/process/states.ts";
 import {
   endingText,
   isShown,

@@ -1,45 +1,21 @@
-// The lines of status and avail.
+// status, status --check and avail: lines, exit statuses, columns.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { displayWidth } from "../../../../src/core/base/printable.ts";
-import { availItem } from "../../../../src/ctl/commands/avail.ts";
-import { statusReport } from "../../../../src/ctl/status-report.ts";
+import type { ProcessRow } from "../../../../src/ctl/answers.ts";
+import { checkVerdict } from "../../../../src/ctl/commands/check-status.ts";
+import { availItem } from "../../../../src/ctl/commands/config.ts";
+import { type Runs, statusItems } from "../../../../src/ctl/commands/own-status.ts";
+import { statusReport } from "../../../../src/ctl/commands/status.ts";
+
+function row(name: string, stateName: string, state = 0, group = name, description = "d") {
+  const rest = { pid: 0, start: 0, stop: 0, now: 0, exitStatus: 0, spawnErr: "" };
+  return { name, group, state, stateName, description, ...rest, stdoutLog: "", stderrLog: "" };
+}
 
 describe("status", () => {
-  const row = (
-    name: string,
-    stateName: string,
-    state: number,
-    group = name,
-  ): Parameters<typeof statusReport>[0][number] => ({
-    name,
-    group,
-    state,
-    stateName,
-    description: "d",
-    pid: 0,
-    start: 0,
-    stop: 0,
-    now: 0,
-    exitStatus: 0,
-    spawnErr: "",
-    stdoutLog: "",
-    stderrLog: "",
-  });
   const rows = [row("a", "RUNNING", 20), row("b", "EXITED", 100), row("p", "BACKOFF", 30, "g")];
-  const lines = (names: readonly string[]): readonly string[] =>
-    statusReport(rows, names).items.map((item) => item.line);
-
-  it("pads names to 33 columns or 3 more than the longest, states to 10", () => {
-    assert.deepEqual(lines(["a"]), [`${"a".padEnd(33)}RUNNING   d`]);
-    const long = "n".repeat(40);
-    const wide = statusReport([row(long, "STOPPED", 0), row("a", "RUNNING", 20)], []);
-    assert.deepEqual(
-      wide.items.map((item) => item.line),
-      [`${long}   STOPPED   d`, `${"a".padEnd(43)}RUNNING   d`],
-    );
-  });
 
   it("pads by characters, as Python does, and by columns on a terminal (wide-names)", () => {
     const wide = [row("\u7f51\u9875", "RUNNING", 20), row("\u{1f980}", "RUNNING", 20)];
@@ -52,32 +28,106 @@ describe("status", () => {
     ]);
   });
 
-  it("puts errors first and repeats names", () => {
-    assert.deepEqual(
-      lines(["a", "x", "x:", "a", "g:*"]).map((line) => line.split("  ")[0]),
-      ["x: ERROR (no such process)", "x: ERROR (no such group)", "a", "a", "g:p"],
+  for (const [names, lines, status] of [
+    ["", ["a", "b", "g:p"], 3],
+    ["a", ["a"], 0],
+    ["x", ["x: ERROR (no such process)"], 4],
+    ["x b", ["x: ERROR (no such process)", "b"], 3],
+    ["a x: a g:*", ["x: ERROR (no such group)", "a", "a", "g:p"], 4],
+  ] as const) {
+    it(`of "${names}" is ${lines.join(", ")} and exits with ${status}`, () => {
+      const words = names.split(" ").filter((name) => name !== "");
+      const { items, exitStatus } = statusReport(rows, words);
+      const shown = items.map(({ line }) => line.split("  ")[0]);
+      assert.deepEqual([shown, exitStatus], [lines, status]);
+    });
+  }
+});
+
+describe("status on a terminal", () => {
+  const long =
+    "can't find command '/opt/app/bin/serve'; it is looked for in the directories of PATH";
+  const lines = (columns: number | null, ...rows: readonly ProcessRow[]): readonly string[] =>
+    statusItems(rows, { runs: new Map(), usages: new Map() }, columns).flatMap(({ line }) =>
+      line.split("\n"),
     );
+
+  it("continues a long description below its beginning, and fits", () => {
+    assert.deepEqual(lines(80, row("web", "FATAL", 200, "web", long)), [
+      "web         FATAL     can't find command '/opt/app/bin/serve'; it is looked for",
+      "                      in the directories of PATH",
+    ]);
+    const name = "a-very-long-name-of-a-program";
+    for (const columns of [80, 60, 40, 30]) {
+      for (const line of lines(columns, row(name, "FATAL", 200, name, long), row("b", "FATAL"))) {
+        assert.ok(line.length <= columns, `${columns}: ${line}`);
+      }
+    }
   });
 
-  it("exits 3 for a process that is down, else 4 for a name unknown, else 0", () => {
-    const status = (names: readonly string[]): number => statusReport(rows, names).exitStatus;
-    assert.deepEqual(
-      [status([]), status(["a"]), status(["x"]), status(["x", "b"]), status(["g:*"])],
-      [3, 0, 4, 3, 0],
-    );
+  it("is one line for each program in a pipe", () => {
+    assert.equal(lines(null, row("web", "FATAL", 200, "web", long)).length, 1);
+  });
+});
+
+describe("status --check", () => {
+  const NO_RUNS: Runs = {
+    ...{ total: 1, last: null, logError: null, isOneshot: false, health: null, schedule: null },
+  };
+  const ended = (expected: boolean): Partial<Runs> => {
+    const exitStatus = expected ? 0 : 3;
+    return { last: { ending: "exited", end: 0, exitStatus, signal: null, expected, reason: "" } };
+  };
+  const health = { state: "unhealthy", said: "tcp://:80: refused", failures: 3 };
+  const schedule = { text: "@daily", next: 1, suspended: false, queued: false };
+
+  for (const [what, state, runs, isNamed, line] of [
+    ["one that runs", "RUNNING", null, true, "ok: 1 of 1 program running"],
+    ["an unhealthy one", "RUNNING", { health }, true, "web is unhealthy (tcp://:80: refused)"],
+    [
+      "one without a reason",
+      "RUNNING",
+      { health: { ...health, said: "" } },
+      true,
+      "web is unhealthy",
+    ],
+    ["unknown health", "RUNNING", { health: { ...health, state: "unknown" } }, true, "ok"],
+    ["one that starts", "STARTING", {}, false, "web is STARTING"],
+    ["one that is started again", "BACKOFF", {}, false, "web is BACKOFF"],
+    ["one that failed", "FATAL", {}, false, "web is FATAL"],
+    ["one that stops", "STOPPING", {}, false, "web is STOPPING"],
+    ["an unknown state", "UNKNOWN", {}, false, "web is UNKNOWN"],
+    ["a stopped one", "STOPPED", {}, false, "ok"],
+    ["a stopped one that is named", "STOPPED", {}, true, "web is STOPPED"],
+    ["a success", "EXITED", ended(true), false, "ok"],
+    ["a failure", "EXITED", ended(false), false, "web is EXITED"],
+    ["a success that is named", "EXITED", ended(true), true, "web is EXITED"],
+    ["a task that is named", "EXITED", { ...ended(true), isOneshot: true }, true, "ok"],
+    ["one of a Supervisor", "EXITED", null, false, "web is EXITED"],
+    ["one between two runs", "STOPPED", { schedule }, true, "ok"],
+    ["one after a run", "EXITED", { schedule, ...ended(true) }, true, "ok"],
+    ["one after a failed run", "EXITED", { schedule, ...ended(false) }, true, "web is EXITED"],
+  ] as const) {
+    it(`of ${what}: ${line}`, () => {
+      const known = new Map(runs === null ? [] : [["web:web", { ...NO_RUNS, ...runs }]]);
+      const shown = checkVerdict([row("web", state)], known, isNamed).line;
+      assert.equal(line === "ok" ? shown.slice(0, 2) : shown, line);
+    });
+  }
+
+  it("is one short line, however many programs fail", () => {
+    const rows = ["a", "b", "c", "d", "e"].map((name) => row(name, "FATAL"));
+    const { line, failing } = checkVerdict(rows, new Map(), false);
+    assert.equal(line, "a is FATAL, b is FATAL, c is FATAL and 2 more");
+    assert.equal(failing.length, 5);
+    assert.equal(checkVerdict([], new Map(), false).line, "ok: 0 of 0 programs running");
   });
 });
 
 describe("avail", () => {
   it("keeps its columns", () => {
-    const row = {
-      group: "g",
-      name: "p",
-      inUse: true,
-      autostart: false,
-      groupPriority: 5,
-      processPriority: 999,
-    };
-    assert.equal(availItem(row).line, `${"g:p".padEnd(32)} in use    manual    5:999`);
+    const shown = { group: "g", name: "p", inUse: true, autostart: false };
+    const { line } = availItem({ ...shown, groupPriority: 5, processPriority: 999 });
+    assert.equal(line, `${"g:p".padEnd(32)} in use    manual    5:999`);
   });
 });

@@ -4,11 +4,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ok } from "../../../../src/core/base/result.ts";
 import { LOG_MISSING_HEADER, LOG_PLACE_HEADER } from "../../../../src/core/logs/positions.ts";
-import { CommandContext } from "../../../../src/ctl/context.ts";
 import { type Following, followLogs, waitBefore } from "../../../../src/ctl/logs/follow.ts";
-import { createLineReporter } from "../../../../src/ctl/report.ts";
 import type { StreamEnd } from "../../../../src/ports/http-client.ts";
-import { createFakeClient, createFakeTerminal } from "../../../fakes/ctl-client.ts";
+import {
+  createFakeClient,
+  createFakeContext,
+  createFakeTerminal,
+} from "../../../fakes/ctl-client.ts";
 
 /** What one connection brings, and how it ends; "open" stays until it is closed. */
 interface Turn {
@@ -70,14 +72,8 @@ async function follow(
       return ok({ ended, close: () => close() });
     },
   };
-  const context = new CommandContext({
-    client,
+  const { context } = createFakeContext(client, {
     terminal,
-    report: createLineReporter(terminal, false),
-    interactive: false,
-    access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
-    openServer: () => undefined,
-    explain: async () => undefined,
     startPause: (milliseconds) => {
       waits.push(milliseconds);
       return { over: Promise.resolve(), cancel: () => undefined };

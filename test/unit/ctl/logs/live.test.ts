@@ -7,11 +7,14 @@ import { err, ok } from "../../../../src/core/base/result.ts";
 import { parseMark } from "../../../../src/core/logs/positions.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { runLogs } from "../../../../src/ctl/commands/logs.ts";
-import { CommandContext } from "../../../../src/ctl/context.ts";
 import type { LogsRequest } from "../../../../src/ctl/logs/request.ts";
-import { createLineReporter } from "../../../../src/ctl/report.ts";
 import type { StreamEnd } from "../../../../src/ports/http-client.ts";
-import { createFakeClient, createFakeTerminal, faultAnswer } from "../../../fakes/ctl-client.ts";
+import {
+  createFakeClient,
+  createFakeContext,
+  createFakeTerminal,
+  faultAnswer,
+} from "../../../fakes/ctl-client.ts";
 
 /** A file of the log, and whether it is compressed. */
 interface File {
@@ -131,13 +134,7 @@ async function follow(begin: Partial<Daemon>, steps: readonly Step[]) {
       return ok({ ended, close: () => close() });
     },
   };
-  const context = new CommandContext({
-    ...{ client, terminal, report: createLineReporter(terminal, false), interactive: false },
-    access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
-    openServer: () => undefined,
-    explain: async () => undefined,
-    startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
-  });
+  const { context } = createFakeContext(client, { terminal });
   await runLogs(context, ALL);
   assert.deepEqual(queue, []);
   const notes = terminal.errors().match(/(?:\d+ bytes?|output may be) .*/g) ?? [];

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readLogsRequest } from "../../../../src/ctl/logs/request.ts";
 import { parseVerbArguments } from "../../../../src/ctl/verb-arguments.ts";
+import { findVerb } from "../../../../src/ctl/verbs.ts";
 
 function problem(...argv: readonly string[]): string | null {
-  const parsed = parseVerbArguments("logs", argv);
+  const parsed = parseVerbArguments("logs", findVerb("logs") ?? {}, argv);
   assert.ok(parsed.ok);
   const read = readLogsRequest([], parsed.value, { now: 0, offset: () => 0 });
   return read.ok ? null : read.error;

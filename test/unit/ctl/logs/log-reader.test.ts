@@ -1,10 +1,11 @@
-// A daemon that ends while a log is read, and backups that are rotated away meanwhile.
+// Reading a log through a daemon: which logs, a daemon that ends meanwhile, files that are removed meanwhile.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { ProcessRow } from "../../../../src/ctl/answers.ts";
 import { connectionCode, UnhandledFailure } from "../../../../src/ctl/failure.ts";
 import { lostFilesHint } from "../../../../src/ctl/logs/log-bytes.ts";
-import type { ProgramLog } from "../../../../src/ctl/logs/log-reader.ts";
+import { type LogChannel, logsOf, type ProgramLog } from "../../../../src/ctl/logs/log-reader.ts";
 import { FakeLog, NOON } from "./fake-log.ts";
 
 /** Attempts of a call until the daemon counts as gone. */
@@ -106,26 +107,43 @@ describe("files that are removed while a log is read", () => {
     );
   });
 
-  it("are named", () => {
-    assert.equal(message(), undefined);
-    assert.equal(
-      message(7),
-      "backup 7 of the stderr log of web was rotated away while it was read",
-    );
-    assert.equal(
-      message(7, 6, 7),
-      "2 backups of the stderr log of web were rotated away while they were read",
-    );
-    assert.equal(
-      message(1, 0),
-      "2 files of the stderr log of web were rotated away while they were read",
-    );
-    assert.equal(message(0), "the stderr log of web was removed while it was read");
-  });
+  for (const [indexes, expected] of [
+    [[], undefined],
+    [[7], "backup 7 of the stderr log of web was rotated away while it was read"],
+    [[7, 6, 7], "2 backups of the stderr log of web were rotated away while they were read"],
+    [[1, 0], "2 files of the stderr log of web were rotated away while they were read"],
+    [[0], "the stderr log of web was removed while it was read"],
+  ] as const) {
+    it(`are named: ${indexes.join(", ")}`, () => assert.equal(message(...indexes), expected));
+  }
 
   it("are reported with what keeps them longer", () => {
     assert.deepEqual(lostFilesHint({ log, lost: new Map([["a", 1]]) })?.steps, [
       ["Keep output longer: increase stderr_logfile_backups", null],
     ]);
   });
+});
+
+function logs(
+  isNamed: boolean,
+  channel: LogChannel | null,
+  { stdoutLog = "", stderrLog = "" }: Partial<ProcessRow> = {},
+): string[] {
+  const row = { group: "a", name: "a", stdoutLog, stderrLog } as ProcessRow;
+  return logsOf({ name: "a", isNamed }, [row], channel).map(
+    ({ name, channel: of, isRequired, isKnown }) =>
+      `${name} ${of}${isRequired && !isKnown ? " must be there" : ""}`,
+  );
+}
+
+it("a program has the logs that the daemon names; a missing one is an error only of a named program", () => {
+  const both = { stdoutLog: "/o", stderrLog: "/e" };
+  assert.deepEqual(logs(true, null, both), ["a stdout", "a stderr"]);
+  assert.deepEqual(logs(true, null), ["a stdout must be there"]);
+  assert.deepEqual(logs(false, null), ["a stdout"]);
+  assert.deepEqual(logs(true, "stderr"), ["a stderr must be there"]);
+  assert.deepEqual(logs(false, "stderr"), ["a stderr"]);
+  // It may have no file yet, with and without its channel.
+  assert.deepEqual(logs(true, "stdout", { stdoutLog: "/o" }), ["a stdout"]);
+  assert.deepEqual(logs(true, null, { stdoutLog: "/o" }), ["a stdout"]);
 });

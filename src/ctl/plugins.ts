@@ -1,19 +1,76 @@
-// Actions of a user's JavaScript module, and its types as docs/plugins.md documents them.
+// Actions of [ctlplugin:x] sections: those of users' JavaScript modules, with the types that docs/plugins.md documents. The actions
+// of well-known Python plugins that tsv replaces name the replacement. A section that cannot be loaded causes a warning on standard
+// error; everything else works without it.
 
-import { err, ok, type Result } from "../../core/base/result.ts";
-import type { FactoryConfig } from "../../core/config/model.ts";
+import { err, ok, type Result } from "../core/base/result.ts";
+import type { FactoryConfig } from "../core/config/model.ts";
+import { REPLACED_PLUGINS } from "../core/plugins/known.ts";
 import {
   type Callable,
   callFactory,
   isCallable,
   toPlain,
   toWireParams,
-} from "../../core/plugins/module.ts";
-import { parseCommandLine } from "../command-line.ts";
-import { findCommand } from "../commands/table.ts";
-import type { Command, CommandContext, Usage } from "../context.ts";
-import { EXIT } from "../exit-status.ts";
-import { type CallFailure, failureText, UnhandledFailure } from "../failure.ts";
+  UNKNOWN_FACTORY,
+} from "../core/plugins/module.ts";
+import type { ModuleLoader } from "../ports/module-loader.ts";
+import { parseCommandLine } from "./command-line.ts";
+import { findCommand } from "./commands/table.ts";
+import {
+  type Command,
+  type CommandContext,
+  type CtlPlugin,
+  EXIT,
+  runCommand,
+  type Usage,
+} from "./context.ts";
+import { type CallFailure, failureText, UnhandledFailure } from "./failure.ts";
+
+/** Loads the plugins of a configuration. */
+export async function loadPlugins(
+  sections: readonly FactoryConfig[],
+  loader: ModuleLoader,
+  warn: (text: string) => void,
+): Promise<readonly CtlPlugin[]> {
+  const plugins: CtlPlugin[] = [];
+  for (const section of sections) {
+    const commands = await actionsOf(section, loader);
+    if (commands.ok) plugins.push({ name: section.name, commands: commands.value });
+    else {
+      const { name, factory, origin } = section;
+      warn(
+        `[ctlplugin:${name}] (${origin.file}, line ${origin.line}): its actions are missing, because of ` +
+          `supervisor.ctl_factory=${factory}: ${commands.error}`,
+      );
+    }
+  }
+  return plugins;
+}
+
+async function actionsOf(
+  section: FactoryConfig,
+  loader: ModuleLoader,
+): Promise<Result<readonly Command[], string>> {
+  const { module, factory } = section;
+  if (module !== null) {
+    const loaded = await loader.load(module);
+    return loaded.ok ? createModuleActions(loaded.value, section) : loaded;
+  }
+  const replaced = REPLACED_PLUGINS.get(factory.trim());
+  if (replaced === undefined) return err(UNKNOWN_FACTORY);
+  return ok(replaced.actions.map((name) => replacedAction(name, replaced.replacement)));
+}
+
+/** An action that tsv does not have: it fails and names the replacement. */
+function replacedAction(name: string, replacement: string): Command {
+  return {
+    name,
+    usage: [[name, `Not part of tsv: ${replacement}`]],
+    async run(context) {
+      context.fail(`${name}: ERROR (not part of tsv: ${replacement})`, EXIT.GENERIC);
+    },
+  };
+}
 
 /** Makes the actions of a section; called once, when the first of them is wanted. */
 export type CtlModuleFactory = (
@@ -66,7 +123,7 @@ class CallError extends Error {
  * Makes the actions of a section from the factory that its module exports.
  * @returns the actions, or in one sentence why there are none
  */
-export function createModuleActions(
+function createModuleActions(
   factory: unknown,
   section: Pick<FactoryConfig, "arguments">,
 ): Result<readonly Command[], string> {
@@ -111,7 +168,7 @@ function createApi(running: Running): CtlModuleApi {
       }
       const outer = current();
       const own = outer.fork();
-      await command.run(own, parsed.argument);
+      await runCommand(command, own, parsed.argument);
       if (own.exitStatus !== EXIT.OK) outer.exitStatus = own.exitStatus;
       return own.exitStatus;
     },
@@ -149,7 +206,7 @@ function toCommand(
   return {
     name,
     usage,
-    async run(context, argument) {
+    async run(context, _, argument) {
       const before = running.context;
       running.context = context;
       try {

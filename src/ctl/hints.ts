@@ -1,25 +1,27 @@
-// Suggestions for a name that no program has. Loaded when there is one.
+// Suggestions after an error: for unknown names, signals and actions, and for programs that did not start. Loaded when needed.
 
 import { closest, numberedNames } from "../core/base/edit-distance.ts";
 import { displayName } from "../core/base/ids.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { shellWord } from "../core/base/shell-word.ts";
+import { VERBS } from "../core/base/verbs.ts";
 import { parseSignal, signalNames } from "../core/process/signals.ts";
+import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
 import type { Hint } from "./report.ts";
 import type { Where } from "./where.ts";
 
 /** A command with names that do not exist. */
-interface Unknown {
+interface UnknownNames {
   readonly verb: string;
   /** Options of the verb, but for those that name the daemon. */
   readonly options: readonly string[];
   /** All words of the verb besides options. */
   readonly words: readonly string[];
-  /** Those that are no names. */
+  /** Those that the daemon does not know. */
   readonly names: readonly string[];
 }
 
-interface Named {
+interface ProgramName {
   readonly group: string;
   readonly name: string;
 }
@@ -27,8 +29,12 @@ interface Named {
 const MOST_HINTS = 3;
 const MOST_MEMBERS = 4;
 
-/** @param programs what the daemon has */
-export function nameHint(unknown: Unknown, programs: readonly Named[], where: Where): Hint | null {
+/** The names that may be meant, as commands. @param programs of the daemon */
+export function nameHint(
+  unknown: UnknownNames,
+  programs: readonly ProgramName[],
+  where: Where,
+): Hint | null {
   const swapped = swappedSignal(unknown, programs, where);
   if (swapped !== null) return swapped;
   const found = [...new Set(unknown.names)].slice(0, MOST_HINTS).flatMap((name) => {
@@ -46,7 +52,7 @@ export function nameHint(unknown: Unknown, programs: readonly Named[], where: Wh
 }
 
 function commandOf(
-  { verb, options }: Pick<Unknown, "verb" | "options">,
+  { verb, options }: Pick<UnknownNames, "verb" | "options">,
   words: readonly string[],
   { daemon }: Where,
 ): string {
@@ -63,7 +69,7 @@ interface Meaning {
   readonly instead: string;
 }
 
-function meaningOf(name: string, programs: readonly Named[]): Meaning | null {
+function meaningOf(name: string, programs: readonly ProgramName[]): Meaning | null {
   const word = name.replace(/:\*?$/, "");
   const members = programs.filter(({ group }) => group === word);
   if (members.length > 0) return groupMeaning(word, members);
@@ -93,7 +99,7 @@ function some(names: readonly string[]): string {
   return `${names.slice(0, MOST_MEMBERS).join(", ")}${rest}`;
 }
 
-function groupMeaning(group: string, members: readonly Named[]): Meaning {
+function groupMeaning(group: string, members: readonly ProgramName[]): Meaning {
   const names = members.map((member) => displayName(member.group, member.name));
   const what = names.length === 1 ? "1 program" : `${names.length} programs`;
   return { text: `${group} is a group of ${what}: ${some(names)}`, instead: `${group}:*` };
@@ -112,8 +118,8 @@ export function signalHint(signal: string, names: readonly string[], where: Wher
 
 /** `signal web HUP` instead of `signal HUP web`. */
 function swappedSignal(
-  { verb, options, words }: Unknown,
-  programs: readonly Named[],
+  { verb, options, words }: UnknownNames,
+  programs: readonly ProgramName[],
   where: Where,
 ): Hint | null {
   const [first = "", ...others] = words;
@@ -123,4 +129,60 @@ function swappedSignal(
   if (verb !== "signal" || !isProgram || !isSignal) return null;
   const right = commandOf({ verb, options }, [last, first, ...others.slice(0, -1)], where);
   return { text: "the signal comes before the names", steps: [["Did you mean", right]] };
+}
+
+const MOST_FAILED = 5;
+
+/**
+ * What to do about programs that did not start; null if their results are complete.
+ * @param failed names as ctl shows them, and the faults of their results
+ */
+export function startHint(
+  failed: readonly { readonly name: string; readonly fault: number }[],
+  where: Where,
+): Hint | null {
+  const explained = failed.filter(({ fault }) => startFailure(fault) !== null);
+  const [first] = explained;
+  if (first === undefined) return null;
+  const steps = explained.slice(0, MOST_FAILED).map(({ name }): Step => {
+    return ["Find out why", `tsv why ${shellWord(name)}${where.config}`];
+  });
+  const text =
+    explained.length > 1 ? `${explained.length} programs did not start` : startFailure(first.fault);
+  return { text: text ?? "", steps };
+}
+
+function startFailure(fault: number): string | null {
+  switch (fault) {
+    case FAULT_CODES.NO_FILE:
+      return "the command of this program was not found";
+    case FAULT_CODES.NOT_EXECUTABLE:
+      return "the command of this program is not executable";
+    case FAULT_CODES.ABNORMAL_TERMINATION:
+      return "the program exited before its startsecs had elapsed";
+    case FAULT_CODES.SPAWN_ERROR:
+      return "the program could not be started";
+    default:
+      return null;
+  }
+}
+
+/** Verbs that take the configuration, and ask no daemon of their own. */
+const WITH_CONFIG: readonly string[] = ["doctor", "why", "install", "daemon"];
+
+/** The action or verb of tsv that a word may mean; null if none is near. @param line as typed */
+export function unknownActionHint(
+  line: string,
+  actions: readonly string[],
+  { daemon, config }: Where,
+): Hint | null {
+  const [word = "", ...others] = line.trim().split(/\s+/);
+  const verb = VERBS.find(({ name, runner }) => name === word && runner !== "main");
+  if (verb !== undefined) {
+    const where = verb.runner === "ctl" ? daemon : WITH_CONFIG.includes(word) ? config : "";
+    const command = `tsv ${[word, ...others].map(shellWord).join(" ")}${where}`;
+    return { text: `${word} is no action of ctl`, steps: [["In another shell", command]] };
+  }
+  const meant = closest(word, actions);
+  return meant === null ? null : { text: `did you mean ${meant}?`, steps: [] };
 }

@@ -1,20 +1,20 @@
-// Actions of a user's module, and unavailable plugins.
+// Actions of a user's module, unavailable plugins, and sections of Python plugins that tsv replaces.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { err, ok } from "../../../../src/core/base/result.ts";
-import type { CommandContext, CtlPlugin } from "../../../../src/ctl/context.ts";
-import { findAction } from "../../../../src/ctl/context.ts";
-import { UnhandledFailure } from "../../../../src/ctl/failure.ts";
-import { createPlugins } from "../../../../src/ctl/plugins/load.ts";
-import type { CtlModuleFactory } from "../../../../src/ctl/plugins/module.ts";
+import { err, ok } from "../../../src/core/base/result.ts";
+import type { CommandContext, CtlPlugin } from "../../../src/ctl/context.ts";
+import { findAction } from "../../../src/ctl/context.ts";
+import { UnhandledFailure } from "../../../src/ctl/failure.ts";
+import type { CtlModuleFactory } from "../../../src/ctl/plugins.ts";
+import { loadPlugins } from "../../../src/ctl/plugins.ts";
 import {
   createFakeClient,
   createFakeContext,
   type FakeTerminal,
   faultAnswer,
-} from "../../../fakes/ctl-client.ts";
-import { section } from "../../services/rpc/interfaces/rig.ts";
+} from "../../fakes/ctl-client.ts";
+import { section } from "../services/rpc/interfaces/rig.ts";
 
 interface World {
   readonly plugins: readonly CtlPlugin[];
@@ -30,13 +30,15 @@ async function load(exported: unknown, factory = "./x.mjs"): Promise<World> {
   });
   const { context, terminal } = createFakeContext(client);
   const warnings: string[] = [];
-  const plugins = createPlugins([section("mine", factory, { word: "hello" })], {
-    loader: {
-      load: () => Promise.resolve(typeof exported === "string" ? err(exported) : ok(exported)),
-    },
-    warn: (text) => void warnings.push(text),
-  });
-  return { plugins: await plugins.load(), context, terminal, warnings };
+  const loader = {
+    load: () => Promise.resolve(typeof exported === "string" ? err(exported) : ok(exported)),
+  };
+  const plugins = await loadPlugins(
+    [section("mine", factory, { word: "hello" })],
+    loader,
+    (text) => void warnings.push(text),
+  );
+  return { plugins, context, terminal, warnings };
 }
 
 const example: CtlModuleFactory = (ctl, options) => ({
@@ -68,15 +70,15 @@ test("its actions get their argument, call the daemon, run other actions and set
     plugins.map(({ name, commands }) => [name, commands.map((command) => command.name)]),
     [["mine", ["greet", "daemon", "begin", "careful", "careless"]]],
   );
-  await findAction(plugins, "greet")?.run(context, "you");
-  await findAction(plugins, "daemon")?.run(context, "");
-  await findAction(plugins, "begin")?.run(context, "nope");
+  await findAction(plugins, "greet")?.run(context, [], "you");
+  await findAction(plugins, "daemon")?.run(context, [], "");
+  await findAction(plugins, "begin")?.run(context, [], "nope");
   assert.equal(
     terminal.written(),
     "hello you\n42 at unix:///s\nnope: ERROR (no such process)\nended with 1\n",
   );
   assert.equal(context.exitStatus, 1);
-  await findAction(plugins, "careful")?.run(context, "");
+  await findAction(plugins, "careful")?.run(context, [], "");
   assert.match(terminal.written(), /10 BAD_NAME: nope\n$/);
   assert.equal(context.exitStatus, 5);
 });
@@ -84,7 +86,7 @@ test("its actions get their argument, call the daemon, run other actions and set
 test("a fault that it does not catch is shown like that of any other action", async () => {
   const { plugins, context } = await load(example);
   await assert.rejects(
-    async () => findAction(plugins, "careless")?.run(context, ""),
+    async () => findAction(plugins, "careless")?.run(context, [], ""),
     (error) => error instanceof UnhandledFailure && error.failure.kind === "fault",
   );
 });
@@ -127,3 +129,36 @@ test("an unavailable plugin is a warning with file, line and key, and no action"
     assert.match(warnings[0] ?? "", reason);
   }
 });
+
+for (const [factory, actions, replacement] of [
+  [
+    "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin",
+    ["mstart", "mstop", "mrestart", "mstatus"],
+    /tsv start, stop, restart and status/,
+  ],
+  [
+    "supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin",
+    ["serialrestart"],
+    /tsv restart NAME/,
+  ],
+  [
+    "supervisor_quick:make_quick_controllerplugin",
+    ["quickstart", "quickstop", "quickrestart"],
+    /tsv start, stop and restart/,
+  ],
+  [
+    "supervisor_cache.controllerplugin:make_cache_controllerplugin",
+    ["cache_clear", "cache_count", "cache_delete", "cache_fetch", "cache_keys", "cache_store"],
+    /keep the values in a file/,
+  ],
+] as const) {
+  test(`python-plugins: actions of ${factory} name their replacement`, async () => {
+    const { plugins, context, terminal, warnings } = await load("no modules here", factory);
+    assert.deepEqual(warnings, []);
+    const names = plugins.flatMap(({ commands }) => commands.map(({ name }) => name));
+    assert.deepEqual(names, actions);
+    await findAction(plugins, actions[0])?.run(context, ["all"], "all");
+    assert.match(terminal.written(), replacement);
+    assert.equal(context.exitStatus, 1);
+  });
+}
