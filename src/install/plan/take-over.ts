@@ -2,13 +2,9 @@
 // facts about the host.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type {
-  DisabledSupervisor,
-  ServiceCommand,
-  SupervisorService,
-} from "../services/init-system.ts";
+import type { DisabledSupervisor, SupervisorService } from "../services/init-system.ts";
 import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
-import type { InstallWorld } from "./steps.ts";
+import type { InstallWorld, ServiceCommand } from "./steps.ts";
 
 /** A running supervisord. */
 export interface SupervisorProcess {

@@ -3,7 +3,7 @@
 
 import { dirname } from "../../core/config/paths.ts";
 import type { Layout } from "../plan/layout.ts";
-import type { FoundFile, Mode } from "../plan/steps.ts";
+import type { FoundFile, Mode, ServiceCommand } from "../plan/steps.ts";
 
 export interface InitSystem {
   /** Whether it has booted a host; null: no sign of it. */
@@ -151,14 +151,6 @@ export interface ServiceFile {
 export interface ServiceLink {
   readonly path: string;
   readonly target: string;
-}
-
-/** A command and its undo. */
-export interface ServiceCommand {
-  readonly argv: readonly string[];
-  readonly undo: readonly string[] | null;
-  readonly what: string;
-  readonly mayFail: boolean;
 }
 
 /** A query of the init system: exit status 0 means yes. */

@@ -2,11 +2,11 @@
 // also works in an image.
 
 import { renderText, Written } from "../../core/base/template.ts";
+import type { ServiceCommand } from "../plan/steps.ts";
 import type { DisabledSupervisor, SupervisorService } from "./init-system.ts";
 import {
   type InitSystem,
   initLinksTo,
-  type ServiceCommand,
   type ServiceDescription,
   type ServiceFile,
   type ServiceFiles,

@@ -1,9 +1,9 @@
 // SysV init: one LSB script, started and stopped by symlinks in the directories of the runlevels. A registration command
 // creates them if there is one, because it knows their order; otherwise, and in an image, the installer creates them.
 
+import type { ServiceCommand } from "../plan/steps.ts";
 import type { InitSystem } from "./init-system.ts";
 import {
-  type ServiceCommand,
   type ServiceDescription,
   type ServiceFiles,
   type ServiceLink,

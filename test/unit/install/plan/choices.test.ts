@@ -112,13 +112,13 @@ describe("the configuration", () => {
 describe("the executable", () => {
   const hash = (path: string): string => `hash of ${path}`;
   const choose = (running: string, request: object = {}, facts: Partial<InstallFacts> = {}) =>
-    chooseExecutable({
-      request: { root: "/", scope: "system", ...request },
-      facts: factsOf(new MemoryWorld(), facts),
+    chooseExecutable(
+      { root: "/", scope: "system", ...request },
+      factsOf(new MemoryWorld(), facts),
       running,
-      home: "/home/pi",
+      "/home/pi",
       hash,
-    });
+    );
 
   test("is a copy unless the one that runs is in a place that lasts", () => {
     const copied = { from: RUNNING, path: LAYOUT.executable, sha256: hash(RUNNING) };
