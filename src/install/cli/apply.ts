@@ -10,6 +10,7 @@ import { createInstallWorld, gatherFacts } from "../host/gather-facts.ts";
 import { createInstallHost } from "../host/install-host.ts";
 import { createJournal, type DiskJournal, type FoundJournal } from "../host/journal.ts";
 import { onEndSignals } from "../host/processes.ts";
+import { commandLine } from "../plan/choices.ts";
 import type { Layout } from "../plan/layout.ts";
 import type { InstallFacts } from "../plan/plan-input.ts";
 import {
@@ -26,18 +27,7 @@ import {
   type TransactionFailure,
 } from "../transaction.ts";
 import type { InstallArguments, UninstallArguments } from "./options.ts";
-import {
-  type Call,
-  columnsOf,
-  dryRunOnly,
-  editTable,
-  INTERRUPTED,
-  nobodyToAsk,
-  notRoot,
-  planTable,
-  remarkLines,
-  stepData,
-} from "./present.ts";
+import { type Call, columnsOf, editTable, planTable, remarkLines, stepData } from "./present.ts";
 
 /** Exit statuses of `tsv install` and `tsv uninstall`. */
 export const EXIT = {
@@ -97,7 +87,10 @@ function whyNotAs(
     else answer.errors.push(complaintFrom(text, kind));
     return EXIT.FAILED;
   };
-  if (scope === "system" && !isRoot) return refuse(notRoot(running, words), "permission-denied");
+  if (scope === "system" && !isRoot) {
+    const command = `sudo ${commandLine(running, words)}`;
+    return refuse(`Error: this needs root. Run it as:\n\n  ${command}\n`, "permission-denied");
+  }
   if (scope === "user" && isRoot) {
     return refuse(
       "Error: --user is for the programs of one user: run it as that user, without sudo.\nFor those of root, leave --user out.\n",
@@ -147,13 +140,18 @@ export async function carryOut(
     for (const step of plan.steps) {
       if (step.edited !== null) terminal.write(`\n${editTable(step, columnsOf(terminal))}\n`);
     }
-    if (journal.isThere) terminal.write(INTERRUPTED);
+    if (journal.isThere) {
+      terminal.write("note: an interrupted installation would be rolled back first\n");
+    }
   }
   if (reasons.length > 0) return EXIT.FAILED;
   if (shown.length === 0) return EXIT.OK;
   if (isDryRun) {
-    const isAllowed = scope === "user" || process.geteuid?.() === 0;
-    terminal.write(dryRunOnly(running, words, isAllowed));
+    const rest = words.filter((word) => word !== "--dry-run" && word !== "--plan");
+    const sudo = scope === "user" || process.geteuid?.() === 0 ? "" : "sudo ";
+    terminal.write(
+      `Dry run: nothing was changed. To make these changes:\n\n  ${sudo}${commandLine(running, rest)}\n`,
+    );
     return EXIT.OK;
   }
   if (!(await isAgreed(plan, yes, force, call))) return EXIT.FAILED;
@@ -189,7 +187,10 @@ async function isAgreed(
     return false;
   }
   if (!yes && !isAsked) {
-    terminal.writeError(nobodyToAsk(running, words));
+    terminal.writeError(
+      "Nothing was changed: cannot ask for confirmation because this is not a terminal.\nTo proceed:\n\n" +
+        `  ${commandLine(running, [...words, "--yes"])}\n`,
+    );
     return false;
   }
   for (const question of [...paths.map((path) => `Replace ${path}`), ...(yes ? [] : ["Proceed"])]) {

@@ -228,7 +228,7 @@ export function remarksOf(gathered: Omit<Gathered, "takeOver">): readonly string
   if (isPackaged && init !== null) remarks.push(...packagedRemarks(request, init));
   else if (request.root !== "/" && init !== null) {
     const remark = INIT_SYSTEMS[init].imageRemark;
-    if (remark !== null && world.look(remark.ifExists).kind !== "missing") {
+    if (remark !== undefined && world.look(remark.ifExists).kind !== "missing") {
       remarks.push(remark.text);
     }
   }

@@ -93,7 +93,7 @@ export function planTakeOver(found: FoundSupervisor, init: InitName): Result<Tak
     );
   }
   const migration = INIT_SYSTEMS[init].supervisor;
-  return migration === null
+  return migration === undefined
     ? err(
         `tsv cannot migrate ${service.name} under ${init} automatically: stop it and remove it from the services of ` +
           `${init}, then run tsv install --boot --config ${found.config ?? "ITS-CONFIGURATION"}`,

@@ -1,100 +1,10 @@
-// An init system as one object: how it is recognized, and the service, package and migration of Supervisor for it. To add one,
-// write its file beside this one, its templates in initscripts/, and a line in registry.ts.
+// An init system as one object: how it is recognized, the files and commands of a service of tsv, their variant on a host with
+// a tsv package, and the migration of an installed Supervisor. To add one, write its file beside this one, its templates in
+// initscripts/, and a line in registry.ts.
 
 import { dirname } from "../../core/config/paths.ts";
 import type { Layout } from "../plan/layout.ts";
 import type { FoundFile, Mode, ServiceCommand } from "../plan/steps.ts";
-
-export interface InitSystem {
-  /** Whether it has booted a host; null: no sign of it. */
-  signOnHost(evidence: InitEvidence): Sign | null;
-  /** Whether it boots an image; null: no sign of it. */
-  signInImage(evidence: ImageEvidence): Sign | null;
-  /** Creates the service. Check `whyUnwritable` before, and `hasUserServices` for a service of a user. */
-  service(description: ServiceDescription, templates: Templates): ServiceFiles;
-  /** The service on a host with a tsv package; null: packages contain none, and tsv writes its own. */
-  readonly packaged: PackagedVariant | null;
-  /** How an installed Supervisor is replaced; null: only by hand. */
-  readonly supervisor: SupervisorMigration | null;
-  /** The process that scans directories for services, and its usual directories; null: it does not scan. */
-  readonly scanner: { readonly program: string; readonly directories: readonly string[] } | null;
-  /** A step for the user after an installation into an image in which a file exists; null: none. */
-  readonly imageRemark: { readonly ifExists: string; readonly text: string } | null;
-  /** Services are units: they have properties and drop-ins, and are controlled by systemctl(1). */
-  readonly hasUnits: boolean;
-  /** It also runs services of one user, without root. */
-  readonly hasUserServices: boolean;
-  /** A user's service starts at login unless the user lingers, see loginctl(1). */
-  readonly needsLingering: boolean;
-  /** It also starts the scripts of SysV init: if a package brings one, that is the service. */
-  readonly runsSysvScripts: boolean;
-  /** Only root can query whether a service runs. */
-  readonly isStatusForRoot: boolean;
-}
-
-/** Why an init system was recognized. A sure sign of one outweighs the other signs of all. */
-export interface Sign {
-  readonly because: string;
-  readonly isSure: boolean;
-}
-
-/** Evidence on a running host: what runs, never installed commands, because many containers have systemctl, but no systemd. */
-export interface InitEvidence {
-  readonly platform: string;
-  /** Name of PID 1 (/proc/1/comm), or null if it cannot be read. */
-  readonly firstProcess: string | null;
-  /** /run/systemd/system is a directory: sd_booted(3). */
-  readonly hasRunSystemd: boolean;
-  /** /run/openrc/softlevel exists: OpenRC has started a runlevel. */
-  readonly hasOpenrcLevel: boolean;
-  /** /etc/inittab and /etc/init.d exist. */
-  readonly hasInittab: boolean;
-  /** The kind of container ("docker", "systemd-nspawn"...), or null on a machine. */
-  readonly container: string | null;
-}
-
-/** Evidence in an image, where nothing runs. */
-export interface ImageEvidence {
-  /** /sbin/init of the image. */
-  readonly init: FoundFile;
-  /** /usr/lib/systemd/systemd or /lib/systemd/systemd exists. */
-  readonly hasSystemd: boolean;
-  /** OpenRC is installed and has runlevels: on Debian, sysvinit starts it. */
-  readonly hasOpenrc: boolean;
-  /** Text of /etc/inittab, or null. */
-  readonly inittab: string | null;
-}
-
-/** The sure sign that PID 1 of a host has one of the names; null if it has not. */
-export function firstProcessIs(
-  { firstProcess }: InitEvidence,
-  ...names: readonly string[]
-): Sign | null {
-  const isIt = firstProcess !== null && names.includes(firstProcess);
-  return isIt ? { because: `PID 1 is ${firstProcess}`, isSure: true } : null;
-}
-
-/** The sure sign that /sbin/init of an image is a symlink to a path with the word; null if it is not. */
-export function initLinksTo({ init }: ImageEvidence, word: string): Sign | null {
-  return init.kind === "link" && init.target.includes(word)
-    ? { because: `its /sbin/init is a symlink to ${init.target}`, isSure: true }
-    : null;
-}
-
-/** The service on a host with a tsv package: the files of the package stay unchanged. */
-export interface PackagedVariant {
-  /** The unit or init script in the package. */
-  script(name: string): string;
-  /** The file beside it with the settings of this host. */
-  settings(service: ServiceDescription, templates: Templates): ServiceFile;
-  /** Whether these settings can make the service wait for the network. */
-  readonly canWaitOnline: boolean;
-  /** Differences to the service without a package: what the package has done already. */
-  changes(service: ServiceDescription): Partial<ServiceFiles>;
-}
-
-// A service for an init system: its files, symlinks and commands. Each init system creates them from a description, with a
-// template in initscripts/.
 
 /** A service, independent of the init system. */
 export interface ServiceDescription {
@@ -203,7 +113,133 @@ export function startAndStop(
   };
 }
 
-// The service of an installed Supervisor: where it is, and how it is disabled and reactivated.
+export interface InitSystem {
+  /** Whether it has booted a host; null: no sign of it. */
+  signOnHost(evidence: InitEvidence): Sign | null;
+  /** Whether it boots an image; null: no sign of it. */
+  signInImage(evidence: ImageEvidence): Sign | null;
+  /** Creates the service. Check `whyUnwritable` before, and `hasUserServices` for a service of a user. */
+  service(description: ServiceDescription, templates: Templates): ServiceFiles;
+  /** The service on a host with a tsv package; absent: packages contain none, and tsv writes its own. */
+  readonly packaged?: PackagedVariant;
+  /** How an installed Supervisor is replaced; absent: only by hand. */
+  readonly supervisor?: SupervisorMigration;
+  /** The process that scans directories for services, and its usual directories; absent: it does not scan. */
+  readonly scanner?: { readonly program: string; readonly directories: readonly string[] };
+  /** A step for the user after an installation into an image in which a file exists. */
+  readonly imageRemark?: { readonly ifExists: string; readonly text: string };
+  /** Services are units: they have properties and drop-ins, and are controlled by systemctl(1). */
+  readonly hasUnits?: true;
+  /** It also runs services of one user, without root. */
+  readonly hasUserServices?: true;
+  /** A user's service starts at login unless the user lingers, see loginctl(1). */
+  readonly needsLingering?: true;
+  /** It also starts the scripts of SysV init: if a package brings one, that is the service. */
+  readonly runsSysvScripts?: true;
+  /** Only root can query whether a service runs. */
+  readonly isStatusForRoot?: true;
+}
+
+/** Why an init system was recognized. A sure sign of one outweighs the other signs of all. */
+export interface Sign {
+  readonly because: string;
+  readonly isSure: boolean;
+}
+
+/** Evidence on a running host: what runs, never installed commands, because many containers have systemctl, but no systemd. */
+export interface InitEvidence {
+  readonly platform: string;
+  /** Name of PID 1 (/proc/1/comm), or null if it cannot be read. */
+  readonly firstProcess: string | null;
+  /** /run/systemd/system is a directory: sd_booted(3). */
+  readonly hasRunSystemd: boolean;
+  /** /run/openrc/softlevel exists: OpenRC has started a runlevel. */
+  readonly hasOpenrcLevel: boolean;
+  /** /etc/inittab and /etc/init.d exist. */
+  readonly hasInittab: boolean;
+  /** The kind of container ("docker", "systemd-nspawn"...), or null on a machine. */
+  readonly container: string | null;
+}
+
+/** Evidence in an image, where nothing runs. */
+export interface ImageEvidence {
+  /** /sbin/init of the image. */
+  readonly init: FoundFile;
+  /** /usr/lib/systemd/systemd or /lib/systemd/systemd exists. */
+  readonly hasSystemd: boolean;
+  /** OpenRC is installed and has runlevels: on Debian, sysvinit starts it. */
+  readonly hasOpenrc: boolean;
+  /** Text of /etc/inittab, or null. */
+  readonly inittab: string | null;
+}
+
+/** The sure sign that PID 1 of a host has one of the names; null if it has not. */
+export function firstProcessIs(
+  { firstProcess }: InitEvidence,
+  ...names: readonly string[]
+): Sign | null {
+  const isIt = firstProcess !== null && names.includes(firstProcess);
+  return isIt ? { because: `PID 1 is ${firstProcess}`, isSure: true } : null;
+}
+
+/** The sure sign that /sbin/init of an image is a symlink to a path with the word; null if it is not. */
+export function initLinksTo({ init }: ImageEvidence, word: string): Sign | null {
+  return init.kind === "link" && init.target.includes(word)
+    ? { because: `its /sbin/init is a symlink to ${init.target}`, isSure: true }
+    : null;
+}
+
+/** The service on a host with a tsv package: the files of the package stay unchanged. */
+export interface PackagedVariant {
+  /** The unit or init script in the package. */
+  script(name: string): string;
+  /** The file beside it with the settings of this host. */
+  settings(service: ServiceDescription, templates: Templates): ServiceFile;
+  /** Whether these settings can make the service wait for the network. */
+  readonly canWaitOnline: boolean;
+  /** Differences to the service without a package: what the package has done already. */
+  changes(service: ServiceDescription): Partial<ServiceFiles>;
+}
+
+/** The values in the files of a package, which do not depend on a host's configuration. */
+export const PACKAGE_DEFAULTS = { stopTimeoutSeconds: 90, openFiles: 1024 } as const;
+
+/** The service without the files of the package; all of it for an init system that packages have no service for. */
+export function packagedService(
+  init: InitSystem,
+  service: ServiceDescription,
+  { templates, look }: { readonly templates: Templates; look(path: string): FoundFile },
+): ServiceFiles {
+  const { packaged } = init;
+  if (packaged === undefined) return init.service(service, templates);
+  const whole = init.service({ ...service, isPackaged: true }, templates);
+  const changed = { ...whole, ...packaged.changes(service) };
+  const settings = packaged.settings(service, templates);
+  // A file of an earlier run has to be updated.
+  const isNeeded = differs(service, packaged) || look(settings.path).kind !== "missing";
+  const files = isNeeded ? [settings] : [];
+  const links = changed.links.map((link) => asItIs(link, look(link.path)));
+  const directories = [...links, ...files].map(({ path }) => dirname(path));
+  return { ...changed, directories, files, links };
+}
+
+/** Packages link to the same unit by another path: /lib is a symlink to /usr/lib. */
+function asItIs(link: ServiceLink, found: FoundFile): ServiceLink {
+  const isSame = found.kind === "link" && `/usr${found.target}` === link.target;
+  return isSame ? { ...link, target: found.target } : link;
+}
+
+function differs(
+  { config, layout, waitOnline, stopTimeoutSeconds, openFiles }: ServiceDescription,
+  { canWaitOnline }: PackagedVariant,
+): boolean {
+  return (
+    config !== layout.config ||
+    (waitOnline && canWaitOnline) ||
+    stopTimeoutSeconds > PACKAGE_DEFAULTS.stopTimeoutSeconds ||
+    openFiles > PACKAGE_DEFAULTS.openFiles
+  );
+}
 
 /** A service that starts a supervisord, in the init system's files. */
 export interface SupervisorService {
@@ -296,47 +332,4 @@ function disableScript(
       ...(isRunning ? [start] : []),
     ],
   };
-}
-
-// The service on a host with a tsv package: the package's files stay unchanged, and the settings of this host are in a
-// separate file.
-
-/** The values in the files of a package, which do not depend on a host's configuration. */
-export const PACKAGE_DEFAULTS = { stopTimeoutSeconds: 90, openFiles: 1024 } as const;
-
-/** The service without the files of the package; all of it for an init system that packages have no service for. */
-export function packagedService(
-  init: InitSystem,
-  service: ServiceDescription,
-  { templates, look }: { readonly templates: Templates; look(path: string): FoundFile },
-): ServiceFiles {
-  const { packaged } = init;
-  if (packaged === null) return init.service(service, templates);
-  const whole = init.service({ ...service, isPackaged: true }, templates);
-  const changed = { ...whole, ...packaged.changes(service) };
-  const settings = packaged.settings(service, templates);
-  // A file of an earlier run has to be updated.
-  const isNeeded = differs(service, packaged) || look(settings.path).kind !== "missing";
-  const files = isNeeded ? [settings] : [];
-  const links = changed.links.map((link) => asItIs(link, look(link.path)));
-  const directories = [...links, ...files].map(({ path }) => dirname(path));
-  return { ...changed, directories, files, links };
-}
-
-/** Packages link to the same unit by another path: /lib is a symlink to /usr/lib. */
-function asItIs(link: ServiceLink, found: FoundFile): ServiceLink {
-  const isSame = found.kind === "link" && `/usr${found.target}` === link.target;
-  return isSame ? { ...link, target: found.target } : link;
-}
-
-function differs(
-  { config, layout, waitOnline, stopTimeoutSeconds, openFiles }: ServiceDescription,
-  { canWaitOnline }: PackagedVariant,
-): boolean {
-  return (
-    config !== layout.config ||
-    (waitOnline && canWaitOnline) ||
-    stopTimeoutSeconds > PACKAGE_DEFAULTS.stopTimeoutSeconds ||
-    openFiles > PACKAGE_DEFAULTS.openFiles
-  );
 }

@@ -42,12 +42,6 @@ export const openrc: InitSystem = {
       undo: ["rc-update", "add", name, "default"],
     }),
   ),
-  scanner: null,
-  imageRemark: null,
-  hasUnits: false,
-  hasUserServices: false,
-  needsLingering: false,
-  runsSysvScripts: false,
   isStatusForRoot: true,
 };
 

@@ -55,13 +55,9 @@ export const systemd: InitSystem = {
     }),
     disable: disableSupervisor,
   },
-  scanner: null,
-  imageRemark: null,
   hasUnits: true,
   hasUserServices: true,
   needsLingering: true,
-  runsSysvScripts: false,
-  isStatusForRoot: false,
 };
 
 /** The default hard limit of systemd; a higher one may exceed the limit of the kernel. */

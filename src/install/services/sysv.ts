@@ -37,16 +37,10 @@ export const sysv: InitSystem = {
     argv: ["update-rc.d", name, "disable"],
     undo: ["update-rc.d", name, "enable"],
   })),
-  scanner: null,
   imageRemark: {
     ifExists: START_LIST,
     text: `${START_LIST} has to be updated before tsv starts at boot: run insserv in the image`,
   },
-  hasUnits: false,
-  hasUserServices: false,
-  needsLingering: false,
-  runsSysvScripts: false,
-  isStatusForRoot: false,
 };
 
 /** Late start, early stop: the order of the script, for systems with numbers. */
