@@ -75,33 +75,6 @@ hostTest(
   },
 );
 
-hostTest(
-  "a daemon that lost its power leaves nothing that keeps the next one from starting",
-  "systemd-bookworm",
-  async (host) => {
-    await downloaded(host);
-    await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
-    host.write("/etc/tsv/conf.d/steady.conf", PROGRAM);
-    await host.must("tsv update");
-    await host.unplug();
-    // As on hosts that keep logs in memory, or whose /run is on the disk; process 1 lives for sure.
-    await host.boot();
-    // The journal's own directory stays: the journal may be writing into it.
-    const empty = "find /var/log -mindepth 1 -maxdepth 1 ! -name journal -exec rm -rf {} +";
-    await host.must(`systemctl stop tsv && ${empty} && mkdir -p /run/tsv`);
-    await host.must("echo 1 >/run/tsv/tsv.pid");
-    await host.must(
-      `/usr/bin/perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "/run/tsv/tsv.sock", Listen => 1)'`,
-    );
-    await host.must("systemctl start tsv");
-    await host.until("tsv status steady | grep RUNNING");
-    assert.equal((await host.must("stat -c '%U:%G %a' /var/log/tsv")).trim(), "root:tsv 750");
-    await host.must("rm -rf /var/log/tsv");
-    await host.reboot();
-    await host.until("tsv status steady | grep RUNNING");
-  },
-);
-
 hostTest("only members of the group use ctl without sudo", "systemd-bookworm", async (host) => {
   await downloaded(host);
   await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });

@@ -44,6 +44,7 @@ for (const kind of KIND_NAMES) {
     kind,
     async (host) => {
       await downloaded(host);
+      assert.equal((await host.pidOne()).name, host.kind.init);
       const before = host.tree();
       const said = await install(host);
       assert.match(said, /tsv answers on unix:\/\/\/run\/tsv\/tsv\.sock/);

@@ -1,5 +1,6 @@
-// The service on real hosts, where it differs from one init to the other: what a killed daemon leaves, programs that take
-// their time, a configuration that is refused, directories that a boot has emptied, and what is reported to systemd.
+// The service on real hosts, where init systems differ: a shutdown with slow programs, directories that a boot has emptied, a
+// restart with a wrong configuration, and what systemd does and shows. What a killed daemon leaves is tried by
+// upgrade.test.ts; the scripts with a stand-in for the daemon by test/integration/initscripts.
 
 import assert from "node:assert/strict";
 import type { Host } from "./rig/host.ts";
@@ -19,43 +20,14 @@ startsecs=0
 stopwaitsecs=40
 `;
 
-interface Commands {
-  readonly start: string;
-  readonly stop: string;
-  /** Succeeds when the service is down and stays down until it is started. */
-  readonly isGivenUp: string;
-}
-
-const SYSTEMD: Commands = {
-  start: "systemctl start tsv",
-  stop: "systemctl stop tsv",
-  isGivenUp:
-    "systemctl is-failed tsv && [ $(systemctl show -p NRestarts --value tsv) = 0 ] && ! pgrep -x tsv",
-};
-
-const COMMANDS: Readonly<Record<KindName, Commands>> = {
-  "systemd-bookworm": SYSTEMD,
-  "systemd-trixie": SYSTEMD,
-  sysv: {
-    start: "service tsv start",
-    stop: "service tsv stop",
-    isGivenUp: "service tsv status; [ $? = 3 ]",
-  },
-  openrc: {
-    start: "rc-service tsv start",
-    stop: "rc-service tsv stop",
-    isGivenUp: "! rc-service tsv status && ! pgrep -x tsv",
-  },
-  runit: {
-    start: "sv -w 20 start tsv",
-    stop: "sv -w 60 stop tsv",
-    isGivenUp: 'case $(sv status tsv) in *"want up"*) exit 1 ;; down:*) ;; *) exit 1 ;; esac',
-  },
-  s6: {
-    start: "s6-svc -wu -T 60000 -u /etc/service/tsv",
-    stop: "s6-svc -wD -T 60000 -d /etc/service/tsv",
-    isGivenUp: "s6-svstat /etc/service/tsv | grep '^down.*ready'",
-  },
+/** How each init system starts and stops the service. */
+const COMMANDS: Readonly<Record<KindName, readonly [start: string, stop: string]>> = {
+  "systemd-bookworm": ["systemctl start tsv", "systemctl stop tsv"],
+  "systemd-trixie": ["systemctl start tsv", "systemctl stop tsv"],
+  sysv: ["service tsv start", "service tsv stop"],
+  openrc: ["rc-service tsv start", "rc-service tsv stop"],
+  runit: ["sv -w 20 start tsv", "sv -w 60 stop tsv"],
+  s6: ["s6-svc -wu -T 60000 -u /etc/service/tsv", "s6-svc -wD -T 60000 -d /etc/service/tsv"],
 };
 
 async function installed(host: Host, sections: string): Promise<void> {
@@ -78,26 +50,6 @@ async function slowIsUp(host: Host): Promise<number> {
 }
 
 for (const kind of KIND_NAMES) {
-  const { start, stop, isGivenUp } = COMMANDS[kind];
-
-  hostTest("a program whose daemon was killed does not run twice", kind, async (host) => {
-    await installed(host, STEADY);
-    const first = await isUp(host);
-    const program = Number(await host.must("tsv pid steady"));
-    await host.must(`kill -9 ${first}`);
-    await host.until(`pid=$(tsv pid) && [ "$pid" != ${first} ] && tsv status | grep RUNNING`);
-    assert.equal((await host.must("pgrep -x -f '/bin/sleep 100000'")).trim().split("\n").length, 1);
-    // It has ended, and is there until PID 1 has heard of that.
-    await host.until(`! kill -0 ${program}`);
-  });
-
-  hostTest("stopping waits for a program that takes its time", kind, async (host) => {
-    await installed(host, SLOW);
-    await slowIsUp(host);
-    await host.must(stop);
-    assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\n");
-  });
-
   // Debian's runit gives all services seven seconds at shutdown (/etc/runit/3), whatever a service says.
   if (kind !== "runit") {
     hostTest("a shutdown waits for a program that takes its time", kind, async (host) => {
@@ -109,20 +61,9 @@ for (const kind of KIND_NAMES) {
     });
   }
 
-  hostTest("a configuration that is refused is not tried over and over", kind, async (host) => {
-    await installed(host, STEADY);
-    await isUp(host);
-    await host.must(stop);
-    host.write("/etc/tsv/conf.d/wrong.conf", "[program:x]\ncommand=x\nnumprocs=two\n");
-    await host.run(start);
-    await host.until(isGivenUp);
-    await host.must("rm /etc/tsv/conf.d/wrong.conf");
-    await host.must(start);
-    await isUp(host);
-  });
-
+  const [start, stop] = COMMANDS[kind];
   hostTest(
-    "empty /run and /var/log, and files of before a power cut, are no pathProblem",
+    "empty /run and /var/log, and files of before a power cut, do not prevent a start",
     kind,
     async (host) => {
       await installed(host, STEADY);
@@ -132,8 +73,11 @@ for (const kind of KIND_NAMES) {
       await isUp(host);
       await host.must(stop);
       await host.must("rm -rf /var/log/tsv");
-      // As on a disk that keeps /run: numbers that are another process's by now.
+      // As on a disk that keeps /run: a socket without a daemon, and the pid of another process.
       await host.must("mkdir -p /run/tsv && echo 1 >/run/tsv/tsv.pid");
+      await host.must(
+        `/usr/bin/perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "/run/tsv/tsv.sock", Listen => 1)'`,
+      );
       for (const name of ["tsv.keeper", "tsv.daemon"]) await host.must(`echo 1 >/run/${name}`);
       await host.must(start);
       await isUp(host);
@@ -164,6 +108,20 @@ for (const [kind, restart] of [
 }
 
 for (const kind of ["systemd-bookworm", "systemd-trixie"] as const) {
+  hostTest("a configuration that is refused is not tried again", kind, async (host) => {
+    await installed(host, STEADY);
+    await isUp(host);
+    await host.must("systemctl stop tsv");
+    host.write("/etc/tsv/conf.d/wrong.conf", "[program:x]\ncommand=x\nnumprocs=two\n");
+    await host.run("systemctl start tsv");
+    await host.until(
+      "systemctl is-failed tsv && [ $(systemctl show -p NRestarts --value tsv) = 0 ] && ! pgrep -x tsv",
+    );
+    await host.must("rm /etc/tsv/conf.d/wrong.conf");
+    await host.must("systemctl start tsv");
+    await isUp(host);
+  });
+
   hostTest(
     "a unit that is older than the configuration waits for it all the same",
     kind,

@@ -1,21 +1,24 @@
-// Asks for confirmation, executes a plan as one transaction, and prints the result.
+// What `tsv install` and `tsv uninstall` have in common: permission, recovery from an interrupted run, the display of a plan,
+// the confirmation, and its execution as one transaction.
 
+import type { ErrorKind } from "../../core/base/complaint.ts";
 import { wrapWords } from "../../core/base/printable.ts";
-import type { Result } from "../../core/base/result.ts";
-import type { Answer } from "../../host/terminal/json-answer.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { complaintFrom } from "../../host/terminal/json-answer.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
-import type { Terminal } from "../../ports/terminal.ts";
-import { createInstallWorld } from "../host/gather-facts.ts";
+import { createInstallWorld, gatherFacts } from "../host/gather-facts.ts";
 import { createInstallHost } from "../host/install-host.ts";
 import { createJournal, type DiskJournal, type FoundJournal } from "../host/journal.ts";
 import { onEndSignals } from "../host/processes.ts";
+import { commandLine } from "../plan/choices.ts";
+import type { Layout } from "../plan/layout.ts";
+import type { InstallFacts } from "../plan/plan-input.ts";
 import {
   describeSubject,
   describeUndo,
   isShown,
   type Plan,
   type PlannedStep,
-  type Step,
 } from "../plan/steps.ts";
 import {
   recover,
@@ -23,7 +26,8 @@ import {
   type TransactionDeps,
   type TransactionFailure,
 } from "../transaction.ts";
-import { columnsOf, editTable, stepData } from "./present.ts";
+import type { InstallArguments, UninstallArguments } from "./options.ts";
+import { type Call, columnsOf, editTable, planTable, remarkLines, stepData } from "./present.ts";
 
 /** Exit statuses of `tsv install` and `tsv uninstall`. */
 export const EXIT = {
@@ -35,52 +39,187 @@ export const EXIT = {
   LEFT_OVER: 4,
 } as const;
 
-interface Place {
-  readonly root: string;
-  readonly name: string;
-  readonly journalPlace: string;
-}
+type Arguments = InstallArguments | UninstallArguments;
 
-/** The journal of a directory, and whether a killed installer left one. */
-export function journalOf({ root, name, journalPlace }: Place): FoundJournal {
+/** The journal of an installation, and whether a killed installer left one. */
+export function journalOf(
+  { root, name }: Pick<Arguments["request"], "root" | "name">,
+  { journalPlace }: Pick<Layout, "journalPlace">,
+): FoundJournal {
   return createJournal(root, journalPlace, name);
 }
 
-interface Applying {
-  readonly root: string;
-  readonly journal: DiskJournal;
-  readonly terminal: Terminal;
-  /** Executed steps are its results; null without --json. */
-  readonly answer: Answer | null;
+/**
+ * Gathers the facts. Before changes, checks the permission, and rolls back an interrupted installation.
+ * @returns an exit status if that is impossible; the reason is already printed
+ */
+export async function begin(
+  { request, mode }: Arguments,
+  call: Call,
+): Promise<Result<InstallFacts, number>> {
+  const { terminal } = call;
+  if (mode === "apply") {
+    const refused = whyNotAs(request.scope, call);
+    if (refused !== null) return err(refused);
+    const journal = journalOf(request, gatherFacts(request).layout);
+    if (journal.isThere) {
+      terminal.write("An installation was interrupted. It is rolled back first.\n");
+      const outcome = await withSignals((interruption) =>
+        recover(transactionDeps(request.root, journal, [], interruption, call)),
+      );
+      if (!outcome.ok) return err(printFailure(outcome.error, call));
+    }
+  }
+  const facts = gatherFacts(request);
+  if (facts.problem === null) return ok(facts);
+  terminal.writeError(`Error: ${facts.problem}\n`);
+  return err(EXIT.FAILED);
+}
+
+/** @returns an exit status if this user lacks the permission */
+function whyNotAs(
+  scope: "system" | "user",
+  { terminal, running, words, answer }: Call,
+): number | null {
+  const isRoot = process.geteuid?.() === 0;
+  const refuse = (text: string, kind: ErrorKind): number => {
+    if (answer === null) terminal.writeError(text);
+    else answer.errors.push(complaintFrom(text, kind));
+    return EXIT.FAILED;
+  };
+  if (scope === "system" && !isRoot) {
+    const command = `sudo ${commandLine(running, words)}`;
+    return refuse(`Error: this needs root. Run it as:\n\n  ${command}\n`, "permission-denied");
+  }
+  if (scope === "user" && isRoot) {
+    return refuse(
+      "Error: --user is for the programs of one user: run it as that user, without sudo.\nFor those of root, leave --user out.\n",
+      "usage",
+    );
+  }
+  return null;
+}
+
+/** A plan, and what is printed around it. */
+interface Proposal {
+  readonly plan: Plan;
+  /** Why it is not possible; empty if it is. */
+  readonly reasons: readonly string[];
+  readonly heading: string;
+  /** Notes that only people need. */
+  readonly notes: readonly string[];
+  /** What the plan is based on, for JSON; `remarks` may grow in `after`. */
+  readonly basis: { readonly remarks: readonly string[] } & Readonly<Record<string, unknown>>;
+  /** The command that prints the last output of the service; empty: unknown. */
   readonly showOutput: readonly string[];
+  /** The last lines after success. */
+  after(): string;
 }
 
-/** Rolls back an interrupted installation. @returns an exit status if that failed */
-export async function putInOrder(applying: Applying): Promise<number | null> {
-  const { terminal, journal } = applying;
-  if (!journal.isThere) return null;
-  terminal.write("An installation was interrupted. It is rolled back first.\n");
-  const outcome = await withSignals((interruption) => recover(depsOf(applying, interruption)));
-  return outcome.ok ? null : printFailure(outcome.error, applying);
-}
-
-/** Executes a plan. @returns an exit status; failures are already printed */
-export async function applyPlan(plan: Plan, applying: Applying): Promise<number> {
-  const begun = applying.journal.begin();
+/** Shows a plan, and executes it after a confirmation, unless this is a dry run. @returns an exit status */
+export async function carryOut(
+  { plan, reasons, heading, notes, basis, showOutput, after }: Proposal,
+  { request, mode, yes }: Arguments,
+  layout: Layout,
+  call: Call,
+): Promise<number> {
+  const { terminal, answer, running, words } = call;
+  const { name, scope, root, force } = request;
+  const isDryRun = mode === "plan";
+  const shown = plan.steps.filter(isShown);
+  if (answer !== null) {
+    Object.assign(answer.more, { dryRun: isDryRun, name, scope, root, ...basis });
+    if (isDryRun) answer.results.push(...shown.map(stepData));
+  }
+  if (shown.length === 0) terminal.write("Nothing to do: everything is installed already.\n");
+  else terminal.write(`${heading}\n${planTable(plan, columnsOf(terminal))}\n\n`);
+  terminal.write(remarkLines([...basis.remarks, ...notes]));
+  for (const reason of reasons) terminal.writeError(`Error: ${reason}\n`);
+  const journal = journalOf(request, layout);
+  if (isDryRun) {
+    for (const step of plan.steps) {
+      if (step.edited !== null) terminal.write(`\n${editTable(step, columnsOf(terminal))}\n`);
+    }
+    if (journal.isThere) {
+      terminal.write("note: an interrupted installation would be rolled back first\n");
+    }
+  }
+  if (reasons.length > 0) return EXIT.FAILED;
+  if (shown.length === 0) return EXIT.OK;
+  if (isDryRun) {
+    const rest = words.filter((word) => word !== "--dry-run" && word !== "--plan");
+    const sudo = scope === "user" || process.geteuid?.() === 0 ? "" : "sudo ";
+    terminal.write(
+      `Dry run: nothing was changed. To make these changes:\n\n  ${sudo}${commandLine(running, rest)}\n`,
+    );
+    return EXIT.OK;
+  }
+  if (!(await isAgreed(plan, yes, force, call))) return EXIT.FAILED;
+  const begun = journal.begin();
   if (!begun.ok) {
-    applying.terminal.writeError(`Error: ${begun.error}\nNothing was changed.\n`);
+    terminal.writeError(`Error: ${begun.error}\nNothing was changed.\n`);
     return EXIT.FAILED;
   }
   const outcome = await withSignals((interruption) =>
-    runTransaction(plan.steps, depsOf(applying, interruption)),
+    runTransaction(plan.steps, transactionDeps(root, journal, showOutput, interruption, call)),
   );
-  return outcome.ok ? EXIT.OK : printFailure(outcome.error, applying);
+  if (!outcome.ok) return printFailure(outcome.error, call);
+  terminal.write(after());
+  return EXIT.OK;
 }
 
-function depsOf(
-  { root, journal, terminal, answer, showOutput }: Applying,
+/** Asks whether to execute a plan, and for each edited file that it replaces. */
+async function isAgreed(
+  plan: Plan,
+  yes: boolean,
+  force: boolean,
+  { terminal, running, words }: Call,
+): Promise<boolean> {
+  const edits = plan.steps.filter(({ edited }) => edited !== null && !force);
+  const paths = edits.flatMap(({ edited }) => (edited === null ? [] : [edited.path]));
+  for (const edit of edits) terminal.write(`${editTable(edit, columnsOf(terminal))}\n\n`);
+  const isAsked = canAsk(terminal);
+  if (edits.length > 0 && (yes || !isAsked)) {
+    terminal.writeError(
+      `Error: ${paths.join(", ")} ${paths.length === 1 ? "was" : "were"} written or edited by others, and would be replaced.\n` +
+        "Nothing was changed. Use --force to replace edited files.\n",
+    );
+    return false;
+  }
+  if (!yes && !isAsked) {
+    terminal.writeError(
+      "Nothing was changed: cannot ask for confirmation because this is not a terminal.\nTo proceed:\n\n" +
+        `  ${commandLine(running, [...words, "--yes"])}\n`,
+    );
+    return false;
+  }
+  for (const question of [...paths.map((path) => `Replace ${path}`), ...(yes ? [] : ["Proceed"])]) {
+    if (await isConfirmed(terminal, question)) continue;
+    terminal.write("Nothing was changed.\n");
+    return false;
+  }
+  return true;
+}
+
+async function withSignals<T>(action: (interruption: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const forget = onEndSignals(() => controller.abort());
+  try {
+    return await action(controller.signal);
+  } finally {
+    forget();
+  }
+}
+
+/** A transaction that prints its progress. With --json, executed steps are the results. */
+function transactionDeps(
+  root: string,
+  journal: DiskJournal,
+  showOutput: readonly string[],
   interruption: AbortSignal,
+  { terminal, answer }: Call,
 ): TransactionDeps {
+  const world = createInstallWorld(root);
   const line = (sign: string, text: string): void => {
     const lines = wrapWords(text, columnsOf(terminal) - 4, "  ");
     const lead = (index: number): string => (index === 0 ? `  ${sign} ` : "    ");
@@ -98,10 +237,15 @@ function depsOf(
         if (step.kind === "answer") line(" ", `waiting for an answer on ${step.server}`);
       },
       did(planned) {
-        if (isMoot(planned, root)) return;
-        const kept = whatStays(planned, root);
-        note(planned, { outcome: kept === null ? "done" : "kept" });
-        if (isShown(planned)) line(signOf(planned, kept), kept ?? doneText(planned));
+        const { step } = planned;
+        // A new owner was planned for a file that was removed after all.
+        if (step.kind === "own" && world.look(step.path).kind === "missing") return;
+        const isKept = step.kind === "remove-empty" && world.look(step.path).kind === "directory";
+        note(planned, { outcome: isKept ? "kept" : "done" });
+        if (isKept) line(" ", `${step.path}: kept, it is not empty`);
+        else if (isShown(planned)) {
+          line(step.kind.startsWith("remove") ? "-" : "+", doneText(planned));
+        }
       },
       skipped(planned, reason) {
         note(planned, { outcome: "skipped", reason });
@@ -115,27 +259,6 @@ function depsOf(
   };
 }
 
-const REMOVALS: readonly Step["kind"][] = [
-  ...(["remove", "remove-empty", "remove-tree", "remove-stale", "remove-group"] as const),
-];
-
-function signOf({ step }: PlannedStep, kept: string | null): string {
-  if (kept !== null) return " ";
-  return REMOVALS.includes(step.kind) ? "-" : "+";
-}
-
-/** A new owner was planned for something that was removed after all. */
-function isMoot({ step }: PlannedStep, root: string): boolean {
-  return step.kind === "own" && createInstallWorld(root).look(step.path).kind === "missing";
-}
-
-/** A directory that is not empty stays. @returns null if the step was executed as planned */
-function whatStays({ step }: PlannedStep, root: string): string | null {
-  if (step.kind !== "remove-empty") return null;
-  const isThere = createInstallWorld(root).look(step.path).kind === "directory";
-  return isThere ? `${step.path}: kept, it is not empty` : null;
-}
-
 function doneText({ step, will }: PlannedStep): string {
   if (step.kind === "remove-empty") return `${step.path}: removed`;
   if (step.kind === "own") return `${step.path}: ${will.replace("if it stays: ", "")}`;
@@ -143,85 +266,30 @@ function doneText({ step, will }: PlannedStep): string {
   return subject === will ? subject : `${subject}: ${will}`;
 }
 
-async function withSignals<T>(action: (interruption: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const forget = onEndSignals(() => controller.abort());
-  try {
-    return await action(controller.signal);
-  } finally {
-    forget();
-  }
-}
-
-function printFailure(failure: TransactionFailure, { terminal, answer }: Applying): number {
+function printFailure(failure: TransactionFailure, { terminal, answer }: Call): number {
   const { reason, serviceOutput, leftovers } = failure;
+  const status = leftovers.length === 0 ? EXIT.FAILED : EXIT.LEFT_OVER;
   if (answer !== null) {
-    // What is quoted is not a command, although it is indented for people.
+    // Indented lines of a message are not commands here.
     answer.errors.push({ kind: "failed", message: reason, steps: [] });
     if (serviceOutput !== "") answer.more["serviceOutput"] = serviceOutput.split("\n");
     answer.more["leftovers"] = leftovers.map(({ undo, reason: why }) => ({
       what: describeUndo(undo),
       reason: why,
     }));
-    return leftovers.length === 0 ? EXIT.FAILED : EXIT.LEFT_OVER;
+    return status;
   }
-  const said =
-    serviceOutput === "" ? "" : `The last output of the service:\n${indent(serviceOutput)}\n`;
-  terminal.writeError(`Error: ${reason}\n${said}`);
+  const output = serviceOutput.replace(/^/gm, "  ");
+  terminal.writeError(
+    `Error: ${reason}\n${serviceOutput === "" ? "" : `The last output of the service:\n${output}\n`}`,
+  );
   if (leftovers.length === 0) {
     terminal.writeError("All changes were rolled back.\n");
-    return EXIT.FAILED;
+    return status;
   }
   const lines = leftovers.map((left) => `  ${describeUndo(left.undo)}: FAILED, ${left.reason}`);
   terminal.writeError(
     `Not everything could be rolled back:\n${lines.join("\n")}\nFix that and run this again: it continues from there.\n`,
   );
-  return EXIT.LEFT_OVER;
-}
-
-function indent(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => `  ${line}`)
-    .join("\n");
-}
-
-interface Consent {
-  readonly yes: boolean;
-  readonly force: boolean;
-  /** Without a terminal to ask: what to do instead. */
-  readonly instead: string;
-}
-
-/** Asks whether to execute a plan, and for each edited file that it replaces. @returns an exit status if refused */
-export async function askFor(
-  plan: Plan,
-  { yes, force, instead }: Consent,
-  terminal: Terminal,
-): Promise<Result<true, number>> {
-  const edits = plan.steps.filter(({ edited }) => edited !== null && !force);
-  for (const edit of edits) terminal.write(`${editTable(edit, columnsOf(terminal))}\n\n`);
-  const isAsked = canAsk(terminal);
-  if (edits.length > 0 && (yes || !isAsked)) {
-    const paths = edits.flatMap(({ edited }) => (edited === null ? [] : [edited.path]));
-    terminal.writeError(
-      `Error: ${paths.join(", ")} ${paths.length === 1 ? "was" : "were"} written or edited by others, and would be replaced.\n` +
-        "Nothing was changed. Use --force to replace edited files.\n",
-    );
-    return { ok: false, error: EXIT.FAILED };
-  }
-  if (!yes && !isAsked) {
-    terminal.writeError(instead);
-    return { ok: false, error: EXIT.FAILED };
-  }
-  const questions = [
-    ...edits.map(({ edited }) => `Replace ${edited?.path ?? ""}`),
-    ...(yes ? [] : ["Proceed"]),
-  ];
-  for (const question of questions) {
-    if (await isConfirmed(terminal, question)) continue;
-    terminal.write("Nothing was changed.\n");
-    return { ok: false, error: EXIT.FAILED };
-  }
-  return { ok: true, value: true };
+  return status;
 }

@@ -1,35 +1,35 @@
-// The faces `tsv install` and `tsv uninstall`, from the command line to an exit status.
+// `tsv install` and `tsv uninstall`, from the command line to an exit status.
 
-import type { ErrorKind } from "../../core/base/complaint.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import { createAssets } from "../../host/files/assets.ts";
-import { answerText, complaintFrom, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
+import { answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
-import type { Terminal } from "../../ports/terminal.ts";
-import { gatherFacts } from "../host/gather-facts.ts";
-import { runningExecutable } from "../host/processes.ts";
-import { supervisorName } from "../plan/choices.ts";
-import { type Document, documentsFor } from "../plan/default-files.ts";
-import { PACKAGE_MARK } from "../plan/package.ts";
-import { type InstallPlan, planInstall } from "../plan/plan.ts";
-import type { InstallFacts, InstallRequest } from "../plan/plan-input.ts";
-import { isShown, type Undo } from "../plan/steps.ts";
-import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
-import { type Composition, compose } from "./compose.ts";
-import { type InstallArguments, parseInstall, parseUninstall } from "./options.ts";
+import { gatherFacts, gatherSupervisor } from "../host/gather-facts.ts";
+import { describeService } from "../host/installed-service.ts";
+import { answersNow, runningExecutable } from "../host/processes.ts";
+import { readRequirements } from "../host/read-requirements.ts";
+import { hashFile } from "../host/safe-files.ts";
 import {
-  type Call,
-  columnsOf,
-  dryRunOnly,
-  editTable,
-  INTERRUPTED,
-  nextSteps,
-  nobodyToAsk,
-  notRoot,
-  planTable,
-  remarkLines,
-  stepData,
-  wrapping,
-} from "./present.ts";
+  chooseConfig,
+  chooseExecutable,
+  chooseInit,
+  chooseTakeOver,
+  conflictOf,
+  planInputOf,
+  remarksOf,
+  supervisorName,
+  whyTaken,
+} from "../plan/choices.ts";
+import { type Document, documentsFor } from "../plan/default-files.ts";
+import { asPackaged, isPackagedService, PACKAGE_MARK, whyPackaged } from "../plan/package.ts";
+import { planInstall } from "../plan/plan.ts";
+import type { InstallFacts, InstallRequest, PlanInput } from "../plan/plan-input.ts";
+import type { Undo } from "../plan/steps.ts";
+import { type FoundSupervisor, findSupervisor } from "../plan/take-over.ts";
+import type { DetectedInit } from "../services/registry.ts";
+import { begin, carryOut, EXIT } from "./apply.ts";
+import { type InstallArguments, parseInstall, parseUninstall } from "./options.ts";
+import { type Call, nextSteps, wrapping } from "./present.ts";
 import { removeInstallation } from "./removal.ts";
 import { showStatus } from "./status.ts";
 
@@ -51,11 +51,9 @@ export async function runUninstall(
 ): Promise<number> {
   const parsed = parseUninstall(words, process.cwd());
   if (typeof parsed === "number") return parsed;
-  return await withTerminal("uninstall", words, parsed.json, async (call) => {
-    // Only reading requires no permission.
-    const refused = parsed.mode === "plan" ? null : whyNotAs(parsed.request.scope, call);
-    return refused ?? (await removeInstallation(parsed, call, undosIn));
-  });
+  return await withTerminal("uninstall", words, parsed.json, (call) =>
+    removeInstallation(parsed, call, undosIn),
+  );
 }
 
 async function withTerminal(
@@ -74,102 +72,40 @@ async function withTerminal(
   });
 }
 
-/** @returns an exit status if this user lacks the permission */
-function whyNotAs(
-  scope: InstallRequest["scope"],
-  { terminal, running, words, answer }: Call,
-): number | null {
-  const isRoot = process.geteuid?.() === 0;
-  const refuse = (text: string, kind: ErrorKind): number => {
-    if (answer === null) terminal.writeError(text);
-    else answer.errors.push(complaintFrom(text, kind));
-    return EXIT.FAILED;
-  };
-  if (scope === "system" && !isRoot) return refuse(notRoot(running, words), "permission-denied");
-  if (scope === "user" && isRoot) {
-    return refuse(
-      "Error: --user is for the programs of one user: run it as that user, without sudo.\nFor those of root, leave --user out.\n",
-      "usage",
-    );
-  }
-  return null;
-}
-
 async function install(args: InstallArguments, call: Call): Promise<number> {
   const { request, mode } = args;
-  const { terminal, answer } = call;
-  const facts = gatherFacts(request);
-  if (mode === "status") return await showStatus(request, facts, call);
-  // Only reading requires no permission.
-  const refused = mode === "plan" ? null : whyNotAs(request.scope, call);
-  if (refused !== null) return refused;
-  const journal = journalOf({ ...request, ...facts.layout });
-  const applying = { root: request.root, journal, terminal, answer, showOutput: [] };
-  if (mode === "apply") {
-    const failed = await putInOrder(applying);
-    if (failed !== null) return failed;
-    return await planAndApply(args, gatherFacts(request), call);
+  if (mode === "status") return await showStatus(request, gatherFacts(request), call);
+  const begun = await begin(args, call);
+  if (!begun.ok) return begun.error;
+  const facts = begun.value;
+  const composed = await compose(request, facts, call.running);
+  if (!composed.ok) {
+    call.terminal.writeError(`Error: ${composed.error}\n`);
+    return EXIT.FAILED;
   }
-  const planned = await plan(request, facts, call);
-  if (planned === null) return EXIT.FAILED;
-  const { plan: wanted } = planned;
-  describePlan(args, planned, call);
-  answer?.results.push(...wanted.steps.filter(isShown).map(stepData));
-  showPlan(planned, terminal);
-  for (const step of wanted.steps) {
-    if (step.edited !== null) terminal.write(`\n${editTable(step, columnsOf(terminal))}\n`);
-  }
-  if (journal.isThere) terminal.write(INTERRUPTED);
-  if (wanted.reasons.length > 0) return EXIT.FAILED;
-  if (wanted.steps.some(isShown)) {
-    const isAllowed = request.scope === "user" || process.geteuid?.() === 0;
-    terminal.write(dryRunOnly(call.running, call.words, isAllowed));
-  }
-  return EXIT.OK;
-}
-
-/** What a plan is based on, for JSON. */
-function describePlan(
-  { request, mode }: InstallArguments,
-  { composition, plan: wanted }: Planned,
-  { answer }: Call,
-): void {
-  if (answer === null) return;
-  const { detected, remarks } = composition;
-  const { name, scope, root } = request;
-  Object.assign(answer.more, {
-    dryRun: mode === "plan",
-    ...{ name, scope, root, init: detected?.init ?? null, because: detected?.because ?? null },
-    remarks: [...remarks, ...wanted.remarks],
-  });
-}
-
-interface Planned {
-  readonly composition: Composition;
-  readonly plan: InstallPlan;
-}
-
-/** @returns null if there is no plan; the reason is already printed */
-async function plan(
-  request: InstallRequest,
-  facts: InstallFacts,
-  call: Call,
-): Promise<Planned | null> {
-  const { terminal, running } = call;
-  if (facts.problem !== null) {
-    terminal.writeError(`Error: ${facts.problem}\n`);
-    return null;
-  }
-  const composition = await compose(request, facts, running);
-  if (!composition.ok) {
-    terminal.writeError(`Error: ${composition.error}\n`);
-    return null;
-  }
-  const { input } = composition.value;
+  const { input, detected, otherSupervisor, remarks } = composed.value;
   // A package brings its own, also for services of other names.
   const isPackageHost = facts.world.look(PACKAGE_MARK).kind !== "missing";
   const documents = input.isPackaged === true || isPackageHost ? [] : documentsAt(facts);
-  return { composition: composition.value, plan: planInstall({ ...input, documents }) };
+  const plan = planInstall({ ...input, documents });
+  const { init = null, because = null } = detected ?? {};
+  return await carryOut(
+    {
+      plan,
+      reasons: plan.reasons,
+      heading: init === null ? "" : `init system: ${init} (${because})\n`,
+      notes:
+        otherSupervisor === null
+          ? []
+          : [`${supervisorName(otherSupervisor)} stays; --take-over would replace it`],
+      basis: { init, because, remarks: [...remarks, ...plan.remarks] },
+      showOutput: input.service?.files.showOutput ?? [],
+      after: () => nextSteps(input, facts),
+    },
+    args,
+    facts.layout,
+    call,
+  );
 }
 
 function documentsAt({ layout, world }: InstallFacts): readonly Document[] {
@@ -178,45 +114,64 @@ function documentsAt({ layout, world }: InstallFacts): readonly Document[] {
   return documentsFor(layout.shareDirectory, read, exists);
 }
 
-function showPlan({ composition, plan: wanted }: Planned, terminal: Terminal): void {
-  const { detected, otherSupervisor, remarks } = composition;
-  const isNothing = !wanted.steps.some(isShown);
-  if (detected !== null && !isNothing) {
-    terminal.write(`init system: ${detected.init} (${detected.because})\n`);
-  }
-  if (isNothing) terminal.write("Nothing to do: everything is installed already.\n");
-  else terminal.write(`\n${planTable(wanted, columnsOf(terminal))}\n\n`);
-  const beside =
-    otherSupervisor === null
-      ? []
-      : [`${supervisorName(otherSupervisor)} stays; --take-over would replace it`];
-  terminal.write(remarkLines([...remarks, ...wanted.remarks, ...beside]));
-  for (const reason of wanted.reasons) terminal.writeError(`Error: ${reason}\n`);
+/** What a plan is made from, and what explains it. */
+interface Composition {
+  readonly input: PlanInput;
+  readonly detected: DetectedInit | null;
+  /** The Supervisor that is here and stays. */
+  readonly otherSupervisor: FoundSupervisor | null;
+  readonly remarks: readonly string[];
 }
 
-async function planAndApply(
-  args: InstallArguments,
+/**
+ * Reads and asks the host in the order in which one answer leads to the next question. The error is a text for users.
+ * @param running the running executable
+ */
+async function compose(
+  request: InstallRequest,
   facts: InstallFacts,
-  call: Call,
-): Promise<number> {
-  const { request, yes } = args;
-  const { terminal, running, words, answer } = call;
-  const planned = await plan(request, facts, call);
-  if (planned === null) return EXIT.FAILED;
-  describePlan(args, planned, call);
-  showPlan(planned, terminal);
-  const { plan: wanted, composition } = planned;
-  if (wanted.reasons.length > 0) return EXIT.FAILED;
-  if (!wanted.steps.some(isShown)) return EXIT.OK;
-  const consent = { yes, force: request.force, instead: nobodyToAsk(running, words) };
-  const agreed = await askFor(wanted, consent, terminal);
-  if (!agreed.ok) return agreed.error;
-  const status = await applyPlan(wanted, {
-    root: request.root,
-    journal: journalOf({ ...request, ...facts.layout }),
-    ...{ terminal, answer },
-    showOutput: composition.input.service?.files.showOutput ?? [],
+  running: string,
+): Promise<Result<Composition, string>> {
+  const { root, scope } = request;
+  const refused = whyTaken(request, facts) ?? whyPackaged(request, facts, running);
+  if (refused !== null) return err(refused);
+  const boots = request.boot ? chooseInit(request, facts, running) : ok(null);
+  if (!boots.ok) return boots;
+  const detected = asPackaged(boots.value, facts);
+  const init = detected?.init ?? null;
+  const isPackaged = isPackagedService(facts, init);
+  const isLive = root === "/" && scope === "system";
+  const supervisor = isLive && init !== null ? findSupervisor(gatherSupervisor(init)) : null;
+  const config = chooseConfig(request, facts, supervisor);
+  if (!config.ok) return config;
+  const read = readRequirements(request, facts, config.value);
+  if (!read.ok) return read;
+  const requirements = read.value;
+  const { server } = requirements;
+  const home = process.env["HOME"] ?? null;
+  const executable = chooseExecutable(request, facts, running, home, hashFile);
+  const described = { request, facts, requirements, executable: executable.path, isPackaged };
+  const service = init === null ? ok(null) : describeService(init, described);
+  if (!service.ok) return service;
+  const isAsked = (isLive || scope === "user") && server !== null;
+  const answers = isAsked && (await answersNow(server)) === true;
+  const takeOver = chooseTakeOver(request, init, supervisor);
+  if (!takeOver.ok) return takeOver;
+  if (service.value !== null && !request.takeOver && root === "/") {
+    const isOurs = facts.world.ask(service.value.files.isRunning.argv);
+    const others = answers && !isOurs;
+    const conflict = conflictOf({ request, running, requirements, supervisor, answers: others });
+    if (conflict !== null) return err(conflict);
+  }
+  const gathered = {
+    ...{ request, facts, detected, isPackaged, requirements, executable, answers },
+    service: service.value,
+    takeOver: takeOver.value,
+  };
+  return ok({
+    input: planInputOf(gathered),
+    detected,
+    otherSupervisor: request.takeOver ? null : supervisor,
+    remarks: remarksOf(gathered),
   });
-  if (status === EXIT.OK) terminal.write(nextSteps(composition.input, facts));
-  return status;
 }

@@ -5,20 +5,16 @@ import { Command, readVerb, refuseWords, type VerbPage } from "../../host/termin
 import type { InstallRequest, UninstallRequest } from "../plan/plan-input.ts";
 import { INIT_NAMES, initNamed } from "../services/registry.ts";
 
-/** The parsed command line of `tsv install`. */
-export interface InstallArguments {
-  readonly request: InstallRequest;
-  readonly mode: "apply" | "plan" | "status";
+/** A parsed command line. */
+interface Arguments<Request, Mode> {
+  readonly request: Request;
+  readonly mode: Mode;
   readonly json: boolean;
   readonly yes: boolean;
 }
 
-export interface UninstallArguments {
-  readonly request: UninstallRequest;
-  readonly mode: "apply" | "plan";
-  readonly json: boolean;
-  readonly yes: boolean;
-}
+export type InstallArguments = Arguments<InstallRequest, "apply" | "plan" | "status">;
+export type UninstallArguments = Arguments<UninstallRequest, "apply" | "plan">;
 
 /** A number is an exit status: the command line needs no further processing, and the output is printed. */
 type Parsed<T> = T | number;

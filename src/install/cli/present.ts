@@ -5,7 +5,6 @@ import { ownUser } from "../../host/system/identity.ts";
 import type { Answer } from "../../host/terminal/json-answer.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { isLingering } from "../host/installed-service.ts";
-import { commandLine } from "../plan/choices.ts";
 import type { InstallFacts } from "../plan/plan-input.ts";
 import { type PlanInput, serviceThere, whichOne } from "../plan/plan-input.ts";
 import { describeSubject, isShown, type Plan, type PlannedStep } from "../plan/steps.ts";
@@ -104,27 +103,6 @@ export function stepData({ step, now, will, edited, mayFail }: PlannedStep): obj
 /** `  note: ...` for each remark. */
 export function remarkLines(remarks: readonly string[]): string {
   return remarks.map((remark) => `note: ${remark}\n`).join("");
-}
-
-/** In a dry run. */
-export const INTERRUPTED = "note: an interrupted installation would be rolled back first\n";
-
-export function notRoot(running: string, words: readonly string[]): string {
-  return `Error: this needs root. Run it as:\n\n  sudo ${commandLine(running, words)}\n`;
-}
-
-/** After a dry run: the command that carries out the plan. */
-export function dryRunOnly(running: string, words: readonly string[], isAllowed: boolean): string {
-  const rest = words.filter((word) => word !== "--dry-run" && word !== "--plan");
-  const line = `${isAllowed ? "" : "sudo "}${commandLine(running, rest)}`;
-  return `Dry run: nothing was changed. To make these changes:\n\n  ${line}\n`;
-}
-
-export function nobodyToAsk(running: string, words: readonly string[]): string {
-  return (
-    "Nothing was changed: cannot ask for confirmation because this is not a terminal.\nTo proceed:\n\n" +
-    `  ${commandLine(running, [...words, "--yes"])}\n`
-  );
 }
 
 /** The last lines of a successful run. */

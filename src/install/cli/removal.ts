@@ -1,7 +1,7 @@
 // `tsv uninstall`: removes the files in the manifest of the installation, in one transaction.
 
 import { shellWord } from "../../core/base/shell-word.ts";
-import { createInstallWorld, gatherFacts } from "../host/gather-facts.ts";
+import { createInstallWorld } from "../host/gather-facts.ts";
 import { installedService } from "../host/installed-service.ts";
 import { answersNow } from "../host/processes.ts";
 import { isBelow, type Layout } from "../plan/layout.ts";
@@ -9,18 +9,9 @@ import { removeThePackage } from "../plan/package.ts";
 import type { InstallFacts } from "../plan/plan-input.ts";
 import { isShown, type Plan, type Undo } from "../plan/steps.ts";
 import { planUninstall, type Repaired } from "../plan/uninstall.ts";
-import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
+import { begin, carryOut, EXIT } from "./apply.ts";
 import type { UninstallArguments } from "./options.ts";
-import {
-  type Call,
-  columnsOf,
-  dryRunOnly,
-  INTERRUPTED,
-  nobodyToAsk,
-  planTable,
-  remarkLines,
-  stepData,
-} from "./present.ts";
+import { type Call, remarkLines } from "./present.ts";
 
 /** Directories in which doctor writes settings of the service. */
 const SERVICE_PLACES = ["/etc/systemd", "/etc/tmpfiles.d", "/etc/sysctl.d"];
@@ -34,77 +25,39 @@ export async function removeInstallation(
   call: Call,
   undosIn: UndosIn,
 ): Promise<number> {
-  const { request, mode, yes } = args;
-  const { terminal, running, words, answer } = call;
-  const first = gatherFacts(request);
-  const journal = journalOf({ ...request, ...first.layout });
-  const applying = { root: request.root, journal, terminal, answer, showOutput: [] };
-  const failed = mode === "plan" ? null : await putInOrder(applying);
-  if (failed !== null) return failed;
-  const facts = gatherFacts(request);
-  if (facts.problem !== null) {
-    terminal.writeError(`Error: ${facts.problem}\n`);
+  const { request, mode } = args;
+  const { terminal } = call;
+  const begun = await begin(args, call);
+  if (!begun.ok) return begun.error;
+  const facts = begun.value;
+  const plan = planRemoval(args, facts, undosIn);
+  const packaged = plan === null ? removeThePackage(facts) : null;
+  const refused = mode === "plan" ? null : await unrelatedDaemonOn(facts, request.root);
+  const error = packaged ?? refused;
+  if (error !== null) {
+    terminal.writeError(`Error: ${error}\n`);
     return EXIT.FAILED;
   }
-  const plan = planRemoval(args, facts, undosIn);
   if (plan === null) {
-    const packaged = removeThePackage(facts);
-    if (packaged !== null) {
-      terminal.writeError(`Error: ${packaged}\n`);
-      return EXIT.FAILED;
-    }
     terminal.write(`Nothing to do: ${request.name} is not installed.\n`);
     return EXIT.OK;
   }
-  if (mode === "plan") return showRemoval(plan, args, call, journal.isThere);
-  const unrelated = await unrelatedDaemonOn(facts, request.root);
-  if (unrelated !== null) {
-    terminal.writeError(`Error: ${unrelated}\n`);
-    return EXIT.FAILED;
-  }
   const remarks = [...plan.remarks];
-  describe(args, remarks, answer);
-  terminal.write(`\n${planTable(plan, columnsOf(terminal))}\n\n${remarkLines(plan.remarks)}`);
-  const consent = { yes, force: request.force, instead: nobodyToAsk(running, words) };
-  const agreed = await askFor(plan, consent, terminal);
-  if (!agreed.ok) return agreed.error;
-  const status = await applyPlan(plan, {
-    ...applying,
-    journal: journalOf({ ...request, ...first.layout }),
-  });
-  if (status === EXIT.OK) {
-    const stay = whatStays(plan, args, facts);
-    remarks.push(...stay);
-    terminal.write(`tsv is uninstalled.\n${remarkLines(stay)}`);
-  }
-  return status;
-}
-
-/** The output of a dry run. */
-function showRemoval(
-  plan: Plan,
-  args: UninstallArguments,
-  { terminal, running, words, answer }: Call,
-  isInterrupted: boolean,
-): number {
-  describe(args, plan.remarks, answer);
-  answer?.results.push(...plan.steps.filter(isShown).map(stepData));
-  terminal.write(`\n${planTable(plan, columnsOf(terminal))}\n\n${remarkLines(plan.remarks)}`);
-  if (isInterrupted) terminal.write(INTERRUPTED);
-  const isAllowed = args.request.scope === "user" || process.geteuid?.() === 0;
-  terminal.write(dryRunOnly(running, words, isAllowed));
-  return EXIT.OK;
-}
-
-/** What a plan is based on, for JSON. @param remarks grows while the plan is executed */
-function describe(
-  { request, mode }: UninstallArguments,
-  remarks: readonly string[],
-  answer: Call["answer"],
-): void {
-  if (answer === null) return;
-  const { name, scope, root } = request;
-  Object.assign(answer.more, { dryRun: mode === "plan", name, scope, root, remarks });
+  return await carryOut(
+    {
+      plan,
+      ...{ reasons: [], heading: "", notes: [], showOutput: [] },
+      basis: { remarks },
+      after() {
+        const stay = whatStays(plan, args, facts);
+        remarks.push(...stay);
+        return `tsv is uninstalled.\n${remarkLines(stay)}`;
+      },
+    },
+    args,
+    facts.layout,
+    call,
+  );
 }
 
 /** A daemon that was started by hand would keep running without its configuration and its socket. */

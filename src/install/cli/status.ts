@@ -4,11 +4,17 @@ import { installedService } from "../host/installed-service.ts";
 import { answersNow } from "../host/processes.ts";
 import { readRequirements } from "../host/read-requirements.ts";
 import { commandLine } from "../plan/choices.ts";
-import { isAsLeftByOne, type Manifest, type ManifestEntry } from "../plan/manifest.ts";
+import {
+  entriesById,
+  entryId,
+  isAsLeft,
+  type Manifest,
+  type ManifestEntry,
+} from "../plan/manifest.ts";
 import { packagedRecord } from "../plan/package.ts";
 import type { InstallFacts } from "../plan/plan-input.ts";
 import { type InstallRequest, whichOne } from "../plan/plan-input.ts";
-import { describeFound, type InstallWorld } from "../plan/steps.ts";
+import { describeFound, type FoundFile } from "../plan/steps.ts";
 import { EXIT, journalOf } from "./apply.ts";
 import type { Call } from "./present.ts";
 
@@ -47,7 +53,7 @@ export async function showStatus(
     terminal.writeError(`Error: ${facts.problem}\n`);
     return EXIT.FAILED;
   }
-  const journal = journalOf({ ...request, ...facts.layout });
+  const journal = journalOf(request, facts.layout);
   const status = {
     ...(await statusOf(request, facts)),
     journal: journal.isThere ? journal.directory : null,
@@ -75,21 +81,15 @@ async function statusOf(
   const { name, scope, root } = request;
   const { world } = facts;
   const previous = facts.previous ?? recordOfPackage(request, facts);
-  if (previous === null) return { ...NOTHING, name, scope };
-  const { init, config, server, executable } = previous;
-  const service = root === "/" ? installedService(previous, facts, root)?.files : undefined;
+  const { init = null, config = null, server = null, executable = null } = previous ?? {};
+  const service =
+    previous === null || root !== "/" ? null : installedService(previous, facts, root)?.files;
   return {
-    name,
-    scope,
-    installed: true,
-    init,
-    config,
-    server,
-    executable,
+    ...{ name, scope, installed: previous !== null, init, config, server, executable },
     enabled: service?.isEnabled ? world.ask(service.isEnabled.argv) : null,
-    running: service === undefined ? null : world.ask(service.isRunning.argv),
+    running: service ? world.ask(service.isRunning.argv) : null,
     answering: server === null || root !== "/" ? null : await answersNow(server),
-    differences: differencesOf(previous, facts),
+    differences: previous === null ? [] : differencesOf(previous, facts),
   };
 }
 
@@ -99,57 +99,38 @@ function recordOfPackage(request: InstallRequest, facts: InstallFacts): Manifest
   return packagedRecord(request, facts, read.ok ? read.value.server : null);
 }
 
-const NOTHING: Omit<Status, "name" | "scope" | "journal"> = {
-  installed: false,
-  init: null,
-  config: null,
-  server: null,
-  executable: null,
-  enabled: null,
-  running: null,
-  answering: null,
-  differences: [],
-};
-
 function differencesOf(
   { entries }: Manifest,
   { world, others }: InstallFacts,
 ): readonly Difference[] {
-  return entries.flatMap((entry) => {
-    const difference = differenceOf(entry, world);
-    const isOthers = difference?.kind === "changed" && isOfAnother(difference.path, world, others);
-    return difference === null || isOthers ? [] : [difference];
+  const shared = entriesById(others);
+  return entries.flatMap((entry): readonly Difference[] => {
+    if (entry.kind === "group") {
+      const path = `group ${entry.name}`;
+      return world.groupId(entry.name) === null ? [{ path, kind: "missing", now: "missing" }] : [];
+    }
+    const { path } = entry;
+    const found = world.look(path);
+    // Another installation may have written another version of a shared file.
+    const versions = [entry, ...(shared.get(entryId(entry)) ?? [])];
+    if (versions.some((version) => isRight(version, found))) return [];
+    return [{ path, kind: differenceOf(entry, found), now: describeFound(found, world) }];
   });
 }
 
-/** An installation of another name has written another version of a shared file. */
-function isOfAnother(path: string, world: InstallWorld, others: readonly Manifest[]): boolean {
-  const found = world.look(path);
-  return found.kind === "file" && isAsLeftByOne(path, found.sha256, others);
+function isRight(entry: ManifestEntry, found: FoundFile): boolean {
+  if (entry.kind === "group") return false;
+  if (entry.kind === "directory") return found.kind === "directory" || found.kind === "link";
+  // insserv renumbers the symlinks of init scripts whenever a script is added or removed.
+  if (found.kind === "missing") return /^\/etc\/rc\d\.d\//.test(entry.path);
+  return isAsLeft(entry, found);
 }
 
-function differenceOf(entry: ManifestEntry, world: InstallWorld): Difference | null {
-  if (entry.kind === "group") {
-    const path = `group ${entry.name}`;
-    return world.groupId(entry.name) === null ? { path, kind: "missing", now: "missing" } : null;
-  }
-  const found = world.look(entry.path);
-  const now = describeFound(found, world);
-  const { path } = entry;
-  // insserv renumbers the symlinks of init scripts whenever a script is added or removed.
-  if (found.kind === "missing" && /^\/etc\/rc\d\.d\//.test(path)) return null;
-  if (found.kind === "missing") return { path, kind: "missing", now };
-  if (found.kind === "other" && entry.kind === "file") return { path, kind: "unreadable", now };
-  if (entry.kind === "directory") {
-    const isRight = found.kind === "directory" || found.kind === "link";
-    return isRight ? null : { path, kind: "changed", now };
-  }
-  if (entry.kind === "link") {
-    const isRight = found.kind === "link" && found.target === entry.target;
-    return isRight ? null : { path, kind: "changed", now };
-  }
-  if (found.kind === "file" && found.sha256 === entry.sha256) return null;
-  return { path, kind: entry.isTheirs ? "edited" : "changed", now };
+function differenceOf(entry: ManifestEntry, found: FoundFile): Difference["kind"] {
+  if (found.kind === "missing") return "missing";
+  if (entry.kind !== "file") return "changed";
+  if (found.kind === "other") return "unreadable";
+  return entry.isTheirs ? "edited" : "changed";
 }
 
 function isWell({ init, enabled, running, answering, differences }: Status): boolean {

@@ -1,5 +1,5 @@
-// Changes owner and mode of a file by descriptor: a symlink is not followed, and a file that has replaced the examined one
-// stays unchanged.
+// Changes of files that others may replace meanwhile. Owner and mode are changed by descriptor: a symlink is not followed, and
+// a file that has replaced the examined one stays unchanged. Files of a dead daemon are removed only if none uses them now.
 
 import {
   chmodSync,
@@ -121,10 +121,11 @@ function refuse(why: string | null): void {
   if (why !== null) throw new Error(why);
 }
 
-// Removes the socket, pid file or lock of a dead daemon. Because time may have passed since the check, it first verifies again
-// that no daemon uses the file.
-
-/** The error is a sentence for users, and the file stays. Symlinks are removed, never followed. */
+/**
+ * Removes the socket, pid file or lock of a dead daemon. Because time may have passed since the check, it first verifies again
+ * that no daemon uses the file. The error is a sentence for users, and the file stays. Symlinks are removed, never
+ * followed.
+ */
 export function removeStale(path: string): Result<true, string> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return ok(true);

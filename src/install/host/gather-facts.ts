@@ -1,4 +1,5 @@
-// Collects facts about the host or image of an installation.
+// Collects facts about the host or image of an installation, and about a Supervisor on it: from Debian, Fedora, or pip with a
+// custom unit.
 
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -180,8 +181,6 @@ function listDirectory(path: string): readonly string[] {
     return [];
   }
 }
-
-// Facts about Supervisor on this host: from Debian, Fedora, or pip with a custom unit.
 
 /** Time limit of a query about Supervisor. */
 const SUPERVISOR_PATIENCE_MS = 3000;

@@ -115,7 +115,7 @@ function scanDirectories(
   root: string,
   world: InstallWorld,
 ): readonly string[] {
-  if (scanner === null) return [];
+  if (scanner === undefined) return [];
   const usual = scanner.directories.filter(
     (path) => world.look(path).kind === "directory" || world.leadsToDirectory(path),
   );

@@ -1,5 +1,5 @@
 // Processes of an installer: commands that change the system (groupadd, systemctl, update-rc.d), signals to and from other
-// processes, and its own executable.
+// processes, its own executable, and the daemon that has to answer on its control server.
 
 import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_process";
 import { readFileSync, realpathSync } from "node:fs";
@@ -101,8 +101,6 @@ export function onEndSignals(callback: () => void): () => void {
 export function runningExecutable(): string {
   return realpathSync(process.execPath);
 }
-
-// Waits until a daemon answers on its control server, which proves that an installation works.
 
 /** Polling intervals for a socket to appear, which causes no event for other processes. */
 const FIRST_PAUSE_MS = 20;

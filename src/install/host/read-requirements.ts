@@ -35,15 +35,11 @@ export function readRequirements(
   const found = world.look(path);
   const isMissing = found.kind === "missing";
   if (found.kind === "other") return err(`the configuration ${path} is ${found.detail}; try sudo`);
-  const configWorld = plannedConfigWorld({
-    root,
-    world,
+  const configWorld = plannedConfigWorld(root, world, {
     directories: [layout.runDirectory, layout.logDirectory, layout.configDirectory],
-    planned: {
-      path: isOurs && isMissing ? path : "",
-      text: defaultConfig(layout, { name, group, scope }),
-      group,
-    },
+    path: isOurs && isMissing ? path : "",
+    text: defaultConfig(layout, { name, group, scope }),
+    group,
   });
   if (root !== "/" && scope === "system" && configWorld.findUser("root") === null) {
     return err(`${root} is not a system: its etc/passwd is missing, or has no user root`);
@@ -68,35 +64,36 @@ export function readRequirements(
   );
 }
 
-interface PlannedConfig {
-  readonly root: string;
-  readonly world: InstallWorld;
-  /** Directories that will exist when the daemon starts. */
-  readonly directories: readonly string[];
-  /** A file and a group that will be created; null: both exist. */
-  readonly planned: { readonly path: string; readonly text: string; readonly group: string } | null;
-}
-
 /** A placeholder id of the future group; its value is not used. */
 const SOME_GID = 0x7fff_fffe;
 
-/** The view of a host or image after the installation. */
-function plannedConfigWorld({ root, world, directories, planned }: PlannedConfig): ConfigWorld {
+/** The view of a host or image after the installation: with the directories, the file and the group that it will create. */
+function plannedConfigWorld(
+  root: string,
+  world: InstallWorld,
+  planned: {
+    readonly directories: readonly string[];
+    readonly path: string;
+    readonly text: string;
+    readonly group: string;
+  },
+): ConfigWorld {
   const own = createConfigWorld(createAccounts());
   const at = (path: string): string => followed(root, path);
   return {
     ...own,
     cwd: "/",
     readText(path) {
-      if (path === planned?.path) return ok(planned.text);
+      if (path === planned.path) return ok(planned.text);
       const bytes = readPlainFile(at(path), MOST_FILE_BYTES);
       if (!bytes.ok) return bytes;
       const decoded = decodeUtf8(bytes.value);
       return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
     readEnvFile: (path) => readEnvFileNow(at(path)),
-    exists: (path) => path === planned?.path || statOf(at(path)) !== null,
-    isDirectory: (path) => directories.includes(path) || statOf(at(path))?.isDirectory() === true,
+    exists: (path) => path === planned.path || statOf(at(path)) !== null,
+    isDirectory: (path) =>
+      planned.directories.includes(path) || statOf(at(path))?.isDirectory() === true,
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory, most) => listDirectory(at(directory), most),
@@ -111,7 +108,7 @@ function plannedConfigWorld({ root, world, directories, planned }: PlannedConfig
     findGroup(key) {
       const gid = typeof key === "number" ? null : world.groupId(key);
       if (gid !== null) return { gid };
-      if (key === planned?.group) return { gid: SOME_GID };
+      if (key === planned.group) return { gid: SOME_GID };
       return root === "/" ? own.findGroup(key) : null;
     },
   };

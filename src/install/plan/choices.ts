@@ -101,25 +101,19 @@ export function chooseConfig(
   return ok(config);
 }
 
-interface ExecutableChoice {
-  readonly request: Pick<InstallRequest, "root" | "scope">;
-  readonly facts: Pick<InstallFacts, "layout" | "mark">;
-  /** The running executable. */
-  readonly running: string;
-  /** Home directory of the calling user; null if unknown. */
-  readonly home: string | null;
-  /** SHA-256 of a file. */
-  readonly hash: (path: string) => string;
-}
-
-/** In an image, the package's executable or a copy; on this host, the running one if its path is permanent. */
-export function chooseExecutable({
-  request,
-  facts: { layout, mark },
-  running,
-  home,
-  hash,
-}: ExecutableChoice): PlanInput["executable"] {
+/**
+ * In an image, the package's executable or a copy; on this host, the running one if its path is permanent.
+ * @param running the running executable
+ * @param home home directory of the calling user; null if unknown
+ * @param hash SHA-256 of a file
+ */
+export function chooseExecutable(
+  request: Pick<InstallRequest, "root" | "scope">,
+  { layout, mark }: Pick<InstallFacts, "layout" | "mark">,
+  running: string,
+  home: string | null,
+  hash: (path: string) => string,
+): PlanInput["executable"] {
   const isImage = request.root !== "/";
   if (mark !== null && isImage) {
     return { from: PACKAGED_EXECUTABLE, path: PACKAGED_EXECUTABLE, sha256: "" };
@@ -129,13 +123,12 @@ export function chooseExecutable({
   return { from: running, path, sha256: hash(running) };
 }
 
-/** How the Supervisor is replaced; null if it is not. */
+/** How the Supervisor is replaced; null if it is not: an earlier run may have replaced it already. */
 export function chooseTakeOver(
   { takeOver }: Pick<InstallRequest, "takeOver">,
   init: InitName | null,
   supervisor: FoundSupervisor | null,
 ): Result<PlanInput["takeOver"], string> {
-  // An earlier run has replaced it already.
   return takeOver && init !== null && supervisor !== null
     ? planTakeOver(supervisor, init)
     : ok(null);
@@ -185,8 +178,7 @@ export function supervisorName({ service, process }: FoundSupervisor): string {
   return `Supervisor (${parts.filter((part) => part !== null).join(", ")})`;
 }
 
-// Converts facts and choices to the input of the plan, and to notes beside the plan.
-
+/** Everything that a plan is made from, and the notes beside it. */
 export interface Gathered {
   readonly request: InstallRequest;
   readonly facts: InstallFacts;
@@ -209,18 +201,8 @@ export function planInputOf(gathered: Gathered): PlanInput {
   const { config, server, isOurs } = requirements;
   const keepConfig = isLive(gathered) ? keepFromPurge(config, packageFacts(world)) : null;
   return {
-    ...{
-      request,
-      layout,
-      world,
-      self,
-      executable,
-      service,
-      takeOver,
-      isPackaged,
-      previous,
-      others,
-    },
+    ...{ request, layout, world, self, previous, others },
+    ...{ executable, service, takeOver, isPackaged },
     ...(keepConfig === null ? {} : { keepConfig }),
     config: { path: config, server, answers },
     defaults: {
@@ -228,7 +210,7 @@ export function planInputOf(gathered: Gathered): PlanInput {
       environment: detected === null ? null : defaultEnvironment(request.name),
     },
     packagedInit: isPackaged ? (packagedRecord(request, facts, null)?.init ?? null) : null,
-    runsWith: runsWith(previous, isPackaged ? layout.config : config),
+    runsWith: previous?.config ?? (isPackaged ? layout.config : config),
   };
 }
 
@@ -237,51 +219,30 @@ function isLive({ request, service }: Pick<Gathered, "request" | "service">): bo
   return service !== null && request.root === "/" && request.scope === "system";
 }
 
-/** The present configuration of the service. */
-function runsWith(previous: InstallFacts["previous"], otherwise: string): string {
-  return previous?.config ?? otherwise;
-}
-
-export function remarksOf({
-  request,
-  facts,
-  detected,
-  isPackaged,
-  requirements,
-  service,
-}: Pick<
-  Gathered,
-  "request" | "facts" | "detected" | "isPackaged" | "requirements" | "service"
->): readonly string[] {
+/** Notes for the user beside the plan. */
+export function remarksOf(gathered: Omit<Gathered, "takeOver">): readonly string[] {
+  const { request, facts, detected, isPackaged, requirements } = gathered;
+  const { world, layout } = facts;
   const init = detected?.init ?? null;
-  const ofService =
-    isPackaged && init !== null
-      ? packagedRemarks(request, init)
-      : imageRemarks(request, facts, init);
-  const ofConfig = isLive({ request, service })
-    ? removalRemarks(requirements.config, packageFacts(facts.world))
-    : [];
-  return [...requirements.remarks, ...ofService, ...ofConfig, ...accessRemarks(request, facts)];
-}
-
-function imageRemarks(
-  { root }: Pick<InstallRequest, "root">,
-  { world }: Pick<InstallFacts, "world">,
-  init: InitName | null,
-): readonly string[] {
-  const remark = root === "/" || init === null ? null : INIT_SYSTEMS[init].imageRemark;
-  return remark === null || world.look(remark.ifExists).kind === "missing" ? [] : [remark.text];
-}
-
-/** A configuration that an earlier uninstall has kept belongs to the group root. */
-function accessRemarks(
-  { scope, group }: Pick<InstallRequest, "scope" | "group">,
-  { world, layout }: Pick<InstallFacts, "world" | "layout">,
-): readonly string[] {
+  const remarks = [...requirements.remarks];
+  if (isPackaged && init !== null) remarks.push(...packagedRemarks(request, init));
+  else if (request.root !== "/" && init !== null) {
+    const remark = INIT_SYSTEMS[init].imageRemark;
+    if (remark !== undefined && world.look(remark.ifExists).kind !== "missing") {
+      remarks.push(remark.text);
+    }
+  }
+  if (isLive(gathered)) remarks.push(...removalRemarks(requirements.config, packageFacts(world)));
+  // A configuration that an earlier uninstall has kept belongs to the group root.
   const found = world.look(layout.config);
-  if (scope === "user" || found.kind !== "file" || (found.mode & 0o004) !== 0) return [];
-  if (world.groupId(group) === found.gid && (found.mode & 0o040) !== 0) return [];
-  return [
-    `members of ${group} cannot read ${layout.config}, where ctl finds the socket: chgrp ${group} ${layout.config}`,
-  ];
+  const { scope, group } = request;
+  if (scope === "system" && found.kind === "file" && (found.mode & 0o004) === 0) {
+    const isReadable = world.groupId(group) === found.gid && (found.mode & 0o040) !== 0;
+    if (!isReadable) {
+      remarks.push(
+        `members of ${group} cannot read ${layout.config}, where ctl finds the socket: chgrp ${group} ${layout.config}`,
+      );
+    }
+  }
+  return remarks;
 }

@@ -23,67 +23,54 @@ export interface Layout {
   readonly journalPlace: string;
 }
 
-/** Facts that determine the paths. */
-interface Places {
+/**
+ * The layout for a service of a name.
+ * @param home home directory, for users
+ * @param runtimeDirectory $XDG_RUNTIME_DIR, for users
+ * @param hasSysconfig /etc/sysconfig exists and /etc/default does not, as on Red Hat and SUSE
+ */
+export function layoutFor({
+  platform,
+  scope,
+  name,
+  home,
+  runtimeDirectory,
+  hasSysconfig,
+}: {
   readonly platform: "linux" | "darwin";
   readonly scope: "system" | "user";
   readonly name: string;
   readonly home: string;
-  /** $XDG_RUNTIME_DIR, for users. */
   readonly runtimeDirectory: string | null;
-  /** /etc/sysconfig exists and /etc/default does not, as on Red Hat and SUSE. */
   readonly hasSysconfig: boolean;
-}
-
-/** The layout for a service of that name. */
-export function layoutFor(places: Places): Layout {
-  return places.scope === "user" ? userLayout(places) : systemLayout(places);
-}
-
-function systemLayout({ platform, name, hasSysconfig }: Places): Layout {
+}): Layout {
   const isMac = platform === "darwin";
-  const etc = isMac ? `/usr/local/etc/${name}` : `/etc/${name}`;
-  const run = isMac ? `/var/run/${name}` : `/run/${name}`;
-  const state = isMac ? `/usr/local/var/lib/${name}` : `/var/lib/${name}`;
-  const settings = hasSysconfig ? `/etc/sysconfig/${name}` : `/etc/default/${name}`;
-  return {
-    executable: "/usr/local/bin/tsv",
-    shareDirectory: "/usr/local/share",
-    config: `${etc}/tsv.conf`,
-    configDirectory: etc,
-    includeDirectory: `${etc}/conf.d`,
-    environmentFile: isMac ? null : settings,
-    runDirectory: run,
-    socket: `${run}/tsv.sock`,
-    pidfile: `${run}/tsv.pid`,
-    logDirectory: `/var/log/${name}`,
-    stateDirectory: state,
-    manifest: `${state}/install.json`,
-    journalPlace: isMac ? "/var/db" : "/var/lib",
-  };
-}
-
-function userLayout({ platform, name, home, runtimeDirectory }: Places): Layout {
-  const isMac = platform === "darwin";
-  const etc = `${home}/.config/${name}`;
-  const state = isMac
+  const isSystem = scope === "system";
+  const prefix = isSystem ? "/usr/local" : `${home}/.local`;
+  const stateOfUser = isMac
     ? `${home}/Library/Application Support/${name}`
     : `${home}/.local/state/${name}`;
-  const run = runtimeDirectory === null ? `${state}/run` : `${runtimeDirectory}/${name}`;
+  const stateOfSystem = isMac ? `/usr/local/var/lib/${name}` : `/var/lib/${name}`;
+  const state = isSystem ? stateOfSystem : stateOfUser;
+  const etc = isSystem ? `${isMac ? "/usr/local" : ""}/etc/${name}` : `${home}/.config/${name}`;
+  const runOfUser = runtimeDirectory === null ? `${state}/run` : `${runtimeDirectory}/${name}`;
+  const run = isSystem ? `${isMac ? "/var" : ""}/run/${name}` : runOfUser;
+  const logsOfUser = isMac ? `${home}/Library/Logs/${name}` : `${state}/log`;
+  const settings = isMac ? null : `/etc/${hasSysconfig ? "sysconfig" : "default"}/${name}`;
   return {
-    executable: `${home}/.local/bin/tsv`,
-    shareDirectory: `${home}/.local/share`,
+    executable: `${prefix}/bin/tsv`,
+    shareDirectory: `${prefix}/share`,
     config: `${etc}/tsv.conf`,
     configDirectory: etc,
     includeDirectory: `${etc}/conf.d`,
-    environmentFile: `${etc}/environment`,
+    environmentFile: isSystem ? settings : `${etc}/environment`,
     runDirectory: run,
     socket: `${run}/tsv.sock`,
     pidfile: `${run}/tsv.pid`,
-    logDirectory: isMac ? `${home}/Library/Logs/${name}` : `${state}/log`,
+    logDirectory: isSystem ? `/var/log/${name}` : logsOfUser,
     stateDirectory: state,
     manifest: `${state}/install.json`,
-    journalPlace: home,
+    journalPlace: isSystem ? `/var/${isMac ? "db" : "lib"}` : home,
   };
 }
 

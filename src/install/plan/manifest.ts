@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { type InitName, initNamed } from "../services/registry.ts";
-import type { Access, InstallWorld } from "./steps.ts";
+import type { Access, FoundFile, InstallWorld } from "./steps.ts";
 
 /** The file that was replaced, to be restored. */
 export type Replaced =
@@ -57,7 +57,7 @@ export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`;
 }
 
-/** Reads a manifest. The error is a sentence for users. */
+/** Reads a manifest; members of newer versions are ignored. The error is a sentence for users. */
 export function readManifest(text: string, path: string): Result<Manifest, string> {
   let value: unknown;
   try {
@@ -68,80 +68,43 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
   if (!isRecord(value) || value["format"] !== FORMAT || !isManifest(value)) {
     return err(`${path} is not a manifest that this version of tsv can read`);
   }
-  const { name, scope, init, start, config, server } = value;
-  const { executable, group, isPackaged, lingered, entries, giveBack } = value;
-  return ok({
-    ...{ name, scope, init, start, config, server },
-    ...{ executable, group, isPackaged, lingered, entries, giveBack },
-  });
+  const known = Object.entries(value).filter(([name]) => Object.hasOwn(MEMBERS, name));
+  return ok(Object.fromEntries(known) as unknown as Manifest);
 }
 
-/** Identifies the object of an entry. */
-export function entryId(entry: ManifestEntry): string {
-  if (entry.kind === "group") return `group ${entry.name}`;
-  return entry.kind === "directory" ? `directory ${entry.path}` : `path ${entry.path}`;
-}
-
-/** If several entries have the same object, the first one applies. */
-export function withoutRepeats(entries: readonly ManifestEntry[]): readonly ManifestEntry[] {
-  const known = new Map<string, ManifestEntry>();
-  for (const entry of entries) {
-    if (!known.has(entryId(entry))) known.set(entryId(entry), entry);
-  }
-  return Array.from(known.values());
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isPath(value: unknown): value is string {
-  return typeof value === "string" && value.startsWith("/");
-}
+/** A manifest is accepted only if every member is valid, because root removes the paths in it. */
+const MEMBERS: { readonly [Name in keyof Manifest]: (value: unknown) => boolean } = {
+  name: isText,
+  scope: (value) => value === "system" || value === "user",
+  init: (value) => value === null || initNamed(value) !== null,
+  start: isWords,
+  config: isPath,
+  server: (value) => value === null || isText(value),
+  executable: isPath,
+  group: isText,
+  isPackaged: isBoolean,
+  lingered: (value) => value === null || isBoolean(value),
+  entries: (value) => Array.isArray(value) && value.every(isEntry),
+  giveBack: (value) =>
+    Array.isArray(value) && value.every((command) => isWords(command) && command.length > 0),
+};
 
 function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & Manifest {
-  const { name, scope, init, start, config, server } = value;
-  const { executable, group, isPackaged, lingered, entries, giveBack } = value;
-  return (
-    typeof name === "string" &&
-    (scope === "system" || scope === "user") &&
-    (init === null || initNamed(init) !== null) &&
-    isWords(start) &&
-    isPath(config) &&
-    (server === null || typeof server === "string") &&
-    isPath(executable) &&
-    typeof group === "string" &&
-    typeof isPackaged === "boolean" &&
-    (lingered === null || typeof lingered === "boolean") &&
-    Array.isArray(entries) &&
-    entries.every(isEntry) &&
-    Array.isArray(giveBack) &&
-    giveBack.every((command) => isWords(command) && command.length > 0)
-  );
+  return Object.entries(MEMBERS).every(([name, isValid]) => isValid(value[name]));
 }
 
-function isWords(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((word) => typeof word === "string");
-}
-
-/** A manifest is accepted only if every entry is complete, because root removes the paths in it. */
-function isEntry(value: unknown): value is ManifestEntry {
+function isEntry(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { kind, name, path, sha256, isTheirs, target, replaced } = value;
   switch (kind) {
     case "group":
-      return typeof name === "string";
+      return isText(name);
     case "directory":
       return isPath(path);
     case "file":
-      return (
-        isPath(path) &&
-        typeof sha256 === "string" &&
-        typeof isTheirs === "boolean" &&
-        isReplaced(replaced)
-      );
+      return isPath(path) && isText(sha256) && isBoolean(isTheirs) && isReplaced(replaced);
     case "link":
-      return isPath(path) && typeof target === "string" && isReplaced(replaced);
+      return isPath(path) && isText(target) && isReplaced(replaced);
     default:
       return false;
   }
@@ -150,9 +113,57 @@ function isEntry(value: unknown): value is ManifestEntry {
 function isReplaced(value: unknown): boolean {
   if (value === null) return true;
   if (!isRecord(value)) return false;
-  if (value["kind"] === "link") return typeof value["target"] === "string";
+  if (value["kind"] === "link") return isText(value["target"]);
   const numbers = [value["mode"], value["uid"], value["gid"]];
   return isPath(value["backup"]) && numbers.every((number) => Number.isSafeInteger(number));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === "boolean";
+}
+
+function isPath(value: unknown): boolean {
+  return isText(value) && value.startsWith("/");
+}
+
+function isWords(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+/** Identifies the object of an entry. */
+export function entryId(entry: ManifestEntry): string {
+  if (entry.kind === "group") return `group ${entry.name}`;
+  return entry.kind === "directory" ? `directory ${entry.path}` : `path ${entry.path}`;
+}
+
+/** The entries of several manifests by their objects, those of the first manifest first. */
+export function entriesById(
+  manifests: readonly (Pick<Manifest, "entries"> | null)[],
+): ReadonlyMap<string, readonly ManifestEntry[]> {
+  const known = new Map<string, ManifestEntry[]>();
+  for (const entry of manifests.flatMap((manifest) => manifest?.entries ?? [])) {
+    const id = entryId(entry);
+    known.set(id, [...(known.get(id) ?? []), entry]);
+  }
+  return known;
+}
+
+/** Whether a file or symlink is as its installation left it. */
+export function isAsLeft(
+  entry: Extract<ManifestEntry, { kind: "file" | "link" }>,
+  found: FoundFile,
+): boolean {
+  return entry.kind === "link"
+    ? found.kind === "link" && found.target === entry.target
+    : found.kind === "file" && found.sha256 === entry.sha256;
 }
 
 /** A manifest with new hashes. */
@@ -162,65 +173,34 @@ interface SharedManifest {
   readonly text: string;
 }
 
-interface Facts {
-  /** The path of the manifest of a name. */
-  manifestOf(name: string): string;
-  readonly world: Pick<InstallWorld, "look" | "read">;
-  /** The paths of files that the plan writes. */
-  readonly written: readonly string[];
-}
-
-/** The manifests of others that have other hashes of the same files, corrected. */
+/**
+ * The manifests of others that have other hashes of the same files, corrected.
+ * @param own the entries of the new manifest
+ * @param written the paths of files that the plan writes
+ * @param manifestOf the path of the manifest of a name
+ */
 export function sharedManifests(
   own: readonly ManifestEntry[],
   others: readonly Manifest[],
-  { manifestOf, world, written }: Facts,
+  written: readonly string[],
+  manifestOf: (name: string) => string,
+  world: Pick<InstallWorld, "look" | "read">,
 ): readonly SharedManifest[] {
   const hashes = new Map<string, string>();
   for (const entry of own) {
     if (entry.kind !== "file" || entry.isTheirs) continue;
-    if (isDifferent(entry, others) && isSettled(entry)) hashes.set(entry.path, entry.sha256);
+    // The file will be, or is, as the own manifest says.
+    const { path, sha256 } = entry;
+    if (written.includes(path) || isAsLeft(entry, world.look(path))) hashes.set(path, sha256);
   }
   return others.flatMap(({ name, entries }) => {
-    if (!entries.some((entry) => entry.kind === "file" && isOutdated(entry, hashes))) return [];
+    const isOutdated = entries.some(
+      (entry) => entry.kind === "file" && (hashes.get(entry.path) ?? entry.sha256) !== entry.sha256,
+    );
     const path = manifestOf(name);
-    const text = world.read(path);
+    const text = isOutdated ? world.read(path) : null;
     return text === null ? [] : [{ name, path, text: corrected(text, hashes) }];
   });
-
-  /** The file will be, or is, as the own manifest says. */
-  function isSettled({ path, sha256 }: FileEntry): boolean {
-    if (written.includes(path)) return true;
-    const found = world.look(path);
-    return found.kind === "file" && found.sha256 === sha256;
-  }
-}
-
-type FileEntry = Extract<ManifestEntry, { kind: "file" }>;
-
-function isDifferent({ path, sha256 }: FileEntry, others: readonly Manifest[]): boolean {
-  const own = new Map([[path, sha256]]);
-  return others.some(({ entries }) =>
-    entries.some((entry) => entry.kind === "file" && isOutdated(entry, own)),
-  );
-}
-
-function isOutdated({ path, sha256 }: FileEntry, hashes: ReadonlyMap<string, string>): boolean {
-  const now = hashes.get(path);
-  return now !== undefined && now !== sha256;
-}
-
-/** Whether a file of a manifest is as one of the installations has left it. */
-export function isAsLeftByOne(
-  path: string,
-  sha256: string,
-  manifests: readonly Manifest[],
-): boolean {
-  return manifests.some(({ entries }) =>
-    entries.some(
-      (entry) => entry.kind === "file" && entry.path === path && entry.sha256 === sha256,
-    ),
-  );
 }
 
 /** As text, because a newer version may have written members that this one does not know. */

@@ -1,4 +1,5 @@
-// The files of a package: the same unit, init script and configuration as those of `tsv install`, from the same templates,
+// The package of tsv, and installations on hosts with it: its files belong to it, and the package manager removes them. They are
+// the same unit, init script and configuration as those of `tsv install`, from the same templates,
 // for an unknown host; and the mark, a list of these files, by which tsv recognizes that it was installed by a package.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -141,8 +142,6 @@ export function removalCommands({ kind }: PackageMark): readonly [string, string
       ]
     : [["sudo dnf remove tsv", "keeps edited files and logs"]];
 }
-
-// Installations on hosts with a tsv package: the files belong to the package, and the package manager removes them.
 
 /**
  * The manifest that an installation would have written if a package has installed everything; null without a package.

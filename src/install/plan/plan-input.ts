@@ -1,12 +1,8 @@
-// The input of planning: the requests to `tsv install` and `tsv uninstall`, and an installation with what exists of it.
+// The input of planning: the requests to `tsv install` and `tsv uninstall`, the facts about the host or image, and an
+// installation on it.
 
 import type { Result } from "../../core/base/result.ts";
-import type {
-  InitEvidence,
-  ServiceCommand,
-  ServiceDescription,
-  ServiceFiles,
-} from "../services/init-system.ts";
+import type { InitEvidence, ServiceDescription, ServiceFiles } from "../services/init-system.ts";
 import {
   type DetectedInit,
   detectImageInit,
@@ -16,8 +12,7 @@ import {
 import type { Document } from "./default-files.ts";
 import type { Layout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
-
-import type { InstallWorld, Owner } from "./steps.ts";
+import type { InstallWorld, Owner, ServiceCommand } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
 
 export interface InstallRequest {
@@ -65,6 +60,29 @@ export function whichOne({
   ];
 }
 
+/** What the mark of an installed package of tsv says. */
+export interface PackageMark {
+  readonly kind: "deb" | "rpm";
+  /** Files and directories of the package that an installation could consider its own. */
+  readonly paths: readonly string[];
+}
+
+/** Facts about the host or image of an installation. */
+export interface InstallFacts {
+  readonly world: InstallWorld;
+  readonly layout: Layout;
+  readonly evidence: InitEvidence;
+  /** The owner of files of a user's installation. */
+  readonly self: Owner;
+  readonly previous: Manifest | null;
+  /** Installations of other names. */
+  readonly others: readonly Manifest[];
+  /** The paths of the package, if this installation has the same name; null without a package. */
+  readonly mark: PackageMark | null;
+  /** A missing root or an unreadable manifest, which prevents an installation. */
+  readonly problem: string | null;
+}
+
 /** A service and its files, for one init system. */
 export interface ServicePlan {
   readonly init: InitName;
@@ -72,12 +90,9 @@ export interface ServicePlan {
   readonly files: ServiceFiles;
 }
 
-export interface PlanInput {
+export interface PlanInput
+  extends Pick<InstallFacts, "layout" | "world" | "self" | "previous" | "others"> {
   readonly request: InstallRequest;
-  readonly layout: Layout;
-  readonly world: InstallWorld;
-  /** The owner of files of a user's installation. */
-  readonly self: Owner;
   /** The running executable, and its path in the service. */
   readonly executable: { readonly from: string; readonly path: string; readonly sha256: string };
   /** null without `--boot`. */
@@ -101,71 +116,11 @@ export interface PlanInput {
   readonly packagedInit?: InitName | null;
   /** The present configuration of the service; undefined: the requested one. */
   readonly runsWith?: string;
-  readonly previous: Manifest | null;
-  /** Installations of other names. */
-  readonly others: readonly Manifest[];
 }
 
 /** The init system that runs it; null if there is none. */
 export function serviceThere({ previous, packagedInit = null }: PlanInput): InitName | null {
   return previous?.init ?? packagedInit;
-}
-
-/** Whether only a user or a container starts the daemon. */
-export function isByHand(input: PlanInput): boolean {
-  return input.service === null && serviceThere(input) === null;
-}
-
-/** Why the requested configuration requires `--boot`: the manifest contains the configuration of the service. */
-export function otherThanTheService(input: PlanInput): string | null {
-  const { request, service, config, runsWith = config.path } = input;
-  if (service !== null || serviceThere(input) === null || runsWith === config.path) return null;
-  return `the service ${request.name} runs with ${runsWith}; use --boot to run it with ${config.path} instead`;
-}
-
-/** It runs correctly, has to be started, or runs with another configuration than requested. */
-export type Run =
-  | { readonly kind: "runs" }
-  | { readonly kind: "start" }
-  | { readonly kind: "restart"; readonly config: string };
-
-interface RunInput {
-  readonly world: InstallWorld;
-  /** The requested configuration. */
-  readonly config: { readonly path: string };
-  /** The present configuration of the service; undefined: the requested one. */
-  readonly runsWith?: string;
-}
-
-/** The action. */
-export function runOf({ world, config, runsWith }: RunInput, { isRunning }: ServiceFiles): Run {
-  if (!world.ask(isRunning.argv)) return { kind: "start" };
-  return runsWith === undefined || runsWith === config.path
-    ? { kind: "runs" }
-    : { kind: "restart", config: runsWith };
-}
-
-// Facts about the host or image of an installation: its init system, its paths, installed files.
-
-/** What the mark of an installed package of tsv says. */
-export interface PackageMark {
-  readonly kind: "deb" | "rpm";
-  /** Files and directories of the package that an installation could consider its own. */
-  readonly paths: readonly string[];
-}
-
-export interface InstallFacts {
-  readonly world: InstallWorld;
-  readonly layout: Layout;
-  readonly evidence: InitEvidence;
-  /** The owner of files of a user's installation. */
-  readonly self: Owner;
-  readonly previous: Manifest | null;
-  readonly others: readonly Manifest[];
-  /** The paths of the package, if this installation has the same name; null without a package. */
-  readonly mark: PackageMark | null;
-  /** A missing root or an unreadable manifest, which prevents an installation. */
-  readonly problem: string | null;
 }
 
 /** The init system of the host or image. */

@@ -2,19 +2,11 @@
 // displayed plan is executed.
 
 import { dirname } from "../../core/config/paths.ts";
-import type { ServiceCommand, ServiceFiles } from "../services/init-system.ts";
+import type { ServiceFiles } from "../services/init-system.ts";
 import { type Manifest, manifestText, sharedManifests } from "./manifest.ts";
-import {
-  isByHand,
-  otherThanTheService,
-  type PlanInput,
-  type Run,
-  runOf,
-  type ServicePlan,
-  serviceThere,
-} from "./plan-input.ts";
+import { type PlanInput, type ServicePlan, serviceThere } from "./plan-input.ts";
 import { Planner } from "./planner.ts";
-import { describeAccess, type Owner, type Plan, type PlannedStep, type Step } from "./steps.ts";
+import { type Owner, type Plan, type PlannedStep, plannedOnUndo } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
 
 /** How long a daemon may take to answer after its start. */
@@ -28,26 +20,37 @@ export interface InstallPlan extends Plan {
 
 /** Plans an installation. An empty list of steps means that the desired state is reached. */
 export function planInstall(input: PlanInput): InstallPlan {
-  const { request, layout, world, service, previous, others } = input;
+  const { request, layout, world, service, previous, others, config } = input;
+  const isLive = request.root === "/";
   const owner = ownerOf(input);
   const backups = `${layout.stateDirectory}/replaced`;
   const planner = new Planner({ world, previous, others, backups, owner });
+  const { steps, remarks, reasons } = planner;
   planPlaces(planner, input);
-  const other = otherThanTheService(input);
-  if (other !== null) planner.reasons.push(other);
-  const run = service === null || request.root !== "/" ? null : runOf(input, service.files);
-  if (service !== null && run?.kind === "restart") planStop(planner, service, run.config);
+  const presentConfig = input.runsWith ?? config.path;
+  const isOtherConfig = presentConfig !== config.path;
+  // The manifest contains the configuration of the service.
+  if (service === null && serviceThere(input) !== null && isOtherConfig) {
+    reasons.push(
+      `the service ${request.name} runs with ${presentConfig}; use --boot to run it with ${config.path} instead`,
+    );
+  }
+  const isRunning = service !== null && isLive && world.ask(service.files.isRunning.argv);
+  if (service !== null && isRunning && isOtherConfig) {
+    planStop(planner, service, presentConfig);
+  }
   const hasNewUnit = service !== null && planServiceFiles(planner, service.files, owner);
   if (input.takeOver !== null) {
     const timeoutSeconds = service?.description.stopTimeoutSeconds ?? ANSWER_SECONDS;
-    planTakingOver(planner, input.takeOver, { isLive: request.root === "/", timeoutSeconds });
+    planTakingOver(planner, input.takeOver, isLive, timeoutSeconds);
   }
-  if (input.keepConfig !== undefined) addCommand(planner, input.keepConfig);
+  if (input.keepConfig !== undefined) planner.command(input.keepConfig);
   const manifest = manifestOf(input, planner);
-  if (service !== null && run !== null) planRunning(planner, input, service, { run, hasNewUnit });
+  if (service !== null && isLive) {
+    planRunning(planner, input, service, isRunning && !isOtherConfig, hasNewUnit);
+  }
   planOtherManifests(planner, input, manifest);
   planManifest(planner, input, manifest);
-  const { steps, remarks, reasons } = planner;
   return { steps, remarks, reasons, manifest };
 }
 
@@ -55,9 +58,7 @@ export function planInstall(input: PlanInput): InstallPlan {
 function planServiceFiles(planner: Planner, files: ServiceFiles, owner: Owner): boolean {
   const before = planner.steps.length;
   for (const path of files.directories) planner.directory(path, 0o755, owner);
-  for (const { path, text, mode, what } of files.files) {
-    planner.file({ path, text, mode, owner, what, isTheirs: false });
-  }
+  for (const file of files.files) planner.file({ ...file, owner });
   for (const { path, target } of files.links) planner.link(path, target);
   return planner.steps.length > before;
 }
@@ -65,49 +66,44 @@ function planServiceFiles(planner: Planner, files: ServiceFiles, owner: Owner): 
 /** It is stopped first: a rollback runs in reverse order and starts it last, when nothing prevents its start. */
 function planTakingOver(
   planner: Planner,
-  takeOver: TakeOverPlan,
-  { isLive, timeoutSeconds }: { readonly isLive: boolean; readonly timeoutSeconds: number },
+  { commands, waitFor, links, tell, tellWhat }: TakeOverPlan,
+  isLive: boolean,
+  timeoutSeconds: number,
 ): void {
-  if (isLive) for (const command of takeOver.commands) addCommand(planner, command);
-  if (isLive && takeOver.waitFor !== null) {
-    const step: Step = { kind: "ended", pid: takeOver.waitFor, timeoutSeconds };
-    planner.add(step, { now: "running", will: "exited" });
+  if (isLive) for (const command of commands) planner.command(command);
+  if (isLive && waitFor !== null) {
+    planner.add({ kind: "ended", pid: waitFor, timeoutSeconds }, "running");
   }
   const before = planner.steps.length;
-  for (const { path, target } of takeOver.links) planner.link(path, target);
+  for (const { path, target } of links) planner.link(path, target);
   if (planner.steps.length === before || !isLive) return;
-  planner.insert(
-    before,
-    takeOver.tell.map((argv) => onUndo({ argv, mayFail: false })),
-  );
-  for (const argv of takeOver.tell) {
-    addCommand(planner, { argv, undo: null, what: takeOver.tellWhat, mayFail: false });
+  planner.steps.splice(before, 0, ...tell.map((argv) => plannedOnUndo(argv, false)));
+  for (const argv of tell) {
+    planner.command({ argv, undo: null, what: tellWhat, mayFail: false });
   }
 }
 
 /** Before its files change: a rollback runs in reverse order, and starts it after the files are restored. */
 function planStop(planner: Planner, { files, description }: ServicePlan, config: string): void {
-  addCommand(planner, files.stop);
-  for (const command of [...files.forget].reverse()) planner.steps.push(onUndo(command));
+  planner.command(files.stop);
+  planner.steps.push(...readAgain(files));
   planner.remarks.push(`${description.name} runs with ${config} now: its programs are stopped`);
 }
 
-/** The steps that change the running system. */
+/** The steps that change the running system. @param isRunning with the requested configuration */
 function planRunning(
   planner: Planner,
-  input: PlanInput,
-  service: ServicePlan,
-  { run, hasNewUnit }: { readonly run: Run; readonly hasNewUnit: boolean },
+  { world, config, layout }: PlanInput,
+  { files, description }: ServicePlan,
+  isRunning: boolean,
+  hasNewUnit: boolean,
 ): void {
-  const { world, config, layout } = input;
-  const { files, description } = service;
   const isEnabled = files.isEnabled === null || world.ask(files.isEnabled.argv);
   if (hasNewUnit || !isEnabled) {
-    // In a rollback, the init system has to read the changes after the files were removed: the first step is undone last.
-    planner.insert(0, [...files.forget].reverse().map(onUndo));
-    for (const command of files.enable) addCommand(planner, command);
+    // The first step is undone last.
+    planner.steps.unshift(...readAgain(files));
+    for (const command of files.enable) planner.command(command);
   }
-  const isRunning = run.kind === "runs";
   if (isRunning && planner.steps.length > 0) {
     planner.remarks.push(
       `${description.name} keeps running; changes of its service apply from its next start`,
@@ -116,29 +112,23 @@ function planRunning(
   if (isRunning && (config.answers || config.server === null)) return;
   if (!isRunning) {
     for (const path of [layout.runDirectory, `${layout.logDirectory}/tsv.log`]) {
-      if (world.look(path).kind !== "missing") continue;
-      planner.add({ kind: "appears", path }, { now: "", will: "" });
+      if (world.look(path).kind === "missing") planner.add({ kind: "appears", path }, "");
     }
-    addCommand(planner, files.start);
-  }
-  if (config.server === null) {
-    planner.remarks.push(
-      `the control server of ${config.path} is not known, so tsv install cannot check whether the daemon works`,
-    );
-    return;
+    planner.command(files.start);
   }
   const { server } = config;
-  const step: Step = { kind: "answer", server, timeoutSeconds: ANSWER_SECONDS };
-  planner.add(step, { now: "silent", will: "the daemon answers" });
+  if (server !== null) {
+    planner.add({ kind: "answer", server, timeoutSeconds: ANSWER_SECONDS }, "silent");
+    return;
+  }
+  planner.remarks.push(
+    `the control server of ${config.path} is not known, so tsv install cannot check whether the daemon works`,
+  );
 }
 
-function onUndo({ argv, mayFail }: Pick<ServiceCommand, "argv" | "mayFail">): PlannedStep {
-  const step: Step = { kind: "on-undo", argv, what: argv.join(" "), mayFail };
-  return { step, now: "", will: "", edited: null, mayFail: false };
-}
-
-function addCommand(planner: Planner, { argv, undo, what, mayFail }: ServiceCommand): void {
-  planner.add({ kind: "command", argv, undo, what }, { now: "", will: what }, { mayFail });
+/** After the files were restored, the init system has to read them. */
+function readAgain({ forget }: ServiceFiles): readonly PlannedStep[] {
+  return [...forget].reverse().map(({ argv, mayFail }) => plannedOnUndo(argv, mayFail));
 }
 
 function manifestOf(input: PlanInput, planner: Planner): Manifest {
@@ -177,11 +167,12 @@ function planOtherManifests(planner: Planner, input: PlanInput, manifest: Manife
   const written = planner.steps.flatMap(({ step }) =>
     step.kind === "file" || step.kind === "copy" ? [step.path] : [],
   );
-  const shared = sharedManifests(manifest.entries, others, { manifestOf, world, written });
+  const shared = sharedManifests(manifest.entries, others, written, manifestOf, world);
   for (const { name, path, text } of shared) {
     const what = `manifest of ${name}, which shares files`;
-    const step: Step = { kind: "file", path, text, mode: 0o644, owner, what };
-    planner.add(step, { now: "older version", will: what });
+    planner.add({ kind: "file", path, text, mode: 0o644, owner, what }, "older version", {
+      will: what,
+    });
   }
 }
 
@@ -193,10 +184,10 @@ function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): v
   const text = manifestText(manifest);
   const found = world.look(layout.manifest);
   if (found.kind === "file" && found.sha256 === world.hash(text)) return;
-  const owner = ownerOf(input);
   const what = "manifest of this installation";
-  const step: Step = { kind: "file", path: layout.manifest, text, mode: 0o644, owner, what };
-  planner.add(step, { now: found.kind === "missing" ? "missing" : "older version", will: what });
+  const step = { path: layout.manifest, text, mode: 0o644, owner: ownerOf(input), what };
+  const now = found.kind === "missing" ? "missing" : "older version";
+  planner.add({ kind: "file", ...step }, now, { will: what });
 }
 
 const ROOT: Owner = { user: "root", group: "root" };
@@ -216,32 +207,24 @@ function planPlaces(planner: Planner, input: PlanInput): void {
   planner.directory(layout.stateDirectory, isSystem ? 0o755 : 0o700, owner);
   if (isSystem) planner.group(request.group);
   if (executable.from !== executable.path) {
-    planner.directory(directoryOf(executable.path), 0o755, owner);
+    planner.directory(dirname(executable.path), 0o755, owner);
   }
   planner.copy(executable.from, executable.path, executable.sha256);
   planDocuments(planner, input);
   // Both may contain passwords; users of ctl have to read the path of the socket.
-  const access = { mode: isSystem ? 0o640 : 0o600, owner: shared, isTheirs: true };
+  const access = { mode: isSystem ? 0o640 : 0o600, owner: shared };
   if (defaults.config !== null) {
     planner.directory(layout.configDirectory, 0o755, owner);
     planner.directory(layout.includeDirectory, 0o755, owner);
-    planner.file({
-      path: layout.config,
-      text: defaults.config,
-      what: "configuration",
-      ...access,
-    });
+    const { config: path } = layout;
+    planner.file({ path, text: defaults.config, what: "configuration", ...access }, true);
   }
   planner.directory(layout.logDirectory, isSystem ? 0o750 : 0o700, shared);
-  if (isByHand(input)) planRunDirectory(planner, input);
+  if (input.service === null && serviceThere(input) === null) planRunDirectory(planner, input);
   if (defaults.environment !== null && layout.environmentFile !== null) {
-    planner.directory(directoryOf(layout.environmentFile), 0o755, owner);
-    planner.file({
-      path: layout.environmentFile,
-      text: defaults.environment,
-      what: "settings of the service",
-      ...access,
-    });
+    planner.directory(dirname(layout.environmentFile), 0o755, owner);
+    const file = { path: layout.environmentFile, text: defaults.environment, ...access };
+    planner.file({ ...file, what: "settings of the service" }, true);
   }
 }
 
@@ -251,25 +234,20 @@ function planDocuments(planner: Planner, input: PlanInput): void {
   // A repair looks at none, and beside a package they are not wanted.
   if (documents.length === 0) planner.keepBelow(input.layout.shareDirectory);
   for (const { path, text, what } of documents) {
-    planner.sharedDirectory(directoryOf(path), owner);
-    planner.document({ path, text, mode: 0o644, owner, what, isTheirs: false });
+    planner.sharedDirectory(dirname(path), owner);
+    planner.document({ path, text, mode: 0o644, owner, what });
   }
 }
 
-/** Init systems create it at each start. It is not in the manifest, because a boot may delete it. */
+/** If no init system creates it at each start. It is not in the manifest, because a boot may delete it. */
 function planRunDirectory(planner: Planner, input: PlanInput): void {
   const { layout, request, defaults, world } = input;
   if (defaults.config === null || world.look(layout.runDirectory).kind !== "missing") return;
-  const parent = directoryOf(layout.runDirectory);
+  const parent = dirname(layout.runDirectory);
   const { kind } = world.look(parent);
   const isThere = kind === "directory" || (kind === "link" && world.leadsToDirectory(parent));
   if (!isThere && parent !== layout.stateDirectory) return;
   const mode = request.scope === "system" ? 0o755 : 0o700;
-  const owner = ownerOf(input);
-  const step: Step = { kind: "directory", path: layout.runDirectory, mode, owner };
-  planner.add(step, { now: "missing", will: `directory, ${describeAccess(mode, owner)}` });
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
+  const step = { path: layout.runDirectory, mode, owner: ownerOf(input) };
+  planner.add({ kind: "directory", ...step }, "missing");
 }

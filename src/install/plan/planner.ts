@@ -3,22 +3,23 @@
 
 import { parentsOf } from "./layout.ts";
 import {
-  entryId,
+  entriesById,
+  isAsLeft,
   type Manifest,
   type ManifestEntry,
   type Replaced,
-  withoutRepeats,
 } from "./manifest.ts";
+import type { ServiceCommand } from "./steps.ts";
 import {
   type Access,
-  describeAccess,
   describeFound,
-  type Edited,
   type FoundFile,
   type InstallWorld,
   type Mode,
   type Owner,
   type PlannedStep,
+  planned,
+  plannedCommand,
   type Step,
 } from "./steps.ts";
 
@@ -39,20 +40,10 @@ interface DesiredFile {
   readonly mode: Mode;
   readonly owner: Owner;
   readonly what: string;
-  /** A file for users to edit: created once, never replaced. */
-  readonly isTheirs: boolean;
 }
 
 type FileEntry = Extract<ManifestEntry, { kind: "file" }>;
-
-/** The desired file at a path. */
-interface Placing {
-  readonly path: string;
-  readonly sha256: string;
-  readonly step: Extract<Step, { kind: "file" | "copy" }>;
-  readonly will: string;
-  readonly isTheirs: boolean;
-}
+type LinkEntry = Extract<ManifestEntry, { kind: "link" }>;
 
 /** Builds one plan. */
 export class Planner {
@@ -69,30 +60,22 @@ export class Planner {
   constructor(options: PlannerOptions) {
     this.#options = options;
     this.#world = options.world;
-    const ours = new Map<string, ManifestEntry[]>();
-    for (const manifest of [options.previous, ...options.others]) {
-      for (const entry of manifest?.entries ?? []) {
-        const key = entryId(entry);
-        ours.set(key, [...(ours.get(key) ?? []), entry]);
-      }
-    }
-    this.#ours = ours;
+    this.#ours = entriesById([options.previous, ...options.others]);
   }
 
-  add(
-    step: Step,
-    texts: { readonly now: string; readonly will: string },
-    more: { readonly edited?: Edited | null; readonly mayFail?: boolean } = {},
-  ): void {
-    const { edited = null, mayFail = false } = more;
-    this.steps.push({ step, ...texts, edited, mayFail });
+  /** Adds a step. See `planned`. */
+  add(...step: Parameters<typeof planned>): void {
+    this.steps.push(planned(...step));
+  }
+
+  command(command: ServiceCommand): void {
+    this.steps.push(plannedCommand(command));
   }
 
   group(name: string): void {
     const isThere = this.#world.groupId(name) !== null;
-    const isOurs = this.#ours.has(`group ${name}`);
-    if (!isThere) this.add({ kind: "group", name }, { now: "missing", will: "a system group" });
-    if (!isThere || isOurs) this.#entries.push({ kind: "group", name });
+    if (!isThere) this.add({ kind: "group", name }, "missing");
+    if (!isThere || this.#ours.has(`group ${name}`)) this.#entries.push({ kind: "group", name });
   }
 
   /** An existing directory of others stays unchanged. Missing parents are created. */
@@ -112,12 +95,12 @@ export class Planner {
     const before = this.steps.length;
     const reasons = this.reasons.length;
     this.directory(path, 0o755, owner);
-    // Nothing depends on it: where it cannot be made, what belongs there is left out.
+    // Nothing depends on it: if it cannot be created, its files are left out.
     this.reasons.length = reasons;
     this.steps.push(...this.steps.splice(before).map((each) => ({ ...each, mayFail: true })));
   }
 
-  /** What an earlier installation put below a directory is not looked at, and stays in the manifest. */
+  /** The files of an earlier installation below a directory are not examined, and stay in the manifest. */
   keepBelow(directory: string): void {
     const { previous } = this.#options;
     const isBelow = (entry: ManifestEntry): boolean =>
@@ -125,23 +108,17 @@ export class Planner {
     this.#entries.push(...(previous?.entries ?? []).filter(isBelow));
   }
 
-  /**
-   * A page or a completion: nothing depends on it, so what stands in its way stays, and a failure is none of the installation's.
-   * Not in the manifest where it is not ours.
-   */
+  /** A page or a completion: nothing depends on it, so a file of others stays, and a failure is skipped. */
   document(desired: DesiredFile): void {
-    const { path, text, mode, owner, what } = desired;
+    const { path, text } = desired;
     const found = this.#world.look(path);
     const sha256 = this.#world.hash(text);
-    const known = this.#fileEntries(path);
-    const isOurs = known.some((entry) => isLike(found, entry.sha256));
-    if (found.kind !== "missing" && !isOurs) return;
-    if (found.kind !== "file" || found.sha256 !== sha256) {
-      const step: Step = { kind: "file", path, text, mode, owner, what };
-      const texts = { now: this.#describe(found), will: `${what}, ${describeAccess(mode, owner)}` };
-      this.add(step, texts, { mayFail: true });
+    const entry: FileEntry = { kind: "file", path, sha256, isTheirs: false, replaced: null };
+    if (found.kind !== "missing" && !this.#known(entry).some((one) => isAsLeft(one, found))) return;
+    if (!isAsLeft(entry, found)) {
+      this.add({ kind: "file", ...desired }, this.#describe(found), { mayFail: true });
     }
-    this.#entries.push({ kind: "file", path, sha256, isTheirs: false, replaced: null });
+    this.#entries.push(entry);
   }
 
   #oneDirectory(path: string, mode: Mode, owner: Owner): void {
@@ -150,73 +127,83 @@ export class Planner {
     const found = this.#world.look(path);
     const isOurs = this.#ours.has(`directory ${path}`);
     if (found.kind === "missing" || isOurs) this.#entries.push({ kind: "directory", path });
+    const now = this.#describe(found);
     const step: Step = { kind: "directory", path, mode, owner };
-    const texts = { now: this.#describe(found), will: `directory, ${describeAccess(mode, owner)}` };
-    if (found.kind === "missing") this.add(step, texts);
-    else if (found.kind === "link") this.#throughLink(path, found.target);
-    else if (found.kind !== "directory") {
-      this.reasons.push(`${path} has to be a directory, but is ${this.#describe(found)}`);
+    if (found.kind === "missing") this.add(step, now);
+    else if (found.kind === "link") {
+      // /var/run is a symlink to /run on most hosts; other symlinks to directories are accepted, too.
+      if (this.#world.leadsToDirectory(path)) return;
+      this.reasons.push(`${path} has to be a directory, but is a symlink to ${found.target}`);
+    } else if (found.kind !== "directory") {
+      this.reasons.push(`${path} has to be a directory, but is ${now}`);
     } else if (!this.#hasAccess(found, mode, owner)) {
-      if (isOurs) this.add(step, texts);
-      else this.remarks.push(`${path} exists and stays unchanged (${texts.now})`);
+      if (isOurs) this.add(step, now);
+      else this.remarks.push(`${path} exists and stays unchanged (${now})`);
     }
   }
 
-  /** /var/run is a symlink to /run on most hosts; other symlinks to directories are accepted, too. */
-  #throughLink(path: string, target: string): void {
-    if (this.#world.leadsToDirectory(path)) return;
-    this.reasons.push(`${path} has to be a directory, but is a symlink to ${target}`);
-  }
-
-  /** A file that was written or edited by others is replaced only by a step that is marked so. */
-  file(desired: DesiredFile): void {
-    const { path, text, mode, owner, what, isTheirs } = desired;
-    const step: Step = { kind: "file", path, text, mode, owner, what };
-    const will = `${what}, ${describeAccess(mode, owner)}`;
-    this.#place({ path, sha256: this.#world.hash(text), step, will, isTheirs });
+  /**
+   * A file that was written or edited by others is replaced only by a step that is marked so.
+   * @param isTheirs a file for users to edit: created once, never replaced
+   */
+  file(desired: DesiredFile, isTheirs = false): void {
+    const { path, text } = desired;
+    const sha256 = this.#world.hash(text);
+    const entry: FileEntry = { kind: "file", path, sha256, isTheirs, replaced: null };
+    const [before] = this.#known(entry);
+    if (!isTheirs || this.#world.look(path).kind === "missing") {
+      this.#place(entry, { kind: "file", ...desired });
+    } else if (before !== undefined) this.#entries.push(before);
   }
 
   /** An executable that is already at its path stays, even if others installed it. */
   copy(from: string, path: string, sha256: string): void {
-    const { owner } = this.#options;
-    if (from === path) {
-      const before = this.#fileEntries(path)[0];
-      if (before !== undefined) this.#entries.push({ ...before, sha256 });
+    const entry: FileEntry = { kind: "file", path, sha256, isTheirs: false, replaced: null };
+    if (from !== path) {
+      const { owner } = this.#options;
+      this.#place(entry, { kind: "copy", from, path, sha256, mode: 0o755, owner });
       return;
     }
-    const step: Step = { kind: "copy", from, path, sha256, mode: 0o755, owner };
-    const will = `copy of ${from}, ${describeAccess(0o755, owner)}`;
-    this.#place({ path, sha256, step, will, isTheirs: false });
+    const [before] = this.#known(entry);
+    if (before !== undefined) this.#entries.push({ ...before, sha256 });
   }
 
-  #place({ path, sha256, step, will, isTheirs }: Placing): void {
+  link(path: string, target: string): void {
+    this.#place({ kind: "link", path, target, replaced: null }, { kind: "link", path, target });
+  }
+
+  #place<E extends FileEntry | LinkEntry>(
+    entry: E,
+    step: Extract<Step, { kind: "file" | "copy" | "link" }>,
+  ): void {
+    const { path } = entry;
     const found = this.#world.look(path);
-    const known = this.#fileEntries(path);
-    const before = known[0] ?? null;
-    if (isTheirs && found.kind !== "missing") {
-      if (before !== null) this.#entries.push(before);
-      return;
-    }
+    const known = this.#known(entry);
+    const [before = null] = known;
+    const isRight = isAsLeft(entry, found);
+    // It was written by others: an uninstall does not remove it.
+    if (isRight && before === null) return;
+    const now = this.#describe(found);
     if (found.kind === "directory" || found.kind === "other") {
-      this.reasons.push(`${path} has to be a file, but is ${this.#describe(found)}`);
+      const what = entry.kind === "file" ? "file" : "symlink";
+      this.reasons.push(`${path} has to be a ${what}, but is ${now}`);
       return;
     }
-    const isSame = found.kind === "file" && found.sha256 === sha256;
-    // The same file, written by others: an uninstall does not remove it.
-    if (isSame && before === null) return;
     const isUntouched =
-      found.kind === "missing" || known.some((entry) => isLike(found, entry.sha256));
-    const edited =
-      isSame || isUntouched ? null : { path, text: isTheirs ? null : this.#world.read(path) };
+      isRight || found.kind === "missing" || known.some((one) => isAsLeft(one, found));
+    const isFile = step.kind !== "link";
+    const hasAccess =
+      !isFile || (found.kind === "file" && this.#hasAccess(found, step.mode, step.owner));
     const replaced =
       before === null && found.kind !== "missing"
         ? this.#keep(path, found)
         : (before?.replaced ?? null);
-    if (!isSame || !this.#hasAccess(found, step.mode, step.owner)) {
-      const now = this.#describe(found) + (edited === null ? "" : ", edited");
-      this.add(step, { now, will }, { edited });
+    if (!isRight || !hasAccess) {
+      const text = found.kind === "file" ? this.#world.read(path) : now;
+      const edited = isUntouched ? null : { path, text };
+      this.add(step, isFile && !isUntouched ? `${now}, edited` : now, { edited });
     }
-    this.#entries.push({ kind: "file", path, sha256, isTheirs, replaced });
+    this.#entries.push({ ...entry, replaced });
   }
 
   /** The file from before the installation is kept, and restored by an uninstall. */
@@ -226,39 +213,8 @@ export class Planner {
     const { sha256, mode, uid, gid } = found;
     const backup = `${backups}/${sha256}`;
     this.directory(backups, 0o700, owner);
-    const will = `kept as ${backup}, restored by tsv uninstall`;
-    this.add({ kind: "keep", path, backup, owner }, { now: this.#describe(found), will });
+    this.add({ kind: "keep", path, backup, owner }, this.#describe(found));
     return { kind: "file", backup, mode, uid, gid };
-  }
-
-  link(path: string, target: string): void {
-    const found = this.#world.look(path);
-    const before = (this.#ours.get(`path ${path}`) ?? []).find((entry) => entry.kind === "link");
-    const isRight = found.kind === "link" && found.target === target;
-    if (isRight && before === undefined) return;
-    if (found.kind === "directory" || found.kind === "other") {
-      this.reasons.push(`${path} has to be a symlink, but is ${this.#describe(found)}`);
-      return;
-    }
-    const isOurs = before?.kind === "link";
-    const isUntouched =
-      found.kind === "missing" ||
-      (isOurs && found.kind === "link" && found.target === before.target);
-    const isForeign = !isRight && !isOurs && found.kind !== "missing";
-    const replaced = isForeign ? this.#keep(path, found) : isOurs ? before.replaced : null;
-    if (!isRight) {
-      const edited = isUntouched
-        ? null
-        : { path, text: found.kind === "file" ? this.#world.read(path) : this.#describe(found) };
-      const texts = { now: this.#describe(found), will: `symlink to ${target}` };
-      this.add({ kind: "link", path, target }, texts, { edited });
-    }
-    this.#entries.push({ kind: "link", path, target, replaced });
-  }
-
-  /** Inserts steps at `index`. */
-  insert(index: number, steps: readonly PlannedStep[]): void {
-    this.steps.splice(index, 0, ...steps);
   }
 
   /** All entries of the manifest, including existing files of an earlier installation that are not in this plan. */
@@ -266,11 +222,13 @@ export class Planner {
     const earlier = (this.#options.previous?.entries ?? []).filter(
       (entry) => entry.kind === "group" || this.#world.look(entry.path).kind !== "missing",
     );
-    return withoutRepeats([...this.#entries, ...earlier]);
+    const known = entriesById([{ entries: [...this.#entries, ...earlier] }]);
+    return Array.from(known.values()).flatMap(([first]) => (first === undefined ? [] : [first]));
   }
 
-  #fileEntries(path: string): readonly FileEntry[] {
-    return (this.#ours.get(`path ${path}`) ?? []).filter((entry) => entry.kind === "file");
+  /** The entries of all manifests with the kind and path of an entry. */
+  #known<E extends FileEntry | LinkEntry>({ kind, path }: E): readonly E[] {
+    return (this.#ours.get(`path ${path}`) ?? []).filter((one): one is E => one.kind === kind);
   }
 
   #hasAccess(found: Access, mode: Mode, owner: Owner): boolean {
@@ -282,8 +240,4 @@ export class Planner {
   #describe(found: FoundFile): string {
     return describeFound(found, this.#world);
   }
-}
-
-function isLike(found: FoundFile, sha256: string): boolean {
-  return found.kind === "file" && found.sha256 === sha256;
 }

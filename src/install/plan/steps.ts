@@ -146,6 +146,38 @@ export function isShown({ step }: PlannedStep): boolean {
   return step.kind !== "on-undo" && step.kind !== "appears";
 }
 
+/** A command of an init system, and its undo. */
+export interface ServiceCommand {
+  readonly argv: readonly string[];
+  readonly undo: readonly string[] | null;
+  readonly what: string;
+  readonly mayFail: boolean;
+}
+
+/** A step of a plan. @param now the present state @param more `will`: other words than those of its kind */
+export function planned(
+  step: Step,
+  now: string,
+  more: Partial<Pick<PlannedStep, "will" | "edited" | "mayFail">> = {},
+): PlannedStep {
+  return { step, now, will: describeResult(step), edited: null, mayFail: false, ...more };
+}
+
+/** A command that changes the running system. @param now the present state */
+export function plannedCommand(command: ServiceCommand, now = ""): PlannedStep {
+  const { argv, undo, what, mayFail } = command;
+  return planned({ kind: "command", argv, undo, what }, now, { mayFail });
+}
+
+/** A command that runs only in a rollback. @param what it undoes; default: nothing */
+export function plannedOnUndo(
+  argv: readonly string[],
+  mayFail: boolean,
+  what = argv.join(" "),
+): PlannedStep {
+  return planned({ kind: "on-undo", argv, what, mayFail }, "");
+}
+
 /**
  * The undo of one step: plain data, written to disk before the step is executed, so that the next run can undo the steps of a
  * killed installer.
@@ -206,7 +238,7 @@ export interface InstallWorld {
 }
 
 /** `root:tsv 0750`. */
-export function describeAccess(mode: Mode, owner: Owner): string {
+function describeAccess(mode: Mode, owner: Owner): string {
   return `${owner.user}:${owner.group} ${octalMode(mode)}`;
 }
 
@@ -223,6 +255,46 @@ export function describeFound(found: FoundFile, world: Pick<InstallWorld, "owner
       return `symlink to ${found.target}`;
     case "other":
       return found.detail;
+  }
+}
+
+/** The state after a step. */
+function describeResult(step: Step): string {
+  switch (step.kind) {
+    case "group":
+      return "a system group";
+    case "directory":
+      return `directory, ${describeAccess(step.mode, step.owner)}`;
+    case "file":
+      return `${step.what}, ${describeAccess(step.mode, step.owner)}`;
+    case "copy":
+      return `copy of ${step.from}, ${describeAccess(step.mode, step.owner)}`;
+    case "keep":
+      return `kept as ${step.backup}, restored by tsv uninstall`;
+    case "link":
+      return `symlink to ${step.target}`;
+    case "remove":
+    case "remove-group":
+    case "remove-stale":
+      return "removed";
+    case "remove-empty":
+      return "removed if it is empty";
+    case "remove-tree":
+      return "removed with its contents";
+    case "put-back":
+      return "the file from before tsv";
+    case "own":
+      return `owner ${step.uid}:${step.gid}, ${octalMode(step.mode)}`;
+    case "command":
+    case "signal":
+      return step.what;
+    case "ended":
+      return "exited";
+    case "answer":
+      return "the daemon answers";
+    case "on-undo":
+    case "appears":
+      return "";
   }
 }
 

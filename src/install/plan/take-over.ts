@@ -2,13 +2,9 @@
 // facts about the host.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type {
-  DisabledSupervisor,
-  ServiceCommand,
-  SupervisorService,
-} from "../services/init-system.ts";
+import type { DisabledSupervisor, SupervisorService } from "../services/init-system.ts";
 import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
-import type { InstallWorld } from "./steps.ts";
+import type { InstallWorld, ServiceCommand } from "./steps.ts";
 
 /** A running supervisord. */
 export interface SupervisorProcess {
@@ -97,7 +93,7 @@ export function planTakeOver(found: FoundSupervisor, init: InitName): Result<Tak
     );
   }
   const migration = INIT_SYSTEMS[init].supervisor;
-  return migration === null
+  return migration === undefined
     ? err(
         `tsv cannot migrate ${service.name} under ${init} automatically: stop it and remove it from the services of ` +
           `${init}, then run tsv install --boot --config ${found.config ?? "ITS-CONFIGURATION"}`,

@@ -2,7 +2,7 @@
 
 import type { ServiceFiles } from "../services/init-system.ts";
 import { isBelow, parentsOf } from "./layout.ts";
-import { entryId, type Manifest, type ManifestEntry } from "./manifest.ts";
+import { entriesById, entryId, isAsLeft, type Manifest, type ManifestEntry } from "./manifest.ts";
 import type { UninstallRequest } from "./plan-input.ts";
 import {
   describeFound,
@@ -10,7 +10,9 @@ import {
   type InstallWorld,
   type Plan,
   type PlannedStep,
-  type Step,
+  planned,
+  plannedCommand,
+  plannedOnUndo,
 } from "./steps.ts";
 import { giveToPackage, packageFacts } from "./take-over.ts";
 
@@ -57,53 +59,51 @@ class Removal {
 
   constructor(input: UninstallInput) {
     this.#input = input;
-    const shared = new Map<string, ManifestEntry[]>();
-    for (const entry of input.others.flatMap(({ entries }) => entries)) {
-      const id = entryId(entry);
-      shared.set(id, [...(shared.get(id) ?? []), entry]);
-    }
-    this.#shared = shared;
+    this.#shared = entriesById(input.others);
     const isOurs = (path: string): boolean =>
       input.manifest.entries.some((entry) => entry.kind === "directory" && entry.path === path);
-    const purged = input.request.purge ? input.purged : [];
-    this.#trees = new Set(purged.filter((path) => isOurs(path) && !this.#isPackaged(path)));
+    const purged = input.request.purge
+      ? input.purged.filter((path) => !this.#isPackaged(path))
+      : [];
+    this.#trees = new Set(purged.filter(isOurs));
     for (const path of purged) {
-      if (this.#isPackaged(path)) continue;
       if (isOurs(path) || input.world.look(path).kind === "missing") continue;
       this.#remarks.push(`${path} stays: it existed before tsv install`);
     }
   }
 
   plan(): Plan {
-    const { manifest, manifestPath, service } = this.#input;
+    const { manifest, manifestPath, service, world, repaired = null } = this.#input;
+    const forget = service?.forget ?? [];
     // Undone last: the init system reads the restored files.
-    for (const { argv, what, mayFail } of [...(service?.forget ?? [])].reverse()) {
-      this.#add({ kind: "on-undo", argv, what, mayFail }, "", "");
+    for (const { argv, what, mayFail } of [...forget].reverse()) {
+      this.#steps.push(plannedOnUndo(argv, mayFail, what));
     }
-    if (service !== null) this.#quiet(service);
+    const runsAgain = service !== null && this.#runsAgain(service);
+    if (service !== null) this.#stop(service);
     for (const entry of [...manifest.entries].reverse()) {
       if (entry.kind === "file" || entry.kind === "link") this.#entry(entry);
     }
-    this.#steps.push(
-      ...repairedSteps(this.#input.repaired ?? null, this.#input.world, this.#trees),
-    );
+    this.#steps.push(...repairedSteps(repaired, world, this.#trees));
     const what = "manifest of this installation";
-    this.#add({ kind: "remove", path: manifestPath, what }, what, "removed");
+    this.#add({ kind: "remove", path: manifestPath, what }, what);
     for (const path of this.#trees) {
-      if (this.#input.world.look(path).kind !== "directory") continue;
-      this.#add({ kind: "remove-tree", path }, "directory", "removed with its contents");
+      if (world.look(path).kind !== "directory") continue;
+      this.#add({ kind: "remove-tree", path }, "directory");
     }
-    this.#directories();
-    for (const { argv, undo, what: why, mayFail } of service?.forget ?? []) {
-      this.#add({ kind: "command", argv, undo, what: why }, "", why, mayFail);
-    }
+    this.#leftovers();
+    this.#directories(runsAgain);
+    this.#steps.push(...forget.map((command) => plannedCommand(command)));
     for (const argv of this.#isLive ? manifest.giveBack : []) {
-      const what = argv.join(" ");
-      this.#add({ kind: "command", argv, undo: null, what }, "", what, true);
+      const command = { argv, undo: null, what: argv.join(" "), mayFail: true };
+      this.#steps.push(plannedCommand(command));
     }
     this.#giveToPackage();
     this.#groups();
-    if (service !== null) this.#runAgain(service);
+    if (service !== null && runsAgain) {
+      const what = `${service.start.what} with the settings of the package`;
+      this.#steps.push(plannedCommand({ ...service.start, what, mayFail: true }));
+    }
     return { steps: this.#steps, remarks: this.#remarks };
   }
 
@@ -113,6 +113,10 @@ class Removal {
 
   #isPackaged(path: string): boolean {
     return this.#input.packaged?.includes(path) === true;
+  }
+
+  #add(...step: Parameters<typeof planned>): void {
+    this.#steps.push(planned(...step));
   }
 
   /** A service that the package starts at boot runs again with the package's settings. */
@@ -125,37 +129,18 @@ class Removal {
     return manifest.isPackaged && !isStartedByUs && world.ask(isRunning.argv);
   }
 
-  #runAgain(service: ServiceFiles): void {
-    if (!this.#runsAgain(service)) return;
-    const { start } = service;
-    const what = `${start.what} with the settings of the package`;
-    this.#add({ kind: "command", argv: start.argv, undo: start.undo, what }, "", what, true);
-  }
-
-  #add(step: Step, now: string, will: string, mayFail = false): void {
-    this.#steps.push({ step, now, will, edited: null, mayFail });
-  }
-
-  /** Stops it and disables it. */
-  #quiet({ stop, enable, isRunning }: ServiceFiles): void {
-    const { argv, undo, what, mayFail } = stop;
-    if (this.#input.world.ask(isRunning.argv)) {
-      this.#add({ kind: "command", argv, undo, what }, "running", what, mayFail);
-    }
-    for (const command of [...enable].reverse()) {
-      if (command.undo === null) continue;
-      const step: Step = {
-        kind: "command",
-        argv: command.undo,
-        undo: command.argv,
-        what: `undo: ${command.what}`,
-      };
-      this.#add(step, "", step.what, command.mayFail);
+  /** Stops and disables the service. */
+  #stop({ stop, enable, isRunning }: ServiceFiles): void {
+    if (this.#input.world.ask(isRunning.argv)) this.#steps.push(plannedCommand(stop, "running"));
+    for (const { argv, undo, what, mayFail } of [...enable].reverse()) {
+      if (undo === null) continue;
+      const command = { argv: undo, undo: argv, what: `undo: ${what}`, mayFail };
+      this.#steps.push(plannedCommand(command));
     }
   }
 
   #entry(entry: PathEntry): void {
-    const { world, request } = this.#input;
+    const { world, request, others } = this.#input;
     const { path } = entry;
     if (isBelow(path, this.#trees)) return;
     const found = world.look(path);
@@ -164,58 +149,54 @@ class Removal {
       this.#remarks.push(`${path} stays: it belongs to the package tsv`);
       return;
     }
-    const shared = this.#shared.get(entryId(entry)) ?? [];
-    if (shared.length > 0) {
-      const names = this.#input.others.map(({ name }) => name).join(", ");
+    if (this.#shared.has(entryId(entry))) {
+      const names = others.map(({ name }) => name).join(", ");
       this.#remarks.push(`${path} stays: ${names} uses it too`);
       return;
     }
-    if (!isAsLeft(entry, found) && !request.force) {
-      const isEdited = entry.kind === "file" && entry.isTheirs;
-      const how = isEdited
-        ? "it was edited (--purge removes it)"
-        : "it was changed (--force removes it)";
-      if (!(isEdited && request.purge)) {
-        this.#remarks.push(`${path} stays: ${how}`);
-        this.#kept.push(path);
-        return;
-      }
+    const isEdited = entry.kind === "file" && entry.isTheirs;
+    if (isAsLeft(entry, found) || request.force || (isEdited && request.purge)) {
+      this.#remove(entry, found);
+      return;
     }
-    this.#remove(entry, found);
+    const how = isEdited
+      ? "it was edited (--purge removes it)"
+      : "it was changed (--force removes it)";
+    this.#remarks.push(`${path} stays: ${how}`);
+    this.#kept.push(path);
   }
 
-  #remove(entry: PathEntry, found: FoundFile): void {
-    const { path, replaced } = entry;
+  #remove({ path, replaced }: PathEntry, found: FoundFile): void {
     const now = describeFound(found, this.#input.world);
     if (replaced === null) {
-      this.#add({ kind: "remove", path, what: "" }, now, "removed");
+      this.#add({ kind: "remove", path, what: "" }, now);
     } else if (replaced.kind === "link") {
       const { target } = replaced;
-      this.#add({ kind: "link", path, target }, now, `symlink to ${target}, as before tsv`);
+      const will = `symlink to ${target}, as before tsv`;
+      this.#add({ kind: "link", path, target }, now, { will });
     } else {
       const { backup, mode, uid, gid } = replaced;
-      const step: Step = { kind: "put-back", path, backup, mode, uid, gid };
-      this.#add(step, now, "the file from before tsv");
-      this.#add({ kind: "remove", path: backup, what: "" }, "kept copy", "removed");
+      this.#add({ kind: "put-back", path, backup, mode, uid, gid }, now);
+      this.#add({ kind: "remove", path: backup, what: "" }, "kept copy");
     }
   }
 
-  #directories(): void {
-    for (const path of this.#input.runtime.files) {
-      if (this.#input.world.look(path).kind === "missing") continue;
-      this.#add({ kind: "remove-stale", path }, "from the daemon", "removed", true);
+  /** Files of a killed daemon. */
+  #leftovers(): void {
+    const { world, runtime } = this.#input;
+    for (const path of runtime.files) {
+      if (world.look(path).kind === "missing") continue;
+      this.#add({ kind: "remove-stale", path }, "from the daemon", { mayFail: true });
     }
-    for (const path of this.#input.runtime.texts ?? []) {
-      if (this.#input.world.look(path).kind !== "file") continue;
-      this.#add({ kind: "remove", path, what: "" }, "from the daemon", "removed", true);
+    for (const path of runtime.texts ?? []) {
+      if (world.look(path).kind !== "file") continue;
+      this.#add({ kind: "remove", path, what: "" }, "from the daemon", { mayFail: true });
     }
-    this.#emptyDirectories();
   }
 
   /** Deepest first. A directory that contains other files stays, and so do its parents. */
-  #emptyDirectories(): void {
-    const { manifest, world, runtime, service } = this.#input;
-    const isUsed = service !== null && this.#runsAgain(service);
+  #directories(isUsed: boolean): void {
+    const { manifest, world, runtime } = this.#input;
     const ours = manifest.entries.flatMap((entry) =>
       entry.kind === "directory" && !this.#shared.has(entryId(entry)) ? [entry.path] : [],
     );
@@ -224,8 +205,7 @@ class Removal {
     );
     for (const path of paths) {
       if (isBelow(path, this.#trees) || world.look(path).kind !== "directory") continue;
-      if (this.#isPackaged(path)) continue;
-      this.#add({ kind: "remove-empty", path }, "directory", "removed if it is empty");
+      if (!this.#isPackaged(path)) this.#add({ kind: "remove-empty", path }, "directory");
     }
   }
 
@@ -234,9 +214,7 @@ class Removal {
     const { manifest, others, world } = this.#input;
     if (!this.#isLive || others.some(({ config }) => config === manifest.config)) return;
     const command = giveToPackage(manifest.config, packageFacts(world));
-    if (command === null) return;
-    const { argv, undo, what, mayFail } = command;
-    this.#add({ kind: "command", argv, undo, what }, "", what, mayFail);
+    if (command !== null) this.#steps.push(plannedCommand(command));
   }
 
   /** If files of a removed group stayed, they would belong to the next group with its id. */
@@ -253,18 +231,12 @@ class Removal {
         if (isBelow(path, this.#trees)) continue;
         if ((found.kind !== "file" && found.kind !== "directory") || found.gid !== gid) continue;
         const { mode, uid } = found;
-        const now = describeFound(found, world);
-        this.#add({ kind: "own", path, mode, uid, gid: 0 }, now, "if it stays: group root");
+        const will = "if it stays: group root";
+        this.#add({ kind: "own", path, mode, uid, gid: 0 }, describeFound(found, world), { will });
       }
-      const step: Step = { kind: "remove-group", name: entry.name };
-      this.#add(step, "a group", "removed", true);
+      this.#add({ kind: "remove-group", name: entry.name }, "a group", { mayFail: true });
     }
   }
-}
-
-function isAsLeft(entry: PathEntry, found: FoundFile): boolean {
-  if (entry.kind === "link") return found.kind === "link" && found.target === entry.target;
-  return found.kind === "file" && found.sha256 === entry.sha256;
 }
 
 /** Files and directories that doctor's repairs created, and the directory of its records. */
@@ -284,22 +256,20 @@ export function repairedSteps(
   const { records, files, directories } = repaired;
   const isDirectory = (path: string): boolean =>
     world.look(path).kind === "directory" && !isBelow(path, trees);
-  const made = "created by tsv doctor";
+  const what = "created by tsv doctor";
+  const unchanged = files.filter(({ path, sha256 }) => {
+    const found = world.look(path);
+    return found.kind === "file" && found.sha256 === sha256;
+  });
   return [
-    ...files.flatMap(({ path, sha256 }) => {
-      const found = world.look(path);
-      const isAsLeft = found.kind === "file" && found.sha256 === sha256;
-      return isAsLeft ? [planned({ kind: "remove", path, what: made }, made, "removed")] : [];
-    }),
-    ...directories
-      .filter(isDirectory)
-      .map((path) => planned({ kind: "remove-empty", path }, made, "removed if it is empty")),
+    ...unchanged.map(({ path }) => planned({ kind: "remove", path, what }, what)),
+    ...directories.filter(isDirectory).map((path) => planned({ kind: "remove-empty", path }, what)),
     ...(isDirectory(records)
-      ? [planned({ kind: "remove-tree", path: records }, "records of tsv doctor", "removed")]
+      ? [
+          planned({ kind: "remove-tree", path: records }, "records of tsv doctor", {
+            will: "removed",
+          }),
+        ]
       : []),
   ];
-}
-
-function planned(step: Step, now: string, will: string): PlannedStep {
-  return { step, now, will, edited: null, mayFail: false };
 }

@@ -1,9 +1,117 @@
-// An init system as one object: how it is recognized, and the service, package and migration of Supervisor for it. To add one,
-// write its file beside this one, its templates in initscripts/, and a line in registry.ts.
+// An init system as one object: how it is recognized, the files and commands of a service of tsv, their variant on a host with
+// a tsv package, and the migration of an installed Supervisor. To add one, write its file beside this one, its templates in
+// initscripts/, and a line in registry.ts.
 
 import { dirname } from "../../core/config/paths.ts";
 import type { Layout } from "../plan/layout.ts";
-import type { FoundFile, Mode } from "../plan/steps.ts";
+import type { FoundFile, Mode, ServiceCommand } from "../plan/steps.ts";
+
+/** A service, independent of the init system. */
+export interface ServiceDescription {
+  readonly name: string;
+  readonly scope: "system" | "user";
+  /** Absolute path of the service's executable. */
+  readonly executable: string;
+  /** Absolute path of the configuration. */
+  readonly config: string;
+  readonly layout: Layout;
+  /** How long stopping every program may take, computed from the configuration, with a margin. */
+  readonly stopTimeoutSeconds: number;
+  /** The limit of open files that the configuration requires (`minfds`). */
+  readonly openFiles: number;
+  /** The group of directories, whose members may use ctl. */
+  readonly group: string;
+  readonly waitOnline: boolean;
+  /** Its files belong to a package: they are in the directories of packages, and do not depend on the host. */
+  readonly isPackaged: boolean;
+  /** Doctor restores it: it may exist and run, and an undo must not disable what was enabled before. */
+  readonly isRepair?: true;
+  readonly facts: ServiceFacts;
+}
+
+/** Facts about the host or image on which the files and commands of a service depend. */
+export interface ServiceFacts {
+  /** No command can be run there: only symlinks determine what starts at boot. */
+  readonly isImage: boolean;
+  /** SysV: the command that registers scripts; null if runlevels consist only of symlinks. */
+  readonly registration: "update-rc.d" | "chkconfig" | null;
+  /** SysV: symlinks of a multi-user runlevel start or stop a script of this name. */
+  readonly isRegistered: boolean;
+  /** runit, s6: the scanned directories; the first is the one in use now, others follow if that is temporary. */
+  readonly scanDirectories: readonly string[];
+  /** The calling user, for a user service. */
+  readonly user: { readonly uid: number; readonly home: string };
+  /** systemd: lingering of the user was enabled before tsv was installed. */
+  readonly lingered: boolean;
+}
+
+/** The text of a template in initscripts/, by name. */
+export type Templates = (name: string) => string;
+
+/** A file of the service. */
+export interface ServiceFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: Mode;
+  /** For messages: "systemd unit". */
+  readonly what: string;
+}
+
+/** A symlink of the service. */
+export interface ServiceLink {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** A query of the init system: exit status 0 means yes. */
+export interface ServiceQuestion {
+  readonly argv: readonly string[];
+}
+
+/** One service for one init system. */
+export interface ServiceFiles {
+  /** Directories that the files need, outermost first, with mode 0755. */
+  readonly directories: readonly string[];
+  readonly files: readonly ServiceFile[];
+  /** The unit or script that starts the daemon; that of a package is not in `files`. */
+  readonly mainFile: string;
+  /** Symlinks that start it at boot, as `enable` commands would create them. */
+  readonly links: readonly ServiceLink[];
+  /** Run after files and symlinks were created: makes the init system read them, and registers the service. */
+  readonly enable: readonly ServiceCommand[];
+  readonly start: ServiceCommand;
+  readonly stop: ServiceCommand;
+  /** Run after files and symlinks were removed. */
+  readonly forget: readonly ServiceCommand[];
+  readonly isRunning: ServiceQuestion;
+  /** null: a service that exists is enabled. */
+  readonly isEnabled: ServiceQuestion | null;
+  /** The command that shows why it does not start. */
+  readonly showOutput: readonly string[];
+  readonly byHand: ManualCommands;
+  /** Files beside the run directory that its scripts leave: `texts` and those with a pid or nothing. */
+  readonly leftovers: { readonly texts: readonly string[]; readonly pids: readonly string[] };
+}
+
+/** Commands for users, and for repairs. `enable` and `disable` are empty if only symlinks enable a service. */
+interface ManualCommands {
+  readonly start: readonly string[];
+  readonly restart: readonly string[];
+  readonly enable: readonly string[];
+  readonly disable: readonly string[];
+}
+
+/** Starts and stops a service; each command undoes the other. */
+export function startAndStop(
+  name: string,
+  start: readonly string[],
+  stop: readonly string[],
+): Pick<ServiceFiles, "start" | "stop"> {
+  return {
+    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
+    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+  };
+}
 
 export interface InitSystem {
   /** Whether it has booted a host; null: no sign of it. */
@@ -12,24 +120,24 @@ export interface InitSystem {
   signInImage(evidence: ImageEvidence): Sign | null;
   /** Creates the service. Check `whyUnwritable` before, and `hasUserServices` for a service of a user. */
   service(description: ServiceDescription, templates: Templates): ServiceFiles;
-  /** The service on a host with a tsv package; null: packages contain none, and tsv writes its own. */
-  readonly packaged: PackagedVariant | null;
-  /** How an installed Supervisor is replaced; null: only by hand. */
-  readonly supervisor: SupervisorMigration | null;
-  /** The process that scans directories for services, and its usual directories; null: it does not scan. */
-  readonly scanner: { readonly program: string; readonly directories: readonly string[] } | null;
-  /** A step for the user after an installation into an image in which a file exists; null: none. */
-  readonly imageRemark: { readonly ifExists: string; readonly text: string } | null;
+  /** The service on a host with a tsv package; absent: packages contain none, and tsv writes its own. */
+  readonly packaged?: PackagedVariant;
+  /** How an installed Supervisor is replaced; absent: only by hand. */
+  readonly supervisor?: SupervisorMigration;
+  /** The process that scans directories for services, and its usual directories; absent: it does not scan. */
+  readonly scanner?: { readonly program: string; readonly directories: readonly string[] };
+  /** A step for the user after an installation into an image in which a file exists. */
+  readonly imageRemark?: { readonly ifExists: string; readonly text: string };
   /** Services are units: they have properties and drop-ins, and are controlled by systemctl(1). */
-  readonly hasUnits: boolean;
+  readonly hasUnits?: true;
   /** It also runs services of one user, without root. */
-  readonly hasUserServices: boolean;
+  readonly hasUserServices?: true;
   /** A user's service starts at login unless the user lingers, see loginctl(1). */
-  readonly needsLingering: boolean;
+  readonly needsLingering?: true;
   /** It also starts the scripts of SysV init: if a package brings one, that is the service. */
-  readonly runsSysvScripts: boolean;
+  readonly runsSysvScripts?: true;
   /** Only root can query whether a service runs. */
-  readonly isStatusForRoot: boolean;
+  readonly isStatusForRoot?: true;
 }
 
 /** Why an init system was recognized. A sure sign of one outweighs the other signs of all. */
@@ -93,125 +201,45 @@ export interface PackagedVariant {
   changes(service: ServiceDescription): Partial<ServiceFiles>;
 }
 
-// A service for an init system: its files, symlinks and commands. Each init system creates them from a description, with a
-// template in initscripts/.
+/** The values in the files of a package, which do not depend on a host's configuration. */
+export const PACKAGE_DEFAULTS = { stopTimeoutSeconds: 90, openFiles: 1024 } as const;
 
-/** A service, independent of the init system. */
-export interface ServiceDescription {
-  readonly name: string;
-  readonly scope: "system" | "user";
-  /** Absolute path of the service's executable. */
-  readonly executable: string;
-  /** Absolute path of the configuration. */
-  readonly config: string;
-  readonly layout: Layout;
-  /** How long stopping every program may take, computed from the configuration, with a margin. */
-  readonly stopTimeoutSeconds: number;
-  /** The limit of open files that the configuration requires (`minfds`). */
-  readonly openFiles: number;
-  /** The group of directories, whose members may use ctl. */
-  readonly group: string;
-  readonly waitOnline: boolean;
-  /** Its files belong to a package: they are in the directories of packages, and do not depend on the host. */
-  readonly isPackaged: boolean;
-  /** Doctor restores it: it may exist and run, and an undo must not disable what was enabled before. */
-  readonly isRepair?: true;
-  readonly facts: ServiceFacts;
+/** The service without the files of the package; all of it for an init system that packages have no service for. */
+export function packagedService(
+  init: InitSystem,
+  service: ServiceDescription,
+  { templates, look }: { readonly templates: Templates; look(path: string): FoundFile },
+): ServiceFiles {
+  const { packaged } = init;
+  if (packaged === undefined) return init.service(service, templates);
+  const whole = init.service({ ...service, isPackaged: true }, templates);
+  const changed = { ...whole, ...packaged.changes(service) };
+  const settings = packaged.settings(service, templates);
+  // A file of an earlier run has to be updated.
+  const isNeeded = differs(service, packaged) || look(settings.path).kind !== "missing";
+  const files = isNeeded ? [settings] : [];
+  const links = changed.links.map((link) => asItIs(link, look(link.path)));
+  const directories = [...links, ...files].map(({ path }) => dirname(path));
+  return { ...changed, directories, files, links };
 }
 
-/** Facts about the host or image on which the files and commands of a service depend. */
-export interface ServiceFacts {
-  /** No command can be run there: only symlinks determine what starts at boot. */
-  readonly isImage: boolean;
-  /** SysV: the command that registers scripts; null if runlevels consist only of symlinks. */
-  readonly registration: "update-rc.d" | "chkconfig" | null;
-  /** SysV: symlinks of a multi-user runlevel start or stop a script of this name. */
-  readonly isRegistered: boolean;
-  /** runit, s6: the scanned directories; the first is the one in use now, others follow if that is temporary. */
-  readonly scanDirectories: readonly string[];
-  /** The calling user, for a user service. */
-  readonly user: { readonly uid: number; readonly home: string };
-  /** systemd: lingering of the user was enabled before tsv was installed. */
-  readonly lingered: boolean;
+/** Packages link to the same unit by another path: /lib is a symlink to /usr/lib. */
+function asItIs(link: ServiceLink, found: FoundFile): ServiceLink {
+  const isSame = found.kind === "link" && `/usr${found.target}` === link.target;
+  return isSame ? { ...link, target: found.target } : link;
 }
 
-/** The text of a template in initscripts/, by name. */
-export type Templates = (name: string) => string;
-
-/** A file of the service. */
-export interface ServiceFile {
-  readonly path: string;
-  readonly text: string;
-  readonly mode: Mode;
-  /** For messages: "systemd unit". */
-  readonly what: string;
+function differs(
+  { config, layout, waitOnline, stopTimeoutSeconds, openFiles }: ServiceDescription,
+  { canWaitOnline }: PackagedVariant,
+): boolean {
+  return (
+    config !== layout.config ||
+    (waitOnline && canWaitOnline) ||
+    stopTimeoutSeconds > PACKAGE_DEFAULTS.stopTimeoutSeconds ||
+    openFiles > PACKAGE_DEFAULTS.openFiles
+  );
 }
-
-/** A symlink of the service. */
-export interface ServiceLink {
-  readonly path: string;
-  readonly target: string;
-}
-
-/** A command and its undo. */
-export interface ServiceCommand {
-  readonly argv: readonly string[];
-  readonly undo: readonly string[] | null;
-  readonly what: string;
-  readonly mayFail: boolean;
-}
-
-/** A query of the init system: exit status 0 means yes. */
-export interface ServiceQuestion {
-  readonly argv: readonly string[];
-}
-
-/** One service for one init system. */
-export interface ServiceFiles {
-  /** Directories that the files need, outermost first, with mode 0755. */
-  readonly directories: readonly string[];
-  readonly files: readonly ServiceFile[];
-  /** The unit or script that starts the daemon; that of a package is not in `files`. */
-  readonly mainFile: string;
-  /** Symlinks that start it at boot, as `enable` commands would create them. */
-  readonly links: readonly ServiceLink[];
-  /** Run after files and symlinks were created: makes the init system read them, and registers the service. */
-  readonly enable: readonly ServiceCommand[];
-  readonly start: ServiceCommand;
-  readonly stop: ServiceCommand;
-  /** Run after files and symlinks were removed. */
-  readonly forget: readonly ServiceCommand[];
-  readonly isRunning: ServiceQuestion;
-  /** null: a service that exists is enabled. */
-  readonly isEnabled: ServiceQuestion | null;
-  /** The command that shows why it does not start. */
-  readonly showOutput: readonly string[];
-  readonly byHand: ManualCommands;
-  /** Files beside the run directory that its scripts leave: `texts` and those with a pid or nothing. */
-  readonly leftovers: { readonly texts: readonly string[]; readonly pids: readonly string[] };
-}
-
-/** Commands for users, and for repairs. `enable` and `disable` are empty if only symlinks enable a service. */
-interface ManualCommands {
-  readonly start: readonly string[];
-  readonly restart: readonly string[];
-  readonly enable: readonly string[];
-  readonly disable: readonly string[];
-}
-
-/** Starts and stops a service; each command undoes the other. */
-export function startAndStop(
-  name: string,
-  start: readonly string[],
-  stop: readonly string[],
-): Pick<ServiceFiles, "start" | "stop"> {
-  return {
-    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
-    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
-  };
-}
-
-// The service of an installed Supervisor: where it is, and how it is disabled and reactivated.
 
 /** A service that starts a supervisord, in the init system's files. */
 export interface SupervisorService {
@@ -304,47 +332,4 @@ function disableScript(
       ...(isRunning ? [start] : []),
     ],
   };
-}
-
-// The service on a host with a tsv package: the package's files stay unchanged, and the settings of this host are in a
-// separate file.
-
-/** The values in the files of a package, which do not depend on a host's configuration. */
-export const PACKAGE_DEFAULTS = { stopTimeoutSeconds: 90, openFiles: 1024 } as const;
-
-/** The service without the files of the package; all of it for an init system that packages have no service for. */
-export function packagedService(
-  init: InitSystem,
-  service: ServiceDescription,
-  { templates, look }: { readonly templates: Templates; look(path: string): FoundFile },
-): ServiceFiles {
-  const { packaged } = init;
-  if (packaged === null) return init.service(service, templates);
-  const whole = init.service({ ...service, isPackaged: true }, templates);
-  const changed = { ...whole, ...packaged.changes(service) };
-  const settings = packaged.settings(service, templates);
-  // A file of an earlier run has to be updated.
-  const isNeeded = differs(service, packaged) || look(settings.path).kind !== "missing";
-  const files = isNeeded ? [settings] : [];
-  const links = changed.links.map((link) => asItIs(link, look(link.path)));
-  const directories = [...links, ...files].map(({ path }) => dirname(path));
-  return { ...changed, directories, files, links };
-}
-
-/** Packages link to the same unit by another path: /lib is a symlink to /usr/lib. */
-function asItIs(link: ServiceLink, found: FoundFile): ServiceLink {
-  const isSame = found.kind === "link" && `/usr${found.target}` === link.target;
-  return isSame ? { ...link, target: found.target } : link;
-}
-
-function differs(
-  { config, layout, waitOnline, stopTimeoutSeconds, openFiles }: ServiceDescription,
-  { canWaitOnline }: PackagedVariant,
-): boolean {
-  return (
-    config !== layout.config ||
-    (waitOnline && canWaitOnline) ||
-    stopTimeoutSeconds > PACKAGE_DEFAULTS.stopTimeoutSeconds ||
-    openFiles > PACKAGE_DEFAULTS.openFiles
-  );
 }

@@ -16,15 +16,7 @@ export const launchd: InitSystem = {
     platform === "darwin" ? { because: "this is macOS", isSure: true } : null,
   signInImage: () => null,
   service: launchdService,
-  packaged: null,
-  supervisor: null,
-  scanner: null,
-  imageRemark: null,
-  hasUnits: false,
   hasUserServices: true,
-  needsLingering: false,
-  runsSysvScripts: false,
-  isStatusForRoot: false,
 };
 
 /** Loads a job, which starts it; starts a loaded job. */

@@ -1,12 +1,12 @@
 // OpenRC: a service script, in the default runlevel by the symlink that rc-update would create, which also works in an image.
 
 import { shellWord } from "../../core/base/shell-word.ts";
+import type { ServiceCommand } from "../plan/steps.ts";
 import {
   firstProcessIs,
   type ImageEvidence,
   type InitSystem,
   initLinksTo,
-  type ServiceCommand,
   type ServiceDescription,
   type ServiceFiles,
   type Sign,
@@ -42,12 +42,6 @@ export const openrc: InitSystem = {
       undo: ["rc-update", "add", name, "default"],
     }),
   ),
-  scanner: null,
-  imageRemark: null,
-  hasUnits: false,
-  hasUserServices: false,
-  needsLingering: false,
-  runsSysvScripts: false,
   isStatusForRoot: true,
 };
 

@@ -31,7 +31,7 @@ export function initNamed(name: unknown): InitName | null {
 
 /** Whether services are units of systemd; false if no init system is known. */
 export function hasUnits(init: InitName | null): boolean {
-  return init !== null && INIT_SYSTEMS[init].hasUnits;
+  return init !== null && INIT_SYSTEMS[init].hasUnits === true;
 }
 
 /** An init system, and the evidence. */

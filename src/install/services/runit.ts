@@ -20,13 +20,7 @@ export const runit: InitSystem = {
       ? { because: "its /etc/inittab starts runit", isSure: false }
       : null),
   service: runitService,
-  packaged: null,
-  supervisor: null,
   scanner: { program: "runsvdir", directories: ["/etc/service", "/var/service", "/service"] },
-  imageRemark: null,
-  hasUnits: false,
-  hasUserServices: false,
-  needsLingering: false,
   // Debian's does.
   runsSysvScripts: true,
   isStatusForRoot: true,

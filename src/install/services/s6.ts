@@ -15,17 +15,10 @@ export const s6: InitSystem = {
   signOnHost: (evidence) => firstProcessIs(evidence, "s6-svscan"),
   signInImage: (evidence) => initLinksTo(evidence, "s6"),
   service: s6Service,
-  packaged: null,
-  supervisor: null,
   scanner: {
     program: "s6-svscan",
     directories: ["/run/service", "/etc/service", "/etc/s6/service"],
   },
-  imageRemark: null,
-  hasUnits: false,
-  hasUserServices: false,
-  needsLingering: false,
-  runsSysvScripts: false,
   isStatusForRoot: true,
 };
 

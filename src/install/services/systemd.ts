@@ -2,11 +2,11 @@
 // also works in an image.
 
 import { renderText, Written } from "../../core/base/template.ts";
+import type { ServiceCommand } from "../plan/steps.ts";
 import type { DisabledSupervisor, SupervisorService } from "./init-system.ts";
 import {
   type InitSystem,
   initLinksTo,
-  type ServiceCommand,
   type ServiceDescription,
   type ServiceFile,
   type ServiceFiles,
@@ -55,13 +55,9 @@ export const systemd: InitSystem = {
     }),
     disable: disableSupervisor,
   },
-  scanner: null,
-  imageRemark: null,
   hasUnits: true,
   hasUserServices: true,
   needsLingering: true,
-  runsSysvScripts: false,
-  isStatusForRoot: false,
 };
 
 /** The default hard limit of systemd; a higher one may exceed the limit of the kernel. */

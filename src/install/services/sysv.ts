@@ -1,9 +1,9 @@
 // SysV init: one LSB script, started and stopped by symlinks in the directories of the runlevels. A registration command
 // creates them if there is one, because it knows their order; otherwise, and in an image, the installer creates them.
 
+import type { ServiceCommand } from "../plan/steps.ts";
 import type { InitSystem } from "./init-system.ts";
 import {
-  type ServiceCommand,
   type ServiceDescription,
   type ServiceFiles,
   type ServiceLink,
@@ -37,16 +37,10 @@ export const sysv: InitSystem = {
     argv: ["update-rc.d", name, "disable"],
     undo: ["update-rc.d", name, "enable"],
   })),
-  scanner: null,
   imageRemark: {
     ifExists: START_LIST,
     text: `${START_LIST} has to be updated before tsv starts at boot: run insserv in the image`,
   },
-  hasUnits: false,
-  hasUserServices: false,
-  needsLingering: false,
-  runsSysvScripts: false,
-  isStatusForRoot: false,
 };
 
 /** Late start, early stop: the order of the script, for systems with numbers. */

@@ -1,156 +1,214 @@
-// Choices of an installation that the request leaves open, and refused requests.
+// What an installation chooses where the request leaves it open, what it refuses, and what its plan is made from.
 
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import type { Result } from "../../../../src/core/base/result.ts";
 import {
   chooseConfig,
   chooseExecutable,
   chooseInit,
   chooseTakeOver,
+  conflictOf,
+  type Gathered,
+  planInputOf,
+  remarksOf,
+  supervisorName,
+  type Wanted,
   whyTaken,
 } from "../../../../src/install/plan/choices.ts";
 import type { InstallFacts } from "../../../../src/install/plan/plan-input.ts";
 import type { FoundSupervisor } from "../../../../src/install/plan/take-over.ts";
-import type { InitEvidence } from "../../../../src/install/services/init-system.ts";
 import { factsOf, manifestWith, PACKAGE } from "../../../fakes/install-facts.ts";
-import { LAYOUT } from "../../../fakes/install-plan.ts";
+import { MemoryHost } from "../../../fakes/install-host.ts";
+import { LAYOUT, planInput } from "../../../fakes/install-plan.ts";
 import { MemoryWorld } from "../../../fakes/install-world.ts";
 
 const RUNNING = "/tmp/tsv";
-const NOWHERE: InitEvidence = {
-  platform: "linux",
-  firstProcess: "bash",
-  hasRunSystemd: false,
-  hasOpenrcLevel: false,
-  hasInittab: false,
-  container: "docker",
+const BEFORE = manifestWith({ config: "/etc/before.conf" });
+const PROCESS = { pid: 7, argv: ["supervisord"], cwd: "/" };
+const SERVICE = {
+  ...{ name: "supervisor", path: "/etc/systemd/system/supervisor.service", text: "" },
+  ...{ isRunning: false, isEnabled: false, isMasked: false },
 };
-const SUPERVISOR: FoundSupervisor = {
-  service: null,
-  process: { pid: 7, argv: ["supervisord"], cwd: "/" },
-  config: "/etc/supervisord.conf",
-};
+const CONFIG = "/etc/supervisord.conf";
+const SUPERVISOR: FoundSupervisor = { service: null, process: PROCESS, config: CONFIG };
+const IMAGE = { root: "/srv/image" };
 
-const isRefused = (result: Result<unknown, string>): boolean => !result.ok;
+/** What was chosen; null: refused. */
+const chosen = <T>(result: Result<T, string>): T | null => (result.ok ? result.value : null);
 
-describe("a name is taken", () => {
-  const other = { name: "lock" };
-
-  test("where its directory exists and no installation made it", () => {
-    assert.equal(whyTaken(other, factsOf(new MemoryWorld())), null);
-    const world = new MemoryWorld([LAYOUT.runDirectory]);
-    assert.notEqual(whyTaken(other, factsOf(world)), null);
-  });
-
-  test("not by the installation itself, and never if it is tsv", () => {
-    const world = new MemoryWorld([LAYOUT.stateDirectory]);
-    assert.equal(whyTaken(other, factsOf(world, { previous: manifestWith({}) })), null);
-    assert.equal(whyTaken({ name: "tsv" }, factsOf(world)), null);
-  });
+test("a name is taken where its directory exists and no installation made it", () => {
+  const isTaken = (name: string, directories: string[], facts: Partial<InstallFacts> = {}) =>
+    whyTaken({ name }, factsOf(new MemoryWorld(directories), facts)) !== null;
+  assert.equal(isTaken("lock", []), false);
+  assert.equal(isTaken("lock", [LAYOUT.runDirectory]), true);
+  assert.equal(isTaken("lock", [LAYOUT.stateDirectory], { previous: manifestWith({}) }), false);
+  assert.equal(isTaken("tsv", [LAYOUT.stateDirectory]), false);
 });
 
-describe("the init system", () => {
-  const request = { init: null, root: "/", scope: "system" } as const;
-  const choose = (changes: object, facts: Partial<InstallFacts> = {}) =>
-    chooseInit({ ...request, ...changes }, factsOf(new MemoryWorld(), facts), RUNNING);
-
-  test("is the requested one, else the one that boots the host", () => {
-    const requested = choose({ init: "s6" });
-    assert.equal(requested.ok && requested.value.init, "s6");
-    const found = choose({});
-    assert.equal(found.ok && found.value.init, "systemd");
-  });
-
-  test("is refused where none boots, on a host and in an image", () => {
-    assert.ok(isRefused(choose({}, { evidence: NOWHERE })));
-    assert.ok(isRefused(choose({ root: "/srv/image" })));
-  });
-
-  test("is refused for a user's service that it cannot run", () => {
-    assert.ok(isRefused(choose({ scope: "user", init: "sysv" })));
-    assert.ok(choose({ scope: "user", init: "systemd" }).ok);
-  });
+test("the init system is the requested one, else the one that boots the host, if it can run the service", () => {
+  const init = (changes: object, facts: Partial<InstallFacts> = {}): string | null => {
+    const request = { init: null, root: "/", scope: "system", ...changes } as const;
+    return chosen(chooseInit(request, factsOf(new MemoryWorld(), facts), RUNNING))?.init ?? null;
+  };
+  const { evidence } = factsOf(new MemoryWorld());
+  const nowhere = { evidence: { ...evidence, firstProcess: "bash", hasRunSystemd: false } };
+  assert.equal(init({ init: "s6" }), "s6");
+  assert.equal(init({}), "systemd");
+  assert.equal(init({}, nowhere), null);
+  assert.equal(init(IMAGE), null);
+  assert.equal(init({ scope: "user", init: "sysv" }), null);
+  assert.equal(init({ scope: "user", init: "systemd" }), "systemd");
 });
 
-describe("the configuration", () => {
-  const request = { takeOver: false, config: null };
+test("the configuration is the requested one, the earlier one, Supervisor's if that is replaced, or tsv's own", () => {
   const world = new MemoryWorld();
   world.write("/etc/mine.conf", "");
-  const choose = (
+  const config = (
     changes: object,
-    facts: Partial<InstallFacts> = {},
+    previous: InstallFacts["previous"] = null,
     supervisor: FoundSupervisor | null = null,
-  ) => {
-    const chosen = chooseConfig({ ...request, ...changes }, factsOf(world, facts), supervisor);
-    return chosen.ok ? chosen.value : null;
+  ): string | null => {
+    const request = { takeOver: false, config: null, ...changes };
+    return chosen(chooseConfig(request, factsOf(world, { previous }), supervisor));
   };
-
-  test("is the requested one if it exists", () => {
-    const previous = manifestWith({ config: "/etc/before.conf" });
-    assert.equal(choose({ config: "/etc/mine.conf" }, { previous }), "/etc/mine.conf");
-    assert.equal(choose({ config: "/etc/missing.conf" }), null);
-  });
-
-  test("is else the one of the earlier installation, else tsv's own", () => {
-    const previous = manifestWith({ config: "/etc/before.conf" });
-    assert.equal(choose({}, { previous }), "/etc/before.conf");
-    assert.equal(choose({}), LAYOUT.config);
-    assert.equal(choose({}, {}, SUPERVISOR), LAYOUT.config);
-  });
-
-  test("is Supervisor's where that is replaced, and none if Supervisor's is unknown", () => {
-    assert.equal(choose({ takeOver: true }, {}, SUPERVISOR), SUPERVISOR.config);
-    assert.equal(choose({ takeOver: true }), null);
-    assert.equal(choose({ takeOver: true }, {}, { ...SUPERVISOR, config: null }), null);
-    // An earlier run has replaced it.
-    const previous = manifestWith({ config: "/etc/before.conf" });
-    assert.equal(choose({ takeOver: true }, { previous }), "/etc/before.conf");
-  });
+  assert.equal(config({ config: "/etc/mine.conf" }, BEFORE), "/etc/mine.conf");
+  assert.equal(config({ config: "/etc/missing.conf" }), null);
+  assert.equal(config({}, BEFORE), "/etc/before.conf");
+  assert.equal(config({}), LAYOUT.config);
+  assert.equal(config({}, null, SUPERVISOR), LAYOUT.config);
+  assert.equal(config({ takeOver: true }, null, SUPERVISOR), CONFIG);
+  assert.equal(config({ takeOver: true }), null);
+  assert.equal(config({ takeOver: true }, null, { ...SUPERVISOR, config: null }), null);
+  // An earlier run has replaced it.
+  assert.equal(config({ takeOver: true }, BEFORE), "/etc/before.conf");
 });
 
-describe("the executable", () => {
-  const hash = (path: string): string => `hash of ${path}`;
-  const choose = (running: string, request: object = {}, facts: Partial<InstallFacts> = {}) =>
-    chooseExecutable({
-      request: { root: "/", scope: "system", ...request },
-      facts: factsOf(new MemoryWorld(), facts),
+test("the executable is a copy, unless the running one is at a permanent path", () => {
+  const executable = (running: string, request: object = {}, facts: Partial<InstallFacts> = {}) =>
+    chooseExecutable(
+      { root: "/", scope: "system", ...request },
+      factsOf(new MemoryWorld(), facts),
       running,
-      home: "/home/pi",
-      hash,
-    });
-
-  test("is a copy unless the one that runs is in a place that lasts", () => {
-    const copied = { from: RUNNING, path: LAYOUT.executable, sha256: hash(RUNNING) };
-    assert.deepEqual(choose(RUNNING), copied);
-    assert.equal(choose("/opt/tsv").path, "/opt/tsv");
-  });
-
-  test("is in a user's own directory only for that user's service", () => {
-    const own = "/home/pi/bin/tsv";
-    assert.equal(choose(own, { scope: "user" }).path, own);
-    assert.equal(choose(own).path, LAYOUT.executable);
-  });
-
-  test("is a copy in an image, or the package's", () => {
-    assert.equal(choose("/opt/tsv", { root: "/srv/image" }).path, LAYOUT.executable);
-    const packaged = choose("/opt/tsv", { root: "/srv/image" }, { mark: PACKAGE });
-    assert.deepEqual(packaged, { from: "/usr/bin/tsv", path: "/usr/bin/tsv", sha256: "" });
-  });
+      "/home/pi",
+      (path) => `hash of ${path}`,
+    );
+  const copied = { from: RUNNING, path: LAYOUT.executable, sha256: `hash of ${RUNNING}` };
+  assert.deepEqual(executable(RUNNING), copied);
+  assert.equal(executable("/opt/tsv").path, "/opt/tsv");
+  const own = "/home/pi/bin/tsv";
+  assert.equal(executable(own, { scope: "user" }).path, own);
+  assert.equal(executable(own).path, LAYOUT.executable);
+  assert.equal(executable("/opt/tsv", IMAGE).path, LAYOUT.executable);
+  const packaged = executable("/opt/tsv", IMAGE, { mark: PACKAGE });
+  assert.deepEqual(packaged, { from: "/usr/bin/tsv", path: "/usr/bin/tsv", sha256: "" });
 });
 
 test("a Supervisor is replaced only on request, with --boot, and while it is there", () => {
-  const service = {
-    ...{ name: "supervisor", path: "/etc/systemd/system/supervisor.service", text: "" },
-    ...{ isRunning: true, isEnabled: true, isMasked: false },
+  const found = { ...SUPERVISOR, service: { ...SERVICE, isRunning: true, isEnabled: true } };
+  assert.notEqual(chosen(chooseTakeOver({ takeOver: true }, "systemd", found)), null);
+  assert.deepEqual(chooseTakeOver({ takeOver: false }, "systemd", found), {
+    ok: true,
+    value: null,
+  });
+  assert.deepEqual(chooseTakeOver({ takeOver: true }, null, found), { ok: true, value: null });
+  assert.deepEqual(chooseTakeOver({ takeOver: true }, "systemd", null), { ok: true, value: null });
+});
+
+test("a second daemon on one configuration is a conflict, and the message has the command for another name", () => {
+  const conflict = (changes: Partial<Wanted>): string | null =>
+    conflictOf({
+      request: { name: "tsv", config: null },
+      requirements: { config: CONFIG, server: "unix:///run/tsv.sock" },
+      supervisor: null,
+      answers: false,
+      running: "/opt/tsv",
+      ...changes,
+    });
+  const of = (service: Partial<typeof SERVICE>): Partial<Wanted> => ({
+    supervisor: { service: { ...SERVICE, ...service }, process: null, config: CONFIG },
+  });
+  assert.notEqual(conflict({ supervisor: SUPERVISOR }), null);
+  assert.notEqual(conflict(of({ isRunning: true })), null);
+  assert.notEqual(conflict(of({ isEnabled: true })), null);
+  assert.equal(conflict(of({})), null);
+  assert.equal(conflict({ supervisor: { ...SUPERVISOR, config: "/etc/other.conf" } }), null);
+  assert.equal(conflict({}), null);
+  assert.match(conflict({ answers: true }) ?? "", /^ {2}\/opt\/tsv install --boot --name tsv2$/m);
+  const request = { name: "tsv", config: CONFIG };
+  assert.match(conflict({ answers: true, request }) ?? "", /^ {2}\/opt\/tsv install --boot$/m);
+});
+
+test("a Supervisor is named by its service and its pid, where it has them", () => {
+  const both = supervisorName({ ...SUPERVISOR, service: SERVICE });
+  assert.equal(both, `Supervisor (${SERVICE.path}, pid 7)`);
+  assert.equal(supervisorName(SUPERVISOR), "Supervisor (pid 7)");
+});
+
+const { request, executable } = planInput(new MemoryHost());
+const SYSTEMD = { init: "systemd", because: "it runs" } as const;
+const SYSV = { init: "sysv", because: "it runs" } as const;
+
+function gathered(changes: Partial<Gathered> = {}): Gathered {
+  return {
+    ...{ request, executable },
+    facts: factsOf(new MemoryWorld()),
+    detected: SYSTEMD,
+    isPackaged: false,
+    requirements: {
+      ...{ config: LAYOUT.config, isOurs: true, server: null, remarks: [] },
+      ...{ stopTimeoutSeconds: 90, openFiles: 1024 },
+    },
+    service: null,
+    answers: false,
+    takeOver: null,
+    ...changes,
   };
-  const found = { ...SUPERVISOR, service };
-  const plan = (takeOver: boolean, init: "systemd" | null, supervisor: FoundSupervisor | null) => {
-    const chosen = chooseTakeOver({ takeOver }, init, supervisor);
-    return chosen.ok ? chosen.value : undefined;
+}
+
+test("a plan is made with default files where they are needed, and with the present configuration", () => {
+  const { requirements } = gathered();
+  assert.notEqual(planInputOf(gathered()).defaults.config, null);
+  const theirs = gathered({ requirements: { ...requirements, isOurs: false } });
+  assert.equal(planInputOf(theirs).defaults.config, null);
+  assert.notEqual(planInputOf(gathered()).defaults.environment, null);
+  assert.equal(planInputOf(gathered({ detected: null })).defaults.environment, null);
+  const runsWith = (facts: Partial<InstallFacts>, isPackaged = false) => {
+    const wanted = { ...requirements, config: "/etc/wanted.conf" };
+    const all = { requirements: wanted, facts: factsOf(new MemoryWorld(), facts), isPackaged };
+    const input = planInputOf(gathered(all));
+    return [input.runsWith, input.packagedInit];
   };
-  assert.notEqual(plan(true, "systemd", found) ?? null, null);
-  assert.equal(plan(false, "systemd", found), null);
-  assert.equal(plan(true, null, found), null);
-  assert.equal(plan(true, "systemd", null), null);
+  assert.deepEqual(runsWith({}), ["/etc/wanted.conf", null]);
+  assert.deepEqual(runsWith({ mark: PACKAGE }, true), [LAYOUT.config, "systemd"]);
+  assert.deepEqual(runsWith({ mark: PACKAGE, previous: BEFORE }), ["/etc/before.conf", null]);
+});
+
+test("a remark is made of what an installation cannot do, or leaves to the user", () => {
+  const count = (changes: Partial<Gathered>): number => remarksOf(gathered(changes)).length;
+  const world = new MemoryWorld();
+  world.groups.set("tsv", 990);
+  const facts = factsOf(world);
+  assert.equal(count({ facts }), 0, "a missing configuration will be made");
+  for (const [mode, gid, remarks] of [
+    [0o640, 990, 0],
+    [0o644, 0, 0],
+    [0o640, 0, 1],
+    [0o600, 990, 1],
+  ] as const) {
+    world.write(LAYOUT.config, "", { mode, gid });
+    assert.equal(count({ facts }), remarks, `${mode.toString(8)} ${gid}`);
+  }
+  assert.equal(count({ facts, request: { ...request, scope: "user" } }), 0);
+  world.write(LAYOUT.config, "");
+  // The list of scripts in an image is older than the script.
+  world.write("/etc/init.d/.depend.start", "");
+  const image = { ...request, ...IMAGE };
+  assert.equal(count({ facts, request: image, detected: SYSV }), 1);
+  assert.equal(count({ facts, request, detected: SYSV }), 0);
+  assert.equal(count({ facts, request: image, detected: SYSTEMD }), 0);
+  const waiting = { ...request, waitOnline: true };
+  assert.equal(count({ request: waiting, isPackaged: true, detected: SYSV }), 1);
+  const requirements = { ...gathered().requirements, remarks: ["only root may use ctl"] };
+  assert.equal(count({ requirements }), 1);
 });

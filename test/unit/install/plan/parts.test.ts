@@ -19,55 +19,50 @@ import { describeUndo } from "../../../../src/install/plan/steps.ts";
 import { textDiff } from "../../../../src/install/plan/text-diff.ts";
 import { fc } from "../../../property.ts";
 
-const EXECUTABLES: readonly (readonly [string, string | null, string])[] = [
-  ["/usr/bin/tsv", null, "/usr/bin/tsv"],
-  ["/usr/local/bin/tsv", null, "/usr/local/bin/tsv"],
-  ["/opt/tsv/bin/tsv", null, "/opt/tsv/bin/tsv"],
-  ["/tmp/tsv", null, "COPY"],
-  ["/var/tmp/x/tsv", null, "COPY"],
-  ["/root/tsv", null, "COPY"],
-  ["/home/a/bin/tsv", null, "COPY"],
-  ["/home/a/bin/tsv", "/home/a", "/home/a/bin/tsv"],
-  ["/home/a/.local/bin/tsv", "/home/a", "/home/a/.local/bin/tsv"],
-  ["/home/a/Downloads/tsv", "/home/a", "COPY"],
-  ["/srv/build/dist/tsv", null, "COPY"],
-  ["/optional/tsv", null, "COPY"],
-];
+test("an executable is copied unless its path is permanent", () => {
+  const lasting = ["/usr/bin/tsv", "/usr/local/bin/tsv", "/opt/tsv/bin/tsv"];
+  const own = ["/home/a/bin/tsv", "/home/a/.local/bin/tsv"];
+  const passing = ["/tmp/tsv", "/var/tmp/x/tsv", "/root/tsv", "/srv/build/tsv", "/optional/tsv"];
+  for (const path of lasting) assert.equal(lastingExecutable(path, "COPY", null), path);
+  for (const path of [...own, ...passing]) {
+    assert.equal(lastingExecutable(path, "COPY", null), "COPY", path);
+  }
+  for (const path of own) assert.equal(lastingExecutable(path, "COPY", "/home/a"), path);
+  assert.equal(lastingExecutable("/home/a/Downloads/tsv", "COPY", "/home/a"), "COPY");
+});
 
-for (const [running, home, expected] of EXECUTABLES) {
-  test(`the service of ${home ?? "the system"} runs ${running} ${expected === "COPY" ? "from a copy" : "where it is"}`, () => {
-    assert.equal(lastingExecutable(running, "COPY", home), expected);
+/** Configuration, settings, socket, logs and manifest of a service named web. */
+const LAYOUTS = [
+  [
+    ...(["linux", "system", null] as const),
+    "/etc/web/tsv.conf /etc/sysconfig/web /run/web/tsv.sock /var/log/web /var/lib/web/install.json",
+  ],
+  [
+    ...(["linux", "user", "/run/user/7"] as const),
+    "~/.config/web/tsv.conf ~/.config/web/environment /run/user/7/web/tsv.sock ~/.local/state/web/log ~/.local/state/web/install.json",
+  ],
+  [
+    ...(["darwin", "system", null] as const),
+    "/usr/local/etc/web/tsv.conf - /var/run/web/tsv.sock /var/log/web /usr/local/var/lib/web/install.json",
+  ],
+  [
+    ...(["darwin", "user", null] as const),
+    "~/.config/web/tsv.conf ~/.config/web/environment ~/Library/Application Support/web/run/tsv.sock ~/Library/Logs/web ~/Library/Application Support/web/install.json",
+  ],
+] as const;
+
+for (const [platform, scope, runtimeDirectory, paths] of LAYOUTS) {
+  test(`the paths of a service of the ${scope} on ${platform}`, () => {
+    const home = "/home/a";
+    const places = { platform, scope, name: "web", home, runtimeDirectory, hasSysconfig: true };
+    const layout = layoutFor(places);
+    const { config, environmentFile, socket, logDirectory, manifest } = layout;
+    const found = [config, environmentFile ?? "-", socket, logDirectory, manifest].join(" ");
+    assert.equal(found.replaceAll(home, "~"), paths);
+    const prefix = scope === "system" ? "/usr/local" : `${home}/.local`;
+    assert.equal(layout.executable, `${prefix}/bin/tsv`);
   });
 }
-
-test("a system's places follow the hierarchy standard, and another name stands beside", () => {
-  const places = {
-    platform: "linux",
-    scope: "system",
-    home: "/root",
-    runtimeDirectory: null,
-  } as const;
-  const layout = layoutFor({ ...places, name: "other", hasSysconfig: true });
-  assert.equal(layout.config, "/etc/other/tsv.conf");
-  assert.equal(layout.socket, "/run/other/tsv.sock");
-  assert.equal(layout.logDirectory, "/var/log/other");
-  assert.equal(layout.environmentFile, "/etc/sysconfig/other");
-  assert.equal(layout.executable, "/usr/local/bin/tsv");
-});
-
-test("a user's places are in the home and the runtime directory", () => {
-  const layout = layoutFor({
-    platform: "linux",
-    scope: "user",
-    name: "tsv",
-    home: "/home/a",
-    runtimeDirectory: "/run/user/7",
-    hasSysconfig: false,
-  });
-  assert.equal(layout.config, "/home/a/.config/tsv/tsv.conf");
-  assert.equal(layout.socket, "/run/user/7/tsv/tsv.sock");
-  assert.equal(layout.manifest, "/home/a/.local/state/tsv/install.json");
-});
 
 test("a line for a group takes the highest free number of system groups, and goes again without a trace", () => {
   const text = "root:x:0:\nssh:x:999:\nlast:x:1000:a,b\n";

@@ -1,96 +1,61 @@
-// Finding an installed Supervisor, its configuration, and how it is stopped.
+// Finding an installed Supervisor and its configuration, disabling it, and keeping the configuration of its package.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Plan } from "../../../../src/install/plan/steps.ts";
 import {
   findSupervisor,
+  keepFromPurge,
+  packageFacts,
   planTakeOver,
+  removalRemarks,
   type SupervisorFacts,
 } from "../../../../src/install/plan/take-over.ts";
 import type { SupervisorService } from "../../../../src/install/services/init-system.ts";
+import type { InitName } from "../../../../src/install/services/registry.ts";
+import { manifestWith } from "../../../fakes/install-facts.ts";
+import { MemoryHost } from "../../../fakes/install-host.ts";
+import { DEBIAN, removalFor } from "../../../fakes/install-plan.ts";
+import { install } from "../../../fakes/install-transaction.ts";
 
 const NONE: SupervisorFacts = { services: [], processes: [], configs: [] };
+const OF_DEBIAN = "/etc/supervisor/supervisord.conf";
+const OF_FEDORA = "/etc/supervisord.conf";
 
-const DEBIAN: SupervisorService = {
+const PACKAGED: SupervisorService = {
   name: "supervisor",
   path: "/usr/lib/systemd/system/supervisor.service",
-  text: "[Service]\nExecStart=/usr/bin/supervisord -n -c /etc/supervisor/supervisord.conf\n",
+  text: `[Service]\nExecStart=/usr/bin/supervisord -n -c ${OF_DEBIAN}\n`,
   isRunning: true,
   isEnabled: true,
   isMasked: false,
 };
 
-test("there is none where nothing is installed and nothing runs", () => {
+test("there is none where nothing is installed and nothing runs, or where it is masked", () => {
   assert.equal(findSupervisor(NONE), null);
-  assert.equal(findSupervisor({ ...NONE, configs: ["/etc/supervisord.conf"] }), null);
+  assert.equal(findSupervisor({ ...NONE, configs: [OF_FEDORA] }), null);
+  assert.equal(findSupervisor({ ...NONE, services: [{ ...PACKAGED, isMasked: true }] }), null);
 });
 
-test("one that is masked is none", () => {
-  assert.equal(findSupervisor({ ...NONE, services: [{ ...DEBIAN, isMasked: true }] }), null);
+const unit = (text: string): Partial<SupervisorFacts> => ({ services: [{ ...PACKAGED, text }] });
+const run = (cwd: string | null, ...words: readonly string[]): Partial<SupervisorFacts> => ({
+  processes: [{ pid: 9, argv: ["/usr/bin/supervisord", ...words], cwd }],
 });
 
 const CONFIGS: readonly (readonly [string, Partial<SupervisorFacts>, string | null])[] = [
-  ["Debian's unit", { services: [DEBIAN] }, "/etc/supervisor/supervisord.conf"],
+  ["Debian's unit", { services: [PACKAGED] }, OF_DEBIAN],
+  ["Debian's script", unit(`DAEMON_OPTS="-c ${OF_DEBIAN} $DAEMON_OPTS"`), OF_DEBIAN],
+  ["Fedora's unit", unit(`ExecStart=/usr/bin/supervisord -c ${OF_FEDORA}\n`), OF_FEDORA],
+  ["a long option", unit("ExecStart=/opt/supervisord --configuration=/srv/s.conf"), "/srv/s.conf"],
+  ["a file at a usual path", { ...unit("ExecStart=/x"), configs: [OF_FEDORA] }, OF_FEDORA],
   [
-    "Debian's script, which names it in a variable",
-    {
-      services: [
-        { ...DEBIAN, text: 'DAEMON_OPTS="-c /etc/supervisor/supervisord.conf $DAEMON_OPTS"' },
-      ],
-    },
-    "/etc/supervisor/supervisord.conf",
-  ],
-  [
-    "Fedora's unit, which forks",
-    {
-      services: [{ ...DEBIAN, text: "ExecStart=/usr/bin/supervisord -c /etc/supervisord.conf\n" }],
-    },
-    "/etc/supervisord.conf",
-  ],
-  [
-    "a long option",
-    {
-      services: [
-        { ...DEBIAN, text: "ExecStart=/opt/v/bin/supervisord --configuration=/srv/s.conf\n" },
-      ],
-    },
-    "/srv/s.conf",
-  ],
-  [
-    "a unit that names none, and a file in a usual place",
-    {
-      services: [{ ...DEBIAN, text: "ExecStart=/usr/bin/supervisord\n" }],
-      configs: ["/etc/supervisord.conf"],
-    },
-    "/etc/supervisord.conf",
-  ],
-  [
-    "what runs, rather than what is written",
-    {
-      services: [DEBIAN],
-      processes: [{ pid: 9, argv: ["/usr/bin/supervisord", "-c", "/srv/other.conf"], cwd: "/" }],
-    },
+    "the process rather than the unit",
+    { services: [PACKAGED], ...run("/", "-c", "/srv/other.conf") },
     "/srv/other.conf",
   ],
-  [
-    "a relative path of what runs",
-    {
-      processes: [
-        { pid: 9, argv: ["/usr/bin/supervisord", "-nc", "-c", "s.conf"], cwd: "/srv/app" },
-      ],
-    },
-    "/srv/app/s.conf",
-  ],
-  [
-    "an option and its value in one word",
-    { processes: [{ pid: 9, argv: ["/usr/bin/supervisord", "-c/srv/s.conf"], cwd: "/" }] },
-    "/srv/s.conf",
-  ],
-  [
-    "nothing that tells",
-    { processes: [{ pid: 9, argv: ["/usr/bin/supervisord"], cwd: null }] },
-    null,
-  ],
+  ["a relative path", run("/srv/app", "-nc", "-c", "s.conf"), "/srv/app/s.conf"],
+  ["an option and its value in one word", run("/", "-c/srv/s.conf"), "/srv/s.conf"],
+  ["no evidence", run(null), null],
 ];
 
 for (const [what, facts, config] of CONFIGS) {
@@ -99,78 +64,115 @@ for (const [what, facts, config] of CONFIGS) {
   });
 }
 
-test("a package's unit is masked and stopped, and restored by a reload and a start", () => {
-  const found = findSupervisor({ ...NONE, services: [DEBIAN] });
-  assert.ok(found !== null);
-  const plan = planTakeOver(found, "systemd");
-  assert.ok(plan.ok);
-  assert.deepEqual(plan.value.links, [
-    { path: "/etc/systemd/system/supervisor.service", target: "/dev/null" },
-  ]);
-  assert.deepEqual(
-    plan.value.commands.map(({ argv }) => argv.join(" ")),
+const SCRIPT = { path: "/etc/init.d/supervisor" };
+const LOCAL = { path: "/etc/systemd/system/supervisord.service", name: "supervisord" };
+const OFF = { isRunning: false, isEnabled: false };
+
+/** How a service is disabled, and reactivated. */
+const MIGRATIONS: readonly (readonly [
+  what: string,
+  InitName,
+  service: Partial<SupervisorService>,
+  commands: readonly string[],
+  giveBack: readonly string[],
+])[] = [
+  [
+    "a package's unit is masked and stopped",
+    "systemd",
+    {},
     ["systemctl stop supervisor.service"],
-  );
-  assert.deepEqual(plan.value.giveBack, [
-    ["systemctl", "daemon-reload"],
-    ["systemctl", "start", "supervisor.service"],
-  ]);
-});
-
-test("a local unit cannot be masked: it is disabled", () => {
-  const service = {
-    ...DEBIAN,
-    path: "/etc/systemd/system/supervisord.service",
-    name: "supervisord",
-  };
-  const plan = planTakeOver({ service, process: null, config: null }, "systemd");
-  assert.ok(plan.ok);
-  assert.deepEqual(plan.value.links, []);
-  assert.deepEqual(
-    plan.value.commands.map(({ argv }) => argv.join(" ")),
+    ["systemctl daemon-reload", "systemctl start supervisor.service"],
+  ],
+  [
+    "a unit that does not run is not started later",
+    "systemd",
+    { isRunning: false },
+    [],
+    ["systemctl daemon-reload"],
+  ],
+  [
+    "a local unit cannot be masked: it is disabled",
+    "systemd",
+    LOCAL,
     ["systemctl stop supervisord.service", "systemctl disable supervisord.service"],
-  );
-});
-
-test("one that was not running is not started when it is restored", () => {
-  const service = { ...DEBIAN, isRunning: false };
-  const plan = planTakeOver({ service, process: null, config: null }, "systemd");
-  assert.ok(plan.ok);
-  assert.deepEqual(plan.value.commands, []);
-  assert.deepEqual(plan.value.giveBack, [["systemctl", "daemon-reload"]]);
-});
-
-test("an init script is stopped, disabled, and waited for", () => {
-  const service = { ...DEBIAN, path: "/etc/init.d/supervisor" };
-  const process = { pid: 12, argv: [], cwd: null };
-  const plan = planTakeOver({ service, process, config: null }, "sysv");
-  assert.ok(plan.ok);
-  assert.equal(plan.value.waitFor, 12);
-  assert.deepEqual(
-    plan.value.commands.map(({ argv }) => argv.join(" ")),
+    ["systemctl enable supervisord.service", "systemctl start supervisord.service"],
+  ],
+  [
+    "an init script is stopped, disabled, and not executable",
+    "sysv",
+    SCRIPT,
     [
       "/etc/init.d/supervisor stop",
       "update-rc.d supervisor disable",
       "chmod a-x /etc/init.d/supervisor",
     ],
-  );
-  assert.deepEqual(plan.value.giveBack, [
-    ["chmod", "a+x", "/etc/init.d/supervisor"],
-    ["update-rc.d", "supervisor", "enable"],
-    ["/etc/init.d/supervisor", "start"],
-  ]);
-});
+    [
+      "chmod a+x /etc/init.d/supervisor",
+      "update-rc.d supervisor enable",
+      "/etc/init.d/supervisor start",
+    ],
+  ],
+  ["a disabled init script stays as it is", "sysv", { ...SCRIPT, ...OFF }, [], []],
+];
 
-test("an init script that is disabled already is left as it is", () => {
-  const service = { ...DEBIAN, path: "/etc/init.d/supervisor", isRunning: false, isEnabled: false };
-  const plan = planTakeOver({ service, process: null, config: null }, "sysv");
-  assert.ok(plan.ok);
-  assert.deepEqual([plan.value.commands, plan.value.giveBack], [[], []]);
-});
+for (const [what, init, changes, commands, giveBack] of MIGRATIONS) {
+  test(what, () => {
+    const service = { ...PACKAGED, ...changes };
+    const process = { pid: 12, argv: [], cwd: null };
+    const plan = planTakeOver({ service, process, config: null }, init);
+    assert.ok(plan.ok);
+    const isMasked = init === "systemd" && changes !== LOCAL;
+    assert.deepEqual(
+      plan.value.links,
+      isMasked ? [{ path: "/etc/systemd/system/supervisor.service", target: "/dev/null" }] : [],
+    );
+    assert.deepEqual(
+      plan.value.commands.map(({ argv }) => argv.join(" ")),
+      commands,
+    );
+    assert.deepEqual(
+      plan.value.giveBack.map((argv) => argv.join(" ")),
+      giveBack,
+    );
+    assert.equal(plan.value.waitFor, 12);
+  });
+}
 
-test("one that no service starts must be stopped by the user who started it", () => {
+test("a Supervisor that no service starts must be stopped by its user", () => {
   const process = { pid: 12, argv: [], cwd: null };
   const plan = planTakeOver({ service: null, process, config: "/srv/s.conf" }, "systemd");
-  assert.ok(!plan.ok);
-  assert.match(plan.error, /pid 12.*--config \/srv\/s\.conf/);
+  assert.match(plan.ok ? "" : plan.error, /pid 12.*--config \/srv\/s\.conf/);
+});
+
+test("a configuration of Supervisor's package is diverted once, and returned by uninstalling", async () => {
+  const host = new MemoryHost(DEBIAN);
+  host.write(OF_DEBIAN, "[supervisord]");
+  host.write("/var/lib/dpkg/info/supervisor.list", `/.\n${OF_DEBIAN}\n`);
+  const facts = packageFacts(host.world);
+  const keepConfig = keepFromPurge(OF_DEBIAN, facts);
+  assert.ok(keepConfig !== null);
+  const config = { path: OF_DEBIAN, server: null, answers: false };
+  await install(host, { keepConfig, config });
+  assert.ok(host.ran.some((line) => line.startsWith("dpkg-divert")));
+  host.write("/var/lib/dpkg/diversions", `${OF_DEBIAN}\n${OF_DEBIAN}.of-package\n:\n`);
+  assert.equal(keepFromPurge(OF_DEBIAN, facts), null);
+  const back = (plan: Plan): readonly string[] =>
+    plan.steps.flatMap(({ step }) =>
+      step.kind === "command" && step.argv.includes("--remove") ? [step.argv.join(" ")] : [],
+    );
+  assert.deepEqual(back(removalFor(host, {})), [
+    `dpkg-divert --quiet --local --no-rename --divert ${OF_DEBIAN}.of-package --remove ${OF_DEBIAN}`,
+  ]);
+  const other = manifestWith({ name: "two", config: OF_DEBIAN });
+  assert.deepEqual(back(removalFor(host, {}, [other])), [], "another service runs with it");
+  host.write("/var/lib/dpkg/diversions", `${OF_DEBIAN}\n${OF_DEBIAN}.mine\n:\n`);
+  assert.deepEqual(back(removalFor(host, {})), [], "a diversion of the administrator");
+});
+
+test("rpm has no diversions: the way to remove the package is a note", () => {
+  const host = new MemoryHost([...DEBIAN, "/var/lib/rpm"]);
+  host.write("/usr/lib/systemd/system/supervisord.service", "");
+  const facts = packageFacts(host.world);
+  assert.match(removalRemarks(OF_FEDORA, facts).join(), /copy the file first/);
+  assert.deepEqual(removalRemarks("/etc/tsv/tsv.conf", facts), []);
 });

@@ -3,9 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../../../../src/install/plan/manifest.ts";
+import { repairedSteps } from "../../../../src/install/plan/uninstall.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, manifestOf, removalFor } from "../../../fakes/install-plan.ts";
 import { install, uninstall } from "../../../fakes/install-transaction.ts";
+import { sha256 } from "../../../fakes/install-world.ts";
 
 const UNIT = "/etc/init/tsv.service";
 
@@ -87,4 +89,24 @@ test("uninstalling keeps a changed unit, unless forced", async () => {
   host.write(UNIT, "changed\n");
   await uninstall(host);
   assert.equal(host.world.read(UNIT), "changed\n");
+});
+
+test("settings that doctor made for the unit go, then their directory, then its records", () => {
+  const directory = "/etc/systemd/system/tsv.service.d";
+  const dropIn = `${directory}/zz-tsv-doctor-stop.conf`;
+  const records = "/var/lib/tsv/doctor";
+  const files = [{ path: dropIn, sha256: sha256("[Service]\n") }];
+  const repaired = { records, files, directories: [directory, "/etc/gone"] };
+  const removed = (text: string, ...trees: readonly string[]): readonly string[] => {
+    const host = new MemoryHost([records]);
+    host.write(dropIn, text);
+    return repairedSteps(repaired, host.world, new Set(trees)).map(({ step }) =>
+      "path" in step ? `${step.kind} ${step.path}` : step.kind,
+    );
+  };
+  const rest = [`remove-empty ${directory}`, `remove-tree ${records}`];
+  assert.deepEqual(removed("[Service]\n"), [`remove ${dropIn}`, ...rest]);
+  assert.deepEqual(removed("edited\n"), rest);
+  assert.deepEqual(removed("edited\n", "/var/lib/tsv"), rest.slice(0, 1));
+  assert.deepEqual(repairedSteps(null, new MemoryHost().world, new Set()), []);
 });

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { layoutFor } from "../../../../src/install/plan/layout.ts";
+import type { ServiceCommand } from "../../../../src/install/plan/steps.ts";
 import type {
-  ServiceCommand,
   ServiceDescription,
   ServiceFiles,
 } from "../../../../src/install/services/init-system.ts";
