@@ -6,8 +6,7 @@ import { canAsk, isConfirmed, runOnTerminal } from "../../host/terminal/run-on-t
 import { onEndSignals } from "../../install/host/processes.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import { steadyPath, strayLink } from "../facts/access.ts";
-import { createTamperJudge } from "../facts/path-trust.ts";
+import { createTamperJudge, steadyPath, strayLink } from "../facts/path-trust.ts";
 import type { Probe } from "../facts/probe.ts";
 import { createProbe } from "../host/probe.ts";
 import { rewriteStep } from "../repairs/config-edits.ts";

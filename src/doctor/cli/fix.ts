@@ -14,7 +14,8 @@ import { createProbe } from "../host/probe.ts";
 import type { createRepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { Attempts, isSame } from "../repairs/attempts.ts";
-import { editsText, findingText, type Look, type Outcome } from "../report/report.ts";
+import type { Look } from "../report/lines.ts";
+import { editsText, findingText, type Outcome } from "../report/report.ts";
 import { gather } from "./compose.ts";
 
 /** Each file is edited at most once per round, and each repair tried once: only endless new findings reach this limit. */

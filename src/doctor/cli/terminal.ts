@@ -1,10 +1,13 @@
 // The format of lines on this terminal.
 
+import { textColumns } from "../../core/base/printable.ts";
 import { localTime } from "../../core/logs/record.ts";
 import { localOffsetMinutes } from "../../host/time/clock.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import type { Look } from "../report/report.ts";
-import { reportColumns } from "../report/wrap.ts";
+import type { Look } from "../report/lines.ts";
+
+/** Narrower lines leave no room beside the labels. */
+const LEAST_COLUMNS = 40;
 
 /** UTF-8 signs and colours, if the terminal supports them. */
 export function lookOf(
@@ -18,7 +21,7 @@ export function lookOf(
     colours: terminal.colours,
     verbose,
     quiet,
-    columns: reportColumns(terminal.size()?.columns ?? null),
+    columns: Math.max(LEAST_COLUMNS, textColumns(terminal.size()?.columns ?? null)),
   };
 }
 

@@ -6,7 +6,7 @@ import type { RunEnding } from "../../core/process/runs.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import type { Asked, ServerQuestion } from "./servers.ts";
+import type { QueriedServer, ServerQuestion } from "./servers.ts";
 import type { PoolStatus, ProgramStatus } from "./situation.ts";
 
 /** Methods of tsv that older versions and Supervisor lack. */
@@ -55,7 +55,7 @@ interface RunsQuestion {
  */
 export function runsToAsk(
   questions: readonly ServerQuestion[],
-  answers: readonly Asked[],
+  answers: readonly QueriedServer[],
   program: string | null,
 ): RunsQuestion | null {
   const index = answers.findIndex(({ programs }) => programs !== null);

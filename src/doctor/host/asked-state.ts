@@ -97,49 +97,17 @@ const SYSTEM_PLACES = [
 ];
 
 /** Properties for checks. Environment= may contain passwords: it is used as the programs' environment, and never shown. */
-const PROPERTIES = [
-  "ActiveState",
-  "ConditionResult",
-  "DropInPaths",
-  "Environment",
-  "ExecMainCode",
-  "ExecMainExitTimestampMonotonic",
-  "ExecMainPID",
-  "ExecMainStatus",
-  "FragmentPath",
-  "InvocationID",
-  "KillMode",
-  "LimitNOFILE",
-  "LimitNOFILESoft",
-  "LimitNPROC",
-  "LimitNPROCSoft",
-  "LoadError",
-  "LoadState",
-  "MainPID",
-  "MemoryHigh",
-  "MemoryMax",
-  "NeedDaemonReload",
-  "NRestarts",
-  "OOMPolicy",
-  "PrivateTmp",
-  "ProtectHome",
-  "ProtectSystem",
-  "ReadWritePaths",
-  "RequiresMountsFor",
-  "Restart",
-  "Result",
-  "RuntimeDirectory",
-  "SubState",
-  "TasksCurrent",
-  "TasksMax",
-  "TimeoutStopUSec",
-  "Type",
-  "UnitFileState",
-  "User",
-  "WantedBy",
-  "WatchdogUSec",
-  "WorkingDirectory",
-] as const;
+const PROPERTIES = `
+  ActiveState ConditionResult DropInPaths Environment ExecMainCode
+  ExecMainExitTimestampMonotonic ExecMainPID ExecMainStatus FragmentPath InvocationID
+  KillMode LimitNOFILE LimitNOFILESoft LimitNPROC LimitNPROCSoft LoadError LoadState
+  MainPID MemoryHigh MemoryMax NeedDaemonReload NRestarts OOMPolicy PrivateTmp
+  ProtectHome ProtectSystem ReadWritePaths RequiresMountsFor Restart Result
+  RuntimeDirectory SubState TasksCurrent TasksMax TimeoutStopUSec Type UnitFileState
+  User WantedBy WatchdogUSec WorkingDirectory
+`
+  .trim()
+  .split(/\s+/);
 
 interface FoundUnit {
   /** The first one that is not a mask; null if there is none. */
@@ -185,8 +153,8 @@ export function unitState({ name, scope, facts, plan }: KnownService): AskedStat
 }
 
 function propertiesOf(systemctl: readonly string[], unit: string): ServiceState["properties"] {
-  const question = [...systemctl, "show", unit, `--property=${PROPERTIES.join(",")}`];
-  const { status, output } = runCommand(question, PATIENCE_MS);
+  const argv = [...systemctl, "show", unit, `--property=${PROPERTIES.join(",")}`];
+  const { status, output } = runCommand(argv, PATIENCE_MS);
   if (status !== 0) return {};
   const pairs = output.split("\n").map((line) => {
     const at = line.indexOf("=");

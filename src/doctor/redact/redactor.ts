@@ -81,24 +81,14 @@ interface Needle {
 }
 
 /** Words that are not secrets although they are values of secret options. */
-const ORDINARY = new Set([
-  "admin",
-  "basic",
-  "default",
-  "digest",
-  "disabled",
-  "enabled",
-  "false",
-  "local",
-  "localhost",
-  "production",
-  "development",
-  "staging",
-  "supervisor",
-  "supervisord",
-  "token",
-  "none.",
-]);
+const ORDINARY: ReadonlySet<string> = new Set(
+  `
+  admin basic default digest disabled enabled false local localhost production development
+  staging supervisor supervisord token none.
+  `
+    .trim()
+    .split(/\s+/),
+);
 
 /** Redacts secrets in texts. */
 export class KnownSecrets {

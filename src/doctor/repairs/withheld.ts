@@ -2,8 +2,8 @@
 // found, or if the repair would change the owner of tsv's own records.
 
 import { printable } from "../../core/base/printable.ts";
-import { ownership, steadyPath, strayLink, userName } from "../facts/access.ts";
-import { createTamperJudge } from "../facts/path-trust.ts";
+import { ownership, userName } from "../facts/access.ts";
+import { createTamperJudge, steadyPath, strayLink } from "../facts/path-trust.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { Repair } from "../model.ts";

@@ -13,11 +13,9 @@ import {
 import { describeRun } from "../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
 import { findingJson } from "../report/json.ts";
-import { commandLines, findingText, type Look } from "../report/report.ts";
-import { wrapWords } from "../report/wrap.ts";
+import { commandLines, type Look, labelledLines, wrapAfter } from "../report/lines.ts";
+import { findingText } from "../report/report.ts";
 import type { Explanation } from "./model.ts";
-
-const LABEL = 13;
 
 const PROBLEMS = {
   none: "",
@@ -34,12 +32,11 @@ export function whyText(
   const { history, state, summary, output, kill, remarks, unknown, findings, advice } = told;
   const rows: string[] = [];
   const row = (label: string, texts: readonly string[]): void => {
-    const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
-    rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text, look)));
+    rows.push(...labelledLines([[label, texts]], { at: 2, width: 13 }, look));
   };
   const name = displayName(told.group, told.name);
   const head = `${name}: ${state ?? "unknown state"}${describeSince(history, moment)}`;
-  rows.push(...wrappedAt("  ", summary, look));
+  rows.push(...wrapAfter("  ", summary, look.columns));
   if (history !== null) {
     const cause = [describeStartCause(history.cause), printable(history.restartReason)]
       .filter((text) => text !== "")
@@ -118,19 +115,12 @@ function sentTo({ signals, ending, reason }: ProgramRun): string {
 function adviceText(advice: Explanation["advice"], look: Look): string {
   if (advice.length === 0) return "";
   const lines = advice.flatMap(({ text, commands }, index) => [
-    ...wrappedAt(`  ${index + 1}. `, text, look),
+    ...wrapAfter(`  ${index + 1}. `, text, look.columns),
     ...commands
       .flatMap((command) => commandLines(command, look.columns - 7))
       .map((line) => `       ${line}`),
   ]);
   return `\nWhat to do:\n${lines.join("\n")}\n`;
-}
-
-function wrappedAt(lead: string, text: string, { columns }: Look): readonly string[] {
-  const indent = " ".repeat(lead.length);
-  return wrapWords(text, columns - lead.length).map(
-    (line, index) => `${index === 0 ? lead : indent}${line}`,
-  );
 }
 
 function textOrNull(text: string | undefined): string | null {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LOG_CHECKS } from "../../../../src/doctor/checks/logs/logs.ts";
 import { PROGRAM_CHECKS } from "../../../../src/doctor/checks/programs/programs.ts";
-import { explain, knownProcesses } from "../../../../src/doctor/why/explain.ts";
+import { explain, findNamed, knownProcesses } from "../../../../src/doctor/why/explain.ts";
 import type { Explanation } from "../../../../src/doctor/why/model.ts";
 import { whyData, whyText } from "../../../../src/doctor/why/text.ts";
 import { config, FATAL, history, host, NOW_S, run, status } from "../checks/programs/rig.ts";
@@ -293,4 +293,60 @@ test("findings about the configuration of other programs are left out", () => {
   assert.ok(!codes(told(host(), text, { programs: [FATAL] })).includes("PROG-028"));
   const own = config("command=sleep 5\nenv_file=/etc/web.env");
   assert.ok(codes(told(host(), own, { programs: [FATAL] })).includes("PROG-028"));
+});
+
+// Which process a name means.
+
+const ALL = [
+  WEB,
+  { group: "pool", name: "a" },
+  { group: "pool", name: "b" },
+  { group: "db", name: "main" },
+];
+
+const problem = (given: string, known = ALL): string => {
+  const found = findNamed(given, known);
+  assert.ok("problem" in found, JSON.stringify(found));
+  return found.problem;
+};
+
+test("a name means the process that ctl shows under it, or the only one of a group", () => {
+  assert.equal(findNamed("web", ALL), WEB);
+  assert.equal(findNamed("web:web", ALL), WEB);
+  assert.deepEqual(findNamed("pool:a", ALL), ALL[1]);
+  assert.deepEqual(findNamed("db", ALL), ALL[3]);
+  assert.deepEqual(findNamed("db:*", ALL), ALL[3]);
+  assert.deepEqual(
+    findNamed("b", ALL),
+    ALL[2],
+    "a group may be left out where only one can be meant",
+  );
+});
+
+test("a group of several says which they are", () => {
+  assert.equal(problem("pool"), "pool is a group of 2 programs; name one of them: pool:a, pool:b");
+});
+
+test("a name that there is not offers the near one, or says which there are", () => {
+  assert.deepEqual(findNamed("wbe", ALL), { problem: "there is no program wbe", near: "web" });
+  assert.equal(
+    problem("zzzzzz"),
+    "there is no program zzzzzz; known programs: web, pool:a, pool:b, db:main",
+  );
+  assert.equal(problem("x", [WEB]), "there is no program x; known program: web");
+  assert.equal(problem("x", []), "there is no program x; there are no programs");
+  const twice = [...ALL, { group: "other", name: "a" }];
+  assert.equal(problem("a", twice), "a is ambiguous: pool:a, other:a");
+});
+
+test("the type of a Procfile leads to its programs", () => {
+  const named = (...names: readonly string[]) => names.map((name) => ({ group: name, name }));
+  assert.deepEqual(findNamed("web", named("web.1", "worker.1", "worker.2")), {
+    problem: "there is no program web",
+    near: "web.1",
+  });
+  assert.deepEqual(findNamed("worker", named("web.1", "worker.1", "worker.2")), {
+    problem: "the programs of worker are worker.1, worker.2; name one of them",
+    near: null,
+  });
 });
