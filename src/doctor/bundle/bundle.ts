@@ -7,6 +7,7 @@ import { REDACTED } from "../../core/redact/secret-names.ts";
 import { hasUnits } from "../../install/services/registry.ts";
 import { problemSymptom } from "../facts/config-facts.ts";
 import type { Probe } from "../facts/probe.ts";
+import { assignments } from "../facts/service.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Redactor } from "../redact/redactor.ts";
@@ -15,7 +16,6 @@ import {
   cleaned,
   familyOf,
   redactorFor,
-  settingsOf,
   shownDiagnosis,
   shownSituation,
   textOf,
@@ -116,7 +116,7 @@ function serviceTexts(
   if (file !== null) texts.push({ name: called(file.path), text: redactor.unit(file.text) });
   const settings = layout.environmentFile === null ? null : textOf(layout.environmentFile, probe);
   if (settings !== null && layout.environmentFile !== null) {
-    const shown = redactor.environment(settingsOf(settings));
+    const shown = redactor.environment(assignments(settings));
     const lines = Object.entries(shown).map(([key, value]) => `${key}=${value}\n`);
     texts.push({ name: called(layout.environmentFile), text: lines.join("") });
   }

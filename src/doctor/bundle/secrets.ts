@@ -3,6 +3,7 @@
 import { parseEnvFile } from "../../core/environment/env-file.ts";
 import { isSecretName, REDACTED } from "../../core/redact/secret-names.ts";
 import type { Probe, SeenProcess } from "../facts/probe.ts";
+import { assignments } from "../facts/service.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { Diagnosis } from "../model.ts";
 import { createRedactor, type Redactor } from "../redact/redactor.ts";
@@ -38,21 +39,12 @@ export function familyOf({ daemons }: Situation, probe: Probe): readonly SeenPro
 
 type Variables = Readonly<Record<string, string>>;
 
-/** NAME=value lines of a service's settings file. */
-export function settingsOf(text: string): Readonly<Record<string, string>> {
-  const pairs = Array.from(
-    text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(.*)$/gm),
-    ([, name = "", value = ""]) => [name, value.trim().replace(/^(["'])(.*)\1$/, "$2")] as const,
-  );
-  return Object.fromEntries(pairs);
-}
-
 /** All values of a file of variables, under a name that says that they are secrets. */
 function envFileOf(text: string): Variables {
   const parsed = parseEnvFile(text);
   const pairs = parsed.ok
     ? parsed.value.map(({ name, value }) => [name, value] as const)
-    : Object.entries(settingsOf(text));
+    : Object.entries(assignments(text));
   return Object.fromEntries(pairs.map(([name, value]) => [`SECRET_${name}`, value]));
 }
 
@@ -74,7 +66,7 @@ export function redactorFor(situation: Situation, probe: Probe): Redactor {
   const environments: readonly (Variables | null)[] = [
     caller.environment,
     config.environment,
-    settingsText === null ? null : settingsOf(settingsText),
+    settingsText === null ? null : assignments(settingsText),
     read?.daemon.environment ?? null,
     ...family.map(({ pid }) => probe.environment(pid)),
     ...processes.map(({ environment }) => environment),

@@ -39,7 +39,7 @@ export async function gather(
   const believed = believedDaemons(daemons, caller.uid);
   // A run of the working directory comes before a configuration that is found.
   const run = given === null && program !== null ? findRunSocket(world.cwd) : null;
-  const found = chooseConfig({ given, world, service, daemons: believed, probe });
+  const found = chooseConfig(given, world, { service, daemons: believed }, probe);
   const choice = run === null ? found : { ...found, path: null, chosenBy: null };
   const config = readConfigFacts(choice, worldAtStart(world, service));
   // A daemon that root started has the user of `user=` by now.

@@ -28,7 +28,7 @@ function choose(
 ): ConfigChoice {
   const service = { ...host.situation().service, ...parts };
   const world = { ...worldOf(host), env: { FROM: "caller" } };
-  return chooseConfig({ given, world, service, daemons: findDaemons(host), probe: host });
+  return chooseConfig(given, world, { service, daemons: findDaemons(host) }, host);
 }
 
 describe("the configuration that is examined is", () => {
