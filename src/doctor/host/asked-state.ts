@@ -88,7 +88,7 @@ function answerTo({ argv }: ServiceQuestion): boolean | null {
 }
 
 /** The first existing one is used, as in systemd.unit(5). */
-const SYSTEM_PLACES = [
+const SYSTEM_DIRECTORIES = [
   "/etc/systemd/system",
   "/run/systemd/system",
   "/usr/local/lib/systemd/system",
@@ -109,17 +109,14 @@ const PROPERTIES = `
   .trim()
   .split(/\s+/);
 
-interface FoundUnit {
-  /** The first one that is not a mask; null if there is none. */
-  readonly path: string | null;
-  readonly isMasked: boolean;
-}
-
-/** Searches the directories of units. */
-export function findUnit(name: string, scope: "system" | "user"): FoundUnit {
+/** Searches the directories of units for the first one that is not a mask. */
+export function findUnit(
+  name: string,
+  scope: "system" | "user",
+): { readonly path: string | null; readonly isMasked: boolean } {
   let isMasked = false;
-  for (const place of scope === "system" ? SYSTEM_PLACES : userPlaces()) {
-    const path = `${place}/${name}.service`;
+  for (const directory of scope === "system" ? SYSTEM_DIRECTORIES : userDirectories()) {
+    const path = `${directory}/${name}.service`;
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) continue;
     if (!stat.isSymbolicLink() || readlinkSync(path) !== "/dev/null") return { path, isMasked };
@@ -128,7 +125,7 @@ export function findUnit(name: string, scope: "system" | "user"): FoundUnit {
   return { path: null, isMasked };
 }
 
-function userPlaces(): readonly string[] {
+function userDirectories(): readonly string[] {
   return [`${ownHome()}/.config/systemd/user`, "/etc/systemd/user", "/usr/lib/systemd/user"];
 }
 
@@ -176,17 +173,8 @@ function isEnabled(state: string): boolean | null {
 }
 
 function isActive({ ActiveState, SubState }: ServiceState["properties"]): boolean | null {
-  switch (ActiveState) {
-    case undefined:
-      return null;
-    case "active":
-    case "reloading":
-    case "deactivating":
-      return true;
-    case "activating":
-      // It has failed and waits for its next start.
-      return SubState !== "auto-restart";
-    default:
-      return false;
-  }
+  if (ActiveState === undefined) return null;
+  // With the substate auto-restart, it has failed and waits for its next start.
+  if (ActiveState === "activating") return SubState !== "auto-restart";
+  return ["active", "reloading", "deactivating"].includes(ActiveState);
 }

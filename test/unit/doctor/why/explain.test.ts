@@ -91,7 +91,7 @@ test("a program that runs well has nothing to be done", () => {
     histories: [history([], { state: "RUNNING", pid: 7 })],
   };
   const made = told(host(), config("command=sleep 5"), parts);
-  assert.deepEqual([made.advice, made.findings, made.kill, made.remarks], [[], [], null, []]);
+  assert.deepEqual([made.advice, made.findings, made.kill, made.notes], [[], [], null, []]);
   assert.doesNotMatch(whyText(made, LOOK, moment), /What to do/);
 });
 
@@ -99,14 +99,14 @@ test("a daemon that answers and knows no programs is not called silent", () => {
   const url = "http://127.0.0.1:9001";
   const answer = { section: "x", url, kind: "answers", detail: "", daemon: null } as const;
   const made = told(host(), config("command=sleep 5"), { servers: [answer] });
-  assert.match(made.remarks.join(), /answers at http:.* no \[rpcinterface:supervisor\]/);
-  assert.doesNotMatch(made.remarks.join(), /does not answer|no daemon answers/);
+  assert.match(made.notes.join(), /answers at http:.* no \[rpcinterface:supervisor\]/);
+  assert.doesNotMatch(made.notes.join(), /does not answer|no daemon answers/);
 });
 
 test("without a daemon the configuration and the files are described, with their errors", () => {
   const made = told(host(), config("command=nope", `stderr_logfile=${LOG}`));
   assert.equal(made.state, null);
-  assert.match(made.remarks.join(), /no daemon answers/);
+  assert.match(made.notes.join(), /no daemon answers/);
   assert.match(made.summary, /^No daemon runs/);
   assert.deepEqual(made.advice[0]?.commands, ["tsv doctor boot socket"]);
   assert.match(made.advice[1]?.commands[0] ?? "", / daemon -c \/etc\/tsv\/tsv\.conf$/);
@@ -166,17 +166,17 @@ test("errors of other programs are not reported", () => {
 test("programs only in the daemon, and only in the configuration, are reported", () => {
   const gone = "[supervisord]\n";
   assert.match(
-    told(host(), gone, { programs: [FATAL], histories: [] }).remarks.join(),
+    told(host(), gone, { programs: [FATAL], histories: [] }).notes.join(),
     /no longer in the configuration/,
   );
   const fresh = told(host(), config("command=sleep 5"), { programs: [], histories: [] });
-  assert.match(fresh.remarks.join(), /not in the daemon; tsv update adds it/);
+  assert.match(fresh.notes.join(), /not in the daemon; tsv update adds it/);
 });
 
 test("a daemon without records is reported as such, and its status is used", () => {
   const made = told(host(), config("command=sleep 5"), { programs: [FATAL], histories: null });
   assert.match(made.summary, /^It is FATAL: Exited too quickly/);
-  assert.match(made.remarks.join(), /does not record the runs/);
+  assert.match(made.notes.join(), /does not record the runs/);
 });
 
 test("a standard error that is empty or not there yields to standard output", () => {
