@@ -11,19 +11,17 @@ export interface Clue {
   readonly port: number | null;
 }
 
-interface Pattern {
-  readonly pattern: RegExp;
-  clue(match: RegExpExecArray): { readonly meaning: string; readonly advice: string };
-}
-
 /** The last line with a known message; null if there is none. */
 export function clueIn(lines: readonly string[]): Clue | null {
   for (const line of [...lines].reverse()) {
-    for (const { pattern, clue } of PATTERNS) {
+    for (const [pattern, meaning, advice] of MESSAGES) {
       const match = pattern.exec(line);
       if (match === null) continue;
+      const named = match.slice(1).find((group) => group !== undefined) ?? "";
+      const filled = (text: string): string => text.replaceAll("$1", () => named);
       const isTaken = pattern === TAKEN;
-      return { line, ...clue(match), isTaken, port: isTaken ? portIn(line) : null };
+      const port = isTaken ? portIn(line) : null;
+      return { line, meaning: filled(meaning), advice: filled(advice), isTaken, port };
     }
   }
   return null;
@@ -31,109 +29,78 @@ export function clueIn(lines: readonly string[]): Clue | null {
 
 const TAKEN = /address already in use|EADDRINUSE|only one usage of each socket address/i;
 
-const PATTERNS: readonly Pattern[] = [
-  {
-    pattern: TAKEN,
-    clue: () => ({
-      meaning: "the address that it wants to listen on is already in use",
-      advice: "Stop the process that listens there, or change the port of the program",
-    }),
-  },
-  {
-    pattern: /error while loading shared libraries: ([^:\s]+)/,
-    clue: ([, name = ""]) => ({
-      meaning: `the shared library ${name} is not installed`,
-      advice: `Install the package that contains ${name}`,
-    }),
-  },
-  {
-    pattern: /version `?(GLIBC(?:XX)?_[\d.]+)'? not found/,
-    clue: ([, version = ""]) => ({
-      meaning: `it was built for a newer system: ${version} is missing`,
-      advice: "Install the build for this distribution, or build it on this host",
-    }),
-  },
-  {
-    pattern: /(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)/,
-    clue: ([, name = ""]) => ({
-      meaning: `Python cannot find the module ${name}`,
-      advice:
-        "Start it with the Python of its virtual environment (/path/to/venv/bin/python), or install the module",
-    }),
-  },
-  {
-    pattern: /Cannot find module '?([^'\s]+)/,
-    clue: ([, name = ""]) => ({
-      meaning: `Node.js cannot find ${name}`,
-      advice: "Run npm install in the directory of the program, and set directory= to it",
-    }),
-  },
-  {
-    pattern: /can't open file '?([^':]+)|cannot open '?([^':]+)'?: No such file/i,
-    clue: ([, one, other]) => ({
-      meaning: `the script ${one ?? other ?? ""} does not exist`,
-      advice: "Correct the path in command=, or set directory=",
-    }),
-  },
-  {
-    pattern:
-      /(?:JavaScript heap out of memory|java\.lang\.OutOfMemoryError|MemoryError\b|Cannot allocate memory|std::bad_alloc)/,
-    clue: () => ({
-      meaning: "it ran out of memory",
-      advice: "Give it more memory, or lower the memory limit in its own settings",
-    }),
-  },
-  {
-    pattern: /Too many open files|EMFILE/,
-    clue: () => ({
-      meaning: "it reached its limit of open files",
-      advice: "Raise minfds= in [supervisord], or LimitNOFILE= of the service",
-    }),
-  },
-  {
-    pattern: /No space left on device|ENOSPC/,
-    clue: () => ({
-      meaning: "a disk is full",
-      advice: "Free disk space; df -h and df -i show which disk is full",
-    }),
-  },
-  {
-    pattern: /Read-only file system|EROFS/,
-    clue: () => ({
-      meaning: "it writes to a file system that is mounted read-only",
-      advice:
-        "Change its output directory, or find out why the file system became read-only (dmesg)",
-    }),
-  },
-  {
-    pattern: /Exec format error|ENOEXEC/,
-    clue: () => ({
-      meaning: "a file that it executes was built for another processor, or lacks its #! line",
-      advice: "Install the build for the processor of this host",
-    }),
-  },
-  {
-    pattern: /Permission denied|EACCES|PermissionError/,
-    clue: () => ({
-      meaning: "its user lacks a permission",
-      advice: "Give the program's user access to the file named in that line",
-    }),
-  },
-  {
-    pattern: /Connection refused|ECONNREFUSED/,
-    clue: () => ({
-      meaning: "nothing listens at the address that it connects to (yet)",
-      advice: "Start that service first, or make the program wait for it",
-    }),
-  },
-  {
-    pattern: /Temporary failure in name resolution|Name or service not known|EAI_AGAIN|ENOTFOUND/,
-    clue: () => ({
-      meaning: "a host name could not be resolved: the network is not ready, or the name is wrong",
-      advice:
-        "Check the name and the network; at boot, order the service after network-online.target",
-    }),
-  },
+/** `$1` is the group of the pattern that matched. */
+const MESSAGES: readonly (readonly [pattern: RegExp, meaning: string, advice: string])[] = [
+  [
+    TAKEN,
+    "the address that it wants to listen on is already in use",
+    "Stop the process that listens there, or change the port of the program",
+  ],
+  [
+    /error while loading shared libraries: ([^:\s]+)/,
+    "the shared library $1 is not installed",
+    "Install the package that contains $1",
+  ],
+  [
+    /version `?(GLIBC(?:XX)?_[\d.]+)'? not found/,
+    "it was built for a newer system: $1 is missing",
+    "Install the build for this distribution, or build it on this host",
+  ],
+  [
+    /(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)/,
+    "Python cannot find the module $1",
+    "Start it with the Python of its virtual environment (/path/to/venv/bin/python), or install the module",
+  ],
+  [
+    /Cannot find module '?([^'\s]+)/,
+    "Node.js cannot find $1",
+    "Run npm install in the directory of the program, and set directory= to it",
+  ],
+  [
+    /can't open file '?([^':]+)|cannot open '?([^':]+)'?: No such file/i,
+    "the script $1 does not exist",
+    "Correct the path in command=, or set directory=",
+  ],
+  [
+    /JavaScript heap out of memory|java\.lang\.OutOfMemoryError|MemoryError\b|Cannot allocate memory|std::bad_alloc/,
+    "it ran out of memory",
+    "Give it more memory, or lower the memory limit in its own settings",
+  ],
+  [
+    /Too many open files|EMFILE/,
+    "it reached its limit of open files",
+    "Raise minfds= in [supervisord], or LimitNOFILE= of the service",
+  ],
+  [
+    /No space left on device|ENOSPC/,
+    "a disk is full",
+    "Free disk space; df -h and df -i show which disk is full",
+  ],
+  [
+    /Read-only file system|EROFS/,
+    "it writes to a file system that is mounted read-only",
+    "Change its output directory, or find out why the file system became read-only (dmesg)",
+  ],
+  [
+    /Exec format error|ENOEXEC/,
+    "a file that it executes was built for another processor, or lacks its #! line",
+    "Install the build for the processor of this host",
+  ],
+  [
+    /Permission denied|EACCES|PermissionError/,
+    "its user lacks a permission",
+    "Give the program's user access to the file named in that line",
+  ],
+  [
+    /Connection refused|ECONNREFUSED/,
+    "nothing listens at the address that it connects to (yet)",
+    "Start that service first, or make the program wait for it",
+  ],
+  [
+    /Temporary failure in name resolution|Name or service not known|EAI_AGAIN|ENOTFOUND/,
+    "a host name could not be resolved: the network is not ready, or the name is wrong",
+    "Check the name and the network; at boot, order the service after network-online.target",
+  ],
 ];
 
 /** "0.0.0.0:8080", "[::]:8080", ":::8080", " :8080", "port 8080", "port: 8080"; not the "45" of "12:30:45". */

@@ -167,15 +167,15 @@ export function describeStartCause(cause: ProgramHistory["cause"]): string {
   }
 }
 
-/** When it will be started next. @param moment shows seconds since 1970 in the host's time zone */
+/** When it will be started next. @param timeText formats seconds since 1970 in the host's time zone */
 export function describeNextStart(
   history: ProgramHistory,
-  moment: (seconds: number) => string,
+  timeText: (seconds: number) => string,
 ): string {
   const { nextStartMs, state, failures, startRetries, isLimited, waits, blockedBy } = history;
   if (blockedBy !== "") return `when ${blockedBy} comes up`;
   if (waits !== "") return "";
-  const scheduled = describeNextRun(history, moment);
+  const scheduled = describeNextRun(history, timeText);
   if (nextStartMs === null && scheduled !== "") return scheduled;
   if (nextStartMs === null)
     return state === "RUNNING" || state === "STARTING" ? "" : "none; start it manually";
@@ -238,9 +238,9 @@ export function hasNextRun({ schedule, nextRun }: Scheduled): boolean {
 
 /**
  * When its schedule starts it; empty for a program that no clock starts.
- * @param moment shows seconds since 1970 in the host's time zone
+ * @param timeText formats seconds since 1970 in the host's time zone
  */
-function describeNextRun(history: Scheduled, moment: (seconds: number) => string): string {
+function describeNextRun(history: Scheduled, timeText: (seconds: number) => string): string {
   const { schedule, nextRun, isSuspended, isQueued, now } = history;
   if (schedule === "" || schedule === "@reboot") return "";
   if (isSuspended) {
@@ -248,7 +248,7 @@ function describeNextRun(history: Scheduled, moment: (seconds: number) => string
   }
   if (nextRun === 0) return `none: its schedule (${schedule}) is never due`;
   const queued = isQueued ? "as soon as this run is over (overlap=queue), then " : "";
-  return `${queued}${moment(nextRun)} (${untilText((nextRun - now) * 1000)}), by its schedule ${schedule}`;
+  return `${queued}${timeText(nextRun)} (${untilText((nextRun - now) * 1000)}), by its schedule ${schedule}`;
 }
 
 // Converts a run from the daemon's record into the form that the descriptions use.

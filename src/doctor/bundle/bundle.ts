@@ -2,11 +2,11 @@
 
 import { plainSettings } from "../../core/base/plain-ini.ts";
 import { printable } from "../../core/base/printable.ts";
-import type { CheckProblem } from "../../core/config/rules.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { hasUnits } from "../../install/services/registry.ts";
 import { problemSymptom } from "../facts/config-facts.ts";
 import type { Probe } from "../facts/probe.ts";
+import { assignments } from "../facts/service.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Redactor } from "../redact/redactor.ts";
@@ -15,11 +15,17 @@ import {
   cleaned,
   familyOf,
   redactorFor,
-  settingsOf,
   shownDiagnosis,
   shownSituation,
   textOf,
 } from "./secrets.ts";
+
+/** A file of a bundle. */
+interface BundleText {
+  /** Relative, with slashes: "config/etc/tsv/tsv.conf". */
+  readonly name: string;
+  readonly text: string;
+}
 
 export interface BundleSource {
   readonly situation: Situation;
@@ -87,8 +93,11 @@ function versionsText({ executable, servers, host }: Situation, probe: Probe): s
 
 function problemsText(situation: Situation): string {
   const lines = situation.config.problems.map((problem) => {
-    const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
-    return `${place}: ${problem.severity}: ${problem.code} ${keyOf(problem)}${problemSymptom(problem, situation)}\n`;
+    const { file, line, severity, code, section, key } = problem;
+    const position = line === null ? file : `${file}:${line}`;
+    const option =
+      section === null || key === null ? "" : `[${printable(section)}] ${printable(key)}: `;
+    return `${position}: ${severity}: ${code} ${option}${problemSymptom(problem, situation)}\n`;
   });
   return lines.join("");
 }
@@ -101,8 +110,13 @@ function configTexts(
   return config.files.map((file) => {
     const text = textOf(file, probe);
     const shown = text === null ? "(could not be read)\n" : redactor.config(text);
-    return { name: `config/${file.replace(/^\/+/, "")}`, text: shown };
+    return { name: nameIn("config", file), text: shown };
   });
+}
+
+/** "config/etc/tsv/tsv.conf". */
+function nameIn(directory: string, path: string): string {
+  return `${directory}/${path.replace(/^\/+/, "")}`;
 }
 
 function serviceTexts(
@@ -112,22 +126,28 @@ function serviceTexts(
 ): readonly BundleText[] {
   const { file, layout, properties, init, name } = service;
   const texts: BundleText[] = [];
-  const called = (path: string): string => `service/${path.replace(/^\/+/, "")}`;
-  if (file !== null) texts.push({ name: called(file.path), text: redactor.unit(file.text) });
-  const settings = layout.environmentFile === null ? null : textOf(layout.environmentFile, probe);
-  if (settings !== null && layout.environmentFile !== null) {
-    const shown = redactor.environment(settingsOf(settings));
-    const lines = Object.entries(shown).map(([key, value]) => `${key}=${value}\n`);
-    texts.push({ name: called(layout.environmentFile), text: lines.join("") });
+  if (file !== null) {
+    texts.push({ name: nameIn("service", file.path), text: redactor.unit(file.text) });
+  }
+  const settingsFile = layout.environmentFile ?? "";
+  const settings = settingsFile === "" ? null : textOf(settingsFile, probe);
+  if (settings !== null) {
+    const text = variableLines(redactor.environment(assignments(settings)));
+    texts.push({ name: nameIn("service", settingsFile), text });
   }
   if (!hasUnits(init)) return texts;
-  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
-  texts.push({ name: "service/properties.txt", text: redactor.unit(lines.join("")) });
+  texts.push({ name: "service/properties.txt", text: redactor.unit(variableLines(properties)) });
   const journal = probe.ask(["journalctl", "-u", `${name}.service`, "-n", "100", "--no-pager"]);
   if (journal.status === 0) {
     texts.push({ name: "service/journal.txt", text: redactor.text(journal.output) });
   }
   return texts;
+}
+
+function variableLines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
 }
 
 function processesText({ situation, probe }: BundleSource, redactor: Redactor): string {
@@ -144,16 +164,12 @@ function processesText({ situation, probe }: BundleSource, redactor: Redactor): 
 function environmentText({ situation, probe }: BundleSource, redactor: Redactor): string {
   const { daemon, caller, config } = situation;
   const real = daemon === null ? null : probe.environment(daemon.pid);
-  const parts: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-    [real === null ? "of the daemon (expected)" : "of the daemon", real ?? config.environment],
-    ["of the user who ran doctor", caller.environment],
-  ];
-  return parts
-    .map(([title, variables]) => {
-      const lines = Object.entries(redactor.environment(variables)).sort();
-      return `# ${title}\n${lines.map(([name, value]) => `${name}=${value}\n`).join("")}\n`;
-    })
-    .join("");
+  const sorted = (variables: Readonly<Record<string, string>>): string =>
+    variableLines(Object.fromEntries(Object.entries(redactor.environment(variables)).sort()));
+  return (
+    `# of the daemon${real === null ? " (expected)" : ""}\n${sorted(real ?? config.environment)}\n` +
+    `# of the user who ran doctor\n${sorted(caller.environment)}\n`
+  );
 }
 
 function mountsText(situation: Situation, probe: Probe): string {
@@ -172,11 +188,8 @@ function mountsText(situation: Situation, probe: Probe): string {
 
 function limitsText({ daemon }: Situation, probe: Probe): string {
   if (daemon === null) return "no daemon runs\n";
-  const text = probe.readText(`/proc/${daemon.pid}/limits`);
-  const groups = probe.readText(`/proc/${daemon.pid}/cgroup`) ?? "";
-  const limits = probe.limits(daemon.pid);
-  const short = limits === null ? "(could not be read)\n" : `${JSON.stringify(limits)}\n`;
-  return `${text ?? short}\n${groups}`;
+  const limits = probe.readText(`/proc/${daemon.pid}/limits`) ?? "(could not be read)\n";
+  return `${limits}\n${probe.readText(`/proc/${daemon.pid}/cgroup`) ?? ""}`;
 }
 
 function socketsText({ servers, daemons }: Situation, probe: Probe): string {
@@ -191,14 +204,10 @@ function socketsText({ servers, daemons }: Situation, probe: Probe): string {
       ({ kind, address, port, pid }) =>
         `${kind} ${address}${port === 0 ? "" : `:${port}`} pid ${pid ?? "?"}\n`,
     );
-  const asked = servers.map(
+  const answers = servers.map(
     ({ section, url, kind, detail }) => `[${section}] ${url}: ${kind} ${detail}\n`,
   );
-  return [...asked, ...listeners].join("");
-}
-
-function keyOf({ section, key }: CheckProblem): string {
-  return section === null || key === null ? "" : `[${printable(section)}] ${printable(key)}: `;
+  return [...answers, ...listeners].join("");
 }
 
 // The last lines of logs: first those of programs that are not running, with a limit for each, so that all fit.
@@ -209,21 +218,16 @@ const PROGRAM_BYTES = 16 * 1024;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** One text for each existing log. */
-export function logTexts(
-  situation: Situation,
-  probe: Probe,
-  redactor: Redactor,
-): readonly BundleText[] {
+function logTexts(situation: Situation, probe: Probe, redactor: Redactor): readonly BundleText[] {
   const { programs } = situation;
   const texts: BundleText[] = [];
-  const main = mainLog(situation);
-  const mainText = lastLines(main, MAIN_BYTES, probe);
+  const mainText = lastLines(mainLog(situation), MAIN_BYTES, probe);
   if (mainText !== null) texts.push({ name: "logs/daemon.log", text: redactor.text(mainText) });
-  const isUp = (state: string): number => (state === "RUNNING" ? 1 : 0);
-  const ordered = [...(programs ?? [])].sort((left, right) => isUp(left.state) - isUp(right.state));
+  const down = (programs ?? []).filter(({ state }) => state !== "RUNNING");
+  const running = (programs ?? []).filter(({ state }) => state === "RUNNING");
   const seen = new Set<string>();
   let room = MOST_BYTES;
-  for (const { group, name, stdoutLog, stderrLog } of ordered) {
+  for (const { group, name, stdoutLog, stderrLog } of [...down, ...running]) {
     for (const [channel, path] of [
       ["stdout", stdoutLog],
       ["stderr", stderrLog],
@@ -233,8 +237,8 @@ export function logTexts(
       const text = lastLines(path, PROGRAM_BYTES, probe);
       if (text === null || text === "") continue;
       room -= text.length;
-      const called = `${group}.${name}`.replace(/[^\w.-]/g, "_");
-      texts.push({ name: `logs/${called}.${channel}.log`, text: redactor.text(text) });
+      const file = `${group}.${name}`.replace(/[^\w.-]/g, "_");
+      texts.push({ name: `logs/${file}.${channel}.log`, text: redactor.text(text) });
     }
   }
   return texts;
@@ -257,12 +261,4 @@ function lastLines(path: string, bytes: number, probe: Probe): string | null {
   if (tail.length < bytes) return text;
   const firstEnd = text.indexOf("\n");
   return firstEnd < 0 ? "(one line that is too long)\n" : text.slice(firstEnd + 1);
-}
-
-// The files of a bundle.
-
-export interface BundleText {
-  /** Relative, with slashes: "config/etc/tsv/tsv.conf". */
-  readonly name: string;
-  readonly text: string;
 }

@@ -1,8 +1,10 @@
-// All texts of a host that may contain secrets, from which the redactor learns them.
+// Which texts of a host may contain secrets, from which the redactor learns them, and which facts go into a bundle.
 
 import { parseEnvFile } from "../../core/environment/env-file.ts";
 import { isSecretName, REDACTED } from "../../core/redact/secret-names.ts";
+import { readConfig } from "../facts/access.ts";
 import type { Probe, SeenProcess } from "../facts/probe.ts";
+import { assignments } from "../facts/service.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { Diagnosis } from "../model.ts";
 import { createRedactor, type Redactor } from "../redact/redactor.ts";
@@ -15,22 +17,20 @@ export function textOf(path: string, probe: Probe): string | null {
   return bytes === null ? null : new TextDecoder("utf-8").decode(bytes);
 }
 
-/** The daemons and all their descendants. */
+/** The daemons, then all their descendants. */
 export function familyOf({ daemons }: Situation, probe: Probe): readonly SeenProcess[] {
   const all = probe.processes();
-  const byParent = new Map<number, SeenProcess[]>();
+  const family = all.filter(({ pid }) => daemons.some((daemon) => daemon.pid === pid));
+  const pids = new Set(family.map(({ pid }) => pid));
+  const childrenOf = new Map<number, SeenProcess[]>();
   for (const process of all) {
-    const siblings = byParent.get(process.parent) ?? [];
-    siblings.push(process);
-    byParent.set(process.parent, siblings);
+    childrenOf.set(process.parent, [...(childrenOf.get(process.parent) ?? []), process]);
   }
-  const pids = new Set(daemons.map(({ pid }) => pid));
-  const family = all.filter(({ pid }) => pids.has(pid));
-  for (let at = 0; at < family.length; at += 1) {
-    for (const child of byParent.get(family[at]?.pid ?? -1) ?? []) {
-      if (pids.has(child.pid)) continue;
+  // The family grows while it is walked.
+  for (const { pid } of family) {
+    for (const child of childrenOf.get(pid) ?? []) {
+      if (!pids.has(child.pid)) family.push(child);
       pids.add(child.pid);
-      family.push(child);
     }
   }
   return family;
@@ -38,21 +38,12 @@ export function familyOf({ daemons }: Situation, probe: Probe): readonly SeenPro
 
 type Variables = Readonly<Record<string, string>>;
 
-/** NAME=value lines of a service's settings file. */
-export function settingsOf(text: string): Readonly<Record<string, string>> {
-  const pairs = Array.from(
-    text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(.*)$/gm),
-    ([, name = "", value = ""]) => [name, value.trim().replace(/^(["'])(.*)\1$/, "$2")] as const,
-  );
-  return Object.fromEntries(pairs);
-}
-
 /** All values of a file of variables, under a name that says that they are secrets. */
 function envFileOf(text: string): Variables {
   const parsed = parseEnvFile(text);
   const pairs = parsed.ok
     ? parsed.value.map(({ name, value }) => [name, value] as const)
-    : Object.entries(settingsOf(text));
+    : Object.entries(assignments(text));
   return Object.fromEntries(pairs.map(([name, value]) => [`SECRET_${name}`, value]));
 }
 
@@ -60,33 +51,30 @@ function envFileOf(text: string): Variables {
 export function redactorFor(situation: Situation, probe: Probe): Redactor {
   const { config, caller, service } = situation;
   const family = familyOf(situation, probe);
-  const settings = service.layout.environmentFile;
-  const settingsText = settings === null ? null : textOf(settings, probe);
-  const read = config.daemon?.ok === true ? config.daemon.value : null;
+  const settingsFile = service.layout.environmentFile;
+  const settings = settingsFile === null ? "" : (textOf(settingsFile, probe) ?? "");
+  const read = readConfig(situation);
   const processes = read?.groups.flatMap((group) => group.processes) ?? [];
-  const envFiles = new Set(
-    processes.flatMap(({ envFiles: files }) => files.map(({ path }) => path)),
-  );
+  const envFiles = new Set(processes.flatMap((one) => one.envFiles.map(({ path }) => path)));
   const passwords = [
-    ...(read?.servers ?? []).map(({ credentials }) => credentials?.password ?? null),
-    config.ctl?.password ?? null,
-  ];
-  const environments: readonly (Variables | null)[] = [
-    caller.environment,
-    config.environment,
-    settingsText === null ? null : settingsOf(settingsText),
-    read?.daemon.environment ?? null,
-    ...family.map(({ pid }) => probe.environment(pid)),
-    ...processes.map(({ environment }) => environment),
-    ...Array.from(envFiles, (path) => envFileOf(textOf(path, probe) ?? "")),
-    ...passwords.map((password) => (password === null ? null : { PASSWORD: password })),
+    ...(read?.servers ?? []).map(({ credentials }) => credentials?.password ?? ""),
+    config.ctl?.password ?? "",
   ];
   return createRedactor({
     configs: config.files.flatMap((file) => textOf(file, probe) ?? []),
-    environments: environments.filter((variables) => variables !== null),
+    environments: [
+      caller.environment,
+      config.environment,
+      assignments(settings),
+      read?.daemon.environment ?? {},
+      ...family.map(({ pid }) => probe.environment(pid) ?? {}),
+      ...processes.map(({ environment }) => environment),
+      ...Array.from(envFiles, (path) => envFileOf(textOf(path, probe) ?? "")),
+      ...passwords.map((password) => ({ PASSWORD: password })),
+    ],
     units: [
       service.file?.text ?? "",
-      settingsText ?? "",
+      settings,
       `Environment=${service.properties["Environment"] ?? ""}`,
     ],
     texts: [
@@ -98,7 +86,7 @@ export function redactorFor(situation: Situation, probe: Probe): Redactor {
   });
 }
 
-// The parts of a diagnosis and of the facts that go into a bundle: without whole files, environments and other users' commands.
+// The parts of a diagnosis and of the facts that go into a bundle: no whole files, environments and other users' commands.
 
 /** Redacts every string; the whole string in a field with a secret's name. */
 export function cleaned(value: unknown, redactor: Redactor): unknown {
@@ -114,41 +102,32 @@ export function cleaned(value: unknown, redactor: Redactor): unknown {
 }
 
 /** Steps contain whole files, whose secrets cannot be recognized without parsing them; only the kind of a step is included. */
-export function shownDiagnosis({ findings, unknown, skipped, checked }: Diagnosis): object {
-  const shown = findings.map(({ repair, ...finding }) => {
-    const { steps, ...known } = repair;
-    const does = steps.map(({ step, now, will }) => {
+export function shownDiagnosis({ findings, ...rest }: Diagnosis): object {
+  const shown = findings.map(({ repair: { steps, ...repair }, ...finding }) => {
+    const kinds = steps.map(({ step, now, will }) => {
       return { kind: step.kind, path: "path" in step ? step.path : null, now, will };
     });
-    return { ...finding, repair: { ...known, steps: does } };
+    return { ...finding, repair: { ...repair, steps: kinds } };
   });
-  return { findings: shown, unknown, skipped, checked };
+  return { findings: shown, ...rest };
 }
 
 /** Without parts that have their own file in the bundle, or that only checks need. */
 export function shownSituation(situation: Situation, redactor: Redactor): object {
   const { config, service, caller, daemons, daemon, ...rest } = situation;
-  const { file: _file, properties: _shown, restoration, supervisors, ...known } = service;
+  const { file: _file, properties: _properties, restoration, supervisors, ...known } = service;
+  const { path, chosenBy, search, files, environmentIsReal, daemonUid } = config;
   const error = config.daemon?.ok === false ? config.daemon.error : null;
-  const { environment: _own, ...who } = caller;
-  const shown = (one: Situation["daemons"][number]): object => ({
-    ...one,
-    command: redactor.command(one.command),
-  });
+  const { environment: _environment, ...user } = caller;
   return {
     ...rest,
-    caller: who,
+    caller: user,
     config: {
-      path: config.path,
-      chosenBy: config.chosenBy,
-      search: config.search,
-      files: config.files,
-      environmentIsReal: config.environmentIsReal,
-      daemonUid: config.daemonUid,
+      ...{ path, chosenBy, search, files, environmentIsReal, daemonUid },
       // Its text may contain a value; check.txt has it without.
       error: error === null ? null : { ...error, text: undefined },
     },
-    daemons: daemons.map(shown),
+    daemons: daemons.map((one) => ({ ...one, command: redactor.command(one.command) })),
     daemon: daemon?.pid ?? null,
     service: {
       ...known,

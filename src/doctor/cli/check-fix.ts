@@ -2,38 +2,37 @@
 
 import { printable } from "../../core/base/printable.ts";
 import type { FixedFile } from "../../core/config/lint/fix-plan.ts";
-import { canAsk, isConfirmed, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
-import { onEndSignals } from "../../install/host/processes.ts";
+import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import { steadyPath, strayLink } from "../facts/access.ts";
-import { createTamperJudge } from "../facts/path-trust.ts";
+import { steadyPath, strayLink } from "../facts/path-trust.ts";
 import type { Probe } from "../facts/probe.ts";
 import { createProbe } from "../host/probe.ts";
 import { rewriteStep } from "../repairs/config-edits.ts";
 import { preconditionOf } from "../repairs/repairs.ts";
+import { whyUntrusted } from "../repairs/withheld.ts";
 import { editsText } from "../report/report.ts";
-import { repairOne } from "./fix.ts";
-import { recordsOf } from "./main.ts";
-import { lookOf } from "./terminal.ts";
+import { repairOne, withRepairRun } from "./fix.ts";
+import { confirm, lookOf } from "./terminal.ts";
 
 /** Exit statuses: written or declined, nothing written. */
 const EXIT = { OK: 0, UNABLE: 2 } as const;
 
-interface Asked {
+interface Choice {
+  /** Write without asking. */
   readonly yes: boolean;
   /** The user has named the configurations. */
   readonly isNamed: boolean;
 }
 
 /** Writes fixed files. @returns 2 if they could not be written, otherwise 0 */
-export async function applyFixes(files: readonly FixedFile[], asked: Asked): Promise<number> {
-  return await runOnTerminal((terminal) => apply(files, asked, terminal));
+export function applyFixes(files: readonly FixedFile[], choice: Choice): Promise<number> {
+  return runOnTerminal((terminal) => apply(files, choice, terminal));
 }
 
 async function apply(
   files: readonly FixedFile[],
-  { yes, isNamed }: Asked,
+  { yes, isNamed }: Choice,
   terminal: Terminal,
 ): Promise<number> {
   const refuse = (why: string): number => {
@@ -50,35 +49,17 @@ async function apply(
   }
   const advice = files.flatMap((one) => one.advice).join("; ");
   const repair = { class: "B", advice, commands: [], steps } as const;
-  const look = lookOf({ verbose: false, quiet: false }, terminal);
-  terminal.write(editsText({ repair }, look));
-  if (!yes && !canAsk(terminal)) {
-    return refuse("cannot ask for confirmation without a terminal; add --yes.");
-  }
-  if (!yes && !(await isConfirmed(terminal, "Write this"))) {
-    terminal.write("Nothing was changed.\n");
-    return EXIT.OK;
-  }
-  const records = recordsOf();
-  const run = records.begin();
-  if (!run.ok) return refuse(run.error);
-  const controller = new AbortController();
-  const forget = onEndSignals(() => controller.abort());
-  try {
-    const finding = {
-      code: "tsv check",
-      subject: files.map(({ file }) => file).join(", "),
-      repair,
-    };
-    const making = { records, run: run.value, interruption: controller.signal, tell: () => {} };
-    const problem = await repairOne(finding, making, 1);
-    if (problem !== null) return refuse(printable(problem));
-    terminal.write("Written. To revert it: tsv doctor --undo\n");
-    return EXIT.OK;
-  } finally {
-    forget();
-    records.end();
-  }
+  terminal.write(editsText({ repair }, lookOf({ verbose: false, quiet: false }, terminal)));
+  const answer = yes ? "yes" : await confirm("Write this", terminal);
+  if (answer !== "yes") return answer === "no" ? EXIT.OK : EXIT.UNABLE;
+  const subject = files.map(({ file }) => file).join(", ");
+  const problem = await withRepairRun((run) =>
+    repairOne({ code: "tsv check", subject, repair }, { ...run, print: () => {} }, 1),
+  );
+  if (!problem.ok) return refuse(problem.error);
+  if (problem.value !== null) return refuse(printable(problem.value));
+  terminal.write("Written. To revert it: tsv doctor --undo\n");
+  return EXIT.OK;
 }
 
 /**
@@ -90,9 +71,7 @@ function distrustOf({ file, main }: FixedFile, isNamed: boolean, probe: Probe): 
   if (link !== null) {
     return `${printable(link)} is a symlink that users other than root can change; name the file itself.`;
   }
-  if (file === main && isNamed) return null;
-  const question = { path: steadyPath(main, probe), trusted: [], isContainer: false };
-  if (createTamperJudge(probe)(question) === null) return null;
+  if ((file === main && isNamed) || whyUntrusted(main, probe) === null) return null;
   return `users other than root can change ${printable(main)}; check ${printable(file)}, and name it.`;
 }
 

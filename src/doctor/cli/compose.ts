@@ -11,14 +11,9 @@ import { ownUser } from "../../host/system/identity.ts";
 import { gatherEvidence } from "../../install/host/gather-facts.ts";
 import { runningExecutable } from "../../install/host/processes.ts";
 import { BUILT_MS, VERSION } from "../../version.ts";
+import { daemonAccounts } from "../facts/access.ts";
 import { chooseConfig, readConfigFacts, worldAtStart } from "../facts/config-facts.ts";
-import {
-  believedDaemons,
-  daemonAccounts,
-  findDaemons,
-  findOwnDaemon,
-  withPid,
-} from "../facts/daemons.ts";
+import { believedDaemons, findDaemons, findOwnDaemon, withPid } from "../facts/daemons.ts";
 import { runsToAsk } from "../facts/history.ts";
 import type { Probe } from "../facts/probe.ts";
 import { believedAnswers, safeQuestions, serversToAsk } from "../facts/servers.ts";
@@ -41,16 +36,14 @@ export async function gather(
   const service = gatherService(given, probe);
   const daemons = findDaemons(probe);
   const caller = callerFacts(world);
-  const asker = caller.uid;
-  const believed = believedDaemons(daemons, asker);
+  const believed = believedDaemons(daemons, caller.uid);
   // A run of the working directory comes before a configuration that is found.
   const run = given === null && program !== null ? findRunSocket(world.cwd) : null;
-  const found = chooseConfig({ given, world, service, daemons: believed, probe });
+  const found = chooseConfig(given, world, { service, daemons: believed }, probe);
   const choice = run === null ? found : { ...found, path: null, chosenBy: null };
   const config = readConfigFacts(choice, worldAtStart(world, service));
   // A daemon that root started has the user of `user=` by now.
-  const accounts = daemonAccounts(config, service, probe);
-  const trust = { asker, accounts };
+  const trust = { caller: caller.uid, accounts: daemonAccounts({ config, service }, probe) };
   const read = config.daemon?.ok === true ? config.daemon.value : null;
   const servable = serversToAsk(read, config.ctl, privateSocketOf(read));
   const questions =
@@ -66,7 +59,7 @@ export async function gather(
     caller,
     executable: { path: runningExecutable(), version: VERSION, builtMs: BUILT_MS },
     config,
-    ...findOwnDaemon({ config, daemons, questions, servers, ...trust }, probe),
+    ...findOwnDaemon({ config, daemons, questions, servers }, trust, probe),
     servers,
     programs: asked.find(({ programs }) => programs !== null)?.programs ?? null,
     known: asked.find(({ known }) => known !== null)?.known ?? null,

@@ -1,8 +1,11 @@
 // `--fix`: makes the allowed repairs, examines the host again after each round, and reports the outcome of every finding.
 
 import { printable } from "../../core/base/printable.ts";
+import { ok, type Result } from "../../core/base/result.ts";
+import { ownHome } from "../../host/system/identity.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import { createInstallHost } from "../../install/host/install-host.ts";
+import { onEndSignals } from "../../install/host/processes.ts";
 import type { Step } from "../../install/plan/steps.ts";
 import { runTransaction } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
@@ -11,27 +14,58 @@ import { examineHost } from "../checks/examine.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import { createProbe } from "../host/probe.ts";
-import type { createRepairRecords } from "../host/repair-records.ts";
+import { createRepairRecords, type RepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { Attempts, isSame } from "../repairs/attempts.ts";
-import { editsText, findingText, type Look, type Outcome } from "../report/report.ts";
+import type { Look } from "../report/lines.ts";
+import { editsText, findingText, type Outcome } from "../report/report.ts";
 import { gather } from "./compose.ts";
 
 /** Each file is edited at most once per round, and each repair tried once: only endless new findings reach this limit. */
 const MOST_ROUNDS = 200;
 
-interface Fixing {
+/** A run of repairs, whose records are locked. */
+interface RepairRun {
+  readonly records: RepairRecords;
+  /** Its name in the records. */
+  readonly run: string;
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. */
+  readonly interruption: AbortSignal;
+}
+
+/** Repairs while no other doctor does. @returns the error if the records cannot be written */
+export async function withRepairRun<T>(
+  repair: (run: RepairRun) => Promise<T>,
+): Promise<Result<T, string>> {
+  const records = ownRecords();
+  const run = records.begin();
+  if (!run.ok) return run;
+  const controller = new AbortController();
+  const forget = onEndSignals(() => controller.abort());
+  try {
+    return ok(await repair({ records, run: run.value, interruption: controller.signal }));
+  } finally {
+    forget();
+    records.end();
+  }
+}
+
+/** Below the state directory, or in the home directory if doctor does not run as root. */
+export function ownRecords(): RepairRecords {
+  const isRoot = process.geteuid?.() === 0;
+  return createRepairRecords(
+    isRoot ? "/var/lib/tsv/doctor" : `${ownHome()}/.local/state/tsv/doctor`,
+  );
+}
+
+interface Fixing extends RepairRun {
   readonly checks: readonly ListedCheck[];
   readonly config: string | null;
   readonly yes: boolean;
   readonly terminal: Terminal;
   readonly look: Look;
-  /** Prints progress: on standard error if the output is JSON. */
-  readonly tell: (text: string) => void;
-  readonly records: ReturnType<typeof createRepairRecords>;
-  /** Name of this run in the records. */
-  readonly run: string;
-  readonly interruption: AbortSignal;
+  /** Prints progress. */
+  readonly print: (text: string) => void;
 }
 
 /** Repairs until no allowed repair is left. */
@@ -111,44 +145,40 @@ function objectOf(step: Step): readonly string[] {
 
 /** Class A without a question, class B after confirmation. */
 async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean> {
-  const { terminal, yes, look, tell } = fixing;
+  const { terminal, yes, look, print } = fixing;
   if (finding.repair.class === "A") return true;
   if (finding.repair.class === "C") return false;
   if (yes) return true;
   if (!canAsk(terminal)) return false;
-  tell(`${findingText(finding, look, true)}\n${editsText(finding, look)}`);
+  print(`${findingText(finding, look, true)}\n${editsText(finding, look)}`);
   return await isConfirmed(terminal, printable(finding.repair.advice));
 }
 
 /** Executes all steps of a repair or none. @returns the error, or null */
 export async function repairOne(
-  finding: Pick<CodedFinding, "code" | "subject" | "repair">,
-  { records, run, interruption, tell }: Pick<Fixing, "records" | "run" | "interruption" | "tell">,
+  { code, subject, repair }: Pick<CodedFinding, "code" | "subject" | "repair">,
+  { records, run, interruption, print }: RepairRun & Pick<Fixing, "print">,
   number: number,
 ): Promise<string | null> {
-  const { code, subject, repair } = finding;
-  const about = { code, subject, advice: repair.advice, whenMs: Date.now() };
+  const { advice } = repair;
+  const about = { code, subject, advice, whenMs: Date.now() };
   const journal = records.journal(run, number, about);
   const begun = journal.begin();
   if (!begun.ok) {
-    tell(`${printable(`${code} ${subject}: ${begun.error}`)}\n`);
+    print(`${printable(`${code} ${subject}: ${begun.error}`)}\n`);
     return begun.error;
   }
   const host = createInstallHost({ root: "/", journal, showOutput: [] });
-  const silent = { began: () => {}, did: () => {}, skipped: () => {}, undid: () => {} };
-  const outcome = await runTransaction(repair.steps, {
-    host,
-    journal,
-    report: silent,
-    interruption,
-  });
+  const report = { began: () => {}, did: () => {}, skipped: () => {}, undid: () => {} };
+  const context = { host, journal, report, interruption };
+  const outcome = await runTransaction(repair.steps, context);
   if (outcome.ok) {
-    tell(`${printable(`${code} ${subject}: ${repair.advice}`)}: done\n`);
+    print(`${printable(`${code} ${subject}: ${advice}`)}: done\n`);
     return null;
   }
   const { reason, leftovers } = outcome.error;
   const left = leftovers.length === 0 ? "" : `; not rolled back: ${leftovers[0]?.reason ?? ""}`;
   const why = `${reason}${left}`.replace(/\s*\n\s*/g, " ");
-  tell(`${printable(`${code} ${subject}: ${repair.advice}: failed: ${why}`)}\n`);
+  print(`${printable(`${code} ${subject}: ${advice}: failed: ${why}`)}\n`);
   return reason;
 }

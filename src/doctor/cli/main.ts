@@ -3,16 +3,13 @@
 import { printable, textColumns } from "../../core/base/printable.ts";
 import { createAssets } from "../../host/files/assets.ts";
 import { findRunSocket } from "../../host/sockets/private-socket.ts";
-import { ownHome } from "../../host/system/identity.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { canAsk, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
-import { onEndSignals } from "../../install/host/processes.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { ListedCheck } from "../checks/check.ts";
 import { keepsFromStarting } from "../checks/programs/failures.ts";
 import { startCommands } from "../checks/programs/program.ts";
-import { createRepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { configToName, shellLine } from "../repairs/commands.ts";
 import { distrustOf } from "../repairs/withheld.ts";
@@ -20,7 +17,14 @@ import { reportData } from "../report/json.ts";
 import { checkList, pageText } from "../report/pages.ts";
 import { headText, outcomeLine, reportText } from "../report/report.ts";
 import { type Again, describeExamination, verdict } from "../report/summary.ts";
-import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
+import {
+  type Examined,
+  examine,
+  type Fixed,
+  fixFindings,
+  ownRecords,
+  withRepairRun,
+} from "./fix.ts";
 import { type DoctorArguments, parseDoctor } from "./options.ts";
 import { lookOf } from "./terminal.ts";
 import { undoLast } from "./undo.ts";
@@ -74,7 +78,7 @@ async function doctor(args: DoctorArguments, call: Call): Promise<number> {
       explain(checks, terminal);
       return EXIT.OK;
     case "undo":
-      return await undoLast(recordsOf(), args.yes, terminal);
+      return await undoLast(ownRecords(), args.yes, terminal);
     case "bundle":
       return await bundle(args, terminal);
     case "examine":
@@ -117,42 +121,21 @@ async function fix(
   const { terminal } = call;
   const first = await examine(checks, args.config);
   const distrust = distrustOf(first.situation, first.probe);
-  if (distrust !== null) {
-    terminal.writeError(`Nothing was changed: ${distrust.text}\n`);
-    return finish({ ...first, ...untouched(first) }, args, call);
-  }
   const isNeeded = first.diagnosis.findings.some(
     ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
   );
-  if (!isNeeded) return finish({ ...first, ...untouched(first) }, args, call);
-  if (!isOwn(first)) {
-    terminal.writeError("Nothing was changed: repairs require root.\n");
-    return finish({ ...first, ...untouched(first) }, args, call);
-  }
-  const records = recordsOf();
-  const run = records.begin();
-  if (!run.ok) {
-    terminal.writeError(`Error: ${run.error}\nNothing was changed.\n`);
-    return EXIT.UNABLE;
-  }
-  const controller = new AbortController();
-  const forget = onEndSignals(() => controller.abort());
-  try {
-    const { config, yes, quiet } = args;
-    const tell = (text: string): void => {
-      if (!quiet) terminal.write(text);
-    };
-    const look = lookOf(args, terminal);
-    const common = { checks, config, yes, terminal, look, tell, records };
-    const fixed = await fixFindings(
-      { ...common, run: run.value, interruption: controller.signal },
-      first,
-    );
-    return finish(fixed, args, call);
-  } finally {
-    forget();
-    records.end();
-  }
+  const problem = distrust?.text ?? (isNeeded && !isOwn(first) ? "repairs require root." : null);
+  if (problem !== null) terminal.writeError(`Nothing was changed: ${problem}\n`);
+  if (problem !== null || !isNeeded) return finish({ ...first, ...untouched(first) }, args, call);
+  const { config, yes, quiet } = args;
+  const print = (text: string): void => {
+    if (!quiet) terminal.write(text);
+  };
+  const common = { checks, config, yes, terminal, look: lookOf(args, terminal), print };
+  const fixed = await withRepairRun((run) => fixFindings({ ...common, ...run }, first));
+  if (fixed.ok) return finish(fixed.value, args, call);
+  terminal.writeError(`Error: ${fixed.error}\nNothing was changed.\n`);
+  return EXIT.UNABLE;
 }
 
 /** Whether the caller may make repairs: root, or the owner of the daemon. */
@@ -238,12 +221,4 @@ function statusOf({ findings, checked, skipped }: Diagnosis, isStrict: boolean):
   );
   const isBlind = checked.every(({ area }) => skipped.some((one) => one.area === area));
   return counts || isBlind ? EXIT.PROBLEMS : EXIT.OK;
-}
-
-/** Below the state directory, or in the home directory if doctor does not run as root. */
-export function recordsOf(): ReturnType<typeof createRepairRecords> {
-  const isRoot = process.geteuid?.() === 0;
-  return createRepairRecords(
-    isRoot ? "/var/lib/tsv/doctor" : `${ownHome()}/.local/state/tsv/doctor`,
-  );
 }

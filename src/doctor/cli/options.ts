@@ -3,19 +3,22 @@
 import { absolutePath } from "../../core/config/paths.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
 
+interface Switches {
+  readonly yes: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly strict: boolean;
+}
+
 /** The parsed command line. */
-export interface DoctorArguments {
+export interface DoctorArguments extends Switches {
   /** Areas and codes; empty means all. */
   readonly words: readonly string[];
   readonly mode: "examine" | "fix" | "undo" | "list" | "explain" | "bundle";
   /** For "explain": the code; for "bundle": the file. */
   readonly target: string;
   readonly config: string | null;
-  readonly yes: boolean;
-  readonly json: boolean;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
-  readonly strict: boolean;
 }
 
 const PAGE: VerbPage = {
@@ -39,14 +42,9 @@ const PAGE: VerbPage = {
   ],
 };
 
-interface Flags {
+interface Flags extends Switches {
   readonly fix?: true;
   readonly undo?: true;
-  readonly yes?: true;
-  readonly json?: true;
-  readonly verbose?: true;
-  readonly quiet?: true;
-  readonly strict?: true;
   readonly list?: true;
   readonly explain?: string;
   readonly bundle?: string;
@@ -60,14 +58,14 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
     .option("-c, --config <file>", "examine this configuration")
     .option("--fix", "fix what can be fixed automatically, then check again")
     .option("--undo", "revert the changes of the last --fix")
-    .option("-y, --yes", "with --fix or --undo: do not ask")
-    .option("-v, --verbose", "also show notes, and all of repeated findings")
-    .option("-q, --quiet", "show only findings")
-    .option("--strict", "exit with status 1 for warnings too")
+    .option("-y, --yes", "with --fix or --undo: do not ask", false)
+    .option("-v, --verbose", "also show notes, and all of repeated findings", false)
+    .option("-q, --quiet", "show only findings", false)
+    .option("--strict", "exit with status 1 for warnings too", false)
     .option("--list", "list the codes")
     .option("--explain <code>", "explain a code")
     .option("--bundle <file>", "write a support bundle (.tar.gz) with secrets removed")
-    .option("--json", "print one line of JSON");
+    .option("--json", "print one line of JSON", false);
   const status = readVerb(command, PAGE, words);
   if (status !== null) return status;
   const flags = command.opts<Flags>();
@@ -77,32 +75,28 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
   const [mode = "examine", other] = modes;
   const problem = problemOf(flags, mode, other, command.args);
   if (problem !== null) return refuseWords(command, problem, words);
-  const { config, explain = "", bundle } = flags;
+  const { config, explain = "", bundle, yes, json, verbose, quiet, strict } = flags;
   return {
     words: command.args,
     mode,
     target: bundle === undefined ? explain : absolutePath(bundle, cwd),
     config: config === undefined ? null : absolutePath(config, cwd),
-    yes: flags.yes === true,
-    json: flags.json === true,
-    verbose: flags.verbose === true,
-    quiet: flags.quiet === true,
-    strict: flags.strict === true,
+    ...{ yes, json, verbose, quiet, strict },
   };
 }
 
 function problemOf(
-  { yes, json, verbose, quiet }: Flags,
+  { yes, json, verbose, quiet }: Switches,
   mode: DoctorArguments["mode"],
   other: string | undefined,
   words: readonly string[],
 ): string | null {
   if (other !== undefined) return `--${mode} and --${other} cannot be combined`;
-  if (yes === true && mode !== "fix" && mode !== "undo") return "--yes requires --fix or --undo";
-  if (json === true && mode !== "examine" && mode !== "fix") {
+  if (yes && mode !== "fix" && mode !== "undo") return "--yes requires --fix or --undo";
+  if (json && mode !== "examine" && mode !== "fix") {
     return `--json and --${mode} cannot be combined`;
   }
-  if (verbose === true && quiet === true) return "--verbose and --quiet cannot be combined";
+  if (verbose && quiet) return "--verbose and --quiet cannot be combined";
   const takesWords = mode === "examine" || mode === "fix" || mode === "list";
   return words.length > 0 && !takesWords ? `--${mode} takes no areas or codes` : null;
 }

@@ -1,16 +1,15 @@
-// `--undo`: shows the repairs of the last --fix, asks for confirmation, and undoes them.
+// `--undo`: shows the repairs of the last --fix, asks for confirmation, and undoes them, the last repair first.
 
 import { printable } from "../../core/base/printable.ts";
-import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import { createInstallHost } from "../../install/host/install-host.ts";
 import type { InstallHost } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-import type { createRepairRecords, RepairRecord, RepairRecords } from "../host/repair-records.ts";
-import { shownMoment } from "./terminal.ts";
+import type { RepairRecord, RepairRecords } from "../host/repair-records.ts";
+import { confirm, localTimeText } from "./terminal.ts";
 
 /** @returns the exit status: 0 undone, or nothing to undo; 1 partly undone; 2 not executed */
 export async function undoLast(
-  records: ReturnType<typeof createRepairRecords>,
+  records: RepairRecords,
   yes: boolean,
   terminal: Terminal,
 ): Promise<number> {
@@ -21,27 +20,25 @@ export async function undoLast(
   }
   try {
     const repairs = lastRun(records.all());
-    if (repairs.length === 0) {
+    const [first] = repairs;
+    if (first === undefined) {
       terminal.write("Nothing to undo: doctor has changed nothing on this host.\n");
       return 0;
     }
-    const [first] = repairs;
-    if (first !== undefined) {
-      terminal.write(`Repairs of ${shownMoment(first.about.whenMs / 1000)}:\n`);
-    }
+    terminal.write(`Repairs of ${localTimeText(first.about.whenMs / 1000)}:\n`);
     for (const { about, isDone } of repairs) {
       const cut = isDone ? "" : " (interrupted)";
       terminal.write(`${printable(`  ${about.code} ${about.subject}: ${about.advice}${cut}`)}\n`);
     }
-    if (!yes && !(await isWanted(terminal))) return 2;
-    const hostOf = (record: (typeof repairs)[number]): ReturnType<typeof createInstallHost> =>
+    if (!yes && (await confirm("Undo this", terminal)) !== "yes") return 2;
+    const hostOf = (record: RepairRecord): InstallHost =>
       createInstallHost({ root: "/", journal: records.journalOf(record), showOutput: [] });
     const undone = await undoRepairs(repairs, hostOf, records);
     for (const { record, problem } of undone) {
       const about = printable(`${record.about.code} ${record.about.subject}`);
       // Starting or notifying a process cannot be undone.
-      const became = record.undos.length === 0 ? "cannot be undone" : "undone";
-      if (problem === null) terminal.write(`${about}: ${became}\n`);
+      const outcome = record.undos.length === 0 ? "cannot be undone" : "undone";
+      if (problem === null) terminal.write(`${about}: ${outcome}\n`);
       else terminal.writeError(`${about}: not completely undone: ${printable(problem)}\n`);
     }
     return undone.some(({ problem }) => problem !== null) ? 1 : 0;
@@ -49,20 +46,6 @@ export async function undoLast(
     records.end();
   }
 }
-
-async function isWanted(terminal: Terminal): Promise<boolean> {
-  if (!canAsk(terminal)) {
-    terminal.writeError(
-      "Nothing was changed: cannot ask for confirmation without a terminal; add --yes.\n",
-    );
-    return false;
-  }
-  const wanted = await isConfirmed(terminal, "Undo this");
-  if (!wanted) terminal.write("Nothing was changed.\n");
-  return wanted;
-}
-
-// Undoes the repairs of the last run of doctor, the last repair first.
 
 /** The result of undoing one repair. */
 interface Undone {

@@ -5,17 +5,19 @@ import { HELP_OPTION, type HelpPage, helpText } from "../../core/base/help-page.
 import type { Step } from "../../core/base/permission-words.ts";
 import { textColumns } from "../../core/base/printable.ts";
 import { absolutePath } from "../../core/config/paths.ts";
-import { type Answer, answerText, asksJson, emptyAnswer } from "../../host/terminal/json-answer.ts";
+import { answerText, asksJson, emptyAnswer } from "../../host/terminal/json-answer.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { LOG_CHECKS, PROGRAM_CHECKS } from "../checks/catalogue.ts";
 import { isConfigHidden } from "../facts/config-facts.ts";
+import type { Situation } from "../facts/situation.ts";
 import { createProbe } from "../host/probe.ts";
 import { tsvCommand } from "../repairs/commands.ts";
 import { explain, findNamed, knownProcesses } from "../why/explain.ts";
+import type { Explanation } from "../why/model.ts";
 import { whyData, whyText } from "../why/text.ts";
 import { gather } from "./compose.ts";
-import { lookOf, shownMoment } from "./terminal.ts";
+import { localTimeText, lookOf } from "./terminal.ts";
 
 /** Exit statuses of `tsv why`. */
 export const EXIT = { EXPLAINED: 0, NOBODY_TO_ASK: 1, USAGE: 2, UNKNOWN_NAME: 4 } as const;
@@ -26,50 +28,53 @@ export function runWhy(words: readonly string[]): Promise<number> {
 }
 
 async function runWhyOn(terminal: Terminal, words: readonly string[]): Promise<number> {
-  const answer = asksJson(words) ? emptyAnswer() : null;
-  const tell = (complaint: Complaint): void => {
-    if (answer !== null) return void answer.errors.push(complaint);
-    const lines = complaintLines(complaint, textColumns(terminal.size()?.columns ?? null));
-    terminal.writeError(lines.map((line) => `${line}\n`).join(""));
-  };
+  const columns = terminal.size()?.columns ?? null;
   const parsed = parseWhy(words);
   if (parsed === "help") {
-    terminal.write(helpText(WHY_PAGE, terminal.size()?.columns ?? null));
+    terminal.write(helpText(WHY_PAGE, columns));
     return EXIT.EXPLAINED;
   }
-  const status =
+  const outcome: WhyOutcome =
     "problem" in parsed
-      ? refuse({ kind: "usage", message: parsed.problem, steps: HELP }, tell)
-      : await why(parsed, { terminal, answer, tell });
-  if (answer !== null) terminal.write(answerText(answer, "why", status));
+      ? { status: EXIT.USAGE, complaint: { kind: "usage", message: parsed.problem, steps: HELP } }
+      : await why(parsed);
+  const { status } = outcome;
+  if (asksJson(words)) {
+    const answer = emptyAnswer();
+    if ("complaint" in outcome) answer.errors.push(outcome.complaint);
+    else answer.results.push(whyData(outcome.explanation));
+    terminal.write(answerText(answer, "why", status));
+  } else if ("complaint" in outcome) {
+    const lines = complaintLines(outcome.complaint, textColumns(columns));
+    terminal.writeError(lines.map((line) => `${line}\n`).join(""));
+  } else {
+    const look = lookOf({ verbose: false, quiet: false }, terminal);
+    terminal.write(whyText(outcome.explanation, look, localTimeText));
+  }
   return status;
 }
 
 const HELP = [["For help", "tsv why -h"]] as const;
 
-interface Call {
-  readonly terminal: Terminal;
-  /** null without --json. */
-  readonly answer: Answer | null;
-  readonly tell: (complaint: Complaint) => void;
-}
+type WhyOutcome = { readonly status: number } & (
+  | { readonly explanation: Explanation }
+  | { readonly complaint: Complaint }
+);
 
-async function why(
-  { name, config }: WhyArguments,
-  { terminal, answer, tell }: Call,
-): Promise<number> {
+async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
   const probe = createProbe();
   const path = config === null ? null : absolutePath(config, process.cwd());
   const situation = await gather(path, probe, name);
   const known = knownProcesses(situation);
   if (known.length === 0 && situation.programs === null) {
-    if (!isConfigHidden(situation, probe)) return cannotAsk(situation, tell);
-    tell({
-      kind: "permission-denied",
-      message: `permission denied: this user may not read ${situation.config.path}`,
-      steps: [["As root", `sudo ${tsvCommand(["why", name], situation)}`]],
-    });
-    return EXIT.NOBODY_TO_ASK;
+    const complaint = isConfigHidden(situation, probe)
+      ? ({
+          kind: "permission-denied",
+          message: `permission denied: this user may not read ${situation.config.path}`,
+          steps: [["As root", `sudo ${tsvCommand(["why", name], situation)}`]],
+        } as const)
+      : cannotAsk(situation);
+    return { status: EXIT.NOBODY_TO_ASK, complaint };
   }
   const found = findNamed(name, known);
   if ("problem" in found) {
@@ -78,42 +83,33 @@ async function why(
       near === null
         ? ["Show the programs", tsvCommand(["status"], situation)]
         : ["Did you mean", tsvCommand(["why", near], situation)];
-    tell({ kind: "unknown-name", message: problem, steps: [step] });
-    return EXIT.UNKNOWN_NAME;
+    const complaint = { kind: "unknown-name", message: problem, steps: [step] } as const;
+    return { status: EXIT.UNKNOWN_NAME, complaint };
   }
-  const told = explain(found, situation, [...PROGRAM_CHECKS, ...LOG_CHECKS], probe);
-  const look = lookOf({ verbose: false, quiet: false }, terminal);
-  if (answer === null) terminal.write(whyText(told, look, shownMoment));
-  else answer.results.push(whyData(told));
-  return situation.programs === null ? EXIT.NOBODY_TO_ASK : EXIT.EXPLAINED;
-}
-
-function refuse(complaint: Complaint, tell: Call["tell"]): number {
-  tell(complaint);
-  return EXIT.USAGE;
+  const checks = [...PROGRAM_CHECKS, ...LOG_CHECKS];
+  return {
+    status: situation.programs === null ? EXIT.NOBODY_TO_ASK : EXIT.EXPLAINED,
+    explanation: explain(found, situation, checks, probe),
+  };
 }
 
 /** Neither a daemon nor a configuration provides the list of programs. */
-function cannotAsk(
-  { config, servers }: Awaited<ReturnType<typeof gather>>,
-  tell: Call["tell"],
-): number {
+function cannotAsk({ config, servers }: Situation): Complaint {
+  const { path, daemon } = config;
   const [server] = servers;
-  const asked =
+  const silence =
     server === undefined ? "" : `, and ${server.url} does not answer (${server.detail})`;
   const reason =
-    config.path === null
+    path === null
       ? "there is no configuration"
-      : config.daemon?.ok === false
-        ? `${config.path} cannot be read: ${config.daemon.error.text}`
-        : `${config.path} has no programs`;
-  const steps = [["Find out why", tsvCommand(["doctor"], { config })]] as const;
-  tell({
-    kind: config.path === null ? "configuration" : "not-running",
-    message: reason + asked,
-    steps,
-  });
-  return EXIT.NOBODY_TO_ASK;
+      : daemon?.ok === false
+        ? `${path} cannot be read: ${daemon.error.text}`
+        : `${path} has no programs`;
+  return {
+    kind: path === null ? "configuration" : "not-running",
+    message: reason + silence,
+    steps: [["Find out why", tsvCommand(["doctor"], { config })]],
+  };
 }
 
 // The command line of `tsv why`, and its help.

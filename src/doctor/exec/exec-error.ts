@@ -1,5 +1,5 @@
-// Predicts the result of execve(2) for an existing file: a missing interpreter or loader, or a wrong processor. Only
-// examines files.
+// Predicts and explains the result of execve(2) for an existing file: a missing interpreter or loader, or a wrong processor.
+// Only examines files.
 
 import { printable } from "../../core/base/printable.ts";
 import { joinPath } from "../../core/config/paths.ts";
@@ -53,7 +53,7 @@ export type ExecError =
       readonly name: string;
     }
   /** Neither an executable nor a script: the kernel does not recognize its format (ENOEXEC). */
-  | { readonly kind: "format"; readonly what: "empty" | "mark" | "text" | "data" | "bare" }
+  | { readonly kind: "format"; readonly what: FileFormat }
   | { readonly kind: "machine"; readonly file: string; readonly elf: ElfHead }
   /** Its dynamic loader is not installed. */
   | {
@@ -62,6 +62,9 @@ export type ExecError =
       readonly loader: string;
       readonly elf: ElfHead;
     };
+
+/** "mark" is a byte order mark before `#!`, "bare" a `#!` without a name. */
+type FileFormat = "empty" | "mark" | "text" | "data" | "bare";
 
 /** The depth to which interpreters may be scripts (BINPRM_MAX_RECURSION). */
 const DEEPEST = 4;
@@ -97,7 +100,7 @@ function ofFile(
   if (shebang !== null && depth < DEEPEST) return ofScript(file, shebang, launch, probe, depth);
   if (shebang !== null || isRegistered(file, head, probe)) return null;
   if (isElf(head)) return ofElf(file, head, launch, probe);
-  return { kind: "format", what: whatIs(head) };
+  return { kind: "format", what: formatOf(head) };
 }
 
 function ofScript(
@@ -126,12 +129,12 @@ function ofScript(
 
 /** env(1) searches as execvp(3) does. */
 export function isInPath(name: string, launch: Launch, probe: Probe): boolean {
-  const places = name.includes("/")
+  const candidates = name.includes("/")
     ? [joinPath(launch.directory, name)]
     : launch.path
         .split(":")
         .map((at) => joinPath(launch.directory, `${at === "" ? "." : at}/${name}`));
-  return places.some((path) => executePathProblem(path, launch.account, probe) === null);
+  return candidates.some((path) => executePathProblem(path, launch.account, probe) === null);
 }
 
 function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): ExecError | null {
@@ -145,7 +148,7 @@ function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): Ex
   return isMissing ? { kind: "loader", file, loader, elf } : null;
 }
 
-function whatIs(head: Uint8Array): "empty" | "mark" | "text" | "data" {
+function formatOf(head: Uint8Array): FileFormat {
   if (head.length === 0) return "empty";
   const isMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
   if (isMark && head[3] === 0x23 && head[4] === 0x21) return "mark";
@@ -230,8 +233,7 @@ export function soughtByEnv({ interpreter, argument }: Shebang): string | null {
   return name === undefined || name.includes("$") ? null : name;
 }
 
-// Describes why a file cannot be executed: symptom, cause and advice.
-
+/** Why a file cannot be executed, for a finding. */
 interface ExecErrorText {
   /** As in the log of the daemon or the program. */
   readonly symptom: string;
@@ -256,11 +258,16 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
         commands: [],
       };
     case "interpreter":
-      return describeInterpreter(error, launch, probe);
+      return describeInterpreter(error, failed, launch, probe);
     case "env":
       return describeEnv(error, launch);
-    case "format":
-      return describeFormat(error, launch, failed("ENOEXEC"));
+    case "format": {
+      const [cause, evidence, advice] = FORMAT_TEXTS[error.what];
+      const isMark = error.what === "mark";
+      const commands = isMark ? [`sed -i '1s/^\\xEF\\xBB\\xBF//' ${shellWord(launch.file)}`] : [];
+      const symptom = failed("ENOEXEC");
+      return { symptom, cause, evidence: [evidence.replace("$1", () => file)], advice, commands };
+    }
     case "machine":
       return {
         symptom: failed("ENOEXEC"),
@@ -273,7 +280,9 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
       };
     case "loader": {
       const { elf, loader } = error;
-      const name = debianName(elf);
+      const isMusl = loader.includes("/ld-musl");
+      const name = isMusl ? null : debianName(elf);
+      const apt = `dpkg --add-architecture ${name} && apt update && apt install libc6:${name}`;
       return {
         symptom: failed("ENOENT"),
         cause:
@@ -281,24 +290,48 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
         evidence: [
           `${printable(error.file)} is ${elfName(elf)} and requires ${printable(loader)}, which does not exist`,
         ],
-        advice: isMusl(loader)
+        advice: isMusl
           ? "Install the build for glibc, or the musl C library"
           : "Install the program for the architecture of this host, or the C library of its architecture",
-        commands:
-          name === null || isMusl(loader)
-            ? []
-            : [`dpkg --add-architecture ${name} && apt update && apt install libc6:${name}`],
+        commands: name === null ? [] : [apt],
       };
     }
   }
 }
 
-function isMusl(loader: string): boolean {
-  return /\/ld-musl/.test(loader);
-}
+const ADD_SHEBANG = "Add #!/bin/sh (or another interpreter) as its first line";
+const REPLACE = "Copy the program again, or use another one in command=";
+
+/** `$1` is the file. */
+const FORMAT_TEXTS: Readonly<
+  Record<FileFormat, readonly [cause: string, evidence: string, advice: string]>
+> = {
+  empty: ["The file is empty.", "$1 has 0 bytes", REPLACE],
+  mark: [
+    "The script begins with a byte order mark, so the kernel does not recognize its #!.",
+    "the first bytes of $1 are EF BB BF",
+    "Remove the byte order mark",
+  ],
+  text: [
+    "The file is a script whose first line does not name an interpreter. A shell interprets such a file itself; the kernel does not.",
+    "$1 does not begin with #!",
+    ADD_SHEBANG,
+  ],
+  bare: [
+    "The first line of the script names no interpreter.",
+    "$1 begins with #! and no name",
+    ADD_SHEBANG,
+  ],
+  data: [
+    "The file is neither an executable for this system nor a script.",
+    "$1 contains other data",
+    REPLACE,
+  ],
+};
 
 function describeInterpreter(
   { script, shebang, pathProblem }: Extract<ExecError, { kind: "interpreter" }>,
+  failed: (errno: string) => string,
   launch: Launch,
   probe: Probe,
 ): ExecErrorText {
@@ -306,10 +339,9 @@ function describeInterpreter(
   const name = printable(script);
   const line = printable(`#!${interpreter}${argument === null ? "" : ` ${argument}`}`);
   const errno = pathProblem?.errno ?? "ENOENT";
-  const symptom = `couldn't exec ${printable(launch.file)}: ${errno}`;
   if (isCutOff) {
     return {
-      symptom: symptom.replace("ENOENT", "ENOEXEC"),
+      symptom: failed("ENOEXEC"),
       cause: "The first line of the script is longer than the kernel allows.",
       evidence: [`${name} begins with ${line.slice(0, 60)}…, more than 255 bytes long`],
       advice: "Shorten the path of the interpreter, or name the interpreter in command=",
@@ -317,27 +349,21 @@ function describeInterpreter(
     };
   }
   if (hasCarriageReturn) {
-    return {
-      symptom:
-        argument === null
-          ? symptom
-          : "the program exits at once: its interpreter rejects an option that ends in \\r",
-      cause:
-        "The script has Windows line endings: the kernel treats the carriage return as part of the interpreter's name or option.",
-      evidence: [`the first line of ${name} is ${line}\\r`],
-      advice: "Convert the script to Unix line endings",
-      commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
-    };
+    const symptom =
+      argument === null
+        ? failed(errno)
+        : "the program exits at once: its interpreter rejects an option that ends in \\r";
+    return windowsLines(script, line, symptom, "the interpreter's name or option");
   }
-  const shown =
+  const problems =
     pathProblem === null ? [] : [describePathProblem(pathProblem, launch.account.uid, probe)];
   return {
-    symptom,
+    symptom: failed(errno),
     cause:
       errno === "ENOENT"
         ? "The script exists, but the interpreter in its first line does not."
         : "The interpreter in the first line of the script is not executable.",
-    evidence: [`the first line of ${name} is ${line}`, ...shown],
+    evidence: [`the first line of ${name} is ${line}`, ...problems],
     advice: `Install ${printable(interpreter)}, or correct the first line of ${name}`,
     commands: [],
   };
@@ -351,60 +377,27 @@ function describeEnv(
   const line = printable(`#!${interpreter} ${argument ?? ""}`);
   const wanted = `${printable(name)}${hasCarriageReturn ? "\\r" : ""}`;
   const symptom = `env: '${wanted}': No such file or directory`;
-  const evidence = [
-    `the first line of ${printable(script)} is ${line}${hasCarriageReturn ? "\\r" : ""}`,
-  ];
-  if (hasCarriageReturn) {
-    return {
-      symptom,
-      cause:
-        "The script has Windows line endings: env treats the carriage return as part of the name.",
-      evidence,
-      advice: "Convert the script to Unix line endings",
-      commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
-    };
-  }
+  if (hasCarriageReturn) return windowsLines(script, line, symptom, "the name");
   return {
     symptom,
     cause: `The first line of the script requires ${wanted} in PATH, but it is not in the PATH of the service.`,
-    evidence: [...evidence, `PATH of the program: ${printable(path)}`],
+    evidence: [
+      `the first line of ${printable(script)} is ${line}`,
+      `PATH of the program: ${printable(path)}`,
+    ],
     advice: `Install ${wanted}, or set environment=PATH="…" for the program with its directory`,
     commands: [],
   };
 }
 
-function describeFormat(
-  { what }: Extract<ExecError, { kind: "format" }>,
-  { file }: Launch,
-  symptom: string,
-): ExecErrorText {
-  const name = printable(file);
-  const said = {
-    empty: ["The file is empty.", `${name} has 0 bytes`],
-    mark: [
-      "The script begins with a byte order mark, so the kernel does not recognize its #!.",
-      `the first bytes of ${name} are EF BB BF`,
-    ],
-    text: [
-      "The file is a script whose first line does not name an interpreter. A shell interprets such a file itself; the kernel does not.",
-      `${name} does not begin with #!`,
-    ],
-    bare: [
-      "The first line of the script names no interpreter.",
-      `${name} begins with #! and no name`,
-    ],
-    data: [
-      "The file is neither an executable for this system nor a script.",
-      `${name} contains other data`,
-    ],
-  }[what];
-  const [cause = "", evidence = ""] = said;
-  const commands = what === "mark" ? [`sed -i '1s/^\\xEF\\xBB\\xBF//' ${shellWord(file)}`] : [];
-  const advice =
-    what === "text" || what === "bare"
-      ? "Add #!/bin/sh (or another interpreter) as its first line"
-      : what === "mark"
-        ? "Remove the byte order mark"
-        : "Copy the program again, or use another one in command=";
-  return { symptom, cause, evidence: [evidence], advice, commands };
+/** @param part of the first line, which the carriage return becomes a part of */
+function windowsLines(script: string, line: string, symptom: string, part: string): ExecErrorText {
+  const reader = symptom.startsWith("env:") ? "env" : "the kernel";
+  return {
+    symptom,
+    cause: `The script has Windows line endings: ${reader} treats the carriage return as part of ${part}.`,
+    evidence: [`the first line of ${printable(script)} is ${line}\\r`],
+    advice: "Convert the script to Unix line endings",
+    commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
+  };
 }

@@ -1,12 +1,11 @@
 // Whether an account has access to a path, according to owners and modes: open(2) can only be tried for the own account.
 // Source: path_resolution(7), inode(7), capabilities(7).
 
-import { LinkWalk } from "../../core/base/link-walk.ts";
 import { octalMode } from "../../core/base/permission-words.ts";
 import type { Config } from "../../core/config/model.ts";
 import { dirname } from "../../core/config/paths.ts";
 import type { UserAccount } from "../../core/config/world.ts";
-import type { Look, Probe, Seen } from "./probe.ts";
+import type { Probe, Seen } from "./probe.ts";
 import type { Situation } from "./situation.ts";
 
 /** The account whose access is checked. */
@@ -41,13 +40,11 @@ const BITS = { r: 4, w: 2, x: 1 } as const;
 
 /** Whether an account has a permission. Root has all, but cannot execute files without any x bit. */
 export function permits({ uid, gids }: Account, seen: Seen, want: keyof typeof BITS): boolean {
-  const bit = BITS[want];
   if (uid === 0) {
     return want !== "x" || seen.kind === "directory" || (seen.mode & 0o111) !== 0;
   }
-  if (uid === seen.uid) return (seen.mode & (bit << 6)) !== 0;
-  if (gids.includes(seen.gid)) return (seen.mode & (bit << 3)) !== 0;
-  return (seen.mode & bit) !== 0;
+  const shift = uid === seen.uid ? 6 : gids.includes(seen.gid) ? 3 : 0;
+  return (seen.mode & (BITS[want] << shift)) !== 0;
 }
 
 /**
@@ -74,13 +71,64 @@ export function firstPathProblem(
   account: Account,
   probe: Probe,
 ): PathProblem | null {
-  const onTheWay = directoryPathProblem(dirname(path), account, probe);
-  if (onTheWay !== null) return onTheWay;
+  const above = directoryPathProblem(dirname(path), account, probe);
+  if (above !== null) return above;
   const found = probe.look(path);
-  if (found.ok)
-    return judge(path, found, purpose, account) ?? readOnly(path, purpose, found, probe);
-  if (found.error === "ENOENT" && purpose === "write") return whyNotMade(path, account, probe);
-  return { path, errno: errnoOf(found.error), seen: null, lacks: null };
+  if (!found.ok && found.error === "ENOENT" && purpose === "write") {
+    return createPathProblem(dirname(path), account, probe);
+  }
+  if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
+  const isDirectory = found.kind === "directory";
+  if (isDirectory && (purpose === "write" || purpose === "execute")) {
+    return { path, errno: "EISDIR", seen: found, lacks: null };
+  }
+  if (!isDirectory && purpose === "search") {
+    return { path, errno: "ENOTDIR", seen: found, lacks: null };
+  }
+  const lacks = NEEDED[purpose];
+  if (!permits(account, found, lacks)) return { path, errno: "EACCES", seen: found, lacks };
+  return purpose === "write" ? readOnly(path, found, probe) : null;
+}
+
+const NEEDED = { read: "r", write: "w", connect: "w", execute: "x", search: "x" } as const;
+
+/** "/", "/a", "/a/b" for "/a/b". */
+export function fromRoot(path: string): readonly string[] {
+  const names = path.split("/").filter((name) => name !== "");
+  return ["/", ...names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
+}
+
+/** Every directory of the path must exist and be searchable. */
+function directoryPathProblem(
+  directory: string,
+  account: Account,
+  probe: Probe,
+): PathProblem | null {
+  for (const path of fromRoot(directory)) {
+    const found = probe.look(path);
+    if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
+    if (found.kind !== "directory") return { path, errno: "ENOTDIR", seen: found, lacks: null };
+    if (!permits(account, found, "x")) return { path, errno: "EACCES", seen: found, lacks: "x" };
+  }
+  return null;
+}
+
+/** Why a file cannot be created in a directory. */
+function createPathProblem(path: string, account: Account, probe: Probe): PathProblem | null {
+  const found = probe.look(path);
+  if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
+  if (!permits(account, found, "w")) return { path, errno: "EACCES", seen: found, lacks: "w" };
+  return readOnly(path, found, probe);
+}
+
+function readOnly(path: string, seen: Seen, probe: Probe): PathProblem | null {
+  if (seen.kind !== "file" && seen.kind !== "directory") return null;
+  const isReadOnly = probe.fileSystem(path)?.options.includes("ro") === true;
+  return isReadOnly ? { path, errno: "EROFS", seen, lacks: "w" } : null;
+}
+
+function errnoOf(error: string): PathProblem["errno"] {
+  return (["EACCES", "ENOENT", "ENOTDIR", "ELOOP"] as const).find((one) => one === error) ?? "EIO";
 }
 
 /** One line of evidence: "EACCES: /var/log/app is root:root 0700; www-data has no search (x) permission". */
@@ -93,114 +141,6 @@ export function describePathProblem(pathProblem: PathProblem, uid: number, probe
   if (lacks === null) return `${errno}: ${what}`;
   const names = { r: "read", w: "write", x: seen.kind === "directory" ? "search" : "execute" };
   return `${errno}: ${what}; ${userName(uid, probe)} has no ${names[lacks]} (${lacks}) permission`;
-}
-
-/** Every directory of the path must exist and be searchable. */
-function directoryPathProblem(
-  directory: string,
-  account: Account,
-  probe: Probe,
-): PathProblem | null {
-  for (const path of fromRoot(directory)) {
-    const found: Look = probe.look(path);
-    if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
-    if (found.kind !== "directory") {
-      return { path, errno: "ENOTDIR", seen: found, lacks: null };
-    }
-    if (!permits(account, found, "x")) return { path, errno: "EACCES", seen: found, lacks: "x" };
-  }
-  return null;
-}
-
-/** "/", "/a", "/a/b" for "/a/b". */
-export function fromRoot(path: string): readonly string[] {
-  const names = path.split("/").filter((name) => name !== "");
-  return ["/", ...names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
-}
-
-function judge(path: string, seen: Seen, purpose: Purpose, account: Account): PathProblem | null {
-  const lacking = (want: keyof typeof BITS): PathProblem | null =>
-    permits(account, seen, want) ? null : { path, errno: "EACCES", seen, lacks: want };
-  switch (purpose) {
-    case "read":
-      return lacking("r");
-    case "connect":
-      return lacking("w");
-    case "write":
-      return seen.kind === "directory"
-        ? { path, errno: "EISDIR", seen, lacks: null }
-        : lacking("w");
-    case "execute":
-      return seen.kind === "directory"
-        ? { path, errno: "EISDIR", seen, lacks: null }
-        : lacking("x");
-    case "search":
-      return seen.kind === "directory"
-        ? lacking("x")
-        : { path, errno: "ENOTDIR", seen, lacks: null };
-  }
-}
-
-function whyNotMade(path: string, account: Account, probe: Probe): PathProblem | null {
-  const directory = dirname(path);
-  const found = probe.look(directory);
-  if (!found.ok) return { path: directory, errno: errnoOf(found.error), seen: null, lacks: null };
-  if (!permits(account, found, "w")) {
-    return { path: directory, errno: "EACCES", seen: found, lacks: "w" };
-  }
-  return readOnly(directory, "write", found, probe);
-}
-
-function readOnly(path: string, purpose: Purpose, seen: Seen, probe: Probe): PathProblem | null {
-  if (purpose !== "write" || (seen.kind !== "file" && seen.kind !== "directory")) return null;
-  const isReadOnly = probe.fileSystem(path)?.options.includes("ro") === true;
-  return isReadOnly ? { path, errno: "EROFS", seen, lacks: "w" } : null;
-}
-
-function errnoOf(error: string): PathProblem["errno"] {
-  switch (error) {
-    case "EACCES":
-    case "ENOENT":
-    case "ENOTDIR":
-    case "ELOOP":
-      return error;
-    default:
-      return "EIO";
-  }
-}
-
-/**
- * The first symlink in a path, including the last component, that users other than root can replace; null if there is none.
- * @remarks Root never changes the target of such a symlink, because its owner could choose the target.
- */
-export function strayLink(path: string, probe: Pick<Probe, "look" | "linkTarget">): string | null {
-  return followRoots(path, probe).stray;
-}
-
-/**
- * A path with the symlinks resolved that only root can change.
- * @remarks Other symlinks stay in the path: with the real path, the system would follow a symlink that was just created, and
- * the steps of root would use its target.
- */
-export function steadyPath(path: string, probe: Pick<Probe, "look" | "linkTarget">): string {
-  return followRoots(path, probe).path;
-}
-
-function followRoots(
-  path: string,
-  probe: Pick<Probe, "look" | "linkTarget">,
-): { readonly path: string; readonly stray: string | null } {
-  const walk = new LinkWalk(path);
-  for (let next = walk.next(); next !== null; next = walk.next()) {
-    const target = probe.linkTarget(next);
-    if (target === null) continue;
-    const holder = probe.look(walk.at);
-    const isRoots = holder.ok && holder.uid === 0 && (holder.mode & 0o022) === 0;
-    if (!isRoots || !walk.follow(target)) {
-      return { path: [next, ...walk.rest].join("/"), stray: next };
-    }
-  }
-  return { path: walk.at, stray: null };
 }
 
 // The account with which the daemon opens logs, binds sockets and starts programs, for checks of permissions.
@@ -225,17 +165,35 @@ function daemonUid(situation: Situation, probe: Probe): number {
   if (user !== null) return user.uid;
   if (daemon !== null) return daemon.uid;
   const ofService = service.properties["User"] ?? "";
-  if (ofService !== "") return probe.user(ofService)?.uid ?? config.daemonUid;
+  if (ofService !== "") return namedUser(ofService, probe)?.uid ?? config.daemonUid;
   const owner = config.path === null || caller.uid === 0 ? null : probe.look(config.path);
   return owner?.ok === true && owner.uid === 0 ? 0 : config.daemonUid;
 }
 
+/** The accounts besides root that the daemon of the configuration may run as: those that it or its service names. */
+export function daemonAccounts({ config, service }: DaemonOwner, probe: Probe): readonly number[] {
+  const user = config.daemon?.ok === true ? config.daemon.value.daemon.user : null;
+  const ofService = namedUser(service.properties["User"] ?? "", probe);
+  return [user, writtenUser({ config }, probe), ofService].flatMap((one) => one?.uid ?? []);
+}
+
+interface DaemonOwner {
+  readonly config: Pick<Situation["config"], "daemon" | "raw">;
+  readonly service: Pick<Situation["service"], "properties">;
+}
+
 /** For a configuration with an error elsewhere. */
-function writtenUser({ config }: Situation, probe: Probe): UserAccount | null {
+function writtenUser({ config }: Pick<DaemonOwner, "config">, probe: Probe): UserAccount | null {
   if (config.daemon?.ok !== false) return null;
-  const written = config.raw?.sections.get("supervisord")?.options.get("user")?.value ?? "";
-  if (written === "") return null;
-  return probe.user(/^\d+$/.test(written) ? Number(written) : written);
+  return namedUser(
+    config.raw?.sections.get("supervisord")?.options.get("user")?.value ?? "",
+    probe,
+  );
+}
+
+/** A user by name or number; null for an empty name, too. */
+function namedUser(name: string, probe: Probe): UserAccount | null {
+  return name === "" ? null : probe.user(/^\d+$/.test(name) ? Number(name) : name);
 }
 
 /** An account with the groups that initgroups(3) would give it. */
@@ -246,8 +204,6 @@ export function accountOf(uid: number, probe: Probe): Account {
 
 /** An account without any special permissions. */
 export const STRANGER: Account = { uid: -1, gids: [] };
-
-// Formats owners, groups and modes.
 
 /** "root:adm 0750". */
 export function ownership(seen: Pick<Seen, "uid" | "gid" | "mode">, probe: Probe): string {

@@ -21,13 +21,7 @@ import { redactConfig } from "../redact/config.ts";
 import { placeOf } from "../repairs/config-edits.ts";
 import { isSamePath, type Probe } from "./probe.ts";
 import { serviceEnvironment } from "./service.ts";
-import type {
-  ConfigFacts,
-  KnownProgram,
-  RunningDaemon,
-  ServiceState,
-  Situation,
-} from "./situation.ts";
+import type { ConfigFacts, KnownProgram, ServiceState, Situation } from "./situation.ts";
 
 /** Which configuration is examined, and why. */
 export interface ConfigChoice {
@@ -88,20 +82,18 @@ function ctlOf(configFile: string | null, world: ConfigWorld): ConfigFacts["ctl"
   return read.ok ? read.value : null;
 }
 
-// Which configuration is examined, and the environment that its daemon has or will have.
-
-interface Choosing {
-  /** With --config. */
-  readonly given: string | null;
-  readonly world: ConfigWorld;
-  readonly service: ServiceState;
-  /** Those whose command lines are believed. */
-  readonly daemons: readonly RunningDaemon[];
-  readonly probe: Probe;
-}
-
-/** Given, the service's, the running daemon's, found: the first there is. */
-export function chooseConfig({ given, world, service, daemons, probe }: Choosing): ConfigChoice {
+/**
+ * Chooses a configuration, and the environment that its daemon has or will have: the first of the given one, the service's, that
+ * of a running daemon, and the search path.
+ * @param given with --config
+ * @param daemons those whose command lines are believed
+ */
+export function chooseConfig(
+  given: string | null,
+  world: ConfigWorld,
+  { service, daemons }: Pick<Situation, "service" | "daemons">,
+  probe: Probe,
+): ConfigChoice {
   const parsed = parseDaemonArguments(["tsv", "-n"], world);
   if (!parsed.ok || parsed.value.kind !== "run") throw new Error("no command line without words");
   const { args } = parsed.value;
@@ -109,43 +101,35 @@ export function chooseConfig({ given, world, service, daemons, probe }: Choosing
     path: absolutePath(path, world.cwd),
     exists: world.exists(path),
   }));
-  const running = daemons.find(({ config }) => config !== null);
-  const candidates: readonly (readonly [ConfigFacts["chosenBy"], string | null | undefined])[] = [
+  const candidates = [
     ["option", given],
     ["service", service.manifest?.config ?? configOfUnit(service)],
-    ["daemon", running?.config],
-    ["search", search.find(({ exists }) => exists)?.path],
-  ];
-  const [chosenBy, path] = candidates.find(([, one]) => one !== null && one !== undefined) ?? [
-    null,
-    null,
-  ];
+    ["daemon", daemons.find(({ config }) => config !== null)?.config ?? null],
+    ["search", search.find(({ exists }) => exists)?.path ?? null],
+  ] as const;
+  const [chosenBy, path] = candidates.find(([, one]) => one !== null) ?? [null, null];
   const owner = daemons.find(
     ({ config }) => config !== null && isSamePath(config, path ?? "", probe),
   );
   const real = owner === undefined ? null : probe.environment(owner.pid);
   const environment =
     real ??
-    (chosenBy === "service" || service.file !== null
-      ? serviceEnvironment(service, settingsText(service, probe))
-      : world.env);
-  return {
-    path: path ?? null,
-    chosenBy: path === null ? null : chosenBy,
-    search,
-    environment,
-    environmentIsReal: real !== null,
-    args,
-  };
+    (service.file === null && chosenBy !== "service"
+      ? world.env
+      : expectedEnvironment(service, probe));
+  return { path, chosenBy, search, environment, environmentIsReal: real !== null, args };
+}
+
+/** The environment of a service when it is started. */
+function expectedEnvironment(service: ServiceState, probe: Probe): ConfigChoice["environment"] {
+  const { environmentFile } = service.layout;
+  const settings = environmentFile === null ? null : probe.readText(environmentFile);
+  return serviceEnvironment(service, settings);
 }
 
 /** A packaged unit names its configuration in its command. */
 function configOfUnit({ file }: ServiceState): string | null {
   return file === null ? null : (/(?:-c|--configuration)[ =](\/\S+)/.exec(file.text)?.[1] ?? null);
-}
-
-function settingsText({ layout }: ServiceState, probe: Probe): string | null {
-  return layout.environmentFile === null ? null : probe.readText(layout.environmentFile);
 }
 
 /** A service makes its run directory before each start: while it is stopped, that is not missing. */
@@ -157,8 +141,6 @@ export function worldAtStart(
   const { runDirectory } = layout;
   return { ...world, isDirectory: (path) => path === runDirectory || world.isDirectory(path) };
 }
-
-// The subject and the symptom of a problem that `tsv check` reports, without secrets.
 
 /** A name of the problem that stays valid after edits elsewhere: line numbers change, sections and keys do not. */
 export function problemSubject({ file, line, section, key, rule, message }: CheckProblem): string {
@@ -173,13 +155,13 @@ export function problemSubject({ file, line, section, key, rule, message }: Chec
 export function problemSymptom(problem: CheckProblem, situation: Situation): string {
   const { message, key, rule } = problem;
   if (rule === "bad-line" || rule === "no-section-headers") {
-    const [said = "", ...source] = message.split(": ");
+    const [reason = "", ...source] = message.split(": ");
     const line = source.join(": ").trim();
     const [first = ""] = line.split(/\s/);
-    return printable(`${said}: ${isSecretName(first) ? `${first} …` : redactConfig(line)}`);
+    return printable(`${reason}: ${isSecretName(first) ? `${first} …` : redactConfig(line)}`);
   }
   if (key !== null && (key === "environment" || isSecretName(key))) {
-    return printable(withoutValue(problem, situation));
+    return printable(withoutValue(problem, situation.config));
   }
   return printable(redactPatterns(message.replaceAll("\n", " ")));
 }
@@ -187,19 +169,17 @@ export function problemSymptom(problem: CheckProblem, situation: Situation): str
 /** Only the parser's part of a message about a secret. */
 function withoutValue(
   { message, section, key, rule }: CheckProblem,
-  { config }: Situation,
+  { raw }: Pick<ConfigFacts, "raw">,
 ): string {
   if (rule === "environment-separator") return "a value ends too early, because it lacks quotes";
-  const found = section === null ? undefined : config.raw?.sections.get(section);
-  const options = found === undefined || config.raw === null ? null : allOptions(config.raw, found);
-  const value = key === null ? undefined : options?.get(key)?.value;
-  const hidden = value === undefined || value === "" ? message : message.replaceAll(value, "…");
+  const found = raw?.sections.get(section ?? "");
+  const options = raw === null || found === undefined ? null : allOptions(raw, found);
+  const value = options?.get(key ?? "")?.value ?? "";
+  const hidden = value === "" ? message : message.replaceAll(value, "…");
   return hidden.replace(/(in value|Format string) '.*'(?= for '|$)/s, "$1 '…'");
 }
 
-// The configuration exists, but the caller has no permission to read it: its problems are unknown, not errors.
-
-/** Whether only root can read the configuration. */
+/** Whether only root can read the configuration: then its problems are unknown, not errors. */
 export function isConfigHidden(
   { caller, config: { path, daemon } }: Pick<Situation, "caller" | "config">,
   probe: Pick<Probe, "look" | "readHead">,
@@ -210,8 +190,7 @@ export function isConfigHidden(
   return found.kind === "file" && probe.readHead(path, 1) === null;
 }
 
-// The patterns of [include], as the daemon expands them.
-
+/** A pattern of [include], as the daemon expands it. */
 export interface IncludePattern {
   /** Absolute. */
   readonly path: string;
@@ -233,9 +212,10 @@ export function includePatterns({ config }: Situation): readonly IncludePattern[
   return splitWords(expanded.value).map((word) => ({ path: joinPath(base, word), place }));
 }
 
-// Which options of a program differ between its file and the running daemon.
-
-/** Only options that the daemon reports. Supervisor omits some, and reports the file of an AUTO log. */
+/**
+ * The keys of the options of a program that differ between its file and the running daemon.
+ * @remarks Only options that the daemon reports. Supervisor omits some, and reports the file of an AUTO log.
+ */
 export function changedOptions(known: KnownProgram, process: ProcessConfig): readonly string[] {
   return wireOptions(process).flatMap(({ key, wire, value }) => {
     const before = known[wire];

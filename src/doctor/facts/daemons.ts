@@ -2,19 +2,12 @@
 // examined configuration.
 
 import { printable } from "../../core/base/printable.ts";
-import { joinPath } from "../../core/config/paths.ts";
+import { joinPath, splitPath } from "../../core/config/paths.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { userName } from "./access.ts";
 import { isSamePath, type Probe, type SeenProcess } from "./probe.ts";
-import type { ServerQuestion } from "./servers.ts";
-import { listenersOf } from "./servers.ts";
-import type {
-  ConfigFacts,
-  RunningDaemon,
-  ServerAnswer,
-  ServiceState,
-  Situation,
-} from "./situation.ts";
+import { isTrusted, listenersOf, type ServerQuestion, type Trust } from "./servers.ts";
+import type { ConfigFacts, RunningDaemon, ServerAnswer, Situation } from "./situation.ts";
 
 /** The default paths of Supervisor and tsv that do not depend on the working directory. */
 const USUAL = [
@@ -42,10 +35,10 @@ export function findDaemons(probe: Probe): readonly RunningDaemon[] {
  */
 export function believedDaemons(
   daemons: readonly RunningDaemon[],
-  asker: number,
-  named: readonly number[] = [],
+  caller: number,
+  accounts: readonly number[] = [],
 ): readonly RunningDaemon[] {
-  return daemons.filter(({ uid }) => uid === 0 || uid === asker || named.includes(uid));
+  return daemons.filter(({ uid }) => isTrusted(uid, { caller, accounts }));
 }
 
 interface DaemonWords {
@@ -80,7 +73,7 @@ function nodeWords(words: readonly string[]): DaemonWords | null {
 }
 
 function base(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+  return splitPath(path).tail;
 }
 
 /** `-c FILE`, `-cFILE`, `--configuration FILE` or `=FILE`; otherwise the first existing default path. */
@@ -103,38 +96,20 @@ export function isSupervisor({ daemon }: Situation): boolean {
   return daemon?.kind === "supervisor";
 }
 
-/** The accounts besides root that the daemon of the configuration may run as: those that it or its service names. */
-export function daemonAccounts(
-  { daemon, raw }: Pick<ConfigFacts, "daemon" | "raw">,
-  { properties }: Pick<ServiceState, "properties">,
-  probe: Probe,
-): readonly number[] {
-  const written = raw?.sections.get("supervisord")?.options.get("user")?.value ?? "";
-  const names = [daemon?.ok === false ? written : "", properties["User"] ?? ""];
-  const users = names.map((name) =>
-    name === "" ? null : probe.user(/^\d+$/.test(name) ? Number(name) : name),
-  );
-  const user = daemon?.ok === true ? daemon.value.daemon.user : null;
-  return [user, ...users].flatMap((one) => (one === null ? [] : [one.uid]));
-}
-
 export interface DaemonCandidates {
   readonly config: Pick<ConfigFacts, "path" | "chosenBy">;
   readonly daemons: readonly RunningDaemon[];
   readonly questions: readonly ServerQuestion[];
   readonly servers: readonly ServerAnswer[];
-  /** Who runs doctor. */
-  readonly asker: number;
-  /** See `daemonAccounts`. */
-  readonly accounts: readonly number[];
 }
 
-type OwnDaemon = Required<Pick<Situation, "daemons" | "daemon" | "isUnvouched">>;
-
 /** Finds the daemon of the configuration and puts it first. */
-export function findOwnDaemon(candidates: DaemonCandidates, probe: Probe): OwnDaemon {
-  const { config, daemons, questions, servers, asker, accounts } = candidates;
-  const believed = believedDaemons(daemons, asker, accounts);
+export function findOwnDaemon(
+  { config, daemons, questions, servers }: DaemonCandidates,
+  trust: Trust,
+  probe: Probe,
+): Required<Pick<Situation, "daemons" | "daemon" | "isUnvouched">> {
+  const believed = believedDaemons(daemons, trust.caller, trust.accounts);
   const vouched = ownDaemon(config, believed, servers, probe);
   // A user who names the configuration means the daemon that runs with it and listens where it says, whatever its user.
   const isListening = ({ pid }: RunningDaemon): boolean => listensFor(questions, pid, probe);
@@ -172,15 +147,13 @@ function listensFor(questions: readonly ServerQuestion[], pid: number, probe: Pr
   );
 }
 
-/** A daemon without supervisor's methods does not tell its pid; the kernel knows who listens. */
+/** A daemon without supervisor's methods does not report its pid: the pid is that of the listener. */
 export function withPid(answer: ServerAnswer, probe: Probe): ServerAnswer {
   const { daemon, url } = answer;
   if (daemon === null || daemon.pid !== 0) return answer;
   const listener = probe.listeners().find(({ address }) => url === `unix://${address}`);
   return { ...answer, daemon: { ...daemon, pid: listener?.pid ?? 0 } };
 }
-
-// Describes a process of the host for messages.
 
 /** "pid 812: /usr/bin/python3 /usr/bin/supervisord -c /etc/x.conf", at most 200 characters. */
 export function describeProcess({ pid, command, name }: SeenProcess): string {

@@ -12,7 +12,7 @@ import {
   type XmlRpcStruct,
   type XmlRpcValue,
 } from "../../core/xmlrpc/value.ts";
-import type { Asked, ServerQuestion } from "./servers.ts";
+import type { QueriedServer, ServerQuestion } from "./servers.ts";
 import type { PoolStatus, ProgramStatus } from "./situation.ts";
 
 /** Methods of tsv that older versions and Supervisor lack. */
@@ -30,83 +30,69 @@ export function worthAsking(
   programs: readonly ProgramStatus[],
   one: string | null = null,
 ): readonly string[] {
-  if (one !== null) {
-    const wanted = one.replace(/:\*?$/, "");
-    const meant = programs.filter(({ group, name }) =>
-      [group, name, `${group}:${name}`].includes(wanted),
-    );
-    return meant.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
-  }
-  const telling = programs.filter(
-    ({ state, start, now, description }) =>
-      start !== 0 &&
-      (state !== "RUNNING" || now - start < 3600 || description.startsWith("unhealthy: ")),
-  );
-  return telling.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
-}
-
-/** A query for runs. */
-interface RunsQuestion {
-  readonly question: ServerQuestion;
-  /** The methods of the server. */
-  readonly methods: readonly string[];
-  /** Names of programs. */
-  readonly names: readonly string[];
+  const wanted = one?.replace(/:\*?$/, "");
+  const chosen = programs.filter(({ group, name, state, start, now, description }) => {
+    if (wanted !== undefined) return [group, name, `${group}:${name}`].includes(wanted);
+    const isYoung = now - start < 3600;
+    const isRelevant = state !== "RUNNING" || isYoung || description.startsWith("unhealthy: ");
+    return start !== 0 && isRelevant;
+  });
+  return chosen.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
 }
 
 /**
- * Selects the server whose programs are known, to query their runs.
- * @param answers in the order of the questions
+ * Selects the server whose programs are known, to query their runs: the methods that it has, and the names of programs.
+ * @param servers in the order of the questions
  * @param program whose runs are queried even if it is healthy
  */
 export function runsToAsk(
   questions: readonly ServerQuestion[],
-  answers: readonly Asked[],
+  servers: readonly QueriedServer[],
   program: string | null,
-): RunsQuestion | null {
-  const index = answers.findIndex(({ programs }) => programs !== null);
+): { question: ServerQuestion; methods: readonly string[]; names: readonly string[] } | null {
+  const index = servers.findIndex(({ programs }) => programs !== null);
   const question = questions[index];
-  const { answer, programs } = answers[index] ?? {};
-  if (question === undefined || answer === undefined || answer.daemon === null) return null;
+  const { answer, programs } = servers[index] ?? {};
+  if (question === undefined || !answer?.daemon) return null;
   return { question, methods: answer.daemon.methods, names: worthAsking(programs ?? [], program) };
 }
 
 /** null if it is not such an answer. */
-export function readHistory(told: XmlRpcValue): ProgramHistory | null {
-  if (!isStruct(told) || typeof told["statename"] !== "string") return null;
-  const next = numberOf(told["next_start_ms"]);
+export function readHistory(answer: XmlRpcValue): ProgramHistory | null {
+  if (!isStruct(answer) || typeof answer["statename"] !== "string") return null;
+  const next = numberOf(answer["next_start_ms"]);
   return {
-    group: textOf(told["group"]),
-    name: textOf(told["name"]),
-    state: told["statename"],
-    pid: numberOf(told["pid"]),
-    now: numberOf(told["now"]),
-    start: numberOf(told["start"]),
-    spawnError: textOf(told["spawnerr"]),
-    waits: textOf(told["waits"]),
-    unready: textOf(told["unready"]),
-    said: textOf(told["said"]),
-    blockedBy: textOf(told["blocked_by"]),
-    health: readHealth(told),
-    restartReason: textOf(told["restart_reason"]),
-    cause: causeOf(told["cause"]),
-    failures: numberOf(told["failures"]),
+    group: textOf(answer["group"]),
+    name: textOf(answer["name"]),
+    state: answer["statename"],
+    pid: numberOf(answer["pid"]),
+    now: numberOf(answer["now"]),
+    start: numberOf(answer["start"]),
+    spawnError: textOf(answer["spawnerr"]),
+    waits: textOf(answer["waits"]),
+    unready: textOf(answer["unready"]),
+    said: textOf(answer["said"]),
+    blockedBy: textOf(answer["blocked_by"]),
+    health: readHealth(answer),
+    restartReason: textOf(answer["restart_reason"]),
+    cause: causeOf(answer["cause"]),
+    failures: numberOf(answer["failures"]),
     nextStartMs: next < 0 ? null : next,
-    schedule: textOf(told["schedule"]),
-    nextRun: numberOf(told["schedule_next"]),
-    isSuspended: told["schedule_suspended"] === true,
-    isQueued: told["schedule_queued"] === true,
-    signals: listOf(told["signals"]).map(numberOf),
-    total: numberOf(told["total"]),
-    runs: listOf(told["runs"]).flatMap((run) => readRun(run) ?? []),
-    type: told["type"] === "oneshot" ? "oneshot" : "simple",
-    startSecs: numberOf(told["startsecs"]),
-    startRetries: numberOf(told["startretries"]),
-    isLimited: told["limited"] === true,
-    stopWaitSecs: numberOf(told["stopwaitsecs"]),
-    autostart: told["autostart"] === true,
-    autorestart: textOf(told["autorestart"]),
-    exitCodes: listOf(told["exitcodes"]).map(numberOf),
+    schedule: textOf(answer["schedule"]),
+    nextRun: numberOf(answer["schedule_next"]),
+    isSuspended: answer["schedule_suspended"] === true,
+    isQueued: answer["schedule_queued"] === true,
+    signals: listOf(answer["signals"]).map(numberOf),
+    total: numberOf(answer["total"]),
+    runs: listOf(answer["runs"]).flatMap((run) => readRun(run) ?? []),
+    type: answer["type"] === "oneshot" ? "oneshot" : "simple",
+    startSecs: numberOf(answer["startsecs"]),
+    startRetries: numberOf(answer["startretries"]),
+    isLimited: answer["limited"] === true,
+    stopWaitSecs: numberOf(answer["stopwaitsecs"]),
+    autostart: answer["autostart"] === true,
+    autorestart: textOf(answer["autorestart"]),
+    exitCodes: listOf(answer["exitcodes"]).map(numberOf),
   };
 }
 
@@ -133,16 +119,16 @@ function readRun(run: XmlRpcValue): ProgramRun | null {
 }
 
 /** null without health_check, and from daemons that do not know it. */
-function readHealth(told: XmlRpcStruct): HealthReport | null {
-  const state = HEALTH_STATES.find((each) => each === told["health"]);
+function readHealth(answer: XmlRpcStruct): HealthReport | null {
+  const state = HEALTH_STATES.find((each) => each === answer["health"]);
   if (state === undefined) return null;
   return {
     state,
-    check: textOf(told["health_check"]),
-    lastResult: textOf(told["health_said"]),
-    failures: numberOf(told["health_failures"]),
-    retries: numberOf(told["health_retries"]),
-    action: textOf(told["health_action"]),
+    check: textOf(answer["health_check"]),
+    lastResult: textOf(answer["health_said"]),
+    failures: numberOf(answer["health_failures"]),
+    retries: numberOf(answer["health_retries"]),
+    action: textOf(answer["health_action"]),
   };
 }
 
@@ -173,13 +159,7 @@ function listOf(value: XmlRpcValue | undefined): readonly XmlRpcValue[] {
   return isList(value) ? value : [];
 }
 
-const ENDINGS: readonly RunEnding[] = [
-  "exited",
-  "too-early",
-  "stopped",
-  "not-spawned",
-  "not-ready",
-];
+const ENDINGS = ["exited", "too-early", "stopped", "not-spawned", "not-ready"] as const;
 
 function causeOf(value: XmlRpcValue | undefined): StartCause | "" {
   return START_CAUSES.find((cause) => cause === value) ?? "";

@@ -1,14 +1,15 @@
-// All logs of a configuration, with the option that names each of them.
+// The logs of a configuration, with the option that names each of them, and their last lines.
 
 import { printable } from "../../core/base/printable.ts";
-import type { Config, ProcessConfig } from "../../core/config/model.ts";
+import type { Config } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../core/logs/log-path.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { readConfig } from "./access.ts";
 import { believedDaemons } from "./daemons.ts";
 import type { Probe } from "./probe.ts";
-import type { Situation } from "./situation.ts";
+import type { ProgramStatus, Situation } from "./situation.ts";
+import { statusTable } from "./supervised.ts";
 
 export interface LogUse {
   /** Absolute. For an AUTO log, the path in use, or with `*` for the random characters. */
@@ -30,17 +31,25 @@ export interface LogUse {
 export function logUses(situation: Situation, probe: Probe): readonly LogUse[] {
   const config = readConfig(situation);
   if (config === null) return [];
-  const auto = autoPaths(situation, config);
   const cwd = workingDirectory(situation, config, probe);
-  const uses = [...mainLog(config)];
+  const statuses = statusTable(situation);
+  const uses = mainLog(config);
   for (const group of config.groups) {
     for (const process of group.processes) {
+      const status = statuses.get(`${group.name}:${process.name}`);
       for (const channel of ["stdout", "stderr"] as const) {
-        const named = `${group.name}:${process.name}:${channel}`;
-        const path = pathOf(process, channel, config, auto.get(named) ?? null);
-        if (path === null) continue;
-        const absolute = path.startsWith("/") ? path : cwd === null ? null : joinPath(cwd, path);
-        if (absolute !== null) uses.push(useOf(process, channel, absolute));
+        const { maxBytes, backups, logfile } = process[channel];
+        if (logfile.kind !== "file" && logfile.kind !== "auto") continue;
+        const owner = process.origin.section;
+        const common = { process: process.name, channel, maxBytes, backups, owner };
+        if (logfile.kind === "auto") {
+          const path = autoPath(process.name, channel, status, config);
+          const option = { section: "supervisord", key: "childlogdir" };
+          uses.push({ path, ...common, isAuto: true, ...option });
+        } else if (logfile.path.startsWith("/") || cwd !== null) {
+          const path = joinPath(cwd ?? "/", logfile.path);
+          uses.push({ path, ...common, isAuto: false, section: owner, key: `${channel}_logfile` });
+        }
       }
     }
   }
@@ -48,66 +57,30 @@ export function logUses(situation: Situation, probe: Probe): readonly LogUse[] {
 }
 
 /** The daemon's own log; none for syslog. */
-function mainLog({ daemon }: Config): readonly LogUse[] {
-  if (daemon.logfile === "syslog") return [];
+function mainLog({ daemon }: Config): LogUse[] {
   const { logfile: path, logfileMaxBytes: maxBytes, logfileBackups: backups } = daemon;
-  const common = { process: null, channel: "main", isAuto: false } as const;
-  return [
-    {
-      ...common,
-      path,
-      maxBytes,
-      backups,
-      section: "supervisord",
-      key: "logfile",
-      owner: "supervisord",
-    },
-  ];
-}
-
-function useOf(process: ProcessConfig, channel: "stdout" | "stderr", path: string): LogUse {
-  const { maxBytes, backups, logfile } = process[channel];
-  const isAuto = logfile.kind === "auto";
-  const place = isAuto
-    ? { section: "supervisord", key: "childlogdir" }
-    : { section: process.origin.section, key: `${channel}_logfile` };
-  const owner = process.origin.section;
-  return { path, process: process.name, channel, maxBytes, backups, isAuto, ...place, owner };
-}
-
-function pathOf(
-  process: ProcessConfig,
-  channel: "stdout" | "stderr",
-  { daemon }: Config,
-  known: string | null,
-): string | null {
-  const { logfile } = process[channel];
-  if (logfile.kind === "file") return logfile.path;
-  if (logfile.kind !== "auto") return null;
-  const prefix = autoLogPrefix(process.name, channel, daemon.identifier);
-  return known ?? autoLogPath(daemon.childLogDir, prefix, "*");
+  const option = { section: "supervisord", key: "logfile", owner: "supervisord" };
+  const common = { process: null, channel: "main", maxBytes, backups, isAuto: false } as const;
+  return path === "syslog" ? [] : [{ path, ...common, ...option }];
 }
 
 /**
- * The names of AUTO logs, as the server reports them.
+ * The path of an AUTO log as the server reports it, or with `*`.
  * @remarks An untrusted process may answer on the configured port while the daemon is down: only names that the daemon
  * would choose are accepted, so that root never repairs a path chosen by another user.
  */
-function autoPaths({ programs }: Situation, { daemon }: Config): ReadonlyMap<string, string> {
-  const paths = new Map<string, string>();
-  for (const { group, name, stdoutLog, stderrLog } of programs ?? []) {
-    for (const [channel, path] of [
-      ["stdout", stdoutLog],
-      ["stderr", stderrLog],
-    ] as const) {
-      const prefix = autoLogPrefix(name, channel, daemon.identifier);
-      const start = autoLogPath(daemon.childLogDir, prefix, "*").split("*")[0] ?? "";
-      if (start !== "" && path.startsWith(start) && !path.slice(start.length).includes("/")) {
-        paths.set(`${group}:${name}:${channel}`, path);
-      }
-    }
-  }
-  return paths;
+function autoPath(
+  name: string,
+  channel: "stdout" | "stderr",
+  status: ProgramStatus | undefined,
+  { daemon }: Config,
+): string {
+  const prefix = autoLogPrefix(name, channel, daemon.identifier);
+  const pattern = autoLogPath(daemon.childLogDir, prefix, "*");
+  const [start = ""] = pattern.split("*");
+  const reported = (channel === "stdout" ? status?.stdoutLog : status?.stderrLog) ?? "";
+  const isPlausible = start !== "" && reported.startsWith(start);
+  return isPlausible && !reported.slice(start.length).includes("/") ? reported : pattern;
 }
 
 /** The directory for relative names; null if unknown. */
@@ -129,9 +102,9 @@ function workingDirectory(
 export function usesByPath(uses: readonly LogUse[]): ReadonlyMap<string, readonly LogUse[]> {
   const table = new Map<string, LogUse[]>();
   for (const use of uses) {
-    const there = table.get(use.path);
-    if (there === undefined) table.set(use.path, [use]);
-    else there.push(use);
+    const others = table.get(use.path) ?? [];
+    others.push(use);
+    table.set(use.path, others);
   }
   return table;
 }
@@ -148,12 +121,10 @@ export function listSome(words: readonly string[], most = 4): string {
   return `${distinct.slice(0, most).join(", ")} and ${distinct.length - most} more`;
 }
 
-// The last lines of a program's log, safe for a terminal.
-
 const MOST_BYTES = 16_384;
 const LONGEST = 500;
 
-/** At most `most` lines, oldest first; null if the log is missing or not readable. */
+/** The end of a log, safe for a terminal: at most `most` lines, oldest first; null if the log is missing or not readable. */
 export function lastLines(path: string, most: number, probe: Probe): readonly string[] | null {
   const bytes = path === "" ? null : probe.readTail(path, MOST_BYTES);
   if (bytes === null) return null;
@@ -164,15 +135,15 @@ export function lastLines(path: string, most: number, probe: Probe): readonly st
   return lines
     .filter((line) => line.trim() !== "")
     .slice(-most)
-    .map(shown);
+    .map(plainLine);
 }
 
 /** Removes colours and cursor movements, escapes other control characters and redacts secrets. */
-function shown(line: string): string {
+function plainLine(line: string): string {
   const plain = line.replace(
     /\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g,
     "",
   );
-  const spelt = redactPatterns(printable(plain.replaceAll("\t", "    ")));
-  return spelt.length > LONGEST ? `${spelt.slice(0, LONGEST - 1)}…` : spelt;
+  const safe = redactPatterns(printable(plain.replaceAll("\t", "    ")));
+  return safe.length > LONGEST ? `${safe.slice(0, LONGEST - 1)}…` : safe;
 }

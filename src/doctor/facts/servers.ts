@@ -1,7 +1,7 @@
-// Which control servers to query, with which credentials.
+// Which control servers to query, with which credentials, and which of their answers to trust.
 
 import type { Config, CtlOptions } from "../../core/config/model.ts";
-import { dirname } from "../../core/config/paths.ts";
+import { dirname, splitPath } from "../../core/config/paths.ts";
 import {
   PRIVATE_SECTION,
   readServerUrl,
@@ -63,77 +63,68 @@ function credentialsOf({ username, password }: CtlOptions): ServerQuestion["cred
 
 // Whether to trust a listener: while a daemon is down, any user may listen on its port, or on its socket in /tmp.
 
-/** What a server said, of which programs, and how it has read them. */
-export interface Asked {
+/** The answer of a server, with its programs and how it has read them; null if they are unknown. */
+export interface QueriedServer {
   readonly answer: ServerAnswer;
   readonly programs: readonly ProgramStatus[] | null;
   readonly known: readonly KnownProgram[] | null;
 }
 
-/** Who runs doctor, and the accounts besides root that are trusted. */
-interface Trust {
-  readonly asker: number;
+/** The user who runs doctor, and the accounts besides root and this user that are trusted. */
+export interface Trust {
+  readonly caller: number;
   readonly accounts: readonly number[];
+}
+
+export function isTrusted(uid: number, { caller, accounts }: Trust): boolean {
+  return uid === 0 || uid === caller || accounts.includes(uid);
 }
 
 /** The queries, without passwords if another user's process is listening. */
 export function safeQuestions(
   questions: readonly ServerQuestion[],
-  { asker, accounts }: Trust,
+  trust: Trust,
   probe: Probe,
 ): readonly ServerQuestion[] {
-  return questions.map((question) =>
-    isStrangers(question.url, asker, accounts, probe)
-      ? { ...question, credentials: null }
-      : question,
-  );
+  return questions.map((question) => {
+    const isForeign = ownersAt(question.url, probe).some(
+      (uid) => uid !== null && !isTrusted(uid, trust),
+    );
+    return isForeign ? { ...question, credentials: null } : question;
+  });
 }
 
 /** The answers, without the programs of servers that are not believed. */
 export function believedAnswers(
-  answers: readonly Asked[],
-  { asker, accounts }: Trust,
+  servers: readonly QueriedServer[],
+  trust: Trust,
   probe: Probe,
-): readonly Asked[] {
-  return answers.map((one) =>
-    isBelieved(one.answer.url, asker, accounts, probe)
-      ? one
-      : { ...one, programs: null, known: null },
+): readonly QueriedServer[] {
+  return servers.map((server) =>
+    isBelieved(server.answer.url, trust, probe)
+      ? server
+      : { ...server, programs: null, known: null },
   );
 }
 
 /**
- * Whether the listeners at an address belong to root or to trusted accounts.
+ * Whether the listeners at an address belong to trusted accounts.
  * @param url `unix:///path` or `http://host:port`
- * @param asker the user who runs doctor. Only root sees the owners of all sockets, and only root can be tricked into
- * harming others: for other users, an unknown owner does not matter.
+ * @remarks Only root sees the owners of all sockets, and only root can be tricked into harming others: for other users, an
+ * unknown owner does not matter.
  */
-export function isBelieved(
-  url: string,
-  asker: number,
-  trusted: readonly number[],
-  probe: Probe,
-): boolean {
-  const listeners = listenersOf(url, probe);
-  if (asker === 0 && listeners.length === 0) return false;
-  return listeners.every(({ pid }) => {
-    const process = pid === null ? null : probe.process(pid);
-    if (process === null) return asker !== 0;
-    return process.uid === 0 || process.uid === asker || trusted.includes(process.uid);
-  });
+function isBelieved(url: string, trust: Trust, probe: Probe): boolean {
+  const isRoot = trust.caller === 0;
+  const owners = ownersAt(url, probe);
+  if (isRoot && owners.length === 0) return false;
+  return owners.every((uid) => (uid === null ? !isRoot : isTrusted(uid, trust)));
 }
 
-/** Whether an untrusted user listens there, who must not receive passwords. */
-export function isStrangers(
-  url: string,
-  asker: number,
-  trusted: readonly number[],
-  probe: Probe,
-): boolean {
-  return listenersOf(url, probe).some(({ pid }) => {
-    const uid = pid === null ? null : (probe.process(pid)?.uid ?? null);
-    return uid !== null && uid !== 0 && uid !== asker && !trusted.includes(uid);
-  });
+/** The users of the listeners; null for an unknown one. */
+function ownersAt(url: string, probe: Probe): readonly (number | null)[] {
+  return listenersOf(url, probe).map(({ pid }) =>
+    pid === null ? null : (probe.process(pid)?.uid ?? null),
+  );
 }
 
 /** All processes that listen on the port, at any address: "localhost" may have several. */
@@ -145,23 +136,20 @@ export function listenersOf(url: string, probe: Probe): readonly Listener[] {
   return probe.listeners().filter((one) => one.kind === "tcp" && one.port === value.port);
 }
 
-// Which process listens on a Unix socket, from the kernel's list.
-
 /**
  * The listener of a Unix socket with that path in the kernel's list, even if its file was removed.
  * @remarks Supervisor binds `path.PID` and hard-links it to `path`, so the kernel knows only the first name.
  * /var/run and /run are one directory: names are compared with symlinks in their directories resolved.
  */
 export function listenersAt(path: string, probe: Probe): readonly Listener[] {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const place = resolved(path, probe);
+  const name = splitPath(path).tail;
+  const directory = resolved(path, probe);
   return probe.listeners().filter(({ kind, address }) => {
     if (kind !== "unix") return false;
-    const own = address.slice(address.lastIndexOf("/") + 1);
-    const isNamed =
-      own === name || (own.startsWith(`${name}.`) && /^\d+$/.test(own.slice(name.length + 1)));
-    if (!isNamed) return false;
-    return address.startsWith(`${dirname(path)}/`) || resolved(address, probe) === place;
+    const own = splitPath(address).tail;
+    const pid = own.startsWith(`${name}.`) ? own.slice(name.length + 1) : "";
+    if (own !== name && !/^\d+$/.test(pid)) return false;
+    return dirname(address) === dirname(path) || resolved(address, probe) === directory;
   });
 }
 

@@ -1,11 +1,13 @@
-// The command of a service: read from its unit with drop-ins, or from its script, as its init system reads them.
+// What the files of a service say: its command, from its unit with drop-ins or from its script, as its init system reads them,
+// its environment, and the sandbox of its unit.
 
 import { err, ok } from "../../core/base/result.ts";
 import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
+import { splitPath } from "../../core/config/paths.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { hasUnits } from "../../install/services/registry.ts";
-import type { Probe } from "./probe.ts";
+import { isSamePath, type Probe } from "./probe.ts";
 import type { ServiceState, Situation } from "./situation.ts";
 
 /** The command of a service. */
@@ -20,15 +22,15 @@ export function serviceCommand(service: ServiceState, probe: Probe): ServiceComm
   const { file, init, layout } = service;
   if (file === null) return null;
   if (hasUnits(init)) return unitCommand(service, probe);
-  const assigned = assignedCommand([file.text, settingsOf(layout, probe)]);
-  return assigned ?? spokenCommand(file.text);
+  // The settings that `tsv install` writes if the script is from a package.
+  const settings = probe.readText(`${layout.configDirectory}/boot.env`) ?? "";
+  return assignedCommand(`${file.text}\n${settings}`) ?? commandLineIn(file.text);
 }
 
 /** Whether the examined configuration is that of the service; otherwise the service is unrelated. */
 export function isOfService({ service, config }: Situation, probe: Probe): boolean {
   const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
-  if (started === null || config.path === null || started === config.path) return true;
-  return (probe.realPath(started) ?? started) === probe.realPath(config.path);
+  return started === null || config.path === null || isSamePath(started, config.path, probe);
 }
 
 function unitCommand(service: ServiceState, probe: Probe): ServiceCommandLine | null {
@@ -49,14 +51,9 @@ function withoutSpecifiers(word: string): string {
   return word.replaceAll(/%(.?)/g, (_, letter: string) => (letter === "%" ? "%" : UNKNOWN));
 }
 
-/** The settings that `tsv install` writes if the script is from a package. */
-function settingsOf({ configDirectory }: ServiceState["layout"], probe: Probe): string {
-  return probe.readText(`${configDirectory}/boot.env`) ?? "";
-}
-
 /** SysV init: two variables; those of the settings override them. */
-function assignedCommand(texts: readonly string[]): ServiceCommandLine | null {
-  const lines = texts.join("\n").split("\n");
+function assignedCommand(text: string): ServiceCommandLine | null {
+  const lines = text.split("\n");
   const assigned = (name: string): string | null => {
     const line = lines.findLast((one) => one.startsWith(`${name}=`));
     const words = line === undefined ? null : splitCommand(line.slice(name.length + 1));
@@ -67,11 +64,11 @@ function assignedCommand(texts: readonly string[]): ServiceCommandLine | null {
 }
 
 /** OpenRC, runit, s6, launchd: `… /usr/bin/tsv daemon -n -s -c /etc/tsv/tsv.conf …` in one line. */
-function spokenCommand(text: string): ServiceCommandLine | null {
+function commandLineIn(text: string): ServiceCommandLine | null {
   for (const line of text.split("\n")) {
     const words = splitCommand(line);
-    const spoken = words.ok ? fromWords(words.value) : null;
-    if (spoken !== null) return spoken;
+    const found = words.ok ? fromWords(words.value) : null;
+    if (found !== null) return found;
   }
   return null;
 }
@@ -106,28 +103,24 @@ export function serviceEnvironment(
   { properties }: Pick<ServiceState, "properties">,
   settings: string | null,
 ): Readonly<Record<string, string>> {
-  const entries = [
-    ["PATH", SERVICE_PATH] as const,
-    ...assignments((properties["Environment"] ?? "").replaceAll(/ (?=[A-Za-z_]\w*=)/g, "\n")),
-    ...assignments(settings ?? ""),
-  ];
-  return Object.fromEntries(entries);
+  const unit = (properties["Environment"] ?? "").replaceAll(/ (?=[A-Za-z_]\w*=)/g, "\n");
+  return { PATH: SERVICE_PATH, ...assignments(unit), ...assignments(settings ?? "") };
 }
 
 /** `NAME=value` lines, quoted or not, as EnvironmentFile= of systemd.exec(5) and `.` of a shell read simple ones. */
-function assignments(text: string): readonly (readonly [string, string])[] {
-  return text.split("\n").flatMap((line) => {
-    const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*?)\s*$/.exec(line);
-    if (match === null) return [];
-    const [, name = "", value = ""] = match;
-    const quoted = /^(["'])(.*)\1$/.exec(value);
-    return [[name, quoted?.[2] ?? value] as const];
-  });
+export function assignments(text: string): Readonly<Record<string, string>> {
+  const pairs = text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(.*)$/gm);
+  return Object.fromEntries(
+    Array.from(pairs, ([, name = "", value = ""]) => [
+      name,
+      value.trim().replace(/^(["'])(.*)\1$/, "$2"),
+    ]),
+  );
 }
 
 /** Why the daemon would reject the options of a settings file; null if it accepts them, or if there are none. */
 export function refusedDaemonOptions(settings: string): string | null {
-  const written = assignments(settings).findLast(([name]) => name === "DAEMON_OPTS")?.[1] ?? "";
+  const written = assignments(settings)["DAEMON_OPTS"] ?? "";
   const words = splitCommand(written);
   // A shell may expand it to something else.
   if (written === "" || /[$`\\]/.test(written) || !words.ok) return null;
@@ -169,16 +162,13 @@ interface UnitSetting {
 export function unitTexts(service: ServiceState, probe: Probe): readonly UnitText[] {
   const { file, init, properties } = service;
   if (file === null || !hasUnits(init)) return [];
-  const reported = (properties["DropInPaths"] ?? "").split(" ").filter((path) => path !== "");
-  const near = probe
-    .list(dropInDirectory(service))
-    ?.map((name) => `${dropInDirectory(service)}/${name}`);
+  const directory = dropInDirectory(service);
   // systemd reports those that it has read; a drop-in that was just written is not among them.
-  const paths = Array.from(new Set([...reported, ...(near ?? [])])).filter((path) =>
-    path.endsWith(".conf"),
-  );
-  const name = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-  paths.sort((left, right) => (name(left) < name(right) ? -1 : 1));
+  const reported = (properties["DropInPaths"] ?? "").split(" ");
+  const present = (probe.list(directory) ?? []).map((name) => `${directory}/${name}`);
+  const paths = Array.from(new Set([...reported, ...present]))
+    .filter((path) => path.endsWith(".conf"))
+    .sort((left, right) => (splitPath(left).tail < splitPath(right).tail ? -1 : 1));
   const texts = paths.map((path) => ({ path, text: probe.readText(path) ?? "" }));
   return [{ path: file.path, text: file.text }, ...texts];
 }
@@ -189,45 +179,54 @@ export function unitSetting(
   section: string,
   key: string,
 ): UnitSetting | null {
-  let found: UnitSetting | null = null;
-  for (const { path, text } of texts) {
-    let here = "";
-    for (const line of text.replaceAll(/\\\n/g, " ").split("\n")) {
-      const header = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
-      if (header !== undefined) here = header;
-      const option = here === section ? /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) : null;
-      if (option?.[1] !== key) continue;
-      const value = option[2] ?? "";
-      found = value === "" ? null : { value, path };
-    }
-  }
-  return found;
+  const last = unitSettings(texts, section, key).at(-1);
+  return last === undefined || last.value === "" ? null : last;
+}
+
+/** All values of a setting, in the order of reading. */
+function unitSettings(
+  texts: readonly UnitText[],
+  section: string,
+  key: string,
+): readonly UnitSetting[] {
+  return texts.flatMap(({ path, text }) => {
+    let current = "";
+    return text
+      .replaceAll(/\\\n/g, " ")
+      .split("\n")
+      .flatMap((line) => {
+        current = /^\s*\[(.+)\]\s*$/.exec(line)?.[1] ?? current;
+        const [, name, value = ""] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+        return current === section && name === key ? [{ path, value }] : [];
+      });
+  });
 }
 
 /** A time span as systemd writes it, "1min 30s", in seconds; Infinity for "infinity"; null for anything else. */
 export function spanSeconds(text: string): number | null {
   if (text === "infinity") return Number.POSITIVE_INFINITY;
   if (/^\d+$/.test(text)) return Number(text);
-  let seconds = 0;
-  for (const word of text.split(" ")) {
-    const match = /^(\d+(?:\.\d+)?)(us|ms|s|min|h|d|w|month|y)$/.exec(word);
-    if (match === null) return null;
-    seconds += Number(match[1]) * (UNIT_SECONDS.get(match[2] ?? "") ?? 0);
-  }
-  return seconds;
+  const spans = text.split(" ").map((word) => {
+    const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(word) ?? [];
+    return Number(amount) * (UNIT_SECONDS.get(unit) ?? Number.NaN);
+  });
+  const seconds = spans.reduce((total, span) => total + span, 0);
+  return Number.isNaN(seconds) ? null : seconds;
 }
 
-const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
-  ["us", 1e-6],
-  ["ms", 1e-3],
-  ["s", 1],
-  ["min", 60],
-  ["h", 3600],
-  ["d", 86_400],
-  ["w", 604_800],
-  ["month", 2_629_800],
-  ["y", 31_557_600],
-]);
+const UNIT_SECONDS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    us: 1e-6,
+    ms: 1e-3,
+    s: 1,
+    min: 60,
+    h: 3600,
+    d: 86_400,
+    w: 604_800,
+    month: 2_629_800,
+    y: 31_557_600,
+  }),
+);
 
 /** The directory for the administrator's drop-ins of the service. */
 export function dropInDirectory({ file, name, scope }: ServiceState): string {
@@ -254,7 +253,7 @@ export interface SandboxRule {
 
 const YES = /^(?:yes|true|on|1)$/i;
 /** Writable directories that systemd creates for a service. */
-const MADE = {
+const CREATED = {
   LogsDirectory: "/var/log",
   StateDirectory: "/var/lib",
   CacheDirectory: "/var/cache",
@@ -263,19 +262,20 @@ const MADE = {
 
 /** Reads the sandbox of a unit with its drop-ins. */
 export function readSandbox(texts: readonly UnitText[]): Sandbox {
-  const all = (key: string): readonly string[] => settings(texts, key);
+  const all = (...keys: readonly string[]): readonly string[] =>
+    keys.flatMap((key) => unitSettings(texts, "Service", key).map(({ value }) => value));
   const last = (key: string): string => all(key).at(-1) ?? "";
-  const closed: SandboxRule[] = [
+  const closed = [
     ...protectSystem(last("ProtectSystem").toLowerCase()),
     ...protectHome(last("ProtectHome").toLowerCase()),
-    ...paths([...all("ReadOnlyPaths"), ...all("ReadOnlyDirectories")]).map((root) =>
-      rule(root, `ReadOnlyPaths=${root}`),
-    ),
+    ...paths(all("ReadOnlyPaths", "ReadOnlyDirectories")).map((root) => {
+      return { root, setting: `ReadOnlyPaths=${root}`, isHidden: false };
+    }),
   ];
   const open = [
-    ...paths([...all("ReadWritePaths"), ...all("ReadWriteDirectories")]),
-    ...Object.entries(MADE).flatMap(([key, home]) =>
-      paths(all(key)).map((name) => `${home}/${name.split(":")[0] ?? ""}`),
+    ...paths(all("ReadWritePaths", "ReadWriteDirectories")),
+    ...Object.entries(CREATED).flatMap(([key, parent]) =>
+      paths(all(key)).map((name) => `${parent}/${name.split(":")[0] ?? ""}`),
     ),
     ...(YES.test(last("PrivateTmp")) ? ["/tmp", "/var/tmp"] : []),
   ];
@@ -291,57 +291,36 @@ export function readSandbox(texts: readonly UnitText[]): Sandbox {
   };
 }
 
-function rule(root: string, setting: string, isHidden = false): SandboxRule {
-  return { root, setting, isHidden };
-}
-
 function protectSystem(value: string): readonly SandboxRule[] {
   const setting = `ProtectSystem=${value}`;
-  if (value === "strict") return [rule("/", setting)];
-  const roots = ["/usr", "/boot", "/efi", ...(value === "full" ? ["/etc"] : [])];
-  return value === "full" || YES.test(value) ? roots.map((root) => rule(root, setting)) : [];
+  const partial = ["/usr", "/boot", "/efi"];
+  const roots = YES.test(value)
+    ? partial
+    : value === "full"
+      ? [...partial, "/etc"]
+      : value === "strict"
+        ? ["/"]
+        : [];
+  return roots.map((root) => ({ root, setting, isHidden: false }));
 }
 
 function protectHome(value: string): readonly SandboxRule[] {
   const isHidden = YES.test(value) || value === "tmpfs";
   if (!isHidden && value !== "read-only") return [];
-  return ["/home", "/root", "/run/user"].map((root) =>
-    rule(root, `ProtectHome=${value}`, isHidden),
-  );
+  const setting = `ProtectHome=${value}`;
+  return ["/home", "/root", "/run/user"].map((root) => ({ root, setting, isHidden }));
 }
 
-/** Kernel file systems are not affected. */
-const KERNELS = /^\/(?:dev|proc|sys)(?:\/|$)/;
-
+/** The file systems of the kernel are not affected. */
 function isIn(path: string, root: string): boolean {
-  if (root === "/") return !KERNELS.test(path);
+  if (root === "/") return !/^\/(?:dev|proc|sys)(?:\/|$)/.test(path);
   return path === root || path.startsWith(`${root}/`);
 }
 
 /** Words of all values; an empty value resets the list. */
 function paths(values: readonly string[]): readonly string[] {
-  let found: string[] = [];
-  for (const value of values) {
-    if (value === "") found = [];
-    else
-      found.push(
-        ...value.split(/\s+/).map((word) => word.replace(/^[-+]+/, "").replace(/(.)\/+$/, "$1")),
-      );
-  }
-  return found;
-}
-
-/** All values of a key of [Service], in the order of reading. */
-function settings(texts: readonly UnitText[], key: string): readonly string[] {
-  return texts.flatMap(({ text }) => {
-    let section = "";
-    return text
-      .replaceAll(/\\\n/g, " ")
-      .split("\n")
-      .flatMap((line) => {
-        section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1] ?? section;
-        const option = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/.exec(line);
-        return section === "Service" && option?.[1] === key ? [option[2] ?? ""] : [];
-      });
-  });
+  return values
+    .slice(values.lastIndexOf("") + 1)
+    .flatMap((value) => value.split(/\s+/))
+    .map((word) => word.replace(/^[-+]+/, "").replace(/(.)\/+$/, "$1"));
 }

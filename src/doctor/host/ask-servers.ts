@@ -10,7 +10,7 @@ import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts"
 import { httpClient } from "../../host/http/http-client.ts";
 import type { HttpReplies, HttpReply, HttpTarget } from "../../ports/http-client.ts";
 import { HISTORY_METHOD, POOLS_METHOD, readHistory, readPools } from "../facts/history.ts";
-import type { Asked, ServerQuestion } from "../facts/servers.ts";
+import type { QueriedServer, ServerQuestion } from "../facts/servers.ts";
 import type {
   AnswerKind,
   KnownProgram,
@@ -35,13 +35,13 @@ const CALLS = [
 export function askServers(
   questions: readonly ServerQuestion[],
   patienceMs = PATIENCE_MS,
-): Promise<readonly Asked[]> {
+): Promise<readonly QueriedServer[]> {
   return Promise.all(questions.map((question) => askOne(question, patienceMs)));
 }
 
-async function askOne(question: ServerQuestion, patienceMs: number): Promise<Asked> {
+async function askOne(question: ServerQuestion, patienceMs: number): Promise<QueriedServer> {
   const { section, url, credentials, daemonUser = null } = question;
-  const failed = (kind: AnswerKind, detail: string): Asked => ({
+  const failed = (kind: AnswerKind, detail: string): QueriedServer => ({
     answer: { section, url, kind, detail, daemon: null },
     programs: null,
     known: null,

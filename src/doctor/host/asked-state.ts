@@ -87,7 +87,7 @@ function answerTo({ argv }: ServiceQuestion): boolean | null {
 }
 
 /** The first existing one is used, as in systemd.unit(5). */
-const SYSTEM_PLACES = [
+const SYSTEM_DIRECTORIES = [
   "/etc/systemd/system",
   "/run/systemd/system",
   "/usr/local/lib/systemd/system",
@@ -96,61 +96,26 @@ const SYSTEM_PLACES = [
 ];
 
 /** Properties for checks. Environment= may contain passwords: it is used as the programs' environment, and never shown. */
-const PROPERTIES = [
-  "ActiveState",
-  "ConditionResult",
-  "DropInPaths",
-  "Environment",
-  "ExecMainCode",
-  "ExecMainExitTimestampMonotonic",
-  "ExecMainPID",
-  "ExecMainStatus",
-  "FragmentPath",
-  "InvocationID",
-  "KillMode",
-  "LimitNOFILE",
-  "LimitNOFILESoft",
-  "LimitNPROC",
-  "LimitNPROCSoft",
-  "LoadError",
-  "LoadState",
-  "MainPID",
-  "MemoryHigh",
-  "MemoryMax",
-  "NeedDaemonReload",
-  "NRestarts",
-  "OOMPolicy",
-  "PrivateTmp",
-  "ProtectHome",
-  "ProtectSystem",
-  "ReadWritePaths",
-  "RequiresMountsFor",
-  "Restart",
-  "Result",
-  "RuntimeDirectory",
-  "SubState",
-  "TasksCurrent",
-  "TasksMax",
-  "TimeoutStopUSec",
-  "Type",
-  "UnitFileState",
-  "User",
-  "WantedBy",
-  "WatchdogUSec",
-  "WorkingDirectory",
-] as const;
+const PROPERTIES = `
+  ActiveState ConditionResult DropInPaths Environment ExecMainCode
+  ExecMainExitTimestampMonotonic ExecMainPID ExecMainStatus FragmentPath InvocationID
+  KillMode LimitNOFILE LimitNOFILESoft LimitNPROC LimitNPROCSoft LoadError LoadState
+  MainPID MemoryHigh MemoryMax NeedDaemonReload NRestarts OOMPolicy PrivateTmp
+  ProtectHome ProtectSystem ReadWritePaths RequiresMountsFor Restart Result
+  RuntimeDirectory SubState TasksCurrent TasksMax TimeoutStopUSec Type UnitFileState
+  User WantedBy WatchdogUSec WorkingDirectory
+`
+  .trim()
+  .split(/\s+/);
 
-interface FoundUnit {
-  /** The first one that is not a mask; null if there is none. */
-  readonly path: string | null;
-  readonly isMasked: boolean;
-}
-
-/** Searches the directories of units. */
-export function findUnit(name: string, scope: "system" | "user"): FoundUnit {
+/** Searches the directories of units for the first one that is not a mask. */
+export function findUnit(
+  name: string,
+  scope: "system" | "user",
+): { readonly path: string | null; readonly isMasked: boolean } {
   let isMasked = false;
-  for (const place of scope === "system" ? SYSTEM_PLACES : userPlaces()) {
-    const path = `${place}/${name}.service`;
+  for (const directory of scope === "system" ? SYSTEM_DIRECTORIES : userDirectories()) {
+    const path = `${directory}/${name}.service`;
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) continue;
     if (!stat.isSymbolicLink() || readlinkSync(path) !== "/dev/null") return { path, isMasked };
@@ -159,7 +124,7 @@ export function findUnit(name: string, scope: "system" | "user"): FoundUnit {
   return { path: null, isMasked };
 }
 
-function userPlaces(): readonly string[] {
+function userDirectories(): readonly string[] {
   return [`${ownHome()}/.config/systemd/user`, "/etc/systemd/user", "/usr/lib/systemd/user"];
 }
 
@@ -184,8 +149,8 @@ export function unitState({ name, scope, facts, plan }: KnownService): AskedStat
 }
 
 function propertiesOf(systemctl: readonly string[], unit: string): ServiceState["properties"] {
-  const question = [...systemctl, "show", unit, `--property=${PROPERTIES.join(",")}`];
-  const { status, output } = runCommand(question, PATIENCE_MS);
+  const argv = [...systemctl, "show", unit, `--property=${PROPERTIES.join(",")}`];
+  const { status, output } = runCommand(argv, PATIENCE_MS);
   if (status !== 0) return {};
   const pairs = output.split("\n").map((line) => {
     const at = line.indexOf("=");
@@ -207,17 +172,8 @@ function isEnabled(state: string): boolean | null {
 }
 
 function isActive({ ActiveState, SubState }: ServiceState["properties"]): boolean | null {
-  switch (ActiveState) {
-    case undefined:
-      return null;
-    case "active":
-    case "reloading":
-    case "deactivating":
-      return true;
-    case "activating":
-      // It has failed and waits for its next start.
-      return SubState !== "auto-restart";
-    default:
-      return false;
-  }
+  if (ActiveState === undefined) return null;
+  // With the substate auto-restart, it has failed and waits for its next start.
+  if (ActiveState === "activating") return SubState !== "auto-restart";
+  return ["active", "reloading", "deactivating"].includes(ActiveState);
 }

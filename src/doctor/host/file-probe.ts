@@ -1,4 +1,4 @@
-// Examines files for doctor: it changes nothing, opens no device or pipe, and returns errors as results.
+// Examines files and file systems for doctor: it changes nothing, opens no device or pipe, and returns errors as results.
 
 import {
   closeSync,
@@ -11,13 +11,16 @@ import {
   readSync,
   realpathSync,
   type Stats,
+  statfsSync,
   statSync,
 } from "node:fs";
+import { dirname } from "node:path";
+import { lockDevice, type Mount, parseMounts } from "../../core/base/mount-table.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { posix } from "../../host/posix.ts";
 import { lookAt } from "../../install/host/safe-files.ts";
-import type { Look, Probe, Seen } from "../facts/probe.ts";
+import type { FileSystem, Look, Probe, Seen } from "../facts/probe.ts";
 
 /** Configurations, units and scripts are smaller. */
 const MOST_TEXT = 1 << 20;
@@ -55,6 +58,48 @@ export const fileProbe: FileProbe = {
   readTail: (path, bytes) => readPart(path, bytes, "tail"),
   list: (path) => quietly(() => readdirSync(path).sort()),
 };
+
+/** Finds the file system of a path. The table of mounts is read once. */
+export function createMounts(): (path: string) => FileSystem | null {
+  let mounts: readonly Mount[] | null = null;
+  return (path) => {
+    mounts ??= readMounts();
+    const there = deepestExisting(path);
+    const mount = mounts.findLast(({ point }) => isWithin(there, point));
+    const space = quietly(() => statfsSync(there));
+    if (mount === undefined || space === null) return null;
+    const { bsize, blocks, bavail, files, ffree } = space;
+    return {
+      mountPoint: mount.point,
+      type: mount.type,
+      options: mount.options,
+      lockDevice: lockDevice(mount),
+      freeBytes: bsize * bavail,
+      totalBytes: bsize * blocks,
+      freeInodes: ffree,
+      totalInodes: files,
+    };
+  };
+}
+
+/** Shorter mount points first, so that the last match is the mount of a path. */
+function readMounts(): readonly Mount[] {
+  const mounts = parseMounts(fileProbe.readText("/proc/self/mountinfo") ?? "");
+  return [...mounts].sort((a, b) => a.point.length - b.point.length);
+}
+
+function isWithin(path: string, point: string): boolean {
+  return point === "/" || path === point || path.startsWith(`${point}/`);
+}
+
+/** With symlinks resolved. The parent of what is missing, or in a directory that this user cannot search. */
+function deepestExisting(path: string): string {
+  for (let at = path; at !== "/"; at = dirname(at)) {
+    const real = fileProbe.realPath(at);
+    if (real !== null) return real;
+  }
+  return "/";
+}
 
 function look(path: string): Look {
   try {

@@ -1,4 +1,4 @@
-// Processes from /proc; proc(5). Values that this user may not read are null.
+// Processes and listening sockets from /proc; proc(5). Values that this user may not read are null.
 
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import type { Limits, Listener, OpenFile, Probe, SeenProcess } from "../facts/probe.ts";
@@ -34,10 +34,15 @@ export function bootTime(): number {
 }
 
 function pids(): readonly number[] {
+  return (names("/proc") ?? []).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+}
+
+/** In the order of the kernel, which for /proc is that of the pids; null: exited meanwhile, or of another user. */
+function names(directory: string): readonly string[] | null {
   try {
-    return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+    return readdirSync(directory);
   } catch {
-    return [];
+    return null;
   }
 }
 
@@ -84,16 +89,11 @@ function isContained(pid: number): boolean {
 }
 
 function openFiles(pid: number): readonly OpenFile[] | null {
-  let names: readonly string[];
-  try {
-    names = readdirSync(`/proc/${pid}/fd`);
-  } catch {
-    return null;
-  }
-  return names.flatMap((name) => {
+  const open = names(`/proc/${pid}/fd`)?.flatMap((name) => {
     const found = link(`/proc/${pid}/fd/${name}`);
     return found === null ? [] : [{ fd: Number(name), ...found }];
   });
+  return open ?? null;
 }
 
 function limits(pid: number): Limits | null {
@@ -144,62 +144,56 @@ const LISTENING = "0A";
 /** SO_ACCEPTCON: the bit of /proc/net/unix that marks a listener. */
 const ACCEPTS = 0x10000;
 
-type Found = Listener & { readonly inode: string };
+interface ListeningSocket {
+  readonly listener: Omit<Listener, "pid">;
+  readonly inode: string;
+}
 
 /** Runs once, at the first question: it reads every descriptor of every process. */
 export function createListeners(): () => readonly Listener[] {
   let found: readonly Listener[] | null = null;
   return () => {
-    found ??= look();
+    found ??= readListeners();
     return found;
   };
 }
 
-function look(): readonly Listener[] {
+function readListeners(): readonly Listener[] {
   const sockets = [
-    ...tcp("/proc/net/tcp", 4),
-    ...tcp("/proc/net/tcp6", 16),
-    ...unix("/proc/net/unix"),
+    ...rowsOf("/proc/net/tcp").flatMap(tcpListener),
+    ...rowsOf("/proc/net/tcp6").flatMap(tcpListener),
+    ...rowsOf("/proc/net/unix").flatMap(unixListener),
   ];
   const owners = ownersOf(new Set(sockets.map(({ inode }) => inode)));
-  return sockets.map(({ inode, ...listener }) => ({ ...listener, pid: owners.get(inode) ?? null }));
+  return sockets.map(({ inode, listener }) => ({ ...listener, pid: owners.get(inode) ?? null }));
 }
 
-function tcp(path: string, bytes: number): readonly Found[] {
-  return rows(path).flatMap((line) => {
-    const fields = line.trim().split(/\s+/);
-    const [, local = "", , state] = fields;
-    if (state !== LISTENING) return [];
-    const [address = "", port = ""] = local.split(":");
-    return [
-      {
-        kind: "tcp" as const,
-        address: bytes === 4 ? address4(address) : address6(address),
-        port: Number.parseInt(port, 16),
-        pid: null,
-        inode: fields[9] ?? "",
-      },
-    ];
-  });
+/** Without the heading. A host without IPv6 has no tcp6. */
+function rowsOf(path: string): readonly string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n").slice(1);
+  } catch {
+    return [];
+  }
 }
 
-/** Each 32-bit word is in host byte order, which is little-endian on all architectures of tsv. */
-function words(hexadecimal: string): readonly number[] {
-  return Array.from(hexadecimal.matchAll(/../g), ([byte]) => Number.parseInt(byte, 16)).flatMap(
-    (_, index, all) => all[index - (index % 4) + 3 - (index % 4)] ?? 0,
-  );
+function tcpListener(row: string): readonly ListeningSocket[] {
+  const [, local = "", , state, , , , , , inode = ""] = row.trim().split(/\s+/);
+  if (state !== LISTENING) return [];
+  const [digits = "", port = ""] = local.split(":");
+  const address = addressOf(digits);
+  return [{ listener: { kind: "tcp", address, port: Number.parseInt(port, 16) }, inode }];
 }
 
-function address4(hexadecimal: string): string {
-  return words(hexadecimal).join(".");
-}
-
-function address6(hexadecimal: string): string {
-  const bytes = words(hexadecimal);
-  if (bytes.every((byte) => byte === 0)) return "::";
-  const isLast = bytes.slice(0, 15).every((byte) => byte === 0) && bytes[15] === 1;
-  if (isLast) return "::1";
-  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff;
+/** Each word of four bytes is in the order of the host, which is little-endian on all architectures of tsv. */
+function addressOf(hexadecimal: string): string {
+  const words = hexadecimal.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => [...Buffer.from(word, "hex")].reverse());
+  if (bytes.length === 4) return bytes.join(".");
+  const isZero = (part: readonly number[]): boolean => part.every((byte) => byte === 0);
+  if (isZero(bytes)) return "::";
+  if (isZero(bytes.slice(0, 15)) && bytes[15] === 1) return "::1";
+  const isMapped = isZero(bytes.slice(0, 10)) && bytes[10] === 0xff;
   if (isMapped) return bytes.slice(12).join(".");
   const groups = Array.from({ length: 8 }, (_, at) =>
     (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),
@@ -207,49 +201,22 @@ function address6(hexadecimal: string): string {
   return groups.join(":").replace(/(?:^|:)0(?::0)+(?::|$)/, "::");
 }
 
-function unix(path: string): readonly Found[] {
-  return rows(path).flatMap((line) => {
-    const match = /^\S+ \S+ \S+ ([0-9A-F]+) \S+ \S+ +(\d+) (\/.*)$/.exec(line);
-    if (match === null || (Number.parseInt(match[1] ?? "0", 16) & ACCEPTS) === 0) return [];
-    const [, , inode = "", address = ""] = match;
-    return [{ kind: "unix" as const, address, port: 0, pid: null, inode }];
-  });
-}
-
-function rows(path: string): readonly string[] {
-  try {
-    return readFileSync(path, "utf8").split("\n").slice(1);
-  } catch {
-    return []; // without IPv6 there is no tcp6
-  }
+function unixListener(row: string): readonly ListeningSocket[] {
+  const match = /^\S+ \S+ \S+ ([0-9A-F]+) \S+ \S+ +(\d+) (\/.*)$/.exec(row);
+  const [, flags = "0", inode = "", address = ""] = match ?? [];
+  if ((Number.parseInt(flags, 16) & ACCEPTS) === 0) return [];
+  return [{ listener: { kind: "unix", address, port: 0 }, inode }];
 }
 
 /** Pids by inode of the sockets. If several processes have a socket, the oldest one, because a child may have inherited it. */
 function ownersOf(wanted: ReadonlySet<string>): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
-  const pids = names("/proc").filter((name) => /^\d+$/.test(name));
-  for (const pid of pids) {
-    for (const fd of names(`/proc/${pid}/fd`)) {
-      const inode = socketInode(`/proc/${pid}/fd/${fd}`);
-      if (inode !== null && wanted.has(inode) && !owners.has(inode)) owners.set(inode, Number(pid));
+  for (const pid of pids()) {
+    for (const { target } of openFiles(pid) ?? []) {
+      const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
+      if (inode !== undefined && wanted.has(inode) && !owners.has(inode)) owners.set(inode, pid);
     }
     if (owners.size === wanted.size) break;
   }
   return owners;
-}
-
-function names(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return []; // exited meanwhile, or of another user
-  }
-}
-
-function socketInode(path: string): string | null {
-  try {
-    return /^socket:\[(\d+)\]$/.exec(readlinkSync(path))?.[1] ?? null;
-  } catch {
-    return null;
-  }
 }

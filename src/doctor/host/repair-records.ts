@@ -19,30 +19,46 @@ import { fileProbe } from "./file-probe.ts";
 /** Older runs cannot be undone: the records of a host that is repaired every night must not fill its disk. */
 const MOST_RUNS = 50;
 
-/** @param directory of the records, below the state directory */
-export function createRepairRecords(directory: string): RepairRecords & {
+/** A repair that was begun. */
+export interface RepairRecord {
+  /** Which run of --fix: "0003". */
+  readonly run: string;
+  readonly number: number;
+  readonly about: {
+    readonly code: string;
+    readonly subject: string;
+    readonly advice: string;
+    /** Wall clock, milliseconds since 1970. */
+    readonly whenMs: number;
+  };
+  /** In the order of execution. */
+  readonly undos: readonly Undo[];
+  /** false: doctor was killed during the repair. */
+  readonly isDone: boolean;
+}
+
+export interface RepairRecords {
+  /** Locks the records; required before any repair or undo. @returns the name of the new run */
+  begin(): Result<string, string>;
+  end(): void;
+  /** Oldest first. */
+  all(): readonly RepairRecord[];
+  forget(record: RepairRecord): void;
+  /** The journal of a new repair. */
   journal(run: string, number: number, about: RepairRecord["about"]): DiskJournal;
-  /** The directory for the files that a repair has replaced, for undo. */
+  /** The journal with the files that a repair has replaced, for undo. */
   journalOf(record: RepairRecord): DiskJournal;
-} {
+}
+
+/** @param directory of the records, below the state directory */
+export function createRepairRecords(directory: string): RepairRecords {
   let lock: Lock | null = null;
   return {
     begin() {
-      try {
-        mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
-        const problem = otherUsersDirectory(dirname(directory));
-        if (problem !== null) return err(`${directory} is not trusted: ${problem}`);
-        // Not recursive: on a read-only file system, that would report ENOENT.
-        if (lookAt(directory).kind === "missing") mkdirSync(directory, { mode: 0o700 });
-      } catch (error) {
-        return err(`${directory} cannot be created: ${(error as Error).message}`);
-      }
-      if (!isOurs(directory))
-        return err(`${directory} is not trusted: other users can write to it`);
+      const problem = createDirectory(directory);
+      if (problem !== null) return err(problem);
       const claimed = claimLock(join(directory, "lock"));
-      if (!claimed.ok) {
-        return err(describeLockProblem(claimed.error, directory));
-      }
+      if (!claimed.ok) return err(describeLockProblem(claimed.error, directory));
       lock = claimed.value;
       for (const run of numbersIn(directory).slice(0, -MOST_RUNS)) {
         rmSync(join(directory, run), { recursive: true, force: true });
@@ -55,9 +71,9 @@ export function createRepairRecords(directory: string): RepairRecords & {
     },
     all: () => (isOurs(directory) ? readRecords(directory) : []),
     forget: (record) => {
-      rmSync(join(directory, record.run, String(record.number)), { recursive: true, force: true });
-      const left = fileProbe.list(join(directory, record.run));
-      if (left?.length === 0) rmSync(join(directory, record.run), { recursive: true, force: true });
+      const run = join(directory, record.run);
+      rmSync(join(run, String(record.number)), { recursive: true, force: true });
+      if (fileProbe.list(run)?.length === 0) rmSync(run, { recursive: true, force: true });
     },
     journal: (run, number, about) => new Journal(join(directory, run, String(number)), about, []),
     journalOf: (record) =>
@@ -65,15 +81,25 @@ export function createRepairRecords(directory: string): RepairRecords & {
   };
 }
 
-function describeLockProblem(problem: LockProblem, directory: string): string {
-  switch (problem.kind) {
-    case "held":
-      return "another tsv doctor is repairing this host; wait until it has finished";
-    case "unusable":
-      return problem.reason;
-    case "failed":
-      return `${directory} cannot be written: ${problem.errno}`;
+/** @returns why the records cannot be written there; null if they can */
+function createDirectory(directory: string): string | null {
+  try {
+    mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
+    const problem = otherUsersDirectory(dirname(directory));
+    if (problem !== null) return `${directory} is not trusted: ${problem}`;
+    // Not recursive: on a read-only file system, that would report ENOENT.
+    if (lookAt(directory).kind === "missing") mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    return `${directory} cannot be created: ${(error as Error).message}`;
   }
+  return isOurs(directory) ? null : `${directory} is not trusted: other users can write to it`;
+}
+
+function describeLockProblem(problem: LockProblem, directory: string): string {
+  if (problem.kind === "failed") return `${directory} cannot be written: ${problem.errno}`;
+  return problem.kind === "unusable"
+    ? problem.reason
+    : "another tsv doctor is repairing this host; wait until it has finished";
 }
 
 /** Whether only this user can have written its contents, or replaced it. */
@@ -101,11 +127,8 @@ function numbersIn(directory: string): readonly string[] {
   return names.sort((left, right) => Number(left) - Number(right));
 }
 
-interface Written {
-  readonly about: RepairRecord["about"];
-  readonly undos: readonly Undo[];
-  readonly isDone: boolean;
-}
+/** The document of a repair. */
+type RepairDocument = Pick<RepairRecord, "about" | "undos" | "isDone">;
 
 function readRecords(directory: string): readonly RepairRecord[] {
   return numbersIn(directory).flatMap((run) =>
@@ -113,7 +136,7 @@ function readRecords(directory: string): readonly RepairRecord[] {
       const text = readTextFile(join(directory, run, number, "repair.json"));
       if (text === null) return [];
       try {
-        const { about, undos, isDone } = JSON.parse(text) as Written;
+        const { about, undos, isDone } = JSON.parse(text) as RepairDocument;
         return [{ run, number: Number(number), about, undos, isDone }];
       } catch {
         return []; // an incomplete record of a crash before the repair: writes are atomic
@@ -171,36 +194,11 @@ class Journal implements DiskJournal {
   }
 
   #write(): Result<true, string> {
-    const content: Written = { about: this.#about, undos: this.#undos, isDone: this.#isDone };
+    const content: RepairDocument = {
+      about: this.#about,
+      undos: this.#undos,
+      isDone: this.#isDone,
+    };
     return writeOwnDocument(join(this.#directory, "repair.json"), content);
   }
-}
-
-// Records of doctor's repairs, for --undo.
-
-/** A repair that was begun. */
-export interface RepairRecord {
-  /** Which run of --fix: "0003". */
-  readonly run: string;
-  readonly number: number;
-  readonly about: {
-    readonly code: string;
-    readonly subject: string;
-    readonly advice: string;
-    /** Wall clock, milliseconds since 1970. */
-    readonly whenMs: number;
-  };
-  /** In the order of execution. */
-  readonly undos: readonly Undo[];
-  /** false: doctor was killed during the repair. */
-  readonly isDone: boolean;
-}
-
-export interface RepairRecords {
-  /** Locks the records; required before any repair or undo. @returns the name of the new run */
-  begin(): Result<string, string>;
-  end(): void;
-  /** Oldest first. */
-  all(): readonly RepairRecord[];
-  forget(record: RepairRecord): void;
 }

@@ -10,12 +10,9 @@ import { lastingExecutable } from "../../install/plan/layout.ts";
 import type { Manifest } from "../../install/plan/manifest.ts";
 import { planInstall } from "../../install/plan/plan.ts";
 import type { InstallFacts, InstallRequest } from "../../install/plan/plan-input.ts";
-import type { InstallWorld } from "../../install/plan/steps.ts";
+import type { InstallWorld, PlannedStep } from "../../install/plan/steps.ts";
 import type { ServiceRestoration } from "../facts/situation.ts";
 import type { KnownService } from "./asked-state.ts";
-
-/** Default requirements of the service, if its configuration cannot be read. */
-const LEAST = { stopTimeoutSeconds: 90, openFiles: 1024, server: null };
 
 /**
  * Plans it for a service of `tsv install` if the init system is still that of its manifest.
@@ -29,19 +26,17 @@ export function planRestoration(
   if (previous === null || previous.init !== plan.init || facts.problem !== null) return null;
   if (scope === "system" && process.geteuid?.() !== 0) return null;
   const executable = executableFor(previous, facts);
-  const config = isReadable(previous.config) ? previous.config : facts.layout.config;
-  const request = requestOf(previous, config, text);
+  const config = isAccessible(previous.config, constants.R_OK)
+    ? previous.config
+    : facts.layout.config;
+  const request = requestOf(previous, config, text ?? "");
   const read = readRequirements(request, facts, config);
-  const requirements =
-    read.ok && read.value.server !== null ? read.value : { ...LEAST, ...valuesIn(text) };
+  const { stopTimeoutSeconds, openFiles } =
+    read.ok && read.value.server !== null ? read.value : presentRequirements(text ?? "");
   const service = describeService(plan.init, {
     request,
     facts,
-    requirements: {
-      config,
-      stopTimeoutSeconds: requirements.stopTimeoutSeconds,
-      openFiles: requirements.openFiles,
-    },
+    requirements: { config, stopTimeoutSeconds, openFiles },
     executable: executable.path,
     isRepair: true,
   });
@@ -63,7 +58,7 @@ export function planRestoration(
     others: facts.others,
   });
   const start = service.value.files.start.argv;
-  const isStart = ({ step }: (typeof steps)[number]): boolean =>
+  const isStart = ({ step }: PlannedStep): boolean =>
     step.kind === "answer" ||
     step.kind === "appears" ||
     (step.kind === "command" && step.argv === start);
@@ -75,71 +70,47 @@ export function planRestoration(
   };
 }
 
-function requestOf(
-  { name, scope, group }: Manifest,
-  config: string,
-  text: string | null,
-): InstallRequest {
-  return {
-    boot: true,
-    scope,
-    init: null,
-    config,
-    name,
-    group,
-    root: "/",
-    takeOver: false,
-    force: false,
-    // It is not in the manifest, but in the file.
-    waitOnline: /^(?:Wants=network-online\.target|\s*need net|# Required-Start:.*\$network)/m.test(
-      text ?? "",
-    ),
-  };
+function requestOf({ name, scope, group }: Manifest, config: string, text: string): InstallRequest {
+  // It is not in the manifest, but in the file.
+  const waitOnline =
+    /^(?:Wants=network-online\.target|\s*need net|# Required-Start:.*\$network)/m.test(text);
+  const own = { name, scope, group, config, waitOnline };
+  return { ...own, boot: true, init: null, root: "/", takeOver: false, force: false };
 }
 
-/** The value in the present file, if the configuration cannot be read. */
-function valuesIn(text: string | null): { stopTimeoutSeconds?: number; openFiles?: number } {
-  const stop = /^(?:TimeoutStopSec|stop_seconds)=(\d+)$/m.exec(text ?? "")?.[1];
-  const files = /^LimitNOFILE=(\d+):\d+$/m.exec(text ?? "")?.[1];
-  return {
-    ...(stop === undefined ? {} : { stopTimeoutSeconds: Number(stop) }),
-    ...(files === undefined ? {} : { openFiles: Number(files) }),
-  };
+/** The values in the present file, if the configuration cannot be read. */
+function presentRequirements(text: string) {
+  const stop = /^(?:TimeoutStopSec|stop_seconds)=(\d+)$/m.exec(text)?.[1];
+  const files = /^LimitNOFILE=(\d+):\d+$/m.exec(text)?.[1];
+  return { stopTimeoutSeconds: Number(stop ?? 90), openFiles: Number(files ?? 1024) };
 }
 
 /** The installed executable if it exists, otherwise the running one, or a copy of it. */
 function executableFor(
-  { executable, entries }: Manifest,
+  manifest: Manifest,
   { layout }: InstallFacts,
 ): { readonly from: string; readonly path: string; readonly sha256: string } {
-  const entry = entries.find((one) => one.kind === "file" && one.path === executable);
-  const sha256 = entry?.kind === "file" ? entry.sha256 : "";
-  if (isExecutable(executable)) return { from: executable, path: executable, sha256 };
+  const { executable } = manifest;
+  if (isAccessible(executable, constants.X_OK)) {
+    return { from: executable, path: executable, sha256: recordedHash(manifest) ?? "" };
+  }
   const running = runningExecutable();
   const path = lastingExecutable(running, layout.executable, process.env["HOME"] ?? null);
   return { from: running, path, sha256: hashFile(running) };
 }
 
 /** An executable has a hundred megabytes: the manifest is trusted instead of hashing the file. */
-function lazyWorld({ world }: InstallFacts, { entries, executable }: Manifest): InstallWorld {
+function lazyWorld({ world }: InstallFacts, manifest: Manifest): InstallWorld {
+  const { executable } = manifest;
+  const sha256 = recordedHash(manifest);
+  if (sha256 === null || !isAccessible(executable, constants.X_OK)) return world;
+  const found = { kind: "file", sha256, mode: 0o755, uid: 0, gid: 0 } as const;
+  return { ...world, look: (path) => (path === executable ? found : world.look(path)) };
+}
+
+function recordedHash({ executable, entries }: Manifest): string | null {
   const entry = entries.find((one) => one.kind === "file" && one.path === executable);
-  if (entry?.kind !== "file" || !isExecutable(executable)) return world;
-  const { sha256 } = entry;
-  return {
-    ...world,
-    look: (path) =>
-      path === executable
-        ? { kind: "file", sha256, mode: 0o755, uid: 0, gid: 0 }
-        : world.look(path),
-  };
-}
-
-function isExecutable(path: string): boolean {
-  return isAccessible(path, constants.X_OK);
-}
-
-function isReadable(path: string): boolean {
-  return isAccessible(path, constants.R_OK);
+  return entry?.kind === "file" ? entry.sha256 : null;
 }
 
 function isAccessible(path: string, mode: number): boolean {

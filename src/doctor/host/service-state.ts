@@ -5,11 +5,9 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { gatherFacts, gatherSupervisor } from "../../install/host/gather-facts.ts";
 import { describeService, installedService } from "../../install/host/installed-service.ts";
-import type { ServicePlan } from "../../install/plan/plan-input.ts";
-import { type InstallFacts, initOf } from "../../install/plan/plan-input.ts";
-import { INIT_SYSTEMS, type InitName } from "../../install/services/registry.ts";
-import type { Probe } from "../facts/probe.ts";
-import { isSamePath } from "../facts/probe.ts";
+import { type InstallFacts, initOf, type ServicePlan } from "../../install/plan/plan-input.ts";
+import { hasUnits, INIT_SYSTEMS, type InitName } from "../../install/services/registry.ts";
+import { isSamePath, type Probe } from "../facts/probe.ts";
 import { serviceCommand } from "../facts/service.ts";
 import type { ServiceState } from "../facts/situation.ts";
 import { findUnit, type KnownService, scriptState, UNASKED, unitState } from "./asked-state.ts";
@@ -30,30 +28,18 @@ export function gatherService(config: string | null, probe: Probe): ServiceState
       ? (recorded.find(({ name }) => name === FIRST) ?? recorded[0])
       : recorded.find((one) => isThis(one.config));
   // The service of a package has no manifest.
-  const service =
-    found === undefined || found.name === FIRST || (config === null && hasFirst())
-      ? serviceNamed(FIRST)
-      : serviceNamed(found.name);
-  const others = recorded.filter(({ name }) => name !== service.name);
-  const started = startedConfig(service, probe);
+  const name = found?.name ?? FIRST;
+  const isFirst = name === FIRST || (config === null && serviceNamed(FIRST).file !== null);
+  const service = serviceNamed(isFirst ? FIRST : name);
+  const others = recorded.filter((one) => one.name !== service.name);
+  const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   const isOther = config !== null && started !== null && !isThis(started);
   return isOther ? { ...unrelated(service), others } : { ...service, others };
 }
 
-function hasFirst(): boolean {
-  return serviceNamed(FIRST).file !== null;
-}
-
-/** The configuration of the service; null if unknown. */
-function startedConfig(service: ServiceState, probe: Probe): string | null {
-  const named = serviceCommand(service, probe)?.config ?? service.manifest?.config;
-  return named ?? null;
-}
-
 /** Only facts about the host: the service runs another configuration. */
-function unrelated({ init, name, scope, layout, supervisors }: ServiceState): ServiceState {
-  const nothing = { manifest: null, restoration: null, isOther: true } as const;
-  return { ...UNASKED, ...nothing, init, name, scope, layout, supervisors };
+function unrelated(service: ServiceState): ServiceState {
+  return { ...service, ...UNASKED, manifest: null, restoration: null, isOther: true };
 }
 
 /** All services of `tsv install` whose manifests this user can read. */
@@ -74,11 +60,10 @@ function serviceNamed(name: string): ServiceState {
   const { previous: manifest, layout } = facts;
   const supervisors = gatherSupervisor(init);
   const base = { init, name, scope, manifest, layout, supervisors };
-  const plan = init === null ? null : planOf(name, facts, { scope, init });
+  const plan = init === null ? null : planOf(name, facts, scope, init);
   if (plan === null) return { ...base, ...UNASKED, restoration: null };
   const known: KnownService = { name, scope, facts, plan };
-  const asked =
-    init !== null && INIT_SYSTEMS[init].hasUnits ? unitState(known) : scriptState(known);
+  const asked = hasUnits(init) ? unitState(known) : scriptState(known);
   return { ...base, ...asked, restoration: planRestoration(known, asked.file?.text ?? null) };
 }
 
@@ -94,7 +79,8 @@ function scopeOf(name: string): "system" | "user" {
 function planOf(
   name: string,
   facts: InstallFacts,
-  { scope, init }: { readonly scope: "system" | "user"; readonly init: InitName },
+  scope: "system" | "user",
+  init: InitName,
 ): ServicePlan | null {
   const { previous, layout } = facts;
   if (previous?.init === init) return installedService(previous, facts, "/");

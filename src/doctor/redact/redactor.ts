@@ -6,7 +6,7 @@ import { isHarmlessVariable, REDACTED } from "../../core/redact/secret-names.ts"
 import { isSecretValue, redactConfig, redactUnit } from "./config.ts";
 
 /** Texts that may contain secrets, by kind. */
-interface SecretSources {
+export interface SecretSources {
   readonly configs: readonly string[];
   readonly environments: readonly Readonly<Record<string, string>>[];
   /** Units, init scripts, settings files. */
@@ -47,13 +47,12 @@ export function createRedactor(sources: SecretSources): Redactor {
     config: (raw) => known.hide(redactConfig(known.hide(raw))),
     unit: (raw) => known.hide(redactUnit(known.hide(raw))),
     command: (words) => text(words.map(oneWord).join(" ")),
-    environment: (variables) =>
-      Object.fromEntries(
-        Object.entries(variables).map(([name, value]) => [
-          name,
-          isHarmlessVariable(name) ? text(value) : REDACTED,
-        ]),
-      ),
+    environment(variables) {
+      const shown = Object.entries(variables).map(([name, value]) => {
+        return [name, isHarmlessVariable(name) ? text(value) : REDACTED] as const;
+      });
+      return Object.fromEntries(shown);
+    },
   };
 }
 
@@ -71,8 +70,6 @@ const SHORTEST_ENCODED = 6;
 /** Number of characters by which candidates are found. */
 const GRAM = 4;
 
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 /** The characters around a needle that is only part of an encoding. */
 interface Needle {
   readonly text: string;
@@ -81,24 +78,14 @@ interface Needle {
 }
 
 /** Words that are not secrets although they are values of secret options. */
-const ORDINARY = new Set([
-  "admin",
-  "basic",
-  "default",
-  "digest",
-  "disabled",
-  "enabled",
-  "false",
-  "local",
-  "localhost",
-  "production",
-  "development",
-  "staging",
-  "supervisor",
-  "supervisord",
-  "token",
-  "none.",
-]);
+const ORDINARY: ReadonlySet<string> = new Set(
+  `
+  admin basic default digest disabled enabled false local localhost production development
+  staging supervisor supervisord token none.
+  `
+    .trim()
+    .split(/\s+/),
+);
 
 /** Redacts secrets in texts. */
 export class KnownSecrets {
@@ -126,12 +113,11 @@ export class KnownSecrets {
 
   #needle(needle: Needle): void {
     const gram = needle.text.slice(0, GRAM);
-    const there = this.#byGram.get(gram);
-    if (there === undefined) this.#byGram.set(gram, [needle]);
-    else if (!there.some(({ text }) => text === needle.text)) {
-      there.push(needle);
-      there.sort((left, right) => right.text.length - left.text.length);
-    }
+    const needles = this.#byGram.get(gram) ?? [];
+    if (needles.some(({ text }) => text === needle.text)) return;
+    needles.push(needle);
+    needles.sort((left, right) => right.text.length - left.text.length);
+    this.#byGram.set(gram, needles);
   }
 
   /** The text with all of them redacted, in one pass. */
@@ -153,19 +139,18 @@ export class KnownSecrets {
   }
 }
 
-function isRun(char: string): boolean {
-  return /^[A-Za-z0-9+/=_-]$/.test(char);
-}
+/** Characters of all encodings. */
+const RUN = /[A-Za-z0-9+/=_-]/;
 
 function runStart(text: string, from: number, least: number): number {
   let at = from;
-  while (at > least && isRun(text.charAt(at - 1))) at -= 1;
+  while (at > least && RUN.test(text.charAt(at - 1))) at -= 1;
   return at;
 }
 
 function runEnd(text: string, from: number): number {
   let at = from;
-  while (at < text.length && isRun(text.charAt(at))) at += 1;
+  while (at < text.length && RUN.test(text.charAt(at))) at += 1;
   return at;
 }
 
@@ -208,18 +193,13 @@ function encode(text: string): string {
  * these bytes, in both alphabets.
  */
 function base64Parts(bytes: Uint8Array): readonly string[] {
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return [0, 1, 2].flatMap((before) => {
-    const bits: number[] = [];
-    for (const byte of bytes) for (let bit = 7; bit >= 0; bit -= 1) bits.push((byte >> bit) & 1);
-    // Bits of the first character that belong to the bytes before.
-    const skip = (6 - ((before * 8) % 6)) % 6;
-    let text = "";
-    for (let at = skip; at + 6 <= bits.length; at += 6) {
-      let index = 0;
-      for (const bit of bits.slice(at, at + 6)) index = index * 2 + bit;
-      text += BASE64.charAt(index);
-    }
-    if (text.length < SHORTEST_ENCODED) return [];
-    return [text, text.replaceAll("+", "-").replaceAll("/", "_")];
+    const text = btoa("\0".repeat(before) + binary);
+    const first = Math.ceil((before * 8) / 6);
+    const end = Math.floor(((before + bytes.length) * 8) / 6);
+    const own = text.slice(first, end);
+    if (own.length < SHORTEST_ENCODED) return [];
+    return [own, own.replaceAll("+", "-").replaceAll("/", "_")];
   });
 }

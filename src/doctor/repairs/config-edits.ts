@@ -1,4 +1,4 @@
-// Finds the position of an option in the configuration, and creates the edit that changes its value.
+// Positions of options in the configuration, and the steps and repairs that edit it.
 
 import { type ConfigEdit, describeEdit, editText } from "../../core/config/lint/edits.ts";
 import type { RawOption } from "../../core/config/raw.ts";
@@ -6,7 +6,7 @@ import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { ConfigFacts } from "../facts/situation.ts";
 import type { Place, Repair } from "../model.ts";
-import { byHand, repairStep } from "./repairs.ts";
+import { byHand, ownerOf, repairStep } from "./repairs.ts";
 
 /** A new value of an option. */
 export interface OptionChange {
@@ -51,15 +51,9 @@ export function changeOptions(
     const found = config.raw?.sections.get(section);
     if (found === undefined) return null;
     const option = found.options.get(key);
-    const file = option?.file ?? found.file;
-    const edits = byFile.get(file) ?? [];
-    edits.push({
-      kind: option === undefined ? "add" : "set",
-      line: option?.line ?? found.line,
-      key,
-      value,
-    });
-    byFile.set(file, edits);
+    const { file, line } = option ?? found;
+    const edit: ConfigEdit = { kind: option === undefined ? "add" : "set", line, key, value };
+    byFile.set(file, [...(byFile.get(file) ?? []), edit]);
   }
   const steps = Array.from(byFile, ([file, edits]) => editStep(file, edits, probe));
   return steps.every((step) => step !== null) ? steps : null;
@@ -69,13 +63,10 @@ export function changeOptions(
 export function describeChanges(config: Raw, changes: readonly OptionChange[]): readonly string[] {
   return changes.map(({ section, key, value }) => {
     const place = optionPlace(config, section, key);
-    const file = place === null ? "the configuration" : place.file;
     const line = place === null || place.line === null ? "" : ` line ${place.line}`;
-    return `# in ${file}${line} [${section}] write: ${key}=${value}`;
+    return `# in ${place?.file ?? "the configuration"}${line} [${section}] write: ${key}=${value}`;
   });
 }
-
-// Steps and repairs that edit the configuration.
 
 /** The step that edits a file, keeping owner and mode; null if it is not a readable file. */
 export function editStep(
@@ -98,17 +89,9 @@ export function rewriteStep(
 ): PlannedStep | null {
   const found = probe.look(file);
   if (!found.ok || found.kind !== "file") return null;
-  const [user = "root", group = "root"] = probe.ownerName(found.uid, found.gid).split(":");
   const path = probe.realPath(file) ?? file;
-  const mode = found.mode & 0o777;
-  const step = {
-    kind: "file",
-    path,
-    text: after,
-    mode,
-    owner: { user, group },
-    what: "configuration",
-  } as const;
+  const access = { mode: found.mode & 0o777, owner: ownerOf(found, probe) };
+  const step = { kind: "file", path, text: after, ...access, what: "configuration" } as const;
   return repairStep(step, "unchanged", will, { path, text: probe.readText(file) });
 }
 

@@ -1,4 +1,4 @@
-// What repairs are made of. A fix is said once: it yields the command to paste, the step of doctor, and its class.
+// What repairs are made of. A fix yields the command to paste, the step of doctor, and its class.
 //
 //   repair("Restrict the socket to its group",
 //     fix.options(config, [{ section: "unix_http_server", key: "chmod", value: "0770" }], probe),
@@ -6,7 +6,7 @@
 
 import { octalMode } from "../../core/base/permission-words.ts";
 import type { ConfigEdit } from "../../core/config/lint/edits.ts";
-import type { Access, PlannedStep } from "../../install/plan/steps.ts";
+import type { Access, PlannedStep, Step } from "../../install/plan/steps.ts";
 import type { Account } from "../facts/access.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
 import { dropInDirectory, unitSetting, unitTexts } from "../facts/service.ts";
@@ -14,7 +14,7 @@ import type { ServiceState, Situation } from "../facts/situation.ts";
 import type { Fix, Repair, RepairClass } from "../model.ts";
 import { shellLine, shellWord } from "./commands.ts";
 import { changeOptions, describeChanges, editStep, type OptionChange } from "./config-edits.ts";
-import { directoryStep, ownStep, repairStep } from "./repairs.ts";
+import { directoryStep, ownerOf, ownStep, repairStep } from "./repairs.ts";
 
 /**
  * A repair with all its fixes, in this order. Its class is that of the fix that needs the most confirmation; if only the user
@@ -81,7 +81,7 @@ export const fix = {
 
   /** Changes owner or mode of a file, if it has not changed since it was examined. */
   access(as: Automatic, path: string, before: Seen, after: Access, probe: Probe): Fix {
-    const [user = "root", group = "root"] = probe.ownerName(after.uid, after.gid).split(":");
+    const { user, group } = ownerOf(after, probe);
     const isGiven = before.uid !== after.uid;
     const isGrouped = before.gid !== after.gid;
     const commands = [
@@ -89,16 +89,13 @@ export const fix = {
       ...(isGrouped && !isGiven ? [["chgrp", group, path]] : []),
       ...(before.mode === after.mode ? [] : [["chmod", octalMode(after.mode), path]]),
     ];
-    return {
-      class: as,
-      commands: commands.map(shellLine),
-      steps: [ownStep(path, before, after, probe)],
-    };
+    const steps = [ownStep(path, before, after, probe)];
+    return { class: as, commands: commands.map(shellLine), steps };
   },
 
   /** Creates a missing directory. */
   directory(as: Automatic, path: string, access: Access, probe: Probe): Fix {
-    const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
+    const { user, group } = ownerOf(access, probe);
     const mode = octalMode(access.mode);
     const argv = ["install", "-d", "-o", user, "-g", group, "-m", mode, path];
     const steps = [directoryStep(path, access, probe)];
@@ -132,7 +129,7 @@ export function tmpfilesLine(
   probe: Probe,
 ): string | null {
   if (/[\s%"'\\]/.test(path)) return null;
-  const [user, group] = probe.ownerName(uid, gid).split(":");
+  const { user, group } = ownerOf({ uid, gid }, probe);
   return `d ${path} ${octalMode(mode)} ${user} ${group} -`;
 }
 
@@ -145,13 +142,9 @@ export function atBoot(lines: readonly string[], probe: Probe): Fix {
   const owner = { user: "root", group: "root" };
   const what = "directories to create at boot";
   const now = before === null ? "missing" : "without these directories";
-  return {
-    class: "B",
-    commands: added.map((line) => `echo ${shellWord(line)} >> ${TMPFILES}`),
-    steps: [
-      repairStep({ kind: "file", path: TMPFILES, text, mode: 0o644, owner, what }, now, what),
-    ],
-  };
+  const step: Step = { kind: "file", path: TMPFILES, text, mode: 0o644, owner, what };
+  const commands = added.map((line) => `echo ${shellWord(line)} >> ${TMPFILES}`);
+  return { class: "B", commands, steps: [repairStep(step, now, what)] };
 }
 
 /** Whether the file system of a path is in memory. */
@@ -179,22 +172,22 @@ export function dropIn(as: "A" | "B", service: ServiceState, wanted: DropIn, pro
   const path = `${directory}/zz-tsv-doctor-${word}.conf`;
   const unit = service.file === null ? null : probe.look(service.file.path);
   const { uid, gid } = service.scope === "user" && unit?.ok === true ? unit : { uid: 0, gid: 0 };
-  const [user = "root", group = "root"] = probe.ownerName(uid, gid).split(":");
   const text = `# ${because} Written by \`tsv doctor\`.\n[${section}]\n${lines.join("\n")}\n`;
-  const owner = { user, group };
+  const owner = ownerOf({ uid, gid }, probe);
+  const what = "drop-in of the unit";
   const file = repairStep(
-    { kind: "file", path, text, mode: 0o644, owner, what: "drop-in of the unit" },
+    { kind: "file", path, text, mode: 0o644, owner, what },
     probe.look(path).ok ? "different" : "missing",
     `drop-in with ${lines.join(", ")}`,
   );
-  const made = probe.look(directory).ok
+  const created = probe.look(directory).ok
     ? []
     : [directoryStep(directory, { mode: 0o755, uid, gid }, probe)];
   const edit = [...systemctl(service), "edit", service.name].join(" ");
   return {
     class: as,
     commands: [`${edit}   # and write there: [${section}] ${lines.join(" and ")}`],
-    steps: [reloadOnUndo(service), ...made, file, ...reload(service).steps],
+    steps: [reloadOnUndo(service), ...created, file, ...reload(service).steps],
   };
 }
 
@@ -233,9 +226,7 @@ function isUntouched({ file, manifest }: ServiceState, rewrite: PlannedStep | un
 /** Makes systemd read changed files. Does not affect running services. */
 export function reload(service: Pick<ServiceState, "scope">): Fix {
   const argv = [...systemctl(service), "daemon-reload"];
-  const what = "make systemd reload its units";
-  const step = repairStep({ kind: "command", argv, undo: null, what }, "", what);
-  return { class: "A", commands: [shellLine(argv)], steps: [step] };
+  return fix.command("A", argv, "make systemd reload its units");
 }
 
 /** The same after an undo has restored the files: the first step is undone last. */
@@ -271,11 +262,8 @@ export function joiningOf(
   if (user === undefined || found === null || account.gids.includes(found.gid)) return null;
   const { name: group, gid } = found;
   const argv = ["usermod", "-aG", group, user];
+  const undo = ["gpasswd", "-d", user, group];
   const what = `add ${user} to the group ${group}`;
-  const step = repairStep(
-    { kind: "command", argv, undo: ["gpasswd", "-d", user, group], what },
-    "",
-    what,
-  );
+  const step = repairStep({ kind: "command", argv, undo, what }, "", what);
   return { group, gid, command: shellLine(argv), step };
 }

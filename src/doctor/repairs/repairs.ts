@@ -33,10 +33,20 @@ export function preconditionOf({ kind, mode, uid, gid, device, inode }: Seen): P
   return { kind, mode, uid, gid, device, inode };
 }
 
-/** Creates a missing directory for an account. Names come from the probe, because steps contain names. */
+/** The names of user and group, which steps contain; a number if there is no name. */
+export function ownerOf({ uid, gid }: Pick<Access, "uid" | "gid">, probe: Probe): OwnerNames {
+  const [user = "root", group = "root"] = probe.ownerName(uid, gid).split(":");
+  return { user, group };
+}
+
+interface OwnerNames {
+  readonly user: string;
+  readonly group: string;
+}
+
+/** Creates a missing directory for an account. */
 export function directoryStep(path: string, access: Access, probe: Probe): PlannedStep {
-  const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
-  const owner = { user, group };
+  const owner = ownerOf(access, probe);
   const step: Step = { kind: "directory", path, mode: access.mode, owner, isNew: true };
   return repairStep(step, "missing", ownership(access, probe));
 }

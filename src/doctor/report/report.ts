@@ -1,37 +1,15 @@
 // The report for users: what was examined, one line per area, details of findings, root causes before consequences.
 
-import { printable, wrapWords } from "../../core/base/printable.ts";
+import { printable } from "../../core/base/printable.ts";
 import { textDiff, wrapDiffLine } from "../../install/plan/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
+import { commandLines, type Look, labelledLines, paint, sign } from "./lines.ts";
 import type { Examination } from "./summary.ts";
 import { countText } from "./summary.ts";
 
-/** The format of lines. */
-export interface Look {
-  /** Whether the terminal supports UTF-8: ✓ ! ✗ ·, otherwise words. */
-  readonly unicode: boolean;
-  readonly colours: boolean;
-  /** Include notes, and show findings in full that say the same as earlier ones. */
-  readonly verbose: boolean;
-  /** Only findings and the verdict. */
-  readonly quiet: boolean;
-  /** How wide lines may be. */
-  readonly columns: number;
-}
-
 /** The outcome of a finding after --fix. */
 export type Outcome = "fixed" | "failed" | "still there" | "not fixed";
-
-type Mark = "ok" | "skipped" | "info" | Severity;
-
-const SIGNS: Readonly<Record<Mark, readonly [unicode: string, ascii: string, colour: number]>> = {
-  ok: ["✓", "ok", 32],
-  skipped: ["–", "--", 36],
-  info: ["·", "--", 36],
-  warning: ["!", "!!", 33],
-  error: ["✗", "xx", 31],
-};
 
 /** What was examined, and what is unknown. */
 export function headText(
@@ -40,17 +18,13 @@ export function headText(
   look: Look,
 ): string {
   const hidden = Array.from(new Set(unknown.map(({ what }) => what)));
-  const rows: readonly (readonly [string, readonly string[]])[] = [
+  const rows = [
     ["config", [configuration]],
     ["daemon", [daemon, ...others]],
     ["unknown", hidden],
-  ];
-  return rows
-    .flatMap(([label, texts]) =>
-      texts.flatMap((text, index) =>
-        labelled(index === 0 ? label : "", printable(text), { at: 0, width: 10 }, look),
-      ),
-    )
+  ] as const;
+  const shown = rows.map(([label, texts]) => [label, texts.map(printable)] as const);
+  return labelledLines(shown, { at: 0, width: 10 }, look)
     .map((line) => `${line}\n`)
     .join("");
 }
@@ -102,7 +76,9 @@ function shortText(finding: CodedFinding, look: Look): string {
   const where = placeText(finding);
   const at = where === null ? "" : `, at ${where}`;
   const text = `the same${at} (--verbose shows all of it)`;
-  return [titleText(finding, look), ...wrapped("", printable(text), look)].join("\n");
+  return [titleText(finding, look), ...labelledLines([["", [printable(text)]]], BODY, look)].join(
+    "\n",
+  );
 }
 
 function placeText({ place }: CodedFinding): string | null {
@@ -128,7 +104,7 @@ function headLine(
 }
 
 /** The highest severity; "ok" without findings. */
-function worstOf(findings: readonly CodedFinding[]): Mark {
+function worstOf(findings: readonly CodedFinding[]): Severity | "ok" {
   for (const severity of ["error", "warning", "info"] as const) {
     if (findings.some((finding) => finding.severity === severity)) return severity;
   }
@@ -142,45 +118,27 @@ function worstOf(findings: readonly CodedFinding[]): Mark {
 export function findingText(finding: CodedFinding, look: Look, isAsking = false): string {
   const { symptom, cause, evidence, repair, follows } = finding;
   const where = placeText(finding);
-  const rows: readonly (readonly [string, readonly string[]])[] = [
+  const rows = [
     ["", [symptom]],
     ["why", [cause]],
     ["seen", evidence],
     ["where", where === null ? [] : [where]],
     ["after", follows.length === 0 ? [] : [`${follows.join(", ")}, which must be fixed first`]],
     ["fix", [`${repair.advice}${isAsking ? "" : howText(finding)}`]],
-  ];
-  const title = titleText(finding, look);
-  const body = rows.flatMap(([label, texts]) =>
-    texts.flatMap((text, index) => wrapped(index === 0 ? label : "", printable(text), look)),
-  );
+  ] as const;
+  const shown = rows.map(([label, texts]) => [label, texts.map(printable)] as const);
   const commands = repair.commands
     .flatMap((command) => commandLines(printable(command), look.columns - 12))
     .map((line) => `${indent(12)}${line}`);
-  return [title, ...body, ...commands].join("\n");
+  return [titleText(finding, look), ...labelledLines(shown, BODY, look), ...commands].join("\n");
 }
+
+/** Columns of the labels of a finding, and of the texts beside them. */
+const BODY = { at: 6, width: 6 } as const;
 
 function howText({ repair: { class: kind, steps } }: CodedFinding): string {
   if (steps.length === 0) return kind === "C" ? " (by hand)" : "";
   return kind === "A" ? " (tsv doctor --fix does this)" : " (tsv doctor --fix offers this)";
-}
-
-/** Lines of a log are not wrapped. */
-function wrapped(label: string, text: string, look: Look): readonly string[] {
-  if (text.startsWith("| ")) return [`${indent(12)}${text}`];
-  return labelled(label, text, { at: 6, width: 6 }, look);
-}
-
-/** A text after its label, at a column, wrapped. */
-function labelled(
-  label: string,
-  text: string,
-  { at, width }: { readonly at: number; readonly width: number },
-  { columns }: Look,
-): readonly string[] {
-  return wrapWords(text, columns - at - width).map(
-    (line, index) => `${indent(at)}${(index === 0 ? label : "").padEnd(width)}${line}`,
-  );
 }
 
 const EDIT_INDENT = 4;
@@ -228,22 +186,6 @@ export function outcomeLine(
   return `${sign(mark, look)} ${finding.code} ${printable(finding.subject)}: ${outcome}${why}`;
 }
 
-function sign(mark: Mark, look: Look): string {
-  const [unicode, ascii, colour] = SIGNS[mark];
-  return paint(look.unicode ? unicode : ascii, colour, look);
-}
-
-function paint(text: string, colour: number, { colours }: Look): string {
-  return colours ? `\x1b[${colour}m${text}\x1b[0m` : text;
-}
-
 function indent(columns: number): string {
   return " ".repeat(columns);
-}
-
-// Commands of a repair as lines of text.
-
-/** A command stays whole, because it is there to be pasted; a comment among commands is wrapped as comments. */
-export function commandLines(command: string, columns: number): readonly string[] {
-  return command.startsWith("# ") ? wrapWords(command, columns, "#   ") : [command];
 }

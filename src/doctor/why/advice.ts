@@ -33,7 +33,7 @@ export function adviceFor(known: Known, situation: Situation, probe: Probe): rea
     const commands = [tsvCommand(["why", blockedBy], situation)];
     advice.push({ text: `Find out why ${blockedBy} is down`, commands });
   } else if (hasFailed(known) && !isFree && !wasEndedByDaemon(known)) {
-    advice.push(...afterCrash(known, advice.length > 0, { situation, probe }));
+    advice.push(...afterCrash(known, advice.length > 0, situation, probe));
   }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   const isScheduled = history !== null && state !== "FATAL" && hasNextRun(history);
@@ -50,20 +50,15 @@ export function adviceFor(known: Known, situation: Situation, probe: Probe): rea
 
 /** For a daemon that did not answer. */
 function toAsk(label: string, situation: Situation): readonly Advice[] {
-  const isDenied = situation.servers.some(({ kind }) => kind === "denied");
-  if (isDenied && situation.caller.uid !== 0) {
-    const line = tsvCommand(["why", label], situation);
-    return [{ text: "Run this as a user with access to the daemon", commands: [`sudo ${line}`] }];
+  const { daemon, config, servers, caller } = situation;
+  if (caller.uid !== 0 && servers.some(({ kind }) => kind === "denied")) {
+    const commands = [`sudo ${tsvCommand(["why", label], situation)}`];
+    return [{ text: "Run this as a user with access to the daemon", commands }];
   }
   const commands = [tsvCommand(["doctor", "boot", "socket"], situation)];
-  return [{ text: "Find out why no daemon answers", commands }, ...toStart(situation)];
-}
-
-/** How to start the daemon, if none runs. */
-function toStart(situation: Situation): readonly Advice[] {
-  const { daemon, config } = situation;
-  if (daemon !== null || config.path === null || config.daemon?.ok !== true) return [];
-  return [{ text: "Start the daemon", commands: startCommands(situation) }];
+  const advice = [{ text: "Find out why no daemon answers", commands }];
+  if (daemon !== null || config.path === null || config.daemon?.ok !== true) return advice;
+  return [...advice, { text: "Start the daemon", commands: startCommands(situation) }];
 }
 
 function adviceOf({ code, repair }: Known["findings"][number], situation: Situation): Advice {
@@ -88,12 +83,12 @@ function wasEndedByDaemon({ history }: Known): boolean {
   return (history?.runs.at(-1)?.reason ?? "") !== "";
 }
 
-interface Looking {
-  readonly situation: Situation;
-  readonly probe: Probe;
-}
-
-function afterCrash(known: Known, isExplained: boolean, looking: Looking): readonly Advice[] {
+function afterCrash(
+  known: Known,
+  isExplained: boolean,
+  situation: Situation,
+  probe: Probe,
+): readonly Advice[] {
   const { history, clue, kill } = known;
   const last = history?.runs.at(-1);
   const advice: Advice[] = clue === null ? [] : [{ text: clue.advice, commands: [] }];
@@ -106,16 +101,16 @@ function afterCrash(known: Known, isExplained: boolean, looking: Looking): reado
     const text = "It left a core dump: a debugger shows where it crashed";
     advice.push({ text, commands: ["coredumpctl list"] });
   }
-  if (!isExplained && advice.length === 0) advice.push(toSee(known, looking));
+  if (!isExplained && advice.length === 0) advice.push(toSee(known, situation, probe));
   return advice;
 }
 
 /** What to check if the reason of a failure is unknown. */
-function toSee(known: Known, { situation, probe }: Looking): Advice {
+function toSee(known: Known, situation: Situation, probe: Probe): Advice {
   const { output, label, history, written } = known;
   const { spawnError = "" } = history?.runs.at(-1) ?? {};
   if (spawnError.startsWith("env_command: ")) {
-    return runByHand("Run its env_command", written?.envCommand ?? null, { written, probe });
+    return runByHand("Run its env_command", written?.envCommand ?? null, written, probe);
   }
   const [, file, reason = ""] = /^env_file (.+?)(?::\d+:\d+)?: (.*)/s.exec(spawnError) ?? [];
   if (file !== undefined) {
@@ -123,7 +118,7 @@ function toSee(known: Known, { situation, probe }: Looking): Advice {
     return { text: `${what} its file of variables ${file}`, commands: [] };
   }
   const byHand = (reason: string): Advice =>
-    runByHand(`${reason}: run its command`, written?.command ?? null, { written, probe });
+    runByHand(`${reason}: run its command`, written?.command ?? null, written, probe);
   switch (output?.problem) {
     case "unreadable":
       return {
@@ -152,7 +147,8 @@ function toSee(known: Known, { situation, probe }: Looking): Advice {
 function runByHand(
   what: string,
   command: string | null,
-  { written, probe }: Pick<Known, "written"> & { readonly probe: Probe },
+  written: ProcessConfig | null,
+  probe: Probe,
 ): Advice {
   const text = `${what} by hand, as its user and in its directory`;
   if (written === null || command === null || redactPatterns(command) !== command) {

@@ -35,48 +35,37 @@ export function explain(
   checks: readonly ListedCheck[],
   probe: Probe,
 ): Explanation {
-  const isThis = (one: KnownProcess): boolean =>
-    one.group === process.group && one.name === process.name;
+  const isThis = isProcess(process);
   const status = situation.programs?.find(isThis) ?? null;
   const history = situation.histories?.find(isThis) ?? null;
   const last = history?.runs.at(-1);
   const config = readConfig(situation);
-  const isWritten = config === null || narrowed(config, process).groups.length > 0;
+  const written = config === null ? null : writtenProcess(config, process);
   const diagnosis = examineHost(checks, onlyThis(situation, process), probe);
-  const output = lastOutput(process, wasExecuted(history) ? status : null, config, probe);
+  const output = lastOutput(written, wasExecuted(history) ? status : null, probe);
+  const daemonPid = situation.daemon?.pid ?? null;
+  const { bootedMs } = situation.host;
   const known = {
     ...process,
     state: status?.state ?? null,
     history,
     output,
     clue: clueIn(output?.lines ?? []),
-    kill:
-      last === undefined
-        ? null
-        : describeKill(
-            last,
-            { daemonPid: situation.daemon?.pid ?? null, bootedMs: situation.host.bootedMs },
-            probe,
-          ),
+    kill: last === undefined ? null : describeKill(last, { daemonPid, bootedMs }, probe),
     findings: relevant(diagnosis, status),
     unknown: diagnosis.unknown.map(({ what }) => what),
   };
-  const remarks = remarksOf(situation, { status, isWritten });
-  const summary = summaryOf(status, history, situation);
+  const label = displayName(process.group, process.name);
   return {
     ...known,
-    summary,
-    remarks,
-    advice: adviceFor(
-      {
-        ...known,
-        label: displayName(process.group, process.name),
-        written: config === null ? null : writtenProcess(config, process),
-      },
-      situation,
-      probe,
-    ),
+    summary: summaryOf(status, history, situation),
+    notes: notesOf(situation, status, config === null || written !== null),
+    advice: adviceFor({ ...known, label, written }, situation, probe),
   };
+}
+
+function isProcess({ group, name }: KnownProcess): (one: KnownProcess) => boolean {
+  return (one) => one.group === group && one.name === name;
 }
 
 /** Whether it may have logs: a program that was never executed has none. */
@@ -91,31 +80,29 @@ function wasExecuted(history: ProgramHistory | null): boolean {
 
 /** The facts as if the host had only this program. */
 function onlyThis(situation: Situation, process: KnownProcess): Situation {
-  const isThis = (one: KnownProcess): boolean =>
-    one.group === process.group && one.name === process.name;
-  const { daemon } = situation.config;
-  const others =
-    daemon?.ok === true ? otherSections(daemon.value, process) : new Set<string | null>();
+  const isThis = isProcess(process);
+  const { config, programs, histories, pools } = situation;
+  const read = readConfig(situation);
+  const own = read === null ? null : narrowed(read, process);
+  // Programs that have nothing to do with this process.
+  const others = new Set(read === null ? [] : sectionsOf(read));
+  for (const section of own === null ? [] : sectionsOf(own)) others.delete(section);
   return {
     ...situation,
     config: {
-      ...situation.config,
-      daemon: daemon?.ok === true ? { ok: true, value: narrowed(daemon.value, process) } : daemon,
-      problems: situation.config.problems.filter(({ section }) => !others.has(section)),
+      ...config,
+      daemon: own === null ? config.daemon : { ok: true, value: own },
+      problems: config.problems.filter(({ section }) => !others.has(section)),
     },
-    programs: situation.programs?.filter(isThis) ?? null,
-    everyProgram: situation.programs,
-    histories: situation.histories?.filter(isThis) ?? null,
-    pools: situation.pools?.filter(({ name }) => name === process.group) ?? null,
+    programs: programs?.filter(isThis) ?? null,
+    everyProgram: programs,
+    histories: histories?.filter(isThis) ?? null,
+    pools: pools?.filter(({ name }) => name === process.group) ?? null,
   };
 }
 
-/** The sections of programs that have nothing to do with this process. */
-function otherSections(config: Config, process: KnownProcess): ReadonlySet<string | null> {
-  const sectionsOf = ({ groups }: Config): readonly string[] =>
-    groups.flatMap(({ processes }) => processes.map(({ origin }) => origin.section));
-  const own = new Set(sectionsOf(narrowed(config, process)));
-  return new Set(sectionsOf(config).filter((section) => !own.has(section)));
+function sectionsOf({ groups }: Config): readonly (string | null)[] {
+  return groups.flatMap(({ processes }) => processes.map(({ origin }) => origin.section));
 }
 
 function writtenProcess(config: Config, process: KnownProcess): ProcessConfig | null {
@@ -133,20 +120,14 @@ function narrowed(config: Config, { group, name }: KnownProcess): Config {
 /** The findings that explain the state, without notes; findings about logs if a log is the cause, or its output is lost. */
 function relevant({ findings }: Diagnosis, status: ProgramStatus | null): readonly CodedFinding[] {
   const isLog = status?.spawnError.includes("making dispatchers") === true;
-  return findings
-    .filter(
-      ({ severity, area, code }) =>
-        severity !== "info" &&
-        code !== "PROG-009" &&
-        (area !== "logs" || isLog || severity === "error"),
-    )
-    .map(withoutWhy);
-}
-
-/** Without the command that is already running. */
-function withoutWhy(finding: CodedFinding): CodedFinding {
-  const commands = finding.repair.commands.filter((command) => !command.startsWith("tsv why "));
-  return { ...finding, repair: { ...finding.repair, commands } };
+  return findings.flatMap((finding) => {
+    const { severity, area, code, repair } = finding;
+    const isAside = area === "logs" && !isLog && severity !== "error";
+    if (severity === "info" || code === "PROG-009" || isAside) return [];
+    // Without the command that is already running.
+    const commands = repair.commands.filter((command) => !command.startsWith("tsv why "));
+    return [{ ...finding, repair: { ...repair, commands } }];
+  });
 }
 
 function summaryOf(
@@ -185,146 +166,113 @@ function silenceOf(servers: Situation["servers"], daemon: Situation["daemon"]): 
     : `a daemon runs (pid ${daemon.pid}) but does not answer${why}`;
 }
 
-function remarksOf(
+function notesOf(
   { config, programs, servers, histories, daemon, daemons }: Situation,
-  { status, isWritten }: { readonly status: ProgramStatus | null; readonly isWritten: boolean },
+  status: ProgramStatus | null,
+  isWritten: boolean,
 ): readonly string[] {
-  const remarks: string[] = [];
+  const notes: string[] = [];
   for (const other of daemons) {
     // The program may belong to the other daemon.
     if (daemon !== null && other.pid !== daemon.pid && config.chosenBy !== "option") {
-      remarks.push(
+      notes.push(
         `this daemon: pid ${daemon.pid}, with ${config.path}; another daemon runs: pid ${other.pid}${other.config === null ? "" : `, with ${other.config} (use -c)`}`,
       );
     }
   }
   if (programs === null) {
-    remarks.push(
-      `${silenceOf(servers, daemon)}; this is explained from the configuration and files`,
-    );
+    notes.push(`${silenceOf(servers, daemon)}; this is explained from the configuration and files`);
   } else if (histories === null) {
-    remarks.push(
+    notes.push(
       "this daemon does not record the runs of its programs: it is not tsv, or an older version",
     );
   }
   if (config.daemon?.ok === false) {
-    remarks.push(`the configuration cannot be read: ${printable(config.daemon.error.text)}`);
+    notes.push(`the configuration cannot be read: ${printable(config.daemon.error.text)}`);
   }
   if (programs !== null && status === null) {
-    remarks.push("it is in the configuration, but not in the daemon; tsv update adds it");
+    notes.push("it is in the configuration, but not in the daemon; tsv update adds it");
   }
   if (status !== null && !isWritten) {
-    remarks.push("it is in the daemon, but no longer in the configuration; tsv update removes it");
+    notes.push("it is in the daemon, but no longer in the configuration; tsv update removes it");
   }
-  return remarks;
-}
-
-// Resolves a name to a process: "web", "pool:a", or a group with only one process.
-
-function shownName({ group, name }: KnownProcess): string {
-  return displayName(group, name);
+  return notes;
 }
 
 /** A name that is not one process's. */
 interface UnknownName {
   readonly problem: string;
-  /** What was probably meant; null when nothing is close. */
+  /** The most similar name; null if no name is similar. */
   readonly near: string | null;
 }
 
-/** The process, or an error with a suggestion. */
+/** The process of a name, "web", "pool:a", or a group with only one process; otherwise an error with a suggestion. */
 export function findNamed(
   given: string,
   known: readonly KnownProcess[],
 ): KnownProcess | UnknownName {
-  const exact = known.filter(
-    (one) => shownName(one) === given || `${one.group}:${one.name}` === given,
-  );
-  if (exact[0] !== undefined) return exact[0];
+  const shown = ({ group, name }: KnownProcess): string => displayName(group, name);
+  const some = (names: readonly string[], most: number): string =>
+    `${names.slice(0, most).join(", ")}${names.length > most ? ", …" : ""}`;
+  const exact = known.find((one) => shown(one) === given || `${one.group}:${one.name}` === given);
+  if (exact !== undefined) return exact;
   const group = given.replace(/:\*?$/, "");
   const members = known.filter((one) => one.group === group);
-  if (members.length === 1 && members[0] !== undefined) return members[0];
+  const [member] = members;
+  if (members.length === 1 && member !== undefined) return member;
   if (members.length > 1) {
-    const names = members.slice(0, 5).map(shownName).join(", ");
-    const more = members.length > 5 ? ", …" : "";
-    return {
-      problem: `${given} is a group of ${members.length} programs; name one of them: ${names}${more}`,
-      near: null,
-    };
+    const names = some(members.map(shown), 5);
+    const problem = `${given} is a group of ${members.length} programs; name one of them: ${names}`;
+    return { problem, near: null };
   }
   // The group may be omitted.
   const alone = known.filter(({ name }) => name === given);
-  if (alone.length === 1 && alone[0] !== undefined) return alone[0];
+  const [only] = alone;
+  if (alone.length === 1 && only !== undefined) return only;
   if (alone.length > 1) {
-    return {
-      problem: `${given} is ambiguous: ${alone.slice(0, 5).map(shownName).join(", ")}`,
-      near: null,
-    };
+    return { problem: `${given} is ambiguous: ${some(alone.map(shown), 5)}`, near: null };
   }
-  const numbered = numberedNames(given, known.map(shownName));
-  const [only] = numbered;
+  const numbered = numberedNames(given, known.map(shown));
   if (numbered.length > 1) {
-    const names = numbered.slice(0, 5).join(", ");
-    return {
-      problem: `the programs of ${given} are ${names}${numbered.length > 5 ? ", …" : ""}; name one of them`,
-      near: null,
-    };
+    const problem = `the programs of ${given} are ${some(numbered, 5)}; name one of them`;
+    return { problem, near: null };
   }
-  const near = only ?? closest(given, known.map(shownName));
-  const some = known.slice(0, 8).map(shownName).join(", ");
-  const hint =
-    near !== null
-      ? ""
-      : known.length === 0
-        ? "; there are no programs"
-        : `; known ${known.length === 1 ? "program" : "programs"}: ${some}${known.length > 8 ? ", …" : ""}`;
+  const near = numbered[0] ?? closest(given, known.map(shown));
+  const all = `known ${known.length === 1 ? "program" : "programs"}: ${some(known.map(shown), 8)}`;
+  const hint = near !== null ? "" : `; ${known.length === 0 ? "there are no programs" : all}`;
   return { problem: `there is no program ${given}${hint}`, near };
 }
-
-// The end of a program's logs that says most, and what kept it from being read.
 
 /** Number of output lines to show. */
 const LINES = 10;
 
 /**
- * The last lines, of stderr first; else a log that could not be read; else an empty one. null: no log of any channel is
- * known.
+ * The last lines of the log that explains most: of stderr first, else a log that could not be read, else an empty one. null: no
+ * log is known.
  */
-export function lastOutput(
-  { group, name }: KnownProcess,
+function lastOutput(
+  written: ProcessConfig | null,
   status: ProgramStatus | null,
-  config: Config | null,
   probe: Probe,
 ): LastOutput | null {
-  const written = config?.groups
-    .find((one) => one.name === group)
-    ?.processes.find((one) => one.name === name);
-  const seen = (["stderr", "stdout"] as const).flatMap((channel): readonly LastOutput[] => {
+  const outputs = (["stderr", "stdout"] as const).flatMap((channel): readonly LastOutput[] => {
     const target = written?.[channel].logfile;
     const used = (channel === "stderr" ? status?.stderrLog : status?.stdoutLog) ?? "";
     const path = used === "" && target?.kind === "file" ? target.path : used;
     if (!path.startsWith("/") || path.startsWith("/dev/")) return [];
-    return logAt(path, channel, used !== "" && (status?.start ?? 0) > 0, probe);
+    const found = probe.look(path);
+    if (!found.ok && found.error === "ENOENT") {
+      // A file that the daemon writes to was removed.
+      const isOpen = used !== "" && (status?.start ?? 0) > 0;
+      return isOpen ? [{ path, channel, lines: null, problem: "missing" }] : [];
+    }
+    const lines = lastLines(path, LINES, probe);
+    return [{ path, channel, lines, problem: lines === null ? "unreadable" : null }];
   });
   return (
-    seen.find(({ lines }) => lines !== null && lines.length > 0) ??
-    seen.find(({ lines }) => lines === null) ??
-    seen.at(-1) ??
+    outputs.find(({ lines }) => lines !== null && lines.length > 0) ??
+    outputs.find(({ lines }) => lines === null) ??
+    outputs.at(-1) ??
     null
   );
-}
-
-/** @param isOpen the daemon reported this path: a missing file was removed */
-function logAt(
-  path: string,
-  channel: LastOutput["channel"],
-  isOpen: boolean,
-  probe: Probe,
-): readonly LastOutput[] {
-  const there = probe.look(path);
-  if (!there.ok && there.error === "ENOENT") {
-    return isOpen ? [{ path, channel, lines: null, problem: "missing" }] : [];
-  }
-  const lines = lastLines(path, LINES, probe);
-  return [{ path, channel, lines, problem: lines === null ? "unreadable" : null }];
 }

@@ -6,7 +6,7 @@ import type { ProgramRun } from "../../core/why/program-history.ts";
 import type { Probe } from "../facts/probe.ts";
 
 /** The sender of a SIGKILL, if known. */
-export interface KillWords {
+export interface KillSender {
   /** `memory`: the kernel log names its pid, `likely`: the control group counts OOM kills, `unknown`: neither. */
   readonly by: "memory" | "likely" | "unknown";
   readonly text: string;
@@ -20,7 +20,7 @@ export function describeKill(
   run: ProgramRun,
   { daemonPid, bootedMs }: { readonly daemonPid: number | null; readonly bootedMs: number },
   probe: Probe,
-): KillWords | null {
+): KillSender | null {
   const isChild = run.exitStatus === KILLED_BY_SHELL;
   if (run.signal !== SIGKILL && !isChild) return null;
   if (run.signals.includes(SIGKILL)) return null;
@@ -28,38 +28,27 @@ export function describeKill(
   const log = kernelLog(probe);
   const group = daemonPid === null ? null : memoryOf(daemonPid, probe);
   const same = log?.filter(({ pid }) => pid === run.pid) ?? [];
-  const own = same.find((kill) => isAt(kill, run, bootedMs)) ?? null;
-  if (own !== null) {
-    return {
-      by: "memory",
-      text: `the kernel killed ${who} because memory was short (OOM killer)`,
-      evidence: [own.line, ...(group?.lines ?? [])],
-    };
+  const own = same.find((kill) => isAt(kill, run, bootedMs));
+  if (own !== undefined) {
+    const text = `the kernel killed ${who} because memory was short (OOM killer)`;
+    return { by: "memory", text, evidence: [own.line, ...(group?.lines ?? [])] };
   }
+  const likely = `most likely the kernel killed ${who} because memory was short`;
   const [other] = same;
   if (other !== undefined) {
-    return {
-      by: "likely",
-      text: `most likely the kernel killed ${who} because memory was short: it killed a process with this pid, at another time of the kernel's clock`,
-      evidence: [other.line, ...(group?.lines ?? [])],
-    };
+    const text = `${likely}: it killed a process with this pid, at another time of the kernel's clock`;
+    return { by: "likely", text, evidence: [other.line, ...(group?.lines ?? [])] };
   }
   if (group !== null && group.kills > 0) {
-    return {
-      by: "likely",
-      text: `most likely the kernel killed ${who} because memory was short: its OOM killer has killed ${group.kills} of the daemon's processes`,
-      evidence: group.lines,
-    };
+    const text = `${likely}: its OOM killer has killed ${group.kills} of the daemon's processes`;
+    return { by: "likely", text, evidence: group.lines };
   }
-  return {
-    by: "unknown",
-    text:
-      log === null
-        ? `the daemon did not send SIGKILL to ${who}: another process did, or the kernel because memory was short (the kernel log cannot be read)`
-        : `the daemon did not send SIGKILL to ${who}, and neither did the kernel according to its log: another process sent it`,
-    // A line about another process would be misleading.
-    evidence: [],
-  };
+  const text =
+    log === null
+      ? `the daemon did not send SIGKILL to ${who}: another process did, or the kernel because memory was short (the kernel log cannot be read)`
+      : `the daemon did not send SIGKILL to ${who}, and neither did the kernel according to its log: another process sent it`;
+  // A line about another process would be misleading.
+  return { by: "unknown", text, evidence: [] };
 }
 
 interface KernelKill {
@@ -87,15 +76,11 @@ function kernelLog(probe: Probe): readonly KernelKill[] | null {
     if (status !== 0 || output.trim() === "") continue;
     return output.split("\n").flatMap((line): readonly KernelKill[] => {
       const pid = /[Kk]illed process (\d+)|oom-kill:.*\bpid=(\d+)/.exec(line);
-      const seconds = /^\[ *(\d+\.\d+)\]/.exec(line)?.[1];
       if (pid === null) return [];
-      return [
-        {
-          pid: Number(pid[1] ?? pid[2]),
-          seconds: seconds === undefined ? null : Number(seconds),
-          line: printable(line.trim()).slice(0, 200),
-        },
-      ];
+      const seconds = /^\[ *(\d+\.\d+)\]/.exec(line)?.[1];
+      const shown = printable(line.trim()).slice(0, 200);
+      const time = seconds === undefined ? null : Number(seconds);
+      return [{ pid: Number(pid[1] ?? pid[2]), seconds: time, line: shown }];
     });
   }
   return null;
@@ -110,23 +95,21 @@ function memoryOf(
   if (groups === null) return null;
   const unified = /^0::(\/.*)$/m.exec(groups)?.[1];
   const legacy = /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m.exec(groups)?.[1];
-  const candidates = [
-    ...(legacy === undefined
-      ? []
-      : [[`/sys/fs/cgroup/memory${legacy}`, "memory.oom_control", "memory.limit_in_bytes"]]),
-    ...(unified === undefined ? [] : [[`/sys/fs/cgroup${unified}`, "memory.events", "memory.max"]]),
-  ];
-  for (const [directory = "", file = "", limit = ""] of candidates) {
-    const path = `${directory.replace(/\/$/, "")}/${file}`;
-    const events = probe.readText(path);
-    const kills = /^oom_kill (\d+)$/m.exec(events ?? "")?.[1];
+  for (const [hierarchy, group, events, limit] of [
+    ["/sys/fs/cgroup/memory", legacy, "memory.oom_control", "memory.limit_in_bytes"],
+    ["/sys/fs/cgroup", unified, "memory.events", "memory.max"],
+  ] as const) {
+    if (group === undefined) continue;
+    const directory = `${hierarchy}${group}`.replace(/\/$/, "");
+    const text = probe.readText(`${directory}/${events}`) ?? "";
+    const kills = /^oom_kill (\d+)$/m.exec(text)?.[1];
     if (kills === undefined) continue;
-    const most = probe.readText(`${directory.replace(/\/$/, "")}/${limit}`)?.trim();
-    const lines = [
-      `${path}: oom_kill ${kills}`,
-      ...(most === undefined || most === "max" ? [] : [`${limit} is ${most}`]),
-    ];
-    return { kills: Number(kills), lines };
+    const most = probe.readText(`${directory}/${limit}`)?.trim() ?? "max";
+    const limits = most === "max" ? [] : [`${limit} is ${most}`];
+    return {
+      kills: Number(kills),
+      lines: [`${directory}/${events}: oom_kill ${kills}`, ...limits],
+    };
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import type { Clue } from "../../core/why/clues.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { CodedFinding } from "../model.ts";
-import type { KillWords } from "./memory.ts";
+import type { KillSender } from "./memory.ts";
 
 export interface KnownProcess {
   readonly group: string;
@@ -32,11 +32,11 @@ export interface Explanation extends KnownProcess {
   readonly output: LastOutput | null;
   readonly clue: Clue | null;
   /** The sender of a SIGKILL that the daemon did not send. */
-  readonly kill: KillWords | null;
+  readonly kill: KillSender | null;
   /** Findings of doctor for this program. */
   readonly findings: readonly CodedFinding[];
   readonly unknown: readonly string[];
-  /** Notes: no daemon runs, the configuration was changed. */
-  readonly remarks: readonly string[];
+  /** No daemon runs, the configuration was changed. */
+  readonly notes: readonly string[];
   readonly advice: readonly Advice[];
 }

@@ -13,11 +13,9 @@ import {
 import { describeRun } from "../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
 import { findingJson } from "../report/json.ts";
-import { commandLines, findingText, type Look } from "../report/report.ts";
-import { wrapWords } from "../report/wrap.ts";
+import { commandLines, type Look, labelledLines, wrapAfter } from "../report/lines.ts";
+import { findingText } from "../report/report.ts";
 import type { Explanation } from "./model.ts";
-
-const LABEL = 13;
 
 const PROBLEMS = {
   none: "",
@@ -25,21 +23,20 @@ const PROBLEMS = {
   unreadable: " cannot be read by this user",
 } as const;
 
-/** @param moment shows seconds since 1970 in the host's time zone */
+/** @param timeText formats seconds since 1970 in the host's time zone */
 export function whyText(
-  told: Explanation,
+  explanation: Explanation,
   look: Look,
-  moment: (seconds: number) => string,
+  timeText: (seconds: number) => string,
 ): string {
-  const { history, state, summary, output, kill, remarks, unknown, findings, advice } = told;
+  const { history, state, summary, output, kill, notes, unknown, findings, advice } = explanation;
   const rows: string[] = [];
   const row = (label: string, texts: readonly string[]): void => {
-    const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
-    rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text, look)));
+    rows.push(...labelledLines([[label, texts]], { at: 2, width: 13 }, look));
   };
-  const name = displayName(told.group, told.name);
-  const head = `${name}: ${state ?? "unknown state"}${describeSince(history, moment)}`;
-  rows.push(...wrappedAt("  ", summary, look));
+  const name = displayName(explanation.group, explanation.name);
+  const head = `${name}: ${state ?? "unknown state"}${describeSince(history, timeText)}`;
+  rows.push(...wrapAfter("  ", summary, look.columns));
   if (history !== null) {
     const cause = [describeStartCause(history.cause), printable(history.restartReason)]
       .filter((text) => text !== "")
@@ -48,14 +45,14 @@ export function whyText(
       "last start",
       history.start === 0
         ? []
-        : [[moment(history.start), cause].filter((text) => text !== "").join(", ")],
+        : [[timeText(history.start), cause].filter((text) => text !== "").join(", ")],
     );
     row(
       "next start",
-      [describeNextStart(history, moment)].filter((text) => text !== ""),
+      [describeNextStart(history, timeText)].filter((text) => text !== ""),
     );
     row("health", healthLines(history));
-    row("last exits", exitLines(history, moment));
+    row("last exits", exitLines(history, timeText));
   }
   row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
   if (output !== null) {
@@ -63,8 +60,8 @@ export function whyText(
     if (output.lines?.length === 0) row("", ["(empty)"]);
     rows.push(...(output.lines ?? []).map((line) => `    | ${line}`));
   }
-  if (told.clue !== null) row("meaning", [`${told.clue.meaning}`]);
-  row("note", remarks);
+  if (explanation.clue !== null) row("meaning", [`${explanation.clue.meaning}`]);
+  row("note", notes);
   row("unknown", unknown);
   const found = findings.map((finding) => `${findingText(finding, look)}\n`);
   return [
@@ -76,27 +73,27 @@ export function whyText(
 
 function describeSince(
   history: ProgramHistory | null,
-  moment: (seconds: number) => string,
+  timeText: (seconds: number) => string,
 ): string {
   if (history === null || history.start === 0) return "";
   const isUp =
     history.state === "RUNNING" || history.state === "STARTING" || history.state === "STOPPING";
   const since = isUp ? history.start : (history.runs.at(-1)?.end ?? history.start);
   const span = formatDuration(Math.max(0, history.now - since) * 1000);
-  return ` since ${moment(since)} (${span})`;
+  return ` since ${timeText(since)} (${span})`;
 }
 
 /** Newest first; equal consecutive exits are one line. */
 function exitLines(
   { runs, total }: ProgramHistory,
-  moment: (seconds: number) => string,
+  timeText: (seconds: number) => string,
 ): readonly string[] {
   const lines: { readonly key: string; readonly first: string; times: number }[] = [];
   for (const run of [...runs].reverse()) {
     const key = `${describeRun(run)}${sentTo(run)}`;
     const last = lines.at(-1);
     if (last?.key === key) last.times += 1;
-    else lines.push({ key, first: `${moment(run.end)} ${describeUptime(run)}${key}`, times: 1 });
+    else lines.push({ key, first: `${timeText(run.end)} ${describeUptime(run)}${key}`, times: 1 });
   }
   const shown = lines.map(({ first, times }) =>
     times === 1 ? first : `${first}, and ${pluralize(times - 1, "time")} before`,
@@ -118,19 +115,12 @@ function sentTo({ signals, ending, reason }: ProgramRun): string {
 function adviceText(advice: Explanation["advice"], look: Look): string {
   if (advice.length === 0) return "";
   const lines = advice.flatMap(({ text, commands }, index) => [
-    ...wrappedAt(`  ${index + 1}. `, text, look),
+    ...wrapAfter(`  ${index + 1}. `, text, look.columns),
     ...commands
       .flatMap((command) => commandLines(command, look.columns - 7))
       .map((line) => `       ${line}`),
   ]);
   return `\nWhat to do:\n${lines.join("\n")}\n`;
-}
-
-function wrappedAt(lead: string, text: string, { columns }: Look): readonly string[] {
-  const indent = " ".repeat(lead.length);
-  return wrapWords(text, columns - lead.length).map(
-    (line, index) => `${index === 0 ? lead : indent}${line}`,
-  );
 }
 
 function textOrNull(text: string | undefined): string | null {
@@ -145,14 +135,14 @@ function scheduleOf(history: ProgramHistory | null): object | null {
 }
 
 /** The same for programs; members are only ever added. Times are seconds since 1970. */
-export function whyData(told: Explanation): object {
-  const { history, findings, kill, clue } = told;
+export function whyData(explanation: Explanation): object {
+  const { history, findings, kill, clue } = explanation;
   return {
-    name: displayName(told.group, told.name),
-    group: told.group,
-    process: told.name,
-    state: told.state,
-    summary: told.summary,
+    name: displayName(explanation.group, explanation.name),
+    group: explanation.group,
+    process: explanation.name,
+    state: explanation.state,
+    summary: explanation.summary,
     pid: history?.pid ?? null,
     lastStart: history === null || history.start === 0 ? null : history.start,
     lastStartCause: history === null || history.cause === "" ? null : history.cause,
@@ -168,11 +158,11 @@ export function whyData(told: Explanation): object {
     endedRuns: history?.total ?? null,
     exits: (history?.runs ?? []).map((run) => ({ ...run, meaning: describeRun(run) })),
     killed: kill === null ? null : { by: kill.by, text: kill.text, evidence: kill.evidence },
-    output: told.output,
+    output: explanation.output,
     clue: clue === null ? null : { line: clue.line, meaning: clue.meaning },
     findings: findings.map(findingJson),
-    remarks: told.remarks,
-    unknown: told.unknown,
-    advice: told.advice,
+    remarks: explanation.notes,
+    unknown: explanation.unknown,
+    advice: explanation.advice,
   };
 }

@@ -13,11 +13,10 @@ import {
   type PathProblem,
   permits,
   readConfig,
-  steadyPath,
-  strayLink,
   userName,
 } from "../../facts/access.ts";
 import type { LogUse } from "../../facts/logs.ts";
+import { steadyPath, strayLink } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { ConfigFacts, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";

@@ -13,8 +13,8 @@ import {
   isDenied,
   ownership,
   type PathProblem,
-  steadyPath,
 } from "../../facts/access.ts";
+import { steadyPath } from "../../facts/path-trust.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import { absoluteFile, programFinder, type Supervised } from "../../facts/supervised.ts";

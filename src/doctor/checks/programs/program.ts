@@ -4,7 +4,8 @@ import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
-import { type Account, permits, steadyPath, strayLink } from "../../facts/access.ts";
+import { type Account, permits } from "../../facts/access.ts";
+import { steadyPath, strayLink } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {

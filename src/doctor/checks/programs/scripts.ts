@@ -4,7 +4,7 @@
 import { splitPath } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { describeExecError, type ExecError, isInPath } from "../../exec/exec-error.ts";
-import { steadyPath } from "../../facts/access.ts";
+import { steadyPath } from "../../facts/path-trust.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Supervised } from "../../facts/supervised.ts";

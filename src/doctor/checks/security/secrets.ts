@@ -11,10 +11,9 @@ import {
   ownership,
   readConfig,
   STRANGER,
-  steadyPath,
 } from "../../facts/access.ts";
 import { listSome } from "../../facts/logs.ts";
-import { refusedLink } from "../../facts/path-trust.ts";
+import { refusedLink, steadyPath } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";

@@ -2,9 +2,16 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { firstPathProblem, fromRoot, permits } from "../../../../src/doctor/facts/access.ts";
+import {
+  daemonAccount,
+  daemonAccounts,
+  firstPathProblem,
+  fromRoot,
+  permits,
+} from "../../../../src/doctor/facts/access.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { fc } from "../../../property.ts";
+import { runningTsv } from "../checks/logs/running.ts";
 
 const ROOT = { uid: 0, gids: [0] };
 const WWW = { uid: 33, gids: [33] };
@@ -81,4 +88,53 @@ describe("the first denied component", () => {
     assert.deepEqual(fromRoot("/a/b"), ["/", "/a", "/a/b"]);
     assert.deepEqual(fromRoot("/"), ["/"]);
   });
+});
+
+// The account of the daemon.
+
+describe("the account of the daemon", () => {
+  test("is the user of user=, with all groups", () => {
+    const host = new DoctorHost();
+    host.memberships.set("pi", [4]);
+    const situation = host.situation("[supervisord]\nuser=pi\n", runningTsv({ uid: 33 }));
+    assert.deepEqual(daemonAccount(situation, host), { uid: 1000, gids: [1000, 4] });
+  });
+
+  test("is that user also while something else in the configuration is wrong", () => {
+    const host = new DoctorHost();
+    for (const user of ["pi", "1000"]) {
+      const situation = host.situation(`[supervisord]\nuser=${user}\nminfds=many\n`);
+      assert.equal(daemonAccount(situation, host).uid, 1000);
+    }
+  });
+
+  test("is the user who runs it, then the user of the service", () => {
+    const host = new DoctorHost();
+    const running = host.situation("[supervisord]\n", runningTsv({ uid: 33 }));
+    assert.equal(daemonAccount(running, host).uid, 33);
+    const service = { service: { properties: { User: "pi" } } };
+    assert.equal(daemonAccount(host.situation("[supervisord]\n", service), host).uid, 1000);
+  });
+
+  test("is root for a configuration of root, and otherwise the caller", () => {
+    const host = new DoctorHost();
+    host.uid = 1000;
+    assert.equal(daemonAccount(host.situation("[supervisord]\n"), host).uid, 0);
+    host.file("/etc/tsv/tsv.conf", "[supervisord]\n", { uid: 1000 });
+    assert.equal(daemonAccount(host.situation(null), host).uid, 1000);
+  });
+});
+
+test("accounts of the daemon are those that the configuration and its service name", () => {
+  const host = new DoctorHost();
+  const accounts = (text: string, user?: string): readonly number[] => {
+    const { config, service } = host.situation(text);
+    const properties = user === undefined ? {} : { User: user };
+    return daemonAccounts({ config, service: { ...service, properties } }, host);
+  };
+  assert.deepEqual(accounts("[supervisord]\n"), []);
+  assert.deepEqual(accounts("[supervisord]\nuser=pi\n"), [1000]);
+  assert.deepEqual(accounts("[supervisord]\n", "33"), [33]);
+  // Also where the rest of the configuration cannot be read.
+  assert.deepEqual(accounts("[supervisord]\nuser=www-data\nminfds=x\n", "nowhere"), [33]);
 });

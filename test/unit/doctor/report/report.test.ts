@@ -5,11 +5,11 @@ import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import type { CodedFinding, Diagnosis } from "../../../../src/doctor/model.ts";
 import { shellWord } from "../../../../src/doctor/repairs/commands.ts";
+import { commandLines, type Look } from "../../../../src/doctor/report/lines.ts";
 import {
   editsText,
   findingText,
   headText,
-  type Look,
   outcomeLine,
   reportText,
 } from "../../../../src/doctor/report/report.ts";
@@ -254,4 +254,16 @@ test("a diff hides the values of variables also on lines that continue others", 
   );
   assert.doesNotMatch(shown, /swordfish/);
   assert.match(shown, /-autostrat=true\n {4}\+autostart=true/);
+});
+
+// Commands of a repair as lines.
+
+test("comments are wrapped as comments, and commands stay whole", () => {
+  assert.deepEqual(commandLines("# in /etc/tsv.conf line 7 [program:a] write: a=b", 46), [
+    "# in /etc/tsv.conf line 7 [program:a] write:",
+    "#   a=b",
+  ]);
+  assert.deepEqual(commandLines("install -d -o nobody /srv/logs", 10), [
+    "install -d -o nobody /srv/logs",
+  ]);
 });

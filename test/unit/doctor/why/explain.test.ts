@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LOG_CHECKS, PROGRAM_CHECKS } from "../../../../src/doctor/checks/catalogue.ts";
-import { explain, knownProcesses } from "../../../../src/doctor/why/explain.ts";
+import { explain, findNamed, knownProcesses } from "../../../../src/doctor/why/explain.ts";
 import type { Explanation } from "../../../../src/doctor/why/model.ts";
 import { whyData, whyText } from "../../../../src/doctor/why/text.ts";
 import { config, FATAL, history, host, NOW_S, run, status } from "../checks/programs/rig.ts";
@@ -90,7 +90,7 @@ test("a program that runs well has nothing to be done", () => {
     histories: [history([], { state: "RUNNING", pid: 7 })],
   };
   const made = told(host(), config("command=sleep 5"), parts);
-  assert.deepEqual([made.advice, made.findings, made.kill, made.remarks], [[], [], null, []]);
+  assert.deepEqual([made.advice, made.findings, made.kill, made.notes], [[], [], null, []]);
   assert.doesNotMatch(whyText(made, LOOK, moment), /What to do/);
 });
 
@@ -98,14 +98,14 @@ test("a daemon that answers and knows no programs is not called silent", () => {
   const url = "http://127.0.0.1:9001";
   const answer = { section: "x", url, kind: "answers", detail: "", daemon: null } as const;
   const made = told(host(), config("command=sleep 5"), { servers: [answer] });
-  assert.match(made.remarks.join(), /answers at http:.* no \[rpcinterface:supervisor\]/);
-  assert.doesNotMatch(made.remarks.join(), /does not answer|no daemon answers/);
+  assert.match(made.notes.join(), /answers at http:.* no \[rpcinterface:supervisor\]/);
+  assert.doesNotMatch(made.notes.join(), /does not answer|no daemon answers/);
 });
 
 test("without a daemon the configuration and the files are described, with their errors", () => {
   const made = told(host(), config("command=nope", `stderr_logfile=${LOG}`));
   assert.equal(made.state, null);
-  assert.match(made.remarks.join(), /no daemon answers/);
+  assert.match(made.notes.join(), /no daemon answers/);
   assert.match(made.summary, /^No daemon runs/);
   assert.deepEqual(made.advice[0]?.commands, ["tsv doctor boot socket"]);
   assert.match(made.advice[1]?.commands[0] ?? "", / daemon -c \/etc\/tsv\/tsv\.conf$/);
@@ -165,17 +165,17 @@ test("errors of other programs are not reported", () => {
 test("programs only in the daemon, and only in the configuration, are reported", () => {
   const gone = "[supervisord]\n";
   assert.match(
-    told(host(), gone, { programs: [FATAL], histories: [] }).remarks.join(),
+    told(host(), gone, { programs: [FATAL], histories: [] }).notes.join(),
     /no longer in the configuration/,
   );
   const fresh = told(host(), config("command=sleep 5"), { programs: [], histories: [] });
-  assert.match(fresh.remarks.join(), /not in the daemon; tsv update adds it/);
+  assert.match(fresh.notes.join(), /not in the daemon; tsv update adds it/);
 });
 
 test("a daemon without records is reported as such, and its status is used", () => {
   const made = told(host(), config("command=sleep 5"), { programs: [FATAL], histories: null });
   assert.match(made.summary, /^It is FATAL: Exited too quickly/);
-  assert.match(made.remarks.join(), /does not record the runs/);
+  assert.match(made.notes.join(), /does not record the runs/);
 });
 
 test("a standard error that is empty or not there yields to standard output", () => {
@@ -292,4 +292,60 @@ test("findings about the configuration of other programs are left out", () => {
   assert.ok(!codes(told(host(), text, { programs: [FATAL] })).includes("PROG-028"));
   const own = config("command=sleep 5\nenv_file=/etc/web.env");
   assert.ok(codes(told(host(), own, { programs: [FATAL] })).includes("PROG-028"));
+});
+
+// Which process a name means.
+
+const ALL = [
+  WEB,
+  { group: "pool", name: "a" },
+  { group: "pool", name: "b" },
+  { group: "db", name: "main" },
+];
+
+const problem = (given: string, known = ALL): string => {
+  const found = findNamed(given, known);
+  assert.ok("problem" in found, JSON.stringify(found));
+  return found.problem;
+};
+
+test("a name means the process that ctl shows under it, or the only one of a group", () => {
+  assert.equal(findNamed("web", ALL), WEB);
+  assert.equal(findNamed("web:web", ALL), WEB);
+  assert.deepEqual(findNamed("pool:a", ALL), ALL[1]);
+  assert.deepEqual(findNamed("db", ALL), ALL[3]);
+  assert.deepEqual(findNamed("db:*", ALL), ALL[3]);
+  assert.deepEqual(
+    findNamed("b", ALL),
+    ALL[2],
+    "a group may be left out where only one can be meant",
+  );
+});
+
+test("a group of several says which they are", () => {
+  assert.equal(problem("pool"), "pool is a group of 2 programs; name one of them: pool:a, pool:b");
+});
+
+test("a name that there is not offers the near one, or says which there are", () => {
+  assert.deepEqual(findNamed("wbe", ALL), { problem: "there is no program wbe", near: "web" });
+  assert.equal(
+    problem("zzzzzz"),
+    "there is no program zzzzzz; known programs: web, pool:a, pool:b, db:main",
+  );
+  assert.equal(problem("x", [WEB]), "there is no program x; known program: web");
+  assert.equal(problem("x", []), "there is no program x; there are no programs");
+  const twice = [...ALL, { group: "other", name: "a" }];
+  assert.equal(problem("a", twice), "a is ambiguous: pool:a, other:a");
+});
+
+test("the type of a Procfile leads to its programs", () => {
+  const named = (...names: readonly string[]) => names.map((name) => ({ group: name, name }));
+  assert.deepEqual(findNamed("web", named("web.1", "worker.1", "worker.2")), {
+    problem: "there is no program web",
+    near: "web.1",
+  });
+  assert.deepEqual(findNamed("worker", named("web.1", "worker.1", "worker.2")), {
+    problem: "the programs of worker are worker.1, worker.2; name one of them",
+    near: null,
+  });
 });

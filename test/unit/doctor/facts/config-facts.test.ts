@@ -2,10 +2,16 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ConfigChoice } from "../../../../src/doctor/facts/config-facts.ts";
-import { chooseConfig, worldAtStart } from "../../../../src/doctor/facts/config-facts.ts";
+import { wireOptions } from "../../../../src/core/config/options/wire.ts";
+import {
+  type ConfigChoice,
+  changedOptions,
+  chooseConfig,
+  worldAtStart,
+} from "../../../../src/doctor/facts/config-facts.ts";
 import { findDaemons } from "../../../../src/doctor/facts/daemons.ts";
 import type { ServiceState } from "../../../../src/doctor/facts/situation.ts";
+import { fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { worldOf } from "../../../fakes/doctor-situation.ts";
 
@@ -22,7 +28,7 @@ function choose(
 ): ConfigChoice {
   const service = { ...host.situation().service, ...parts };
   const world = { ...worldOf(host), env: { FROM: "caller" } };
-  return chooseConfig({ given, world, service, daemons: findDaemons(host), probe: host });
+  return chooseConfig(given, world, { service, daemons: findDaemons(host) }, host);
 }
 
 describe("the configuration that is examined is", () => {
@@ -85,4 +91,34 @@ test("the run directory of a stopped service is not missing", () => {
   assert.equal(worldAtStart(world, { file: UNIT, layout }).isDirectory("/run/tsv"), true);
   assert.equal(worldAtStart(world, { file: UNIT, layout }).isDirectory("/run/other"), false);
   assert.equal(worldAtStart(world, { file: null, layout }).isDirectory("/run/tsv"), false);
+});
+
+// The daemon's data of a program, compared with its file.
+
+const PROGRAM = fakeProcessConfig("web", { uid: 33, exitCodes: [0, 2], autorestart: "always" });
+
+function told(): Record<string, unknown> {
+  return Object.fromEntries(wireOptions(PROGRAM).map(({ wire, value }) => [wire, value]));
+}
+
+describe("changedOptions", () => {
+  const changed = (known: object) => changedOptions({ ...known }, PROGRAM);
+
+  test("says nothing of a program that runs as its file says", () => {
+    assert.deepEqual(changed(told()), []);
+    // Supervisor does not tell autorestart, and names the file of an AUTO log.
+    const { autorestart, ...others } = told();
+    assert.equal(autorestart, true);
+    assert.deepEqual(changed({ ...others, stdout_logfile: "/tmp/web-stdout---x.log" }), []);
+  });
+
+  test("names each option as it is written in a file", () => {
+    const known = { ...told(), uid: "none", process_prio: 5, exitcodes: [0], stderr_syslog: true };
+    assert.deepEqual([...changed(known)].sort(), [
+      "exitcodes",
+      "priority",
+      "stderr_syslog",
+      "user",
+    ]);
+  });
 });
