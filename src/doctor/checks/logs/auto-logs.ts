@@ -9,38 +9,31 @@ import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import {
-  describeChanges,
-  type OptionChange,
-  optionPlace,
-  writtenValue,
-} from "../../repairs/option-edits.ts";
+import { describeChanges, optionPlace, writtenValue } from "../../repairs/option-edits.ts";
 import { userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { check, finding, groupBy } from "../check.ts";
 
 export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (situation, probe) => {
   const config = readConfig(situation);
-  const uses = logUses(situation, probe).filter(({ isAuto }) => isAuto);
-  const users = (config?.groups ?? []).flatMap(({ processes }) =>
-    processes.filter(({ user }) => user !== null).map(({ name }) => name),
+  if (config === null) return null;
+  const processes = config.groups.flatMap((group) => group.processes);
+  const own = new Set(processes.filter(({ user }) => user !== null).map(({ name }) => name));
+  const surprising = logUses(situation, probe).filter(
+    ({ isAuto, process }) => isAuto && process !== null && own.has(process),
   );
-  const own = new Set(users);
-  const surprising = uses.filter(({ process }) => process !== null && own.has(process));
-  if (config === null || surprising.length === 0) return [];
+  if (surprising.length === 0) return null;
   const directory = config.daemon.childLogDir;
   const user = userName(daemonAccount(situation, probe).uid, probe);
-  return [
-    finding("info", directory, {
-      symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
-      cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
-      evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
-      place: optionPlace(situation.config, "supervisord", "childlogdir"),
-      repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
-        `tsv tail ${surprising[0]?.process ?? "NAME"}`,
-      ]),
-    }),
-  ];
+  return finding("info", directory, {
+    symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
+    cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
+    evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
+    place: optionPlace(situation.config, "supervisord", "childlogdir"),
+    repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
+      `tsv tail ${surprising[0]?.process ?? "NAME"}`,
+    ]),
+  });
 });
 
 // LOG-006: a Supervisor has the same identifier and AUTO log directory as this daemon, and removes its logs at start. tsv
@@ -52,22 +45,22 @@ export const SHARED_AUTO_LOGS = check(
   (situation, probe) => {
     const config = readConfig(situation);
     const { daemon, daemons } = situation;
-    if (config === null || daemon === null) return [];
+    if (config === null || daemon === null) return null;
     const { identifier, childLogDir } = config.daemon;
     const isAuto = config.groups.some(({ processes }) =>
       processes.some(
         ({ stdout, stderr }) => stdout.logfile.kind === "auto" || stderr.logfile.kind === "auto",
       ),
     );
-    if (!isAuto) return [];
-    const place = probe.realPath(childLogDir) ?? childLogDir;
-    return daemons.flatMap((other) => {
-      if (other.pid === daemon.pid) return [];
-      const theirs = autoLogsOf(other, situation, probe);
+    if (!isAuto) return null;
+    const directory = probe.realPath(childLogDir) ?? childLogDir;
+    return daemons.map((other) => {
       // tsv removes only files of its own user that are not in use; Supervisor removes whatever it has permission to remove.
-      if (theirs === null || other.kind === "tsv" || theirs.keeps) return [];
-      if (theirs.identifier !== identifier || theirs.directory !== place) return [];
-      return [clash(other, { identifier, directory: childLogDir }, situation, probe)];
+      if (other.pid === daemon.pid || other.kind === "tsv") return null;
+      const theirs = autoLogsOf(other, situation, probe);
+      if (theirs === null || theirs.keeps) return null;
+      if (theirs.identifier !== identifier || theirs.directory !== directory) return null;
+      return clash(other, identifier, childLogDir, situation, probe);
     });
   },
 );
@@ -107,12 +100,11 @@ function wordAfter({ command }: RunningDaemon, short: string, long: string): str
 
 function clash(
   other: RunningDaemon,
-  common: { readonly identifier: string; readonly directory: string },
-  situation: Situation,
+  identifier: string,
+  directory: string,
+  { config, service }: Situation,
   probe: Probe,
 ): Finding {
-  const { identifier, directory } = common;
-  const { config, service } = situation;
   const fresh = identifier === service.name ? `${service.name}-2` : service.name;
   const change = { section: "supervisord", key: "identifier", value: fresh };
   return finding("warning", other.config ?? `pid ${other.pid}`, {
@@ -133,10 +125,11 @@ export const SHARED_LOG = check("LOG-009", "one log for several programs", (situ
   const uses = logUses(situation, probe).filter(
     ({ path, isAuto }) => !isAuto && !/^\/(?:dev|proc)\//.test(path),
   );
-  const shared = Array.from(usesByPath(withRealDirectories(uses, probe))).flatMap(([path, users]) =>
-    sharedFinding(path, users, situation, probe),
-  );
-  return [...shared, ...selfWritten(uses, situation, probe)];
+  const byPath = usesByPath(withRealDirectories(uses, probe));
+  return [
+    Array.from(byPath, ([path, users]) => sharedFinding(path, users, situation, probe)),
+    selfWritten(uses, situation, probe),
+  ];
 });
 
 /** Resolves symlinks, so that two names of one directory are equal. */
@@ -155,32 +148,28 @@ function sharedFinding(
   users: readonly LogUse[],
   situation: Situation,
   probe: Probe,
-): readonly Finding[] {
-  const [use] = users;
-  if (use === undefined || users.length < 2 || users.every(({ maxBytes }) => maxBytes === 0))
-    return [];
+): Finding | null {
+  if (users.length < 2 || users.every(({ maxBytes }) => maxBytes === 0)) return null;
   const found = probe.look(path);
-  if (found.ok && found.kind !== "file") return [];
+  if (found.ok && found.kind !== "file") return null;
   const isTheirs = isSupervisor(situation);
   const limits = new Set(
     users.map(({ maxBytes, backups }) => `${maxBytes} bytes and ${backups} backups`),
   );
-  return [
-    finding(isTheirs ? "warning" : "info", path, {
-      symptom: isTheirs
-        ? `lines are missing from ${path}`
-        : `lines of several programs are mixed in ${path}`,
-      cause: isTheirs
-        ? "Each of these rotates the file independently, so the others lose it."
-        : "They log to one file. tsv rotates it correctly, but Supervisor would lose lines.",
-      evidence: [
-        `${path} is the log of ${listSome(users.map(logOwner), 6)}`,
-        ...(limits.size > 1 ? [`with different limits: ${Array.from(limits).join("; ")}`] : []),
-      ],
-      place: optionPlace(situation.config, use.section, use.key),
-      repair: separate(users, isTheirs, situation, probe),
-    }),
-  ];
+  return finding(isTheirs ? "warning" : "info", path, {
+    symptom: isTheirs
+      ? `lines are missing from ${path}`
+      : `lines of several programs are mixed in ${path}`,
+    cause: isTheirs
+      ? "Each of these rotates the file independently, so the others lose it."
+      : "They log to one file. tsv rotates it correctly, but Supervisor would lose lines.",
+    evidence: [
+      `${path} is the log of ${listSome(users.map(logOwner), 6)}`,
+      limits.size > 1 ? `with different limits: ${Array.from(limits).join("; ")}` : null,
+    ],
+    place: optionPlace(situation.config, users[0]?.section ?? "", users[0]?.key ?? ""),
+    repair: separate(users, isTheirs, situation, probe),
+  });
 }
 
 /** A unique name for each section and channel except the first. */
@@ -190,25 +179,19 @@ function separate(
   { config }: Situation,
   probe: Probe,
 ): Repair {
-  const counts = new Map<string, number>();
-  for (const { section, key } of users) {
-    const id = `${section}\n${key}`;
-    counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
-  const changes: OptionChange[] = [];
-  const keeper = Array.from(counts).find(([, count]) => count === 1)?.[0];
-  for (const [id, count] of counts) {
-    const [section = "", key = ""] = id.split("\n");
+  const options = Array.from(groupBy(users, ({ section, key }) => `${section}\n${key}`).values());
+  const kept = options.find(({ length }) => length === 1);
+  const changes = options.flatMap((group) => {
+    const [{ section, key }] = group;
     const written = writtenValue(config, section, key);
-    if (id === keeper || written === null || /[;#\n]/.test(written)) continue;
-    const number = count > 1 ? "_%(process_num)02d" : "";
+    if (group === kept || written === null || /[;#\n]/.test(written)) return [];
+    const number = group.length > 1 ? "_%(process_num)02d" : "";
     const name = `%(program_name)s${number}-${key.slice(0, 6)}.log`;
-    changes.push({ section, key, value: joinPath(dirname(written), name) });
-  }
-  const isEdited = isTheirs && changes.length > 0;
+    return [{ section, key, value: joinPath(dirname(written), name) }];
+  });
   return repair(
     "Give each of them its own log",
-    isEdited
+    isTheirs
       ? fix.options(config, changes, probe)
       : fix.manual(...describeChanges(config, changes)),
   );
@@ -224,31 +207,28 @@ function selfWritten(
   for (const { processes } of readConfig(situation)?.groups ?? []) {
     for (const { name, command } of processes) commands.set(name, command);
   }
-  const seen = new Set<string>();
-  return uses.flatMap(({ path, process, maxBytes, section, key, channel }) => {
+  const written = uses.filter(({ path, process, maxBytes }) => {
     const command = process === null ? undefined : commands.get(process);
-    if (command === undefined || maxBytes === 0 || !command.includes(path)) return [];
+    if (command === undefined || maxBytes === 0 || !command.includes(path)) return false;
     const found = probe.look(path);
-    if (found.ok && found.kind !== "file") return [];
-    if (!writesTo(command, path) || seen.has(`${section}\n${path}`)) return [];
-    seen.add(`${section}\n${path}`);
-    const change = { section, key: `${channel}_logfile_maxbytes`, value: "0" };
-    return [
-      finding("warning", `${section} ${path}`, {
-        symptom: `${path} stays empty after a rotation, and its first copy grows`,
-        cause:
-          "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
-        evidence: [`the command names ${path}`, `${key}=${path}, rotated at ${maxBytes} bytes`],
-        place: optionPlace(situation.config, section, key),
-        repair: {
-          class: "C",
-          advice: "Use another path for one of the two, or disable rotation of this file",
-          commands: describeChanges(situation.config, [change]),
-          steps: [],
-        },
-      }) satisfies Finding,
-    ];
+    return (!found.ok || found.kind === "file") && writesTo(command, path);
   });
+  const bySubject = groupBy(written, ({ section, path }) => `${section} ${path}`);
+  return Array.from(bySubject, ([subject, [{ path, maxBytes, section, key, channel }]]) =>
+    finding("warning", subject, {
+      symptom: `${path} stays empty after a rotation, and its first copy grows`,
+      cause:
+        "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
+      evidence: [`the command names ${path}`, `${key}=${path}, rotated at ${maxBytes} bytes`],
+      place: optionPlace(situation.config, section, key),
+      repair: byHand(
+        "Use another path for one of the two, or disable rotation of this file",
+        describeChanges(situation.config, [
+          { section, key: `${channel}_logfile_maxbytes`, value: "0" },
+        ]),
+      ),
+    }),
+  );
 }
 
 /** `--logfile PATH`, `--error-log=PATH`; `>> PATH` and `tee PATH` if the command runs in a shell. */

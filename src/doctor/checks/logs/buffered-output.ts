@@ -4,21 +4,25 @@ import type { Config, ProcessConfig } from "../../../core/config/model.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { check, finding, groupBy } from "../check.ts";
 
 export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (situation) => {
   const config = readConfig(situation);
-  if (config === null) return [];
-  const seen = new Set<string>();
-  return config.groups.flatMap(({ processes }) =>
-    processes.flatMap((process) => {
-      const { section } = process.origin;
-      if (seen.has(section) || !isBuffered(process, config, situation)) return [];
-      seen.add(section);
-      return [buffered(process, situation)];
+  if (config === null) return null;
+  const processes = config.groups.flatMap((group) => group.processes);
+  const buffered = processes.filter((process) => isBuffered(process, config, situation));
+  const sections = groupBy(buffered, ({ origin }) => origin.section);
+  return Array.from(sections, ([section, [{ name }]]) =>
+    finding("info", section, {
+      symptom: `the log of ${name} may stay empty until it exits`,
+      cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
+      evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
+      place: optionPlace(situation.config, section, "command"),
+      repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
+        `# in [${section}] write: environment=PYTHONUNBUFFERED="1"`,
+      ]),
     }),
   );
 });
@@ -57,16 +61,4 @@ function isPlainPython(words: readonly string[]): boolean {
     if (WITH_VALUE.test(word)) index += 1;
   }
   return options.length > 0;
-}
-
-function buffered({ name, origin }: ProcessConfig, situation: Situation): Finding {
-  return finding("info", origin.section, {
-    symptom: `the log of ${name} may stay empty until it exits`,
-    cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
-    evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
-    place: optionPlace(situation.config, origin.section, "command"),
-    repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
-      `# in [${origin.section}] write: environment=PYTHONUNBUFFERED="1"`,
-    ]),
-  });
 }

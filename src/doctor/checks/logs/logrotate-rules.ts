@@ -38,7 +38,7 @@ export function parseRules(text: string, file: string, isCopied: boolean): reado
     if (body !== null) {
       if (line !== "}") body.push(line);
       else {
-        rules.push(ruleOf({ file, line: begins, patterns, body, isCopied }));
+        rules.push(ruleOf(file, begins, patterns, body, isCopied));
         patterns = [];
         body = null;
       }
@@ -63,27 +63,20 @@ function namesIn(line: string): readonly string[] {
   });
 }
 
-interface Written {
-  readonly file: string;
-  readonly line: number;
-  readonly patterns: readonly string[];
-  readonly body: readonly string[];
-  readonly isCopied: boolean;
-}
-
-function ruleOf({ file, line, patterns, body, isCopied }: Written): RotatingRule {
+function ruleOf(
+  file: string,
+  line: number,
+  patterns: readonly string[],
+  body: readonly string[],
+  isCopied: boolean,
+): RotatingRule {
   const matchers = patterns.map(createMatcher);
   const text = body.join("\n");
   const copies =
     /^(?:copytruncate|copy)$/m.test(text) || (isCopied && !/^nocopytruncate$/m.test(text));
-  const tells = /\b(?:SIG)?USR2\b|supervisor|\btsv\b/.test(text);
-  return {
-    file,
-    line,
-    patterns,
-    isSafe: copies || tells,
-    matches: (path) => matchers.some((matches) => matches(path)),
-  };
+  const notifies = /\b(?:SIG)?USR2\b|supervisor|\btsv\b/.test(text);
+  const matches = (path: string): boolean => matchers.some((matcher) => matcher(path));
+  return { file, line, patterns, isSafe: copies || notifies, matches };
 }
 
 /** An asterisk does not match a slash. Comparing the text before the first wildcard excludes most paths. */

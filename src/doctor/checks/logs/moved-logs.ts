@@ -1,13 +1,15 @@
 // LOG-008: the daemon writes to a log that was renamed or removed, so the file at its path stays empty.
 
 import { printable } from "../../../core/base/printable.ts";
+import { readConfig } from "../../facts/daemon-account.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
 import type { OpenFile, Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
-import type { Finding, Unknown } from "../../model.ts";
+import type { Finding } from "../../model.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
-import { type RotatingRule, rotatingRules } from "./logrotate-rules.ts";
+import { rotatingRules } from "./logrotate-rules.ts";
 
 export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (situation, probe) => {
   const { daemon } = situation;
@@ -15,36 +17,49 @@ export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (sit
   const rules = ruleFindings(uses, situation, probe);
   if (daemon === null || uses.size === 0) return rules;
   const open = probe.openFiles(daemon.pid);
-  if (open === null) {
-    return [
-      ...rules,
-      unknown(`which logs the daemon with pid ${daemon.pid} has open (needs root)`),
-    ];
-  }
-  const moved = movedLogs(uses, open);
-  return moved.length === 0 ? rules : [...rules, movedFinding(moved, daemon)];
+  return [
+    rules,
+    open === null
+      ? unknown(`which logs the daemon with pid ${daemon.pid} has open (needs root)`)
+      : movedFinding(uses, open, daemon),
+  ];
 });
 
-interface Moved {
-  readonly path: string;
-  readonly uses: readonly LogUse[];
-  readonly file: OpenFile;
-}
-
 /** Logs that are open under another name, but not under their own. */
-function movedLogs(
+function movedFinding(
   uses: ReadonlyMap<string, readonly LogUse[]>,
   open: readonly OpenFile[],
-): readonly Moved[] {
+  { pid, startTicks, kind }: RunningDaemon,
+): Finding | null {
   const intact = new Set(open.filter(({ deleted }) => !deleted).map(({ target }) => target));
-  const moved: Moved[] = [];
-  for (const file of open) {
+  const moved = open.flatMap((file) => {
     const path = originalName(file, uses);
-    const users = path === null ? undefined : uses.get(path);
-    if (path !== null && users !== undefined && !intact.has(path))
-      moved.push({ path, uses: users, file });
-  }
-  return moved;
+    return path === null || intact.has(path) ? [] : [{ ...file, path }];
+  });
+  const [first] = moved;
+  if (first === undefined) return null;
+  const users = moved.flatMap(({ path }) => uses.get(path) ?? []);
+  const what = "make the daemon reopen its logs";
+  const signal = { kind: "signal", pid, startTicks, signal: "SIGUSR2", what } as const;
+  const step = repairStep(signal, "open under another name", "reopened");
+  return finding("error", first.path, {
+    symptom: `${first.path} stays empty although programs write`,
+    cause: `The daemon with pid ${pid} still writes to the file that it opened, but the file was renamed or removed.`,
+    evidence: [
+      ...moved
+        .slice(0, 5)
+        .map(({ path, fd, deleted, target }) =>
+          deleted
+            ? `descriptor ${fd} is ${printable(path)}, deleted`
+            : `descriptor ${fd} is now ${printable(target)}`,
+        ),
+      `logs of: ${listSome(users.map(logOwner), 6)}`,
+    ],
+    repair: repair(
+      "Make the daemon reopen its logs",
+      fix.steps(kind === "tsv" ? "A" : "B", [`kill -USR2 ${pid}`], [step]),
+    ),
+  });
 }
 
 /** `/var/log/web.log` for "/var/log/web.log (deleted)", "/var/log/web.log.1" and "/var/log/web.log-20260102". */
@@ -57,67 +72,29 @@ function originalName(
   return plain !== target && uses.has(plain) ? plain : null;
 }
 
-function movedFinding(moved: readonly Moved[], daemon: RunningDaemon): Finding {
-  const [first] = moved;
-  const uses = moved.flatMap((one) => one.uses);
-  const { pid, startTicks } = daemon;
-  const what = "make the daemon reopen its logs";
-  return finding("error", first?.path ?? "", {
-    symptom: `${first?.path ?? ""} stays empty although programs write`,
-    cause: `The daemon with pid ${daemon.pid} still writes to the file that it opened, but the file was renamed or removed.`,
-    evidence: [
-      ...moved
-        .slice(0, 5)
-        .map(({ path, file }) =>
-          file.deleted
-            ? `descriptor ${file.fd} is ${printable(path)}, deleted`
-            : `descriptor ${file.fd} is now ${printable(file.target)}`,
-        ),
-      `logs of: ${listSome(uses.map(logOwner), 6)}`,
-    ],
-    repair: {
-      class: daemon.kind === "tsv" ? "A" : "B",
-      advice: "Make the daemon reopen its logs",
-      commands: [`kill -USR2 ${pid}`],
-      steps: [
-        repairStep(
-          { kind: "signal", pid, startTicks, signal: "SIGUSR2", what },
-          "open under another name",
-          "reopened",
-        ),
-      ],
-    },
-  });
-}
-
 /** Rules of logrotate that will rename a log without notifying the daemon. */
 function ruleFindings(
   uses: ReadonlyMap<string, readonly LogUse[]>,
   situation: Situation,
   probe: Probe,
-): readonly (Finding | Unknown)[] {
-  return rotatingRules(probe).flatMap((rule) => {
-    if (rule.isSafe) return [];
-    const paths = Array.from(uses.keys()).filter((path) => rule.matches(path));
-    return paths.length === 0 ? [] : [ruleFinding(rule, paths, situation)];
-  });
-}
-
-function ruleFinding(rule: RotatingRule, paths: readonly string[], situation: Situation): Finding {
-  const pidfile =
-    situation.config.daemon?.ok === true ? situation.config.daemon.value.daemon.pidfile : "";
-  return finding("warning", `${rule.file} line ${rule.line}`, {
-    symptom: `logs will stay empty after logrotate has renamed ${paths[0] ?? ""}`,
-    cause:
-      "A rule of logrotate renames logs of this daemon without copytruncate and without notifying the daemon.",
-    evidence: [
-      `${rule.file} line ${rule.line}: ${printable(rule.patterns.join(" "))}`,
-      `matches ${listSome(paths)}`,
-    ],
-    place: { file: rule.file, line: rule.line, section: null, key: null },
-    repair: byHand("Add copytruncate to the rule, or make it notify the daemon", [
-      `# in ${rule.file}, in the rule of line ${rule.line}, write: copytruncate`,
-      `# or: postrotate / kill -USR2 "$(cat ${pidfile})" / endscript`,
-    ]),
+): readonly (Finding | null)[] {
+  return rotatingRules(probe).map(({ file, line, patterns, isSafe, matches }) => {
+    const paths = isSafe ? [] : Array.from(uses.keys()).filter(matches);
+    if (paths.length === 0) return null;
+    const pidfile = readConfig(situation)?.daemon.pidfile ?? "";
+    return finding("warning", `${file} line ${line}`, {
+      symptom: `logs will stay empty after logrotate has renamed ${paths[0] ?? ""}`,
+      cause:
+        "A rule of logrotate renames logs of this daemon without copytruncate and without notifying the daemon.",
+      evidence: [
+        `${file} line ${line}: ${printable(patterns.join(" "))}`,
+        `matches ${listSome(paths)}`,
+      ],
+      place: { file, line, section: null, key: null },
+      repair: byHand("Add copytruncate to the rule, or make it notify the daemon", [
+        `# in ${file}, in the rule of line ${line}, write: copytruncate`,
+        `# or: postrotate / kill -USR2 "$(cat ${pidfile})" / endscript`,
+      ]),
+    });
   });
 }
