@@ -2,6 +2,7 @@
 
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow, parentsOf } from "../../../install/plan/layout.ts";
+import { hasUnits } from "../../../install/services/registry.ts";
 import { logUses } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ServiceState } from "../../facts/situation.ts";
@@ -63,7 +64,7 @@ function madeAtBoot(probe: Probe): readonly string[] {
 }
 
 function recreation(lost: readonly string[], { init, layout }: ServiceState, probe: Probe): Repair {
-  if (init !== "systemd") {
+  if (!hasUnits(init)) {
     return byHand("Keep logs in tsv's own log directory", [
       `# use ${layout.logDirectory}, which is created before each start`,
     ]);

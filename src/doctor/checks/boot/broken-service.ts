@@ -3,6 +3,7 @@
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, splitPath } from "../../../core/config/paths.ts";
 import { socketPathOf } from "../../../core/config/server-url.ts";
+import { hasUnits } from "../../../install/services/registry.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";
 import { unitSetting, unitTexts } from "../../facts/unit-files.ts";
@@ -203,7 +204,7 @@ function configCommands(path: string, isDebian: boolean, again: string): readonl
 function correction({ kind, path }: ServiceError, { file, init, name }: ServiceState): Repair {
   const where = file?.path ?? name;
   return byHand(`Correct the ${kind === "config" ? "configuration" : "executable"} in ${where}`, [
-    init === "systemd" ? `systemctl edit --full ${name}   # ${path}` : `# in ${where}: ${path}`,
+    hasUnits(init) ? `systemctl edit --full ${name}   # ${path}` : `# in ${where}: ${path}`,
     "tsv install --boot   # or let tsv write its own service",
   ]);
 }

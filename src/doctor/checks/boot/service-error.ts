@@ -54,8 +54,8 @@ function goneFile(service: ServiceState, probe: Probe): ServiceError {
 }
 
 /** The init system executes scripts, but only reads units. */
-function idleScript({ file, init }: ServiceState, probe: Probe): ServiceError | null {
-  if (file === null || init === "systemd" || init === "launchd") return null;
+function idleScript({ file }: ServiceState, probe: Probe): ServiceError | null {
+  if (file?.text.startsWith("#!") !== true) return null;
   const evidence = describeProblem(file.path, "execute", probe);
   return evidence === null ? null : { kind: "script", path: file.path, evidence };
 }
