@@ -8,7 +8,7 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { check, finding, unknown } from "../check.ts";
-import { serviceError } from "./service-error.ts";
+import { serviceError } from "./broken-service.ts";
 
 export const NO_START_AT_BOOT = check("BOOT-001", "not started at boot", (situation, probe) => {
   const { service } = situation;

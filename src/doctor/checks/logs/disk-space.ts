@@ -11,7 +11,7 @@ import { describeChanges, optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 import { check, finding, groupBy } from "../check.ts";
-import { rotatingRules } from "./logrotate-rules.ts";
+import { rotatingRules } from "./moved-logs.ts";
 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
