@@ -2,14 +2,10 @@
 // the file of its topic and listed here.
 
 import { FOREIGN_BINARY, NO_EXEC, OLD_DAEMON } from "./binary/binary.ts";
-import { LOGS_IN_MEMORY } from "./board/logs-in-memory.ts";
-import { SD_CARD } from "./board/memory-card.ts";
-import { THROTTLING } from "./board/power.ts";
+import { LOGS_IN_MEMORY, SD_CARD, THROTTLING } from "./board/board.ts";
 import { BROKEN_SERVICE } from "./boot/broken-service.ts";
-import { CLOCK } from "./boot/clock.ts";
-import { MANDATORY_ACCESS } from "./boot/mandatory-access.ts";
-import { PID_FILE } from "./boot/pid-file.ts";
-import { OUTSIDE_SERVICE, TWO_DAEMONS } from "./boot/running-daemons.ts";
+import { CLOCK, MANDATORY_ACCESS } from "./boot/host.ts";
+import { OUTSIDE_SERVICE, PID_FILE, TWO_DAEMONS } from "./boot/running-daemons.ts";
 import {
   MOUNT_ORDER,
   OOM_POLICY,
@@ -25,8 +21,12 @@ import { NOT_INCLUDED } from "./config/conf-011-not-included.ts";
 import { NOT_TAKEN_OVER } from "./config/conf-017-not-taken-over.ts";
 import { PROBLEM_CHECKS } from "./config/problems.ts";
 import { OPEN_FILE_LIMIT, PROCESS_LIMIT } from "./limits/limits.ts";
-import { PRIVATE_AUTO_LOGS, SHARED_AUTO_LOGS, SHARED_LOG } from "./logs/auto-logs.ts";
-import { BUFFERED_OUTPUT } from "./logs/buffered-output.ts";
+import {
+  BUFFERED_OUTPUT,
+  PRIVATE_AUTO_LOGS,
+  SHARED_AUTO_LOGS,
+  SHARED_LOG,
+} from "./logs/auto-logs.ts";
 import { DISK_SPACE } from "./logs/disk-space.ts";
 import { FOREIGN_LOG_FILES, REFUSED_LINK } from "./logs/foreign-logs.ts";
 import { LOG_IS_NO_FILE, MISSING_LOG_DIRECTORY } from "./logs/missing-logs.ts";

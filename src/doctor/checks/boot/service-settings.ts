@@ -5,6 +5,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
 import { stopTimeoutSeconds } from "../../../install/plan/requirements.ts";
+import { hasUnits } from "../../../install/services/registry.ts";
 import { readConfig } from "../../facts/access.ts";
 import { logUses } from "../../facts/logs.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
@@ -20,7 +21,7 @@ export const STALE_UNIT = check(
   "unit changed without daemon-reload",
   ({ service }, probe) => {
     const { init, file, properties, needsReload, isMasked, name } = service;
-    if (init !== "systemd" || file === null || isMasked) return null;
+    if (!hasUnits(init) || file === null || isMasked) return null;
     const isUnknown = properties["LoadState"] === "not-found" && probe.look(file.path).ok;
     if (!needsReload && !isUnknown) return null;
     return finding(isUnknown ? "error" : "warning", name, {
@@ -62,7 +63,7 @@ export const MOUNT_ORDER = check(
   "starts before a file system is mounted",
   (situation, probe) => {
     const { service } = situation;
-    if (service.init !== "systemd" || service.file === null) return null;
+    if (!hasUnits(service.init) || service.file === null) return null;
     if (service.scope === "user" || !isOfService(situation, probe)) return null;
     const mounts = fstab(probe.readText("/etc/fstab") ?? "");
     const awaited = (service.properties["RequiresMountsFor"] ?? "").split(" ");
@@ -88,7 +89,7 @@ export const OOM_POLICY = check(
   "one program out of memory stops all",
   ({ service }, probe) => {
     const policy = service.properties["OOMPolicy"];
-    if (service.init !== "systemd" || service.file === null || service.isMasked) return null;
+    if (!hasUnits(service.init) || service.file === null || service.isMasked) return null;
     if (policy !== "stop" && policy !== "kill") return null;
     const because = "If one program is killed because memory is short, the others keep running.";
     // The service of a user is installed without a policy; the default of systemd is then the user's choice.
@@ -217,7 +218,7 @@ function timeoutSeconds(
   { init, file, properties, layout }: ServiceState,
   probe: Probe,
 ): number | null {
-  if (init === "systemd") return spanSeconds(properties["TimeoutStopUSec"] ?? "");
+  if (hasUnits(init)) return spanSeconds(properties["TimeoutStopUSec"] ?? "");
   const settings = probe.readText(`${layout.configDirectory}/boot.env`) ?? "";
   const texts = [settings, file?.text ?? ""];
   for (const text of texts) {
@@ -229,7 +230,7 @@ function timeoutSeconds(
 
 function longerTimeout(service: ServiceState, seconds: number, probe: Probe): Repair {
   const advice = `Set the stop timeout of the service to ${seconds} s`;
-  if (service.init === "systemd") {
+  if (hasUnits(service.init)) {
     const because = "Programs may take this long to stop.";
     return repair(advice, fix.setting(service, `TimeoutStopSec=${seconds}`, because, probe));
   }
@@ -246,7 +247,7 @@ function longerTimeout(service: ServiceState, seconds: number, probe: Probe): Re
 /** Units that are copied from the web often have this, as Supervisor's contributed scripts do. */
 function survivors(service: ServiceState, probe: Probe): Finding | null {
   const mode = service.properties["KillMode"];
-  if (service.init !== "systemd" || (mode !== "process" && mode !== "none")) return null;
+  if (!hasUnits(service.init) || (mode !== "process" && mode !== "none")) return null;
   const because = "All processes of a stopped service have to stop.";
   return finding("warning", `KillMode of ${service.name}`, {
     symptom: "when the daemon is killed, its programs keep running and are started a second time",

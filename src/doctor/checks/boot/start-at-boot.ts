@@ -1,5 +1,6 @@
 // BOOT-001: tsv is installed, but nothing starts it at boot.
 
+import { INIT_SYSTEMS } from "../../../install/services/registry.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -7,7 +8,7 @@ import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
-import { serviceError } from "./service-error.ts";
+import { serviceError } from "./broken-service.ts";
 
 export const NO_START_AT_BOOT = check("BOOT-001", "not started at boot", (situation, probe) => {
   const { service } = situation;
@@ -116,7 +117,12 @@ function enabling({ commands, links, name }: ServiceState, probe: Probe): Repair
 
 /** Without lingering, the services of a user run from the first login to the last logout. */
 function notLingering({ service, caller }: Situation, probe: Probe): Finding | null {
-  if (service.scope !== "user" || service.init !== "systemd") return null;
+  if (
+    service.scope !== "user" ||
+    service.init === null ||
+    !INIT_SYSTEMS[service.init].needsLingering
+  )
+    return null;
   if (probe.look(`/var/lib/systemd/linger/${caller.name}`).ok) return null;
   return finding("warning", `lingering of ${caller.name}`, {
     symptom: "tsv and its programs run only while you are logged in",

@@ -11,7 +11,7 @@ import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Unknown } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
-import { joiningOf } from "../../repairs/fix.ts";
+import { fix, joiningOf, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
@@ -21,23 +21,16 @@ export const NO_CONFIGURATION = check(
   "missing or unintended configuration",
   (situation, probe) => {
     const { path } = situation.config;
-    if (path === null) return [noneFound(situation)];
-    return [
-      ...problemsOf(situation, "CONF-001")
-        .map((problem) =>
-          problemFinding(problem, situation, {
-            cause: causeAt(problem.file, probe),
-            evidence: evidenceAt(problem.file, probe),
-            repair: byHand(
-              "Name the right configuration, or create this file",
-              candidates(situation),
-            ),
-          }),
-        )
-        .map((finding) => unlessHidden(finding, path, situation, probe)),
-      ...closedToDaemon(situation, probe),
-      ...others(situation),
-    ];
+    if (path === null) return noneFound(situation);
+    const missing = problemsOf(situation, "CONF-001").map((problem) => {
+      const explanation = {
+        cause: causeAt(problem.file, probe),
+        evidence: evidenceAt(problem.file, probe),
+        repair: byHand("Name the right configuration, or create this file", candidates(situation)),
+      };
+      return unlessHidden(problemFinding(problem, situation, explanation), path, situation, probe);
+    });
+    return [missing, closedToDaemon(situation, probe), others(situation)];
   },
 );
 
@@ -95,65 +88,55 @@ function candidates({ config }: Situation): readonly string[] {
 }
 
 /** The daemon reads it as root at its start, and as the user of `user=` at each reread. */
-function closedToDaemon(situation: Situation, probe: Probe): readonly Finding[] {
+function closedToDaemon(situation: Situation, probe: Probe): Finding | null {
   const { config } = situation;
   const account = daemonAccount(situation, probe);
-  if (config.daemon?.ok !== true || account.uid === 0) return [];
+  if (config.daemon?.ok !== true || account.uid === 0) return null;
   const closed = config.files.flatMap((path) => {
     const pathProblem = firstPathProblem(path, "read", account, probe);
-    return pathProblem?.errno === "EACCES" && pathProblem.seen !== null
-      ? [{ path, pathProblem }]
-      : [];
+    const seen = pathProblem?.errno === "EACCES" ? pathProblem.seen : null;
+    return pathProblem === null || seen === null ? [] : [{ path, pathProblem, seen }];
   });
   const [first] = closed;
-  if (first === undefined) return [];
+  if (first === undefined) return null;
   const { path, pathProblem } = first;
+  const lacks = pathProblem.lacks ?? "r";
   const joining = joiningOf(account, situation, probe);
   const bits = { r: 0o040, w: 0o020, x: 0o010 };
-  const isForMembers = closed.every(({ pathProblem: { seen, lacks } }) => {
-    return seen?.gid === joining?.gid && (seen?.mode ?? 0) & bits[lacks ?? "r"];
-  });
+  const isForMembers = closed.every(
+    (one) =>
+      one.seen.gid === joining?.gid && (one.seen.mode & bits[one.pathProblem.lacks ?? "r"]) !== 0,
+  );
   const user = userName(account.uid, probe);
-  return [
-    finding("warning", path, {
-      symptom: "tsv update and tsv reread fail: could not read config file",
-      cause: `The daemon runs as ${user}, which has no permission to read the configuration again.`,
-      evidence: [describePathProblem(pathProblem, account.uid, probe)],
-      place: { file: path, line: null, section: null, key: null },
-      repair:
-        joining !== null && isForMembers
-          ? {
-              class: "B",
-              advice: `Let the daemon read the configuration: ${joining.step.will}`,
-              commands: [joining.command],
-              steps: [joining.step],
-            }
-          : byHand(`Give ${user} read permission on ${pathProblem.path}`, [
-              shellLine([
-                "setfacl",
-                "-m",
-                `u:${user}:${pathProblem.lacks ?? "r"}`,
-                pathProblem.path,
-              ]),
-            ]),
-    }),
-  ];
+  return finding("warning", path, {
+    symptom: "tsv update and tsv reread fail: could not read config file",
+    cause: `The daemon runs as ${user}, which has no permission to read the configuration again.`,
+    evidence: [describePathProblem(pathProblem, account.uid, probe)],
+    place: { file: path, line: null, section: null, key: null },
+    repair:
+      joining !== null && isForMembers
+        ? repair(
+            `Let the daemon read the configuration: ${joining.step.will}`,
+            fix.steps("B", [joining.command], [joining.step]),
+          )
+        : byHand(`Give ${user} read permission on ${pathProblem.path}`, [
+            shellLine(["setfacl", "-m", `u:${user}:${lacks}`, pathProblem.path]),
+          ]),
+  });
 }
 
 /** Only one of several files is used. Usually that is intended, so it is a note. */
-function others({ config }: Situation): readonly Finding[] {
-  const others = config.search.filter(({ path, exists }) => exists && path !== config.path);
-  if (config.chosenBy !== "search" || config.path === null || others.length === 0) return [];
-  const evidence = config.search.map(({ path, exists }) => {
-    const state = path === config.path ? "used" : exists ? "exists, not used" : "missing";
-    return `${path}: ${state}`;
+function others({ config: { path, search, chosenBy } }: Situation): Finding | null {
+  const isAlone = search.every((one) => !one.exists || one.path === path);
+  if (chosenBy !== "search" || path === null || isAlone) return null;
+  const evidence = search.map((one) => {
+    const state = one.path === path ? "used" : one.exists ? "exists, not used" : "missing";
+    return `${one.path}: ${state}`;
   });
-  return [
-    finding("info", config.path, {
-      symptom: "Changes to a configuration file have no effect.",
-      cause: "Several files exist in the search path, and only the first of them is used.",
-      evidence: Array.from(new Set(evidence)),
-      repair: byHand("Name the right file with -c"),
-    }),
-  ];
+  return finding("info", path, {
+    symptom: "Changes to a configuration file have no effect.",
+    cause: "Several files exist in the search path, and only the first of them is used.",
+    evidence: Array.from(new Set(evidence)),
+    repair: byHand("Name the right file with -c"),
+  });
 }

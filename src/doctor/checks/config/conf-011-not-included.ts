@@ -4,15 +4,15 @@ import { globMatch } from "../../../core/config/glob.ts";
 import { scanIni } from "../../../core/config/ini-scanner.ts";
 import { sectionKind } from "../../../core/config/options/table.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
-import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { ownership } from "../../facts/access.ts";
 import { type IncludePattern, includePatterns } from "../../facts/config-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
-import { byHand, ownStep, repairStep } from "../../repairs/repairs.ts";
-import { check, finding, unknown } from "../check.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand, repairStep } from "../../repairs/repairs.ts";
+import { check, finding, groupBy, unknown } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;
@@ -28,7 +28,7 @@ export const NOT_INCLUDED = check("CONF-011", "file is not included", (situation
     const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
     return skippedFinding(
       path,
-      problemFinding(problem, situation, saidOf(path, situation, probe)),
+      problemFinding(problem, situation, explanationOf(path, situation, probe)),
       situation,
       probe,
     );
@@ -53,9 +53,10 @@ function skippedFinding(
   };
 }
 
-function saidOf(path: string, { config }: Situation, probe: Probe) {
+function explanationOf(path: string, { config }: Situation, probe: Probe) {
   const found = probe.look(path);
   const target = probe.linkTarget(path);
+  const list = [`ls -la ${shellWord(path)}`];
   if (!found.ok) {
     return {
       cause:
@@ -63,53 +64,42 @@ function saidOf(path: string, { config }: Situation, probe: Probe) {
           ? "It cannot be examined."
           : `It is a symlink to ${target}, which does not exist.`,
       evidence: [`${found.error}: ${path}`],
-      repair: byHand("Create the file, or remove the symlink", [`ls -la ${shellWord(path)}`]),
+      repair: byHand("Create the file, or remove the symlink", list),
     };
   }
   const evidence = [`${path} is a ${found.kind}, ${ownership(found, probe)}`];
   if (found.kind === "directory") {
     const advice =
       "Rename the directory so that it does not match, and move its files to the included directory";
-    return {
-      cause: "It is a directory, but only files are included.",
-      evidence,
-      repair: byHand(advice, [`ls -la ${shellWord(path)}`]),
-    };
+    const cause = "It is a directory, but only files are included.";
+    return { cause, evidence, repair: byHand(advice, list) };
   }
   if (found.kind !== "file" || target !== null || config.daemonUid === 0) {
-    return {
-      cause: `It is a ${found.kind} that cannot be read.`,
-      evidence,
-      repair: byHand("Give the daemon permission to read it", [`ls -la ${shellWord(path)}`]),
-    };
+    const cause = `It is a ${found.kind} that cannot be read.`;
+    return { cause, evidence, repair: byHand("Give the daemon permission to read it", list) };
   }
-  const after = { ...found, uid: config.daemonUid };
   return {
     cause: "The daemon has no permission to read it.",
     evidence,
-    repair: {
-      class: "B" as const,
-      advice: "Give the file to the daemon's user",
-      commands: [`chown ${probe.ownerName(after.uid, after.gid)} ${shellWord(path)}`],
-      steps: [ownStep(path, found, { uid: after.uid, gid: after.gid, mode: found.mode }, probe)],
-    },
+    repair: repair(
+      "Give the file to the daemon's user",
+      fix.access("B", path, found, { ...found, uid: config.daemonUid }, probe),
+    ),
   };
 }
 
-function neighbours(situation: Situation, probe: Probe): readonly Finding[] {
+function neighbours(situation: Situation, probe: Probe): readonly (Finding | null)[] {
   const patterns = includePatterns(situation);
-  const directories = new Set(patterns.map(({ path }) => dirname(path)));
-  return Array.from(directories).flatMap((directory) => {
+  const directories = groupBy(patterns, ({ path }) => dirname(path));
+  return Array.from(directories).flatMap(([directory, own]) => {
     if (/[*?[]/.test(directory)) return [];
-    const own = patterns.filter(({ path }) => dirname(path) === directory);
-    return (probe.list(directory) ?? []).flatMap((name) => {
+    return (probe.list(directory) ?? []).map((name) => {
       const path = joinPath(directory, name);
       const isIncluded = own.some((pattern) => matches(pattern, name));
       // The main file may be in the directory that it includes.
-      if (isIncluded || situation.config.files.includes(path)) return [];
-      return ASIDE.test(name) || !isMeant(name, path, probe)
-        ? []
-        : [notIncluded(path, name, own, probe)];
+      if (isIncluded || situation.config.files.includes(path)) return null;
+      const isAside = ASIDE.test(name) || !isMeant(name, path, probe);
+      return isAside ? null : notIncluded(path, name, own, probe);
     });
   });
 }
@@ -169,25 +159,12 @@ function renameTo(path: string, next: string | null, probe: Probe): Repair {
   const isFree = probe.find(next).kind === "missing" && probe.linkTarget(path) === null;
   if (!found.ok || text === null || !isFree) return byHand(advice, commands);
   const [user = "root", group = "root"] = probe.ownerName(found.uid, found.gid).split(":");
-  const owner = { user, group };
-  const make = {
-    kind: "file",
-    path: next,
-    text,
-    mode: found.mode & 0o777,
-    owner,
-    what: "configuration",
-  } as const;
-  const remove: PlannedStep = repairStep(
-    { kind: "remove", path, what: "old name" },
-    "unchanged",
-    `under the name ${next}`,
-    { path, text },
-  );
-  return {
-    class: "B",
-    advice,
-    commands,
-    steps: [repairStep(make, "missing", `contents of ${path}`), remove],
-  };
+  const access = { mode: found.mode & 0o777, owner: { user, group } };
+  const make = { kind: "file", path: next, text, ...access, what: "configuration" } as const;
+  const remove = { kind: "remove", path, what: "old name" } as const;
+  const steps = [
+    repairStep(make, "missing", `contents of ${path}`),
+    repairStep(remove, "unchanged", `under the name ${next}`, { path, text }),
+  ];
+  return repair(advice, fix.steps("B", commands, steps));
 }

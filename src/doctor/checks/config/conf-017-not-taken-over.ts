@@ -1,35 +1,38 @@
 // CONF-017: the configuration was changed, but the daemon has not applied it.
 
-import type { Config, GroupConfig } from "../../../core/config/model.ts";
+import type { GroupConfig } from "../../../core/config/model.ts";
+import { readConfig } from "../../facts/access.ts";
 import { changedOptions } from "../../facts/config-facts.ts";
+import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
-import type { Finding } from "../../model.ts";
+import type { Finding, Fix } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
-import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { check, finding, groupBy } from "../check.ts";
 
 const TWIDDLER = /twiddler/i;
-
-/** The options that are compared. */
-interface Both {
-  readonly daemon: RunningDaemon;
-  readonly config: Config;
-  /** Names of groups that the daemon has. */
-  readonly has: ReadonlySet<string>;
-  readonly situation: Situation;
-  readonly probe: Probe;
-}
 
 export const NOT_TAKEN_OVER = check(
   "CONF-017",
   "configuration change not applied",
   (situation, probe) => {
-    const { daemon, programs, config } = situation;
-    if (daemon === null || programs === null || config.daemon?.ok !== true) return [];
+    const { daemon, programs } = situation;
+    const config = readConfig(situation);
+    if (daemon === null || programs === null || config === null) return null;
+    const { groups, rpcInterfaces } = config;
     const has = new Set(programs.map(({ group }) => group));
-    const both: Both = { daemon, config: config.daemon.value, has, situation, probe };
-    return [...added(both), ...removed(both), ...unread(both), ...changed(both)];
+    // Programs that were added at run time are in no file.
+    const hasOthers = rpcInterfaces.some(({ factory }) => TWIDDLER.test(factory));
+    const known = new Set(groups.map(({ name }) => name));
+    const removed = hasOthers ? [] : Array.from(has).filter((name) => !known.has(name));
+    return [
+      groups.map((group) => (has.has(group.name) ? null : added(group, daemon, situation, probe))),
+      removed.map((name) => removedFinding(name, daemon, situation, probe)),
+      groups.map((group) => (has.has(group.name) ? unread(group, situation) : null)),
+      changed(groups, daemon, situation, probe),
+    ];
   },
 );
 
@@ -38,152 +41,129 @@ function modifiedAt(file: string, probe: Probe): number {
   return found.ok ? found.modifiedMs : 0;
 }
 
-function update({ situation }: Both, names: readonly string[]): readonly string[] {
-  const { executable, config } = situation;
-  const file = config.path === null ? [] : ["-c", config.path];
-  return [executable.path, "ctl", ...file, "update", ...names];
-}
-
-/** The same command, as shown to users. */
-function updateLine({ situation }: Both, names: readonly string[]): string {
-  const { path } = situation.config;
+/** The command that updates groups, as shown to users. */
+function updateLine({ config }: Situation, names: readonly string[]): string {
+  const { path } = config;
   return shellLine(["tsv", "update", ...(path === null ? [] : ["-c", path]), ...names]);
 }
 
+/** @param what for messages: "add group web" */
+function update(name: string, situation: Situation, what: string, now: string, will: string): Fix {
+  const { executable, config } = situation;
+  const file = config.path === null ? [] : ["-c", config.path];
+  const argv = [executable.path, "ctl", ...file, "update", name];
+  const { steps } = fix.command("B", argv, what, { now, will });
+  return fix.steps("B", [updateLine(situation, [name])], steps);
+}
+
+function placeOf({ origin: { file, line, section } }: GroupConfig): Finding["place"] {
+  return { file, line, section, key: null };
+}
+
 /** A group that was removed from the running daemon returns at the next start: its file is older than the daemon. */
-function added(both: Both): readonly Finding[] {
-  const { config, has, daemon, probe } = both;
-  const missing = config.groups.filter(
-    ({ name, processes }) => !has.has(name) && processes.length > 0,
-  );
-  return missing.map((group): Finding => {
-    const { origin, name } = group;
-    const isNew = modifiedAt(origin.file, probe) > daemon.startedMs;
-    const argv = update(both, [name]);
-    const step = repairStep(
-      { kind: "command", argv, undo: null, what: `add group ${name}` },
-      "unknown to the daemon",
-      "added, and started if autostart is set",
-    );
-    return finding(isNew ? "warning" : "info", name, {
-      symptom: `${name}: ERROR (no such process)`,
-      cause: isNew
-        ? "The group was added to the configuration after the daemon had read it."
-        : "The group was removed from the running daemon. It returns at the next start of the daemon.",
-      evidence: [`[${origin.section}] is in ${origin.file}, but the daemon has no group ${name}`],
-      place: { file: origin.file, line: origin.line, section: origin.section, key: null },
-      repair: isNew
-        ? {
-            class: "B",
-            advice: "Add it to the daemon",
-            commands: [updateLine(both, [name])],
-            steps: [step],
-          }
-        : byHand("Add it to the daemon, if you want it", [updateLine(both, [name])]),
-    });
+function added(
+  group: GroupConfig,
+  { startedMs }: RunningDaemon,
+  situation: Situation,
+  probe: Probe,
+): Finding | null {
+  const { origin, name, processes } = group;
+  if (processes.length === 0) return null;
+  const isNew = modifiedAt(origin.file, probe) > startedMs;
+  const will = "added, and started if autostart is set";
+  return finding(isNew ? "warning" : "info", name, {
+    symptom: `${name}: ERROR (no such process)`,
+    cause: isNew
+      ? "The group was added to the configuration after the daemon had read it."
+      : "The group was removed from the running daemon. It returns at the next start of the daemon.",
+    evidence: [`[${origin.section}] is in ${origin.file}, but the daemon has no group ${name}`],
+    place: placeOf(group),
+    repair: isNew
+      ? repair(
+          "Add it to the daemon",
+          update(name, situation, `add group ${name}`, "unknown to the daemon", will),
+        )
+      : byHand("Add it to the daemon, if you want it", [updateLine(situation, [name])]),
   });
 }
 
-/** Programs that were added at run time are in no file. */
-function removed(both: Both): readonly Finding[] {
-  const { config, has, daemon, situation, probe } = both;
-  if (config.rpcInterfaces.some(({ factory }) => TWIDDLER.test(factory))) return [];
-  const isEdited = situation.config.files.some(
-    (file) => modifiedAt(file, probe) > daemon.startedMs,
-  );
-  const known = new Set(config.groups.map(({ name }) => name));
-  return Array.from(has)
-    .filter((name) => !known.has(name))
-    .map((name): Finding => {
-      const command = updateLine(both, [name]);
-      return finding(isEdited ? "warning" : "info", name, {
-        symptom: `${name} still exists in the daemon, but in no file`,
-        cause:
-          "The group was removed from the configuration, but the daemon has not read it again.",
-        evidence: [`the daemon has a group ${name}, the files do not`],
-        repair: byHand("Stop and remove it, if it is not needed any more", [command]),
-      });
-    });
+function removedFinding(
+  name: string,
+  { startedMs }: RunningDaemon,
+  situation: Situation,
+  probe: Probe,
+): Finding {
+  const { files } = situation.config;
+  const isEdited = files.some((file) => modifiedAt(file, probe) > startedMs);
+  return finding(isEdited ? "warning" : "info", name, {
+    symptom: `${name} still exists in the daemon, but in no file`,
+    cause: "The group was removed from the configuration, but the daemon has not read it again.",
+    evidence: [`the daemon has a group ${name}, the files do not`],
+    repair: byHand("Stop and remove it, if it is not needed any more", [
+      updateLine(situation, [name]),
+    ]),
+  });
 }
 
 /** Compares the programs of the daemon with those of the files, which the daemon has not read since. */
-function unread(both: Both): readonly Finding[] {
-  const { config, has, situation } = both;
-  const known = new Map(
-    (situation.known ?? []).map((one) => [`${one["group"]}:${one["name"]}`, one]),
+function unread(group: GroupConfig, situation: Situation): Finding | null {
+  const { name, origin, processes } = group;
+  const known = (situation.known ?? []).filter((one) => one["group"] === name);
+  const keys = new Set(
+    processes.flatMap((process) => {
+      const before = known.find((one) => one["name"] === process.name);
+      return before === undefined ? [] : changedOptions(before, process);
+    }),
   );
-  return config.groups.flatMap((group): readonly Finding[] => {
-    const { name, origin, processes } = group;
-    if (!has.has(name)) return [];
-    const keys = new Set(
-      processes.flatMap((process) => {
-        const before = known.get(`${name}:${process.name}`);
-        return before === undefined ? [] : changedOptions(before, process);
-      }),
-    );
-    if (keys.size === 0) return [];
-    const argv = update(both, [name]);
-    const step = repairStep(
-      {
-        kind: "command",
-        argv,
-        undo: null,
-        what: `restart group ${name} with the configuration in its file`,
-      },
-      "old configuration",
-      "new configuration, restarted",
-    );
-    return [
-      finding("warning", name, {
-        symptom: `${name} keeps its old ${Array.from(keys).join(", ")}, even after a restart`,
-        cause: "The file was changed after the daemon had read it.",
-        evidence: [`[${origin.section}] in ${origin.file} differs from the daemon's configuration`],
-        place: { file: origin.file, line: origin.line, section: origin.section, key: null },
-        repair: {
-          class: "B",
-          advice: "Make the daemon read the file, and restart the group",
-          commands: [updateLine(both, [name])],
-          steps: [step],
-        },
-      }),
-    ];
+  if (keys.size === 0) return null;
+  const what = `restart group ${name} with the configuration in its file`;
+  return finding("warning", name, {
+    symptom: `${name} keeps its old ${Array.from(keys).join(", ")}, even after a restart`,
+    cause: "The file was changed after the daemon had read it.",
+    evidence: [`[${origin.section}] in ${origin.file} differs from the daemon's configuration`],
+    place: placeOf(group),
+    repair: repair(
+      "Make the daemon read the file, and restart the group",
+      update(name, situation, what, "old configuration", "new configuration, restarted"),
+    ),
   });
 }
 
 /** The modification time does not show what was changed; it may be only a comment. */
-function changed(both: Both): readonly Finding[] {
-  const { config, daemon, probe, situation } = both;
-  const times = new Map<string, number>();
-  const timeOf = (file: string): number => {
-    const known = times.get(file) ?? modifiedAt(file, probe);
-    times.set(file, known);
-    return known;
-  };
+function changed(
+  groups: readonly GroupConfig[],
+  { startedMs }: RunningDaemon,
+  situation: Situation,
+  probe: Probe,
+): readonly Finding[] {
   const starts = latestStarts(situation);
-  const files = new Map<string, GroupConfig[]>();
-  for (const group of config.groups) {
-    const { file } = group.origin;
-    const modified = timeOf(file);
-    const start = starts.get(group.name);
-    // Start times are truncated to whole seconds: a file written in the same second was read before the start.
-    if (modified <= daemon.startedMs || start === undefined || start + 1000 > modified) continue;
-    files.set(file, [...(files.get(file) ?? []), group]);
+  const times = new Map<string, number>();
+  for (const { origin } of groups) {
+    if (!times.has(origin.file)) times.set(origin.file, modifiedAt(origin.file, probe));
   }
-  return Array.from(files, ([file, groups]): Finding => {
-    const minutes = Math.max(1, Math.round((situation.nowMs - timeOf(file)) / 60_000));
-    const names = groups.slice(0, 5).map(({ name }) => name);
-    const more = groups.length > names.length ? ` and ${groups.length - names.length} more` : "";
+  const files = groupBy(groups, ({ name, origin }) => {
+    const modified = times.get(origin.file) ?? 0;
+    const start = starts.get(name);
+    // Start times are truncated to whole seconds: a file written in the same second was read before the start.
+    const isNewer = modified > startedMs && start !== undefined && start + 1000 <= modified;
+    return isNewer ? origin.file : null;
+  });
+  return Array.from(files, ([file, members]): Finding => {
+    const ago = situation.nowMs - (times.get(file) ?? 0);
+    const minutes = Math.max(1, Math.round(ago / 60_000));
+    const names = listSome(
+      members.map(({ name }) => name),
+      5,
+    );
     return finding("info", file, {
       symptom: "A change in the file has no effect on running programs.",
       cause:
         "The file is newer than its running programs. Doctor does not know whether their options changed.",
-      evidence: [
-        `${file} was changed ${minutes} min ago, after ${names.join(", ")}${more} had started`,
-      ],
+      evidence: [`${file} was changed ${minutes} min ago, after ${names} had started`],
       place: { file, line: null, section: null, key: null },
       repair: byHand("Check the changes, then apply them", [
-        `tsv ctl -c ${shellWord(both.config.daemon.configFile)} reread`,
-        updateLine(both, []),
+        `tsv ctl -c ${shellWord(situation.config.path ?? "")} reread`,
+        updateLine(situation, []),
       ]),
     });
   });

@@ -1,5 +1,6 @@
 // Limits of the host that keep the daemon or its programs from starting: tasks and processes (BOOT-007), open files (BOOT-008).
 
+import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, readConfig } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isOfService } from "../../facts/service.ts";
@@ -56,7 +57,7 @@ function narrowestGroup(situation: Situation, probe: Probe): TaskGroup | null {
 /** For a service that is not running. */
 function fromProperties({ properties, name, init }: Situation["service"]): TaskGroup | null {
   const most = count(properties["TasksMax"] ?? null);
-  if (init !== "systemd" || most === null) return null;
+  if (!hasUnits(init) || most === null) return null;
   return {
     name: `${name}.service`,
     most,
@@ -138,7 +139,7 @@ function refusals(situation: Situation, probe: Probe): readonly (Finding | null)
   const { service } = situation;
   const self = Number(probe.linkTarget("/proc/self") ?? Number.NaN);
   const own = Number.isNaN(self) ? null : probe.limits(self);
-  const isUnit = service.init === "systemd" && service.file !== null;
+  const isUnit = hasUnits(service.init) && service.file !== null;
   const isService = isUnit && isOfService(situation, probe);
   const limitOf = (setting: string, ownLimit: number | undefined): number | null =>
     isService ? amount(service.properties[setting]) : (ownLimit ?? null);
@@ -221,7 +222,7 @@ function nearlyFull(pid: number, situation: Situation, probe: Probe): Finding | 
   const { soft, hard } = limit;
   const { service } = situation;
   const isService =
-    service.init === "systemd" && service.file !== null && isOfService(situation, probe);
+    hasUnits(service.init) && service.file !== null && isOfService(situation, probe);
   const wanted = Math.max(65_536, 4 * soft);
   const most = Math.max(hard, wanted);
   const written = (value: number, endless: string): string =>

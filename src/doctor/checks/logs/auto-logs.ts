@@ -1,6 +1,9 @@
-// LOG-005: only the daemon's user can read AUTO logs, which users do not expect.
+// AUTO logs that users cannot read (LOG-005) or that another daemon removes (LOG-006), logs that several programs write (LOG-009),
+// and output that an interpreter delays (LOG-010).
 
+import type { Config, ProcessConfig } from "../../../core/config/model.ts";
 import { dirname, joinPath } from "../../../core/config/paths.ts";
+import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { parseIni } from "../../../core/config/raw.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
@@ -8,38 +11,31 @@ import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../fact
 import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import {
-  describeChanges,
-  type OptionChange,
-  optionPlace,
-  writtenValue,
-} from "../../repairs/config-edits.ts";
+import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { check, finding, groupBy } from "../check.ts";
 
 export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (situation, probe) => {
   const config = readConfig(situation);
-  const uses = logUses(situation, probe).filter(({ isAuto }) => isAuto);
-  const users = (config?.groups ?? []).flatMap(({ processes }) =>
-    processes.filter(({ user }) => user !== null).map(({ name }) => name),
+  if (config === null) return null;
+  const processes = config.groups.flatMap((group) => group.processes);
+  const own = new Set(processes.filter(({ user }) => user !== null).map(({ name }) => name));
+  const surprising = logUses(situation, probe).filter(
+    ({ isAuto, process }) => isAuto && process !== null && own.has(process),
   );
-  const own = new Set(users);
-  const surprising = uses.filter(({ process }) => process !== null && own.has(process));
-  if (config === null || surprising.length === 0) return [];
+  if (surprising.length === 0) return null;
   const directory = config.daemon.childLogDir;
   const user = userName(daemonAccount(situation, probe).uid, probe);
-  return [
-    finding("info", directory, {
-      symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
-      cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
-      evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
-      place: optionPlace(situation.config, "supervisord", "childlogdir"),
-      repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
-        `tsv tail ${surprising[0]?.process ?? "NAME"}`,
-      ]),
-    }),
-  ];
+  return finding("info", directory, {
+    symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
+    cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
+    evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
+    place: optionPlace(situation.config, "supervisord", "childlogdir"),
+    repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
+      `tsv tail ${surprising[0]?.process ?? "NAME"}`,
+    ]),
+  });
 });
 
 // LOG-006: a Supervisor has the same identifier and AUTO log directory as this daemon, and removes its logs at start. tsv
@@ -51,22 +47,22 @@ export const SHARED_AUTO_LOGS = check(
   (situation, probe) => {
     const config = readConfig(situation);
     const { daemon, daemons } = situation;
-    if (config === null || daemon === null) return [];
+    if (config === null || daemon === null) return null;
     const { identifier, childLogDir } = config.daemon;
     const isAuto = config.groups.some(({ processes }) =>
       processes.some(
         ({ stdout, stderr }) => stdout.logfile.kind === "auto" || stderr.logfile.kind === "auto",
       ),
     );
-    if (!isAuto) return [];
-    const place = probe.realPath(childLogDir) ?? childLogDir;
-    return daemons.flatMap((other) => {
-      if (other.pid === daemon.pid) return [];
-      const theirs = autoLogsOf(other, situation, probe);
+    if (!isAuto) return null;
+    const directory = probe.realPath(childLogDir) ?? childLogDir;
+    return daemons.map((other) => {
       // tsv removes only files of its own user that are not in use; Supervisor removes whatever it has permission to remove.
-      if (theirs === null || other.kind === "tsv" || theirs.keeps) return [];
-      if (theirs.identifier !== identifier || theirs.directory !== place) return [];
-      return [clash(other, { identifier, directory: childLogDir }, situation, probe)];
+      if (other.pid === daemon.pid || other.kind === "tsv") return null;
+      const theirs = autoLogsOf(other, situation, probe);
+      if (theirs === null || theirs.keeps) return null;
+      if (theirs.identifier !== identifier || theirs.directory !== directory) return null;
+      return clash(other, identifier, childLogDir, situation, probe);
     });
   },
 );
@@ -106,12 +102,11 @@ function wordAfter({ command }: RunningDaemon, short: string, long: string): str
 
 function clash(
   other: RunningDaemon,
-  common: { readonly identifier: string; readonly directory: string },
-  situation: Situation,
+  identifier: string,
+  directory: string,
+  { config, service }: Situation,
   probe: Probe,
 ): Finding {
-  const { identifier, directory } = common;
-  const { config, service } = situation;
   const fresh = identifier === service.name ? `${service.name}-2` : service.name;
   const change = { section: "supervisord", key: "identifier", value: fresh };
   return finding("warning", other.config ?? `pid ${other.pid}`, {
@@ -132,10 +127,11 @@ export const SHARED_LOG = check("LOG-009", "one log for several programs", (situ
   const uses = logUses(situation, probe).filter(
     ({ path, isAuto }) => !isAuto && !/^\/(?:dev|proc)\//.test(path),
   );
-  const shared = Array.from(usesByPath(withRealDirectories(uses, probe))).flatMap(([path, users]) =>
-    sharedFinding(path, users, situation, probe),
-  );
-  return [...shared, ...selfWritten(uses, situation, probe)];
+  const byPath = usesByPath(withRealDirectories(uses, probe));
+  return [
+    Array.from(byPath, ([path, users]) => sharedFinding(path, users, situation, probe)),
+    selfWritten(uses, situation, probe),
+  ];
 });
 
 /** Resolves symlinks, so that two names of one directory are equal. */
@@ -154,32 +150,28 @@ function sharedFinding(
   users: readonly LogUse[],
   situation: Situation,
   probe: Probe,
-): readonly Finding[] {
-  const [use] = users;
-  if (use === undefined || users.length < 2 || users.every(({ maxBytes }) => maxBytes === 0))
-    return [];
+): Finding | null {
+  if (users.length < 2 || users.every(({ maxBytes }) => maxBytes === 0)) return null;
   const found = probe.look(path);
-  if (found.ok && found.kind !== "file") return [];
+  if (found.ok && found.kind !== "file") return null;
   const isTheirs = isSupervisor(situation);
   const limits = new Set(
     users.map(({ maxBytes, backups }) => `${maxBytes} bytes and ${backups} backups`),
   );
-  return [
-    finding(isTheirs ? "warning" : "info", path, {
-      symptom: isTheirs
-        ? `lines are missing from ${path}`
-        : `lines of several programs are mixed in ${path}`,
-      cause: isTheirs
-        ? "Each of these rotates the file independently, so the others lose it."
-        : "They log to one file. tsv rotates it correctly, but Supervisor would lose lines.",
-      evidence: [
-        `${path} is the log of ${listSome(users.map(logOwner), 6)}`,
-        ...(limits.size > 1 ? [`with different limits: ${Array.from(limits).join("; ")}`] : []),
-      ],
-      place: optionPlace(situation.config, use.section, use.key),
-      repair: separate(users, isTheirs, situation, probe),
-    }),
-  ];
+  return finding(isTheirs ? "warning" : "info", path, {
+    symptom: isTheirs
+      ? `lines are missing from ${path}`
+      : `lines of several programs are mixed in ${path}`,
+    cause: isTheirs
+      ? "Each of these rotates the file independently, so the others lose it."
+      : "They log to one file. tsv rotates it correctly, but Supervisor would lose lines.",
+    evidence: [
+      `${path} is the log of ${listSome(users.map(logOwner), 6)}`,
+      limits.size > 1 ? `with different limits: ${Array.from(limits).join("; ")}` : null,
+    ],
+    place: optionPlace(situation.config, users[0]?.section ?? "", users[0]?.key ?? ""),
+    repair: separate(users, isTheirs, situation, probe),
+  });
 }
 
 /** A unique name for each section and channel except the first. */
@@ -189,25 +181,19 @@ function separate(
   { config }: Situation,
   probe: Probe,
 ): Repair {
-  const counts = new Map<string, number>();
-  for (const { section, key } of users) {
-    const id = `${section}\n${key}`;
-    counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
-  const changes: OptionChange[] = [];
-  const keeper = Array.from(counts).find(([, count]) => count === 1)?.[0];
-  for (const [id, count] of counts) {
-    const [section = "", key = ""] = id.split("\n");
+  const options = Array.from(groupBy(users, ({ section, key }) => `${section}\n${key}`).values());
+  const kept = options.find(({ length }) => length === 1);
+  const changes = options.flatMap((group) => {
+    const [{ section, key }] = group;
     const written = writtenValue(config, section, key);
-    if (id === keeper || written === null || /[;#\n]/.test(written)) continue;
-    const number = count > 1 ? "_%(process_num)02d" : "";
+    if (group === kept || written === null || /[;#\n]/.test(written)) return [];
+    const number = group.length > 1 ? "_%(process_num)02d" : "";
     const name = `%(program_name)s${number}-${key.slice(0, 6)}.log`;
-    changes.push({ section, key, value: joinPath(dirname(written), name) });
-  }
-  const isEdited = isTheirs && changes.length > 0;
+    return [{ section, key, value: joinPath(dirname(written), name) }];
+  });
   return repair(
     "Give each of them its own log",
-    isEdited
+    isTheirs
       ? fix.options(config, changes, probe)
       : fix.manual(...describeChanges(config, changes)),
   );
@@ -223,31 +209,28 @@ function selfWritten(
   for (const { processes } of readConfig(situation)?.groups ?? []) {
     for (const { name, command } of processes) commands.set(name, command);
   }
-  const seen = new Set<string>();
-  return uses.flatMap(({ path, process, maxBytes, section, key, channel }) => {
+  const written = uses.filter(({ path, process, maxBytes }) => {
     const command = process === null ? undefined : commands.get(process);
-    if (command === undefined || maxBytes === 0 || !command.includes(path)) return [];
+    if (command === undefined || maxBytes === 0 || !command.includes(path)) return false;
     const found = probe.look(path);
-    if (found.ok && found.kind !== "file") return [];
-    if (!writesTo(command, path) || seen.has(`${section}\n${path}`)) return [];
-    seen.add(`${section}\n${path}`);
-    const change = { section, key: `${channel}_logfile_maxbytes`, value: "0" };
-    return [
-      finding("warning", `${section} ${path}`, {
-        symptom: `${path} stays empty after a rotation, and its first copy grows`,
-        cause:
-          "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
-        evidence: [`the command names ${path}`, `${key}=${path}, rotated at ${maxBytes} bytes`],
-        place: optionPlace(situation.config, section, key),
-        repair: {
-          class: "C",
-          advice: "Use another path for one of the two, or disable rotation of this file",
-          commands: describeChanges(situation.config, [change]),
-          steps: [],
-        },
-      }) satisfies Finding,
-    ];
+    return (!found.ok || found.kind === "file") && writesTo(command, path);
   });
+  const bySubject = groupBy(written, ({ section, path }) => `${section} ${path}`);
+  return Array.from(bySubject, ([subject, [{ path, maxBytes, section, key, channel }]]) =>
+    finding("warning", subject, {
+      symptom: `${path} stays empty after a rotation, and its first copy grows`,
+      cause:
+        "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
+      evidence: [`the command names ${path}`, `${key}=${path}, rotated at ${maxBytes} bytes`],
+      place: optionPlace(situation.config, section, key),
+      repair: byHand(
+        "Use another path for one of the two, or disable rotation of this file",
+        describeChanges(situation.config, [
+          { section, key: `${channel}_logfile_maxbytes`, value: "0" },
+        ]),
+      ),
+    }),
+  );
 }
 
 /** `--logfile PATH`, `--error-log=PATH`; `>> PATH` and `tee PATH` if the command runs in a shell. */
@@ -257,4 +240,61 @@ function writesTo(command: string, path: string): boolean {
   const option = "-[\\w-]*log[\\w-]*[=\\s]\\s*";
   const before = isShell ? `(?:>>?\\s*|\\btee\\s+(?:-a\\s+)?|${option})` : option;
   return new RegExp(`${before}["']?${literal}(?=["'\\s;]|$)`).test(command);
+}
+
+// LOG-010: output is delayed, because an interpreter buffers it if its stdout is not a terminal.
+
+export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (situation) => {
+  const config = readConfig(situation);
+  if (config === null) return null;
+  const processes = config.groups.flatMap((group) => group.processes);
+  const buffered = processes.filter((process) => isBuffered(process, config, situation));
+  const sections = groupBy(buffered, ({ origin }) => origin.section);
+  return Array.from(sections, ([section, [{ name }]]) =>
+    finding("info", section, {
+      symptom: `the log of ${name} may stay empty until it exits`,
+      cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
+      evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
+      place: optionPlace(situation.config, section, "command"),
+      repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
+        `# in [${section}] write: environment=PYTHONUNBUFFERED="1"`,
+      ]),
+    }),
+  );
+});
+
+function isBuffered(process: ProcessConfig, config: Config, { config: facts }: Situation): boolean {
+  const { tty, stdout, command, environment } = process;
+  if (tty || (stdout.logfile.kind === "none" && !stdout.syslog)) return false;
+  const all = { ...facts.environment, ...config.daemon.environment, ...environment };
+  if ((all["PYTHONUNBUFFERED"] ?? "") !== "") return false;
+  const words = splitCommand(command);
+  return words.ok && isPlainPython(words.value);
+}
+
+/** Options of Python that take an argument. */
+const WITH_VALUE = /^-[A-Za-z]*[WX]$/;
+/** The Python program follows: options end here. */
+const PROGRAM = /^-[A-Za-z]*[cm]/;
+
+/** `python3 app.py` and `env A=b python3 app.py`, without -u. */
+function isPlainPython(words: readonly string[]): boolean {
+  let at = 0;
+  if (/(?:^|\/)env$/.test(words[0] ?? "")) {
+    at = 1;
+    while (/^[A-Za-z_]\w*=/.test(words[at] ?? "")) {
+      if (/^PYTHONUNBUFFERED=./.test(words[at] ?? "")) return false;
+      at += 1;
+    }
+  }
+  if (!/(?:^|\/)(?:python|pypy)[\d.]*$/.test(words[at] ?? "")) return false;
+  const options = words.slice(at + 1);
+  for (let index = 0; index < options.length; index += 1) {
+    const word = options[index] ?? "";
+    if (!word.startsWith("-") || word === "-" || word === "--") break;
+    if (/^-[A-Za-z]*u/.test(word) && !/^-[A-Za-z]*[cmWX].*u/.test(word)) return false;
+    if (PROGRAM.test(word)) break;
+    if (WITH_VALUE.test(word)) index += 1;
+  }
+  return options.length > 0;
 }

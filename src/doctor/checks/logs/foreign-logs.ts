@@ -1,8 +1,8 @@
-// LOG-003: logs or the pid file belong to another user than the daemon's, usually to root after one run as root.
+// Logs that the daemon does not open because of their owner: the file, or the pid file, belongs to another user than the daemon's
+// (LOG-003), or the path contains a symlink of another user (LOG-012).
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import type { PlannedStep } from "../../../install/plan/steps.ts";
 import {
   type Account,
   daemonAccount,
@@ -13,49 +13,40 @@ import {
 } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
 import { type LogUse, logUses, usesByPath } from "../../facts/logs.ts";
-import { type RefusedLink, refusedLink } from "../../facts/path-trust.ts";
+import { refusedLink } from "../../facts/path-trust.ts";
 import type { Look, Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, ownStep } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
-import { affectedLogs, logTroubles, openSymptom } from "./log-access.ts";
+import { check, groupBy } from "../check.ts";
+import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
+/** Usually root's, after one run as root. */
 export const FOREIGN_LOG_FILES = check(
   "LOG-003",
   "log belongs to another user",
   (situation, probe) => {
     const account = daemonAccount(situation, probe);
-    const groups = new Map<string, Foreign[]>();
-    const add = (file: Foreign): void => {
-      const directory = dirname(file.path);
-      const there = groups.get(directory);
-      if (there === undefined) groups.set(directory, [file]);
-      else there.push(file);
-    };
-    const said: Finding[] = [];
-    for (const trouble of logTroubles(situation, probe)) {
-      const { path, uses } = trouble;
-      if (trouble.kind === "file") add({ path, uses, seen: trouble.seen });
-      if (trouble.kind === "protected") {
-        said.push(protectedFile({ path, uses, seen: trouble.seen }, account, { situation, probe }));
-      }
-    }
+    const problems = logProblems(situation, probe);
+    const files = problems.flatMap((one) => (one.kind === "file" ? [one] : []));
     const pidfile = foreignPidfile(situation, account, probe);
-    if (pidfile !== null) add(pidfile);
-    for (const [directory, files] of groups) {
-      said.push(foreign(directory, files, account, { situation, probe }));
-    }
-    return said;
+    const groups = groupBy<Foreign, string>(
+      pidfile === null ? files : [...files, pidfile],
+      ({ path }) => dirname(path),
+    );
+    return [
+      problems.map((one) =>
+        one.kind === "protected" ? protectedFile(one, account, situation, probe) : null,
+      ),
+      Array.from(groups, ([directory, group]) =>
+        foreign(directory, group, account, situation, probe),
+      ),
+    ];
   },
 );
-
-interface Looking {
-  readonly situation: Situation;
-  readonly probe: Probe;
-}
 
 interface Foreign {
   readonly path: string;
@@ -67,77 +58,64 @@ interface Foreign {
 function foreignPidfile(situation: Situation, account: Account, probe: Probe): Foreign | null {
   const path = readConfig(situation)?.daemon.pidfile;
   if (path === undefined) return null;
-  const pathProblem = firstPathProblem(path, "write", account, probe);
-  const isFile =
-    pathProblem?.path === path && pathProblem.seen?.kind === "file" && pathProblem.lacks === "w";
-  return isFile && pathProblem.errno === "EACCES" && pathProblem.seen !== null
-    ? { path, uses: [], seen: pathProblem.seen }
-    : null;
+  const problem = firstPathProblem(path, "write", account, probe);
+  const seen = problem?.path === path && problem.errno === "EACCES" ? problem.seen : null;
+  return seen?.kind === "file" && problem?.lacks === "w" ? { path, uses: [], seen } : null;
 }
 
 function foreign(
   directory: string,
   files: readonly Foreign[],
   account: Account,
-  { situation, probe }: Looking,
+  situation: Situation,
+  probe: Probe,
 ): Finding {
   const user = userName(account.uid, probe);
-  const logs = files.filter(({ uses }) => uses.length > 0);
-  const [first] = logs.length > 0 ? logs : files;
-  const uses = logs.flatMap((file) => file.uses);
-  const path = first?.path ?? directory;
-  const [use] = uses;
-  return finding(uses.length === 0 ? "warning" : "error", directory, {
-    symptom:
-      uses.length === 0
-        ? `could not write pidfile ${path}`
-        : openSymptom(situation, path, uses, "EACCES"),
+  const uses = files.flatMap((file) => file.uses);
+  const { path = directory } = files.find((file) => file.uses.length > 0) ?? files[0] ?? {};
+  const isPidfile = uses.length === 0;
+  return logFinding(isPidfile ? "warning" : "error", directory, uses, situation, {
+    symptom: isPidfile
+      ? `could not write pidfile ${path}`
+      : openSymptom(situation, path, uses, "EACCES"),
     cause: `The daemon runs as ${user}, which has no write permission on existing files: the daemon was once started as another user.`,
     evidence: [
       ...files.slice(0, 5).map(({ path: file, seen }) => `${file} is ${ownership(seen, probe)}`),
-      ...(files.length > 5 ? [`and ${files.length - 5} more files in ${directory}`] : []),
-      ...(uses.length > 0 ? [affectedLogs(uses)] : []),
+      files.length > 5 ? `and ${files.length - 5} more files in ${directory}` : null,
     ],
-    place:
-      use === undefined
-        ? optionPlace(situation.config, "supervisord", "pidfile")
-        : optionPlace(situation.config, use.section, use.key),
-    repair: giveFiles(files, account, { situation, probe }),
+    ...(isPidfile ? { place: optionPlace(situation.config, "supervisord", "pidfile") } : {}),
+    repair: giveFiles(files, account, probe),
   });
 }
 
 /** Gives files and their rotated copies to the daemon's user; symlinks and hard-linked files stay unchanged. */
-function giveFiles(files: readonly Foreign[], account: Account, { probe }: Looking): Repair {
-  const user = userName(account.uid, probe);
-  const gid = probe.user(account.uid)?.gid ?? null;
-  const steps: PlannedStep[] = [];
-  for (const { path, seen, uses } of files) {
-    const names = [path, ...(uses.length === 0 ? [] : rotatedCopies(path, probe))];
-    for (const name of names) {
-      const found = name === path ? { ok: true as const, ...seen } : probe.look(name);
-      if (!isPlain(name, found, probe) || found.uid === account.uid) continue;
-      if (steps.some(({ step }) => "path" in step && step.path === name)) continue;
-      // The group root of root's file is the default; any other group was set on purpose.
-      const group = found.gid === 0 && gid !== null ? gid : found.gid;
-      steps.push(
-        ownStep(name, found, { uid: account.uid, gid: group, mode: found.mode | 0o600 }, probe),
-      );
-    }
-    if (seen.uid === account.uid && isPlain(path, { ok: true, ...seen }, probe)) {
-      steps.push(ownStep(path, seen, { ...seen, mode: seen.mode | 0o600 }, probe));
-    }
+function giveFiles(files: readonly Foreign[], { uid }: Account, probe: Probe): Repair {
+  const gid = probe.user(uid)?.gid ?? null;
+  const advice = `Give these files to ${userName(uid, probe)}`;
+  const found = files.flatMap(({ path, seen, uses }) => [
+    { path, look: { ok: true as const, ...seen } },
+    ...(uses.length === 0 ? [] : rotatedCopies(path, probe)).flatMap((copy) => {
+      const look = probe.look(copy);
+      return look.ok && look.uid !== uid ? [{ path: copy, look }] : [];
+    }),
+  ]);
+  const plain = found.filter(({ path, look }) => isPlain(path, look, probe));
+  const given = Array.from(groupBy(plain, ({ path }) => path).values(), ([file]) => file);
+  if (given.length === 0) {
+    return byHand(
+      advice,
+      files.map(({ path }) => shellLine(["ls", "-l", path])),
+    );
   }
-  const paths = steps.flatMap(({ step }) => (step.kind === "own" ? [step.path] : []));
-  const shown = paths.map(shellWord).join(" ");
-  return {
-    class: steps.length === 0 ? "C" : "B",
-    advice: `Give these files to ${user}`,
-    commands:
-      steps.length === 0
-        ? files.map(({ path }) => shellLine(["ls", "-l", path]))
-        : [`chown -h ${shellWord(user)}: ${shown}`, `chmod u+rw ${shown}`],
-    steps,
-  };
+  const steps = given.map(({ path, look }) => {
+    // The group root of root's file is the default; any other group was set on purpose.
+    const isDefault = look.uid !== uid && look.gid === 0 && gid !== null;
+    const after = { uid, gid: isDefault ? gid : look.gid, mode: look.mode | 0o600 };
+    return ownStep(path, look, after, probe);
+  });
+  const shown = given.map(({ path }) => shellWord(path)).join(" ");
+  const commands = [`chown -h ${shellWord(userName(uid, probe))}: ${shown}`, `chmod u+rw ${shown}`];
+  return repair(advice, fix.steps("B", commands, steps));
 }
 
 /** A file, not a symlink to one. */
@@ -159,72 +137,57 @@ function rotatedCopies(path: string, probe: Probe): readonly string[] {
     .map((one) => directory + one);
 }
 
-function protectedFile(file: Foreign, account: Account, { situation, probe }: Looking): Finding {
-  const { path, uses, seen } = file;
-  const [use] = uses;
-  const who = userName(account.uid, probe);
+function protectedFile(
+  { path, uses, seen }: Foreign,
+  { uid }: Account,
+  situation: Situation,
+  probe: Probe,
+): Finding {
+  const user = userName(uid, probe);
   const opener = isSupervisor(situation) ? "Supervisor" : "The daemon";
-  return finding("error", path, {
+  return logFinding("error", path, uses, situation, {
     symptom: openSymptom(situation, path, uses, "EACCES"),
-    cause: `${opener} runs as ${who}, and in a sticky directory the kernel denies even root to open a file of another user with O_CREAT.`,
+    cause: `${opener} runs as ${user}, and in a sticky directory the kernel denies even root to open a file of another user with O_CREAT.`,
     evidence: [
       `${path} is ${ownership(seen, probe)}`,
       `fs.protected_regular is ${(probe.readText("/proc/sys/fs/protected_regular") ?? "").trim()}`,
-      affectedLogs(uses),
     ],
-    place: use === undefined ? null : optionPlace(situation.config, use.section, use.key),
     repair: byHand(
-      `Log into a directory of ${who}, or give the file to ${who} if it belongs to this daemon`,
-      [shellLine(["chown", "-h", who, path])],
+      `Log into a directory of ${user}, or give the file to ${user} if it belongs to this daemon`,
+      [shellLine(["chown", "-h", user, path])],
     ),
   });
 }
 
-// LOG-012: a daemon of root does not open a log, because its path contains a symlink of another user.
-
+/** A daemon of root does not open such a log. */
 export const REFUSED_LINK = check(
   "LOG-012",
   "log behind another user's symlink",
   (situation, probe) => {
-    if (isSupervisor(situation) || daemonAccount(situation, probe).uid !== 0) return [];
-    const found = new Map<string, { link: RefusedLink; path: string; uses: LogUse[] }>();
-    for (const [path, uses] of usesByPath(logUses(situation, probe))) {
+    if (isSupervisor(situation) || daemonAccount(situation, probe).uid !== 0) return null;
+    const logs = Array.from(usesByPath(logUses(situation, probe))).flatMap(([path, uses]) => {
       const link = refusedLink(path, probe);
-      if (link === null) continue;
-      const there = found.get(link.path);
-      if (there === undefined) found.set(link.path, { link, path, uses: [...uses] });
-      else there.uses.push(...uses);
-    }
-    return Array.from(found.values(), (one) => findingOf(one, situation, probe));
+      return link === null ? [] : [{ path, uses, link }];
+    });
+    return Array.from(groupBy(logs, ({ link }) => link.path).values(), (group) => {
+      const [{ path, link }] = group;
+      const uses = group.flatMap((log) => log.uses);
+      const shown = printable(link.path);
+      const user = userName(link.uid, probe);
+      const target = probe.look(link.target);
+      const owned = target.ok ? `, which is ${ownership(target, probe)}` : "";
+      const isSticky = link.why === "sticky";
+      return logFinding("error", link.path, uses, situation, {
+        symptom: openSymptom(situation, path, uses, isSticky ? "EACCES" : "ELOOP"),
+        cause: isSticky
+          ? `${shown} is a symlink of ${user} in a world-writable directory: root does not follow it.`
+          : `${shown} is a symlink of ${user} to a file of another user: root does not follow it.`,
+        evidence: [`${shown} is a symlink to ${printable(link.target)}${owned}`],
+        repair: byHand(
+          "Name the log without the symlink; or trust the symlink and give it to root",
+          [shellLine(["namei", "-l", path]), shellLine(["chown", "-h", "root", link.path])],
+        ),
+      });
+    });
   },
 );
-
-function findingOf(
-  { link, path, uses }: { link: RefusedLink; path: string; uses: readonly LogUse[] },
-  situation: Situation,
-  probe: Probe,
-): Finding {
-  const [first] = uses;
-  const [shown, target, user] = [
-    printable(link.path),
-    printable(link.target),
-    userName(link.uid, probe),
-  ];
-  const led = probe.look(link.target);
-  return finding("error", link.path, {
-    symptom: openSymptom(situation, path, uses, link.why === "sticky" ? "EACCES" : "ELOOP"),
-    cause:
-      link.why === "sticky"
-        ? `${shown} is a symlink of ${user} in a world-writable directory: root does not follow it.`
-        : `${shown} is a symlink of ${user} to a file of another user: root does not follow it.`,
-    evidence: [
-      `${shown} is a symlink to ${target}${led.ok ? `, which is ${ownership(led, probe)}` : ""}`,
-      affectedLogs(uses),
-    ],
-    place: first === undefined ? null : optionPlace(situation.config, first.section, first.key),
-    repair: byHand("Name the log without the symlink; or trust the symlink and give it to root", [
-      shellLine(["namei", "-l", path]),
-      shellLine(["chown", "-h", "root", link.path]),
-    ]),
-  });
-}

@@ -1,9 +1,9 @@
 // Why the daemon cannot open each of its logs, as open(2) with O_CREAT would report it. The checks of this folder share
 // the result; each of them reports one kind.
 
-import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts";
+import { isBelow } from "../../../install/plan/layout.ts";
 import type { Access } from "../../../install/plan/steps.ts";
 import {
   type Account,
@@ -17,71 +17,66 @@ import { isSupervisor } from "../../facts/daemons.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Repair } from "../../model.ts";
+import type { Finding, Repair, Severity } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
-import { byHand, directoryStep } from "../../repairs/repairs.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { finding } from "../check.ts";
 
-/** A log that cannot be opened, with all its users. */
-export type LogTrouble = {
-  readonly path: string;
-  readonly uses: readonly LogUse[];
-} & (
-  | {
-      /** A directory is missing, or denies searching or creating a file. */
-      readonly kind: "directory";
-      readonly pathProblem: PathProblem;
-    }
-  | {
-      /** The file exists, but its mode denies the daemon access. */
-      readonly kind: "file";
-      readonly seen: Seen;
-    }
-  | {
-      /** In a sticky directory, the kernel denies access to files of other users, even to root. */
-      readonly kind: "protected";
-      readonly seen: Seen;
-    }
-  | {
-      /** The path is a directory or a socket. */
-      readonly kind: "no-file";
-      readonly seen: Seen;
-    }
+/** Why a log cannot be opened or rotated. */
+type Reason =
+  /** A directory is missing, or denies searching or creating a file. */
+  | { readonly kind: "directory"; readonly pathProblem: PathProblem }
+  /** The file exists, but its mode denies the daemon access. */
+  | { readonly kind: "file"; readonly seen: Seen }
+  /** In a sticky directory, the kernel denies access to files of other users, even to root. */
+  | { readonly kind: "protected"; readonly seen: Seen }
+  /** The path is a directory or a socket. */
+  | { readonly kind: "no-file"; readonly seen: Seen }
   | { readonly kind: "read-only" }
   /** The file can be written but not rotated, because its directory denies renaming. */
   | { readonly kind: "unrotatable"; readonly directory: Seen; readonly directoryPath: string }
-  /** Unknown: the caller has no permission to examine the path. */
-  | { readonly kind: "unknown" }
-);
+  /** The caller has no permission to examine the path. */
+  | { readonly kind: "unknown" };
 
-type Kind = LogTrouble extends infer T
-  ? T extends LogTrouble
-    ? Omit<T, "path" | "uses">
-    : never
-  : never;
+/** A log that cannot be opened, with all its users. */
+export type LogProblem = Reason & { readonly path: string; readonly uses: readonly LogUse[] };
 
 /** The results by situation: four checks use them. */
 const known = new WeakMap<
   Situation,
-  { readonly probe: Probe; readonly troubles: readonly LogTrouble[] }
+  { readonly probe: Probe; readonly problems: readonly LogProblem[] }
 >();
 
 /** All logs that cannot be opened, by path. */
-export function logTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
+export function logProblems(situation: Situation, probe: Probe): readonly LogProblem[] {
   const before = known.get(situation);
-  if (before?.probe === probe) return before.troubles;
-  const troubles = findTroubles(situation, probe);
-  known.set(situation, { probe, troubles });
-  return troubles;
+  if (before?.probe === probe) return before.problems;
+  const judge = createJudge(daemonAccount(situation, probe), probe);
+  const problems = Array.from(usesByPath(logUses(situation, probe))).flatMap(([path, uses]) => {
+    const reason = judge(path, uses);
+    return reason === null ? [] : [{ path, uses, ...reason }];
+  });
+  known.set(situation, { probe, problems });
+  return problems;
 }
 
-function findTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
-  const judge = createJudge(daemonAccount(situation, probe), probe);
-  const troubles: LogTrouble[] = [];
-  for (const [path, uses] of usesByPath(logUses(situation, probe))) {
-    const found = judge(path, uses);
-    if (found !== null) troubles.push({ path, uses, ...found } as LogTrouble);
-  }
-  return troubles;
+/** A finding about logs: it names their users, and has the place of the first one. */
+export function logFinding(
+  severity: Severity,
+  subject: string,
+  uses: readonly LogUse[],
+  { config }: Situation,
+  about: Parameters<typeof finding>[2],
+): Finding {
+  const [use] = uses;
+  const users = uses.length === 0 ? null : `logs of: ${listSome(uses.map(logOwner), 6)}`;
+  return finding(severity, subject, {
+    place: use === undefined ? null : optionPlace(config, use.section, use.key),
+    ...about,
+    evidence: [...(about.evidence ?? []), users],
+  });
 }
 
 interface Place {
@@ -95,7 +90,7 @@ interface Place {
 function createJudge(
   account: Account,
   probe: Probe,
-): (path: string, uses: readonly LogUse[]) => Kind | null {
+): (path: string, uses: readonly LogUse[]) => Reason | null {
   const places = new Map<string, Place>();
   let protection: string | null = null;
   const isMountedReadOnly = (path: string): boolean =>
@@ -119,7 +114,7 @@ function createJudge(
     real: string,
     path: string,
     uses: readonly LogUse[],
-  ): Kind | null => {
+  ): Reason | null => {
     if (seen.kind === "directory" || seen.kind === "socket") return { kind: "no-file", seen };
     if (!permits(account, seen, "w")) return { kind: "file", seen };
     if (seen.kind !== "file") return null;
@@ -133,7 +128,7 @@ function createJudge(
       : null;
   };
   /** For a symlink, rotation renames the symlink. */
-  const judgeRotation = (seen: Seen, path: string): Kind | null => {
+  const judgeRotation = (seen: Seen, path: string): Reason | null => {
     const directoryPath = dirname(path);
     const directory = placeOf(directoryPath).seen;
     if (directory === null) return null;
@@ -141,13 +136,16 @@ function createJudge(
     return { kind: "unrotatable", directory, directoryPath };
   };
   // Root can open paths that other users cannot even examine.
-  const unknown: Kind | null = account.uid === 0 ? null : { kind: "unknown" };
+  const unknown: Reason | null = account.uid === 0 ? null : { kind: "unknown" };
   return (path, uses) => {
     const real = throughLinks(path, probe);
     const directory = dirname(real);
     const { pathProblem, seen, isReadOnly } = placeOf(directory);
-    if (pathProblem !== null)
-      return isUnseen(pathProblem) ? unknown : { kind: "directory", pathProblem };
+    if (pathProblem !== null) {
+      // Doctor itself was denied access; whether the daemon is denied is unknown.
+      const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
+      return isHidden ? unknown : { kind: "directory", pathProblem };
+    }
     const found = probe.look(real);
     if (found.ok) return judgeFile(found, real, path, uses);
     if (found.error === "EACCES") return unknown;
@@ -187,11 +185,6 @@ function mayReplace({ uid }: Account, file: Seen, directory: Seen): boolean {
   return (directory.mode & 0o1000) === 0 || [0, file.uid, directory.uid].includes(uid);
 }
 
-/** Doctor itself was denied access; whether the daemon is denied is unknown. */
-function isUnseen({ errno, seen }: PathProblem): boolean {
-  return errno === "EACCES" && seen === null;
-}
-
 // The message about a log that cannot be opened, as the running daemon (tsv or Supervisor) writes it.
 
 const PYTHON: Readonly<Record<string, string>> = {
@@ -221,17 +214,11 @@ export function openSymptom(
     : `cannot open log '${shown}' of ${logOwner(use)}: ${errno}`;
 }
 
-/** "Affected: web (stdout), db (stdout)". */
-export function affectedLogs(uses: readonly LogUse[]): string {
-  return `logs of: ${listSome(uses.map(logOwner), 6)}`;
-}
-
 // Which log directories belong to tsv, and how missing ones are created.
 
 /** Whether a path is, or is inside, one of the installation's directories that belong to the daemon. */
-export function isOwnPlace(path: string, { service }: Pick<Situation, "service">): boolean {
-  const { logDirectory, runDirectory } = service.layout;
-  return [logDirectory, runDirectory].some((own) => path === own || path.startsWith(`${own}/`));
+export function isOwnPlace(path: string, { service }: Situation): boolean {
+  return isBelow(path, [service.layout.logDirectory, service.layout.runDirectory]);
 }
 
 /** Mount points of removable and network disks: if something is missing there, it is usually the disk. */
@@ -266,18 +253,13 @@ function missingParts(directory: string, probe: Probe): readonly string[] {
   });
 }
 
-interface Looking {
-  readonly situation: Situation;
-  readonly probe: Probe;
-}
-
 /** Creates directories for the daemon's logs: parents belong to root, the last one to the daemon. */
 export function makeDirectories(
   directories: readonly string[],
-  account: Account,
-  looking: Looking,
+  { uid }: Account,
+  situation: Situation,
+  probe: Probe,
 ): Repair {
-  const { situation, probe } = looking;
   const wanted = Array.from(new Set(directories));
   const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
   if (disk !== undefined) {
@@ -286,40 +268,22 @@ export function makeDirectories(
       shellLine(["findmnt", "--fstab"]),
     ]);
   }
-  const gid = probe.user(account.uid)?.gid ?? 0;
+  const gid = probe.user(uid)?.gid ?? 0;
   const parts = Array.from(new Set(wanted.flatMap((path) => missingParts(path, probe)))).sort();
-  const isLast = (path: string): boolean => wanted.includes(path);
-  const isOwn = parts.every((path) => isOwnPlace(path, situation));
-  const steps = parts.map((path) => {
-    const isDaemons = isLast(path) || situation.caller.uid !== 0;
-    const owner = isDaemons ? { uid: account.uid, gid } : { uid: 0, gid: 0 };
-    return directoryStep(path, asInstalled(path, { ...owner, mode: 0o755 }, looking), probe);
+  const as = parts.every((path) => isOwnPlace(path, situation)) ? "A" : "B";
+  const fixes = parts.map((path) => {
+    const isWanted = wanted.includes(path);
+    const owner = isWanted || situation.caller.uid !== 0 ? { uid, gid } : { uid: 0, gid: 0 };
+    const access = asInstalled(path, { ...owner, mode: 0o755 }, situation, probe);
+    const made = fix.directory(as, path, access, probe);
+    return isWanted ? made : fix.steps(as, [], made.steps);
   });
-  return {
-    class: isOwn ? "A" : "B",
-    advice: `Create ${wanted.join(", ")}`,
-    commands: wanted.map((path) => {
-      const access = asInstalled(path, { uid: account.uid, gid, mode: 0o755 }, looking);
-      const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
-      return shellLine([
-        "install",
-        "-d",
-        "-o",
-        user,
-        "-g",
-        group,
-        "-m",
-        octalMode(access.mode),
-        path,
-      ]);
-    }),
-    steps,
-  };
+  return repair(`Create ${wanted.join(", ")}`, ...fixes);
 }
 
 /** tsv's own log directory is not public: it gets the group and the mode that `tsv install` sets. */
-function asInstalled(path: string, access: Access, { situation, probe }: Looking): Access {
-  const { layout, manifest, name, scope } = situation.service;
+function asInstalled(path: string, access: Access, { service }: Situation, probe: Probe): Access {
+  const { layout, manifest, name, scope } = service;
   if (path !== layout.logDirectory) return access;
   if (scope === "user") return { ...access, mode: 0o700 };
   const group = probe.group(manifest?.group ?? name);

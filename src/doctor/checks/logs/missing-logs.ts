@@ -1,9 +1,10 @@
-// LOG-002: the path of a log is a directory or a socket, or a pipe with rotation.
+// Logs whose path is a directory or a socket, or a pipe with rotation (LOG-002), or in a missing directory (LOG-004).
 
 import { printable } from "../../../core/base/printable.ts";
 import { absolutePath, dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
+import { hasUnits } from "../../../install/services/registry.ts";
 import {
   type Account,
   daemonAccount,
@@ -17,197 +18,50 @@ import { type LogUse, listSome } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
-import {
-  describeChanges,
-  type OptionChange,
-  optionPlace,
-  writtenValue,
-} from "../../repairs/config-edits.ts";
+import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { atBoot, fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, unknown } from "../check.ts";
+import { check, finding, groupBy, unknown } from "../check.ts";
 import {
-  affectedLogs,
   deepestExisting,
-  type LogTrouble,
-  logTroubles,
+  logFinding,
+  logProblems,
   makeDirectories,
   openSymptom,
 } from "./log-access.ts";
 
-export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (situation, probe) => {
-  const wrong = logTroubles(situation, probe).flatMap((trouble) =>
-    trouble.kind === "no-file" ? [noFile(trouble, situation, probe)] : [],
-  );
-  return [...wrong, ...streamFindings(situation, probe)];
-});
-
-function noFile(
-  { path, uses, seen }: LogTrouble & { readonly kind: "no-file" },
-  situation: Situation,
-  probe: Probe,
-): Finding {
-  const isDirectory = seen.kind === "directory";
-  const errno = isDirectory ? "EISDIR" : "ENXIO";
-  const [use] = uses;
-  return finding("error", path, {
-    symptom: openSymptom(situation, path, uses, errno),
-    cause: `${path} is a ${seen.kind}, but a log has to be a file.`,
-    evidence: [
-      `${errno}: ${path} is a ${seen.kind}, ${ownership(seen, probe)}`,
-      affectedLogs(uses),
-    ],
-    place: use === undefined ? null : optionPlace(situation.config, use.section, use.key),
-    repair: isDirectory ? nameFiles(uses, situation, probe) : anotherPath(path),
-  });
-}
-
-function anotherPath(path: string): Repair {
-  return byHand(`Name a file instead of ${path} in the configuration`);
-}
+export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (situation, probe) => [
+  logProblems(situation, probe).map((problem) => {
+    if (problem.kind !== "no-file") return null;
+    const { path, uses, seen } = problem;
+    const isDirectory = seen.kind === "directory";
+    const errno = isDirectory ? "EISDIR" : "ENXIO";
+    return logFinding("error", path, uses, situation, {
+      symptom: openSymptom(situation, path, uses, errno),
+      cause: `${path} is a ${seen.kind}, but a log has to be a file.`,
+      evidence: [`${errno}: ${path} is a ${seen.kind}, ${ownership(seen, probe)}`],
+      repair: isDirectory
+        ? nameFiles(uses, situation, probe)
+        : byHand(`Name a file instead of ${path} in the configuration`),
+    });
+  }),
+  streamFindings(situation, probe),
+]);
 
 /** Adds a file name that is unique for each process of a section. */
 function nameFiles(uses: readonly LogUse[], situation: Situation, probe: Probe): Repair {
   const { config } = situation;
-  const count = processCounts(situation);
-  const changes = new Map<string, OptionChange>();
-  for (const { section, key, channel } of uses) {
+  const processes = (readConfig(situation)?.groups ?? []).flatMap((group) => group.processes);
+  const options = groupBy(uses, ({ section, key }) => `${section}\n${key}`);
+  const changes = Array.from(options.values()).flatMap(([{ section, key, channel }]) => {
     const written = writtenValue(config, section, key)?.replace(/\/+$/, "");
-    if (written === undefined || changes.has(`${section}\n${key}`)) continue;
-    const number = (count.get(section) ?? 1) > 1 ? "-%(process_num)02d" : "";
+    if (written === undefined) return [];
+    const count = processes.filter(({ origin }) => origin.section === section).length;
+    const number = count > 1 ? "-%(process_num)02d" : "";
     const name = channel === "main" ? "tsv" : `%(program_name)s${number}-${channel}`;
-    changes.set(`${section}\n${key}`, { section, key, value: `${written}/${name}.log` });
-  }
-  const wanted = Array.from(changes.values());
-  return wanted.length === 0
-    ? byHand("Add a file name to the directory")
-    : repair("Add a file name to the directory", fix.options(config, wanted, probe));
-}
-
-function processCounts(situation: Situation): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { processes } of readConfig(situation)?.groups ?? []) {
-    for (const { origin } of processes) {
-      counts.set(origin.section, (counts.get(origin.section) ?? 0) + 1);
-    }
-  }
-  return counts;
-}
-
-// LOG-004: the directory of a log is missing, so the daemon rejects the whole configuration.
-
-export const MISSING_LOG_DIRECTORY = check(
-  "LOG-004",
-  "directory of a log is missing",
-  (situation, probe) => {
-    const account = daemonAccount(situation, probe);
-    const groups = new Map<string, CheckProblem[]>();
-    for (const problem of situation.config.problems) {
-      const path = missingDirectory(problem, account, probe);
-      if (path === null) continue;
-      const there = groups.get(path);
-      if (there === undefined) groups.set(path, [problem]);
-      else there.push(problem);
-    }
-    return Array.from(groups, ([path, problems]) =>
-      missing(path, problems, account, { situation, probe }),
-    ).flat();
-  },
-);
-
-/** The directory that a problem of the configuration is about; null if it is about something else. */
-function missingDirectory(problem: CheckProblem, account: Account, probe: Probe): string | null {
-  const { severity, rule, message } = problem;
-  if (severity !== "error" || rule !== "missing-directory") return null;
-  const file = /^The directory named as part of the path (.*) does not exist/s.exec(message)?.[1];
-  const directory = /^(.*) is not an existing directory/s.exec(message)?.[1];
-  const written = file === undefined ? directory : dirname(file);
-  if (written === undefined) return null;
-  return /^~(?:\/|$)/.test(written)
-    ? (probe.user(account.uid)?.home ?? "") + written.slice(1)
-    : written;
-}
-
-interface Looking {
-  readonly situation: Situation;
-  readonly probe: Probe;
-}
-
-function missing(
-  directory: string,
-  problems: readonly CheckProblem[],
-  account: Account,
-  looking: Looking,
-): readonly (Finding | Unknown)[] {
-  const { probe } = looking;
-  const [problem] = problems;
-  if (problem === undefined) return [];
-  const { file, line, section, key } = problem;
-  const found = directory.startsWith("/") ? probe.look(directory) : null;
-  if (found?.ok === false && found.error === "EACCES") {
-    return [unknown(`whether the directory ${printable(directory)} exists (needs root)`)];
-  }
-  const isTaken = found !== null && (found.ok || found.error === "ENOTDIR");
-  return [
-    finding("error", directory, {
-      symptom: problem.message,
-      cause: isTaken
-        ? `${printable(directory)} or a component of its path is not a directory.`
-        : `The directory ${printable(directory)} does not exist, and the daemon does not create it.`,
-      evidence: [...evidenceFor(directory, probe), ...alsoIn(problems)],
-      place: { file, line, section, key },
-      repair:
-        isTaken || !directory.startsWith("/")
-          ? nameAnother(directory)
-          : withBoot(makeDirectories([directory], account, looking), directory, account, looking),
-    }),
-  ];
-}
-
-function alsoIn(problems: readonly CheckProblem[]): readonly string[] {
-  const words = problems.slice(1).map(({ section, key }) => `[${section}] ${key}`);
-  return words.length === 0 ? [] : [`also used by ${listSome(words)}`];
-}
-
-function evidenceFor(directory: string, probe: Probe): readonly string[] {
-  if (!directory.startsWith("/")) return [];
-  const deepest = deepestExisting(directory, probe);
-  const system = probe.fileSystem(deepest);
-  return [
-    `ENOENT: ${printable(directory)}`,
-    ...(deepest === directory ? [] : [`the existing part of its path is ${printable(deepest)}`]),
-    ...(isVolatile(deepest, probe) && system !== null
-      ? [`${system.mountPoint} is a ${system.type}: its contents are lost at each boot`]
-      : []),
-  ];
-}
-
-function nameAnother(directory: string): Repair {
-  const advice = directory.startsWith("/")
-    ? `Use another directory than ${printable(directory)}`
-    : "Use the absolute path of the log";
-  return byHand(advice);
-}
-
-/** Adds a line that recreates the directory if a boot loses it; the service recreates tsv's own. */
-function withBoot(repair: Repair, directory: string, account: Account, looking: Looking): Repair {
-  const { situation, probe } = looking;
-  const { init, file, layout } = situation.service;
-  const path = absolutePath(directory, "/");
-  const isMade = path === layout.runDirectory && file !== null;
-  if (!isVolatile(deepestExisting(path, probe), probe) || init !== "systemd" || isMade)
-    return repair;
-  const access = { mode: 0o755, uid: account.uid, gid: probe.user(account.uid)?.gid ?? 0 };
-  const line = tmpfilesLine(path, access, probe);
-  if (line === null) return repair;
-  const again = atBoot([line], probe);
-  const commands = [...repair.commands, ...again.commands];
-  const isRoots = repair.class === "B" && situation.caller.uid === 0;
-  return {
-    ...repair,
-    commands,
-    steps: isRoots ? [...repair.steps, ...again.steps] : repair.steps,
-  };
+    return [{ section, key, value: `${written}/${name}.log` }];
+  });
+  return repair("Add a file name to the directory", fix.options(config, changes, probe));
 }
 
 // Pipes and terminals as logs, among them the daemon's own stdout: a part of LOG-002.
@@ -221,12 +75,12 @@ interface Stream {
 }
 
 /** Streams that Supervisor cannot open, or tries to rotate. */
-function streamFindings(situation: Situation, probe: Probe): readonly Finding[] {
+function streamFindings(situation: Situation, probe: Probe): readonly (Finding | null)[] {
   const account = daemonAccount(situation, probe);
-  return streams(situation, probe).flatMap((stream) => {
-    const foreign = refusedBy(stream, account, situation, probe);
-    if (foreign !== null) return [refused(stream, foreign, account, { situation, probe })];
-    return stream.maxBytes > 0 ? [rotated(stream, situation, probe)] : [];
+  return streams(situation, probe).map((stream) => {
+    const closed = closedStream(stream, account, situation, probe);
+    if (closed !== null) return refused(stream, closed, account, situation, probe);
+    return stream.maxBytes > 0 ? rotated(stream, situation, probe) : null;
   });
 }
 
@@ -262,7 +116,7 @@ function isStream(path: string, probe: Probe): boolean {
 }
 
 /** The stream of a running Supervisor, if it has no permission to reopen it. */
-function refusedBy(
+function closedStream(
   { path }: Stream,
   account: Account,
   situation: Situation,
@@ -279,14 +133,15 @@ function refused(
   { section, key, path, name }: Stream,
   seen: Seen,
   account: Account,
-  { situation, probe }: { readonly situation: Situation; readonly probe: Probe },
+  { config }: Situation,
+  probe: Probe,
 ): Finding {
   const user = userName(account.uid, probe);
   return finding("error", `${section} ${key}`, {
     symptom: `spawnerr: unknown error making dispatchers for '${name}': EACCES`,
     cause: `Supervisor reopens ${path}, but this ${seen.kind} belongs to another user than ${user}.`,
     evidence: [`${path} of the daemon is a ${seen.kind}, ${ownership(seen, probe)}`],
-    place: optionPlace(situation.config, section, key),
+    place: optionPlace(config, section, key),
     repair: byHand("Run it with tsv, which writes to the inherited descriptor, or log to a file"),
   });
 }
@@ -311,4 +166,100 @@ function rotated(stream: Stream, situation: Situation, probe: Probe): Finding {
         : fix.manual(...describeChanges(situation.config, [change])),
     ),
   });
+}
+
+/** Without it, the daemon rejects the whole configuration. */
+export const MISSING_LOG_DIRECTORY = check(
+  "LOG-004",
+  "directory of a log is missing",
+  (situation, probe) => {
+    const account = daemonAccount(situation, probe);
+    const groups = groupBy(situation.config.problems, (problem) =>
+      missingDirectory(problem, account, probe),
+    );
+    return Array.from(groups, ([path, problems]) =>
+      missing(path, problems, account, situation, probe),
+    );
+  },
+);
+
+/** The directory that a problem of the configuration is about; null if it is about something else. */
+function missingDirectory(problem: CheckProblem, account: Account, probe: Probe): string | null {
+  const { severity, rule, message } = problem;
+  if (severity !== "error" || rule !== "missing-directory") return null;
+  const file = /^The directory named as part of the path (.*) does not exist/s.exec(message)?.[1];
+  const directory = /^(.*) is not an existing directory/s.exec(message)?.[1];
+  const written = file === undefined ? directory : dirname(file);
+  if (written === undefined) return null;
+  return /^~(?:\/|$)/.test(written)
+    ? (probe.user(account.uid)?.home ?? "") + written.slice(1)
+    : written;
+}
+
+function missing(
+  directory: string,
+  [problem, ...more]: readonly [CheckProblem, ...CheckProblem[]],
+  account: Account,
+  situation: Situation,
+  probe: Probe,
+): Finding | Unknown {
+  const { file, line, section, key } = problem;
+  const shown = printable(directory);
+  const isAbsolute = directory.startsWith("/");
+  const found = isAbsolute ? probe.look(directory) : null;
+  if (found?.ok === false && found.error === "EACCES") {
+    return unknown(`whether the directory ${shown} exists (needs root)`);
+  }
+  const isTaken = found !== null && (found.ok || found.error === "ENOTDIR");
+  const deepest = isAbsolute ? deepestExisting(directory, probe) : directory;
+  const system = isAbsolute && isVolatile(deepest, probe) ? probe.fileSystem(deepest) : null;
+  const others = more.map((one) => `[${one.section}] ${one.key}`);
+  return finding("error", directory, {
+    symptom: problem.message,
+    cause: isTaken
+      ? `${shown} or a component of its path is not a directory.`
+      : `The directory ${shown} does not exist, and the daemon does not create it.`,
+    evidence: [
+      isAbsolute ? `ENOENT: ${shown}` : null,
+      deepest === directory ? null : `the existing part of its path is ${printable(deepest)}`,
+      system && `${system.mountPoint} is a ${system.type}: its contents are lost at each boot`,
+      others.length === 0 ? null : `also used by ${listSome(others)}`,
+    ],
+    place: { file, line, section, key },
+    repair: !isAbsolute
+      ? byHand("Use the absolute path of the log")
+      : isTaken
+        ? byHand(`Use another directory than ${shown}`)
+        : withBoot(
+            makeDirectories([directory], account, situation, probe),
+            directory,
+            account,
+            situation,
+            probe,
+          ),
+  });
+}
+
+/** Adds a line that recreates the directory if a boot loses it; the service recreates tsv's own. */
+function withBoot(
+  repair: Repair,
+  directory: string,
+  { uid }: Account,
+  { service, caller }: Situation,
+  probe: Probe,
+): Repair {
+  const { init, file, layout } = service;
+  const path = absolutePath(directory, "/");
+  const isMade = path === layout.runDirectory && file !== null;
+  if (!isVolatile(deepestExisting(path, probe), probe) || !hasUnits(init) || isMade) return repair;
+  const access = { mode: 0o755, uid, gid: probe.user(uid)?.gid ?? 0 };
+  const line = tmpfilesLine(path, access, probe);
+  if (line === null) return repair;
+  const again = atBoot([line], probe);
+  const isRoots = repair.class === "B" && caller.uid === 0;
+  return {
+    ...repair,
+    commands: [...repair.commands, ...again.commands],
+    steps: isRoots ? [...repair.steps, ...again.steps] : repair.steps,
+  };
 }

@@ -1,9 +1,7 @@
 // LOG-001: a log cannot be opened because the daemon lacks permission on a directory of its path.
 
 import { printable } from "../../../core/base/printable.ts";
-import type { Config } from "../../../core/config/model.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import type { PlannedStep } from "../../../install/plan/steps.ts";
 import {
   type Account,
   daemonAccount,
@@ -22,163 +20,156 @@ import type { ConfigFacts, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import {
-  changeOptions,
   describeChanges,
   isPlainValue,
   type OptionChange,
-  optionPlace,
   writtenValue,
 } from "../../repairs/config-edits.ts";
-import { joiningOf } from "../../repairs/fix.ts";
-import { byHand, directoryStep, ownStep } from "../../repairs/repairs.ts";
-import { check, finding, unknown } from "../check.ts";
+import { fix, joiningOf, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { check, groupBy, unknown } from "../check.ts";
 import {
-  affectedLogs,
   isOwnPlace,
-  type LogTrouble,
-  logTroubles,
+  type LogProblem,
+  logFinding,
+  logProblems,
   makeDirectories,
   openSymptom,
   throughLinks,
 } from "./log-access.ts";
 
+type Closed = Extract<LogProblem, { readonly kind: "directory" }>;
+type Unrotatable = Extract<LogProblem, { readonly kind: "unrotatable" }>;
+
 export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (situation, probe) => {
   const account = daemonAccount(situation, probe);
-  const looking = { situation, probe };
-  const troubles = logTroubles(situation, probe);
-  const closedBy = groupTroubles(troubles, (trouble) =>
-    trouble.kind === "directory" ? trouble.pathProblem.path : null,
+  const problems = logProblems(situation, probe);
+  const closed = groupBy(
+    problems.filter((one): one is Closed => one.kind === "directory"),
+    ({ pathProblem }) => pathProblem.path,
   );
-  const stuckIn = groupTroubles(troubles, (trouble) =>
-    trouble.kind === "unrotatable" ? trouble.directoryPath : null,
+  const unrotatable = groupBy(
+    problems.filter((one): one is Unrotatable => one.kind === "unrotatable"),
+    ({ directoryPath }) => (closed.has(directoryPath) ? null : directoryPath),
   );
-  const hidden = troubles.filter(({ kind }) => kind === "unknown").length;
+  const hidden = problems.filter(({ kind }) => kind === "unknown").length;
   return [
-    ...Array.from(closedBy.values(), (group) => closed(group, account, looking)),
-    ...Array.from(stuckIn, ([directory, group]) =>
-      closedBy.has(directory) ? [] : [unrotatable(group, account, looking)],
-    ).flat(),
-    ...(hidden > 0
-      ? [unknown(`whether the daemon can open ${hidden} of its logs (needs root)`)]
-      : []),
-  ].filter((said) => said !== null);
+    Array.from(closed.values(), (group) => closedFinding(group, account, situation, probe)),
+    Array.from(unrotatable.values(), (group) => rotationFinding(group, account, situation, probe)),
+    hidden > 0 ? unknown(`whether the daemon can open ${hidden} of its logs (needs root)`) : null,
+  ];
 });
 
-/** Unusable logs by the directory that denies access; others are left out. */
-function groupTroubles(
-  troubles: readonly LogTrouble[],
-  directoryOf: (trouble: LogTrouble) => string | null,
-): ReadonlyMap<string, readonly LogTrouble[]> {
-  const groups = new Map<string, LogTrouble[]>();
-  for (const trouble of troubles) {
-    const directory = directoryOf(trouble);
-    if (directory === null) continue;
-    const there = groups.get(directory);
-    if (there === undefined) groups.set(directory, [trouble]);
-    else there.push(trouble);
-  }
-  return groups;
-}
-
-interface Looking {
-  readonly situation: Situation;
-  readonly probe: Probe;
-}
-
-function closed(
-  troubles: readonly LogTrouble[],
+function closedFinding(
+  problems: readonly [Closed, ...Closed[]],
   account: Account,
-  looking: Looking,
-): Finding | null {
-  const { situation, probe } = looking;
-  const [first] = troubles;
-  if (first?.kind !== "directory") return null;
-  const { pathProblem } = first;
-  const uses = troubles.flatMap((trouble) => trouble.uses);
+  situation: Situation,
+  probe: Probe,
+): Finding {
+  const [{ pathProblem, path: first }] = problems;
+  const { path, errno } = pathProblem;
+  const uses = problems.flatMap((problem) => problem.uses);
   const user = userName(account.uid, probe);
-  const isLast = troubles.every(({ path }) => dirname(path) === pathProblem.path);
-  const cause =
-    pathProblem.errno === "ENOENT"
-      ? `The directory ${pathProblem.path} is missing.`
-      : isLast
-        ? `The daemon runs as ${user}, which has no write (w) permission on ${pathProblem.path}.`
-        : `The daemon runs as ${user}, which has no search (x) permission on ${pathProblem.path}.`;
-  return finding("error", pathProblem.path, {
-    symptom: openSymptom(situation, first.path, uses, pathProblem.errno),
-    cause,
-    evidence: [describePathProblem(pathProblem, account.uid, probe), affectedLogs(uses)],
-    place: placeOf(uses, situation),
-    repair: repairFor({ pathProblem, uses, isLast, account }, looking),
+  const isLast = problems.every((problem) => dirname(problem.path) === path);
+  return logFinding("error", path, uses, situation, {
+    symptom: openSymptom(situation, first, uses, errno),
+    cause:
+      errno === "ENOENT"
+        ? `The directory ${path} is missing.`
+        : `The daemon runs as ${user}, which has no ${isLast ? "write (w)" : "search (x)"} permission on ${path}.`,
+    evidence: [describePathProblem(pathProblem, account.uid, probe)],
+    repair: repairFor(pathProblem, uses, isLast, account, situation, probe),
   });
 }
 
-function placeOf([use]: readonly LogUse[], { config }: Situation): Finding["place"] {
-  return use === undefined ? null : optionPlace(config, use.section, use.key);
+/** Logging works until the first rotation. */
+function rotationFinding(
+  problems: readonly [Unrotatable, ...Unrotatable[]],
+  account: Account,
+  situation: Situation,
+  probe: Probe,
+): Finding {
+  const [{ directory: seen, directoryPath: path, path: first }] = problems;
+  const uses = problems.flatMap((problem) => problem.uses);
+  const pathProblem = { path, errno: "EACCES", seen, lacks: "w" } as const;
+  return logFinding("warning", `rotation in ${path}`, uses, situation, {
+    symptom: `cannot rotate log '${first}': EACCES`,
+    cause: `The daemon runs as ${userName(account.uid, probe)}, which can write to this log, but has no permission to rename it in ${path}: the log will grow without limit.`,
+    evidence: [`${path} is ${ownership(seen, probe)}`],
+    repair: repairFor(pathProblem, uses, true, account, situation, probe),
+  });
 }
 
-interface Closed {
-  readonly pathProblem: PathProblem;
-  readonly uses: readonly LogUse[];
-  /** Whether it is the directory of the logs itself, not one above it. */
-  readonly isLast: boolean;
-  readonly account: Account;
-}
-
-function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
-  const { pathProblem, uses, isLast, account } = closed;
-  const { path, seen, errno } = pathProblem;
+/** @param isLast whether it is the directory of the logs itself, not one above it */
+function repairFor(
+  { path, seen, errno }: PathProblem,
+  uses: readonly LogUse[],
+  isLast: boolean,
+  account: Account,
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  const user = userName(account.uid, probe);
+  const isRoot = situation.caller.uid === 0;
+  const inspect = [shellLine(["namei", "-l", path])];
   if (errno === "ENOENT") {
     const stray = uses
-      .map((use) => strayLink(use.path, probe))
-      .find((link) => link !== null && situation.caller.uid === 0);
-    if (stray !== undefined && stray !== null) return leadElsewhere(stray, probe);
-    return makeDirectories(
-      uses.map((use) => dirname(throughLinks(use.path, probe))),
-      account,
-      { situation, probe },
-    );
+      .map((use) => (isRoot ? strayLink(use.path, probe) : null))
+      .find((link) => link !== null);
+    if (stray !== undefined) return leadElsewhere(stray, probe);
+    const directories = uses.map((use) => dirname(throughLinks(use.path, probe)));
+    return makeDirectories(directories, account, situation, probe);
   }
   if (seen === null || seen.kind !== "directory") {
-    const advice = `Give ${userName(account.uid, probe)} write permission on ${path}, or use another directory`;
-    return byHand(advice, [shellLine(["namei", "-l", path])]);
+    return byHand(`Give ${user} write permission on ${path}, or use another directory`, inspect);
   }
   const joining = joiningOf(account, situation, probe);
   const isClosedToGroup = !permits(account, seen, "x") && (seen.mode & 0o010) !== 0;
   if (joining !== null && seen.gid === joining.gid && isClosedToGroup) {
     // What it may do there as a member is seen afterwards.
-    return {
-      class: "B",
-      advice: `${joining.step.will[0]?.toUpperCase() ?? ""}${joining.step.will.slice(1)}`,
-      commands: [joining.command],
-      steps: [joining.step],
-    };
+    const { step, command } = joining;
+    const advice = `${step.will[0]?.toUpperCase() ?? ""}${step.will.slice(1)}`;
+    return repair(advice, fix.steps("B", [command], [step]));
   }
-  const link = situation.caller.uid === 0 ? strayLink(path, probe) : null;
+  const link = isRoot ? strayLink(path, probe) : null;
   if (link !== null) {
     const advice = `Name the directory without ${printable(link)}, a symlink that users other than root can change`;
-    return byHand(advice, [shellLine(["namei", "-l", path])]);
+    return byHand(advice, inspect);
   }
   const isTheirs = seen.uid !== 0 && seen.uid !== account.uid;
-  // A symlink in a directory of root may lead to a directory that others use, too.
-  const real = realOf(path, situation, probe);
+  // A symlink in a directory of root may lead to a directory that others use, too. Root follows only symlinks that other
+  // users cannot change.
+  const real = isRoot ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
   const mayGive = [path, real].every((one) => isForLogsAlone(one, probe));
   if (isLast && !isTheirs && mayGive) {
-    const isOwn = isOwnPlace(path, situation);
-    return giveRepair(real, seen, account, { class: isOwn ? "A" : "B", probe });
+    return giving(isOwnPlace(path, situation) ? "A" : "B", real, seen, account, probe);
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
-    const user = userName(account.uid, probe);
-    const config = readConfig(situation);
-    const names = [config?.daemon.identifier ?? "tsv", user.replaceAll(" ", "-")];
-    const move = { from: path, uses, account, names };
-    if (permits(account, seen, "x")) return moveRepair(move, situation.config, probe);
+    if (permits(account, seen, "x")) {
+      const target = freeName(path, account, situation, probe);
+      return moving(path, target, true, uses, account, situation.config, probe);
+    }
     // Of a directory below it the daemon could open no file.
-    const into = config === null ? null : writablePlace(config, move, probe);
-    if (into !== null) return moveRepair({ ...move, into }, situation.config, probe);
+    const into = writablePlace(uses, account, situation, probe);
+    if (into !== null) return moving(path, into, false, uses, account, situation.config, probe);
     const advice = `Log into a directory that ${user} can reach: it has no search (x) permission on ${path}`;
-    return byHand(advice, [shellLine(["namei", "-l", path])]);
+    return byHand(advice, inspect);
   }
-  return letThrough(real, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
+  if (seen.uid === account.uid) return giving("B", real, seen, account, probe);
+  const gid = probe.user(account.uid)?.gid ?? 0;
+  const isGroupFree = seen.gid === 0 || seen.gid === gid;
+  if (!isTheirs && !SHARED.test(path) && !isLast && isGroupFree && gid !== 0) {
+    const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
+    const after = { uid: seen.uid, gid, mode: seen.mode | 0o010 };
+    return repair(
+      `Give the group ${group} search permission on ${real}`,
+      fix.access("B", real, seen, after, probe),
+    );
+  }
+  return byHand(
+    `Log into a directory of ${user}, or, if that is acceptable, give ${user} access to ${real}`,
+    [shellLine(["setfacl", "-m", `u:${user}:${isLast ? "rwx" : "x"}`, real])],
+  );
 }
 
 /** The missing target of another user's symlink is not created: it may be on a disk that is not mounted. */
@@ -190,89 +181,20 @@ function leadElsewhere(link: string, probe: Probe): Repair {
   );
 }
 
-/** The real path of a directory; root follows only symlinks that other users cannot change. */
-function realOf(path: string, { caller }: Situation, probe: Probe): string {
-  return caller.uid === 0 ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
-}
-
 /** Gives a directory that is only for logs to the daemon's user. */
-function giveRepair(
-  real: string,
-  seen: Seen,
-  account: Account,
-  { class: repairClass, probe }: { readonly class: "A" | "B"; readonly probe: Probe },
-): Repair {
-  const after = { uid: account.uid, gid: seen.gid, mode: seen.mode | 0o700 };
-  const user = userName(account.uid, probe);
-  return {
-    class: repairClass,
-    advice: `Give ${real} to ${user}`,
-    commands: [
-      ...(seen.uid === account.uid ? [] : [shellLine(["chown", user, real])]),
-      ...(after.mode === seen.mode ? [] : [shellLine(["chmod", "u+rwx", real])]),
-    ],
-    steps: [ownStep(real, seen, after, probe)],
-  };
-}
-
-/** Gives one account access to a directory of the path, or advises how to. */
-function letThrough(
-  real: string,
-  seen: Seen,
-  account: Account,
-  how: { readonly isTheirs: boolean; readonly isLast: boolean; readonly probe: Probe },
-): Repair {
-  const { isTheirs, isLast, probe } = how;
-  const user = userName(account.uid, probe);
-  if (seen.uid === account.uid) {
-    return giveRepair(real, seen, account, { class: "B", probe });
-  }
-  const gid = probe.user(account.uid)?.gid ?? null;
-  const isGroupFree = seen.gid === 0 || seen.gid === gid;
-  if (!isTheirs && !isLast && isGroupFree && gid !== null && gid !== 0) {
-    const after = { uid: seen.uid, gid, mode: seen.mode | 0o010 };
-    const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
-    return {
-      class: "B",
-      advice: `Give the group ${group} search permission on ${real}`,
-      commands: [shellLine(["chgrp", group, real]), shellLine(["chmod", "g+x", real])],
-      steps: [ownStep(real, seen, after, probe)],
-    };
-  }
-  const rights = isLast ? "rwx" : "x";
-  return byHand(
-    `Log into a directory of ${user}, or, if that is acceptable, give ${user} access to ${real}`,
-    [shellLine(["setfacl", "-m", `u:${user}:${rights}`, real])],
+function giving(as: "A" | "B", real: string, seen: Seen, { uid }: Account, probe: Probe): Repair {
+  const after = { uid, gid: seen.gid, mode: seen.mode | 0o700 };
+  return repair(
+    `Give ${real} to ${userName(uid, probe)}`,
+    fix.access(as, real, seen, after, probe),
   );
-}
-
-/** Logging works until the first rotation. */
-function unrotatable(
-  troubles: readonly LogTrouble[],
-  account: Account,
-  looking: Looking,
-): Finding | null {
-  const { situation, probe } = looking;
-  const [first] = troubles;
-  if (first?.kind !== "unrotatable") return null;
-  const { directory: seen, directoryPath: path } = first;
-  const uses = troubles.flatMap((trouble) => trouble.uses);
-  const user = userName(account.uid, probe);
-  const pathProblem: PathProblem = { path, errno: "EACCES", seen, lacks: "w" };
-  return finding("warning", `rotation in ${path}`, {
-    symptom: `cannot rotate log '${first.path}': EACCES`,
-    cause: `The daemon runs as ${user}, which can write to this log, but has no permission to rename it in ${path}: the log will grow without limit.`,
-    evidence: [`${path} is ${ownership(seen, probe)}`, affectedLogs(uses)],
-    place: placeOf(uses, situation),
-    repair: repairFor({ pathProblem, uses, isLast: true, account }, looking),
-  });
 }
 
 // Whether a directory may be given to the daemon's user because its logs are in it.
 
 /** Only the daemon uses it, its owner will not be reset, and it is for logs. */
 function isForLogsAlone(path: string, probe: Probe): boolean {
-  return !isShared(path) && !isKept(path, probe) && isForLogs(path, probe);
+  return !SHARED.test(path) && !isKept(path, probe) && isForLogs(path, probe);
 }
 
 /** By its name, or because it contains nothing else: code and data are not given to the daemon because of a log. */
@@ -299,68 +221,63 @@ function isKept(path: string, probe: Probe): boolean {
   return false;
 }
 
-// The repair for logs whose directory cannot be given to the daemon: creates a directory below it and changes the
-// configuration to log there.
-
 /** Directories of the system or of many users, whose owner does not change because of a log. */
 const SHARED =
   /^(?:\/|\/(?:bin|boot|dev|etc|home|lib\w*|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|Users|Volumes|private)|\/etc\/.*|\/usr\/.*|\/var\/(?:cache|lib|lock|log|mail|opt|run|spool|tmp|www)|\/private\/(?:tmp|var(?:\/log|\/tmp|\/run)?)|\/run\/(?:user|lock))$/;
 
-export function isShared(directory: string): boolean {
-  return SHARED.test(directory);
-}
-
-interface Move {
-  /** The present directory of the logs. */
-  readonly from: string;
-  readonly uses: readonly LogUse[];
-  readonly account: Account;
-  /** Possible names of the new directory; the first free one is used. */
-  readonly names: readonly string[];
-  /** A directory that is there already, if there can be none below the present one. */
-  readonly into?: string;
-}
-
-/** Moves logs into a directory of the daemon; class C if the configuration cannot be edited. */
-export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repair {
-  const { from, uses, account, into } = move;
-  const target = into ?? freeName(move, probe);
-  const user = probe.user(account.uid);
-  const gid = user?.gid ?? 0;
-  const owner = probe.ownerName(account.uid, gid);
+/** Changes the configuration to log into another directory; class C if it cannot be edited. */
+function moving(
+  from: string,
+  target: string,
+  isNew: boolean,
+  uses: readonly LogUse[],
+  account: Account,
+  config: ConfigFacts,
+  probe: Probe,
+): Repair {
+  const { uid } = account;
+  const gid = probe.user(uid)?.gid ?? 0;
+  const [user = "root"] = probe.ownerName(uid, gid).split(":");
   const changes = uses.flatMap((use) => changeOf(use, from, target, config) ?? []);
-  const options = uniqueChanges(changes);
-  const isMade = probe.find(target).kind === "directory";
+  const options = Array.from(
+    groupBy(changes, ({ section, key }) => `${section}\n${key}`).values(),
+    ([change]) => change,
+  );
   const isWhole = isUsable(target, account, probe) && changes.length === uses.length;
-  const edits = isWhole ? changeOptions(config, options, probe) : null;
-  const made: readonly PlannedStep[] = isMade
-    ? []
-    : [directoryStep(target, { uid: account.uid, gid, mode: 0o755 }, probe)];
-  const [userWord = "root", groupWord = "root"] = owner.split(":");
-  return {
-    class: edits === null ? "C" : "B",
-    advice:
-      into === undefined
-        ? `Log into ${target}, a new directory of ${userWord}`
-        : `Log into ${target}, in which the user ${userWord} may write`,
-    commands: [
-      ...(isMade
-        ? []
-        : [shellLine(["install", "-d", "-o", userWord, "-g", groupWord, "-m", "0755", target])]),
-      ...(options.length > 0
-        ? describeChanges(config, options)
-        : [`# and write ${target} into the configuration`]),
-    ],
-    steps: edits === null ? [] : [...made, ...edits],
-  };
+  return repair(
+    isNew
+      ? `Log into ${target}, a new directory of ${user}`
+      : `Log into ${target}, in which the user ${user} may write`,
+    ...(probe.find(target).kind === "directory"
+      ? []
+      : [fix.directory("B", target, { uid, gid, mode: 0o755 }, probe)]),
+    isWhole
+      ? fix.options(config, options, probe)
+      : fix.manual(
+          ...(options.length > 0
+            ? describeChanges(config, options)
+            : [`# and write ${target} into the configuration`]),
+        ),
+  );
+}
+
+/** A directory to create below the present one, in which the daemon cannot create files. */
+function freeName(from: string, account: Account, situation: Situation, probe: Probe): string {
+  const { uid } = account;
+  const user = userName(uid, probe).replaceAll(" ", "-");
+  const names = [readConfig(situation)?.daemon.identifier ?? "tsv", user, `logs-of-${uid}`];
+  const paths = names.map((name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`);
+  return paths.find((path) => isUsable(path, account, probe)) ?? `${paths[0]}`;
 }
 
 /** Where the daemon has files already and may write logs besides, whose names are free; null for nowhere. */
 function writablePlace(
-  { daemon }: Pick<Config, "daemon">,
-  { uses, account }: Pick<Move, "uses" | "account">,
+  uses: readonly LogUse[],
+  account: Account,
+  situation: Situation,
   probe: Probe,
 ): string | null {
+  const daemon = readConfig(situation)?.daemon;
   const isFit = (directory: string): boolean => {
     const seen = probe.find(directory);
     // In a directory of many users a name may be taken at any time.
@@ -371,14 +288,8 @@ function writablePlace(
       return isFree && firstPathProblem(moved, "write", account, probe) === null;
     });
   };
+  if (daemon === undefined) return null;
   return [daemon.childLogDir, dirname(daemon.logfile)].find(isFit) ?? null;
-}
-
-function freeName({ from, names, account }: Move, probe: Probe): string {
-  const paths = [...names, `logs-of-${account.uid}`].map(
-    (name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`,
-  );
-  return paths.find((path) => isUsable(path, account, probe)) ?? `${paths[0]}`;
 }
 
 /** The path is free, or a directory of the daemon. */
@@ -403,10 +314,4 @@ function changeOf(
   }
   if (dirname(written) !== from) return null;
   return { section, key, value: `${target}/${written.slice(written.lastIndexOf("/") + 1)}` };
-}
-
-function uniqueChanges(changes: readonly OptionChange[]): readonly OptionChange[] {
-  return Array.from(
-    new Map(changes.map((change) => [`${change.section}\n${change.key}`, change])).values(),
-  );
 }

@@ -85,11 +85,8 @@ export function holderOf(pid: number | null, { daemons }: Situation, probe: Prob
   const script = scriptOf(words);
   const config = configIn(words);
   const end = config === null ? "" : `, with ${config}`;
-  return {
-    pid,
-    daemon,
-    text: printable(`pid ${pid}${user}: ${[first, ...script].join(" ")}${end}`),
-  };
+  const text = printable(`pid ${pid}${user}: ${[first, ...script].join(" ")}${end}`);
+  return { pid, daemon, text };
 }
 
 /** The script of an interpreter, or its `-m module` or `-jar file`. */
@@ -109,7 +106,7 @@ function configIn(words: readonly string[]): string | null {
 // an address.
 
 /** Why a socket cannot be created. */
-export type BindTrouble =
+export type BindProblem =
   | { readonly kind: "too-long"; readonly bytes: number; readonly most: number }
   /** The path is occupied by a file, a directory or a symlink. */
   | {
@@ -129,11 +126,11 @@ export type BindTrouble =
     };
 
 /** The first reason; null if the daemon can bind its socket, or replace the stale one. */
-export function bindTrouble(
+export function bindProblem(
   { path }: UnixServer,
   situation: Situation,
   probe: Probe,
-): BindTrouble | null {
+): BindProblem | null {
   const most = longestSocketPath(situation.host.platform);
   const bytes = new TextEncoder().encode(path).length;
   if (bytes > most) return { kind: "too-long", bytes, most };
@@ -141,9 +138,9 @@ export function bindTrouble(
   const directory = firstPathProblem(dirname(path), "search", account, probe);
   if (directory !== null && isSure(directory)) return { kind: "directory", pathProblem: directory };
   return (
-    fileTrouble(path, account, probe) ??
-    lockTrouble(`${path}.lock`, account, probe) ??
-    placeTrouble(path, account, probe)
+    fileProblem(path, account, probe) ??
+    lockProblem(`${path}.lock`, account, probe) ??
+    placeProblem(path, account, probe)
   );
 }
 
@@ -152,7 +149,7 @@ export function isSure({ errno, seen }: PathProblem): boolean {
   return errno !== "EACCES" || seen !== null;
 }
 
-function fileTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+function fileProblem(path: string, account: Account, probe: Probe): BindProblem | null {
   const found = probe.find(path);
   if (found.kind === "missing") return null;
   const seen = probe.look(path);
@@ -177,14 +174,12 @@ function describeKind(kind: string, seen: ReturnType<Probe["look"]>): string {
 }
 
 /** The daemon opens its lock for reading and writing, and rejects symlinks and hard links. */
-function lockTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+function lockProblem(path: string, account: Account, probe: Probe): BindProblem | null {
   const found = probe.find(path);
   if (found.kind === "missing") return null;
-  if (found.kind === "link") {
-    return { kind: "occupied", path, what: `a symbolic link to ${found.target}`, isEmpty: false };
-  }
-  if (found.kind === "directory") {
-    return { kind: "occupied", path, what: "a directory", isEmpty: false };
+  if (found.kind === "link" || found.kind === "directory") {
+    const what = found.kind === "link" ? `a symbolic link to ${found.target}` : "a directory";
+    return { kind: "occupied", path, what, isEmpty: false };
   }
   const seen = probe.look(path);
   if (!seen.ok || seen.kind !== "file") return null;
@@ -201,7 +196,7 @@ function whyKept(path: string, inode: number, probe: Probe): "locked" | "content
 }
 
 /** A new file in the directory. */
-function placeTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+function placeProblem(path: string, account: Account, probe: Probe): BindProblem | null {
   if (probe.look(path).ok) return null;
   const pathProblem = firstPathProblem(path, "write", account, probe);
   return pathProblem === null || !isSure(pathProblem) ? null : { kind: "directory", pathProblem };

@@ -1,43 +1,42 @@
-// Moves the control socket to tsv's runtime directory, in the section of the server and in that of ctl.
+// Repairs that let the daemon create its socket: another path, a directory, or the removal of a file.
 
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
-import type { PlannedStep } from "../../../install/plan/steps.ts";
+import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Repair } from "../../model.ts";
-import { shellLine, shellWord } from "../../repairs/commands.ts";
-import { changeOptions, describeChanges, type OptionChange } from "../../repairs/config-edits.ts";
-import { atBoot, isVolatile, tmpfilesLine } from "../../repairs/fix.ts";
-import { byHand, directoryStep, ownStep, repairStep } from "../../repairs/repairs.ts";
-import type { BindTrouble, UnixServer } from "./addresses.ts";
+import type { Fix, Repair } from "../../model.ts";
+import { shellWord } from "../../repairs/commands.ts";
+import { describeChanges, type OptionChange } from "../../repairs/config-edits.ts";
+import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
+import { byHand, repairStep } from "../../repairs/repairs.ts";
+import type { BindProblem, UnixServer } from "./addresses.ts";
 
 /**
- * The repair that writes another path into the configuration.
+ * The repair that moves the control socket to tsv's runtime directory.
  * @remarks A running daemon keeps its old socket until it is restarted, and ctl could not connect. In that case the repair is
  * manual, because a restart interrupts programs.
  */
 export function moveRepair(server: UnixServer, situation: Situation, probe: Probe): Repair {
   const { config, daemon, service } = situation;
-  const socket = service.layout.socket;
+  const { socket } = service.layout;
+  if (socket === server.path) return byHand("Choose another path for the socket");
   const changes = socketChanges(server, socket, situation);
   const advice = `Move the socket to ${socket}`;
-  if (socket === server.path || changes.length === 0) {
-    return byHand("Choose another path for the socket");
-  }
-  const commands = describeChanges(config, changes);
-  const steps = daemon === null ? changeOptions(config, changes, probe) : null;
-  if (steps !== null) return { class: "B", advice, commands, steps };
-  const restart = daemon === null ? "" : ", then restart the daemon, which restarts its programs";
-  return byHand(`${advice}${restart}`, commands);
+  return daemon === null
+    ? repair(advice, fix.options(config, changes, probe))
+    : byHand(
+        `${advice}, then restart the daemon, which restarts its programs`,
+        describeChanges(config, changes),
+      );
 }
 
 /** Both sections if ctl uses this socket, otherwise only that of the server. */
 function socketChanges(
   server: UnixServer,
   path: string,
-  { config }: Pick<Situation, "config">,
+  { config }: Situation,
 ): readonly OptionChange[] {
   const value = path.replaceAll("%", "%%");
   const file = { section: server.section, key: "file", value };
@@ -49,11 +48,11 @@ function socketChanges(
 // The runtime directory of the service, which its unit or script creates at each start: for root, if the unit has no User=.
 
 /** Whether the only error is that the directory is missing, and the next start creates it. */
-export function isMadeByService(trouble: BindTrouble, situation: Situation, probe: Probe): boolean {
+export function isMadeByService(problem: BindProblem, situation: Situation, probe: Probe): boolean {
   const { service } = situation;
-  if (trouble.kind !== "directory" || trouble.pathProblem.errno !== "ENOENT") return false;
+  if (problem.kind !== "directory" || problem.pathProblem.errno !== "ENOENT") return false;
   const { runDirectory } = service.layout;
-  const isMissing = trouble.pathProblem.path === runDirectory;
+  const isMissing = problem.pathProblem.path === runDirectory;
   const isMade = isMissing && service.file !== null && probe.look(dirname(runDirectory)).ok;
   return isMade && !isMadeForRoot(runDirectory, situation, probe);
 }
@@ -83,130 +82,90 @@ function ownRunDirectory(server: UnixServer, situation: Situation, probe: Probe)
   ];
   const { uid, gids } = daemonAccount(situation, probe);
   const access = { uid, gid: gids[0] ?? 0, mode: 0o755 };
-  const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
   const found = probe.find(directory);
-  const isFree = found.kind === "missing" ? probe.look(stateDirectory).ok : isOf(uid, found);
-  const made = found.kind === "missing" ? [directoryStep(directory, access, probe)] : [];
-  const edits = daemon === null && isFree ? changeOptions(config, changes, probe) : null;
-  const advice = `Move socket and pid file to ${directory}, a directory of ${user}`;
-  const commands = [
-    shellLine(["install", "-d", "-o", user, "-g", group, "-m", "0755", directory]),
-    ...describeChanges(config, changes),
-  ];
-  if (edits === null) return byHand(advice, commands);
-  return { class: "B", advice, commands, steps: [...made, ...edits] };
+  const isMissing = found.kind === "missing";
+  const isFree = isMissing
+    ? probe.look(stateDirectory).ok
+    : found.kind === "directory" && found.uid === uid;
+  const making = fix.directory("B", directory, access, probe);
+  const [user] = probe.ownerName(access.uid, access.gid).split(":");
+  return repair(
+    `Move socket and pid file to ${directory}, a directory of ${user}`,
+    isMissing ? making : fix.steps("B", making.commands, []),
+    daemon === null && isFree
+      ? fix.options(config, changes, probe)
+      : fix.manual(...describeChanges(config, changes)),
+  );
 }
 
-function isOf(uid: number, found: ReturnType<Probe["find"]>): boolean {
-  return found.kind === "directory" && found.uid === uid;
+/** Removes an empty file at the path of a socket. @param now "an empty file" */
+export function removeEmpty(path: string, now: string): Fix {
+  const step = repairStep({ kind: "remove", path, what: "empty file" }, now, "removed");
+  return fix.steps("B", [`rm ${shellWord(path)}`], [step]);
 }
-
-// Repairs that let the daemon create its socket: a directory, another path, or the removal of a file.
 
 /** The repair that lets the daemon create its socket. */
 export function bindRepair(
-  trouble: BindTrouble,
+  problem: BindProblem,
   server: UnixServer,
   situation: Situation,
   probe: Probe,
 ): Repair {
-  switch (trouble.kind) {
-    case "too-long":
-      return moveRepair(server, situation, probe);
-    case "occupied":
-      return trouble.isEmpty
-        ? {
-            class: "B",
-            advice: "Remove the empty file",
-            commands: [`rm ${shellWord(trouble.path)}`],
-            steps: [
-              repairStep(
-                { kind: "remove", path: trouble.path, what: "empty file" },
-                trouble.what,
-                "removed",
-              ),
-            ],
-          }
-        : byHand("Move it away, or use another path for the socket", [
-            `mv ${shellWord(trouble.path)} ${shellWord(`${trouble.path}.old`)}`,
-          ]);
-    case "theirs":
-      return lockRepair(trouble, situation);
-    case "directory":
-      return directoryRepair(trouble, server, situation, probe);
+  if (problem.kind === "too-long") return moveRepair(server, situation, probe);
+  if (problem.kind === "directory") return directoryRepair(problem, server, situation, probe);
+  const { path } = problem;
+  const aside = [`mv ${shellWord(path)} ${shellWord(`${path}.old`)}`];
+  if (problem.kind === "occupied") {
+    return problem.isEmpty
+      ? repair("Remove the empty file", removeEmpty(path, problem.what))
+      : byHand("Move it away, or use another path for the socket", aside);
   }
-}
-
-function lockRepair(
-  { path, whyKept }: Extract<BindTrouble, { kind: "theirs" }>,
-  { service }: Situation,
-): Repair {
-  if (whyKept === "locked") {
-    return byHand("Find the process that has locked it, or use another path for the socket", [
-      `fuser -v ${shellWord(path)}`,
-    ]);
+  switch (problem.whyKept) {
+    case "locked":
+      return byHand("Find the process that has locked it, or use another path for the socket", [
+        `fuser -v ${shellWord(path)}`,
+      ]);
+    case "content":
+      return byHand("Use another path for the socket, or move the file away", aside);
+    case null: {
+      // In other directories, a file of that name may be unrelated.
+      const isOwn = isBelow(path, [situation.service.layout.runDirectory]);
+      const removal = fix.removeStale(isOwn ? "A" : "B", path, "an unused lock file");
+      return repair("Remove the unused lock file", removal);
+    }
   }
-  if (whyKept === "content") {
-    return byHand("Use another path for the socket, or move the file away", [
-      `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
-    ]);
-  }
-  return {
-    // In other directories, a file of that name may be unrelated.
-    class: isBelow(path, [service.layout.runDirectory]) ? "A" : "B",
-    advice: "Remove the unused lock file",
-    commands: [`rm ${shellWord(path)}`],
-    steps: [repairStep({ kind: "remove-stale", path }, "an unused lock file", "removed")],
-  };
 }
 
 function directoryRepair(
-  { pathProblem }: Extract<BindTrouble, { kind: "directory" }>,
+  { pathProblem }: Extract<BindProblem, { kind: "directory" }>,
   server: UnixServer,
   situation: Situation,
   probe: Probe,
 ): Repair {
+  const { path, errno, seen } = pathProblem;
   const directory = dirname(server.path);
-  if (isMadeForRoot(pathProblem.path, situation, probe)) {
-    return ownRunDirectory(server, situation, probe);
-  }
-  const account = daemonAccount(situation, probe);
-  const access = { mode: 0o755, uid: account.uid, gid: account.gids[0] ?? 0 };
+  if (isMadeForRoot(path, situation, probe)) return ownRunDirectory(server, situation, probe);
+  const { uid, gids } = daemonAccount(situation, probe);
+  const access = { mode: 0o755, uid, gid: gids[0] ?? 0 };
   const isOwn = isBelow(directory, [situation.service.layout.runDirectory]);
-  if (pathProblem.errno === "ENOENT" && probe.look(dirname(pathProblem.path)).ok) {
-    const missing = missingFrom(pathProblem.path, directory);
-    const owner = shellWord(probe.ownerName(access.uid, access.gid));
+  const as = isOwn ? "A" : "B";
+  if (errno === "ENOENT" && probe.look(dirname(path)).ok) {
+    const missing = missingFrom(path, directory);
     const lines = isOwn ? [] : bootLines(missing, access, situation, probe);
-    return {
-      class: isOwn ? "A" : "B",
-      advice: `Create the directory ${directory}${lines.length > 0 ? ", now and at each boot" : ""}`,
-      commands: [
-        `mkdir -p ${shellWord(directory)}`,
-        `chown ${owner} ${shellWord(directory)}`,
-        ...(lines.length > 0 ? atBoot(lines, probe).commands : []),
-      ],
-      steps: [
-        ...missing.map((path) => directoryStep(path, access, probe)),
-        ...(lines.length > 0 ? [...atBoot(lines, probe).steps] : []),
-      ],
-    };
+    return repair(
+      `Create the directory ${directory}${lines.length > 0 ? ", now and at each boot" : ""}`,
+      ...missing.map((one) => fix.directory(as, one, access, probe)),
+      ...(lines.length > 0 ? [fix.atBoot(lines, probe)] : []),
+    );
   }
   // Only the directory of the socket changes its owner; those above it do not belong to the daemon.
-  const seen = pathProblem.seen;
-  const isLast = pathProblem.path === directory && pathProblem.errno === "EACCES" && seen !== null;
-  if (!isLast || !isSafeToGive(server, situation, probe))
+  const isLast = path === directory && errno === "EACCES";
+  if (!isLast || seen === null || !isSafeToGive(server, situation, probe))
     return moveRepair(server, situation, probe);
-  const steps: readonly PlannedStep[] = [
-    ownStep(directory, seen, { ...access, mode: seen.mode | 0o700 }, probe),
-  ];
-  return {
-    class: isOwn ? "A" : "B",
-    advice: `Give the directory ${directory} to ${userName(account.uid, probe)}`,
-    commands: [
-      `chown ${shellWord(probe.ownerName(access.uid, access.gid))} ${shellWord(directory)}`,
-    ],
-    steps,
-  };
+  return repair(
+    `Give the directory ${directory} to ${userName(uid, probe)}`,
+    fix.access(as, directory, seen, { ...access, mode: seen.mode | 0o700 }, probe),
+  );
 }
 
 /** For directories in memory, which the next boot deletes. The service creates its own. */
@@ -216,11 +175,9 @@ function bootLines(
   { service, caller }: Situation,
   probe: Probe,
 ): readonly string[] {
-  const [first = "/"] = directories;
-  const isLost = isVolatile(dirname(first), probe);
-  if (!isLost || service.init !== "systemd" || caller.uid !== 0) return [];
-  const lines = directories.map((path) => tmpfilesLine(path, access, probe));
-  return lines.flatMap((line) => (line === null ? [] : [line]));
+  const isLost = isVolatile(dirname(directories[0] ?? "/"), probe);
+  if (!isLost || !hasUnits(service.init) || caller.uid !== 0) return [];
+  return directories.flatMap((path) => tmpfilesLine(path, access, probe) ?? []);
 }
 
 /** "/run/a", "/run/a/b" if /run/a is the first missing one. */

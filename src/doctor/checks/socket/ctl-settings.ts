@@ -1,4 +1,5 @@
-// SOCK-005: ctl uses another address than the daemon, or another configuration.
+// The settings of ctl: another address than that of the daemon, or another configuration (SOCK-005), an invalid one (SOCK-006), no
+// RPC interface (SOCK-013) or other credentials (SOCK-014).
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Credentials, CtlOptions, ServerConfig } from "../../../core/config/model.ts";
@@ -10,61 +11,63 @@ import { describeDaemon } from "../../facts/daemons.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
 import { isSameServer, listenersAt, resolved } from "../../facts/servers.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
-import type { Finding, Unknown } from "../../model.ts";
+import type { Finding } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import {
   changeOptions,
   describeChanges,
-  editStep,
   optionPlace,
   writtenValue,
 } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, unknown } from "../check.ts";
+import { check, finding, type Results, unknown } from "../check.ts";
 import { addressKey, addressOf, answerOf } from "./addresses.ts";
+
+/** The section and the option of ctl with the address of the server. */
+const CTL = "supervisorctl";
+const KEY = "serverurl";
 
 export const OTHER_ADDRESS = check(
   "SOCK-005",
   "ctl uses another daemon's address",
-  (situation, probe) => {
-    return [
-      ...differentUrl(situation, probe),
-      ...movedAddresses(situation, probe),
-      ...foundFirst(situation, probe),
-    ];
-  },
+  (situation, probe) => [
+    differentUrl(situation, probe),
+    movedAddresses(situation, probe),
+    foundFirst(situation, probe),
+  ],
 );
 
 /** serverurl is not an address of the same configuration. */
-function differentUrl(situation: Situation, probe: Probe): readonly Finding[] {
+function differentUrl(situation: Situation, probe: Probe): Finding | null {
   const { config, servers, daemon } = situation;
   const url = config.ctl?.serverUrl ?? null;
   const own = readConfig(situation)?.servers ?? [];
   const [first] = [...own].sort((left) => (left.kind === "unix" ? -1 : 1));
-  if (url === null || first === undefined || !config.raw?.sections.has("supervisorctl")) return [];
-  if (!isLocal(url) || own.some((server) => isAddressOf(server, url, situation, probe))) return [];
+  if (url === null || first === undefined || !config.raw?.sections.has(CTL)) return null;
+  if (!isLocal(url) || own.some((server) => isAddressOf(server, url, situation, probe)))
+    return null;
   const answer = servers.find((one) => isSameServer(one.url, url));
   const other = answer?.kind === "answers" ? answer.daemon : null;
-  if (other !== null && other.pid === daemon?.pid) return [];
+  if (other !== null && other.pid === daemon?.pid) return null;
   const value = serverUrlOf(first).replaceAll("%", "%%");
-  const changes = [{ section: "supervisorctl", key: "serverurl", value }];
-  return [
-    finding("error", "serverurl", {
-      symptom:
-        other === null
-          ? `${url} ${url.startsWith("unix://") ? "no such file" : "refused connection"}`
-          : "ctl shows the programs of another daemon",
-      cause: "serverurl of ctl is not the address of a server in this configuration.",
-      evidence: [
-        printable(`serverurl is ${withoutUser(url)}`),
-        ...own.map((server) => printable(`[${server.section}] is ${addressOf(server)}`)),
-        ...(other === null ? [] : [`pid ${other.pid} answers at serverurl`]),
-      ],
-      place: optionPlace(config, "supervisorctl", "serverurl"),
-      repair: repair(`Set serverurl of ctl to ${value}`, fix.options(config, changes, probe)),
-    }),
-  ];
+  return finding("error", KEY, {
+    symptom:
+      other === null
+        ? `${url} ${url.startsWith("unix://") ? "no such file" : "refused connection"}`
+        : "ctl shows the programs of another daemon",
+    cause: "serverurl of ctl is not the address of a server in this configuration.",
+    evidence: [
+      printable(`serverurl is ${withoutUser(url)}`),
+      ...own.map((server) => printable(`[${server.section}] is ${addressOf(server)}`)),
+      other === null ? null : `pid ${other.pid} answers at serverurl`,
+    ],
+    place: optionPlace(config, CTL, KEY),
+    repair: repair(
+      `Set serverurl of ctl to ${value}`,
+      fix.options(config, [{ section: CTL, key: KEY, value }], probe),
+    ),
+  });
 }
 
 function withoutUser(url: string): string {
@@ -99,26 +102,24 @@ function isAddressOf(
 }
 
 /** The daemon listens at another address than the configuration contains now. */
-function movedAddresses(situation: Situation, probe: Probe): readonly (Finding | Unknown)[] {
+function movedAddresses(situation: Situation, probe: Probe): Results {
   const { daemon, config, caller } = situation;
-  if (daemon === null) return [];
+  if (daemon === null || config.path === null) return null;
   const own = probe.listeners().filter(({ pid }) => pid === daemon.pid);
   const isHidden = own.length === 0 && caller.uid !== 0 && caller.uid !== daemon.uid;
-  if (own.length === 0 && !isHidden) return [];
-  return (readConfig(situation)?.servers ?? []).flatMap(
-    (server): readonly (Finding | Unknown)[] => {
-      const kind = answerOf(server, situation)?.kind;
-      if (kind !== "missing" && kind !== "refused") return [];
-      const isThere =
-        server.kind === "unix"
-          ? listenersAt(server.path, probe).length > 0
-          : own.some((one) => one.kind === "tcp" && one.port === server.port);
-      const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
-      if (isThere || config.path === null) return [];
-      if (isHidden) return [unknown(`where the daemon, pid ${daemon.pid}, listens (needs root)`)];
-      return [moved(server, daemon, where, situation, probe)];
-    },
-  );
+  if (own.length === 0 && !isHidden) return null;
+  return (readConfig(situation)?.servers ?? []).map((server) => {
+    const kind = answerOf(server, situation)?.kind;
+    if (kind !== "missing" && kind !== "refused") return null;
+    const isThere =
+      server.kind === "unix"
+        ? listenersAt(server.path, probe).length > 0
+        : own.some((one) => one.kind === "tcp" && one.port === server.port);
+    if (isThere) return null;
+    if (isHidden) return unknown(`where the daemon, pid ${daemon.pid}, listens (needs root)`);
+    const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
+    return moved(server, daemon, where, situation, probe);
+  });
 }
 
 function moved(
@@ -152,28 +153,25 @@ function moved(
 }
 
 /** ctl without -c reads the first file of the list, but the daemon uses another one. */
-function foundFirst(situation: Situation, probe: Probe): readonly Finding[] {
-  const { config } = situation;
-  if (config.path === null || config.chosenBy === "option" || config.chosenBy === "search")
-    return [];
-  const found = config.search.find(({ exists }) => exists)?.path ?? null;
-  if (found === null) return [];
-  const real = (path: string): string => probe.realPath(path) ?? path;
-  if (real(found) === real(config.path)) return [];
+function foundFirst({ config, servers }: Situation, probe: Probe): Finding | null {
+  const { path, chosenBy, search } = config;
+  if (path === null || chosenBy === "option" || chosenBy === "search") return null;
+  const found = search.find(({ exists }) => exists)?.path ?? null;
+  if (found === null) return null;
+  const real = (one: string): string => probe.realPath(one) ?? one;
+  if (real(found) === real(path)) return null;
   const asked = urlIn(probe.readText(found));
-  if (asked !== null && situation.servers.some(({ url }) => isSameServer(url, asked))) return [];
-  const list = config.search.map(({ path, exists }) => `${path}${exists ? " (exists)" : ""}`);
-  return [
-    finding("warning", found, {
-      symptom: "ctl without -c connects to another daemon, or to none",
-      cause: `ctl reads ${found}, but the daemon runs with ${config.path}.`,
-      evidence: [printable(`search order: ${Array.from(new Set(list)).join(", ")}`)],
-      place: { file: found, line: null, section: null, key: null },
-      repair: byHand("Name the configuration, or move the other file away", [
-        `tsv status -c ${shellWord(config.path)}`,
-      ]),
-    }),
-  ];
+  if (asked !== null && servers.some(({ url }) => isSameServer(url, asked))) return null;
+  const list = search.map((one) => `${one.path}${one.exists ? " (exists)" : ""}`);
+  return finding("warning", found, {
+    symptom: "ctl without -c connects to another daemon, or to none",
+    cause: `ctl reads ${found}, but the daemon runs with ${path}.`,
+    evidence: [printable(`search order: ${Array.from(new Set(list)).join(", ")}`)],
+    place: { file: found, line: null, section: null, key: null },
+    repair: byHand("Name the configuration, or move the other file away", [
+      `tsv status -c ${shellWord(path)}`,
+    ]),
+  });
 }
 
 /** The serverurl in a file, without expansions. */
@@ -182,15 +180,27 @@ function urlIn(text: string | null): string | null {
   return /^serverurl\s*[=:]\s*(\S+)/m.exec(section)?.[1] ?? null;
 }
 
-// SOCK-006: an invalid serverurl, usually a path without unix://.
-
-const SECTION = "supervisorctl";
-const KEY = "serverurl";
-
-export const BAD_SERVERURL = check("SOCK-006", "invalid serverurl", (situation, probe) => {
-  const url = situation.config.ctl?.serverUrl ?? null;
+/** Usually a path without unix://. */
+export const BAD_SERVERURL = check("SOCK-006", "invalid serverurl", ({ config }, probe) => {
+  const url = config.ctl?.serverUrl ?? null;
   const problem = url === null ? null : problemOf(url);
-  return url === null || problem === null ? [] : [badUrl(url, problem, situation, probe)];
+  if (url === null || problem === null) return null;
+  const written = writtenValue(config, CTL, KEY);
+  const meant = prefixed(written ?? url, meantUrl(url));
+  const changes = meant === null ? [] : [{ section: CTL, key: KEY, value: meant }];
+  const hidden = withoutUser(url);
+  return finding("error", KEY, {
+    symptom: printable(problem.replace(url, () => hidden)),
+    cause: "serverurl has to be unix:// with an absolute path, or http:// with host and port.",
+    evidence: [`serverurl is ${printable(hidden)}`],
+    place: optionPlace(config, CTL, KEY),
+    repair: repair(
+      meant === null ? "Write a valid address" : `Write ${printable(meant)}`,
+      written !== null && meant !== null
+        ? fix.options(config, changes, probe)
+        : fix.manual(...describeChanges(config, changes)),
+    ),
+  });
 });
 
 /** The error message of ctl for a URL; null if the URL is valid. */
@@ -218,28 +228,6 @@ function prefixed(written: string, meant: string | null): string | null {
   return `${meant.startsWith("unix:") ? "unix" : "http"}://${bare}`;
 }
 
-function badUrl(url: string, problem: string, situation: Situation, probe: Probe): Finding {
-  const { config } = situation;
-  const written = writtenValue(config, SECTION, KEY);
-  const meant = prefixed(written ?? url, meantUrl(url));
-  const changes = meant === null ? [] : [{ section: SECTION, key: KEY, value: meant }];
-  const isWritten = written !== null && meant !== null;
-  const hidden = url.replace(/\/\/[^/@]*@/, "//…@");
-  const shown = printable(hidden);
-  return finding("error", "serverurl", {
-    symptom: printable(problem.replace(url, () => hidden)),
-    cause: "serverurl has to be unix:// with an absolute path, or http:// with host and port.",
-    evidence: [`serverurl is ${shown}`],
-    place: optionPlace(config, SECTION, KEY),
-    repair: repair(
-      meant === null ? "Write a valid address" : `Write ${printable(meant)}`,
-      isWritten
-        ? fix.options(config, changes, probe)
-        : fix.manual(...describeChanges(config, changes)),
-    ),
-  });
-}
-
 // SOCK-013: a configuration without [rpcinterface:supervisor], so ctl cannot control the daemon.
 
 const RPC_SECTION = "rpcinterface:supervisor";
@@ -251,33 +239,31 @@ export const NO_RPC_INTERFACE = check(
   (situation, probe) => {
     const config = readConfig(situation);
     const { path } = situation.config;
-    if (config === null || path === null || config.servers.length === 0) return [];
+    if (config === null || path === null || config.servers.length === 0) return null;
     const isServed = config.rpcInterfaces.some(
       ({ name, factory }) => name === "supervisor" && factory.trim() === MAIN_FACTORY,
     );
-    return isServed ? unread(path, situation) : [missing(path, situation, probe)];
+    return isServed ? unread(path, situation) : missing(path, situation, probe);
   },
 );
 
 /** The section exists, but the running daemon was started without it. */
-function unread(path: string, { daemon, servers, service }: Situation): readonly Finding[] {
-  if (daemon === null) return [];
+function unread(path: string, { daemon, servers, service }: Situation): Finding | null {
+  if (daemon === null) return null;
   const methods = servers.find((one) => one.daemon !== null)?.daemon?.methods ?? [];
-  if (methods.length === 0 || methods.some((name) => name.startsWith("supervisor."))) return [];
+  if (methods.length === 0 || methods.some((name) => name.startsWith("supervisor."))) return null;
   const isService = service.commands !== null && service.isActive === true;
-  return [
-    finding("error", `pid ${daemon.pid}`, {
-      symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
-      cause: `The daemon was started before [${RPC_SECTION}] was added to its configuration.`,
-      evidence: [
-        `the daemon with pid ${daemon.pid} offers no methods of supervisor`,
-        `${path} has the section`,
-      ],
-      repair: byHand("Restart the daemon when its programs may be restarted", [
-        isService ? shellLine(service.commands.restart) : `kill -HUP ${daemon.pid}`,
-      ]),
-    }),
-  ];
+  return finding("error", `pid ${daemon.pid}`, {
+    symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
+    cause: `The daemon was started before [${RPC_SECTION}] was added to its configuration.`,
+    evidence: [
+      `the daemon with pid ${daemon.pid} offers no methods of supervisor`,
+      `${path} has the section`,
+    ],
+    repair: byHand("Restart the daemon when its programs may be restarted", [
+      isService ? shellLine(service.commands.restart) : `kill -HUP ${daemon.pid}`,
+    ]),
+  });
 }
 
 /** Where the server is that knows no commands. */
@@ -292,7 +278,7 @@ function missing(path: string, situation: Situation, probe: Probe): Finding {
   const { config, daemon, servers } = situation;
   const other = config.raw?.sections.get(RPC_SECTION)?.options.get(RPC_KEY);
   const lines = [`[${RPC_SECTION}]`, `${RPC_KEY} = ${MAIN_FACTORY}`];
-  const step = other === undefined ? editStep(path, [{ kind: "append", lines }], probe) : null;
+  const command = `# in ${path} write: ${lines.join(" and ")}`;
   const methods = servers.find((one) => one.daemon?.pid === daemon?.pid)?.daemon?.methods ?? null;
   const lacks = methods?.every((name) => !name.startsWith("supervisor.")) === true;
   const restart =
@@ -304,43 +290,38 @@ function missing(path: string, situation: Situation, probe: Probe): Finding {
         ? `The configuration has a control server, but no section [${RPC_SECTION}].`
         : `The factory of the section [${RPC_SECTION}] is not that of Supervisor's methods.`,
     evidence: [
-      ...(other === undefined ? [] : [`${RPC_KEY} = ${other.value}`]),
-      ...(lacks ? ["the running daemon offers no methods of supervisor"] : []),
+      other === undefined ? null : `${RPC_KEY} = ${other.value}`,
+      lacks ? "the running daemon offers no methods of supervisor" : null,
     ],
     place:
       other === undefined
         ? placeOfServer(situation, path)
         : optionPlace(config, RPC_SECTION, RPC_KEY),
-    repair: {
-      class: step === null ? "C" : "B",
-      advice:
-        other === undefined
-          ? `Add the section [${RPC_SECTION}]${restart}`
-          : `Move the other factory to a section of another name${restart}`,
-      commands: [`# in ${path} write: ${lines.join(" and ")}`],
-      steps: step === null ? [] : [step],
-    },
+    repair:
+      other === undefined
+        ? repair(
+            `Add the section [${RPC_SECTION}]${restart}`,
+            fix.edit(path, [{ kind: "append", lines }], command, probe),
+          )
+        : byHand(`Move the other factory to a section of another name${restart}`, [command]),
   });
 }
 
 // SOCK-014: the user names or passwords of ctl and its server differ.
-
-const CTL = "supervisorctl";
 
 export const CREDENTIALS = check(
   "SOCK-014",
   "ctl without the server's password",
   (situation, probe) => {
     const { ctl } = situation.config;
-    const servers = readConfig(situation)?.servers ?? [];
-    if (ctl === null) return [];
-    const server = servers.find((one) => {
+    if (ctl === null) return null;
+    const server = (readConfig(situation)?.servers ?? []).find((one) => {
       const url = answerOf(one, situation)?.url;
       return url !== undefined && isSameServer(url, ctl.serverUrl);
     });
-    if (server === undefined || server.credentials === null) return [];
+    if (server === undefined || server.credentials === null) return null;
     const kind = kindOf(server, server.credentials, ctl, situation);
-    return kind === null ? [] : [differing(kind, server, situation, probe)];
+    return kind === null ? null : differing(kind, server, situation, probe);
   },
 );
 
@@ -374,29 +355,27 @@ function differing(kind: Kind, server: ServerConfig, situation: Situation, probe
   const { config } = situation;
   const { section } = server;
   const steps = kind === "none" || kind === "other" ? copySteps(server, situation, probe) : null;
-  const has = (of: string, key: string): string =>
-    writtenValue(config, of, key) === null ? "no" : "a";
+  const has = (key: string): string => (writtenValue(config, CTL, key) === null ? "no" : "a");
+  const advice =
+    kind === "stale"
+      ? "Restart the daemon when its programs may be restarted"
+      : `Write the username of [${section}] and the password in clear text into [${CTL}], or use -u and -p`;
   return finding("error", section, {
     symptom: "Server requires authentication (401 Unauthorized)",
     cause: CAUSES[kind],
     evidence: [
       `${addressOf(server)}: [${section}] has a username and a password`,
-      `[${CTL}] has ${has(CTL, "username")} username and ${has(CTL, "password")} password`,
+      `[${CTL}] has ${has("username")} username and ${has("password")} password`,
     ],
     place: optionPlace(config, CTL, "password"),
-    repair: {
-      class: steps === null ? "C" : "B",
-      advice: adviceFor(kind, section, steps !== null),
-      commands: [],
-      steps: steps ?? [],
-    },
+    repair:
+      steps === null
+        ? byHand(advice)
+        : repair(
+            `Copy username and password of [${section}] into [${CTL}]`,
+            fix.steps("B", [], steps),
+          ),
   });
-}
-
-function adviceFor(kind: Kind, section: string, canCopy: boolean): string {
-  if (kind === "stale") return "Restart the daemon when its programs may be restarted";
-  if (canCopy) return `Copy username and password of [${section}] into [${CTL}]`;
-  return `Write the username of [${section}] and the password in clear text into [${CTL}], or use -u and -p`;
 }
 
 /** The pair as written, with expansions; null if it is hashed or cannot be copied as text. */

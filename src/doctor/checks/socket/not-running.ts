@@ -4,8 +4,10 @@ import { printable } from "../../../core/base/printable.ts";
 import { socketPathOf } from "../../../core/config/server-address.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
+import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, firstPathProblem, readConfig } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
+import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
 import { serviceCommand } from "../../facts/service.ts";
@@ -15,12 +17,13 @@ import type {
   ServiceState,
   Situation,
 } from "../../facts/situation.ts";
-import type { Finding, Repair } from "../../model.ts";
+import type { Fix, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import {
-  bindTrouble,
+  bindProblem,
   inetHolder,
   inetServers,
   isSure,
@@ -30,19 +33,43 @@ import {
 } from "./addresses.ts";
 import { isMadeByService } from "./bind-repairs.ts";
 
-/** How long a daemon may take to answer after its start. */
-const ANSWER_SECONDS = 30;
+/** How long a daemon may take to answer after its start, and after a signal. */
+const START_SECONDS = 30;
+const SIGNAL_SECONDS = 10;
 const TAIL_BYTES = 8192;
 
 export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (situation, probe) => {
-  const { config, daemon, servers } = situation;
-  if (config.path === null || daemon !== null) return [];
+  const { config, daemon, daemons, servers, service } = situation;
+  const { path } = config;
+  if (path === null || daemon !== null) return null;
   // A daemon cannot run with a file that is only for inclusion.
-  if (config.raw !== null && !config.raw.sections.has("supervisord")) return [];
+  if (config.raw !== null && !config.raw.sections.has("supervisord")) return null;
   // Other checks report a process that answers, and a stale socket.
-  if (!servers.every((answer) => isAbsent(answer, probe))) return [];
-  if (unixServers(situation).some(({ path }) => listenersAt(path, probe).length > 0)) return [];
-  return [notRunning(config.path, situation, probe)];
+  if (!servers.every((answer) => isAbsent(answer, probe))) return null;
+  if (unixServers(situation).some((one) => listenersAt(one.path, probe).length > 0)) return null;
+  const url = servers[0]?.url ?? null;
+  const output = failureOutput(service, probe);
+  const isHopeless = output.length > 0 && isUnchanged(situation, probe);
+  // A file that was named explicitly, without a service, may only be examined, not used.
+  const isOnlyNamed = config.chosenBy === "option" && service.file === null;
+  return finding(isOnlyNamed ? "warning" : "error", path, {
+    symptom:
+      url === null
+        ? "the programs of this configuration are not running"
+        : `${url} ${url.startsWith("unix://") ? "no such file" : "refused connection"}`,
+    cause:
+      service.properties["ActiveState"] === "failed"
+        ? "The daemon was started and failed."
+        : "No daemon runs with this configuration.",
+    evidence: [
+      `no process of tsv or Supervisor runs with ${path}`,
+      ...daemons.map((one) => `another daemon runs: ${describeDaemon(one, probe)}`),
+      serviceEvidence(situation),
+      ...lastErrors(situation, probe),
+      ...output,
+    ],
+    repair: repairOf(path, situation, isHopeless, probe),
+  });
 });
 
 function isAbsent({ kind, url }: ServerAnswer, probe: Probe): boolean {
@@ -52,48 +79,17 @@ function isAbsent({ kind, url }: ServerAnswer, probe: Probe): boolean {
   return path === null || !probe.look(path).ok;
 }
 
-function notRunning(path: string, situation: Situation, probe: Probe): Finding {
-  const { servers, service } = situation;
-  const server = servers[0] ?? null;
-  const isUnix = server?.url.startsWith("unix://") === true;
-  const symptom =
-    server === null
-      ? "the programs of this configuration are not running"
-      : `${server.url} ${isUnix ? "no such file" : "refused connection"}`;
-  const isFailed = service.properties["ActiveState"] === "failed";
-  const said = wordsOfFailure(service, probe);
-  return finding(severityOf(situation), path, {
-    symptom,
-    cause: isFailed
-      ? "The daemon was started and failed."
-      : "No daemon runs with this configuration.",
-    evidence: [
-      `no process of tsv or Supervisor runs with ${path}`,
-      ...situation.daemons.map((one) => `another daemon runs: ${describeDaemon(one, probe)}`),
-      ...serviceEvidence(situation),
-      ...lastErrors(situation, probe),
-      ...said,
-    ],
-    repair: repairOf(path, situation, said.length > 0 && isUnchanged(situation, probe), probe),
-  });
-}
-
-/** A file that was named explicitly, without a service, may only be examined, not used. */
-function severityOf({ config, service }: Situation): Finding["severity"] {
-  return config.chosenBy === "option" && service.file === null ? "warning" : "error";
-}
-
-function serviceEvidence({ service }: Situation): readonly string[] {
+function serviceEvidence({ service }: Situation): string {
   const { file, name, properties, isEnabled, isActive, init } = service;
-  if (file === null) return ["no service of this host starts it"];
-  const said = ["ActiveState", "SubState", "Result", "ExecMainStatus"].flatMap((key) => {
+  if (file === null) return "no service of this host starts it";
+  const known = ["ActiveState", "SubState", "Result", "ExecMainStatus"].flatMap((key) => {
     const value = properties[key] ?? "";
     return value === "" ? [] : [`${key}=${value}`];
   });
   const state =
-    said.length > 0 ? said.join(" ") : isActive === true ? "reported as running" : "does not run";
+    known.length > 0 ? known.join(" ") : isActive === true ? "reported as running" : "does not run";
   const boot = isEnabled === false ? ", and does not start at boot" : "";
-  return [`service ${name} (${init ?? "no init system"}): ${state}${boot}`];
+  return `service ${name} (${init ?? "no init system"}): ${state}${boot}`;
 }
 
 /** The last errors in the activity log. */
@@ -112,67 +108,89 @@ function lastErrors(situation: Situation, probe: Probe): readonly string[] {
 /** @param isHopeless it would fail again for the quoted reason */
 function repairOf(path: string, situation: Situation, isHopeless: boolean, probe: Probe): Repair {
   const { config, service } = situation;
-  const { commands, file } = service;
+  const { commands, file, layout, name, properties } = service;
   if (config.daemon?.ok === false) {
-    const check = `tsv check ${shellWord(path)}`;
     const advice = "Fix the configuration, then start the daemon";
-    return byHand(advice, [check]);
+    return byHand(advice, [`tsv check ${shellWord(path)}`]);
   }
   if (file === null || commands === null) {
-    const words = [
-      "install",
-      "--boot",
-      ...(path === service.layout.config ? [] : ["--config", path]),
-    ];
+    const other = path === layout.config ? [] : ["--config", path];
     // The default service name is in use: this would be a second service.
-    const name = service.isOther === true ? ["--name", "NAME"] : [];
+    const named = service.isOther === true ? ["--name", "NAME"] : [];
     return byHand("Start the daemon, or install it as a service", [
       ...startCommands(situation),
-      shellLine(["tsv", ...words, ...name]),
+      shellLine(["tsv", "install", "--boot", ...other, ...named]),
     ]);
   }
+  const user = service.scope === "user" ? ["--user"] : [];
+  const unit = `${name}.service`;
   const command = shellLine(commands.startByHand);
   if (service.isMasked) {
-    const advice = `Unmask the service ${service.name}, then start it`;
-    return byHand(advice, [...unmask(service), command]);
+    const runtime = properties["UnitFileState"] === "masked-runtime" ? ["--runtime"] : [];
+    const unmask = shellLine(["systemctl", ...user, "unmask", ...runtime, unit]);
+    return byHand(`Unmask the service ${name}, then start it`, [
+      ...(hasUnits(service.init) ? [unmask] : []),
+      command,
+    ]);
   }
-  const steps = !isHopeless && isFree(situation, probe) ? startSteps(situation) : [];
-  const advice = `Start the service ${service.name}`;
-  const lost = forgetting(service).map(shellLine);
-  if (steps.length > 0) {
-    return { class: "A", advice, commands: [...lost, command, ...itsWords(service)], steps };
+  const resets = resetting(service);
+  const lines = [...resets.map(shellLine), command];
+  const advice = `Start the service ${name}`;
+  if (isHopeless || !isFree(situation, probe)) {
+    return byHand(`${advice} after you have fixed the reason why it does not start`, lines);
   }
-  const later = `${advice} after you have fixed the reason why it does not start`;
-  return byHand(later, [...lost, command]);
+  // systemd keeps the messages of a start that failed.
+  const journal = ["journalctl", ...user, "-u", unit, "-n", "20"];
+  const why =
+    properties["ActiveState"] === "failed" ? [`${shellLine(journal)}   # why it failed`] : [];
+  const start = {
+    kind: "command",
+    argv: commands.start,
+    undo: null,
+    what: `start ${name}`,
+  } as const;
+  const server = situation.servers.find(({ section }) => section !== "supervisorctl")?.url;
+  const steps = [
+    // The stop fails if nothing is left to stop.
+    ...resets.map((argv) => ({
+      ...repairStep(
+        { kind: "command", argv, undo: null, what: `reset the state of ${name}` },
+        "",
+        "",
+      ),
+      mayFail: true,
+    })),
+    repairStep(start, "does not run", "runs"),
+    ...(server === undefined ? [] : [answerStep(server, START_SECONDS)]),
+  ];
+  return repair(advice, fix.steps("A", [...lines, ...why], steps));
+}
+
+/** A step that waits until the daemon answers. */
+function answerStep(server: string, timeoutSeconds: number): PlannedStep {
+  return repairStep({ kind: "answer", server, timeoutSeconds }, "no answer", "answers");
+}
+
+/** Sends a signal to the daemon, and waits until it answers. */
+export function signalAndWait(
+  as: "A" | "B",
+  { pid, startTicks }: RunningDaemon,
+  signal: "SIGUSR2" | "SIGCONT",
+  server: string,
+  { what, now, will }: { readonly what: string; readonly now: string; readonly will: string },
+): Fix {
+  const step = repairStep({ kind: "signal", pid, startTicks, signal, what }, now, will);
+  const commands = [`kill -${signal.slice(3)} ${pid}`];
+  return fix.steps(as, commands, [step, answerStep(server, SIGNAL_SECONDS)]);
 }
 
 /**
  * OpenRC considers a service started whose processes were killed, or that its supervise-daemon starts again and again, and
  * starts it only after the supervise-daemon was stopped and its state reset.
  */
-function forgetting({
-  init,
-  isActive,
-  name,
-}: Situation["service"]): readonly (readonly string[])[] {
+function resetting({ init, isActive, name }: ServiceState): readonly (readonly string[])[] {
   if (init !== "openrc" || isActive !== true) return [];
   return ["stop", "zap"].map((action) => ["rc-service", name, action]);
-}
-
-/** The command that shows its messages when it failed, which systemd keeps. */
-function itsWords({ name, scope, properties }: Situation["service"]): readonly string[] {
-  if (properties["ActiveState"] !== "failed") return [];
-  const user = scope === "user" ? ["--user"] : [];
-  return [
-    `${shellLine(["journalctl", ...user, "-u", `${name}.service`, "-n", "20"])}   # why it failed`,
-  ];
-}
-
-function unmask({ init, name, scope, properties }: Situation["service"]): readonly string[] {
-  if (init !== "systemd") return [];
-  const user = scope === "user" ? ["--user"] : [];
-  const runtime = properties["UnitFileState"] === "masked-runtime" ? ["--runtime"] : [];
-  return [shellLine(["systemctl", ...user, "unmask", ...runtime, `${name}.service`])];
 }
 
 /** Doctor knows no reason why the daemon would exit at once. */
@@ -182,39 +200,15 @@ function isFree(situation: Situation, probe: Probe): boolean {
   const closed = logfile === "syslog" ? null : firstPathProblem(logfile, "write", account, probe);
   const hasLog = closed === null || !isSure(closed);
   const isUnixFree = unixServers(situation).every((server) => {
-    const trouble = bindTrouble(server, situation, probe);
-    const isMade = trouble !== null && isMadeByService(trouble, situation, probe);
-    const isPossible = (trouble === null || isMade) && !lacksSockets(server.path, probe);
+    const problem = bindProblem(server, situation, probe);
+    const isMade = problem !== null && isMadeByService(problem, situation, probe);
+    const isPossible = (problem === null || isMade) && !lacksSockets(server.path, probe);
     return isPossible && unixHolder(server, situation, probe) === null;
   });
   const isInetFree = inetServers(situation).every(
     (server) => inetHolder(server, situation, probe) === null,
   );
   return hasLog && isUnixFree && isInetFree;
-}
-
-function startSteps({ service, servers }: Situation): readonly PlannedStep[] {
-  const { commands, name } = service;
-  if (commands === null) return [];
-  const start = {
-    kind: "command",
-    argv: commands.start,
-    undo: null,
-    what: `start ${name}`,
-  } as const;
-  const server = servers.find(({ section }) => section !== "supervisorctl")?.url;
-  const wait = { kind: "answer", timeoutSeconds: ANSWER_SECONDS } as const;
-  const what = `reset the state of ${name}`;
-  // The stop fails if nothing is left to stop.
-  const forgets = forgetting(service).map((argv) => ({
-    ...repairStep({ kind: "command", argv, undo: null, what }, "", ""),
-    mayFail: true,
-  }));
-  return [
-    ...forgets,
-    repairStep(start, "does not run", "runs"),
-    ...(server === undefined ? [] : [repairStep({ ...wait, server }, "no answer", "answers")]),
-  ];
 }
 
 // Why a systemd service failed to start: its journal, and whether anything has changed since.
@@ -224,10 +218,7 @@ const REFUSED = "2";
 const LINES = "4";
 
 /** The last lines of the failed start; none if systemd does not know them. */
-function wordsOfFailure(
-  { properties, name, scope }: ServiceState,
-  probe: Probe,
-): readonly string[] {
+function failureOutput({ properties, name, scope }: ServiceState, probe: Probe): readonly string[] {
   const id = properties["InvocationID"] ?? "";
   if (properties["ActiveState"] !== "failed" || id === "") return [];
   const fields = [`_SYSTEMD_INVOCATION_ID=${id}`, `_SYSTEMD_UNIT=${name}.service`];
@@ -281,36 +272,30 @@ export function startCommands({ config, service, executable }: Situation): reado
 /** In addition to the stop times of programs. */
 const MARGIN_SECONDS = 10;
 const LONGEST_SECONDS = 120;
-const MOST_NAMES = 5;
 
 export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (situation) => {
-  const { daemon, servers } = situation;
-  const own = servers.find((one) => daemon !== null && one.daemon?.pid === daemon.pid);
-  if (daemon === null || own?.daemon?.stateName !== "SHUTDOWN") return [];
-  return [shuttingDown(daemon, situation)];
-});
-
-function shuttingDown(daemon: RunningDaemon, situation: Situation): Finding {
+  const { daemon, servers, programs } = situation;
+  if (daemon === null) return null;
   const { pid } = daemon;
-  const up = (situation.programs ?? []).filter(({ pid: of }) => of > 0);
-  const names = up
-    .slice(0, MOST_NAMES)
-    .map(({ group, name, pid: of }) => `${group}:${name} (pid ${of})`);
-  const more = up.length > MOST_NAMES ? ` and ${up.length - MOST_NAMES} more` : "";
-  const waiting = up.length === 0 ? [] : [`it waits for ${names.join(", ")}${more}`];
+  const answer = servers.find((one) => one.daemon?.pid === pid);
+  if (answer?.daemon?.stateName !== "SHUTDOWN") return null;
+  const up = (programs ?? []).filter((one) => one.pid > 0);
+  const names = up.map((one) => `${one.group}:${one.name} (pid ${one.pid})`);
   const timeoutSeconds = patience(situation);
+  const wait = repairStep({ kind: "ended", pid, timeoutSeconds }, "is shutting down", "has exited");
   return finding("warning", `pid ${pid}`, {
     symptom: "supervisor shutting down: SHUTDOWN_STATE",
     cause: "The daemon is shutting down and waits for its programs to exit.",
-    evidence: [`the daemon (pid ${pid}) reports SHUTDOWN`, ...waiting],
-    repair: {
-      class: "A",
-      advice: `Wait until it has exited, at most ${timeoutSeconds} s`,
-      commands: [`tail --pid=${pid} -f /dev/null`],
-      steps: [repairStep({ kind: "ended", pid, timeoutSeconds }, "is shutting down", "has exited")],
-    },
+    evidence: [
+      `the daemon (pid ${pid}) reports SHUTDOWN`,
+      up.length === 0 ? null : `it waits for ${listSome(names, 5)}`,
+    ],
+    repair: repair(
+      `Wait until it has exited, at most ${timeoutSeconds} s`,
+      fix.steps("A", [`tail --pid=${pid} -f /dev/null`], [wait]),
+    ),
   });
-}
+});
 
 /** The maximum stop time of the programs; groups of different priority stop one after another. */
 function patience(situation: Situation): number {
@@ -326,26 +311,17 @@ function patience(situation: Situation): number {
 
 // SOCK-015: a daemon accepts connections but does not answer.
 
-const RECOVERY_SECONDS = 10;
-
 export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (situation, probe) => {
-  const { daemon, servers } = situation;
-  const silent = servers.filter(({ kind }) => kind === "silent");
-  const [first] = silent;
-  if (daemon === null || first === undefined) return [];
-  if (servers.some((one) => one.daemon?.pid === daemon.pid)) return [];
-  return [silentFinding(daemon, first, situation, probe)];
-});
-
-function silentFinding(
-  daemon: RunningDaemon,
-  { url, detail }: ServerAnswer,
-  situation: Situation,
-  probe: Probe,
-): Finding {
+  const { daemon, servers, service } = situation;
+  const silent = servers.find(({ kind }) => kind === "silent");
+  if (daemon === null || silent === undefined) return null;
   const { pid, state } = daemon;
+  if (servers.some((one) => one.daemon?.pid === pid)) return null;
+  const { url, detail } = silent;
   const where = probe.readText(`/proc/${pid}/wchan`)?.trim() ?? "";
   const isKnown = where !== "" && where !== "0";
+  const restart =
+    service.file === null || service.commands === null ? [] : [shellLine(service.commands.restart)];
   return finding("error", `pid ${pid}`, {
     symptom: `${url} accepts connections but does not answer`,
     cause: causeOf(state),
@@ -353,9 +329,23 @@ function silentFinding(
       describeDaemon(daemon, probe),
       `${detail}; state ${state}${isKnown ? `, waiting in the kernel at ${where}` : ""}`,
     ],
-    repair: silentRepair(daemon, url, situation),
+    repair:
+      state === "T"
+        ? repair(
+            "Resume the daemon",
+            signalAndWait("B", daemon, "SIGCONT", url, {
+              what: "resume the daemon",
+              now: "stopped by a signal",
+              will: "resumed",
+            }),
+          )
+        : byHand("Find out what it waits for, then restart it (this restarts its programs)", [
+            ...(state === "D" ? ["dmesg | tail -n 20", "df -h"] : [`cat /proc/${pid}/stack`]),
+            ...restart,
+            `kill -9 ${pid}   # last resort: its programs keep running unsupervised`,
+          ]),
   });
-}
+});
 
 function causeOf(state: string): string {
   switch (state) {
@@ -370,30 +360,4 @@ function causeOf(state: string): string {
     default:
       return "The daemon waits for something and handles no requests.";
   }
-}
-
-function silentRepair(daemon: RunningDaemon, url: string, { service }: Situation): Repair {
-  const { pid, state, startTicks } = daemon;
-  if (state === "T") {
-    const what = "resume the daemon";
-    const signal = { kind: "signal", pid, startTicks, signal: "SIGCONT", what } as const;
-    const wait = { kind: "answer", server: url, timeoutSeconds: RECOVERY_SECONDS } as const;
-    return {
-      class: "B",
-      advice: "Resume the daemon",
-      commands: [`kill -CONT ${pid}`],
-      steps: [
-        repairStep(signal, "stopped by a signal", "resumed"),
-        repairStep(wait, "no answer", "answers"),
-      ],
-    };
-  }
-  const restart =
-    service.file === null || service.commands === null ? [] : [shellLine(service.commands.restart)];
-  const look = state === "D" ? ["dmesg | tail -n 20", "df -h"] : [`cat /proc/${pid}/stack`];
-  return byHand("Find out what it waits for, then restart it (this restarts its programs)", [
-    ...look,
-    ...restart,
-    `kill -9 ${pid}   # last resort: its programs keep running unsupervised`,
-  ]);
 }

@@ -1,4 +1,4 @@
-// SOCK-004: a user who should be able to use the socket has no permission.
+// Permissions of sockets: a user has none (SOCK-004), or chmod= or chown= are invalid or not permitted (SOCK-012).
 
 import { closest } from "../../../core/base/edit-distance.ts";
 import { octalMode } from "../../../core/base/permission-words.ts";
@@ -6,7 +6,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
 import { socketPathOf } from "../../../core/config/server-address.ts";
-import type { PlannedStep } from "../../../install/plan/steps.ts";
+import type { Access } from "../../../install/plan/steps.ts";
 import {
   daemonAccount,
   describePathProblem,
@@ -18,36 +18,38 @@ import {
 } from "../../facts/access.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
-import type { Finding, Repair } from "../../model.ts";
+import type { Finding, Fix, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import {
-  changeOptions,
   describeChanges,
   isPlainValue,
   optionPlace,
   writtenValue,
 } from "../../repairs/config-edits.ts";
-import { fix, type Joining, joiningOf, repair } from "../../repairs/fix.ts";
-import { ownStep, repairStep } from "../../repairs/repairs.ts";
+import { fix, joiningOf, repair } from "../../repairs/fix.ts";
+import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import { answerOf, type UnixServer, unixServers } from "./addresses.ts";
 import { moveRepair } from "./bind-repairs.ts";
 
+const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied";
+
+/** A user who should be able to use the socket has no permission. */
 export const NO_PERMISSION = check(
   "SOCK-004",
   "no permission to use the socket",
   (situation, probe) => {
     if (situation.caller.uid !== 0) {
-      return situation.servers.flatMap(({ kind, url }) => {
+      return situation.servers.map(({ kind, url }) => {
         const path = kind === "denied" ? socketPathOf(url) : null;
-        return path === null ? [] : [deniedFinding(path, situation, probe)];
+        return path === null ? null : deniedFinding(path, situation, probe);
       });
     }
-    return unixServers(situation).flatMap((server) => {
+    return unixServers(situation).map((server) => {
       const isServed = answerOf(server, situation)?.daemon !== null;
       const seen = probe.look(server.path);
-      if (!isServed || !seen.ok || seen.kind !== "socket") return [];
-      return groupFindings(server, seen, situation, probe);
+      if (!isServed || !seen.ok || seen.kind !== "socket") return null;
+      return groupFinding(server, seen, situation, probe);
     });
   },
 );
@@ -55,22 +57,23 @@ export const NO_PERMISSION = check(
 function deniedFinding(path: string, situation: Situation, probe: Probe): Finding {
   const { caller } = situation;
   const server = unixServers(situation).find((one) => one.path === path) ?? null;
-  const seen = probe.look(path);
   const pathProblem = firstPathProblem(path, "connect", caller, probe);
   const isNew = server !== null && isMemberByNow(server, situation, probe);
   return finding("error", path, {
-    symptom: "error: <class 'PermissionError'>, [Errno 13] Permission denied",
+    symptom: SYMPTOM,
     cause: isNew
       ? `${caller.name} was added to the socket's group after this login.`
       : `${caller.name} has no permission to use the socket of the daemon.`,
     evidence: [
       pathProblem === null
-        ? `owners and modes allow it; SELinux, AppArmor or an ACL may deny it`
+        ? "owners and modes allow it; SELinux, AppArmor or an ACL may deny it"
         : describePathProblem(pathProblem, caller.uid, probe),
       `${caller.name} is ${inGroups(caller.gids, probe)}`,
     ],
     place: server === null ? null : optionPlace(situation.config, server.section, "chmod"),
-    repair: deniedRepair(server, seen.ok ? seen : null, isNew, pathProblem, situation, probe),
+    repair: isNew
+      ? byHand("Log in again, or start a shell with the group")
+      : deniedRepair(server, path, pathProblem, situation, probe),
   });
 }
 
@@ -88,90 +91,81 @@ function openWay(
   probe: Probe,
 ): Repair {
   const wanted = server?.owner?.gid ?? -1;
-  const group = wanted >= 0 && caller.gids.includes(wanted) ? probe.group(wanted)?.name : undefined;
   const isOfGroup = seen !== null && caller.gids.includes(seen.gid);
-  const command =
-    isOfGroup || group === undefined
-      ? [`sudo chmod ${isOfGroup ? "g+x" : "a+x"} ${shellWord(path)}`]
-      : [`sudo chgrp ${shellWord(group)} ${shellWord(path)} && sudo chmod g+x ${shellWord(path)}`];
-  return {
-    class: "C",
-    advice: `Use sudo, or give ${isOfGroup || group === undefined ? caller.name : `the group ${group}`} search permission on the directory ${path}`,
-    commands: command,
-    steps: [],
-  };
+  const isMember = wanted >= 0 && !isOfGroup && caller.gids.includes(wanted);
+  const group = isMember ? probe.group(wanted)?.name : undefined;
+  const who = group === undefined ? caller.name : `the group ${group}`;
+  const word = shellWord(path);
+  return byHand(`Use sudo, or give ${who} search permission on the directory ${path}`, [
+    group === undefined
+      ? `sudo chmod ${isOfGroup ? "g+x" : "a+x"} ${word}`
+      : `sudo chgrp ${shellWord(group)} ${word} && sudo chmod g+x ${word}`,
+  ]);
 }
 
 /** The administrator decides who may control a daemon of root: only commands, no steps. */
 function deniedRepair(
   server: UnixServer | null,
-  seen: Seen | null,
-  isNew: boolean,
+  socket: string,
   pathProblem: PathProblem | null,
   situation: Situation,
   probe: Probe,
 ): Repair {
   const { caller, service, config } = situation;
-  const plain = { class: "C", steps: [] } as const;
-  if (isNew) {
-    return { ...plain, advice: "Log in again, or start a shell with the group", commands: [] };
-  }
   if (pathProblem !== null && pathProblem.path !== (server?.path ?? pathProblem.path)) {
     return openWay(pathProblem, server, situation, probe);
   }
-  const named = server?.owner ?? null;
-  const group = named !== null && named.gid > 0 ? probe.group(named.gid)?.name : undefined;
+  const seen = probe.look(socket);
+  const gid = server?.owner?.gid ?? 0;
+  const group = gid > 0 ? probe.group(gid)?.name : undefined;
   const name = group ?? probe.group(service.name)?.name ?? service.name;
   const join = `sudo usermod -aG ${shellWord(name)} ${shellWord(caller.name)}   # then log in again`;
   const make = probe.group(name) === null ? [`sudo groupadd --system ${shellWord(name)}`] : [];
-  const isOpen = group !== undefined && seen !== null && (seen.mode & 0o020) !== 0;
+  const isOpen = group !== undefined && seen.ok && (seen.mode & 0o020) !== 0;
   if (isOpen || server === null) {
     const advice = `Use sudo, or add ${caller.name} to the group ${name}, whose members control the daemon`;
-    return { ...plain, advice, commands: [...make, join] };
+    return byHand(advice, [...make, join]);
   }
   const changes = [
     { section: server.section, key: "chmod", value: "0770" },
     { section: server.section, key: "chown", value: `root:${name}` },
   ];
   const path = shellWord(server.path);
-  return {
-    ...plain,
-    advice: `Use sudo, or open the socket to the group ${name} and add ${caller.name} to it; its members control the daemon`,
-    commands: [
+  return byHand(
+    `Use sudo, or open the socket to the group ${name} and add ${caller.name} to it; its members control the daemon`,
+    [
       ...make,
       ...describeChanges(config, changes),
       `sudo chgrp ${shellWord(name)} ${path} && sudo chmod 0770 ${path}`,
       join,
     ],
-  };
+  );
 }
 
 // Whether members of the socket's group can use the socket, and the repair if they cannot.
 
-const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied";
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 
-/** At most one finding: the first thing that denies members of the group access. */
-function groupFindings(
+/** The first thing that denies members of the group access. */
+function groupFinding(
   server: UnixServer,
   seen: Seen,
   situation: Situation,
   probe: Probe,
-): readonly Finding[] {
+): Finding | null {
+  const gid = groupOf(server, situation, probe);
+  const isKeptOut = gid !== null && (server.mode & GROUP_WRITES) === 0;
+  const hindrance = isKeptOut
+    ? keptOut(server, gid, seen, situation, probe)
+    : (closerThanConfigured(server, seen, probe) ?? blockedWay(server, gid, situation, probe));
+  if (hindrance === null) return null;
+  const { subject = server.path, ...about } = hindrance;
   const place = optionPlace(situation.config, server.section, "chmod");
-  const named = groupOf(server, situation, probe);
-  const base = { severity: "warning", subject: server.path, symptom: SYMPTOM, place } as const;
-  if (named !== null && (server.mode & GROUP_WRITES) === 0) {
-    return [{ ...base, ...keptOut(server, named, seen, situation, probe) }];
-  }
-  const closer = closerThanConfigured(server, seen, probe);
-  if (closer !== null) return [{ ...base, ...closer }];
-  const blocked = blockedWay(server, named, situation, probe);
-  return blocked === null ? [] : [{ ...base, ...blocked }];
+  return finding("warning", subject, { symptom: SYMPTOM, place, ...about });
 }
 
-type Told = Pick<Finding, "cause" | "evidence" | "repair"> & Partial<Pick<Finding, "subject">>;
+type Hindrance = Pick<Finding, "cause" | "evidence" | "repair"> & { readonly subject?: string };
 
 /** The group of chown=, if it is meant to have access: with another owner than the daemon, only the owner may be meant. */
 function groupOf({ owner }: UnixServer, situation: Situation, probe: Probe): number | null {
@@ -186,33 +180,26 @@ function keptOut(
   server: UnixServer,
   gid: number,
   seen: Seen,
-  situation: Situation,
+  { config }: Situation,
   probe: Probe,
-): Told {
-  const { config } = situation;
+): Hindrance {
+  const { path, section } = server;
   const mode = server.mode | 0o060;
-  const changes = [{ section: server.section, key: "chmod", value: octalMode(mode) }];
-  const live = accessSteps(server.path, seen, { mode, uid: seen.uid, gid }, probe);
-  const edits = changeOptions(config, changes, probe);
-  const isWhole = edits !== null && live !== null;
+  const change = { section, key: "chmod", value: octalMode(mode) };
   const name = probe.group(gid)?.name ?? String(gid);
   return {
     cause: `chown gives the socket to the group ${name}, but chmod=${octalMode(server.mode)} denies its members access.`,
-    evidence: [`${server.path} is ${ownership(seen, probe)}`],
-    repair: {
-      class: isWhole ? "B" : "C",
-      advice: `Open the socket to the group ${name}`,
-      commands: [
-        ...describeChanges(config, changes),
-        `chmod ${octalMode(mode)} ${shellWord(server.path)}`,
-      ],
-      steps: isWhole ? [...edits, ...live] : [],
-    },
+    evidence: [`${path} is ${ownership(seen, probe)}`],
+    repair: repair(
+      `Open the socket to the group ${name}`,
+      fix.options(config, [change], probe),
+      access(path, seen, { mode, uid: seen.uid, gid }, probe),
+    ),
   };
 }
 
 /** The permissions of the socket were changed by hand, or those in the configuration since the daemon started. */
-function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Told | null {
+function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Hindrance | null {
   const { owner, mode, path } = server;
   const lacking = mode & ~seen.mode & (GROUP_WRITES | OTHERS_WRITE);
   const isOthersGroup = owner !== null && owner.gid >= 0 && owner.gid !== seen.gid;
@@ -220,103 +207,63 @@ function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Tol
   if (lacking === 0 && !(isOthersGroup && isOpenToGroup)) return null;
   const uid = owner !== null && owner.uid >= 0 ? owner.uid : seen.uid;
   const gid = owner !== null && owner.gid >= 0 ? owner.gid : seen.gid;
-  const steps = accessSteps(path, seen, { mode, uid, gid }, probe);
-  const wanted = `${probe.ownerName(uid, gid)} ${octalMode(mode)}`;
   return {
-    cause: `The socket is ${ownership(seen, probe)}, but ${wanted} in the configuration: it was changed by hand, or the daemon was started with another configuration.`,
+    cause: `The socket is ${ownership(seen, probe)}, but ${ownership({ uid, gid, mode }, probe)} in the configuration: it was changed by hand, or the daemon was started with another configuration.`,
     evidence: [`${path} is ${ownership(seen, probe)}`],
-    repair: {
-      class: steps === null ? "C" : "B",
-      advice: "Set the owner and mode of the configuration",
-      commands: accessCommands(path, { mode, uid, gid }, probe).map(shellLine),
-      steps: steps ?? [],
-    },
+    repair: repair(
+      "Set the owner and mode of the configuration",
+      access(path, seen, { mode, uid, gid }, probe),
+    ),
   };
 }
 
 /** A directory of the path that members of the group cannot enter. */
 function blockedWay(
-  { path, mode, section }: UnixServer,
+  server: UnixServer,
   gid: number | null,
   situation: Situation,
   probe: Probe,
-): Told | null {
+): Hindrance | null {
+  const { path, mode } = server;
   if (gid === null || (mode & GROUP_WRITES) === 0) return null;
-  const member = { uid: -1, gids: [gid] };
-  const pathProblem = firstPathProblem(path, "connect", member, probe);
+  const pathProblem = firstPathProblem(path, "connect", { uid: -1, gids: [gid] }, probe);
   const seen = pathProblem?.seen ?? null;
   if (pathProblem === null || seen === null || pathProblem.path === path) return null;
-  const name = probe.group(gid)?.name ?? String(gid);
+  const blocked = pathProblem.path;
+  const as = blocked === situation.service.layout.runDirectory ? "A" : "B";
   return {
     // A subject other than the socket, because both may be wrong.
-    subject: pathProblem.path,
-    cause: `Members of the group ${name} may use the socket, but cannot reach it.`,
+    subject: blocked,
+    cause: `Members of the group ${probe.group(gid)?.name ?? gid} may use the socket, but cannot reach it.`,
     evidence: [describePathProblem({ ...pathProblem, lacks: null }, -1, probe)],
-    repair: wayRepair(pathProblem.path, seen, { path, section }, situation, probe),
+    // Only the directory of the socket may be opened; those above it contain other files, too.
+    repair:
+      blocked === dirname(path)
+        ? repair(
+            `Give others search permission on ${blocked}`,
+            fix.access(as, blocked, seen, { ...seen, mode: seen.mode | 0o011 }, probe),
+          )
+        : moveRepair(server, situation, probe),
   };
-}
-
-/** Only the directory of the socket may be opened; those above it contain other files, too. */
-function wayRepair(
-  blocked: string,
-  seen: Seen,
-  { path, section }: Pick<UnixServer, "path" | "section">,
-  situation: Situation,
-  probe: Probe,
-): Repair {
-  const server = unixNamed(section, situation);
-  if (blocked !== dirname(path) && server !== null) return moveRepair(server, situation, probe);
-  const access = { uid: seen.uid, gid: seen.gid, mode: seen.mode | 0o011 };
-  const isOwn = blocked === situation.service.layout.runDirectory;
-  return {
-    class: isOwn ? "A" : "B",
-    advice: `Give others search permission on ${blocked}`,
-    commands: [`chmod a+x ${shellWord(blocked)}`],
-    steps: [ownStep(blocked, seen, access, probe)],
-  };
-}
-
-function unixNamed(section: string, { config }: Situation): UnixServer | null {
-  const servers = config.daemon?.ok === true ? config.daemon.value.servers : [];
-  const found = servers.find((one) => one.section === section);
-  return found?.kind === "unix" ? found : null;
-}
-
-interface Wanted {
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /**
- * Steps that change the existing socket, so that nothing has to be restarted; null if another user could replace it with a
- * symlink meanwhile.
+ * Changes the existing socket, so that nothing has to be restarted; manual if another user could replace it with a symlink
+ * meanwhile.
  */
-function accessSteps(
-  path: string,
-  seen: Seen,
-  wanted: Wanted,
-  probe: Probe,
-): readonly PlannedStep[] | null {
+function access(path: string, seen: Seen, wanted: Access, probe: Probe): Fix {
   const directory = probe.look(dirname(path));
-  if (!directory.ok || directory.uid !== 0 || probe.linkTarget(path) !== null) return null;
-  const isClosed = (directory.mode & 0o022) === 0;
-  const isSticky = (directory.mode & 0o1000) !== 0 && seen.uid === 0;
-  if (!isClosed && !isSticky) return null;
-  const { mode, uid, gid } = wanted;
-  if (mode === seen.mode && uid === seen.uid && gid === seen.gid) return [];
-  return [ownStep(path, seen, wanted, probe)];
-}
-
-function accessCommands(
-  path: string,
-  { mode, uid, gid }: Wanted,
-  probe: Probe,
-): readonly (readonly string[])[] {
-  return [
-    ["chown", "-h", probe.ownerName(uid, gid), path],
-    ["chmod", octalMode(mode), path],
-  ];
+  const isClosed = directory.ok && (directory.mode & 0o022) === 0;
+  const isSticky = directory.ok && (directory.mode & 0o1000) !== 0 && seen.uid === 0;
+  const isRoots = directory.ok && directory.uid === 0 && probe.linkTarget(path) === null;
+  if (!isRoots || (!isClosed && !isSticky)) {
+    return fix.manual(
+      shellLine(["chown", "-h", probe.ownerName(wanted.uid, wanted.gid), path]),
+      shellLine(["chmod", octalMode(wanted.mode), path]),
+    );
+  }
+  const change = fix.access("B", path, seen, wanted, probe);
+  return change.commands.length === 0 ? fix.also() : change;
 }
 
 // SOCK-012: chmod= or chown= of a server that is invalid or not permitted.
@@ -329,8 +276,8 @@ export const SOCKET_ACCESS = check(
       ({ code, severity }) => code === "SOCK-012" && severity === "error",
     );
     return [
-      ...bad.map((problem) => invalid(problem, situation, probe)),
-      ...unixServers(situation).flatMap((server) => forbidden(server, situation, probe)),
+      bad.map((problem) => invalid(problem, situation, probe)),
+      unixServers(situation).map((server) => forbidden(server, situation, probe)),
     ];
   },
 );
@@ -361,13 +308,12 @@ function lostGroup(written: string, { service }: Situation, probe: Probe): strin
 }
 
 function makeGroup(name: string): Repair {
-  const step = { kind: "group", name } as const;
-  return {
-    class: "B",
-    advice: `Create the group ${name} again, which was created with the service`,
-    commands: [`groupadd --system ${name}   # then add its members: usermod -aG ${name} USER`],
-    steps: [repairStep(step, "missing", `group ${name}`)],
-  };
+  const command = `groupadd --system ${name}   # then add its members: usermod -aG ${name} USER`;
+  const step = repairStep({ kind: "group", name }, "missing", `group ${name}`);
+  return repair(
+    `Create the group ${name} again, which was created with the service`,
+    fix.steps("B", [command], [step]),
+  );
 }
 
 function change(
@@ -417,45 +363,38 @@ function names(file: string, probe: Probe): readonly string[] {
 }
 
 /** Only root can change the owner of files. */
-function forbidden(server: UnixServer, situation: Situation, probe: Probe): readonly Finding[] {
+function forbidden(server: UnixServer, situation: Situation, probe: Probe): Finding | null {
   const { owner, path, section } = server;
-  const account = daemonAccount(situation, probe);
-  if (owner === null || account.uid === 0) return [];
-  const isUserFine = owner.uid < 0 || owner.uid === account.uid;
-  const isGroupFine = owner.gid < 0 || account.gids.includes(owner.gid);
-  if (isUserFine && isGroupFine) return [];
-  const who = userName(account.uid, probe);
-  const user = probe.user(account.uid)?.name ?? String(account.uid);
-  const joining = joiningOf(account, situation, probe);
+  const { uid, gids } = daemonAccount(situation, probe);
+  if (owner === null || uid === 0) return null;
+  const isUserFine = owner.uid < 0 || owner.uid === uid;
+  const isGroupFine = owner.gid < 0 || gids.includes(owner.gid);
+  if (isUserFine && isGroupFine) return null;
+  const who = userName(uid, probe);
   // Its members keep the socket if the daemon becomes one of them.
-  const joined = joining !== null && joining.gid === owner.gid ? joining : null;
-  const value = joined !== null || isGroupFine ? withGroup(user, owner.gid, joined, probe) : user;
-  return [
-    finding("error", `[${section}] chown`, {
-      symptom: `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config file`,
-      cause: `The daemon runs as ${who}: only root can change the owner of a file, and other users can only set their own groups.`,
-      evidence: [
-        `chown requires ${probe.ownerName(owner.uid, owner.gid)}; ${who} is ${inGroups(account.gids, probe)}`,
-      ],
-      place: optionPlace(situation.config, section, "chown"),
-      repair: joinFirst(joined, change(section, "chown", value, situation, probe)),
-    }),
-  ];
-}
-
-/** The group that the configuration names, if the daemon is or becomes its member. */
-function withGroup(user: string, gid: number, joined: Joining | null, probe: Probe): string {
-  const group = joined?.group ?? (gid < 0 ? null : (probe.group(gid)?.name ?? null));
-  return group === null ? user : `${user}:${group}`;
-}
-
-/** Adds the daemon's user to the group before the configuration names both. */
-function joinFirst(joined: Joining | null, repair: Repair): Repair {
-  if (joined === null || repair.steps.length === 0) return repair;
-  return {
-    ...repair,
-    advice: `${repair.advice}, and ${joined.step.will}`,
-    commands: [joined.command, ...repair.commands],
-    steps: [joined.step, ...repair.steps],
-  };
+  const joining = joiningOf({ uid, gids }, situation, probe);
+  const joined = joining?.gid === owner.gid ? joining : null;
+  // The group that the configuration names, if the daemon is or becomes its member.
+  const known = isGroupFine && owner.gid >= 0 ? probe.group(owner.gid)?.name : undefined;
+  const group = joined?.group ?? known;
+  const user = probe.user(uid)?.name ?? String(uid);
+  const value = group === undefined ? user : `${user}:${group}`;
+  const setting = change(section, "chown", value, situation, probe);
+  return finding("error", `[${section}] chown`, {
+    symptom: `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config file`,
+    cause: `The daemon runs as ${who}: only root can change the owner of a file, and other users can only set their own groups.`,
+    evidence: [
+      `chown requires ${probe.ownerName(owner.uid, owner.gid)}; ${who} is ${inGroups(gids, probe)}`,
+    ],
+    place: optionPlace(situation.config, section, "chown"),
+    // The daemon's user is added to the group before the configuration names both.
+    repair:
+      joined === null || setting.steps.length === 0
+        ? setting
+        : repair(
+            `${setting.advice}, and ${joined.step.will}`,
+            fix.steps("B", [joined.command], [joined.step]),
+            fix.steps("B", setting.commands, setting.steps),
+          ),
+  });
 }

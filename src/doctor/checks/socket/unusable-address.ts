@@ -2,11 +2,11 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
+import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, describePathProblem, ownership, userName } from "../../facts/access.ts";
-import type { Probe } from "../../facts/probe.ts";
-import { isSamePath } from "../../facts/probe.ts";
+import { isSamePath, type Probe } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
-import type { RunningDaemon, Situation } from "../../facts/situation.ts";
+import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -16,9 +16,10 @@ import {
   addressKey,
   addressOf,
   answerOf,
-  type BindTrouble,
-  bindTrouble,
+  type BindProblem,
+  bindProblem,
   type Holder,
+  type InetServer,
   inetHolder,
   inetServers,
   type UnixServer,
@@ -27,33 +28,27 @@ import {
 } from "./addresses.ts";
 import { bindRepair, isMadeByService, isMadeForRoot } from "./bind-repairs.ts";
 
-export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (situation, probe) => {
-  return [
-    ...unixServers(situation).flatMap((server) => unixFinding(server, situation, probe)),
-    ...inetServers(situation).flatMap(({ section, port }) =>
-      lowPort(section, port, situation, probe),
-    ),
-  ];
-});
+export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (situation, probe) => [
+  unixServers(situation).map((server) => unixFinding(server, situation, probe)),
+  inetServers(situation).map((server) => lowPort(server, situation, probe)),
+]);
 
-function unixFinding(server: UnixServer, situation: Situation, probe: Probe): readonly Finding[] {
+function unixFinding(server: UnixServer, situation: Situation, probe: Probe): Finding | null {
   const { path, section } = server;
   const kind = answerOf(server, situation)?.kind;
   // If a server answers, the socket is bound. SOCK-002 reports the lost socket of a running daemon.
   const isThere = ["answers", "unauthorized", "silent", "denied"];
-  if (kind !== undefined && isThere.includes(kind)) return [];
-  if (listenersAt(path, probe).length > 0) return [];
-  const trouble = bindTrouble(server, situation, probe);
-  if (trouble === null || isMadeByService(trouble, situation, probe)) return [];
+  if (kind !== undefined && isThere.includes(kind)) return null;
+  if (listenersAt(path, probe).length > 0) return null;
+  const problem = bindProblem(server, situation, probe);
+  if (problem === null || isMadeByService(problem, situation, probe)) return null;
   // A stale socket of another user is reported as SOCK-003.
-  if (trouble.kind === "theirs" && trouble.path === path) return [];
-  return [
-    finding("error", path, {
-      ...describe(trouble, situation, probe),
-      place: optionPlace(situation.config, section, "file"),
-      repair: bindRepair(trouble, server, situation, probe),
-    }),
-  ];
+  if (problem.kind === "theirs" && problem.path === path) return null;
+  return finding("error", path, {
+    ...describe(problem, situation, probe),
+    place: optionPlace(situation.config, section, "file"),
+    repair: bindRepair(problem, server, situation, probe),
+  });
 }
 
 const LOCK_CAUSES = {
@@ -64,45 +59,49 @@ const LOCK_CAUSES = {
 } as const;
 
 function describe(
-  trouble: BindTrouble,
+  problem: BindProblem,
   situation: Situation,
   probe: Probe,
 ): Pick<Finding, "symptom" | "cause" | "evidence"> {
   const opening = "Cannot open an HTTP server: socket.error reported";
-  switch (trouble.kind) {
+  switch (problem.kind) {
     case "too-long":
       return {
         symptom: `${opening} AF_UNIX path too long`,
         cause: "The path of the socket is longer than the kernel allows.",
-        evidence: [`it has ${trouble.bytes} bytes; the maximum is ${trouble.most}`],
+        evidence: [`it has ${problem.bytes} bytes; the maximum is ${problem.most}`],
       };
     case "occupied":
       return {
         symptom: `${opening} errno.EEXIST (17)`,
         cause: `The path of the socket is occupied by something that is not a socket. tsv does not remove it, because it may contain data.`,
-        evidence: [printable(`${trouble.path} is ${trouble.what}${owned(trouble.path, probe)}`)],
+        evidence: [printable(`${problem.path} is ${problem.what}${owned(problem.path, probe)}`)],
       };
     case "theirs":
       return {
         symptom: `${opening} errno.EACCES (13)`,
-        cause: LOCK_CAUSES[trouble.whyKept ?? "left"],
+        cause: LOCK_CAUSES[problem.whyKept ?? "left"],
         evidence: [
-          `${trouble.path} is a file${owned(trouble.path, probe)}; the daemon runs as ${daemonName(situation, probe)}`,
+          `${problem.path} is a file${owned(problem.path, probe)}; the daemon runs as ${daemonName(situation, probe)}`,
         ],
       };
     case "directory": {
-      const { pathProblem } = trouble;
+      const { errno, path } = problem.pathProblem;
+      const numbers: Readonly<Record<string, number>> = {
+        ENOENT: 2,
+        EACCES: 13,
+        ENOTDIR: 20,
+        EROFS: 30,
+      };
+      const number = numbers[errno];
       const { uid } = daemonAccount(situation, probe);
-      const number = { ENOENT: 2, EACCES: 13, ENOTDIR: 20, EROFS: 30 } as const;
-      const known: Readonly<Record<string, number | undefined>> = number;
-      const errno = known[pathProblem.errno];
       return {
-        symptom: `${opening} errno.${pathProblem.errno}${errno === undefined ? "" : ` (${errno})`}`,
+        symptom: `${opening} errno.${errno}${number === undefined ? "" : ` (${number})`}`,
         cause: `The daemon runs as ${daemonName(situation, probe)} and cannot create a file in the directory of its socket.`,
         evidence: [
-          describePathProblem(pathProblem, uid, probe),
-          ...(isMadeForRoot(pathProblem.path, situation, probe)
-            ? [`the service creates ${pathProblem.path} for root at each start`]
+          describePathProblem(problem.pathProblem, uid, probe),
+          ...(isMadeForRoot(path, situation, probe)
+            ? [`the service creates ${path} for root at each start`]
             : []),
         ],
       };
@@ -119,27 +118,21 @@ function daemonName(situation: Situation, probe: Probe): string {
   return userName(daemonAccount(situation, probe).uid, probe);
 }
 
-function lowPort(
-  section: string,
-  port: number,
-  situation: Situation,
-  probe: Probe,
-): readonly Finding[] {
-  const account = daemonAccount(situation, probe);
-  const answer = situation.servers.find((one) => one.section === section);
-  if (port >= 1024 || account.uid === 0 || answer?.kind !== "refused") return [];
-  if (situation.service.file?.text.includes("CAP_NET_BIND_SERVICE") === true) return [];
+/** Only root can listen there, or a daemon with the capability. */
+function lowPort(server: InetServer, situation: Situation, probe: Probe): Finding | null {
+  const { section, port } = server;
+  const { uid } = daemonAccount(situation, probe);
+  if (port >= 1024 || uid === 0 || answerOf(server, situation)?.kind !== "refused") return null;
+  if (situation.service.file?.text.includes("CAP_NET_BIND_SERVICE") === true) return null;
   const least = probe.readText("/proc/sys/net/ipv4/ip_unprivileged_port_start");
-  if (least !== null && port >= Number(least.trim())) return [];
-  return [
-    finding("error", `port ${port}`, {
-      symptom: "Cannot open an HTTP server: socket.error reported errno.EACCES (13)",
-      cause: "Only root is allowed to listen on ports below 1024.",
-      evidence: [`the daemon runs as ${userName(account.uid, probe)}, and the port is ${port}`],
-      place: optionPlace(situation.config, section, "port"),
-      repair: byHand("Choose a port of 1024 or above, also in serverurl of [supervisorctl]"),
-    }),
-  ];
+  if (least !== null && port >= Number(least.trim())) return null;
+  return finding("error", `port ${port}`, {
+    symptom: "Cannot open an HTTP server: socket.error reported errno.EACCES (13)",
+    cause: "Only root is allowed to listen on ports below 1024.",
+    evidence: [`the daemon runs as ${userName(uid, probe)}, and the port is ${port}`],
+    place: optionPlace(situation.config, section, "port"),
+    repair: byHand("Choose a port of 1024 or above, also in serverurl of [supervisorctl]"),
+  });
 }
 
 // SOCK-008: another process listens at an address of the configuration.
@@ -147,40 +140,37 @@ function lowPort(
 const SYMPTOM =
   "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.";
 
-export const HELD_ADDRESS = check("SOCK-008", "address already in use", (situation, probe) => {
-  return [
-    ...unixServers(situation).flatMap((server) =>
-      heldBy(server, unixHolder(server, situation, probe), situation, probe),
-    ),
-    ...inetServers(situation).flatMap((server) =>
-      heldBy(server, inetHolder(server, situation, probe), situation, probe),
-    ),
-  ];
-});
+export const HELD_ADDRESS = check("SOCK-008", "address already in use", (situation, probe) => [
+  unixServers(situation).map((server) =>
+    heldBy(server, unixHolder(server, situation, probe), situation, probe),
+  ),
+  inetServers(situation).map((server) =>
+    heldBy(server, inetHolder(server, situation, probe), situation, probe),
+  ),
+]);
 
 function heldBy(
   server: ServerConfig,
   holder: Holder | null,
   situation: Situation,
   probe: Probe,
-): readonly Finding[] {
-  if (holder === null) return [];
+): Finding | null {
+  if (holder === null) return null;
   const address = addressOf(server);
-  const answer = answerOf(server, situation);
-  const said =
-    answer?.kind === "answers" && answer.daemon !== null
-      ? [`it answers as ${answer.daemon.isTsv ? "tsv" : `Supervisor ${answer.daemon.version}`}`]
-      : [];
+  const { kind, daemon } = answerOf(server, situation) ?? {};
   const isRunning = situation.daemon !== null && situation.daemon.pid !== holder.pid;
-  return [
-    finding("error", address, {
-      symptom: SYMPTOM,
-      cause: `${nameOf(holder)} listens on ${address}${isRunning ? ", so this daemon cannot be restarted" : ""}.`,
-      evidence: [holder.text, ...said],
-      place: optionPlace(situation.config, server.section, addressKey(server)),
-      repair: repairOf(server, holder, situation, probe),
-    }),
-  ];
+  return finding("error", address, {
+    symptom: SYMPTOM,
+    cause: `${nameOf(holder)} listens on ${address}${isRunning ? ", so this daemon cannot be restarted" : ""}.`,
+    evidence: [
+      holder.text,
+      kind === "answers" && daemon
+        ? `it answers as ${daemon.isTsv ? "tsv" : `Supervisor ${daemon.version}`}`
+        : null,
+    ],
+    place: optionPlace(situation.config, server.section, addressKey(server)),
+    repair: repairOf(server, holder, situation, probe),
+  });
 }
 
 function nameOf({ daemon }: Holder): string {
@@ -191,45 +181,34 @@ function nameOf({ daemon }: Holder): string {
 function repairOf(
   server: ServerConfig,
   { pid, daemon }: Holder,
-  situation: Situation,
+  { config, service }: Situation,
   probe: Probe,
 ): Repair {
   const other = `give this server another ${server.kind === "unix" ? "path" : "port"}`;
   if (pid === null) {
     const filter = server.kind === "inet" ? `-tlnp 'sport = :${server.port}'` : "-xlp";
-    const commands = [`sudo ss ${filter}`];
-    return byHand(`Find the process, then stop it or ${other}`, commands);
+    return byHand(`Find the process, then stop it or ${other}`, [`sudo ss ${filter}`]);
   }
   if (daemon === null) {
-    const commands = [`ps -fp ${pid}`, `kill ${pid}`];
-    return byHand(`Stop process ${pid}, or ${other}`, commands);
+    return byHand(`Stop process ${pid}, or ${other}`, [`ps -fp ${pid}`, `kill ${pid}`]);
   }
+  const theirs = daemon.config;
   // It may be the right daemon, started by an unexpected user: no command to stop it is suggested.
-  if (isOfExamined(daemon, situation, probe)) {
+  if (theirs !== null && config.path !== null && isSamePath(theirs, config.path, probe)) {
     return byHand(`Check who started it, since it uses this configuration, or ${other}`, [
       `ps -o user,pid,lstart,args -p ${pid}`,
-      `tsv status -c ${shellWord(situation.config.path ?? "")}`,
+      `tsv status -c ${shellWord(config.path)}`,
     ]);
   }
-  const service = serviceOf(pid, situation, probe);
-  const status = daemon.config === null ? [] : [`tsv status -c ${shellWord(daemon.config)}`];
-  const stop =
-    service === null ? `kill ${pid}` : `systemctl disable --now ${shellWord(service)}.service`;
+  // Supervisor's own service, if it started that process.
+  const [first, ...more] = service.supervisors.services.filter(({ isRunning }) => isRunning);
+  const isUnit = hasUnits(service.init) && probe.process(pid)?.parent === 1;
+  const isService = isUnit && first !== undefined && more.length === 0;
   return byHand(
     `Check what that daemon runs, then stop it (this stops its programs), or ${other}`,
-    [...status, stop],
+    [
+      ...(theirs === null ? [] : [`tsv status -c ${shellWord(theirs)}`]),
+      isService ? `systemctl disable --now ${shellWord(first.name)}.service` : `kill ${pid}`,
+    ],
   );
-}
-
-function isOfExamined({ config }: RunningDaemon, situation: Situation, probe: Probe): boolean {
-  const { path } = situation.config;
-  return config !== null && path !== null && isSamePath(config, path, probe);
-}
-
-/** Supervisor's own service, if it started that process. */
-function serviceOf(pid: number, { service }: Situation, probe: Probe): string | null {
-  const running = service.supervisors.services.filter(({ isRunning }) => isRunning);
-  const isSystemd = service.init === "systemd" && probe.process(pid)?.parent === 1;
-  const [first] = running;
-  return isSystemd && running.length === 1 && first !== undefined ? first.name : null;
 }

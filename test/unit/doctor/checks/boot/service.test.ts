@@ -198,7 +198,10 @@ function broken(change: (on: DoctorHost) => DoctorHost, service: Partial<Service
 const INIT_D = "/etc/init.d/tsv";
 const INERT = {
   ...{ init: "sysv", manifest: MANIFEST },
-  file: { path: INIT_D, text: "executable=/usr/local/bin/tsv\nconfig=/etc/tsv/tsv.conf\n" },
+  file: {
+    path: INIT_D,
+    text: "#!/bin/sh\nexecutable=/usr/local/bin/tsv\nconfig=/etc/tsv/tsv.conf\n",
+  },
 } as const;
 
 /** A script without x bits. @param isOurs whether the manifest has it */

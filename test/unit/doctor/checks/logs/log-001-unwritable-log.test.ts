@@ -95,7 +95,7 @@ describe("LOG-001", () => {
     assert.match(finding.evidence[0] ?? "", /has no search \(x\) permission$/);
     assert.deepEqual(finding.repair.commands, [
       "chgrp www-data /var/log/app",
-      "chmod g+x /var/log/app",
+      "chmod 0710 /var/log/app",
     ]);
     repair(host, finding);
     assert.equal(host.nodes.get("/var/log/app")?.mode, 0o710);

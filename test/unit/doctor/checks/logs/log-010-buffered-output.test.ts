@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { BUFFERED_OUTPUT } from "../../../../../src/doctor/checks/logs/buffered-output.ts";
+import { BUFFERED_OUTPUT } from "../../../../../src/doctor/checks/logs/auto-logs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding } from "../../../../fakes/doctor-repairs.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseRules } from "../../../../../src/doctor/checks/logs/logrotate-rules.ts";
+import { parseRules } from "../../../../../src/doctor/checks/logs/moved-logs.ts";
 import { fc } from "../../../../property.ts";
 
 describe("rules of logrotate", () => {

@@ -1,0 +1,245 @@
+// Boards such as the Raspberry Pi: their power and heat (BOOT-017), their memory card (PI-001), and logs in memory (PI-004).
+
+import { printable } from "../../../core/base/printable.ts";
+import { dirname } from "../../../core/config/paths.ts";
+import { isBelow, parentsOf } from "../../../install/plan/layout.ts";
+import { hasUnits } from "../../../install/services/registry.ts";
+import { logUses } from "../../facts/logs.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { ServiceState, Situation } from "../../facts/situation.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
+import { isVolatile, tmpfilesLine } from "../../repairs/fix.ts";
+import { fix, repair } from "../../repairs/fix.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { check, finding, unknown } from "../check.ts";
+
+/** Files of tools that copy logs from memory to disk and back, and so recreate the directories. */
+const SAVERS = [
+  "/etc/log2ram.conf",
+  "/etc/default/armbian-ramlog",
+  "/etc/zram-config",
+  "/etc/ztab",
+];
+
+export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (situation, probe) => {
+  const { service, config } = situation;
+  // Below /var/log, which is often on tmpfs to protect the card.
+  const paths = new Set(logUses(situation, probe).map(({ path }) => dirname(path)));
+  const temporary = Array.from(paths).filter(
+    (path) => isBelow(path, ["/var/log"]) && isVolatile(path, probe),
+  );
+  const [first] = temporary;
+  if (first === undefined) return null;
+  const kept = new Set([...madeAtBoot(probe), service.layout.logDirectory, "/var/log"]);
+  const isSaved = config.path === null || SAVERS.some((path) => probe.look(path).ok);
+  const lost = isSaved ? [] : temporary.filter((path) => !kept.has(path) && probe.look(path).ok);
+  const mountOf = (path: string): string =>
+    `${path} is on ${probe.fileSystem(path)?.mountPoint} (tmpfs)`;
+  if (lost.length === 0) {
+    return finding("info", first, {
+      symptom: "logs are gone after a boot",
+      cause:
+        "Logs are in memory (tmpfs). This protects the card, but a reboot or power failure deletes them.",
+      evidence: temporary.map(mountOf),
+      repair: byHand("Nothing, if this is intended"),
+    });
+  }
+  return finding("warning", lost[0] ?? first, {
+    symptom: `The directory named as part of the path ${lost[0]}/… does not exist, after the next boot`,
+    cause: "Log directories are in memory (tmpfs), and nothing recreates them at boot.",
+    evidence: lost.map(mountOf),
+    repair: recreation(lost, service, probe),
+  });
+});
+
+/** Directories that tmpfiles.d(5) names. */
+function madeAtBoot(probe: Probe): readonly string[] {
+  const directories = ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"];
+  const texts = directories.flatMap((directory) =>
+    (probe.list(directory) ?? [])
+      .filter((name) => name.endsWith(".conf"))
+      .map((name) => probe.readText(`${directory}/${name}`) ?? ""),
+  );
+  const lines = texts.flatMap((text) => text.split("\n")).filter((line) => /^[dDvqQ]/.test(line));
+  return lines.map((line) => line.split(/\s+/)[1] ?? "");
+}
+
+function recreation(lost: readonly string[], { init, layout }: ServiceState, probe: Probe): Repair {
+  if (!hasUnits(init)) {
+    return byHand("Keep logs in tsv's own log directory", [
+      `# use ${layout.logDirectory}, which is created before each start`,
+    ]);
+  }
+  // Parent directories in memory have to be created, too.
+  const chain = lost.flatMap((path) => [...parentsOf(path), path]);
+  const lines = chain.flatMap((path) => {
+    const found = probe.look(path);
+    if (!found.ok || path === "/var/log" || !isBelow(path, ["/var/log"])) return [];
+    return tmpfilesLine(path, found, probe) ?? [];
+  });
+  return repair("Make systemd create these directories at each boot", fix.atBoot(lines, probe));
+}
+
+// PI-001: the memory card or flash memory of the system is worn, or reports errors.
+
+const ERRORS =
+  /mmc\d: .*(?:error|timeout)|mmcblk\d\S*.*(?:I\/O error|error -\d+|timed out)|EXT4-fs error \(device mmcblk|(?:I\/O|blk_update_request).*mmcblk\d/i;
+const MOST_LINES = 3;
+
+const REPAIR = byHand("Make a backup, check the file system and replace the card", [
+  "dmesg | grep -i mmc",
+  "# add fsck.mode=force to the line in /boot/firmware/cmdline.txt, then: reboot",
+]);
+
+export const SD_CARD = check("PI-001", "memory card is worn or failing", (situation, probe) => {
+  const names = (probe.list("/sys/block") ?? []).filter((name) => /^mmcblk\d+$/.test(name));
+  if (names.length === 0) return null;
+  return [
+    readOnlyRoot(probe),
+    ...names.map((name) => worn(name, probe)),
+    kernelErrors(situation, probe),
+  ];
+});
+
+function readOnlyRoot(probe: Probe): Finding | null {
+  const root = probe.fileSystem("/");
+  if (root === null || root.type === "overlay" || !root.options.includes("ro")) return null;
+  const line = (probe.readText("/etc/fstab") ?? "")
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/))
+    .find(([device = "#", point]) => !device.startsWith("#") && point === "/");
+  // It may be read-only on purpose, to protect the card.
+  if (line === undefined || (line[3] ?? "").split(",").includes("ro")) return null;
+  return finding("error", "/", {
+    symptom: "Read-only file system",
+    cause: "The kernel has mounted the root file system read-only, as it does after card errors.",
+    evidence: [
+      `/ is ${root.type}, mounted ${root.options.join(",")}`,
+      `/etc/fstab: ${printable(line.join(" "))}`,
+    ],
+    repair: REPAIR,
+  });
+}
+
+/** eMMC reports its wear in tenths (JESD84-B51, "Device life time estimation"); cards do not. */
+function worn(name: string, probe: Probe): Finding | null {
+  const directory = `/sys/block/${name}/device`;
+  const words = (probe.readText(`${directory}/life_time`) ?? "").trim().split(/\s+/);
+  const tenths = words.map((word) => (/^0x[0-9a-f]+$/i.test(word) ? Number(word) : 0));
+  const used = Math.max(0, ...tenths);
+  const reserve = Number(probe.readText(`${directory}/pre_eol_info`)?.trim() ?? "0");
+  const isLow = reserve === 2 || reserve === 3;
+  if (used < 9 && !isLow) return null;
+  return finding(used >= 11 || reserve === 3 ? "error" : "warning", name, {
+    symptom: "Read-only file system or data loss soon",
+    cause: "The flash memory has reached most of its rated lifetime.",
+    evidence: [
+      used >= 11
+        ? "100 % of its lifetime is used"
+        : `about ${Math.min(used, 10) * 10} % of its lifetime is used`,
+      isLow ? `${reserve === 3 ? "90" : "80"} % of the spare blocks are used` : null,
+    ],
+    repair: REPAIR,
+  });
+}
+
+function kernelErrors({ caller }: Situation, probe: Probe): Finding | Unknown | null {
+  const { status, output } = probe.ask(["dmesg"]);
+  if (status !== 0) {
+    return caller.uid === 0
+      ? null
+      : unknown("errors of the memory card in the kernel log (needs root)");
+  }
+  const lines = output.split("\n").filter((line) => ERRORS.test(line));
+  if (lines.length === 0) return null;
+  return finding("warning", "memory card", {
+    symptom: "EIO or EROFS from programs that write",
+    cause: "The kernel has reported errors of the memory card since the last boot.",
+    evidence: [
+      `${lines.length} lines in the kernel log`,
+      ...lines.slice(-MOST_LINES).map((line) => printable(line.slice(0, 200))),
+    ],
+    repair: REPAIR,
+  });
+}
+
+// BOOT-017: a Raspberry Pi has under-voltage or throttles its processor.
+
+/** Bits in the answer to `vcgencmd get_throttled`, see the documentation of the firmware. */
+const BITS = [
+  { bit: 0, says: "under-voltage now", kind: "power", isNow: true },
+  { bit: 1, says: "processor frequency capped now", kind: "speed", isNow: true },
+  { bit: 2, says: "throttled now", kind: "speed", isNow: true },
+  { bit: 3, says: "soft temperature limit active now", kind: "heat", isNow: true },
+  { bit: 16, says: "under-voltage since boot", kind: "power", isNow: false },
+  { bit: 17, says: "processor frequency was capped since boot", kind: "speed", isNow: false },
+  { bit: 18, says: "was throttled since boot", kind: "speed", isNow: false },
+  { bit: 19, says: "soft temperature limit was active since boot", kind: "heat", isNow: false },
+] as const;
+
+export const THROTTLING = check("BOOT-017", "under-voltage or throttling", ({ host }, probe) => {
+  if (host.board?.startsWith("Raspberry Pi") !== true) return null;
+  const value = throttled(probe);
+  if (value === null) return unknown("whether the board is throttled (no get_throttled here)");
+  const set = BITS.filter(({ bit }) => ((value >> bit) & 1) === 1);
+  if (set.length === 0) return null;
+  const isNow = set.some((bit) => bit.isNow);
+  const hasPower = set.some(({ kind }) => kind === "power");
+  const hasHeat = set.some(({ kind }) => kind === "heat");
+  const subject = hasPower ? "voltage" : hasHeat ? "temperature" : "speed";
+  const degrees = hottest(probe);
+  // Throttling protects a hot board; under-voltage can corrupt data while it is written.
+  return finding(isNow || hasPower ? "warning" : "info", subject, {
+    symptom: hasPower ? "Under-voltage detected!" : "programs are slower than usual",
+    cause: hasPower
+      ? `The supply voltage ${isNow ? "is" : "was"} below 4.63 V.`
+      : `The board ${isNow ? "throttles" : "throttled"} its processor.`,
+    evidence: [
+      `throttled=0x${value.toString(16)}`,
+      ...set.map(({ says }) => says),
+      degrees === null ? null : `${degrees.toFixed(1)} °C now`,
+    ],
+    repair: byHand(
+      hasPower
+        ? "Use the board's own power supply and a short cable"
+        : "Add a heat sink, a fan or a ventilated case",
+      ["vcgencmd get_throttled"],
+    ),
+  });
+});
+
+/** null if neither the kernel nor the firmware's tool reports it. */
+function throttled(probe: Probe): number | null {
+  for (const name of probe.list("/sys/devices/platform/soc") ?? []) {
+    const text = probe.readText(`/sys/devices/platform/soc/${name}/get_throttled`);
+    const read = text === null ? null : hexadecimal(text);
+    if (read !== null) return read;
+  }
+  const { status, output } = probe.ask(["vcgencmd", "get_throttled"]);
+  return status === 0 ? hexadecimal(output.replace("throttled=", "")) : voltageAlarm(probe);
+}
+
+function hexadecimal(text: string): number | null {
+  const digits = /^\s*(?:0x)?([0-9a-f]{1,8})\s*$/i.exec(text)?.[1];
+  return digits === undefined ? null : Number.parseInt(digits, 16);
+}
+
+/** The driver rpi_volt reports only one bit of it. */
+function voltageAlarm(probe: Probe): number | null {
+  for (const name of probe.list("/sys/class/hwmon") ?? []) {
+    const directory = `/sys/class/hwmon/${name}`;
+    if (probe.readText(`${directory}/name`)?.trim() !== "rpi_volt") continue;
+    const alarm = probe.readText(`${directory}/in0_lcrit_alarm`)?.trim();
+    if (alarm === "0" || alarm === "1") return Number(alarm) << 16;
+  }
+  return null;
+}
+
+/** Degrees Celsius of the hottest zone; null if none can be read. */
+function hottest(probe: Probe): number | null {
+  const degrees = (probe.list("/sys/class/thermal") ?? []).flatMap((zone) => {
+    const text = probe.readText(`/sys/class/thermal/${zone}/temp`)?.trim() ?? "";
+    return /^\d{4,6}$/.test(text) ? [Number(text) / 1000] : [];
+  });
+  return degrees.length === 0 ? null : Math.max(...degrees);
+}
