@@ -10,7 +10,7 @@ import { readDaemonConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { answerLines, BEGUN, type ReadAnswer } from "../core/reader/answer.ts";
 import { decodeReadRequest, type ReadRequest } from "../core/reader/request.ts";
-import { READ_FD } from "../core/reader/verb.ts";
+import { READ_FD } from "../core/reader/request.ts";
 import { RUN_PROGRAM, readRunConfig } from "../core/run/config.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { type Note, whyUnstartable } from "../host/sockets/try-start.ts";

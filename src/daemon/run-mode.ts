@@ -2,7 +2,7 @@
 // the terminal: their starts and exits, what ends the run, and that nothing runs any more.
 
 import { displayKey, type ProcessKey } from "../core/base/ids.ts";
-import { type Happening, type LoggedEvent, processOf } from "../core/event-log/model.ts";
+import { type Happening, type LoggedEvent, processOf } from "../core/event-log/event-log.ts";
 import {
   endingText,
   IDLE,

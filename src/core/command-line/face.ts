@@ -2,7 +2,7 @@
 // the loader of the executable and by main.ts.
 
 import { VERBS } from "../base/verbs.ts";
-import { READ_VERB } from "../reader/verb.ts";
+import { READ_VERB } from "../reader/request.ts";
 import { DRY_RUN_VERB } from "../upgrade/dry-run.ts";
 import { behindVerb } from "./global-options.ts";
 

@@ -1,7 +1,7 @@
 // Groups: those in the file, then one for each program, event listener and FastCGI program that belongs to none.
 
 import { compareText } from "../base/printable.ts";
-import { HANDLER_NAMES } from "../events/result-handlers.ts";
+import { HANDLER_NAMES } from "../events/listener-protocol.ts";
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
 import { inOrder, readFields } from "./fields.ts";

@@ -1,7 +1,7 @@
 // The messages of `tsv run` about its programs, one short line each. Pure.
 
 import type { LogLevel } from "../config/model.ts";
-import type { Happening } from "../event-log/model.ts";
+import type { Happening } from "../event-log/event-log.ts";
 import type { EndedRun } from "../process/runs.ts";
 import { signalName } from "../process/signals.ts";
 

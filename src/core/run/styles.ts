@@ -2,7 +2,7 @@
 
 import type { LineStyle } from "../logs/line-format.ts";
 import { lineTimeOf } from "../logs/line-format.ts";
-import { coloursOf, nameColour, namesWidth } from "../logs/name-colour.ts";
+import { coloursOf, nameColour, namesWidth } from "../logs/line-styles.ts";
 import type { RunFormat } from "./arguments.ts";
 
 /** The name of tsv's own lines. */

@@ -1,6 +1,6 @@
 // Formats times for users.
 
-import { localTime } from "../../core/logs/record.ts";
+import { localTime } from "../../core/logs/calendar.ts";
 import { localOffsetMinutes } from "../../host/time/clock.ts";
 
 /** "2026-01-02 03:04:05" in the host's time zone. */

@@ -2,7 +2,7 @@
 
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
-import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
+import { type Refusal, refusalOf } from "../../core/logs/log-path.ts";
 import type { Probe } from "./probe.ts";
 
 type Links = Pick<Probe, "look" | "linkTarget" | "linkOwner" | "realPath">;

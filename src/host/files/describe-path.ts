@@ -7,7 +7,7 @@ import { promises as fs, lstatSync, type Stats } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { octalMode } from "../../core/base/permission-words.ts";
-import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
+import { type Refusal, refusalOf } from "../../core/logs/log-path.ts";
 import { posix } from "../posix.ts";
 
 /** `root (0)`. */

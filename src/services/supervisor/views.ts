@@ -4,7 +4,7 @@ import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts"
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/gathered.ts";
 import { environmentLayers, type Layer } from "../../core/environment/layers.ts";
-import type { LocalTime } from "../../core/logs/record.ts";
+import type { LocalTime } from "../../core/logs/calendar.ts";
 import {
   describe,
   healthOf,

@@ -2,11 +2,11 @@
 
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import type { Gathered } from "../../../../src/core/environment/gathered.ts";
-import type { Happening } from "../../../../src/core/event-log/model.ts";
-import { eventBytes, type PooledEvent } from "../../../../src/core/events/envelope.ts";
+import type { Happening } from "../../../../src/core/event-log/event-log.ts";
 import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";
+import { HANDLER_NAMES } from "../../../../src/core/events/listener-protocol.ts";
 import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
-import { HANDLER_NAMES } from "../../../../src/core/events/result-handlers.ts";
+import { eventBytes, type PooledEvent } from "../../../../src/core/events/payload.ts";
 import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
 import type {
   ProcessPhase,
