@@ -2,7 +2,7 @@
 
 import type { Complaint } from "../core/base/complaint.ts";
 import { ctlUsage } from "../core/command-line/help.ts";
-import { permissionFacts } from "../host/files/permission-facts.ts";
+import { permissionFacts } from "../host/files/describe-path.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { ACTION_NAMES } from "./commands/table.ts";

@@ -6,7 +6,7 @@ import type { CtlOptions } from "../core/config/model.ts";
 import { socketPathOf } from "../core/config/server-url.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
-import { permissionFacts } from "../host/files/permission-facts.ts";
+import { permissionFacts } from "../host/files/describe-path.ts";
 import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
 import {
   findPrivateSocket,

@@ -15,7 +15,7 @@ import {
   readFileSync,
   type Stats,
 } from "node:fs";
-import { O_PATH } from "../../host/files/open-flags.ts";
+import { O_PATH } from "../../host/files/guarded-log.ts";
 import type { Access, Precondition } from "../plan/steps.ts";
 
 /** Non-blocking for pipes, and without acquiring a terminal. */
