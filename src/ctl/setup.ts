@@ -14,7 +14,7 @@ import { type FindPrivateSocket, readCtlConfig } from "../core/config/read.ts";
 import { socketPathOf } from "../core/config/server-address.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
-import { permissionFacts } from "../host/files/permission-facts.ts";
+import { permissionFacts } from "../host/files/describe-path.ts";
 import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
 import {
   findPrivateSocket,

@@ -2,20 +2,19 @@
 // the terminal: their starts and exits, what ends the run, and that nothing runs any more.
 
 import { displayKey, type ProcessKey } from "../core/base/ids.ts";
-import { type Happening, type LoggedEvent, processOf } from "../core/event-log/model.ts";
-import type { StyleOf } from "../core/run/terminal.ts";
+import { type Happening, type LoggedEvent, processOf } from "../core/event-log/event-log.ts";
 import {
   endingText,
   IDLE,
   processNotice,
   requestedText,
+  type StyleOf,
   stoppingText,
   unreadText,
 } from "../core/run/terminal.ts";
 import { errnoText } from "../host/error-code.ts";
 import { isTerminal } from "../host/posix.ts";
-import type { Signals } from "../host/system/signals.ts";
-import { numberOfSignal } from "../host/system/signals.ts";
+import { numberOfSignal, type Signals } from "../host/system/signals.ts";
 import { STDERR, STDOUT } from "../host/terminal/output.ts";
 import type { StartPause } from "../ports/clock.ts";
 import type { ProcessView } from "../services/supervisor/api.ts";

@@ -5,7 +5,7 @@ import { err } from "../core/base/result.ts";
 import { createTurns } from "../core/base/turns.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
 import { PRIVATE_SECTION, privateInterfaces } from "../core/config/server-address.ts";
-import { localTime } from "../core/logs/record.ts";
+import { localTime } from "../core/logs/calendar.ts";
 import { type AdmissionRules, admit, refusalText } from "../core/web/admission.ts";
 import { requestOrigin } from "../core/web/origin.ts";
 import { fault } from "../core/xmlrpc/faults.ts";

@@ -15,7 +15,7 @@ import { stylesOf } from "../core/run/terminal.ts";
 import { EXIT } from "../daemon/errors.ts";
 import { runDaemon } from "../daemon/lifecycle.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
-import { permissionFacts } from "../host/files/permission-facts.ts";
+import { permissionFacts } from "../host/files/describe-path.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { calledPath } from "../host/system/identity.ts";

@@ -1,5 +1,5 @@
 // The command `supervisor_stdout`: an event listener whose result for each event is the payload of the event. The daemon's
-// result handler of the same name prints that result. See core/events/result-handlers.ts.
+// result handler of the same name prints that result. See core/events/listener-protocol.ts.
 
 import { readSync, writeSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 // The dependencies of the web page, in memory: a repeater that the test drives, processes of its choice.
 
-import { localTime } from "../../src/core/logs/record.ts";
+import { localTime } from "../../src/core/logs/calendar.ts";
 import type { HostSample } from "../../src/core/usage/program-usage.ts";
 import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";

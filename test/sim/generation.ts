@@ -3,7 +3,7 @@
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
-import { localTime } from "../../src/core/logs/record.ts";
+import { localTime } from "../../src/core/logs/calendar.ts";
 import type { Notice } from "../../src/core/process/model.ts";
 import type { Snapshot } from "../../src/core/snapshot/snapshot.ts";
 import type { Checker } from "../../src/ports/checker.ts";

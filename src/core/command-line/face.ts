@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { VERBS } from "../base/verbs.ts";
-import { READ_VERB } from "../reader/verb.ts";
+import { READ_VERB } from "../reader/request.ts";
 import { DRY_RUN_VERB } from "../upgrade/dry-run.ts";
 
 /**

@@ -4,7 +4,7 @@
 import { compareText } from "../base/printable.ts";
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { HANDLER_NAMES } from "../events/result-handlers.ts";
+import { HANDLER_NAMES } from "../events/listener-protocol.ts";
 import { EVENT_TYPES } from "../events/types.ts";
 import type {
   Config,

@@ -7,7 +7,8 @@
 //        +--------------------+-------------------------+-----------> UNKNOWN, until it is started again
 
 import { parseInteger } from "../config/quantities.ts";
-import { echoText } from "../logs/py-bytes.ts";
+import { echoText } from "../logs/log-text.ts";
+import { DEFAULT_HANDLER, STDOUT_HANDLER } from "../plugins/known.ts";
 
 const READY = "READY\n";
 /** `RESULT `: these characters are skipped unread, as Supervisor does. */
@@ -163,4 +164,65 @@ function bytesToText(bytes: Uint8Array, from: number, to: number): string {
     text += String.fromCharCode(...bytes.subarray(at, Math.min(to, at + PART)));
   }
   return text;
+}
+
+// Handlers of a listener's result: Supervisor's own, and that of the Python package supervisor-stdout, which many configurations
+// for containers name. Results have one character a byte.
+
+/** What a handler makes of a result. After "failed" the listener's state is UNKNOWN (Supervisor, section 8.3). */
+export type Verdict =
+  | { readonly kind: "processed"; readonly print?: string }
+  | { readonly kind: "rejected" }
+  | { readonly kind: "failed" };
+
+export interface ResultHandler {
+  /** Bytes of a result that it needs; what is beyond is skipped. */
+  readonly mostBytes: number;
+  judge(result: string): Verdict;
+}
+
+/** By their names in the configuration. */
+export const RESULT_HANDLERS = {
+  [DEFAULT_HANDLER]: {
+    // Enough to tell OK from anything else.
+    mostBytes: 64,
+    judge: (result) => ({ kind: result === "OK" ? "processed" : "rejected" }),
+  },
+  // Its listener answers each event of type PROCESS_LOG with the event itself: at most some 130 kB.
+  [STDOUT_HANDLER]: {
+    mostBytes: 256 * 1024,
+    judge(result) {
+      const print = prefixedLines(result);
+      return print === null ? { kind: "failed" } : { kind: "processed", print };
+    },
+  },
+} as const satisfies Readonly<Record<string, ResultHandler>>;
+
+export type HandlerName = keyof typeof RESULT_HANDLERS;
+
+/** The names, in the order of the table. */
+export const HANDLER_NAMES = Object.keys(RESULT_HANDLERS) as HandlerName[];
+
+/** The name of a handler in a configuration; Supervisor's own for one that is not built in, which no pool has. */
+export function handlerOf(name: string): HandlerName {
+  return HANDLER_NAMES.find((each) => each === name) ?? DEFAULT_HANDLER;
+}
+
+/** The lines of an event of output, with process and channel in front; null for a result that is none. */
+function prefixedLines(result: string): string | null {
+  const end = result.indexOf("\n");
+  if (end < 0) return null;
+  const headers = new Map(
+    result
+      .slice(0, end)
+      .split(/\s+/)
+      .map((word): [string, string] => {
+        const colon = word.indexOf(":");
+        return [word.slice(0, colon), word.slice(colon + 1)];
+      }),
+  );
+  const [name, channel] = [headers.get("processname"), headers.get("channel")];
+  if (name === undefined || channel === undefined) return null;
+  const lines = result.slice(end + 1).split("\n");
+  return lines.map((line) => `${name} ${channel} | ${line}\n`).join("");
 }

@@ -3,17 +3,18 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import { isStoppedState, type ProcessStateName } from "../process/model.ts";
-import { type EmittedEvent, eventBytes, type PooledEvent } from "./envelope.ts";
 import {
   FRESH_PHASE,
   type ListenerNews,
   type ListenerPhase,
   type phaseName,
+  RESULT_HANDLERS,
+  type ResultHandler,
   receive,
   SENT_PHASE,
   UNKNOWN_PHASE,
+  type Verdict,
 } from "./listener-protocol.ts";
-import { eventMessages as messages } from "./messages.ts";
 import {
   type EventsEffect,
   FIRST_REST_MS,
@@ -22,9 +23,13 @@ import {
   OVERFLOW_REPORT_MS,
   type Pool,
   type PoolCounts,
+  pushed,
+  queueHead,
+  queueLength,
+  shifted,
+  unshifted,
 } from "./model.ts";
-import { pushed, queueHead, queueLength, shifted, unshifted } from "./queue.ts";
-import { RESULT_HANDLERS, type ResultHandler, type Verdict } from "./result-handlers.ts";
+import { type EmittedEvent, eventBytes, type PooledEvent } from "./payload.ts";
 
 /** Starts from a pool and ends as the pool after it. */
 export class PoolStep {
@@ -267,3 +272,29 @@ export function isFree(listener: Listener): boolean {
   const phase: ListenerPhase["kind"] = listener.phase.kind;
   return listener.isRunning && phase === "READY" && !listener.isDeaf;
 }
+
+// Lines of the activity log about events. The texts are Supervisor's (section 5.2) where it has one; like its lines
+// they show the process name without its group.
+
+const messages = {
+  listenerState: (name: string, from: string, to: string) => `${name}: ${from} -> ${to}`,
+  processed: (name: string) => `${name}: event was processed`,
+  rejected: (name: string) => `${name}: event was rejected`,
+  failed: (name: string) => `${name}: event caused an error`,
+  badLine: (name: string, line: string) => `${name}: bad result line: '${line}'`,
+  unknown: (name: string) =>
+    `${name}: has entered the UNKNOWN state and will no longer receive events, this usually indicates the process violated the eventlistener protocol`,
+  sent: (serial: number, name: string) => `event ${serial} sent to listener ${name}`,
+  pipeClosed: (serial: number, name: string) =>
+    `epipe occurred while sending event ${serial} to listener ${name}, listener state unchanged`,
+  rebuffering: (serial: number, pool: string, length: number, max: number) =>
+    `rebuffering event ${serial} for pool ${pool} (buf size=${length}, max=${max})`,
+  overflow: (pool: string, serial: number) =>
+    `pool ${pool} event buffer overflowed, discarding event ${serial}`,
+  moreOverflow: (pool: string, more: number, total: number) =>
+    `pool ${pool} event buffer overflowed, discarded ${more} more ${more === 1 ? "event" : "events"} since the last such line, ${total} in all: its listeners are too slow, failing or down, or its buffer_size is too small`,
+  undelivered: (pool: string, left: number) =>
+    `pool ${pool} ends with ${left} ${left === 1 ? "event" : "events"} that no listener handled`,
+  resting: (name: string, failures: number, waitMs: number) =>
+    `${name}: rejected ${failures} events in a row, gets the next one in ${waitMs / 1000} seconds`,
+} as const;

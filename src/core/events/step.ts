@@ -4,7 +4,6 @@
 import type { ProcessKey } from "../base/ids.ts";
 import { assertNever } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
-import type { EmittedEvent } from "./envelope.ts";
 import { FRESH_PHASE } from "./listener-protocol.ts";
 import {
   ALL_POOLS_BYTES,
@@ -12,14 +11,15 @@ import {
   type EventsInput,
   type EventsState,
   type EventsStep,
+  emptyQueue,
   type Listener,
   POOL_BYTES,
   type Pool,
   type PoolDefinition,
+  queueLength,
 } from "./model.ts";
-import type { EventBody } from "./payload.ts";
+import type { EmittedEvent, EventBody } from "./payload.ts";
 import { isFree, PoolStep } from "./pool-step.ts";
-import { emptyQueue, queueLength } from "./queue.ts";
 import { looked, retuned } from "./ticks.ts";
 import { type EventName, subscribedTypes } from "./types.ts";
 

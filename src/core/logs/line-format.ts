@@ -10,11 +10,12 @@
 // A line longer than LONGEST_PIECE is written in pieces, each as a line. A piece whose line continues has "partial":true in
 // json and partial=true in logfmt. In prefix, a piece that continues another has + instead of | or !.
 
+import { SECOND } from "../base/time.ts";
+import { localTime } from "./calendar.ts";
+import { ESCAPED_BYTES, escapedText, escapeInto } from "./json-escape.ts";
 import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
-import type { LineFormat, LineTime } from "./line-styles.ts";
-import { LineClock } from "./line-time.ts";
+import { ERROR_COLOUR, type LineFormat, type LineTime, paddedName } from "./line-styles.ts";
 import { blankReturns } from "./log-text.ts";
-import { ERROR_COLOUR, paddedName } from "./name-colour.ts";
 
 export interface LineStyle {
   readonly format: LineFormat;
@@ -205,13 +206,14 @@ function frameOf(style: LineStyle): Frame {
     case "json": {
       const quote = isNumber ? "" : '"';
       const before = hasTime ? `{"time":${quote}` : "{";
-      const rest = `"program":"${spelt(name)}","channel":"${channel}","message":"`;
+      const rest = `"program":"${escapedText(name)}","channel":"${channel}","message":"`;
       const after = hasTime ? `${quote},${rest}` : rest;
       const ends = { lineEnd: '"}\n', cutEnd: '","partial":true}\n' };
       return frame({ before, after, isEscaped: true, ...ends });
     }
     case "logfmt": {
-      const program = /[\s"=\\]/.test(name) || name === "" ? `"${spelt(name)}"` : spelt(name);
+      const program =
+        /[\s"=\\]/.test(name) || name === "" ? `"${escapedText(name)}"` : escapedText(name);
       const after = `${hasTime ? " " : ""}program=${program} channel=${channel} message="`;
       const ends = { lineEnd: '"\n', cutEnd: '" partial=true\n' };
       return frame({ before: hasTime ? "time=" : "", after, isEscaped: true, ...ends });
@@ -232,7 +234,7 @@ function prefixOf(
 ): Pick<FrameTexts, "before" | "after" | "lead"> {
   const isError = isForPeople && channel === "stderr";
   const mark = isError ? "!" : "|";
-  const lead = `${hasTime ? " " : ""}${paddedName(spelt(name), width)} `;
+  const lead = `${hasTime ? " " : ""}${paddedName(escapedText(name), width)} `;
   if (colour === null) return { before: "", after: `${lead}${mark} `, lead };
   const coloured = isError ? `${lead}\u001b[0;${ERROR_COLOUR}m` : lead;
   return {
@@ -253,126 +255,138 @@ function frame({ isEscaped, isForPeople = false, lead, ...texts }: FrameTexts): 
   };
 }
 
-/** A name with control characters and quotes escaped. */
-function spelt(name: string): string {
-  const bytes = ENCODER.encode(name);
-  const output = new Uint8Array(ESCAPED_BYTES * bytes.length);
-  return new TextDecoder().decode(
-    output.subarray(0, escapeInto(bytes, 0, bytes.length, output, 0)),
-  );
-}
+// Renders the time before a line of output, as bytes. A program may write some thousand lines a second: within a second, only
+// the milliseconds are rendered again.
 
-/** Maximum output bytes per input byte. */
-export const ESCAPED_BYTES = 6;
+/** Time zones change their offset only at a quarter of an hour. */
+const OFFSET_HOLDS_MS = 15 * 60 * SECOND;
+const HAS_MILLISECONDS: readonly LineTime[] = ["iso-ms", "utc", "unix"];
+const DIGIT_0 = 0x30;
+const NOTHING = new Uint8Array(0);
 
-const COPIED = 0;
-const ESCAPED = 1;
-const ENCODED = 2;
-const KINDS = new Uint8Array(256).map((_, byte) => {
-  if (byte >= 0x80) return ENCODED;
-  return byte < 0x20 || byte === 0x7f || byte === 0x22 || byte === 0x5c ? ESCAPED : COPIED;
-});
+/** Renders times in one format. */
+export class LineClock {
+  readonly #time: LineTime;
+  readonly #offsetMinutes: (wallMs: number) => number;
+  readonly #showsMilliseconds: boolean;
+  #text: Uint8Array = NOTHING;
+  /** The offset of the milliseconds in the text. */
+  #millisecondsAt = 0;
+  #second = Number.NaN;
+  #offset = 0;
+  #offsetOf = Number.NaN;
 
-const BACKSLASH = 0x5c;
-/** The character after the backslash, for bytes that have a short form. */
-const SHORT: Readonly<Record<number, number>> = {
-  8: 0x62,
-  9: 0x74,
-  10: 0x6e,
-  12: 0x66,
-  13: 0x72,
-  34: 0x22,
-  92: 0x5c,
-};
-const HEX = new TextEncoder().encode("0123456789abcdef");
-/** The first byte of a C1 control. */
-const C1_LEAD = 0xc2;
+  /** @param offsetMinutes minutes to add to UTC at a given time: +60 for Central European winter */
+  constructor(time: LineTime, offsetMinutes: (wallMs: number) => number) {
+    this.#time = time;
+    this.#offsetMinutes = offsetMinutes;
+    this.#showsMilliseconds = HAS_MILLISECONDS.includes(time);
+  }
 
-/**
- * Escapes text for the inside of a JSON string (RFC 8259 section 7), from bytes to bytes. Invalid UTF-8 becomes U+FFFD, one for
- * each maximal subpart of a sequence, as in TextDecoder. Control characters are escaped, C1 and DEL too.
- * Escapes `bytes[from..to)` into `output` at `at`. The output must have room for `ESCAPED_BYTES` per byte.
- * @returns the offset in `output` after the last byte written
- */
-export function escapeInto(
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-  output: Uint8Array,
-  at: number,
-): number {
-  let next = at;
-  let index = from;
-  while (index < to) {
-    const byte = bytes[index] ?? 0;
-    const kind = KINDS[byte];
-    if (kind === COPIED) {
-      output[next] = byte;
-      next += 1;
-      index += 1;
-    } else if (kind === ESCAPED) {
-      next = putEscaped(byte, output, next);
-      index += 1;
-    } else {
-      const length = characterLength(bytes, index, to);
-      next =
-        length > 0 ? putCharacter(bytes, index, length, output, next) : putUnknown(output, next);
-      index += Math.abs(length);
+  /** @returns ASCII; empty for `none`. The bytes are valid until the next call. */
+  at(wallMs: number): Uint8Array {
+    if (this.#time === "none") return NOTHING;
+    const whole = Math.floor(wallMs);
+    const second = Math.floor(whole / SECOND);
+    if (second !== this.#second) this.#renderSecond(second);
+    if (this.#showsMilliseconds) this.#putMilliseconds(whole - second * SECOND);
+    return this.#text;
+  }
+
+  #renderSecond(second: number): void {
+    this.#second = second;
+    const { head, tail } = this.#parts(second);
+    this.#text = ENCODER.encode(this.#showsMilliseconds ? `${head}.000${tail}` : head + tail);
+    this.#millisecondsAt = head.length + 1;
+  }
+
+  #parts(second: number): { readonly head: string; readonly tail: string } {
+    if (this.#time === "unix") return { head: String(second), tail: "" };
+    const offset = this.#time === "utc" ? 0 : this.#offsetAt(second * SECOND);
+    const { year, month, day, hour, minute, second: s } = localTime(second * SECOND, offset);
+    const clock = `${pad(hour)}:${pad(minute)}:${pad(s)}`;
+    if (this.#time === "time") return { head: clock, tail: "" };
+    const date = `${String(year).padStart(4, "0")}-${pad(month)}-${pad(day)}`;
+    return { head: `${date}T${clock}`, tail: this.#time === "utc" ? "Z" : zone(offset) };
+  }
+
+  #offsetAt(wallMs: number): number {
+    const quarter = Math.floor(wallMs / OFFSET_HOLDS_MS);
+    if (quarter !== this.#offsetOf) {
+      this.#offsetOf = quarter;
+      this.#offset = this.#offsetMinutes(wallMs);
     }
+    return this.#offset;
   }
-  return next;
-}
 
-function putEscaped(byte: number, output: Uint8Array, at: number): number {
-  const short = SHORT[byte];
-  output[at] = BACKSLASH;
-  if (short !== undefined) {
-    output[at + 1] = short;
-    return at + 2;
+  #putMilliseconds(milliseconds: number): void {
+    const at = this.#millisecondsAt;
+    this.#text[at] = DIGIT_0 + Math.floor(milliseconds / 100);
+    this.#text[at + 1] = DIGIT_0 + (Math.floor(milliseconds / 10) % 10);
+    this.#text[at + 2] = DIGIT_0 + (milliseconds % 10);
   }
-  output[at + 1] = 0x75;
-  output[at + 2] = 0x30;
-  output[at + 3] = 0x30;
-  output[at + 4] = HEX[byte >> 4] ?? 0;
-  output[at + 5] = HEX[byte & 15] ?? 0;
-  return at + 6;
 }
 
-function putCharacter(
-  bytes: Uint8Array,
-  from: number,
-  length: number,
-  output: Uint8Array,
-  at: number,
-): number {
-  const second = bytes[from + 1] ?? 0;
-  if (bytes[from] === C1_LEAD && second < 0xa0) return putEscaped(second, output, at);
-  for (let index = 0; index < length; index += 1) output[at + index] = bytes[from + index] ?? 0;
-  return at + length;
+/** `+01:00` (RFC 3339 section 5.6). */
+function zone(offsetMinutes: number): string {
+  const minutes = Math.abs(Math.round(offsetMinutes));
+  const sign = offsetMinutes < 0 ? "-" : "+";
+  return `${sign}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
 }
 
-function putUnknown(output: Uint8Array, at: number): number {
-  output[at] = 0xef;
-  output[at + 1] = 0xbf;
-  output[at + 2] = 0xbd;
-  return at + 3;
+function pad(value: number): string {
+  return String(value).padStart(2, "0");
 }
 
-/**
- * The length of the character at `from`, which is not ASCII. For an invalid sequence, the negative length of the bytes to
- * replace (Unicode, table 3-7, and the maximal subparts of its section 3.9).
- */
-function characterLength(bytes: Uint8Array, from: number, to: number): number {
-  const lead = bytes[from] ?? 0;
-  if (lead < 0xc2 || lead > 0xf4) return -1;
-  const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  let lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
-  let highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
-  for (let index = 1; index < length; index += 1) {
-    const byte = from + index < to ? (bytes[from + index] ?? 0) : 0;
-    if (byte < lowest || byte > highest) return -index;
-    lowest = 0x80;
-    highest = 0xbf;
+// Parses the lines that `line-format` writes: extracts the program's text from a line with a prefix, of JSON or of logfmt. Such
+// a line is recognised by the program's name; any other line is the program's own.
+
+/** The text of the program in a formatted line. */
+export interface OwnLine {
+  readonly text: string;
+  /** The time of a prefix without a date, such as `12:04:07`; null for a time that `timeOfLine` finds. */
+  readonly clock: string | null;
+  /** Whether the line continues the previous one. */
+  readonly isContinued: boolean;
+}
+
+const JSON_HEAD =
+  /^\{(?:"time":(?:"[^"]*"|[\d.]+),)?"program":"((?:[^"\\]|\\.)*)","channel":"std(?:out|err)","message":"/;
+const JSON_TAIL = /"(?:,"partial":true)?\}$/;
+const LOGFMT_HEAD =
+  /^(?:time=\S+ )?program=(?:"((?:[^"\\]|\\.)*)"|(\S+)) channel=std(?:out|err) message="/;
+const LOGFMT_TAIL = /"(?: partial=true)?$/;
+const PREFIX = /^(?:(\S+) )?(\S+) +([|+]) /;
+const CLOCK = /^\d\d:\d\d:\d\d$/;
+
+/** @param name as `shownName` returns it @returns null for a line that tsv did not format for this program */
+export function readOwnLine(line: string, name: string): OwnLine | null {
+  if (line.startsWith("{")) return quoted(line, name, JSON_HEAD, JSON_TAIL);
+  if (line.startsWith("time=") || line.startsWith("program=")) {
+    return quoted(line, name, LOGFMT_HEAD, LOGFMT_TAIL);
   }
-  return length;
+  const match = PREFIX.exec(line);
+  if (match === null || match[2] !== name) return null;
+  const [head, time = null, , mark] = match;
+  const isClock = time !== null && CLOCK.test(time);
+  return {
+    text: line.slice(head.length),
+    clock: isClock ? time : null,
+    isContinued: mark === "+",
+  };
+}
+
+function quoted(line: string, name: string, head: RegExp, tail: RegExp): OwnLine | null {
+  const match = head.exec(line);
+  if (match === null || unescaped(match[1] ?? match[2] ?? "") !== name) return null;
+  const text = unescaped(line.slice(match[0].length).replace(tail, ""));
+  return text === null ? null : { text, clock: null, isContinued: false };
+}
+
+function unescaped(text: string): string | null {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return null;
+  }
 }

@@ -3,7 +3,7 @@
 import { type Instant, SECOND } from "../base/time.ts";
 import { healthActionText, shownCheck } from "../config/check-target.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import type { LocalTime } from "../logs/record.ts";
+import type { LocalTime } from "../logs/calendar.ts";
 import { healthMessages } from "./messages.ts";
 import { type ProcessState, pidOf } from "./model.ts";
 

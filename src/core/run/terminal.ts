@@ -1,9 +1,9 @@
 // The lines of tsv run on its terminal.
 
 import type { LogLevel } from "../config/model.ts";
-import type { Happening } from "../event-log/model.ts";
+import type { Happening } from "../event-log/event-log.ts";
 import { type LineStyle, lineTimeOf } from "../logs/line-format.ts";
-import { coloursOf, nameColour, namesWidth } from "../logs/name-colour.ts";
+import { coloursOf, nameColour, namesWidth } from "../logs/line-styles.ts";
 import type { EndedRun } from "../process/runs.ts";
 import { signalName } from "../process/signals.ts";
 import type { RunFormat } from "./arguments.ts";

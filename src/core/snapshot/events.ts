@@ -1,12 +1,11 @@
 // Codecs of events: the state of event pools, and the event log.
 
-import type { EventLogState } from "../event-log/event-log.ts";
-import type { Happening, LoggedEvent } from "../event-log/model.ts";
-import type { EmittedEvent, PooledEvent } from "../events/envelope.ts";
+import type { EventLogState, Happening, LoggedEvent } from "../event-log/event-log.ts";
 import type { ListenerPhase } from "../events/listener-protocol.ts";
+import { HANDLER_NAMES } from "../events/listener-protocol.ts";
 import type { EventsState, Listener, Pool, PoolCounts } from "../events/model.ts";
-import { type Queue, queueItems } from "../events/queue.ts";
-import { HANDLER_NAMES } from "../events/result-handlers.ts";
+import { type Queue, queueItems } from "../events/model.ts";
+import type { EmittedEvent, PooledEvent } from "../events/payload.ts";
 import type { Ticks } from "../events/ticks.ts";
 import { EVENT_TYPES, type EventName } from "../events/types.ts";
 import {

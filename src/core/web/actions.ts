@@ -1,7 +1,7 @@
 // The actions of the web page: which there are, what they are called, and the messages that Supervisor shows after them.
 
 import type { Permission } from "../access/permissions.ts";
-import type { LocalTime } from "../logs/record.ts";
+import type { LocalTime } from "../logs/calendar.ts";
 import { FAULT_CODES, type Fault, type FaultName, faultText } from "../xmlrpc/faults.ts";
 import type { Form } from "./form.ts";
 

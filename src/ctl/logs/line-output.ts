@@ -2,16 +2,16 @@
 
 import { jsonText } from "../../core/base/json-text.ts";
 import { printable } from "../../core/base/printable.ts";
-import { LineClock } from "../../core/logs/line-time.ts";
-import { blankReturns } from "../../core/logs/log-text.ts";
+import type { OffsetMinutes } from "../../core/logs/calendar.ts";
+import { LineClock } from "../../core/logs/line-format.ts";
 import {
   coloursOf,
   ERROR_COLOUR,
   nameColour,
   namesWidth,
   paddedName,
-} from "../../core/logs/name-colour.ts";
-import type { OffsetMinutes } from "../../core/logs/record.ts";
+} from "../../core/logs/line-styles.ts";
+import { blankReturns } from "../../core/logs/log-text.ts";
 import { TerminalFilter } from "../../core/logs/terminal-filter.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { Reporter } from "../report.ts";

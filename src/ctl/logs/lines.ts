@@ -1,10 +1,10 @@
 // Cuts the bytes of one log into lines, and determines when each was written: by the time in the line, by the time of the line
 // before, as in a stack trace, or by the time of its file.
 
-import { lineMoment, MOMENT_CHARACTERS } from "../../core/logs/line-moment.ts";
+import { localMs, localTime, type OffsetMinutes } from "../../core/logs/calendar.ts";
+import { type OwnLine, readOwnLine } from "../../core/logs/line-format.ts";
 import { LinePieces, type PieceEnd, type PieceSink } from "../../core/logs/line-pieces.ts";
-import { type OwnLine, readOwnLine } from "../../core/logs/own-line.ts";
-import { localMs, localTime, type OffsetMinutes } from "../../core/logs/record.ts";
+import { TIME_CHARACTERS, timeOfLine } from "../../core/logs/time-texts.ts";
 import type { Chunk } from "./log-bytes.ts";
 import type { Listing, Position } from "./log-reader.ts";
 
@@ -167,10 +167,10 @@ export class LineTimes {
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
         "latin1",
         0,
-        MOMENT_CHARACTERS,
+        TIME_CHARACTERS,
       );
     const time =
-      clock === null ? lineMoment(head(), { offset, near }) : this.#timeOfClock(clock, near);
+      clock === null ? timeOfLine(head(), { offset, near }) : this.#timeOfClock(clock, near);
     // A line is written when its event happens: a time more than a day later belongs to the text.
     return { time: time === null || time > near + DAY_MS ? null : time, text: own?.text ?? null };
   }

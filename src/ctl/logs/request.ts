@@ -1,8 +1,8 @@
 // The request of a `tsv logs` command, and the parsing of its options.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { parseAskedMoment } from "../../core/logs/asked-moment.ts";
-import type { OffsetMinutes } from "../../core/logs/record.ts";
+import type { OffsetMinutes } from "../../core/logs/calendar.ts";
+import { parseAskedTime } from "../../core/logs/time-texts.ts";
 import type { VerbArguments } from "../verb-arguments.ts";
 import type { LineChoice } from "./history.ts";
 import type { LogChannel } from "./log-reader.ts";
@@ -81,7 +81,7 @@ function readMoment(
   { now, offset }: HostTime,
 ): Result<number | null, string> {
   if (text === null) return ok(null);
-  const moment = parseAskedMoment(text, now, offset);
+  const moment = parseAskedTime(text, now, offset);
   return moment.ok ? moment : err(`${option}: ${moment.error}`);
 }
 

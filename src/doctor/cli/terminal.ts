@@ -1,7 +1,7 @@
 // What all verbs do with a terminal: the format of lines, times, and questions.
 
 import { textColumns } from "../../core/base/printable.ts";
-import { localTime } from "../../core/logs/record.ts";
+import { localTime } from "../../core/logs/calendar.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import { localOffsetMinutes } from "../../host/time/clock.ts";
 import type { Terminal } from "../../ports/terminal.ts";

@@ -3,7 +3,7 @@
 
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
-import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
+import { type Refusal, refusalOf } from "../../core/logs/log-path.ts";
 import { fromRoot } from "./access.ts";
 import type { Probe, Seen } from "./probe.ts";
 

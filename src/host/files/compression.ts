@@ -11,7 +11,7 @@ import type {
   Errno,
 } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
-import { attempt, settle } from "./attempt.ts";
+import { attempt, closed, settle } from "./attempt.ts";
 import { openLogs, unlinkLog } from "./guarded-log.ts";
 import { onDescriptor, onPath } from "./lanes.ts";
 
@@ -49,10 +49,6 @@ export async function compress(order: CompressOrder): Promise<Outcome<Compressed
 
 function failed(errno: Errno, step: Step): Outcome<never> {
   return err({ errno, step });
-}
-
-function closed(fd: number): Promise<void> {
-  return new Promise((resolve) => fs.close(fd, () => resolve()));
 }
 
 async function makeTemporary(path: string): Promise<Result<number, Errno>> {

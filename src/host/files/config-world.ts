@@ -13,8 +13,7 @@ import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
 import { ownHome } from "../system/identity.ts";
-import { readEnvFileNow } from "./env-file.ts";
-import { readPlainFile } from "./read-plain.ts";
+import { readEnvFileNow, readPlainFile } from "./read-plain.ts";
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -1,13 +1,16 @@
-// Describes the file at a path and its owner, for error messages.
+// Describes the file at a path and its owner, and why a path cannot be used, for error messages.
 //
 // sync-ok(findUser, lstatSync): texts of errors about paths that answered a moment ago; asks the
 // name service for a name, which may wait: see the ADR, what is left
+// sync-ok(accessSync, findGroup, groupsOf, statSync): commands alone: ctl says why this user may not read or use a path
 
-import { promises as fs, lstatSync, type Stats } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { accessSync, constants, promises as fs, lstatSync, type Stats, statSync } from "node:fs";
+import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
-import { octalMode } from "../../core/base/permission-words.ts";
-import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
+import { octalMode, type PermissionFacts } from "../../core/base/permission-words.ts";
+import { type Refusal, refusalOf } from "../../core/logs/log-path.ts";
+import type { PathDiagnosis } from "../../core/logs/messages.ts";
+import { codeOf } from "../error-code.ts";
 import { posix } from "../posix.ts";
 
 /** `root (0)`. */
@@ -110,4 +113,169 @@ async function quietly<T>(question: Promise<T>): Promise<T | null> {
   } catch {
     return null;
   }
+}
+
+// Why a path cannot be opened for writing: walks its components with the privileges of the daemon and stops at the first one
+// that prevents it.
+
+type Problem = PathDiagnosis["problem"];
+
+/** @param errno the error of open(2), used where the walk finds no other reason */
+export async function diagnosePath(path: string, errno: string): Promise<PathDiagnosis> {
+  const absolute = isAbsolute(path) ? path : resolve(path);
+  const uid = process.geteuid?.() ?? 0;
+  const isRefused = uid === 0 && (errno === "ELOOP" || errno === "EACCES");
+  const link = isRefused ? await foreignLink(absolute) : null;
+  if (link !== null) {
+    const owner = { uid: link.uid, name: await accountName(link.uid), mode: 0o777 };
+    const { path: component, target, why } = link;
+    return { component, problem: `${why}-link`, target, owner, uid };
+  }
+  const found = (await walkDirectories(absolute)) ?? (await judgeFile(absolute, errno));
+  const described = found.problem === "missing" ? dirname(found.component) : found.component;
+  return { ...found, owner: await ownerOf(described), uid };
+}
+
+interface Finding {
+  readonly component: string;
+  readonly problem: Problem;
+}
+
+async function walkDirectories(path: string): Promise<Finding | null> {
+  const { root } = parse(path);
+  const names = path
+    .slice(root.length)
+    .split(sep)
+    .filter((name) => name !== "");
+  let current = root;
+  for (const name of names.slice(0, -1)) {
+    const parent = current;
+    current = current === root ? root + name : current + sep + name;
+    const errno = await errnoOf(async () => {
+      if (!(await fs.stat(current)).isDirectory())
+        throw Object.assign(new Error(), { code: "ENOTDIR" });
+    });
+    if (errno === "EACCES") return { component: parent, problem: "not-searchable" };
+    if (errno === "ENOENT") return { component: current, problem: "missing" };
+    if (errno === "ENOTDIR") return { component: current, problem: "not-a-directory" };
+    if (errno !== null) return { component: current, problem: "unknown" };
+  }
+  return null;
+}
+
+async function judgeFile(path: string, errno: string): Promise<Finding> {
+  if (errno === "EROFS") return { component: path, problem: "read-only" };
+  if (errno === "ENXIO" || errno === "EPIPE") return { component: path, problem: "no-reader" };
+  if (errno === "EISDIR") return { component: path, problem: "is-a-directory" };
+  if (errno === "EEXIST") return { component: path, problem: "in-the-way" };
+  const directory = dirname(path);
+  const missing = (await errnoOf(() => fs.stat(path))) !== null;
+  if (errno === "EACCES" || errno === "EPERM") {
+    // stat(2) fails with EACCES too if the directory is not searchable.
+    const unsearchable = (await errnoOf(() => fs.access(directory, constants.X_OK))) !== null;
+    if (unsearchable) return { component: directory, problem: "not-searchable" };
+    return { component: missing ? directory : path, problem: "not-writable" };
+  }
+  if (errno === "ENOENT") return { component: path, problem: "missing" };
+  return { component: path, problem: "unknown" };
+}
+
+async function ownerOf(path: string): Promise<PathDiagnosis["owner"]> {
+  try {
+    const { uid, mode } = await fs.stat(path);
+    return { uid, name: await accountName(uid), mode: mode & 0o7777 };
+  } catch {
+    return null; // removed meanwhile, or in a directory that is not searchable: the message has no owner
+  }
+}
+
+/** Reads /etc/passwd only: a directory service may not answer, and messages always show the number. */
+async function accountName(uid: number): Promise<string | null> {
+  try {
+    const passwd = await fs.readFile("/etc/passwd", "utf8");
+    for (const line of passwd.split("\n")) {
+      const fields = line.split(":");
+      if (fields[2] === String(uid)) return fields[0] ?? null;
+    }
+  } catch {
+    // Without /etc/passwd, messages show only the number.
+  }
+  return null;
+}
+
+async function errnoOf(attempt: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await attempt();
+    return null;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+// Why this user has no permission to use a path: the component that denies it, its owner, and the group that has permission.
+
+/** The use of the path: a file is read, a socket is written to. */
+type Wanted = "read" | "connect";
+
+const FILE_BITS = { read: 0o040, connect: 0o020 } as const;
+const SEARCH_BIT = 0o010;
+
+/** Checks all components from the root down to the path. @returns null if none denies access, as far as modes show */
+export function permissionFacts(path: string, wanted: Wanted): PermissionFacts | null {
+  const absolute = isAbsolute(path) ? path : resolve(path);
+  for (const directory of directoriesOf(absolute)) {
+    if (!may(directory, constants.X_OK)) return factsOf(directory, SEARCH_BIT);
+  }
+  if (may(absolute, wanted === "read" ? constants.R_OK : constants.W_OK)) return null;
+  return factsOf(absolute, FILE_BITS[wanted]);
+}
+
+/** The directories of a path, from the root down. */
+function directoriesOf(path: string): readonly string[] {
+  const directory = dirname(path);
+  return directory === path ? [directory] : [...directoriesOf(directory), directory];
+}
+
+function may(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function factsOf(path: string, bit: number): PermissionFacts | null {
+  const stats = statOf(path);
+  if (stats === null) return null;
+  const user = nameOf(posix().findUser(process.geteuid?.() ?? 0), process.geteuid?.() ?? 0);
+  const group = nameOf(posix().findGroup(stats.gid), stats.gid);
+  const isOpenToGroup = stats.gid !== 0 && (stats.mode & bit) !== 0;
+  return {
+    path,
+    owner: nameOf(posix().findUser(stats.uid), stats.uid),
+    group,
+    mode: octalMode(stats.mode),
+    user,
+    joins: isOpenToGroup ? group : null,
+    isNewMember: isOpenToGroup && isListed(user, stats.gid),
+  };
+}
+
+/** The user database lists the user in the group; this session is older than that entry. */
+function isListed(user: string, gid: number): boolean {
+  const account = posix().findUser(user);
+  return typeof account !== "number" && posix().groupsOf(user, account.gid).includes(gid);
+}
+
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function nameOf(found: { readonly name: string } | number, id: number): string {
+  return typeof found === "number" ? String(id) : found.name;
 }

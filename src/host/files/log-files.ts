@@ -20,21 +20,23 @@ import type {
 } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, closed } from "./attempt.ts";
 import { compress } from "./compression.ts";
+import { diagnosePath } from "./describe-path.ts";
 import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
 import {
   lookAtLog,
+  type MadeLog,
   type OpenedLog,
   openForReading,
+  openGathered,
+  openMade,
   renameLog,
   unlinkIdleLog,
   unlinkLog,
 } from "./guarded-log.ts";
 import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
 import { findBackups, isFile, leftCompressions, openBackup, removeLeft } from "./log-backups.ts";
-import { type MadeLog, openGathered, openMade } from "./log-opening.ts";
-import { diagnosePath } from "./path-diagnosis.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
 const { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } = fs.constants;
@@ -116,10 +118,6 @@ async function byPath<T>(
 ): Promise<Result<T, Errno>> {
   const answered = await onPath(path, run, lastName);
   return answered.ok ? answered.value : answered;
-}
-
-function closed(fd: number): Promise<void> {
-  return new Promise((resolve) => fs.close(fd, () => resolve()));
 }
 
 async function openLog(path: string, options: OpenOptions): Promise<Result<OpenLog, Errno>> {

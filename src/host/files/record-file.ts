@@ -15,6 +15,7 @@ import {
 import type { Result } from "../../core/base/result.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import type { RecordFile } from "../../ports/orphans.ts";
+import { withinLimit } from "./answers.ts";
 import { attempt, settle } from "./attempt.ts";
 
 /** Five thousand programs have a record of one megabyte. */
@@ -26,17 +27,18 @@ const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constant
 
 export function createRecordFile(path: string): RecordFile {
   return {
-    read: () => within(readOwn(path), null),
+    read: () => withinLimit(readOwn(path), PATIENCE_MS),
     write: async (text) => {
       const error = await replace(path, text);
       return error === null ? null : `${path}: ${error}`;
     },
     // A file that cannot be removed is out of date; the next daemon detects that.
-    remove: () =>
-      within(
-        settle((done) => unlink(path, done)).then(() => {}),
-        undefined,
-      ),
+    remove: async () => {
+      await withinLimit(
+        settle((done) => unlink(path, done)),
+        PATIENCE_MS,
+      );
+    },
   };
 }
 
@@ -81,12 +83,4 @@ async function writeNew(path: string, text: string): Promise<Result<true, Errno>
   const written = await settle((done) => writeFile(opened.value, text, done));
   const closed = await settle((done) => close(opened.value, done));
   return written.ok ? closed : written;
-}
-
-function within<T>(work: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, otherwise);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

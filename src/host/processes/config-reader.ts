@@ -9,8 +9,13 @@ import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
 import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";
-import { encodeReadRequest, type ReadRequest, type ReadTask } from "../../core/reader/request.ts";
-import { READ_FD, READ_VERB } from "../../core/reader/verb.ts";
+import {
+  encodeReadRequest,
+  READ_FD,
+  READ_VERB,
+  type ReadRequest,
+  type ReadTask,
+} from "../../core/reader/request.ts";
 import type { ConfigReader, RestartPlan } from "../../ports/config-reader.ts";
 import { IS_STANDALONE } from "../system/identity.ts";
 

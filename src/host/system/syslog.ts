@@ -6,7 +6,7 @@
 // connected without waiting
 
 import { fstatSync } from "node:fs";
-import { localTime } from "../../core/logs/record.ts";
+import { localTime } from "../../core/logs/calendar.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Journal, Syslog, SyslogOutcome } from "../../ports/syslog.ts";
 import { errnoName, posix } from "../posix.ts";

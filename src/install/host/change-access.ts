@@ -19,8 +19,8 @@ import {
 } from "node:fs";
 import { isLocked } from "../../core/base/file-locks.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { O_PATH } from "../../host/files/guarded-log.ts";
 import { isSame, lockedFile, lockTable, readPid } from "../../host/files/locks.ts";
-import { O_PATH } from "../../host/files/open-flags.ts";
 import { errnoName, posix } from "../../host/posix.ts";
 import type { Access, Precondition } from "../plan/steps.ts";
 

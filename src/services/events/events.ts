@@ -5,14 +5,16 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { assertNever, thrownStack } from "../../core/base/result.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
-import { envelope, type PooledEvent } from "../../core/events/envelope.ts";
-import { phaseName } from "../../core/events/listener-protocol.ts";
+import { handlerOf, phaseName } from "../../core/events/listener-protocol.ts";
 import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/events/model.ts";
+import { queueLength } from "../../core/events/model.ts";
 import {
   communicationEventName,
   type EventChannel,
+  envelope,
   logEventName,
   noticeEvent,
+  type PooledEvent,
   processCommunicationEvent,
   processGroupEvent,
   processLogEvent,
@@ -20,12 +22,9 @@ import {
   remoteCommunicationEvent,
   supervisorStateEvent,
 } from "../../core/events/payload.ts";
-import { queueLength } from "../../core/events/queue.ts";
-import { handlerOf } from "../../core/events/result-handlers.ts";
 import { eventsDeadline, stepEvents } from "../../core/events/step.ts";
 import type { EventName } from "../../core/events/types.ts";
-import { linesOf } from "../../core/logs/log-text.ts";
-import { echoText } from "../../core/logs/py-bytes.ts";
+import { echoText, linesOf } from "../../core/logs/log-text.ts";
 import type { Notice, StateChange } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Clock } from "../../ports/clock.ts";

@@ -4,7 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { aborted, err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
-import { LineBudget } from "../../core/logs/line-budget.ts";
+import { LineBudget } from "../../core/logs/line-limit.ts";
 import { autoLogOf, ownDescriptor } from "../../core/logs/log-path.ts";
 import { writtenLines } from "../../core/logs/log-text.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";

@@ -3,7 +3,7 @@
 
 import { displayKey, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
 import type { LogLevel } from "../../core/config/model.ts";
-import { processOf } from "../../core/event-log/model.ts";
+import { processOf } from "../../core/event-log/event-log.ts";
 import {
   countedAs,
   extendTimeout,

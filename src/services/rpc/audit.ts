@@ -2,7 +2,7 @@
 // second is limited.
 
 import { type Client, peerKey } from "../../core/access/principal.ts";
-import { RateLimit } from "../../core/logs/rate-limit.ts";
+import { RateLimit } from "../../core/logs/line-limit.ts";
 import { askedText, heldBackText, refusedText } from "../../core/web/audit.ts";
 import { FailedLogins } from "../../core/web/failed-logins.ts";
 import type { Clock, StartPause } from "../../ports/clock.ts";

@@ -5,7 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { ok, type Result } from "../../core/base/result.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
-import { RateLimit } from "../../core/logs/rate-limit.ts";
+import { RateLimit } from "../../core/logs/line-limit.ts";
 import type { ReportedStatus } from "../../core/process/describe.ts";
 import { messages } from "../../core/process/messages.ts";
 import type { NotificationState } from "../../core/snapshot/snapshot.ts";

@@ -4,7 +4,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
-import type { LocalTime } from "../../core/logs/record.ts";
+import type { LocalTime } from "../../core/logs/calendar.ts";
 import { pidOf } from "../../core/process/model.ts";
 import type {
   Ending,

@@ -8,7 +8,7 @@ import {
   type Layer,
   NOTHING_GATHERED,
 } from "../../core/environment/layers.ts";
-import type { LocalTime } from "../../core/logs/record.ts";
+import type { LocalTime } from "../../core/logs/calendar.ts";
 import {
   describe,
   healthOf,

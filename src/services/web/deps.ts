@@ -4,7 +4,7 @@ import type { Client } from "../../core/access/principal.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { Instant } from "../../core/base/time.ts";
 import type { Turns } from "../../core/base/turns.ts";
-import type { LocalTime } from "../../core/logs/record.ts";
+import type { LocalTime } from "../../core/logs/calendar.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Assets } from "../../ports/assets.ts";

@@ -2,7 +2,7 @@
 // so that there is one way to render a program. Nothing runs while no page is open.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { processOf } from "../../core/event-log/model.ts";
+import { processOf } from "../../core/event-log/event-log.ts";
 import { countViews, summaryText } from "../../core/web/state-counts.ts";
 import { rowView, usageTexts } from "../../core/web/status-view.ts";
 import type { HttpReply } from "../../ports/http-server.ts";

@@ -3,7 +3,7 @@
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { joinPath, splitPath } from "../../core/config/paths.ts";
-import { type LocalTime, localTime } from "../../core/logs/record.ts";
+import { type LocalTime, localTime } from "../../core/logs/calendar.ts";
 import { configView } from "../../core/web/config-view.ts";
 import { type MomentView, programView } from "../../core/web/program-view.ts";
 import { endText, lastLines } from "../../core/web/tail-view.ts";

@@ -2,7 +2,7 @@
 // output. Nothing runs for a page that is closed.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { processOf } from "../../core/event-log/model.ts";
+import { processOf } from "../../core/event-log/event-log.ts";
 import { usageTexts } from "../../core/web/status-view.ts";
 import { TailEvents } from "../../core/web/tail-events.ts";
 import { endOfLog } from "../../core/web/tail-view.ts";

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { diagnosePath } from "../../../src/host/files/path-diagnosis.ts";
+import { diagnosePath } from "../../../src/host/files/describe-path.ts";
 import { stdoutOf, WEB } from "../../fakes/logs-world.ts";
 import { directory, FD, mount, start } from "./disk-rig.ts";
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../../src/core/base/ids.ts";
-import type { Happening } from "../../../src/core/event-log/model.ts";
+import type { Happening } from "../../../src/core/event-log/event-log.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../../src/core/process/model.ts";
 import { RunReporter } from "../../../src/daemon/run-mode.ts";
 

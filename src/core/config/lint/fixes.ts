@@ -2,7 +2,7 @@
 // correction has none.
 
 import { closest } from "../../base/edit-distance.ts";
-import { HANDLER_NAMES } from "../../events/result-handlers.ts";
+import { HANDLER_NAMES } from "../../events/listener-protocol.ts";
 import { RPC_FACTORIES } from "../../plugins/known.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { type ScannedBlock, type ScannedOption, scanIni } from "../ini-scanner.ts";

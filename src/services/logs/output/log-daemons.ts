@@ -2,7 +2,7 @@
 
 import { SECOND } from "../../../core/base/time.ts";
 import { JournalMessages, type JournalSource } from "../../../core/logs/journal-message.ts";
-import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../../core/logs/line-budget.ts";
+import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../../core/logs/line-limit.ts";
 import { LinePieces, type PieceSink, type PieceState } from "../../../core/logs/line-pieces.ts";
 import type { JournalState } from "../../../core/snapshot/snapshot.ts";
 import type { Journal, Syslog } from "../../../ports/syslog.ts";

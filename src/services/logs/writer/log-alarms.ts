@@ -2,7 +2,7 @@
 // each kind.
 
 import type { RotationPeriod } from "../../../core/config/value-types.ts";
-import { nextPeriod, type OffsetMinutes, periodStart } from "../../../core/logs/periods.ts";
+import { nextPeriod, type OffsetMinutes, periodStart } from "../../../core/logs/calendar.ts";
 import type { Clock, WallAlarm } from "../../../ports/clock.ts";
 
 /**

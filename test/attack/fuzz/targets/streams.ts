@@ -26,8 +26,7 @@ import {
   unfinishedCharacter,
 } from "../../../../src/core/logs/line-pieces.ts";
 import type { LineFormat } from "../../../../src/core/logs/line-styles.ts";
-import { LastLine } from "../../../../src/core/logs/log-text.ts";
-import { echoText } from "../../../../src/core/logs/py-bytes.ts";
+import { echoText, LastLine } from "../../../../src/core/logs/log-text.ts";
 import { parseNotice } from "../../../../src/core/notify/notice.ts";
 import { LONGEST_SYSLOG_LINE } from "../../../../src/services/logs/output/log-daemons.ts";
 import { cut } from "../mutate.ts";

@@ -3,9 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
-import { cursorText, parseCursor } from "../../../../src/core/event-log/cursor.ts";
-import { EventLog, KEPT_EVENTS } from "../../../../src/core/event-log/event-log.ts";
-import { eventFields } from "../../../../src/core/event-log/json.ts";
+import {
+  cursorText,
+  EventLog,
+  eventFields,
+  KEPT_EVENTS,
+  parseCursor,
+} from "../../../../src/core/event-log/event-log.ts";
 import { fc } from "../../../property.ts";
 
 const EMPTY = { epoch: "e1", next: 1, events: [] };

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { codePoints, envelope } from "../../../../src/core/events/envelope.ts";
 import {
+  codePoints,
+  envelope,
   noticeEvent,
   processCommunicationEvent,
   processGroupEvent,

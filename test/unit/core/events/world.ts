@@ -1,17 +1,17 @@
 // Pools without a daemon: the reducer over a separate state, with simulated event listeners.
 
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
-import type { PooledEvent } from "../../../../src/core/events/envelope.ts";
+import type { HandlerName } from "../../../../src/core/events/listener-protocol.ts";
 import {
   type EventsEffect,
   type EventsInput,
   type EventsState,
   INITIAL_EVENTS,
   type Pool,
+  queueItems,
 } from "../../../../src/core/events/model.ts";
+import type { PooledEvent } from "../../../../src/core/events/payload.ts";
 import { remoteCommunicationEvent } from "../../../../src/core/events/payload.ts";
-import { queueItems } from "../../../../src/core/events/queue.ts";
-import type { HandlerName } from "../../../../src/core/events/result-handlers.ts";
 import { eventsDeadline, stepEvents } from "../../../../src/core/events/step.ts";
 import { DEFAULT_HANDLER } from "../../../../src/core/plugins/known.ts";
 import { at } from "../process/samples.ts";

@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LineLimit, REPORT_MS } from "../../../../src/core/logs/line-limit.ts";
+import {
+  ChannelLines,
+  LINES_PER_SECOND,
+  LineBudget,
+  LineLimit,
+  RateLimit,
+  REPORT_MS,
+  SURE_LINES,
+} from "../../../../src/core/logs/line-limit.ts";
 import { LONGEST_PIECE } from "../../../../src/core/logs/line-pieces.ts";
 import { fc } from "../../../property.ts";
 
@@ -114,5 +122,80 @@ test("whatever the chunks, and whoever continues, the same lines pass, and each 
       },
     ),
     { numRuns: 200 },
+  );
+});
+
+// How many lines of programs go to the system's log.
+
+test("a flood leaves every other channel its share, and a new second is a new start", () => {
+  const budget = new LineBudget();
+  const flood = new ChannelLines();
+  const quiet = new ChannelLines();
+  for (let n = 0; n < LINES_PER_SECOND; n += 1) assert.equal(budget.take(flood, 500), true);
+  assert.equal(budget.take(flood, 999), false);
+  assert.equal(flood.dropped, 1);
+  for (let n = 0; n < SURE_LINES; n += 1) assert.equal(budget.take(quiet, 999), true);
+  assert.equal(budget.take(quiet, 999), false);
+  assert.equal(budget.take(flood, 1000), true);
+});
+
+test("however channels take turns, each second has a bounded number of lines and loses none unseen", () => {
+  const times = fc.array(fc.record({ ms: fc.nat(3000), channel: fc.nat(4), lines: fc.nat(6000) }));
+  fc.assert(
+    fc.property(times, (turns) => {
+      const budget = new LineBudget();
+      const channels = Array.from({ length: 5 }, () => new ChannelLines());
+      const sent = new Map<number, number>();
+      let taken = 0;
+      for (const { ms, channel, lines } of turns.sort((a, b) => a.ms - b.ms)) {
+        for (let n = 0; n < lines; n += 1) {
+          if (!budget.take(channels[channel] ?? new ChannelLines(), ms)) continue;
+          taken += 1;
+          const second = Math.floor(ms / 1000);
+          sent.set(second, (sent.get(second) ?? 0) + 1);
+        }
+      }
+      for (const count of sent.values()) {
+        assert.ok(count <= LINES_PER_SECOND + channels.length * SURE_LINES);
+      }
+      const asked = turns.reduce((sum, { lines }) => sum + lines, 0);
+      const dropped = channels.reduce((sum, each) => sum + each.dropped, 0);
+      assert.equal(taken + dropped, asked);
+    }),
+  );
+});
+
+// Limits of log lines that other users can cause.
+
+test("a burst gets through, then so many a second, with the count of the rest", () => {
+  const limit = new RateLimit({ burst: 2, perSecond: 1 });
+  assert.deepEqual(
+    [0, 0, 0, 10].map((at) => limit.take(at)),
+    [0, 0, null, null],
+  );
+  assert.equal(limit.take(1010), 2);
+  assert.equal(limit.take(1020), null);
+  assert.equal(limit.take(60_000), 1);
+});
+
+test("all are counted once, and no more get through than allowed", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(500), { minLength: 1, maxLength: 300 }), (steps) => {
+      const limit = new RateLimit({ burst: 3, perSecond: 2 });
+      let now = 0;
+      let told = 0;
+      let passed = 0;
+      for (const step of steps) {
+        now += step;
+        const before = limit.take(now);
+        if (before === null) continue;
+        passed += 1;
+        told += 1 + before;
+      }
+      assert.ok(told <= steps.length);
+      assert.ok(passed <= 3 + (now * 2) / 1000 + 1e-9);
+      const rest = limit.take(now + 1000);
+      assert.equal(told + (rest ?? 0), steps.length);
+    }),
   );
 });

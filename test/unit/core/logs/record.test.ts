@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatRecord, isLogged, localTime } from "../../../../src/core/logs/record.ts";
+import { localTime } from "../../../../src/core/logs/calendar.ts";
+import { formatRecord, isLogged } from "../../../../src/core/logs/record.ts";
 import { fc } from "../../../property.ts";
 
 test("a record shows local date, time with milliseconds after a comma, level and text", () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { epochSeconds } from "../../../../src/core/base/time.ts";
-import { localTime } from "../../../../src/core/logs/record.ts";
+import { localTime } from "../../../../src/core/logs/calendar.ts";
 import {
   describe,
   formatStopTime,

@@ -2,22 +2,22 @@
 
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import type { Gathered } from "../../../../src/core/environment/layers.ts";
-import type { Happening } from "../../../../src/core/event-log/model.ts";
-import { eventBytes, type PooledEvent } from "../../../../src/core/events/envelope.ts";
-import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";
+import type { Happening } from "../../../../src/core/event-log/event-log.ts";
+import {
+  HANDLER_NAMES,
+  type ListenerPhase,
+} from "../../../../src/core/events/listener-protocol.ts";
 import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
-import { HANDLER_NAMES } from "../../../../src/core/events/result-handlers.ts";
+import { eventBytes, type PooledEvent } from "../../../../src/core/events/payload.ts";
 import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
-import type {
-  ProcessPhase,
-  RestartReason,
-  StartCause,
-  Watch,
-} from "../../../../src/core/process/model.ts";
 import {
   NOTICE_TYPES,
   PROCESS_STATE_CODES,
+  type ProcessPhase,
   type ProcessStateName,
+  type RestartReason,
+  type StartCause,
+  type Watch,
 } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import type { ChannelState, LogState, Snapshot } from "../../../../src/core/snapshot/snapshot.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LineFormatter } from "../../../../src/core/logs/line-format.ts";
-import { coloursOf, namesWidth } from "../../../../src/core/logs/name-colour.ts";
+import { coloursOf, namesWidth } from "../../../../src/core/logs/line-styles.ts";
 import { stylesOf } from "../../../../src/core/run/terminal.ts";
 import {
   createLineOutput,

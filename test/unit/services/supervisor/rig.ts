@@ -4,7 +4,7 @@ import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import type { StructPrograms } from "../../../../src/core/config/groups.ts";
 import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
-import { localTime } from "../../../../src/core/logs/record.ts";
+import { localTime } from "../../../../src/core/logs/calendar.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
 import { createSharedAlarm } from "../../../../src/host/time/wall-alarm.ts";
 import type { EventsApi } from "../../../../src/services/events/api.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LINES_PER_SECOND, LineBudget } from "../../../../../src/core/logs/line-budget.ts";
+import { LINES_PER_SECOND, LineBudget } from "../../../../../src/core/logs/line-limit.ts";
 import type { SyslogOutcome } from "../../../../../src/ports/syslog.ts";
 import type { ActivityLog } from "../../../../../src/services/logs/api.ts";
 import {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coloursOf, nameColour } from "../../../../src/core/logs/name-colour.ts";
+import { coloursOf, nameColour } from "../../../../src/core/logs/line-styles.ts";
 import { fc } from "../../../property.ts";
 
 test("a name alone has its own colour", () => {

@@ -1,4 +1,5 @@
-// Finds the time at the beginning of a line, in the forms that programs write. In any other form, the time is not guessed.
+// Parses times in texts: those that users ask for, and the time at the beginning of a line, in the forms that programs write. In
+// any other form, the time is not guessed.
 //
 //   2026-11-23T12:00:00.123Z  2026-11-23 12:00:00,123  2026/11/23 12:00:00 [error]  [2026-11-23 12:00:00 +0100]
 //   INFO 2026-11-23 12:00:00  I1123 12:00:00.123456
@@ -6,10 +7,12 @@
 //   Mon Nov 23 12:00:00.123 2026  Nov 23 12:00:00
 //   1795248000.123  1795248000123  {"ts":1795248000.1,…}  {"time":"2026-11-23T12:00:00Z",…}  time=2026-11-23T12:00:00Z
 
-import { localTime, milliseconds, type OffsetMinutes, zonedMs } from "./record.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { parseDuration } from "../config/quantities.ts";
+import { localMs, localTime, milliseconds, type OffsetMinutes, zonedMs } from "./calendar.ts";
 
 /** Information that a line may lack. */
-interface MomentContext {
+interface TimeContext {
   /** The UTC offset of the host on which the line was written. */
   readonly offset: OffsetMinutes;
   /** The approximate or latest possible time of the line, for a date without a year, and to reject implausible numbers. */
@@ -17,7 +20,7 @@ interface MomentContext {
 }
 
 /** Maximum characters of a line that are examined. */
-export const MOMENT_CHARACTERS = 512;
+export const TIME_CHARACTERS = 512;
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 366 * DAY_MS;
@@ -50,29 +53,29 @@ export const COLOURS = /^(?:\u001b\[[\d;]*m)+/;
 
 /**
  * Finds the time at the beginning of a line.
- * @param head the first `MOMENT_CHARACTERS` of the line
+ * @param head the first `TIME_CHARACTERS` of the line
  * @returns milliseconds since 1970; null when there is none
  */
-export function lineMoment(head: string, context: MomentContext): number | null {
+export function timeOfLine(head: string, context: TimeContext): number | null {
   const line = head.charCodeAt(0) === 0x1b ? head.replace(COLOURS, "") : head;
-  if (line.startsWith("{")) return jsonMoment(line, context);
+  if (line.startsWith("{")) return jsonTime(line, context);
   const first = line.charCodeAt(0);
   // Indented lines, as in stack traces, have no time.
   if (first <= 0x20 || Number.isNaN(first)) return null;
-  return plainMoment(line, context) ?? pairMoment(line, context);
+  return plainTime(line, context) ?? pairTime(line, context);
 }
 
-function plainMoment(line: string, context: MomentContext): number | null {
+function plainTime(line: string, context: TimeContext): number | null {
   return (
-    isoMoment(line, context) ??
+    isoTime(line, context) ??
     dayFirst(line, context) ??
     monthFirst(line, context) ??
     klog(line, context) ??
-    epochMoment(EPOCH.exec(line)?.[1], context)
+    epochTime(EPOCH.exec(line)?.[1], context)
   );
 }
 
-function isoMoment(line: string, { offset }: MomentContext): number | null {
+function isoTime(line: string, { offset }: TimeContext): number | null {
   const match = ISO.exec(line);
   if (match === null) return null;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
@@ -80,7 +83,7 @@ function isoMoment(line: string, { offset }: MomentContext): number | null {
   return zonedMs({ ...numbers(time), millisecond: milliseconds(fraction) }, zone, offset);
 }
 
-function dayFirst(line: string, { offset }: MomentContext): number | null {
+function dayFirst(line: string, { offset }: TimeContext): number | null {
   const match = DAY_FIRST.exec(line);
   if (match === null) return null;
   const [, day, month, year, hour, minute, second, fraction, zone] = match;
@@ -88,7 +91,7 @@ function dayFirst(line: string, { offset }: MomentContext): number | null {
   return zonedMs({ ...numbers(time), millisecond: milliseconds(fraction) }, zone, offset);
 }
 
-function monthFirst(line: string, context: MomentContext): number | null {
+function monthFirst(line: string, context: TimeContext): number | null {
   const match = MONTH_FIRST.exec(line);
   if (match === null) return null;
   const [, month, day, hour, minute, second, fraction, year] = match;
@@ -98,7 +101,7 @@ function monthFirst(line: string, context: MomentContext): number | null {
   return zonedMs({ ...numbers({ ...time, year }), ...rest }, undefined, context.offset);
 }
 
-function klog(line: string, context: MomentContext): number | null {
+function klog(line: string, context: TimeContext): number | null {
   const match = KLOG.exec(line);
   if (match === null) return null;
   const [, month, day, hour, minute, second, fraction] = match;
@@ -111,7 +114,7 @@ type Field = string | number | undefined;
 /** The last time with that date, up to a day after `near`: clocks differ by a day at most. */
 function withoutYear(
   time: Readonly<Record<"month" | "day" | "hour" | "minute" | "second" | "millisecond", Field>>,
-  { offset, near }: MomentContext,
+  { offset, near }: TimeContext,
 ): number | null {
   const thisYear = localTime(near, 0).year;
   for (const year of [thisYear + 1, thisYear, thisYear - 1]) {
@@ -123,27 +126,27 @@ function withoutYear(
   return null;
 }
 
-function jsonMoment(line: string, context: MomentContext): number | null {
+function jsonTime(line: string, context: TimeContext): number | null {
   const match = JSON_MEMBER.exec(line);
   if (match === null) return null;
   const [, text, number] = match;
-  return text === undefined ? epochMoment(number, context) : valueMoment(text, context);
+  return text === undefined ? epochTime(number, context) : valueTime(text, context);
 }
 
-function pairMoment(line: string, context: MomentContext): number | null {
+function pairTime(line: string, context: TimeContext): number | null {
   const match = PAIR.exec(line);
-  return match === null ? null : valueMoment(match[1] ?? match[2] ?? "", context);
+  return match === null ? null : valueTime(match[1] ?? match[2] ?? "", context);
 }
 
-function valueMoment(text: string, context: MomentContext): number | null {
-  return isoMoment(text, context) ?? epochMoment(EPOCH.exec(text)?.[1], context);
+function valueTime(text: string, context: TimeContext): number | null {
+  return isoTime(text, context) ?? epochTime(EPOCH.exec(text)?.[1], context);
 }
 
 /**
  * Reads seconds, milliseconds, microseconds or nanoseconds since 1970, by the number of digits. A number more than ten years
  * before `near`, or more than a day after it, is not a time.
  */
-function epochMoment(text: string | undefined, { near }: MomentContext): number | null {
+function epochTime(text: string | undefined, { near }: TimeContext): number | null {
   if (text === undefined) return null;
   const digits = text.replace(/\..*/, "").length;
   const factor = digits <= 10 ? 1000 : digits <= 13 ? 1 : digits <= 16 ? 1e-3 : 1e-6;
@@ -158,4 +161,79 @@ function monthNumber(name: string | undefined): number {
 function numbers<K extends string>(fields: Readonly<Record<K, Field>>): Record<K, number> {
   const entries = Object.entries<Field>(fields).map(([key, value]) => [key, Number(value)]);
   return Object.fromEntries(entries) as Record<K, number>;
+}
+
+// The times that `--since` and `--until` accept.
+
+const WEEK_SECONDS = 7 * 86_400;
+
+const ASKED_CLOCK = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/;
+const ASKED_DATE =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** The forms, for an error message. */
+const TIME_FORMS =
+  "a duration (10m, 2h, 1d12h), a time (12:30, 12:30:15), today, yesterday, a date (2026-11-23, " +
+  "2026-11-23T12:30:15Z) or @seconds since 1970";
+
+/**
+ * Parses a time.
+ * @param now milliseconds since 1970. A duration is subtracted from `now`; a time of day is the last one at or before `now`
+ * @returns milliseconds since 1970; the error names the value and the forms
+ */
+export function parseAskedTime(
+  text: string,
+  now: number,
+  offset: OffsetMinutes,
+): Result<number, string> {
+  const time = dayTime(text, now, offset) ?? dateTime(text, offset) ?? back(text, now);
+  return time === null ? err(`'${text}' is no time: write ${TIME_FORMS}`) : ok(time);
+}
+
+function dayTime(text: string, now: number, offset: OffsetMinutes): number | null {
+  const today = localTime(now, offset(now));
+  const midnight = { ...today, hour: 0, minute: 0, second: 0, millisecond: 0 };
+  if (text === "today") return localMs(midnight, offset);
+  if (text === "yesterday") return dayBefore(midnight, offset);
+  const match = ASKED_CLOCK.exec(text);
+  if (match === null) return null;
+  const [, hour, minute, second] = match;
+  const time = { hour: Number(hour), minute: Number(minute), second: Number(second ?? 0) };
+  if (time.hour > 23) return null;
+  const ms = localMs({ ...midnight, ...time }, offset);
+  if (ms === null || ms <= now) return ms;
+  return dayBefore({ ...midnight, ...time }, offset);
+}
+
+type Fields = Parameters<typeof localMs>[0];
+
+/** The same time of day on the day before. */
+function dayBefore(time: Fields, offset: OffsetMinutes): number | null {
+  const noon = localMs({ ...time, hour: 12 }, offset);
+  if (noon === null) return null;
+  const { year, month, day } = localTime(noon - DAY_MS, offset(noon - DAY_MS));
+  return localMs({ ...time, year, month, day }, offset);
+}
+
+function dateTime(text: string, offset: OffsetMinutes): number | null {
+  if (/^@\d{1,11}(?:\.\d{1,9})?$/.test(text)) return Math.floor(Number(text.slice(1)) * 1000);
+  const match = ASKED_DATE.exec(text);
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  const time = {
+    ...{ year: Number(year), month: Number(month), day: Number(day), hour: Number(hour ?? 0) },
+    ...{ minute: Number(minute ?? 0), second: Number(second ?? 0) },
+    millisecond: milliseconds(fraction),
+  };
+  return zonedMs(time, zone, offset);
+}
+
+/** A duration before now. A number without a unit is ambiguous, and is rejected. */
+function back(text: string, now: number): number | null {
+  if (/^\d*$/.test(text)) return null;
+  const weeks = /^(\d{1,3})w(.*)$/.exec(text);
+  const rest = weeks === null ? text : (weeks[2] ?? "");
+  const seconds = rest === "" ? ok(0) : parseDuration(rest);
+  if (!seconds.ok) return null;
+  return now - (Number(weeks?.[1] ?? 0) * WEEK_SECONDS + seconds.value) * 1000;
 }

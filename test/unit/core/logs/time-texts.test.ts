@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { lineMoment } from "../../../../src/core/logs/line-moment.ts";
+import { parseAskedTime, timeOfLine } from "../../../../src/core/logs/time-texts.ts";
 import { fc } from "../../../property.ts";
 
 /** Two hours east of Greenwich. */
@@ -64,7 +64,7 @@ const FORMS: readonly (readonly [line: string, ms: number | null])[] = [
 describe("the time of a line", () => {
   for (const [line, ms] of FORMS) {
     it(`of ${JSON.stringify(line)} is ${ms === null ? "unknown" : new Date(ms).toISOString()}`, () => {
-      assert.equal(lineMoment(line, context), ms);
+      assert.equal(timeOfLine(line, context), ms);
     });
   }
 
@@ -75,7 +75,7 @@ describe("the time of a line", () => {
     );
     fc.assert(
       fc.property(text, (line) => {
-        const ms = lineMoment(line, context);
+        const ms = timeOfLine(line, context);
         assert.ok(ms === null || Number.isSafeInteger(ms));
       }),
     );
@@ -95,7 +95,7 @@ describe("the time of a line", () => {
     const near = fc.oneof(fc.constant(NOON), fc.integer({ min: 0, max: Date.UTC(9999, 0) }));
     fc.assert(
       fc.property(line, offset, near, (text, minutes, about) => {
-        const ms = lineMoment(text, { offset: () => minutes, near: about });
+        const ms = timeOfLine(text, { offset: () => minutes, near: about });
         const day = 86_400_000;
         if (ms === null) return;
         assert.ok(ms >= Date.parse("0000-01-01T00:00:00Z") - 2 * day, `${text}: ${ms}`);
@@ -111,7 +111,7 @@ describe("the time of a line", () => {
     for (const head of heads) {
       for (const part of parts) {
         // Work that grows with the square of the length would not end in an hour.
-        lineMoment(head + part.repeat(1_000_000 / part.length), context);
+        timeOfLine(head + part.repeat(1_000_000 / part.length), context);
       }
     }
   });
@@ -124,9 +124,62 @@ describe("the time of a line", () => {
         const zone = new Date(Math.abs(minutes) * 60_000).toISOString().slice(11, 16);
         const sign = minutes < 0 ? "-" : "+";
         const told = { offset: () => minutes, near: ms };
-        assert.equal(lineMoment(`${local}${sign}${zone} x`, told), ms);
-        assert.equal(lineMoment(`${local.replace("T", " ").replace(".", ",")} x`, told), ms);
+        assert.equal(timeOfLine(`${local}${sign}${zone} x`, told), ms);
+        assert.equal(timeOfLine(`${local.replace("T", " ").replace(".", ",")} x`, told), ms);
       }),
     );
   });
+});
+
+// The values of --since and --until.
+
+/** 14:00 local time. */
+const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);
+const MINUTE = 60_000;
+
+const VALUES: readonly (readonly [text: string, ms: number])[] = [
+  ["10m", NOW - 10 * MINUTE],
+  ["2h", NOW - 120 * MINUTE],
+  ["1d", NOW - 1440 * MINUTE],
+  ["1h30m", NOW - 90 * MINUTE],
+  ["1w2d", NOW - 9 * 1440 * MINUTE],
+  ["13:30", NOW - 30 * MINUTE],
+  ["13:30:15", NOW - 30 * MINUTE + 15_000],
+  ["14:00", NOW],
+  ["14:01", NOW - 1439 * MINUTE],
+  ["today", NOW - 14 * 60 * MINUTE],
+  ["yesterday", NOW - 38 * 60 * MINUTE],
+  ["2026-11-23", NOW - 14 * 60 * MINUTE],
+  ["2026-11-23 13:30", NOW - 30 * MINUTE],
+  ["2026-11-23T13:30:00.5", NOW - 30 * MINUTE + 500],
+  ["2026-11-23T12:00:00Z", NOW],
+  ["2026-11-23T12:00:00+01:00", NOW - 60 * MINUTE],
+  ["@1795435200", NOW],
+];
+
+describe("a time that is asked for", () => {
+  for (const [text, ms] of VALUES) {
+    it(`${text} is ${new Date(ms).toISOString()}`, () => {
+      assert.deepEqual(parseAskedTime(text, NOW, offset), { ok: true, value: ms });
+    });
+  }
+
+  for (const text of [
+    "",
+    "90",
+    "10 minutes",
+    "25:00",
+    "12:60",
+    "2026-13-01",
+    "2026-02-30",
+    "soon",
+    "-10m",
+  ]) {
+    it(`${JSON.stringify(text)} is refused with the forms that there are`, () => {
+      const result = parseAskedTime(text, NOW, offset);
+      assert.ok(!result.ok);
+      assert.match(result.error, /is no time: write a duration \(10m, 2h/);
+      assert.ok(result.error.startsWith(`'${text}' `));
+    });
+  }
 });

@@ -11,7 +11,7 @@ import {
   queueLength,
   shifted,
   unshifted,
-} from "../../../../src/core/events/queue.ts";
+} from "../../../../src/core/events/model.ts";
 import { fc } from "../../../property.ts";
 
 test("it behaves like an array, and earlier queues stay unchanged", () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { unfinishedCharacter } from "../../../../src/core/logs/line-pieces.ts";
-import { decodeStrict } from "../../../../src/core/logs/py-bytes.ts";
+import { decodeStrict } from "../../../../src/core/logs/log-text.ts";
 import { fc } from "../../../property.ts";
 
 test("a text cut anywhere is whole again when the unfinished character goes with the rest", () => {
