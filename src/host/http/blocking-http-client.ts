@@ -23,10 +23,11 @@ import {
   DISCONNECTED,
   MAX_HEAD_BYTES,
   PATH_TOO_LONG,
+  Patience,
   postRequests,
+  QUIET_MS,
   silent,
 } from "./http-request.ts";
-import { Patience, QUIET_MS } from "./patience.ts";
 import { distrustUnixServer } from "./server-trust.ts";
 
 const READ_BYTES = 1 << 18;

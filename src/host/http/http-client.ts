@@ -21,10 +21,11 @@ import {
   DISCONNECTED,
   headLines,
   MAX_HEAD_BYTES,
+  Patience,
   postRequests,
+  QUIET_MS,
   silent,
 } from "./http-request.ts";
-import { Patience, QUIET_MS } from "./patience.ts";
 
 /** How long the head of a stream may take. Its body may be silent forever: a log that is not written to. */
 const HEAD_MS = 30_000;

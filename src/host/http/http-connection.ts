@@ -15,12 +15,9 @@ import type {
 } from "../../ports/http-server.ts";
 import { peerUser } from "../sockets/peer-user.ts";
 import { clfDate, monotonic } from "../time/clock.ts";
-import { headText } from "./http-head.ts";
 import { free, RequestInput } from "./http-input.ts";
-import type { HttpLimits } from "./http-limits.ts";
-import { isLastMessage, type RequestHead } from "./http-message.ts";
-import type { Slot, Slots } from "./http-slots.ts";
-import type { Backlogs } from "./http-stream.ts";
+import type { Backlogs, HttpLimits, Slot, Slots } from "./http-limits.ts";
+import { headText, isLastMessage, type RequestHead } from "./http-message.ts";
 
 type FiniteReply = Exclude<HttpReply, { kind: "stream" }>;
 type StreamReply = Extract<HttpReply, { kind: "stream" }>;

@@ -1,5 +1,6 @@
-// Requests of ctl's two HTTP clients, and the errors they share.
+// Requests of ctl's two HTTP clients, and the errors and time limits they share.
 
+import { performance } from "node:perf_hooks";
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import type { MessageProblem } from "./http-message.ts";
@@ -82,4 +83,39 @@ export class BodyParts {
 /** The server sent something that is not HTTP. */
 export function badReply({ text }: MessageProblem): HttpFailure {
   return { code: "BAD_REPLY", message: `the server sent ${text}` };
+}
+
+/** What arrives prolongs it: a long answer over a slow line may take its time, drops that never end may not. */
+const BYTES_FOR_MORE = 1024;
+
+/** After this time the terminal shows that there is no answer yet. */
+export const QUIET_MS = 2000;
+
+/** A deadline that bytes put off. */
+export class Patience {
+  readonly #ms: number;
+  #until: number;
+  #bytes = 0;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+    this.#until = performance.now() + ms;
+  }
+
+  /** Bytes have come. */
+  heard(count: number): void {
+    this.#bytes += count;
+    if (this.#bytes < BYTES_FOR_MORE) return;
+    this.#bytes = 0;
+    this.#until = performance.now() + this.#ms;
+  }
+
+  isOver(): boolean {
+    return this.left() <= 0;
+  }
+
+  /** Milliseconds. */
+  left(): number {
+    return this.#until - performance.now();
+  }
 }

@@ -14,7 +14,7 @@ import type {
 import type { EventReader } from "../event-log/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
-import type { Audit } from "./audit.ts";
+import type { Audit } from "./auth.ts";
 import { answerRpc } from "./endpoint.ts";
 import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
 import { errorPage } from "./pages.ts";

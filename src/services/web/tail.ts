@@ -3,8 +3,7 @@
 import { parseNamespec } from "../../core/base/ids.ts";
 import { parseMark } from "../../core/logs/mark.ts";
 import type { Form } from "../../core/web/form.ts";
-import { beginTail } from "../../core/web/tail-events.ts";
-import { endText, tailLimit } from "../../core/web/tail-view.ts";
+import { beginTail, endText, tailLimit } from "../../core/web/tail.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName, LogRef } from "../logs/api.ts";

@@ -12,24 +12,22 @@ import {
   readAction,
   type WebAction,
 } from "../../core/web/actions.ts";
+import { isClick, isForeign, type RequestOrigin, requestOrigin } from "../../core/web/admission.ts";
 import { type Form, pageName, readForm } from "../../core/web/form.ts";
-import { isClick, isForeign, type RequestOrigin, requestOrigin } from "../../core/web/origin.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { Call, LogEnd, WebDeps, WebPolicy } from "./deps.ts";
 import { EventStream } from "./event-stream.ts";
-import { Live } from "./live.ts";
 import { FILES } from "./paths.ts";
 import { perform } from "./perform.ts";
-import { findProcess, programPage } from "./program-page.ts";
-import { ProgramStreams } from "./program-stream.ts";
-import { readBody } from "./read-body.ts";
+import { findProcess, ProgramStreams, programPage } from "./program-page.ts";
 import { htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";
-import { statusPage } from "./status-page.ts";
+import { Live, statusPage } from "./status-page.ts";
 import { Tail } from "./tail.ts";
 import { Templates } from "./templates.ts";
 
 const MOST_MESSAGE = 1000;
+const UTF8 = new TextDecoder();
 
 /** What holds for one request. */
 interface Visit extends WebPolicy {
@@ -214,6 +212,17 @@ export class Web {
   #token(policy: WebPolicy): string {
     return this.#deps.secrets.seal(`token ${policy.section}`);
   }
+}
+
+/** The text of a POST, or the reply to one that is refused. */
+async function readBody(request: HttpRequest): Promise<string | HttpReply> {
+  if (request.header("content-length") === null && request.header("transfer-encoding") === null) {
+    return textReply("A POST needs Content-Length.\n", 411);
+  }
+  const body = await request.body();
+  if (body.ok) return UTF8.decode(body.value);
+  if (body.error === "too large") return textReply("The form is too large.\n", 413);
+  return textReply("The form did not arrive.\n", body.error === "timed out" ? 408 : 400);
 }
 
 const FOREIGN =

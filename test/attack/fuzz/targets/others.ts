@@ -7,8 +7,8 @@ import { dryRunLine, readDryRun } from "../../../../src/core/upgrade/dry-run.ts"
 import { parseProcessStat } from "../../../../src/core/usage/proc-stat.ts";
 import { readAction } from "../../../../src/core/web/actions.ts";
 import { pageName, readForm } from "../../../../src/core/web/form.ts";
-import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/origin.ts";
-import { tailLimit } from "../../../../src/core/web/tail-view.ts";
+import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/admission.ts";
+import { tailLimit } from "../../../../src/core/web/tail.ts";
 import { replyReader, requestReader } from "../../../../src/host/http/http-message.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { authenticate } from "../../../../src/services/rpc/auth.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseDocString } from "../../../../src/core/plugins/doc-string.ts";
+import { parseDocString } from "../../../../src/core/plugins/module.ts";
 import { fc } from "../../../property.ts";
 
 test("a doc string gives help, parameters and the type of the result", () => {

@@ -7,8 +7,8 @@ import {
   admit,
   isKnownHost,
   refusalText,
+  requestOrigin,
 } from "../../../../src/core/web/admission.ts";
-import { requestOrigin } from "../../../../src/core/web/origin.ts";
 import { fc } from "../../../property.ts";
 
 const LOOPBACK: AdmissionRules = {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FailedLogins } from "../../../../src/core/web/failed-logins.ts";
+import { FailedLogins } from "../../../../src/core/web/audit.ts";
 import { fc } from "../../../property.ts";
 
 test("each wrong password of a peer waits longer, up to a bound, and others do not", () => {

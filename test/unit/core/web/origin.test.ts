@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/origin.ts";
+import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/admission.ts";
 
 function from(headers: Readonly<Record<string, string>>) {
   return requestOrigin((name) => headers[name] ?? null);

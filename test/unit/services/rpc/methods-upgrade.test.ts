@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { modulePrincipal, type Principal } from "../../../../src/core/access/principal.ts";
 import { ok } from "../../../../src/core/base/result.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { workOf } from "../../../../src/services/rpc/request-work.ts";
+import { workOf } from "../../../../src/services/rpc/method.ts";
 import { createRpcService } from "../../../../src/services/rpc/service.ts";
 import type { UpgradeApi, UpgradeChoice } from "../../../../src/services/upgrade/api.ts";
 import { FakeLogs } from "../../../fakes/logs-api.ts";

@@ -13,7 +13,7 @@ import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import {
   createModuleInterface,
   type ModuleDeps,
-} from "../../../../src/services/rpc/interfaces/module.ts";
+} from "../../../../src/services/rpc/interfaces/load.ts";
 import { createTwiddler } from "../../../../src/services/rpc/interfaces/twiddler.ts";
 import type { CallAs, Method } from "../../../../src/services/rpc/method.ts";
 import { createRpcService, type RpcService } from "../../../../src/services/rpc/service.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { HttpReply } from "../../../../src/ports/http-server.ts";
-import { Live } from "../../../../src/services/web/live.ts";
+import { Live } from "../../../../src/services/web/status-page.ts";
 import { Templates } from "../../../../src/services/web/templates.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { XmlRpcValue } from "../../../../../src/core/xmlrpc/value.ts";
-import type { RpcModuleFactory } from "../../../../../src/services/rpc/interfaces/module.ts";
+import type { RpcModuleFactory } from "../../../../../src/services/rpc/interfaces/load.ts";
 import { callAny } from "../rig.ts";
 import { type Served, section, serve } from "./rig.ts";
 
