@@ -8,8 +8,13 @@ import {
   restartsOf,
   shortExitText,
 } from "../core/why/restarts.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../core/xmlrpc/value.ts";
-import { isStruct, numberOf, textOf } from "../core/xmlrpc/value.ts";
+import {
+  isStruct,
+  numberOf,
+  textOf,
+  type XmlRpcStruct,
+  type XmlRpcValue,
+} from "../core/xmlrpc/value.ts";
 import type { ProcessRow } from "./answers.ts";
 
 export interface Runs {

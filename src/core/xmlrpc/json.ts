@@ -4,8 +4,7 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
 import { type Brackets, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
-import type { XmlRpcValue } from "./value.ts";
-import { fieldOf, textOf } from "./value.ts";
+import { fieldOf, textOf, type XmlRpcValue } from "./value.ts";
 
 /**
  * What a request's Accept header must contain to be answered in JSON.

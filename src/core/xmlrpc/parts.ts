@@ -1,8 +1,13 @@
 // A value written a part at a time, so that an answer of any size takes no long turn and is never one string. What is
 // written is a notation's affair (encode.ts, json.ts); how far it got is a stack of what is not finished yet.
 
-import type { XmlRpcDate, XmlRpcDouble, XmlRpcStruct, XmlRpcValue } from "./value.ts";
-import { Utf8Text } from "./value.ts";
+import {
+  Utf8Text,
+  type XmlRpcDate,
+  type XmlRpcDouble,
+  type XmlRpcStruct,
+  type XmlRpcValue,
+} from "./value.ts";
 
 /** What stands before and after something. */
 export interface Brackets {

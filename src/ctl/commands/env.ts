@@ -5,8 +5,7 @@ import { displayWidth, padRight, printable, wrapWords } from "../../core/base/pr
 import { shellWord } from "../../core/base/shell-word.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/value.ts";
+import { fieldOf, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { faultCode } from "../client.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";

@@ -4,8 +4,7 @@
 import { complaintLines } from "../../core/base/complaint.ts";
 import { textColumns } from "../../core/base/printable.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { isStruct } from "../../core/xmlrpc/value.ts";
+import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { type CallResult, faultCode } from "../client.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";

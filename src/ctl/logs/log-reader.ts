@@ -3,8 +3,7 @@
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { fieldOf, numberOf, textOf } from "../../core/xmlrpc/value.ts";
+import { fieldOf, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Compression, Decompress } from "../../ports/decompress.ts";
 import { type ProcessRow, readText } from "../answers.ts";
 import { type Call, type CallResult, faultCode } from "../client.ts";

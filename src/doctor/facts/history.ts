@@ -4,8 +4,14 @@ import { HEALTH_STATES, type HealthReport } from "../../core/process/describe.ts
 import { START_CAUSES, type StartCause } from "../../core/process/model.ts";
 import type { RunEnding } from "../../core/process/runs.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
+import {
+  fieldOf,
+  isStruct,
+  numberOf,
+  textOf,
+  type XmlRpcStruct,
+  type XmlRpcValue,
+} from "../../core/xmlrpc/value.ts";
 import type { Asked } from "./answerers.ts";
 import type { ServerQuestion } from "./servers.ts";
 import type { PoolStatus, ProgramStatus } from "./situation.ts";

@@ -3,8 +3,7 @@
 
 import type { Socket } from "node:net";
 import type { Peer } from "../../core/access/principal.ts";
-import type { Result } from "../../core/base/result.ts";
-import { err, ok } from "../../core/base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type {
   BodyFailure,
   HttpHandler,

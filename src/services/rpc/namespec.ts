@@ -1,8 +1,7 @@
 // Names in calls to active processes and groups, and how a fault repeats the name that the caller wrote.
 
 import { parseNamespec } from "../../core/base/ids.ts";
-import type { Result } from "../../core/base/result.ts";
-import { err, ok } from "../../core/base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { GroupView, ProcessView, SupervisorApi } from "../supervisor/api.ts";
 

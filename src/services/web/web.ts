@@ -12,7 +12,7 @@ import {
   readAction,
   type WebAction,
 } from "../../core/web/actions.ts";
-import { isClick, isForeign, type RequestOrigin, requestOrigin } from "../../core/web/admission.ts";
+import { isClick, isForeign } from "../../core/web/admission.ts";
 import { type Form, pageName, readForm } from "../../core/web/form.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
@@ -154,11 +154,10 @@ export class Web {
     if (!may(visit.client, permission)) return { why: deniedText(permission), canConfirm: false };
     // Looking again changes nothing, so it needs no proof of who wants it.
     if (action.kind === "refresh") return null;
-    const from = requestOrigin((name) => request.header(name));
     const isLegacy = visit.page !== PROGRAM_PAGE && isSupervisors(action);
-    if (visit.legacyGetActions && isLegacy) return judgeLegacy(request.method, from);
+    if (visit.legacyGetActions && isLegacy) return judgeLegacy(request);
     if (request.method !== "POST") return { why: "", canConfirm: true };
-    if (isForeign(from)) return { why: FOREIGN, canConfirm: true };
+    if (isForeign(request.header)) return { why: FOREIGN, canConfirm: true };
     const token = form.get("token") ?? "";
     if (!this.#deps.secrets.equal(token, this.#token(visit))) {
       return { why: token === "" ? NO_TOKEN : OLD_TOKEN, canConfirm: true };
@@ -245,7 +244,7 @@ function pageActionText(action: Exclude<WebAction, { readonly kind: "refresh" }>
 }
 
 /** With the old links, whatever a person clicked is done, on whatever page; what a page of another site does is not. */
-function judgeLegacy(method: string, from: RequestOrigin): Refusal | null {
-  if (!isForeign(from) || (method !== "POST" && isClick(from))) return null;
+function judgeLegacy({ method, header }: HttpRequest): Refusal | null {
+  if (!isForeign(header) || (method !== "POST" && isClick(header))) return null;
   return { why: FOREIGN, canConfirm: true };
 }

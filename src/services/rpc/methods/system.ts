@@ -2,10 +2,8 @@
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
-import { isStruct, Utf8Text } from "../../../core/xmlrpc/value.ts";
-import type { RequestWork } from "../method.ts";
-import { type Method, method, type Outcome } from "../method.ts";
+import { isStruct, Utf8Text, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import { type Method, method, type Outcome, type RequestWork } from "../method.ts";
 import { isArray, list, text } from "../params.ts";
 
 /** What system.* needs to know of the whole table. */

@@ -9,7 +9,6 @@ import {
   isForeign,
   isKnownHost,
   refusalText,
-  requestOrigin,
 } from "../../../../src/core/web/admission.ts";
 import { fc } from "../../../property.ts";
 
@@ -34,7 +33,7 @@ const EVERY_PATH = [
 type Headers = Readonly<Record<string, string>>;
 
 function ask(rules: AdmissionRules, method: string, target: string, headers: Headers) {
-  return admit({ method, target, from: requestOrigin((name) => headers[name] ?? null) }, rules);
+  return admit({ method, target, header: from(headers) }, rules);
 }
 
 /** How a page makes a browser send something. */
@@ -241,7 +240,7 @@ test("a refusal names the option that allows the name, in lines of at most 80 co
 });
 
 function from(headers: Readonly<Record<string, string>>) {
-  return requestOrigin((name) => headers[name] ?? null);
+  return (name: string) => headers[name] ?? null;
 }
 
 const HOST = { host: "sup.example:9001" };

@@ -6,8 +6,7 @@ import { encodeBase64Lines } from "../../../../src/core/xmlrpc/base64.ts";
 import { encodeResponse, responseParts } from "../../../../src/core/xmlrpc/encode.ts";
 import { encodeJsonValue, jsonParts } from "../../../../src/core/xmlrpc/json.ts";
 import type { PartSizes, Parts } from "../../../../src/core/xmlrpc/parts.ts";
-import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { Utf8Text } from "../../../../src/core/xmlrpc/value.ts";
+import { Utf8Text, type XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { fc } from "../../../property.ts";
 
 /** Any UTF-16 at all: pairs, lone halves, control characters, and what has to be escaped. */
