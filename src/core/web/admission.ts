@@ -22,7 +22,7 @@
 
 import { printable } from "../base/printable.ts";
 
-/** What is known of a server. */
+/** The facts about a server that decide. */
 export interface AdmissionRules {
   /** Section header, for the message. */
   readonly section: string;

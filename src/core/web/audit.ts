@@ -14,12 +14,12 @@ export function refusedText({ section, peer }: Pick<Client, "section" | "peer">)
   return `wrong user name or password for [${section}] from ${peerText(peer)}`;
 }
 
-/** What is added to a line before which others were left out. */
+/** The end of a line before which others were left out. */
 export function heldBackText(count: number): string {
   return count === 0 ? "" : ` (${count} more since the last such line)`;
 }
 
-/** Methods that only tell something. All others are taken for changes, those of modules too. */
+/** Methods that only read. All others count as changes, those of modules too. */
 const READS = /^(?:get|read|tail|list|check|method)|^(?:setWindowSize|ping)$/;
 const MULTICALL = "system.multicall";
 const MOST_CHARACTERS = 100;

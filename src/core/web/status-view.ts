@@ -9,7 +9,7 @@ import { isStoppedState, type ProcessStateName } from "../process/states.ts";
 import { formatBytes, formatPercent, type ProgramUsage } from "../usage/program-usage.ts";
 import { agoText, isRestless, type LastExit, restartsOf, shortExitText } from "../why/restarts.ts";
 
-/** What is known of a program when a page is made. */
+/** The facts about a program that a page shows. */
 export interface ProgramFacts {
   readonly key: ProcessKey;
   readonly group: string;
@@ -43,7 +43,7 @@ export interface ProgramFacts {
   readonly hasNextRun: boolean;
 }
 
-/** A moment whose distance the page keeps up to date: `12s ago` or `14 s`. */
+/** A time whose distance the page keeps up to date: `12s ago` or `14 s`. */
 export interface TickView {
   /** Seconds since 1970. */
   readonly at: number;
@@ -126,15 +126,16 @@ export function nextOf({ now, nextStart, nextKill }: ProgramFacts): RowView["nex
   return nextStart === null ? null : tick("next start in", nextStart);
 }
 
-/** How often it was restarted and how it ended last, where that says something. */
+/** How often it was restarted and how it ended last; empty for a program that just runs. */
 function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "ago"> {
   const { state, total, last, now } = facts;
   const count = facts.isScheduled ? 0 : restartsOf(state, total);
   const texts = count === 0 ? [] : [`${count} ${count === 1 ? "restart" : "restarts"}`];
   // Of a program that has exited or could not be started, the detail says how. A stop on request is no news.
-  const isTold = (state === "EXITED" && facts.nextStart === null) || last?.ending === "not-spawned";
+  const isInDetail =
+    (state === "EXITED" && facts.nextStart === null) || last?.ending === "not-spawned";
   const isNews = last !== null && last.ending !== "stopped" && (count > 0 || state !== "RUNNING");
-  if (!isNews || isTold) return { restarts: texts.join(""), ago: null };
+  if (!isNews || isInDetail) return { restarts: texts.join(""), ago: null };
   return {
     restarts: [...texts, `last ${shortExitText(last)}`].join(", "),
     ago: { at: last.end, text: agoText(now - last.end) },

@@ -8,7 +8,7 @@ import { type LogMark, markText } from "../logs/mark.ts";
 export const LEAST_TAIL = 1024;
 export const MOST_TAIL = 256 * 1024;
 
-/** The `limit` parameter; what is no number means the least. */
+/** The `limit` parameter; the least for anything but a number. */
 export function tailLimit(text: string | undefined): number {
   if (text === undefined || !/^\d+$/.test(text)) return LEAST_TAIL;
   return Math.min(MOST_TAIL, Math.max(LEAST_TAIL, Number(text)));
@@ -121,14 +121,14 @@ export class TailEvents {
 interface TailBegun {
   /** Makes the messages to come. */
   readonly events: TailEvents;
-  /** The message `start` and what is there already. */
+  /** The message `start`, and the end of the log. */
   readonly first: Uint8Array;
 }
 
 /**
- * Begins a stream. Its first message, `start`, says how it joins what the reader has: `isFresh` for not at all, and
+ * Begins a stream. Its first message, `start`, states how it joins the text that the reader has: `isFresh` for not at all, and
  * `missing` bytes in between.
- * @param bytes what is there already, from the mark on
+ * @param bytes the end of the log, from the mark on
  */
 export function beginTail(start: TailStart, bytes: Uint8Array): TailBegun {
   const { mark, missing, after, limit = null } = start;

@@ -208,7 +208,7 @@ function integer(text: string): number {
   return value === 0 ? 0 : value;
 }
 
-/** @remarks XML-RPC writes 1 and 0. The words are what hand-written clients send, and their meaning is plain. */
+/** @remarks XML-RPC writes 1 and 0. Hand-written clients send the words, whose meaning is plain. */
 function boolean(text: string): boolean {
   switch (text.trim()) {
     case "1":

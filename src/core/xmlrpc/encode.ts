@@ -41,7 +41,7 @@ export function encodeResponse(value: XmlRpcValue): string {
   return whole(value, XML, RESPONSE);
 }
 
-/** An answer that says what went wrong. */
+/** A fault. */
 export function encodeFault(code: number, text: string): string {
   return whole({ faultCode: code, faultString: text }, XML, FAULT);
 }

@@ -12,8 +12,8 @@ import { fieldOf, textOf, type XmlRpcValue } from "./value.ts";
  */
 export const JSON_TYPE = "application/vnd.tsv+json";
 
-/** What a reply says: the value of a method, or its fault. */
-type Answer =
+/** The contents of a reply: the value of a method, or its fault. */
+type Reply =
   | { readonly kind: "value"; readonly value: XmlRpcValue }
   | { readonly kind: "fault"; readonly code: number; readonly text: string };
 
@@ -67,7 +67,7 @@ export function encodeJsonFault(fault: Fault): string {
 }
 
 /** Reads an answer in JSON; null when it is none. */
-export function decodeJson(text: string): Answer | null {
+export function decodeJson(text: string): Reply | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -1,5 +1,5 @@
-// A value written a part at a time, so that an answer of any size takes no long turn and is never one string. What is
-// written is a notation's affair (encode.ts, json.ts); how far it got is a stack of what is not finished yet.
+// A value written a part at a time, so that an answer of any size takes no long turn and is never one string. A
+// notation writes (encode.ts, json.ts); a stack holds the unfinished values.
 
 import {
   Utf8Text,
@@ -63,7 +63,7 @@ export class Parts {
   readonly #notation: Notation;
   readonly #sizes: PartSizes;
   readonly #stack: Frame[] = [];
-  /** What is still to be written when the stack is empty; null when all is. */
+  /** The rest to write when the stack is empty; null when all is written. */
   #last: string | null;
   #out: string;
 

@@ -62,7 +62,7 @@ class BlockingConnection implements HttpConnection {
   ): Promise<HttpReplies> {
     const requests = postRequests(this.#target, path, bodies);
     const replies: HttpReply[] = [];
-    this.#quiet = onQuiet === null ? null : { until: new Patience(QUIET_MS), tell: onQuiet };
+    this.#quiet = onQuiet === null ? null : { until: new Patience(QUIET_MS), report: onQuiet };
     const failure = this.#exchange(requests, replies, patienceMs);
     return Promise.resolve({ replies, failure });
   }
@@ -111,7 +111,7 @@ class BlockingConnection implements HttpConnection {
     writeAll(fd, Buffer.from(requests.slice(replies.length).join("")));
     const onWait = (): void => {
       if (this.#quiet?.until.isOver() !== true) return;
-      this.#quiet.tell();
+      this.#quiet.report();
       this.#quiet = null;
     };
     const reading = readReplies(fd, replies, { wanted: requests.length, patienceMs, onWait });
@@ -130,7 +130,7 @@ interface Reading {
 /** Called when there is no answer yet. */
 interface Quiet {
   readonly until: Patience;
-  readonly tell: () => void;
+  readonly report: () => void;
 }
 
 /** Reads until there are `wanted` replies, one is a refusal, or the connection ends. */

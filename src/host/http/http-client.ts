@@ -75,7 +75,7 @@ class Connection implements HttpConnection {
     });
   }
 
-  /** Ends the batch when the server has said nothing for too long. */
+  /** Ends the batch when the server has sent nothing for too long. */
   #wait(patienceMs: number | null): void {
     clearTimeout(this.#timer);
     this.#patience = patienceMs === null ? null : new Patience(patienceMs);

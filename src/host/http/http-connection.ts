@@ -123,7 +123,7 @@ export class HttpConnection {
     return next;
   }
 
-  /** The daemon ends: what is being sent goes out, everything else is cut off. */
+  /** The daemon ends: replies that are being sent go out, everything else is cut off. */
   shutDown(): void {
     this.#isEnding = true;
     // The client that requested the shutdown is answered in this turn, if nothing has to be stopped first.
@@ -262,7 +262,7 @@ export class HttpConnection {
     let sent = 0;
     while (sent < body.length && !this.#socket.destroyed) {
       const part = await body.next();
-      // Less than was announced: only the end of the connection tells the client.
+      // Less than was announced: only the end of the connection shows that to the client.
       if (part === null || this.#socket.destroyed) {
         this.#socket.destroy();
         return false;
@@ -312,7 +312,7 @@ export class HttpConnection {
       this.#isSending = true;
       const { sink, ended } = this.#context.backlogs.open(this.#socket, isChunked);
       this.#endStream = sink.end;
-      // What is not HTTP ends the reply, and so does the end of the client.
+      // Input that is not HTTP ends the reply, and so does the end of the client.
       this.#ahead = this.#input.head();
       void this.#ahead.then((next) => {
         if (next === null) sink.end();

@@ -9,7 +9,7 @@ import type { MessageProblem } from "./http-message.ts";
 export function headLines(target: HttpTarget): string {
   const { address, credentials } = target;
   const host = address.kind === "unix" ? "localhost" : hostHeader(address.host, address.port);
-  // No page in a browser can send this one, which lets a server tell ctl from a page.
+  // No page in a browser can send this one, so a server can distinguish ctl from a page.
   const lines = `Host: ${host}\r\nUser-Agent: tsv\r\nAccept-Encoding: chunked\r\n`;
   if (credentials === null) return lines;
   const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
@@ -30,7 +30,7 @@ export function postRequests(
   return bodies.map((body) => `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-/** The server hung up before it said anything. */
+/** The server closed the connection before it sent anything. */
 export const DISCONNECTED: HttpFailure = {
   code: "DISCONNECTED",
   message: "Remote end closed connection without response",
@@ -48,7 +48,7 @@ export const MAX_HEAD_BYTES = 64 * 1024;
 /** Of an answer, in bytes: more than the largest log that can be asked for. */
 const LARGEST_ANSWER = 256 * 1024 * 1024;
 
-/** The server takes connections and says nothing. */
+/** The server accepts connections and sends nothing. */
 export function silent(patienceMs: number): HttpFailure {
   const message = `the server did not answer within ${patienceMs / 1000} seconds`;
   return { code: "SILENT", message };

@@ -70,7 +70,7 @@ function isPassword(expected: string, given: string, secrets: Secrets): boolean 
   return secrets.equal(secrets.sha1Hex(given), expected.slice(SHA_PREFIX.length));
 }
 
-/** Null for another scheme, and for what is not base64 of UTF-8 with a colon in it. */
+/** Null for another scheme, and for anything but base64 of UTF-8 with a colon in it. */
 function parseBasic(header: string): Credentials | null {
   const encoded = BASIC.exec(header.trim())?.[1];
   const bytes = encoded === undefined ? null : decodeBase64(encoded);

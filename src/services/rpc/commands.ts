@@ -77,7 +77,7 @@ interface Completed {
 /**
  * Begins the action on every process, in this order, without waiting for one before the next.
  * @returns one result a process in order of completion: those that were complete at once come first, and those that were
- * complete within a moment are in the order of the processes
+ * complete within TOGETHER_MS are in the order of the processes
  */
 export async function forEach(
   { now }: Pick<MethodContext, "now">,
@@ -107,15 +107,15 @@ export async function forEach(
 
 /** @param done in order of completion */
 function inOrder(done: readonly Completed[]): XmlRpcStruct[] {
-  const moments: Completed[][] = [];
+  const batches: Completed[][] = [];
   let last = Number.NEGATIVE_INFINITY;
   for (const each of done) {
-    if (each.at - last > TOGETHER_MS) moments.push([]);
-    moments.at(-1)?.push(each);
+    if (each.at - last > TOGETHER_MS) batches.push([]);
+    batches.at(-1)?.push(each);
     last = each.at;
   }
-  return moments
-    .flatMap((moment) => moment.sort((left, right) => left.index - right.index))
+  return batches
+    .flatMap((batch) => batch.sort((left, right) => left.index - right.index))
     .map(({ result }) => result);
 }
 

@@ -20,7 +20,7 @@ export function resolveTarget(supervisor: SupervisorApi, name: string): Result<T
   return process === null ? err(fault("BAD_NAME", name)) : ok({ kind: "process", process });
 }
 
-/** One process; a whole group is no answer here. Fault: BAD_NAME. */
+/** One process, not a group. Fault: BAD_NAME. */
 export function resolveProcess(
   supervisor: SupervisorApi,
   name: string,

@@ -47,7 +47,7 @@ export interface RpcService {
    * @returns the method's value or fault; a rejection is a mistake of tsv's own
    */
   call(fullName: string, params: readonly XmlRpcValue[], work: RequestWork): Promise<Outcome>;
-  /** The same from within the daemon: the answer is no part of a reply, and may have any size. */
+  /** The same from within the daemon: the answer is not part of a reply, and may have any size. */
   readonly callAs: CallAs;
   /** Calls a method of `supervisor.*` as Supervisor has it, whatever the sections [rpcinterface:x] serve. */
   readonly callBuiltIn: CallAs;

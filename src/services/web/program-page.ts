@@ -7,7 +7,7 @@ import { joinPath, splitPath } from "../../core/config/paths.ts";
 import { processOf } from "../../core/event-log/model.ts";
 import { type LocalTime, localTime } from "../../core/logs/record.ts";
 import { configView } from "../../core/web/config-view.ts";
-import { type MomentView, programView } from "../../core/web/program-view.ts";
+import { programView, type TimeView } from "../../core/web/program-view.ts";
 import { usageTexts } from "../../core/web/status-view.ts";
 import { endOfLog, endText, lastLines, TailEvents } from "../../core/web/tail.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
@@ -28,7 +28,7 @@ import type { Templates } from "./templates.ts";
 
 /** Bytes of each log that the page shows at first; the stream begins with as many. */
 export const END_OF_LOG = 16 * 1024;
-/** Of each log, for what its output says about a failure. */
+/** Of each log, in which the cause of a failure is looked for. */
 const CLUE_LINES = 10;
 const LONGEST_LINE = 500;
 const MOST_NAME = 200;
@@ -78,9 +78,9 @@ export async function programPage(
   if (process === null || facts === null || report === null) {
     return missingPage(deps, templates, common, name);
   }
-  const moment = (seconds: number) => momentView(seconds, deps.localTime);
+  const showTime = (seconds: number) => timeView(seconds, deps.localTime);
   const lines = [...logs].reverse().map(({ text }) => lastLines(text, CLUE_LINES, LONGEST_LINE));
-  const view = programView(facts, historyOf(report), lines, moment);
+  const view = programView(facts, historyOf(report), lines, showTime);
   const page = {
     ...common,
     ...view,
@@ -128,7 +128,7 @@ export function missingPage(
   return htmlReply(templates.render("missing", { ...common, ...view }), 404);
 }
 
-/** Both logs. An end of each is read; one that cannot be read says why. */
+/** The ends of both logs, or why one cannot be read. */
 async function logViews(
   { logs }: PageDeps,
   { key, config }: ProcessView,
@@ -170,7 +170,7 @@ function configOf({ config }: ProcessView): object {
   return { ...view, setCount: view.set.length, defaultCount: view.defaults.length };
 }
 
-function momentView(seconds: number, toLocal: (wallMs: number) => LocalTime): MomentView {
+function timeView(seconds: number, toLocal: (wallMs: number) => LocalTime): TimeView {
   return {
     text: dateText(toLocal(seconds * 1000), " "),
     iso: `${dateText(localTime(seconds * 1000, 0), "T")}Z`,

@@ -112,7 +112,7 @@ export class Tail {
   }
 }
 
-/** The text, or in its place why there is none, in Supervisor's words. */
+/** The text, or why there is none, in Supervisor's words. */
 async function text({ name, limit }: Wanted, ref: LogRef | null, logEnd: LogEnd): Promise<string> {
   if (ref === null) return "No process name found";
   const read = await logEnd(ref, limit + 1);

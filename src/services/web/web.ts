@@ -142,7 +142,7 @@ export class Web {
     });
   }
 
-  /** The address of the page that says why a program failed; null where a message reports no such failure. */
+  /** The address of the page of a program that failed; null where a message reports no such failure. */
   #failed(message: string): string | null {
     const name = failedProgram(message);
     return findProcess(this.#deps, name) === null ? null : addressOf(name ?? "");

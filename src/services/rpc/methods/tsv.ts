@@ -185,7 +185,7 @@ function environmentMethod(name: string, permission: Permission, help: string): 
       const variables = shownVariables(view.layers, showsSecrets);
       const refused = await work.reserve(sizeOf(variables));
       if (refused !== null) return err(refused);
-      const shown = (told: string) => (showsSecrets ? told : withoutSecrets(told, view.layers));
+      const shown = (text: string) => (showsSecrets ? text : withoutSecrets(text, view.layers));
       return ok({
         ...{ group: view.group, name: view.name, pid: view.pid },
         ...{ problem: shown(view.problem), command: shown(view.command) },

@@ -70,6 +70,8 @@ describe("decodeCall", () => {
     ["<string>a<!-- comment -->b</string>", "ab"],
     ["<double>1.5</double>", { kind: "double", value: 1.5 }],
     ["<double>-1e3</double>", { kind: "double", value: -1000 }],
+    ["<double>nan</double>", { kind: "double", value: Number.NaN }],
+    ["<double> -inf</double>", { kind: "double", value: Number.NEGATIVE_INFINITY }],
     [
       "<dateTime.iso8601>20261121T08:00:00</dateTime.iso8601>",
       { kind: "date", iso8601: "20261121T08:00:00" },
