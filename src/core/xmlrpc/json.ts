@@ -3,7 +3,7 @@
 
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
-import { type Brackets, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
+import { type Brackets, type Notation, type PartSizes, Parts, remembered, whole } from "./parts.ts";
 import { fieldOf, textOf, type XmlRpcValue } from "./value.ts";
 
 /**
@@ -32,22 +32,10 @@ const JSON_NOTATION: Notation = {
   array: { open: "[", close: "]" },
   struct: { open: "{", close: "}" },
   comma: ",",
-  memberHead,
+  memberHead: remembered((name) => `${JSON.stringify(name)}:`),
   memberEnd: "",
   scalar: (value) => (Number.isFinite(value) ? `${value}` : JSON.stringify(value)),
 };
-
-/** The same few names come back in every struct of a list. */
-const memberHeads = new Map<string, string>();
-const MAX_MEMBER_HEADS = 256;
-
-function memberHead(name: string): string {
-  const known = memberHeads.get(name);
-  if (known !== undefined) return known;
-  const head = `${JSON.stringify(name)}:`;
-  if (memberHeads.size < MAX_MEMBER_HEADS) memberHeads.set(name, head);
-  return head;
-}
 
 const VALUE: Brackets = { open: '{"value":', close: "}" };
 

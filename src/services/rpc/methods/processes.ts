@@ -1,11 +1,10 @@
 // supervisor.* that act on programs: start, stop, signals, input, and groups that are added and removed.
 
-import type { ProcessKey } from "../../../core/base/ids.ts";
-import { err, ok, type Result } from "../../../core/base/result.ts";
+import { err, ok } from "../../../core/base/result.ts";
 import { parseSignal } from "../../../core/process/signals.ts";
 import { isRunningState, isSignallableState } from "../../../core/process/states.ts";
-import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
-import type { ProcessView, SupervisorApi } from "../../supervisor/api.ts";
+import { fault } from "../../../core/xmlrpc/faults.ts";
+import type { ProcessView } from "../../supervisor/api.ts";
 import { type Command, forEach, toAll, toGroup, toNamed } from "../commands.ts";
 import { type Method, method } from "../method.ts";
 import { named, resolveProcess } from "../namespec.ts";
@@ -21,31 +20,22 @@ const START: Command<boolean> = {
 };
 
 const STOP: Command<boolean> = {
-  one: ({ supervisor }, process, name, wait) => stopOne(supervisor, process, name, wait),
+  one: async ({ supervisor }, { key }, name, wait) => named(await supervisor.stop(key, wait), name),
   all(context, processes, wait, work) {
     // What was started first is needed last, as Supervisor's manual says (its code stops in the order of starting).
     const order = [...processes].reverse();
     const isStopping = ({ state }: ProcessView): boolean => wait && state === "STOPPING";
     const chosen = order.filter((process) => process.stoppable || isStopping(process));
     const together = new Set(chosen.map(({ key }) => key));
-    return forEach(context, chosen, work, async (process, name) =>
-      isStopping(process)
-        ? named(await context.supervisor.whenStopped(process.key), name)
-        : await stopOne(context.supervisor, process, name, wait, together),
-    );
+    const { supervisor } = context;
+    return forEach(context, chosen, work, async (process, name) => {
+      const stopped = isStopping(process)
+        ? supervisor.whenStopped(process.key)
+        : supervisor.stop(process.key, wait, together);
+      return named(await stopped, name);
+    });
   },
 };
-
-/** @param together see `SupervisorApi.stop` */
-async function stopOne(
-  supervisor: SupervisorApi,
-  { key }: ProcessView,
-  name: string,
-  wait: boolean,
-  together?: ReadonlySet<ProcessKey>,
-): Promise<Result<true, Fault>> {
-  return named(await supervisor.stop(key, wait, together), name);
-}
 
 const SIGNAL: Command<string> = {
   one({ supervisor }, { key, state }, name, wanted) {
