@@ -1,8 +1,7 @@
 // Reads the structures that a supervisor answers with. An answer of another shape is a failure with a name, never an
 // `undefined` in the output.
 
-import type { XmlRpcStruct, XmlRpcValue } from "../core/xmlrpc/value.ts";
-import { isStruct, textOf } from "../core/xmlrpc/value.ts";
+import { isStruct, textOf, type XmlRpcStruct, type XmlRpcValue } from "../core/xmlrpc/value.ts";
 import { UnhandledFailure } from "./failure.ts";
 
 /** The part of getProcessInfo that commands use. */

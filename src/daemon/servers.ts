@@ -7,7 +7,6 @@ import type { Config, ServerConfig } from "../core/config/model.ts";
 import { PRIVATE_SECTION, privateInterfaces } from "../core/config/server-address.ts";
 import { localTime } from "../core/logs/calendar.ts";
 import { type AdmissionRules, admit, refusalText } from "../core/web/admission.ts";
-import { requestOrigin } from "../core/web/origin.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
@@ -24,12 +23,10 @@ import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
-import { createAudit } from "../services/rpc/audit.ts";
-import { authenticate } from "../services/rpc/auth.ts";
+import { authenticate, createAudit } from "../services/rpc/auth.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes, type Route } from "../services/rpc/routes.ts";
-import { createRpcService, type RpcService } from "../services/rpc/service.ts";
-import { readNamespaces } from "../services/rpc/table.ts";
+import { createRpcService, type RpcService, readNamespaces } from "../services/rpc/service.ts";
 import type { SupervisorApi } from "../services/supervisor/api.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
@@ -148,12 +145,11 @@ async function loadSecrets(): Promise<Secrets> {
 /** Refuses what a page of another site makes a browser send; null for what may be answered. */
 function createAdmission(server: ServerConfig): (request: HttpRequest) => HttpReply | null {
   const rules = rulesOf(server);
-  return ({ method, target, header }) => {
-    const from = requestOrigin(header);
-    const admission = admit({ method, target, from }, rules);
+  return (request) => {
+    const admission = admit(request, rules);
     if (admission === "allowed") return null;
     const headers = [["Content-Type", "text/plain;charset=utf-8"]] as const;
-    const body = refusalText(admission, rules, from.host);
+    const body = refusalText(admission, rules, request.header("host"));
     return { kind: "whole", status: 403, headers, body };
   };
 }

@@ -13,7 +13,7 @@ export interface HttpTarget {
   readonly listener?: Listener | null;
 }
 
-/** The process that listens at a unix socket, as the kernel tells. */
+/** The process that listens at a unix socket, according to the kernel. */
 export interface Listener {
   readonly uid: number;
   readonly pid: number;
@@ -78,7 +78,7 @@ export interface HttpStream {
 export interface HttpClient {
   connect(target: HttpTarget): HttpConnection;
   /**
-   * GETs `path` and hands on the body of a 200 as it arrives.
+   * GETs `path` and passes on the body of a 200 as it arrives.
    * @param onHead called first; headers by their names in lower case
    */
   stream(

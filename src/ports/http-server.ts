@@ -88,7 +88,7 @@ export interface HttpListener {
   close(): Promise<void>;
   /**
    * Stops accepting at once, ends replies without an end, answers what was asked, and closes each connection after that.
-   * @param patience ends the waiting: what is not answered by then is cut off as by `close`
+   * @param patience ends the wait: requests that are not answered by then are cut off as by `close`
    * @returns when no connection is left
    */
   drain(patience: AbortSignal): Promise<void>;

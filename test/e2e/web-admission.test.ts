@@ -123,7 +123,7 @@ e2e(
       ],
       [post("/RPC2", "no xml"), 400],
       [post("/", "action=stopall"), 403],
-      [post("/", `x=${"y".repeat(70_000)}`), 413],
+      [post("/", `x=${"y".repeat(600_000)}`), 413],
       ["POST / HTTP/1.1\r\nHost: x\r\n\r\n", 411],
       ["POST /RPC2 HTTP/1.1\r\nHost: x\r\n\r\n", 411],
       ["POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", 413],

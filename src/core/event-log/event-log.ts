@@ -2,8 +2,7 @@
 // notifications, other machines. It is only for reading; no decision of supervision depends on it.
 
 import { type ProcessKey, parseNamespec } from "../base/ids.ts";
-import type { Notice } from "../process/model.ts";
-import type { ProcessStateName } from "../process/model.ts";
+import type { Notice, ProcessStateName } from "../process/model.ts";
 
 /** What happened. */
 export type Happening =

@@ -21,9 +21,8 @@
 // password for a name of the attacker's, and cannot reach a unix socket but through a proxy, which has rules of its own.
 
 import { printable } from "../base/printable.ts";
-import { isForeign, isGoing, type RequestOrigin } from "./origin.ts";
 
-/** What is known of a server. */
+/** The facts about a server that decide. */
 export interface AdmissionRules {
   /** Section header, for the message. */
   readonly section: string;
@@ -37,38 +36,40 @@ export interface AdmissionRules {
   readonly allowedHosts: readonly string[];
 }
 
-/** What is known of a request. */
+/** Gives a header of a request by its lower-case name; null for one that was not sent. */
+type Headers = (name: string) => string | null;
+
 interface AdmissionRequest {
   readonly method: string;
   readonly target: string;
-  readonly from: RequestOrigin;
+  readonly header: Headers;
 }
 
 type Admission = "allowed" | "foreign" | "unknown-host";
 
 /** Whether a request may be answered, or why not. */
 export function admit(request: AdmissionRequest, rules: AdmissionRules): Admission {
-  const { from } = request;
-  const isRpc = request.target.startsWith("/RPC2");
-  if (isForeign(from) && (isRpc || !isHarmless(request))) return "foreign";
-  if (rules.kind === "unix" || rules.asksForPassword || isKnownHost(from.host, rules)) {
+  const { target, header } = request;
+  const isRpc = target.startsWith("/RPC2");
+  if (isForeign(header) && (isRpc || !isHarmless(request))) return "foreign";
+  if (rules.kind === "unix" || rules.asksForPassword || isKnownHost(header("host"), rules)) {
     return "allowed";
   }
   return isProgram(request, isRpc) ? "allowed" : "unknown-host";
 }
 
 /** A page that a person goes to shows itself and nothing to the page before; a form needs its token besides. */
-function isHarmless({ method, from }: AdmissionRequest): boolean {
-  return isGoing(from) || (method === "POST" && from.fetchMode === null);
+function isHarmless({ method, header }: AdmissionRequest): boolean {
+  return isNavigation(header) || (method === "POST" && header("sec-fetch-mode") === null);
 }
 
 /** True when no browser can have sent it. */
-function isProgram({ method, target, from }: AdmissionRequest, isRpc: boolean): boolean {
-  const saysNothing = from.origin === null && from.fetchSite === null && from.fetchMode === null;
-  if (!saysNothing) return false;
+function isProgram({ method, target, header }: AdmissionRequest, isRpc: boolean): boolean {
+  const signs = ["origin", "sec-fetch-site", "sec-fetch-mode"];
+  if (signs.some((name) => header(name) !== null)) return false;
   if (isRpc) return method === "POST";
   const isTail = target.startsWith("/logtail") || target.startsWith("/mainlogtail");
-  return isTail && from.acceptEncoding === "chunked";
+  return isTail && header("accept-encoding") === "chunked";
 }
 
 /**
@@ -141,4 +142,29 @@ export function refusalText(
     "this name as X-Forwarded-Host.",
     "",
   ].join("\n");
+}
+
+/**
+ * True when a browser sends the request for a page of another site.
+ * @remarks Sec-Fetch-Site is the browser's own word and survives proxies that rewrite Host; it is sent to trustworthy
+ * addresses only (https, localhost), so elsewhere Origin must name the host that was asked. Programs send neither.
+ */
+export function isForeign(header: Headers): boolean {
+  const site = header("sec-fetch-site");
+  if (site !== null) return site !== "same-origin" && site !== "none";
+  const origin = header("origin");
+  if (origin === null) return false;
+  const host = /^[a-z][a-z0-9+.-]*:\/\/([^/?#@]+)$/i.exec(origin)?.[1]?.toLowerCase();
+  const asked = ["host", "x-forwarded-host"].map((name) => header(name)?.trim().toLowerCase());
+  return host === undefined || !asked.includes(host);
+}
+
+/** True for a page that is to be shown by itself, not for a part of another page. */
+function isNavigation(header: Headers): boolean {
+  return header("sec-fetch-mode") === "navigate" && header("sec-fetch-dest") === "document";
+}
+
+/** True for a link that a person has clicked, whatever page it is on: images and scripts cannot look like that. */
+export function isClick(header: Headers): boolean {
+  return isNavigation(header) && header("sec-fetch-user") === "?1";
 }

@@ -1,8 +1,8 @@
-// Lines of the activity log about clients: requested changes, and wrong passwords.
+// Lines of the activity log about clients: requested changes, and wrong passwords; and how long the answer to a wrong
+// password is delayed.
 
 import { type Client, type Principal, peerText, principalText } from "../access/principal.ts";
-import type { XmlRpcValue } from "../xmlrpc/value.ts";
-import { isStruct } from "../xmlrpc/value.ts";
+import { isStruct, type XmlRpcValue } from "../xmlrpc/value.ts";
 
 /** @param who with the name of the server section, where the client gave it and the password */
 export function askedText(what: string, who: Principal): string {
@@ -14,12 +14,12 @@ export function refusedText({ section, peer }: Pick<Client, "section" | "peer">)
   return `wrong user name or password for [${section}] from ${peerText(peer)}`;
 }
 
-/** What is added to a line before which others were left out. */
+/** The end of a line before which others were left out. */
 export function heldBackText(count: number): string {
   return count === 0 ? "" : ` (${count} more since the last such line)`;
 }
 
-/** Methods that only tell something. All others are taken for changes, those of modules too. */
+/** Methods that only read. All others count as changes, those of modules too. */
 const READS = /^(?:get|read|tail|list|check|method)|^(?:setWindowSize|ping)$/;
 const MULTICALL = "system.multicall";
 const MOST_CHARACTERS = 100;
@@ -60,4 +60,58 @@ function changeText({ method, params }: Call): string | null {
 
 function short(text: string): string {
   return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+}
+
+/** So many peers are remembered; a new one takes the place of the one that was quiet longest. */
+const MOST_PEERS = 256;
+const FIRST_DELAY_MS = 50;
+const MOST_DELAY_MS = 1000;
+/** Longest wait for one answer. */
+const MOST_WAIT_MS = 2000;
+/** After that long without a try a peer starts again. */
+const FORGET_MS = 60_000;
+
+interface Peer {
+  readonly failures: number;
+  readonly lastMs: number;
+  /** When the last of its answers is due. */
+  readonly busyUntilMs: number;
+}
+
+/**
+ * The delay doubles after each failure, up to a second. Attempts of a peer wait for one another, so that many connections at
+ * once do not help. A correct password is never delayed.
+ */
+export class FailedLogins {
+  /** In the order of their last tries. */
+  readonly #peers = new Map<string, Peer>();
+
+  /**
+   * A wrong password.
+   * @param peer who, as an address or a user, without a port
+   * @param nowMs monotonic
+   * @returns how many milliseconds the answer waits
+   */
+  failed(peer: string, nowMs: number): number {
+    const before = this.#peers.get(peer);
+    const isNew = before === undefined || nowMs - before.lastMs > FORGET_MS;
+    const failures = isNew ? 1 : before.failures + 1;
+    const delay = Math.min(MOST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures - 1, 10));
+    const start = Math.max(nowMs, isNew ? nowMs : before.busyUntilMs);
+    const busyUntilMs = Math.min(nowMs + MOST_WAIT_MS, start + delay);
+    this.#peers.delete(peer);
+    this.#peers.set(peer, { failures, lastMs: nowMs, busyUntilMs });
+    if (this.#peers.size > MOST_PEERS) {
+      for (const quietest of this.#peers.keys()) {
+        this.#peers.delete(quietest);
+        break;
+      }
+    }
+    return busyUntilMs - nowMs;
+  }
+
+  /** How many peers are remembered. */
+  get size(): number {
+    return this.#peers.size;
+  }
 }

@@ -17,15 +17,15 @@ import { describeRun } from "../why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../why/program-history.ts";
 import { type ProgramFacts, type RowView, rowView, type TickView } from "./status-view.ts";
 
-/** A moment: for people, and for programs. */
-export interface MomentView {
+/** A point in time: for people, and for programs. */
+export interface TimeView {
   /** `2026-11-23 02:10:05`, in the time zone of the daemon. */
   readonly text: string;
   readonly iso: string;
 }
 
 /** Shows seconds since 1970. */
-type Moment = (seconds: number) => MomentView;
+type ShowTime = (seconds: number) => TimeView;
 
 /** One run of the timeline. */
 interface RunView {
@@ -35,9 +35,9 @@ interface RunView {
   readonly how: string;
   /** `after 0.5 s`; empty for a run that never began, and for the one under way. */
   readonly after: string;
-  readonly start: MomentView;
+  readonly start: TimeView;
   /** null for the run under way. */
-  readonly end: MomentView | null;
+  readonly end: TimeView | null;
   /** `again by autorestart, after it had ended`. */
   readonly cause: string;
   /** Empty when there was no process. */
@@ -58,7 +58,7 @@ interface ClueView {
 interface ProgramView extends RowView {
   /** Sentences. */
   readonly summary: string;
-  readonly lastStart: (MomentView & { readonly cause: string }) | null;
+  readonly lastStart: (TimeView & { readonly cause: string }) | null;
   readonly nextStart: string;
   /** `healthy: http://127.0.0.1/: status 200`; empty for a program that is not asked. */
   readonly health: string;
@@ -78,23 +78,24 @@ const SHOWN_RUNS = 4;
 
 /**
  * @param lines the last lines of its output, oldest first, of stderr before those of stdout
- * @param moment shows a moment in the daemon's time zone
+ * @param showTime shows a time in the daemon's time zone
  */
 export function programView(
   facts: ProgramFacts,
   history: ProgramHistory,
   lines: readonly (readonly string[])[],
-  moment: Moment,
+  showTime: ShowTime,
 ): ProgramView {
-  const ended = history.runs.map((run) => runView(run, moment));
-  const under = runUnderWay(history, moment);
+  const ended = history.runs.map((run) => runView(run, showTime));
+  const under = runUnderWay(history, showTime);
   const runs = under === null ? ended : [...ended, under];
   const older = history.total - history.runs.length;
   return {
     ...rowView(facts),
     summary: describeState(history),
-    lastStart: history.start === 0 ? null : { ...moment(history.start), cause: causeText(history) },
-    nextStart: describeNextStart(history, (seconds) => moment(seconds).text),
+    lastStart:
+      history.start === 0 ? null : { ...showTime(history.start), cause: causeText(history) },
+    nextStart: describeNextStart(history, (seconds) => showTime(seconds).text),
     health: healthLines(history).join(" "),
     clue: hasFailed(history) ? clueOf(lines) : null,
     runs: [...runs].reverse().slice(0, SHOWN_RUNS),
@@ -119,7 +120,7 @@ function hasFailed({ state, runs, waits }: ProgramHistory): boolean {
   return last !== undefined && toneOf(last) === "bad";
 }
 
-/** Of the output that says something. */
+/** The first line with a known meaning. */
 function clueOf(lines: readonly (readonly string[])[]): ClueView | null {
   for (const each of lines) {
     const clue = clueIn(each);
@@ -135,14 +136,14 @@ function toneOf({ ending, expected }: ProgramRun): "good" | "bad" | "calm" {
   return ending === "exited" && expected ? "good" : "bad";
 }
 
-function runView(run: ProgramRun, moment: Moment): RunView {
+function runView(run: ProgramRun, showTime: ShowTime): RunView {
   const isReal = run.ending !== "not-spawned";
   return {
     tone: toneOf(run),
     how: describeRun(run),
     after: isReal ? `after ${formatDuration(run.upMs)}` : "",
-    start: moment(run.start),
-    end: endOf(moment(run.start), moment(run.end)),
+    start: showTime(run.start),
+    end: endOf(showTime(run.start), showTime(run.end)),
     cause: describeStartCause(run.cause),
     pid: isReal ? String(run.pid) : "",
     sent: sentText(run),
@@ -151,7 +152,7 @@ function runView(run: ProgramRun, moment: Moment): RunView {
 }
 
 /** Without the date if it is that of the start. */
-function endOf(start: MomentView, { text, iso }: MomentView): MomentView {
+function endOf(start: TimeView, { text, iso }: TimeView): TimeView {
   const [date, time = text] = text.split(" ");
   return { text: start.text.startsWith(`${date} `) ? time : text, iso };
 }
@@ -162,7 +163,7 @@ function sentText({ signals, ending, reason }: ProgramRun): string {
   return `the daemon had sent ${signals.map(signalName).join(" and ")}${why}`;
 }
 
-function runUnderWay(history: ProgramHistory, moment: Moment): RunView | null {
+function runUnderWay(history: ProgramHistory, showTime: ShowTime): RunView | null {
   const { state, pid, start, cause } = history;
   const isUp = state === "RUNNING" || state === "STARTING" || state === "STOPPING";
   if (!isUp || pid === 0) return null;
@@ -170,7 +171,7 @@ function runUnderWay(history: ProgramHistory, moment: Moment): RunView | null {
     tone: "now",
     how: state.toLowerCase(),
     after: "",
-    start: moment(start),
+    start: showTime(start),
     end: null,
     cause: describeStartCause(cause),
     pid: String(pid),

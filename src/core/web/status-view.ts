@@ -1,17 +1,15 @@
-// The status page as data for its template: which sections there are, and what each row says and offers. Words and class
+// The status page as data for its template: its sections, counts, and what each row shows and offers. Words and class
 // names of states are Supervisor's, which people's tools look for.
 
-import type { ProcessKey } from "../base/ids.ts";
-import { displayName } from "../base/ids.ts";
+import { displayName, type ProcessKey } from "../base/ids.ts";
 import { compareText } from "../base/printable.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
-import type { ProcessStateName } from "../process/model.ts";
+import { isStoppedState, type ProcessStateName } from "../process/model.ts";
 import { formatBytes, formatPercent, type ProgramUsage } from "../usage/program-usage.ts";
 import { agoText, isRestless, type LastExit, restartsOf, shortExitText } from "../why/restarts.ts";
-import { type ActionView, actionsOf } from "./program-actions.ts";
 
-/** What is known of a program when a page is made. */
+/** The facts about a program that a page shows. */
 export interface ProgramFacts {
   readonly key: ProcessKey;
   readonly group: string;
@@ -45,7 +43,7 @@ export interface ProgramFacts {
   readonly hasNextRun: boolean;
 }
 
-/** A moment whose distance the page keeps up to date: `12s ago` or `14 s`. */
+/** A time whose distance the page keeps up to date: `12s ago` or `14 s`. */
 export interface TickView {
   /** Seconds since 1970. */
   readonly at: number;
@@ -128,15 +126,16 @@ export function nextOf({ now, nextStart, nextKill }: ProgramFacts): RowView["nex
   return nextStart === null ? null : tick("next start in", nextStart);
 }
 
-/** How often it was restarted and how it ended last, where that says something. */
+/** How often it was restarted and how it ended last; empty for a program that just runs. */
 function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "ago"> {
   const { state, total, last, now } = facts;
   const count = facts.isScheduled ? 0 : restartsOf(state, total);
   const texts = count === 0 ? [] : [`${count} ${count === 1 ? "restart" : "restarts"}`];
   // Of a program that has exited or could not be started, the detail says how. A stop on request is no news.
-  const isTold = (state === "EXITED" && facts.nextStart === null) || last?.ending === "not-spawned";
+  const isInDetail =
+    (state === "EXITED" && facts.nextStart === null) || last?.ending === "not-spawned";
   const isNews = last !== null && last.ending !== "stopped" && (count > 0 || state !== "RUNNING");
-  if (!isNews || isTold) return { restarts: texts.join(""), ago: null };
+  if (!isNews || isInDetail) return { restarts: texts.join(""), ago: null };
   return {
     restarts: [...texts, `last ${shortExitText(last)}`].join(", "),
     ago: { at: last.end, text: agoText(now - last.end) },
@@ -217,4 +216,117 @@ export function sectionViews(programs: readonly ProgramFacts[]): readonly Sectio
     { id: "programs-alone", title: "Programs", spec: "", rows: alone.map(rowView) },
     ...sections,
   ];
+}
+
+/** A button that sends an action. */
+export interface ActionView {
+  readonly action: string;
+  readonly text: string;
+  /** More of the address that the button sends to. */
+  readonly query: string;
+  /** A question before it; empty for none. */
+  readonly ask: string;
+}
+
+/** The facts on which the buttons depend. */
+interface Situation {
+  readonly state: ProcessStateName;
+  /** Seconds until it is started again by itself; null for not. */
+  readonly nextStart: number | null;
+  /** A stop would suspend its schedule. */
+  readonly hasNextRun: boolean;
+}
+
+const plain = (action: string, text: string): ActionView => ({ action, text, query: "", ask: "" });
+const START = plain("start", "Start");
+const STOP = plain("stop", "Stop");
+const RESTART = plain("restart", "Restart");
+
+/** All buttons of a program. @param label its name, for questions */
+export function actionsOf(situation: Situation, label: string): readonly ActionView[] {
+  return [...ofState(situation.state, label), ...cancelling(situation, label)];
+}
+
+function ofState(state: ProcessStateName, label: string): readonly ActionView[] {
+  switch (state) {
+    case "RUNNING":
+      return [RESTART, STOP];
+    case "STARTING":
+    case "BACKOFF":
+      return [STOP];
+    case "STOPPED":
+    case "EXITED":
+    case "FATAL":
+      return [START];
+    case "STOPPING": {
+      const ask = `Kill ${label} (SIGKILL)?`;
+      return [{ action: "signal", text: "Kill", query: "&signal=KILL", ask }];
+    }
+    case "UNKNOWN":
+      return [];
+  }
+}
+
+/** The stop of a program that is down: it suspends its schedule, or cancels its next start. */
+function cancelling(
+  { state, hasNextRun, nextStart }: Situation,
+  label: string,
+): readonly ActionView[] {
+  if (!isStoppedState(state) || state === "UNKNOWN") return [];
+  const ask = `Suspend the schedule of ${label} until it is started?`;
+  if (hasNextRun) return [{ ...STOP, text: "Suspend", ask }];
+  return nextStart === null ? [] : [STOP];
+}
+
+/** The facts that counts need. */
+export type Stated = Pick<
+  ProgramFacts,
+  "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy" | "isScheduled"
+>;
+
+interface CountView {
+  readonly count: number;
+  readonly state: string;
+  readonly stateClass: string;
+}
+
+/** The count of programs that run and do not stay up. */
+const UNSTABLE = "unstable";
+
+const ALL_STATES: readonly ProcessStateName[] = [
+  "RUNNING",
+  "FATAL",
+  "BACKOFF",
+  "UNKNOWN",
+  "STARTING",
+  "STOPPING",
+  "EXITED",
+  "STOPPED",
+];
+
+/** How many programs are in each state, those that run first, then what needs a look. */
+export function countViews(programs: readonly Stated[]): readonly CountView[] {
+  const counts = ALL_STATES.flatMap((state) => {
+    const count = programs.filter((facts) => facts.state === state).length;
+    if (count === 0 && state !== "RUNNING") return [];
+    return [{ count, state: state.toLowerCase(), stateClass: stateClass(state) }];
+  });
+  const count = unstableCount(programs);
+  return count === 0 ? counts : [...counts, { count, state: UNSTABLE, stateClass: UNSTABLE }];
+}
+
+function unstableCount(programs: readonly Stated[]): number {
+  return programs.filter(isUnstable).length;
+}
+
+/** `3 of 5 running, 1 failing`, for titles and those who listen instead of looking. */
+export function summaryText(programs: readonly Stated[]): string {
+  const running = programs.filter((facts) => facts.state === "RUNNING").length;
+  const failed = programs.filter((facts) => stateClass(facts.state) === "statuserror").length;
+  const unstable = unstableCount(programs);
+  return [
+    `${running} of ${programs.length} running`,
+    ...(failed === 0 ? [] : [`${failed} failing`]),
+    ...(unstable === 0 ? [] : [`${unstable} ${UNSTABLE}`]),
+  ].join(", ");
 }

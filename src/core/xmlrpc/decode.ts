@@ -7,9 +7,6 @@ import { decodeJson } from "./json.ts";
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.ts";
 import { isBlank, XmlRpcSyntaxError, XmlScanner } from "./xml.ts";
 
-/** Far more than any client sends (a multicall of 10 000 calls), far less than what fills the daemon's memory. */
-const MAX_ELEMENTS = 75_000;
-
 const INTEGER = /^[ \t\r\n]*[+-]?[0-9]+[ \t\r\n]*$/;
 const DOUBLE = /^[ \t\r\n]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\r\n]*$/;
 const SPECIAL_DOUBLES: ReadonlyMap<string, number> = new Map([
@@ -41,7 +38,7 @@ type DecodedResponse =
 /** Reads a request. Its declared encoding does not matter: bytes have become text already. */
 export function decodeCall(xml: string): Result<MethodCall, CallError> {
   try {
-    return readCall(new XmlScanner(xml, MAX_ELEMENTS));
+    return readCall(new XmlScanner(xml));
   } catch (error) {
     if (!(error instanceof XmlRpcSyntaxError)) throw error;
     return err({ kind: "unmarshallable", reason: error.message });
@@ -211,7 +208,7 @@ function integer(text: string): number {
   return value === 0 ? 0 : value;
 }
 
-/** @remarks XML-RPC writes 1 and 0. The words are what hand-written clients send, and their meaning is plain. */
+/** @remarks XML-RPC writes 1 and 0. Hand-written clients send the words, whose meaning is plain. */
 function boolean(text: string): boolean {
   switch (text.trim()) {
     case "1":

@@ -2,7 +2,7 @@
 // Whatever a program wrote to its log, the XML stays well-formed: characters that XML forbids become U+FFFD.
 
 import { encodeBase64Lines } from "./base64.ts";
-import { type Brackets, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
+import { type Brackets, type Notation, type PartSizes, Parts, remembered, whole } from "./parts.ts";
 import type { XmlRpcValue } from "./value.ts";
 
 const PROLOGUE = "<?xml version='1.0'?>\n";
@@ -41,7 +41,7 @@ export function encodeResponse(value: XmlRpcValue): string {
   return whole(value, XML, RESPONSE);
 }
 
-/** An answer that says what went wrong. */
+/** A fault. */
 export function encodeFault(code: number, text: string): string {
   return whole({ faultCode: code, faultString: text }, XML, FAULT);
 }
@@ -56,7 +56,7 @@ const XML: Notation = {
   array: { open: "<value><array><data>\n", close: "</data></array></value>\n" },
   struct: { open: "<value><struct>\n", close: "</struct></value>\n" },
   comma: "",
-  memberHead,
+  memberHead: remembered((name) => `<member>\n<name>${escapeText(name)}</name>\n`),
   memberEnd: "</member>\n",
   scalar(value) {
     if (typeof value === "number") return encodeNumber(value);
@@ -82,18 +82,6 @@ function encodeNumber(value: number): string {
 
 function encodeDouble(value: number): string {
   return `<value><double>${doubleText(value)}</double></value>\n`;
-}
-
-/** The same few names come back in every struct of a list. */
-const memberHeads = new Map<string, string>();
-const MAX_MEMBER_HEADS = 256;
-
-function memberHead(name: string): string {
-  const known = memberHeads.get(name);
-  if (known !== undefined) return known;
-  const head = `<member>\n<name>${escapeText(name)}</name>\n`;
-  if (memberHeads.size < MAX_MEMBER_HEADS) memberHeads.set(name, head);
-  return head;
 }
 
 function escapeText(text: string): string {

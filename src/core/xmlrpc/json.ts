@@ -3,9 +3,8 @@
 
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
-import { type Brackets, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
-import type { XmlRpcValue } from "./value.ts";
-import { fieldOf, textOf } from "./value.ts";
+import { type Brackets, type Notation, type PartSizes, Parts, remembered, whole } from "./parts.ts";
+import { fieldOf, textOf, type XmlRpcValue } from "./value.ts";
 
 /**
  * What a request's Accept header must contain to be answered in JSON.
@@ -13,8 +12,8 @@ import { fieldOf, textOf } from "./value.ts";
  */
 export const JSON_TYPE = "application/vnd.tsv+json";
 
-/** What a reply says: the value of a method, or its fault. */
-type Answer =
+/** The contents of a reply: the value of a method, or its fault. */
+type Reply =
   | { readonly kind: "value"; readonly value: XmlRpcValue }
   | { readonly kind: "fault"; readonly code: number; readonly text: string };
 
@@ -33,22 +32,10 @@ const JSON_NOTATION: Notation = {
   array: { open: "[", close: "]" },
   struct: { open: "{", close: "}" },
   comma: ",",
-  memberHead,
+  memberHead: remembered((name) => `${JSON.stringify(name)}:`),
   memberEnd: "",
   scalar: (value) => (Number.isFinite(value) ? `${value}` : JSON.stringify(value)),
 };
-
-/** The same few names come back in every struct of a list. */
-const memberHeads = new Map<string, string>();
-const MAX_MEMBER_HEADS = 256;
-
-function memberHead(name: string): string {
-  const known = memberHeads.get(name);
-  if (known !== undefined) return known;
-  const head = `${JSON.stringify(name)}:`;
-  if (memberHeads.size < MAX_MEMBER_HEADS) memberHeads.set(name, head);
-  return head;
-}
 
 const VALUE: Brackets = { open: '{"value":', close: "}" };
 
@@ -68,7 +55,7 @@ export function encodeJsonFault(fault: Fault): string {
 }
 
 /** Reads an answer in JSON; null when it is none. */
-export function decodeJson(text: string): Answer | null {
+export function decodeJson(text: string): Reply | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

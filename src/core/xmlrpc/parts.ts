@@ -1,8 +1,13 @@
-// A value written a part at a time, so that an answer of any size takes no long turn and is never one string. What is
-// written is a notation's affair (encode.ts, json.ts); how far it got is a stack of what is not finished yet.
+// A value written a part at a time, so that an answer of any size takes no long turn and is never one string. A
+// notation writes (encode.ts, json.ts); a stack holds the unfinished values.
 
-import type { XmlRpcDate, XmlRpcDouble, XmlRpcStruct, XmlRpcValue } from "./value.ts";
-import { Utf8Text } from "./value.ts";
+import {
+  Utf8Text,
+  type XmlRpcDate,
+  type XmlRpcDouble,
+  type XmlRpcStruct,
+  type XmlRpcValue,
+} from "./value.ts";
 
 /** What stands before and after something. */
 export interface Brackets {
@@ -58,7 +63,7 @@ export class Parts {
   readonly #notation: Notation;
   readonly #sizes: PartSizes;
   readonly #stack: Frame[] = [];
-  /** What is still to be written when the stack is empty; null when all is. */
+  /** The rest to write when the stack is empty; null when all is written. */
   #last: string | null;
   #out: string;
 
@@ -190,6 +195,20 @@ export function whole(value: XmlRpcValue, notation: Notation, around: Brackets):
   let text = "";
   for (let part = parts.next(); part !== null; part = parts.next()) text += part;
   return text;
+}
+
+const MOST_REMEMBERED = 256;
+
+/** `write` for the names of members: the same few come back in every struct of a list. */
+export function remembered(write: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const head = write(name);
+    if (known.size < MOST_REMEMBERED) known.set(name, head);
+    return head;
+  };
 }
 
 /** Where a piece ends that should end at `wanted`: not between the halves of a pair. */

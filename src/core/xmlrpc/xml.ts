@@ -52,19 +52,16 @@ export class XmlScanner {
   /** Element name of a tag, or the text with its references resolved. */
   value = "";
   readonly #xml: string;
-  readonly #maxElements: number;
   /** Names of the open elements. */
   readonly #open: string[] = [];
   #at = 0;
-  /** Elements and attributes so far. */
-  #elements = 0;
+  #hasRoot = false;
   /** The close token of an element that closed itself is due. */
   #isCloseDue = false;
 
-  /** Is at the first token. @param maxElements how many elements and attributes a document may have */
-  constructor(xml: string, maxElements = Number.POSITIVE_INFINITY) {
+  /** Is at the first token. */
+  constructor(xml: string) {
     this.#xml = xml.includes("\r") ? xml.replace(/\r\n?/g, "\n") : xml;
-    this.#maxElements = maxElements;
     if (FORBIDDEN.test(xml)) fail("a character that XML does not allow");
     if (xml.startsWith("\ufeff")) this.#at = 1;
     this.#match(DECLARATION);
@@ -210,9 +207,8 @@ export class XmlScanner {
       this.#close();
       return;
     }
-    this.#count();
-    // The root is the first element.
-    if (this.#open.length === 0 && this.#elements > 1) fail("a second document element");
+    if (this.#open.length === 0 && this.#hasRoot) fail("a second document element");
+    this.#hasRoot = true;
     if (this.#open.length >= MAX_DEPTH) fail(`elements nested deeper than ${MAX_DEPTH}`);
     // Most tags have no attributes.
     if (this.#xml[this.#at] !== ">") this.#skipAttributes();
@@ -231,7 +227,6 @@ export class XmlScanner {
       const [, name = "", quoted, value = quoted ?? ""] = match;
       if (names.has(name)) fail(`a second attribute ${name}`);
       names.add(name);
-      this.#count();
       resolved(value);
     }
   }
@@ -239,10 +234,6 @@ export class XmlScanner {
   #close(): void {
     this.kind = "close";
     this.value = this.#open.pop() ?? "";
-  }
-
-  #count(): void {
-    if (++this.#elements > this.#maxElements) fail(`more than ${this.#maxElements} elements`);
   }
 
   /** Passes over what the sticky `pattern` matches here. */

@@ -23,10 +23,11 @@ import {
   DISCONNECTED,
   MAX_HEAD_BYTES,
   PATH_TOO_LONG,
+  Patience,
   postRequests,
+  QUIET_MS,
   silent,
 } from "./http-request.ts";
-import { Patience, QUIET_MS } from "./patience.ts";
 import { distrustUnixServer } from "./server-trust.ts";
 
 const READ_BYTES = 1 << 18;
@@ -61,7 +62,7 @@ class BlockingConnection implements HttpConnection {
   ): Promise<HttpReplies> {
     const requests = postRequests(this.#target, path, bodies);
     const replies: HttpReply[] = [];
-    this.#quiet = onQuiet === null ? null : { until: new Patience(QUIET_MS), tell: onQuiet };
+    this.#quiet = onQuiet === null ? null : { until: new Patience(QUIET_MS), report: onQuiet };
     const failure = this.#exchange(requests, replies, patienceMs);
     return Promise.resolve({ replies, failure });
   }
@@ -110,7 +111,7 @@ class BlockingConnection implements HttpConnection {
     writeAll(fd, Buffer.from(requests.slice(replies.length).join("")));
     const onWait = (): void => {
       if (this.#quiet?.until.isOver() !== true) return;
-      this.#quiet.tell();
+      this.#quiet.report();
       this.#quiet = null;
     };
     const reading = readReplies(fd, replies, { wanted: requests.length, patienceMs, onWait });
@@ -129,7 +130,7 @@ interface Reading {
 /** Called when there is no answer yet. */
 interface Quiet {
   readonly until: Patience;
-  readonly tell: () => void;
+  readonly report: () => void;
 }
 
 /** Reads until there are `wanted` replies, one is a refusal, or the connection ends. */

@@ -21,10 +21,11 @@ import {
   DISCONNECTED,
   headLines,
   MAX_HEAD_BYTES,
+  Patience,
   postRequests,
+  QUIET_MS,
   silent,
 } from "./http-request.ts";
-import { Patience, QUIET_MS } from "./patience.ts";
 
 /** How long the head of a stream may take. Its body may be silent forever: a log that is not written to. */
 const HEAD_MS = 30_000;
@@ -74,7 +75,7 @@ class Connection implements HttpConnection {
     });
   }
 
-  /** Ends the batch when the server has said nothing for too long. */
+  /** Ends the batch when the server has sent nothing for too long. */
   #wait(patienceMs: number | null): void {
     clearTimeout(this.#timer);
     this.#patience = patienceMs === null ? null : new Patience(patienceMs);

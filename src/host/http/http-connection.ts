@@ -3,8 +3,7 @@
 
 import type { Socket } from "node:net";
 import type { Peer } from "../../core/access/principal.ts";
-import type { Result } from "../../core/base/result.ts";
-import { err, ok } from "../../core/base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type {
   BodyFailure,
   HttpHandler,
@@ -15,12 +14,9 @@ import type {
 } from "../../ports/http-server.ts";
 import { peerUser } from "../sockets/peer-user.ts";
 import { clfDate, monotonic } from "../time/clock.ts";
-import { headText } from "./http-head.ts";
 import { free, RequestInput } from "./http-input.ts";
-import type { HttpLimits } from "./http-limits.ts";
-import { isLastMessage, type RequestHead } from "./http-message.ts";
-import type { Slot, Slots } from "./http-slots.ts";
-import type { Backlogs } from "./http-stream.ts";
+import type { Backlogs, HttpLimits, Slot, Slots } from "./http-limits.ts";
+import { headText, isLastMessage, type RequestHead } from "./http-message.ts";
 
 type FiniteReply = Exclude<HttpReply, { kind: "stream" }>;
 type StreamReply = Extract<HttpReply, { kind: "stream" }>;
@@ -127,7 +123,7 @@ export class HttpConnection {
     return next;
   }
 
-  /** The daemon ends: what is being sent goes out, everything else is cut off. */
+  /** The daemon ends: replies that are being sent go out, everything else is cut off. */
   shutDown(): void {
     this.#isEnding = true;
     // The client that requested the shutdown is answered in this turn, if nothing has to be stopped first.
@@ -266,7 +262,7 @@ export class HttpConnection {
     let sent = 0;
     while (sent < body.length && !this.#socket.destroyed) {
       const part = await body.next();
-      // Less than was announced: only the end of the connection tells the client.
+      // Less than was announced: only the end of the connection shows that to the client.
       if (part === null || this.#socket.destroyed) {
         this.#socket.destroy();
         return false;
@@ -316,7 +312,7 @@ export class HttpConnection {
       this.#isSending = true;
       const { sink, ended } = this.#context.backlogs.open(this.#socket, isChunked);
       this.#endStream = sink.end;
-      // What is not HTTP ends the reply, and so does the end of the client.
+      // Input that is not HTTP ends the reply, and so does the end of the client.
       this.#ahead = this.#input.head();
       void this.#ahead.then((next) => {
         if (next === null) sink.end();

@@ -30,7 +30,7 @@ function failing({ code, message }: HttpFailure): Socket {
   return socket;
 }
 
-/** Writes once there is a connection, and its other end may have what is written. */
+/** Writes once there is a connection whose other end is trusted. */
 export function whenTrusted(socket: Socket, target: HttpTarget, write: () => void): void {
   const decide = (): void => {
     const failure = distrust(socket, target);
@@ -50,7 +50,7 @@ function distrust(socket: Socket, target: HttpTarget): HttpFailure | null {
   return distrustTcpServer(target, server, { address: localAddress, port: localPort });
 }
 
-/** Node has no word for it. */
+/** Node has no public name for it. */
 function descriptorOf(socket: Socket): number {
   const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } };
   return handle?.fd ?? -1;

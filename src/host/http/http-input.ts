@@ -21,7 +21,7 @@ export class RequestInput {
   readonly #reader: MessageReader<RequestStart>;
   /** What was read from the socket and not parsed yet: no more than the kernel gives at once. */
   #unread: Uint8Array = NOTHING;
-  /** What is read on; null when nothing is. */
+  /** The part that is being read; null for none. */
   #wants: "head" | "body" | null = null;
   #onHead: (head: RequestHead | null) => void = () => {};
   #onBody: (bytes: Uint8Array) => void = () => {};

@@ -1,4 +1,10 @@
-// Limits of the daemon's memory and time for HTTP clients.
+// Limits of the daemon's memory and time for HTTP clients. Large requests and answers are bounded by their number: each needs
+// a slot before it is read or made, and keeps it until its answer is out; a request without a slot waits in its socket.
+// Endless replies have a limit on what slow readers leave in memory, for each of them and in total.
+
+import type { Socket } from "node:net";
+import type { HttpSink } from "../../ports/http-server.ts";
+import { monotonic } from "../time/clock.ts";
 
 export interface HttpLimits {
   readonly maxHeaderBytes: number;
@@ -43,3 +49,190 @@ export const DEFAULT_LIMITS: HttpLimits = {
   maxBacklogsBytes: 8 * MB,
   lingerMs: 5_000,
 };
+
+/** A slot of one request. */
+export interface Slot {
+  /** The client is waited for: called when that begins, and whenever it has sent or taken another part. */
+  awaitClient(): void;
+  /** The client is not waited for any more. */
+  rest(): void;
+  /** The request is over. Further calls do nothing. */
+  leave(): void;
+}
+
+type SlotLimits = Pick<HttpLimits, "largeSlots" | "slotWaitMs" | "maxWaiting" | "stalledMs">;
+
+interface Holder {
+  /** Cuts the connection. */
+  readonly drop: () => void;
+  /** Since when the client is waited for, in monotonic milliseconds; null while it is not. */
+  stalledSince: number | null;
+}
+
+interface Waiter {
+  readonly drop: () => void;
+  readonly settle: (slot: Slot | null) => void;
+}
+
+/** The slots of one kind of socket. */
+export class Slots {
+  readonly #limits: SlotLimits;
+  readonly #holders = new Set<Holder>();
+  readonly #waiters = new Set<Waiter>();
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(limits: SlotLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Waits for a slot, first come, first served.
+   * @param drop cuts the connection off, because another one needs the slot and the client sends or takes nothing
+   * @returns null when none became free in time, or too many wait already
+   */
+  enter(drop: () => void): Promise<Slot | null> {
+    if (this.#waiters.size >= this.#limits.maxWaiting) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        drop,
+        settle: (slot) => {
+          clearTimeout(patience);
+          this.#waiters.delete(waiter);
+          resolve(slot);
+        },
+      };
+      const patience = setTimeout(() => waiter.settle(null), this.#limits.slotWaitMs).unref();
+      this.#waiters.add(waiter);
+      this.#serve();
+    });
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      if (this.#holders.size >= this.#limits.largeSlots) this.#dropStalled();
+      if (this.#holders.size >= this.#limits.largeSlots) break;
+      waiter.settle(this.#hand(waiter.drop));
+    }
+    this.#watchStalled();
+  }
+
+  #hand(drop: () => void): Slot {
+    const holder: Holder = { drop, stalledSince: null };
+    this.#holders.add(holder);
+    return {
+      awaitClient: () => {
+        holder.stalledSince = monotonic();
+        if (this.#waiters.size > 0) this.#watchStalled();
+      },
+      rest: () => {
+        holder.stalledSince = null;
+      },
+      leave: () => {
+        if (this.#holders.delete(holder)) this.#serve();
+      },
+    };
+  }
+
+  /** The client that has sent or taken nothing for longest loses its connection. */
+  #dropStalled(): void {
+    const slowest = this.#slowest();
+    if (slowest === null || slowest.since > monotonic() - this.#limits.stalledMs) return;
+    this.#holders.delete(slowest.holder);
+    slowest.holder.drop();
+  }
+
+  #slowest(): { readonly holder: Holder; readonly since: number } | null {
+    let slowest: { readonly holder: Holder; readonly since: number } | null = null;
+    for (const holder of this.#holders) {
+      const since = holder.stalledSince;
+      if (since !== null && (slowest === null || since < slowest.since)) {
+        slowest = { holder, since };
+      }
+    }
+    return slowest;
+  }
+
+  /** While a request waits: looks again when the next client counts as stalled. */
+  #watchStalled(): void {
+    const slowest = this.#slowest();
+    if (this.#timer !== null || slowest === null || this.#waiters.size === 0) return;
+    const left = slowest.since + this.#limits.stalledMs - monotonic();
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#serve();
+      },
+      Math.max(1, Math.ceil(left) + 1),
+    ).unref();
+  }
+}
+
+/** A reply that has begun. */
+interface OpenStream {
+  readonly sink: HttpSink;
+  /** Settles when all of it is handed to the kernel, or the connection is gone. */
+  readonly ended: Promise<void>;
+}
+
+/** What all readers of endless replies have not taken yet. */
+export class Backlogs {
+  readonly #limits: Pick<HttpLimits, "maxBacklogBytes" | "maxBacklogsBytes">;
+  readonly #open = new Set<Socket>();
+
+  constructor(limits: Pick<HttpLimits, "maxBacklogBytes" | "maxBacklogsBytes">) {
+    this.#limits = limits;
+  }
+
+  /** Begins a reply whose head is out. A reader too far behind is cut off. @param isChunked else the connection ends it */
+  open(socket: Socket, isChunked: boolean): OpenStream {
+    let settle: () => void = () => {};
+    const ended = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    let isOpen = true;
+    const close = (): void => {
+      isOpen = false;
+      this.#open.delete(socket);
+      socket.off("close", closed);
+    };
+    const closed = (): void => {
+      close();
+      settle();
+    };
+    this.#open.add(socket);
+    socket.on("close", closed);
+    const sink: HttpSink = {
+      write: (bytes) => {
+        if (!isOpen || bytes.length === 0) return;
+        if (socket.writableLength + bytes.length > this.#limits.maxBacklogBytes) {
+          socket.destroy();
+          return;
+        }
+        socket.cork();
+        if (isChunked) socket.write(`${bytes.length.toString(16)}\r\n`);
+        socket.write(bytes);
+        if (isChunked) socket.write("\r\n");
+        socket.uncork();
+        if (socket.writableLength > 0) this.#cutSlowest();
+      },
+      end: () => {
+        if (!isOpen) return;
+        close();
+        if (!isChunked || socket.destroyed) settle();
+        else socket.write("0\r\n\r\n", () => settle());
+      },
+    };
+    return { sink, ended };
+  }
+
+  #cutSlowest(): void {
+    let sum = 0;
+    let slowest: Socket | null = null;
+    for (const each of this.#open) {
+      if (each.destroyed) continue;
+      sum += each.writableLength;
+      if (slowest === null || each.writableLength > slowest.writableLength) slowest = each;
+    }
+    if (sum > this.#limits.maxBacklogsBytes) slowest?.destroy();
+  }
+}

@@ -2,6 +2,8 @@
 // ctl's clients and for checks. Requests are read strictly, because what one program takes for the end of a request another
 // may take for its middle. Written by hand because loading node:http takes longer than a whole `status`.
 
+import type { HttpHeaders } from "../../ports/http-server.ts";
+
 /** Header fields by their names in lower case; those sent twice are joined by commas. */
 export type Fields = ReadonlyMap<string, string>;
 
@@ -52,7 +54,7 @@ type Framing = number | "chunked" | "until-close";
 
 /** What distinguishes requests from replies. */
 interface Grammar<Start> {
-  /** Lines end in CR LF, no field continues in the next line, and there are at most 100 fields. */
+  /** Lines end in CR LF, and no field continues in the next line. */
   readonly isStrict: boolean;
   /** Line ends before a message are passed over: some old clients send them behind a body. */
   readonly allowsBlankLines: boolean;
@@ -74,7 +76,6 @@ type State =
   | "broken";
 
 const LF = 10;
-const MOST_FIELDS = 100;
 const FIELD_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 const REQUEST_LINE = /^([A-Z]+(?:-[A-Z]+)*) ([\u0021-\u007e\u0080-\u00ff]+) HTTP\/1\.([01])$/;
@@ -113,7 +114,6 @@ export class MessageReader<Start> {
   #start: Start | null = null;
   #fields = new Map<string, string>();
   #lastField = "";
-  #fieldCount = 0;
   /** An unfinished line. */
   #line = "";
   /** Bytes of the head, chunk size or trailer so far. */
@@ -222,10 +222,6 @@ export class MessageReader<Start> {
   }
 
   #takeField(line: string): void {
-    if (++this.#fieldCount > MOST_FIELDS && this.#grammar.isStrict) {
-      this.#break("too long", `a message of more than ${MOST_FIELDS} header fields`);
-      return;
-    }
     const isFolded = line.startsWith(" ") || line.startsWith("\t");
     const colon = line.indexOf(":");
     const name = isFolded ? this.#lastField : line.slice(0, colon).toLowerCase();
@@ -251,7 +247,6 @@ export class MessageReader<Start> {
     }
     this.#start = null;
     this.#fields = new Map();
-    this.#fieldCount = 0;
     this.#lastField = "";
     if (framing === "interim") return;
     this.#size = 0;
@@ -281,7 +276,6 @@ export class MessageReader<Start> {
     this.#state = "head";
     this.#size = 0;
     this.#fields = new Map();
-    this.#fieldCount = 0;
     this.#stops = true;
     this.#events.end();
   }
@@ -345,4 +339,54 @@ function trimmed(text: string): string {
   while (start < end && isBlank(start)) start++;
   while (end > start && isBlank(end - 1)) end--;
   return text.slice(start, end);
+}
+
+const PHRASES: Readonly<Record<number, string>> = {
+  200: "OK",
+  301: "Moved Permanently",
+  303: "See Other",
+  304: "Not Modified",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  408: "Request Timeout",
+  411: "Length Required",
+  413: "Payload Too Large",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+};
+
+/**
+ * They prevent a browser from treating an answer as a script or a page, from embedding it in another site's page, and from
+ * caching it. A reply may override them: pages allow their own scripts, files may be cached.
+ */
+const GUARDS: HttpHeaders = [
+  ["X-Content-Type-Options", "nosniff"],
+  [
+    "Content-Security-Policy",
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  ],
+  ["X-Frame-Options", "DENY"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  // Not no-referrer: with that, browsers would send forms of ours with the origin "null".
+  ["Referrer-Policy", "same-origin"],
+  ["Cache-Control", "no-store"],
+];
+
+/** The head of a reply, up to its empty line. @param headers those of the reply override the headers of every answer */
+export function headText(status: number, headers: HttpHeaders): string {
+  const given = new Set(headers.map(([name]) => name.toLowerCase()));
+  let text = `HTTP/1.1 ${status} ${PHRASES[status] ?? "Unknown"}\r\n`;
+  for (const [name, value] of GUARDS) {
+    if (!given.has(name.toLowerCase())) text += `${name}: ${value}\r\n`;
+  }
+  for (const [name, value] of headers) text += `${name}: ${headerValue(value)}\r\n`;
+  return `${text}Date: ${new Date().toUTCString()}\r\n\r\n`;
+}
+
+/** No value ends a header, whatever it was made from. */
+function headerValue(value: string): string {
+  return value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, "");
 }

@@ -1,5 +1,6 @@
-// Requests of ctl's two HTTP clients, and the errors they share.
+// Requests of ctl's two HTTP clients, and the errors and time limits they share.
 
+import { performance } from "node:perf_hooks";
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import type { MessageProblem } from "./http-message.ts";
@@ -8,7 +9,7 @@ import type { MessageProblem } from "./http-message.ts";
 export function headLines(target: HttpTarget): string {
   const { address, credentials } = target;
   const host = address.kind === "unix" ? "localhost" : hostHeader(address.host, address.port);
-  // No page in a browser can send this one, which lets a server tell ctl from a page.
+  // No page in a browser can send this one, so a server can distinguish ctl from a page.
   const lines = `Host: ${host}\r\nUser-Agent: tsv\r\nAccept-Encoding: chunked\r\n`;
   if (credentials === null) return lines;
   const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
@@ -29,7 +30,7 @@ export function postRequests(
   return bodies.map((body) => `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
-/** The server hung up before it said anything. */
+/** The server closed the connection before it sent anything. */
 export const DISCONNECTED: HttpFailure = {
   code: "DISCONNECTED",
   message: "Remote end closed connection without response",
@@ -47,7 +48,7 @@ export const MAX_HEAD_BYTES = 64 * 1024;
 /** Of an answer, in bytes: more than the largest log that can be asked for. */
 const LARGEST_ANSWER = 256 * 1024 * 1024;
 
-/** The server takes connections and says nothing. */
+/** The server accepts connections and sends nothing. */
 export function silent(patienceMs: number): HttpFailure {
   const message = `the server did not answer within ${patienceMs / 1000} seconds`;
   return { code: "SILENT", message };
@@ -82,4 +83,39 @@ export class BodyParts {
 /** The server sent something that is not HTTP. */
 export function badReply({ text }: MessageProblem): HttpFailure {
   return { code: "BAD_REPLY", message: `the server sent ${text}` };
+}
+
+/** What arrives prolongs it: a long answer over a slow line may take its time, drops that never end may not. */
+const BYTES_FOR_MORE = 1024;
+
+/** After this time the terminal shows that there is no answer yet. */
+export const QUIET_MS = 2000;
+
+/** A deadline that bytes put off. */
+export class Patience {
+  readonly #ms: number;
+  #until: number;
+  #bytes = 0;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+    this.#until = performance.now() + ms;
+  }
+
+  /** Bytes have come. */
+  heard(count: number): void {
+    this.#bytes += count;
+    if (this.#bytes < BYTES_FOR_MORE) return;
+    this.#bytes = 0;
+    this.#until = performance.now() + this.#ms;
+  }
+
+  isOver(): boolean {
+    return this.left() <= 0;
+  }
+
+  /** Milliseconds. */
+  left(): number {
+    return this.#until - performance.now();
+  }
 }

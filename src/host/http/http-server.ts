@@ -4,9 +4,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { HttpListener, HttpServer } from "../../ports/http-server.ts";
 import { type ConnectionContext, HttpConnection } from "./http-connection.ts";
-import { DEFAULT_LIMITS, type HttpLimits } from "./http-limits.ts";
-import { Slots } from "./http-slots.ts";
-import { Backlogs } from "./http-stream.ts";
+import { Backlogs, DEFAULT_LIMITS, type HttpLimits, Slots } from "./http-limits.ts";
 
 const KEEPALIVE_PROBE_MS = 300_000;
 const BACKLOG = 1024;

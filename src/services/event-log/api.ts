@@ -1,8 +1,6 @@
 // Interface of the event log for the rest of the daemon: types only.
 
-import type { Cursor } from "../../core/event-log/event-log.ts";
-import type { Page } from "../../core/event-log/event-log.ts";
-import type { Happening, LoggedEvent } from "../../core/event-log/event-log.ts";
+import type { Cursor, Happening, LoggedEvent, Page } from "../../core/event-log/event-log.ts";
 
 /** For those who write. */
 export interface EventWriter {

@@ -1,11 +1,22 @@
-// Authentication: HTTP Basic against the one user of a server section. Every comparison is made whatever the result of the
+// Clients of the servers: HTTP Basic against the one user of a server section, the lines of the log about clients, at a
+// limited rate, and the delay of those that guess passwords. Every comparison of secrets is made whatever the result of the
 // others, and its duration does not reveal how much was correct.
 
-import { type Client, clientOf, type Peer, type Proof } from "../../core/access/principal.ts";
+import {
+  type Client,
+  clientOf,
+  type Peer,
+  type Proof,
+  peerKey,
+} from "../../core/access/principal.ts";
 import type { Credentials } from "../../core/config/model.ts";
 import { SHA_PREFIX } from "../../core/config/server-address.ts";
+import { RateLimit } from "../../core/logs/line-limit.ts";
+import { askedText, FailedLogins, heldBackText, refusedText } from "../../core/web/audit.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
+import type { Clock, StartPause } from "../../ports/clock.ts";
 import type { Secrets } from "../../ports/secrets.ts";
+import type { ActivityLog } from "../logs/api.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const BASIC = /^basic +(.+)$/i;
@@ -59,7 +70,7 @@ function isPassword(expected: string, given: string, secrets: Secrets): boolean 
   return secrets.equal(secrets.sha1Hex(given), expected.slice(SHA_PREFIX.length));
 }
 
-/** Null for another scheme, and for what is not base64 of UTF-8 with a colon in it. */
+/** Null for another scheme, and for anything but base64 of UTF-8 with a colon in it. */
 function parseBasic(header: string): Credentials | null {
   const encoded = BASIC.exec(header.trim())?.[1];
   const bytes = encoded === undefined ? null : decodeBase64(encoded);
@@ -75,4 +86,38 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   } catch {
     return null; // no name or password of ours is written like that
   }
+}
+
+/** Log lines of the servers about their clients. */
+export interface Audit {
+  /** A client asks for a change. */
+  asked(who: Client, what: string): void;
+  /** A client gave a wrong password. @returns when it may be answered */
+  refused(who: Client): Promise<void>;
+}
+
+interface AuditDeps {
+  readonly log: Pick<ActivityLog, "log">;
+  readonly now: Clock["now"];
+  readonly startPause: StartPause;
+}
+
+/** Makes the audit of all sections, which share its limits. */
+export function createAudit(deps: AuditDeps): Audit {
+  const changes = new RateLimit({ burst: 50, perSecond: 10 });
+  const refusals = new RateLimit({ burst: 1, perSecond: 1 });
+  const failed = new FailedLogins();
+  return {
+    asked(who, what) {
+      const before = changes.take(deps.now().mono);
+      if (before === null) return;
+      deps.log.log("INFO", askedText(what, who) + heldBackText(before));
+    },
+    async refused(who) {
+      const { mono } = deps.now();
+      const before = refusals.take(mono);
+      if (before !== null) deps.log.log("WARN", refusedText(who) + heldBackText(before));
+      await deps.startPause(failed.failed(peerKey(who.peer), mono)).over;
+    },
+  };
 }

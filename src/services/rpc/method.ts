@@ -2,11 +2,12 @@
 
 import type { Permission } from "../../core/access/permissions.ts";
 import type { Principal } from "../../core/access/principal.ts";
-import type { Result } from "../../core/base/result.ts";
-import { err } from "../../core/base/result.ts";
+import { err, type Result } from "../../core/base/result.ts";
+import type { Turns } from "../../core/base/turns.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { HttpRequest } from "../../ports/http-server.ts";
 import type { EventReader } from "../event-log/api.ts";
 import type { EventPools } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
@@ -14,7 +15,6 @@ import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UpgradeApi } from "../upgrade/api.ts";
 import type { UsageApi } from "../usage/api.ts";
 import type { Param, SignatureType } from "./params.ts";
-import type { RequestWork } from "./request-work.ts";
 
 /** What methods work on. */
 export interface MethodContext {
@@ -64,23 +64,30 @@ type ArgumentsOf<P extends readonly Param<unknown>[]> = {
   readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never;
 };
 
-/** A method as it is written down. */
-interface MethodDefinition<P extends readonly Param<unknown>[]> {
-  readonly name: string;
-  readonly params: P;
-  readonly returns: SignatureType;
-  readonly help: string;
-  readonly permission: Permission;
-  readonly always?: boolean;
-  /** @param work pauses in long work, books memory before a large answer is made, and says who calls */
-  run(context: MethodContext, args: ArgumentsOf<P>, work: RequestWork): Outcome | Promise<Outcome>;
-}
-
-/** Makes a method whose function gets its arguments checked and typed. */
+/**
+ * Makes a method whose function gets its arguments checked and typed.
+ * @param always answers also while the daemon shuts down
+ * @param run its last parameter bounds the work: pauses, slots for large answers
+ */
 export function method<const P extends readonly Param<unknown>[]>(
-  definition: MethodDefinition<P>,
+  name: string,
+  params: P,
+  returns: SignatureType,
+  permission: Permission,
+  {
+    help,
+    always = false,
+    run,
+  }: {
+    readonly help: string;
+    readonly always?: boolean;
+    run(
+      context: MethodContext,
+      args: ArgumentsOf<P>,
+      work: RequestWork,
+    ): Outcome | Promise<Outcome>;
+  },
 ): Method {
-  const { name, params, returns, help, permission, always = false } = definition;
   return {
     name,
     signature: [returns, ...params.map((param) => param.type)],
@@ -95,8 +102,8 @@ export function method<const P extends readonly Param<unknown>[]>(
         if (!read.ok) return err(fault("INCORRECT_PARAMETERS", read.error));
         args.push(read.value);
       }
-      // Each element was read by the parameter in its place, which is what the tuple type says.
-      return definition.run(context, args as unknown as ArgumentsOf<P>, work);
+      // Each element was read by the parameter in its place, which the tuple type says.
+      return run(context, args as unknown as ArgumentsOf<P>, work);
     },
   };
 }
@@ -104,4 +111,42 @@ export function method<const P extends readonly Param<unknown>[]>(
 /** The same method under the name it had in older versions, which old clients still call. */
 export function alias(of: Method, name: string): Method {
   return { ...of, name };
+}
+
+/** Answers of one request that need no slot. In bytes. */
+const SMALL_BYTES = 64 * 1024;
+
+const NO_SLOT = fault("FAILED", "other requests with large answers are in work: try again");
+
+/** The bounds of one request. */
+export interface RequestWork extends Turns {
+  /** Who calls, in a multicall too. */
+  readonly principal: Principal;
+  /**
+   * To be called before an answer is made, with its bytes: waits for a slot when all of the request's are many.
+   * @returns the fault to answer if there is no slot for too long
+   */
+  reserve(bytes: number): Promise<Fault | null>;
+}
+
+/** The bounds of a request that came by HTTP. */
+export function workOf(
+  principal: Principal,
+  request: Pick<HttpRequest, "enter">,
+  turns: Turns,
+): RequestWork {
+  let sum = 0;
+  return {
+    principal,
+    pause: () => turns.pause(),
+    async reserve(bytes) {
+      sum += bytes;
+      return sum <= SMALL_BYTES || (await request.enter()) ? null : NO_SLOT;
+    },
+  };
+}
+
+/** For calls that are made within the daemon: in turns, and of any size. */
+export function ownWork(principal: Principal, turns: Turns): RequestWork {
+  return { principal, pause: () => turns.pause(), reserve: async () => null };
 }

@@ -1,8 +1,7 @@
 // Names in calls to active processes and groups, and how a fault repeats the name that the caller wrote.
 
 import { parseNamespec } from "../../core/base/ids.ts";
-import type { Result } from "../../core/base/result.ts";
-import { err, ok } from "../../core/base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { GroupView, ProcessView, SupervisorApi } from "../supervisor/api.ts";
 
@@ -21,7 +20,7 @@ export function resolveTarget(supervisor: SupervisorApi, name: string): Result<T
   return process === null ? err(fault("BAD_NAME", name)) : ok({ kind: "process", process });
 }
 
-/** One process; a whole group is no answer here. Fault: BAD_NAME. */
+/** One process, not a group. Fault: BAD_NAME. */
 export function resolveProcess(
   supervisor: SupervisorApi,
   name: string,

@@ -1,10 +1,8 @@
 // Checks the parameters of RPC methods: their number and types, and the exceptions that Supervisor allows. A value of the
 // wrong type is answered with a fault that names it.
 
-import type { Result } from "../../core/base/result.ts";
-import { err, ok } from "../../core/base/result.ts";
-import type { XmlRpcDouble, XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { isStruct } from "../../core/xmlrpc/value.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { isStruct, type XmlRpcDouble, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 
 /** Type names as `system.methodSignature` reports them. */
 export type SignatureType =

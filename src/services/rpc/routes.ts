@@ -14,7 +14,7 @@ import type {
 import type { EventReader } from "../event-log/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
-import type { Audit } from "./audit.ts";
+import type { Audit } from "./auth.ts";
 import { answerRpc } from "./endpoint.ts";
 import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
 import { errorPage } from "./pages.ts";
@@ -69,7 +69,7 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
 function builtInRoutes(options: RoutesOptions): readonly Route[] {
   const { rpc, supervisor, logs, log, audit } = options;
   return [
-    // A call needs what its method says besides.
+    // A call also needs the permission of its method.
     below("/RPC2", "read", (request, client) => answerRpc(request, client, rpc, { log, audit })),
     below("/logtail", "read", (request) => answerLogTail(request, supervisor, options)),
     below("/mainlogtail", "read", (request) => answerMainLogTail(request, logs)),

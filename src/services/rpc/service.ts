@@ -4,28 +4,39 @@
 import { deniedText, may } from "../../core/access/permissions.ts";
 import { err } from "../../core/base/result.ts";
 import type { Turns } from "../../core/base/turns.ts";
+import type { FactoryConfig } from "../../core/config/model.ts";
+import { MAIN_FACTORY } from "../../core/plugins/known.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { RpcInterface } from "./interfaces/load.ts";
-import type { CallAs, Method, MethodContext, Outcome } from "./method.ts";
-import { CONFIG_CHANGE_METHODS } from "./methods/config-info.ts";
-import { ENVIRONMENT_METHODS } from "./methods/environment.ts";
-import { EVENT_LOG_METHODS } from "./methods/event-log.ts";
-import { EVENT_METHODS } from "./methods/event-pools.ts";
+import {
+  type CallAs,
+  type Method,
+  type MethodContext,
+  type Outcome,
+  ownWork,
+  type RequestWork,
+} from "./method.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
-import { LOG_ACTION_METHODS } from "./methods/log-actions.ts";
-import { LOG_FILE_METHODS } from "./methods/log-files.ts";
+import { CONFIG_CHANGE_METHODS, INFO_METHODS } from "./methods/info.ts";
+import { LOG_METHODS, OWN_LOG_METHODS } from "./methods/logs.ts";
+import { PROCESS_METHODS } from "./methods/processes.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
-import { TERMINAL_METHODS } from "./methods/terminal.ts";
-import { UPGRADE_METHODS } from "./methods/upgrade.ts";
-import { USAGE_METHODS } from "./methods/usage.ts";
-import { ownWork, type RequestWork } from "./request-work.ts";
-import { SUPERVISOR_METHODS } from "./table.ts";
+import { TSV_METHODS } from "./methods/tsv.ts";
 
 const SYSTEM = "system";
-/** What Supervisor has no method for. */
+/** Of methods that Supervisor lacks. */
 const OWN = "tsv";
 const SUPERVISOR = "supervisor";
+
+/** The 37 methods of `supervisor.*`, old names included. */
+export const SUPERVISOR_METHODS = [...INFO_METHODS, ...PROCESS_METHODS, ...LOG_METHODS];
+const OWN_METHODS = [
+  ...TSV_METHODS,
+  ...HISTORY_METHODS,
+  ...OWN_LOG_METHODS,
+  ...CONFIG_CHANGE_METHODS,
+];
 
 type Table = ReadonlyMap<string, Method>;
 
@@ -36,7 +47,7 @@ export interface RpcService {
    * @returns the method's value or fault; a rejection is a mistake of tsv's own
    */
   call(fullName: string, params: readonly XmlRpcValue[], work: RequestWork): Promise<Outcome>;
-  /** The same from within the daemon: the answer is no part of a reply, and may have any size. */
+  /** The same from within the daemon: the answer is not part of a reply, and may have any size. */
   readonly callAs: CallAs;
   /** Calls a method of `supervisor.*` as Supervisor has it, whatever the sections [rpcinterface:x] serve. */
   readonly callBuiltIn: CallAs;
@@ -71,13 +82,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   };
   for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
   for (const { name, methods } of options.interfaces ?? []) add(name, methods);
-  const own = [
-    ...[...TERMINAL_METHODS, ...EVENT_METHODS, ...EVENT_LOG_METHODS, ...HISTORY_METHODS],
-    ...LOG_ACTION_METHODS,
-    ...[...UPGRADE_METHODS, ...USAGE_METHODS, ...CONFIG_CHANGE_METHODS],
-    ...[...LOG_FILE_METHODS, ...ENVIRONMENT_METHODS],
-  ];
-  if (options.namespaces.length > 0) add(OWN, own);
+  if (options.namespaces.length > 0) add(OWN, OWN_METHODS);
   const directory: Directory = {
     names: () => names,
     find: (fullName) => table.get(fullName) ?? null,
@@ -111,4 +116,19 @@ async function callIn(
   const isOpen = always || fullName.startsWith(`${SYSTEM}.`);
   if (!isOpen && context.supervisor.state() !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
   return method.invoke(context, params, work);
+}
+
+/** Which namespaces serve Supervisor's own methods, and the sections that name another factory. */
+interface Namespaces {
+  readonly served: readonly string[];
+  readonly unknown: readonly FactoryConfig[];
+}
+
+/** Sorts the `[rpcinterface:x]` sections out: each that names the main factory serves its methods under `x`. */
+export function readNamespaces(interfaces: readonly FactoryConfig[]): Namespaces {
+  const isMain = (each: FactoryConfig) => each.factory.trim() === MAIN_FACTORY;
+  return {
+    served: interfaces.filter(isMain).map((each) => each.name),
+    unknown: interfaces.filter((each) => !isMain(each)),
+  };
 }

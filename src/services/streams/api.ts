@@ -2,7 +2,7 @@
 
 import type { Result } from "../../core/base/result.ts";
 import type { LogMark } from "../../core/logs/positions.ts";
-import { joined } from "../../core/web/tail-events.ts";
+import { joined } from "../../core/web/tail.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { HttpHeaders, HttpReply, HttpSink } from "../../ports/http-server.ts";
 import type { EventReader } from "../event-log/api.ts";

@@ -14,8 +14,7 @@ import {
   type WebAction,
 } from "../../core/web/actions.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { isStruct } from "../../core/xmlrpc/value.ts";
+import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Call, WebDeps } from "./deps.ts";
 
 type PerformDeps = Pick<WebDeps, "supervisor" | "now" | "localTime"> & { readonly call: Call };

@@ -1,24 +1,34 @@
-// The page of one program: its state and the reason, recent runs, the ends of its logs, its configuration.
+// The page of one program: its state and the reason, recent runs, the ends of its logs, its configuration; and the stream
+// `/events/program` that keeps it up to date. Nothing runs for a page that is closed.
 
-import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { displayName, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { joinPath, splitPath } from "../../core/config/paths.ts";
+import { processOf } from "../../core/event-log/event-log.ts";
 import { type LocalTime, localTime } from "../../core/logs/calendar.ts";
 import { configView } from "../../core/web/config-view.ts";
-import { type MomentView, programView } from "../../core/web/program-view.ts";
-import { endText, lastLines } from "../../core/web/tail-view.ts";
+import { programView, type TimeView } from "../../core/web/program-view.ts";
+import { usageTexts } from "../../core/web/status-view.ts";
+import { endOfLog, endText, lastLines, TailEvents } from "../../core/web/tail.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName } from "../logs/api.ts";
+import { followLog, type Stream, Streams } from "../streams/api.ts";
 import type { ProcessView } from "../supervisor/api.ts";
 import type { LogEnd, WebDeps } from "./deps.ts";
-import { factsOf } from "./facts.ts";
-import { historyOf } from "./history.ts";
-import { htmlReply } from "./replies.ts";
+import { factsOf, historyOf } from "./facts.ts";
+import {
+  eventBytes,
+  htmlReply,
+  onceATurn,
+  streamHeaders,
+  textReply,
+  tooManyReply,
+} from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
-/** Bytes of each log that the page shows at first; `program-stream.ts` begins with as many. */
+/** Bytes of each log that the page shows at first; the stream begins with as many. */
 export const END_OF_LOG = 16 * 1024;
-/** Of each log, for what its output says about a failure. */
+/** Of each log, in which the cause of a failure is looked for. */
 const CLUE_LINES = 10;
 const LONGEST_LINE = 500;
 const MOST_NAME = 200;
@@ -68,9 +78,9 @@ export async function programPage(
   if (process === null || facts === null || report === null) {
     return missingPage(deps, templates, common, name);
   }
-  const moment = (seconds: number) => momentView(seconds, deps.localTime);
+  const showTime = (seconds: number) => timeView(seconds, deps.localTime);
   const lines = [...logs].reverse().map(({ text }) => lastLines(text, CLUE_LINES, LONGEST_LINE));
-  const view = programView(facts, historyOf(report), lines, moment);
+  const view = programView(facts, historyOf(report), lines, showTime);
   const page = {
     ...common,
     ...view,
@@ -118,7 +128,7 @@ export function missingPage(
   return htmlReply(templates.render("missing", { ...common, ...view }), 404);
 }
 
-/** Both logs. An end of each is read; one that cannot be read says why. */
+/** The ends of both logs, or why one cannot be read. */
 async function logViews(
   { logs }: PageDeps,
   { key, config }: ProcessView,
@@ -160,7 +170,7 @@ function configOf({ config }: ProcessView): object {
   return { ...view, setCount: view.set.length, defaultCount: view.defaults.length };
 }
 
-function momentView(seconds: number, toLocal: (wallMs: number) => LocalTime): MomentView {
+function timeView(seconds: number, toLocal: (wallMs: number) => LocalTime): TimeView {
   return {
     text: dateText(toLocal(seconds * 1000), " "),
     iso: `${dateText(localTime(seconds * 1000, 0), "T")}Z`,
@@ -170,4 +180,60 @@ function momentView(seconds: number, toLocal: (wallMs: number) => LocalTime): Mo
 function dateText({ year, month, day, hour, minute, second }: LocalTime, between: string): string {
   const two = (n: number) => String(n).padStart(2, "0");
   return `${year}-${two(month)}-${two(day)}${between}${two(hour)}:${two(minute)}:${two(second)}`;
+}
+
+type StreamDeps = Pick<WebDeps, "supervisor" | "logs" | "eventLog" | "usage" | "defer">;
+
+/** The open pages of programs. */
+export class ProgramStreams {
+  readonly #deps: StreamDeps;
+  readonly #bootId: () => string;
+  readonly #streams = new Streams();
+
+  constructor(deps: StreamDeps, bootId: () => string) {
+    this.#deps = deps;
+    this.#bootId = bootId;
+  }
+
+  /** @param name as the request wrote it */
+  answer(name: string | null): HttpReply {
+    const process = findProcess(this.#deps, name);
+    if (process === null) return textReply("There is no such program.\n", 404);
+    const stream = this.#streams.open();
+    if (stream === null) return tooManyReply("pages of programs are open");
+    const version = this.#deps.eventLog.end().seq;
+    stream.write(eventBytes("hello", { boot: this.#bootId(), version }));
+    this.#sendChanges(stream, process.key);
+    for (const channel of ["stdout", "stderr"] as const) {
+      const ref = { kind: "channel", key: process.key, channel } as const;
+      void followLog(this.#deps, ref, stream, {
+        back: () => END_OF_LOG + 1,
+        after: null,
+        begin(_log, bytes) {
+          const events = new TailEvents(null, channel);
+          stream.write(eventBytes(`${channel}-start`, {}));
+          stream.write(events.take(endOfLog(bytes, END_OF_LOG)));
+          return (appended) => stream.write(events.take(appended));
+        },
+      });
+    }
+    return stream.reply(streamHeaders("text/event-stream"));
+  }
+
+  #sendChanges(stream: Stream, key: ProcessKey): void {
+    const { eventLog, usage, defer } = this.#deps;
+    const changed = onceATurn(defer, () => {
+      stream.write(eventBytes("changed", { version: eventLog.end().seq }));
+    });
+    const unwatch = eventLog.watch((event) => {
+      const of = processOf(event);
+      if (of === null || of === key) changed();
+    });
+    stream.onClose(unwatch);
+    const unwatchUsage = usage.watch((usages) => {
+      const mine = usages?.get(key);
+      stream.write(eventBytes("usage", mine === undefined ? [] : usageTexts(mine)));
+    });
+    stream.onClose(unwatchUsage);
+  }
 }

@@ -1,4 +1,4 @@
-// Replies of the web page. The server adds headers to all of them that keep other sites out (host/http/http-head.ts).
+// Replies of the web page. The server adds headers to all of them that keep other sites out (host/http/http-message.ts).
 
 import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
 import { MOST_STREAMS } from "../streams/api.ts";

@@ -1,13 +1,30 @@
-// The page that lists all programs.
+// The page that lists all programs, and the stream `/events/status` that keeps it up to date: rows are sent as the HTML of
+// the page itself, so that there is one way to render a program. Nothing runs while no page is open.
 
+import type { ProcessKey } from "../../core/base/ids.ts";
 import { Written } from "../../core/base/template.ts";
 import { epochSeconds } from "../../core/base/time.ts";
-import { countViews, summaryText } from "../../core/web/state-counts.ts";
-import { sectionViews } from "../../core/web/status-view.ts";
+import { processOf } from "../../core/event-log/event-log.ts";
+import {
+  countViews,
+  rowView,
+  sectionViews,
+  summaryText,
+  usageTexts,
+} from "../../core/web/status-view.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
+import { type Stream, Streams } from "../streams/api.ts";
+import type { Usages } from "../usage/api.ts";
 import type { WebDeps } from "./deps.ts";
-import { allFacts, allPrograms } from "./facts.ts";
-import { htmlReply, textReply } from "./replies.ts";
+import { allFacts, allPrograms, allStates, factsOf } from "./facts.ts";
+import {
+  eventBytes,
+  htmlReply,
+  onceATurn,
+  streamHeaders,
+  textReply,
+  tooManyReply,
+} from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
 type PageDeps = Pick<WebDeps, "supervisor" | "logs" | "usage" | "eventLog" | "now" | "turns">;
@@ -49,4 +66,104 @@ export async function statusPage(
     now: epochSeconds(deps.now().wall),
   };
   return htmlReply(templates.render("status", page));
+}
+
+/** A change of more rows than this is fetched as a page, which has no limit on what a slow reader leaves waiting. */
+const MOST_ROWS = 100;
+
+type LiveDeps = Pick<
+  WebDeps,
+  "supervisor" | "logs" | "eventLog" | "usage" | "defer" | "secrets" | "now"
+>;
+
+/** The open status pages. */
+export class Live {
+  readonly #deps: LiveDeps;
+  readonly #templates: Templates;
+  readonly #streams = new Streams();
+  readonly #watchers = new Set<Stream>();
+  readonly #flushSoon: () => void;
+  #changed: Set<ProcessKey> = new Set();
+  #groupsChanged = false;
+  #unwatch: readonly (() => void)[] = [];
+
+  constructor(deps: LiveDeps, templates: Templates) {
+    this.#deps = deps;
+    this.#templates = templates;
+    this.#flushSoon = onceATurn(deps.defer, () => this.#flush());
+  }
+
+  /** Names this run of the daemon: a page from another one has tokens that are no longer valid. */
+  bootId(): string {
+    return this.#deps.secrets.seal("boot").slice(0, 16);
+  }
+
+  /** Answers `/events/status`. */
+  answer(): HttpReply {
+    const stream = this.#streams.open();
+    if (stream === null) return tooManyReply("pages are being kept up to date");
+    this.#add(stream);
+    stream.onClose(() => this.#remove(stream));
+    return stream.reply(streamHeaders("text/event-stream"));
+  }
+
+  #add(stream: Stream): void {
+    const { eventLog, usage } = this.#deps;
+    this.#watchers.add(stream);
+    stream.write(eventBytes("hello", { boot: this.bootId(), version: eventLog.end().seq }));
+    if (this.#watchers.size > 1) return;
+    this.#unwatch = [
+      eventLog.watch((event) => this.#note(processOf(event))),
+      usage.watch((usages) => this.#sendUsage(usages)),
+    ];
+  }
+
+  #remove(stream: Stream): void {
+    this.#watchers.delete(stream);
+    if (this.#watchers.size > 0) return;
+    for (const unwatch of this.#unwatch) unwatch();
+    this.#unwatch = [];
+  }
+
+  #note(key: ProcessKey | null): void {
+    if (key === null) this.#groupsChanged = true;
+    else this.#changed.add(key);
+    this.#flushSoon();
+  }
+
+  #flush(): void {
+    const changed = this.#changed;
+    const isLarge = this.#groupsChanged || changed.size > MOST_ROWS;
+    this.#changed = new Set();
+    this.#groupsChanged = false;
+    if (this.#watchers.size === 0) return;
+    const version = this.#deps.eventLog.end().seq;
+    if (isLarge) this.#send(eventBytes("refetch", { version }));
+    else this.#send(eventBytes("rows", { version, ...this.#rows(changed) }));
+  }
+
+  #rows(changed: ReadonlySet<ProcessKey>): object {
+    const usages = this.#deps.usage.latest();
+    const rows: Record<string, string> = {};
+    const all = allPrograms(this.#deps);
+    for (const process of all) {
+      if (!changed.has(process.key)) continue;
+      const facts = factsOf(this.#deps, process, usages);
+      if (facts !== null) rows[process.key] = this.#templates.row(rowView(facts));
+    }
+    const states = allStates(this.#deps, all, this.#deps.now().wall);
+    const counts = this.#templates.render("counts", { counts: countViews(states) });
+    return { rows, counts, summary: summaryText(states) };
+  }
+
+  /** Empty messages are sent too: they keep connections from looking idle to proxies. */
+  #sendUsage(usages: Usages | null): void {
+    const values: Record<string, readonly [string, string]> = {};
+    for (const [key, usage] of usages ?? []) values[key] = usageTexts(usage);
+    this.#send(eventBytes("usage", values));
+  }
+
+  #send(bytes: Uint8Array): void {
+    for (const stream of this.#watchers) stream.write(bytes);
+  }
 }

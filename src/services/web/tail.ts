@@ -3,8 +3,7 @@
 import { parseNamespec } from "../../core/base/ids.ts";
 import { parseMark } from "../../core/logs/positions.ts";
 import type { Form } from "../../core/web/form.ts";
-import { beginTail } from "../../core/web/tail-events.ts";
-import { endText, tailLimit } from "../../core/web/tail-view.ts";
+import { beginTail, endText, tailLimit } from "../../core/web/tail.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName, LogRef } from "../logs/api.ts";
@@ -113,7 +112,7 @@ export class Tail {
   }
 }
 
-/** The text, or in its place why there is none, in Supervisor's words. */
+/** The text, or why there is none, in Supervisor's words. */
 async function text({ name, limit }: Wanted, ref: LogRef | null, logEnd: LogEnd): Promise<string> {
   if (ref === null) return "No process name found";
   const read = await logEnd(ref, limit + 1);

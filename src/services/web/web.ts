@@ -12,24 +12,22 @@ import {
   readAction,
   type WebAction,
 } from "../../core/web/actions.ts";
+import { isClick, isForeign } from "../../core/web/admission.ts";
 import { type Form, pageName, readForm } from "../../core/web/form.ts";
-import { isClick, isForeign, type RequestOrigin, requestOrigin } from "../../core/web/origin.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { Call, LogEnd, WebDeps, WebPolicy } from "./deps.ts";
 import { EventStream } from "./event-stream.ts";
-import { Live } from "./live.ts";
 import { FILES } from "./paths.ts";
 import { perform } from "./perform.ts";
-import { findProcess, programPage } from "./program-page.ts";
-import { ProgramStreams } from "./program-stream.ts";
-import { readBody } from "./read-body.ts";
+import { findProcess, ProgramStreams, programPage } from "./program-page.ts";
 import { htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";
-import { statusPage } from "./status-page.ts";
+import { Live, statusPage } from "./status-page.ts";
 import { Tail } from "./tail.ts";
 import { Templates } from "./templates.ts";
 
 const MOST_MESSAGE = 1000;
+const UTF8 = new TextDecoder();
 
 /** What holds for one request. */
 interface Visit extends WebPolicy {
@@ -144,7 +142,7 @@ export class Web {
     });
   }
 
-  /** The address of the page that says why a program failed; null where a message reports no such failure. */
+  /** The address of the page of a program that failed; null where a message reports no such failure. */
   #failed(message: string): string | null {
     const name = failedProgram(message);
     return findProcess(this.#deps, name) === null ? null : addressOf(name ?? "");
@@ -156,11 +154,10 @@ export class Web {
     if (!may(visit.client, permission)) return { why: deniedText(permission), canConfirm: false };
     // Looking again changes nothing, so it needs no proof of who wants it.
     if (action.kind === "refresh") return null;
-    const from = requestOrigin((name) => request.header(name));
     const isLegacy = visit.page !== PROGRAM_PAGE && isSupervisors(action);
-    if (visit.legacyGetActions && isLegacy) return judgeLegacy(request.method, from);
+    if (visit.legacyGetActions && isLegacy) return judgeLegacy(request);
     if (request.method !== "POST") return { why: "", canConfirm: true };
-    if (isForeign(from)) return { why: FOREIGN, canConfirm: true };
+    if (isForeign(request.header)) return { why: FOREIGN, canConfirm: true };
     const token = form.get("token") ?? "";
     if (!this.#deps.secrets.equal(token, this.#token(visit))) {
       return { why: token === "" ? NO_TOKEN : OLD_TOKEN, canConfirm: true };
@@ -216,6 +213,17 @@ export class Web {
   }
 }
 
+/** The text of a POST, or the reply to one that is refused. */
+async function readBody(request: HttpRequest): Promise<string | HttpReply> {
+  if (request.header("content-length") === null && request.header("transfer-encoding") === null) {
+    return textReply("A POST needs Content-Length.\n", 411);
+  }
+  const body = await request.body();
+  if (body.ok) return UTF8.decode(body.value);
+  if (body.error === "too large") return textReply("The form is too large.\n", 413);
+  return textReply("The form did not arrive.\n", body.error === "timed out" ? 408 : 400);
+}
+
 const FOREIGN =
   "The request came from a page of another site, so nothing was done. If it was you who wanted it, say so here.";
 const NO_TOKEN =
@@ -236,7 +244,7 @@ function pageActionText(action: Exclude<WebAction, { readonly kind: "refresh" }>
 }
 
 /** With the old links, whatever a person clicked is done, on whatever page; what a page of another site does is not. */
-function judgeLegacy(method: string, from: RequestOrigin): Refusal | null {
-  if (!isForeign(from) || (method !== "POST" && isClick(from))) return null;
+function judgeLegacy({ method, header }: HttpRequest): Refusal | null {
+  if (!isForeign(header) || (method !== "POST" && isClick(header))) return null;
   return { why: FOREIGN, canConfirm: true };
 }

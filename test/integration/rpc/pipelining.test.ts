@@ -62,13 +62,4 @@ describe("requests sent ahead", () => {
     socket.destroy();
     await rig.stop();
   });
-
-  it("have at most a hundred header fields", async () => {
-    const rig = await startServer({ kind: "unix" });
-    const many = STATE.replace("\r\n", `\r\n${"X-Y: z\r\n".repeat(150)}`);
-    assert.match(await exchange(rig.address, many), /^HTTP\/1\.1 431 /);
-    const few = LAST.replace("\r\n", `\r\n${"X-Y: z\r\n".repeat(80)}`);
-    assert.ok(isAnswers(await exchange(rig.address, few), 1));
-    await rig.stop();
-  });
 });

@@ -177,13 +177,5 @@ for (const kind of ["unix", "tcp"] as const) {
         if (status === 200) assert.match(await answer, /BAD_NAME: café</);
       }
     });
-
-    it("reads attributes over, as Apache's client declares a namespace", async () => {
-      const body = `<methodCall xmlns:ex="http://ws.apache.org/xmlrpc/namespaces/extensions"><methodName>supervisor.getState</methodName></methodCall>`;
-      assert.match(
-        await send(post(`Connection: close\r\nContent-Length: ${body.length}\r\n`, body)),
-        STATE,
-      );
-    });
   });
 }

@@ -3,18 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err, ok } from "../../../src/core/base/result.ts";
-import type { CommandContext, CtlPlugin } from "../../../src/ctl/context.ts";
-import { findAction } from "../../../src/ctl/context.ts";
+import { type CommandContext, type CtlPlugin, findAction } from "../../../src/ctl/context.ts";
 import { UnhandledFailure } from "../../../src/ctl/failure.ts";
-import type { CtlModuleFactory } from "../../../src/ctl/plugins.ts";
-import { loadPlugins } from "../../../src/ctl/plugins.ts";
+import { type CtlModuleFactory, loadPlugins } from "../../../src/ctl/plugins.ts";
 import {
   createFakeClient,
   createFakeContext,
   type FakeTerminal,
   faultAnswer,
 } from "../../fakes/ctl-client.ts";
-import { section } from "../services/rpc/interfaces/rig.ts";
+import { section } from "../services/rpc/interfaces/module.test.ts";
 
 interface World {
   readonly plugins: readonly CtlPlugin[];

@@ -8,8 +8,7 @@ import { logUses } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
-import { isVolatile, tmpfilesLine } from "../../repairs/fix.ts";
-import { fix, repair } from "../../repairs/fix.ts";
+import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 

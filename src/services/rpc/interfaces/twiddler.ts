@@ -5,8 +5,7 @@ import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { FactoryConfig, LogLevel } from "../../../core/config/model.ts";
 import { isLogLevel, LOG_LEVEL_NUMBERS } from "../../../core/logs/record.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
-import { isStruct } from "../../../core/xmlrpc/value.ts";
+import { isStruct, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import type { ActivityLog } from "../../logs/api.ts";
 import { type Method, type MethodContext, method, type Outcome } from "../method.ts";
 import { type Param, text } from "../params.ts";
@@ -80,27 +79,15 @@ function forbidden(of: Method): Method {
 
 function twiddlerMethods(activity: Pick<ActivityLog, "log">): readonly Method[] {
   return [
-    method({
-      name: "getAPIVersion",
-      params: [],
-      returns: "string",
-      permission: "read",
+    method("getAPIVersion", [], "string", "read", {
       help: "The version of this interface.",
       run: () => ok(API_VERSION),
     }),
-    method({
-      name: "getGroupNames",
-      params: [],
-      returns: "array",
-      permission: "read",
+    method("getGroupNames", [], "array", "read", {
       help: "The names of the active groups.",
       run: ({ supervisor }) => ok(supervisor.groups().map(({ config }) => config.name)),
     }),
-    method({
-      name: "addProgramToGroup",
-      params: [text("group"), text("program"), options],
-      returns: "boolean",
-      permission: "configure",
+    method("addProgramToGroup", [text("group"), text("program"), options], "boolean", "configure", {
       help:
         "Adds a program to an active group, as if it had a [program:x] section with these options; it starts if it " +
         "has autostart. It is gone when the group is removed or the daemon restarts. Faults: BAD_NAME for an unknown " +
@@ -109,19 +96,11 @@ function twiddlerMethods(activity: Pick<ActivityLog, "log">): readonly Method[] 
       run: ({ supervisor }, [group, name, given]) =>
         supervisor.addProgram({ group, name, options: given }),
     }),
-    method({
-      name: "removeProcessFromGroup",
-      params: [text("group"), text("process")],
-      returns: "boolean",
-      permission: "configure",
+    method("removeProcessFromGroup", [text("group"), text("process")], "boolean", "configure", {
       help: "Removes a process that is not running from its group. Faults: BAD_NAME, STILL_RUNNING.",
       run: ({ supervisor }, [group, name]) => removeProcess(supervisor, group, name),
     }),
-    method({
-      name: "log",
-      params: [text("message"), level],
-      returns: "boolean",
-      permission: "control",
+    method("log", [text("message"), level], "boolean", "control", {
       help: "Writes a line to the activity log, at level INFO or the one given by name or number.",
       run(_context, [message, at]) {
         activity.log(at, message);

@@ -16,11 +16,7 @@ const MAX_INT = 2 ** 31 - 1;
 
 /** The methods of this area. */
 export const HISTORY_METHODS: readonly Method[] = [
-  method({
-    name: "getProcessHistory",
-    params: [text("name")],
-    returns: "struct",
-    permission: "read",
+  method("getProcessHistory", [text("name")], "struct", "read", {
     help:
       "The history of a process: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
       "waits (for what, or what blocks its start; empty for nothing), blocked_by (the program that does), unready (what a ready_check asks, and what came of it), said (what it says itself by sd_notify), cause (of the last start: autostart, request, " +
@@ -42,11 +38,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       return report === null ? err(fault("BAD_NAME", name)) : ok(reportStruct(report));
     },
   }),
-  method({
-    name: "getNeededStarts",
-    params: [text("name")],
-    returns: "array",
-    permission: "read",
+  method("getNeededStarts", [text("name")], "array", "read", {
     help:
       "What a start of a process would start before it, because it needs that (depends_on, restart_with) and that is " +
       "down: names. Fault: BAD_NAME.",
@@ -56,11 +48,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       return process.ok ? ok(supervisor.neededStarts(process.value.key)) : process;
     },
   }),
-  method({
-    name: "getAllProcessRuns",
-    params: [],
-    returns: "array",
-    permission: "read",
+  method("getAllProcessRuns", [], "array", "read", {
     help:
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
       "(starts in a row), and of the last one ending (exited, too-early, not-ready, stopped, not-spawned; empty for none), end " +

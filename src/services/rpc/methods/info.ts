@@ -1,12 +1,17 @@
-// supervisor.getProcessInfo and getAllProcessInfo, which every monitoring tool calls.
+// supervisor.* that read: processes, their configuration as last read, the daemon itself; and those that end or restart it.
 
+import { processKey } from "../../../core/base/ids.ts";
 import { compareText } from "../../../core/base/printable.ts";
 import { err, ok } from "../../../core/base/result.ts";
-import { PROCESS_STATE_CODES } from "../../../core/process/model.ts";
+import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
+import type { GroupConfig, ProcessConfig } from "../../../core/config/model.ts";
+import { AUTO, wireOptions } from "../../../core/config/options/wire.ts";
+import { PROCESS_STATE_CODES, SUPERVISOR_STATE_CODES } from "../../../core/process/model.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import type { LogsApi } from "../../logs/api.ts";
 import type { ProcessInfo } from "../../supervisor/api.ts";
-import { type Method, method } from "../method.ts";
+import { alias, type Method, method } from "../method.ts";
 import { resolveProcess } from "../namespec.ts";
 import { text } from "../params.ts";
 
@@ -14,14 +19,63 @@ import { text } from "../params.ts";
 const MAX_INT = 2 ** 31 - 1;
 /** Bytes of one struct in an answer, about. */
 const INFO_BYTES = 1200;
+/** Bytes of one struct in an answer, about. */
+const CONFIG_BYTES = 2600;
+/** Version of the RPC interface, not of the program: `supervisorctl` refuses to talk to any other. */
+const API_VERSION = "3.0";
+const getAPIVersion = method("getAPIVersion", [], "string", "read", {
+  help: "The version of this RPC interface. It tells clients which methods to expect.",
+  run: () => ok(API_VERSION),
+});
 
-/** The methods of this area. */
+/** Methods of `supervisor.*`. */
 export const INFO_METHODS: readonly Method[] = [
-  method({
-    name: "getProcessInfo",
-    params: [text("name")],
-    returns: "struct",
-    permission: "read",
+  getAPIVersion,
+  alias(getAPIVersion, "getVersion"),
+  method("getSupervisorVersion", [], "string", "read", {
+    help: "The version of the program that answers.",
+    run: ({ version }) => ok(version),
+  }),
+  method("getIdentification", [], "string", "read", {
+    help: "The name of this daemon, from identifier= in [supervisord].",
+    run: ({ supervisor }) => ok(supervisor.identifier()),
+  }),
+  method("getState", [], "struct", "read", {
+    help: "The state of the daemon: a struct of statecode (int) and statename (string).",
+    run({ supervisor }) {
+      const statename = supervisor.state();
+      return ok({ statecode: SUPERVISOR_STATE_CODES[statename], statename });
+    },
+  }),
+  method("getPID", [], "int", "read", {
+    help: "The process id of the daemon.",
+    run: ({ pid }) => ok(pid),
+  }),
+  method("shutdown", [], "boolean", "shutdown", {
+    help: "Stops all programs, then the daemon. Returns true at once.",
+    run({ supervisor }) {
+      supervisor.shutdown();
+      return ok(true);
+    },
+  }),
+  method("restart", [], "boolean", "shutdown", {
+    help:
+      "Stops all programs and restarts with the configuration read again. Returns true at once; a configuration with " +
+      "errors is refused (CANT_REREAD) and changes nothing.",
+    run: ({ supervisor }) => supervisor.restart(),
+  }),
+  method("reloadConfig", [], "array", "configure", {
+    help:
+      "Reads the configuration again and returns [[added, changed, removed]], three arrays of group names. Nothing " +
+      "is started or stopped; addProcessGroup and removeProcessGroup put the changes into effect.",
+    async run({ supervisor }) {
+      const changes = await supervisor.reread();
+      if (!changes.ok) return changes;
+      const { added, changed, removed } = changes.value;
+      return ok([[added, changed, removed]]);
+    },
+  }),
+  method("getProcessInfo", [text("name")], "struct", "read", {
     help:
       "The state of one process: name, group, start, stop, now (seconds since 1970), state, statename, spawnerr, " +
       "exitstatus, logfile, stdout_logfile, stderr_logfile, pid, description. Fault: BAD_NAME.",
@@ -32,11 +86,7 @@ export const INFO_METHODS: readonly Method[] = [
       return info === null ? err(fault("BAD_NAME", name)) : ok(infoStruct(info));
     },
   }),
-  method({
-    name: "getAllProcessInfo",
-    params: [],
-    returns: "array",
-    permission: "read",
+  method("getAllProcessInfo", [], "array", "read", {
     help: "The result of getProcessInfo for every process, sorted by group and name.",
     async run({ supervisor }, _, work) {
       const structs: XmlRpcStruct[] = [];
@@ -58,6 +108,45 @@ export const INFO_METHODS: readonly Method[] = [
         }
       }
       return ok(structs);
+    },
+  }),
+  method("getAllConfigInfo", [], "array", "read", {
+    help:
+      "The configuration of every process as last read, which may be newer than what runs, sorted by process name. " +
+      "inuse tells whether its group is active.",
+    async run({ supervisor, logs }, _, work) {
+      const rows = supervisor
+        .config()
+        .groups.flatMap((group) => group.processes.map((process) => ({ group, process })));
+      const refused = await work.reserve(rows.length * CONFIG_BYTES);
+      if (refused !== null) return err(refused);
+      rows.sort((a, b) => compareText(a.process.name, b.process.name));
+      const active = new Set(supervisor.groups().map((group) => group.config.name));
+      const structs: XmlRpcStruct[] = [];
+      for (const { group, process } of rows) {
+        const pause = work.pause();
+        if (pause !== null) await pause;
+        structs.push(configStruct(group, process, active.has(group.name), logs));
+      }
+      return ok(structs);
+    },
+  }),
+];
+
+/** Methods of `tsv.*`: which options differ, which reloadConfig does not return. */
+export const CONFIG_CHANGE_METHODS: readonly Method[] = [
+  method("getChangedOptions", [], "array", "read", {
+    help:
+      "For each active group that differs from the configuration as last read: group, and options, the keys of the " +
+      "options that differ. Empty options: the group is of another kind now.",
+    run({ supervisor }) {
+      return ok(
+        supervisor.config().groups.flatMap((next) => {
+          const active = supervisor.group(next.name)?.config;
+          if (active === undefined || isSameGroup(active, next)) return [];
+          return [{ group: next.name, options: changedOptions(active, next) }];
+        }),
+      );
     },
   }),
 ];
@@ -84,4 +173,24 @@ function infoStruct(info: ProcessInfo): XmlRpcStruct {
 
 function capped(seconds: number): number {
   return Math.max(-MAX_INT - 1, Math.min(MAX_INT, Math.trunc(seconds)));
+}
+
+function configStruct(
+  group: GroupConfig,
+  process: ProcessConfig,
+  inUse: boolean,
+  logs: LogsApi,
+): XmlRpcStruct {
+  const struct: Record<string, XmlRpcValue> = {
+    group: group.name,
+    group_prio: group.priority,
+    inuse: inUse,
+  };
+  for (const { wire, value } of wireOptions(process)) struct[wire] = value;
+  for (const channel of ["stdout", "stderr"] as const) {
+    if (struct[`${channel}_logfile`] !== AUTO) continue;
+    const path = logs.path(processKey(group.name, process.name), channel);
+    if (path !== null) struct[`${channel}_logfile`] = path;
+  }
+  return struct;
 }

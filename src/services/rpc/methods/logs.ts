@@ -1,27 +1,36 @@
-// supervisor.* that read, follow and clear logs. Logs are bytes and XML-RPC strings are text: bytes that are not UTF-8, or
-// part of a character, become replacement characters.
+// supervisor.* and tsv.* for logs: reading, files, clearing, rotating.
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
-import { textOfBytes } from "../../../core/xmlrpc/value.ts";
-import type { ChannelName, LogRef, LogsApi } from "../../logs/api.ts";
-import { forEach } from "../each.ts";
-import { alias, type Method, type MethodContext, method, type Outcome } from "../method.ts";
-import { allByPriority, resolveProcess } from "../namespec.ts";
-import { integer, text } from "../params.ts";
-import type { RequestWork } from "../request-work.ts";
+import { textOfBytes, type XmlRpcDouble, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import type {
+  ChannelName,
+  ChannelRef,
+  ListedLog,
+  LogFileInfo,
+  LogRef,
+  LogsApi,
+} from "../../logs/api.ts";
+import type { ProcessView } from "../../supervisor/api.ts";
+import { forEach } from "../commands.ts";
+import {
+  alias,
+  type Method,
+  type MethodContext,
+  method,
+  type Outcome,
+  type RequestWork,
+} from "../method.ts";
+import { allByPriority, byPriority, resolveProcess, resolveTarget } from "../namespec.ts";
+import { flag, integer, natural, optionalText, text } from "../params.ts";
 
 const MAIN: LogRef = { kind: "main" };
 
 const RANGE_HELP =
   "A negative offset with length 0 means the last bytes; length 0 means up to the end. Faults: ";
 
-const readLog = method({
-  name: "readLog",
-  params: [integer("offset"), integer("length")],
-  returns: "string",
-  permission: "read",
+const readLog = method("readLog", [integer("offset"), integer("length")], "string", "read", {
   help: `Reads length bytes of the daemon's activity log from offset. ${RANGE_HELP}NO_FILE, BAD_ARGUMENTS, FAILED.`,
   run: ({ logs }, [offset, length], work) => read(logs, MAIN, { offset, length }, work),
 });
@@ -29,11 +38,7 @@ const readLog = method({
 const readProcessStdoutLog = readMethod("readProcessStdoutLog", "stdout");
 const tailProcessStdoutLog = tailMethod("tailProcessStdoutLog", "stdout");
 
-const clearProcessLogs = method({
-  name: "clearProcessLogs",
-  params: [text("name")],
-  returns: "boolean",
-  permission: "control",
+const clearProcessLogs = method("clearProcessLogs", [text("name")], "boolean", "control", {
   help: "Empties both logs of a process, whether it runs or not. Faults: BAD_NAME, FAILED.",
   async run({ supervisor, logs }, [name]) {
     const process = resolveProcess(supervisor, name);
@@ -42,45 +47,8 @@ const clearProcessLogs = method({
   },
 });
 
-/** The methods of this area. */
-export const LOG_METHODS: readonly Method[] = [
-  readLog,
-  alias(readLog, "readMainLog"),
-  method({
-    name: "clearLog",
-    params: [],
-    returns: "boolean",
-    permission: "configure",
-    help: "Empties the daemon's activity log. Faults: NO_FILE, FAILED.",
-    run: ({ logs }) => logs.clear(MAIN),
-  }),
-  readProcessStdoutLog,
-  alias(readProcessStdoutLog, "readProcessLog"),
-  readMethod("readProcessStderrLog", "stderr"),
-  tailProcessStdoutLog,
-  alias(tailProcessStdoutLog, "tailProcessLog"),
-  tailMethod("tailProcessStderrLog", "stderr"),
-  clearProcessLogs,
-  alias(clearProcessLogs, "clearProcessLog"),
-  method({
-    name: "clearAllProcessLogs",
-    params: [],
-    returns: "array",
-    permission: "control",
-    help: "Empties the logs of all processes. One struct each: name, group, status, description.",
-    run: (context, _, work) =>
-      forEach(context, allByPriority(context.supervisor), work, (process, name) =>
-        clearBoth(context.logs, process.key, name),
-      ),
-  }),
-];
-
 function readMethod(name: string, channel: ChannelName): Method {
-  return method({
-    name,
-    params: [text("name"), integer("offset"), integer("length")],
-    returns: "string",
-    permission: "read",
+  return method(name, [text("name"), integer("offset"), integer("length")], "string", "read", {
     help:
       `Reads length bytes of a process's ${channel} log from offset. ${RANGE_HELP}BAD_NAME, NO_FILE, ` +
       "BAD_ARGUMENTS, FAILED.",
@@ -92,11 +60,7 @@ function readMethod(name: string, channel: ChannelName): Method {
 }
 
 function tailMethod(name: string, channel: ChannelName): Method {
-  return method({
-    name,
-    params: [text("name"), integer("offset"), integer("length")],
-    returns: "array",
-    permission: "read",
+  return method(name, [text("name"), integer("offset"), integer("length")], "array", "read", {
     help:
       `Reads up to length bytes of a process's ${channel} log from offset and answers [text, offset to ask for next, ` +
       "whether something was skipped because the log had grown further]. No log is an empty text. Fault: BAD_NAME.",
@@ -113,7 +77,7 @@ function tailMethod(name: string, channel: ChannelName): Method {
 }
 
 /** One channel of a process that a client names. Fault: BAD_NAME. */
-export function channelRef(
+function channelRef(
   { supervisor }: MethodContext,
   name: string,
   channel: ChannelName,
@@ -148,3 +112,208 @@ async function clearBoth(
   const { detail } = failed.error;
   return err(fault("FAILED", detail === null ? name : `${name}: ${detail}`));
 }
+
+/** Of one file in an answer. */
+const ENTRY_BYTES = 256;
+
+function isChannel(channel: string): channel is ChannelName {
+  return channel === "stdout" || channel === "stderr";
+}
+
+function listedStruct({ files, count, isFormatted, changed }: ListedLog): XmlRpcStruct {
+  const listed = { files: files.map(fileStruct), formatted: isFormatted };
+  if (count === null) return listed;
+  const { epoch, written, start, kept } = count;
+  return {
+    ...listed,
+    ...{ epoch, written: double(written), start: double(start), kept: double(kept) },
+    ...(changed === null ? {} : { changed_ms: double(changed) }),
+  };
+}
+
+function fileStruct({ index, size, changed, id, compression }: LogFileInfo): XmlRpcStruct {
+  return { index, size: double(size), changed_ms: double(changed), id, compression };
+}
+
+function double(value: number): XmlRpcDouble {
+  return { kind: "double", value };
+}
+
+/** The description of a process whose logs had nothing to rotate. */
+const NOTHING = "EMPTY";
+/** The description of a process whose stderr, which was asked for, is in its stdout log. */
+const SHARED = "SHARED";
+
+const TARGETS =
+  "Of one process, of group:*, or of all if no name is given; channel is stdout or stderr, both if it is not given. One struct " +
+  `each: name, group, status, description; that is ${SHARED} if only stderr is asked for and redirect_stderr is set. `;
+const FAULTS =
+  "Faults: BAD_NAME, BAD_ARGUMENTS for another channel. The status of a process is FAILED when a log could not be ";
+
+interface Which {
+  readonly name: string | null;
+  readonly channel: string | null;
+}
+
+type Act = (
+  logs: LogsApi,
+  refs: readonly ChannelRef[],
+) => Promise<Result<true | typeof NOTHING, Fault>>;
+
+async function overLogs(
+  context: MethodContext,
+  { name, channel }: Which,
+  act: Act,
+  work: Parameters<typeof forEach>[2],
+): ReturnType<typeof forEach> {
+  if (channel !== null && !isChannel(channel)) {
+    return err(fault("BAD_ARGUMENTS", `channel '${channel}': stdout or stderr`));
+  }
+  const processes = named(context, name);
+  if (!processes.ok) return processes;
+  const channels: readonly ChannelName[] = channel === null ? ["stdout", "stderr"] : [channel];
+  return forEach(context, processes.value, work, async ({ key, config }, shown) => {
+    if (channel === "stderr" && config.redirectStderr) return ok(SHARED);
+    const refs = channels.map((each): ChannelRef => ({ kind: "channel", key, channel: each }));
+    const done = await act(context.logs, refs);
+    // No file is as empty as can be.
+    if (done.ok || done.error.name === "NO_FILE") return done.ok ? done : ok(true);
+    const { detail } = done.error;
+    return err(fault("FAILED", detail === null ? shown : `${shown}: ${detail}`));
+  });
+}
+
+function named(
+  { supervisor }: MethodContext,
+  name: string | null,
+): Result<readonly ProcessView[], Fault> {
+  if (name === null) return ok(allByPriority(supervisor));
+  const target = resolveTarget(supervisor, name);
+  if (!target.ok) return target;
+  return ok(
+    target.value.kind === "group" ? byPriority(target.value.group) : [target.value.process],
+  );
+}
+
+async function rotateAll(
+  logs: LogsApi,
+  refs: readonly ChannelRef[],
+): Promise<Result<true | typeof NOTHING, Fault>> {
+  const rotated = await Promise.all(refs.map((ref) => logs.rotate(ref)));
+  for (const result of rotated) if (!result.ok) return result;
+  return ok(rotated.some((result) => result.ok && result.value) ? true : NOTHING);
+}
+
+/** Methods of `supervisor.*`. */
+export const LOG_METHODS: readonly Method[] = [
+  readLog,
+  alias(readLog, "readMainLog"),
+  method("clearLog", [], "boolean", "configure", {
+    help: "Empties the daemon's activity log. Faults: NO_FILE, FAILED.",
+    run: ({ logs }) => logs.clear(MAIN),
+  }),
+  readProcessStdoutLog,
+  alias(readProcessStdoutLog, "readProcessLog"),
+  readMethod("readProcessStderrLog", "stderr"),
+  tailProcessStdoutLog,
+  alias(tailProcessStdoutLog, "tailProcessLog"),
+  tailMethod("tailProcessStderrLog", "stderr"),
+  clearProcessLogs,
+  alias(clearProcessLogs, "clearProcessLog"),
+  method("clearAllProcessLogs", [], "array", "control", {
+    help: "Empties the logs of all processes. One struct each: name, group, status, description.",
+    run: (context, _, work) =>
+      forEach(context, allByPriority(context.supervisor), work, (process, name) =>
+        clearBoth(context.logs, process.key, name),
+      ),
+  }),
+];
+
+/** Methods of `tsv.*`. */
+export const OWN_LOG_METHODS: readonly Method[] = [
+  method("getLogFiles", [text("name"), text("channel")], "struct", "read", {
+    help:
+      "The files of a log of a process; channel is stdout or stderr. Returns files, the newest first, each with index " +
+      "(0, or n of the backup n), size (bytes), changed_ms (when it was written last, since 1970), id (stays the " +
+      "same when it is renamed) and compression (none, gzip or zstd); formatted (the daemon formats its lines); and if the daemon counts the bytes of the log: epoch, written " +
+      "(bytes so far), start (of the file 0, in that count) and kept (what is behind it is in the files, one after another). " +
+      "Sizes, counts and times are doubles. No file is an empty array; if the daemon keeps the newest output instead, " +
+      "epoch, written and start are of it, and changed_ms is when it came last. Faults: BAD_NAME, BAD_ARGUMENTS.",
+    always: true,
+    async run(context, [name, channel], work) {
+      if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
+      const ref = channelRef(context, name, channel);
+      if (!ref.ok) return ref;
+      const found = await context.logs.files(ref.value);
+      if (!found.ok) return found;
+      const refused = await work.reserve(found.value.files.length * ENTRY_BYTES);
+      return refused === null ? ok(listedStruct(found.value)) : err(refused);
+    },
+  }),
+  method(
+    "readLogFile",
+    [
+      text("name"),
+      text("channel"),
+      text("id"),
+      natural("index"),
+      natural("offset"),
+      natural("length"),
+    ],
+    "base64",
+    "read",
+    {
+      help:
+        "Reads up to length bytes (1 MB at most) of a file that tsv.getLogFiles returned, from offset on, as they are on the disk. index " +
+        "is where the file was: a rotation in between does not matter. Of output without a file, id is the epoch and offset a count; " +
+        "what is gone is left out. Faults: BAD_NAME, BAD_ARGUMENTS, NO_FILE if the log has " +
+        "no such file any more, FAILED.",
+      always: true,
+      async run(context, [name, channel, id, index, offset, length], work) {
+        if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
+        const ref = channelRef(context, name, channel);
+        if (!ref.ok) return ref;
+        const part = { id, index, offset, length };
+        return await context.logs.readPart(ref.value, part, (bytes) => work.reserve(bytes));
+      },
+    },
+  ),
+  method("rotateLogs", [optionalText("name"), optionalText("channel")], "array", "control", {
+    help:
+      `Rotates logs at once, whatever their size. ${TARGETS}The description is ${NOTHING} if every log was empty or is no file; ` +
+      `such logs stay. ${FAULTS}rotated.`,
+    run: (context, [name, channel], work) =>
+      overLogs(context, { name, channel }, async (logs, refs) => rotateAll(logs, refs), work),
+  }),
+  method("reopenLogs", [optionalText("name"), optionalText("channel")], "array", "control", {
+    help:
+      `Closes and opens logs by their paths again, for a program that has moved them away. ${TARGETS}` +
+      "A log that cannot be opened is reported in the activity log. Faults: BAD_NAME, BAD_ARGUMENTS for another channel.",
+    async run(context, [name, channel], work) {
+      const reopen = async (logs: LogsApi, refs: readonly ChannelRef[]) => {
+        for (const ref of refs) logs.reopen(ref);
+        return ok(true as const);
+      };
+      return overLogs(context, { name, channel }, reopen, work);
+    },
+  }),
+  method(
+    "clearLogs",
+    [optionalText("name"), optionalText("channel"), flag("backups", false)],
+    "array",
+    "control",
+    {
+      help: `Empties logs; with backups, removes their backups too. ${TARGETS}${FAULTS}cleared.`,
+      run: (context, [name, channel, backups], work) =>
+        overLogs(
+          context,
+          { name, channel },
+          async (logs, refs) => {
+            const cleared = await Promise.all(refs.map((ref) => logs.clear(ref, backups)));
+            return cleared.find((result) => !result.ok) ?? ok(true);
+          },
+          work,
+        ),
+    },
+  ),
+];

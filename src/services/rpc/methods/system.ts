@@ -2,11 +2,9 @@
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
-import { isStruct, Utf8Text } from "../../../core/xmlrpc/value.ts";
-import { type Method, method, type Outcome } from "../method.ts";
+import { isStruct, Utf8Text, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import { type Method, method, type Outcome, type RequestWork } from "../method.ts";
 import { isArray, list, text } from "../params.ts";
-import type { RequestWork } from "../request-work.ts";
 
 /** What system.* needs to know of the whole table. */
 export interface Directory {
@@ -33,27 +31,15 @@ const NOT_MADE = resultValue(
 /** The methods of this area. */
 export function systemMethods(directory: Directory): readonly Method[] {
   return [
-    method({
-      name: "listMethods",
-      params: [],
-      returns: "array",
-      permission: "read",
+    method("listMethods", [], "array", "read", {
       help: "The names of all methods, sorted.",
       run: () => ok(directory.names()),
     }),
-    method({
-      name: "methodHelp",
-      params: [text("name")],
-      returns: "string",
-      permission: "read",
+    method("methodHelp", [text("name")], "string", "read", {
       help: "The description of a method. Fault: SIGNATURE_UNSUPPORTED if there is no method of that name.",
       run: (_context, [name]) => describeMethod(directory, name, (found) => found.help),
     }),
-    method({
-      name: "methodSignature",
-      params: [text("name")],
-      returns: "array",
-      permission: "read",
+    method("methodSignature", [text("name")], "array", "read", {
       help:
         "The type a method returns, then the types of its parameters. Fault: SIGNATURE_UNSUPPORTED if there is no " +
         "method of that name.",
@@ -62,11 +48,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
           found.signature.length === 0 ? null : found.signature,
         ),
     }),
-    method({
-      name: "multicall",
-      params: [list("calls")],
-      returns: "array",
-      permission: "read",
+    method("multicall", [list("calls")], "array", "read", {
       help:
         "Makes calls, each a struct of methodName and params, strictly one after the other. Returns an array with a " +
         "value for each, or a struct of faultCode and faultString. Values are not wrapped in arrays of one. After " +

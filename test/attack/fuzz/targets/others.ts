@@ -6,9 +6,9 @@ import { decodeSnapshot, encodeSnapshot } from "../../../../src/core/snapshot/sn
 import { dryRunLine, readDryRun } from "../../../../src/core/upgrade/dry-run.ts";
 import { parseProcessStat } from "../../../../src/core/usage/proc-stat.ts";
 import { readAction } from "../../../../src/core/web/actions.ts";
+import { isClick, isForeign } from "../../../../src/core/web/admission.ts";
 import { pageName, readForm } from "../../../../src/core/web/form.ts";
-import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/origin.ts";
-import { tailLimit } from "../../../../src/core/web/tail-view.ts";
+import { tailLimit } from "../../../../src/core/web/tail.ts";
 import { replyReader, requestReader } from "../../../../src/host/http/http-message.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { authenticate } from "../../../../src/services/rpc/auth.ts";
@@ -172,7 +172,7 @@ const browser: Target = {
     readAction(readForm(text, text));
     tailLimit(text);
     const parts = text.split(/[?&=]/);
-    const origin = requestOrigin((name) => parts[HEADERS.indexOf(name)] ?? null);
+    const origin = (name: string) => parts[HEADERS.indexOf(name)] ?? null;
     isForeign(origin);
     isClick(origin);
     assert.equal(authenticate(ENTRANCE, { peer: PEER, header: () => text }).role, "anonymous");

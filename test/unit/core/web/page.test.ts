@@ -27,7 +27,7 @@ import {
   MOST_TAIL,
   plainText,
   tailLimit,
-} from "../../../../src/core/web/tail-view.ts";
+} from "../../../../src/core/web/tail.ts";
 import { fault } from "../../../../src/core/xmlrpc/faults.ts";
 import { fc } from "../../../property.ts";
 

@@ -4,8 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import type { ProcessStateName } from "../../../../src/core/process/model.ts";
-import { countViews, summaryText } from "../../../../src/core/web/state-counts.ts";
-import { type ProgramFacts, rowView, sectionViews } from "../../../../src/core/web/status-view.ts";
+import {
+  countViews,
+  type ProgramFacts,
+  rowView,
+  sectionViews,
+  summaryText,
+} from "../../../../src/core/web/status-view.ts";
 
 function facts(group: string, name: string, over: Partial<ProgramFacts> = {}): ProgramFacts {
   return {

@@ -70,6 +70,8 @@ describe("decodeCall", () => {
     ["<string>a<!-- comment -->b</string>", "ab"],
     ["<double>1.5</double>", { kind: "double", value: 1.5 }],
     ["<double>-1e3</double>", { kind: "double", value: -1000 }],
+    ["<double>nan</double>", { kind: "double", value: Number.NaN }],
+    ["<double> -inf</double>", { kind: "double", value: Number.NEGATIVE_INFINITY }],
     [
       "<dateTime.iso8601>20261121T08:00:00</dateTime.iso8601>",
       { kind: "date", iso8601: "20261121T08:00:00" },
@@ -89,13 +91,6 @@ describe("decodeCall", () => {
     const xml =
       '<methodCall xmlns:ex="http://ws.apache.org/xmlrpc"><methodName a="1">supervisor.x</methodName></methodCall>';
     assert.deepEqual(decodeCall(xml), { ok: true, value: { method: "supervisor.x", params: [] } });
-  });
-
-  it("counts attributes among the elements (xml-limits)", () => {
-    const many = Array.from({ length: 300_001 }, (_, i) => `a${i}=""`).join(" ");
-    const decoded = decodeCall(`<methodCall ${many}/>`);
-    assert.ok(!decoded.ok);
-    assert.match(decoded.error.reason, /elements/);
   });
 
   it("keeps a member called __proto__ a member", () => {
@@ -162,15 +157,6 @@ describe("decodeCall", () => {
     const [refused, invalid] = [decodeCall(call(tooDeep)), answer(tooDeep)];
     assert.ok(!refused.ok && invalid.kind === "invalid");
     for (const { reason } of [refused.error, invalid]) assert.match(reason, /deeper than 400/);
-  });
-
-  it("refuses more elements than a call can need (xml-limits)", () => {
-    const many = "<value/>".repeat(400_000);
-    const decoded = decodeCall(
-      call(`<params><param><value><array><data>${many}</data></array></value></param></params>`),
-    );
-    assert.ok(!decoded.ok);
-    assert.match(decoded.error.reason, /elements/);
   });
 
   for (const name of ["", "<methodName/>", "<methodName></methodName>"]) {

@@ -6,9 +6,9 @@ import { encodeBase64Lines } from "../../../../src/core/xmlrpc/base64.ts";
 import { encodeResponse, responseParts } from "../../../../src/core/xmlrpc/encode.ts";
 import { encodeJsonValue, jsonParts } from "../../../../src/core/xmlrpc/json.ts";
 import type { PartSizes, Parts } from "../../../../src/core/xmlrpc/parts.ts";
-import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { Utf8Text } from "../../../../src/core/xmlrpc/value.ts";
+import { Utf8Text, type XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { fc } from "../../../property.ts";
+import { valuesOf } from "./values.ts";
 
 /** Any UTF-16 at all: pairs, lone halves, control characters, and what has to be escaped. */
 const text = fc
@@ -22,24 +22,7 @@ const text = fc
   )
   .map((pieces) => pieces.join(""));
 
-const leaf: fc.Arbitrary<XmlRpcValue> = fc.oneof(
-  text,
-  fc.integer(),
-  fc.boolean(),
-  fc.uint8Array({ maxLength: 200 }),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => ({ kind: "double", value })),
-);
-
-const value: fc.Arbitrary<XmlRpcValue> = fc.letrec<{ any: XmlRpcValue }>((tie) => ({
-  any: fc.oneof(
-    { maxDepth: 4 },
-    leaf,
-    fc.array(tie("any"), { maxLength: 6 }),
-    fc
-      .array(fc.tuple(text, tie("any")), { maxLength: 6 })
-      .map((pairs) => Object.fromEntries(pairs)),
-  ),
-})).any;
+const value = valuesOf(text);
 
 const sizes: fc.Arbitrary<PartSizes> = fc.record({
   part: fc.integer({ min: 1, max: 200 }),

@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";
 import { encodeJsonValue } from "../../../../src/core/xmlrpc/json.ts";
-import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { Utf8Text } from "../../../../src/core/xmlrpc/value.ts";
-import { replyTo } from "../../../../src/services/rpc/answer.ts";
-import type { RequestWork } from "../../../../src/services/rpc/request-work.ts";
+import { Utf8Text, type XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import { replyTo } from "../../../../src/services/rpc/endpoint.ts";
+import type { RequestWork } from "../../../../src/services/rpc/method.ts";
 import { SOMEBODY } from "../../../fakes/principals.ts";
 import { createRig } from "./rig.ts";
 

@@ -13,7 +13,7 @@ import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import {
   createModuleInterface,
   type ModuleDeps,
-} from "../../../../src/services/rpc/interfaces/module.ts";
+} from "../../../../src/services/rpc/interfaces/load.ts";
 import { createTwiddler } from "../../../../src/services/rpc/interfaces/twiddler.ts";
 import type { CallAs, Method } from "../../../../src/services/rpc/method.ts";
 import { createRpcService, type RpcService } from "../../../../src/services/rpc/service.ts";
@@ -21,7 +21,7 @@ import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
 import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
-import { section } from "./interfaces/rig.ts";
+import { section } from "./interfaces/module.test.ts";
 
 const NEEDED: Readonly<Record<Permission, string>> = {
   read: `

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { readNamespaces } from "../../../../src/services/rpc/table.ts";
+import { readNamespaces } from "../../../../src/services/rpc/service.ts";
 import { callAny, createRig, settled } from "./rig.ts";
 
 const B = "boolean";

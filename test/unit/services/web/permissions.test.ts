@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { permissionFor, type WebAction } from "../../../../src/core/web/actions.ts";
-import { SUPERVISOR_METHODS } from "../../../../src/services/rpc/table.ts";
+import { SUPERVISOR_METHODS } from "../../../../src/services/rpc/service.ts";
 import { FILES, webPermission } from "../../../../src/services/web/paths.ts";
 import { perform } from "../../../../src/services/web/perform.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";

@@ -1,12 +1,158 @@
-// A page of many programs is large work: it takes a slot before it is made.
+// The status page and its stream: messages and times, no work without watchers, and a slot for a large page.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { statusPage } from "../../../../src/services/web/status-page.ts";
+import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import type { HttpReply } from "../../../../src/ports/http-server.ts";
+import { Live, statusPage } from "../../../../src/services/web/status-page.ts";
 import { Templates } from "../../../../src/services/web/templates.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 import { WebParts } from "../../../fakes/web-parts.ts";
+
+interface Told {
+  readonly event: string;
+  readonly data: Record<string, unknown>;
+}
+
+function rig(programs = 1) {
+  const names = Array.from({ length: programs }, (_, i) => (programs === 1 ? "web" : `web${i}`));
+  const groups = names.map((name) => fakeGroupConfig(name, [fakeProcessConfig(name)]));
+  const parts = new WebParts(new FakeSupervisor(groups));
+  const deps = parts.deps();
+  const live = new Live(deps, new Templates(deps));
+  const watch = () => {
+    const reply = live.answer();
+    assert.equal(reply.kind, "stream");
+    return follow(reply);
+  };
+  const change = (name: string) => parts.eventLog.changed(`${name}:${name}` as ProcessKey);
+  return { parts, live, watch, change };
+}
+
+function follow(reply: Extract<HttpReply, { kind: "stream" }>) {
+  const told: Told[] = [];
+  reply.open({
+    write(bytes) {
+      const text = new TextDecoder().decode(bytes);
+      const match = /^event: (\w+)\ndata: (.*)\n\n$/.exec(text);
+      assert.ok(match, text);
+      told.push({ event: match[1] ?? "", data: JSON.parse(match[2] ?? "") });
+    },
+    end() {},
+  });
+  return { told, leave: () => reply.closed() };
+}
+
+void test("a new client gets the boot id and the version", () => {
+  const { parts, live, watch } = rig();
+  parts.eventLog.changed(null);
+  const { told } = watch();
+  assert.deepEqual(told, [{ event: "hello", data: { boot: live.bootId(), version: 1 } }]);
+});
+
+void test("changes of one turn are one event with the rows as the page has them", () => {
+  const { parts, watch, change } = rig();
+  const { told } = watch();
+  const web = parts.supervisor.fake("web:web");
+  web.state = "RUNNING";
+  web.pid = 77;
+  change("web");
+  change("web");
+  assert.equal(told.length, 1);
+  parts.settle();
+  assert.equal(told.length, 2);
+  assert.equal(told[1]?.event, "rows");
+  const { rows, version, summary } = (told[1]?.data ?? {}) as {
+    rows: Record<string, string>;
+    version: number;
+    summary: string;
+  };
+  assert.equal(version, 2);
+  assert.equal(summary, "1 of 1 running");
+  assert.deepEqual(Object.keys(rows), ["web:web"]);
+  assert.match(rows["web:web"] ?? "", /^<tr role="row" class="program statusrunning"/);
+  assert.match(rows["web:web"] ?? "", />77</);
+});
+
+void test("groups that come or go, and more changes than rows fit, are fetched as a page", () => {
+  const { parts, watch, change } = rig(120);
+  const { told } = watch();
+  parts.eventLog.changed(null);
+  parts.settle();
+  for (let i = 0; i < 120; i++) change(`web${i}`);
+  parts.settle();
+  assert.deepEqual(
+    told.map(({ event }) => event),
+    ["hello", "refetch", "refetch"],
+  );
+});
+
+void test("nothing runs, samples or listens without a watcher", async () => {
+  const { parts, watch, change } = rig();
+  assert.equal(parts.repeater.isRunning, false);
+  const first = watch();
+  const second = watch();
+  assert.equal(parts.repeater.isRunning, true);
+  first.leave();
+  assert.equal(parts.repeater.isRunning, true);
+  change("web");
+  second.leave();
+  assert.equal(parts.repeater.isRunning, false);
+  assert.equal(parts.usage.latest().size, 0);
+  parts.settle();
+  change("web");
+  assert.equal(parts.deferred.length, 0);
+  assert.deepEqual(
+    [first, second].map(({ told }) => told.length),
+    [1, 1],
+  );
+});
+
+void test("resource usage is sent at each measurement, from the second on between two measurements", async () => {
+  const { parts, watch } = rig();
+  const web = parts.supervisor.fake("web:web");
+  web.state = "RUNNING";
+  web.pid = 77;
+  web.info = { start: 1763712000 - 10 };
+  const { told } = watch();
+  const look = (at: number, cpuTicks: number) => {
+    const process = {
+      pid: 77,
+      parent: 1,
+      group: 77,
+      session: 77,
+      startTicks: 5,
+      residentPages: 256,
+    };
+    const processes = [{ ...process, cpuTicks }];
+    parts.sample = { at, ticksPerSecond: 100, pageBytes: 4096, processes };
+    return parts.repeater.turn();
+  };
+  await look(0, 100);
+  await look(2000, 200);
+  parts.sample = null;
+  await parts.repeater.turn();
+  assert.deepEqual(
+    told.slice(1).map(({ data }) => data),
+    [{ "web:web": ["10 %", "1.0 MB"] }, { "web:web": ["50 %", "1.0 MB"] }, {}],
+  );
+});
+
+void test("no more than a hundred watch at once", () => {
+  const { live } = rig();
+  const replies = Array.from({ length: 101 }, () => live.answer());
+  assert.deepEqual(
+    replies.slice(99).map((reply) => reply.kind),
+    ["stream", "whole"],
+  );
+  const last = replies[100];
+  assert.equal(last?.kind === "whole" && last.status, 503);
+  // One that was promised and never began makes room too.
+  const first = replies[0];
+  if (first?.kind === "stream") first.closed();
+  assert.equal(live.answer().kind, "stream");
+});
 
 for (const [programs, isFree, status] of [
   [50, false, 200],

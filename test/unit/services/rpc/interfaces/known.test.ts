@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { err } from "../../../../../src/core/base/result.ts";
 import { fault } from "../../../../../src/core/xmlrpc/faults.ts";
 import { callAny } from "../rig.ts";
-import { section, serve } from "./rig.ts";
+import { section, serve } from "./module.test.ts";
 
 const CACHE = "supervisor_cache.rpcinterface:make_cache_rpcinterface";
 const TWIDDLER = "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface";

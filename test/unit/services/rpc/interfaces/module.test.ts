@@ -2,10 +2,19 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { err, ok } from "../../../../../src/core/base/result.ts";
+import type { FactoryConfig } from "../../../../../src/core/config/model.ts";
+import { moduleOf } from "../../../../../src/core/plugins/module.ts";
 import type { XmlRpcValue } from "../../../../../src/core/xmlrpc/value.ts";
-import type { RpcModuleFactory } from "../../../../../src/services/rpc/interfaces/module.ts";
+import {
+  loadInterfaces,
+  type RpcModuleFactory,
+} from "../../../../../src/services/rpc/interfaces/load.ts";
+import { createRpcService, type RpcService } from "../../../../../src/services/rpc/service.ts";
+import { fakeGroupConfig, fakeProcessConfig } from "../../../../fakes/config-model.ts";
+import { FakeActivityLog, FakeLogs } from "../../../../fakes/logs-api.ts";
+import { FakeSupervisor } from "../../../../fakes/supervisor-api.ts";
 import { callAny } from "../rig.ts";
-import { type Served, section, serve } from "./rig.ts";
 
 const MODULE = section("x", "./x.mjs", { greeting: "hi" });
 
@@ -156,3 +165,53 @@ test("an invalid module is a warning with the reason, and others are served", as
     assert.equal(await callAny(rpc, "supervisor.getPID"), 1);
   }
 });
+
+export function section(
+  name: string,
+  factory: string,
+  given: Readonly<Record<string, string>> = {},
+): FactoryConfig {
+  return {
+    name,
+    factory,
+    module: moduleOf(factory, "/etc/d.conf", "/"),
+    arguments: given,
+    origin: { file: "/etc/d.conf", section: `rpcinterface:${name}`, line: 7 },
+  };
+}
+
+export interface Served {
+  readonly rpc: RpcService;
+  readonly supervisor: FakeSupervisor;
+  readonly activity: FakeActivityLog;
+}
+
+/** Serves sections. @param modules exports by path; a text is why a module cannot be loaded */
+export async function serve(
+  sections: readonly FactoryConfig[],
+  modules: Readonly<Record<string, unknown>> = {},
+): Promise<Served> {
+  const supervisor = new FakeSupervisor([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
+  const activity = new FakeActivityLog();
+  let rpc: RpcService | null = null;
+  const interfaces = await loadInterfaces(sections, {
+    activity,
+    loader: {
+      load({ path }) {
+        const exported = modules[path];
+        return Promise.resolve(typeof exported === "string" ? err(exported) : ok(exported));
+      },
+    },
+    call: (...call) => rpc?.callAs(...call) ?? Promise.reject(new Error("too early")),
+  });
+  rpc = createRpcService({
+    supervisor,
+    logs: new FakeLogs(),
+    pid: 1,
+    version: "1.0.0",
+    now: () => ({ mono: 0, wall: 0 }),
+    namespaces: ["supervisor"],
+    interfaces,
+  });
+  return { rpc, supervisor, activity };
+}

@@ -1,8 +1,63 @@
-// The end of a log as server-sent events. Each message contains complete characters and complete terminal sequences, and its
-// id is the place after them (core/logs/positions.ts): a reader that reconnects with the last id it saw resumes there.
+// The end of a log as a page shows it, and as server-sent events. Each event contains complete characters and complete
+// terminal sequences, and its id is the place after them (core/logs/positions.ts): a reader that reconnects with the last id it
+// saw resumes there.
 
 import { type LogMark, markText } from "../logs/positions.ts";
-import { endOfLog, fromCharacterStart, MOST_TAIL, plainText } from "./tail-view.ts";
+
+/** Least and most bytes of one look; Supervisor knows only the least. */
+export const LEAST_TAIL = 1024;
+export const MOST_TAIL = 256 * 1024;
+
+/** The `limit` parameter; the least for anything but a number. */
+export function tailLimit(text: string | undefined): number {
+  if (text === undefined || !/^\d+$/.test(text)) return LEAST_TAIL;
+  return Math.min(MOST_TAIL, Math.max(LEAST_TAIL, Number(text)));
+}
+
+/** Without the bytes of a character that begins before the first one. */
+export function fromCharacterStart(bytes: Uint8Array): Uint8Array {
+  let skip = 0;
+  while (skip < 3 && ((bytes[skip] ?? 0) & 0xc0) === 0x80) skip++;
+  return bytes.subarray(skip);
+}
+
+const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
+const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
+
+/** Without terminal sequences; other control characters become the pictures that Unicode has for them. */
+export function plainText(text: string): string {
+  return text.replace(ESCAPES, "").replace(CONTROLS, (character) => {
+    const code = character.charCodeAt(0);
+    return code === 0x7f ? "\u2421" : String.fromCharCode(0x2400 + code);
+  });
+}
+
+/**
+ * The end of a log, without a first line that has lost its beginning, unless nothing follows that line.
+ * @param bytes the last `limit + 1` bytes of the log, or all that it has: the byte before the limit may end a line
+ */
+export function endOfLog(bytes: Uint8Array, limit: number): Uint8Array {
+  if (bytes.length <= limit) return bytes;
+  const end = bytes.indexOf(0x0a);
+  const isOneLine = end < 0 || end === bytes.length - 1;
+  return isOneLine ? fromCharacterStart(bytes.subarray(1)) : bytes.subarray(end + 1);
+}
+
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The same as a page shows it. */
+export function endText(bytes: Uint8Array, limit: number): string {
+  return plainText(DECODER.decode(endOfLog(bytes, limit)));
+}
+
+/** The last lines that say something, oldest first, each of a bounded length. */
+export function lastLines(text: string, most: number, longest: number): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-most)
+    .map((line) => line.slice(0, longest));
+}
 
 /** After so many bytes, what may still become a terminal sequence is shown as it is. */
 const LONGEST_ESCAPE = 200;
@@ -66,14 +121,14 @@ export class TailEvents {
 interface TailBegun {
   /** Makes the messages to come. */
   readonly events: TailEvents;
-  /** The message `start` and what is there already. */
+  /** The message `start`, and the end of the log. */
   readonly first: Uint8Array;
 }
 
 /**
- * Begins a stream. Its first message, `start`, says how it joins what the reader has: `isFresh` for not at all, and
+ * Begins a stream. Its first message, `start`, states how it joins the text that the reader has: `isFresh` for not at all, and
  * `missing` bytes in between.
- * @param bytes what is there already, from the mark on
+ * @param bytes the end of the log, from the mark on
  */
 export function beginTail(start: TailStart, bytes: Uint8Array): TailBegun {
   const { mark, missing, after, limit = null } = start;

@@ -3,8 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type LogMark, parseMark } from "../../../../src/core/logs/positions.ts";
-import { beginTail, TailEvents, wholeLength } from "../../../../src/core/web/tail-events.ts";
-import { MOST_TAIL, plainText } from "../../../../src/core/web/tail-view.ts";
+import {
+  beginTail,
+  MOST_TAIL,
+  plainText,
+  TailEvents,
+  wholeLength,
+} from "../../../../src/core/web/tail.ts";
 import { fc } from "../../../property.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
