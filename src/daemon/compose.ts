@@ -23,7 +23,7 @@ import { createPipes } from "../host/processes/pipes.ts";
 import { createProcessStats, createSharedMemory } from "../host/processes/process-stats.ts";
 import { createProgramHost } from "../host/processes/program-host.ts";
 import { createSpawner } from "../host/processes/spawner.ts";
-import { createStrangers } from "../host/processes/strangers.ts";
+import { createUnrelatedProcesses } from "../host/processes/unrelated-processes.ts";
 import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
 import { createNotifyChannels } from "../host/sockets/notify-channels.ts";
 import { createComplaints } from "../host/system/complaints.ts";
@@ -35,7 +35,7 @@ import { createRepeater, startPause } from "../host/time/pause.ts";
 import { createSharedAlarm, createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { LogFiles } from "../ports/log-files.ts";
-import type { Strangers } from "../ports/orphans.ts";
+import type { UnrelatedProcesses } from "../ports/orphans.ts";
 import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
 import { Events } from "../services/events/events.ts";
@@ -86,7 +86,7 @@ export interface Generation {
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
   readonly eventLog: Pick<EventReader, "watch">;
-  readonly strangers: Strangers;
+  readonly unrelated: UnrelatedProcesses;
   /** Starts the programs, or continues with those of a predecessor. @returns when every start was requested */
   begin(): Promise<void>;
   /** Upgrades to a fresh copy of the daemon. @returns only if that is refused: why */
@@ -113,7 +113,7 @@ const spawner = createSpawner(pipes);
 const syslog = createSyslog({ ident: "supervisord", pipes });
 const journal = createJournal(pipes);
 const helpers = createHelpers(spawner, pipes);
-const strangers = createStrangers(pipes);
+const unrelated = createUnrelatedProcesses(pipes);
 const fcgiSockets = createFcgiSockets();
 const programHost = createProgramHost();
 const notifyChannels = createNotifyChannels(pipes);
@@ -215,7 +215,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     logs,
     activity: logs.activity,
     eventLog,
-    strangers,
+    unrelated,
     begin: () => {
       trimmer.touched();
       if (snapshot === null) return supervisor.begin();
@@ -367,7 +367,7 @@ function composeSupervisor(
     },
     notifyChannels,
     config,
-    carried: snapshot,
+    restored: snapshot,
     configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
     eventLog,

@@ -1,9 +1,8 @@
 // What must be true after every step, judged from outside: from what the kernel sees and what clients are told.
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
-import type { Notice } from "../../src/core/process/model.ts";
+import type { Notice, ProcessStateName } from "../../src/core/process/model.ts";
 import { START_LIMIT_MS } from "../../src/core/process/model.ts";
-import type { ProcessStateName } from "../../src/core/process/model.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";

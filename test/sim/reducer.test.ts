@@ -4,8 +4,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
-import { deadlineOf, NEVER_STARTED, pidOf } from "../../src/core/process/model.ts";
-import { isDown as isProcessDown, publicState } from "../../src/core/process/model.ts";
+import {
+  deadlineOf,
+  isDown as isProcessDown,
+  NEVER_STARTED,
+  pidOf,
+  publicState,
+} from "../../src/core/process/model.ts";
 import { fc } from "../property.ts";
 import { group, program } from "../unit/core/process/samples.ts";
 import { Core } from "../unit/core/supervisor/rig.ts";

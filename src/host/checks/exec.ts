@@ -3,10 +3,14 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { LastLine } from "../../core/logs/log-text.ts";
-import { type CheckCommand } from "../../core/process/launch.ts";
-import { checkExitText, checkRightsError, checkUserError, commandStartError } from "../../core/process/spawn-errors.ts";
-import type { LaunchUser } from "../../core/process/launch.ts";
-import { isHostFailure } from "../../core/process/spawn-errors.ts";
+import type { CheckCommand, LaunchUser } from "../../core/process/launch.ts";
+import {
+  checkExitText,
+  checkRightsError,
+  checkUserError,
+  commandStartError,
+  isHostFailure,
+} from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { Reaped } from "../../ports/spawner.ts";

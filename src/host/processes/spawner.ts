@@ -23,7 +23,7 @@ export function createSpawner(pipes: Pipes): HostSpawner {
     starts,
     spawn: (spec, settled) =>
       spec.tty ? spawnOnPty(starts, spec, settled) : spawnOnPipes(starts, spec, settled),
-    look: ({ candidates, isSuspect }, told) => starts.look({ file: candidates, isSuspect }, told),
+    find: ({ candidates, isSuspect }, done) => starts.find({ file: candidates, isSuspect }, done),
     settle: () => starts.settle(),
     resize,
     reap: () => reap((pid) => starts.dying(pid)).filter(({ pid }) => starts.died(pid)),

@@ -125,9 +125,9 @@ let plan = new Float64Array(512);
 /** Begins to start a process, without waiting for the child. Never throws for what the host refuses. */
 export function beginStart(request: StartRequest): BeginResult {
   const { file } = request;
-  const candidates = typeof file === "string" ? [{ look: "", file }] : file;
+  const candidates = typeof file === "string" ? [{ path: "", file }] : file;
   fillPlan(request, candidates.length);
-  const paths = joined(candidates.flatMap((each) => [each.look, each.file]));
+  const paths = joined(candidates.flatMap((each) => [each.path, each.file]));
   posix().spawn(paths, joined(request.argv), joined(request.env), request.cwd ?? "", plan);
   const [pid = -1, stdin = 0, stdout = 0, stderr = 0, report = -1, slot = -1] = plan;
   if (pid > 0) return { ok: true, value: { pid, stdin, stdout, stderr, report, slot } };

@@ -1,7 +1,7 @@
 // Starts in progress: children that have not reported yet whether they execute. Each is known by its pid, so that its death
 // is reported only after the verdict, and not at all for children that never executed.
 
-import { LOOK_LIMIT_MS } from "../../core/process/launch.ts";
+import { FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { SpawnFailure } from "../../ports/spawner.ts";
@@ -76,7 +76,7 @@ export class Starts {
   }
 
   /** Looks for the file of a request as a start does. @param told called once: null when it can be executed */
-  look(
+  find(
     request: Pick<StartRequest, "file" | "isSuspect">,
     told: (failure: SpawnFailure | null) => void,
   ): void {
@@ -91,7 +91,7 @@ export class Starts {
       tell(result.ok ? null : result.error),
     );
     if (isTold) return;
-    timer = setTimeout(() => tell({ stage: start.abandon(), errno: "ETIMEDOUT" }), LOOK_LIMIT_MS);
+    timer = setTimeout(() => tell({ stage: start.abandon(), errno: "ETIMEDOUT" }), FIND_LIMIT_MS);
   }
 
   /** Tells what is known by now. */

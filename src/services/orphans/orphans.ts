@@ -4,12 +4,17 @@ import type { LogLevel, OrphanPolicy } from "../../core/config/model.ts";
 import { orphanLines, orphanMessages } from "../../core/orphans/messages.ts";
 import { decodeRecord, orphansOf, type RecordedProgram } from "../../core/orphans/record.ts";
 import { SIGKILL } from "../../core/process/signals.ts";
-import type { HeldProcess, ProcessFacts, RecordFile, Strangers } from "../../ports/orphans.ts";
+import type {
+  HeldProcess,
+  ProcessFacts,
+  RecordFile,
+  UnrelatedProcesses,
+} from "../../ports/orphans.ts";
 
 interface OrphansDeps {
   readonly file: Pick<RecordFile, "read">;
   readonly facts: ProcessFacts;
-  readonly strangers: Strangers;
+  readonly unrelated: UnrelatedProcesses;
   readonly policy: OrphanPolicy;
   readonly log: (level: LogLevel, text: string) => void;
 }
@@ -32,8 +37,8 @@ export async function dealWithOrphans(deps: OrphansDeps, abort: AbortSignal): Pr
 }
 
 async function stop(deps: OrphansDeps, orphan: RecordedProgram, abort: AbortSignal): Promise<void> {
-  const { facts, strangers, log } = deps;
-  const held = strangers.hold(orphan.pid);
+  const { facts, unrelated, log } = deps;
+  const held = unrelated.hold(orphan.pid);
   if (typeof held === "string") {
     if (held !== "ESRCH") log("WARN", orphanMessages.refused(orphan, held));
     return;
@@ -60,11 +65,11 @@ async function bringDown(
     log("WARN", orphanMessages.refused(orphan, refused));
     return;
   }
-  if (!(await held.ended(stopWaitSecs * 1000, abort))) {
+  if (!(await held.exited(stopWaitSecs * 1000, abort))) {
     if (abort.aborted) return;
     log("WARN", orphanMessages.killing(orphan));
     held.signal(SIGKILL, killAsGroup ? "group" : "process");
-    if (!(await held.ended(KILL_MS, abort))) {
+    if (!(await held.exited(KILL_MS, abort))) {
       log("CRIT", orphanMessages.survived(orphan));
       return;
     }
