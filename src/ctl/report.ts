@@ -3,8 +3,7 @@
 // server, a program and the user who named it choose the characters. A pipe gets all bytes as they are.
 
 import { type Complaint, complaintLines, stepLines } from "../core/base/complaint.ts";
-import { envelopeText, type Json } from "../core/base/envelope.ts";
-import { jsonText } from "../core/base/json-text.ts";
+import { envelopeText, type Json, jsonText } from "../core/base/envelope.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { printableLines, textColumns, wrapWords } from "../core/base/printable.ts";
 import { filterForTerminal, TerminalFilter } from "../core/logs/terminal-filter.ts";

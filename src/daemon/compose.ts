@@ -46,7 +46,7 @@ import { createSupervisor, type Supervisor } from "../services/supervisor/superv
 import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
-import { adoptSockets, claimRunSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
+import { adoptSockets, claimRunSockets, claimSockets, releaseAll } from "./claimed-sockets.ts";
 import type { RunTerminal } from "./run-mode.ts";
 import type { ServedSockets, ServerSocket } from "./served-sockets.ts";
 import { serve } from "./servers.ts";
@@ -162,19 +162,19 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = await deps.claimPidfile();
   if (!locked.ok) {
-    if (sockets.ok) giveBack(sockets.value, descriptors);
+    if (sockets.ok) releaseAll(sockets.value, descriptors);
     return locked;
   }
   const path = await clearLogPath(snapshot === null ? config.daemon.logfile : null, sockets);
-  const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
+  const logs = composeLogs(deps, (...output) => routeOutput(events, ...output));
   // It is already open in a successor, or after a reported error.
   const opened = snapshot === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
   if (opened === null) {
-    if (sockets.ok) giveBack(sockets.value, descriptors);
+    if (sockets.ok) releaseAll(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${config.daemon.logfile} does not answer`);
   }
   if (!opened.ok) {
-    if (sockets.ok) giveBack(sockets.value, descriptors);
+    if (sockets.ok) releaseAll(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${path.problem ?? opened.error}\n${OTHER_LOG}`);
   }
   const early = [
@@ -259,10 +259,10 @@ async function endAfterReload(logs: Logs, reason: string): Promise<Result<never,
   return err(reason);
 }
 
-function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutput>): void {
+function routeOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutput>): void {
   if (kind === "log") events.processLogged(source, bytes);
   else if (kind === "communication") events.processCommunicated(source, bytes);
-  else events.listenerSaid(source.key, bytes);
+  else events.listenerPrinted(source.key, bytes);
 }
 
 function composeEvents(

@@ -5,8 +5,7 @@ import { createRecordFile } from "../host/files/record-file.ts";
 import { createProcessFacts } from "../host/processes/process-stats.ts";
 import type { UnrelatedProcesses } from "../ports/orphans.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
-import { RecordKeeper } from "../services/orphans/keeper.ts";
-import { dealWithOrphans } from "../services/orphans/orphans.ts";
+import { dealWithOrphans, RecordKeeper } from "../services/orphans/orphans.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 

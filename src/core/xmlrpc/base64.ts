@@ -1,6 +1,6 @@
 // Base64 over bytes (RFC 4648). Written out because the core has no Buffer, and atob() would go through text.
 
-import { atOnce, type Steps } from "../base/steps.ts";
+import { atOnce, type Steps } from "../base/turns.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /** 57 bytes make the 76 characters of a MIME line. */

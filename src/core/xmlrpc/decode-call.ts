@@ -2,7 +2,7 @@
 
 import type { Result } from "../base/result.ts";
 import { err, ok } from "../base/result.ts";
-import { atOnce, type Steps } from "../base/steps.ts";
+import { atOnce, type Steps } from "../base/turns.ts";
 import { readValue } from "./read-value.ts";
 import type { XmlRpcValue } from "./value.ts";
 import type { XmlCursor } from "./xml-cursor.ts";

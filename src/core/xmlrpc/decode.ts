@@ -1,6 +1,6 @@
 // An XML-RPC answer to a value. Requests are read by decode-call.ts, which trusts no input.
 
-import { atOnce } from "../base/steps.ts";
+import { atOnce } from "../base/turns.ts";
 import { isStruct } from "./fields.ts";
 import { decodeJson } from "./json.ts";
 import { readValue } from "./read-value.ts";

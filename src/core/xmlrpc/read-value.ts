@@ -1,7 +1,7 @@
 // Decodes one <value>. Accepts what Supervisor's server and Python's client write, and also i1, i2 and i8. An untrusted
 // document is read in steps, so that a large one takes no long turn.
 
-import type { Steps } from "../base/steps.ts";
+import type { Steps } from "../base/turns.ts";
 import { decodeBase64InSteps } from "./base64.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "./value.ts";
 import type { XmlCursor } from "./xml-cursor.ts";

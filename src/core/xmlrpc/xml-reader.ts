@@ -3,7 +3,7 @@
 // client declares a namespace.
 
 import { SaxesParser } from "saxes";
-import type { Steps } from "../base/steps.ts";
+import type { Steps } from "../base/turns.ts";
 import type { TokenKind, XmlCursor } from "./xml-cursor.ts";
 import { MAX_DEPTH, XmlRpcSyntaxError } from "./xml-cursor.ts";
 

@@ -1,7 +1,7 @@
 // The bytes of a request to text, in pieces. UTF-8, whatever the document declares, as Supervisor reads it; and ISO-8859-1
 // where it is declared and the bytes are no UTF-8, since PHP's clients write it.
 
-import type { Steps } from "../base/steps.ts";
+import type { Steps } from "../base/turns.ts";
 
 const DECLARES_LATIN1 = /^<\?xml[^>]{0,80}\sencoding\s*=\s*["'](?:iso-8859-1|latin-?1)["']/i;
 /** Where a declaration ends at the latest. */

@@ -1,6 +1,6 @@
 // Whether processes have locked a file.
 
-import { isLocked } from "../../core/base/file-locks.ts";
+import { isLocked } from "../../core/base/procfs.ts";
 import type { Probe } from "./probe.ts";
 
 /** null if the locks of this host cannot be read. */

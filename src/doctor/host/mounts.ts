@@ -2,7 +2,7 @@
 
 import { realpathSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { lockDevice, type Mount, parseMounts } from "../../core/base/mount-table.ts";
+import { lockDevice, type Mount, parseMounts } from "../../core/base/procfs.ts";
 import type { FileSystem } from "../facts/probe.ts";
 import { fileProbe } from "./file-probe.ts";
 

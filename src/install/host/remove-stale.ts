@@ -2,7 +2,7 @@
 // that no daemon uses the file.
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, unlinkSync } from "node:fs";
-import { isLocked } from "../../core/base/file-locks.ts";
+import { isLocked } from "../../core/base/procfs.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { isSame, lockedFile, lockTable, readPid } from "../../host/files/locks.ts";
 import { errnoName, posix } from "../../host/posix.ts";

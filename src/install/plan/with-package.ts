@@ -1,6 +1,6 @@
 // Installations on hosts with a tsv package: the files belong to the package, and the package manager removes them.
 
-import { PACKAGED_EXECUTABLE } from "../../core/upgrade/packaged-path.ts";
+import { PACKAGED_EXECUTABLE } from "../../core/upgrade/dry-run.ts";
 import { type DetectedInit, INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import { type InstallFacts, initOf } from "./install-facts.ts";
 import type { Manifest } from "./manifest.ts";

@@ -3,7 +3,7 @@
 import type { Client } from "../../core/access/principal.ts";
 import { pyRepr } from "../../core/base/py-repr.ts";
 import { thrownStack } from "../../core/base/result.ts";
-import { atOnce } from "../../core/base/steps.ts";
+import { atOnce } from "../../core/base/turns.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { changesIn } from "../../core/web/audit.ts";
 import { type CallError, decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";

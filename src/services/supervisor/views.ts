@@ -145,8 +145,8 @@ function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
   const { config, state } = record;
   const { now, localTime, schedule, logfile, status } = parts;
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
-  const isTold = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
-  const scheduled = isTold ? describeSchedule(schedule, error, localTime) : null;
+  const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
+  const scheduled = isShown ? describeSchedule(schedule, error, localTime) : null;
   const plain = scheduled ?? describe(config.name, state, now.mono, localTime);
   return {
     name: config.name,

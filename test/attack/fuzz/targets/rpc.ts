@@ -1,7 +1,7 @@
 // Requests and answers of XML-RPC, in XML and in JSON.
 
 import assert from "node:assert/strict";
-import { atOnce } from "../../../../src/core/base/steps.ts";
+import { atOnce } from "../../../../src/core/base/turns.ts";
 import { decodeResponse } from "../../../../src/core/xmlrpc/decode.ts";
 import { decodeCall, decodeCallInSteps } from "../../../../src/core/xmlrpc/decode-call.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";

@@ -28,7 +28,7 @@ import {
 import type { LineFormat } from "../../../../src/core/logs/line-styles.ts";
 import { LastLine } from "../../../../src/core/logs/log-text.ts";
 import { echoText } from "../../../../src/core/logs/py-bytes.ts";
-import { parseNotice } from "../../../../src/core/notify/notice.ts";
+import { parseNotice } from "../../../../src/core/notify/sd-notify.ts";
 import { LONGEST_SYSLOG_LINE } from "../../../../src/services/logs/output/log-daemons.ts";
 import { cut } from "../mutate.ts";
 import { type Target, texts } from "../target.ts";

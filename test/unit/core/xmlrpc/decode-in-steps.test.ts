@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { atOnce } from "../../../../src/core/base/steps.ts";
+import { atOnce } from "../../../../src/core/base/turns.ts";
 import { decodeCall, decodeCallInSteps } from "../../../../src/core/xmlrpc/decode-call.ts";
 import { decodeXmlText } from "../../../../src/core/xmlrpc/xml-text.ts";
 import { fc } from "../../../property.ts";

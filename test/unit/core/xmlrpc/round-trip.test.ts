@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { atOnce } from "../../../../src/core/base/steps.ts";
+import { atOnce } from "../../../../src/core/base/turns.ts";
 import {
   decodeBase64,
   encodeBase64,
