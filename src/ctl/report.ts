@@ -8,8 +8,7 @@ import {
   type ErrorKind,
   stepLines,
 } from "../core/base/complaint.ts";
-import { envelopeText, type Json } from "../core/base/envelope.ts";
-import { jsonText } from "../core/base/json-text.ts";
+import { envelopeText, type Json, jsonText } from "../core/base/envelope.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { printableLines, textColumns, wrapWords } from "../core/base/printable.ts";
 import { filterForTerminal, TerminalFilter } from "../core/logs/terminal-filter.ts";

@@ -77,7 +77,7 @@ export async function claimSockets(
   for (const server of config.servers) {
     const result = await claim(server);
     if (!result.ok) {
-      giveBack(claimed, descriptors);
+      releaseAll(claimed, descriptors);
       return err(`${result.error.summary}\n${result.error.detail}`);
     }
     claimed.push({ server, socket: result.value });
@@ -139,8 +139,8 @@ export function adoptSockets(
   // The private control socket stays at its path, whatever path a new daemon would choose.
   const path = states[0]?.privatePath ?? null;
   const servers = path === null ? config.servers : [privateServer(config, path)];
-  return states.flatMap(({ server: place, socket: held }) => {
-    const server = servers[place];
+  return states.flatMap(({ server: index, socket: held }) => {
+    const server = servers[index];
     if (server === undefined) {
       // Clients that connect must fail rather than wait for an answer.
       for (const fd of [held.fd, held.lockFd]) {
@@ -159,7 +159,7 @@ export function adoptSockets(
 }
 
 /** Returns sockets that are not served yet. */
-export function giveBack(sockets: readonly ServerSocket[], descriptors: DescriptorTable): void {
+export function releaseAll(sockets: readonly ServerSocket[], descriptors: DescriptorTable): void {
   for (const { socket } of sockets) {
     posix().close(socket.fd);
     release(socket, descriptors);

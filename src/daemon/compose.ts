@@ -23,7 +23,7 @@ import { createPipes } from "../host/processes/pipes.ts";
 import { createProcessStats, createSharedMemory } from "../host/processes/process-stats.ts";
 import { createProgramHost } from "../host/processes/program-host.ts";
 import { createSpawner } from "../host/processes/spawner.ts";
-import { createStrangers } from "../host/processes/strangers.ts";
+import { createUnrelatedProcesses } from "../host/processes/unrelated-processes.ts";
 import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
 import { createNotifyChannels } from "../host/sockets/notify-channels.ts";
 import { createComplaints } from "../host/system/complaints.ts";
@@ -35,7 +35,7 @@ import { createRepeater, startPause } from "../host/time/pause.ts";
 import { createSharedAlarm, createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { LogFiles } from "../ports/log-files.ts";
-import type { Strangers } from "../ports/orphans.ts";
+import type { UnrelatedProcesses } from "../ports/orphans.ts";
 import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
 import { Events } from "../services/events/events.ts";
@@ -46,7 +46,7 @@ import { createSupervisor, type Supervisor } from "../services/supervisor/superv
 import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
-import { adoptSockets, claimRunSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
+import { adoptSockets, claimRunSockets, claimSockets, releaseAll } from "./claimed-sockets.ts";
 import type { RunTerminal } from "./run-mode.ts";
 import type { ServedSockets, ServerSocket } from "./served-sockets.ts";
 import { serve } from "./servers.ts";
@@ -86,7 +86,7 @@ export interface Generation {
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
   readonly eventLog: Pick<EventReader, "watch">;
-  readonly strangers: Strangers;
+  readonly unrelated: UnrelatedProcesses;
   /** Starts the programs, or continues with those of a predecessor. @returns when every start was requested */
   begin(): Promise<void>;
   /** Upgrades to a fresh copy of the daemon. @returns only if that is refused: why */
@@ -113,7 +113,7 @@ const spawner = createSpawner(pipes);
 const syslog = createSyslog({ ident: "supervisord", pipes });
 const journal = createJournal(pipes);
 const helpers = createHelpers(spawner, pipes);
-const strangers = createStrangers(pipes);
+const unrelated = createUnrelatedProcesses(pipes);
 const fcgiSockets = createFcgiSockets();
 const programHost = createProgramHost();
 const notifyChannels = createNotifyChannels(pipes);
@@ -162,19 +162,19 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = await deps.claimPidfile();
   if (!locked.ok) {
-    if (sockets.ok) giveBack(sockets.value, descriptors);
+    if (sockets.ok) releaseAll(sockets.value, descriptors);
     return locked;
   }
   const path = await clearLogPath(snapshot === null ? config.daemon.logfile : null, sockets);
-  const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
+  const logs = composeLogs(deps, (...output) => routeOutput(events, ...output));
   // It is already open in a successor, or after a reported error.
   const opened = snapshot === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
   if (opened === null) {
-    if (sockets.ok) giveBack(sockets.value, descriptors);
+    if (sockets.ok) releaseAll(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${config.daemon.logfile} does not answer`);
   }
   if (!opened.ok) {
-    if (sockets.ok) giveBack(sockets.value, descriptors);
+    if (sockets.ok) releaseAll(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${path.problem ?? opened.error}\n${OTHER_LOG}`);
   }
   const early = [
@@ -215,7 +215,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     logs,
     activity: logs.activity,
     eventLog,
-    strangers,
+    unrelated,
     begin: () => {
       trimmer.touched();
       if (snapshot === null) return supervisor.begin();
@@ -259,10 +259,10 @@ async function endAfterReload(logs: Logs, reason: string): Promise<Result<never,
   return err(reason);
 }
 
-function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutput>): void {
+function routeOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutput>): void {
   if (kind === "log") events.processLogged(source, bytes);
   else if (kind === "communication") events.processCommunicated(source, bytes);
-  else events.listenerSaid(source.key, bytes);
+  else events.listenerPrinted(source.key, bytes);
 }
 
 function composeEvents(
@@ -367,7 +367,7 @@ function composeSupervisor(
     },
     notifyChannels,
     config,
-    carried: snapshot,
+    restored: snapshot,
     configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
     eventLog,

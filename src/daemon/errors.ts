@@ -11,7 +11,7 @@ export const EXIT = {
   USAGE: 2,
 } as const;
 
-/** The text of a refusal. @param program the name it was called by */
-export function refusal(program: string, text: string): string {
+/** The text of a startErrorText. @param program the name it was called by */
+export function startErrorText(program: string, text: string): string {
   return `Error: ${text}\nFor help, use ${program} -h\n`;
 }

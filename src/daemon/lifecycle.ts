@@ -137,7 +137,7 @@ class Life {
     if (pidfile !== null) this.#pidLock.adopt(pidfile);
     this.#strays = new Strays({
       now: monotonic,
-      ownPlace: OWN_PLACE,
+      ownFrames: OWN_PLACE,
       renewals: deps.restored?.snapshot.renewals ?? [],
       log: (text) => this.#logStray(text),
       renew: async () => (await this.#generation?.renew()) ?? "it is not running yet",

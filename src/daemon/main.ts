@@ -9,7 +9,7 @@ import type { DaemonArguments } from "../core/config/daemon-section.ts";
 import type { ConfigError } from "../core/config/model.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
-import { failed } from "../core/notify/messages.ts";
+import { failed } from "../core/notify/sd-notify.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
@@ -23,7 +23,7 @@ import { takeInherited } from "../host/upgrade/exec.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
-import { EXIT, refusal } from "./errors.ts";
+import { EXIT, startErrorText } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
 import { restoreDaemon } from "./restore.ts";
 
@@ -55,7 +55,7 @@ export async function runSupervisord(argv: readonly string[], program: string): 
   }
 }
 
-/** What a mistake in the configuration is among the numbers of errno(3); the same on every system. */
+/** The errno(3) of a mistake in the configuration; the same on every system. */
 const EINVAL = 22;
 
 interface Call {
@@ -95,7 +95,7 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
   return refuse(program, ended.error);
 }
 
-/** The daemon itself has said on our stderr why it failed. */
+/** The daemon itself prints its errors on stderr. */
 async function goToBackground(
   program: string,
   manager: ServiceManager | null,
@@ -119,7 +119,7 @@ async function goToBackground(
   }
 }
 
-/** Supervisor says nothing; a person who typed `tsv daemon` should not wonder. */
+/** Supervisor prints nothing; `tsv daemon` confirms the start. */
 function runningText(pid: number, configFile: string | null): string {
   const named = configFile === null ? "" : ` -c ${shellWord(configFile)}`;
   return `tsv is running in the background: pid ${pid}\n  Show its programs: tsv status${named}\n`;
@@ -140,7 +140,7 @@ async function refuseConfig(
   if (refused === null) return refuse(program, text);
   if (isOwn) return complain(refused);
   const lines = stepLines(refused.steps, USUAL_COLUMNS);
-  printError(refusal(program, text) + lines.map((line) => `${line}\n`).join(""));
+  printError(startErrorText(program, text) + lines.map((line) => `${line}\n`).join(""));
   return EXIT.USAGE;
 }
 
@@ -154,7 +154,7 @@ function noConfiguration(searchPaths: readonly string[]): Omit<Complaint, "kind"
   };
 }
 
-/** Under tsv's own name: what is wrong, and what to do. */
+/** Prints an error in the form of tsv's own verbs. */
 function complain(complaint: Omit<Complaint, "kind">): number {
   const lines = complaintLines(complaint, USUAL_COLUMNS);
   printError(lines.map((line) => `${line}\n`).join(""));
@@ -187,7 +187,7 @@ function refuse(program: string, text: string): number {
     });
   }
   if (program === "tsv daemon" && isTerminal(STDERR)) return complain(inOwnWords(text));
-  printError(refusal(program, text));
+  printError(startErrorText(program, text));
   return EXIT.USAGE;
 }
 

@@ -3,10 +3,9 @@
 import type { Config } from "../core/config/model.ts";
 import { createRecordFile } from "../host/files/record-file.ts";
 import { createProcessFacts } from "../host/processes/process-stats.ts";
-import type { Strangers } from "../ports/orphans.ts";
+import type { UnrelatedProcesses } from "../ports/orphans.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
-import { RecordKeeper } from "../services/orphans/keeper.ts";
-import { dealWithOrphans } from "../services/orphans/orphans.ts";
+import { dealWithOrphans, RecordKeeper } from "../services/orphans/orphans.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 
@@ -14,7 +13,7 @@ import { VERSION } from "../version.ts";
 interface RecordedGeneration {
   readonly supervisor: Pick<Supervisor, "upgrade">;
   readonly activity: Pick<ActivityLog, "log">;
-  readonly strangers: Strangers;
+  readonly unrelated: UnrelatedProcesses;
 }
 
 export class ProgramRecordKeeping {
@@ -35,7 +34,7 @@ export class ProgramRecordKeeping {
   async deal(
     pidfile: string | null,
     { daemon }: Config,
-    { activity, strangers }: RecordedGeneration,
+    { activity, unrelated }: RecordedGeneration,
     abort: AbortSignal,
   ): Promise<void> {
     if (pidfile === null || this.#facts.bootId === "") return;
@@ -43,7 +42,7 @@ export class ProgramRecordKeeping {
       {
         file: createRecordFile(recordPath(pidfile)),
         facts: this.#facts,
-        strangers,
+        unrelated,
         policy: daemon.orphans,
         log: (level, text) => activity.log(level, text),
       },

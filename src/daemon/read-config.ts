@@ -77,7 +77,7 @@ function argumentsOf(
   return err({ rule: "value", text, file: null, line: null, section: null, key: null });
 }
 
-/** A view that notes before each access what it is about to access. */
+/** Notes each access before it happens. */
 function noting(world: ConfigWorld): ConfigWorld {
   const { cwd, hostName, uid, env } = world;
   return {

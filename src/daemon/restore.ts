@@ -9,7 +9,7 @@ import { type Inherited, isOpen } from "../host/upgrade/exec.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { VERSION } from "../version.ts";
-import { EXIT, refusal } from "./errors.ts";
+import { EXIT, startErrorText } from "./errors.ts";
 import { type DaemonDeps, runDaemon } from "./lifecycle.ts";
 
 /** Longer than the restore takes on the slowest machine. */
@@ -44,7 +44,7 @@ export async function restoreDaemon(inherited: Inherited, call: RestoreCall): Pr
     const ended = await runDaemon(deps);
     if (ended.ok) return ended.value;
     if (!isDone) return giveUp(ended.error);
-    printError(refusal(call.program, ended.error));
+    printError(startErrorText(call.program, ended.error));
     return EXIT.USAGE;
   } catch (error) {
     if (isDone) throw error;

@@ -56,7 +56,7 @@ export interface ServingSocket extends ServerSocket {
 }
 
 interface ServedSocketsDeps {
-  /** Serves on a socket as on the one before it. */
+  /** Serves a socket. */
   readonly listen: (socket: ServerSocket) => Promise<HttpListener>;
   readonly descriptors: DescriptorTable;
   readonly log: ActivityLog;
@@ -78,7 +78,7 @@ export class ServedSockets {
     this.#deps = deps;
   }
 
-  /** Listens again where an address leads to this daemon no more. Failures are logged, and the old socket stays. */
+  /** Recreates sockets whose address no longer leads to this daemon. Failures are logged, and the old socket stays. */
   renew(): void {
     if (this.#willRenew) return;
     this.#willRenew = true;
@@ -90,8 +90,8 @@ export class ServedSockets {
 
   /** The sockets for the snapshot, by the index of their server in the configuration. */
   states(): readonly ServerState[] {
-    return this.#serving.map(({ server, socket: { fd, lockFd, file } }, place) => ({
-      server: place,
+    return this.#serving.map(({ server, socket: { fd, lockFd, file } }, index) => ({
+      server: index,
       socket: { fd, lockFd, file },
       privatePath: privatePath(server),
     }));

@@ -3,7 +3,7 @@
 import type { Config } from "../core/config/model.ts";
 import type { HeldPidfile, Snapshot } from "../core/snapshot/snapshot.ts";
 import { encodeSnapshot } from "../core/snapshot/snapshot.ts";
-import { PACKAGED_EXECUTABLE } from "../core/upgrade/packaged-path.ts";
+import { PACKAGED_EXECUTABLE } from "../core/upgrade/dry-run.ts";
 import type { Helpers } from "../host/processes/helpers.ts";
 import { inheritedFileLimit } from "../host/system/limits.ts";
 import { monotonic } from "../host/time/clock.ts";

@@ -9,11 +9,11 @@ export interface Clock {
    * @param atMono monotonic milliseconds; null disarms
    */
   setAlarm(atMono: number | null): void;
-  /** Registers who is called when the alarm rings. Once, at composition. */
+  /** Registers the handler of the alarm. Once, at composition. */
   onAlarm(ring: () => void): void;
 }
 
-// The alarm of schedules. Unlike that of `Clock` it is on the wall clock, which people set and which goes on while a machine sleeps.
+// The alarm of schedules. It uses the wall clock, which can be set and which continues while a machine sleeps.
 
 export interface WallAlarm {
   /**
@@ -22,8 +22,8 @@ export interface WallAlarm {
    */
   set(atWall: number | null): void;
   /**
-   * Registers who is called when the moment has come, or before it when the clock was set. It has to be armed again after both.
-   * Where the host does not tell that its clock was set, that is noticed when the moment should have come.
+   * Registers the handler, called at the time, or earlier if the clock was set. The alarm must be armed again after both.
+   * If the host does not report a set clock, it is noticed at the time of the alarm.
    * @param ring `wasSet`: the clock was set
    */
   onRing(ring: (wasSet: boolean) => void): void;

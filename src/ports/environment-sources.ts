@@ -1,4 +1,4 @@
-// Where the variables of a program come from besides the daemon: files, and the output of commands.
+// Sources of variables for programs: files, and the output of commands.
 
 import type { Result } from "../core/base/result.ts";
 import type { EnvCommand, EnvCommandOutcome } from "../core/environment/env-command.ts";
@@ -13,13 +13,13 @@ export interface EnvironmentSources {
    */
   readFile(path: string): Promise<Result<Uint8Array, Errno>>;
   /**
-   * Runs a command to its end, or to its limit; then its process group is killed.
+   * Runs a command until it exits, or its process group is killed at its limit.
    * @param done called once, later, unless it is cancelled
-   * @returns cancels it, and kills what runs
+   * @returns cancels it, and kills its processes
    */
   runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void;
-  /** What a promise comes to, or null when that takes longer. */
+  /** The value of a promise, or null after the limit. */
   withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T | null>;
-  /** Settles when all commands that are over are dead and reaped, at the latest at `deadline`. */
+  /** Settles when the commands that are over were reaped, or at `deadline`. */
   quiet(deadline: AbortSignal): Promise<void>;
 }

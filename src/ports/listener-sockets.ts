@@ -22,9 +22,9 @@ export interface ListenerSocket {
 export interface ListenerSockets {
   /**
    * Makes a socket, without waiting, after one that had its address is closed.
-   * @param told called once, perhaps before this returns, with it or with the reason in one sentence; possibly never
+   * @param done called once, perhaps before this returns, with the socket or the error in one sentence; possibly never
    */
-  open(config: FcgiSocketConfig, told: (result: Result<ListenerSocket, string>) => void): void;
-  /** Goes on with one that another daemon has made. */
+  open(config: FcgiSocketConfig, done: (result: Result<ListenerSocket, string>) => void): void;
+  /** Restores a socket of the predecessor. */
   adopt(config: FcgiSocketConfig, held: HeldSocket): ListenerSocket;
 }

@@ -2,7 +2,7 @@
 
 import type { Result } from "../core/base/result.ts";
 import type { CheckTarget } from "../core/config/value-types.ts";
-import type { ProgramNotice } from "../core/notify/notice.ts";
+import type { ProgramNotice } from "../core/notify/sd-notify.ts";
 
 export type NotifyTarget = Extract<CheckTarget, { kind: "notify" | "fd" }>;
 

@@ -1,13 +1,13 @@
-// The host, as the keeper of the record of programs uses it: the file, facts about processes from the kernel, and signals to
-// processes that are not our children.
+// The record of running programs, facts about processes from the kernel, and signals to processes that are not
+// children of the daemon.
 
 import type { ProcessTable } from "../core/orphans/record.ts";
 
-/** A file that only the daemon's user may read. Its parts never wait on the main thread. */
+/** A file that only the daemon's user can read. Nothing blocks the main thread. */
 export interface RecordFile {
-  /** @returns the text; null when there is none, or another user may have written it */
+  /** @returns the text; null if there is none, or if another user may have written it */
   read(): Promise<string | null>;
-  /** Replaces the file as a whole. @returns null, or why it could not be written, in a clause */
+  /** Replaces the file as a whole. @returns null, or the error in a clause */
   write(text: string): Promise<string | null>;
   remove(): Promise<void>;
 }
@@ -17,16 +17,16 @@ export interface ProcessFacts extends ProcessTable {
   uptimeSecs(): number;
 }
 
-/** A process that is not ours, held so that no other one can take its id meanwhile. */
+/** An unrelated process, held so that no other one can get its pid. */
 export interface HeldProcess {
-  /** @param target the process, or its whole process group @returns null, or the errno; "ESRCH" when it has ended */
+  /** @param target the process, or its whole process group @returns null, or the errno; "ESRCH" if it has exited */
   signal(signal: number, target: "process" | "group"): string | null;
-  /** Settles when it has ended: true, or when the time is over: false. */
-  ended(timeoutMs: number, abort: AbortSignal): Promise<boolean>;
+  /** Settles with true when it has exited, with false after the limit. */
+  exited(timeoutMs: number, abort: AbortSignal): Promise<boolean>;
   release(): void;
 }
 
-export interface Strangers {
-  /** Takes hold of a process. @returns the errno when that cannot be done */
+export interface UnrelatedProcesses {
+  /** Holds a process. @returns the errno on failure */
   hold(pid: number): HeldProcess | string;
 }

@@ -1,7 +1,7 @@
 // The daemon's ends of its programs' pipes. One watcher for all of them, so that idle programs cost nothing.
 
 export interface PipeHandler {
-  /** There is something to read, or the writers are gone. Read until enough; what is left is announced again. */
+  /** Data can be read, or the writers have exited. Unread data is announced again. */
   readable?(fd: number): void;
   /** There is room to write. */
   writable?(fd: number): void;
@@ -16,7 +16,7 @@ export interface Pipes {
   /** Announces readiness of `fd` to `handler` until `unwatch` or `close`. */
   watch(fd: number, interest: "read" | "write", handler: PipeHandler): void;
   unwatch(fd: number): void;
-  /** Reads what is there now into `buffer`, at most its length. A broken pipe is "end". */
+  /** Reads available data into `buffer`. A broken pipe is "end". */
   read(fd: number, buffer: Uint8Array): ReadOutcome;
   /** Writes what fits now. @returns bytes taken, or "closed" when no reader is left */
   write(fd: number, bytes: Uint8Array): number | "closed";

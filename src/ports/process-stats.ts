@@ -3,14 +3,14 @@
 import type { HostSample } from "../core/usage/program-usage.ts";
 
 export interface ProcessStats {
-  /** Looks at all processes, without keeping others waiting; null where the host does not tell. */
+  /** Samples all processes in short turns; null if the host has no figures. */
   sample(): Promise<HostSample | null>;
 }
 
 export interface SharedMemory {
   /**
    * Resident bytes of a process, of pages that it shares only its part; 0 when it has ended or does not answer in time.
-   * @returns null where this user may not know, or the host does not tell
+   * @returns null if it is unknown
    */
   proportionalBytes(pid: number): Promise<number | null>;
 }

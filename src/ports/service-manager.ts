@@ -3,12 +3,12 @@
 
 export interface ServiceManager {
   /**
-   * Tells assignments such as `READY=1`. Nothing is lost while the service manager is slow.
+   * Sends assignments such as `READY=1`. Nothing is lost while the service manager is slow.
    * @returns why it cannot be notified; null when it was, or will be
    */
   notify(assignments: readonly string[]): string | null;
   /**
-   * Tells those who wait on a descriptor that the daemon is up. Once: the next call does nothing.
+   * Reports on a descriptor that the daemon is up, once.
    * @returns why it cannot be notified
    */
   reportUp(): string | null;

@@ -1,4 +1,4 @@
-// Starts programs, signals them, and reports their deaths.
+// Starts programs, signals them, and reports their exits.
 
 import type { LaunchSpec } from "../core/process/launch.ts";
 import type { SpawnStage } from "../core/process/spawn-errors.ts";
@@ -7,8 +7,8 @@ import type { WindowSize } from "./terminal.ts";
 export type { LaunchSpec };
 
 /**
- * A started program and the daemon's ends of its pipes: non-blocking, close-on-exec. Of a program on a terminal stdin
- * and stdout are two numbers of the terminal's other side, so that each is watched and closed by itself.
+ * A started program and the daemon's ends of its pipes: non-blocking, close-on-exec. On a terminal, stdin and stdout
+ * are two descriptors of its other side, so that each is watched and closed by itself.
  */
 export interface Spawned {
   readonly pid: number;
@@ -20,11 +20,11 @@ export interface Spawned {
 /** Why a program could not be started. */
 export interface SpawnFailure {
   readonly stage: SpawnStage;
-  /** For example "EACCES". Of the step `find`: see `unusableOf`. */
+  /** For example "EACCES". For the stage `find`, see `unusableOf`. */
   readonly errno: string;
-  /** Of the step `find`: the candidate that it is about. */
+  /** Index of the candidate, for the stage `find`. */
   readonly index?: number;
-  /** What is behind it and what helps, where that is more than the errno tells. */
+  /** The cause and what helps, if they are known. */
   readonly detail?: string;
 }
 
@@ -32,13 +32,13 @@ export type SpawnResult =
   | { readonly ok: true; readonly value: Spawned }
   | { readonly ok: false; readonly error: SpawnFailure };
 
-/** A start whose verdict is not known. */
+/** A start in progress. */
 export interface PendingSpawn {
-  /** Kills its child, if any; `settled` is not called any more. @returns its current step */
+  /** Kills its child; `settled` is not called any more. @returns its present stage */
   abandon(): SpawnStage;
 }
 
-/** A dead child, ours or an orphan that was re-parented to us. */
+/** A child that has exited, or an orphan that was re-parented to the daemon. */
 export interface Reaped {
   readonly pid: number;
   /** Exit code, or null when a signal ended it. */
@@ -53,27 +53,27 @@ export interface Reaped {
 export interface Spawner {
   /**
    * Begins to start a program in its own process group, without waiting for the child.
-   * @param settled called once with whether it executes, perhaps before this returns; never after `abandon`. A death of that
-   * program is reported by `reap` only afterwards.
+   * @param settled called once, perhaps before this returns, when the program executes or has failed; never after
+   *   `abandon`. `reap` reports the exit of the program only afterwards.
    */
   spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void): PendingSpawn;
   /**
-   * Looks for the file of a command as `spawn` does, without waiting.
-   * @param told called once, perhaps before this returns: null when it can be executed, otherwise the failure; one with the errno
-   * ETIMEDOUT after LOOK_LIMIT_MS
+   * Finds the file of a command as `spawn` does, without waiting.
+   * @param done called once, perhaps before this returns, with null if it can be executed, otherwise with the failure;
+   *   its errno is ETIMEDOUT after FIND_LIMIT_MS
    */
-  look(
+  find(
     command: Pick<LaunchSpec, "candidates" | "isSuspect">,
-    told: (failure: SpawnFailure | null) => void,
+    done: (failure: SpawnFailure | null) => void,
   ): void;
-  /** Tells what is known by now of the starts that are under way. */
+  /** Reports known outcomes of starts in progress. */
   settle(): void;
-  /** Tells a program on a terminal how large that is. @param fd ours @returns null, or the errno */
+  /** Sets the size of a terminal. @param fd the daemon's @returns null, or the errno */
   resize(fd: number, size: WindowSize): string | null;
-  /** Every child that has died since the last call, without waiting. */
+  /** Every child that has exited since the last call, without waiting. */
   reap(): readonly Reaped[];
   /**
-   * Sends a signal. `ESRCH` is an answer, not an exception.
+   * Sends a signal.
    * @param target the process, or its whole process group
    */
   kill(

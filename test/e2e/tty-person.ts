@@ -32,7 +32,7 @@ export class Person {
     this.#mark = mark;
     const file = argv[0] ?? "";
     const started = spawnNow(spawner, {
-      candidates: [{ look: "", file, shown: file }],
+      candidates: [{ path: "", file, shown: file }],
       argv,
       env: Object.entries(plainEnvironment(this.#mark)).map(([name, value]) => `${name}=${value}`),
       cwd: directory,

@@ -1,9 +1,9 @@
 // Checks whose outcome a test decides.
 
-import type { Checker, CheckOutcome, CheckQuestion } from "../../src/ports/checker.ts";
+import type { Checker, CheckOutcome, HostCheck } from "../../src/ports/checker.ts";
 
 export interface PendingCheck {
-  readonly target: CheckQuestion;
+  readonly target: HostCheck;
   tell(outcome: CheckOutcome): void;
 }
 
@@ -13,11 +13,7 @@ export class FakeChecker implements Checker {
   /** Called when one begins. */
   begun: (check: PendingCheck) => void = () => {};
 
-  check(
-    target: CheckQuestion,
-    _timeoutMs: number,
-    done: (outcome: CheckOutcome) => void,
-  ): () => void {
+  check(target: HostCheck, _timeoutMs: number, done: (outcome: CheckOutcome) => void): () => void {
     const check: PendingCheck = {
       target,
       tell: (outcome) => {

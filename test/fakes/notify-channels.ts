@@ -1,7 +1,7 @@
 // Channels on which a test sends notifications of programs.
 
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import { parseNotice } from "../../src/core/notify/notice.ts";
+import { parseNotice } from "../../src/core/notify/sd-notify.ts";
 import type {
   NotifyChannel,
   NotifyChannels,

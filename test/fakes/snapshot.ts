@@ -13,7 +13,7 @@ export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
     ...{ program: "supervisord", words: [], cwd: "/", config, current: config },
     supervision: {
       ...{ daemonState: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
-      ...{ queued: new Map(), looking: new Map(), stopPlan: null },
+      ...{ queued: new Map(), resolving: new Map(), stopPlan: null },
       ...{ programs: new Map(), dependents: new Map(), held: new Map() },
       upcoming: new Map(),
       schedules: new Map(),

@@ -1,7 +1,7 @@
 // Programs that live and die by a test's word. Refuses what a kernel would never forgive: a signal to a pid that was
 // reaped already may hit a stranger.
 
-import { type FileFacts, judge } from "../../src/core/process/launch.ts";
+import { type FileFacts, unusableBecause } from "../../src/core/process/launch.ts";
 import type { SpawnStage } from "../../src/core/process/spawn-errors.ts";
 import type {
   LaunchSpec,
@@ -126,11 +126,11 @@ export class FakeSpawner implements Spawner {
     };
   }
 
-  look(
+  find(
     { candidates }: Pick<LaunchSpec, "candidates">,
-    told: (failure: SpawnFailure | null) => void,
+    done: (failure: SpawnFailure | null) => void,
   ): void {
-    told(this.#find(candidates));
+    done(this.#find(candidates));
   }
 
   settle(): void {
@@ -139,8 +139,8 @@ export class FakeSpawner implements Spawner {
 
   #find(candidates: LaunchSpec["candidates"]): SpawnFailure | null {
     let failure: SpawnFailure = { stage: "find", errno: "ENOENT" };
-    for (const [index, { look }] of candidates.entries()) {
-      const unusable = judge(this.#look(look));
+    for (const [index, { path }] of candidates.entries()) {
+      const unusable = unusableBecause(this.#look(path));
       if (unusable === null) return null;
       const errno = ERRNO[unusable];
       if (failure.errno === "ENOENT" && errno !== "ENOENT") {

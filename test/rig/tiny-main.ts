@@ -12,7 +12,7 @@ import { spawnNow } from "./spawn-now.ts";
 const pipes = createPipes();
 const spawner = createSpawner(pipes);
 const started = spawnNow(spawner, {
-  candidates: [{ look: "", file: "/bin/sh", shown: "/bin/sh" }],
+  candidates: [{ path: "", file: "/bin/sh", shown: "/bin/sh" }],
   argv: ["sh", "-c", "echo hello from $0 $$", "a child"],
   env: ["PATH=/usr/bin:/bin"],
   cwd: "/",

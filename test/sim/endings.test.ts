@@ -9,7 +9,7 @@ import { deadlineOf } from "../../src/core/process/model.ts";
 import { planDueAt } from "../../src/core/supervisor/shutdown.ts";
 import { fc } from "../property.ts";
 import { group, program } from "../unit/core/process/samples.ts";
-import { Core, INITIAL_STATE } from "../unit/core/supervisor/rig.ts";
+import { Core } from "../unit/core/supervisor/rig.ts";
 
 /** A program, and what it does with its stop signal. */
 interface Simulated {
@@ -36,8 +36,7 @@ const DEATH_MS = 1;
 const keyOf = (index: number): ProcessKey => `p${index}:p${index}` as ProcessKey;
 
 function running(all: readonly Simulated[], exitOn: ExitRule, shutdownGrace: number | null): Core {
-  const core = new Core();
-  core.state = { ...INITIAL_STATE, rules: { exitOn, shutdownGrace } };
+  const core = new Core({ exitOn, shutdownGrace });
   for (const [index, { priority, stopWaitSecs, autorestart, essential }] of all.entries()) {
     const options = { stopWaitSecs, autorestart, essential, startSecs: 0, name: `p${index}` };
     core.post({ kind: "add-group", config: group(`p${index}`, [program(options)], priority) });

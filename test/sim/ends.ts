@@ -161,8 +161,8 @@ export class EndWatch {
       if (ends && isEnded(view)) fail(`${key} is ${state} and the daemon goes on`);
     }
     const wasWanted = this.#wasWanted;
-    const { queued, looking } = supervisor.upgrade.state().supervision;
-    this.#wasWanted = queued.size + looking.size > 0;
+    const { queued, resolving } = supervisor.upgrade.state().supervision;
+    this.#wasWanted = queued.size + resolving.size > 0;
     const isNew = over.some((view) => isEnded(view) && !before.has(view.key));
     const isAll = all.every((view) => this.#over.has(view.key) || isIdle(supervisor, view));
     if (rules.exitOn === "all" && isNew && isAll && !this.#wasWanted && !wasWanted)

@@ -21,9 +21,9 @@ import type { FakeProgramHost } from "../fakes/program-host.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
 import { DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
 
-/** What a daemon takes over from the one before it. */
+/** What a successor gets from its predecessor. */
 export interface Before {
-  readonly carried: Snapshot;
+  readonly snapshot: Snapshot;
   readonly logs: WatchedLogs;
   readonly descriptors: FakeDescriptors;
 }
@@ -54,7 +54,7 @@ export class Generation {
 
   constructor(deps: GenerationDeps, config: Config, before: Before | null) {
     this.#deps = deps;
-    if (before !== null) this.logs.takeOver(before.logs);
+    if (before !== null) this.logs.restore(before.logs);
     this.descriptors = before?.descriptors ?? new FakeDescriptors();
     const { clock, spawner, checker, host, say, fail, readConfig } = deps;
     this.#events.noticed = deps.noticed;
@@ -68,7 +68,7 @@ export class Generation {
       pipes: new FakePipes(),
       host,
       logs: this.logs,
-      carried: before?.carried ?? null,
+      restored: before?.snapshot ?? null,
       activity: {
         log: (level, record) => {
           const text = String(record);

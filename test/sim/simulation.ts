@@ -220,11 +220,11 @@ export class Simulation {
     const isBusy = isDue || isAsking || this.#next !== null;
     if (isBusy || supervisor.state() !== "RUNNING" || !supervisor.upgrade.isQuiet) return false;
     const before = supervisor.upgrade.state();
-    const wanted = [...before.supervision.looking.keys(), ...before.supervision.queued.keys()];
-    const carried = throughJson(fakeSnapshot(before));
+    const wanted = [...before.supervision.resolving.keys(), ...before.supervision.queued.keys()];
+    const snapshot = throughJson(fakeSnapshot(before));
     this.clock.setAlarm(null);
     this.clock.wallAlarm.set(null);
-    this.#generation = this.#create(carried.current, { carried, logs, descriptors });
+    this.#generation = this.#create(snapshot.current, { snapshot, logs, descriptors });
     const { queued } = this.supervisor.upgrade.state().supervision;
     if (wanted.join() !== [...queued.keys()].join()) {
       this.fail(`${wanted.join(" ")} are wanted, and ${[...queued.keys()].join(" ")} after that`);

@@ -22,7 +22,7 @@ export type ErrorKind =
   | "not-the-daemon"
   /** The daemon is shutting down. */
   | "shutting-down"
-  /** There is no such program, group or log. */
+  /** The program, group or log does not exist. */
   | "unknown-name"
   /** The daemon refused, or the command failed otherwise. */
   | "failed";
@@ -35,7 +35,7 @@ export interface Complaint {
   readonly steps: readonly Step[];
 }
 
-/** A failure that is no defect of tsv: main.ts prints its complaint, and no stack. */
+/** An expected failure: main.ts prints its complaint without a stack. */
 export class ComplaintError extends Error {
   readonly complaint: Complaint;
 
@@ -60,7 +60,7 @@ const NO_DIRECTORY: Complaint = {
   steps: [["Change to another one", "cd /"]],
 };
 
-/** The lines for people. A command is never broken: it is there to be pasted. */
+/** The lines for people. Commands are never wrapped, so that they can be pasted. */
 export function complaintLines(
   { message, steps }: Omit<Complaint, "kind">,
   columns: number,

@@ -1,7 +1,6 @@
 // The one form of all JSON that tsv's verbs print. docs/json.md promises it, member by member.
 
 import type { Complaint } from "./complaint.ts";
-import { jsonText } from "./json-text.ts";
 import type { Step } from "./permission-words.ts";
 
 export type Json =
@@ -45,4 +44,18 @@ export function envelopeText(
 
 function asStep([text, command]: Step): Json {
   return { text, command };
+}
+
+// JSON for standard output, which may be a terminal.
+
+/**
+ * JSON that no terminal takes for orders: DEL and the C1 control characters (U+0080 to U+009F, ECMA-48), which JSON allows
+ * as they are, are escaped as the others. A reader of JSON sees the same value.
+ * @param indent blanks for each level; 0 for one line
+ */
+export function jsonText(value: unknown, indent = 0): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\x7f-\x9f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

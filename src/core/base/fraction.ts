@@ -1,4 +1,4 @@
-// A number that looks random and follows from a text: what is spread by it stays where it is after an upgrade.
+// A pseudo-random number derived from a text: values that are spread by it stay the same after an upgrade.
 
 /** From 0 to below 1: FNV-1a with 32 bits, mixed so that texts which differ in their last character are far apart. */
 export function fractionOf(text: string): number {

@@ -3,10 +3,10 @@
 
 import { termLines, textColumns, wrapWords } from "./printable.ts";
 
-/** A term and what it means. */
+/** A term and its meaning. */
 export type HelpRow = readonly [term: string, meaning: string];
 
-/** What a page says. Parts without rows are left out. */
+/** A page. Parts without rows are left out. */
 export interface HelpPage {
   /** Ways to write the command, each with its meaning, or with none where there is one way. */
   readonly usage: readonly HelpRow[];

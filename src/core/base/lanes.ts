@@ -146,7 +146,7 @@ export class Lanes<Job> {
     return now - lane.provenAt < this.#limits.proofMs;
   }
 
-  /** A lane that nothing is known of any more costs nothing. */
+  /** Forgets idle lanes. */
   #forgetIdle(now: number): void {
     if (this.#lanes.size < 16) return;
     for (const lane of this.#lanes.values()) {

@@ -26,7 +26,7 @@ export class LinkWalk {
     return this.#name;
   }
 
-  /** What comes behind it. `..` is in it: what it means depends on where the links before it lead. */
+  /** The rest of the path. It contains `..`, whose meaning depends on the links before it. */
   get rest(): readonly string[] {
     return this.#rest;
   }

@@ -1,6 +1,6 @@
 // A queue that handles one item at a time: items that arrive meanwhile wait in order.
 
-/** Hands what is posted to `handle`, each to its end before the next. */
+/** Passes items to `handle`, one at a time. */
 export class Mailbox<T extends object> {
   readonly #handle: (item: T) => void;
   readonly #items: T[] = [];
@@ -11,7 +11,7 @@ export class Mailbox<T extends object> {
     this.#handle = handle;
   }
 
-  /** @returns true when it and whatever it led to has been handled; false when a turn is under way that will come to it */
+  /** @returns true if the item and its consequences were handled; false if a turn in progress will handle it */
   post(item: T): boolean {
     this.#items.push(item);
     if (this.#isTurning) return false;

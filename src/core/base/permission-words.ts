@@ -2,7 +2,7 @@
 
 import { shellWord } from "./shell-word.ts";
 
-/** What is in the way of a user. */
+/** The path that a user cannot access. */
 export interface PermissionFacts {
   /** The path itself, or the directory on the way to it that this user may not search. */
   readonly path: string;

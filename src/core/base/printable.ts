@@ -69,7 +69,7 @@ export function padRight(
 
 // Wraps sentences at blanks for a terminal.
 
-/** Columns of a terminal that says nothing else. */
+/** Columns of a terminal by default. */
 export const USUAL_COLUMNS = 80;
 /** Longer lines are hard to read. */
 const MOST_COLUMNS = 100;

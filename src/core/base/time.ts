@@ -1,6 +1,6 @@
 // Two clocks: the monotonic one decides, the wall clock is shown to people. Only schedules are due by the wall clock.
 
-/** A moment, read once per turn of the loop and passed down as an argument. */
+/** A time, read once per turn of the loop and passed down as an argument. */
 export interface Instant {
   /** Milliseconds of CLOCK_MONOTONIC. Every duration and deadline uses this one. */
   readonly mono: number;

@@ -7,7 +7,7 @@ export const TURN_MS = 5;
 interface TurnsDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Runs something after the next look at input. */
+  /** Runs a callback after pending input. */
   readonly defer: (run: () => void) => void;
 }
 
@@ -46,4 +46,17 @@ export function createTurns({ now, defer }: TurnsDeps): Turns {
       return new Promise((resolve) => waiting.push(resolve));
     },
   };
+}
+
+// Long work in steps of bounded size; other work may run between two steps.
+
+/** Each `next()` does one step; the last gives the result. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** Does all steps at once. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }

@@ -1,12 +1,12 @@
 // The table of the verbs of `tsv`, used to run them and to list them.
 
-/** Who does what a verb says. */
+/** The face that runs a verb. */
 type Runner =
   /** ctl, which asks a running daemon. */
   | "ctl"
   /** A face of its own, with a help of its own. */
   | "face"
-  /** The face `cli`, or main.ts by itself. */
+  /** The face `cli`, or main.ts. */
   | "main";
 
 /** What a verb is about. In the order of `tsv help`. */

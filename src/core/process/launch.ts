@@ -1,4 +1,6 @@
-// What exec needs to start a program, computed from its configuration (Supervisor, section 4.7).
+// What to execute for a program (Supervisor, sections 4.6 and 4.7): its environment, and the candidates for its
+// file, as execvp(3) searches them. The child looks for the file (posix/child.c), because a path may be on a file
+// system that does not answer.
 
 import type { ProcessKey } from "../base/ids.ts";
 import { pyRepr } from "../base/py-repr.ts";
@@ -14,14 +16,14 @@ import {
 import { BUILT_IN_COMMANDS } from "../plugins/known.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 
-/** A command to execute, as data. Everything that exec needs, nothing that must be looked up later. */
+/** A command to execute, without anything that must be looked up later. */
 export interface CommandSpec {
-  /** The files that the command may mean: see `planCommand`. */
+  /** See `planCommand`. */
   readonly candidates: readonly Candidate[];
   readonly argv: readonly string[];
   /** `KEY=value` strings. */
   readonly env: readonly string[];
-  /** Changed to after dropping rights, so with the target user's; null stays. */
+  /** Entered with the rights of the target user; null to stay. */
   readonly cwd: string | null;
   readonly umask: number | null;
   /** Soft RLIMIT_NOFILE; the hard limit stays. */
@@ -30,7 +32,7 @@ export interface CommandSpec {
 
 /** A program to start. */
 export interface LaunchSpec extends CommandSpec {
-  /** Drop to this user: gid, supplementary groups, then uid. */
+  /** The user to run as; null for the daemon's. */
   readonly user: {
     readonly uid: number;
     readonly gid: number;
@@ -38,24 +40,24 @@ export interface LaunchSpec extends CommandSpec {
   } | null;
   /** stderr shares stdout's pipe. */
   readonly redirectStderr: boolean;
-  /** Descriptor to become the program's stdin instead of a pipe (FastCGI); null for a pipe. */
+  /** The descriptor that becomes stdin (FastCGI); null for a pipe. */
   readonly stdinFd: number | null;
-  /** The program's descriptor, and ours that becomes it, besides those three. */
+  /** More descriptors of the program, and the daemon's that become them. */
   readonly passed?: readonly { readonly target: number; readonly source: number }[];
-  /** stdin, stdout and stderr are one pseudo-terminal, which controls the session that the program leads. */
+  /** stdin, stdout and stderr are a pseudo-terminal, the controlling terminal of the program's session. */
   readonly tty: boolean;
-  /** Its last starts failed through the host: then it is not to use up what others need to start. */
+  /** Its last starts failed because of the host: it must leave slots for other programs. */
   readonly isSuspect: boolean;
 }
 
-/** What surrounds every program of the daemon. */
+/** What all programs of the daemon share. */
 export interface LaunchContext {
   /** The daemon's own environment. */
   readonly environment: Readonly<Record<string, string>>;
-  /** SUPERVISOR_SERVER_URL, computed from the servers; null when there is none. */
+  /** SUPERVISOR_SERVER_URL, computed from the servers; null for none. */
   readonly serverUrl: string | null;
   readonly softFileLimit: number;
-  /** What runs a command of BUILT_IN_COMMANDS that the host does not have: tsv's executable; null from the sources. */
+  /** The executable for BUILT_IN_COMMANDS that the host lacks: tsv; null if tsv runs from its sources. */
   readonly builtInCommand?: string | null;
 }
 
@@ -68,9 +70,9 @@ export interface LaunchUser {
 }
 
 /**
- * The environment of a program: see `environmentLayers`, of which later ones win. `environment=` may override even SUPERVISOR_*,
- * as in Supervisor.
- * @param gathered for a start of it, or for a run
+ * The environment of a program: see `environmentLayers`; later layers win. `environment=` may override even
+ * SUPERVISOR_*, as in Supervisor.
+ * @param gathered for a start, or for a run
  */
 export function programEnvironment(
   program: ProcessConfig,
@@ -88,11 +90,7 @@ export function environmentStrings(environment: Readonly<Record<string, string>>
   return strings;
 }
 
-// Which file a command starts: the search of execvp(3), so that the answer can be a clear error before anything is
-// executed. Where to look is computed here; looking is done by the child (posix/child.c), because a path may be on a file
-// system that does not answer. Texts: Supervisor, section 4.6.
-
-/** What the host says about a path. `executable`: by the mode bits; `permitted`: for the daemon's own user. */
+/** Facts about a path. `executable`: by the mode bits; `permitted`: for the daemon's user. */
 export interface FileFacts {
   readonly kind: "file" | "directory";
   readonly executable: boolean;
@@ -100,7 +98,7 @@ export interface FileFacts {
 }
 
 interface FoundCommand {
-  /** For exec; a relative one is meant from the program's working directory. */
+  /** For exec; relative to the program's working directory. */
   readonly file: string;
   readonly argv: readonly string[];
 }
@@ -110,17 +108,17 @@ export interface CommandProblem {
   readonly text: string;
 }
 
-/** A file that a command may mean. */
+/** A file that a command may name. */
 export interface Candidate {
   /** Its path from the daemon's directory. */
-  readonly look: string;
-  /** For exec, which happens in the program's directory: a relative path is meant from there. */
+  readonly path: string;
+  /** For exec; relative to the program's working directory. */
   readonly file: string;
   /** In messages. */
   readonly shown: string;
 }
 
-/** A command with the files it may mean: the first that can be executed counts. */
+/** A command with its candidates: the first that can be executed counts. */
 export interface CommandPlan {
   readonly argv: readonly string[];
   readonly candidates: readonly Candidate[];
@@ -129,15 +127,15 @@ export interface CommandPlan {
 /** Why none of the candidates can be executed. */
 export type Unusable = "missing" | "directory" | "not-executable" | "not-permitted";
 
-/** Looking that takes longer, ms, is on a disk that does not answer. */
-export const LOOK_LIMIT_MS = 1000;
+/** Limit for finding a file, in milliseconds: its disk does not answer. */
+export const FIND_LIMIT_MS = 1000;
 
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 
 /**
- * Splits the command and tells where its file may be.
- * @param environment the program's, for PATH
- * @param builtIn what runs a command of BUILT_IN_COMMANDS that is nowhere else; null for nothing
+ * Splits a command, and lists its candidates.
+ * @param environment of the program, for PATH
+ * @param builtIn the last candidate for BUILT_IN_COMMANDS; null for none
  */
 export function planCommand(
   program: ProcessConfig,
@@ -154,20 +152,20 @@ export function planCommand(
   const name = argv[0];
   if (name === undefined) return err({ kind: "not-executable", text: "command is empty" });
   if (name.includes("/")) {
-    const look = seenFromHere(program.directory, name);
-    return ok({ argv, candidates: [{ look, file: name, shown: look }] });
+    const path = fromDaemonDirectory(program.directory, name);
+    return ok({ argv, candidates: [{ path, file: name, shown: path }] });
   }
   const candidates = (environment["PATH"] ?? DEFAULT_PATH).split(":").map((directory) => {
     const file = directory === "" ? name : `${directory}/${name}`;
-    return { look: seenFromHere(program.directory, file), file, shown: file };
+    return { path: fromDaemonDirectory(program.directory, file), file, shown: file };
   });
   if (builtIn !== null && BUILT_IN_COMMANDS.some((each) => each === name)) {
-    candidates.push({ look: builtIn, file: builtIn, shown: builtIn });
+    candidates.push({ path: builtIn, file: builtIn, shown: builtIn });
   }
   return ok({ argv, candidates });
 }
 
-/** @param index of the first candidate that is there, whose problem it is */
+/** @param index of the first candidate that exists */
 export function commandProblem(
   { argv, candidates }: CommandPlan,
   unusable: Unusable,
@@ -187,9 +185,9 @@ export function commandProblem(
 }
 
 /**
- * Finds the file of a command, for those who may wait.
+ * Finds the file of a command synchronously.
  * @param builtIn as for planCommand
- * @param look facts about a path, or null when there is nothing
+ * @param look facts about a path; null if it does not exist
  */
 export function findCommand(
   program: ProcessConfig,
@@ -202,47 +200,46 @@ export function findCommand(
   const { argv, candidates } = plan.value;
   let problem: CommandProblem | null = null;
   for (const [index, candidate] of candidates.entries()) {
-    const unusable = judge(look(candidate.look));
+    const unusable = unusableBecause(look(candidate.path));
     if (unusable === null) return ok({ file: candidate.file, argv });
     if (unusable !== "missing") problem ??= commandProblem(plan.value, unusable, index);
   }
   return err(problem ?? commandProblem(plan.value, "missing", 0));
 }
 
-/** The path to look at for a file that exec will run from the program's working directory. */
-function seenFromHere(directory: string | null, file: string): string {
+/** A file of the program's working directory, as a path of the daemon. */
+function fromDaemonDirectory(directory: string | null, file: string): string {
   if (directory === null || file.startsWith("/")) return file;
   return `${directory.replace(/\/+$/, "")}/${file}`;
 }
 
-/** What is wrong with a file; null when it can be executed. */
-export function judge(facts: FileFacts | null): Unusable | null {
+/** Why a file cannot be executed; null if it can. */
+export function unusableBecause(facts: FileFacts | null): Unusable | null {
   if (facts === null) return "missing";
   if (facts.kind === "directory") return "directory";
   if (!facts.executable) return "not-executable";
   return facts.permitted ? null : "not-permitted";
 }
 
-// The command of an `exec:` check: it runs as its program does, with the same user, directory and environment.
-
-/** A command to run, perhaps often. */
+/** The command of an `exec:` check. It runs as its program does, with the same user, directory and environment. */
 export interface CheckCommand extends CommandSpec {
-  /** Of the process that is checked. */
+  /** The checked process. */
   readonly key: ProcessKey;
-  /** To run as; null for the daemon's own. It is looked up for each run. */
+  /** The user, looked up for each run; null for the daemon's. */
   readonly uid: number | null;
 }
 
-/** The program that is checked. */
-interface CheckedProgram {
-  readonly key: ProcessKey;
-  readonly group: string;
-  readonly config: ProcessConfig;
-}
-
-/** Which file a check command may mean, and what it runs with. The error says why it cannot be run. */
+/** Plans a check command. */
 export function planCheck(
-  { key, group, config }: CheckedProgram,
+  {
+    key,
+    group,
+    config,
+  }: {
+    readonly key: ProcessKey;
+    readonly group: string;
+    readonly config: ProcessConfig;
+  },
   command: string,
   context: LaunchContext,
   gathered: Gathered,

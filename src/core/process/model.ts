@@ -1,4 +1,4 @@
-// One supervised process as plain data: what it is doing, and what is remembered about it.
+// The state of one supervised process as plain data: its phase and its history.
 //
 //                        start           spawned            startsecs over
 //   STOPPED EXITED FATAL ------> SPAWNING --------> STARTING ------> RUNNING

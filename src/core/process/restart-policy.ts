@@ -1,4 +1,4 @@
-// When a process that failed or exited by itself is started again, and when it is given up.
+// When a process that has failed or exited is restarted, and when it becomes FATAL.
 
 import { fractionOf } from "../base/fraction.ts";
 import { SECOND } from "../base/time.ts";
@@ -20,7 +20,7 @@ export function isExpected(outcome: ExitOutcome, exitCodes: readonly number[]): 
 }
 
 /**
- * The moment of the automatic restart, or null for none.
+ * The time of the automatic restart, or null for none.
  * @param startMono when the run that just ended was started, monotonic milliseconds
  */
 export function restartAt(
@@ -91,9 +91,9 @@ export function countFailure(
     return { failedAt: [], isTooMany: !isEndless && failures > startRetries };
   }
   const since = nowMono - restartLimit.seconds * SECOND;
-  const lately = failedAt.filter((at) => at > since);
-  if (lately.length >= restartLimit.count) return { failedAt: [], isTooMany: true };
-  return { failedAt: [...lately, nowMono], isTooMany: false };
+  const recent = failedAt.filter((at) => at > since);
+  if (recent.length >= restartLimit.count) return { failedAt: [], isTooMany: true };
+  return { failedAt: [...recent, nowMono], isTooMany: false };
 }
 
 /** How many runs in a row ended unexpectedly and soon, with this one. */
@@ -128,7 +128,7 @@ export function giveUp(draft: ProcessDraft): void {
   draft.enter({ kind: "FATAL", retryAt }, {});
 }
 
-/** What the events of STARTING and BACKOFF tell. */
+/** `tries` of the events of STARTING and BACKOFF. */
 export function triesOf({ history }: ProcessDraft): number {
   return history.backoff + history.hostFailures;
 }

@@ -15,13 +15,13 @@ import {
 import { isExpected } from "./restart-policy.ts";
 
 export type RunEnding =
-  /** By itself, after it had been RUNNING. */
+  /** Exited after it had been RUNNING. */
   | "exited"
-  /** By itself, before startsecs were over. */
+  /** Exited before startsecs were over. */
   | "too-early"
   /** After a stop by the daemon. */
   | "stopped"
-  /** With ready_check: by itself, after startsecs and before it was ready; or stopped by the daemon, not ready in time. */
+  /** With ready_check: exited after startsecs before it was ready, or stopped because it was not ready in time. */
   | "not-ready"
   /** There never was a process. */
   | "not-spawned";
@@ -45,14 +45,14 @@ export interface EndedRun {
   readonly spawnErr: string;
   /** What the daemon had sent it, each signal once. */
   readonly signals: readonly number[];
-  /** Why the daemon ended it by itself, to start the program again; empty for no such reason. */
+  /** Why the daemon restarted the program; empty if it did not. */
   readonly reason: string;
 }
 
 export interface RunLog {
   /** Of the last start that was tried; null for never. */
   readonly cause: StartCause | null;
-  /** Sent to the run that is under way, each signal once. */
+  /** Signals sent to the present run, each once. */
   readonly signals: readonly number[];
   /** Oldest first. */
   readonly ended: readonly EndedRun[];
@@ -106,7 +106,7 @@ export function noteRuns(
   return { ...noted, signals: [], ended, total: noted.total + 1 };
 }
 
-/** Remembers that the daemon sent a signal to the run that is under way. */
+/** Notes a signal to the present run. */
 export function noteSignal(log: RunLog, signal: number): RunLog {
   if (log.signals.includes(signal)) return log;
   return { ...log, signals: [...log.signals, signal].slice(-KEPT_SIGNALS) };

@@ -1,4 +1,4 @@
-// Why a program could not be started, in words (Supervisor, section 4.6), and whether that says anything about it.
+// Messages for failed starts (Supervisor, section 4.6), and which failures are the host's.
 
 import type { ProcessConfig } from "../config/model.ts";
 import { type CommandSpec, commandProblem, type Unusable } from "./launch.ts";
@@ -45,7 +45,7 @@ const OF_HOST: ReadonlySet<string> = new Set([
   "ETIMEDOUT",
 ]);
 
-/** Whether a failed step says nothing about the program: it would have failed for any other. */
+/** Whether a step failed because of the host: it would have failed for any program. */
 export function isHostFailure(stage: SpawnStage, errno: string): boolean {
   return stage === "crowd" || OF_HOST.has(errno);
 }
@@ -64,7 +64,7 @@ export function unusableOf(errno: string): Unusable {
   }
 }
 
-/** The spawnerr of a failed step. @param errno for example "EACCES"; of a terminal, what is wrong with it in words */
+/** The spawnerr of a failed step. @param errno for example "EACCES"; for a terminal, the problem in words */
 export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: string): string {
   const { name } = subject;
   switch (stage) {

@@ -14,7 +14,7 @@ import {
 } from "../process/model.ts";
 import type { EndedRun, RunLog } from "../process/runs.ts";
 import type { ScheduleState } from "../schedules/parse-schedule.ts";
-import { linksOf } from "../supervisor/links.ts";
+import { indexOf } from "../supervisor/dependencies.ts";
 import type {
   Ending,
   EndRules,
@@ -201,12 +201,12 @@ const schedule = record<ScheduleState>({
   lead: number,
 });
 
-/** What the rest of the state follows from. */
-type EncodedState = Omit<SupervisorState, "looking" | "programs" | "dependents" | "upcoming">;
+/** The rest of the state is computed. */
+type EncodedState = Omit<SupervisorState, "resolving" | "programs" | "dependents" | "upcoming">;
 
 /**
- * Encodes the state of supervision; `table` has its configurations. Starts whose file is being looked for become the first
- * of the queue.
+ * Encodes the state of supervision; `table` has its configurations. Starts whose command is being found become the
+ * first of the queue.
  */
 export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
   return mapped(
@@ -239,12 +239,12 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
     }),
     (state: SupervisorState) => ({
       ...state,
-      queued: new Map([...state.looking, ...state.queued]),
+      queued: new Map([...state.resolving, ...state.queued]),
     }),
     (state) => ({
       ...state,
-      ...linksOf(state.processes.values()),
-      looking: new Map(),
+      ...indexOf(state.processes.values()),
+      resolving: new Map(),
       upcoming: new Map(),
     }),
   );

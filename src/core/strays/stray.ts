@@ -1,4 +1,4 @@
-// Errors that reach the event loop uncaught: how each is handled, and what the log says.
+// Errors that reach the event loop uncaught: their handling, and their lines in the log.
 //
 // Every boundary of tsv's own code catches, so one that comes through from there has left something half done, and a fresh
 // copy of the daemon puts all of it together again from plain data. One from a user's module has harmed the module, and a
@@ -21,7 +21,7 @@ export const NO_STRAYS: StrayState = { seen: new Map(), reports: [], unlogged: 0
 
 interface StrayVerdict {
   readonly state: StrayState;
-  /** Lines for the activity log; null if the error was logged lately. */
+  /** Lines for the activity log; null if the error was logged recently. */
   readonly text: string | null;
   /** "renew": upgrade to a fresh copy. "degraded": a renewal is due, but there were too many in the last hour. */
   readonly action: "continue" | "renew" | "degraded";
@@ -51,8 +51,8 @@ export function judgeStray(
   renewals: readonly number[],
   now: number,
 ): StrayVerdict {
-  const lately = renewals.filter((at) => now - at < RENEWAL_WINDOW_MS).length;
-  const wanted = lately < MOST_RENEWALS ? "renew" : "degraded";
+  const recent = renewals.filter((at) => now - at < RENEWAL_WINDOW_MS).length;
+  const wanted = recent < MOST_RENEWALS ? "renew" : "degraded";
   return { ...report(state, stack, now), action: origin === "own" ? wanted : "continue" };
 }
 
@@ -82,8 +82,8 @@ function report(
     before === undefined
       ? `uncaught error${others}: ${shortened(stack)}`
       : `uncaught error, ${count} times so far${others}: ${stack.split("\n")[0]}`;
-  const told = before === undefined ? [...reports, now] : reports;
-  return { state: { seen, reports: told, unlogged: 0 }, text };
+  const reported = before === undefined ? [...reports, now] : reports;
+  return { state: { seen, reports: reported, unlogged: 0 }, text };
 }
 
 /** Messages differ by numbers where the error is the same. */
@@ -102,9 +102,9 @@ const FRAME = /^\s+at (?:async )?(?:.*\()?(.*?):\d+:\d+\)?$/;
 export function strayOrigin(stack: string, own: string): StrayOrigin {
   let origin: StrayOrigin = "node";
   for (const line of stack.split("\n").slice(0, 2 * MOST_LINES)) {
-    const place = FRAME.exec(line)?.[1];
-    if (place === undefined || place.startsWith("node:") || place === "<anonymous>") continue;
-    if (!place.startsWith(own)) return "module";
+    const frame = FRAME.exec(line)?.[1];
+    if (frame === undefined || frame.startsWith("node:") || frame === "<anonymous>") continue;
+    if (!frame.startsWith(own)) return "module";
     origin = "own";
   }
   return origin;

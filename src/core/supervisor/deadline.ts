@@ -1,5 +1,5 @@
-// Which deadline is next: an index over the deadlines that the states carry. The states are the truth; entries that no
-// longer match them are dropped when they surface.
+// An index of deadlines. The states contain the deadlines; index entries that no longer match them are dropped
+// when they surface.
 
 import type { ProcessKey } from "../base/ids.ts";
 
@@ -8,20 +8,20 @@ interface Entry {
   readonly key: ProcessKey;
 }
 
-/** Below this many entries, stale ones do not matter. */
+/** Number of entries below which stale ones do not matter. */
 const SMALL = 256;
 
-/** A binary heap: adding and taking cost O(log n), asking for the earliest is free. */
+/** A binary heap: adding and taking cost O(log n), the earliest is free. */
 export class DeadlineIndex {
   #heap: Entry[] = [];
   #sweepAt = SMALL;
 
-  /** Entries held, stale ones included. */
+  /** Number of entries, including stale ones. */
   get size(): number {
     return this.#heap.length;
   }
 
-  /** Notes that `key` has a deadline at `at`. Earlier entries of the key stay and are skipped by `takeDue`. */
+  /** Adds a deadline. Earlier entries of the key become stale. */
   add(key: ProcessKey, at: number): void {
     const heap = this.#heap;
     const entry: Entry = { at, key };
@@ -37,8 +37,8 @@ export class DeadlineIndex {
   }
 
   /**
-   * The earliest deadline that still holds, or null.
-   * @param current the deadline that the state of a process carries now
+   * The earliest deadline that is not stale, or null.
+   * @param current the present deadline of a process
    */
   earliest(current: (key: ProcessKey) => number | null): number | null {
     if (this.#heap.length >= this.#sweepAt) this.#sweep(current);
@@ -49,14 +49,14 @@ export class DeadlineIndex {
     return null;
   }
 
-  /** Takes one process whose deadline is at or before `now`; null when there is none. */
+  /** Takes one process whose deadline is at or before `now`; null if there is none. */
   takeDue(now: number, current: (key: ProcessKey) => number | null): ProcessKey | null {
     const at = this.earliest(current);
     if (at === null || at > now) return null;
     return this.#pop()?.key ?? null;
   }
 
-  /** Stale entries far in the future would never surface: with a long stopwaitsecs each restart leaves one. */
+  /** Drops stale entries far in the future, which would never surface: with a long stopwaitsecs, each restart leaves one. */
   #sweep(current: (key: ProcessKey) => number | null): void {
     const held = new Map<ProcessKey, number>();
     for (const { key, at } of this.#heap) if (current(key) === at) held.set(key, at);
@@ -89,7 +89,7 @@ export class DeadlineIndex {
   }
 }
 
-/** Of two at one moment the name decides, not the past: a daemon that takes over has none and must do the same. */
+/** Orders equal deadlines by name, not by age, so that a successor handles them in the same order. */
 function isBefore(left: Entry, right: Entry): boolean {
   return left.at < right.at || (left.at === right.at && left.key < right.key);
 }

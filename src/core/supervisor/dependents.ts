@@ -1,19 +1,16 @@
-// What follows for others when a process changes: starts that waited for it continue, programs of restart_with are restarted, and
-// what is held back until it is down is stopped. It is done at the end of a step, in rounds, so that a long chain needs no deep
-// recursion.
+// The consequences of a change for other processes: waiting starts continue, programs with restart_with
+// restart, and held stops are executed. They are handled at the end of a step, in rounds, so that a long chain
+// needs no deep recursion.
 
 import type { ProcessKey } from "../base/ids.ts";
-import type { Instant } from "../base/time.ts";
 import { dependenciesOf } from "../config/dependencies.ts";
 import { messages } from "../process/messages.ts";
 import { type ProcessPhase, type ProcessState, pidOf, type StartCause } from "../process/model.ts";
-import { Conditions, missingOf } from "./conditions.ts";
-import type { Draft, Drive } from "./draft.ts";
-import { membersOf, namesOf } from "./links.ts";
-import type { ProcessRecord } from "./model.ts";
-import { isStartWanted } from "./wanted.ts";
+import { Conditions, membersOf, missingOf, namesOf } from "./dependencies.ts";
+import type { Draft } from "./draft.ts";
+import { isStartWanted, type ProcessRecord } from "./model.ts";
 
-/** A process has changed, or its start is wanted or no longer wanted: who needs it is looked at. */
+/** Marks a process that has changed, or whose start is wanted or no longer wanted. */
 export function touch(draft: Draft, record: ProcessRecord): void {
   if (!draft.hasDependents) return;
   for (const name of namesOf(record)) {
@@ -23,7 +20,7 @@ export function touch(draft: Draft, record: ProcessRecord): void {
   }
 }
 
-/** Processes were added. A start that they were missing for begins again, and may have them started. */
+/** Queues starts again that were blocked because added processes did not exist. */
 export function noteAdded(draft: Draft, records: readonly ProcessRecord[]): void {
   if (!draft.hasDependents) return;
   for (const record of records) touch(draft, record);
@@ -32,56 +29,55 @@ export function noteAdded(draft: Draft, records: readonly ProcessRecord[]): void
       const record = draft.processes.get(key);
       const phase = record?.state.phase;
       if (record === null || phase?.kind !== "BLOCKED" || phase.on !== "") continue;
-      want(draft, record, phase.by);
+      queueStart(draft, record, phase.by);
     }
   }
 }
 
-/** A process is down, or has begun a new run. @param before its state until now */
-export function noteMove(
+/** Notes a change of a process. @param before its state until now */
+export function noteChange(
   draft: Draft,
   record: ProcessRecord,
   before: ProcessState,
   hasNewRun: boolean,
 ): void {
   if (draft.hasDependents) {
-    if (hasNewRun || !looksTheSame(before.phase, record.state.phase)) touch(draft, record);
+    if (hasNewRun || !isSameToDependents(before.phase, record.state.phase)) touch(draft, record);
     if (hasNewRun) for (const name of namesOf(record)) draft.renewed.add(name);
   }
-  const isGone = canEnd(before) && !canEnd(record.state);
+  const isGone = canExit(before) && !canExit(record.state);
   if (isGone && draft.hasHeld) draft.gone.push(record);
 }
 
-/** It lives, and its end can be waited for. One that could not be killed (UNKNOWN) may never end. */
-function canEnd(state: ProcessState): boolean {
+/** Whether the exit of a process can be awaited. UNKNOWN, after a failed kill(2), may never exit. */
+function canExit(state: ProcessState): boolean {
   return pidOf(state) !== 0 && state.phase.kind !== "UNKNOWN";
 }
 
-/** To those who need it. */
-function looksTheSame(before: ProcessPhase, after: ProcessPhase): boolean {
+function isSameToDependents(before: ProcessPhase, after: ProcessPhase): boolean {
   const isBlocked = before.kind === "BLOCKED" && after.kind === "BLOCKED";
   return isBlocked ? before.text === after.text : before.kind === after.kind;
 }
 
-/** Programs that this one needs and that are down are to be started first. */
+/** Queues starts of the dependencies that are down. */
 export function startMissing(draft: Draft, record: ProcessRecord): void {
   for (const missing of missingOf(draft, record)) {
     if (isStartWanted(draft, missing.key)) continue;
     draft.log("INFO", messages.startsNeeded(missing.config.name, record.config.name));
-    want(draft, missing, "dependency");
+    queueStart(draft, missing, "dependency");
   }
 }
 
 /** Puts a start at the end of the queue. */
-export function want(draft: Draft, record: ProcessRecord, by: StartCause): void {
+export function queueStart(draft: Draft, record: ProcessRecord, by: StartCause): void {
   if (draft.daemonState !== "RUNNING" || isStartWanted(draft, record.key)) return;
   draft.queued.set(record.key, { by });
   touch(draft, record);
 }
 
 /**
- * A stop of several processes at once: one of them that others of them need is held until they are down.
- * @param together all that are stopped
+ * Holds the stop of a process until its dependents are down, if they are stopped together.
+ * @param together all processes that are being stopped
  * @returns whether it is held
  */
 export function holdStop(
@@ -89,26 +85,26 @@ export function holdStop(
   record: ProcessRecord,
   together: ReadonlySet<ProcessKey>,
 ): boolean {
-  // One that is being stopped already is not started again by itself, however it came to that.
-  const isEnding = record.state.phase.kind === "STOPPING";
-  if (!draft.hasDependents || isEnding || !canEnd(record.state)) return false;
+  // A stop in progress is not held: it must only not become a restart.
+  const isStopping = record.state.phase.kind === "STOPPING";
+  if (!draft.hasDependents || isStopping || !canExit(record.state)) return false;
   const first = new Set<ProcessKey>();
   for (const name of namesOf(record)) {
     for (const key of draft.dependents.get(name) ?? []) {
       const dependent = together.has(key) ? draft.processes.get(key) : null;
-      if (dependent !== null && canEnd(dependent.state)) first.add(key);
+      if (dependent !== null && canExit(dependent.state)) first.add(key);
     }
   }
-  if (first.size === 0 || closesCircle(draft, record, first)) return false;
+  if (first.size === 0 || closesCycle(draft, record, first)) return false;
   draft.held.set(record.key, [...first]);
   return true;
 }
 
 /**
- * Whether one of `first` is held for this process itself, directly or through others. No configuration has such a circle, but two
- * that are half in force may; one of its processes has to be stopped first.
+ * Whether one of `first` is held for this process, directly or through others. No configuration has such a
+ * cycle, but two that are half in force may; then one of its processes is stopped first.
  */
-function closesCircle(
+function closesCycle(
   draft: Draft,
   { key, config }: ProcessRecord,
   first: ReadonlySet<ProcessKey>,
@@ -125,27 +121,22 @@ function closesCircle(
   return false;
 }
 
-/** Does what the changes of this step lead to. */
-export function settleDependents(draft: Draft, now: Instant, drive: Drive): void {
+/** Handles the consequences of this step. */
+export function settleDependents(draft: Draft): void {
   while (draft.gone.length + draft.renewed.size + draft.touched.size > 0) {
-    for (const record of draft.gone.splice(0)) releaseStops(draft, record, now, drive);
-    restartFollowers(draft, now, drive);
+    for (const record of draft.gone.splice(0)) releaseStops(draft, record);
+    restartFollowers(draft);
     const names = new Map(draft.touched);
     draft.touched.clear();
-    if (draft.daemonState === "RUNNING") reconsider(draft, names, now, drive);
+    if (draft.daemonState === "RUNNING") updateWaiting(draft, names);
   }
 }
 
-function releaseStops(
-  draft: Draft,
-  { key, config }: ProcessRecord,
-  now: Instant,
-  drive: Drive,
-): void {
+function releaseStops(draft: Draft, { key, config }: ProcessRecord): void {
   if (draft.held.has(key)) {
-    // It has ended by itself before its turn: it stays down.
+    // It exited by itself before its turn, and stays down.
     draft.held.set(key, null);
-    drive(draft, key, { kind: "stop" }, now);
+    draft.drive(key, { kind: "stop" });
   }
   for (const { name } of dependenciesOf(config)) {
     for (const needed of membersOf(draft, name)) {
@@ -153,42 +144,29 @@ function releaseStops(
       if (until === null || !until.includes(key)) continue;
       const left = until.filter((each) => each !== key);
       draft.held.set(needed, left.length === 0 ? null : left);
-      if (left.length === 0) drive(draft, needed, { kind: "stop" }, now);
+      if (left.length === 0) draft.drive(needed, { kind: "stop" });
     }
   }
 }
 
-function restartFollowers(draft: Draft, now: Instant, drive: Drive): void {
+function restartFollowers(draft: Draft): void {
   const names = [...draft.renewed];
   draft.renewed.clear();
   if (draft.daemonState !== "RUNNING") return;
   for (const name of names) {
     for (const key of draft.dependents.get(name) ?? []) {
       const isFollower = draft.processes.get(key)?.config.restartWith.includes(name) === true;
-      // A stop that is held counts as a stop: it must not become a restart.
-      if (isFollower && !draft.held.has(key))
-        drive(draft, key, { kind: "restart", by: "restart-with" }, now);
+      // A held stop must not become a restart.
+      if (isFollower && !draft.held.has(key)) {
+        draft.drive(key, { kind: "restart", by: "restart-with" });
+      }
     }
   }
 }
 
-/** It was about to start, and what it needs went down first: it is blocked, and does not start that again. */
-function withdraw(draft: Draft, record: ProcessRecord): void {
-  const { key } = record;
-  if (!draft.queued.has(key)) return;
-  draft.queued.set(key, null);
-  touch(draft, record);
-  draft.effects.push({ kind: "start-settled", key, outcome: "begun" });
-}
-
-/** Starts that wait for these names continue, or get the new list of awaited names. */
-function reconsider(
-  draft: Draft,
-  names: ReadonlyMap<string, ReadonlySet<ProcessKey>>,
-  now: Instant,
-  drive: Drive,
-): void {
-  // What a change in this round makes untrue is looked at again in the next one, because it touches its name.
+/** Updates starts that wait for these names: they continue, or get the new list of awaited names. */
+function updateWaiting(draft: Draft, names: ReadonlyMap<string, ReadonlySet<ProcessKey>>): void {
+  // A change in this round touches its name, so it is examined again in the next one.
   const conditions = new Conditions(draft);
   const seen = new Set<ProcessKey>();
   for (const [name, changed] of names) {
@@ -199,9 +177,18 @@ function reconsider(
       if (conditions.isStillWaiting(record, name, changed)) continue;
       seen.add(key);
       const gate = conditions.gate(record);
-      if (gate.kind === "open") want(draft, record, phase.by);
-      else drive(draft, key, { kind: "gate", gate }, now);
+      if (gate.kind === "open") queueStart(draft, record, phase.by);
+      else draft.drive(key, { kind: "gate", gate });
       if (gate.kind === "blocked" && phase.kind === "WAITING") withdraw(draft, record);
     }
   }
+}
+
+/** Removes a start from the queue that became blocked before its turn. It does not start its dependencies again. */
+function withdraw(draft: Draft, record: ProcessRecord): void {
+  const { key } = record;
+  if (!draft.queued.has(key)) return;
+  draft.queued.set(key, null);
+  touch(draft, record);
+  draft.effects.push({ kind: "start-settled", key, outcome: "begun" });
 }

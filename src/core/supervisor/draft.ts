@@ -1,58 +1,69 @@
-// The changes of one step, collected over the old state. Nothing is visible outside until the step is complete, so
-// an error in the middle leaves the old state whole.
+// The changes of one step over the old state. Nothing is visible outside until the step is complete, so an
+// error in the middle leaves the old state intact.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
-import type { ProcessInput, SupervisorStateName } from "../process/model.ts";
-import type { ScheduleState } from "../schedules/parse-schedule.ts";
+import type { ProcessInput } from "../process/model.ts";
 import type {
   Ending,
   EndRules,
-  GroupRecord,
+  MapName,
   ProcessRecord,
   StopPlan,
   SupervisorEffect,
+  SupervisorMaps,
+  SupervisorPatch,
   SupervisorState,
   SupervisorStep,
-  WantedStart,
 } from "./model.ts";
 
-/** Tells a process something, with all that follows from it: handed to the parts of the reducer. */
-export type Drive = (draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant) => void;
+/** Runs one process through its state machine, with all consequences. */
+type Drive = (draft: Draft, key: ProcessKey, input: ProcessInput) => void;
 
-export class Draft {
+type LayerOf<M> =
+  M extends ReadonlyMap<infer K, infer V extends object | string> ? Layer<K, V> : never;
+
+type Layers = { readonly [K in MapName]: LayerOf<SupervisorMaps[K]> };
+
+export class Draft implements Layers {
+  /** The state before the step. */
+  readonly base: SupervisorState;
+  readonly now: Instant;
   readonly effects: SupervisorEffect[] = [];
-  readonly groups: Layer<string, GroupRecord>;
-  readonly processes: Layer<ProcessKey, ProcessRecord>;
-  readonly pids: Layer<number, ProcessKey>;
-  readonly queued: Layer<ProcessKey, WantedStart>;
-  readonly looking: Layer<ProcessKey, WantedStart>;
-  readonly programs: Layer<string, readonly ProcessKey[]>;
-  readonly dependents: Layer<string, readonly ProcessKey[]>;
-  readonly held: Layer<ProcessKey, readonly ProcessKey[]>;
-  readonly upcoming: Layer<string, ProcessKey>;
-  readonly schedules: Layer<ProcessKey, ScheduleState>;
-  daemonState: SupervisorStateName;
+  readonly groups: Layers["groups"];
+  readonly processes: Layers["processes"];
+  readonly pids: Layers["pids"];
+  readonly queued: Layers["queued"];
+  readonly resolving: Layers["resolving"];
+  readonly programs: Layers["programs"];
+  readonly dependents: Layers["dependents"];
+  readonly held: Layers["held"];
+  readonly upcoming: Layers["upcoming"];
+  readonly schedules: Layers["schedules"];
+  daemonState: SupervisorState["daemonState"];
   stopPlan: StopPlan | null;
   readonly rules: EndRules;
   ending: Ending | null;
-  /** A process that has ended by itself in this step, or is blocked, and will not be started again: see ending.ts. */
+  /** A process that has ended by itself in this step, or is blocked, without a next start: see ending.ts. */
   lastOver: ProcessKey | null = null;
-  /** Names of what has changed, with the processes that have; names of what has begun a new run: see dependents.ts. */
+  /** Dependency names with the processes that have changed: see dependents.ts. */
   readonly touched = new Map<string, Set<ProcessKey>>();
+  /** Dependency names of processes that have begun a new run. */
   readonly renewed = new Set<string>();
-  /** What others are held for and that is down now. */
+  /** Processes that are down, for which others may be held. */
   readonly gone: ProcessRecord[] = [];
-  readonly #base: SupervisorState;
+  readonly #drive: Drive;
 
-  constructor(base: SupervisorState) {
-    this.#base = base;
+  constructor(base: SupervisorState, now: Instant, drive: Drive) {
+    this.base = base;
+    this.now = now;
+    this.#drive = drive;
     this.groups = new Layer(base.groups);
     this.processes = new Layer(base.processes);
     this.pids = new Layer(base.pids);
     this.queued = new Layer(base.queued);
-    this.looking = new Layer(base.looking);
+    this.resolving = new Layer(base.resolving);
     this.programs = new Layer(base.programs);
     this.dependents = new Layer(base.dependents);
     this.held = new Layer(base.held);
@@ -64,24 +75,29 @@ export class Draft {
     this.ending = base.ending;
   }
 
-  /** Some process needs another one. */
-  get hasDependents(): boolean {
-    return this.#base.dependents.size > 0 || this.dependents.changes !== null;
+  /** Passes an input to a process, with all consequences. */
+  drive(key: ProcessKey, input: ProcessInput): void {
+    this.#drive(this, key, input);
   }
 
-  /** All processes, as they are now. */
+  /** Whether a process depends on another one. */
+  get hasDependents(): boolean {
+    return this.base.dependents.size > 0 || this.dependents.changes !== null;
+  }
+
+  get hasHeld(): boolean {
+    return this.base.held.size > 0 || this.held.changes !== null;
+  }
+
+  /** All processes as they are now. */
   *allProcesses(): Iterable<ProcessRecord> {
-    for (const key of this.#base.processes.keys()) {
+    for (const key of this.base.processes.keys()) {
       const record = this.processes.get(key);
       if (record !== null) yield record;
     }
     for (const [key, record] of this.processes.changes ?? []) {
-      if (record !== null && !this.#base.processes.has(key)) yield record;
+      if (record !== null && !this.base.processes.has(key)) yield record;
     }
-  }
-
-  get hasHeld(): boolean {
-    return this.#base.held.size > 0 || this.held.changes !== null;
   }
 
   log(level: LogLevel, text: string): void {
@@ -89,39 +105,27 @@ export class Draft {
   }
 
   finish(): SupervisorStep {
-    const { daemonState, stopPlan, ending } = this;
-    const { changes: groups } = this.groups;
-    const { changes: processes } = this.processes;
-    const { changes: pids } = this.pids;
-    const { changes: queued } = this.queued;
-    const { changes: looking } = this.looking;
-    const { changes: programs } = this.programs;
-    const { changes: dependents } = this.dependents;
-    const { changes: held } = this.held;
-    const { changes: upcoming } = this.upcoming;
-    const { changes: schedules } = this.schedules;
+    const { daemonState, stopPlan, ending, effects } = this;
     return {
       patch: {
-        ...(daemonState === this.#base.daemonState ? {} : { daemonState }),
-        ...(groups === null ? {} : { groups }),
-        ...(processes === null ? {} : { processes }),
-        ...(pids === null ? {} : { pids }),
-        ...(queued === null ? {} : { queued }),
-        ...(looking === null ? {} : { looking }),
-        ...(programs === null ? {} : { programs }),
-        ...(dependents === null ? {} : { dependents }),
-        ...(held === null ? {} : { held }),
-        ...(upcoming === null ? {} : { upcoming }),
-        ...(schedules === null ? {} : { schedules }),
-        ...(stopPlan === null || stopPlan === this.#base.stopPlan ? {} : { stopPlan }),
-        ...(ending === null || ending === this.#base.ending ? {} : { ending }),
+        ...{ daemonState, stopPlan, ending },
+        groups: this.groups.changes,
+        processes: this.processes.changes,
+        pids: this.pids.changes,
+        queued: this.queued.changes,
+        resolving: this.resolving.changes,
+        programs: this.programs.changes,
+        dependents: this.dependents.changes,
+        held: this.held.changes,
+        upcoming: this.upcoming.changes,
+        schedules: this.schedules.changes,
       },
-      effects: this.effects,
+      effects,
     };
   }
 }
 
-/** Changes layered over a map: readers see them, and the map itself stays unchanged. */
+/** Changes over a map, which itself stays unchanged. */
 export class Layer<K, V extends object | string> {
   readonly #base: ReadonlyMap<K, V>;
   #changes: Map<K, V | null> | null = null;
@@ -145,8 +149,58 @@ export class Layer<K, V extends object | string> {
     this.#changes.set(key, value);
   }
 
-  /** What was set; null when nothing was. */
+  /** The changed entries; null for none. */
   get changes(): ReadonlyMap<K, V | null> | null {
     return this.#changes;
+  }
+}
+
+/** The state of a running daemon, changed only by `commit`. */
+export type LiveState = {
+  -readonly [K in "daemonState" | "stopPlan" | "ending"]: SupervisorState[K];
+} & { readonly rules: EndRules } & {
+  readonly [K in MapName]: SupervisorMaps[K] extends ReadonlyMap<infer Key, infer Value>
+    ? Map<Key, Value>
+    : never;
+};
+
+/** A live copy of a state. */
+export function liveState(state: SupervisorState): LiveState {
+  return {
+    ...state,
+    groups: new Map(state.groups),
+    processes: new Map(state.processes),
+    pids: new Map(state.pids),
+    queued: new Map(state.queued),
+    resolving: new Map(state.resolving),
+    programs: new Map(state.programs),
+    dependents: new Map(state.dependents),
+    held: new Map(state.held),
+    upcoming: new Map(state.upcoming),
+    schedules: new Map(state.schedules),
+  };
+}
+
+/** Applies a patch. */
+export function commit(state: LiveState, patch: SupervisorPatch): void {
+  state.daemonState = patch.daemonState;
+  state.stopPlan = patch.stopPlan;
+  state.ending = patch.ending;
+  merge(state.groups, patch.groups);
+  merge(state.processes, patch.processes);
+  merge(state.pids, patch.pids);
+  merge(state.queued, patch.queued);
+  merge(state.resolving, patch.resolving);
+  merge(state.programs, patch.programs);
+  merge(state.dependents, patch.dependents);
+  merge(state.held, patch.held);
+  merge(state.upcoming, patch.upcoming);
+  merge(state.schedules, patch.schedules);
+}
+
+function merge<K, V>(target: Map<K, V>, changes: ReadonlyMap<K, V | null> | null): void {
+  for (const [key, value] of changes ?? []) {
+    if (value === null) target.delete(key);
+    else target.set(key, value);
   }
 }

@@ -1,13 +1,13 @@
-// Whether the end of a program is the end of the daemon (exit_on=, essential=), and with which exit status. Only what a program does
-// by itself counts: a stop on request, a restart that the daemon decides on, and a host that fails end nothing.
+// Whether the end of a program ends the daemon (exit_on=, essential=), and the exit status. Stops on request,
+// restarts by the daemon, and failures of the host end nothing.
 //
-//   fatal   a program is FATAL for good
-//   exit    the same, or it has exited and will not be started again by itself
-//   any     the same, or a run of it has ended and another is to follow
-//   all     nothing runs any more, and nothing will be started by itself
+//   fatal   a program is FATAL without a retry
+//   exit    the same, or a program has exited without a restart
+//   any     the same, or a run has ended that will be restarted
+//   all     nothing runs, and nothing will start without a request
 //
-// essential=true is `exit` for one program. What does not count: a oneshot program that is done, the runs of a schedule, and event
-// listeners, which serve others.
+// essential=true is `exit` for one program. Completed oneshot programs, scheduled runs and event listeners do
+// not count.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { ExitRule } from "../config/value-types.ts";
@@ -16,23 +16,19 @@ import type { ProcessInput, ProcessState } from "../process/model.ts";
 import { isExpected } from "../process/restart-policy.ts";
 import type { EndedRun } from "../process/runs.ts";
 import type { Draft } from "./draft.ts";
-import type { ProcessRecord } from "./model.ts";
-import { isStartWanted } from "./wanted.ts";
+import { isStartWanted, type ProcessRecord } from "./model.ts";
 
-/**
- * What has become of a process; `done`: a oneshot program has done what it was to do; `again`: another run is to follow;
- * `blocked`: its next run is not to follow, because what it needs is over.
- */
+/** How a run ended: `done`, a completed oneshot program; `again`, with a restart; `blocked`, without one because a dependency is down. */
 type Fate = "fatal" | "over" | "done" | "again" | "blocked";
 
-/** The program could not be executed; the same number as of a shell. */
+/** The program could not be executed, as of a shell. */
 const NOT_EXECUTED = 127;
 /** Added to the number of a signal, as shells do. */
 const BY_SIGNAL = 128;
-/** The daemon itself has ended the last run, or a program that was given up says that it has succeeded. */
+/** The daemon stopped the last run, or a FATAL program exited with 0. */
 const FAILED = 1;
 
-/** A process has changed: the daemon may end with it. @param before its state until now */
+/** Notes a change of a process that may end the daemon. @param before its state until now */
 export function noteEnding(
   draft: Draft,
   record: ProcessRecord,
@@ -53,13 +49,13 @@ export function noteEnding(
   }
 }
 
-/** At the end of a step, when it is known what waits for a program that has ended, and what is blocked by that. */
+/** Applies exit_on=all at the end of a step, when its consequences are known. */
 export function noteAllOver(draft: Draft): void {
   const record = draft.lastOver === null ? null : draft.processes.get(draft.lastOver);
   if (record === null || draft.ending !== null || draft.daemonState !== "RUNNING") return;
   if (!isAllOver(draft)) return;
   const statuses = statusesOfEnded(draft);
-  // All others were stopped on request.
+  // Without one, everything was stopped on request.
   if (statuses.length > 0) end(draft, record, "exit_on=all", Math.max(...statuses));
 }
 
@@ -88,12 +84,11 @@ function counts(draft: Draft, { group }: ProcessRecord): boolean {
   return draft.groups.get(group)?.config.kind !== "eventlistener";
 }
 
-/** Its next run is due by the clock. */
 function hasSchedule(draft: Draft, key: ProcessKey): boolean {
   return draft.schedules.get(key)?.isSuspended === false;
 }
 
-/** null where it has not ended, or not by itself. */
+/** null if it has not ended, or not by itself. */
 function fateOf(
   { config, state }: ProcessRecord,
   before: ProcessState,
@@ -119,7 +114,7 @@ function fateOf(
   }
 }
 
-/** A start on request that is blocked ends nothing, like a stop. */
+/** A blocked start on request ends nothing, like a stop. */
 function isBlockedByItself({ phase }: ProcessState, input: ProcessInput): boolean {
   if (phase.kind === "BLOCKED") return false;
   return input.kind !== "start" || input.by !== "request" || phase.kind === "WAITING";
@@ -145,7 +140,7 @@ function isOver(draft: Draft, { key, state: { phase } }: ProcessRecord): boolean
     case "FATAL":
       return phase.retryAt === null;
     case "STOPPED":
-    // What it needs is over too.
+    // Its dependencies are over too.
     case "BLOCKED":
       return true;
     default:
@@ -160,7 +155,7 @@ function statusesOfEnded(draft: Draft): readonly number[] {
   return ended.map(statusOf);
 }
 
-/** As a shell tells it. A program that was given up has failed, whatever it said itself. */
+/** The exit status as a shell shows it; not 0 for a FATAL program. */
 function statusOf({ state, runs }: ProcessRecord): number {
   const status = statusOfRun(runs.ended.at(-1));
   return status === 0 && state.phase.kind === "FATAL" ? FAILED : status;

@@ -1,5 +1,5 @@
-// The whole of supervision as plain data: active groups, the state of each process, whether everything is being stopped. It
-// can be encoded and passed to the next daemon.
+// The state of supervision as plain data: active groups, the state of each process, the plan of a shutdown. A
+// snapshot contains it.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
@@ -22,7 +22,7 @@ export interface ProcessRecord {
   readonly group: string;
   readonly config: ProcessConfig;
   readonly state: ProcessState;
-  /** The reason why it is down, for clients. */
+  /** Its history, for clients. */
   readonly runs: RunLog;
 }
 
@@ -32,35 +32,35 @@ export interface GroupRecord {
   readonly keys: readonly ProcessKey[];
 }
 
-/** Everything that still has to stop, in waves: a wave is stopped at once, the next begins when it is down. */
+/** What has to stop, in waves: a wave is stopped at once, the next one begins when it is down. */
 export interface StopPlan {
   readonly waves: readonly ReadonlySet<ProcessKey>[];
   /** Index of the wave being stopped. */
   readonly wave: number;
   /** Processes of that wave that are not down yet. */
   readonly remaining: number;
-  /** Next "waiting for ... to die" line, monotonic milliseconds. */
+  /** The next "waiting for ... to die" line, monotonic milliseconds. */
   readonly reportAt: number;
   /** The last process is killed then, monotonic milliseconds; null without shutdown_grace. */
   readonly endAt: number | null;
-  /** What remains of the present wave is killed then; null without shutdown_grace. */
+  /** The rest of the present wave is killed then; null without shutdown_grace. */
   readonly killBy: number | null;
-  /** What remains of the present wave then is left behind; null without shutdown_grace. */
+  /** The rest of the present wave is left behind then; null without shutdown_grace. */
   readonly leaveBy: number | null;
-  /** After this nothing is waited for any more, monotonic milliseconds; null without shutdown_grace. */
+  /** The end of all waiting, monotonic milliseconds; null without shutdown_grace. */
   readonly leaveAt: number | null;
 }
 
-/** A start that is wanted and has not begun. */
+/** A wanted start that has not begun. */
 export interface WantedStart {
   readonly by: StartCause;
 }
 
-/** Why a start that was wanted is not begun. */
-export type StartRefusal =
-  /** The process was stopped before. */
+/** Why a wanted start does not begin. */
+export type StartRejection =
+  /** The process was stopped. */
   | "cancelled"
-  /** There is no such process, or no more. */
+  /** The process does not exist, or was removed. */
   | "removed"
   /** Everything is being stopped. */
   | "shutting-down"
@@ -69,69 +69,77 @@ export type StartRefusal =
   | "unknown-state"
   | CommandProblem;
 
-export type StartOutcome = "begun" | StartRefusal;
+export type StartOutcome = "begun" | StartRejection;
 
-export interface SupervisorState {
-  readonly daemonState: SupervisorStateName;
+/** The maps of the state, which a patch changes entry by entry. */
+export interface SupervisorMaps {
   readonly groups: ReadonlyMap<string, GroupRecord>;
   readonly processes: ReadonlyMap<ProcessKey, ProcessRecord>;
   /** Live children. */
   readonly pids: ReadonlyMap<number, ProcessKey>;
-  /** Starts that wait for their turn, in its order. */
+  /** Starts that wait for their turn, in order. */
   readonly queued: ReadonlyMap<ProcessKey, WantedStart>;
-  /** Starts whose file is being looked for. */
-  readonly looking: ReadonlyMap<ProcessKey, WantedStart>;
-  readonly stopPlan: StopPlan | null;
-  /** The processes of each program, by its name: see links.ts. */
+  /** Starts whose command is being found. */
+  readonly resolving: ReadonlyMap<ProcessKey, WantedStart>;
+  /** The processes of each program, by its name: see dependencies.ts. */
   readonly programs: ReadonlyMap<string, readonly ProcessKey[]>;
-  /** Who needs a program, by the name that depends_on or restart_with uses. */
+  /** The dependents of each name that depends_on or restart_with uses. */
   readonly dependents: ReadonlyMap<string, readonly ProcessKey[]>;
-  /** Processes that are to be stopped once these, which need them, are down. */
+  /** Held stops: by process, the dependents that must be down first. */
   readonly held: ReadonlyMap<ProcessKey, readonly ProcessKey[]>;
-  /**
-   * Of a dependency that starts wait for ("g:* ready"), one process for which it is not true yet. Only saves work: without an entry
-   * all processes of the name are looked at.
-   */
+  /** One process that does not satisfy an awaited dependency ("g:* ready") yet. It saves examining all of them. */
   readonly upcoming: ReadonlyMap<string, ProcessKey>;
-  /** Of the processes that have a schedule. */
+  /** Processes with a schedule. */
   readonly schedules: ReadonlyMap<ProcessKey, ScheduleState>;
+}
+
+export type MapName = keyof SupervisorMaps;
+
+export interface SupervisorState extends SupervisorMaps {
+  readonly daemonState: SupervisorStateName;
+  readonly stopPlan: StopPlan | null;
   readonly rules: EndRules;
   /** null while no program has ended the daemon. */
   readonly ending: Ending | null;
 }
 
-/** Everything that can happen to supervision. */
+/** Whether a start of the process is wanted and has not begun. */
+export function isStartWanted(
+  { queued, resolving }: Record<"queued" | "resolving", { has(key: ProcessKey): boolean }>,
+  key: ProcessKey,
+): boolean {
+  return queued.has(key) || resolving.has(key);
+}
+
+/** All inputs of supervision. */
 export type SupervisorInput =
   | { readonly kind: "add-group"; readonly config: GroupConfig }
   | { readonly kind: "remove-group"; readonly name: string }
-  /** Processes that no file mentions, for a group that is active; those whose name is taken are left out. */
+  /** Adds processes of no file to an active group, except those whose name is taken. */
   | {
       readonly kind: "add-processes";
       readonly group: string;
       readonly processes: readonly ProcessConfig[];
     }
-  /** Only a stopped one is removed. */
+  /** Removes a process that is down. */
   | { readonly kind: "remove-process"; readonly key: ProcessKey }
-  /**
-   * Those that have autostart and were never started are to be started, each in its turn.
-   * `isBoot`: the daemon has started, and those of `@reboot` are to be started too.
-   */
+  /** Queues starts of processes with autostart that were never started; `isBoot`: also those with `@reboot`. */
   | {
       readonly kind: "autostart";
       readonly keys: readonly ProcessKey[];
       readonly isBoot?: true;
     }
-  /** The process is to be started in its turn; `start-settled` has the outcome. */
+  /** Queues a start; `start-settled` has the outcome. */
   | { readonly kind: "start"; readonly key: ProcessKey }
-  /** There is time for the first start of the queue. */
+  /** Begins the first start of the queue. */
   | { readonly kind: "next-start" }
-  /** The answer to the effect `look`. */
+  /** The result of the effect `resolve`. */
   | {
-      readonly kind: "looked";
+      readonly kind: "resolved";
       readonly key: ProcessKey;
       readonly problem: CommandProblem | null;
     }
-  /** `together`: what else is being stopped; what they need is stopped after them. */
+  /** `together`: all processes that are being stopped; dependents stop first. */
   | {
       readonly kind: "stop";
       readonly key: ProcessKey;
@@ -144,12 +152,12 @@ export type SupervisorInput =
       readonly text: string;
       readonly byHost?: boolean;
     }
-  /** The start that is under way is to be begun again: see `ProcessInput`. */
+  /** See `ProcessInput`. */
   | { readonly kind: "spawn-again"; readonly key: ProcessKey }
   | { readonly kind: "kill-failed"; readonly key: ProcessKey; readonly errno: string }
-  /** The run asks for time: see `ProcessInput`. */
+  /** See `ProcessInput`. */
   | { readonly kind: "extend"; readonly key: ProcessKey; readonly pid: number; readonly ms: number }
-  /** The answer to the effect `check`. */
+  /** The result of the effect `check`. */
   | {
       readonly kind: "checked";
       readonly key: ProcessKey;
@@ -159,32 +167,32 @@ export type SupervisorInput =
       /** See `ProcessInput`. */
       readonly byHost?: boolean;
     }
-  /** The memory of a process that has max_memory was measured. */
+  /** The memory of a process with max_memory was measured. */
   | {
       readonly kind: "measured";
       readonly key: ProcessKey;
       readonly pid: number;
       readonly bytes: number;
     }
-  /** A client had a signal sent to the process. */
+  /** A signal was sent to the process on request. */
   | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
   | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
   /** The deadline of one process has passed. */
   | { readonly kind: "deadline"; readonly key: ProcessKey }
-  /** A run of its schedule is due. */
+  /** A scheduled run is due. */
   | { readonly kind: "schedule-due"; readonly key: ProcessKey }
   /** The wall clock was set. */
   | { readonly kind: "clock-set" }
-  /** The stop plan's reporting time has passed. */
+  /** The deadline of the stop plan has passed: see `planDueAt`. */
   | { readonly kind: "report-waiting" }
   | { readonly kind: "stop-everything"; readonly daemonState: "SHUTDOWN" | "RESTARTING" }
-  /** A shutdown, in which nothing is waited for. */
+  /** Shuts down without waiting. */
   | { readonly kind: "kill-everything" };
 
 export type SupervisorEffect =
-  /** Find out whether the file of the process can be executed. */
-  | { readonly kind: "look"; readonly key: ProcessKey }
-  /** The outcome of a queued start, for its callers. */
+  /** Find the file of the command. */
+  | { readonly kind: "resolve"; readonly key: ProcessKey }
+  /** Report the outcome of a queued start. */
   | {
       readonly kind: "start-settled";
       readonly key: ProcessKey;
@@ -194,7 +202,7 @@ export type SupervisorEffect =
   | { readonly kind: "abandon"; readonly key: ProcessKey }
   | { readonly kind: "give-up-start"; readonly key: ProcessKey }
   | { readonly kind: "executes"; readonly key: ProcessKey }
-  /** Ask whether the run with this pid is ready, or healthy. */
+  /** Check whether the run with this pid is ready, or healthy. */
   | {
       readonly kind: "check";
       readonly key: ProcessKey;
@@ -209,14 +217,14 @@ export type SupervisorEffect =
       readonly signal: number;
       readonly target: "process" | "group";
     }
-  /** A signal that is not to end it. */
+  /** Send a signal that does not stop the process. */
   | {
       readonly kind: "signal";
       readonly key: ProcessKey;
       readonly pid: number;
       readonly signal: number;
     }
-  /** A child has exited: its pipes are drained and closed before anything is reported about it. */
+  /** A child has exited: drain and close its pipes, before anything is reported about it. */
   | { readonly kind: "release"; readonly key: ProcessKey }
   | { readonly kind: "changed"; readonly key: ProcessKey; readonly change: StateChange }
   | { readonly kind: "notice"; readonly key: ProcessKey; readonly notice: Notice }
@@ -229,40 +237,39 @@ export type SupervisorEffect =
   | { readonly kind: "all-stopped" }
   | { readonly kind: "log"; readonly level: LogLevel; readonly text: string };
 
-/** What one input changes. `null` in a map removes the entry; absent parts stay as they are. */
-export interface SupervisorPatch {
-  readonly daemonState?: SupervisorStateName;
-  readonly groups?: ReadonlyMap<string, GroupRecord | null>;
-  readonly processes?: ReadonlyMap<ProcessKey, ProcessRecord | null>;
-  readonly pids?: ReadonlyMap<number, ProcessKey | null>;
-  readonly queued?: ReadonlyMap<ProcessKey, WantedStart | null>;
-  readonly looking?: ReadonlyMap<ProcessKey, WantedStart | null>;
-  readonly stopPlan?: StopPlan;
-  readonly programs?: ReadonlyMap<string, readonly ProcessKey[] | null>;
-  readonly dependents?: ReadonlyMap<string, readonly ProcessKey[] | null>;
-  readonly held?: ReadonlyMap<ProcessKey, readonly ProcessKey[] | null>;
-  readonly upcoming?: ReadonlyMap<string, ProcessKey | null>;
-  readonly schedules?: ReadonlyMap<ProcessKey, ScheduleState | null>;
-  readonly ending?: Ending;
-}
+/** The changes of a map; null removes the entry. */
+type Changes<M> = M extends ReadonlyMap<infer K, infer V> ? ReadonlyMap<K, V | null> : never;
+
+/** The changes of one step. Maps without changes are null. */
+export type SupervisorPatch = Pick<SupervisorState, "daemonState" | "stopPlan" | "ending"> & {
+  readonly [K in MapName]: Changes<SupervisorMaps[K]> | null;
+};
 
 export interface SupervisorStep {
   readonly patch: SupervisorPatch;
   readonly effects: readonly SupervisorEffect[];
 }
 
-// What the end of the daemon depends on, and what has caused it: see ending.ts and shutdown.ts.
-
-/** What [supervisord] says of the end of the daemon. */
+/** Options of [supervisord] about the end of the daemon: see ending.ts and shutdown.ts. */
 export interface EndRules {
   readonly exitOn: ExitRule;
-  /** How long a shutdown may take, seconds; null for any time. */
+  /** Limit for a shutdown, in seconds; null for none. */
   readonly shutdownGrace: number | null;
 }
 
 export const NO_RULES: EndRules = { exitOn: "never", shutdownGrace: null };
 
-/** The end of a program that ends the daemon. */
+/** The state of a daemon without groups. */
+export function initialState(rules: EndRules = NO_RULES): SupervisorState {
+  const none = new Map<never, never>();
+  return {
+    ...{ daemonState: "RUNNING", stopPlan: null, rules, ending: null },
+    ...{ groups: none, processes: none, pids: none, queued: none, resolving: none },
+    ...{ programs: none, dependents: none, held: none, upcoming: none, schedules: none },
+  };
+}
+
+/** A program that has ended the daemon. */
 export interface Ending {
   readonly key: ProcessKey;
   /** The exit status of the daemon, 0 to 255. */

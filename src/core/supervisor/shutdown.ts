@@ -1,138 +1,130 @@
-// Stopping everything, wave by wave (Supervisor, section 4.8, "shutdown / reload"). Decides only; see step.ts.
+// Stops everything, wave by wave (Supervisor, section 4.8, "shutdown / reload"), and defines the order.
+// Starting: ascending (priority, name) of groups, definition order inside. Stopping: descending priority;
+// groups of one priority together, because no order was promised between them.
 
 import type { ProcessKey } from "../base/ids.ts";
-import { type Instant, SECOND } from "../base/time.ts";
+import { compareText } from "../base/printable.ts";
+import { SECOND } from "../base/time.ts";
 import { dependenciesOf, dependencyNames } from "../config/dependencies.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { messages } from "../process/messages.ts";
 import { isDown, pidOf } from "../process/model.ts";
-import type { Draft, Drive } from "./draft.ts";
-import type { EndRules, StopPlan, SupervisorState } from "./model.ts";
-import { stopRanks, stopWaves } from "./order.ts";
-import { dropStarts } from "./starts.ts";
+import type { Draft } from "./draft.ts";
+import type { GroupRecord, ProcessRecord, StopPlan, SupervisorState } from "./model.ts";
+import { cancelStarts } from "./starts.ts";
 
 const REPORT_INTERVAL_MS = 3 * SECOND;
 
-/** Begins to stop everything. Driving a process may end a wave. A second request only changes what happens afterwards. */
-export function beginStopping(
-  draft: Draft,
-  state: SupervisorState,
-  daemonState: "SHUTDOWN" | "RESTARTING",
-  now: Instant,
-  drive: Drive,
-): void {
+/** Begins to stop everything. A second request only changes what happens afterwards. */
+export function beginStopping(draft: Draft, daemonState: "SHUTDOWN" | "RESTARTING"): void {
   const plan = draft.stopPlan;
-  const end = daemonState === "SHUTDOWN" ? endOf(draft.rules, now) : NO_END;
+  const limits = daemonState === "SHUTDOWN" ? graceLimits(draft) : NO_LIMITS;
   if (plan !== null) {
-    // A shutdown outranks a restart that is under way, never the other way round.
+    // A shutdown outranks a restart in progress, never the other way round.
     if (daemonState === "RESTARTING" || draft.daemonState === "SHUTDOWN") return;
     draft.daemonState = daemonState;
-    if (end.endAt !== null) startWave(draft, { ...plan, ...end }, now, drive);
+    if (limits.endAt !== null) startWave(draft, { ...plan, ...limits });
     return;
   }
   draft.daemonState = daemonState;
-  dropStarts(draft, state);
-  for (const key of [...state.held.keys(), ...(draft.held.changes?.keys() ?? [])]) {
+  cancelStarts(draft);
+  for (const key of [...draft.base.held.keys(), ...(draft.held.changes?.keys() ?? [])]) {
     draft.held.set(key, null);
   }
   draft.effects.push({ kind: "stopping" });
-  const waves = stopWaves(state);
-  const first = { waves, wave: 0, remaining: 0, reportAt: now.mono, killBy: null, leaveBy: null };
-  startWave(draft, { ...first, ...end }, now, drive);
+  const waves = stopWaves(draft.base);
+  const reportAt = draft.now.mono;
+  const first = { waves, wave: 0, remaining: 0, reportAt, killBy: null, leaveBy: null };
+  startWave(draft, { ...first, ...limits });
 }
 
-/** Shuts down and waits for nothing: what is up is sent its stop signal and then SIGKILL at once, in no order. */
-export function killEverything(
-  draft: Draft,
-  state: SupervisorState,
-  now: Instant,
-  drive: Drive,
-): void {
-  if (draft.stopPlan === null) beginStopping(draft, state, "SHUTDOWN", now, drive);
+/** Shuts down without waiting: sends the stop signal and then SIGKILL at once, in no order. */
+export function killEverything(draft: Draft): void {
+  if (draft.stopPlan === null) beginStopping(draft, "SHUTDOWN");
   draft.daemonState = "SHUTDOWN";
   const plan = draft.stopPlan;
   if (plan === null || plan.wave >= plan.waves.length) return;
   const all = new Set(plan.waves.slice(plan.wave).flatMap((wave) => [...wave]));
-  const leaveAt = plan.leaveAt ?? endOf(draft.rules, now).leaveAt;
-  startWave(draft, { ...plan, waves: [all], wave: 0, endAt: now.mono, leaveAt }, now, drive);
+  const leaveAt = plan.leaveAt ?? graceLimits(draft).leaveAt;
+  startWave(draft, { ...plan, waves: [all], wave: 0, endAt: draft.now.mono, leaveAt });
 }
 
-/** So long before the end of shutdown_grace everything that remains is killed, so that the daemon ends in time. */
+/** Time before the end of shutdown_grace at which the rest is killed, so that the daemon ends in time. */
 const RESERVE_MS = SECOND;
-/** Of a short grace, this part of it. */
+/** At most this share of a short grace. */
 const RESERVE_SHARE = 0.1;
-
-/** What SIGKILL has not ended after this part of that time is left behind; the rest is for the daemon's own end. */
+/** After this share of the reserve, what SIGKILL has not ended is left behind. */
 const LEAVE_SHARE = 0.5;
 
-type End = Pick<StopPlan, "endAt" | "leaveAt">;
+type Limits = Pick<StopPlan, "endAt" | "leaveAt">;
 
-const NO_END: End = { endAt: null, leaveAt: null };
+const NO_LIMITS: Limits = { endAt: null, leaveAt: null };
 
-function endOf({ shutdownGrace }: EndRules, now: Instant): End {
-  if (shutdownGrace === null) return NO_END;
+function graceLimits({ rules: { shutdownGrace }, now }: Draft): Limits {
+  if (shutdownGrace === null) return NO_LIMITS;
   const grace = shutdownGrace * SECOND;
   const reserve = Math.min(RESERVE_MS, grace * RESERVE_SHARE);
   const endAt = now.mono + grace - reserve;
   return { endAt, leaveAt: endAt + reserve * LEAVE_SHARE };
 }
 
-/** Each wave has an equal share of the time that is left; what one does not use is for those after it. */
-function killByOf(draft: Draft, { waves, wave, endAt }: StopPlan, now: Instant): number | null {
+/** An equal share of the remaining time for each wave; unused time benefits later waves. */
+function killByOf(draft: Draft, { waves, wave, endAt }: StopPlan): number | null {
   if (endAt === null) return null;
+  const { mono } = draft.now;
   const left = waves.slice(wave).filter((keys) => [...keys].some((key) => isUp(draft, key))).length;
-  return now.mono + Math.max(0, endAt - now.mono) / Math.max(1, left);
+  return mono + Math.max(0, endAt - mono) / Math.max(1, left);
 }
 
-/** What is left of a wave after its SIGKILL has as much time as that of the last wave. */
+/** Each wave gets the same time after its SIGKILL as the last one. */
 function leaveByOf({ endAt, leaveAt }: StopPlan, killBy: number | null): number | null {
   if (killBy === null || endAt === null || leaveAt === null) return null;
   return Math.min(killBy + leaveAt - endAt, leaveAt);
 }
 
-/** When `reportWaiting` is to be called at the latest, monotonic milliseconds; null when nothing is waited for. */
+/** The deadline for `report-waiting`, monotonic milliseconds; null if nothing is waited for. */
 export function planDueAt({ waves, wave, reportAt, leaveBy }: StopPlan): number | null {
   return wave < waves.length ? Math.min(reportAt, leaveBy ?? reportAt) : null;
 }
 
-/** A process is down, by itself or on request. */
-export function noteDown(draft: Draft, key: ProcessKey, now: Instant, drive: Drive): void {
+/** Counts a process that is down. */
+export function noteDown(draft: Draft, key: ProcessKey): void {
   const plan = draft.stopPlan;
   if (plan === null || !plan.waves[plan.wave]?.has(key)) return;
   const next = { ...plan, remaining: plan.remaining - 1 };
   draft.stopPlan = next;
-  // While the stops of a wave are being requested, its count is incomplete; startWave checks again at the end.
-  if (next.remaining === 0) startWave(draft, { ...next, wave: next.wave + 1 }, now, drive);
+  // While a wave is being stopped, `remaining` is one too high, and startWave checks at the end.
+  if (next.remaining === 0) startWave(draft, { ...next, wave: next.wave + 1 });
 }
 
-/** Writes who is still awaited, at most every three seconds; leaves behind what cannot be awaited any longer. */
-export function reportWaiting(draft: Draft, now: Instant, drive: Drive): void {
+/** Logs the awaited processes every three seconds; leaves processes behind after the limit. */
+export function reportWaiting(draft: Draft): void {
+  const { mono } = draft.now;
   const plan = draft.stopPlan;
   if (plan === null) return;
-  const isLate = plan.leaveBy !== null && now.mono >= plan.leaveBy;
+  const isLate = plan.leaveBy !== null && mono >= plan.leaveBy;
   if (isLate && plan.wave < plan.waves.length) {
-    leaveWave(draft, plan, now, drive);
+    leaveWave(draft, plan);
     return;
   }
-  if (now.mono < plan.reportAt) return;
+  if (mono < plan.reportAt) return;
   const names: string[] = [];
-  for (const wave of plan.waves.slice(plan.wave)) {
-    for (const key of wave) {
-      const record = draft.processes.get(key);
-      if (record !== null && !isDown(record.state)) names.push(record.config.name);
-    }
+  for (const key of plan.waves.slice(plan.wave).flatMap((wave) => [...wave])) {
+    const record = draft.processes.get(key);
+    if (record !== null && !isDown(record.state)) names.push(record.config.name);
   }
-  // Named in the order in which they are started, as Supervisor does.
+  // In start order, as Supervisor.
   if (names.length > 0) draft.log("INFO", messages.waitingToDie(names.reverse()));
-  draft.stopPlan = { ...plan, reportAt: now.mono + REPORT_INTERVAL_MS };
+  draft.stopPlan = { ...plan, reportAt: mono + REPORT_INTERVAL_MS };
 }
 
-/** Not even SIGKILL has ended what remains: the kernel waits for a disk, or another process holds it. */
-function leaveWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): void {
-  // There is no time for those after it either.
-  const isOver = plan.leaveAt === null || now.mono >= plan.leaveAt;
+/** Leaves behind what SIGKILL has not ended: the kernel waits for a disk, or another process traces it. */
+function leaveWave(draft: Draft, plan: StopPlan): void {
+  const { mono } = draft.now;
+  const isOver = plan.leaveAt === null || mono >= plan.leaveAt;
+  // Then there is no time for later waves either.
   const later = isOver ? plan.waves.slice(plan.wave + 1) : [];
-  // Their end must not begin a wave.
+  // Their exits must not begin a wave.
   draft.stopPlan = { ...plan, wave: plan.waves.length, remaining: 0, killBy: null, leaveBy: null };
   for (const key of plan.waves[plan.wave] ?? []) {
     const record = draft.processes.get(key);
@@ -141,29 +133,29 @@ function leaveWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): vo
   }
   for (const key of later.flatMap((keys) => [...keys])) {
     if (!isUp(draft, key)) continue;
-    drive(draft, key, { kind: "stop", killBy: now.mono }, now);
-    if (isUp(draft, key)) drive(draft, key, { kind: "deadline" }, now);
+    draft.drive(key, { kind: "stop", killBy: mono });
+    if (isUp(draft, key)) draft.drive(key, { kind: "deadline" });
   }
   const wave = isOver ? plan.waves.length : plan.wave + 1;
-  startWave(draft, { ...plan, wave, killBy: null, leaveBy: null }, now, drive);
+  startWave(draft, { ...plan, wave, killBy: null, leaveBy: null });
 }
 
-function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): void {
+function startWave(draft: Draft, plan: StopPlan): void {
   for (let wave = plan.wave; wave < plan.waves.length; wave += 1) {
     const up = [...(plan.waves[wave] ?? [])].filter((key) => isUp(draft, key));
-    // One more than there are: the wave cannot end while its stops are still being requested.
-    const killBy = up.length === 0 ? null : killByOf(draft, { ...plan, wave }, now);
+    const killBy = up.length === 0 ? null : killByOf(draft, { ...plan, wave });
     const leaveBy = leaveByOf(plan, killBy);
+    // One too many, so that the wave cannot end while its stops are still being requested.
     draft.stopPlan = { ...plan, wave, killBy, leaveBy, remaining: up.length + 1 };
     for (const key of up) {
-      const backingOff = draft.processes.get(key)?.state.phase.kind === "BACKOFF";
-      drive(draft, key, backingOff ? { kind: "give-up" } : { kind: "stop", killBy }, now);
+      const isBackingOff = draft.processes.get(key)?.state.phase.kind === "BACKOFF";
+      draft.drive(key, isBackingOff ? { kind: "give-up" } : { kind: "stop", killBy });
     }
-    const told = draft.stopPlan;
-    const remaining = (told?.remaining ?? 1) - 1;
-    draft.stopPlan = { ...plan, ...told, wave, remaining };
+    const stopped = draft.stopPlan;
+    const remaining = (stopped?.remaining ?? 1) - 1;
+    draft.stopPlan = { ...plan, ...stopped, wave, remaining };
     if (remaining > 0) {
-      reportWaiting(draft, now, drive);
+      reportWaiting(draft);
       return;
     }
   }
@@ -176,9 +168,131 @@ function isUp(draft: Draft, key: ProcessKey): boolean {
   return record !== null && !isDown(record.state);
 }
 
-// How long stopping everything may take: for those who would otherwise lose patience and kill the daemon.
+/** Active groups, ascending by (priority, name). */
+export function groupsInStartOrder(state: SupervisorState): readonly GroupRecord[] {
+  return [...state.groups.values()].sort(
+    (a, b) => a.config.priority - b.config.priority || compareText(a.config.name, b.config.name),
+  );
+}
 
-/** What counts of a group. */
+/** The waves of a complete stop. Every active process is in exactly one, after all its dependents. */
+export function stopWaves(state: SupervisorState): readonly ReadonlySet<ProcessKey>[] {
+  const waves = wavesByPriority(state);
+  return state.dependents.size === 0 ? waves : wavesByDependency(state, waves);
+}
+
+function wavesByPriority(state: SupervisorState): readonly ReadonlySet<ProcessKey>[] {
+  const waves: Set<ProcessKey>[] = [];
+  let priority: number | null = null;
+  for (const group of [...groupsInStartOrder(state)].reverse()) {
+    const keys = stopOrder(group, state);
+    const last = waves.at(-1);
+    if (last === undefined || group.config.priority !== priority) waves.push(new Set(keys));
+    else for (const key of keys) last.add(key);
+    priority = group.config.priority;
+  }
+  return waves;
+}
+
+/** The processes of a group by descending priority, later definitions first. */
+function stopOrder(group: GroupRecord, state: SupervisorState): readonly ProcessKey[] {
+  const records = group.keys.flatMap((key): ProcessRecord[] => {
+    const record = state.processes.get(key);
+    return record === undefined ? [] : [record];
+  });
+  return records
+    .reverse()
+    .sort((a, b) => b.config.priority - a.config.priority)
+    .map((record) => record.key);
+}
+
+/** Moves processes behind their dependents; otherwise the waves stay. */
+function wavesByDependency(
+  state: SupervisorState,
+  waves: readonly ReadonlySet<ProcessKey>[],
+): readonly ReadonlySet<ProcessKey>[] {
+  const all: Ranked<ProcessKey>[] = [];
+  for (const [wave, keys] of waves.entries()) {
+    for (const id of keys) {
+      const record = state.processes.get(id);
+      if (record === undefined) continue;
+      const needs = dependenciesOf(record.config).map(({ name }) => name);
+      all.push({ id, wave, names: dependencyNames(record.group, record.config), needs });
+    }
+  }
+  const ranks = stopRanks(all);
+  const moved: Set<ProcessKey>[] = [];
+  for (const { id } of all) {
+    const rank = ranks.get(id) ?? 0;
+    while (moved.length <= rank) moved.push(new Set());
+    moved[rank]?.add(id);
+  }
+  return moved.filter((keys) => keys.size > 0);
+}
+
+/** A process to rank. */
+interface Ranked<K> {
+  readonly id: K;
+  /** The wave of its priority, from 0 on. */
+  readonly wave: number;
+  /** Names by which others may depend on it. */
+  readonly names: readonly string[];
+  /** Names on which it depends. */
+  readonly needs: readonly string[];
+}
+
+/** A node is a process, or a name that stands for many: there are no more edges than written names. */
+type Node<K> = Ranked<K> | string;
+
+/**
+ * Computes the wave of each process: that of its priority, or a later one, after the last of its dependents.
+ * Nodes are handled after all their dependents (Kahn's algorithm). Nodes of a cycle, which only two
+ * configurations that are half in force can have, keep the wave of their priority.
+ */
+export function stopRanks<K>(all: readonly Ranked<K>[]): ReadonlyMap<K, number> {
+  const ranks = new Map(all.map(({ id, wave }) => [id, wave]));
+  const dependents = new Map<string, number>();
+  for (const { needs } of all) for (const name of needs) add(dependents, name, 1);
+  if (dependents.size === 0) return ranks;
+  const members = new Map<string, Ranked<K>[]>();
+  const left = new Map<K, number>();
+  const ready: Node<K>[] = [];
+  for (const each of all) {
+    const needed = each.names.filter((name) => dependents.has(name));
+    for (const name of needed) {
+      const list = members.get(name);
+      if (list === undefined) members.set(name, [each]);
+      else list.push(each);
+    }
+    left.set(each.id, needed.length);
+    if (needed.length === 0) ready.push(each);
+  }
+  const nameRanks = new Map<string, number>();
+  for (let node = ready.pop(); node !== undefined; node = ready.pop()) {
+    if (typeof node === "string") {
+      const rank = nameRanks.get(node) ?? 0;
+      for (const member of members.get(node) ?? []) {
+        ranks.set(member.id, Math.max(ranks.get(member.id) ?? 0, rank));
+        if (add(left, member.id, -1) === 0) ready.push(member);
+      }
+      continue;
+    }
+    const next = (ranks.get(node.id) ?? 0) + 1;
+    for (const name of node.needs) {
+      nameRanks.set(name, Math.max(nameRanks.get(name) ?? 0, next));
+      if (add(dependents, name, -1) === 0) ready.push(name);
+    }
+  }
+  return ranks;
+}
+
+function add<K>(counts: Map<K, number>, key: K, change: number): number {
+  const count = (counts.get(key) ?? 0) + change;
+  counts.set(key, count);
+  return count;
+}
+
+/** A group for `longestStopSeconds`. */
 export interface StoppedGroup {
   readonly name: string;
   readonly priority: number;
@@ -188,16 +302,13 @@ export interface StoppedGroup {
   >[];
 }
 
-/**
- * Seconds until the last process was at least killed. Groups of one priority stop together, one priority after the other,
- * and programs that others need after those (see `stopWaves`).
- */
+/** Seconds until the last process was sent SIGKILL at the latest, for the timeouts of service managers. */
 export function longestStopSeconds(groups: readonly StoppedGroup[]): number {
   const priorities = [...new Set(groups.map(({ priority }) => priority))].sort((a, b) => b - a);
   const waves = new Map(priorities.map((priority, wave) => [priority, wave]));
   const all = groups.flatMap((group) =>
     group.processes.map((process) => ({
-      // Not the process: one of several groups is the same object.
+      // A new object: several groups may share a process.
       id: { seconds: process.stopWaitSecs },
       wave: waves.get(group.priority) ?? 0,
       names: dependencyNames(group.name, process),

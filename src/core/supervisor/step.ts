@@ -1,5 +1,5 @@
-// The one reducer of supervision: (state, input, now) -> changes and effects. Pure; a seeded simulation runs years of it in
-// a second.
+// The one reducer of supervision: (state, input, now) → patch and effects. Pure: a seeded simulation runs years
+// of it in a second.
 
 import { type ProcessKey, processKey } from "../base/ids.ts";
 import { assertNever } from "../base/result.ts";
@@ -13,139 +13,147 @@ import {
   isDown,
   NEVER_STARTED,
   OPEN,
-  type ProcessEffect,
   type ProcessInput,
   pidOf,
   type StartCause,
 } from "../process/model.ts";
 import { NO_RUNS, noteRuns, noteSignal } from "../process/runs.ts";
 import { transition } from "../process/transition.ts";
-import { Conditions } from "./conditions.ts";
+import { addToIndex, Conditions, removeFromIndex } from "./dependencies.ts";
 import {
   holdStop,
   noteAdded,
-  noteMove,
+  noteChange,
+  queueStart,
   settleDependents,
   startMissing,
   touch,
-  want,
 } from "./dependents.ts";
 import { Draft } from "./draft.ts";
 import { noteAllOver, noteEnding } from "./ending.ts";
-import { link, unlink } from "./links.ts";
 import type { ProcessRecord, SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
 import {
   addSchedules,
   clockSet,
+  queueReboots,
   removeSchedule,
   runQueued,
   scheduleDue,
-  suspend,
-  wantReboots,
+  suspendSchedule,
 } from "./schedules.ts";
 import { beginStopping, killEverything, noteDown, reportWaiting } from "./shutdown.ts";
-import { dropStart, looked, nextStart, wantAutostarts, wantStart } from "./starts.ts";
+import { cancelStart, nextStart, queueAutostarts, requestStart, resolved } from "./starts.ts";
 
 /** Decides what one input changes. Inputs about processes or groups that are gone change nothing. */
 export function step(state: SupervisorState, input: SupervisorInput, now: Instant): SupervisorStep {
-  const draft = new Draft(state);
-  switch (input.kind) {
-    case "add-group":
-      addGroup(draft, input.config, now);
-      break;
-    case "remove-group":
-      removeGroup(draft, input.name);
-      break;
-    case "add-processes":
-      addProcesses(draft, input.group, input.processes, now);
-      break;
-    case "remove-process":
-      removeProcess(draft, input.key);
-      break;
-    case "autostart":
-      wantAutostarts(draft, input.keys);
-      if (input.isBoot === true) wantReboots(draft, input.keys, now);
-      break;
-    case "start":
-      wantStart(draft, input.key, now);
-      break;
-    case "next-start":
-      nextStart(draft, state, now, drive);
-      break;
-    case "looked":
-      looked(draft, input, now, drive);
-      break;
-    case "stop":
-      stopOne(draft, input, now);
-      break;
-    case "spawned":
-      draft.pids.set(input.pid, input.key);
-      drive(draft, input.key, { kind: "spawned", pid: input.pid }, now);
-      break;
-    case "spawn-failed":
-      spawnFailed(draft, input, now);
-      break;
-    case "spawn-again":
-      if (draft.daemonState === "RUNNING") drive(draft, input.key, { kind: "spawn-again" }, now);
-      break;
-    case "extend":
-      extend(draft, input, now);
-      break;
-    case "kill-failed":
-      drive(draft, input.key, { kind: "kill-failed", errno: input.errno }, now);
-      break;
-    case "checked": {
-      const { key, ...checked } = input;
-      drive(draft, key, checked, now);
-      break;
-    }
-    case "measured": {
-      const { pid, bytes } = input;
-      drive(draft, input.key, { kind: "measured", pid, bytes }, now);
-      break;
-    }
-    case "signalled":
-      signalled(draft, input.key, input.signal);
-      break;
-    case "child-died":
-      childDied(draft, input.pid, input.outcome, now);
-      break;
-    case "deadline":
-      deadline(draft, input.key, now);
-      break;
-    case "schedule-due":
-      scheduleDue(draft, input.key, now, drive);
-      break;
-    case "clock-set":
-      clockSet(draft, state, now);
-      break;
-    case "report-waiting":
-      reportWaiting(draft, now, drive);
-      break;
-    case "stop-everything":
-      beginStopping(draft, state, input.daemonState, now, drive);
-      break;
-    case "kill-everything":
-      killEverything(draft, state, now, drive);
-      break;
-    default:
-      assertNever(input);
-  }
-  endWithProgram(draft, state, now);
-  settleDependents(draft, now, drive);
+  const draft = new Draft(state, now, drive);
+  handle(draft, input);
+  endWithProgram(draft);
+  settleDependents(draft);
   noteAllOver(draft);
-  endWithProgram(draft, state, now);
+  endWithProgram(draft);
   return draft.finish();
 }
 
-/** A program has ended the daemon: nothing else that follows from that is done any more. */
-function endWithProgram(draft: Draft, state: SupervisorState, now: Instant): void {
-  if (draft.ending === null || draft.daemonState !== "RUNNING") return;
-  beginStopping(draft, state, "SHUTDOWN", now, drive);
+function handle(draft: Draft, input: SupervisorInput): void {
+  switch (input.kind) {
+    case "add-group":
+      addGroup(draft, input.config);
+      return;
+    case "remove-group":
+      removeGroup(draft, input.name);
+      return;
+    case "add-processes":
+      addProcesses(draft, input.group, input.processes);
+      return;
+    case "remove-process":
+      removeProcess(draft, input.key);
+      return;
+    case "autostart":
+      queueAutostarts(draft, input.keys);
+      if (input.isBoot === true) queueReboots(draft, input.keys);
+      return;
+    case "start":
+      requestStart(draft, input.key);
+      return;
+    case "next-start":
+      nextStart(draft);
+      return;
+    case "resolved":
+      resolved(draft, input);
+      return;
+    case "stop":
+      stopOne(draft, input.key, input.together);
+      return;
+    case "spawned":
+      draft.pids.set(input.pid, input.key);
+      draft.drive(input.key, { kind: "spawned", pid: input.pid });
+      return;
+    case "spawn-failed": {
+      const { key, text, byHost = false } = input;
+      draft.drive(key, { kind: "spawn-failed", text, byHost });
+      return;
+    }
+    case "spawn-again":
+      if (draft.daemonState === "RUNNING") draft.drive(input.key, { kind: "spawn-again" });
+      return;
+    case "extend": {
+      const { key, pid, ms } = input;
+      // shutdown_grace limits extensions.
+      draft.drive(key, { kind: "extend", pid, ms, killBy: draft.stopPlan?.killBy ?? null });
+      return;
+    }
+    case "kill-failed":
+      draft.drive(input.key, { kind: "kill-failed", errno: input.errno });
+      return;
+    case "checked": {
+      const { key, ...checked } = input;
+      draft.drive(key, checked);
+      return;
+    }
+    case "measured": {
+      const { key, ...measured } = input;
+      draft.drive(key, measured);
+      return;
+    }
+    case "signalled":
+      signalled(draft, input.key, input.signal);
+      return;
+    case "child-died":
+      childDied(draft, input.pid, input.outcome);
+      return;
+    case "deadline":
+      deadline(draft, input.key);
+      return;
+    case "schedule-due":
+      scheduleDue(draft, input.key);
+      return;
+    case "clock-set":
+      clockSet(draft);
+      return;
+    case "report-waiting":
+      reportWaiting(draft);
+      return;
+    case "stop-everything":
+      beginStopping(draft, input.daemonState);
+      return;
+    case "kill-everything":
+      killEverything(draft);
+      return;
+    default:
+      assertNever(input);
+  }
 }
 
-/** Runs one process through its state machine and takes over its effects. */
-function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant): void {
+/** Shuts down if a program has ended the daemon. */
+function endWithProgram(draft: Draft): void {
+  if (draft.ending === null || draft.daemonState !== "RUNNING") return;
+  beginStopping(draft, "SHUTDOWN");
+}
+
+/** Runs one process through its state machine and applies the consequences. */
+function drive(draft: Draft, key: ProcessKey, input: ProcessInput): void {
+  const { now } = draft;
   const record = draft.processes.get(key);
   if (record === null) return;
   const gate = gateFor(draft, record, input);
@@ -156,115 +164,149 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant)
   draft.processes.set(key, after);
   let hasNewRun = false;
   for (const effect of result.effects) {
-    // A stop that waits for others would come too late: see holdStop.
-    if (effect.kind !== "start-again") draft.effects.push(lift(key, effect));
-    else if (!draft.held.has(key)) want(draft, after, effect.by);
-    if (effect.kind === "spawn") hasNewRun = input.kind !== "spawn-again";
+    switch (effect.kind) {
+      case "start-again":
+        // A held stop would come too late: see holdStop.
+        if (!draft.held.has(key)) queueStart(draft, after, effect.by);
+        break;
+      case "log":
+        draft.effects.push(effect);
+        break;
+      default:
+        if (effect.kind === "spawn") hasNewRun = input.kind !== "spawn-again";
+        draft.effects.push({ ...effect, key });
+    }
   }
-  noteMove(draft, after, record.state, hasNewRun);
+  noteChange(draft, after, record.state, hasNewRun);
   noteEnding(draft, after, record.state, input);
   if (isDown(record.state) || !isDown(result.state)) return;
-  noteDown(draft, key, now, drive);
+  noteDown(draft, key);
   runQueued(draft, key);
 }
 
-/** Starts for which a program may have those started that it needs. An automatic restart waits for them. */
-const STARTS_OTHERS: ReadonlySet<StartCause> = new Set([
+/** Causes that start dependencies too. Automatic restarts wait for them. */
+const STARTS_DEPENDENCIES: ReadonlySet<StartCause> = new Set([
   ...(["autostart", "request", "dependency", "schedule"] as const),
 ]);
 
-/** Whether what the process needs allows what `input` may start. */
+/** Whether dependencies allow the start that `input` may cause. */
 function gateFor(draft: Draft, record: ProcessRecord, input: ProcessInput): Gate {
   const mayStart = input.kind === "start" || (input.kind === "deadline" && isRetry(record.state));
   if (!mayStart || !hasDependencies(record.config)) return OPEN;
   const isFirst = record.state.phase.kind !== "WAITING";
-  if (isFirst && input.kind === "start" && STARTS_OTHERS.has(input.by)) startMissing(draft, record);
+  if (isFirst && input.kind === "start" && STARTS_DEPENDENCIES.has(input.by)) {
+    startMissing(draft, record);
+  }
   return new Conditions(draft).gate(record);
 }
 
-/** What the process waits for is its next start. */
+/** The deadline of the phase is the next start. */
 function isRetry({ phase }: ProcessRecord["state"]): boolean {
   return phase.kind === "BACKOFF" || phase.kind === "EXITED" || phase.kind === "FATAL";
 }
 
-function lift(
-  key: ProcessKey,
-  effect: Exclude<ProcessEffect, { kind: "start-again" }>,
-): Draft["effects"][number] {
-  return effect.kind === "log" ? effect : { ...effect, key };
-}
-
 function stopOne(
   draft: Draft,
-  { key, together }: Extract<SupervisorInput, { kind: "stop" }>,
-  now: Instant,
+  key: ProcessKey,
+  together: ReadonlySet<ProcessKey> | undefined,
 ): void {
   const record = draft.processes.get(key);
   if (record === null) return;
-  dropStart(draft, key, "cancelled");
-  suspend(draft, record);
+  cancelStart(draft, key, "cancelled");
+  suspendSchedule(draft, record);
   if (together !== undefined && holdStop(draft, record, together)) return;
   if (draft.held.has(key)) draft.held.set(key, null);
-  drive(draft, key, { kind: "stop" }, now);
+  draft.drive(key, { kind: "stop" });
 }
 
-function addGroup(draft: Draft, config: GroupConfig, now: Instant): void {
-  if (draft.groups.get(config.name) !== null) return;
-  // A name defined twice in one group: the last definition wins (Supervisor, section 4.4).
+function addGroup(draft: Draft, config: GroupConfig): void {
+  const { name } = config;
+  if (draft.groups.get(name) !== null) return;
+  const records = addRecords(draft, name, config.processes);
+  draft.groups.set(name, { config, keys: records.map(({ key }) => key) });
+  noteRecords(draft, records);
+  draft.effects.push({ kind: "group-added", name });
+}
+
+/** Adds processes to an active group, not during a shutdown. A reread compares the files with the changed group. */
+function addProcesses(draft: Draft, name: string, processes: readonly ProcessConfig[]): void {
+  const group = draft.groups.get(name);
+  if (group === null || draft.daemonState !== "RUNNING") return;
+  const added = processes.filter((each) => !draft.processes.has(processKey(name, each.name)));
+  const records = addRecords(draft, name, added);
+  const keys = records.map(({ key }) => key);
+  draft.groups.set(name, {
+    config: { ...group.config, processes: [...group.config.processes, ...added] },
+    keys: [...group.keys, ...keys],
+  });
+  noteRecords(draft, records);
+  draft.effects.push({ kind: "processes-added", keys });
+}
+
+/** Of two programs with the same name in a group, the last definition wins (Supervisor, section 4.4). */
+function addRecords(
+  draft: Draft,
+  group: string,
+  processes: readonly ProcessConfig[],
+): readonly ProcessRecord[] {
   const records = new Map<ProcessKey, ProcessRecord>();
-  for (const program of config.processes) {
-    const key = processKey(config.name, program.name);
-    const state = NEVER_STARTED;
-    records.set(key, { key, group: config.name, config: program, state, runs: NO_RUNS });
+  for (const config of processes) {
+    const key = processKey(group, config.name);
+    records.set(key, { key, group, config, state: NEVER_STARTED, runs: NO_RUNS });
   }
   for (const [key, record] of records) draft.processes.set(key, record);
-  draft.groups.set(config.name, { config, keys: [...records.keys()] });
-  link(draft, [...records.values()]);
-  noteAdded(draft, [...records.values()]);
-  addSchedules(draft, [...records.values()], now);
-  draft.effects.push({ kind: "group-added", name: config.name });
+  return [...records.values()];
+}
+
+function noteRecords(draft: Draft, records: readonly ProcessRecord[]): void {
+  addToIndex(draft, records);
+  noteAdded(draft, records);
+  addSchedules(draft, records);
 }
 
 function removeGroup(draft: Draft, name: string): void {
   const group = draft.groups.get(name);
   if (group === null) return;
   const records = group.keys.flatMap((key) => draft.processes.get(key) ?? []);
-  unlink(draft, records);
+  removeFromIndex(draft, records);
   for (const record of records) {
     const { key } = record;
-    // UNKNOWN counts as stopped although the process may run. From here on it is unrelated: its exit must not affect the next
-    // process with its key.
+    // UNKNOWN counts as stopped although the process may exist. Its exit must not affect a later process with the same key.
     const pid = pidOf(record.state);
     if (pid !== 0) {
       draft.pids.set(pid, null);
       draft.effects.push({ kind: "release", key });
     }
-    dropStart(draft, key, "removed");
-    removeSchedule(draft, key);
-    draft.processes.set(key, null);
+    removeRecord(draft, record);
     if (draft.held.has(key)) draft.held.set(key, null);
-    touch(draft, record);
   }
   draft.groups.set(name, null);
   draft.effects.push({ kind: "group-removed", name, keys: group.keys });
 }
 
-/** In a shutdown with a grace nothing is given more time than that. */
-function extend(
-  draft: Draft,
-  { key, pid, ms }: Extract<SupervisorInput, { kind: "extend" }>,
-  now: Instant,
-): void {
-  const killBy = draft.stopPlan?.killBy ?? null;
-  drive(draft, key, { kind: "extend", pid, ms, killBy }, now);
+/** Removes a process that is down from its group. */
+function removeProcess(draft: Draft, key: ProcessKey): void {
+  const record = draft.processes.get(key);
+  const group = record === null ? null : draft.groups.get(record.group);
+  if (record === null || group === null || draft.daemonState !== "RUNNING") return;
+  if (!isDown(record.state) || pidOf(record.state) !== 0) return;
+  const { name } = record.config;
+  const processes = group.config.processes.filter((each) => each.name !== name);
+  draft.groups.set(record.group, {
+    config: { ...group.config, processes },
+    keys: group.keys.filter((each) => each !== key),
+  });
+  removeFromIndex(draft, [record]);
+  removeRecord(draft, record);
+  draft.effects.push({ kind: "process-removed", key });
 }
 
-function spawnFailed(
-  draft: Draft,
-  { key, text, byHost = false }: Extract<SupervisorInput, { kind: "spawn-failed" }>,
-  now: Instant,
-): void {
-  drive(draft, key, { kind: "spawn-failed", text, byHost }, now);
+function removeRecord(draft: Draft, record: ProcessRecord): void {
+  const { key } = record;
+  cancelStart(draft, key, "removed");
+  removeSchedule(draft, key);
+  draft.processes.set(key, null);
+  touch(draft, record);
 }
 
 function signalled(draft: Draft, key: ProcessKey, signal: number): void {
@@ -273,7 +315,7 @@ function signalled(draft: Draft, key: ProcessKey, signal: number): void {
   draft.processes.set(key, { ...record, runs: noteSignal(record.runs, signal) });
 }
 
-function childDied(draft: Draft, pid: number, outcome: ExitOutcome, now: Instant): void {
+function childDied(draft: Draft, pid: number, outcome: ExitOutcome): void {
   const key = draft.pids.get(pid);
   if (key === null) {
     draft.log("INFO", messages.reapedUnknown(pid, outcome));
@@ -281,66 +323,13 @@ function childDied(draft: Draft, pid: number, outcome: ExitOutcome, now: Instant
   }
   draft.pids.set(pid, null);
   draft.effects.push({ kind: "release", key });
-  drive(draft, key, { kind: "exited", outcome }, now);
+  draft.drive(key, { kind: "exited", outcome });
 }
 
-function deadline(draft: Draft, key: ProcessKey, now: Instant): void {
+function deadline(draft: Draft, key: ProcessKey): void {
   const record = draft.processes.get(key);
   const wouldStart = record !== null && isRetry(record.state);
-  // While everything is being stopped nothing is started; the rest of the state machine continues.
+  // Nothing is started while everything is being stopped.
   if (wouldStart && draft.daemonState !== "RUNNING") return;
-  drive(draft, key, { kind: "deadline" }, now);
-}
-
-// Processes that join or leave an active group while the daemon runs. The group's configuration changes with them, so
-// that a reread sees what is different from the file.
-
-/** Adds processes to a group. Not during a shutdown, whose plan already exists. */
-function addProcesses(
-  draft: Draft,
-  name: string,
-  processes: readonly ProcessConfig[],
-  now: Instant,
-): void {
-  const group = draft.groups.get(name);
-  if (group === null || draft.daemonState !== "RUNNING") return;
-  const fresh = processes.filter(
-    (each) => draft.processes.get(processKey(name, each.name)) === null,
-  );
-  const keys = fresh.map((each) => processKey(name, each.name));
-  const records = fresh.map((config) => {
-    const key = processKey(name, config.name);
-    return { key, group: name, config, state: NEVER_STARTED, runs: NO_RUNS };
-  });
-  for (const record of records) draft.processes.set(record.key, record);
-  link(draft, records);
-  draft.groups.set(name, {
-    config: { ...group.config, processes: [...group.config.processes, ...fresh] },
-    keys: [...group.keys, ...keys],
-  });
-  noteAdded(draft, records);
-  addSchedules(draft, records, now);
-  draft.effects.push({ kind: "processes-added", keys });
-}
-
-/** Takes a process out of its group, if nothing of it runs. */
-export function removeProcess(draft: Draft, key: ProcessKey): void {
-  const record = draft.processes.get(key);
-  const group = record === null ? null : draft.groups.get(record.group);
-  if (record === null || group === null || draft.daemonState !== "RUNNING") return;
-  if (!isDown(record.state) || pidOf(record.state) !== 0) return;
-  const { name } = record.config;
-  draft.groups.set(record.group, {
-    config: {
-      ...group.config,
-      processes: group.config.processes.filter((each) => each.name !== name),
-    },
-    keys: group.keys.filter((each) => each !== key),
-  });
-  dropStart(draft, key, "removed");
-  removeSchedule(draft, key);
-  unlink(draft, [record]);
-  draft.processes.set(key, null);
-  touch(draft, record);
-  draft.effects.push({ kind: "process-removed", key });
+  draft.drive(key, { kind: "deadline" });
 }

@@ -1,8 +1,7 @@
 // Resource usage of each program: the process itself, all its descendants, and those that were reparented to init but are
 // still in its process group or session (a program leads both or the group). Shared pages count once for each process.
 
-import type { Steps } from "../base/steps.ts";
-import type { ProcessStat } from "./proc-stat.ts";
+import type { Steps } from "../base/turns.ts";
 
 /** What the processes of one program use: itself, its descendants, and those it left in its session or group. */
 export interface ProgramUsage {
@@ -12,7 +11,7 @@ export interface ProgramUsage {
   readonly memoryBytes: number;
 }
 
-/** All processes of the host at one moment. */
+/** All processes of the host at one time. */
 export interface HostSample {
   /** Monotonic milliseconds. */
   readonly at: number;
@@ -21,7 +20,7 @@ export interface HostSample {
   readonly processes: readonly ProcessStat[];
 }
 
-/** What the processes of one program had used at one moment. */
+/** The usage of the processes of one program at one time. */
 export interface ProgramTotals {
   readonly at: number;
   readonly memoryBytes: number;
@@ -75,7 +74,7 @@ export function* treesOf(
   return trees;
 }
 
-/** The program that a process belongs to, or 0; its parents are looked at first. */
+/** The program of a process, or 0; parents are examined first. */
 function ownerOf(
   process: ProcessStat,
   leaders: ReadonlySet<number>,
@@ -102,7 +101,7 @@ function ownerOf(
 }
 
 /**
- * The share of one CPU that a program took between two moments, in percent; two busy processes make 200.
+ * The share of one CPU that a program used between two times, in percent; two busy processes make 200.
  * @remarks A process that came in between counts in full, one that ended not at all, so the share is never negative.
  */
 export function cpuPercent(before: ProgramTotals, now: ProgramTotals): number | null {
@@ -132,4 +131,48 @@ export function formatBytes(bytes: number): string {
   const isGiga = bytes >= 1000 * 1024 * 1024;
   const value = bytes / (isGiga ? 1024 ** 3 : 1024 ** 2);
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${isGiga ? "GB" : "MB"}`;
+}
+
+// /proc/PID/stat of Linux (proc(5)): usage and ancestry of a process.
+
+/** One process of the host at one time. */
+export interface ProcessStat {
+  readonly pid: number;
+  readonly parent: number;
+  /** Process group. */
+  readonly group: number;
+  readonly session: number;
+  /** User and system time so far, in clock ticks. */
+  readonly cpuTicks: number;
+  /** Its start, in clock ticks since boot; with the pid, a unique name of a process. */
+  readonly startTicks: number;
+  readonly residentPages: number;
+}
+
+/** Null when the line is cut short or is none. The name may hold blanks and brackets, so it ends at the last `)`. */
+export function parseProcessStat(line: string): ProcessStat | null {
+  const open = line.indexOf("(");
+  const close = line.lastIndexOf(")");
+  if (open < 0 || close < open) return null;
+  // Counted from `state`, which proc(5) numbers 3.
+  const fields = line.slice(close + 2).split(" ");
+  const field = (number: number): number => Number(fields[number - 3] ?? Number.NaN);
+  const stat = {
+    pid: Number(line.slice(0, open)),
+    parent: field(4),
+    group: field(5),
+    session: field(6),
+    cpuTicks: field(14) + field(15),
+    startTicks: field(22),
+    residentPages: field(24),
+  };
+  return Object.values(stat).every(Number.isFinite) ? stat : null;
+}
+
+// /proc/PID/smaps_rollup as Linux writes it (proc(5)): what a process uses of memory, of shared pages only its part.
+
+/** Bytes; null without such a line. */
+export function parsePss(text: string): number | null {
+  const [, kilobytes] = /^Pss:\s+(\d{1,15}) kB$/m.exec(text) ?? [];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }

@@ -1,6 +1,6 @@
 // Outputs the lines of logs: for people with a prefix, to a pipe as they are, for programs as JSON.
 
-import { jsonText } from "../../core/base/json-text.ts";
+import { jsonText } from "../../core/base/envelope.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { LineClock } from "../../core/logs/line-format.ts";

@@ -1,7 +1,7 @@
 // Facts that checks ask for while they run, synchronously, so that checks stay pure. No question changes anything. Paths are
 // absolute; symlinks are followed unless stated otherwise.
 
-import { isLocked } from "../../core/base/file-locks.ts";
+import { isLocked } from "../../core/base/procfs.ts";
 import type { GroupAccount, UserAccount } from "../../core/config/world.ts";
 import type { FoundFile } from "../../install/plan/steps.ts";
 

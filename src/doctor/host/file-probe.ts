@@ -15,7 +15,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { lockDevice, type Mount, parseMounts } from "../../core/base/mount-table.ts";
+import { lockDevice, type Mount, parseMounts } from "../../core/base/procfs.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { posix } from "../../host/posix.ts";

@@ -1,4 +1,4 @@
-// What one check holds while it runs: its time limit, its sockets, and the caller that waits for it.
+// A running check: its time limit, its resources, and the caller that waits for it.
 
 import { durationText } from "../../core/config/quantities.ts";
 import type { CheckOutcome } from "../../ports/checker.ts";
@@ -14,9 +14,9 @@ export class CheckRun {
   readonly #timer: NodeJS.Timeout;
   #held: (() => void)[] = [];
   #isOver = false;
-  /** What is missing when the time is over; "within 5s" follows. */
+  /** What was awaited at the limit; "within 5s" follows. */
   missing = "no answer";
-  /** Whether what is missing is to come from the host: if it does not, that says nothing about the program. */
+  /** Whether the host is awaited, not the program. */
   isOfHost = false;
 
   constructor(timeoutMs: number, done: (outcome: CheckOutcome) => void) {
@@ -46,12 +46,12 @@ export class CheckRun {
     this.#finish({ ok: true, text });
   }
 
-  /** @param byHost it says nothing about the program */
+  /** @param byHost because of the host */
   fail(text: string, byHost = false): void {
     this.#finish(byHost ? { ok: false, text, byHost } : { ok: false, text });
   }
 
-  /** Frees everything; the caller is not told. */
+  /** Ends the check without an outcome. */
   cancel(): void {
     this.#end();
   }

@@ -1,12 +1,10 @@
-// The checks of ready_check: on Node's sockets, and by commands.
+// Checks of ready_check and health_check: on sockets, and by commands.
 
 import type { Checker } from "../../ports/checker.ts";
 import { CheckRun } from "./check-run.ts";
-import { createDial, type FindAddresses } from "./dial.ts";
+import { checkTcp, checkUnix, createDial, type FindAddresses } from "./connect.ts";
 import type { CheckCommands } from "./exec.ts";
 import { checkHttp } from "./http.ts";
-import { checkTcp } from "./tcp.ts";
-import { checkUnix } from "./unix.ts";
 
 /** @param find looks up host names; the resolver of this host by default */
 export function createChecker(

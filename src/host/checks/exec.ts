@@ -1,5 +1,5 @@
 // Runs the command of a check: a child of the daemon in a process group of its own, which ends with the check. Passes when it
-// exits with 0. What it prints is read and dropped, but for the last line.
+// exits with 0. Its output is read and dropped, except for the last line.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { LastLine } from "../../core/logs/log-text.ts";
@@ -82,14 +82,14 @@ export class CheckCommands {
   #findUser(run: CheckRun, { uid }: CheckCommand, found: (user: LaunchUser | null) => void): void {
     const { host } = this.#deps;
     if (uid === null || uid === host.ownUid) found(null);
-    else if (host.ownUid !== 0) tellSoon(run, () => run.fail(checkRightsError(uid)));
+    else if (host.ownUid !== 0) settleSoon(run, () => run.fail(checkRightsError(uid)));
     else {
       const forget = host.user(uid, (user) => {
         if (run.isOver) return;
         if (user !== null && !("errno" in user)) found(user);
         else {
           const text = checkUserError(uid, user?.errno ?? null);
-          tellSoon(run, () => run.fail(text, user !== null));
+          settleSoon(run, () => run.fail(text, user !== null));
         }
       });
       run.hold(forget);
@@ -108,7 +108,7 @@ export class CheckCommands {
         if (!result.ok) {
           const { stage, errno } = result.error;
           const text = commandStartError(command, command.uid, result.error);
-          tellSoon(run, () => run.fail(text, isHostFailure(stage, errno)));
+          settleSoon(run, () => run.fail(text, isHostFailure(stage, errno)));
           return;
         }
         const { pid, stdin, stdout } = result.value;
@@ -124,17 +124,17 @@ export class CheckCommands {
           end(dead);
         }
         last.next();
-        if (this.#live.size === 0) for (const tell of [...this.#quiet]) tell();
+        if (this.#live.size === 0) for (const settle of [...this.#quiet]) settle();
       },
     );
     run.hold(() => void start.abandon());
   }
 
-  /** @returns what its death leads to */
+  /** @returns the handler of its exit */
   #follow(run: CheckRun, pid: number, stdout: number): (dead: Reaped) => void {
     const { helpers, pipes } = this.#deps;
-    const said = new LastLine();
-    const output = new ReadAndDrop(stdout, pipes, (piece) => said.push(piece));
+    const lastLine = new LastLine();
+    const output = new ReadAndDrop(stdout, pipes, (piece) => lastLine.push(piece));
     run.missing = "no exit";
     run.isOfHost = false;
     run.hold(() => {
@@ -145,20 +145,20 @@ export class CheckCommands {
       output.begin();
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      tellSoon(run, () => run.fail(text, true));
+      settleSoon(run, () => run.fail(text, true));
     }
     return (dead) => {
       if (run.isOver) return;
       output.finish();
-      const text = checkExitText(dead, said.text());
+      const text = checkExitText(dead, lastLine.text());
       // Its program may be dead too, which is to be known first.
-      tellSoon(run, () => (dead.exitCode === 0 ? run.pass(text) : run.fail(text)));
+      settleSoon(run, () => (dead.exitCode === 0 ? run.pass(text) : run.fail(text)));
     };
   }
 }
 
 /** The caller of a check expects no outcome before it has returned. */
-function tellSoon(run: CheckRun, tell: () => void): void {
-  const timer = setImmediate(tell);
+function settleSoon(run: CheckRun, settle: () => void): void {
+  const timer = setImmediate(settle);
   run.hold(() => clearImmediate(timer));
 }

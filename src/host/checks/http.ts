@@ -6,8 +6,8 @@ import type { CheckTarget } from "../../core/config/value-types.ts";
 import { codeOf } from "../error-code.ts";
 import { replyReader } from "../http/http-message.ts";
 import type { CheckRun } from "./check-run.ts";
-import type { Dial } from "./dial.ts";
-import { failureText } from "./failure-text.ts";
+import type { Dial } from "./connect.ts";
+import { failureText } from "./connect.ts";
 
 /** Of the head of a reply, which can be any program's and may never end. */
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -43,8 +43,8 @@ async function askSecurely(
       socket,
       secureContext: context,
       servername: isIP(host) === 0 ? host : "",
-      // The check asks whether the program answers, not who it is. Kubernetes does the same: a certificate is often made
-      // for another name than the one that is asked here, or by the program itself.
+      // The check tests the answer, not the identity, as in Kubernetes: certificates are often self-signed, or for
+      // another name.
       rejectUnauthorized: false,
     });
     secure.disableRenegotiation();

@@ -2,7 +2,7 @@
 
 import type { Pipes } from "../../ports/pipes.ts";
 
-/** Read at once. What fills it is a flood, of which no more is read for a moment. */
+/** Size of one read. After a full one, reading pauses. */
 const PIECE_BYTES = 64 * 1024;
 const PAUSE_MS = 10;
 /** Pieces that are taken after the end: no pipe holds more, unless a process still writes. */
@@ -30,7 +30,7 @@ export class ReadAndDrop {
     this.#watch();
   }
 
-  /** The command is dead: takes what is there, and closes. */
+  /** Reads the rest after the exit of the command, and closes. */
   finish(): void {
     for (let pieces = 0; pieces < MOST_LEFT && this.#readOnce() > 0; pieces += 1);
     this.close();

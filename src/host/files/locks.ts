@@ -25,9 +25,9 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { LockedFile } from "../../core/base/file-locks.ts";
 import { LONGEST_PID_TEXT, readPidText } from "../../core/base/ids.ts";
-import { lockDevice, parseMounts } from "../../core/base/mount-table.ts";
+import type { LockedFile } from "../../core/base/procfs.ts";
+import { lockDevice, parseMounts } from "../../core/base/procfs.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";

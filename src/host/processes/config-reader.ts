@@ -28,7 +28,7 @@ interface ConfigReaderDeps {
   readonly calling: Omit<ReadRequest, "task">;
   /** How long one reading may take, from when it has begun. */
   readonly limitMs?: number;
-  /** What is run, for tests. */
+  /** The command, for tests. */
   readonly command?: OwnImage;
 }
 
@@ -115,8 +115,8 @@ async function ask(
       return err(failure(intake.problem ?? late(readNote(request), intake, limitMs)));
     const { exitCode, signal } = outcome.death;
     const how = signal === null ? `status ${exitCode}` : `signal ${signal}`;
-    const [said = ""] = outcome.stderr.trim().split("\n");
-    const words = said === "" ? "" : ` and said: ${said.slice(0, 200)}`;
+    const [stderr = ""] = outcome.stderr.trim().split("\n");
+    const words = stderr === "" ? "" : ` and said: ${stderr.slice(0, 200)}`;
     return err(failure(`the process that reads the configuration exited with ${how}${words}`));
   } catch (error) {
     return err(failure(`the configuration cannot be read: ${thrownMessage(error)}`));
@@ -204,7 +204,7 @@ class Intake {
   }
 }
 
-/** What the reader does at this moment, as it noted; null when it has noted nothing. The file has no name and never waits. */
+/** The last note of the reader; null for none. The file is in memory. */
 function readNote(fd: number): string | null {
   const buffer = Buffer.alloc(LONGEST_NOTE);
   const length = readSync(fd, buffer, 0, LONGEST_NOTE, 0);

@@ -50,7 +50,7 @@ export class EnvCommands implements Pick<EnvironmentSources, "runCommand" | "qui
       },
       reaped: () => {
         this.#children.delete(command.key);
-        if (this.#children.size === 0) for (const tell of [...this.#quiet]) tell();
+        if (this.#children.size === 0) for (const settle of [...this.#quiet]) settle();
       },
     });
     this.#waiting.add(run);
@@ -84,7 +84,7 @@ export class EnvCommands implements Pick<EnvironmentSources, "runCommand" | "qui
 }
 
 interface Ends {
-  /** Its outcome is told, or it was cancelled. */
+  /** The outcome was reported, or the run was cancelled. */
   readonly over: () => void;
   /** Its child is gone. */
   readonly reaped: () => void;
@@ -116,7 +116,7 @@ class Run {
   begin(isStuck: boolean): void {
     this.#isBegun = true;
     if (isStuck) {
-      this.#tell({ kind: "stuck" });
+      this.#settle({ kind: "stuck" });
       return;
     }
     const { helpers } = this.#deps;
@@ -125,7 +125,7 @@ class Run {
       commandRequest(this.command, this.command.user, START.stderrPipe),
       (result) => {
         if (result.ok) died = this.#follow(result.value);
-        else this.#tell({ kind: "not-started", ...result.error });
+        else this.#settle({ kind: "not-started", ...result.error });
       },
       (dead) => {
         this.#ends.reaped();
@@ -134,7 +134,7 @@ class Run {
     );
     this.#hold(() => void start.abandon());
     const timer = setTimeout(
-      () => this.#tell({ kind: "late", ...this.#printed }),
+      () => this.#settle({ kind: "late", ...this.#printed }),
       Math.min(this.command.timeoutMs, LONGEST_TIMEOUT),
     );
     this.#hold(() => clearTimeout(timer));
@@ -145,7 +145,7 @@ class Run {
     this.#end();
   }
 
-  /** @returns what its death leads to */
+  /** @returns the handler of its exit */
   #follow({ pid, stdin, stdout, stderr }: Started): (dead: Reaped) => void {
     const { helpers, pipes } = this.#deps;
     let isAlive = true;
@@ -161,14 +161,14 @@ class Run {
       output.begin();
       complaints.begin();
     } catch {
-      this.#tell({ kind: "not-started", stage: "pipe", errno: "ENOMEM" });
+      this.#settle({ kind: "not-started", stage: "pipe", errno: "ENOMEM" });
     }
     return ({ exitCode, signal }) => {
       isAlive = false;
       if (this.#isOver) return;
       output.finish();
       complaints.finish();
-      this.#tell({ kind: "exited", exitCode, signal, ...this.#printed });
+      this.#settle({ kind: "exited", exitCode, signal, ...this.#printed });
     };
   }
 
@@ -177,7 +177,7 @@ class Run {
     this.#length += piece.length;
     // The piece that is too much may have a secret, too, which standard error must not show.
     this.#stdout.push(piece.slice());
-    if (this.#length > MOST_ENV_BYTES) this.#tell({ kind: "too-much", ...this.#printed });
+    if (this.#length > MOST_ENV_BYTES) this.#settle({ kind: "too-much", ...this.#printed });
   }
 
   get #printed(): { readonly stdout: Uint8Array; readonly stderr: Uint8Array } {
@@ -202,7 +202,7 @@ class Run {
   }
 
   /** The caller expects no outcome before `runCommand` has returned, nor within the death of another process. */
-  #tell(outcome: EnvCommandOutcome): void {
+  #settle(outcome: EnvCommandOutcome): void {
     if (!this.#end()) return;
     setImmediate(() => {
       if (!this.#isCancelled) this.#done(outcome);

@@ -4,16 +4,15 @@
 import type { CommandSpec, LaunchUser } from "../../core/process/launch.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Reaped, Spawner, SpawnFailure } from "../../ports/spawner.ts";
-import { programOomScore } from "./oom-score.ts";
 import type { HostSpawner } from "./spawner.ts";
-import { START, type Started, type StartRequest } from "./start-process.ts";
+import { programOomScore, START, type Started, type StartRequest } from "./start-process.ts";
 
 /** What a helper came to. */
 export interface HelperOutcome {
   /** The beginning of it; empty when `output` took it. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Null when it had to be ended because it took too long. It may still be there: what it waits for may not answer. */
+  /** Null if it was killed at its limit. It may still exist, waiting in the kernel. */
   readonly death: Reaped | null;
 }
 
@@ -38,7 +37,7 @@ interface Running extends Started {
 }
 
 export interface Helpers {
-  /** Reaps for both: helpers are left out of what it tells. */
+  /** Reaps both; its reports do not contain helpers. */
   readonly spawner: Spawner;
   /**
    * Begins one that its caller looks after.
@@ -105,11 +104,11 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
       ...spawner,
       reap: () =>
         spawner.reap().filter((dead) => {
-          const told = waiting.get(dead.pid);
+          const died = waiting.get(dead.pid);
           waiting.delete(dead.pid);
           stuck.delete(dead.pid);
-          told?.(dead);
-          return told === undefined;
+          died?.(dead);
+          return died === undefined;
         }),
     },
     begin: (request, settled, died) =>
@@ -133,9 +132,12 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
       const started = await start({ ...request, flags }, timeoutMs, end);
       if ("errno" in started) return `${started.stage}: ${started.errno}`;
       const { pid, stdout, stderr, dies } = started;
-      const said = output === undefined ? keep() : { take: output, text: () => "" };
-      const complained = keep();
-      const closeAll = [follow(pipes, stdout, said.take), follow(pipes, stderr, complained.take)];
+      const stdoutKept = output === undefined ? keep() : { take: output, text: () => "" };
+      const stderrKept = keep();
+      const closeAll = [
+        follow(pipes, stdout, stdoutKept.take),
+        follow(pipes, stderr, stderrKept.take),
+      ];
       const death = await new Promise<Reaped | null>((resolve) => {
         const giveUp = (): void => {
           stuck.add(pid);
@@ -151,9 +153,9 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
         });
         if (end?.aborted) giveUp();
       });
-      // What it started itself may hold its pipes open: what is there by now is all that counts.
+      // Its own children may hold the pipes open: only present output counts.
       for (const close of closeAll) close();
-      return { stdout: said.text(), stderr: complained.text(), death };
+      return { stdout: stdoutKept.text(), stderr: stderrKept.text(), death };
     },
   };
 }
@@ -171,7 +173,7 @@ function keep(): { readonly take: (piece: Uint8Array) => void; readonly text: ()
   };
 }
 
-/** Reads as it comes, one piece a turn. @returns takes what is there and closes the pipe */
+/** Reads output as it arrives, one piece a turn. @returns reads the rest and closes the pipe */
 function follow(pipes: Pipes, fd: number, take: (piece: Uint8Array) => void): () => void {
   const buffer = new Uint8Array(64 * 1024);
   let isOpen = true;

@@ -19,14 +19,14 @@ const GATHER_MS = 10;
 const MUCH_BYTES = 32 * 1024;
 /** After throughput, how long small reads are taken for its crumbs: a fast reader finds little at a time. */
 const FLOOD_MS = 50;
-/** What is ready is handled for this long; then others have their turn, and the rest comes first in the next one. */
+/** Limit for ready pipes in one turn; the rest comes first in the next one. */
 const TURN_MS = 10;
 const RECORD = 2;
 
 interface Entry {
   readonly handler: PipeHandler;
   readonly interest: "read" | "write";
-  /** Tells this watch from an earlier one of the same descriptor number. */
+  /** Distinguishes this watch from an earlier one of the same descriptor number. */
   readonly generation: number;
 }
 
@@ -146,14 +146,14 @@ class EpollPipes implements NodePipes {
     const until = monotonic() + TURN_MS;
     this.#passed = [];
     for (const [done, at] of order.entries()) {
-      this.#tell(at);
+      this.#notify(at);
       if (monotonic() < until) continue;
       this.#passed = order.slice(done + 1).map((each) => this.#events[each * RECORD] ?? -1);
       return;
     }
   }
 
-  /** The indices of what is ready; what is waited for comes first, and what was passed over last time. */
+  /** The indices of ready entries; urgent ones and those that were passed over come first. */
   #inOrder(ready: number): readonly number[] {
     const all = Array.from({ length: ready }, (_, at) => at);
     if (this.#passed.length === 0 && this.#urgent === 0) return all;
@@ -165,7 +165,7 @@ class EpollPipes implements NodePipes {
     return [...all.filter(isFirst), ...all.filter((at) => !isFirst(at))];
   }
 
-  #tell(at: number): void {
+  #notify(at: number): void {
     const fd = this.#events[at * RECORD] ?? -1;
     const entry = this.#entries.get(fd);
     // An earlier handler of this round may have closed it, and the number may be another pipe's by now.

@@ -8,7 +8,7 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { endianness } from "node:os";
-import { type ProcessStat, parseProcessStat, parsePss } from "../../core/usage/proc-stat.ts";
+import { type ProcessStat, parseProcessStat, parsePss } from "../../core/usage/program-usage.ts";
 import type { ProcessFacts } from "../../ports/orphans.ts";
 import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
 import { codeOf } from "../error-code.ts";
@@ -41,7 +41,7 @@ export function createProcessStats(root = "/proc"): ProcessStats {
         const line = Buffer.allocUnsafe(LINE_BYTES);
         const processes: ProcessStat[] = [];
         for (const [i, pid] of pids.entries()) {
-          // What procfs tells is in memory: reading it here and now takes a tenth of what the thread pool would.
+          // Procfs is memory: reading it directly takes a tenth of the time of the thread pool.
           const stat = readStat(`${root}/${pid}/stat`, line);
           if (stat !== null) processes.push(stat);
           if (i % AT_ONCE === AT_ONCE - 1) await turn();
@@ -55,7 +55,7 @@ export function createProcessStats(root = "/proc"): ProcessStats {
   };
 }
 
-/** Null for a process that has ended since the listing, or that we may not look at (mount option hidepid). */
+/** Null for a process that has exited since the listing, or that is hidden (mount option hidepid). */
 function readStat(path: string, line: Buffer): ProcessStat | null {
   let fd = -1;
   try {

@@ -4,14 +4,14 @@ import type { ProgramHost, UserAnswer } from "../../ports/program-host.ts";
 import { errnoName, posix, type UserGroups } from "../posix.ts";
 import { Lookups } from "../system/accounts.ts";
 
-/** These mean that there is no such user, getpwuid(3). */
+/** Errors that mean that the user does not exist (getpwuid(3)). */
 const UNKNOWN: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EBADF", "EPERM"]);
 
 type LookUpUser = (uid: number) => Promise<UserGroups | number>;
 
 /**
- * Asks this host again at each question, but for the same one that is under way: users come and go while the daemon runs.
- * One for the life of the process, because lookups that hang outlast a generation.
+ * Looks a user up each time, because users change while the daemon runs; equal lookups in progress are shared. One per
+ * process, because lookups that hang outlast a generation.
  */
 export function createProgramHost(
   lookUpUser: LookUpUser = (uid) => posix().lookUpUser(uid),
@@ -24,7 +24,7 @@ export function createProgramHost(
     get ownUid() {
       return process.geteuid?.() ?? -1;
     },
-    user: (uid, told) => users.ask(uid, told),
+    user: (uid, done) => users.ask(uid, done),
   };
 }
 

@@ -12,11 +12,10 @@ import type { LaunchSpec, PendingSpawn, SpawnResult } from "../../ports/spawner.
 import { dlopen, loadEmbedded } from "../addon.ts";
 import { embedded } from "../embedded.ts";
 import { errnoName, posix } from "../posix.ts";
-import { programOomScore } from "./oom-score.ts";
-import { START } from "./start-process.ts";
+import { programOomScore, START } from "./start-process.ts";
 import type { Starts } from "./starts.ts";
 
-/** Names a file or the directory of an installed node-pty; comes before every other place. */
+/** Names a file or the directory of an installed node-pty; takes precedence. */
 export const PTY_VARIABLE = "TSV_NODE_PTY";
 
 /** Both sides of a pseudo-terminal. Descriptors: ours does not block, the program's does, both are close-on-exec. */
@@ -69,16 +68,16 @@ function reasonOf(error: unknown): string {
   );
 }
 
-/** @throws Error that names every place, when there is none to load */
+/** @throws Error that names every source, if none can be loaded */
 function loadNodePty(): NativePty {
   const tried: string[] = [];
-  for (const place of places()) {
+  for (const source of sources()) {
     try {
-      const loaded = place.load();
+      const loaded = source.load();
       if (isNativePty(loaded)) return loaded;
-      tried.push(`${place.name} (it has no open)`);
+      tried.push(`${source.name} (it has no open)`);
     } catch (error) {
-      tried.push(`${place.name} (${thrownMessage(error)})`);
+      tried.push(`${source.name} (${thrownMessage(error)})`);
     }
   }
   throw new Error(
@@ -92,26 +91,26 @@ function isNativePty(loaded: unknown): loaded is NativePty {
   return typeof loaded === "object" && loaded !== null && "open" in loaded;
 }
 
-interface Place {
+interface PtySource {
   readonly name: string;
   load(): unknown;
 }
 
 /** Where to look, in order. What the executable carries was tested with it; the machine's own may be of any age. */
-function places(): readonly Place[] {
+function sources(): readonly PtySource[] {
   const named = process.env[PTY_VARIABLE];
   if (named !== undefined && named !== "") return filesAt(named).map(fromFile);
   const code = embedded("pty.node");
   if (code === undefined) {
     return [fromFile(fileURLToPath(new URL("../../../../pty.node", import.meta.url)))];
   }
-  const installed = machinePlaces(dirname(process.execPath)).map(fromFile);
+  const installed = installedFiles(dirname(process.execPath)).map(fromFile);
   if (code === null) return installed;
-  const carried = (): unknown => loadEmbedded("pty.node", code);
-  return [{ name: "the executable", load: carried }, ...installed];
+  const embeddedPty = (): unknown => loadEmbedded("pty.node", code);
+  return [{ name: "the executable", load: embeddedPty }, ...installed];
 }
 
-function fromFile(path: string): Place {
+function fromFile(path: string): PtySource {
   return {
     name: path,
     load: () => {
@@ -121,13 +120,13 @@ function fromFile(path: string): Place {
   };
 }
 
-/** An addon by itself, or a directory where node-pty was installed. */
+/** The path of the addon, or a directory where node-pty was installed. */
 function filesAt(path: string): readonly string[] {
   return path.endsWith(".node") ? [path] : [join(path, "build/Release/pty.node")];
 }
 
 /** Beside the executable, in tsv's own directory, and in the global directory of npm. */
-function machinePlaces(beside: string): readonly string[] {
+function installedFiles(beside: string): readonly string[] {
   return [
     join(beside, "pty.node"),
     join(beside, "../lib/tsv/pty.node"),
@@ -178,7 +177,7 @@ function begin(
     ],
   };
   const start = starts.begin(request, (result) => {
-    // Ours would keep the terminal alive when the program and its children have let go of it.
+    // The daemon's copy would keep the terminal alive after the program and its children have exited.
     close(slave);
     if (!result.ok) {
       close(stdin, master);

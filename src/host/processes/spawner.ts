@@ -2,13 +2,17 @@
 // Nothing else in the daemon may have children.
 
 import type { Pipes } from "../../ports/pipes.ts";
-import type { LaunchSpec, PendingSpawn, Spawner, SpawnResult } from "../../ports/spawner.ts";
+import type {
+  LaunchSpec,
+  PendingSpawn,
+  Reaped,
+  Spawner,
+  SpawnResult,
+} from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 import { errnoName, posix } from "../posix.ts";
-import { programOomScore } from "./oom-score.ts";
 import { spawnOnPty } from "./pty.ts";
-import { reap } from "./reap.ts";
-import { START, type StartRequest } from "./start-process.ts";
+import { programOomScore, START, type StartRequest } from "./start-process.ts";
 import { Starts } from "./starts.ts";
 
 /** The spawner of this process, with the starts of others' children: one per process. */
@@ -23,7 +27,7 @@ export function createSpawner(pipes: Pipes): HostSpawner {
     starts,
     spawn: (spec, settled) =>
       spec.tty ? spawnOnPty(starts, spec, settled) : spawnOnPipes(starts, spec, settled),
-    look: ({ candidates, isSuspect }, told) => starts.look({ file: candidates, isSuspect }, told),
+    find: ({ candidates, isSuspect }, done) => starts.find({ file: candidates, isSuspect }, done),
     settle: () => starts.settle(),
     resize,
     reap: () => reap((pid) => starts.dying(pid)).filter(({ pid }) => starts.died(pid)),
@@ -78,4 +82,36 @@ function kill(
   if (result === 0) return "sent";
   const errno = errnoName(result);
   return errno === "ESRCH" ? "gone" : { errno };
+}
+
+// Reaps all dead children, orphans included, into records.
+
+const record = new Float64Array(7);
+
+/**
+ * Every child that has died since the last call, without waiting.
+ * @param dying is called before each is reaped: its number, and that of its group, are no other's yet
+ */
+export function reap(dying: (pid: number) => void = () => {}): readonly Reaped[] {
+  const reaped: Reaped[] = [];
+  for (let pid = posix().deadChild(); pid > 0; pid = posix().deadChild()) {
+    dying(pid);
+    const count = posix().reap(pid, record);
+    if (count < 0) break;
+    if (count > 0) reaped.push(readRecord());
+  }
+  return reaped;
+}
+
+function readRecord(): Reaped {
+  const [pid = 0, code = -1, signal = -1, core = 0, user = 0, system = 0, peak = 0] = record;
+  return {
+    pid,
+    exitCode: code < 0 ? null : code,
+    signal: signal < 0 ? null : signal,
+    coreDumped: core !== 0,
+    userMicros: user,
+    systemMicros: system,
+    maxRssKb: peak,
+  };
 }

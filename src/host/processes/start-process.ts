@@ -4,6 +4,7 @@
 // sync-ok(spawn): makes the child and does not wait for it, but for the helper that a daemon with a
 // lowered oom_score_adj needs
 
+import { readFileSync } from "node:fs";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { LaunchSpec, SpawnFailure } from "../../ports/spawner.ts";
 import { errnoName, posix } from "../posix.ts";
@@ -58,8 +59,8 @@ export const START = {
 } as const;
 
 /**
- * So many starts may be under way or hang in the kernel; each takes some ten kilobytes and four descriptors. The lower
- * bound is for programs whose last start failed through the host, so that they leave slot for others.
+ * Most starts in progress or hanging in the kernel; each takes some ten kilobytes and four descriptors. The lower limit
+ * is for programs whose last start failed because of the host, so that they leave slots for others.
  */
 const MOST_STARTS = 256;
 const MOST_SUSPECTS = 64;
@@ -94,11 +95,11 @@ export interface StartRequest {
   readonly limits?: readonly (readonly [number, number, number])[];
   /** See `LaunchSpec`. */
   readonly isSuspect?: boolean;
-  /** What it has started is killed with it, if it is still in its group. */
+  /** Its process group is killed when it exits. */
   readonly endsGroup?: boolean;
 }
 
-/** The pid and our ends of the pipes that were asked for (-1 for the others). */
+/** The pid, and the daemon's ends of the requested pipes (-1 for the others). */
 export interface Started {
   readonly pid: number;
   readonly stdin: number;
@@ -109,7 +110,7 @@ export interface Started {
 /** A child that has not executed as far as we know: `report` is ready to be read when there is a verdict. */
 export interface BegunStart extends Started {
   readonly report: number;
-  /** What it uses of our memory. */
+  /** The slot of shared memory that it uses. */
   readonly slot: number;
 }
 
@@ -125,9 +126,9 @@ let plan = new Float64Array(512);
 /** Begins to start a process, without waiting for the child. Never throws for what the host refuses. */
 export function beginStart(request: StartRequest): BeginResult {
   const { file } = request;
-  const candidates = typeof file === "string" ? [{ look: "", file }] : file;
+  const candidates = typeof file === "string" ? [{ path: "", file }] : file;
   fillPlan(request, candidates.length);
-  const paths = joined(candidates.flatMap((each) => [each.look, each.file]));
+  const paths = joined(candidates.flatMap((each) => [each.path, each.file]));
   posix().spawn(paths, joined(request.argv), joined(request.env), request.cwd ?? "", plan);
   const [pid = -1, stdin = 0, stdout = 0, stderr = 0, report = -1, slot = -1] = plan;
   if (pid > 0) return { ok: true, value: { pid, stdin, stdout, stderr, report, slot } };
@@ -147,7 +148,7 @@ export function verdictOf(begun: BegunStart, patienceMs = 0): "pending" | SpawnF
   return readFailure(stage, errno, index);
 }
 
-/** The verdict is not wanted any more. @param lives then the child is killed @returns what it was doing */
+/** Abandons a start. @param lives whether to kill the child @returns its stage */
 export function abandonStart({ slot }: BegunStart, lives = true): SpawnStage {
   return SPAWN_STAGES[posix().abandon(slot, lives ? 1 : 0)] ?? "fork";
 }
@@ -159,7 +160,7 @@ export function closePipes({ stdin, stdout, stderr }: Started): void {
 
 const PATIENCE_MS = 5000;
 
-/** Starts a process, for those who may wait: returns when it executes, or with the step that failed. */
+/** Starts a process synchronously: returns when it executes, or with the failed stage. */
 export function startProcess(request: StartRequest): StartResult {
   const begun = beginStart(request);
   if (!begun.ok) return begun;
@@ -209,4 +210,36 @@ function fillPlan(request: StartRequest, paths: number): void {
   }
   for (const gid of groups) plan[at++] = gid;
   for (const limit of limits) for (const value of limit) plan[at++] = value;
+}
+
+// Which process the kernel kills when memory runs out (proc(5), /proc/pid/oom_score_adj). A daemon that is protected must
+// not pass that on: a program with a leak would be protected too.
+//
+// sync-ok(readFileSync): procfs is memory
+
+/** The part of a program's start that is about its score. */
+interface OomScoreRequest {
+  readonly oomScoreAdj?: number;
+}
+
+let known: OomScoreRequest | null = null;
+
+/** The score for programs. The daemon's own score does not change, so it is read once. */
+export function programOomScore(): OomScoreRequest {
+  known ??= oomScoreRequest(ownScore());
+  return known;
+}
+
+/** The ordinary score where the daemon's is lower, otherwise to keep the daemon's. */
+export function oomScoreRequest(own: number): OomScoreRequest {
+  return own < 0 ? { oomScoreAdj: 0 } : {};
+}
+
+function ownScore(): number {
+  try {
+    return Number(readFileSync("/proc/self/oom_score_adj", "latin1"));
+  } catch {
+    // Not Linux, or no /proc: then it was not lowered either.
+    return 0;
+  }
 }

@@ -1,7 +1,7 @@
 // Starts in progress: children that have not reported yet whether they execute. Each is known by its pid, so that its death
 // is reported only after the verdict, and not at all for children that never executed.
 
-import { LOOK_LIMIT_MS } from "../../core/process/launch.ts";
+import { FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { SpawnFailure } from "../../ports/spawner.ts";
@@ -33,9 +33,9 @@ interface Pending {
   readonly gone: () => void;
 }
 
-/** What a caller may do with a start that is under way. */
+/** A start in progress. */
 interface StartHandle {
-  /** Kills the child and closes our ends of its pipes. @returns what it was doing */
+  /** Kills the child and closes the daemon's ends of its pipes. @returns its stage */
   abandon(): SpawnStage;
 }
 
@@ -75,26 +75,26 @@ export class Starts {
     return { abandon: () => this.#abandon(begun) };
   }
 
-  /** Looks for the file of a request as a start does. @param told called once: null when it can be executed */
-  look(
+  /** Finds the file of a request as a start does. @param done called once, with null if it can be executed */
+  find(
     request: Pick<StartRequest, "file" | "isSuspect">,
-    told: (failure: SpawnFailure | null) => void,
+    done: (failure: SpawnFailure | null) => void,
   ): void {
     let timer: NodeJS.Timeout | null = null;
-    let isTold = false;
-    const tell = (failure: SpawnFailure | null): void => {
-      isTold = true;
+    let isSettled = false;
+    const settle = (failure: SpawnFailure | null): void => {
+      isSettled = true;
       if (timer !== null) clearTimeout(timer);
-      told(failure);
+      done(failure);
     };
     const start = this.begin({ ...request, argv: [], env: [], flags: START.lookOnly }, (result) =>
-      tell(result.ok ? null : result.error),
+      settle(result.ok ? null : result.error),
     );
-    if (isTold) return;
-    timer = setTimeout(() => tell({ stage: start.abandon(), errno: "ETIMEDOUT" }), LOOK_LIMIT_MS);
+    if (isSettled) return;
+    timer = setTimeout(() => settle({ stage: start.abandon(), errno: "ETIMEDOUT" }), FIND_LIMIT_MS);
   }
 
-  /** Tells what is known by now. */
+  /** Reports known outcomes. */
   settle(): void {
     for (const pid of [...this.#pending.keys()]) this.#look(pid);
   }
@@ -108,7 +108,7 @@ export class Starts {
   died(pid: number): boolean {
     const pending = this.#pending.get(pid);
     if (pending !== undefined && !this.#look(pid)) {
-      // It has reported no failure, and another child keeps its pipe open for a moment longer.
+      // It has reported no failure; another child still keeps its pipe open.
       abandonStart(pending.begun, false);
       this.#executes(pending);
     }

@@ -24,7 +24,7 @@ const DEFAULT_MODE = 0o700;
 
 /** The sockets of programs. One for the life of the process: what hangs while it is closed outlasts a generation. */
 interface FcgiListenerSockets extends ListenerSockets {
-  /** Settles when none is being closed any more: never, while a disk does not answer. */
+  /** Settles when all are closed; never while a disk does not answer. */
   closed(): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function createFcgiSockets(names: HostNames = createHostNames()): FcgiLis
     const { address } = config;
     const close = (): void => {
       if (address.kind === "tcp") closeSync(fd);
-      else track(closing, address.path, giveBack(address.path, claimed));
+      else track(closing, address.path, release(address.path, claimed));
     };
     return { fd, lockFd, file, close };
   };
@@ -55,7 +55,7 @@ export function createFcgiSockets(names: HostNames = createHostNames()): FcgiLis
     }
   };
   return {
-    open: (config, told) => void open(config).then(told),
+    open: (config, done) => void open(config).then(done),
     adopt(config, held) {
       const { address } = config;
       const claimed =
@@ -78,7 +78,7 @@ function track(closing: Map<string, Promise<void>>, path: string, close: Promise
 }
 
 /** Removes the file, then closes: a client that finds the file can connect. */
-async function giveBack(path: string, { fd, lockFd, release }: ClaimedSocket): Promise<void> {
+async function release(path: string, { fd, lockFd, release }: ClaimedSocket): Promise<void> {
   const hasAnswered = await awaitAnswer(path);
   // Files that are left refuse connections and lock nothing, and the next one to open the socket removes them.
   if (hasAnswered) release();

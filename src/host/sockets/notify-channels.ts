@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { MOST_NOTICE, parseNotice } from "../../core/notify/notice.ts";
+import { MOST_NOTICE, parseNotice } from "../../core/notify/sd-notify.ts";
 import type {
   NotifyChannel,
   NotifyChannels,
@@ -42,7 +42,7 @@ const sender = new Int32Array(3);
 
 export function createNotifyChannels(pipes: Pipes): NotifyChannels {
   const pauses = new Map<number, NodeJS.Timeout>();
-  /** Tells a watch from an earlier one of the same descriptor number. */
+  /** Distinguishes a watch from an earlier one of the same descriptor number. */
   const watches = new Map<number, object>();
   const unwatch = ({ fd }: NotifyChannel): void => {
     watches.delete(fd);

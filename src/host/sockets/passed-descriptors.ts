@@ -54,7 +54,7 @@ export function closeSoon(channel: NotifyChannel): void {
   void closed();
 }
 
-/** Whether so many sockets of a user's programs are still to be closed that no more may be made. */
+/** Whether too many sockets of a user's programs are waiting to be closed to create another one. */
 export function closesTooMany(uid: number): boolean {
   return (closing.get(FIRST_LANE + uid) ?? 0) >= MOST_CLOSING;
 }

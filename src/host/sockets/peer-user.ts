@@ -3,7 +3,7 @@
 import type { Socket } from "node:net";
 import { posix } from "../posix.ts";
 
-/** @returns null for other sockets, and where the kernel does not tell */
+/** @returns null for other sockets, and if the kernel does not report it */
 export function peerUser(socket: Socket): { readonly uid: number; readonly pid: number } | null {
   // Node has no other way to the descriptor of a connection.
   const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: number } | null };

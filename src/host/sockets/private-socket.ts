@@ -29,7 +29,7 @@ const SOCKET = /^[\w.-]+-[0-9a-f]{16}\.sock$/;
 /** Of daemons that were killed, at one start. */
 const MOST_DEAD = 100;
 
-/** The path for this process's own socket; its directory is made if need be. null where there is no place for one. */
+/** The path for this process's own socket; its directory is created if needed. Null if no directory is suitable. */
 export async function placePrivateSocket(configPath: string): Promise<string | null> {
   for (const directory of placesOfPrivateSocket()) {
     if (!(await answers(directory))) continue;
@@ -39,7 +39,7 @@ export async function placePrivateSocket(configPath: string): Promise<string | n
   return null;
 }
 
-/** The directories in which `placePrivateSocket` looks for a place, in order. */
+/** The directories in which `placePrivateSocket` looks, in order. */
 export function placesOfPrivateSocket(): readonly string[] {
   return directoriesOf(process.geteuid?.() ?? 0);
 }
@@ -54,13 +54,13 @@ function isWritable(directory: string): boolean {
   }
 }
 
-/** Makes the directory of a private socket unless it is there. @returns whether it is our own now */
+/** Creates the directory of a private socket. @returns whether it belongs to this user */
 export function makePrivateDirectory(socketPath: string): boolean {
   const directory = dirname(socketPath);
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch {
-    // It is there, or cannot be made: the next line tells.
+    // It exists, or cannot be created: checked below.
   }
   return isOwnedAlone(directory, process.geteuid?.() ?? 0);
 }
@@ -96,7 +96,7 @@ function removeDead(path: string): boolean {
   const lock = claimLock(`${path}.lock`);
   if (!lock.ok) return false;
   try {
-    // Since the look at it, a daemon may have come and gone.
+    // A daemon may have started and exited meanwhile.
     if (isSame(path, there)) unlinkSync(path);
   } catch {
     return false;

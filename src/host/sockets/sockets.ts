@@ -66,7 +66,7 @@ export interface ClaimedSocket {
   renew(): Result<ClaimedSocket | null, SocketProblem>;
 }
 
-/** Binds a unix socket, or says in one message why not. Takes no time to speak of, whatever is there. */
+/** Binds a unix socket. The error is one message. It does not block. */
 export function claimUnixSocket(request: UnixSocketRequest): Result<ClaimedSocket, SocketProblem> {
   const { path } = request;
   const length = Buffer.byteLength(path);

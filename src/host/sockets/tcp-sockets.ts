@@ -20,7 +20,7 @@ interface TcpSocketRequest {
 /** How long a name may take to be looked up. */
 const LOOKUP_MS = 10_000;
 
-/** Binds a TCP socket, or says in one message why not. Waits only to look up a name, and not for long. */
+/** Binds a TCP socket. The error is one message. It waits only for the lookup of a name, briefly. */
 export async function claimTcpSocket(
   request: TcpSocketRequest,
 ): Promise<Result<ClaimedSocket, SocketProblem>> {

@@ -40,9 +40,9 @@ function find<Entry>(
 // Lookups of accounts and host names on libuv's threads. The name service may never answer, so only a few lookups run at once,
 // and concurrent requests for the same name share one.
 
-type Told<Answer> = (answer: Answer) => void;
+type Callback<Answer> = (answer: Answer) => void;
 
-/** Questions of one kind under way; each may keep a thread forever. The lanes of files leave so many threads alone. */
+/** Most lookups of one kind in progress; each may occupy a thread for ever. The lanes of files leave these threads free. */
 export const LOOKUPS_AT_ONCE = 2;
 /** The same for the host names of checks, all together. */
 export const CHECK_LOOKUPS_AT_ONCE = 1;
@@ -51,9 +51,9 @@ export const CHECK_LOOKUPS_AT_ONCE = 1;
 export class Lookups<Key, Answer> {
   readonly #look: (key: Key) => Promise<Answer>;
   readonly #atOnce: number;
-  readonly #running = new Map<Key, Set<Told<Answer>>>();
+  readonly #running = new Map<Key, Set<Callback<Answer>>>();
   /** First in, first out. */
-  readonly #waiting = new Map<Key, Set<Told<Answer>>>();
+  readonly #waiting = new Map<Key, Set<Callback<Answer>>>();
 
   /** @param look does not reject; may never settle. @param atOnce how many different questions run at a time */
   constructor(look: (key: Key) => Promise<Answer>, atOnce = LOOKUPS_AT_ONCE) {
@@ -61,12 +61,12 @@ export class Lookups<Key, Answer> {
     this.#atOnce = atOnce;
   }
 
-  /** @param told called once, later; possibly never. @returns a function that ends the waiting */
-  ask(key: Key, told: Told<Answer>): () => void {
+  /** @param callback called once, later; possibly never. @returns cancels it */
+  ask(key: Key, callback: Callback<Answer>): () => void {
     const asking = this.#running.get(key) ?? this.#waiting.get(key) ?? new Set();
     if (!this.#running.has(key)) this.#waiting.set(key, asking);
     // One of its own, because the same function may ask twice.
-    const one: Told<Answer> = (answer) => told(answer);
+    const one: Callback<Answer> = (answer) => callback(answer);
     asking.add(one);
     this.#next();
     return () => {
@@ -84,10 +84,10 @@ export class Lookups<Key, Answer> {
     }
   }
 
-  async #run(key: Key, asking: Set<Told<Answer>>): Promise<void> {
+  async #run(key: Key, asking: Set<Callback<Answer>>): Promise<void> {
     const answer = await this.#look(key);
     this.#running.delete(key);
     this.#next();
-    for (const told of [...asking]) if (asking.has(told)) told(answer);
+    for (const callback of [...asking]) if (asking.has(callback)) callback(answer);
   }
 }

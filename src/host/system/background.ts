@@ -6,7 +6,7 @@
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";
-import { reap } from "../processes/reap.ts";
+import { reap } from "../processes/spawner.ts";
 import { START, startProcess } from "../processes/start-process.ts";
 import { ownCommand } from "./identity.ts";
 

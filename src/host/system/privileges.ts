@@ -9,7 +9,7 @@ import { posix } from "../posix.ts";
 export const NOT_ROOT = "Can't drop privilege as nonroot user";
 
 /**
- * Becomes `user` for good: supplementary groups, group, then user.
+ * Becomes `user` irrevocably: supplementary groups, group, then user.
  * @returns why it is not possible, or null
  */
 export function dropPrivileges(user: { uid: number; gid: number; name: string }): string | null {

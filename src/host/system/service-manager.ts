@@ -8,7 +8,7 @@ import { closeSync, fstatSync, writeSync } from "node:fs";
 import type { ServiceManager } from "../../ports/service-manager.ts";
 import { errnoName, posix } from "../posix.ts";
 
-/** After this many milliseconds a full queue is tried again: the one case in which nothing tells us when to. */
+/** Interval for retries of a full queue, in milliseconds: there is no notification. */
 const RETRY_MS = 50;
 
 /** Messages that wait for room; of more than this the service manager reads none anyway. */

@@ -1,4 +1,4 @@
-// Time on a real host: CLOCK_MONOTONIC for what is decided, the wall clock for what is shown, and one timer.
+// Time on a real host: CLOCK_MONOTONIC for decisions, the wall clock for display, and one timer.
 
 import { invariant } from "../../core/base/result.ts";
 import type { Clock } from "../../ports/clock.ts";

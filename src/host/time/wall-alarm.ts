@@ -28,21 +28,21 @@ export function createWallAlarm(pipes: Pick<Pipes, "watch" | "close">): WallAlar
       kernel = opened;
       pipes.watch(kernel, "read", { readable: fromKernel });
     }
-    // 0 would disarm it; a moment that has passed rings at once.
+    // 0 would disarm it; a past time rings at once.
     const set = posix().setWallTimer(kernel, Math.max(1, Math.ceil(atWall)));
     if (set === 1) setImmediate(() => ring(true));
     return set >= 0;
   }
 
   function fromKernel(fd: number): void {
-    const said = posix().readWallTimer(fd);
-    if (said >= 0 && Date.now() < dueAt) {
+    const result = posix().readWallTimer(fd);
+    if (result >= 0 && Date.now() < dueAt) {
       // Our clock is not the kernel's, as with libfaketime: the kernel would ring again and again.
       setTimer();
       return;
     }
-    if (said >= 0) ring(false);
-    else if (errnoName(said) === "ECANCELED") ring(true);
+    if (result >= 0) ring(false);
+    else if (errnoName(result) === "ECANCELED") ring(true);
   }
 
   function setTimer(): void {

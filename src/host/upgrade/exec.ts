@@ -22,7 +22,7 @@ const INHERITED = "TSV_SNAPSHOT";
 const FAILED = "TSV_SNAPSHOT_FAILED";
 const NONE = -1;
 
-/** What a daemon inherits from the one before it in this process. */
+/** What a daemon inherits from its predecessor in this process. */
 export interface Inherited {
   readonly snapshot: string;
   readonly descriptors: readonly number[];
@@ -51,7 +51,7 @@ export function takeInherited(): Inherited | null {
   const { snapshotFd, executableFd } = named;
   posix().reserveSlots();
   const { text: snapshot, descriptors, executed } = readUnnamed(snapshotFd);
-  // In a predecessor that continues, the number means nothing any more.
+  // The number is meaningless in a predecessor that continues.
   if (executed !== null && failure === null) posix().close(executed);
   for (const fd of [snapshotFd, executableFd, ...descriptors]) {
     if (fd >= 0) posix().setCloexec(fd, 1);

@@ -42,7 +42,7 @@ export function openExecutable(): number | null {
   }
 }
 
-/** Facts about the file; null when it cannot be looked at. */
+/** Facts about the file; null if it cannot be examined. */
 export function statExecutable(): Stats | null {
   const fd = openExecutable();
   if (fd === null) return null;

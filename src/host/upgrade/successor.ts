@@ -221,8 +221,8 @@ function judge(
   }
   const how = death.signal === null ? `status ${death.exitCode}` : `signal ${death.signal}`;
   const [line = ""] = stderr.trim().split("\n");
-  const said = line === "" ? "" : ` and said: ${line.slice(0, 200)}`;
-  return err(`${path} cannot be used for an upgrade: it exited with ${how}${said}`);
+  const message = line === "" ? "" : ` and said: ${line.slice(0, 200)}`;
+  return err(`${path} cannot be used for an upgrade: it exited with ${how}${message}`);
 }
 
 interface Command {

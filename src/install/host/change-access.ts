@@ -17,7 +17,7 @@ import {
   type Stats,
   unlinkSync,
 } from "node:fs";
-import { isLocked } from "../../core/base/file-locks.ts";
+import { isLocked } from "../../core/base/procfs.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { O_PATH } from "../../host/files/guarded-log.ts";
 import { isSame, lockedFile, lockTable, readPid } from "../../host/files/locks.ts";

@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
-import { PACKAGED_EXECUTABLE } from "../../core/upgrade/packaged-path.ts";
+import { PACKAGED_EXECUTABLE } from "../../core/upgrade/dry-run.ts";
 import {
   type DetectedInit,
   INIT_NAMES,

@@ -3,7 +3,7 @@
 // for an unknown host; and the mark, a list of these files, by which tsv recognizes that it was installed by a package.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { PACKAGED_EXECUTABLE } from "../../core/upgrade/packaged-path.ts";
+import { PACKAGED_EXECUTABLE } from "../../core/upgrade/dry-run.ts";
 import {
   PACKAGE_DEFAULTS,
   type ServiceDescription,

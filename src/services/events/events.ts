@@ -124,8 +124,8 @@ export class Events implements EventsApi, EventPools {
   }
 
   /** A listener wrote to its stdout. The bytes are looked at before it returns. */
-  listenerSaid(key: ProcessKey, chunk: Uint8Array): void {
-    if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-said", key, chunk });
+  listenerPrinted(key: ProcessKey, chunk: Uint8Array): void {
+    if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-printed", key, chunk });
   }
 
   pools(): readonly PoolView[] {

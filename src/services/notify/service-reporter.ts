@@ -10,7 +10,7 @@ import {
   reloading,
   status,
   statusText,
-} from "../../core/notify/messages.ts";
+} from "../../core/notify/sd-notify.ts";
 import type { ProcessStateName } from "../../core/process/model.ts";
 import { longestStopSeconds } from "../../core/supervisor/shutdown.ts";
 import type { Repeater } from "../../ports/clock.ts";
@@ -29,11 +29,11 @@ interface ServiceReporterDeps {
   /** Milliseconds of CLOCK_MONOTONIC. */
   readonly now: () => number;
   readonly repeater: Repeater;
-  /** Runs a callback after what is under way. */
+  /** Runs a callback after the present turn. */
   readonly defer: (run: () => void) => void;
 }
 
-/** A generation to tell about. */
+/** A generation to report. */
 interface Reported {
   readonly supervisor: Pick<SupervisorApi, "state" | "groups" | "process">;
   readonly eventLog: Pick<EventReader, "watch">;
@@ -45,14 +45,14 @@ export class ServiceReporter {
   #current: Reported | null = null;
   #unwatch: () => void = () => {};
   readonly #states = new Map<ProcessKey, ProcessStateName>();
-  /** Groups came or went: everything is looked at again before the next status. */
+  /** Groups were added or removed: all states are read again before the next status. */
   #isStale = true;
   /** Programs are not reported before their starts were requested, nor while everything stops. */
   #isUp = false;
   #daemonState: ReturnType<SupervisorApi["state"]> = "RUNNING";
   #isDeferred = false;
   #lastStatus = "";
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #sentAt = Number.NEGATIVE_INFINITY;
   #hasComplained = false;
   #endWatchdog: (() => void) | null = null;
 
@@ -72,26 +72,26 @@ export class ServiceReporter {
   up(): void {
     if (this.#daemonState === "RUNNING") {
       this.#isUp = true;
-      this.#tell(["READY=1", this.#status()]);
+      this.#send(["READY=1", this.#status()]);
       this.reportUp();
     }
     const { manager, repeater } = this.#deps;
     if (manager.watchdogMs === null || this.#endWatchdog !== null) return;
     this.#endWatchdog = repeater.every(manager.watchdogMs / 2, () => {
-      this.#tell(["WATCHDOG=1"]);
-      this.#tellStatus();
+      this.#send(["WATCHDOG=1"]);
+      this.#sendStatus();
       return Promise.resolve();
     });
   }
 
-  /** The same for those who wait on a descriptor alone. Once: the next call does nothing. */
+  /** Reports that the daemon is up on a descriptor (s6), once. */
   reportUp(): void {
     this.#complain(this.#deps.manager.reportUp());
   }
 
   /** All programs of a generation have stopped. */
   ended(): void {
-    this.#lookAtDaemonState();
+    this.#updateDaemonState();
     this.#unwatch();
     this.#current = null;
   }
@@ -99,18 +99,18 @@ export class ServiceReporter {
   #changed(key: ProcessKey | null): void {
     if (key === null) this.#isStale = true;
     else this.#note(key);
-    this.#lookAtDaemonState();
+    this.#updateDaemonState();
     if (this.#isDeferred || !this.#isUp) return;
     this.#isDeferred = true;
     this.#deps.defer(() => {
       this.#isDeferred = false;
       // A program that is starting reports when it is up; without one there is nothing to wait for.
-      if (!this.#isChanging() || this.#deps.now() - this.#toldAt >= STATUS_MS) this.#tellStatus();
+      if (!this.#isChanging() || this.#deps.now() - this.#sentAt >= STATUS_MS) this.#sendStatus();
     });
   }
 
-  /** A shutdown may also take the place of a reload that is under way. */
-  #lookAtDaemonState(): void {
+  /** A shutdown may also replace a reload in progress. */
+  #updateDaemonState(): void {
     const daemonState = this.#current?.supervisor.state() ?? "RUNNING";
     if (daemonState === this.#daemonState || daemonState === "RUNNING") return;
     this.#daemonState = daemonState;
@@ -118,7 +118,7 @@ export class ServiceReporter {
     const isReload = daemonState === "RESTARTING";
     const what = isReload ? reloading(this.#deps.now()) : ["STOPPING=1"];
     const why = isReload ? "reloading: programs are stopping" : "programs are stopping";
-    this.#tell([...what, extendTimeout(this.#longestStopMs()), status(why)]);
+    this.#send([...what, extendTimeout(this.#longestStopMs()), status(why)]);
   }
 
   #longestStopMs(): number {
@@ -147,14 +147,14 @@ export class ServiceReporter {
     return false;
   }
 
-  #tellStatus(): void {
+  #sendStatus(): void {
     if (!this.#isUp) return;
     const text = this.#status();
-    if (text !== this.#lastStatus) this.#tell([text]);
+    if (text !== this.#lastStatus) this.#send([text]);
   }
 
   #status(): string {
-    if (this.#isStale) this.#lookAtAll();
+    if (this.#isStale) this.#readAllStates();
     const counts = { running: 0, starting: 0, stopping: 0, failed: [] as string[] };
     for (const [key, state] of this.#states) {
       const kind = countedAs(state);
@@ -164,7 +164,7 @@ export class ServiceReporter {
     return status(statusText(counts));
   }
 
-  #lookAtAll(): void {
+  #readAllStates(): void {
     this.#isStale = false;
     this.#states.clear();
     for (const { processes } of this.#current?.supervisor.groups() ?? []) {
@@ -172,11 +172,11 @@ export class ServiceReporter {
     }
   }
 
-  #tell(assignments: readonly string[]): void {
+  #send(assignments: readonly string[]): void {
     const text = assignments.findLast((each) => each.startsWith("STATUS="));
     if (text !== undefined) {
       this.#lastStatus = text;
-      this.#toldAt = this.#deps.now();
+      this.#sentAt = this.#deps.now();
     }
     this.#complain(this.#deps.manager.notify(assignments));
   }

@@ -13,7 +13,7 @@ interface StraysDeps {
   /** Upgrades to a fresh copy of this daemon. @returns only if that is refused: why */
   readonly renew: () => Promise<string | null>;
   /** Prefix of the paths of tsv's own frames in a stack. */
-  readonly ownPlace: string;
+  readonly ownFrames: string;
   /** Times of earlier fresh copies, monotonic milliseconds. */
   readonly renewals: readonly number[];
 }
@@ -38,13 +38,13 @@ export class Strays {
   }
 
   note(thrown: unknown): void {
-    const { now, ownPlace } = this.#deps;
+    const { now, ownFrames } = this.#deps;
     const stack = thrownStack(thrown);
     const at = now();
     const { state, text, action } = judgeStray(
       this.#state,
       stack,
-      strayOrigin(stack, ownPlace),
+      strayOrigin(stack, ownFrames),
       this.#renewals,
       at,
     );

@@ -30,7 +30,7 @@ export interface ProcessInfo {
   readonly description: string;
 }
 
-/** What `tsv.getProcessHistory` reports: how it came to where it is. Moments are epoch milliseconds. */
+/** What `tsv.getProcessHistory` reports. Times are epoch milliseconds. */
 export interface ProcessReport {
   readonly group: string;
   readonly state: ProcessStateName;
@@ -40,9 +40,9 @@ export interface ProcessReport {
   /** Of the last start that was tried; 0 for never. */
   readonly start: number;
   readonly spawnErr: string;
-  /** What its start waits for, or what blocks it; empty for nothing. */
+  /** Why its start waits or is blocked; empty if it does not. */
   readonly waits: string;
-  /** What it was asked, and what came of that, while it is not ready; empty for a program that is not asked. */
+  /** The check and its last result while the program is not ready; empty otherwise. */
   readonly unready: string;
   /** The status that the program has reported by sd_notify; empty for none. */
   readonly reportedStatus: string;
@@ -54,7 +54,7 @@ export interface ProcessReport {
   readonly restartReason: string;
   /** Starts that failed in a row. */
   readonly failures: number;
-  /** Until it is started again by itself, in milliseconds; null when it is not. */
+  /** Milliseconds until its automatic start; null for none. */
   readonly nextStart: number | null;
   /** Until a process that is STOPPING is sent SIGKILL, in milliseconds; null when it is not STOPPING. */
   readonly nextKill: number | null;
@@ -84,7 +84,7 @@ export interface ProcessView {
   readonly config: ProcessConfig;
   readonly state: ProcessStateName;
   readonly pid: number;
-  /** `stop` would do something: it runs, or will be started again by itself or by its schedule. */
+  /** Whether `stop` changes something: the process runs, or will start automatically. */
   readonly stoppable: boolean;
 }
 
@@ -113,7 +113,7 @@ export interface SupervisorApi {
   info(key: ProcessKey): ProcessInfo | null;
   /** What a start of the process would start before it, as ctl shows it. */
   neededStarts(key: ProcessKey): readonly string[];
-  /** The environment of its run; of its next start while it does not run, or if that is asked for. Runs no command. */
+  /** The environment of the run, or of the next start if it does not run or `ofNext` is true. Runs no command. */
   environment(key: ProcessKey, ofNext: boolean): Promise<EnvironmentView | null>;
   /** How the process came to where it is. */
   report(key: ProcessKey): ProcessReport | null;
@@ -140,7 +140,7 @@ export interface SupervisorApi {
   writeStdin(key: ProcessKey, bytes: Uint8Array): Result<true, Fault>;
   /** Sets the size of the program's terminal. Faults: NOT_RUNNING, NO_FILE (it has none), FAILED, BAD_NAME. */
   resize(key: ProcessKey, size: WindowSize): Result<true, Fault>;
-  /** Calls back once when the run that is under way has ended, at once when there is none. @returns forgets it */
+  /** Calls back once when the present run has ended, at once if there is none. @returns cancels it */
   whenRunEnds(key: ProcessKey, ended: () => void): () => void;
 
   /** Faults: ALREADY_ADDED, BAD_NAME. */

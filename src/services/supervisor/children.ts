@@ -1,4 +1,5 @@
-// The children: starts that are under way, the live ones and their pipes, their release. Knows nothing about states.
+// The children of the daemon: starts in progress, live processes with their pipes, and their release. It knows
+// nothing about states.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { ok, type Result, thrownStack } from "../../core/base/result.ts";
@@ -40,14 +41,14 @@ export interface ChildrenDeps {
   readonly notifications: Notifications;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** A start that waited for its user or socket may continue: `unsuspend` is to be called in its turn. */
+  /** A start that waited for its user or socket can continue: `runReady` is to be called in its turn. */
   readonly ready: () => void;
 }
 
-/** So many starts that look up their user or have a child which has not executed keep a small machine busy. */
-const MOST_YOUNG = 8;
-/** One that takes longer is held up, and does not use a processor. */
-const YOUNG_MS = 20;
+/** This many starts that began within RECENT_MS keep a small machine busy; more are throttled. */
+const MAX_RECENT = 8;
+/** A start that takes longer waits for something, and does not use a processor. */
+const RECENT_MS = 20;
 
 interface Child {
   readonly fds: Pick<Spawned, "pid" | "stdin">;
@@ -59,15 +60,15 @@ export class Children {
   readonly #deps: ChildrenDeps;
   readonly #live = new Map<ProcessKey, Child>();
   readonly #starts = new Map<ProcessKey, Start>();
-  /** Files that are being looked for. */
-  readonly #looks = new Set<ProcessRecord>();
-  /** Starts that may continue, in order. */
+  /** Processes whose command is being found. */
+  readonly #resolving = new Set<ProcessRecord>();
+  /** Starts that can continue, in order. */
   readonly #ready: (() => void)[] = [];
   readonly #fcgi: FcgiSockets;
   #isHeld = false;
-  /** No start and no look is under way any more. */
+  /** Called when nothing is in progress any more. */
   #ended: () => void = () => {};
-  /** The logs close their ends when they have read them to the end: before or after the child is released. */
+  /** The logs close a pipe when they have read it to its end, before or after the child is released. */
   readonly #closed: (fd: number) => void;
 
   constructor(deps: ChildrenDeps) {
@@ -76,70 +77,70 @@ export class Children {
     this.#closed = (fd) => deps.descriptors.remove(fd);
   }
 
-  /** Why the file of a program cannot be executed; null when it can, or is on a disk that does not answer. */
-  find(record: ProcessRecord, told: (problem: CommandProblem | null) => void): void {
+  /** Finds the file of a command. @param done gets null if it can be executed, or is on a disk that does not answer */
+  resolve(record: ProcessRecord, done: (problem: CommandProblem | null) => void): void {
     const { context } = this.#deps;
-    if (isFoundLater(record.config)) {
-      told(null);
+    if (isResolvedAtStart(record.config)) {
+      done(null);
       return;
     }
     const { config, group } = record;
     const environment = programEnvironment(config, group, context, NOTHING_GATHERED);
     const plan = planCommand(config, environment, context.builtInCommand ?? null);
     if (!plan.ok) {
-      told(plan.error);
+      done(plan.error);
       return;
     }
     const isSuspect = record.state.history.hostFailures > 0;
     const { candidates } = plan.value;
-    this.#looks.add(record);
-    this.#deps.spawner.look({ candidates, isSuspect }, (failure) => {
-      this.#looks.delete(record);
+    this.#resolving.add(record);
+    this.#deps.spawner.find({ candidates, isSuspect }, (failure) => {
+      this.#resolving.delete(record);
       if (this.isQuiet) this.#ended();
       const isFound = failure === null || failure.stage !== "find" || failure.errno === "ETIMEDOUT";
       const { errno = "", index = -1 } = failure ?? {};
-      told(isFound ? null : commandProblem(plan.value, unusableOf(errno), index));
+      done(isFound ? null : commandProblem(plan.value, unusableOf(errno), index));
     });
   }
 
-  /** Begins to start a process. @param settled called with its pid or the reason of the failure, perhaps before this returns */
+  /** Begins a start. @param settled called with the pid or the failure, perhaps before this returns */
   start(record: ProcessRecord, settled: (outcome: Result<number, StartFailure>) => void): void {
     const { key } = record;
-    // The daemon that follows starts it.
+    // The successor will start it.
     if (this.#isHeld) return;
     const { now } = this.#deps;
-    const turn = (unsuspend: () => void): void => {
-      this.#ready.push(unsuspend);
+    const turn = (proceed: () => void): void => {
+      this.#ready.push(proceed);
       this.#deps.ready();
     };
     const deps = { ...this.#deps, sockets: this.#fcgi, turn };
     const start = new Start(deps, record, now, (outcome) => {
       this.#starts.delete(key);
       if (this.isQuiet) this.#ended();
-      if (outcome.ok) this.#adopt(record, outcome.value);
+      if (outcome.ok) this.#add(record, outcome.value);
       settled(outcome.ok ? ok(outcome.value.pid) : outcome);
     });
     this.#starts.set(key, start);
     start.begin();
   }
 
-  /** A start may continue. */
+  /** Whether a start can continue. */
   get hasReady(): boolean {
     return this.#ready.length > 0;
   }
 
-  /** Has the first of those continue. */
-  unsuspend(): void {
+  /** Continues the next ready start. */
+  runReady(): void {
     this.#ready.shift()?.();
   }
 
-  /** Ends a start that is under way; nothing of the program has run. */
+  /** Abandons a start in progress; nothing of the program has run. */
   abandon(key: ProcessKey): void {
     this.#starts.get(key)?.abandon();
     this.#starts.delete(key);
   }
 
-  /** Ends a start that takes too long. @returns what it was doing; null when its outcome is known after all */
+  /** Abandons a start that takes too long. @returns the error; null if its outcome is known after all */
   giveUp(key: ProcessKey): string | null {
     this.#deps.spawner.settle();
     const start = this.#starts.get(key);
@@ -147,35 +148,35 @@ export class Children {
     return start?.abandon() ?? null;
   }
 
-  /** Tells outcomes that are known by now. */
+  /** Reports known outcomes. */
   settle(): void {
     if (this.#starts.size > 0) this.#deps.spawner.settle();
   }
 
   /**
-   * Whether so many starts were begun a moment ago that more would only wait for a processor.
-   * @returns when not any more, if none of them gets further; monotonic milliseconds, or null
+   * Whether so many starts have begun recently that more would only wait for a processor.
+   * @returns the end of throttling at the latest, monotonic milliseconds; null if starts are not throttled
    */
-  crowdedUntil(now: number): number | null {
-    if (this.#isHeld || this.#starts.size < MOST_YOUNG) return null;
-    let young = 0;
+  throttledUntil(now: number): number | null {
+    if (this.#isHeld || this.#starts.size < MAX_RECENT) return null;
+    let recent = 0;
     let until = Number.POSITIVE_INFINITY;
     for (const { busySince } of this.#starts.values()) {
-      if (busySince === null || busySince + YOUNG_MS <= now) continue;
-      young += 1;
-      until = Math.min(until, busySince + YOUNG_MS);
+      if (busySince === null || busySince + RECENT_MS <= now) continue;
+      recent += 1;
+      until = Math.min(until, busySince + RECENT_MS);
     }
-    return young < MOST_YOUNG ? null : until;
+    return recent < MAX_RECENT ? null : until;
   }
 
-  /** Begins no start until `unhold`; those that are under way continue. */
+  /** Begins no start until `unhold`; starts in progress continue. */
   hold(): void {
     this.#isHeld = true;
     this.#deps.notifications.hold();
   }
 
-  /** Settles when no start and no look is under way any more, at the latest at `deadline`. */
-  startsEnd(deadline: AbortSignal): Promise<void> {
+  /** Settles when nothing is in progress, or at `deadline`. */
+  whenQuiet(deadline: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (this.isQuiet || deadline.aborted) return resolve();
       this.#ended = resolve;
@@ -183,20 +184,20 @@ export class Children {
     });
   }
 
-  /** Forgets the starts and looks that are under way: they are begun again. */
-  forgetStarts(): void {
+  /** Abandons what is in progress, to be repeated. */
+  abandonStarts(): void {
     for (const start of this.#starts.values()) start.abandon();
     this.#starts.clear();
-    this.#looks.clear();
+    this.#resolving.clear();
   }
 
-  /** No start and no look is under way. */
+  /** Nothing is in progress. */
   get isQuiet(): boolean {
-    return this.#starts.size === 0 && this.#looks.size === 0;
+    return this.#starts.size === 0 && this.#resolving.size === 0;
   }
 
-  /** Settles when commands of starts that were forgotten are dead, at the latest at `deadline`. */
-  async forgetGathering(deadline: AbortSignal): Promise<void> {
+  /** Abandons starts that read their environment. Settles when their commands have exited, or at `deadline`. */
+  async abandonGathering(deadline: AbortSignal): Promise<void> {
     for (const [key, start] of this.#starts) {
       if (!start.isGathering) continue;
       start.abandon();
@@ -205,18 +206,18 @@ export class Children {
     await this.#deps.sources.quiet(deadline);
   }
 
-  /** What was gathered for a program that runs. */
+  /** The gathered environment of a run. */
   gathered(key: ProcessKey): Gathered | null {
     return this.#live.get(key)?.gathered ?? null;
   }
 
-  /** Takes `hold` back. */
+  /** Reverts `hold`. */
   unhold(): void {
     this.#isHeld = false;
     this.#deps.notifications.resume();
   }
 
-  /** What another daemon has to know of the live children. */
+  /** The live children, for a snapshot. */
   snapshot(): Pick<Snapshot, "children" | "fcgi" | "notifications"> {
     const children = Array.from(this.#live, ([key, { fds, stdin, gathered }]) => ({
       ...{ key, pid: fds.pid, stdin: fds.stdin, gathered },
@@ -229,8 +230,8 @@ export class Children {
     };
   }
 
-  /** Takes over the live children of another daemon; what they wrote and what they are to read waits for `resume`. */
-  takeOver(
+  /** Restores the live children of the predecessor. Their output and input waits for `resume`. */
+  restore(
     { children, fcgi, notifications }: Pick<Snapshot, "children" | "fcgi" | "notifications">,
     configOf: (key: ProcessKey) => ProcessConfig | null,
   ): void {
@@ -242,7 +243,7 @@ export class Children {
       });
       this.#deps.logs.reattach(key, this.#closed);
     }
-    this.#fcgi.takeOver(fcgi, configOf);
+    this.#fcgi.restore(fcgi, configOf);
     this.#deps.notifications.restore(notifications);
   }
 
@@ -251,7 +252,7 @@ export class Children {
     for (const { stdin } of this.#live.values()) stdin?.resume();
   }
 
-  /** The child is dead: takes what is left in its pipes and closes them. */
+  /** Reads the rest of the pipes of a child that has exited, and closes them. */
   release(key: ProcessKey): void {
     this.#fcgi.release(key);
     this.#deps.notifications.release(key);
@@ -264,13 +265,13 @@ export class Children {
     if (stdin !== null) this.#deps.pipes.close(stdin);
   }
 
-  /** Nothing of this daemon runs any more, or nothing that can be stopped. */
+  /** Releases what outlives the children. */
   close(): void {
     this.#fcgi.closeAll();
     this.#deps.notifications.closeAll();
   }
 
-  /** Tells a program how large its terminal is. @returns the errno; "none" when it has no terminal */
+  /** Sets the size of a program's terminal. @returns the errno; "none" when it has no terminal */
   resize(record: ProcessRecord, size: WindowSize): "resized" | "none" | { readonly errno: string } {
     const stdin = this.#live.get(record.key)?.fds.stdin;
     if (!record.config.tty || typeof stdin !== "number") return "none";
@@ -283,14 +284,14 @@ export class Children {
     return this.#live.get(key)?.stdin?.write(bytes) ?? "closed";
   }
 
-  /** Queues an event for a listener, which is sent no other before it has read this one: there is no limit to it. */
+  /** Queues an event, without a limit: a listener gets no other event before it has read this one. */
   writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed" {
     const outcome = this.#live.get(key)?.stdin?.write(bytes, Number.POSITIVE_INFINITY);
     return outcome === "accepted" ? "accepted" : "closed";
   }
 
-  /** It lives: whatever is wrong with its pipes, it must be known by its pid. */
-  #adopt({ key, config }: ProcessRecord, fds: Started): void {
+  /** An error of its pipes must not hide the pid of a live child. */
+  #add({ key, config }: ProcessRecord, fds: Started): void {
     try {
       this.#attach(key, fds);
     } catch (error) {
@@ -323,46 +324,45 @@ export class Children {
   }
 }
 
-/** Where its command is depends on a PATH that only its start reads. */
-function isFoundLater({ command, envFiles, envCommand }: ProcessConfig): boolean {
+/** Whether the path of the command depends on a PATH that only its start reads. */
+function isResolvedAtStart({ command, envFiles, envCommand }: ProcessConfig): boolean {
   const hasPath = /^\s*[^\s]*\//.test(command);
   return !hasPath && (envFiles.length > 0 || envCommand !== null);
 }
 
-// Input from clients to a program's stdin: written as far as the pipe accepts it, the rest queued up to a limit.
-
-/** Bytes that may wait for a program that does not read. */
+/** Bytes that can wait for a program that does not read. */
 const MAX_QUEUED = 1024 * 1024;
 
+/** Writes to a program's stdin, and queues what the pipe does not accept. */
 export class StdinWriter {
   readonly #fd: number;
   readonly #pipes: Pipes;
   #queue: Uint8Array[] = [];
   #queued = 0;
 
-  /** @param unread what was queued by the daemon before this one; it waits for `resume` */
+  /** @param unread the queue of the predecessor, which waits for `resume` */
   constructor(fd: number, pipes: Pipes, unread: readonly Uint8Array[] = []) {
     this.#fd = fd;
     this.#pipes = pipes;
     for (const bytes of unread) this.#enqueue(bytes);
   }
 
-  /** What the pipe has not taken yet. */
+  /** The queue. */
   get unread(): readonly Uint8Array[] {
     return this.#queue;
   }
 
-  /** Goes on with what was carried over. */
+  /** Writes a restored queue. */
   resume(): void {
     if (this.#queued > 0) this.#watch();
   }
 
   /**
-   * @param limit bytes that may wait, these included
-   * @returns "full" takes nothing of `bytes`; "closed" means that the program closed its stdin
+   * @param limit bytes that can wait, including these
+   * @returns "full" if nothing was accepted; "closed" if the program closed its stdin
    */
   write(bytes: Uint8Array, limit = MAX_QUEUED): "accepted" | "full" | "closed" {
-    // Before anything is written: what is refused was not written in part.
+    // Checked first, so that nothing is written in part.
     if (this.#queued + bytes.length > limit) return "full";
     if (this.#queued > 0) return this.#enqueue(bytes);
     const taken = this.#pipes.write(this.#fd, bytes);

@@ -1,10 +1,19 @@
-// The commands of SupervisorApi that start and stop a process and wait for the outcome.
+// The commands of SupervisorApi: they start and stop processes and wait for the outcome, send signals and
+// input, add and remove groups and programs.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
+import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
+import { hasDependencies } from "../../core/config/dependencies.ts";
+import { problemOfJoining } from "../../core/config/dependencies.ts";
+import type { ProcessConfig } from "../../core/config/model.ts";
 import { messages } from "../../core/process/messages.ts";
 import { isDown, isSignallableState, pidOf, publicState } from "../../core/process/model.ts";
-import type { ProcessRecord, StartOutcome } from "../../core/supervisor/model.ts";
+import type {
+  ProcessRecord,
+  StartOutcome,
+  SupervisorInput,
+  SupervisorState,
+} from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { EventsApi } from "../events/api.ts";
@@ -14,15 +23,16 @@ import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
 import { processView } from "./views.ts";
-import type { StartRequests, Waiters } from "./waiters.ts";
 import {
-  type Answer,
-  abandonedVerdict,
+  abandonedResult,
+  type CommandResult,
   DONE,
   nameOf,
-  refusal,
-  startVerdict,
-  stopVerdict,
+  rejectionFault,
+  type StartRequests,
+  startResult,
+  stopResult,
+  type Waiters,
 } from "./waiters.ts";
 
 interface ProcessCommandsDeps {
@@ -45,18 +55,18 @@ export function createProcessCommands({
     const record = recordOf(key);
     return record === null ? 0 : pidOf(record.state);
   };
-  const whenDown = (key: ProcessKey): Promise<Answer> =>
-    waiters.wait(key, () => stopVerdict(recordOf(key)), abandonedVerdict);
+  const whenDown = (key: ProcessKey): Promise<CommandResult> =>
+    waiters.wait(key, () => stopResult(recordOf(key)), abandonedResult);
   return {
     start(key, wait) {
       let outcome: StartOutcome | null = null;
-      requests.add(key, (told) => {
-        outcome = told;
+      requests.add(key, (settled) => {
+        outcome = settled;
       });
       loop.post({ kind: "start", key });
-      const verdict = (): Answer | undefined =>
-        outcome === null ? undefined : startAnswer(key, recordOf(key), outcome, wait);
-      return waiters.wait(key, verdict, abandonedVerdict);
+      const verdict = (): CommandResult | undefined =>
+        outcome === null ? undefined : resultOfStart(key, recordOf(key), outcome, wait);
+      return waiters.wait(key, verdict, abandonedResult);
     },
     stop(key, wait, together) {
       const record = recordOf(key);
@@ -64,10 +74,10 @@ export function createProcessCommands({
       if (!processView(record, loop.state).stoppable) {
         return Promise.resolve(err(fault("NOT_RUNNING", nameOf(record))));
       }
-      // One that executes already is stopped as it wants to be.
+      // A program that executes already is stopped with its own signal.
       children.settle();
       loop.post({ kind: "stop", key, ...(together === undefined ? {} : { together }) });
-      const now = stopVerdict(recordOf(key));
+      const now = stopResult(recordOf(key));
       if (now !== undefined) return Promise.resolve(now);
       if (!wait) return Promise.resolve(DONE);
       activity.log("INFO", `waiting for ${record.config.name} to stop`);
@@ -95,25 +105,22 @@ export function createProcessCommands({
   };
 }
 
-function startAnswer(
+function resultOfStart(
   key: ProcessKey,
   record: ProcessRecord | null,
   outcome: StartOutcome,
   wait: boolean,
-): Answer | undefined {
-  if (outcome !== "begun") return err(refusal(outcome, record, key));
+): CommandResult | undefined {
+  if (outcome !== "begun") return err(rejectionFault(outcome, record, key));
   const kind = record?.state.phase.kind;
-  // Who does not wait is answered when the program executes, or when its start waits for others.
-  const isOnItsWay = kind === "STARTING" || kind === "READYING" || kind === "WAITING";
-  return isOnItsWay && !wait ? DONE : startVerdict(record, key);
+  // Without `wait`: when the program executes, or when its start waits for dependencies.
+  const isStarting = kind === "STARTING" || kind === "READYING" || kind === "WAITING";
+  return isStarting && !wait ? DONE : startResult(record, key);
 }
-
-// The commands of SupervisorApi that add and remove groups. Added processes that have autostart are queued to start.
 
 interface GroupCommandsDeps {
   readonly loop: Loop;
   readonly requests: StartRequests;
-  /** Names the groups that there are to be. */
   readonly configuration: Configuration;
   readonly events: Pick<EventsApi, "supervisorChanged">;
 }
@@ -161,8 +168,6 @@ export function createGroupCommands({
   };
 }
 
-// The commands of SupervisorApi that send something to a running process: a signal, input, the size of its terminal.
-
 interface ProcessInputDeps {
   readonly loop: Loop;
   readonly children: Pick<Children, "writeStdin" | "resize">;
@@ -186,7 +191,7 @@ export function createProcessInput(
       const { kind } = record.state.phase;
       const name = nameOf(record);
       const isUp = kind === "STARTING" || kind === "RUNNING";
-      // Without a pid, the program is not executed yet: it has no stdin, and may get one.
+      // Without a pid, the program does not execute yet.
       if (!isUp || pidOf(record.state) === 0) return err(fault("NOT_RUNNING", name));
       switch (children.writeStdin(key, bytes)) {
         case "accepted":
@@ -216,7 +221,7 @@ function sendSignal(
   { activity, spawner, loop }: ProcessInputDeps,
   record: ProcessRecord,
   signal: number,
-): Answer {
+): CommandResult {
   const { key } = record;
   const { name } = record.config;
   const pid = pidOf(record.state);
@@ -237,4 +242,76 @@ function sendSignal(
   const text = messages.signalFailed(name, pid, outcome.errno);
   activity.log("CRIT", text);
   return err(fault("FAILED", text));
+}
+
+interface RuntimeProgramsDeps {
+  readonly loop: Loop;
+  readonly activity: Pick<ActivityLog, "log">;
+  readonly configuration: Configuration;
+}
+
+const SHUTTING_DOWN: CommandResult = err(fault("SHUTDOWN_STATE"));
+
+/** Programs that are added to active groups as structs of options instead of files, and removed. */
+export function createRuntimePrograms({
+  loop,
+  activity,
+  configuration,
+}: RuntimeProgramsDeps): Pick<SupervisorApi, "addProgram" | "removeProcess"> {
+  const change = (name: string, input: SupervisorInput): void => {
+    const before = loop.state.groups.get(name)?.config;
+    loop.post(input);
+    configuration.replaceGroup(before, loop.state.groups.get(name)?.config);
+  };
+  return {
+    async addProgram(program) {
+      const name = program.group;
+      const rejected = rejectGroup(loop.state, name);
+      if (rejected !== null) return rejected;
+      const read = await configuration.readProgram(program);
+      if (!read.ok) return read;
+      // The group may have been removed meanwhile, and everything may be stopping.
+      const isRunning = loop.state.daemonState === "RUNNING";
+      const after = isRunning ? rejectGroup(loop.state, name) : SHUTTING_DOWN;
+      if (after !== null) return after;
+      const { processes, notices } = read.value;
+      const keys = processes.map((process) => processKey(name, process.name));
+      const taken = keys.findIndex((key) => loop.state.processes.has(key));
+      if (taken >= 0) return err(fault("BAD_NAME", processes[taken]?.name ?? name));
+      const problem = problemOfJoin(loop.state, name, processes);
+      if (problem !== null) return err(fault("INCORRECT_PARAMETERS", problem));
+      for (const { level, text } of notices) activity.log(level, text);
+      change(name, { kind: "add-processes", group: name, processes });
+      loop.post({ kind: "autostart", keys });
+      return DONE;
+    },
+    removeProcess(key) {
+      const record = loop.state.processes.get(key);
+      if (record === undefined) return err(fault("BAD_NAME", key));
+      const { state, config, group } = record;
+      if (!isDown(state) || pidOf(state) !== 0) return err(fault("STILL_RUNNING", config.name));
+      change(group, { kind: "remove-process", key });
+      return DONE;
+    },
+  };
+}
+
+/** The problem of dependencies with added programs; null for none. */
+function problemOfJoin(
+  { groups, dependents }: SupervisorState,
+  name: string,
+  processes: readonly ProcessConfig[],
+): string | null {
+  if (dependents.size === 0 && !processes.some(hasDependencies)) return null;
+  const configs = [...groups.values()].map(({ config }) => config);
+  return problemOfJoining(configs, name, processes);
+}
+
+/** Rejects groups that do not exist, or cannot contain programs; null for others. */
+function rejectGroup({ groups }: SupervisorState, name: string): CommandResult | null {
+  const group = groups.get(name);
+  if (group === undefined) return err(fault("BAD_NAME", `group: ${name}`));
+  if (group.config.kind !== "eventlistener") return null;
+  const text = `group ${name} is a pool of event listeners, which takes no other programs`;
+  return err(fault("INCORRECT_PARAMETERS", text));
 }

@@ -9,26 +9,25 @@ import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { ConfigReader } from "../../ports/config-reader.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { RereadChanges } from "./api.ts";
-import { Turns } from "./turns.ts";
-import { type Answer, DONE } from "./waiters.ts";
+import { type CommandResult, DONE } from "./waiters.ts";
 
 export interface ConfigurationDeps {
   readonly activity: Pick<ActivityLog, "log">;
-  /** Reads what the files say now. */
+  /** Reads the files. */
   readonly configReader: ConfigReader;
 }
 
-/** What rereads and restarts change. */
+/** Rereads, and prepares restarts. */
 export class Configuration {
   readonly #deps: ConfigurationDeps;
-  readonly #turns = new Turns();
-  /** What this daemon was started with: its servers and its log. */
+  readonly #readings = new SerialQueue();
+  /** The configuration at the start: its servers and its log. */
   readonly #running: Config;
   #current: Config;
   #next: Config | null = null;
   #programs = 0;
 
-  /** @param running what the daemon was started with @param current what was read last */
+  /** @param running the configuration at the start @param current the one that was read last */
   constructor(deps: ConfigurationDeps, running: Config, current: Config) {
     this.#deps = deps;
     this.#running = running;
@@ -39,30 +38,30 @@ export class Configuration {
     return this.#current;
   }
 
-  /** What a restart was promised; null before `prepareRestart` has agreed to one. */
+  /** The configuration of a prepared restart; null before. */
   get next(): Config | null {
     return this.#next;
   }
 
-  /** A group of the configuration has other members than the file gave it, or has them no more. */
+  /** Replaces a group whose members have changed at run time. */
   replaceGroup(before: GroupConfig | undefined, after: GroupConfig | undefined): void {
     const swap = (group: GroupConfig): GroupConfig => (group === before ? (after ?? group) : group);
     this.#current = { ...this.#current, groups: this.#current.groups.map(swap) };
   }
 
-  /** Something is being read, or will be. */
+  /** Whether something is being read, or queued. */
   get isReading(): boolean {
-    return this.#turns.isBusy;
+    return this.#readings.isBusy;
   }
 
   /** Settles when nothing is being read. */
   settle(): Promise<void> {
-    return this.#turns.settle();
+    return this.#readings.settle();
   }
 
-  /** Reads again what groups there are to be. @param active those that run when it has been read */
+  /** Reads the groups again. @param active the active groups, after the reading */
   reread(active: () => readonly GroupConfig[]): Promise<Result<RereadChanges, Fault>> {
-    return this.#inTurn("reread", async () => {
+    return this.#queue("reread", async () => {
       const config = await this.#deps.configReader.read();
       if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
       this.#current = config.value;
@@ -73,38 +72,89 @@ export class Configuration {
     });
   }
 
-  /** Checks what a restart would start over with before anything stops for it. */
-  prepareRestart(): Promise<Answer> {
-    return this.#inTurn<true>("restart", async () => {
+  /** Reads and checks the configuration of a restart before anything stops. */
+  prepareRestart(): Promise<CommandResult> {
+    return this.#queue<true>("restart", async () => {
       const plan = await this.#deps.configReader.readForRestart(this.#running);
-      if (!plan.ok) return this.#refuse("the new configuration has an error", plan.error.text);
+      if (!plan.ok) return this.#reject("the new configuration has an error", plan.error.text);
       const { config, reason } = plan.value;
       if (reason !== null) {
-        return this.#refuse("the new configuration cannot be started", reason);
+        return this.#reject("the new configuration cannot be started", reason);
       }
       this.#next = config;
       return DONE;
     });
   }
 
-  /** Reads a program that no file mentions. */
+  /** Reads a program of no file. */
   readProgram(program: ProgramStruct): Promise<Result<StructPrograms, Fault>> {
     this.#programs += 1;
-    return this.#inTurn(`program ${this.#programs}`, async () => {
+    return this.#queue(`program ${this.#programs}`, async () => {
       const read = await this.#deps.configReader.readProgram(program, this.#current);
       return read.ok ? read : err(fault("INCORRECT_PARAMETERS", read.error.text));
     });
   }
 
-  #inTurn<T>(name: string, work: () => Promise<Result<T, Fault>>): Promise<Result<T, Fault>> {
+  #queue<T>(name: string, work: () => Promise<Result<T, Fault>>): Promise<Result<T, Fault>> {
     const busy = err(
       fault("FAILED", "too many requests already wait for the configuration to be read"),
     );
-    return this.#turns.take(name, work) ?? Promise.resolve(busy);
+    return this.#readings.take(name, work) ?? Promise.resolve(busy);
   }
 
-  #refuse(what: string, why: string): Answer {
-    this.#deps.activity.log("CRIT", linesOf(`not restarting, ${what}: ${why}`));
-    return err(fault("CANT_REREAD", why));
+  #reject(what: string, reason: string): CommandResult {
+    this.#deps.activity.log("CRIT", linesOf(`not restarting, ${what}: ${reason}`));
+    return err(fault("CANT_REREAD", reason));
+  }
+}
+
+interface Queued {
+  readonly name: string;
+  readonly outcome: Promise<unknown>;
+}
+
+/** Most different operations that wait. */
+const MAX_WAITING = 100;
+
+/**
+ * Long operations, executed one after another. Requests for a queued operation share it; a running operation may
+ * have missed a recent change, so it is not shared.
+ */
+export class SerialQueue {
+  readonly #waiting: Queued[] = [];
+  #last: Promise<void> = Promise.resolve();
+  #isBusy = false;
+
+  /** Whether an operation runs or waits. */
+  get isBusy(): boolean {
+    return this.#isBusy || this.#waiting.length > 0;
+  }
+
+  /**
+   * Runs `work` after everything before it. The same name means the same work.
+   * @returns null if too much waits
+   */
+  take<T>(name: string, work: () => Promise<T>): Promise<T> | null {
+    const same = this.#waiting.find((one) => one.name === name);
+    // One name has one type of outcome.
+    if (same !== undefined) return same.outcome as Promise<T>;
+    if (this.#waiting.length >= MAX_WAITING) return null;
+    const outcome = this.#last.then(() => {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      this.#isBusy = true;
+      return work();
+    });
+    const waiting: Queued = { name, outcome };
+    this.#waiting.push(waiting);
+    const done = (): void => {
+      this.#isBusy = false;
+    };
+    this.#last = outcome.then(done, done);
+    return outcome;
+  }
+
+  /** Settles when nothing runs or waits. */
+  async settle(): Promise<void> {
+    while (this.isBusy) await this.#last;
   }
 }

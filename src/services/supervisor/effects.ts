@@ -1,4 +1,4 @@
-// Performs the effects of the reducer: starts and signals programs, and notifies observers.
+// Performs the effects of the reducer: starts and signals programs, and notifies the observer.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { assertNever, thrownMessage, thrownStack } from "../../core/base/result.ts";
@@ -18,7 +18,7 @@ import type { Spawner } from "../../ports/spawner.ts";
 import { type Checks, checkOf } from "./checks.ts";
 import type { Children } from "./children.ts";
 
-/** What the daemon wants to know as it happens. Called after the state has been committed. */
+/** Receives what happens, after the state has been committed. */
 export interface LoopObserver {
   changed(key: ProcessKey, change: StateChange): void;
   noticed(key: ProcessKey, notice: Notice): void;
@@ -26,7 +26,7 @@ export interface LoopObserver {
   groupRemoved(name: string, keys: readonly ProcessKey[]): void;
   processesAdded(processes: readonly ProcessRecord[]): void;
   processRemoved(key: ProcessKey): void;
-  /** Its start has succeeded. */
+  /** The program executes. */
   executes(key: ProcessKey): void;
   /** The outcome of a queued start. */
   startSettled(key: ProcessKey, outcome: StartOutcome): void;
@@ -41,13 +41,13 @@ interface EffectsDeps {
   readonly checks: Checks;
   readonly log: (level: LogLevel, text: LogText) => void;
   readonly observer: LoopObserver;
-  /** Handles an outcome at once, in the turn that led to it. */
-  readonly turn: (input: SupervisorInput) => void;
-  /** Handles the outcome of a start in a turn of its own. */
-  readonly started: (input: SupervisorInput) => void;
+  /** Handles an input in the present turn. */
+  readonly now: (input: SupervisorInput) => void;
+  /** Handles an input in a turn of its own. */
+  readonly later: (input: SupervisorInput) => void;
 }
 
-/** Performs effects; outcomes are inputs of the same turn, or of a later one where the host needs time. */
+/** Performs effects. Outcomes are inputs of the same turn, or of a later one if the host needs time. */
 export class Effects {
   readonly #deps: EffectsDeps;
 
@@ -56,10 +56,10 @@ export class Effects {
   }
 
   perform(effect: SupervisorEffect): void {
-    const { children, log, observer } = this.#deps;
+    const { children, checks, log, observer } = this.#deps;
     switch (effect.kind) {
-      case "look":
-        this.#look(effect.key);
+      case "resolve":
+        this.#resolve(effect.key);
         return;
       case "start-settled":
         observer.startSettled(effect.key, effect.outcome);
@@ -80,7 +80,7 @@ export class Effects {
         this.#check(effect.key, effect.pid, effect.about);
         return;
       case "cancel-check":
-        this.#deps.checks.cancel(effect.key);
+        checks.cancel(effect.key);
         return;
       case "kill":
         this.#kill(effect.key, effect.pid, effect.signal, effect.target);
@@ -97,9 +97,11 @@ export class Effects {
       case "notice":
         observer.noticed(effect.key, effect.notice);
         return;
-      case "group-added":
-        this.#announceGroup(effect.name);
+      case "group-added": {
+        const group = this.#deps.state.groups.get(effect.name);
+        if (group !== undefined) observer.groupAdded(group, this.#records(group.keys));
         return;
+      }
       case "group-removed":
         observer.groupRemoved(effect.name, effect.keys);
         return;
@@ -123,24 +125,18 @@ export class Effects {
     }
   }
 
-  #announceGroup(name: string): void {
-    const group = this.#deps.state.groups.get(name);
-    if (group === undefined) return;
-    this.#deps.observer.groupAdded(group, this.#records(group.keys));
-  }
-
   #records(keys: readonly ProcessKey[]): readonly ProcessRecord[] {
     return keys.flatMap((key) => this.#deps.state.processes.get(key) ?? []);
   }
 
   #spawn(key: ProcessKey): void {
-    const { state, children, turn } = this.#deps;
+    const { state, children, now } = this.#deps;
     const record = state.processes.get(key);
     if (record === undefined) return;
     const outcome = this.#outcome();
     try {
       children.start(record, (started) =>
-        outcome.tell(
+        outcome.post(
           started.ok
             ? { kind: "spawned", key, pid: started.value }
             : { kind: "spawn-failed", key, ...started.error },
@@ -151,38 +147,38 @@ export class Effects {
       children.abandon(key);
       this.#logError(`spawning ${key}`, error);
       const text = `unknown error spawning '${record.config.name}': ${thrownMessage(error)}`;
-      turn({ kind: "spawn-failed", key, text });
+      now({ kind: "spawn-failed", key, text });
     } finally {
       outcome.isLate = true;
     }
   }
 
-  /** An error is no problem of the file: whether that can be executed is seen when it is. */
-  #look(key: ProcessKey): void {
-    const { state, children, turn } = this.#deps;
+  /** After an internal error, the start itself finds out whether the file can be executed. */
+  #resolve(key: ProcessKey): void {
+    const { state, children, now } = this.#deps;
     const record = state.processes.get(key);
     if (record === undefined) return;
     const outcome = this.#outcome();
     try {
-      children.find(record, (problem) => {
-        // One that was removed and added again meanwhile may have another command.
+      children.resolve(record, (problem) => {
+        // A process that was removed and added again meanwhile may have another command.
         const isSame = state.processes.get(key)?.config === record.config;
-        if (isSame) outcome.tell({ kind: "looked", key, problem });
+        if (isSame) outcome.post({ kind: "resolved", key, problem });
       });
     } catch (error) {
       this.#logError(`finding the file of ${key}`, error);
-      turn({ kind: "looked", key, problem: null });
+      now({ kind: "resolved", key, problem: null });
     } finally {
       outcome.isLate = true;
     }
   }
 
-  /** An input of this turn, or of one of its own when it is late. */
-  #outcome(): { isLate: boolean; tell(input: SupervisorInput): void } {
-    const { turn, started } = this.#deps;
+  /** Posts an input in this turn, or in one of its own if it is late. */
+  #outcome(): { isLate: boolean; post(input: SupervisorInput): void } {
+    const { now, later } = this.#deps;
     const outcome = {
       isLate: false,
-      tell: (input: SupervisorInput) => (outcome.isLate ? started(input) : turn(input)),
+      post: (input: SupervisorInput) => (outcome.isLate ? later(input) : now(input)),
     };
     return outcome;
   }
@@ -192,20 +188,20 @@ export class Effects {
   }
 
   #check(key: ProcessKey, pid: number, about: CheckPurpose): void {
-    const { state, checks, started } = this.#deps;
+    const { state, checks, later } = this.#deps;
     const record = state.processes.get(key);
     const check = record === undefined ? null : checkOf(record.config, about);
     if (record === undefined || check === null) return;
     try {
-      checks.begin(record, check, (outcome) => started({ kind: "checked", key, pid, ...outcome }));
+      checks.begin(record, check, (outcome) => later({ kind: "checked", key, pid, ...outcome }));
     } catch (error) {
-      // It would wait for its answer for ever, and the program is not to blame.
+      // Without a result, the state machine would wait for ever.
       this.#logError(`checking ${record.config.name}`, error);
-      started({ kind: "checked", key, pid, ok: false, text: "internal error", byHost: true });
+      later({ kind: "checked", key, pid, ok: false, text: "internal error", byHost: true });
     }
   }
 
-  /** One that cannot be sent changes nothing. */
+  /** A failure changes nothing. */
   #signal(key: ProcessKey, pid: number, signal: number): void {
     const outcome = this.#deps.spawner.kill(pid, signal, "process");
     if (outcome === "sent") return;
@@ -216,7 +212,7 @@ export class Effects {
 
   #giveUpStart(key: ProcessKey): void {
     const text = this.#deps.children.giveUp(key);
-    if (text !== null) this.#deps.turn({ kind: "spawn-failed", key, text, byHost: true });
+    if (text !== null) this.#deps.now({ kind: "spawn-failed", key, text, byHost: true });
   }
 
   #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {
@@ -224,6 +220,6 @@ export class Effects {
     if (outcome === "sent") return;
     const name = this.#deps.state.processes.get(key)?.config.name ?? key;
     if (outcome === "gone") this.#deps.log("DEBG", messages.killGone(name, pid));
-    else this.#deps.turn({ kind: "kill-failed", key, errno: outcome.errno });
+    else this.#deps.now({ kind: "kill-failed", key, errno: outcome.errno });
   }
 }

@@ -1,5 +1,5 @@
-// The listening sockets of FastCGI programs: one for each address, made for the first process that needs it, closed when
-// the last one that has it is dead.
+// The listening sockets of FastCGI programs: one for each address, opened for the first process that needs it,
+// closed when the last one has exited.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -18,21 +18,21 @@ interface FcgiSocketsDeps {
 
 interface Shared {
   readonly url: string;
-  /** The section whose processes may have it. */
+  /** The section whose processes share it. */
   readonly section: string;
   readonly socket: ListenerSocket;
   readonly holders: Set<ProcessKey>;
 }
 
-/** Told the socket, or why there is none. */
-type Taker = (shared: Shared | string) => void;
+/** Receives the socket, or the error. */
+type Waiter = (shared: Shared | string) => void;
 
 export class FcgiSockets {
   readonly #deps: FcgiSocketsDeps;
   readonly #open = new Map<string, Shared>();
   readonly #held = new Map<ProcessKey, Shared>();
   /** Starts that wait for a socket that is being opened, by its address. */
-  readonly #opening = new Map<string, Map<ProcessKey, Taker>>();
+  readonly #opening = new Map<string, Map<ProcessKey, Waiter>>();
 
   constructor(deps: FcgiSocketsDeps) {
     this.#deps = deps;
@@ -40,23 +40,23 @@ export class FcgiSockets {
 
   /**
    * Opens the socket of a process that is about to start, or takes the one that is open.
-   * @param told called once, perhaps before this returns: the descriptor that becomes its stdin; null when it gets a pipe
+   * @param done called once, perhaps before this returns, with the descriptor that becomes its stdin; null for a pipe
    */
   acquire(
     key: ProcessKey,
     config: ProcessConfig,
-    told: (result: Result<number | null, string>) => void,
+    done: (result: Result<number | null, string>) => void,
   ): void {
     const { fcgiSocket } = config;
     if (fcgiSocket === null) {
-      told(ok(null));
+      done(ok(null));
       return;
     }
     const { url } = fcgiSocket;
     const { section } = config.origin;
     const take = (shared: Shared | string): void => {
-      if (typeof shared === "string") told(err(messages.fcgiFailed(url, shared)));
-      else told(this.#take(key, shared, section));
+      if (typeof shared === "string") done(err(messages.fcgiFailed(url, shared)));
+      else done(this.#take(key, shared, section));
     };
     const shared = this.#open.get(url);
     if (shared !== undefined) take(shared);
@@ -73,7 +73,7 @@ export class FcgiSockets {
     return ok(shared.socket.fd);
   }
 
-  /** The sockets, for the daemon that takes over. */
+  /** The sockets, for a snapshot. */
   snapshot(): readonly FcgiState[] {
     return Array.from(this.#open.values(), ({ socket, holders }) => {
       const { fd, lockFd, file } = socket;
@@ -81,11 +81,8 @@ export class FcgiSockets {
     });
   }
 
-  /** Goes on with the sockets of another daemon. @param configOf of a process that it ran */
-  takeOver(
-    states: readonly FcgiState[],
-    configOf: (key: ProcessKey) => ProcessConfig | null,
-  ): void {
+  /** Restores the sockets of the predecessor. @param configOf the configuration of a process */
+  restore(states: readonly FcgiState[], configOf: (key: ProcessKey) => ProcessConfig | null): void {
     for (const { socket: held, holders } of states) {
       const first = holders[0];
       const config = first === undefined ? null : configOf(first);
@@ -98,7 +95,7 @@ export class FcgiSockets {
     }
   }
 
-  /** The process is dead, or did not come to life, or waits for its socket no more. */
+  /** Releases the socket of a process that has exited, or whose start was abandoned. */
   release(key: ProcessKey): void {
     for (const waiters of this.#opening.values()) waiters.delete(key);
     const shared = this.#held.get(key);
@@ -108,7 +105,7 @@ export class FcgiSockets {
     if (shared.holders.size === 0) this.#close(shared);
   }
 
-  /** The daemon starts over or ends: also what is held by a process that could not be killed goes. */
+  /** Closes all sockets, also of processes that could not be killed. */
   closeAll(): void {
     for (const waiters of this.#opening.values()) waiters.clear();
     for (const shared of [...this.#open.values()]) this.#close(shared);
@@ -119,7 +116,7 @@ export class FcgiSockets {
   #create(
     config: FcgiSocketConfig,
     section: string,
-    { key, take }: { readonly key: ProcessKey; readonly take: Taker },
+    { key, take }: { readonly key: ProcessKey; readonly take: Waiter },
   ): void {
     const { sockets, activity } = this.#deps;
     const { url } = config;
@@ -135,7 +132,7 @@ export class FcgiSockets {
       this.#opening.delete(url);
       const shared = opened.ok ? this.#add(url, section, opened.value) : opened.error;
       for (const waiter of waiters.values()) waiter(shared);
-      // No start waits for it any more.
+      // No start waits for it any more: it is closed.
       if (typeof shared === "string" || shared.holders.size > 0) return;
       if (this.#open.get(url) === shared) this.#close(shared);
     });

@@ -1,23 +1,21 @@
-// The main loop: inputs enter one mailbox; core/supervisor/step decides each, and its effects are performed before the next
-// is handled. Owns the state, the deadlines and the single alarm.
+// The main loop: inputs enter one mailbox; core/supervisor/step decides each, and its effects are performed
+// before the next is handled. Owns the state, the deadlines and the single alarm.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { thrownStack } from "../../core/base/result.ts";
+import type { Instant } from "../../core/base/time.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
 import type { ScheduleState } from "../../core/schedules/parse-schedule.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
-import {
-  type EndRules,
-  type GroupRecord,
-  NO_RULES,
-  type ProcessRecord,
-  type SupervisorInput,
-  type SupervisorPatch,
-  type SupervisorState,
-  type WantedStart,
+import { commit, type LiveState, liveState } from "../../core/supervisor/draft.ts";
+import type {
+  ProcessRecord,
+  SupervisorInput,
+  SupervisorPatch,
+  SupervisorState,
 } from "../../core/supervisor/model.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import { step } from "../../core/supervisor/step.ts";
@@ -26,7 +24,6 @@ import type { Spawner } from "../../ports/spawner.ts";
 import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 import { Effects, type LoopObserver } from "./effects.ts";
-import { ScheduleClock } from "./schedule-clock.ts";
 
 interface LoopDeps {
   readonly clock: Clock;
@@ -36,15 +33,13 @@ interface LoopDeps {
   readonly checks: Checks;
   readonly log: (level: LogLevel, text: LogText) => void;
   readonly observer: LoopObserver;
-  /** Runs a callback after pending I/O had its turn. */
+  /** Runs a callback after pending I/O. */
   readonly defer: (run: () => void) => void;
-  /** The state of the daemon that this one takes over from. Nothing happens to it before `resume`. */
-  readonly carried?: SupervisorState | null;
-  /** Of a daemon that starts by itself. */
-  readonly rules?: EndRules;
+  /** The first state. A restored one is supervised from `resume` on. */
+  readonly initial: SupervisorState;
 }
 
-/** Starting takes time; after this many milliseconds of it I/O gets a turn. */
+/** Starts take time; after this many milliseconds, I/O gets a turn. */
 const SLICE_MS = 10;
 
 export class Loop {
@@ -55,28 +50,27 @@ export class Loop {
   readonly #schedules: ScheduleClock;
   readonly #effects: Effects;
   #deferred = false;
-  /** No start has its turn. */
+  /** No start of the queue begins. */
   #isHeld = false;
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
     const { spawner, children, checks, log, observer } = deps;
-    this.#state = createLiveState(deps.carried, deps.rules);
-    this.#noteDeadlines({ processes: this.#state.processes });
+    this.#state = liveState(deps.initial);
+    this.#noteDeadlines(this.#state.processes);
     this.#schedules = new ScheduleClock(this.#state, deps.wallAlarm, (wasSet) => {
       if (wasSet) this.post({ kind: "clock-set" });
       this.runSoon();
     });
-    const turn = (input: SupervisorInput): void => this.#turn(input);
-    const started = (input: SupervisorInput): void => {
-      if (input.kind === "checked") this.postAfterDeaths(input);
-      else this.post(input);
-      // Others may have waited for it.
-      this.runSoon();
-    };
     this.#effects = new Effects({
       ...{ state: this.#state, spawner, children, checks, log, observer },
-      ...{ turn, started },
+      now: (input) => this.#turn(input),
+      later: (input) => {
+        if (input.kind === "checked") this.postAfterDeaths(input);
+        else this.post(input);
+        // A throttled start may continue.
+        this.runSoon();
+      },
     });
     deps.clock.onAlarm(() => this.runSoon());
   }
@@ -85,12 +79,12 @@ export class Loop {
     return this.#state;
   }
 
-  /** Handles an input, and whatever it leads to, before it returns (unless a turn is under way already). */
+  /** Handles an input and its consequences before it returns, unless a turn is in progress. */
   post(input: SupervisorInput): void {
     if (this.#mailbox.post(input)) this.#armAlarm();
   }
 
-  /** Gives starts no turn until `unhold`. */
+  /** Begins no start of the queue until `unhold`. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -100,20 +94,20 @@ export class Loop {
     this.runSoon();
   }
 
-  /** Begins the starts again whose child was abandoned. */
-  startAgain(): void {
+  /** Repeats starts in progress whose child was abandoned. */
+  repeatStarts(): void {
     for (const { key, state } of [...this.#state.processes.values()]) {
       if (state.phase.kind === "SPAWNING") this.post({ kind: "spawn-again", key });
     }
   }
 
-  /** Starts supervising a restored state: first unreported exits, then deadlines. */
+  /** Supervises a restored state: unreported exits first, then deadlines. */
   resume(): void {
     this.reap();
     this.#armAlarm();
   }
 
-  /** SIGCHLD: learns of every death, then lets the deadlines that became due have their turn. */
+  /** Handles SIGCHLD: every exit, then the deadlines that are due. */
   reap(): void {
     this.#reapDead();
     this.runSoon();
@@ -125,13 +119,13 @@ export class Loop {
     }
   }
 
-  /** For what was found out about a program, which says nothing about one that is dead: see #runSlice. */
+  /** Posts an observation of a process after its exit, if it has exited. */
   postAfterDeaths(input: SupervisorInput): void {
     this.#reapDead();
     this.post(input);
   }
 
-  /** Does what is due, and starts, in slices: a thousand starts never keep a client waiting. */
+  /** Handles deadlines and starts in slices, so that a thousand starts do not delay a client. */
   runSoon(): void {
     if (this.#deferred) return;
     this.#deferred = true;
@@ -147,23 +141,26 @@ export class Loop {
     let hasReaped = false;
     for (;;) {
       const now = clock.now().mono;
-      // Deaths first: a program that is dead already must not be declared RUNNING, or be at its last run still, also when the
-      // word of it is late.
+      // Exits first, even if SIGCHLD is late: a program that has exited must not enter RUNNING.
       if (!hasReaped && (this.#isDue(now) || this.#schedules.isDue(clock.now()))) {
         this.#reapDead();
         hasReaped = true;
       }
-      if (this.#deps.children.crowdedUntil(now) !== null) break;
+      if (this.#deps.children.throttledUntil(now) !== null) break;
       if (!this.#deadlineOnce(now) && !this.#scheduleOnce() && !this.#startOnce()) break;
       if (now >= end) {
         this.runSoon();
         return;
       }
     }
-    const plan = this.#state.stopPlan;
-    const reportAt = plan === null ? null : planDueAt(plan);
+    const reportAt = this.#planDueAt();
     if (reportAt !== null && reportAt <= clock.now().mono) this.post({ kind: "report-waiting" });
     this.#armAlarm();
+  }
+
+  #planDueAt(): number | null {
+    const plan = this.#state.stopPlan;
+    return plan === null ? null : planDueAt(plan);
   }
 
   #isDue(now: number): boolean {
@@ -183,11 +180,11 @@ export class Loop {
     return due !== null;
   }
 
-  /** Starts that are under way continue before new ones, because their time runs already. */
+  /** Continues a start in progress before a new one, because its time limit runs already. */
   #startOnce(): boolean {
     const { children } = this.#deps;
     if (children.hasReady) {
-      this.#guard("going on with a start", () => children.unsuspend());
+      this.#guard("continuing a start", () => children.runReady());
       return true;
     }
     const mayStart = !this.#isHeld && this.#state.queued.size > 0;
@@ -195,7 +192,7 @@ export class Loop {
     return mayStart;
   }
 
-  /** An error in one thing is logged and leaves the others. */
+  /** Logs an error, which affects nothing else. */
   #guard(what: string, action: () => void): void {
     try {
       action();
@@ -204,29 +201,29 @@ export class Loop {
     }
   }
 
-  /** The deadline that the state of a process carries now. */
+  /** The present deadline of a process. */
   readonly #current = (key: ProcessKey): number | null => {
     const record = this.#state.processes.get(key);
     return record === undefined ? null : deadlineOf(record.state);
   };
 
   #armAlarm(): void {
-    let at = this.#deadlines.earliest(this.#current);
-    const plan = this.#state.stopPlan;
-    const reportAt = plan === null ? null : planDueAt(plan);
-    if (reportAt !== null && (at === null || reportAt < at)) at = reportAt;
-    const scheduled = this.#schedules.earliestMono();
-    if (scheduled !== null && (at === null || scheduled < at)) at = scheduled;
-    const now = this.#deps.clock.now();
-    const until = this.#deps.children.crowdedUntil(now.mono);
+    const { clock, children } = this.#deps;
+    const times = [
+      this.#deadlines.earliest(this.#current),
+      this.#planDueAt(),
+      this.#schedules.earliestMono(),
+    ].filter((at) => at !== null);
+    const at = times.length === 0 ? null : Math.min(...times);
+    const now = clock.now();
+    const until = children.throttledUntil(now.mono);
+    // A run that is due waits for the throttled starts; its own alarm would ring at once.
     const isScheduled = until !== null && this.#schedules.isDue(now);
-    // A run that is due waits for the crowd, and its own alarm would ring at once.
     if (!isScheduled) this.#schedules.arm();
-    this.#deps.clock.setAlarm(until === null ? at : this.#afterCrowd(at, until, isScheduled));
+    clock.setAlarm(until === null ? at : this.#afterThrottling(at, until, isScheduled));
   }
 
-  /** While many starts are under way the next ones wait for an outcome, or until it is clear that there is none soon. */
-  #afterCrowd(at: number | null, until: number, isScheduled: boolean): number | null {
+  #afterThrottling(at: number | null, until: number, isScheduled: boolean): number | null {
     const hasMore = this.#deps.children.hasReady || this.#state.queued.size > 0;
     if (hasMore || isScheduled) return until;
     return at === null ? null : Math.max(at, until);
@@ -236,89 +233,93 @@ export class Loop {
     this.#guard(`handling "${input.kind}"`, () => {
       const { patch, effects } = step(this.#state, input, this.#deps.clock.now());
       commit(this.#state, patch);
-      this.#noteDeadlines(patch);
-      if (patch.schedules !== undefined) this.#schedules.note(patch.schedules);
-      if (wantsStart(patch)) this.runSoon();
+      if (patch.processes !== null) this.#noteDeadlines(patch.processes);
+      if (patch.schedules !== null) this.#schedules.note(patch.schedules);
+      if (queuesStart(patch)) this.runSoon();
       for (const effect of effects) {
         this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
       }
     });
   }
 
-  #noteDeadlines(patch: SupervisorPatch): void {
-    for (const [key, record] of patch.processes ?? []) {
+  #noteDeadlines(processes: ReadonlyMap<ProcessKey, ProcessRecord | null>): void {
+    for (const [key, record] of processes) {
       const at = record === null ? null : deadlineOf(record.state);
       if (at !== null) this.#deadlines.add(key, at);
     }
   }
 }
 
-function wantsStart({ queued }: SupervisorPatch): boolean {
+function queuesStart({ queued }: SupervisorPatch): boolean {
   for (const start of queued?.values() ?? []) if (start !== null) return true;
   return false;
 }
 
-// The state of supervision: changed only here, and only by complete patches.
+/** An index of the next scheduled runs on both clocks, and the alarm on the wall clock, if there are any. */
+class ScheduleClock {
+  readonly #state: Pick<SupervisorState, "daemonState" | "schedules">;
+  readonly #alarm: WallAlarm;
+  readonly #wall = new DeadlineIndex();
+  readonly #mono = new DeadlineIndex();
+  #armedFor: number | null = null;
 
-interface LiveState extends SupervisorState {
-  daemonState: SupervisorState["daemonState"];
-  readonly groups: Map<string, GroupRecord>;
-  readonly processes: Map<ProcessKey, ProcessRecord>;
-  readonly pids: Map<number, ProcessKey>;
-  readonly queued: Map<ProcessKey, WantedStart>;
-  readonly looking: Map<ProcessKey, WantedStart>;
-  stopPlan: SupervisorState["stopPlan"];
-  readonly programs: Map<string, readonly ProcessKey[]>;
-  readonly dependents: Map<string, readonly ProcessKey[]>;
-  readonly held: Map<ProcessKey, readonly ProcessKey[]>;
-  readonly upcoming: Map<string, ProcessKey>;
-  readonly schedules: Map<ProcessKey, ScheduleState>;
-  ending: SupervisorState["ending"];
-}
-
-/** The state of a daemon that knows no group yet, or that of the daemon it takes over from, with its rules. */
-function createLiveState(
-  carried: SupervisorState | null = null,
-  rules: EndRules = NO_RULES,
-): LiveState {
-  return {
-    daemonState: carried?.daemonState ?? "RUNNING",
-    groups: new Map(carried?.groups),
-    processes: new Map(carried?.processes),
-    pids: new Map(carried?.pids),
-    queued: new Map(carried?.queued),
-    looking: new Map(carried?.looking),
-    stopPlan: carried?.stopPlan ?? null,
-    programs: new Map(carried?.programs),
-    dependents: new Map(carried?.dependents),
-    held: new Map(carried?.held),
-    upcoming: new Map(carried?.upcoming),
-    schedules: new Map(carried?.schedules),
-    rules: carried?.rules ?? rules,
-    ending: carried?.ending ?? null,
-  };
-}
-
-/** Makes a patch true. */
-export function commit(state: LiveState, patch: SupervisorPatch): void {
-  if (patch.daemonState !== undefined) state.daemonState = patch.daemonState;
-  if (patch.stopPlan !== undefined) state.stopPlan = patch.stopPlan;
-  if (patch.ending !== undefined) state.ending = patch.ending;
-  merge(state.groups, patch.groups);
-  merge(state.processes, patch.processes);
-  merge(state.pids, patch.pids);
-  merge(state.queued, patch.queued);
-  merge(state.looking, patch.looking);
-  merge(state.programs, patch.programs);
-  merge(state.dependents, patch.dependents);
-  merge(state.held, patch.held);
-  merge(state.upcoming, patch.upcoming);
-  merge(state.schedules, patch.schedules);
-}
-
-function merge<K, V>(target: Map<K, V>, changes: ReadonlyMap<K, V | null> | undefined): void {
-  for (const [key, value] of changes ?? []) {
-    if (value === null) target.delete(key);
-    else target.set(key, value);
+  /** @param onRing called when the alarm rings; `wasSet`: the wall clock was set */
+  constructor(
+    state: Pick<SupervisorState, "daemonState" | "schedules">,
+    alarm: WallAlarm,
+    onRing: (wasSet: boolean) => void,
+  ) {
+    this.#state = state;
+    this.#alarm = alarm;
+    this.note(state.schedules);
+    alarm.onRing((wasSet) => {
+      this.#armedFor = null;
+      onRing(wasSet);
+    });
   }
+
+  /** Adds changed schedules. */
+  note(changes: ReadonlyMap<ProcessKey, ScheduleState | null>): void {
+    for (const [key, schedule] of changes) {
+      if (schedule === null) continue;
+      if (schedule.atWall !== null) this.#wall.add(key, schedule.atWall);
+      if (schedule.atMono !== null) this.#mono.add(key, schedule.atMono);
+    }
+  }
+
+  /** Whether a run is due. */
+  isDue({ mono, wall }: Instant): boolean {
+    if (this.#state.schedules.size === 0) return false;
+    const onWall = this.#wall.earliest(this.#currentWall);
+    const onMono = this.earliestMono();
+    return (onWall !== null && onWall <= wall) || (onMono !== null && onMono <= mono);
+  }
+
+  /** Takes one process whose run is due; null if there is none. */
+  takeDue({ mono, wall }: Instant): ProcessKey | null {
+    if (this.#state.schedules.size === 0) return null;
+    return (
+      this.#wall.takeDue(wall, this.#currentWall) ?? this.#mono.takeDue(mono, this.#currentMono)
+    );
+  }
+
+  /** The next run by the monotonic clock; null for none. */
+  earliestMono(): number | null {
+    return this.#mono.earliest(this.#currentMono);
+  }
+
+  /** Arms the alarm for the next run by the wall clock. */
+  arm(): void {
+    const at = this.#wall.earliest(this.#currentWall);
+    if (at === this.#armedFor) return;
+    this.#armedFor = at;
+    this.#alarm.set(at);
+  }
+
+  /** Nothing is due while everything is being stopped. */
+  readonly #currentWall = (key: ProcessKey): number | null =>
+    this.#state.daemonState === "RUNNING" ? (this.#state.schedules.get(key)?.atWall ?? null) : null;
+
+  readonly #currentMono = (key: ProcessKey): number | null =>
+    this.#state.daemonState === "RUNNING" ? (this.#state.schedules.get(key)?.atMono ?? null) : null;
 }

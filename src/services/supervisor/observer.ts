@@ -13,21 +13,21 @@ interface ObserverDeps {
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
   readonly events: EventsApi;
   readonly waiters: Waiters;
-  readonly requests: Pick<StartRequests, "tell">;
+  readonly requests: Pick<StartRequests, "settle">;
   readonly eventLog: EventWriter;
   readonly memory: Pick<MemoryWatcher, "changed">;
   readonly record: (key: ProcessKey) => ProcessRecord | null;
   readonly allStopped: () => void;
 }
 
-/** Passes on what the loop tells. Logs come before events, whose types include what is logged. */
+/** Logs are notified before events, some of which contain output. */
 export function createObserver(deps: ObserverDeps): LoopObserver {
   const { logs, events, waiters, eventLog } = deps;
   const forget = (keys: readonly ProcessKey[]): void => {
     for (const key of keys) {
       logs.removeProcess(key);
       deps.memory.changed(key);
-      waiters.tell(key);
+      waiters.notify(key);
     }
   };
   return {
@@ -35,7 +35,7 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
       const record = deps.record(key);
       if (record !== null) events.processChanged(record, change);
       deps.memory.changed(key);
-      waiters.tell(key);
+      waiters.notify(key);
       eventLog.append({ kind: "state", key, ...change });
     },
     noticed: (key, notice) => {
@@ -62,7 +62,7 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
       eventLog.append({ kind: "process-removed", key });
     },
     executes: (key) => {
-      waiters.tell(key);
+      waiters.notify(key);
       const pid = pidOf(deps.record(key));
       eventLog.append({ kind: "executes", key, pid });
     },
@@ -71,8 +71,8 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
       eventLog.append({ kind: "stopping" });
     },
     startSettled: (key, outcome) => {
-      deps.requests.tell(key, outcome);
-      waiters.tell(key);
+      deps.requests.settle(key, outcome);
+      waiters.notify(key);
     },
     allStopped: deps.allStopped,
   };
@@ -83,7 +83,7 @@ function pidOf(record: ProcessRecord | null): number {
   return phase !== undefined && "pid" in phase ? phase.pid : 0;
 }
 
-/** Tells the logs of processes that join. */
+/** Adds processes to the logs. */
 export function addLogs(
   logs: ObserverDeps["logs"],
   processes: readonly ProcessRecord[],

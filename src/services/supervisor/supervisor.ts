@@ -1,16 +1,17 @@
-// Supervision as a service, composed of its parts: views.ts shows it, process-commands.ts, process-input.ts, group-commands.ts and
-// runtime-programs.ts have the commands, configuration.ts rereads, upgrade.ts passes it to a successor.
+// Supervision as a service, composed of its parts: loop.ts supervises, children.ts and start.ts have the
+// processes, commands.ts and views.ts the interface, configuration.ts rereads, upgrade.ts restores.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/calendar.ts";
 import { pidOf } from "../../core/process/model.ts";
-import type {
-  Ending,
-  EndRules,
-  ProcessRecord,
-  SupervisorState,
+import {
+  type Ending,
+  type EndRules,
+  initialState,
+  type ProcessRecord,
+  type SupervisorState,
 } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
@@ -28,13 +29,13 @@ import {
   createGroupCommands,
   createProcessCommands,
   createProcessInput,
+  createRuntimePrograms,
   type GroupCommands,
 } from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { Loop } from "./loop.ts";
 import { Notifications } from "./notifications.ts";
 import { createObserver } from "./observer.ts";
-import { createRuntimePrograms } from "./runtime-programs.ts";
 import {
   createSupervisionUpgrade,
   type SupervisionSnapshot,
@@ -59,12 +60,12 @@ interface SupervisorDeps
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
   readonly config: Config;
-  /** What the daemon has left that this one takes over from; it is looked after from `resume` on. */
-  readonly carried?: SupervisionSnapshot | null;
-  /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
+  /** The snapshot of the predecessor; supervised from `upgrade.resume` on. */
+  readonly restored?: SupervisionSnapshot | null;
+  /** Everything has stopped: the daemon restarts with this configuration, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
   readonly eventLog: EventWriter;
-  /** What measures programs with max_memory. */
+  /** Measures programs with max_memory. */
   readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
   readonly groupWait?: GroupWait;
 }
@@ -76,17 +77,17 @@ export interface Supervisor extends SupervisorApi, Pick<GroupCommands, "begin"> 
   childrenDied(): void;
   /** Shuts down without waiting: see `kill-everything`. */
   killEverything(): void;
-  /** Sends every process that runs a signal: its group if stopasgroup says that it is stopped so. */
+  /** Sends a signal to every process that runs, or to its group with stopasgroup. */
   signalAll(signal: number): void;
-  /** What has ended the daemon; null while nothing has, and after a shutdown on request. */
+  /** The program that has ended the daemon; null for none. */
   ending(): Ending | null;
-  /** For events: sends one to a listener. */
+  /** Sends an event to a listener. */
   writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed";
-  /** Lets go of what outlives its programs: after the end of supervision. */
+  /** Releases what outlives the programs. */
   close(): void;
 }
 
-/** What the parts of supervision share. */
+/** The parts of supervision. */
 interface Shared {
   readonly configuration: Configuration;
   readonly children: Children;
@@ -99,7 +100,7 @@ interface Shared {
 }
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const { carried = null, clock, spawner, activity, events, logs, localTime } = deps;
+  const { restored = null, clock, spawner, activity, events, logs, localTime } = deps;
   let hasStopped = false;
   const shared = createShared(deps, () => {
     hasStopped = true;
@@ -107,7 +108,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
   const { configuration, children, notifications, loop, memory } = shared;
-  const upgrade = createSupervisionUpgrade({ ...shared, logs, carried });
+  const upgrade = createSupervisionUpgrade({ ...shared, logs, restored });
   return {
     ...createViews({ loop, notifications, configuration, clock, localTime, logs }),
     ...createEnvironmentView({ ...deps, loop, children, notifications }),
@@ -140,10 +141,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 }
 
 function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
-  const { carried = null, clock, wallAlarm, checker, activity, defer, groupWait = "none" } = deps;
+  const { restored = null, clock, wallAlarm, checker, activity, defer, groupWait = "none" } = deps;
   const waiters = new Waiters();
   const requests = new StartRequests();
-  const configuration = new Configuration(deps, deps.config, carried?.current ?? deps.config);
+  const configuration = new Configuration(deps, deps.config, restored?.current ?? deps.config);
   const now = (): number => clock.now().mono;
   const notifications = new Notifications({
     ...{ notifyChannels: deps.notifyChannels, descriptors: deps.descriptors, activity, now },
@@ -179,14 +180,13 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   const loop = new Loop({
     ...{ clock, wallAlarm, spawner, children, observer, defer },
     checks,
-    carried: carried?.supervision ?? null,
-    rules: rulesOf(deps.config),
+    initial: restored?.supervision ?? initialState(rulesOf(deps.config)),
     log: (level, text) => activity.log(level, text),
   });
   return { configuration, children, checks, notifications, loop, waiters, requests, memory };
 }
 
-/** The group of this process has been stopped, not only the process. */
+/** Whether the group of this process was stopped, not only the process. */
 function isStoppedAsGroup({ pids, processes }: SupervisorState, pid: number): boolean {
   const key = pids.get(pid);
   const record = key === undefined ? undefined : processes.get(key);
@@ -210,13 +210,13 @@ function createEnds(
       loop.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
     },
     async restart() {
-      const answer = await configuration.prepareRestart();
-      if (!answer.ok) return answer;
+      const checked = await configuration.prepareRestart();
+      if (!checked.ok) return checked;
       if (hasStopped() || loop.state.daemonState === "SHUTDOWN")
         return err(fault("SHUTDOWN_STATE"));
       children.settle();
       loop.post({ kind: "stop-everything", daemonState: "RESTARTING" });
-      return answer;
+      return checked;
     },
   };
 }

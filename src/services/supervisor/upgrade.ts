@@ -25,11 +25,11 @@ export interface SupervisionUpgrade {
   readonly isQuiet: boolean;
   /** Settles when no configuration is being read. */
   settle(): Promise<void>;
-  /** Settles when no command waits for a program any more, or when `patience` is aborted. */
-  untilNoneWaits(patience: AbortSignal): Promise<void>;
+  /** Settles when no command waits for a program any more, or at `deadline`. */
+  untilNoneWaits(deadline: AbortSignal): Promise<void>;
   /**
-   * Begins no further start; requested ones stay in the queue. Settles when no configuration is being read and no start is in
-   * progress. The daemon that continues repeats starts that are not done at `deadline`.
+   * Begins no start; requested ones stay in the queue. Settles when no configuration is being read and no start
+   * is in progress. Starts that are not done at `deadline` are repeated.
    */
   suspend(deadline: AbortSignal): Promise<void>;
   /** Reverts `suspend`. */
@@ -50,20 +50,20 @@ interface SupervisionUpgradeDeps {
   readonly memory: Pick<MemoryWatcher, "changed">;
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
   /** The snapshot that the loop began with; null without a predecessor. */
-  readonly carried: SupervisionSnapshot | null;
+  readonly restored: SupervisionSnapshot | null;
 }
 
 /** Restores the live children; they are supervised from `resume` on. */
 export function createSupervisionUpgrade(deps: SupervisionUpgradeDeps): SupervisionUpgrade {
-  const { loop, children, checks, waiters, requests, configuration, memory, carried } = deps;
-  if (carried !== null) restore(deps, carried);
+  const { loop, children, checks, waiters, requests, configuration, memory, restored } = deps;
+  if (restored !== null) restore(deps, restored);
   return {
     resume() {
       const begun = requests.settled(loop.state.queued.keys());
       children.resume();
       for (const key of loop.state.processes.keys()) memory.changed(key);
       loop.resume();
-      loop.startAgain();
+      loop.repeatStarts();
       return begun;
     },
     get isQuiet() {
@@ -73,20 +73,20 @@ export function createSupervisionUpgrade(deps: SupervisionUpgradeDeps): Supervis
     async suspend(deadline) {
       loop.hold();
       children.hold();
-      await Promise.all([checks.hold(deadline), children.forgetGathering(deadline)]);
+      await Promise.all([checks.hold(deadline), children.abandonGathering(deadline)]);
       await configuration.settle();
-      await children.startsEnd(deadline);
-      children.forgetStarts();
-      // Starts are held, so none begins, but their time limits run again.
-      loop.startAgain();
+      await children.whenQuiet(deadline);
+      children.abandonStarts();
+      // Starts are held, so none begins, but their time limits run anew.
+      loop.repeatStarts();
     },
     unsuspend() {
       children.unhold();
       checks.unhold();
-      loop.startAgain();
+      loop.repeatStarts();
       loop.unhold();
     },
-    untilNoneWaits: (patience) => waiters.untilIdle(patience),
+    untilNoneWaits: (deadline) => waiters.untilIdle(deadline),
     abandonWaiting: () => waiters.abandon(),
     state: () => ({
       current: configuration.current,
@@ -98,7 +98,7 @@ export function createSupervisionUpgrade(deps: SupervisionUpgradeDeps): Supervis
 
 function restore(
   { loop, children, logs }: SupervisionUpgradeDeps,
-  carried: SupervisionSnapshot,
+  restored: SupervisionSnapshot,
 ): void {
   const { groups, processes } = loop.state;
   const record = (key: ProcessKey): ProcessRecord | null => processes.get(key) ?? null;
@@ -106,5 +106,5 @@ function restore(
     const members = keys.flatMap((key) => record(key) ?? []);
     addLogs(logs, members, config.kind === "eventlistener");
   }
-  children.takeOver(carried, (key) => record(key)?.config ?? null);
+  children.restore(restored, (key) => record(key)?.config ?? null);
 }

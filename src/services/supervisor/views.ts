@@ -24,10 +24,10 @@ import { deadlineOf, isDown, isStoppable, pidOf, publicState } from "../../core/
 import { unreadyText } from "../../core/process/starting.ts";
 import type { ScheduleReport } from "../../core/schedules/parse-schedule.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
-import { neededStarts } from "../../core/supervisor/conditions.ts";
+import { neededStarts } from "../../core/supervisor/dependencies.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
-import { groupsInStartOrder } from "../../core/supervisor/order.ts";
-import { isStartWanted } from "../../core/supervisor/wanted.ts";
+import { isStartWanted } from "../../core/supervisor/model.ts";
+import { groupsInStartOrder } from "../../core/supervisor/shutdown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost, UserAnswer } from "../../ports/program-host.ts";
@@ -42,9 +42,9 @@ import type {
 } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
-import { readEnvFiles } from "./gathering.ts";
 import type { Loop } from "./loop.ts";
 import type { Notifications } from "./notifications.ts";
+import { readEnvFiles } from "./start.ts";
 
 interface ViewsDeps {
   readonly loop: Pick<Loop, "state">;
@@ -149,8 +149,8 @@ function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
   const { config, state } = record;
   const { now, localTime, schedule, logfile, status } = parts;
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
-  const isTold = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
-  const scheduled = isTold ? describeSchedule(schedule, error, localTime) : null;
+  const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
+  const scheduled = isShown ? describeSchedule(schedule, error, localTime) : null;
   const plain = scheduled ?? describe(config.name, state, now.mono, localTime);
   return {
     name: config.name,

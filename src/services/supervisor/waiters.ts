@@ -1,12 +1,12 @@
-// Commands that wait for a process to reach a state: notified at each change of state, without polling.
+// Commands that wait until a process reaches a state. They are notified at each change of state.
 
 import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { isDown, publicState } from "../../core/process/model.ts";
-import type { ProcessRecord, StartOutcome, StartRefusal } from "../../core/supervisor/model.ts";
+import type { ProcessRecord, StartOutcome, StartRejection } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 
-/** Looks at the process now. @returns the answer, or undefined to continue waiting */
+/** Examines a process. @returns the answer, or undefined to continue waiting */
 type Verdict<T> = () => T | undefined;
 
 export class Waiters {
@@ -15,19 +15,19 @@ export class Waiters {
   #idle: (() => void)[] = [];
 
   /**
-   * Settles when `verdict` has an answer; asked at once and after each change of state of `key`.
-   * @param abandoned the answer if waiting is not possible any more
+   * Settles when `verdict` has an answer. It is called at once, and after each change of state of `key`.
+   * @param abandoned gives the answer if the daemon is upgraded before
    */
   wait<T>(key: ProcessKey, verdict: Verdict<T>, abandoned: () => T): Promise<T> {
     const now = verdict();
     if (now !== undefined) return Promise.resolve(now);
     return new Promise<T>((resolve, reject) => {
       const forget = () => {
-        this.#remove(key, look);
+        this.#remove(key, examine);
         this.#abandonable.delete(abandon);
         if (this.#abandonable.size === 0) for (const idle of this.#idle.splice(0)) idle();
       };
-      const look = () => {
+      const examine = () => {
         try {
           const answer = verdict();
           if (answer === undefined) return;
@@ -42,64 +42,63 @@ export class Waiters {
         forget();
         resolve(abandoned());
       };
-      this.#add(key, look);
+      this.#add(key, examine);
       this.#abandonable.add(abandon);
     });
   }
 
-  /** Calls `look` after each change of state of `key`, until the function that it returns is called. */
-  watch(key: ProcessKey, look: () => void): () => void {
-    this.#add(key, look);
-    return () => this.#remove(key, look);
+  /** Calls `examine` after each change of state of `key`, until the function that it returns is called. */
+  watch(key: ProcessKey, examine: () => void): () => void {
+    this.#add(key, examine);
+    return () => this.#remove(key, examine);
   }
 
-  /** Answers all waiting requests now, because the successor does not know them. */
+  /** Answers all waiting requests, which the successor does not know. */
   abandon(): void {
     for (const abandon of [...this.#abandonable]) abandon();
   }
 
-  /** Settles when no command waits, or when patience is over. */
-  untilIdle(patience: AbortSignal): Promise<void> {
+  /** Settles when no command waits, or at `deadline`. */
+  untilIdle(deadline: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#abandonable.size === 0 || patience.aborted) return resolve();
+      if (this.#abandonable.size === 0 || deadline.aborted) return resolve();
       this.#idle.push(resolve);
-      patience.addEventListener("abort", () => resolve(), { once: true });
+      deadline.addEventListener("abort", () => resolve(), { once: true });
     });
   }
 
-  /** The process `key` has changed, or is gone. */
-  tell(key: ProcessKey): void {
-    for (const look of [...(this.#waiting.get(key) ?? [])]) look();
+  /** Notifies waiters of a process that has changed, or was removed. */
+  notify(key: ProcessKey): void {
+    for (const examine of [...(this.#waiting.get(key) ?? [])]) examine();
   }
 
-  #add(key: ProcessKey, look: () => void): void {
+  #add(key: ProcessKey, examine: () => void): void {
     const set = this.#waiting.get(key) ?? new Set();
-    set.add(look);
+    set.add(examine);
     this.#waiting.set(key, set);
   }
 
-  #remove(key: ProcessKey, look: () => void): void {
+  #remove(key: ProcessKey, examine: () => void): void {
     const set = this.#waiting.get(key);
-    set?.delete(look);
+    set?.delete(examine);
     if (set?.size === 0) this.#waiting.delete(key);
   }
 }
 
-// Callers that wait for the outcome of a start. The start itself is state of the reducer.
+type OutcomeListener = (outcome: StartOutcome) => void;
 
-type Told = (outcome: StartOutcome) => void;
-
+/** Callers that wait for the outcome of a queued start. */
 export class StartRequests {
-  readonly #asking = new Map<ProcessKey, Told[]>();
+  readonly #listeners = new Map<ProcessKey, OutcomeListener[]>();
 
-  /** @param told called once, when the queued start of `key` has begun or was cancelled */
-  add(key: ProcessKey, told: Told): void {
-    const asking = this.#asking.get(key);
-    if (asking === undefined) this.#asking.set(key, [told]);
-    else asking.push(told);
+  /** @param listener called once, when the queued start of `key` has begun or was cancelled */
+  add(key: ProcessKey, listener: OutcomeListener): void {
+    const listeners = this.#listeners.get(key);
+    if (listeners === undefined) this.#listeners.set(key, [listener]);
+    else listeners.push(listener);
   }
 
-  /** Settles when the starts of all these have had their turn. */
+  /** Settles when all these starts have had their turn. */
   settled(keys: Iterable<ProcessKey>): Promise<void> {
     const left = new Set(keys);
     if (left.size === 0) return Promise.resolve();
@@ -113,23 +112,22 @@ export class StartRequests {
     });
   }
 
-  /** The process was started for the first who asked; to the others it was started already. */
-  tell(key: ProcessKey, outcome: StartOutcome): void {
-    const [first, ...others] = this.#asking.get(key) ?? [];
-    this.#asking.delete(key);
+  /** Reports an outcome. For all callers but the first, the process was already started. */
+  settle(key: ProcessKey, outcome: StartOutcome): void {
+    const [first, ...others] = this.#listeners.get(key) ?? [];
+    this.#listeners.delete(key);
     first?.(outcome);
-    for (const told of others) told(outcome === "begun" ? "already-started" : outcome);
+    for (const listener of others) listener(outcome === "begun" ? "already-started" : outcome);
   }
 }
 
-// The answer of a waiting command, decided from the state of its process alone.
+/** The outcome of a command about a process. */
+export type CommandResult = Result<true, Fault>;
 
-export type Answer = Result<true, Fault>;
+export const DONE: CommandResult = ok(true);
 
-export const DONE: Answer = ok(true);
-
-/** What a command that waits answers when another daemon takes over before it is complete. */
-export function abandonedVerdict(): Answer {
+/** The result of a command whose daemon is upgraded before it is complete. */
+export function abandonedResult(): CommandResult {
   return err(
     fault(
       "FAILED",
@@ -138,13 +136,17 @@ export function abandonedVerdict(): Answer {
   );
 }
 
-/** A process the way clients name it. */
+/** The name of a process for clients. */
 export function nameOf(record: ProcessRecord): string {
   return displayKey(record.key);
 }
 
-/** Why a start is refused. @param record null for a process that is not there, or no more */
-export function refusal(why: StartRefusal, record: ProcessRecord | null, key: ProcessKey): Fault {
+/** The fault of a rejected start. @param record null for a process that does not exist */
+export function rejectionFault(
+  why: StartRejection,
+  record: ProcessRecord | null,
+  key: ProcessKey,
+): Fault {
   if (record === null || why === "removed") return fault("BAD_NAME", key);
   const name = displayKey(key);
   switch (why) {
@@ -162,8 +164,11 @@ export function refusal(why: StartRefusal, record: ProcessRecord | null, key: Pr
   }
 }
 
-/** What a waiting start answers in a state; undefined while it is still on its way up. */
-export function startVerdict(record: ProcessRecord | null, key: ProcessKey): Answer | undefined {
+/** The result of a waiting start; undefined while the process is starting. */
+export function startResult(
+  record: ProcessRecord | null,
+  key: ProcessKey,
+): CommandResult | undefined {
   const name = displayKey(key);
   if (record === null) return err(fault("ABNORMAL_TERMINATION", name));
   switch (publicState(record.state.phase)) {
@@ -185,8 +190,8 @@ export function startVerdict(record: ProcessRecord | null, key: ProcessKey): Ans
   }
 }
 
-/** What a waiting stop answers in a state; undefined while the process still lives. */
-export function stopVerdict(record: ProcessRecord | null): Answer | undefined {
+/** The result of a waiting stop; undefined while the process exists. */
+export function stopResult(record: ProcessRecord | null): CommandResult | undefined {
   if (record === null) return DONE;
   const { phase, history } = record.state;
   if (phase.kind === "UNKNOWN") return err(fault("FAILED", history.spawnErr));

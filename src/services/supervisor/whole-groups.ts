@@ -1,6 +1,6 @@
-// A program that is stopped as a group (stopasgroup) is down when its whole group has exited, in a shutdown of PID 1 and in `tsv run`.
-// A shell often exits before the server that it has started: the kernel would kill the server when PID 1 exits (pid_namespaces(7)),
-// and in a restart, the old server would still have the port of the new one.
+// A program with stopasgroup is down when its whole group has exited, in a shutdown of PID 1 and in `tsv run`. A
+// shell often exits before the server that it has started: the kernel would kill the server when PID 1 exits
+// (pid_namespaces(7)), and in a restart, the old server would still have the port of the new one.
 
 import { SIGKILL } from "../../core/process/signals.ts";
 import type { Reaped, Spawner } from "../../ports/spawner.ts";
@@ -10,32 +10,33 @@ export type GroupWait = "none" | "shutdown" | "every-stop";
 
 interface WholeGroupsDeps {
   readonly spawner: Spawner;
-  /** Whether the group of this process has been stopped, and is waited for. */
+  /** Whether the group of this process was stopped, and is waited for. */
   readonly awaits: (pid: number) => boolean;
-  /** Has `reap` called in a turn of its own. */
+  /** Calls `reap` in a turn of its own. */
   readonly reapSoon: () => void;
 }
 
 /**
- * A spawner that reports the death of such a process when its group is empty, at the latest when the group is sent SIGKILL for the
- * second time: killed processes free their memory before their ports, and the kernel may hold one of them for longer. It needs no
- * timer: SIGKILL is sent after stopwaitsecs, again and again, and the kernel reports the death of every orphan to the daemon. A member
- * of the group whose parent lives outside of the group is no orphan: its death is noticed with the next one, or at a SIGKILL.
+ * A spawner that reports the exit of such a process when its group is empty, or when the group is sent SIGKILL for
+ * the second time: killed processes free their memory before their ports, and the kernel may hold one of them for
+ * longer. It needs no timer: SIGKILL is sent after stopwaitsecs, repeatedly, and the kernel reports the exit of every
+ * orphan to the daemon. The exit of a member whose parent lives outside of the group is noticed with the next one, or
+ * at a SIGKILL.
  */
 export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): Spawner {
-  /** By pid, which is the number of the group too: the kernel gives it to no other process while the group exists. */
+  /** By pid, which is the id of the group too: the kernel does not reuse it while the group exists. */
   const held = new Map<number, Reaped>();
   const killed = new Set<number>();
   const killedAgain = new Set<number>();
-  // The process itself was reaped. The kernel reuses its number only when the group has ended: then a new process has it.
+  // The process itself was reaped. If its pid exists, the group has ended, and a new process has it.
   const isReused = (pid: number): boolean => spawner.kill(pid, 0, "process") !== "gone";
-  // A group whose only processes are of another user (EPERM, kill(2)) cannot be ended by waiting or by SIGKILL.
-  const isThere = (pid: number): boolean =>
+  // A group of processes of another user (EPERM, kill(2)) cannot be awaited or killed.
+  const exists = (pid: number): boolean =>
     spawner.kill(pid, 0, "group") === "sent" && !isReused(pid);
-  const isOver = (pid: number): boolean => killedAgain.has(pid) || !isThere(pid);
+  const isOver = (pid: number): boolean => killedAgain.has(pid) || !exists(pid);
   return {
     spawn: (spec, settled) => spawner.spawn(spec, settled),
-    look: (command, told) => spawner.look(command, told),
+    find: (command, done) => spawner.find(command, done),
     settle: () => spawner.settle(),
     resize: (fd, size) => spawner.resize(fd, size),
     reap() {
@@ -59,9 +60,9 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
         killed.add(pid);
         reapSoon();
       }
-      // The group may have ended unnoticed, and then its number may be that of another group.
-      const isMeant = target === "group" && isThere(pid);
-      return isMeant && spawner.kill(pid, signal, "group") === "sent" ? "sent" : "gone";
+      // The group may have ended unnoticed, and its id may be that of another group.
+      const isSame = target === "group" && exists(pid);
+      return isSame && spawner.kill(pid, signal, "group") === "sent" ? "sent" : "gone";
     },
   };
 }

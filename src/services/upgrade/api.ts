@@ -1,7 +1,7 @@
 // Interface of upgrades for the rest of the daemon: types only.
 
 import type { Result } from "../../core/base/result.ts";
-import type { PathCaller } from "../../core/upgrade/named-path.ts";
+import type { PathCaller } from "../../core/upgrade/dry-run.ts";
 
 /** The requested executable and its caller. */
 export interface UpgradeChoice {

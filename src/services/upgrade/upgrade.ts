@@ -7,7 +7,7 @@
 
 import { err, ok, type Result, thrownStack } from "../../core/base/result.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
-import { type NamedPathRules, namedPathProblem } from "../../core/upgrade/named-path.ts";
+import { type NamedPathRules, namedPathProblem } from "../../core/upgrade/dry-run.ts";
 import type { Candidate, DryRun, Successor } from "../../ports/successor.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { UpgradeApi, UpgradeChoice, UpgradeOutcome, UpgradePlan } from "./api.ts";

@@ -7,7 +7,7 @@ import type { ProgramUsage } from "../../core/usage/program-usage.ts";
 /** By process; those that do not run are not in it. */
 export type Usages = ReadonlyMap<ProcessKey, ProgramUsage>;
 
-/** What supervision does for the measuring of memory. */
+/** The part of supervision that measures memory. */
 export interface MemoryWatchInput {
   readonly record: (key: ProcessKey) => ProcessRecord | null;
   /** A program with max_memory uses so much, or uses less again. */
@@ -27,9 +27,9 @@ export interface UsageApi {
   /** The last measurement; empty if no client watches. */
   latest(): Usages;
   /**
-   * Looks every two seconds from now on.
-   * @param tell gets what was seen; null where the host does not tell
-   * @returns what ends it
+   * Measures every two seconds.
+   * @param listener receives each measurement; null if the host has no figures
+   * @returns ends it
    */
-  watch(tell: (usages: Usages | null) => void): () => void;
+  watch(listener: (usages: Usages | null) => void): () => void;
 }

@@ -1,10 +1,10 @@
-// Measures programs with max_memory, every ten seconds, all of them in one look at the host's processes; without such programs that
-// run, nothing is measured. The resident memory of all processes of a program is an upper bound, which costs little. Only a
-// program above its limit is measured exactly, because forked workers share pages, and each counts them in full.
+// Measures running programs with max_memory every ten seconds, all in one sample of the host's processes. The
+// resident memory of all processes of a program is an upper bound, which costs little. Only a program above its
+// limit is measured exactly, because forked workers share pages, and each counts them in full.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-import type { Steps } from "../../core/base/steps.ts";
-import type { ProcessStat } from "../../core/usage/proc-stat.ts";
+import type { Steps } from "../../core/base/turns.ts";
+import type { ProcessStat } from "../../core/usage/program-usage.ts";
 import { treesOf } from "../../core/usage/program-usage.ts";
 import type { Repeater } from "../../ports/clock.ts";
 import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";

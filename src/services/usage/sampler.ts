@@ -28,8 +28,8 @@ export class Sampler implements UsageApi {
   readonly #watchers = new Set<(usages: Usages | null) => void>();
   #before: ReadonlyMap<number, ProgramTotals> = new Map();
   #latest: Usages | null = null;
-  /** A look that is under way is for all who ask meanwhile. */
-  #looking: Promise<Usages | null> | null = null;
+  /** The measurement in progress, shared by all callers. */
+  #measuring: Promise<Usages | null> | null = null;
   #stop: (() => void) | null = null;
 
   constructor(deps: SamplerDeps) {
@@ -38,32 +38,32 @@ export class Sampler implements UsageApi {
 
   async look(): Promise<Usages | null> {
     if (this.#latest !== null) return this.#latest;
-    this.#looking ??= this.#measure().finally(() => {
-      this.#looking = null;
+    this.#measuring ??= this.#measure().finally(() => {
+      this.#measuring = null;
     });
-    return await this.#looking;
+    return await this.#measuring;
   }
 
   latest(): Usages {
     return this.#latest ?? new Map();
   }
 
-  watch(tell: (usages: Usages | null) => void): () => void {
+  watch(listener: (usages: Usages | null) => void): () => void {
     // Each watch is one of its own, whatever function it calls.
-    const watcher = (usages: Usages | null): void => tell(usages);
+    const watcher = (usages: Usages | null): void => listener(usages);
     this.#watchers.add(watcher);
-    this.#stop ??= this.#deps.repeater.every(INTERVAL_MS, () => this.#lookForAll());
+    this.#stop ??= this.#deps.repeater.every(INTERVAL_MS, () => this.#measureForAll());
     return () => {
       if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#end();
     };
   }
 
-  async #lookForAll(): Promise<void> {
+  async #measureForAll(): Promise<void> {
     const usages = await this.#measure();
     // The last watcher may have left during the look.
     if (this.#stop === null) return;
     this.#latest = usages;
-    for (const tell of this.#watchers) tell(usages);
+    for (const listener of this.#watchers) listener(usages);
   }
 
   #end(): void {

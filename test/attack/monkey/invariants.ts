@@ -1,7 +1,7 @@
 // Invariants under all operations of the monkey.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { parseProcessStat } from "../../../src/core/usage/proc-stat.ts";
+import { parseProcessStat } from "../../../src/core/usage/program-usage.ts";
 import type { Daemon } from "../../e2e/rig/daemon.ts";
 import { marked } from "../../e2e/rig/leftovers.ts";
 import type { Rig } from "../../e2e/rig/rig.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { printable } from "../../../../src/core/base/printable.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../../../src/core/snapshot/snapshot.ts";
 import { dryRunLine, readDryRun } from "../../../../src/core/upgrade/dry-run.ts";
-import { parseProcessStat } from "../../../../src/core/usage/proc-stat.ts";
+import { parseProcessStat } from "../../../../src/core/usage/program-usage.ts";
 import { readAction } from "../../../../src/core/web/actions.ts";
 import { isClick, isForeign } from "../../../../src/core/web/admission.ts";
 import { pageName, readForm } from "../../../../src/core/web/form.ts";

@@ -27,7 +27,7 @@ import {
 } from "../../../../src/core/logs/line-pieces.ts";
 import type { LineFormat } from "../../../../src/core/logs/line-styles.ts";
 import { echoText, LastLine } from "../../../../src/core/logs/log-text.ts";
-import { parseNotice } from "../../../../src/core/notify/notice.ts";
+import { parseNotice } from "../../../../src/core/notify/sd-notify.ts";
 import { LONGEST_SYSLOG_LINE } from "../../../../src/services/logs/output/log-daemons.ts";
 import { cut } from "../mutate.ts";
 import { type Target, texts } from "../target.ts";

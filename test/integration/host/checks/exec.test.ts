@@ -33,7 +33,7 @@ process.on("SIGCHLD", () => strays.push(...helpers.spawner.reap().map(({ pid }) 
 function shell(script: string, changes: Partial<CheckCommand> = {}): CheckCommand {
   return {
     key: processKey("db", "db"),
-    candidates: [{ look: "/bin/sh", file: "/bin/sh", shown: "/bin/sh" }],
+    candidates: [{ path: "/bin/sh", file: "/bin/sh", shown: "/bin/sh" }],
     argv: ["sh", "-c", script],
     env: ["PATH=/bin:/usr/bin", "WHO=db"],
     ...{ cwd: null, umask: null, uid: null, softFileLimit: 1024 },
@@ -64,7 +64,7 @@ test("exec: it has the environment and directory of its program, and no input", 
 });
 
 test("exec: a command that is not there, and a user who is not there, say so", async () => {
-  const missing = { look: "/bin/none", file: "/bin/none", shown: "/bin/none" };
+  const missing = { path: "/bin/none", file: "/bin/none", shown: "/bin/none" };
   const none = shell("", { candidates: [missing], argv: ["none"] });
   assert.equal((await check(none)).text, "can't find command 'none'");
   const isRoot = process.getuid?.() === 0;

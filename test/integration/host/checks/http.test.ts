@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { CheckQuestion } from "../../../../src/ports/checker.ts";
+import type { HostCheck } from "../../../../src/ports/checker.ts";
 import { freePort } from "../../../rig/free-port.ts";
 import { ask, flooding, hanging, http, Rig, replying, temporaryDirectory } from "./rig.ts";
 
@@ -120,7 +120,7 @@ test("https: a self-signed certificate for another name is good enough", async (
   const port = await freePort();
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
-  const https = (host: string, path: string): CheckQuestion => {
+  const https = (host: string, path: string): HostCheck => {
     return { kind: "http", url: `https://${host}:${port}${path}`, statuses: [] };
   };
   assert.deepEqual(await ask(https("127.0.0.1", "/good")), { ok: true, text: "status 204" });
@@ -132,7 +132,7 @@ test("https: a self-signed certificate for another name is good enough", async (
 });
 
 test("https: a server without TLS, and one that hangs in the handshake", async () => {
-  const https = (port: number): CheckQuestion => {
+  const https = (port: number): HostCheck => {
     return { kind: "http", url: `https://127.0.0.1:${port}/`, statuses: [] };
   };
   await using plain = replying("HTTP/1.1 400 Bad Request\r\n\r\n");

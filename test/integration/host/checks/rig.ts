@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createChecker } from "../../../../src/host/checks/checker.ts";
-import type { Checker, CheckOutcome, CheckQuestion } from "../../../../src/ports/checker.ts";
+import type { Checker, CheckOutcome, HostCheck } from "../../../../src/ports/checker.ts";
 import { freePort } from "../../../rig/free-port.ts";
 
 const noCommands = { run: () => {}, quiet: () => Promise.resolve() };
@@ -16,11 +16,11 @@ export function checkerOf(find?: Parameters<typeof createChecker>[1]): Checker {
 
 export const checker = checkerOf();
 
-export function tcp(port: number, host = "127.0.0.1"): CheckQuestion {
+export function tcp(port: number, host = "127.0.0.1"): HostCheck {
   return { kind: "tcp", host, port };
 }
 
-export function http(port: number, path = "/", ...statuses: number[]): CheckQuestion {
+export function http(port: number, path = "/", ...statuses: number[]): HostCheck {
   return { kind: "http", url: `http://127.0.0.1:${port}${path}`, statuses };
 }
 
@@ -33,7 +33,7 @@ export function temporaryDirectory(t: { after(free: () => void): void }): string
 
 /** Fails if the outcome comes twice, or before the call has returned. */
 export function ask(
-  target: CheckQuestion,
+  target: HostCheck,
   timeoutMs = 10_000,
   by: Checker = checker,
 ): Promise<CheckOutcome> {

@@ -6,14 +6,14 @@ import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { CheckQuestion } from "../../../../src/ports/checker.ts";
+import type { HostCheck } from "../../../../src/ports/checker.ts";
 import { mountStalling } from "../../../rig/stalling-mount.ts";
 import { ask, hanging, temporaryDirectory } from "./rig.ts";
 
 test("unix: a socket passes; refused, missing and too long ones say so", async (t) => {
   const directory = temporaryDirectory(t);
   const path = join(directory, "s");
-  const unix = (name: string): CheckQuestion => ({ kind: "unix", path: join(directory, name) });
+  const unix = (name: string): HostCheck => ({ kind: "unix", path: join(directory, name) });
   await using rig = hanging();
   await rig.listenUnix(path);
   assert.deepEqual(await ask(unix("s")), { ok: true, text: "connected" });
@@ -69,7 +69,7 @@ test("unix: a file system that does not answer holds up nothing", async (t) => {
   }
   await using rig = hanging();
   await rig.listenUnix(join(directory, "s"));
-  const stalled: CheckQuestion = { kind: "unix", path: join(mount.path, "s") };
+  const stalled: HostCheck = { kind: "unix", path: join(mount.path, "s") };
   await mount.stall();
   const before = performance.now();
   const late = Array.from({ length: 100 }, () => ask(stalled, 3000));

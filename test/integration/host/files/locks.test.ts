@@ -22,7 +22,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { locksOn } from "../../../../src/core/base/file-locks.ts";
+import { locksOn } from "../../../../src/core/base/procfs.ts";
 import {
   claimLock,
   clearStrangersLog,

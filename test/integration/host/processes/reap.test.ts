@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { reap } from "../../../../src/host/processes/reap.ts";
+import { reap } from "../../../../src/host/processes/spawner.ts";
 import { startProcess } from "../../../../src/host/processes/start-process.ts";
 
 test("each child is told while it is dead and its number is its own, then it is reaped", async () => {

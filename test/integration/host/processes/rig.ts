@@ -36,7 +36,7 @@ export function spec(
   { file = argv[0] ?? "", ...changes }: Partial<LaunchSpec> & { readonly file?: string } = {},
 ): LaunchSpec {
   return {
-    candidates: [{ look: "", file, shown: file }],
+    candidates: [{ path: "", file, shown: file }],
     argv,
     env: ["PATH=/usr/bin:/bin"],
     cwd: "/",

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import type { ProgramNotice } from "../../../../src/core/notify/notice.ts";
+import type { ProgramNotice } from "../../../../src/core/notify/sd-notify.ts";
 import { createPipes } from "../../../../src/host/processes/pipes.ts";
 import { createNotifyChannels } from "../../../../src/host/sockets/notify-channels.ts";
 import type { NotifyChannel } from "../../../../src/ports/notify-channels.ts";

@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { isLocked, locksOn } from "../../../../src/core/base/file-locks.ts";
-import { lockDevice, parseMounts } from "../../../../src/core/base/mount-table.ts";
+import { isLocked, lockDevice, locksOn, parseMounts } from "../../../../src/core/base/procfs.ts";
 
 const TABLE = `1: POSIX  ADVISORY  WRITE 23 00:2f:19 0 EOF
 1: -> POSIX  ADVISORY  WRITE 24 00:2f:77 0 EOF

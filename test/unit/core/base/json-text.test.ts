@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { jsonText } from "../../../../src/core/base/json-text.ts";
+import { jsonText } from "../../../../src/core/base/envelope.ts";
 import { fc } from "../../../property.ts";
 
 describe("JSON for a terminal", () => {

@@ -9,7 +9,7 @@ import {
   reloading,
   status,
   statusText,
-} from "../../../../src/core/notify/messages.ts";
+} from "../../../../src/core/notify/sd-notify.ts";
 import { fc } from "../../../property.ts";
 
 const NONE = { running: 0, starting: 0, stopping: 0, failed: [] };

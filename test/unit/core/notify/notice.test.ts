@@ -7,7 +7,7 @@ import {
   MOST_NOTICE,
   type ProgramNotice,
   parseNotice,
-} from "../../../../src/core/notify/notice.ts";
+} from "../../../../src/core/notify/sd-notify.ts";
 import { fc } from "../../../property.ts";
 
 const NOTHING: ProgramNotice = {

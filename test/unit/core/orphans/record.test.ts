@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeAge, MOST_NAMED, orphanLines } from "../../../../src/core/orphans/messages.ts";
 import {
   decodeRecord,
+  describeAge,
   encodeRecord,
+  MOST_NAMED,
+  orphanLines,
   orphansOf,
   type ProgramRecord,
   type RecordedProgram,

@@ -21,7 +21,7 @@ import {
 } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import type { ChannelState, LogState, Snapshot } from "../../../../src/core/snapshot/snapshot.ts";
-import { linksOf } from "../../../../src/core/supervisor/links.ts";
+import { indexOf } from "../../../../src/core/supervisor/dependencies.ts";
 import type { ProcessRecord, WantedStart } from "../../../../src/core/supervisor/model.ts";
 import { fc } from "../../../property.ts";
 import {
@@ -277,11 +277,11 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc
               .chain((keys) => fc.tuple(...keys.map((each) => fc.tuple(fc.constant(each), wanted))))
               .map((entries) => new Map(entries)),
             // In a document they are in the queue.
-            looking: fc.constant(new Map()),
+            resolving: fc.constant(new Map()),
             ...{
               // An index over the processes: no part of a document.
-              programs: fc.constant(linksOf(records).programs),
-              dependents: fc.constant(linksOf(records).dependents),
+              programs: fc.constant(indexOf(records).programs),
+              dependents: fc.constant(indexOf(records).dependents),
               upcoming: fc.constant(new Map()),
             },
             rules: fc.record({

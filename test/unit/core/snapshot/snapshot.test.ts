@@ -71,7 +71,7 @@ describe("a snapshot", () => {
         groups: new Map([["web", { config: group, keys }]]),
         processes: new Map(records.map((record) => [record.key, record])),
         pids: new Map(),
-        ...{ queued: new Map(), looking: new Map(), stopPlan: null },
+        ...{ queued: new Map(), resolving: new Map(), stopPlan: null },
         ...{ programs: new Map(), dependents: new Map(), held: new Map() },
         upcoming: new Map(),
         schedules: new Map(),
@@ -99,11 +99,11 @@ describe("a snapshot", () => {
     const [web, db, app] = ["web", "db", "app"].map((name) => processKey(name, name));
     assert.ok(web !== undefined && db !== undefined && app !== undefined);
     const { supervision } = fakeSnapshot();
-    const { queued, looking } = throughJson(
+    const { queued, resolving } = throughJson(
       fakeSnapshot({
         supervision: {
           ...supervision,
-          looking: new Map([[app, { by: "request" }]]),
+          resolving: new Map([[app, { by: "request" }]]),
           queued: new Map([
             [web, { by: "autostart" }],
             [db, { by: "request" }],
@@ -112,7 +112,7 @@ describe("a snapshot", () => {
       }),
     ).supervision;
     assert.deepEqual([...queued.keys()], [app, web, db]);
-    assert.equal(looking.size, 0);
+    assert.equal(resolving.size, 0);
   });
 
   for (const [check, phase, after] of [

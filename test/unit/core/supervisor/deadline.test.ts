@@ -12,7 +12,7 @@ type Action =
   | { readonly kind: "set"; readonly key: ProcessKey; readonly at: number }
   | { readonly kind: "clear"; readonly key: ProcessKey }
   | { readonly kind: "take"; readonly now: number }
-  | { readonly kind: "look" };
+  | { readonly kind: "resolve" };
 
 const anyKey = fc.constantFrom(...KEYS);
 const anyTime = fc.integer({ min: 0, max: 40 });
@@ -23,7 +23,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   },
   fc.record({ kind: fc.constant("clear" as const), key: anyKey }),
   fc.record({ kind: fc.constant("take" as const), now: anyTime }),
-  fc.record({ kind: fc.constant("look" as const) }),
+  fc.record({ kind: fc.constant("resolve" as const) }),
 );
 
 test("the index always knows the earliest deadline that still holds", () => {
@@ -42,7 +42,7 @@ test("the index always knows the earliest deadline that still holds", () => {
           case "clear":
             truth.delete(action.key);
             break;
-          case "look":
+          case "resolve":
             assert.equal(index.earliest(current), naive());
             break;
           case "take": {

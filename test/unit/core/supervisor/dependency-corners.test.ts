@@ -11,7 +11,7 @@ test("a program is blocked again when the start that it waits for is refused", (
   const core = daemon({ web: { needs: "db" }, db: { startRetries: 0 } });
   core.die(key("db"), 1);
   assert.equal(kinds(core), "web BLOCKED, db FATAL");
-  core.look = () => ({ kind: "not-found", text: "gone" });
+  core.resolve = () => ({ kind: "not-found", text: "gone" });
   core.post({ kind: "start", key: key("db") });
   assert.equal(kinds(core), "web BLOCKED, db FATAL");
 });

@@ -6,10 +6,10 @@ import { processKey } from "../../../../src/core/base/ids.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import { Draft } from "../../../../src/core/supervisor/draft.ts";
-import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
+import { initialState, type ProcessRecord } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { at, group, program } from "../process/samples.ts";
-import { Core, INITIAL_STATE } from "./rig.ts";
+import { Core } from "./rig.ts";
 
 const KEY = processKey("g", "a");
 const RECORD: ProcessRecord = {
@@ -21,8 +21,12 @@ const RECORD: ProcessRecord = {
 };
 
 test("a draft sees its own changes over the old state, and the old state sees none", () => {
-  const base = { ...INITIAL_STATE, processes: new Map([[KEY, RECORD]]), pids: new Map([[7, KEY]]) };
-  const draft = new Draft(base);
+  const base = {
+    ...initialState(),
+    processes: new Map([[KEY, RECORD]]),
+    pids: new Map([[7, KEY]]),
+  };
+  const draft = new Draft(base, at(0), () => assert.fail());
   draft.processes.set(KEY, null);
   draft.pids.set(7, null);
   draft.pids.set(8, KEY);
@@ -36,16 +40,11 @@ test("a draft sees its own changes over the old state, and the old state sees no
 });
 
 test("a patch contains only the changes", () => {
-  const draft = new Draft(INITIAL_STATE);
-  assert.deepEqual(draft.finish().patch, {});
-  draft.daemonState = "RUNNING";
-  assert.deepEqual(draft.finish().patch, {}, "the daemonState it had already");
+  const draft = new Draft(initialState(), at(0), () => assert.fail());
   draft.groups.set("g", null);
-  draft.daemonState = "SHUTDOWN";
-  assert.deepEqual(draft.finish().patch, {
-    daemonState: "SHUTDOWN",
-    groups: new Map([["g", null]]),
-  });
+  const { patch } = draft.finish();
+  assert.deepEqual(patch.groups, new Map([["g", null]]));
+  assert.equal(patch.processes, null);
 });
 
 test("a throw in the middle of a step leaves the state as it was", () => {

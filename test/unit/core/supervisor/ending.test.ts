@@ -7,14 +7,13 @@ import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import type { ExitRule } from "../../../../src/core/config/value-types.ts";
 import type { SupervisorInput } from "../../../../src/core/supervisor/model.ts";
 import { group, program } from "../process/samples.ts";
-import { Core, INITIAL_STATE } from "./rig.ts";
+import { Core } from "./rig.ts";
 
 type Programs = Readonly<Record<string, Partial<ProcessConfig>>>;
 
 /** Programs by name, all RUNNING, of falling priority: the last is stopped last. */
 function running(exitOn: ExitRule, programs: Programs): Core {
-  const core = new Core();
-  core.state = { ...INITIAL_STATE, rules: { exitOn, shutdownGrace: null } };
+  const core = new Core({ exitOn, shutdownGrace: null });
   for (const [index, [name, changes]] of Object.entries(programs).entries()) {
     const config = program({ name, startSecs: 0, ...changes });
     core.post({ kind: "add-group", config: group(name, [config], 100 - index) });
@@ -79,8 +78,7 @@ test("FATAL: the last exit counts, 127 for what could not be executed, 1 for wha
     running("fatal", { web: { startSecs: 1, startRetries: 0 } }).die("web:web", code);
   assert.deepEqual(fate(quick(7)), [7, "SHUTDOWN"]);
   assert.deepEqual(fate(quick(0)), [1, "SHUTDOWN"]);
-  const core = new Core();
-  core.state = { ...INITIAL_STATE, rules: { exitOn: "fatal", shutdownGrace: null } };
+  const core = new Core({ exitOn: "fatal", shutdownGrace: null });
   core.spawnError = () => "can't find command 'nothing'";
   core.post({ kind: "add-group", config: group("web", [program({ startRetries: 0 })]) });
   core.post({ kind: "start", key: keyOf("web") });
@@ -123,7 +121,7 @@ test("all: programs that wait for their start or for a restart are not down", ()
   queued.die("db:db", 0);
   queued.hasTime = false;
   queued.post({ kind: "start", key: keyOf("db") });
-  queued.post({ kind: "looked", key: keyOf("db"), problem: null });
+  queued.post({ kind: "resolved", key: keyOf("db"), problem: null });
   assert.deepEqual(fate(queued.die("web:web", 3)), GOES_ON);
 });
 

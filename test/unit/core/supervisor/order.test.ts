@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GroupConfig } from "../../../../src/core/config/model.ts";
-import { groupsInStartOrder, stopWaves } from "../../../../src/core/supervisor/order.ts";
+import { groupsInStartOrder, stopWaves } from "../../../../src/core/supervisor/shutdown.ts";
 import { group, program } from "../process/samples.ts";
 import { Core } from "./rig.ts";
 

@@ -3,84 +3,34 @@
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { CommandProblem } from "../../../../src/core/process/launch.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
-import type {
-  GroupRecord,
-  ProcessRecord,
-  SupervisorEffect,
-  SupervisorInput,
-  SupervisorPatch,
-  SupervisorState,
-  WantedStart,
+import { commit, type LiveState, liveState } from "../../../../src/core/supervisor/draft.ts";
+import {
+  type EndRules,
+  initialState,
+  type SupervisorEffect,
+  type SupervisorInput,
 } from "../../../../src/core/supervisor/model.ts";
-import { NO_RULES } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { at } from "../process/samples.ts";
 
-/** A daemon that knows no group yet. */
-export const INITIAL_STATE: SupervisorState = {
-  daemonState: "RUNNING",
-  groups: new Map(),
-  processes: new Map(),
-  pids: new Map(),
-  queued: new Map(),
-  looking: new Map(),
-  stopPlan: null,
-  programs: new Map(),
-  dependents: new Map(),
-  held: new Map(),
-  upcoming: new Map(),
-  schedules: new Map(),
-  rules: NO_RULES,
-  ending: null,
-};
-
-function patched<K, V>(
-  map: ReadonlyMap<K, V>,
-  changes: ReadonlyMap<K, V | null> | undefined,
-): ReadonlyMap<K, V> {
-  if (changes === undefined) return map;
-  const next = new Map(map);
-  for (const [key, value] of changes) {
-    if (value === null) next.delete(key);
-    else next.set(key, value);
-  }
-  return next;
-}
-
-/** The state after a patch; the one before stays as it was. */
-function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorState {
-  return {
-    daemonState: patch.daemonState ?? state.daemonState,
-    groups: patched<string, GroupRecord>(state.groups, patch.groups),
-    processes: patched<ProcessKey, ProcessRecord>(state.processes, patch.processes),
-    pids: patched<number, ProcessKey>(state.pids, patch.pids),
-    queued: patched<ProcessKey, WantedStart>(state.queued, patch.queued),
-    looking: patched<ProcessKey, WantedStart>(state.looking, patch.looking),
-    stopPlan: patch.stopPlan ?? state.stopPlan,
-    programs: patched(state.programs, patch.programs),
-    dependents: patched(state.dependents, patch.dependents),
-    held: patched(state.held, patch.held),
-    upcoming: patched(state.upcoming, patch.upcoming),
-    schedules: patched(state.schedules, patch.schedules),
-    rules: state.rules,
-    ending: patch.ending ?? state.ending,
-  };
-}
-
 export class Core {
-  state: SupervisorState = INITIAL_STATE;
+  readonly state: LiveState;
   now = 0;
   /** By how much the wall clock was set, ms. */
   ahead = 0;
   /** Whether a spawn succeeds, undefined when that takes longer; and what kill(2) answers. */
   spawnError: (key: ProcessKey) => string | null | undefined = () => null;
   killError: (key: ProcessKey) => string | null = () => null;
-  /** What is found out about the file of a process; undefined when that takes longer. */
-  look: (key: ProcessKey) => CommandProblem | null | undefined = () => null;
+  /** The problem with the file of a process; undefined when finding it takes longer. */
+  resolve: (key: ProcessKey) => CommandProblem | null | undefined = () => null;
   /** Starts have their turn at once. */
   hasTime = true;
   readonly effects: SupervisorEffect[] = [];
   #nextPid = 100;
+
+  constructor(rules?: EndRules) {
+    this.state = liveState(initialState(rules));
+  }
 
   post(input: SupervisorInput, now = this.now): this {
     this.now = now;
@@ -92,7 +42,7 @@ export class Core {
   #handle(input: SupervisorInput): void {
     const { mono, wall } = at(this.now);
     const { patch, effects } = step(this.state, input, { mono, wall: wall + this.ahead });
-    this.state = applyPatch(this.state, patch);
+    commit(this.state, patch);
     for (const effect of effects) {
       this.effects.push(effect);
       this.#perform(effect);
@@ -133,9 +83,9 @@ export class Core {
       const text = this.spawnError(key);
       if (text === null) this.#handle({ kind: "spawned", key, pid: this.#nextPid++ });
       else if (text !== undefined) this.#handle({ kind: "spawn-failed", key, text });
-    } else if (effect.kind === "look") {
-      const problem = this.look(effect.key);
-      if (problem !== undefined) this.#handle({ kind: "looked", key: effect.key, problem });
+    } else if (effect.kind === "resolve") {
+      const problem = this.resolve(effect.key);
+      if (problem !== undefined) this.#handle({ kind: "resolved", key: effect.key, problem });
     } else if (effect.kind === "kill") {
       const errno = this.killError(effect.key);
       if (errno !== null) this.#handle({ kind: "kill-failed", key: effect.key, errno });
@@ -159,7 +109,7 @@ function line(effect: SupervisorEffect): string {
       const { key, outcome } = effect;
       return `start of ${key}: ${typeof outcome === "string" ? outcome : outcome.kind}`;
     }
-    case "look":
+    case "resolve":
     case "check":
     case "cancel-check":
     case "spawn":

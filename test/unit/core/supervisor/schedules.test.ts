@@ -131,7 +131,7 @@ test("a stop suspends the schedule, also of a program that is down, and a start 
     core.post({ kind: "schedule-due", key: KEY }, core.now + 10 * HOUR);
     assert.equal(core.kind(KEY), "STOPPED");
     core.post({ kind: "start", key: KEY });
-    core.post({ kind: "looked", key: KEY, problem: null });
+    core.post({ kind: "resolved", key: KEY, problem: null });
     assert.equal(core.kind(KEY), "RUNNING");
     assert.equal(core.state.schedules.get(KEY)?.atMono, core.now + 10_000);
   }

@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { Dependency } from "../../../../src/core/config/value-types.ts";
+import type { EndRules } from "../../../../src/core/supervisor/model.ts";
 import { longestStopSeconds, type StoppedGroup } from "../../../../src/core/supervisor/shutdown.ts";
 import { group, program } from "../process/samples.ts";
-import { Core, INITIAL_STATE } from "./rig.ts";
+import { Core } from "./rig.ts";
 
 /** Three groups `low`, `mid`, `high` of one running process each. */
-function running(changes: Parameters<typeof program>[0] = {}): Core {
-  const core = new Core();
+function running(changes: Parameters<typeof program>[0] = {}, rules?: EndRules): Core {
+  const core = new Core(rules);
   for (const [name, priority] of [
     ["low", 1],
     ["mid", 2],
@@ -149,9 +150,7 @@ test("groups of one priority are stopped together (stop-together)", () => {
 
 /** Three waves, with so many seconds for all of them (shutdown-grace). */
 function hurried(shutdownGrace: number, changes: Parameters<typeof program>[0] = {}): Core {
-  const core = running(changes);
-  core.state = { ...core.state, rules: { ...INITIAL_STATE.rules, shutdownGrace } };
-  return core;
+  return running(changes, { exitOn: "never", shutdownGrace });
 }
 
 /** The deadline of the process that is being stopped, ms. */

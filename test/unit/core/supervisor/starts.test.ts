@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
 import type { CommandProblem } from "../../../../src/core/process/launch.ts";
-import { isStartWanted } from "../../../../src/core/supervisor/wanted.ts";
+import { isStartWanted } from "../../../../src/core/supervisor/model.ts";
 import { group, program } from "../process/samples.ts";
 import { Core } from "./rig.ts";
 
@@ -58,28 +58,28 @@ test("an autostart begins in its turn; a client that requests the same start get
   assert.deepEqual([...core.state.queued.keys()], [B]);
 });
 
-test("the file of a start that was asked for is looked for first, and is no part of the queue meanwhile", () => {
+test("the command of a requested start is found first, outside of the queue", () => {
   const core = busy();
-  core.look = () => undefined;
+  core.resolve = () => undefined;
   core.post({ kind: "start", key: M }).post({ kind: "start", key: A }).post({ kind: "next-start" });
-  assert.deepEqual(core.take(), ["look g:m"]);
-  assert.deepEqual([...core.state.looking.keys()], [M]);
+  assert.deepEqual(core.take(), ["resolve g:m"]);
+  assert.deepEqual([...core.state.resolving.keys()], [M]);
   assert.deepEqual([...core.state.queued.keys()], [A]);
   assert.equal(isStartWanted(core.state, M), true);
   core.post({ kind: "start", key: M });
   assert.deepEqual([...core.state.queued.keys()], [A], "it is wanted already");
-  core.post({ kind: "looked", key: M, problem: null });
+  core.post({ kind: "resolved", key: M, problem: null });
   assert.equal(core.kind(M), "STARTING");
   assert.deepEqual(core.take().slice(-1), ["start of g:m: begun"]);
-  core.post({ kind: "looked", key: M, problem: MISSING });
+  core.post({ kind: "resolved", key: M, problem: MISSING });
   assert.deepEqual(core.take(), [], "an answer that nobody waits for");
 });
 
 test("a file that cannot be executed leaves the process as it is", () => {
   const core = busy();
-  core.look = () => MISSING;
+  core.resolve = () => MISSING;
   core.post({ kind: "start", key: M }).post({ kind: "next-start" });
-  assert.deepEqual(core.take(), ["look g:m", "start of g:m: not-found"]);
+  assert.deepEqual(core.take(), ["resolve g:m", "start of g:m: not-found"]);
   assert.equal(core.kind(M), "STOPPED");
   assert.equal(isStartWanted(core.state, M), false);
 });
@@ -90,7 +90,7 @@ for (const [what, look] of [
 ] as const) {
   const wanted = (): Core => {
     const core = busy();
-    core.look = () => undefined;
+    core.resolve = () => undefined;
     core.post({ kind: "start", key: M });
     if (look) core.post({ kind: "next-start" });
     core.take();
@@ -100,7 +100,7 @@ for (const [what, look] of [
   test(`a stop cancels a start that ${what}`, () => {
     const core = wanted().post({ kind: "stop", key: M });
     assert.deepEqual(settled(core), ["start of g:m: cancelled"]);
-    core.post({ kind: "looked", key: M, problem: null }).post({ kind: "next-start" });
+    core.post({ kind: "resolved", key: M, problem: null }).post({ kind: "next-start" });
     assert.equal(core.kind(M), "STOPPED");
     assert.deepEqual(core.take(), []);
   });
@@ -123,7 +123,7 @@ for (const [what, look] of [
       "start of g:a: shutting-down",
       "start of g:m: shutting-down",
     ]);
-    assert.equal(core.state.queued.size + core.state.looking.size, 0);
+    assert.equal(core.state.queued.size + core.state.resolving.size, 0);
     core.post({ kind: "start", key: M }).post({ kind: "autostart", keys: [A] });
     assert.deepEqual(settled(core), ["start of g:m: shutting-down"]);
     assert.equal(core.state.queued.size, 0);

@@ -54,7 +54,7 @@ test("inputs about removed processes change nothing", () => {
   const core = new Core();
   core.post({ kind: "autostart", keys: [KEY] });
   for (const kind of ["stop", "deadline"] as const) core.post({ kind, key: KEY });
-  core.post({ kind: "looked", key: KEY, problem: null });
+  core.post({ kind: "resolved", key: KEY, problem: null });
   core.post({ kind: "kill-failed", key: KEY, errno: "EPERM" });
   assert.deepEqual(core.take(), []);
 });

@@ -6,7 +6,7 @@ import {
   type NamedPathRules,
   namedPathProblem,
   type PathCaller,
-} from "../../../../src/core/upgrade/named-path.ts";
+} from "../../../../src/core/upgrade/dry-run.ts";
 import { fc } from "../../../property.ts";
 
 const RULES: NamedPathRules = { uid: 1000, paths: ["/usr/bin/tsv", "/opt/tsv-2/tsv"] };

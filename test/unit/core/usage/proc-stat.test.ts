@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parsePss } from "../../../../src/core/usage/proc-stat.ts";
+import { parsePss } from "../../../../src/core/usage/program-usage.ts";
 import { fc } from "../../../property.ts";
 
 const ROLLUP = `55d0a0000000-7ffd0e0e1000 ---p 00000000 00:00 0                          [rollup]

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ProcessStat, parseProcessStat } from "../../../../src/core/usage/proc-stat.ts";
 import {
   averageCpuPercent,
   cpuPercent,
   formatBytes,
   formatPercent,
   type HostSample,
+  type ProcessStat,
+  parseProcessStat,
   totalsOf,
 } from "../../../../src/core/usage/program-usage.ts";
 import { fc } from "../../../property.ts";

@@ -10,7 +10,6 @@ import {
 import { decodeCall, decodeReply, decodeResponse } from "../../../../src/core/xmlrpc/decode.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";
 import { decodeJson, encodeJsonFault, encodeJsonValue } from "../../../../src/core/xmlrpc/json.ts";
-
 import { fc } from "../../../property.ts";
 import { valuesOf } from "./values.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { oomScoreRequest } from "../../../../src/host/processes/oom-score.ts";
+import { oomScoreRequest } from "../../../../src/host/processes/start-process.ts";
 
 void test("only a score that is lowered is not handed on", () => {
   assert.deepEqual(oomScoreRequest(-500), { oomScoreAdj: 0 });

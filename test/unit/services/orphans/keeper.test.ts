@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
 import { decodeRecord } from "../../../../src/core/orphans/record.ts";
 import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
-import { RecordKeeper } from "../../../../src/services/orphans/keeper.ts";
+import { RecordKeeper } from "../../../../src/services/orphans/orphans.ts";
 import { fakeProcessConfig } from "../../../fakes/config-model.ts";
 
 class Rig {

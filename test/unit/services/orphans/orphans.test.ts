@@ -34,7 +34,7 @@ class Rig {
           startTicks: (pid) => this.starts.get(pid) ?? null,
           uptimeSecs: () => 8,
         },
-        strangers: {
+        unrelated: {
           hold: (pid) => {
             this.done.push(`hold ${pid}`);
             this.taken?.();
@@ -44,7 +44,7 @@ class Rig {
                 this.done.push(`signal ${signal} to ${target}`);
                 return this.refusal;
               },
-              ended: async (ms) => {
+              exited: async (ms) => {
                 this.done.push(`wait ${ms}`);
                 return this.endings.shift() ?? false;
               },

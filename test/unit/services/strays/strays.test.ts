@@ -14,7 +14,7 @@ class Rig {
   time = 0;
   readonly strays = new Strays({
     now: () => this.time,
-    ownPlace: "tsv",
+    ownFrames: "tsv",
     renewals: [],
     log: (text) => {
       if (this.hasLog) this.lines.push(String(text).split("\n")[0] ?? "");

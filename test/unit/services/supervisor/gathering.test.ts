@@ -138,7 +138,7 @@ describe("files of variables", () => {
     });
     await settled(rig);
     assert.deepEqual(rig.spawner.children.get(100)?.spec.candidates, [
-      { look: "/opt/app/web", file: "/opt/app/web", shown: "/opt/app/web" },
+      { path: "/opt/app/web", file: "/opt/app/web", shown: "/opt/app/web" },
     ]);
   });
 });

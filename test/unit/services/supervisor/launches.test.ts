@@ -44,7 +44,7 @@ test("a launch contains everything that exec needs", () => {
     redirectStderr: true,
   });
   assert.deepEqual(rig.spawner.children.get(100)?.spec, {
-    candidates: [{ look: "/bin/web", file: "/bin/web", shown: "/bin/web" }],
+    candidates: [{ path: "/bin/web", file: "/bin/web", shown: "/bin/web" }],
     argv: ["/bin/web", "-c", "a b"],
     env: [
       "SUPERVISOR_ENABLED=1",

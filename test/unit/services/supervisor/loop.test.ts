@@ -124,9 +124,9 @@ test("a program whose logs cannot be attached is supervised all the same", () =>
 test("an error in one start does not keep the others waiting", async () => {
   const changes = { name: "bad", command: "/bin/bad", autostart: false };
   const rig = new Rig(group("bad", [program(changes)]), group("web"));
-  const look = rig.spawner.look.bind(rig.spawner);
-  rig.spawner.look = (command, told) => {
-    if (command.candidates[0]?.look === "/bin/bad") throw new Error("stat broke");
+  const look = rig.spawner.find.bind(rig.spawner);
+  rig.spawner.find = (command, told) => {
+    if (command.candidates[0]?.path === "/bin/bad") throw new Error("stat broke");
     look(command, told);
   };
   void rig.supervisor.begin();

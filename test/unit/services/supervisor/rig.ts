@@ -38,7 +38,7 @@ export class WatchedLogs extends FakeLogs {
   refuseAttach = false;
 
   /** The pipes of the programs of another daemon. */
-  takeOver(before: WatchedLogs): void {
+  restore(before: WatchedLogs): void {
     for (const [key, fds] of before.#fds) this.#fds.set(key, fds);
     for (const [key, pid] of before.attached) this.attached.set(key, pid);
   }

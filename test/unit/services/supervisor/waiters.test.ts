@@ -28,13 +28,13 @@ test("every waiter of a process is asked at each change until it has its answer 
       NEVER,
     ),
   );
-  waiters.tell(A);
-  waiters.tell(B);
+  waiters.notify(A);
+  waiters.notify(B);
   assert.equal(asked, 4);
   value = 5;
-  waiters.tell(A);
+  waiters.notify(A);
   assert.deepEqual(await Promise.all(answers), [5, 10]);
-  waiters.tell(A);
+  waiters.notify(A);
   assert.equal(asked, 6, "nobody is asked after the answer");
 });
 
@@ -55,7 +55,7 @@ test("a verdict that throws rejects its own wait only", async () => {
     () => "never",
   );
   broken = true;
-  waiters.tell(A);
+  waiters.notify(A);
   await assert.rejects(bad, /oops/);
   assert.equal(await good, "fine");
 });
@@ -76,7 +76,7 @@ test("waiting callers are answered once when waiting ends", async () => {
     () => "given up",
   );
   answer = "there";
-  waiters.tell(A);
+  waiters.notify(A);
   waiters.abandon();
   assert.equal(await second, "there");
 });
@@ -89,11 +89,11 @@ test("a start is begun for the first who asked; to the others the process was st
   for (const name of ["first", "second"]) {
     requests.add(A, (outcome) => told.push(`${name}: ${String(outcome)}`));
   }
-  requests.tell(B, "begun");
+  requests.settle(B, "begun");
   assert.deepEqual(told, []);
-  requests.tell(A, "begun");
+  requests.settle(A, "begun");
   assert.deepEqual(told, ["first: begun", "second: already-started"]);
-  requests.tell(A, "cancelled");
+  requests.settle(A, "cancelled");
   assert.equal(told.length, 2, "they have been told");
 });
 
@@ -101,7 +101,7 @@ test("all callers get the refusal", () => {
   const requests = new StartRequests();
   const told: unknown[] = [];
   for (let n = 0; n < 2; n += 1) requests.add(A, (outcome) => told.push(outcome));
-  requests.tell(A, "cancelled");
+  requests.settle(A, "cancelled");
   assert.deepEqual(told, ["cancelled", "cancelled"]);
 });
 
@@ -111,10 +111,10 @@ test("several starts are settled when the last of them has had its turn, whateve
   void requests.settled([A, B]).then(() => {
     isSettled = true;
   });
-  requests.tell(A, "begun");
+  requests.settle(A, "begun");
   await tick();
   assert.equal(isSettled, false);
-  requests.tell(B, "removed");
+  requests.settle(B, "removed");
   await tick();
   assert.equal(isSettled, true);
   await requests.settled([]);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
-import type { PathCaller } from "../../../../src/core/upgrade/named-path.ts";
+import type { PathCaller } from "../../../../src/core/upgrade/dry-run.ts";
 import type { Candidate, DryRun, Successor } from "../../../../src/ports/successor.ts";
 import type { UpgradeChoice } from "../../../../src/services/upgrade/api.ts";
 import { type Replaceable, Upgrade } from "../../../../src/services/upgrade/upgrade.ts";

@@ -6,7 +6,7 @@ import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
-import type { ProcessStat } from "../../../../src/core/usage/proc-stat.ts";
+import type { ProcessStat } from "../../../../src/core/usage/program-usage.ts";
 import { MemoryWatch } from "../../../../src/services/usage/memory-watch.ts";
 import { program } from "../../core/process/samples.ts";
 

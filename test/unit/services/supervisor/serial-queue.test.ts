@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Turns } from "../../../../src/services/supervisor/turns.ts";
+import { SerialQueue } from "../../../../src/services/supervisor/configuration.ts";
 
 /** Work that ends when the test says. */
 function work(log: string[], name: string) {
@@ -20,43 +20,43 @@ function work(log: string[], name: string) {
 }
 
 test("a queued operation is shared with later requests; a running one is not", async () => {
-  const turns = new Turns();
+  const queue = new SerialQueue();
   const log: string[] = [];
   const [first, second] = [work(log, "first"), work(log, "second")];
-  const one = turns.take("read", first.run);
+  const one = queue.take("read", first.run);
   await Promise.resolve();
   await Promise.resolve();
   assert.deepEqual(log, ["begin first"]);
-  const two = turns.take("read", second.run);
-  const three = turns.take("read", () => Promise.reject(new Error("never asked")));
+  const two = queue.take("read", second.run);
+  const three = queue.take("read", () => Promise.reject(new Error("never asked")));
   first.end();
   second.end();
   assert.deepEqual(await Promise.all([one, two, three]), ["first", "second", "second"]);
   assert.deepEqual(log, ["begin first", "end first", "begin second", "end second"]);
-  await turns.settle();
-  assert.ok(!turns.isBusy);
+  await queue.settle();
+  assert.ok(!queue.isBusy);
 });
 
 test("an error reaches its caller, and the next operation runs", async () => {
-  const turns = new Turns();
-  const bad = turns.take("a", () => Promise.reject(new Error("no")));
-  const good = turns.take("b", () => Promise.resolve(3));
+  const queue = new SerialQueue();
+  const bad = queue.take("a", () => Promise.reject(new Error("no")));
+  const good = queue.take("b", () => Promise.resolve(3));
   await assert.rejects(bad ?? Promise.resolve(), /no/);
   assert.equal(await good, 3);
 });
 
 test("the queue is limited, and settling waits for all of it", async () => {
-  const turns = new Turns();
+  const queue = new SerialQueue();
   const done: number[] = [];
   const add = (n: number) =>
-    turns.take(`${n}`, async () => {
+    queue.take(`${n}`, async () => {
       done.push(n);
     });
   let taken = 0;
   while (add(taken) !== null) taken += 1;
   assert.equal(taken, 100);
-  assert.ok(turns.isBusy);
-  await turns.settle();
+  assert.ok(queue.isBusy);
+  await queue.settle();
   assert.equal(done.length, 100);
   assert.notEqual(add(100), null);
 });

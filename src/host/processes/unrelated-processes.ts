@@ -1,10 +1,10 @@
 // Signals to processes that are not our children, through a pidfd, which always refers to the same process (pidfd_open(2)).
 
-import type { HeldProcess, Strangers } from "../../ports/orphans.ts";
+import type { HeldProcess, UnrelatedProcesses } from "../../ports/orphans.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import { errnoName, posix } from "../posix.ts";
 
-export function createStrangers(pipes: Pipes): Strangers {
+export function createUnrelatedProcesses(pipes: Pipes): UnrelatedProcesses {
   return {
     hold(pid) {
       const fd = posix().openProcess(pid);
@@ -27,7 +27,7 @@ function heldProcess(pid: number, fd: number, pipes: Pipes): HeldProcess {
       const result = posix().kill(pid, signal, 1);
       return result < 0 ? errnoName(result) : null;
     },
-    ended(timeoutMs, abort) {
+    exited(timeoutMs, abort) {
       return new Promise((resolve) => {
         const settle = (hasEnded: boolean): void => {
           clearTimeout(timer);

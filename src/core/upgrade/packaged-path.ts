@@ -1,2 +1,0 @@
-/** The executable that the package brings. */
-export const PACKAGED_EXECUTABLE = "/usr/bin/tsv";
