@@ -1,7 +1,6 @@
-// Reads the structures that a supervisor answers with. An answer of another shape is a failure with a name, never an
-// `undefined` in the output.
+// Reads the answers of a supervisor. An answer of another shape is a failure, never an `undefined` in the output.
 
-import { isStruct, textOf } from "../core/xmlrpc/fields.ts";
+import { fieldOf, isStruct, textOf } from "../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../core/xmlrpc/value.ts";
 import { UnhandledFailure } from "./failure.ts";
 
@@ -23,7 +22,7 @@ export interface ProcessRow {
   readonly stderrLog: string;
 }
 
-/** One element of what startAllProcesses and its kin answer. */
+/** One result of startAllProcesses and similar methods. */
 export interface ResultRow {
   readonly group: string;
   readonly name: string;
@@ -41,7 +40,7 @@ export interface ConfigRow {
   readonly processPriority: number;
 }
 
-/** What reloadConfig answers. */
+/** The answer of reloadConfig. */
 export interface ConfigChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -51,7 +50,7 @@ export interface ConfigChanges {
 /** Of each changed group, the options that differ. */
 export type ChangedOptions = ReadonlyMap<string, readonly string[]>;
 
-/** Reads what getChangedOptions answers. */
+/** Reads the answer of getChangedOptions. */
 export function readChangedOptions(value: XmlRpcValue): ChangedOptions {
   const groups = asArray(value).map((each) => {
     const struct = asStruct(each);
@@ -113,7 +112,7 @@ export function readConfigRows(value: XmlRpcValue): readonly ConfigRow[] {
   });
 }
 
-/** Reads what a reread found. The three lists come wrapped in an array of one. */
+/** Reads the answer of reloadConfig. The three lists come wrapped in an array of one. */
 export function readConfigChanges(value: XmlRpcValue): ConfigChanges {
   const [added = [], changed = [], removed = []] = asArray(asArray(value)[0] ?? []);
   return { added: names(added), changed: names(changed), removed: names(removed) };
@@ -127,6 +126,13 @@ export function readText(value: XmlRpcValue): string {
 /** Reads an answer that is one number. */
 export function readNumber(value: XmlRpcValue): number {
   return typeof value === "number" ? value : unexpected("an integer", value);
+}
+
+/** A number that may be sent as a double; `absent` for another value. */
+export function doubleOf(value: XmlRpcValue | null | undefined, absent = 0): number {
+  if (typeof value === "number") return value;
+  const number = fieldOf(value, "value");
+  return typeof number === "number" ? number : absent;
 }
 
 function names(value: XmlRpcValue): readonly string[] {
