@@ -1,7 +1,12 @@
-// Reads the structures that a supervisor answers with. An answer of another shape is a failure with a name, never an
-// `undefined` in the output.
+// Reads the answers of a supervisor. An answer of another shape is a failure, never an `undefined` in the output.
 
-import { isStruct, textOf, type XmlRpcStruct, type XmlRpcValue } from "../core/xmlrpc/value.ts";
+import {
+  fieldOf,
+  isStruct,
+  textOf,
+  type XmlRpcStruct,
+  type XmlRpcValue,
+} from "../core/xmlrpc/value.ts";
 import { UnhandledFailure } from "./failure.ts";
 
 /** The part of getProcessInfo that commands use. */
@@ -22,7 +27,7 @@ export interface ProcessRow {
   readonly stderrLog: string;
 }
 
-/** One element of what startAllProcesses and its kin answer. */
+/** One result of startAllProcesses and similar methods. */
 export interface ResultRow {
   readonly group: string;
   readonly name: string;
@@ -40,7 +45,7 @@ export interface ConfigRow {
   readonly processPriority: number;
 }
 
-/** What reloadConfig answers. */
+/** The answer of reloadConfig. */
 export interface ConfigChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -50,7 +55,7 @@ export interface ConfigChanges {
 /** Of each changed group, the options that differ. */
 export type ChangedOptions = ReadonlyMap<string, readonly string[]>;
 
-/** Reads what getChangedOptions answers. */
+/** Reads the answer of getChangedOptions. */
 export function readChangedOptions(value: XmlRpcValue): ChangedOptions {
   const groups = asArray(value).map((each) => {
     const struct = asStruct(each);
@@ -112,7 +117,7 @@ export function readConfigRows(value: XmlRpcValue): readonly ConfigRow[] {
   });
 }
 
-/** Reads what a reread found. The three lists come wrapped in an array of one. */
+/** Reads the answer of reloadConfig. The three lists come wrapped in an array of one. */
 export function readConfigChanges(value: XmlRpcValue): ConfigChanges {
   const [added = [], changed = [], removed = []] = asArray(asArray(value)[0] ?? []);
   return { added: names(added), changed: names(changed), removed: names(removed) };
@@ -126,6 +131,13 @@ export function readText(value: XmlRpcValue): string {
 /** Reads an answer that is one number. */
 export function readNumber(value: XmlRpcValue): number {
   return typeof value === "number" ? value : unexpected("an integer", value);
+}
+
+/** A number that may be sent as a double; `absent` for another value. */
+export function doubleOf(value: XmlRpcValue | null | undefined, absent = 0): number {
+  if (typeof value === "number") return value;
+  const number = fieldOf(value, "value");
+  return typeof number === "number" ? number : absent;
 }
 
 function names(value: XmlRpcValue): readonly string[] {

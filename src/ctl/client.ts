@@ -54,7 +54,7 @@ export interface CtlAccess {
 }
 
 /**
- * A client that keeps one connection until `close`, to the server that `access` names at that moment.
+ * A client that keeps one connection until `close`, to the server that `access` names at each call.
  * @param waiting `onQuiet` is called when a daemon that should answer at once has not; `patienceMs` replaces the time that each
  *   call may take
  */
@@ -109,7 +109,7 @@ const WITH_HELPERS =
   /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade)|supervisor\.(?:reloadConfig|restart))$/;
 const HELPERS_PATIENCE_MS = 240_000;
 
-/** How long the server may say nothing; null forever. */
+/** Milliseconds that the server may be silent; null for ever. */
 function patienceFor(calls: readonly MethodCall[]): number | null {
   const each = calls.map(({ method }) => {
     if (WITH_HELPERS.test(method)) return HELPERS_PATIENCE_MS;

@@ -1,4 +1,4 @@
-// What an action of ctl is, and what it may use. Actions know nothing of sockets, terminals or each other.
+// Actions of ctl, and the interface that they use. Actions know nothing of sockets, terminals or each other.
 
 import type { Complaint } from "../core/base/complaint.ts";
 import { err } from "../core/base/result.ts";
@@ -66,14 +66,14 @@ export function findAction(plugins: readonly CtlPlugin[], name: string): Command
   return plugins.flatMap(({ commands }) => commands).find((each) => each.name === name) ?? null;
 }
 
-/** What explains errors to people, and to programs in JSON. */
+/** Explains errors to people, and to programs in JSON. */
 export interface Explainer {
   readonly where: Where;
   /** Null if Supervisor's line is complete; never under the own name. */
   complaint(failure: CallFailure, access: CtlAccess): Promise<Complaint | null>;
 }
 
-/** What all actions of a session share. */
+/** The surroundings that all actions of a session share. */
 export interface SharedParts {
   readonly report: Reporter;
   readonly terminal: Terminal;
@@ -84,7 +84,7 @@ export interface SharedParts {
   readonly isOwn?: boolean;
   /** The server is a `tsv run`, which was found by its directory: it ends with its programs, and nothing restarts it. */
   readonly isRun?: boolean;
-  /** Null if nobody reads more than Supervisor's lines. */
+  /** Null if only Supervisor's lines are read. */
   readonly explainer: Explainer | null;
   /** Loads the actions of the plugins that the configuration names. */
   readonly loadPlugins?: () => Promise<readonly CtlPlugin[]>;
@@ -169,7 +169,7 @@ export class CommandContext {
     this.report.usage(this.isOwn ? ownUsage(command) : usageLines(command));
   }
 
-  /** Adds a hint to what was reported, on stderr. It is made only if somebody reads it. */
+  /** Adds a hint to what was reported, on stderr. It is made only if it is read. */
   async hint(make: (where: Where) => Promise<Hint | null>): Promise<void> {
     const { explainer } = this.#parts;
     const hint = explainer === null ? null : await make(explainer.where);
@@ -186,7 +186,7 @@ export class CommandContext {
     if (explainer !== null) this.report.complain(await make(explainer.where));
   }
 
-  /** Explains a failure: as supervisorctl what to do about it, under tsv's own name also what it is. */
+  /** Explains a failure: as supervisorctl how to fix it, under tsv's own name also the failure itself. */
   async explain(failure: CallFailure): Promise<void> {
     const { explainer, access } = this.#parts;
     const complaint = (await explainer?.complaint(failure, access())) ?? null;

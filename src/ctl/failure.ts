@@ -1,5 +1,5 @@
-// Why a call did not bring a value, and the one line that says so. Scripts match the line up to `file:`, so it keeps
-// the words of Supervisor, which are those of Python's exceptions.
+// Failures of calls, and their error line. Scripts match the line up to `file:`, so it keeps the words of Supervisor, which are
+// those of Python's exceptions.
 
 import { pyRepr } from "../core/base/py-repr.ts";
 import type { HttpFailure } from "../ports/http-client.ts";
@@ -11,10 +11,10 @@ export type CallFailure =
   | { readonly kind: "http"; readonly status: number; readonly reason: string }
   /** No connection, or no reply on it. */
   | { readonly kind: "connection"; readonly failure: HttpFailure }
-  /** Anything else: a URL that cannot be used, an answer that makes no sense. */
+  /** Anything else: a URL that cannot be used, an answer of another shape. */
   | { readonly kind: "other"; readonly exception: string; readonly text: string };
 
-/** Carries a failure that a command does not handle itself up to the one place that prints it. */
+/** A failure that an action does not handle: the session reports it. */
 export class UnhandledFailure extends Error {
   readonly failure: CallFailure;
 

@@ -105,7 +105,7 @@ function groupMeaning(group: string, members: readonly ProgramName[]): Meaning {
   return { text: `${group} is a group of ${what}: ${some(names)}`, instead: `${group}:*` };
 }
 
-/** For an unknown signal; null if it is known, or stands among the names. */
+/** The nearest signal to an unknown one; null if it is known, or is one of the names. */
 export function signalHint(signal: string, names: readonly string[], where: Where): Hint | null {
   if (parseSignal(signal).ok || names.some((name) => parseSignal(name).ok)) return null;
   const nearest = closest(signal.toUpperCase().replace(/^SIG/, ""), signalNames());
@@ -134,7 +134,7 @@ function swappedSignal(
 const MOST_FAILED = 5;
 
 /**
- * What to do about programs that did not start; null if their results are complete.
+ * Commands that explain programs that did not start; null if their results are complete.
  * @param failed names as ctl shows them, and the faults of their results
  */
 export function startHint(

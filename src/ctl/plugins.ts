@@ -97,7 +97,7 @@ export interface CtlModuleApi {
   run(line: string): Promise<number>;
   /** Prints a line. */
   print(line: string): void;
-  /** Prints an error line and sets the exit status, 1 unless said otherwise. */
+  /** Prints an error line and sets the exit status, 1 by default. */
   fail(line: string, exitStatus?: number): void;
 }
 

@@ -1,4 +1,4 @@
-// For people who wait: which programs are not done yet, on one line of the terminal that is gone afterwards.
+// Progress for people: the programs that are not done yet, on one line of the terminal that is removed afterwards.
 
 import { displayName } from "../core/base/ids.ts";
 import { readProcessRows } from "./answers.ts";
@@ -52,7 +52,7 @@ export function showProgress(context: CommandContext): Progress {
       pause = context.startPause(INTERVAL_MS);
     }
   };
-  // It is an extra: whatever goes wrong with it is no failure of the command.
+  // An error of it is no failure of the action.
   watch().catch(() => undefined);
   return {
     clear,

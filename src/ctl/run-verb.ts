@@ -1,13 +1,15 @@
 // Runs the verbs of tsv that ask a daemon: see `verbs.ts`. With --json a verb prints one document, see docs/json.md.
 
 import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
+import { displayName } from "../core/base/ids.ts";
 import { VERBS } from "../core/base/verbs.ts";
+import { globMatch } from "../core/config/glob.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";
 import { splitWords } from "./command-line.ts";
 import { type CommandContext, EXIT } from "./context.ts";
-import { expandNames } from "./name-patterns.ts";
+import { connectionCode, UnhandledFailure } from "./failure.ts";
 import { createJsonReporter, createOwnReporter, type Reporter } from "./report.ts";
 import { Session } from "./session.ts";
 import {
@@ -124,6 +126,52 @@ async function runParsed(
     if (context.unknownNames.length > 0) await hintNames(context, verb, expanded, given.options);
   });
   return outcome.exitStatus;
+}
+
+/** Whether a name is a shell pattern: `web*`, `web:worker_?`, `[ab]*`. `group:*` is Supervisor's own form and stays as it is. */
+export function isPattern(name: string): boolean {
+  return /[*?[]/.test(name.replace(/:\*$/, ""));
+}
+
+/**
+ * Replaces every pattern by the processes it matches, in the server's order, each once.
+ * A pattern that matches nothing stays, so that the command reports it like any other unknown name.
+ */
+export function expandPatterns(
+  names: readonly string[],
+  processes: readonly { readonly group: string; readonly name: string }[],
+): readonly string[] {
+  const expanded = new Set<string>();
+  for (const name of names) {
+    // `[^a]` has the meaning of a shell; Python's patterns have no `^`.
+    const matches = (text: string): boolean => isPattern(name) && globMatch(name, text, "!^");
+    const found = processes
+      .map((process) => [displayName(process.group, process.name), process] as const)
+      .filter(([shown, process]) => matches(shown) || matches(`${process.group}:${process.name}`))
+      .map(([shown]) => shown);
+    for (const each of found.length > 0 ? found : [name]) expanded.add(each);
+  }
+  return [...expanded];
+}
+
+/**
+ * Replaces patterns by the processes they match. Without an answer they stay: the verb then reports the error.
+ * @param from the index of the first word that may be a pattern; absent for none
+ */
+async function expandNames(
+  context: CommandContext,
+  words: readonly string[],
+  from = words.length,
+): Promise<readonly string[]> {
+  const names = words.slice(from);
+  if (!names.some(isPattern)) return words;
+  const answer = await context.client.call("supervisor.getAllProcessInfo");
+  if (!answer.ok) {
+    // The next call would wait as long again.
+    if (connectionCode(answer.error) === "SILENT") throw new UnhandledFailure(answer.error);
+    return words;
+  }
+  return [...words.slice(0, from), ...expandPatterns(names, readProcessRows(answer.value))];
 }
 
 async function hintNames(

@@ -87,8 +87,8 @@ function deniedText(text: string, file: string): string {
   const facts = permissionFacts(file, "read");
   if (facts === null) return text;
   const denied = "permission denied";
-  const said = text.endsWith(denied) ? text : `${text}: ${denied}`;
-  return `${said}: ${ownedText(facts)}`;
+  const message = text.endsWith(denied) ? text : `${text}: ${denied}`;
+  return `${message}: ${ownedText(facts)}`;
 }
 
 const EXAMPLES: readonly Step[] = [

@@ -22,7 +22,7 @@ export function runStdoutListener(): number {
     return length > 0;
   };
   for (;;) {
-    say(Buffer.from("READY\n"));
+    writeAll(Buffer.from("READY\n"));
     while (!held.includes("\n")) {
       if (held.length > LONGEST_HEADER) return 1;
       if (!more()) return 0;
@@ -33,11 +33,11 @@ export function runStdoutListener(): number {
     const length = end + 1 + Number(digits);
     while (held.length < length) if (!more()) return 0;
     const payload = held.subarray(end + 1, length);
-    say(Buffer.concat([Buffer.from(`RESULT ${payload.length}\n`), payload]));
+    writeAll(Buffer.concat([Buffer.from(`RESULT ${payload.length}\n`), payload]));
     held = held.subarray(length);
   }
 }
 
-function say(bytes: Uint8Array): void {
+function writeAll(bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(STDOUT, bytes, at);
 }

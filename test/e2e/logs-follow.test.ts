@@ -1,57 +1,40 @@
 // tsv logs -f: where the lines that were there and those that come meet, none is missing, cut or shown twice.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import type { TestContext } from "node:test";
-import { event } from "../rig/wait.ts";
-import { plainEnvironment } from "./rig/command.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
-import { e2e } from "./rig/rig.ts";
+import { Follower } from "./rig/follower.ts";
+import { withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 
 const absent = withoutTsv();
 
 /** How often a log is followed: each time meets it at another moment. */
 const ROUNDS = 4;
 
-interface Followed {
-  readonly out: string;
-  readonly errors: string;
-}
-
 /** Runs `tsv logs -f` until it has shown so many lines. */
 async function follow(
+  rig: Rig,
   t: TestContext,
-  mark: string,
   words: readonly string[],
   lines: number,
-): Promise<Followed> {
-  const child = spawn(TSV, ["logs", "-f", ...words], { env: plainEnvironment(mark) });
-  t.after(() => void child.kill("SIGKILL"));
-  let out = "";
-  let errors = "";
-  child.stderr.on("data", (bytes) => {
-    errors += bytes;
+): Promise<Follower> {
+  const follower = new Follower(rig, t, ["logs", "-f", "-c", rig.path("d.conf"), ...words]);
+  follower.child.stdout.on("data", () => {
+    if (follower.out.split("\n").length > lines) follower.child.kill("SIGINT");
   });
-  child.stdout.on("data", (bytes) => {
-    out += bytes;
-    if (out.split("\n").length > lines) child.kill("SIGINT");
-  });
-  await event(child, "close", {
-    what: `${lines} lines of tsv logs -f`,
-    left: () => `shown:\n${out}\nerrors:\n${errors}`,
-  });
-  return { out, errors };
+  await follower.ended();
+  return follower;
 }
 
 /** The numbers of all whole lines. A line that is no line of the program is -1. */
-function numbersIn({ out }: Followed): readonly number[] {
+function numbersIn({ out }: Follower): readonly number[] {
   const lines = out.split("\n").slice(0, -1);
   while (lines.at(-1) === "") lines.pop();
   // Ctrl-C may come within a line.
   return lines.slice(0, -1).map((line) => Number(/\bline (\d+) \.{50}/.exec(line)?.[1] ?? -1));
 }
 
-function assertComplete(followed: Followed, least: number, what: string): void {
+function assertComplete(followed: Follower, least: number, what: string): void {
   const numbers = numbersIn(followed);
   const [first = 0] = numbers;
   const wrong = numbers.findIndex((number, index) => number !== first + index);
@@ -89,8 +72,8 @@ for (const [what, target] of [
       await daemon.ask("getState");
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const more of [["-n", "10"], ["--json"]]) {
-        const words = ["-c", rig.path("d.conf"), "n", ...more];
-        assertComplete(await follow(t, rig.mark, words, 300), 290, `${more.join(" ")} ${round}`);
+        const followed = await follow(rig, t, ["n", ...more], 300);
+        assertComplete(followed, 290, `${more.join(" ")} ${round}`);
       }
     }
   });

@@ -1,10 +1,8 @@
 // tsv logs -f of programs whose logs have no file yet.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { event, until } from "../rig/wait.ts";
-import { plainEnvironment } from "./rig/command.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { Follower } from "./rig/follower.ts";
+import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const PROGRAMS = `[program:first]
@@ -37,34 +35,21 @@ for (const words of [
   e2e(`${what} shows programs that are started later`, withoutTsv(), async (rig, t) => {
     const daemon = await rig.startWith(PROGRAMS);
     await daemon.logged(/success: first/);
-    const child = spawn(TSV, ["logs", "-f", "-c", rig.path("d.conf"), ...words], {
-      env: plainEnvironment(rig.mark),
-    });
-    t.after(() => void child.kill("SIGKILL"));
-    let out = "";
-    let errors = "";
-    child.stdout.on("data", (bytes) => {
-      out += bytes;
-    });
-    child.stderr.on("data", (bytes) => {
-      errors += bytes;
-    });
-    const left = () => `shown:\n${out}\nerrors:\n${errors}`;
-    const seen = (text: string) => until(() => out.includes(text), { what: text, left });
+    const follower = new Follower(rig, t, ["logs", "-f", "-c", rig.path("d.conf"), ...words]);
     const names = ["file", "json", "auto"].filter(
       (name) => words.length === 0 || words.includes("all") || words.includes(name),
     );
     const hasFirst = !words.includes("--stdout") && words.join() !== "file";
     if (hasFirst) {
       await daemon.ask("sendProcessStdin", "first", "ready\n");
-      await seen("ready\n");
+      await follower.seen("ready\n");
     } else await daemon.logged(/spawned|success/);
     for (const name of names) await daemon.ask("startProcess", name);
-    for (const name of names) await seen(`${name} line 8\n`);
+    for (const name of names) await follower.seen(`${name} line 8\n`);
     await daemon.ask("sendProcessStdin", names[0] ?? "", "line 9\n");
-    await seen("line 9\n");
-    child.kill("SIGINT");
-    const [status] = await event(child, "close");
+    await follower.seen("line 9\n");
+    const [status] = await follower.interrupt();
+    const { out, errors } = follower;
     assert.deepEqual([errors.trim(), status], ["", 0]);
     for (const name of names) {
       for (let n = words.includes("--grep") ? 2 : 1; n <= 8; n += 1)

@@ -1,38 +1,24 @@
 // tsv logs while the daemon restarts or ends in the middle of a history, and with as many followers as there may be.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { renameSync, writeFileSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
-import { event, until } from "../rig/wait.ts";
-import { plainEnvironment } from "./rig/command.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { event } from "../rig/wait.ts";
+import { Follower } from "./rig/follower.ts";
+import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
 
 const absent = withoutTsv();
 
-/** Resolves when a process has exited and its output is read. */
-function closed(child: ChildProcess): Promise<unknown> {
-  return once(child, "close");
-}
-
 /** A `tsv logs` of all of `big`, which has begun and waits for the reader of its output. */
-async function reading(rig: Rig, t: TestContext) {
-  const child = spawn(TSV, ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"], {
-    env: plainEnvironment(rig.mark),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  t.after(() => void child.kill("SIGKILL"));
-  let errors = "";
-  child.stderr.on("data", (bytes) => {
-    errors += bytes;
-  });
-  await event(child.stdout, "readable");
-  return { child, errors: () => errors };
+async function reading(rig: Rig, t: TestContext): Promise<Follower> {
+  const words = ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"];
+  const reader = new Follower(rig, t, words, false);
+  await event(reader.child.stdout, "readable");
+  return reader;
 }
 
 e2e(
@@ -50,13 +36,13 @@ startsecs=0
     const text = lines.join("");
     writeFileSync(rig.path("new.log"), text);
     renameSync(rig.path("new.log"), rig.path("big.log"));
-    const { child, errors } = await reading(rig, t);
+    const reader = await reading(rig, t);
     await daemon.ask("restart");
     await daemon.logged(/success: big/, 2);
     const parts: Buffer[] = [];
-    child.stdout.on("data", (bytes) => void parts.push(bytes));
-    assert.deepEqual(await closed(child), [0, null]);
-    assert.equal(errors(), "");
+    reader.child.stdout.on("data", (bytes) => void parts.push(bytes));
+    assert.deepEqual(await reader.ended(), [0, null]);
+    assert.equal(reader.errors, "");
     assert.ok(Buffer.concat(parts).equals(Buffer.from(text)), "each line once and in order");
   },
 );
@@ -76,12 +62,12 @@ stdout_logfile_backups=40
 startsecs=0
 `);
   await daemon.logged(/success: big/);
-  const { child, errors } = await reading(rig, t);
+  const reader = await reading(rig, t);
   await daemon.shutdown();
-  child.stdout.resume();
-  assert.deepEqual(await closed(child), [7, null]);
-  assert.equal(errors(), (await rig.tsv("status", "-c", rig.path("d.conf"))).stderr);
-  assert.match(errors(), /^Error: no daemon is running: \S+ does not exist\n/);
+  reader.child.stdout.resume();
+  assert.deepEqual(await reader.ended(), [7, null]);
+  assert.equal(reader.errors, (await rig.tsv("status", "-c", rig.path("d.conf"))).stderr);
+  assert.match(reader.errors, /^Error: no daemon is running: \S+ does not exist\n/);
 });
 
 /** Both logs of each are followed. */
@@ -102,25 +88,8 @@ startsecs=0
   const tooMany = await rig.tsv("logs", "-f", ...conf);
   assert.match(tooMany.stderr + tooMany.stdout, /these are 402 logs, and at most 400 can be/);
   assert.notEqual(tooMany.status, 0);
-  const child = spawn(TSV, ["logs", "-f", "-n", "1", "many:*", ...conf], {
-    env: plainEnvironment(rig.mark),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  t.after(() => void child.kill("SIGKILL"));
-  let errors = "";
-  child.stderr.on("data", (bytes) => {
-    errors += bytes;
-  });
-  let out = "";
-  child.stdout.on("data", (bytes) => {
-    out += bytes;
-  });
-  const count = (pattern: RegExp): number => out.match(pattern)?.length ?? 0;
-  const wait = (pattern: RegExp) =>
-    until(() => count(pattern) >= PROGRAMS, {
-      what: `${PROGRAMS} times ${pattern}`,
-      left: () => `shown:\n${out}\nerrors:\n${errors}`,
-    });
+  const follower = new Follower(rig, t, ["logs", "-f", "-n", "1", "many:*", ...conf]);
+  const wait = (pattern: RegExp) => follower.seen(pattern, PROGRAMS);
   const name = (n: number): string => `many:many_${String(n).padStart(3, "0")}`;
   for (const round of ["a", "b"]) {
     for (let n = 0; n < PROGRAMS; n += 1)
@@ -129,9 +98,12 @@ startsecs=0
     await wait(new RegExp(`! bad ${round}\\d+$`, "gm"));
   }
   assert.ok(residentKb(daemon.pid) < 300_000, `${residentKb(daemon.pid)} KB`);
-  assert.ok(residentKb(child.pid ?? 0) < 400_000, `${residentKb(child.pid ?? 0)} KB`);
-  child.kill("SIGINT");
-  await closed(child);
+  assert.ok(
+    residentKb(follower.child.pid ?? 0) < 400_000,
+    `${residentKb(follower.child.pid ?? 0)} KB`,
+  );
+  await follower.interrupt();
+  const { out, errors } = follower;
   assert.equal(errors.trim(), "");
   for (const round of ["a", "b"]) {
     for (let n = 0; n < PROGRAMS; n += 1) {

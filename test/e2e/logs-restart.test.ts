@@ -1,45 +1,25 @@
 // tsv logs -f while the daemon is reloaded: the new daemon begins its own count of the bytes of each log.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import type { TestContext } from "node:test";
-import { event, until } from "../rig/wait.ts";
-import { plainEnvironment } from "./rig/command.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { Follower } from "./rig/follower.ts";
+import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const absent = withoutTsv();
 
-/** A `tsv logs -f` of one log. */
-class Follower {
-  out = "";
-  errors = "";
-  readonly #child: ChildProcess;
-
-  constructor(rig: Rig, t: TestContext, ...words: readonly string[]) {
-    const args = ["logs", "-f", ...words, "-c", rig.path("d.conf")];
-    const env = plainEnvironment(rig.mark);
-    this.#child = spawn(TSV, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    t.after(() => void this.#child.kill("SIGKILL"));
-    this.#child.stdout?.on("data", (bytes) => {
-      this.out += bytes;
-    });
-    this.#child.stderr?.on("data", (bytes) => {
-      this.errors += bytes;
-    });
-  }
-
-  /** Resolves when a text was shown so many times. */
-  async seen(text: string, times: number): Promise<void> {
-    const left = () => `shown:\n${this.out}\nerrors:\n${this.errors}`;
-    const isSeen = () => this.out.split(text).length > times;
-    await until(isSeen, { what: `${JSON.stringify(text)}, ${times} times`, left });
-  }
-
-  async end(): Promise<void> {
-    this.#child.kill("SIGINT");
-    await event(this.#child, "close");
-  }
+/** Follows web from its beginning. */
+function follow(rig: Rig, t: TestContext, ...words: readonly string[]): Follower {
+  return new Follower(rig, t, [
+    "logs",
+    "-f",
+    "-c",
+    rig.path("d.conf"),
+    "-n",
+    "all",
+    "web",
+    ...words,
+  ]);
 }
 
 const LINES = Array.from({ length: 60 }, (_, n) => `banner line ${n + 1} that is always the same`);
@@ -58,13 +38,13 @@ startsecs=0
 ${options}
 `);
     await daemon.logged(/success: web/);
-    const web = new Follower(rig, t, "-n", "all", "web");
+    const web = follow(rig, t);
     await web.seen(LAST, 1);
     for (const times of [2, 3]) {
       await daemon.ask("restart");
       await web.seen(LAST, times);
     }
-    await web.end();
+    await web.interrupt();
     const shown = web.out.trimEnd().split("\n");
     assert.deepEqual(shown, [...LINES, ...LINES, ...LINES]);
     assert.doesNotMatch(web.errors, /missing/);
@@ -77,12 +57,12 @@ command=/bin/sh -c 'seq -f "banner line %%g that is always the same" 1 60; exec 
 startsecs=0
 `);
   await daemon.logged(/success: web/);
-  const web = new Follower(rig, t, "-n", "all", "web", "--stdout");
+  const web = follow(rig, t, "--stdout");
   await web.seen(LAST, 1);
   // The next daemon removes the logs that it names itself.
   await daemon.ask("restart");
   await web.seen(LAST, 2);
-  await web.end();
+  await web.interrupt();
   assert.deepEqual(web.out.trimEnd().split("\n").slice(-60), LINES);
   const notice = "==> output may be missing or repeated: the daemon was restarted <==";
   assert.equal(web.errors.split(`${notice}\n`).length, 2, web.errors);

@@ -7,6 +7,7 @@ import { chmodSync, readFileSync, renameSync, utimesSync, writeFileSync } from "
 import { gzipSync } from "node:zlib";
 import { event } from "../rig/wait.ts";
 import { plainEnvironment } from "./rig/command.ts";
+import { Follower } from "./rig/follower.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
@@ -171,11 +172,8 @@ startsecs=0
     await daemon.logged(/success: big/);
     writeFileSync(rig.path("new.log"), `${"x".repeat(999)}\n`.repeat(200_000));
     renameSync(rig.path("new.log"), rig.path("big.log"));
-    const child = spawn(TSV, ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"], {
-      env: plainEnvironment(rig.mark),
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    t.after(() => void child.kill("SIGKILL"));
+    const words = ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"];
+    const { child } = new Follower(rig, t, words, false);
     // The first bytes are there, and no more are taken.
     await event(child.stdout, "readable");
     for (let n = 0; n < 200; n += 1)

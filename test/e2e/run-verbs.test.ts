@@ -1,16 +1,13 @@
 // The verbs of tsv that reach a `tsv run` from its directory.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import { event } from "../rig/wait.ts";
-import { collect, plainEnvironment } from "./rig/command.ts";
+import { Follower } from "./rig/follower.ts";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
-e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig) => {
+e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig, t) => {
   rig.write(
     "Procfile",
     "web: n=0; while [ ! -e go ]; do n=$((n+1)); echo tick $n; sleep 0.05; done; printf bye\n",
@@ -21,39 +18,30 @@ e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig) 
     ["logs", "-f"],
     ["logs", "-f", "--prefix", "web.1"],
     ["tail", "-f", "web.1"],
-  ].map((words) => {
-    const child = spawn(TSV, words, { cwd: rig.directory, env: plainEnvironment(rig.mark) });
-    return { output: collect(child), child, ended: once(child, "close") };
-  });
+  ].map((words) => new Follower(rig, t, words));
   const newest = (text: string): number => Number(/.*tick (\d+)/s.exec(text)?.[1] ?? 0);
-  for (const { output, child } of followers) {
+  for (const follower of followers) {
+    await follower.seen("tick ");
     // Beyond the lines that were there.
-    while (newest(output.stdout()) === 0) await event(child.stdout, "data");
-    const before = newest(output.stdout());
-    while (newest(output.stdout()) < before + 5) await event(child.stdout, "data");
+    await follower.seen(`tick ${newest(follower.out) + 5}\n`);
   }
   rig.write("go", "");
   await started.ended();
-  for (const { output, ended } of followers) {
-    const [status] = await ended;
-    assert.deepEqual([output.stderr(), status], ["==> The run has ended <==\n", 0]);
-    assert.match(output.stdout(), /bye/);
+  for (const follower of followers) {
+    const [status] = await follower.ended();
+    assert.deepEqual([follower.errors, status], ["==> The run has ended <==\n", 0]);
+    assert.match(follower.out, /bye/);
   }
 });
 
-e2e("logs -f ends when the run was killed", withoutTsv(), async (rig) => {
+e2e("logs -f ends when the run was killed", withoutTsv(), async (rig, t) => {
   const started = new Run(rig, ["--", "sh", "-c", `echo up; ${LOOP}`]);
   await started.said(/up/);
-  const follower = spawn(TSV, ["logs", "-f"], {
-    cwd: rig.directory,
-    env: plainEnvironment(rig.mark),
-  });
-  const output = collect(follower);
-  const ended = once(follower, "close");
-  while (!output.stdout().includes("up")) await event(follower.stdout, "data");
+  const follower = new Follower(rig, t, ["logs", "-f"]);
+  await follower.seen("up");
   started.child.kill("SIGKILL");
-  const [status] = await ended;
-  assert.deepEqual([output.stderr(), status], ["==> The run has ended <==\n", 0]);
+  const [status] = await follower.ended();
+  assert.deepEqual([follower.errors, status], ["==> The run has ended <==\n", 0]);
 });
 
 e2e(

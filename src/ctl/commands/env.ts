@@ -121,9 +121,9 @@ const SIGN = "  # ";
 /** A shell reads them as the variables that they are. On a terminal each has one line, and long values are cut. */
 function variableLines(variables: readonly Variable[], columns: number | null): readonly string[] {
   if (columns === null) {
-    return variables.map((each) => `${pairOf(each)}${SIGN}${whereOf(each)}`);
+    return variables.map((each) => `${pairOf(each)}${SIGN}${originOf(each)}`);
   }
-  const rows = variables.map((each) => [printable(pairOf(each)), whereOf(each)] as const);
+  const rows = variables.map((each) => [printable(pairOf(each)), originOf(each)] as const);
   const longest = (widths: readonly number[]): number =>
     widths.reduce((most, width) => Math.max(most, width), 0);
   const room = Math.max(columns, 2 * LEAST_PAIR) - SIGN.length;
@@ -142,8 +142,8 @@ function pairOf({ name, value }: Variable): string {
   return `${name}=${value === null ? REDACTED : value === "" ? "" : shellWord(value)}`;
 }
 
-/** A file says more than that it is one. */
-function whereOf({ source, place }: Variable): string {
+/** The file and line, or the kind of the source. */
+function originOf({ source, place }: Variable): string {
   return place ?? WORDS[source] ?? source;
 }
 

@@ -21,12 +21,11 @@ import {
   type ProgramLog,
   type ReaderDeps,
 } from "../logs/log-reader.ts";
-import { mergeByTime } from "../logs/merge.ts";
 import type { LogsRequest } from "../logs/request.ts";
 
 /** Each log that is followed takes a connection of the daemon. */
 const MOST_FOLLOWED = 400;
-/** What is read of all logs at the same time, roughly. */
+/** Bytes that are read of all logs at the same time, roughly. */
 const ALL_CHUNKS = 16 * 1024 * 1024;
 const LEAST_CHUNK = 64 * 1024;
 const MOST_CHUNK = 512 * 1024;
@@ -90,8 +89,7 @@ function expandGroups(
       add(name, true);
       continue;
     }
-    context.fail(`ERROR: no such group: ${group}`);
-    context.unknownNames.push(name);
+    context.failUnknown(name, `ERROR: no such group: ${group}`);
   }
   return found;
 }
@@ -102,7 +100,7 @@ interface OpenedLog {
   readonly listing: Listing;
 }
 
-/** Lists the files of all logs. What cannot be read is reported. */
+/** Lists the files of all logs. Errors are reported. */
 async function openLogs(
   context: CommandContext,
   logs: readonly ProgramLog[],
@@ -127,11 +125,11 @@ async function openLogs(
     if (reader === undefined) continue;
     const { name, isRequired, isKnown } = reader.log;
     if (!isProblem(listing)) opened.push({ reader, listing });
-    else if (listing.isAbsent && isKnown && request.follow) {
+    else if (listing.fault === "NO_FILE" && isKnown && request.follow) {
       // Its file is made when the program is started.
       opened.push({ reader, listing: NO_FILES });
     } else {
-      if (listing.isUnknown) context.unknownNames.push(name);
+      if (listing.fault === "BAD_NAME") context.unknownNames.push(name);
       if (isRequired) context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
     }
   }
@@ -153,7 +151,7 @@ async function show(
 ): Promise<void> {
   const isEmpty = ({ listing }: OpenedLog): boolean =>
     listing.files.every(({ size }) => size === 0);
-  // Nothing was written to it: it is not mentioned.
+  // Empty logs are not mentioned.
   const shown = request.follow ? opened : opened.filter((one) => !isEmpty(one));
   const histories = shown.map(
     ({ reader, listing }) => new LogHistory(reader, listing, request, TIME),
@@ -207,9 +205,81 @@ function outputFor(
 ): LineOutput {
   const { terminal, report } = context;
   if (report.isData && asText) return createTextOutput(report, logs);
-  // What standard error brought is marked, unless it alone was asked for.
+  // Standard error is marked, unless it alone was requested.
   const isClear = logs.length === 1 && (channel !== null || logs[0]?.channel === "stdout");
   const how = { prefix: prefix ?? !isClear, json: report.isData, raw };
   const style = { ...how, offset: TIME.offset, names };
   return createLineOutput(terminal, logs, style);
+}
+
+/** One of several ordered sources. */
+interface Source<T> {
+  readonly index: number;
+  readonly batches: AsyncIterator<readonly T[]>;
+  batch: readonly T[];
+  next: number;
+  /** The time of the next line; at least that of the line before it. */
+  time: number;
+}
+
+/**
+ * Merges sources by time; of equal times, the first source comes first.
+ * @param sources batches of lines
+ * @returns runs of lines of one source, by its index
+ */
+export async function* mergeByTime<T extends { readonly time: number }>(
+  sources: readonly AsyncIterator<readonly T[]>[],
+): AsyncGenerator<{ readonly index: number; readonly lines: readonly T[] }> {
+  const all = sources.map(
+    (batches, index): Source<T> => ({
+      ...{ index, batches, batch: [], next: 0 },
+      time: Number.NEGATIVE_INFINITY,
+    }),
+  );
+  const filled = await Promise.all(all.map((source) => fill(source)));
+  let open = all.filter((_, index) => filled[index] === true);
+  for (;;) {
+    const [first, second] = earliest(open);
+    if (first === null) return;
+    const from = first.next;
+    while (first.next < first.batch.length && (second === null || isBefore(first, second))) {
+      first.next += 1;
+      setTime(first);
+    }
+    yield { index: first.index, lines: first.batch.slice(from, first.next) };
+    if (first.next === first.batch.length && !(await fill(first))) {
+      open = open.filter((source) => source !== first);
+    }
+  }
+}
+
+/** The two sources with the earliest next lines. */
+function earliest<T>(sources: readonly Source<T>[]): readonly [Source<T> | null, Source<T> | null] {
+  let first: Source<T> | null = null;
+  let second: Source<T> | null = null;
+  for (const source of sources) {
+    if (first === null || isBefore(source, first)) [first, second] = [source, first];
+    else if (second === null || isBefore(source, second)) second = source;
+  }
+  return [first, second];
+}
+
+function isBefore<T>(a: Source<T>, b: Source<T>): boolean {
+  return a.time < b.time || (a.time === b.time && a.index < b.index);
+}
+
+function setTime<T extends { readonly time: number }>(source: Source<T>): void {
+  source.time = Math.max(source.time, source.batch[source.next]?.time ?? source.time);
+}
+
+/** Fetches the next batch that has lines. @returns false at the end of the source */
+async function fill<T extends { readonly time: number }>(source: Source<T>): Promise<boolean> {
+  do {
+    const next = await source.batches.next();
+    if (next.done === true) return false;
+    source.batch = next.value;
+    source.next = 0;
+  } while (source.batch.length === 0);
+  setTime(source);
+  return true;
 }

@@ -14,9 +14,14 @@ import {
   restartsOf,
   shortExitText,
 } from "../../core/why/restarts.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
-import { type ProcessRow, readProcessRows } from "../answers.ts";
+import {
+  isStruct,
+  numberOf,
+  textOf,
+  type XmlRpcStruct,
+  type XmlRpcValue,
+} from "../../core/xmlrpc/value.ts";
+import { doubleOf, type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CallResult } from "../client.ts";
 import { type CommandContext, EXIT, expectValue } from "../context.ts";
 import type { Hint, Item } from "../report.ts";
@@ -132,7 +137,7 @@ function described(head: string, description: string, columns: number | null): s
   const room = columns - indent;
   const [at, width] = room < LEAST_ROOM ? [SMALL_INDENT, columns - SMALL_INDENT] : [indent, room];
   const lines = wrapWords(description, width);
-  // Where there is no room beside the state, all of it is below.
+  // Without room beside the state, all of it is below.
   const first = at === indent ? head : `${head.trimEnd()}\n${" ".repeat(at)}`;
   return first + lines.join(`\n${" ".repeat(at)}`);
 }
@@ -279,8 +284,8 @@ function readUsages(
   value: XmlRpcValue,
 ): ReadonlyMap<string, { readonly cpuPercent: number; readonly memoryBytes: number }> {
   return byName(value, (struct) => ({
-    cpuPercent: doubleOf(struct["cpu_percent"]),
-    memoryBytes: doubleOf(struct["memory_bytes"]),
+    cpuPercent: doubleOf(struct["cpu_percent"], -1),
+    memoryBytes: doubleOf(struct["memory_bytes"], -1),
   }));
 }
 
@@ -291,12 +296,6 @@ function byName<T>(value: XmlRpcValue, read: (struct: XmlRpcStruct) => T): Reado
       isStruct(row) ? [[`${textOf(row["group"])}:${textOf(row["name"])}`, read(row)] as const] : [],
     ),
   );
-}
-
-function doubleOf(value: XmlRpcValue | undefined): number {
-  if (typeof value === "number") return value;
-  const wrapped = value as { readonly kind?: string; readonly value?: number } | undefined;
-  return wrapped?.kind === "double" && typeof wrapped.value === "number" ? wrapped.value : -1;
 }
 
 /** The number of restarts: runs of a schedule are no restarts. */

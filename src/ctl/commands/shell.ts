@@ -84,5 +84,5 @@ async function leave(context: CommandContext): Promise<void> {
 
 export const exit: Command = { name: "exit", usage: [["exit", "Leave the shell"]], run: leave };
 export const quit: Command = { name: "quit", usage: [["quit", "Leave the shell"]], run: leave };
-/** What a shell reads when its input ends. */
+/** The line of a shell whose input ends. */
 export const endOfInput: Command = { name: "EOF", usage: [], run: leave };

@@ -2,9 +2,10 @@
 // serves the present file of the log as text.
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import type { FaultName } from "../../core/xmlrpc/faults.ts";
 import { fieldOf, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Compression, Decompress } from "../../ports/decompress.ts";
-import { type ProcessRow, readText } from "../answers.ts";
+import { doubleOf, type ProcessRow, readText } from "../answers.ts";
 import { type CallResult, faultOf, type MethodCall } from "../client.ts";
 import { logProblem } from "../commands/tail.ts";
 import { type CommandContext, expectValue } from "../context.ts";
@@ -134,19 +135,11 @@ function parseListing(value: XmlRpcValue): Listing {
   };
 }
 
-function doubleOf(value: XmlRpcValue | null): number {
-  if (typeof value === "number") return value;
-  const number = fieldOf(value, "value");
-  return typeof number === "number" ? number : 0;
-}
-
 /** Why a log cannot be read. */
 interface LogProblem {
   readonly text: string;
-  /** Whether there is no program of that name. */
-  readonly isUnknown: boolean;
-  /** Whether the log has no file. */
-  readonly isAbsent: boolean;
+  /** BAD_NAME if there is no program of that name, NO_FILE if the log has no file. */
+  readonly fault: FaultName | null;
 }
 
 export function isProblem(listed: Listing | LogProblem): listed is LogProblem {
@@ -157,16 +150,7 @@ export function isProblem(listed: Listing | LogProblem): listed is LogProblem {
 function problemOf(answer: CallResult): LogProblem {
   const text = logProblem(answer);
   if (text === null) expectValue(answer);
-  return {
-    text: text ?? "",
-    isUnknown: faultOf(answer) === "BAD_NAME",
-    isAbsent: isAbsent(answer),
-  };
-}
-
-/** Whether there is no such file, or it is gone or unreadable. The other files of the log are still read. */
-function isAbsent(answer: CallResult): boolean {
-  return faultOf(answer) === "NO_FILE";
+  return { text: text ?? "", fault: faultOf(answer) };
 }
 
 /** Dependencies that all readers share. */
@@ -231,7 +215,8 @@ export class LogReader {
     const { name, channel } = this.log;
     const params = [name, channel, id, index, { kind: "double", value: offset }, length] as const;
     const answer = await this.deps.calls.call("tsv.readLogFile", params);
-    if (isAbsent(answer)) return null;
+    // The file is gone or unreadable; the others are still read.
+    if (faultOf(answer) === "NO_FILE") return null;
     const value = expectValue(answer);
     return value instanceof Uint8Array ? value : new Uint8Array(0);
   }

@@ -25,6 +25,14 @@ autostart=false
 startsecs=600
 startretries=0
 
+[program:noexec]
+command=/etc/passwd
+autostart=false
+
+[program:a_program_with_a_very_long_name_indeed]
+command=cat
+autostart=false
+
 [program:nolog]
 command=sleep 1000
 startsecs=0
@@ -48,6 +56,8 @@ export const BEFORE: readonly (readonly string[])[] = [
   ["status", "pair:*"],
   ["status", "pair:a", "nope", "nope:*", "nope:x"],
   ["status", "all"],
+  ["status", "nope:", "web", "nope:x", "web"],
+  ["status-x"],
   ["avail"],
   ["avail", "x"],
   ["version"],
@@ -56,6 +66,7 @@ export const BEFORE: readonly (readonly string[])[] = [
   ["pid", "web"],
   ["pid", "off"],
   ["pid", "nope"],
+  ["pid", "nope", "web", "off"],
   ["pid", "all"],
   ["start"],
   ["stop"],
@@ -75,7 +86,7 @@ export const BEFORE: readonly (readonly string[])[] = [
   ["maintail", "a", "b"],
   ["start", "web"],
   ["start", "off"],
-  ["start", "off", "nope", "missing"],
+  ["start", "off", "nope", "missing", "noexec"],
   ["start", "dies"],
   ["start", "nope:*"],
   ["start", "dies", "nope"],
@@ -85,13 +96,18 @@ export const BEFORE: readonly (readonly string[])[] = [
   ["stop", "nope", "nope:*"],
   ["signal", "CONT", "web"],
   ["signal CONT", "web"],
+  ["signal", "18", "web"],
   ["signal", "FOO", "web"],
+  ["signal", "FOO", "nope", "nope:*"],
+  ["signal", "FOO", "all"],
   ["signal", "CONT", "off", "nope", "nope:*"],
   ["signal", "CONT", "pair:*"],
   ["signal", "CONT", "all"],
   ["restart", "web"],
   ["restart", "off"],
-  ["restart", "nope"],
+  ["restart", "nope", "nope:"],
+  ["restart", "dies"],
+  ["restart", "web", "pair:a"],
   ["restart", "pair:a"],
   ["stop", "pair:a"],
   ["start", "pair:*"],
@@ -100,6 +116,7 @@ export const BEFORE: readonly (readonly string[])[] = [
   ["clear", "web"],
   ["clear", "nope", "pair:*"],
   ["clear", "web", "nolog"],
+  ["clear", "all"],
   ["reread", "x"],
   ["reread"],
   ["update", "nope"],
@@ -107,7 +124,14 @@ export const BEFORE: readonly (readonly string[])[] = [
   ["add", "nope"],
   ["remove", "web"],
   ["remove", "nope"],
+  ["remove", "off"],
+  ["status", "off"],
+  ["add"],
+  ["add", "off"],
   ["nonsense"],
+  ["nonsense", "with", "words"],
+  ["--", "-x"],
+  ["  "],
   ["!ls"],
   ["fg"],
   ["fg", "nope"],
@@ -129,22 +153,57 @@ export const BEFORE: readonly (readonly string[])[] = [
   ["-s", "http://127.0.0.1:1", "stop", "web"],
   ["-s", "http://127.0.0.1:1", "shutdown"],
   ["-s", "http://127.0.0.1:1", "reread"],
+  ["-s", "http://127.0.0.1:1", "start", "web"],
+  ["-s", "http://127.0.0.1:1", "reload"],
+  ["-s", "http://127.0.0.1:1", "add", "web"],
+  ["-s", "http://127.0.0.1:1", "version"],
+  ["-s", "http://127.0.0.1:1", "tail", "-f", "web"],
+  ["-s", "http://localhost:1", "status"],
+  ["-s", "http://no.such.host.invalid:9001", "status"],
+  ["-s", "unix:///etc/passwd/below", "status"],
+  ["-s", `unix:///${"x".repeat(120)}`, "status"],
   ["-u"],
   ["-i", "version"],
   ["exit"],
   ["quit"],
+  ["EOF"],
   ["open", "nonsense"],
+  ["open", "ftp://x"],
+];
+
+/** The end of the log of web, which has text by then. */
+export const TAILS: readonly (readonly string[])[] = [
+  ["tail", "web"],
+  ["tail", "-3", "web"],
+  ["tail", "-0", "web"],
+  ["tail", "-+7", "web"],
+  ["tail", "--3", "web"],
+  ["tail", "-99999999999", "web"],
+  ["tail -3", "web", "stdout"],
+  ["tail", "web", "stderr"],
+  ["tail", "web", "STDERR"],
+  ["tail", "pair:a"],
+];
+
+/** Input of the shell without a terminal, by the words of the command line. */
+export const INPUTS: readonly (readonly [input: string, ...words: readonly string[]])[] = [
+  ["pid off\nhelp\nnonsense\n\nversion\nstart nope\nexit\n"],
+  ["pid off"],
+  ["n\n", "-i", "shutdown"],
+  ["\n", "-i", "reload"],
 ];
 
 /** The same after the config was edited. */
 export const AFTER_EDIT: readonly (readonly string[])[] = [
   ["reread"],
   ["avail"],
+  ["update", "nope", "off"],
   ["add", "added"],
   ["add", "added"],
   ["status", "added"],
   ["update"],
   ["update"],
+  ["update", "all"],
   ["update", "web", "off"],
   ["stop", "all"],
   ["stop", "all"],

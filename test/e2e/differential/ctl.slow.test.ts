@@ -4,11 +4,12 @@
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { recordComparison } from "../../rig/comparisons.ts";
 import { DEBIAN, type Implementation, TSV_BY_NAME } from "../rig/implementation.ts";
 import { Rig } from "../rig/rig.ts";
 import { waitForText } from "../rig/watch.ts";
 import { compare, newTally, summary } from "./compare.ts";
-import { AFTER_EDIT, BEFORE, CONFIG } from "./ctl-commands.ts";
+import { AFTER_EDIT, BEFORE, CONFIG, INPUTS, TAILS } from "./ctl-commands.ts";
 import { KNOWN } from "./known.ts";
 import { withoutBoth } from "./run.ts";
 import { Terminal } from "./terminal.ts";
@@ -26,11 +27,8 @@ async function drive(
   await daemon.ask("sendProcessStdin", "web", "echo first; echo problem >&2\n");
   await waitForText(rig.path("web.out"), /first/);
   await waitForText(rig.path("web.err"), /problem/);
-  await terminal.run("tail", "web");
-  await terminal.run("tail", "-3", "web");
-  await terminal.run("tail -3", "web", "stdout");
-  await terminal.run("tail", "web", "stderr");
-  await terminal.run("tail", "web", "STDERR");
+  for (const words of TAILS) await terminal.run(...words);
+  for (const [input, ...words] of INPUTS) await terminal.type(input, ...words);
   const write = async (text: string): Promise<void> => {
     await daemon.ask("sendProcessStdin", "web", `echo ${text}\n`);
   };
@@ -101,6 +99,7 @@ void test("every ctl drives every daemon", { skip: withoutBoth(), timeout: 840_0
       const tally = newTally();
       compare(name, { supervisor: reference, tsv: rows }, KNOWN, tally);
       t.diagnostic(`${name}: ${summary(tally)}`);
+      recordComparison("ctl output", name, tally);
       const stale = KNOWN.filter((e) => e.scenarios.includes(name) && !tally.deliberate.has(e));
       for (const { id } of tally.deliberate)
         assert.ok(DELIBERATE.includes(id), `not announced: ${id}`);

@@ -34,7 +34,13 @@ export class Terminal {
   }
 
   async run(...words: readonly string[]): Promise<void> {
-    const { stdout, stderr, status } = await this.#rig.ctl(this.#ctl, ...words);
+    await this.type("", ...words);
+  }
+
+  /** Runs ctl with this input. */
+  async type(input: string, ...words: readonly string[]): Promise<void> {
+    const argv = [this.#ctl.path("supervisorctl"), "-c", this.#rig.path("d.conf"), ...words];
+    const { stdout, stderr, status } = await this.#rig.command(argv, { input });
     const title = words.map((word) => (word.includes(" ") ? `"${word}"` : word)).join(" ");
     this.record(`${title}: stdout`, presentable(words, stdout));
     this.record(`${title}: stderr`, stderr);
@@ -76,7 +82,9 @@ function presentable(words: readonly string[], stdout: string): string {
   const [action = ""] = words;
   // The first line may be cut anywhere.
   if (action === "maintail" && words.length === 2) return stdout.split("\n").slice(1).join("\n");
-  if (action === "pid") return stdout.replace(/^[1-9]\d*$/gm, "<pid>");
+  if (action === "" || action === "pid") {
+    return stdout.replace(/^(supervisor> )?[1-9]\d*$/gm, "$1<pid>");
+  }
   if (action === "help" && words.length === 1) return stdout.split(/\s+/).sort().join(" ").trim();
   if (action === "?") return stdout.split(/\s+/).sort().join(" ").trim();
   if (action === "help" && words[1] === "start") return stdout === "" ? "nothing" : "some text";

@@ -1,11 +1,10 @@
 // Debian's supervisord with its own configuration in a temporary directory, and the two ctl programs.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { textOf, waitForChange } from "../../e2e/rig/watch.ts";
 
 const SUPERVISORD = "/usr/bin/supervisord";
 const SUPERVISORCTL = "/usr/bin/supervisorctl";
@@ -124,8 +123,6 @@ export interface Daemon {
   readonly url: string;
   /** Settles when the daemon's log matched. */
   logged(pattern: RegExp): Promise<void>;
-  /** Settles when the log of a program's channel matched. @param log such as `web-stdout` */
-  printed(log: string, pattern: RegExp): Promise<true>;
   stop(): Promise<void>;
 }
 
@@ -163,13 +160,6 @@ ${configure(directory)}
     config,
     url,
     logged: daemon.until,
-    printed: (log, pattern) => {
-      const look = (): true | undefined => {
-        const file = readdirSync(directory).find((name) => name.startsWith(`${log}---`));
-        return pattern.test(textOf(join(directory, file ?? "none"))) ? true : undefined;
-      };
-      return waitForChange(directory, look, `${pattern} in the log ${log}`);
-    },
     stop: async () => {
       daemon.child.kill("SIGTERM");
       await daemon.ended;

@@ -22,15 +22,14 @@ describe("pidproxy", () => {
   after(() => rmSync(directory, { recursive: true, force: true }));
 
   it("explains itself without a command", async () => {
-    for (const argv of [[], ["file"]]) {
-      const ran = await proxy(...argv).ended;
+    for (const [word, status] of [
+      ["file", 1],
+      ["--help", 0],
+      ["-h", 0],
+    ] as const) {
+      const ran = await proxy(word).ended;
       assert.match(ran.stdout, /Usage: pidproxy <pidfile> <command>/);
-      assert.equal(ran.status, 1);
-    }
-    for (const asked of ["--help", "-h"]) {
-      const ran = await proxy(asked).ended;
-      assert.match(ran.stdout, /Usage: pidproxy <pidfile> <command>/);
-      assert.equal(ran.status, 0);
+      assert.equal(ran.status, status);
     }
   });
 
@@ -40,20 +39,6 @@ describe("pidproxy", () => {
     const missing = await proxy(pidfile(), "no-such-command-at-all").ended;
     assert.equal(missing.status, 127);
     assert.match(missing.stderr, /cannot run no-such-command-at-all/);
-  });
-
-  it("passes signals on to the process in the file, and ends after TERM", async () => {
-    // The sleep must not hold the output open: the end of the output is what ends the test.
-    const script = `trap 'echo got HUP' HUP; trap 'echo got TERM; kill -9 $!; exit' TERM
-      sleep 1000 > /dev/null 2>&1 & echo $$ > ${pidfile()}; echo up; while wait $!; [ $? -gt 128 ]; do :; done`;
-    const running = proxy(pidfile(), "sh", "-c", script);
-    await running.until(/up\n/);
-    running.child.kill("SIGHUP");
-    await running.until(/got HUP\n/);
-    running.child.kill("SIGTERM");
-    const ran = await running.ended;
-    assert.match(ran.stdout, /got TERM\n/);
-    assert.equal(ran.status, 0);
   });
 
   it("takes no id that means a whole process group (pidproxy-groups)", async () => {
@@ -69,19 +54,6 @@ describe("pidproxy", () => {
       running.child.kill("SIGHUP");
       await running.until(new RegExp(`(Can't read child pidfile .*!\\n){${count + 1}}`));
     }
-    running.child.stdin?.end("go\n");
-    assert.equal((await running.ended).status, 3);
-  });
-
-  it("continues if the file cannot be read", async () => {
-    const running = run(
-      process.execPath,
-      [MAIN, "/nonexistent/pid", "sh", "-c", "echo up; read line; exit 3"],
-      { keepInput: true },
-    );
-    await running.until(/up\n/);
-    running.child.kill("SIGTERM");
-    await running.until(/Can't read child pidfile \/nonexistent\/pid!\n/);
     running.child.stdin?.end("go\n");
     assert.equal((await running.ended).status, 3);
   });

@@ -6,7 +6,7 @@ import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts
 import { fitColumns } from "../../../src/ctl/commands/shell.ts";
 import { versionProblem } from "../../../src/ctl/context.ts";
 import { errorLine, failureText } from "../../../src/ctl/failure.ts";
-import { expandPatterns, isPattern } from "../../../src/ctl/name-patterns.ts";
+import { expandPatterns, isPattern } from "../../../src/ctl/run-verb.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { findVerb } from "../../../src/ctl/verbs.ts";
 import { createFakeClient, createFakeContext } from "../../fakes/ctl-client.ts";

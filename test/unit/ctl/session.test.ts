@@ -65,14 +65,6 @@ function open(
 }
 
 describe("a session", () => {
-  it("answers words that are no action", async () => {
-    for (const line of ["nonsense x", "!ls", "-x", "Status"]) {
-      const { session, terminal } = open(server(ANSWERS));
-      assert.equal((await session.runLine(line)).exitStatus, 1);
-      assert.equal(terminal.written(), `*** Unknown syntax: ${line}\n`);
-    }
-  });
-
   it("shows an unhandled failure in one line with status 1", async () => {
     const { session, terminal } = open(
       server({ ...ANSWERS, getVersion: encodeFault(6, "SHUTDOWN_STATE") }),
@@ -120,15 +112,6 @@ describe("a session", () => {
     };
     await open(counting).session.runLine("version");
     assert.equal(asked, 1);
-  });
-
-  it("gives up at a 401 without a terminal", async () => {
-    const { session, terminal } = open(server(ANSWERS, "pw"));
-    assert.equal((await session.runLine("version")).exitStatus, 1);
-    assert.match(
-      terminal.written(),
-      /^Server requires authentication\nerror: .*401 Unauthorized>: file: .*\n$/,
-    );
   });
 });
 

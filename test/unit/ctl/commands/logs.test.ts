@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { mergeByTime } from "../../../../src/ctl/logs/merge.ts";
+import { mergeByTime } from "../../../../src/ctl/commands/logs.ts";
 import { fc } from "../../../property.ts";
 
 interface Line {
