@@ -11,7 +11,7 @@ import type { RunFormat } from "./arguments.ts";
 // The messages of `tsv run` about its programs, one short line each. Pure.
 
 /** The facts about the process of an event. */
-interface NoticeFacts {
+export interface NoticeFacts {
   /** As users see it. */
   readonly name: string;
   /** 0 for none. */
