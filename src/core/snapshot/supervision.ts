@@ -13,7 +13,7 @@ import {
   type StartCause,
 } from "../process/model.ts";
 import type { EndedRun, RunLog } from "../process/runs.ts";
-import type { ScheduleState } from "../schedules/parse-schedule.ts";
+import type { ScheduleState } from "../schedules/schedule.ts";
 import { linksOf } from "../supervisor/links.ts";
 import type {
   Ending,

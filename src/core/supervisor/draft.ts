@@ -6,7 +6,7 @@ import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
 import type { ProcessInput } from "../process/model.ts";
 import type { SupervisorStateName } from "../process/states.ts";
-import type { ScheduleState } from "../schedules/parse-schedule.ts";
+import type { ScheduleState } from "../schedules/schedule.ts";
 import type {
   Ending,
   EndRules,

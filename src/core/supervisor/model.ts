@@ -15,7 +15,7 @@ import type {
 } from "../process/model.ts";
 import type { RunLog } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
-import type { ScheduleState } from "../schedules/parse-schedule.ts";
+import type { ScheduleState } from "../schedules/schedule.ts";
 
 export interface ProcessRecord {
   readonly key: ProcessKey;

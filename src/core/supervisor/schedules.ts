@@ -6,15 +6,9 @@ import { type Instant, SECOND } from "../base/time.ts";
 import type { Schedule } from "../config/value-types.ts";
 import type { ProcessPhase } from "../process/model.ts";
 import { isDown } from "../process/public-state.ts";
-import type { RunOutcome } from "../schedules/parse-schedule.ts";
-import {
-  isDue,
-  isMissed,
-  isSetBack,
-  nextAfter,
-  scheduleText,
-} from "../schedules/parse-schedule.ts";
 import { messages } from "../schedules/report.ts";
+import type { RunOutcome } from "../schedules/schedule.ts";
+import { isDue, isMissed, isSetBack, nextAfter, scheduleText } from "../schedules/schedule.ts";
 import { want } from "./dependents.ts";
 import type { Draft, Drive } from "./draft.ts";
 import type { ProcessRecord, SupervisorState } from "./model.ts";

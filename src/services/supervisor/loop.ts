@@ -7,7 +7,7 @@ import { thrownStack } from "../../core/base/result.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
-import type { ScheduleState } from "../../core/schedules/parse-schedule.ts";
+import type { ScheduleState } from "../../core/schedules/schedule.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import {
   type EndRules,

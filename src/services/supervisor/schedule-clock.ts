@@ -3,7 +3,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Instant } from "../../core/base/time.ts";
-import type { ScheduleState } from "../../core/schedules/parse-schedule.ts";
+import type { ScheduleState } from "../../core/schedules/schedule.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import type { SupervisorState } from "../../core/supervisor/model.ts";
 import type { WallAlarm } from "../../ports/clock.ts";

@@ -217,8 +217,6 @@ export function lint(raw: RawConfig, world: ConfigWorld): readonly ConfigWarning
   return Array.from(raw.sections.values()).flatMap((section) => lintSection(section, world));
 }
 
-// Factories in plugin sections that tsv does not have: Python code without a counterpart.
-
 const KNOWN = new Map<string, readonly string[]>([
   ["supervisor.rpcinterface_factory", RPC_FACTORIES],
   ["supervisor.ctl_factory", []],

@@ -3,7 +3,7 @@
 import { printable } from "../../base/printable.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { nextCron } from "../../schedules/cron.ts";
-import { parseSchedule } from "../../schedules/parse-schedule.ts";
+import { parseSchedule } from "../../schedules/schedule.ts";
 import type { ConfigWarning } from "../model.ts";
 import type { SectionKind } from "../options/entry.ts";
 import { PROGRAM } from "../options/program.ts";
@@ -195,8 +195,6 @@ export function lintValues(
   return lints.flatMap((check) => check(section, kind, world));
 }
 
-// Options of health that have no effect, because the option that they are about is missing.
-
 /** Options, and the one that they belong to. */
 const BELONGS: Readonly<Record<string, string>> = {
   health_interval: "health_check",
@@ -217,8 +215,6 @@ function lintHealth(section: RawSection): readonly ConfigWarning[] {
     return [warnAt(section, option, { rule: "combination", message, suggestion })];
   });
 }
-
-// Schedules that can be read and are never due.
 
 /** Any moment does: an expression without a year that is due some time is due again. */
 const SOME_MOMENT = 0;
