@@ -13,7 +13,7 @@ import type { ConfigError, ConfigNotice, ConfigWarning, GroupConfig } from "../m
 import { PROGRAM } from "../options/program.ts";
 import { sectionKind } from "../options/table.ts";
 import { absolutePath, dirname } from "../paths.ts";
-import { EMPTY_RAW, findOption, type RawConfig, warnAt } from "../raw.ts";
+import { type Advice, EMPTY_RAW, findOption, type RawConfig, warnAt } from "../raw.ts";
 import { examine } from "../read.ts";
 import { createReading, type Reading } from "../reading.ts";
 import {
@@ -319,9 +319,6 @@ function describeBadLine(source: string, isFirst: boolean): readonly [string, st
       ]
     : ["this line is neither a section header nor an option", "write it as name=value"];
 }
-
-/** A warning without its place. */
-type Advice = Pick<ConfigWarning, "rule" | "message" | "suggestion">;
 
 /**
  * Warns of files of env_file that do not give a program its variables, once for each section.
