@@ -124,8 +124,6 @@ function isOfCtl(verb: string): boolean {
   return VERBS.some(({ name, runner }) => name === verb && runner === "ctl");
 }
 
-// Options before the verb, where users of docker, git and supervisorctl put them: `tsv -c FILE status`.
-
 /** Long name by short: the options that every verb that asks the daemon takes. */
 const VALUED: ReadonlyMap<string, string> = new Map([
   ["c", "configuration"],
@@ -141,7 +139,10 @@ interface Given {
   readonly words: readonly string[];
 }
 
-/** Moves options before the verb behind it. The error is a sentence. */
+/**
+ * Moves options before the verb, where users of docker, git and supervisorctl put them (`tsv -c FILE status`), behind it.
+ * The error is a sentence.
+ */
 export function behindVerb(args: readonly string[]): Result<Given, string> {
   const queue = [...args];
   const options: string[] = [];

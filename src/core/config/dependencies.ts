@@ -1,4 +1,5 @@
-// What one program needs of others.
+// What programs need of others, depends_on and restart_with: each name is a program, each condition can become true, and no
+// program needs itself.
 
 import { closest } from "../base/edit-distance.ts";
 import { displayName } from "../base/ids.ts";
@@ -28,8 +29,6 @@ export function dependencyNames(
 ): readonly string[] {
   return [programName, `${group}:${name}`, `${group}:*`];
 }
-
-// The processes that the names in depends_on and restart_with mean.
 
 /** A process where it runs. */
 interface Member {
@@ -73,8 +72,6 @@ class Members {
     else known.push(member);
   }
 }
-
-// Cycles in the graph of processes and what they need.
 
 /** A node of the graph: a process, or a name that stands for many. That way there are no more edges than names are written. */
 type Node = Member | string;
@@ -171,9 +168,6 @@ function nextOf(node: Node, members: Members): IteratorObject<Node> {
       : dependenciesOf(node.config).map(({ name }) => name);
   return next[Symbol.iterator]();
 }
-
-// What depends_on and restart_with say of all programs together: each name is one of them, each condition can hold, and no
-// program needs itself.
 
 /** More problems than these get no suggestion, which takes time. */
 const MOST_SUGGESTIONS = 20;

@@ -222,8 +222,7 @@ export function expand(text: string, names: Expansions, where: string): Result<s
   }
 }
 
-// One conversion of Python's %-formatting: a value, a type letter, flags, width and precision into text.
-
+/** One conversion: how a value becomes text. */
 interface Conversion {
   /** The letter: `s`, `d`, `x` and so on. */
   readonly type: string;

@@ -106,9 +106,6 @@ export function splitCommand(text: string): Result<string[], LexerError> {
   return lexWords(text, { isWordCharacter: () => true, comments: false });
 }
 
-// environment=KEY="value",… by the rules of Supervisor 4.4: POSIX quoting, then tokens taken four at a time (key, `=`,
-// value, and a separator that may be any token at all).
-
 /** Word characters: Python's own (ASCII and Latin-1 letters) and the ones that Supervisor adds for paths. */
 const WORD = /^[A-Za-z0-9_\xdf-\xf6\xf8-\xff\xc0-\xd6\xd8-\xde/.+\-():]$/;
 
@@ -119,7 +116,10 @@ interface EnvironmentPair {
   readonly separator: string | null;
 }
 
-/** The pairs in the order written, duplicates included. */
+/**
+ * The pairs of `environment=KEY="value",…` by the rules of Supervisor 4.4: POSIX quoting, then tokens taken four at a time (key,
+ * `=`, value, and any token as separator). In the order written, duplicates included.
+ */
 export function parseEnvironmentPairs(text: string): Result<readonly EnvironmentPair[], string> {
   const tokens = lexWords(text, { isWordCharacter: (char) => WORD.test(char), comments: true });
   if (!tokens.ok) return tokens;

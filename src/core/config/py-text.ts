@@ -1,5 +1,5 @@
-// Text operations that must agree with Python's: its notion of white space and its order of strings. JavaScript's own
-// `trim` knows other characters (it takes U+FEFF and leaves U+001C), and its `<` compares UTF-16 units.
+// Text operations that must agree with Python's: its notion of white space (JavaScript's own `trim` takes U+FEFF and leaves
+// U+001C), and its strict UTF-8, with the words and the position that its codec prints.
 
 import { err, ok, type Result } from "../base/result.ts";
 
@@ -43,8 +43,6 @@ export function splitWords(text: string): string[] {
   if (word !== "") words.push(word);
   return words;
 }
-
-// Strict UTF-8: a configuration that is not UTF-8 is refused with the words and the position Python's codec would use.
 
 interface Fault {
   readonly from: number;

@@ -153,12 +153,15 @@ export function replaceHere(
   return { sections, defaults: raw.defaults };
 }
 
+/** A warning without its place. */
+export type Advice = Pick<ConfigWarning, "rule" | "message" | "suggestion">;
+
 /** A warning about an option, or about the section when `option` is null. */
 export function warnAt(
   section: RawSection,
   option: RawOption | null,
-  warning: Pick<ConfigWarning, "rule" | "message" | "suggestion">,
+  advice: Advice,
 ): ConfigWarning {
   const { file, line } = option ?? section;
-  return { file, line, section: section.name, key: option?.key ?? null, ...warning };
+  return { file, line, section: section.name, key: option?.key ?? null, ...advice };
 }

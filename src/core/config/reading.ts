@@ -324,8 +324,6 @@ export function defaultsOf<T extends OptionTable>(
   return Object.fromEntries(values) as { readonly [F in keyof T]: ReadValue<T[F]> };
 }
 
-// All options of a table: a row is enough to read a new option.
-
 type Reader<V, T extends OptionTable> = (
   scope: Scope,
   before: { readonly [F in keyof T]?: ValueOf<T[F]> },

@@ -1,11 +1,11 @@
-// Where the servers of a daemon listen.
+// Addresses of control servers: the URLs `unix:///path` and `http://host:port`, and the private control socket of a daemon
+// whose configuration names no server. Only `tsv` knows that socket, and only the user that the daemon runs as, or root, can
+// reach it. Clients of Supervisor see no difference: for them there is still no server.
 
 import { err, ok, type Result } from "../base/result.ts";
 import { MAIN_FACTORY } from "../plugins/known.ts";
 import type { Config, FactoryConfig, ServerConfig } from "./model.ts";
 import { joinPath, splitPath } from "./paths.ts";
-
-// The address of a control server as a URL: `unix:///path`, `http://host:port`.
 
 /** Where a supervisor listens. */
 export type ServerAddress =
@@ -60,9 +60,6 @@ export function serverUrlForPrograms(servers: readonly ServerConfig[]): string |
   if (server?.kind !== "inet") return server === null ? null : serverUrlOf(server);
   return `${HTTP}${server.host === "" ? "localhost" : server.host}:${server.port}`;
 }
-
-// The private control socket of a daemon whose configuration names no server: only `tsv` knows it, and only the user that the
-// daemon runs as, or root, can reach it. Clients of Supervisor see no difference: for them there is still no server.
 
 /** In messages and in the audit, where the name of a section stands for other servers. */
 export const PRIVATE_SECTION = "private control socket";
@@ -128,6 +125,5 @@ export function privateInterfaces(interfaces: readonly FactoryConfig[]): readonl
   return [main, ...interfaces];
 }
 
-// The format of a hashed password (Supervisor, section [inet_http_server]).
-
+/** Of a hashed password (Supervisor, section [inet_http_server]). */
 export const SHA_PREFIX = "{SHA}";

@@ -4,7 +4,7 @@ import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { LineTime, LogFormat } from "../logs/line-styles.ts";
 import { parseSignal } from "../process/signals.ts";
-import { parseSchedule } from "../schedules/parse-schedule.ts";
+import { parseSchedule } from "../schedules/schedule.ts";
 import { parseCheck, parseHealthAction } from "./check-target.ts";
 import { dirname, expandUser, resolvePath } from "./paths.ts";
 import { parseEnvironment } from "./posix-lexer.ts";

@@ -262,8 +262,6 @@ function placed(text: string, at: number, reason: string): EnvFileError {
   return { line, column: Array.from(before).length + (isMarked ? 0 : 1), reason };
 }
 
-// Messages about a file of variables that cannot be used.
-
 /** A problem with a file that the configuration or the command line names. The text begins with the path. */
 interface EnvFileProblem {
   /** Why the file could not be read, as `EnvironmentSources.readFile` returns it; null for a mistake in the file. */

@@ -121,9 +121,6 @@ export function mergeLayers(layers: readonly Layer[]): Readonly<Record<string, s
   return merged;
 }
 
-// The variables that a start gathers for its program: from the user database, files and a command. They are kept while the
-// program runs: the commands of its checks get them too, and `tsv env` shows them.
-
 /** A user's entry in the user database. */
 export interface UserEntry {
   readonly name: string;
@@ -138,6 +135,10 @@ export interface GatheredFile {
   readonly variables: readonly EnvVariable[];
 }
 
+/**
+ * The variables that a start gathers for its program. They are kept while the program runs: the commands of its checks get them
+ * too, and `tsv env` shows them.
+ */
 export interface Gathered {
   /** For user_env; null without that option, and for a user without an entry. */
   readonly user: UserEntry | null;
@@ -150,8 +151,7 @@ export interface Gathered {
 /** For a program without these options. */
 export const NOTHING_GATHERED: Gathered = { user: null, files: [], command: null };
 
-// The environment of a program for display: each variable with its source. Secrets are hidden unless the caller requests them.
-
+/** A variable for display. Secrets are hidden unless the caller requests them. */
 export interface ShownVariable {
   readonly name: string;
   /** Null for a hidden secret; parts that look like a secret, such as a password in a URL, are hidden too. */

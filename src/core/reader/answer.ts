@@ -22,6 +22,7 @@ import {
   list,
   Malformed,
   nullable,
+  omitted,
   oneOf,
   record,
   text,
@@ -35,8 +36,7 @@ export type ReadAnswer =
   | { readonly kind: "programs"; readonly programs: StructPrograms }
   | { readonly kind: "problem"; readonly error: ConfigError };
 
-const noGroups: Codec<Config["groups"]> = { encode: () => [], decode: () => [] };
-const frame = configCodec(noGroups);
+const frame = configCodec(omitted);
 const rule: Codec<ConfigRule> = oneOf(...(Object.keys(RULE_CODES) as ConfigRule[]));
 const notices = list(
   record<{ level: ConfigNotice["level"]; text: string; rule: ConfigRule | null }>({

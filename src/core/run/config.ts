@@ -5,7 +5,7 @@ import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { fileError } from "../config/load.ts";
-import type { ChannelConfig, Config, ConfigError, GroupConfig } from "../config/model.ts";
+import type { Config, ConfigError, GroupConfig } from "../config/model.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
 import { madeSection, type RawConfig, type RawSection, rawOf } from "../config/raw.ts";
 import { examine, isAboutRoot, readDaemonConfig } from "../config/read.ts";
@@ -77,18 +77,25 @@ function fromConfig(
   args: RunArguments,
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
-  const named = { configFile: path, searchPaths: [], overrides: {} };
   const given = filesOf(args, [], world);
   if (!given.ok) return given;
+  const named = { configFile: path, searchPaths: [], overrides: {} };
   const config = readDaemonConfig(named, world, withoutFiles);
-  if (!config.ok) return err(withFile(config.error, path));
-  return ok(onTerminal(withVariables(config.value, given.value.files, []), args));
+  if (config.ok) return ok(onTerminal(config.value, given.value.files, args));
+  // Supervisor's text does not name the file.
+  const isNone = config.error.rule === "no-supervisord";
+  return isNone ? err({ ...config.error, text: `${path} has no [supervisord] section` }) : config;
 }
 
-/** Names the file, which Supervisor's text does not. */
-function withFile(error: ConfigError, path: string): ConfigError {
-  if (error.rule !== "no-supervisord") return error;
-  return { ...error, text: `${path} has no [supervisord] section` };
+/** A program of a Procfile or of the command line. */
+interface Program {
+  readonly name: string;
+  /** Words, or a text for /bin/sh. */
+  readonly command: readonly string[] | string;
+  /** Its variables besides those of all programs. They need no escapes in double quotes. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** 1-based, in the Procfile; 0 for the command line. */
+  readonly line: number;
 }
 
 function fromProcfile(
@@ -97,9 +104,7 @@ function fromProcfile(
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
   const text = world.readText(path);
-  if (!text.ok) {
-    return err(unreadable(path, text.error));
-  }
+  if (!text.ok) return err(unreadable(path, text.error));
   const entries = parseProcfile(text.value);
   if (!entries.ok) {
     const { line, text: why } = entries.error;
@@ -114,13 +119,10 @@ function fromProcfile(
   if (!first.ok) return first;
   const processes = processesOf(entries.value, args.formation, first.value);
   if (!processes.ok) return err(fileError("value", `${path}: ${processes.error}`, path));
-  const programs = processes.value.map(
-    ({ processName, command, line, port }): Program => ({
-      ...{ name: processName, command, line, directory: here },
-      environment: { PORT: String(port), PS: processName },
-    }),
-  );
-  return fromPrograms({ programs, file: path, here }, files, args, world);
+  const programs = processes.value.map(({ processName: name, command, line, port }): Program => {
+    return { name, command, line, environment: { PORT: String(port), PS: name } };
+  });
+  return fromPrograms(programs, { configFile: path, here }, files, args, world);
 }
 
 function unreadable(path: string, { code, detail }: ReadTextFailure): ConfigError {
@@ -141,32 +143,13 @@ function fromCommands(
 ): Result<Config, ConfigError> {
   const given = filesOf(args, [], world);
   if (!given.ok) return given;
-  const programs = commands.map(
-    ({ name, command }): Program => ({
-      ...{ name, command, line: 0 },
-      directory: world.cwd,
-      environment: {},
-    }),
-  );
-  const { files } = given.value;
-  return fromPrograms({ programs, file: COMMAND_LINE, here: world.cwd }, files, args, world);
+  const programs = commands.map((each): Program => ({ ...each, line: 0, environment: {} }));
+  const place = { configFile: COMMAND_LINE, here: world.cwd };
+  return fromPrograms(programs, place, given.value.files, args, world);
 }
 
-function fromPrograms(
-  source: Source,
-  files: readonly EnvFileValue[],
-  args: RunArguments,
-  world: ConfigWorld,
-): Result<Config, ConfigError> {
-  const exitOn = args.exitOn ?? "any";
-  const config = generate(source, exitOn, world);
-  if (!config.ok) return config;
-  const whole = withVariables(config.value, files, source.programs);
-  return ok(onTerminal(whole, { ...args, exitOn }));
-}
-
-// The variables of all programs of a run: files of the command line or beside the Procfile, and the PORT that the Procfile's ports
-// begin with.
+// The variables of all programs of a run: files of the command line or beside the Procfile, and the
+// PORT at which the Procfile's ports begin.
 
 const FIRST_PORT = 5000;
 /** Characters of an invalid value that a message shows. */
@@ -187,7 +170,7 @@ function environmentPort({ env }: ConfigWorld): GivenPort | null {
 }
 
 /** The first port of the Procfile's processes. @param given null for the default */
-export function portOf(given: GivenPort | null): Result<number, ConfigError> {
+function portOf(given: GivenPort | null): Result<number, ConfigError> {
   if (given === null) return ok(FIRST_PORT);
   const port = parsePort(given.value);
   if (port !== null) return ok(port);
@@ -209,7 +192,7 @@ interface GivenFiles {
  * a mistake ends the run before it begins.
  * @param usual the files if the command line names none
  */
-export function filesOf(
+function filesOf(
   { envFiles }: RunArguments,
   usual: readonly EnvFileValue[],
   world: ConfigWorld,
@@ -231,48 +214,6 @@ export function filesOf(
   return ok({ files: named.value, port });
 }
 
-/** Adds variables to all processes. @param programs those that have variables of their own */
-function withVariables(
-  config: Config,
-  files: readonly EnvFileValue[],
-  programs: readonly Pick<Program, "name" | "environment">[],
-): Config {
-  const environments = new Map(programs.map(({ name, environment }) => [name, environment]));
-  const groups = config.groups.map((group): GroupConfig => {
-    const processes = group.processes.map((process) => {
-      const own = environments.get(process.programName) ?? {};
-      const environment = { ...own, ...process.environment };
-      return { ...process, environment, envFiles: [...files, ...process.envFiles] };
-    });
-    return { ...group, processes };
-  });
-  return { ...config, groups };
-}
-
-// Sections that are generated for the programs of a Procfile or of the command line, so that the defaults and checks of a
-// configuration file apply to them.
-
-/** A program of a Procfile or of the command line. */
-interface Program {
-  readonly name: string;
-  /** Words, or a text for /bin/sh. */
-  readonly command: readonly string[] | string;
-  readonly directory: string;
-  /** Its variables besides those of all programs. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** 1-based, in the Procfile; 0 for the command line. */
-  readonly line: number;
-}
-
-/** Programs, and the place that they are from. */
-interface Source {
-  readonly programs: readonly Program[];
-  /** The Procfile; another name for the command line. */
-  readonly file: string;
-  /** The directory that relative paths begin at. */
-  readonly here: string;
-}
-
 const NO_RESTARTS = { autorestart: "false", startsecs: "0" };
 
 /**
@@ -291,30 +232,40 @@ const RESTARTS: Readonly<Record<ExitRule, Readonly<Record<string, string>>>> = {
   all: NO_RESTARTS,
 };
 
-/** The configuration of generated sections, without variables. Its groups are in the order of the programs. */
-function generate(
-  { programs, file, here }: Source,
-  exitOn: ExitRule,
+/**
+ * The configuration of sections that are generated for these programs, so that the defaults and checks of a configuration
+ * file apply to them. Its groups are in the order of the programs.
+ */
+function fromPrograms(
+  programs: readonly Program[],
+  place: { readonly configFile: string; readonly here: string },
+  files: readonly EnvFileValue[],
+  args: RunArguments,
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
+  const { configFile: file, here } = place;
+  const exitOn = args.exitOn ?? "any";
   const sections = [
     madeSection("supervisord", file, 0, { exit_on: exitOn, minfds: "1", minprocs: "1" }),
-    ...programs.map(({ name, command, directory, line }) =>
+    ...programs.map(({ name, command, environment, line }) =>
       madeSection(`program:${name}`, file, line, {
         command: literally(commandLine(command)),
-        directory: literally(directory),
+        directory: literally(here),
+        environment: Object.entries(environment)
+          .map(([variable, value]) => `${variable}="${value}"`)
+          .join(","),
         ...RESTARTS[exitOn],
         // A shell may remain the parent of the program.
         ...{ stopasgroup: "true", killasgroup: "true" },
       }),
     ),
   ];
-  const reading = createReading(rawOf(sections), world, { configFile: file, here });
+  const reading = createReading(rawOf(sections), world, place);
   const config = examine({ notices: [] }, reading);
   const [problem] = reading.problems;
   if (problem !== undefined) return err(problem);
   if (config === null) return err(fileError("value", "there is nothing to run", file));
-  return ok(inOrder(config, programs));
+  return ok(onTerminal(inOrder(config, programs), files, { ...args, exitOn }));
 }
 
 /** Sorts the groups as written. Groups start in this order; they stop by priority, which is the same for all here. */
@@ -333,8 +284,6 @@ function commandLine(command: readonly string[] | string): string {
   const words = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
   return words.map(shellWord).join(" ");
 }
-
-// A configuration in the foreground of a terminal: its output goes there, and no file is written.
 
 /** The log file of the daemon: its messages go to the terminal only. */
 const NOWHERE = "/dev/null";
@@ -364,19 +313,24 @@ function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
   };
 }
 
-/** The same programs in the foreground, with output to the terminal instead of to files. */
-function onTerminal(config: Config, { exitOn, grace }: RunArguments): Config {
+/**
+ * The same programs in the foreground of a terminal: output goes there instead of to files.
+ * @param files of variables, before their own
+ */
+function onTerminal(
+  config: Config,
+  files: readonly EnvFileValue[],
+  { exitOn, grace }: RunArguments,
+): Config {
   const { daemon } = config;
-  const shown = (channel: ChannelConfig, kind: "stdout" | "none" = "stdout"): ChannelConfig => ({
-    ...channel,
-    logfile: { kind },
-  });
   const groups = config.groups.map((group): GroupConfig => {
+    // An event listener speaks the event protocol with the daemon on stdout.
+    const kind = group.kind === "eventlistener" ? "none" : "stdout";
     const processes = group.processes.map((process) => ({
       ...process,
-      // An event listener speaks the event protocol with the daemon on stdout.
-      stdout: shown(process.stdout, group.kind === "eventlistener" ? "none" : "stdout"),
-      stderr: shown(process.stderr),
+      envFiles: [...files, ...process.envFiles],
+      stdout: { ...process.stdout, logfile: { kind } as const },
+      stderr: { ...process.stderr, logfile: { kind: "stdout" } as const },
     }));
     return { ...group, processes };
   });

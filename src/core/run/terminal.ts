@@ -1,4 +1,4 @@
-// The lines of tsv run on its terminal.
+// The terminal of `tsv run`: messages about its programs, one short line each, and the style of each program's lines.
 
 import type { LogLevel } from "../config/model.ts";
 import type { Happening } from "../event-log/event-log.ts";
@@ -7,8 +7,6 @@ import { coloursOf, nameColour, namesWidth } from "../logs/line-styles.ts";
 import type { EndedRun } from "../process/runs.ts";
 import { signalName } from "../process/signals.ts";
 import type { RunFormat } from "./arguments.ts";
-
-// The messages of `tsv run` about its programs, one short line each. Pure.
 
 /** The facts about the process of an event. */
 export interface NoticeFacts {
@@ -134,8 +132,6 @@ export const IDLE = "nothing is running any more; Ctrl-C or SIGTERM ends the run
 function listed(names: readonly string[]): string {
   return names.length === 1 ? (names[0] ?? "") : `${names.length} programs`;
 }
-
-// The style of the lines of each program on the terminal of `tsv run`.
 
 /** The name of tsv's own lines. */
 export const OWN_NAME = "tsv";

@@ -4,7 +4,7 @@ import type { Instant } from "../base/time.ts";
 import type { Overlap, Schedule } from "../config/value-types.ts";
 import { type LocalTime, localTime } from "../logs/calendar.ts";
 import { formatStopTime } from "../process/describe.ts";
-import { type ScheduleReport, type ScheduleState, scheduleText } from "./parse-schedule.ts";
+import { type ScheduleReport, type ScheduleState, scheduleText } from "./schedule.ts";
 
 /** Whether the clock will start it. */
 export function hasNextRun(state: ScheduleState | undefined): boolean {

@@ -16,7 +16,24 @@ export interface Codec<T> {
   encode(value: T): Json;
   /** @param at path of the value, such as `body.children[0].pid`, for the error @throws Malformed */
   decode(json: Json | undefined, at: string): T;
+  readonly form: Form;
 }
+
+/** Which values a codec encodes. Tests generate them by it. */
+export type Form =
+  | { readonly kind: "text" | "flag" | "integer" | "natural" | "number" | "bytes" }
+  /** One of these values. */
+  | { readonly kind: "values"; readonly values: readonly unknown[] }
+  /** What one of these codecs encodes. */
+  | { readonly kind: "either"; readonly of: readonly Codec<unknown>[] }
+  | { readonly kind: "list" | "dictionary"; readonly of: Codec<unknown> }
+  | { readonly kind: "pair"; readonly of: readonly [Codec<unknown>, Codec<unknown>] }
+  | { readonly kind: "record"; readonly members: Readonly<Record<string, Codec<unknown>>> }
+  | {
+      readonly kind: "mapped";
+      readonly of: Codec<unknown>;
+      readonly read: (value: never) => unknown;
+    };
 
 /** The type of the values of a codec. */
 export type TypeOf<C> = C extends Codec<infer T> ? (T extends object ? Readonly<T> : T) : never;
@@ -29,21 +46,37 @@ function malformed(at: string, expected: string, json: Json | undefined): never 
   throw new Malformed(`${at} should be ${expected}, not ${found}`);
 }
 
-function plain<T extends Json>(expected: string, is: (json: Json) => json is T): Codec<T> {
+function plain<T extends Json>(
+  form: Form,
+  expected: string,
+  is: (json: Json) => json is T,
+): Codec<T> {
   return {
+    form,
     encode: (value) => value,
     decode: (json, at) => (json !== undefined && is(json) ? json : malformed(at, expected, json)),
   };
 }
 
-export const text: Codec<string> = plain("text", (json) => typeof json === "string");
-export const flag: Codec<boolean> = plain("true or false", (json) => typeof json === "boolean");
-export const integer: Codec<number> = plain("a whole number", (json): json is number =>
-  Number.isSafeInteger(json),
+export const text: Codec<string> = plain(
+  { kind: "text" },
+  "text",
+  (json) => typeof json === "string",
+);
+export const flag: Codec<boolean> = plain(
+  { kind: "flag" },
+  "true or false",
+  (json) => typeof json === "boolean",
+);
+export const integer: Codec<number> = plain(
+  { kind: "integer" },
+  "a whole number",
+  (json): json is number => Number.isSafeInteger(json),
 );
 
 /** A descriptor or a process id. */
 export const natural: Codec<number> = plain(
+  { kind: "natural" },
   "a whole number from 0 on",
   (json): json is number => Number.isSafeInteger(json) && Number(json) >= 0,
 );
@@ -52,6 +85,7 @@ const UNBOUNDED = "Infinity";
 
 /** A number of milliseconds or bytes, perhaps infinite. */
 export const number: Codec<number> = {
+  form: { kind: "number" },
   encode: (value) => (value === Number.POSITIVE_INFINITY ? UNBOUNDED : value),
   decode(json, at) {
     if (json === UNBOUNDED) return Number.POSITIVE_INFINITY;
@@ -60,21 +94,35 @@ export const number: Codec<number> = {
 };
 
 export const bytes: Codec<Uint8Array> = {
+  form: { kind: "bytes" },
   encode: encodeBase64,
   decode: (json, at) =>
     (typeof json === "string" ? decodeBase64(json) : null) ?? malformed(at, "base64", json),
 };
 
-/** One of a few words. */
-export function oneOf<const T extends string>(...words: readonly T[]): Codec<T> {
-  return plain(
-    `one of ${words.join(", ")}`,
-    (json): json is T => typeof json === "string" && words.some((word) => word === json),
+/** One of a few words or numbers. */
+export function oneOf<const T extends string | number>(...words: readonly T[]): Codec<T> {
+  return plain({ kind: "values", values: words }, `one of ${words.join(", ")}`, (json): json is T =>
+    words.some((word) => word === json),
   );
 }
 
+/** A list that is left out of the snapshot. */
+export const omitted: Codec<readonly never[]> = {
+  form: { kind: "values", values: [[]] },
+  encode: () => [],
+  decode: () => [],
+};
+
+const NULL: Codec<null> = plain(
+  { kind: "values", values: [null] },
+  "null",
+  (json): json is null => json === null,
+);
+
 export function nullable<T>(codec: Codec<T>): Codec<T | null> {
   return {
+    form: { kind: "either", of: [NULL, codec] },
     encode: (value) => (value === null ? null : codec.encode(value)),
     decode: (json, at) => (json === null ? null : codec.decode(json, at)),
   };
@@ -82,6 +130,7 @@ export function nullable<T>(codec: Codec<T>): Codec<T | null> {
 
 export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
   return {
+    form: { kind: "list", of: codec },
     encode: (items) => items.map((item) => codec.encode(item)),
     decode(json, at) {
       if (!isList(json)) return malformed(at, "a list", json);
@@ -97,6 +146,7 @@ export function mapped<T, W>(
   read: (written: W) => T,
 ): Codec<T> {
   return {
+    form: { kind: "mapped", of: codec, read },
     encode: (value) => codec.encode(write(value)),
     decode: (json, at) => read(codec.decode(json, at)),
   };
@@ -113,6 +163,7 @@ export function setOf<T>(codec: Codec<T>): Codec<ReadonlySet<T>> {
 /** A map, as a list of pairs in its order. */
 export function mapOf<K, V>(key: Codec<K>, value: Codec<V>): Codec<ReadonlyMap<K, V>> {
   const pair: Codec<readonly [K, V]> = {
+    form: { kind: "pair", of: [key, value] },
     encode: ([name, item]) => [key.encode(name), value.encode(item)],
     decode(json, at) {
       if (!isList(json) || json.length !== 2) return malformed(at, "a pair", json);
@@ -129,6 +180,7 @@ export function mapOf<K, V>(key: Codec<K>, value: Codec<V>): Codec<ReadonlyMap<K
 /** An object whose member names are data. */
 export function dictionary<T>(codec: Codec<T>): Codec<Readonly<Record<string, T>>> {
   return {
+    form: { kind: "dictionary", of: codec },
     encode: (value) =>
       Object.fromEntries(Object.entries(value).map(([name, item]) => [name, codec.encode(item)])),
     decode(json, at) {
@@ -150,6 +202,7 @@ export function record<T extends object>(shape: Shape<T>): Codec<T> {
     Codec<never>,
   ])[];
   return {
+    form: { kind: "record", members: shape as unknown as Readonly<Record<string, Codec<unknown>>> },
     encode: (value) =>
       Object.fromEntries(
         members.map(([name, codec]) => [name, codec.encode(value[name] as never)]),
@@ -179,6 +232,7 @@ export function union<T extends { readonly kind: string }>(kinds: Kinds<T>): Cod
     }),
   );
   return {
+    form: { kind: "either", of: [...codecs.values()] },
     encode: (value) => codecs.get(value.kind)?.encode(value) ?? null,
     decode(json, at) {
       const kind = isObject(json) ? json["kind"] : undefined;

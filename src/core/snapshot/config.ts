@@ -42,6 +42,7 @@ import {
   list,
   nullable,
   number,
+  omitted,
   oneOf,
   record,
   type Shape,
@@ -196,12 +197,11 @@ export const daemonOptions: Codec<DaemonOptions> = record<DaemonOptions>({
  * @param groups encodes its groups
  */
 export function configCodec(groups: Codec<Config["groups"]>): Codec<Config> {
-  const none: Codec<Config["notices"]> = { encode: () => [], decode: () => [] };
   return record<Config>({
     daemon: daemonOptions,
     servers: list(serverConfig),
     groups,
     rpcInterfaces: list(factoryConfig),
-    notices: none,
+    notices: omitted,
   });
 }

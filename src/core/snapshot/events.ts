@@ -20,7 +20,6 @@ import {
   flag,
   integer,
   list,
-  Malformed,
   mapOf,
   mapped,
   natural,
@@ -82,13 +81,7 @@ const pool = record<Pool>({
   overflow: record<Pool["overflow"]>({ unreported: natural, reportAt: number }),
 });
 
-const period: Codec<Ticks["marks"][number]["period"]> = {
-  encode: (value) => value,
-  decode(json, at) {
-    if (json === 5 || json === 60 || json === 3600) return json;
-    throw new Malformed(`${at} is no period of ticks`);
-  },
-};
+const period: Codec<Ticks["marks"][number]["period"]> = oneOf(5, 60, 3600);
 
 const ticks = record<Ticks>({
   marks: list(record<Ticks["marks"][number]>({ period, when: integer })),
@@ -116,6 +109,7 @@ export const eventsCodec: Codec<EventsState> = mapped(
 );
 
 const detail: Codec<string | number> = {
+  form: { kind: "either", of: [integer, text] },
   encode: (value) => value,
   decode: (json, at) =>
     typeof json === "number" ? number.decode(json, at) : text.decode(json, at),

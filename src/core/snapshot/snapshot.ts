@@ -271,7 +271,8 @@ export interface Snapshot {
   readonly softFileLimit: number;
 }
 
-function snapshotCodec(table: GroupTable): Codec<Snapshot> {
+/** @param table has the configurations of groups */
+export function snapshotCodec(table: GroupTable): Codec<Snapshot> {
   const config = configCodec(list(table.group));
   return record<Snapshot>({
     version: text,

@@ -3,17 +3,19 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
-import type { Health, RestartReason, Watch } from "../process/model.ts";
 import {
   type ExitOutcome,
+  type Health,
   type ProcessHistory,
   type ProcessPhase,
   type ProcessState,
+  type RestartReason,
   START_CAUSES,
   type StartCause,
+  type Watch,
 } from "../process/model.ts";
 import type { EndedRun, RunLog } from "../process/runs.ts";
-import type { ScheduleState } from "../schedules/parse-schedule.ts";
+import type { ScheduleState } from "../schedules/schedule.ts";
 import { indexOf } from "../supervisor/dependencies.ts";
 import type {
   Ending,
@@ -52,12 +54,12 @@ export const processKeyCodec: Codec<ProcessKey> = mapped(
 
 /** The configurations of groups in a snapshot, each once. */
 export class GroupTable {
-  readonly #groups: GroupConfig[];
+  readonly #groups: GroupConfig[] = [];
   readonly #numbers = new Map<GroupConfig, number>();
   readonly #members = new Map<ProcessConfig, readonly [group: number, member: number]>();
 
   constructor(groups: readonly GroupConfig[] = []) {
-    this.#groups = [...groups];
+    this.#groups.push(...groups);
   }
 
   /** All groups that were encoded. */
@@ -67,6 +69,7 @@ export class GroupTable {
 
   /** A group, as its number in the table. */
   readonly group: Codec<GroupConfig> = {
+    form: { kind: "values", values: this.#groups },
     encode: (config) => {
       const known = this.#numbers.get(config);
       if (known !== undefined) return known;
@@ -86,6 +89,7 @@ export class GroupTable {
 
   /** A process, as a member of a group that was encoded before, or by itself. */
   readonly process: Codec<ProcessConfig> = {
+    form: processConfig.form,
     encode: (config) => this.#members.get(config) ?? processConfig.encode(config),
     decode: (json, at) => {
       if (!Array.isArray(json)) return processConfig.decode(json, at);

@@ -15,7 +15,7 @@ import type {
   SupervisorStateName,
 } from "../process/model.ts";
 import type { RunLog } from "../process/runs.ts";
-import type { ScheduleState } from "../schedules/parse-schedule.ts";
+import type { ScheduleState } from "../schedules/schedule.ts";
 
 export interface ProcessRecord {
   readonly key: ProcessKey;

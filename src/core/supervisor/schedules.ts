@@ -5,6 +5,7 @@ import type { ProcessKey } from "../base/ids.ts";
 import { SECOND } from "../base/time.ts";
 import type { Schedule } from "../config/value-types.ts";
 import { isDown, type ProcessPhase } from "../process/model.ts";
+import { messages } from "../schedules/report.ts";
 import {
   isDue,
   isMissed,
@@ -12,8 +13,7 @@ import {
   nextAfter,
   type RunOutcome,
   scheduleText,
-} from "../schedules/parse-schedule.ts";
-import { messages } from "../schedules/report.ts";
+} from "../schedules/schedule.ts";
 import { queueStart } from "./dependents.ts";
 import type { Draft } from "./draft.ts";
 import { isStartWanted, type ProcessRecord } from "./model.ts";

@@ -8,7 +8,7 @@ import type { Layer } from "../../core/environment/layers.ts";
 import type { HealthReport } from "../../core/process/describe.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/model.ts";
 import type { RunLog } from "../../core/process/runs.ts";
-import type { ScheduleReport } from "../../core/schedules/parse-schedule.ts";
+import type { ScheduleReport } from "../../core/schedules/schedule.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 

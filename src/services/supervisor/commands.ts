@@ -3,8 +3,7 @@
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
-import { hasDependencies } from "../../core/config/dependencies.ts";
-import { problemOfJoining } from "../../core/config/dependencies.ts";
+import { hasDependencies, problemOfJoining } from "../../core/config/dependencies.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { messages } from "../../core/process/messages.ts";
 import { isDown, isSignallableState, pidOf, publicState } from "../../core/process/model.ts";

@@ -8,7 +8,7 @@ import type { Instant } from "../../core/base/time.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
-import type { ScheduleState } from "../../core/schedules/parse-schedule.ts";
+import type { ScheduleState } from "../../core/schedules/schedule.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import { commit, type LiveState, liveState } from "../../core/supervisor/draft.ts";
 import type {

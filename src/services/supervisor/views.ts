@@ -22,11 +22,15 @@ import {
 import type { LaunchContext } from "../../core/process/launch.ts";
 import { deadlineOf, isDown, isStoppable, pidOf, publicState } from "../../core/process/model.ts";
 import { unreadyText } from "../../core/process/starting.ts";
-import type { ScheduleReport } from "../../core/schedules/parse-schedule.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
+import type { ScheduleReport } from "../../core/schedules/schedule.ts";
 import { neededStarts } from "../../core/supervisor/dependencies.ts";
-import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
-import { isStartWanted } from "../../core/supervisor/model.ts";
+import {
+  type GroupRecord,
+  isStartWanted,
+  type ProcessRecord,
+  type SupervisorState,
+} from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/shutdown.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";

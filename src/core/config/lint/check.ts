@@ -13,7 +13,7 @@ import type { ConfigError, ConfigNotice, ConfigWarning, GroupConfig } from "../m
 import { PROGRAM } from "../options/program.ts";
 import { sectionKind } from "../options/table.ts";
 import { absolutePath, dirname } from "../paths.ts";
-import { EMPTY_RAW, findOption, type RawConfig, warnAt } from "../raw.ts";
+import { type Advice, EMPTY_RAW, findOption, type RawConfig, warnAt } from "../raw.ts";
 import { examine } from "../read.ts";
 import { createReading, type Reading } from "../reading.ts";
 import {
@@ -93,19 +93,11 @@ function fromWarning(warning: ConfigWarning): Problem {
 function fromFailures(loaded: Loaded, file: string, world: ConfigWorld): Problem[] {
   return loaded.failures.flatMap(({ error, badLines }) => {
     if (badLines.length === 0) return [fromError(error, file, world)];
-    const isHeader = error.rule !== "bad-line";
     const place = { file: error.file ?? file, section: null, key: null };
     return badLines.map(({ line, source }): Problem => {
-      const { message, suggestion } = describeBadLine(source, isHeader);
-      const shown = `${message}: ${withoutSecret(source.trim())}`;
-      return {
-        ...place,
-        line,
-        severity: "error",
-        ...named(error.rule),
-        message: shown,
-        suggestion,
-      };
+      const [what, suggestion] = describeBadLine(source, error.rule !== "bad-line");
+      const message = `${what}: ${withoutSecret(source.trim())}`;
+      return { ...place, line, severity: "error", ...named(error.rule), message, suggestion };
     });
   });
 }
@@ -122,7 +114,7 @@ function hintsOf(
   groups: readonly GroupConfig[],
   daemonUid: number | null,
 ): Problem[] {
-  const ofFiles = lintEnvFiles(groups, raw, { world, daemonUid });
+  const ofFiles = lintEnvFiles(groups, raw, world, daemonUid);
   return [...warnings, ...ofReading, ...lint(raw, world), ...ofFiles].map(fromWarning);
 }
 
@@ -239,15 +231,16 @@ function withoutSecondCauses(problems: readonly Problem[]): readonly Problem[] {
 
 /** `file:line: error: message (suggestion)`, on one line so that editors and grep can jump to it. */
 export function formatProblem(problem: Problem): string {
-  const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
   const advice = problem.suggestion === null ? "" : ` (${problem.suggestion})`;
-  const subject =
-    problem.key !== null && problem.section !== null ? `[${problem.section}] ${problem.key}: ` : "";
-  const message = problem.message.replaceAll("\n", " ");
-  return `${place}: ${problem.severity}: ${subject}${message}${advice}`;
+  return placed(problem, `${problem.severity}: `) + advice;
 }
 
-// Suggestions for the errors of a configuration.
+/** `d.conf:4: error: [program:web] startsecs: message`. */
+function placed({ file, line, section, key, message }: Problem, severity = ""): string {
+  const place = line === null ? file : `${file}:${line}`;
+  const subject = section === null || key === null ? "" : `[${section}] ${key}: `;
+  return `${place}: ${severity}${subject}${message.replaceAll("\n", " ")}`;
+}
 
 /** What to do about a failed expansion, which is most often a percent sign that was meant as one. */
 function suggestForExpansion(text: string, key: string | null): string | null {
@@ -271,24 +264,34 @@ function suggestForExpansion(text: string, key: string | null): string | null {
   return "write %% for a literal percent sign";
 }
 
+/** Suggestions by the text of an error, and by the option where it matters. */
+const SUGGESTIONS: readonly (readonly [text: RegExp, suggestion: string, key?: RegExp])[] = [
+  [
+    /The directory named as part of the path|is not an existing directory/,
+    "create the directory, or correct the path",
+  ],
+  [/Invalid user (?:name|id)/, "create the user, or name one that exists"],
+  [/Invalid group (?:name|id)/, "create the group, or name one that exists"],
+  [/not a valid boolean value/, "write true or false"],
+  [
+    /invalid literal for int\(\)/,
+    "sizes may end in KB, MB or GB",
+    /(?:maxbytes|^max_total|^max_memory)$/,
+  ],
+  [
+    /No closing quotation/,
+    "an apostrophe is a quote here: put the value into double quotes",
+    /^environment$/,
+  ],
+  [/key\/value pairs/, 'write KEY="value",KEY2="value"'],
+];
+
 /** What to do about an error; null where nothing is known. @param message of the error, without its place */
 function suggest({ text, key }: ConfigError, message: string, world: ConfigWorld): string | null {
-  if (text.includes("The directory named as part of the path"))
-    return "create the directory, or correct the path";
-  if (text.includes("is not an existing directory"))
-    return "create the directory, or correct the path";
-  if (/Invalid user (?:name|id)/.test(text)) return "create the user, or name one that exists";
-  if (/Invalid group (?:name|id)/.test(text)) return "create the group, or name one that exists";
-  if (text.includes("not a valid boolean value")) return "write true or false";
-  if (
-    text.includes("invalid literal for int()") &&
-    /(?:maxbytes|^max_total|^max_memory)$/.test(key ?? "")
-  )
-    return "sizes may end in KB, MB or GB";
-  if (text.includes("No closing quotation") && key === "environment")
-    return "an apostrophe is a quote here: put the value into double quotes";
-  if (text.includes("key/value pairs")) return 'write KEY="value",KEY2="value"';
-  return suggestForExpansion(text, key) ?? suggestOwner(message, world);
+  const found = SUGGESTIONS.find(
+    ([pattern, , ofKey]) => pattern.test(text) && (ofKey?.test(key ?? "") ?? true),
+  );
+  return found?.[1] ?? suggestForExpansion(text, key) ?? suggestOwner(message, world);
 }
 
 /** Which half of USER:GROUP does not exist. */
@@ -303,91 +306,74 @@ function suggestOwner(text: string, world: ConfigWorld): string | null {
   return `this host has no ${missing.join(" and no ")}: create it, or name one that exists`;
 }
 
-/** What is wrong with a line that the grammar does not know. @param isFirst before any section */
-function describeBadLine(
-  source: string,
-  isFirst: boolean,
-): { readonly message: string; readonly suggestion: string } {
+/** The message about a line that the grammar does not know, and a suggestion. @param isFirst before any section */
+function describeBadLine(source: string, isFirst: boolean): readonly [string, string] {
   if (/^\s*\[[^\]]*$/.test(source)) {
     const header = source.trim().replace(/\s*[;#].*$/, "");
-    return { message: "this section header has no ]", suggestion: `write ${header}]` };
+    return ["this section header has no ]", `write ${header}]`];
   }
   return isFirst
-    ? {
-        message: "expected a [section] header before the first option",
-        suggestion: "begin with a section such as [supervisord]",
-      }
-    : {
-        message: "this line is neither a section header nor an option",
-        suggestion: "write it as name=value",
-      };
+    ? [
+        "expected a [section] header before the first option",
+        "begin with a section such as [supervisord]",
+      ]
+    : ["this line is neither a section header nor an option", "write it as name=value"];
 }
 
-// Files of env_file that do not give a program its variables: every start of it fails until they do.
-
-type Remark = Pick<ConfigWarning, "rule" | "message" | "suggestion">;
-
-/** Files as this user and the daemon see them. */
-interface Readers {
-  readonly world: Pick<ConfigWorld, "readEnvFile" | "uid">;
-  /** The user of the daemon; null where the configuration does not name one. */
-  readonly daemonUid: number | null;
-}
-
-/** One remark for each file of a section. */
+/**
+ * Warns of files of env_file that do not give a program its variables, once for each section.
+ * @param daemonUid the user of the daemon; null where the configuration does not name one
+ */
 function lintEnvFiles(
   groups: readonly GroupConfig[],
   raw: RawConfig,
-  readers: Readers,
+  world: ConfigWorld,
+  daemonUid: number | null,
 ): readonly ConfigWarning[] {
-  const remarks = new Map<string, ConfigWarning>();
-  const known = new Map<string, Remark | null>();
-  for (const { processes } of groups) {
-    for (const { envFiles, origin } of processes) {
-      for (const file of envFiles) {
-        const asked = `${file.isOptional ? "?" : ""}${file.path}`;
-        const found = known.get(asked);
-        const remark = found === undefined ? remarkOn(file, readers) : found;
-        known.set(asked, remark);
-        const section = raw.sections.get(origin.section);
-        if (remark === null || section === undefined) continue;
-        const option = findOption(raw, section.name, PROGRAM.envFiles.key);
-        remarks.set(`${section.name} ${asked}`, warnAt(section, option, remark));
-      }
+  const warnings = new Map<string, ConfigWarning>();
+  const known = new Map<string, Advice | null>();
+  for (const { envFiles, origin } of groups.flatMap(({ processes }) => processes)) {
+    for (const file of envFiles) {
+      const id = `${file.isOptional ? "?" : ""}${file.path}`;
+      const advice = known.has(id) ? (known.get(id) ?? null) : adviceOn(file, world, daemonUid);
+      known.set(id, advice);
+      const section = raw.sections.get(origin.section);
+      if (advice === null || section === undefined) continue;
+      const option = findOption(raw, section.name, PROGRAM.envFiles.key);
+      warnings.set(`${section.name} ${id}`, warnAt(section, option, advice));
     }
   }
-  return Array.from(remarks.values());
-}
-
-/** Whether the daemon may read a file is certain only for its own user. */
-function remarkOn({ path, isOptional }: EnvFileValue, readers: Readers): Remark | null {
-  const { world, daemonUid } = readers;
-  const isDaemons = world.uid === (daemonUid ?? world.uid);
-  const read = readVariables(path, world);
-  if (read.ok) {
-    return isDaemons ? null : unseen(path, "whether the daemon's user may read it is not known");
-  }
-  const { errno, text } = read.error;
-  if (isOptional && errno === "ENOENT") return null;
-  const isCertain = isDaemons && (world.uid === 0 || daemonUid !== null);
-  if (!isCertain && errno !== null && OF_USER.has(errno)) {
-    return unseen(path, "could not look: this user has no permission to read it");
-  }
-  const said = errno === null ? text : envReadText(path, errno).replace(/^env_file /, "");
-  return { rule: "env-file", message: `${said}; every start will fail`, suggestion: null };
+  return Array.from(warnings.values());
 }
 
 /** Errors that another user may not get. */
-const OF_USER: ReadonlySet<string> = new Set(["EACCES", "EPERM", "ELOOP"]);
+const OF_USER: ReadonlySet<string | null> = new Set(["EACCES", "EPERM", "ELOOP"]);
 
-function unseen(path: string, what: string): Remark {
-  const suggestion = "run tsv check as the user of the daemon";
-  return { rule: "env-file-unseen", message: `${path}: ${what}`, suggestion };
+/** Whether the daemon may read a file is certain only for its own user. */
+function adviceOn(
+  { path, isOptional }: EnvFileValue,
+  world: ConfigWorld,
+  daemonUid: number | null,
+): Advice | null {
+  const unknown = (why: string): Advice => {
+    const suggestion = "run tsv check as the user of the daemon";
+    return { rule: "env-file-unseen", message: `${path}: ${why}`, suggestion };
+  };
+  const isDaemons = world.uid === (daemonUid ?? world.uid);
+  const read = readVariables(path, world);
+  if (read.ok)
+    return isDaemons ? null : unknown("whether the daemon's user may read it is not known");
+  const { errno, text } = read.error;
+  if (isOptional && errno === "ENOENT") return null;
+  const isCertain = isDaemons && (world.uid === 0 || daemonUid !== null);
+  if (!isCertain && OF_USER.has(errno))
+    return unknown("could not look: this user has no permission to read it");
+  const why = errno === null ? text : envReadText(path, errno).replace(/^env_file /, "");
+  return { rule: "env-file", message: `${why}; every start will fail`, suggestion: null };
 }
 
-// A short description of a configuration that a daemon refuses: the first error with its line, and the number of errors.
-
 /**
+ * Describes a configuration that a daemon refuses: the first error with its line, and the number of errors.
  * @param isIgnored whether a problem is none of this daemon, which does not use the option
  * @returns null where a check by this user finds no errors
  */
@@ -410,13 +396,6 @@ export function refusedConfig(
     message: `${placed(first)}${count}`,
     steps: [["Show all errors", `tsv check ${shellWord(file)}`]],
   };
-}
-
-/** `d.conf:4: [program:web] startsecs: message`. */
-function placed({ file, line, section, key, message }: CheckProblem): string {
-  const place = line === null ? file : `${file}:${line}`;
-  const subject = section === null || key === null ? "" : `[${section}] ${key}: `;
-  return `${place}: ${subject}${message.replaceAll("\n", " ")}`;
 }
 
 /** The file that a message of the daemon's names; null where it names none. */

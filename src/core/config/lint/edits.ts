@@ -1,5 +1,5 @@
 // Edits of the text of a configuration: everything else stays unchanged byte for byte, including comments, blank lines and
-// line endings.
+// line endings. And files that are not UTF-8: where, and their text if the encoding is certain.
 
 import { redactPatterns } from "../../redact/patterns.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
@@ -104,8 +104,6 @@ export function describeEdit(edit: ConfigEdit): string {
   const isHidden = key === "environment" || isSecretName(key) || redactPatterns(value) !== value;
   return isHidden ? `with another ${key}` : `with ${key}=${value}`;
 }
-
-// Files that are not UTF-8: where, and their text if the encoding is certain.
 
 interface Recoding {
   /** The first line that is not UTF-8; null if unknown, or if no line is UTF-8. */

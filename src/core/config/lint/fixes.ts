@@ -3,7 +3,6 @@
 
 import { closest } from "../../base/edit-distance.ts";
 import { HANDLER_NAMES } from "../../events/listener-protocol.ts";
-import { RPC_FACTORIES } from "../../plugins/known.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { type ScannedBlock, type ScannedOption, scanIni } from "../ini-scanner.ts";
 import { optionsOf, sectionKind } from "../options/table.ts";
@@ -12,8 +11,7 @@ import type { RawConfig } from "../raw.ts";
 import type { CheckProblem, ConfigRule } from "../rules.ts";
 import type { ConfigWorld } from "../world.ts";
 import { commandTokens, isListOperator, isOperator } from "./commands.ts";
-import type { ConfigEdit, ConfigFix } from "./edits.ts";
-import { recode } from "./edits.ts";
+import { type ConfigEdit, type ConfigFix, recode } from "./edits.ts";
 import {
   meantValue,
   missingVariables,
@@ -21,7 +19,7 @@ import {
   repairPercent,
   underscored,
 } from "./fix-values.ts";
-import { guessHeader } from "./lint.ts";
+import { FACTORIES, guessHeader } from "./lint.ts";
 
 /** A file as written: with repeated sections, and before any expansion. */
 interface Source {
@@ -385,13 +383,9 @@ function inShell(at: Line): ConfigFix | null {
   return { ...fix, edits: [...fix.edits, stop] };
 }
 
-const FACTORIES = new Map<string, readonly string[]>([
-  ["supervisor.rpcinterface_factory", RPC_FACTORIES],
-  ["result_handler", HANDLER_NAMES],
-]);
-
 function knownFactory(at: Line): ConfigFix | null {
-  const known = FACTORIES.get(at.problem.key ?? "") ?? [];
+  const { key } = at.problem;
+  const known = key === "result_handler" ? HANDLER_NAMES : (FACTORIES.get(key ?? "") ?? []);
   const near = closest(at.option?.value.trim() ?? "", known);
   return near === null ? null : set(at, near, `Write ${near}`);
 }

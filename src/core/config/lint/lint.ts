@@ -17,7 +17,7 @@ import {
 } from "../options/table.ts";
 import { dirname } from "../paths.ts";
 import { parseEnvironmentPairs } from "../posix-lexer.ts";
-import type { RawConfig, RawOption, RawSection } from "../raw.ts";
+import type { Advice, RawConfig, RawOption, RawSection } from "../raw.ts";
 import { warnAt } from "../raw.ts";
 import type { ConfigWorld } from "../world.ts";
 import { lintValues } from "./values.ts";
@@ -75,20 +75,16 @@ function adviceFor(key: string, kind: SectionKind): string {
   return "remove it, or turn it into a comment";
 }
 
-function lintUnknownKey(
-  section: RawSection,
-  kind: SectionKind,
-  option: RawOption,
-): ConfigWarning[] {
+function lintUnknownKey(kind: SectionKind, option: RawOption): Advice | null {
   const takesAnything = kind === "rpcinterface" || kind === "ctlplugin";
   if (takesAnything || findEntry(kind, option.key) !== null || PLUGIN_KEYS.test(option.key))
-    return [];
+    return null;
   const known = optionsOf(kind).map((entry) => entry.key);
   const near = closest(option.key, known);
   const message = "unknown option; ignored";
   const suggestion = near === null ? adviceFor(option.key, kind) : `did you mean ${near}?`;
   const rule = near === null ? "foreign-option" : "unknown-option";
-  return [warnAt(section, option, { rule, message, suggestion })];
+  return { rule, message, suggestion };
 }
 
 /** Whether a text ends inside quotes. An apostrophe within a word, as in don't, counts as a quote for shells too. */
@@ -109,25 +105,24 @@ function lintCut(section: RawSection, option: RawOption, cut: Cut): ConfigWarnin
     `the value ends before the \`${sign}\`: a blank and \`${sign}\` start a comment even inside quotes; ` +
     `${hidesValue ? "what follows" : `\`${cut.comment}\``} is lost`;
   const suggestion = `remove the blank before \`${sign}\`, or put the command into a script`;
-  const remark = warnAt(section, option, { rule: "cut", message, suggestion });
-  return [{ ...remark, line: cut.line }];
+  return [{ ...warnAt(section, option, { rule: "cut", message, suggestion }), line: cut.line }];
 }
 
 /** Finds `%s` and its like without a name: not text, but not an expansion either. */
-function lintPercent(section: RawSection, kind: SectionKind, option: RawOption): ConfigWarning[] {
-  if (findEntry(kind, option.key) === null) return [];
+function lintPercent(kind: SectionKind, option: RawOption): Advice | null {
+  if (findEntry(kind, option.key) === null) return null;
   const bare = /^(?:[^%]|%%|%\([^)]*\))*?%[-+ #0]*[0-9]*(?:\.[0-9]*)?[sra]/.exec(option.value);
-  if (bare === null) return [];
+  if (bare === null) return null;
   const found = bare[0].slice(bare[0].lastIndexOf("%"));
   const message =
     `\`${found}\` without a name stays as it is here; Supervisor would put all names and their values ` +
     "in its place";
   const suggestion = `write %${found} for the text ${found}`;
-  return [warnAt(section, option, { rule: "bare-percent", message, suggestion })];
+  return { rule: "bare-percent", message, suggestion };
 }
 
 /** Values that lack quotes are cut by the grammar of environment=, silently. */
-function lintEnvironment(section: RawSection, option: RawOption): ConfigWarning[] {
+function lintEnvironment(option: RawOption): readonly Advice[] {
   // What an expansion will give is not known: a word stands for it.
   const pairs = parseEnvironmentPairs(option.value.replace(/%\([^)]*\)[-+ #0-9.]*[a-z]/gi, "x"));
   if (!pairs.ok) return [];
@@ -139,7 +134,7 @@ function lintEnvironment(section: RawSection, option: RawOption): ConfigWarning[
       ? `${key} gets a part of its value: what follows is lost`
       : `${key} gets the value \`${value}\`: the value ends before ${end}`;
     const suggestion = `put the value of ${key} in double quotes`;
-    return [warnAt(section, option, { rule: "environment-separator", message, suggestion })];
+    return [{ rule: "environment-separator", message, suggestion }];
   });
 }
 
@@ -153,30 +148,57 @@ const WORDS = new Set([
 
 /** A file may be called `app.log;the log`: only one that does not exist is reported. */
 function lintGluedPath(
-  section: RawSection,
   kind: SectionKind,
-  option: RawOption,
+  { key, value }: RawOption,
   world: ConfigWorld,
-): ConfigWarning[] {
-  const { key, value } = option;
+): Advice | null {
   const type = findEntry(kind, key)?.kind;
-  if (type !== "path" && type !== "logfile" && !PATHS.has(key)) return [];
-  if (!/[^\s;];/.test(value) || !value.startsWith("/") || world.exists(value)) return [];
+  if (type !== "path" && type !== "logfile" && !PATHS.has(key)) return null;
+  if (!/[^\s;];/.test(value) || !value.startsWith("/") || world.exists(value)) return null;
   const directory = dirname(value);
-  if (directory.includes(";") && world.exists(directory)) return [];
+  if (directory.includes(";") && world.exists(directory)) return null;
   const message = "the file name ends in a comment: it lacks a space before the `;`";
   const suggestion = "insert a space before the comment";
-  return [warnAt(section, option, { rule: "glued-path", message, suggestion })];
+  return { rule: "glued-path", message, suggestion };
 }
 
 /** Supervisor accepts such a value, which rarely names what it was meant to. */
-function lintQuotes(section: RawSection, kind: SectionKind, option: RawOption): ConfigWarning[] {
-  const { key, value } = option;
+function lintQuotes(kind: SectionKind, { key, value }: RawOption): Advice | null {
   const isName = PATHS.has(key) || WORDS.has(key);
-  if (!isName || findEntry(kind, key) === null || !/^(["']).*\1$/s.test(value)) return [];
+  if (!isName || findEntry(kind, key) === null || !/^(["']).*\1$/s.test(value)) return null;
   const message = "the quotes are part of the value";
   const suggestion = "remove the quotes";
-  return [warnAt(section, option, { rule: "quoted-value", message, suggestion })];
+  return { rule: "quoted-value", message, suggestion };
+}
+
+/** By the options that name them. */
+export const FACTORIES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>(
+  [
+    ["supervisor.rpcinterface_factory", RPC_FACTORIES],
+    ["supervisor.ctl_factory", []],
+  ],
+);
+
+/** Advice on one option of a plugin section. A value with an expansion is judged when the program runs. */
+function lintFactory({ file }: RawSection, option: RawOption): Advice | null {
+  const known = FACTORIES.get(option.key);
+  const value = option.value.trim();
+  if (known === undefined || value.includes("%") || value === "" || known.includes(value))
+    return null;
+  if (moduleOf(value, file, "/") !== null) return null;
+  const replaced = REPLACED_PLUGINS.get(value);
+  if (replaced !== undefined) {
+    const message = `${value} is accepted, but what it provides is not part of tsv`;
+    const suggestion = replaced.replacement;
+    return { rule: "python-factory", message, suggestion };
+  }
+  const near = closest(value, known);
+  const message = `${value} is a Python factory, which tsv cannot load: what it provides will be missing`;
+  const suggestion =
+    near === null
+      ? "write a JavaScript module in its place, see docs/plugins.md"
+      : `did you mean ${near}?`;
+  return { rule: "python-factory", message, suggestion };
 }
 
 function lintOption(
@@ -185,14 +207,17 @@ function lintOption(
   option: RawOption,
   world: ConfigWorld,
 ): ConfigWarning[] {
+  const advice = [
+    lintGluedPath(kind, option, world),
+    lintQuotes(kind, option),
+    lintUnknownKey(kind, option),
+    lintPercent(kind, option),
+    lintFactory(section, option),
+    ...(option.key === "environment" ? lintEnvironment(option) : []),
+  ].filter((each) => each !== null);
   return [
-    ...lintGluedPath(section, kind, option, world),
-    ...lintQuotes(section, kind, option),
-    ...lintUnknownKey(section, kind, option),
     ...option.cuts.flatMap((cut) => lintCut(section, option, cut)),
-    ...lintPercent(section, kind, option),
-    ...lintFactory(section, option),
-    ...(option.key === "environment" ? lintEnvironment(section, option) : []),
+    ...advice.map((each) => warnAt(section, option, each)),
   ];
 }
 
@@ -212,36 +237,7 @@ function lintSection(section: RawSection, world: ConfigWorld): ConfigWarning[] {
   ];
 }
 
-/** Everything worth a remark, section by section. */
+/** Everything that deserves a warning, section by section. */
 export function lint(raw: RawConfig, world: ConfigWorld): readonly ConfigWarning[] {
   return Array.from(raw.sections.values()).flatMap((section) => lintSection(section, world));
-}
-
-// Factories in plugin sections that tsv does not have: Python code without a counterpart.
-
-const KNOWN = new Map<string, readonly string[]>([
-  ["supervisor.rpcinterface_factory", RPC_FACTORIES],
-  ["supervisor.ctl_factory", []],
-]);
-
-/** Remarks on one option of a plugin section. A value with an expansion is judged when the program runs. */
-function lintFactory(section: RawSection, option: RawOption): ConfigWarning[] {
-  const known = KNOWN.get(option.key);
-  const value = option.value.trim();
-  if (known === undefined || value.includes("%") || value === "" || known.includes(value))
-    return [];
-  if (moduleOf(value, section.file, "/") !== null) return [];
-  const replaced = REPLACED_PLUGINS.get(value);
-  if (replaced !== undefined) {
-    const message = `${value} is accepted, but what it provides is not part of tsv`;
-    const suggestion = replaced.replacement;
-    return [warnAt(section, option, { rule: "python-factory", message, suggestion })];
-  }
-  const near = closest(value, known);
-  const message = `${value} is a Python factory, which tsv cannot load: what it provides will be missing`;
-  const suggestion =
-    near === null
-      ? "write a JavaScript module in its place, see docs/plugins.md"
-      : `did you mean ${near}?`;
-  return [warnAt(section, option, { rule: "python-factory", message, suggestion })];
 }

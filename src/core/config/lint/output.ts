@@ -2,7 +2,7 @@
 
 import { backupPlace } from "../../logs/backups.ts";
 import type { ConfigWarning, GroupConfig, ProcessConfig } from "../model.ts";
-import { type RawConfig, type RawOption, type RawSection, warnAt } from "../raw.ts";
+import { type Advice, type RawConfig, type RawOption, type RawSection, warnAt } from "../raw.ts";
 import { isOutputFormatted, outputTarget } from "../values.ts";
 
 const CHANNELS = ["stdout", "stderr"] as const;
@@ -115,11 +115,11 @@ export function lintSharedLogs(
   const firsts = new Map<string, Writer>();
   /** Of several processes of a section one is enough. */
   const mixed = new Map<string, ConfigWarning>();
-  const warn = (writer: Writer, warning: Parameters<typeof warnAt>[2]): ConfigWarning[] => {
+  const warn = (writer: Writer, advice: Advice): ConfigWarning[] => {
     const section = raw.sections.get(writer.process.origin.section);
     const key = `${writer.channel}_logfile`;
     if (section === undefined) return [];
-    return [{ ...warnAt(section, section.options.get(key) ?? null, warning), key }];
+    return [{ ...warnAt(section, section.options.get(key) ?? null, advice), key }];
   };
   for (const writer of writers) {
     const { process, channel } = writer;
@@ -152,10 +152,10 @@ function formatOf({ logFormat, logTimestamp }: ProcessConfig): string {
   return isOutputFormatted(logFormat, logTimestamp) ? `${logFormat} ${logTimestamp ?? ""}` : "raw";
 }
 
-function mixedFormats(path: string, first: ProcessConfig, { logFormat }: ProcessConfig) {
+function mixedFormats(path: string, first: ProcessConfig, { logFormat }: ProcessConfig): Advice {
   const message =
     `${path} gets lines in two formats: log_format=${logFormat} here, and ${first.logFormat} in ` +
     `[${first.origin.section}]${logFormat === first.logFormat ? ", with another log_timestamp" : ""}`;
   const suggestion = "give both the same format, or each a file of its own";
-  return { rule: "mixed-formats", message, suggestion } as const;
+  return { rule: "mixed-formats", message, suggestion };
 }

@@ -1,4 +1,5 @@
-// The options of groups and includes, in the order of the manual.
+// The options of includes and groups, and those that FastCGI programs and event listeners have in addition to a program's. In
+// the order of the manual.
 
 import type { OptionTable } from "./entry.ts";
 
@@ -30,8 +31,6 @@ export const GROUP = {
     doc: "Lower starts earlier and stops later.",
   },
 } as const satisfies OptionTable;
-
-// Options of FastCGI programs and event listeners in addition to those of a program, in the order of the manual.
 
 /** [fcgi-program:x]. */
 export const FCGI = {

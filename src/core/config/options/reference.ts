@@ -1,5 +1,6 @@
-// The output of `tsv help conf`: every option with its type, its default and one line of documentation, from the table. The
-// full manual, with examples and pitfalls of the format, is tsv.conf(5).
+// Texts with all options, from the tables: the output of `tsv help conf`, each with its type, default and line of
+// documentation; and the sample configuration of `echo_supervisord_conf`, in which what most installations set is active
+// and every other option is a comment with its default. The manual is tsv.conf(5).
 
 import { closest } from "../../base/edit-distance.ts";
 import { wrapWords } from "../../base/printable.ts";
@@ -58,9 +59,6 @@ export function nearestReference(name: string): string | null {
   const names = [...new Set([...KINDS, ...OPTIONS.map(({ key }) => key)])];
   return names.find((each) => each.startsWith(name)) ?? closest(name.toLowerCase(), names);
 }
-
-// The sample configuration that `echo_supervisord_conf` prints: what most installations set is active, every other
-// option stands commented with its default. The options come from the table, so that none is forgotten.
 
 const HEAD = `; Sample supervisor config file for tsv.
 ;

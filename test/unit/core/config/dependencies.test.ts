@@ -2,11 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Result } from "../../../../src/core/base/result.ts";
 import { dependenciesOf, problemOfJoining } from "../../../../src/core/config/dependencies.ts";
 import { checkConfig } from "../../../../src/core/config/lint/check.ts";
-import type { Dependency } from "../../../../src/core/config/value-types.ts";
-import { parseValue } from "../../../../src/core/config/values.ts";
 import { fc } from "../../../property.ts";
 import { group, program } from "../process/samples.ts";
 import { fakeWorld } from "./fake-world.ts";
@@ -24,50 +21,10 @@ function errorsOf(...sections: readonly string[]): string[] {
     .map(({ line, key, message }) => `${line} ${key}: ${message}`);
 }
 
-function parseDependencies(text: string): Result<readonly Dependency[], string> {
-  return parseValue("dependencies", text, fakeWorld({}));
-}
-
 /** Splits at the first `: `. */
 function split(section: string): [string, string] {
   const at = section.indexOf(": ");
   return at < 0 ? [section, ""] : [section.slice(0, at), section.slice(at + 2)];
-}
-
-test("an item is a name with a condition, which is running if none is given", () => {
-  assert.deepEqual(parseDependencies("db, cache:ready,a:b, a:b:completed, g:*"), {
-    ok: true,
-    value: [
-      { name: "db", condition: "running" },
-      { name: "cache", condition: "ready" },
-      { name: "a:b", condition: "running" },
-      { name: "a:b", condition: "completed" },
-      { name: "g:*", condition: "running" },
-    ],
-  });
-});
-
-test("any items read back as they were written", () => {
-  const word = fc.stringMatching(/^[a-z]{1,4}$/).filter((each) => !["ready"].includes(each));
-  const name = fc.oneof(
-    word,
-    fc.tuple(word, word).map((parts) => parts.join(":")),
-  );
-  const condition = fc.constantFrom("running" as const, "ready" as const, "completed" as const);
-  fc.assert(
-    fc.property(fc.array(fc.tuple(name, condition), { minLength: 1 }), (pairs) => {
-      const items = pairs.map(([each, holds]) => ({ name: each, condition: holds }));
-      const text = items.map((each) => `${each.name}:${each.condition}`).join(", ");
-      assert.deepEqual(parseDependencies(text), { ok: true, value: items });
-    }),
-  );
-});
-
-for (const bad of ["db,", "a b", ":ready", "db:", "a:b:c", "a:b:c:ready", "a/b", ","]) {
-  test(`${JSON.stringify(bad)} is refused, and the item is quoted`, () => {
-    const result = parseDependencies(bad);
-    assert.match(result.ok ? "" : result.error, /^'.*' is not NAME\[:CONDITION\], with running/);
-  });
 }
 
 test("what restart_with names has to be running, unless depends_on says more", () => {
@@ -158,11 +115,6 @@ test("a chain of ten thousand programs is searched without deep recursion", () =
     n === 9_999 ? `p${n}` : `p${n}: depends_on=p${n + 1}`,
   );
   assert.deepEqual(errorsOf(...chain), []);
-});
-
-test("type is simple or oneshot", () => {
-  assert.deepEqual(errorsOf("a: type=OneShot", "b: type=simple"), []);
-  assert.match(errorsOf("a: type=forking").join(), /'forking'.*simple or oneshot/);
 });
 
 test("a ready_check that can never succeed, or never rests, is refused", () => {

@@ -5,14 +5,17 @@ import { describe, test } from "node:test";
 import { closest } from "../../../../src/core/base/edit-distance.ts";
 import { pyAscii, pyRepr } from "../../../../src/core/base/py-repr.ts";
 import { ok } from "../../../../src/core/base/result.ts";
+import { healthActionText, parseHealthAction } from "../../../../src/core/config/check-target.ts";
 import { expand } from "../../../../src/core/config/expand.ts";
 import { globMatch } from "../../../../src/core/config/glob.ts";
 import { expandUser, normalizePath } from "../../../../src/core/config/paths.ts";
 import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
 import { decodeUtf8, strip } from "../../../../src/core/config/py-text.ts";
+import { durationText, parseDuration, sizeText } from "../../../../src/core/config/quantities.ts";
 import type { ValueKind } from "../../../../src/core/config/value-types.ts";
 import { parseValue } from "../../../../src/core/config/values.ts";
 import { parseSignal, signalName, signalNames } from "../../../../src/core/process/signals.ts";
+import { fc } from "../../../property.ts";
 import { fakeWorld } from "./fake-world.ts";
 
 const world = fakeWorld({ "/etc/s.conf": "" });
@@ -28,6 +31,33 @@ describe("values", () => {
     ["exit codes", "", []],
     ["absolute paths", "/a b, /c,\n /d \n", ["/a b", "/c", "/d"]],
     ["absolute paths", "", []],
+    ["duration", "90", 90],
+    ["duration", "0", 0],
+    ["duration", "90s", 90],
+    ["duration", "1h30m", 5400],
+    ["duration", "2d", 172_800],
+    ["duration", "500ms", 0.5],
+    ["rate", "5/1m", { count: 5, seconds: 60 }],
+    ["line rate", "1000/s", { count: 1000, seconds: 1 }],
+    ["line rate", "50000/10s", { count: 50_000, seconds: 10 }],
+    ["fraction", "0.1", 0.1],
+    ["backoff", "LINEAR", "linear"],
+    ["health action", "Restart", { kind: "restart" }],
+    ["health action", "report", { kind: "report" }],
+    ["health action", "signal:USR1", { kind: "signal", signal: 10 }],
+    ["health action", "signal: usr1", { kind: "signal", signal: 10 }],
+    ["health action", "SIGNAL:10", { kind: "signal", signal: 10 }],
+    [
+      "dependencies",
+      "db, cache:ready,a:b, a:b:completed, g:*",
+      [
+        { name: "db", condition: "running" },
+        { name: "cache", condition: "ready" },
+        { name: "a:b", condition: "running" },
+        { name: "a:b", condition: "completed" },
+        { name: "g:*", condition: "running" },
+      ],
+    ],
     ["log level", "Warn", "WARN"],
     ["autorestart", "TRUE", "always"],
     ["autorestart", "unexpected", "unexpected"],
@@ -83,6 +113,66 @@ describe("values", () => {
       assert.deepEqual(parseValue(kind, text, world), { ok: false, error });
     });
   }
+});
+
+describe("own values", () => {
+  const refused: readonly (readonly [ValueKind, readonly string[], RegExp])[] = [
+    [
+      "duration",
+      ["", "-1", "1.5s", "5 m", "5x", "m", "1h30", "9999999999", "999999999d"],
+      /^not a valid duration: '.*': write 90s, 5m/,
+    ],
+    ["rate", ["5", "0/1m", "5/0s", "5/", "/1m", "1001/1m", "5/1x"], /^not a valid limit: /],
+    [
+      "line rate",
+      ["1000", "0/s", "5/0s"],
+      /^not a valid limit of lines: '.*': write 1000\/s .* 5000\/10s/,
+    ],
+    ["fraction", ["10", "1.1", "-0.1", "10%", "", "."], /^not a number from 0 to 1: /],
+    [
+      "health action",
+      ["", "kill", "signal", "signal:", "signal:NO", "restart now"],
+      /it is restart, report or signal:NAME/,
+    ],
+    ["overlap", ["maybe"], /^not a valid overlap: 'maybe': it is skip, queue or restart$/],
+    ["catch up", ["all", ""], /^not a valid catch up: '.*': it is none or once$/],
+    ["program type", ["forking"], /'forking': it is simple or oneshot$/],
+    [
+      "dependencies",
+      ["db,", "a b", ":ready", "db:", "a:b:c", "a:b:c:ready", "a/b", ","],
+      /^'.*' is not NAME\[:CONDITION\], with running/,
+    ],
+  ];
+  for (const [kind, texts, error] of refused) {
+    test(`no ${kind} is ${texts.map((text) => JSON.stringify(text)).join(", ")}`, () => {
+      for (const text of texts) {
+        const parsed = parseValue(kind, text, world);
+        assert.match(parsed.ok ? "" : parsed.error, error, text);
+      }
+    });
+  }
+
+  test("durations, sizes and actions are shown as they are read", () => {
+    fc.assert(
+      fc.property(fc.nat(10 * 365 * 86_400), fc.nat(999), (seconds, ms) => {
+        const value = Math.min(seconds + ms / 1000, 10 * 365 * 86_400);
+        const back = parseDuration(durationText(value));
+        assert.ok(back.ok && Math.abs(back.value - value) < 0.0005, durationText(value));
+      }),
+    );
+    assert.deepEqual([durationText(5400), durationText(0)], ["1h30m", "0s"]);
+    const sizes = [512 * 1024 ** 2, 1.5 * 1024 ** 3, 12].map(sizeText);
+    assert.deepEqual(sizes, ["512MB", "1.5GB", "12 bytes"]);
+    fc.assert(
+      fc.property(fc.nat({ max: Number.MAX_SAFE_INTEGER }), (bytes) => {
+        assert.ok(sizeText(bytes).length <= 14, sizeText(bytes));
+      }),
+    );
+    for (let signal = 1; signal <= 31; signal += 1) {
+      const action = { kind: "signal", signal } as const;
+      assert.deepEqual(parseHealthAction(healthActionText(action)), ok(action));
+    }
+  });
 });
 
 describe("expansions", () => {

@@ -3,11 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CronSchedule } from "../../../../src/core/config/value-types.ts";
-import {
-  nextAfter,
-  nextRun,
-  parseSchedule,
-} from "../../../../src/core/schedules/parse-schedule.ts";
+import { nextAfter, nextRun, parseSchedule } from "../../../../src/core/schedules/schedule.ts";
 import { cpuMsOf } from "../../../cpu-time.ts";
 import { fc } from "../../../property.ts";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
-import { parseSchedule } from "../../../../src/core/schedules/parse-schedule.ts";
+import { parseSchedule } from "../../../../src/core/schedules/schedule.ts";
 import { group, program } from "../process/samples.ts";
 import { Core } from "./rig.ts";
 

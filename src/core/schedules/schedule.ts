@@ -1,5 +1,5 @@
 // The value of schedule=: a cron expression or a name such as @daily, with an optional time zone behind it; `@every` with a
-// duration; `@reboot`.
+// duration; `@reboot`. And when it is due next, by which clock, and what a clock that was set changes.
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -110,8 +110,6 @@ export function scheduleText(schedule: Schedule): string {
   }
 }
 
-// What the clock will do with a process that has a schedule, as plain data.
-
 /** Of a process with schedule=, from when it is added until it is removed. */
 export interface ScheduleState {
   /** The next run of a cron expression, epoch milliseconds; null for none. */
@@ -138,8 +136,6 @@ export interface ScheduleReport {
 
 /** What came of a run that was due. */
 export type RunOutcome = "started" | "queued" | "skipped" | "missed";
-
-// When a schedule is due next, by which clock, and what a clock that was set changes.
 
 /** A run that is due for longer was missed: the machine slept, or the clock was set forward. */
 const LATE_MS = 60 * SECOND;

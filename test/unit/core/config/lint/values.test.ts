@@ -1,5 +1,4 @@
-// What is said about wrong values of the options for environments, logs, and the end of containers: one line each, which has the
-// place, the option, the given value and what may be written.
+// Messages about wrong values of own options, one line each, with the place, the option, the value and what may be written.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -83,6 +82,10 @@ const OF_DAEMON: typeof OF_PROGRAMS = [
   ["max_total=1", "error", "max_total must be 0 or at least 1MB, not 1"],
 ];
 
+function check(...lines: readonly string[]): readonly string[] {
+  return said("", lines.join("\n"));
+}
+
 function said(daemon: string, program: string): readonly string[] {
   const text = `[supervisord]\nuser=root\n${daemon}\n[program:web]\ncommand=/bin/cat\n${program}\n`;
   return checkConfig("/c", fakeWorld({ "/c": text })).map(formatProblem);
@@ -101,3 +104,35 @@ for (const [option, severity, expected] of OF_DAEMON) {
     assert.deepEqual(said(option, ""), [`/c:3: ${severity}: [supervisord] ${key}: ${expected}`]);
   });
 }
+
+test("an option of health without its check has no effect", () => {
+  const [said = "", ...more] = check("health_interval=5s").filter((each) => /health/.test(each));
+  assert.deepEqual(more, []);
+  assert.match(said, /c:6: warning: .*health_interval has no effect without health_check/);
+  assert.match(check("max_age_jitter=0.5").join("\n"), /no effect without max_age/);
+});
+
+test("with it, all is well", () => {
+  const health = ["health_check=tcp://127.0.0.1:80", "health_interval=5s", "health_action=report"];
+  const all = check(...health, "max_age=1d", "max_age_jitter=0.2", "max_memory=1GB");
+  assert.deepEqual(
+    all.filter((each) => /health|max_/.test(each)),
+    [],
+  );
+});
+
+test("a wrong value is an error with the line, the value and what is allowed", () => {
+  for (const [line, said] of [
+    ["health_check=log:up", /c:6: error: .*not a valid health_check: 'log:up': write tcp:/],
+    ["health_action=kill", /c:6: error: .*'kill': it is restart, report or signal:NAME/],
+    ["health_retries=0", /c:6: error: .*health_retries must be at least 1, not 0/],
+    ["health_timeout=0", /c:6: error: .*health_timeout must be at least 1ms, not 0s/],
+    ["max_memory=lots", /c:6: error: .*'lots' is not a whole number \(sizes may end in KB/],
+    ["health_retries=1001", /c:6: error: .*health_retries must be at most 1000, not 1001/],
+    ["max_memory=0", /c:6: error: .*max_memory must be at least 1, not 0/],
+    ["max_age=0s", /c:6: error: .*max_age must be at least 1ms, not 0s/],
+    ["type=oneshot\nmax_age=1d", /c:7: error: .*max_age is not for type=oneshot/],
+  ] as const) {
+    assert.match(check(line).join("\n"), said);
+  }
+});

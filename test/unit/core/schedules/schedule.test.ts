@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseSchedule, scheduleText } from "../../../../src/core/schedules/parse-schedule.ts";
+import { parseSchedule, scheduleText } from "../../../../src/core/schedules/schedule.ts";
 import { fc } from "../../../property.ts";
 
 for (const [text, value] of [

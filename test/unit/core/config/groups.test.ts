@@ -1,8 +1,9 @@
-// FastCGI sockets in the configuration: alone, in groups, and which differences count as a change.
+// FastCGI sockets in the configuration, alone and in groups, and programs that are added at run time.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diffGroups } from "../../../../src/core/config/diff.ts";
+import { readProgramStruct } from "../../../../src/core/config/groups.ts";
 import type { Config } from "../../../../src/core/config/model.ts";
 import { fakeWorld, readIn } from "./fake-world.ts";
 
@@ -57,4 +58,48 @@ test("another address is a change, also in a group; another owner, mode or queue
     assert.equal(changed("unix:///run/b.sock").length, 1);
     assert.deepEqual(changed("unix:///run/a.sock\nsocket_mode=0777\nsocket_backlog=5"), []);
   }
+});
+
+const WORLD = fakeWorld({
+  "/etc/s.conf": '[supervisord]\nenvironment=GLOBAL="g",COLOUR="red"\n',
+});
+
+function added(options: Readonly<Record<string, string>>, name = "web"): unknown {
+  const config = readIn(WORLD);
+  assert.ok("daemon" in config);
+  const result = readProgramStruct({ group: "g", name, options }, config as Config, WORLD);
+  if (!result.ok) return result.error.text;
+  return result.value.processes.map((process) => [
+    process.name,
+    process.command,
+    process.startSecs,
+    process.environment,
+  ]);
+}
+
+test("options, expansions, copies and the daemon's environment are those of a section", () => {
+  assert.deepEqual(
+    added({
+      command: "/bin/%(program_name)s %(group_name)s %(ENV_GLOBAL)s %(process_num)d",
+      StartSecs: "7",
+      numprocs: "2",
+      process_name: "%(program_name)s_%(process_num)d",
+      environment: 'OWN="1"',
+    }),
+    [0, 1].map((n) => [
+      `web_${n}`,
+      `/bin/web g g ${n}`,
+      7,
+      { GLOBAL: "g", COLOUR: "red", OWN: "1" },
+    ]),
+  );
+});
+
+test("an error is the one that the file would have", () => {
+  assert.equal(
+    added({}),
+    "program section program:web does not specify a command in section 'program:web' (file: '(added at run time)')",
+  );
+  assert.match(String(added({ command: "x", autostart: "perhaps" })), /^not a valid boolean value/);
+  assert.match(String(added({ command: "x" }, "a:b")), /Invalid name: 'a:b'/);
 });

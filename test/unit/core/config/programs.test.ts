@@ -1,0 +1,139 @@
+// Options of programs that depend on each other: terminals, schedules, and where output goes.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { diffGroups } from "../../../../src/core/config/diff.ts";
+import { checkConfig } from "../../../../src/core/config/lint/check.ts";
+import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import { wireOptions } from "../../../../src/core/config/options/wire.ts";
+import { configView } from "../../../../src/core/web/config-view.ts";
+import { errorOf, fakeWorld, readText } from "./fake-world.ts";
+
+const P = "[program:p]\ncommand=p\n";
+
+function program(options: string): ProcessConfig {
+  const [process] = readText(P + options).groups[0]?.processes ?? [];
+  assert.ok(process !== undefined);
+  return process;
+}
+
+const LISTENER = "[eventlistener:l]\ncommand=l\nevents=EVENT\n";
+const FCGI = "[fcgi-program:f]\ncommand=f\nsocket=tcp://127.0.0.1:9\n";
+
+/** Sections whose last option but those of other sections is refused. */
+const REFUSED: readonly (readonly [section: string, option: string, message: RegExp])[] = [
+  [P, "tty=perhaps", /not a valid boolean value: 'perhaps'/],
+  [LISTENER, "tty=true", /^\[eventlistener:l\] section sets tty=true .* eventlistener protocol/],
+  [FCGI, "tty=on", /^\[fcgi-program:f\] section sets tty=true .* FastCGI socket/],
+  [FCGI, "tty=on\n[group:g]\nprograms=f", /^\[fcgi-program:f\] section sets tty=true/],
+  [P, "schedule=0 25 * * *", /'0 25 \* \* \*': the hour is 25, and goes from 0 to 23/],
+  [P, "schedule=", /not a valid schedule: ''/],
+  [P, "overlap=maybe", /'maybe': it is skip, queue or restart/],
+  [LISTENER, "schedule=@daily", /sets schedule .* has to run all the time/],
+  [P, "log_format=xml", /'xml': it is raw, prefix, json or logfmt/],
+  [P, "log_timestamp=none\nlog_format=logfmt", /^log_format=logfmt always has a time/],
+];
+
+for (const [section, options, message] of REFUSED) {
+  test(`refuses ${JSON.stringify(section + options)} and says where`, () => {
+    const error = errorOf(`[supervisord]\n${section}${options}\n`);
+    assert.match(error.text, message);
+    const line = section.split("\n").length + 1;
+    assert.deepEqual(
+      [error.file, error.line, error.key],
+      ["/etc/s.conf", line, options.split("=")[0]],
+    );
+  });
+}
+
+test("a program has a terminal with tty=true, and pipes otherwise (terminal-option)", () => {
+  assert.equal(program("").tty, false);
+  const { tty, redirectStderr, stderr } = program("tty=true\n");
+  assert.deepEqual([tty, redirectStderr, stderr.logfile], [true, true, { kind: "none" }]);
+  const [pipes, terminal] = ["", "tty=true\n"].map((options) => readText(P + options).groups);
+  assert.deepEqual(diffGroups(pipes ?? [], terminal ?? []).changed, ["p"]);
+});
+
+test("a log that stderr can no longer have is pointed out", () => {
+  for (const [options, text] of [
+    [
+      "tty=true\nstderr_logfile=/tmp/e\n",
+      "tty=true, so that there is one stream, but stderr_logfile has also been set to a filename, the filename has been ignored",
+    ],
+    [
+      "redirect_stderr=true\nstderr_logfile=@stderr\n",
+      "redirect_stderr=true but stderr_logfile has also been set to @stderr, it has been ignored",
+    ],
+  ] as const) {
+    const { notices } = readText(P + options);
+    assert.deepEqual(
+      notices.map(({ level, text }) => `${level} ${text}`),
+      [`WARN For [program:p], ${text}`],
+    );
+  }
+});
+
+function scheduled(options: string): object {
+  const { type, autostart, autorestart, overlap, catchUp } = program(options);
+  return { type, autostart, autorestart, overlap, catchUp };
+}
+
+test("with a schedule a program is oneshot, and nothing else starts it", () => {
+  assert.deepEqual(scheduled("schedule=@daily\n"), {
+    ...{ type: "oneshot", autostart: false, autorestart: "never" },
+    ...{ overlap: "skip", catchUp: "none" },
+  });
+});
+
+test("options that are given win, and without a schedule nothing is different", () => {
+  const given =
+    "type=simple\nautostart=true\nautorestart=unexpected\noverlap=queue\ncatch_up=once\n";
+  assert.deepEqual(scheduled(`schedule=@daily\n${given}`), {
+    ...{ type: "simple", autostart: true, autorestart: "unexpected" },
+    ...{ overlap: "queue", catchUp: "once" },
+  });
+  assert.deepEqual(scheduled(""), {
+    ...{ type: "simple", autostart: true, autorestart: "unexpected" },
+    ...{ overlap: "skip", catchUp: "none" },
+  });
+});
+
+test("an expression that is never due is warned of", () => {
+  const text = `[supervisord]\n${P}schedule=0 0 30 2 *\n[program:q]\ncommand=q\nschedule=0 0 29 2 *\n`;
+  const problems = checkConfig("/etc/s.conf", fakeWorld({ "/etc/s.conf": text }));
+  const found = problems.filter(({ rule }) => rule === "never-due");
+  assert.deepEqual(
+    found.map(({ severity, code, line, section }) => ({ severity, code, line, section })),
+    [{ severity: "warning", code: "CONF-013", line: 4, section: "program:p" }],
+  );
+});
+
+test("lines are written as they come unless the configuration says otherwise", () => {
+  const { logFormat, logTimestamp, logRateLimit } = program("");
+  assert.deepEqual([logFormat, logTimestamp, logRateLimit], ["raw", null, null]);
+});
+
+test("formats, times and limits are read", () => {
+  const text = "log_format=JSON\nlog_timestamp=unix\nlog_rate_limit=1000/s\n";
+  const { logFormat, logTimestamp, logRateLimit } = program(text);
+  assert.deepEqual([logFormat, logTimestamp], ["json", "unix"]);
+  assert.deepEqual(logRateLimit, { count: 1000, seconds: 1 });
+});
+
+test("targets of output are no files (log-targets)", () => {
+  const process = program("stdout_logfile=@stdout\nstderr_logfile=@Journal\n");
+  assert.deepEqual(process.stdout.logfile, { kind: "stdout" });
+  assert.deepEqual(process.stderr.logfile, { kind: "journal" });
+  const file = program("stdout_logfile=/tmp/@stdout\nstderr_logfile=@stdouts\n");
+  assert.deepEqual(file.stdout.logfile, { kind: "file", path: "/tmp/@stdout" });
+  assert.deepEqual(file.stderr.logfile, { kind: "file", path: "@stdouts" });
+});
+
+test("clients and the web page see a target as it is written", () => {
+  const process = program("stdout_logfile=@stdout\nlog_rate_limit=1000/1s\n");
+  const told = wireOptions(process).find(({ key }) => key === "stdout_logfile");
+  assert.equal(told?.value, "@stdout");
+  const set = configView(process).set.map(({ key, value }) => `${key}=${value}`);
+  assert.ok(set.includes("stdout_logfile=@stdout"));
+  assert.ok(set.includes("log_rate_limit=1000/1s"));
+});
