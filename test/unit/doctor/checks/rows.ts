@@ -132,6 +132,12 @@ export function stepLine(step: Step): string {
       return `link ${step.path} ${step.target}`;
     case "signal":
       return `signal ${step.signal} ${step.pid}`;
+    case "answer":
+      return `answer ${step.server} ${step.timeoutSeconds} s`;
+    case "ended":
+      return `ended ${step.pid} ${step.timeoutSeconds} s`;
+    case "group":
+      return `group ${step.name}`;
     default:
       return "path" in step ? `${step.kind} ${step.path}` : step.kind;
   }
