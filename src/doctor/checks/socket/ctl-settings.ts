@@ -58,7 +58,7 @@ function differentUrl(situation: Situation, probe: Probe): Finding | null {
         : "ctl shows the programs of another daemon",
     cause: "serverurl of ctl is not the address of a server in this configuration.",
     evidence: [
-      printable(`serverurl is ${withoutUser(url)}`),
+      printable(`serverurl is ${url}`),
       ...own.map((server) => printable(`[${server.section}] is ${addressOf(server)}`)),
       other === null ? null : `pid ${other.pid} answers at serverurl`,
     ],
@@ -68,10 +68,6 @@ function differentUrl(situation: Situation, probe: Probe): Finding | null {
       fix.options(config, [{ section: CTL, key: KEY, value }], probe),
     ),
   });
-}
-
-function withoutUser(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, "//…@");
 }
 
 /** The address of another machine is intended. */
@@ -188,7 +184,7 @@ export const BAD_SERVERURL = check("SOCK-006", "invalid serverurl", ({ config },
   const written = writtenValue(config, CTL, KEY);
   const meant = prefixed(written ?? url, meantUrl(url));
   const changes = meant === null ? [] : [{ section: CTL, key: KEY, value: meant }];
-  const hidden = withoutUser(url);
+  const hidden = url.replace(/\/\/[^/@]*@/, "//…@");
   return finding("error", KEY, {
     symptom: printable(problem.replace(url, () => hidden)),
     cause: "serverurl has to be unix:// with an absolute path, or http:// with host and port.",

@@ -26,6 +26,7 @@ export interface ExpectedFinding {
   readonly evidence?: readonly string[] | RegExp;
   /** The line of its place in the configuration. */
   readonly line?: number;
+  readonly section?: string;
   readonly key?: string;
   readonly class?: RepairClass;
   readonly advice?: string | RegExp;
@@ -78,15 +79,16 @@ function assertFound(check: Check, facts: Facts, expected: Expected): void {
 }
 
 function assertFinding(actual: Finding, wanted: ExpectedFinding, check: Check, facts: Facts): void {
-  const { severity, subject, symptom, cause, evidence, line, key, writes, fixed, hides } = wanted;
+  const { severity, subject, symptom, cause, evidence, writes, fixed, hides } = wanted;
   const { repair } = actual;
   same(actual.severity, severity);
   same(actual.subject, subject);
   same(actual.symptom, symptom);
   same(actual.cause, cause);
   same(actual.evidence, evidence);
-  same(actual.place?.line, line);
-  same(actual.place?.key, key);
+  same(actual.place?.line, wanted.line);
+  same(actual.place?.section, wanted.section);
+  same(actual.place?.key, wanted.key);
   same(repair.class, wanted.class);
   same(repair.advice, wanted.advice);
   same(repair.commands, wanted.commands);
@@ -130,6 +132,12 @@ export function stepLine(step: Step): string {
       return `link ${step.path} ${step.target}`;
     case "signal":
       return `signal ${step.signal} ${step.pid}`;
+    case "answer":
+      return `answer ${step.server} ${step.timeoutSeconds} s`;
+    case "ended":
+      return `ended ${step.pid} ${step.timeoutSeconds} s`;
+    case "group":
+      return `group ${step.name}`;
     default:
       return "path" in step ? `${step.kind} ${step.path}` : step.kind;
   }

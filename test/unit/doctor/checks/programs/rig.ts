@@ -1,11 +1,10 @@
-// Hosts in memory with one program, and the findings of a check.
+// Hosts in memory with one program.
 
-import assert from "node:assert/strict";
 import type { ProgramHistory, ProgramRun } from "../../../../../src/core/why/program-history.ts";
-import type { Check } from "../../../../../src/doctor/checks/check.ts";
-import type { ProgramStatus, Situation } from "../../../../../src/doctor/facts/situation.ts";
-import type { Finding, Unknown } from "../../../../../src/doctor/model.ts";
+import type { ProgramStatus } from "../../../../../src/doctor/facts/situation.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import type { SituationParts } from "../../../../fakes/doctor-situation.ts";
+import type { Facts } from "../rows.ts";
 
 export const NOW_S = Date.UTC(2026, 0, 2, 3, 4, 5) / 1000;
 
@@ -54,34 +53,44 @@ export function config(...lines: readonly string[]): string {
   return `[supervisord]\n[program:web]\n${lines.join("\n")}\n`;
 }
 
-type Parts = Partial<Pick<Situation, "programs" | "histories" | "pools">>;
-
-/** Everything a check says of a host, in the given configuration. */
-export function look(
-  check: Check,
-  made: DoctorHost,
-  text: string,
-  parts: Parts & Parameters<DoctorHost["situation"]>[1] = {},
-): readonly (Finding | Unknown)[] {
-  const service = {
-    file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false },
-  };
-  return check.look(made.situation(text, { service, ...parts }), made);
+/** A host with a program of these lines, which a service runs. */
+export function web(
+  lines: string | readonly string[],
+  on = host(),
+  parts: SituationParts = {},
+): Facts {
+  const file = { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false };
+  return { on, text: config(...[lines].flat()), service: { file }, ...parts };
 }
 
-/** The one finding of a check. */
-export function one(said: readonly (Finding | Unknown)[]): Finding {
-  const [finding, ...more] = said;
-  assert.ok(finding !== undefined && "repair" in finding, JSON.stringify(said));
-  assert.deepEqual(more, []);
-  return finding;
+/** A host with these programs. */
+export function having(...paths: readonly string[]): DoctorHost {
+  const on = host();
+  for (const path of paths) on.file(path, "\x7fELF", { mode: 0o755 });
+  return on;
 }
 
-/** The text that a repair writes into the configuration. */
-export function written(finding: Finding): string {
-  const [planned] = finding.repair.steps;
-  assert.ok(planned?.step.kind === "file", JSON.stringify(finding.repair));
-  return planned.step.text;
+/** Links in a directory of another user, to files of root. */
+export function stray(): DoctorHost {
+  return host()
+    .directory("/srv/app", { uid: 33, gid: 33 })
+    .file("/etc/secret", "#!/bin/sh\n", { mode: 0o600 })
+    .file("/etc/other", "#!/bin/sh\n", { mode: 0o700 })
+    .link("/srv/app/run", "/etc/secret")
+    .link("/srv/app/other", "/etc/other");
+}
+
+/** A directory that only root can enter. */
+export function closed(path: string): DoctorHost {
+  return having(`${path}/run`).directory(path, { mode: 0o700 });
+}
+
+/** An access control list lets the user pi into the path. */
+export function allowedByList(path: string): DoctorHost {
+  const on = closed("/opt/app").directory("/srv/app", { mode: 0o700, uid: 33 });
+  const argv = `setpriv --reuid=1000 --regid=1000 --groups=1000 test -x ${path}`;
+  on.answers.set(argv, { status: 0, output: "" });
+  return on;
 }
 
 /** A status of the program web. */
@@ -133,16 +142,3 @@ export function history(
     ...{ autorestart: "unexpected", exitCodes: [0], runs, ...changes },
   };
 }
-
-/** A configuration with one event listener. */
-export const POOL = "[supervisord]\n[eventlistener:mail]\ncommand=sleep 5\nevents=TICK_60\n";
-
-/** Its pool, as the daemon tells of it. */
-export const pool = (changes = {}) => ({
-  pools: [
-    {
-      ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0, rejected: 0 },
-      ...{ listeners: [{ name: "mail:mail", state: "READY" }], ...changes },
-    },
-  ],
-});

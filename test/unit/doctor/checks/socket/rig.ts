@@ -1,14 +1,12 @@
-// Hosts in memory for the checks of sockets: a daemon that runs and answers, and repairs that are done to them.
+// Hosts in memory for the checks of sockets: a daemon that runs and answers.
 
-import assert from "node:assert/strict";
-import type { Check } from "../../../../../src/doctor/checks/check.ts";
 import type {
   AnswerKind,
   RunningDaemon,
   ServerAnswer,
 } from "../../../../../src/doctor/facts/situation.ts";
-import type { Finding, Unknown } from "../../../../../src/doctor/model.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import type { SituationParts } from "../../../../fakes/doctor-situation.ts";
 
 export const SOCKET = "/run/tsv/tsv.sock";
 export const URL = `unix://${SOCKET}`;
@@ -30,8 +28,6 @@ port=127.0.0.1:9001
 serverurl=http://127.0.0.1:9001
 ${MAIN}`;
 export const PID = 812;
-
-type Parts = Parameters<DoctorHost["situation"]>[1];
 
 /** Where the log of the configuration goes is there. */
 export function host(): DoctorHost {
@@ -88,49 +84,24 @@ export function withDaemon(on: DoctorHost, over: Partial<RunningDaemon> = {}): D
 }
 
 /** What a healthy daemon looks like. */
-export const UP: Parts = { daemon: daemon(), daemons: [daemon()], servers: [answer("answers")] };
+export const UP: SituationParts = {
+  daemon: daemon(),
+  daemons: [daemon()],
+  servers: [answer("answers")],
+};
 
-export function lookAt(
-  check: Check,
-  on: DoctorHost,
-  text: string | null,
-  parts: Parts = {},
-): readonly (Finding | Unknown)[] {
-  return check.look(on.situation(text, parts), on);
+/** A daemon that runs, with one answer of its server. */
+export function serving(
+  kind: AnswerKind,
+  over: Parameters<typeof answer>[1] = {},
+  ran: Partial<RunningDaemon> = {},
+): SituationParts {
+  return { daemon: daemon(ran), daemons: [daemon(ran)], servers: [answer(kind, over)] };
 }
 
-/** The one thing that is found. */
-export function one(found: readonly (Finding | Unknown)[]): Finding {
-  assert.equal(found.length, 1, JSON.stringify(found, null, 1));
-  const [finding] = found;
-  assert.ok(finding !== undefined && "repair" in finding);
-  assert.doesNotMatch(JSON.stringify(finding), /sesame/, "no secret is told");
-  return finding;
-}
-
-/** Does the steps of a repair. @returns those that are no files: commands, signals, waits */
-export function repair(on: DoctorHost, { repair: { steps } }: Finding): readonly unknown[] {
-  return steps.flatMap(({ step }): readonly unknown[] => {
-    switch (step.kind) {
-      case "file":
-        on.file(step.path, step.text, { mode: step.mode, gid: 990 });
-        return [];
-      case "directory":
-        on.directory(step.path, { mode: step.mode });
-        return [];
-      case "own": {
-        const { path, mode, uid, gid } = step;
-        const node = on.nodes.get(path);
-        assert.ok(node !== undefined);
-        on.nodes.set(path, { ...node, mode, uid, gid });
-        return [];
-      }
-      case "remove":
-      case "remove-stale":
-        on.remove(step.path);
-        return [];
-      default:
-        return [step];
-    }
-  });
+/** The same configuration with another user for the daemon, which the socket belongs to. */
+export function asUser(user: string, text: string): string {
+  return text
+    .replace("[supervisord]\n", `[supervisord]\nuser=${user}\n`)
+    .replace("chown=root:tsv\n", "");
 }

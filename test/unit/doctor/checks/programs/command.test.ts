@@ -1,0 +1,220 @@
+// The commands of programs on hosts in memory: not found, or not executable.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { checkOf, found, rows } from "../rows.ts";
+import { allowedByList, closed, having, host, status, stray, web } from "./rig.ts";
+
+const CONF = "/etc/tsv/tsv.conf";
+
+function hidden(): DoctorHost {
+  const on = having("/root/app");
+  on.uid = 1000;
+  on.hidden.add("/root/app");
+  return on;
+}
+
+const NODE = "/home/pi/.nvm/versions/node/v20.3.0/bin/node";
+
+rows("PROG-001", [
+  [
+    "a command that only the shell's PATH has is written with its absolute path",
+    web("command=node app.js --port 80 ; the web", having("/usr/local/bin/node")),
+    {
+      severity: "error",
+      symptom: "can't find command 'node'",
+      line: 3,
+      evidence: /PATH of the service: \/usr\/bin:\/bin/,
+      class: "B",
+      writes: { [CONF]: /^command=\/usr\/local\/bin\/node app\.js --port 80 ; the web$/m },
+    },
+  ],
+  [
+    "a command in a PATH that a file of variables sets is found",
+    web(
+      ["command=serve", "env_file=/etc/web.env"],
+      having("/opt/app/serve").file("/etc/web.env", "PATH=/opt/app\n"),
+    ),
+    null,
+  ],
+  [
+    "a command that tsv has built in",
+    web("command=supervisor_stdout", having("/usr/local/bin/tsv")),
+    null,
+  ],
+  ["an unknown command", web("command=frobnicate"), { class: "C", steps: [] }],
+  [
+    "a misspelt name is only a hint",
+    web("command=pyhton3 -m http.server"),
+    { evidence: /did you mean \/usr\/bin\/python3\?$/, class: "C" },
+  ],
+  ["a name that is like no other", web("command=caddy run"), { evidence: /^PATH of the service/ }],
+  [
+    "an absolute path with a misspelt component",
+    web("command=/opt/shpo/bin/serve -v", having("/opt/shop/bin/serve")),
+    { writes: { [CONF]: /^command=\/opt\/shop\/bin\/serve -v$/m } },
+  ],
+  [
+    "a removed version is reported with the installed one",
+    web(`command=${NODE.replace("20.3.0", "18.1.0")} app.js`, having(NODE)),
+    { evidence: /v20\.3\.0\/bin\/node exists/ },
+  ],
+  [
+    "a dangling symlink is reported with its target",
+    web("command=/opt/app/current/serve", host().link("/opt/app/current", "/opt/app/releases/7")),
+    { evidence: /current is a symlink to \/opt\/app\/releases\/7, which does not exist/ },
+  ],
+  ["an absolute path", web("command=/usr/bin/python3 x.py"), null],
+  ["a name in PATH", web(["command=python3 x.py", "autostart=false"]), null],
+  [
+    "a path below directory=",
+    web(["command=./serve", "directory=/opt/app"], having("/opt/app/serve")),
+    null,
+  ],
+  [
+    "a name in environment=PATH",
+    web(["command=serve", 'environment=PATH="/opt/app:/usr/bin"'], having("/opt/app/serve")),
+    null,
+  ],
+  [
+    "a caller without permission does not report a path as missing",
+    web("command=/root/app", hidden(), { daemon: { uid: 0, pid: 5 } }),
+    { unknown: "whether the command of web exists" },
+  ],
+  [
+    "a program with many processes is reported once",
+    web(["command=nope", "numprocs=3", "process_name=w%(process_num)d"]),
+    { subject: "web:w0", evidence: /the same for 2 more of its processes/ },
+  ],
+  [
+    "a program that runs nevertheless will miss its file at the next start",
+    web("command=nope", host(), { programs: [status()] }),
+    { severity: "warning", symptom: /^the next start will fail: can't find command 'nope'/ },
+  ],
+]);
+
+const STRAY = {
+  class: "C",
+  steps: [],
+  commands: /^namei -l \/srv\/app\/\w+$/,
+  advice: /users other than root can change this symlink/,
+} as const;
+
+/** A link that is put at a path between two looks. */
+function swapped(): DoctorHost {
+  const on = host()
+    .directory("/srv/app", { uid: 33, gid: 33 })
+    .file("/etc/secret", "#!/bin/sh\n", { mode: 0o600 })
+    .file("/srv/app/run", "#!/bin/sh\n", { mode: 0o600, uid: 33, gid: 33 });
+  on.realPath = (path) => (path === "/srv/app/run" ? "/etc/secret" : path);
+  return on;
+}
+
+rows("PROG-002", [
+  [
+    "a script without its x bit, for those who may read it",
+    web(
+      "command=/opt/run.sh",
+      host().file("/opt/run.sh", "#!/bin/sh\n", { mode: 0o640, uid: 1000, gid: 1000 }),
+    ),
+    {
+      symptom: "command at '/opt/run.sh' is not executable",
+      class: "B",
+      commands: ["chmod 0750 /opt/run.sh"],
+      steps: ["own /opt/run.sh 1000:1000 750"],
+    },
+  ],
+  [
+    "no file gets a set-id bit",
+    web("command=/opt/run", host().file("/opt/run", "\x7fELF", { mode: 0o6640 })),
+    { steps: ["own /opt/run 0:0 750"] },
+  ],
+  [
+    "a link that is put there between two looks leads root nowhere",
+    web("command=/srv/app/run", swapped()),
+    { steps: /^own \/srv\/app\/run / },
+  ],
+  [
+    "the file behind a link",
+    web(
+      "command=/opt/run.sh",
+      host().file("/srv/7/run.sh", "#!/bin/sh\n").link("/opt/run.sh", "/srv/7/run.sh"),
+    ),
+    { steps: /^own \/srv\/7\/run\.sh/ },
+  ],
+  ["the target of a symlink that others can change", web("command=/srv/app/run", stray()), STRAY],
+  [
+    "the same for the user of a program",
+    web(["command=/srv/app/other", "user=www-data"], stray()),
+    STRAY,
+  ],
+  [
+    "behind a link of root's, the file is the one that the group is let into",
+    web(
+      ["command=/opt/run", "user=pi"],
+      host().file("/srv/7/run", "\x7fELF", { mode: 0o700 }).link("/opt/run", "/srv/7/run"),
+    ),
+    {
+      commands: ["chgrp pi /srv/7/run", "chmod 0750 /srv/7/run"],
+      steps: ["own /srv/7/run 0:1000 750"],
+    },
+  ],
+  [
+    "a directory",
+    web("command=/opt/app", host().directory("/opt/app")),
+    { symptom: "command at '/opt/app' is a directory", class: "C" },
+  ],
+  [
+    "a file system that is mounted noexec",
+    web(
+      "command=/srv/run",
+      having("/srv/run").mount("/srv", { options: ["noexec"], type: "vfat" }),
+    ),
+    {
+      symptom: "no permission to run command '/srv/run'",
+      evidence: /\/srv \(vfat\) has the option noexec/,
+      class: "C",
+    },
+  ],
+  [
+    "root's home is not opened",
+    web(["command=/root/run", "user=pi"], closed("/root")),
+    {
+      symptom: /^couldn't exec \/root\/run: EACCES/,
+      evidence: /\/root is root:root 0700; pi has no search \(x\) permission/,
+      class: "C",
+    },
+  ],
+  [
+    "a path of root alone is opened to the group of the program",
+    web(["command=/opt/app/run", "user=pi"], closed("/opt/app")),
+    { steps: ["own /opt/app 0:1000 750"] },
+  ],
+  ["a program that all users can execute", web(["command=python3 x", "user=pi"]), null],
+  [
+    "root's program run by root",
+    web("command=/opt/own", host().file("/opt/own", "\x7fELF", { mode: 0o700 })),
+    null,
+  ],
+  ["a missing command is another check's", web("command=nope"), null],
+  [
+    "a program that runs",
+    web(["command=/opt/app/run", "user=pi"], closed("/opt/app"), { programs: [status()] }),
+    null,
+  ],
+  [
+    "an access control list that lets the user in",
+    web(["command=/opt/app/run", "user=pi"], allowedByList("/opt/app/run")),
+    null,
+  ],
+]);
+
+test("PROG-002: a step changes only the file that was seen", () => {
+  const ids = { uid: 1000, gid: 1000, device: 7, inode: 42 };
+  const on = host().file("/opt/run", "\x7fELF", { mode: 0o6640, ...ids });
+  const [one] = found(checkOf("PROG-002"), web("command=/opt/run", on));
+  const step = one !== undefined && "repair" in one ? one.repair.steps[0]?.step : undefined;
+  assert.ok(step?.kind === "own");
+  assert.deepEqual(step.seen, { kind: "file", mode: 0o6640, ...ids });
+});

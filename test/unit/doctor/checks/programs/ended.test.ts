@@ -1,0 +1,314 @@
+// Programs that have exited or wait, on hosts in memory: into the background, early, again and again, given up, blocked.
+
+import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { DAEMON } from "../boot/boot-host.ts";
+import { type Row, rows } from "../rows.ts";
+import { config, FATAL, history, host, NOW_S, run, status, web } from "./rig.ts";
+
+const CONF = "/etc/tsv/tsv.conf";
+const DONE = { programs: [FATAL], histories: [history([run({ exitStatus: 0, expected: true })])] };
+
+/** A process with init as its parent, that started after the program. */
+function copied(command: string, name: string): DoctorHost {
+  return host().run(4711, [command], { name, startedMs: NOW_S * 1000 - 60_000 });
+}
+
+function away(on: DoctorHost) {
+  const later = run({ ending: "exited", exitStatus: 1 });
+  const histories = [history([run({ exitStatus: 0, expected: true }), later])];
+  const daemon = { ...DAEMON, startedMs: NOW_S * 1000 - 120_000 };
+  return web("command=/usr/bin/nginx", on, {
+    daemon,
+    programs: [status({ pid: 5000 })],
+    histories,
+  });
+}
+
+function certain(command: string, advice: RegExp): Row {
+  const expected = { severity: "warning", advice } as const;
+  return [`${command} is reported before its first start`, web(`command=${command}`), expected];
+}
+
+function front(command: string, parts = {}): Row {
+  return [`${command} is healthy`, web(`command=${command}`, host(), parts), null];
+}
+
+const INCLUDED = "[program:web]\nstartsecs=2\n";
+
+rows("PROG-008", [
+  [
+    "a program with a known option gets it appended",
+    web("command=nginx -c /etc/nginx.conf", host(), DONE),
+    {
+      severity: "error",
+      cause: /nginx puts itself/,
+      writes: { [CONF]: /^command=nginx -c \/etc\/nginx\.conf -g "daemon off;"$/m },
+      fixed: true,
+    },
+  ],
+  certain("/usr/sbin/sshd", /Add -D/),
+  certain("gunicorn -D app:app", /Remove the option/),
+  certain("service nginx start", /Run the program directly/),
+  certain("docker run -d redis", /Remove -d/),
+  certain("sh -c 'node app.js &'", /Remove the &/),
+  certain("/etc/init.d/ssh start", /Run the program directly/),
+  certain("redis-server --daemonize yes", /^Remove the option for this$/),
+  ...["nginx", "redis-server /etc/redis.conf", "php-fpm8.2"].flatMap((command): Row[] => [
+    front(command),
+    [`${command} after an exit`, web(`command=${command}`, host(), DONE), { severity: "error" }],
+  ]),
+  [
+    "a copy that went away is found although a later run counts as RUNNING",
+    away(
+      copied("nginx: master process nginx", "nginx").listen({
+        ...{ kind: "tcp", address: "0.0.0.0", port: 80, pid: 4711 },
+      }),
+    ),
+    { severity: "error", evidence: /pid 4711[\s\S]*listens on port 80/, commands: /kill 4711/ },
+  ],
+  ["without a copy it is healthy", away(host()), null],
+  [
+    "a copy that runs on",
+    web("command=/opt/own", copied("/opt/own", "own"), DONE),
+    { cause: /a copy of it runs/, evidence: /pid 4711/, class: "C" },
+  ],
+  [
+    "a finished job",
+    web("command=/opt/migrate", host(), DONE),
+    { commands: /startsecs=0 and autorestart=false/, class: "C" },
+  ],
+  front("/usr/sbin/sshd -D -e"),
+  front("apache2 -DFOREGROUND"),
+  front("gunicorn app:app"),
+  front("sh -c 'a && b'"),
+  front("squid -NYCd 1"),
+  front("smbd -FS --no-process-group"),
+  front("docker run --rm -it image server -d /data"),
+  front("cron -L 5 -f"),
+  front("/usr/sbin/sshd", { programs: [status()] }),
+  front("/usr/sbin/sshd", { programs: [FATAL], histories: [history([run()])] }),
+  front("/opt/own", { programs: [FATAL], histories: null }),
+  front("/opt/migrate", { ...DONE, programs: [{ ...FATAL, start: NOW_S - 2 * 86_400 }] }),
+  [
+    "failures before a change of an included file",
+    {
+      ...web("", host().file("/etc/tsv/b.conf", INCLUDED, { modifiedMs: NOW_S * 1000 }), DONE),
+      text: `${config("command=/opt/migrate")}[include]\nfiles=b.conf\n`,
+    },
+    null,
+  ],
+]);
+
+const LOG = "/var/log/web.err";
+const failed = (changes = {}) => ({
+  programs: [{ ...FATAL, stderrLog: LOG }],
+  histories: [history([run(changes)])],
+});
+
+function printed(text: string, parts: object = failed()) {
+  return web("command=sleep 5", host().file(LOG, text), parts);
+}
+
+rows("PROG-009", [
+  [
+    "the exit status and the last lines are the evidence, and a clue in them is the advice",
+    printed("starting\nModuleNotFoundError: No module named 'flask'\n"),
+    {
+      severity: "error",
+      cause: /Python cannot find the module flask/,
+      evidence: [
+        "exit status 1 after 0.5 s",
+        `${LOG} ends with:`,
+        "| starting",
+        "| ModuleNotFoundError: No module named 'flask'",
+      ],
+      advice: /virtual environment/,
+      commands: ["tsv why web", "tsv start web"],
+    },
+  ],
+  [
+    "control characters of a program do not reach the terminal",
+    printed("\x1b[2Jno\x07\x1b]0;title\x07 config\n"),
+    { evidence: /no\\x07 config/ },
+  ],
+  [
+    "a daemon that does not remember runs",
+    printed("boom\nboom\n", { ...failed(), histories: null }),
+    { evidence: [`${LOG} ends with:`, "| boom"] },
+  ],
+  [
+    "a failure right after the boot",
+    web("command=sleep 5", host(), { ...failed(), host: { bootedMs: NOW_S * 1000 - 610_000 } }),
+    { evidence: /within two minutes after the boot/ },
+  ],
+  [
+    "a missing interpreter, which Supervisor calls too quick, is another check's",
+    web("command=/opt/run", host().file("/opt/run", "#!/nope\n", { mode: 0o755 }), {
+      ...failed(),
+      histories: null,
+    }),
+    null,
+  ],
+  ["success", printed("", failed({ exitStatus: 0 })), null],
+  [
+    "a command that could not be executed",
+    web(["command=sleep 5", "directory=/gone"], host(), failed({ exitStatus: 127 })),
+    null,
+  ],
+  ["a program that exits with 127", printed("", failed({ exitStatus: 127 })), {}],
+  ["a program that runs", printed("", { programs: [status()] }), null],
+  [
+    "a start that was not tried",
+    printed("", { programs: [status({ state: "FATAL", spawnError: "can't find command 'x'" })] }),
+    null,
+  ],
+]);
+
+/** Runs that ended so many seconds ago, after two minutes. */
+function crashes(ago: readonly number[], changes = {}, more = {}) {
+  const runs = ago.map((seconds) =>
+    run({ ending: "exited", end: NOW_S - seconds, upMs: 120_000, ...changes }),
+  );
+  const histories = [history(runs, { state: "RUNNING", ...more })];
+  return web("command=sleep 5", host(), { histories });
+}
+
+const FIVE = [100, 200, 300, 400, 500];
+const MEANT = { expected: true, exitStatus: 0 };
+
+rows("PROG-010", [
+  [
+    "five unexpected ends within an hour",
+    crashes(FIVE, {}, { total: 812 }),
+    {
+      severity: "warning",
+      symptom: /812 runs have ended/,
+      evidence: /after 120 s: exit status 1/,
+      commands: ["tsv why web"],
+    },
+  ],
+  ["expected ends within a minute", crashes(FIVE, { ...MEANT, upMs: 1500 }), {}],
+  ["expected ends later", crashes(FIVE, MEANT), null],
+  ["runs of a schedule", crashes(FIVE, { ...MEANT, cause: "schedule", upMs: 1500 }), null],
+  ["four", crashes([1, 2, 3, 4]), null],
+  ["an old one", crashes([1, 2, 3, 4, 3601]), null],
+  ["stops on request", crashes(FIVE, { ending: "stopped" }), null],
+  ["failed starts", crashes(FIVE, { ending: "too-early" }), null],
+]);
+
+const KILLED = { ending: "stopped", exitStatus: null, signal: 9, signals: [15, 9] } as const;
+
+function stops(command: string, ...runs: readonly object[]) {
+  return web(`command=${command}`, host(), { histories: [history(runs.map(run))] });
+}
+
+rows("PROG-013", [
+  [
+    "two stops that both needed SIGKILL",
+    stops("php-fpm8.2 -F", KILLED, KILLED),
+    {
+      symptom: "stop takes 10 s and ends in SIGKILL",
+      class: "B",
+      writes: { [CONF]: /^stopsignal=QUIT$/m },
+    },
+  ],
+  ["no signal is guessed for other programs", stops("/opt/own", KILLED, KILLED), { class: "C" }],
+  ["one such stop", stops("nginx", KILLED), null],
+  [
+    "one that needed no SIGKILL",
+    stops("nginx", KILLED, KILLED, { ...KILLED, signal: 15, signals: [15] }),
+    null,
+  ],
+  [
+    "stops that began with SIGKILL",
+    stops("nginx", { ...KILLED, signals: [9] }, { ...KILLED, signals: [9] }),
+    null,
+  ],
+]);
+
+const SPAWN_ERROR = "couldn't exec /opt/run: ENOENT";
+
+function givenUp(changes: object = {}, on?: DoctorHost, lines: readonly string[] = [], parts = {}) {
+  const program = status({ state: "FATAL", spawnError: SPAWN_ERROR, ...changes });
+  const made = on ?? host().file("/opt/run", "#!/bin/sh\n", { mode: 0o755 });
+  return web(["command=/opt/run", ...lines], made, { programs: [program], ...parts });
+}
+
+function known(command: string) {
+  return givenUp({}, undefined, [], { known: [{ group: "web", name: "web", command }] });
+}
+
+rows("PROG-019", [
+  [
+    "a program that could be started now",
+    givenUp(),
+    {
+      severity: "error",
+      symptom: `FATAL ${SPAWN_ERROR}`,
+      class: "B",
+      commands: ["tsv start web"],
+      steps: [`command /usr/bin/tsv ctl -c ${CONF} start web`],
+    },
+  ],
+  ...[
+    "can't find command 'run'",
+    "command at '/opt/run' is not executable",
+    "no permission to run command '/opt/run'",
+    "couldn't chdir to /srv/app: ENOENT",
+    "unknown error making dispatchers for 'web': EACCES",
+  ].map(
+    (spawnError): Row => [spawnError, givenUp({ spawnError }), { symptom: `FATAL ${spawnError}` }],
+  ),
+  ["the file is missing still", givenUp({}, host()), null],
+  [
+    "its interpreter is missing still",
+    givenUp({}, host().file("/opt/run", "#!/bin/sh\r\n", { mode: 0o755 })),
+    null,
+  ],
+  ["its directory is missing still", givenUp({}, undefined, ["directory=/srv/none"]), null],
+  [
+    "its log cannot be written still",
+    givenUp(
+      {},
+      host()
+        .file("/opt/run", "#!/bin/sh\n", { mode: 0o755 })
+        .directory("/var/log/app")
+        .mount("/var/log/app", { options: ["ro"] }),
+      ["stdout_logfile=/var/log/app/web.log"],
+    ),
+    null,
+  ],
+  ["it exits", givenUp({ spawnError: "Exited too quickly (process log ...)" }), null],
+  ["it is retried", givenUp({ state: "BACKOFF" }), null],
+  ["it runs", givenUp({ state: "RUNNING", spawnError: "" }), null],
+  ["another reason", givenUp({ spawnError: "too many open files to spawn 'web'" }), null],
+  ["the daemon has another command", known("/opt/old"), null],
+  ["the daemon has the same command", known("/opt/run"), {}],
+]);
+
+function blocked(changes: object = {}, blockedBy = "db") {
+  const programs = [status({ state: "BACKOFF", spawnError: "blocked: db is FATAL", ...changes })];
+  const histories = [history([], { state: "BACKOFF", blockedBy })];
+  const text = `${config("command=/bin/cat", "depends_on=db")}[program:db]\ncommand=/bin/cat\n`;
+  return { ...web("", host(), { programs, histories }), text };
+}
+
+rows("PROG-020", [
+  [
+    "a program that is blocked",
+    blocked(),
+    {
+      severity: "warning",
+      symptom: "BACKOFF blocked: db is FATAL",
+      commands: ["tsv why db", "tsv start db"],
+      key: "depends_on",
+    },
+  ],
+  [
+    "by one that does not exist",
+    blocked({ spawnError: "blocked: db is not there" }, ""),
+    { commands: [] },
+  ],
+  ["it fails by itself", blocked({ spawnError: "Exited too quickly (process log ...)" }), null],
+  ["it only waits", blocked({ state: "STARTING", spawnError: "" }), null],
+]);

@@ -1,0 +1,303 @@
+// Programs that run, on hosts in memory: their children, orphans, listeners, files, health and memory.
+
+import type { HealthReport } from "../../../../../src/core/process/describe.ts";
+import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { type Facts, rows } from "../rows.ts";
+import { config, FATAL, history, host, NOW_S, run, status, web } from "./rig.ts";
+
+const CONF = "/etc/tsv/tsv.conf";
+const RUNNING = { programs: [status({ pid: 700 })] };
+
+/** A shell with a child, run by the program. */
+function wrapped(script = "#!/bin/sh\nnode app.js\n", ageMs = 3_600_000) {
+  const on = host()
+    .file("/opt/run.sh", script, { mode: 0o755 })
+    .run(700, ["/bin/sh", "/opt/run.sh"], { exe: "/usr/bin/dash", parent: 50 })
+    .run(701, ["node", "app.js"], { parent: 700, startedMs: NOW_S * 1000 - ageMs });
+  return web("command=/opt/run.sh", on, RUNNING);
+}
+
+rows("PROG-011", [
+  [
+    "a list of commands in sh -c without exec",
+    web("command=sh -c 'cd /opt && node app.js'"),
+    {
+      severity: "warning",
+      class: "B",
+      writes: { [CONF]: /^stopasgroup=true\nkillasgroup=true$/m },
+      fixed: true,
+    },
+  ],
+  [
+    "processes of one section are reported once",
+    web([
+      "command=sh -c 'while sleep 2; do echo %(process_num)d; done'",
+      "process_name=%(program_name)s_%(process_num)d",
+      "numprocs=3",
+    ]),
+    { subject: "web:web_0", evidence: /the same for 2 more of its processes/ },
+  ],
+  [
+    "a running script that waits for a program",
+    wrapped(),
+    { evidence: /started by its shell: pid 701: node app\.js/ },
+  ],
+  ["a script with a trap", wrapped("#!/bin/sh\ntrap 'kill $!' TERM\nnode app.js & wait\n"), null],
+  ["a child that exits by itself", wrapped(undefined, 20_000), null],
+  ["exec", web("command=sh -c 'cd /opt && exec node app.js'"), null],
+  ["a single command", web("command=sh -c 'node app.js'"), null],
+  ["stopasgroup", web(["command=sh -c 'a && b'", "stopasgroup=true"]), null],
+  [
+    "a program that is not a shell",
+    web(
+      "command=nginx -g 'daemon off;'",
+      host().run(700, ["nginx"]).run(701, ["nginx: worker"], { parent: 700 }),
+      RUNNING,
+    ),
+    null,
+  ],
+]);
+
+const TEXT = "command=/opt/serve --port 8080";
+const OURS = { SUPERVISOR_ENABLED: "1", SUPERVISOR_PROCESS_NAME: "web" };
+const SERVE = ["/opt/serve", "--port", "8080"];
+
+function orphan(environment: object = {}, parent = 1, command = SERVE): DoctorHost {
+  const on = host().run(700, command, { parent });
+  on.environments.set(700, { ...OURS, ...environment });
+  return on;
+}
+
+function serverOf(url: string): Facts {
+  const on = orphan({ SUPERVISOR_SERVER_URL: url });
+  return { on, text: `[unix_http_server]\nfile=/run/tsv/tsv.sock\n${config(TEXT)}` };
+}
+
+/** The program reports its address in use, and another process listens there. */
+function taken(
+  said: string,
+  { port = 8080, command = TEXT.slice("command=".length), state = "FATAL" } = {},
+): Facts {
+  const on = host()
+    .file("/var/log/web.err", `OSError: [Errno 98] Address already in use${said}\n`)
+    .run(900, ["/usr/sbin/apache2"])
+    .run(901, ["/usr/sbin/apache2"], { parent: 900 })
+    .listen({ kind: "tcp", address: "::", port, pid: 901 });
+  const programs = [{ ...FATAL, state, stderrLog: "/var/log/web.err" }];
+  return web(`command=${command}`, on, { programs });
+}
+
+rows("PROG-012", [
+  [
+    "an orphan of a supervisor is reported with its port",
+    web(TEXT, orphan().listen({ kind: "tcp", address: "0.0.0.0", port: 8080, pid: 700 })),
+    {
+      severity: "warning",
+      evidence: [
+        "pid 700: /opt/serve --port 8080",
+        "its parent is init (pid 1)",
+        "pid 700 listens on 0.0.0.0:8080",
+      ],
+      class: "C",
+      commands: ["kill 700"],
+    },
+  ],
+  [
+    "the server of another daemon is named",
+    serverOf("unix:///srv/other.sock"),
+    { evidence: /the daemon that started pid 700 had the server unix:\/\/\/srv\/other\.sock$/ },
+  ],
+  ["its own server is not", serverOf("unix:///run/tsv/tsv.sock"), { evidence: /init \(pid 1\)$/ }],
+  [
+    "beside a copy that is supervised",
+    web(TEXT, orphan().run(800, SERVE, { parent: 50 }), { programs: [status({ pid: 800 })] }),
+    {},
+  ],
+  ["a script that an interpreter runs", web(TEXT, orphan({}, 1, ["/bin/sh", ...SERVE])), {}],
+  ["an unrelated process", web(TEXT, orphan({ SUPERVISOR_ENABLED: "" })), null],
+  ["another parent", web(TEXT, orphan({}, 50)), null],
+  ["another program", web(TEXT, orphan({ SUPERVISOR_PROCESS_NAME: "other" })), null],
+  ["a helper of the program", web(TEXT, orphan({}, 1, ["ssh-agent"])), null],
+  ["the program itself", web(TEXT, orphan(), RUNNING), null],
+  [
+    "the holder of a port",
+    taken(": ('', 8080) port 8080"),
+    {
+      severity: "error",
+      symptom: /web needs port 8080/,
+      evidence: /pid 901: \/usr\/sbin\/apache2/,
+    },
+  ],
+  ["a program that runs needs no port", taken(": port 8080", { state: "RUNNING" }), null],
+  [
+    "a kill of another program of the daemon would restart it",
+    {
+      ...taken(": port 8080"),
+      everyProgram: [status({ group: "apis", name: "api", pid: 900 })],
+    },
+    { cause: /^apis:api, another program of this daemon/, commands: ["tsv stop apis:api"] },
+  ],
+  [
+    "a port that only the command names",
+    taken("", { port: 8081, command: "python3 -m http.server 8081" }),
+    { symptom: "Address already in use: web needs port 8081" },
+  ],
+  ["with an address", taken("", { port: 8081, command: "serve --listen=0.0.0.0:8081" }), {}],
+  ["another port", taken("", { port: 8081, command: "python3 -m http.server 8082" }), null],
+  ["a number in a name", taken("", { port: 8081, command: "python3 server-1.8081.py" }), null],
+]);
+
+const POOL = "[supervisord]\n[eventlistener:mail]\ncommand=sleep 5\nevents=TICK_60\n";
+
+/** An event listener, whose pool the daemon reports. */
+function pool(changes: object = {}, text = POOL): Facts {
+  const mail = { group: "mail", name: "mail", stdoutLog: "/var/log/mail.out" };
+  const pools = [
+    {
+      ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0, rejected: 0 },
+      ...{ listeners: [{ name: "mail:mail", state: "READY" }], ...changes },
+    },
+  ];
+  const on = host().file("/var/log/mail.out", "READY\nhello from print\n");
+  return { on, text, pools, programs: [status(mail)] };
+}
+
+rows("PROG-015", [
+  [
+    "an event listener out of step is reported with its output",
+    pool({ listeners: [{ name: "mail:mail", state: "UNKNOWN" }] }),
+    { severity: "error", evidence: /hello from print/, section: "eventlistener:mail" },
+  ],
+  ["one that follows the protocol", pool(), null],
+  ["a daemon without data", { on: host(), text: POOL }, null],
+]);
+
+rows("PROG-016", [
+  [
+    "lost events are counted, and a larger buffer is offered",
+    pool({ dropped: 3 }),
+    { symptom: "pool mail lost 3 events", writes: { [CONF]: /^buffer_size=100$/m } },
+  ],
+  ["a large buffer", pool({ dropped: 3, bufferSize: 10_000 }), { class: "C", commands: [] }],
+  ["no event was lost", pool(), null],
+  ["the configuration has a larger one", pool({ dropped: 3 }, `${POOL}buffer_size=100\n`), null],
+  [
+    "also if it has an error elsewhere",
+    pool({ dropped: 3 }, `${POOL}buffer_size=100\n[program:a]\n`),
+    null,
+  ],
+]);
+
+function deleted(more: object): Facts {
+  const on = host().file("/opt/serve", "\x7fELF", { mode: 0o755 });
+  return web("command=sleep 5", on.run(700, ["/opt/serve"], { cwd: "/opt/7", ...more }), RUNNING);
+}
+
+rows("PROG-017", [
+  [
+    "a program whose directory was deleted",
+    deleted({ cwdDeleted: true }),
+    {
+      severity: "warning",
+      class: "B",
+      steps: [`command /usr/bin/tsv restart -c ${CONF} web`],
+    },
+  ],
+  ["an executable that was replaced", deleted({ exeDeleted: true }), { severity: "info" }],
+  ["one that is gone", deleted({ exeDeleted: true, exe: "/opt/x" }), { severity: "warning" }],
+  ["files that exist", deleted({}), null],
+]);
+
+const FAILED = "unhealthy: connection refused (3 of 3)";
+const HEALTH: HealthReport = {
+  ...{ state: "unknown", check: "http://127.0.0.1:8000/", lastResult: "", failures: 0, retries: 3 },
+  action: "restart",
+};
+
+function health(changes: object = {}, more = {}, key = "health_check=http://127.0.0.1:8000/") {
+  const runs = [run({ ending: "stopped", reason: FAILED })];
+  const histories = [history(runs, { health: HEALTH, ...more })];
+  return web(["command=/bin/cat", key], host(), { programs: [status(changes)], histories });
+}
+
+rows("PROG-024", [
+  [
+    "an unhealthy program",
+    health({ description: FAILED }),
+    {
+      severity: "warning",
+      symptom: `RUNNING ${FAILED}`,
+      commands: /^curl -sv -o \/dev\/null 'http:\/\/127\.0\.0\.1:8000\/'$/m,
+      key: "health_check",
+    },
+  ],
+  [
+    "one that waits for another try",
+    health({ state: "BACKOFF", spawnError: FAILED }),
+    { severity: "warning" },
+  ],
+  ["one that was given up", health({ state: "FATAL", spawnError: FAILED }), { severity: "error" }],
+  ["one that was just restarted", health(), { symptom: `RUNNING ${FAILED}` }],
+  ["one that is healthy again", health({}, { health: { ...HEALTH, state: "healthy" } }), null],
+  ["one without a check", health({ description: FAILED }, {}, "autostart=true"), null],
+  ["one that was stopped", health({}, { runs: [run({ ending: "stopped" })] }), null],
+]);
+
+/** The program has the pid 700, and 701 is its child; a process listens on the port of its check. */
+function listener(
+  pid: number | null,
+  { address = "0.0.0.0", port = 8000, check = "health_check=http://127.0.0.1:8000/" } = {},
+) {
+  const on = host()
+    .run(700, ["/bin/web"])
+    .run(701, ["/bin/web"], { parent: 700 })
+    .run(702, ["/bin/web"], { group: 700 })
+    .run(900, ["/usr/bin/apache2"])
+    .listen({ kind: "tcp", address, port, pid });
+  return web(["command=/bin/cat", check], on, RUNNING);
+}
+
+rows("PROG-025", [
+  [
+    "another process answers the check",
+    listener(900),
+    {
+      symptom: "health_check asks another process, not web",
+      evidence: ["health_check=http://127.0.0.1:8000/", "pid 900: apache2"],
+    },
+  ],
+  [
+    "the check for readiness",
+    listener(900, { address: "::1", check: "ready_check=tcp://localhost:8000" }),
+    { key: "ready_check" },
+  ],
+  ["the program", listener(700), null],
+  ["its child", listener(701), null],
+  ["its group", listener(702), null],
+  ["the holder of its socket", listener(1), null],
+  ["another port", listener(900, { port: 8001 }), null],
+  ["an address of the network", listener(900, { address: "192.0.2.1" }), null],
+  ["a process that cannot be seen", listener(null), null],
+  ["a check of the network", listener(900, { check: "health_check=tcp://192.0.2.1:8000" }), null],
+  ["a check of a socket", listener(900, { check: "health_check=unix:///run/x" }), null],
+]);
+
+function memory(limit: string, on = host()) {
+  return web(["command=/bin/cat", `max_memory=${limit}`], on);
+}
+
+const meminfo = (): DoctorHost => host().file("/proc/meminfo", "MemTotal:        1024000 kB\n");
+
+rows("PROG-026", [
+  [
+    "a limit above the memory of the host",
+    memory("2GB", meminfo()),
+    {
+      symptom: "max_memory=2GB has no effect",
+      evidence: ["the host has 1000MB"],
+      key: "max_memory",
+    },
+  ],
+  ["one below it", memory("1000MB", meminfo()), null],
+  ["nothing is known without /proc", memory("2GB"), null],
+]);

@@ -1,0 +1,209 @@
+// Permissions of sockets on hosts in memory: who is denied access, and owners and modes that are not possible.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { meantMode } from "../../../../../src/doctor/checks/socket/socket-access.ts";
+import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { type Facts, type Row, rows } from "../rows.ts";
+import { CONFIG, host, SOCKET, serving, UP, withDaemon } from "./rig.ts";
+
+const CONF = "/etc/tsv/tsv.conf";
+const OPEN = "chmod=0660\nchown=root:tsv\n";
+
+/** The user pi is denied access. */
+function denied(on: DoctorHost, gids: readonly number[] = [], parts: Facts = {}): Facts {
+  on.uid = 1000;
+  on.memberships.set("pi", gids);
+  return { on, text: CONFIG, ...serving("denied"), ...parts };
+}
+
+/** As root, with a daemon that answers. */
+function up(on: DoctorHost, text = CONFIG): Facts {
+  return { on, text, ...UP };
+}
+
+/** A runtime directory that is not public. */
+function closed(gid = 0, mode = 0o700): DoctorHost {
+  return withDaemon(host().directory("/run/tsv", { mode, gid }));
+}
+
+rows("SOCK-004", [
+  [
+    "a user outside the socket's group",
+    denied(withDaemon(host())),
+    {
+      severity: "error",
+      symptom: /\[Errno 13\] Permission denied/,
+      evidence: /EACCES: .*tsv\.sock is root:tsv 0660; pi has no write \(w\) permission/,
+      class: "C",
+      steps: [],
+      commands: ["sudo usermod -aG tsv pi   # then log in again"],
+    },
+  ],
+  [
+    "a closed directory on the way",
+    denied(closed(), [990]),
+    {
+      evidence: /EACCES: \/run\/tsv is root:root 0700; pi has no search \(x\) permission/,
+      commands: ["sudo chgrp tsv /run/tsv && sudo chmod g+x /run/tsv"],
+    },
+  ],
+  [
+    "a closed directory of the group",
+    denied(closed(990), [990]),
+    { commands: ["sudo chmod g+x /run/tsv"] },
+  ],
+  [
+    "a socket of root alone is opened to a group by the user",
+    denied(withDaemon(host()).socket(SOCKET), [], { text: CONFIG.replace(OPEN, "") }),
+    {
+      class: "C",
+      commands: /write: chmod=0770\n.*write: chown=root:tsv\nsudo chgrp tsv \/run/,
+    },
+  ],
+  [
+    "a member since after the login",
+    denied(withDaemon(host()), [990], { caller: { gids: [1000] } }),
+    { cause: /after this login/, advice: /Log in again/ },
+  ],
+  [
+    "chown names a group, and chmod keeps it out",
+    up(
+      withDaemon(host()).socket(SOCKET, { mode: 0o700, gid: 990 }),
+      CONFIG.replace("chmod=0660\n", ""),
+    ),
+    {
+      cause: /chmod=0700 denies its members access/,
+      class: "B",
+      steps: [`file ${CONF}`, `own ${SOCKET} 0:990 760`],
+      writes: { [CONF]: /^chmod=0760$/m },
+      fixed: true,
+    },
+  ],
+  [
+    "a socket that is closer than the configuration",
+    up(withDaemon(host()).socket(SOCKET, { mode: 0o700 })),
+    { class: "B", steps: [`own ${SOCKET} 0:990 660`], fixed: true },
+  ],
+  [
+    "where others could put a link in its place, only commands are shown",
+    up(closed(0, 0o777).socket(SOCKET)),
+    { steps: [], commands: [`chown -h root:tsv ${SOCKET}`, `chmod 0660 ${SOCKET}`] },
+  ],
+  [
+    "the runtime directory is opened for members on their way",
+    up(closed()),
+    {
+      subject: "/run/tsv",
+      cause: /group tsv may use the socket, but cannot reach it/,
+      class: "A",
+      fixed: true,
+    },
+  ],
+  ["a healthy host", up(withDaemon(host())), null],
+  [
+    "a socket of root alone",
+    up(withDaemon(host()).socket(SOCKET, { mode: 0o700 }), CONFIG.replace(OPEN, "")),
+    null,
+  ],
+  [
+    "a socket of one user",
+    up(
+      withDaemon(host()).socket(SOCKET, { mode: 0o700, uid: 33, gid: 33 }),
+      CONFIG.replace(OPEN, "chmod=0700\nchown=www-data:www-data\n"),
+    ),
+    null,
+  ],
+  [
+    "a socket that was opened further",
+    up(withDaemon(host()).socket(SOCKET, { mode: 0o666, gid: 990 })),
+    null,
+  ],
+  ["a member of the group", denied(withDaemon(host()), [990], UP), null],
+]);
+
+test("SOCK-012: the mode that was meant", () => {
+  const meanings: readonly (readonly [string, string])[] = [
+    ["rwxrwx---", "0770"],
+    ["srw-rw----", "0660"],
+    ["0o770", "0770"],
+    ["0o0700", "0700"],
+    ["u=rwx", "0700"],
+    ["0999", "0700"],
+  ];
+  for (const [written, meant] of meanings) assert.equal(meantMode(written), meant, written);
+});
+
+function accounts(): DoctorHost {
+  return host()
+    .file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nwww-data:x:33:33::/:/bin/sh\n")
+    .file("/etc/group", "root:x:0:\ntsv:x:990:pi\nwww-data:x:33:\n");
+}
+
+function withoutGroup(): DoctorHost {
+  const on = host();
+  on.groups.splice(0, on.groups.length, ...on.groups.filter(({ name }) => name !== "tsv"));
+  return on;
+}
+
+function member(): DoctorHost {
+  const on = accounts();
+  on.memberships.set("pi", [990]);
+  return on;
+}
+
+function owner(written: string, meant: string): Row {
+  return [
+    `an owner ${written} becomes ${meant}`,
+    { on: accounts(), text: CONFIG.replace("root:tsv", written) },
+    {
+      symptom: /Invalid sockchown value/,
+      writes: { [CONF]: new RegExp(`^chown=${meant}$`, "m") },
+      fixed: true,
+    },
+  ];
+}
+
+const PIS = CONFIG.replace("[supervisord]\n", "[supervisord]\nuser=pi\n");
+
+rows("SOCK-012", [
+  [
+    "an invalid mode",
+    { on: accounts(), text: CONFIG.replace("0660", "rw-rw----") },
+    {
+      symptom: /Invalid chmod value rw-rw----/,
+      line: 3,
+      class: "B",
+      writes: { [CONF]: /^chmod=0660$/m },
+      fixed: true,
+    },
+  ],
+  owner("root:tvs", "root:tsv"),
+  owner("ww-data", "www-data"),
+  owner("nobodyknows:whoitis", "root"),
+  [
+    "a group of the service that was deleted",
+    {
+      ...{ on: withoutGroup(), text: CONFIG },
+      service: {
+        file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false },
+      },
+    },
+    { steps: ["group tsv"], commands: /^groupadd --system tsv/ },
+  ],
+  [
+    "a daemon that is not root keeps its socket",
+    { on: accounts(), text: PIS },
+    {
+      symptom: /^Not permitted to chown \/run\/tsv\/tsv\.sock to uid\/gid \(0, 990\)/,
+      fixed: true,
+    },
+  ],
+  [
+    "it may choose among its groups",
+    { on: member(), text: PIS.replace("root:tsv", "pi:tsv") },
+    null,
+  ],
+  ["a healthy host", { on: accounts(), text: CONFIG }, null],
+  ["another mistake", { on: accounts(), text: `${CONFIG}[program:x]\n` }, null],
+]);

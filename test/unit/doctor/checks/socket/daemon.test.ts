@@ -1,0 +1,278 @@
+// Daemons on hosts in memory that do not run, shut down or do not answer.
+
+import { NOW } from "../../../../fakes/doctor-files.ts";
+import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { type Facts, type Row, rows } from "../rows.ts";
+import {
+  answer,
+  CONFIG,
+  daemon,
+  host,
+  INET,
+  PID,
+  SOCKET,
+  serving,
+  UP,
+  URL,
+  withDaemon,
+} from "./rig.ts";
+
+const FAILED = { ActiveState: "failed", Result: "exit-code", ExecMainStatus: "2" };
+
+/** A service that does not run. */
+function down(on = host(), service: object = {}, more: Facts = {}): Facts {
+  return {
+    on,
+    text: CONFIG,
+    ...more,
+    service: {
+      file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false },
+      isEnabled: true,
+      isActive: false,
+      properties: FAILED,
+      commands: {
+        start: ["start-and-wait", "tsv.service"],
+        startByHand: ["systemctl", "start", "tsv.service"],
+        restart: ["systemctl", "restart", "tsv.service"],
+        enable: ["systemctl", "enable", "tsv.service"],
+        disable: ["systemctl", "disable", "tsv.service"],
+      },
+      ...service,
+    },
+  };
+}
+
+const LOG = [
+  "2026-01-01 00:00:00,000 INFO first",
+  "2026-01-01 00:00:01,000 CRIT Supervisor is running as root.  Privileges were not dropped",
+  "2026-01-01 00:00:02,000 CRIT could not write pidfile /x\x1b[31m",
+  "2026-01-01 00:00:03,000 INFO spawned",
+];
+
+const QUOTED = {
+  ...FAILED,
+  InvocationID: "abc",
+  // The host in memory was booted a day ago.
+  ExecMainExitTimestampMonotonic: String((86_400_000 + 1000) * 1000),
+};
+
+/** The journal says why the daemon did not start. */
+function quoted(changes: object = {}, more: Facts = {}, on = host()): Facts {
+  on.answers.set(
+    "journalctl -q --no-pager -o cat -n 4 _SYSTEMD_INVOCATION_ID=abc _SYSTEMD_UNIT=tsv.service",
+    { status: 0, output: "Error: option --loglevl not recognized\nFor help, use tsv daemon -h\n" },
+  );
+  return down(on, { properties: { ...QUOTED, ...changes } }, more);
+}
+
+function obstructed(name: string, on: DoctorHost, text = CONFIG): Row {
+  return [`nothing is started: ${name}`, down(on, {}, { text }), { class: "C", steps: [] }];
+}
+
+rows("SOCK-001", [
+  [
+    "an installed service that does not run is started, and has to answer",
+    down(),
+    {
+      severity: "error",
+      symptom: `${URL} no such file`,
+      evidence: /ActiveState=failed Result=exit-code ExecMainStatus=2/,
+      class: "A",
+      commands: [
+        "systemctl start tsv.service",
+        "journalctl -u tsv.service -n 20   # why it failed",
+      ],
+      steps: ["command start-and-wait tsv.service", `answer ${URL} 30 s`],
+    },
+  ],
+  [
+    "the last errors of the activity log, without those of every start",
+    down(host().file("/var/log/tsv/tsv.log", LOG.join("\n"))),
+    { evidence: /^\/var\/log\/tsv\/tsv\.log: [^\n]*could not write pidfile \/x\\x1b\[31m$/m },
+  ],
+  [
+    "without a service there are only commands",
+    { on: host(), text: CONFIG },
+    {
+      class: "C",
+      steps: [],
+      commands: ["/usr/bin/tsv daemon -c /etc/tsv/tsv.conf", "tsv install --boot"],
+    },
+  ],
+  [
+    "a configuration with a port",
+    { on: host(), text: INET },
+    { symptom: /^http:.*9001 refused connection$/ },
+  ],
+  [
+    "a file that was named, without a service",
+    { on: host(), text: CONFIG, config: { chosenBy: "option" } },
+    { severity: "warning", commands: /^\/usr\/bin\/tsv daemon -c \/etc\/tsv\/tsv\.conf$/m },
+  ],
+  [
+    "a file that was named, with a service",
+    down(host(), {}, { config: { chosenBy: "option" } }),
+    { severity: "error" },
+  ],
+  [
+    "the service of another configuration does not start it",
+    { on: host(), text: CONFIG, service: { isOther: true } },
+    {
+      commands: ["/usr/bin/tsv daemon -c /etc/tsv/tsv.conf", "tsv install --boot --name NAME"],
+    },
+  ],
+  [
+    "the journal is quoted, and the start is not offered again",
+    quoted(),
+    {
+      evidence: /option --loglevl not recognized$/,
+      class: "C",
+      steps: [],
+      commands: ["systemctl start tsv.service"],
+    },
+  ],
+  [
+    "it is offered once a file has changed",
+    quoted(
+      {},
+      { text: null },
+      host().file("/etc/tsv/tsv.conf", CONFIG, { modifiedMs: NOW + 5000 }),
+    ),
+    { class: "A" },
+  ],
+  ["it is offered after a repair", quoted({}, { repaired: 1 } as Facts), { class: "A" }],
+  [
+    "a daemon that was killed may start again",
+    quoted({ Result: "signal", ExecMainStatus: "9" }),
+    { class: "A" },
+  ],
+  obstructed("a broken configuration", host(), `${CONFIG}[program:x]\n`),
+  obstructed("a socket that cannot be created", host().directory(SOCKET)),
+  obstructed("a log that cannot be written", host().remove("/var/log/tsv").file("/var/log/tsv")),
+  obstructed(
+    "a held port",
+    host().listen({ kind: "tcp", address: "127.0.0.1", port: 9001, pid: 5 }),
+    INET,
+  ),
+  obstructed("a share without sockets", host().mount("/run", { type: "vboxsf" })),
+  [
+    "a runtime directory that the service creates is no obstruction",
+    down(host().remove("/run/tsv")),
+    { class: "A" },
+  ],
+  [
+    "OpenRC resets a service whose processes were killed",
+    down(host(), { init: "openrc", isActive: true, properties: {} }),
+    {
+      commands: /^rc-service tsv stop\nrc-service tsv zap\n/,
+      steps: [
+        "command rc-service tsv stop",
+        "command rc-service tsv zap",
+        "command start-and-wait tsv.service",
+        `answer ${URL} 30 s`,
+      ],
+    },
+  ],
+  [
+    "a masked service is left masked",
+    down(host(), { isMasked: true }),
+    { steps: [], commands: ["systemctl unmask tsv.service", "systemctl start tsv.service"] },
+  ],
+  [
+    "daemons of other configurations are named",
+    {
+      ...{ on: host(), text: CONFIG },
+      daemons: [daemon({ kind: "supervisor", pid: 9, config: "/etc/other.conf" })],
+    },
+    { evidence: /Supervisor's supervisord, pid 9 of root, with \/etc\/other\.conf/ },
+  ],
+  ["a daemon runs", { on: host(), text: CONFIG, ...UP }, null],
+  ...(["answers", "silent", "unauthorized"] as const).map(
+    (kind): Row => [kind, { on: host(), text: CONFIG, servers: [answer(kind)] }, null],
+  ),
+  [
+    "a stale socket is another check's",
+    { on: host().socket(SOCKET), text: CONFIG, servers: [answer("refused")] },
+    null,
+  ],
+  ["without a configuration", { on: host() }, null],
+  ["a file that is only for inclusion", { text: "[program:x]\ncommand=/bin/x\n" }, null],
+  [
+    "the kernel lists the socket",
+    { on: host().listen({ kind: "unix", address: SOCKET }), text: CONFIG },
+    null,
+  ],
+]);
+
+/** A program that stops, and one that has stopped. */
+function stopping(seconds: number, stateName = "SHUTDOWN"): Facts {
+  const status = {
+    ...{ state: "STOPPING", exitStatus: 0, spawnError: "", start: 0, stop: 0, now: 0 },
+    ...{ description: "", stdoutLog: "", stderrLog: "" },
+  };
+  const slow = { ...status, group: "slow", name: "slow", pid: 31 };
+  const programs = [slow, { ...slow, group: "gone", name: "gone", pid: 0 }];
+  const sections = `[program:slow]\ncommand=/bin/x\nstopwaitsecs=${seconds}\n[program:gone]\ncommand=/bin/x\n`;
+  const text = `${CONFIG}${sections}`;
+  return { on: withDaemon(host()), text, ...serving("answers", { stateName }), programs };
+}
+
+rows("SOCK-009", [
+  [
+    "doctor waits as long as the programs may take",
+    stopping(40),
+    {
+      severity: "warning",
+      evidence: /it waits for slow:slow \(pid 31\)$/,
+      class: "A",
+      steps: [`ended ${PID} 50 s`],
+    },
+  ],
+  ["but no longer than two minutes", stopping(4000), { steps: [`ended ${PID} 120 s`] }],
+  ["a daemon that runs", stopping(40, "RUNNING"), null],
+  ["one that restarts", stopping(40, "RESTARTING"), null],
+  ["no daemon", { ...stopping(40), daemon: null }, null],
+]);
+
+function silent(state: string, parts: Facts = {}): Facts {
+  const on = withDaemon(host(), { state });
+  on.file(`/proc/${PID}/wchan`, "nfs_wait_bit_killable");
+  return { on, text: CONFIG, ...serving("silent", {}, { state }), ...parts };
+}
+
+function waiting(state: string, cause: RegExp): Row {
+  return [
+    `state ${state} is left to the user`,
+    silent(state),
+    {
+      cause,
+      evidence: /in the kernel at nfs_wait_bit_killable$/,
+      class: "C",
+      steps: [],
+      commands: /\nkill -9 812 [^\n]*$/,
+    },
+  ];
+}
+
+rows("SOCK-015", [
+  [
+    "one that a signal stopped continues after confirmation",
+    silent("T"),
+    {
+      severity: "error",
+      class: "B",
+      steps: [`signal SIGCONT ${PID}`, `answer ${URL} 10 s`],
+    },
+  ],
+  waiting("D", /waits for a disk/),
+  waiting("R", /is overloaded/),
+  waiting("S", /waits for something/),
+  waiting("t", /debugger/),
+  ["it answers", silent("S", UP), null],
+  [
+    "it answers at another address",
+    silent("S", { servers: [answer("silent"), answer("answers")] }),
+    null,
+  ],
+  ["no daemon is known", silent("S", { daemon: null }), null],
+]);

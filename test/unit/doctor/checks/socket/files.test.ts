@@ -1,0 +1,261 @@
+// Files of sockets on hosts in memory: lost, stale, in /tmp, or on a file system without sockets.
+
+import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { type Facts, type Row, rows } from "../rows.ts";
+import { answer, asUser, CONFIG, host, PID, SOCKET, serving, UP, URL, withDaemon } from "./rig.ts";
+
+const CONF = "/etc/tsv/tsv.conf";
+const GONE = serving("missing");
+const SIGNAL = [`signal SIGUSR2 ${PID}`, `answer ${URL} 10 s`];
+
+function lost(change = (on: DoctorHost): unknown => on, parts = GONE): Facts {
+  const on = withDaemon(host()).remove(SOCKET);
+  change(on);
+  return { on, text: CONFIG, ...parts };
+}
+
+/** The daemon listens at the path of another configuration, whose file is missing. */
+function lostAt(path: string, on: DoctorHost, parts = {}): Facts {
+  const text = CONFIG.replaceAll(SOCKET, path);
+  const listening = on.listen({ kind: "unix", address: path, pid: PID });
+  return { on: listening, text, ...serving("missing", { url: `unix://${path}` }), ...parts };
+}
+
+rows("SOCK-002", [
+  [
+    "a tsv daemon gets the signal to recreate its socket",
+    lost(),
+    {
+      severity: "error",
+      class: "A",
+      symptom: `${URL} no such file`,
+      commands: [`kill -USR2 ${PID}`],
+      steps: SIGNAL,
+    },
+  ],
+  [
+    "its runtime directory is created again",
+    lost((on) => on.remove("/run/tsv")),
+    { class: "A", steps: ["directory /run/tsv root:root 755", ...SIGNAL] },
+  ],
+  [
+    "a directory outside tsv's own is created after confirmation",
+    lostAt("/srv/app/run/tsv.sock", host().directory("/srv/app")),
+    { class: "B" },
+  ],
+  ["but none above it", lostAt("/srv/app/run/tsv.sock", host()), { class: "C" }],
+  [
+    "a dead socket in its place is the daemon's to remove",
+    lost((on) => on.socket(SOCKET), serving("refused")),
+    { symptom: `${URL} refused connection`, class: "A" },
+  ],
+  [
+    "an empty file is removed after confirmation",
+    lost((on) => on.file(SOCKET), serving("refused")),
+    { class: "B", steps: [`remove ${SOCKET}`, ...SIGNAL] },
+  ],
+  [
+    "a file with content stays",
+    lost((on) => on.file(SOCKET, "precious"), serving("refused")),
+    { class: "C", steps: [] },
+  ],
+  [
+    "the kernel knows Supervisor's socket by another name, and only a restart restores it",
+    {
+      on: host().listen({ kind: "unix", address: `${SOCKET}.${PID}`, pid: PID }),
+      text: CONFIG,
+      ...serving("missing", {}, { kind: "supervisor" }),
+    },
+    { class: "C", steps: [], evidence: /tsv\.sock\.812/ },
+  ],
+  [
+    "/var/run and /run are one directory",
+    {
+      on: withDaemon(host()).remove(SOCKET).link("/var/run", "/run"),
+      text: CONFIG.replaceAll("/run/tsv/", "/var/run/tsv/"),
+      ...serving("missing", { url: "unix:///var/run/tsv/tsv.sock" }),
+    },
+    { class: "A" },
+  ],
+  [
+    "another daemon that answers in its place",
+    {
+      on: withDaemon(host()).listen({ kind: "unix", address: SOCKET, pid: 99 }),
+      text: CONFIG,
+      ...serving("answers", { pid: 99 }),
+    },
+    { cause: /replaced/ },
+  ],
+  ["it answers", { on: withDaemon(host()), text: CONFIG, ...UP }, null],
+  ["no daemon runs", { on: host(), text: CONFIG }, null],
+  ["the daemon never listened there", { on: host(), text: CONFIG, ...GONE }, null],
+  [
+    "another process has the socket",
+    { on: host().listen({ kind: "unix", address: SOCKET, pid: 7 }), text: CONFIG, ...GONE },
+    null,
+  ],
+  ["no permission", { on: withDaemon(host()), text: CONFIG, ...serving("denied") }, null],
+  ["no answer", { on: withDaemon(host()), text: CONFIG, ...serving("silent") }, null],
+  [
+    "a name that only begins alike",
+    {
+      on: host().listen({ kind: "unix", address: `${SOCKET}.old`, pid: PID }),
+      text: CONFIG,
+      ...GONE,
+    },
+    null,
+  ],
+  [
+    "a service with a private /tmp has not lost its socket",
+    lostAt("/tmp/tsv.sock", host(), {
+      service: { properties: { PrivateTmp: "yes", MainPID: String(PID) } },
+    }),
+    null,
+  ],
+]);
+
+function stale(on: DoctorHost, parts: Facts = { servers: [answer("refused")] }): Facts {
+  return { on, text: CONFIG, ...parts };
+}
+
+rows("SOCK-003", [
+  [
+    "a socket that refuses, without a listener and a daemon",
+    stale(host().socket(SOCKET)),
+    {
+      subject: SOCKET,
+      symptom: `${URL} refused connection`,
+      class: "A",
+      line: 2,
+      section: "unix_http_server",
+      key: "file",
+      steps: [`remove-stale ${SOCKET}`],
+      fixed: true,
+    },
+  ],
+  [
+    "another user's in a sticky directory keeps the daemon from starting",
+    {
+      on: host().socket("/tmp/x.sock"),
+      text: asUser("pi", CONFIG.replaceAll(SOCKET, "/tmp/x.sock")),
+      servers: [answer("refused", { url: "unix:///tmp/x.sock" })],
+    },
+    { cause: /runs as pi, which has no permission to remove it/, evidence: /root:root 0700/ },
+  ],
+  [
+    "a pid file that names another living process proves nothing",
+    stale(host().socket(SOCKET).file("/run/tsv/tsv.pid", "4711\n").run(4711, ["/usr/sbin/cron"])),
+    { class: "A" },
+  ],
+  [
+    "Supervisor's linked socket, whatever has its pid now",
+    stale(host().socket(SOCKET).run(812, ["/usr/sbin/cron"])),
+    { class: "A" },
+  ],
+  [
+    "the kernel lists it under Supervisor's name",
+    stale(
+      host()
+        .socket(SOCKET)
+        .listen({ kind: "unix", address: `${SOCKET}.812`, pid: 812 }),
+    ),
+    null,
+  ],
+  [
+    "a user who cannot connect, because the kernel's list is public",
+    stale(host().socket(SOCKET), { servers: [answer("denied")] }),
+    { subject: SOCKET },
+  ],
+  ["a file that is no socket", stale(host().file(SOCKET)), null],
+  ["a link to a socket", stale(host().socket("/run/tsv/x").link(SOCKET, "/run/tsv/x")), null],
+  [
+    "a socket that the kernel still lists",
+    stale(host().socket(SOCKET).listen({ kind: "unix", address: SOCKET })),
+    null,
+  ],
+  ["the daemon runs", stale(host().socket(SOCKET), serving("refused")), null],
+]);
+
+const TMP = CONFIG.replaceAll(SOCKET, "/tmp/supervisor.sock");
+const AGED = "# rules\nq /tmp 1777 root root 10d\nq /var/tmp 1777 root root 30d\n";
+const SUPERVISOR = serving("answers", {}, { kind: "supervisor" });
+
+/** systemd removes old files in /tmp. */
+function aged(): DoctorHost {
+  return host().file("/usr/lib/tmpfiles.d/tmp.conf", AGED);
+}
+
+function elsewhere(path: string): Row {
+  return [path, { on: host(), text: CONFIG.replaceAll(SOCKET, path) }, null];
+}
+
+rows("SOCK-010", [
+  [
+    "it is moved in both sections where no daemon runs",
+    { on: host(), text: TMP },
+    {
+      severity: "info",
+      class: "B",
+      writes: {
+        [CONF]: /^file=\/run\/tsv\/tsv\.sock$[\s\S]*^serverurl=unix:\/\/\/run\/tsv\/tsv\.sock$/m,
+      },
+      fixed: true,
+    },
+  ],
+  [
+    "under a daemon that runs, moving is left to the user",
+    { on: host(), text: TMP, ...UP },
+    { class: "C", steps: [], commands: /write: file=\/run\/tsv\/tsv\.sock/ },
+  ],
+  [
+    "Supervisor's is in danger where systemd cleans by age",
+    { on: aged(), text: TMP, ...SUPERVISOR },
+    { severity: "warning", evidence: /older than 10d/ },
+  ],
+  ["tsv's is not", { on: aged(), text: TMP, ...UP }, { severity: "info" }],
+  [
+    "an administrator's rule without an age",
+    {
+      on: aged().file("/etc/tmpfiles.d/tmp.conf", "D /tmp 1777 root root -\n"),
+      text: TMP,
+      ...SUPERVISOR,
+    },
+    { severity: "info" },
+  ],
+  [
+    "a private /tmp of the service",
+    {
+      ...{ on: host(), text: TMP, ...UP },
+      service: { properties: { PrivateTmp: "yes", MainPID: String(PID) } },
+    },
+    { severity: "error", evidence: /PrivateTmp=yes/ },
+  ],
+  elsewhere(SOCKET),
+  elsewhere("/tmpfiles/x.sock"),
+  elsewhere("/home/pi/tmp/x.sock"),
+]);
+
+function shared(type: string): Facts {
+  const on = host().directory("/vagrant/run").mount("/vagrant", { type });
+  return { on, text: CONFIG.replaceAll(SOCKET, "/vagrant/run/tsv.sock") };
+}
+
+function fuse(): DoctorHost {
+  return withDaemon(host()).mount("/run", { type: "fuse.overlay" });
+}
+
+rows("SOCK-011", [
+  ...["vfat", "exfat", "vboxsf", "9p", "cifs", "fuse.sshfs"].map(
+    (type): Row => [
+      `a socket on ${type} moves to the runtime directory`,
+      shared(type),
+      { severity: "error", class: "B", evidence: [`/vagrant is of type ${type}`], fixed: true },
+    ],
+  ),
+  ["a network file system", shared("nfs4"), { severity: "info" }],
+  ["a socket that works", { on: fuse(), text: CONFIG, ...UP }, null],
+  ["one that denies access", { on: fuse(), text: CONFIG, ...serving("denied") }, null],
+  ...["tmpfs", "ext4", "overlay", "btrfs", "fuseblk", "virtiofs"].map(
+    (type): Row => [type, { on: host().mount("/run", { type }), text: CONFIG }, null],
+  ),
+]);
