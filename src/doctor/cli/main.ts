@@ -30,7 +30,7 @@ import { lookOf } from "./terminal.ts";
 import { undoLast } from "./undo.ts";
 
 /** Exit statuses of `tsv doctor`. */
-export const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
+const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
 
 /** Checks are about daemons and services; a run has its programs, and nothing that is installed. */
 const RUN_TEXT =

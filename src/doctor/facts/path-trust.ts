@@ -5,7 +5,7 @@ import { LinkWalk } from "../../core/base/link-walk.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
 import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
 import { fromRoot } from "./access.ts";
-import type { Probe, Seen } from "./probe.ts";
+import { type Probe, remembering, type Seen } from "./probe.ts";
 
 /**
  * The first symlink in a path, including the last component, that users other than root can replace; null if there is none.
@@ -149,16 +149,6 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
   const answers = remembering((key: string) => outermost(JSON.parse(key) as TamperQuestion));
   return ({ path, trusted, isContainer }) =>
     answers(JSON.stringify({ path, trusted, isContainer }));
-}
-
-/** Asks once for each key. */
-function remembering<Key, Value>(ask: (key: Key) => Value): (key: Key) => Value {
-  const known = new Map<Key, { readonly value: Value }>();
-  return (key) => {
-    const entry = known.get(key) ?? { value: ask(key) };
-    known.set(key, entry);
-    return entry.value;
-  };
 }
 
 /** Names of the members of each group in local files, including those with it as primary group; null if unknown. */
