@@ -1,4 +1,4 @@
-// Restarts and the last exit in short, for lists of programs: in a list of states, a crash loop looks healthy.
+// Restarts and the last exit in short, for lists of programs: in a list of states alone, a crash loop appears healthy.
 
 import type { RunEnding } from "../process/runs.ts";
 

@@ -15,8 +15,8 @@ import { configToName, shellLine } from "../repairs/commands.ts";
 import { distrustOf } from "../repairs/withheld.ts";
 import { reportData } from "../report/json.ts";
 import { checkList, pageText } from "../report/pages.ts";
-import { headText, outcomeLine, reportText } from "../report/report.ts";
-import { type Again, describeExamination, verdict } from "../report/summary.ts";
+import { outcomeLine, reportText } from "../report/report.ts";
+import { type Again, describeExamination, headText, verdict } from "../report/summary.ts";
 import {
   type Examined,
   examine,

@@ -1,4 +1,4 @@
-// Whether other users can choose or change what is at a path: by symlinks that they can replace, and by owner and mode of its
+// Whether other users can choose or change the file at a path: by symlinks that they can replace, and by owner and mode of its
 // components. Accounts that can become root anyway do not count, nor does a group without members, such as Debian's staff.
 
 import { LinkWalk } from "../../core/base/link-walk.ts";

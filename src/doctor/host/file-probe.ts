@@ -79,7 +79,7 @@ function isWithin(path: string, point: string): boolean {
   return point === "/" || path === point || path.startsWith(`${point}/`);
 }
 
-/** With symlinks resolved. The parent of what is missing, or in a directory that this user cannot search. */
+/** The path or its deepest parent that this user can examine, with symlinks resolved. */
 function deepestExisting(path: string): string {
   for (let at = path; at !== "/"; at = dirname(at)) {
     const real = fileProbe.realPath(at);
