@@ -21,26 +21,8 @@ export type Area = (typeof AREAS)[number];
 /** `error`: something does not work. `warning`: it will fail, or is unsafe. `info`: a note. */
 export type Severity = "error" | "warning" | "info";
 
-/** Who makes a repair: doctor, doctor after confirmation, or only the user. */
+/** Who makes a repair: doctor, doctor after confirmation, or only the user. docs/doctor.md says what each class may do. */
 export type RepairClass = "A" | "B" | "C";
-
-/** The classes, as docs/doctor.md and the pages of the checks describe them. */
-export const REPAIR_CLASSES: Readonly<
-  Record<RepairClass, { readonly does: string; readonly madeBy: string }>
-> = {
-  A: {
-    does: "affects only files of tsv, disturbs no program, is idempotent",
-    madeBy: "`--fix`",
-  },
-  B: {
-    does: "edits your configuration, changes the owner of a path or the members of a group, starts or restarts one program, upgrades the daemon in place",
-    madeBy: "`--fix`, which shows it and asks; `--fix --yes`",
-  },
-  C: {
-    does: "restarts all programs, stops an unrelated process, weakens a protection, deletes data, or depends on what you want",
-    madeBy: "you, with the commands that doctor prints",
-  },
-};
 
 /** A change that a repair is made of; see repairs/fix.ts. */
 export interface Fix {

@@ -15,7 +15,7 @@ interface Pattern {
 /** A variable that a configuration names: `%(ENV_X)s`. Some patterns end at the parenthesis. */
 const REFERENCE = /^["']?%\(ENV_[A-Z0-9_]{1,100}(?:\)s["']?)?$/;
 
-/** Already redacted, and the rest of the word is harmless; or a variable stands in its place. */
+/** Already redacted, and the rest of the word is harmless; or the name of a variable. */
 function isHidden(secret: string): boolean {
   if (REFERENCE.test(secret)) return true;
   return secret.startsWith(REDACTED) && /^[^A-Za-z0-9]*$/.test(secret.slice(REDACTED.length));
@@ -25,7 +25,7 @@ function isHidden(secret: string): boolean {
 function keepFirst(sink: Sink): Replace {
   return (_, before = "", secret = "") => {
     if (isHidden(secret)) return `${before}${secret}`;
-    tell(sink, secret);
+    report(secret, sink);
     return `${before}${REDACTED}`;
   };
 }
@@ -38,7 +38,7 @@ function hideAll(sink: Sink): Replace {
 }
 
 /** Without its quotes, a value is also found with other quotes, or with none. */
-function tell(sink: Sink, secret: string): void {
+function report(secret: string, sink: Sink): void {
   if (secret.includes(REDACTED)) return;
   const bare = secret.replace(/^["']+/, "").replace(/(?:\\?["'])*[,;]?$/, "");
   sink(bare);
@@ -50,7 +50,7 @@ const VALUE = String.raw`"(?:[^"\\]|\\[\s\S])*"|'[^']*'`;
 const WORD = String.raw`(?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\.|[^\s"'\\]|["'][^\r\n]*)+`;
 
 /** The path of a file is not a secret: `--password-file /etc/app/password`. */
-function isPlace(name: string, value: string): boolean {
+function isPath(name: string, value: string): boolean {
   return /(?:file|path|dir|directory|socket|sock)$/i.test(name) && /^["']?[~/.]/.test(value);
 }
 
@@ -60,8 +60,8 @@ function byName(isSecret: (name: string) => boolean): (sink: Sink) => Replace {
     if (before === undefined || name === undefined || secret === undefined) return match;
     const own = beforeNextVariable(secret);
     const rest = redactPatterns(secret.slice(own.length), sink);
-    const isKept = isHidden(own) || !isSecret(name) || isPlace(name, own);
-    if (!isKept) tell(sink, own);
+    const isKept = isHidden(own) || !isSecret(name) || isPath(name, own);
+    if (!isKept) report(own, sink);
     return `${before}${name}${between ?? ""}${isKept ? own : REDACTED}${rest}`;
   };
 }

@@ -191,53 +191,45 @@ export function pluralize(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }
 
-// The health of a program in words.
-
-/** A sentence about a running program that is unhealthy, with a blank before it, or "". */
+/** A sentence about a running program that is unhealthy, with a space before it, or "". */
 function describeUnhealthy({ health }: Pick<ProgramHistory, "health">): string {
   if (health?.state !== "unhealthy") return "";
-  return ` It is unhealthy: ${printable(failedText(health))} (health_check). ${actionText(health)}`;
+  return ` It is unhealthy: ${printable(describeCheck(health))} (health_check). ${describeAction(health)}`;
 }
 
-function failedText({ lastResult, failures, retries }: HealthReport): string {
-  return healthMessages.failed(lastResult, failures, retries);
-}
-
-function actionText({ action }: HealthReport): string {
+function describeAction({ action }: HealthReport): string {
   if (action === "report") return "It is not restarted, because health_action=report.";
   if (action.startsWith("signal:")) return `It was sent a signal (health_action=${action}).`;
   return "It is being restarted.";
 }
 
-/** What is known of it; none for a program without health_check, or that does not run. */
+/** The health of a running program; empty without health_check. */
 export function healthLines({
   health,
   state,
 }: Pick<ProgramHistory, "health" | "state">): readonly string[] {
   if (health === null || state !== "RUNNING") return [];
-  return [`${health.state}: ${printable(health.check)}: ${printable(resultText(health))}`];
+  return [`${health.state}: ${printable(health.check)}: ${printable(describeCheck(health))}`];
 }
 
-function resultText(health: HealthReport): string {
-  const { lastResult, failures } = health;
-  if (failures > 0) return failedText(health);
+/** The last result of the check. */
+function describeCheck({ lastResult, failures, retries }: HealthReport): string {
+  if (failures > 0) return healthMessages.failed(lastResult, failures, retries);
   return lastResult === "" ? "no answer yet" : lastResult;
 }
-
-// What a schedule means for a program, in words.
 
 type Scheduled = Pick<
   ProgramHistory,
   "schedule" | "nextRun" | "isSuspended" | "isQueued" | "state" | "now"
 >;
 
-/** The clock will start it. */
+/** Whether its schedule will start it. */
 export function hasNextRun({ schedule, nextRun }: Scheduled): boolean {
   return schedule !== "" && nextRun > 0;
 }
 
 /**
- * When its schedule starts it; empty for a program that no clock starts.
+ * When its schedule starts it; empty for a program without a schedule by the clock.
  * @param timeText formats seconds since 1970 in the host's time zone
  */
 function describeNextRun(history: Scheduled, timeText: (seconds: number) => string): string {
@@ -251,9 +243,7 @@ function describeNextRun(history: Scheduled, timeText: (seconds: number) => stri
   return `${queued}${timeText(nextRun)} (${untilText((nextRun - now) * 1000)}), by its schedule ${schedule}`;
 }
 
-// Converts a run from the daemon's record into the form that the descriptions use.
-
-/** The same run with seconds since 1970. */
+/** A run of the daemon's record in the form of the descriptions, with seconds since 1970. */
 export function recordedRun(run: EndedRun): ProgramRun {
   const { pid, cause, upMs, ending, outcome, expected, signals } = run;
   return {

@@ -23,7 +23,7 @@ export interface ProgramRun {
   readonly spawnError: string;
   /** The signals that the daemon had sent. */
   readonly signals: readonly number[];
-  /** Why the daemon ended it by itself, to start the program again; empty for no such reason. */
+  /** Why the daemon ended it to restart the program; empty for another end. */
   readonly reason: string;
 }
 
@@ -36,34 +36,34 @@ export interface ProgramHistory {
   readonly now: number;
   readonly start: number;
   readonly spawnError: string;
-  /** What its start waits for, or what blocks it: "waiting for db to run"; empty for nothing. */
+  /** The condition of its start, or what blocks it: "waiting for db to run"; empty for none. */
   readonly waits: string;
-  /** What it was asked, and what came of that, while it is not ready; empty for a program that is not asked. */
+  /** The ready_check and its last result, while it is not ready; empty without a check. */
   readonly unready: string;
-  /** What it says itself of its state; empty for nothing. */
+  /** The status that it reports by sd_notify; empty for none. */
   readonly said: string;
   /** The program that blocks it; empty for none. */
   readonly blockedBy: string;
-  /** null without health_check, or if the daemon does not tell. */
+  /** null without health_check, or if the daemon does not report it. */
   readonly health: HealthReport | null;
-  /** Why the daemon itself started it again: "512MB of 400MB used"; empty for another cause. */
+  /** Why the daemon restarted it: "512MB of 400MB used"; empty for another cause. */
   readonly restartReason: string;
   readonly cause: StartCause | "";
   /** Consecutive failed starts. */
   readonly failures: number;
   /** null if it is not restarted automatically. */
   readonly nextStartMs: number | null;
-  /** Its schedule as a file would have it; empty for none. */
+  /** Its schedule in the form of a configuration; empty for none. */
   readonly schedule: string;
-  /** The next run by it, seconds since 1970; 0 for none. */
+  /** Its next scheduled run, seconds since 1970; 0 for none. */
   readonly nextRun: number;
-  /** It was stopped on request, and its schedule with it. */
+  /** It was stopped on request, which suspends its schedule. */
   readonly isSuspended: boolean;
-  /** A run waits for the end of the one under way. */
+  /** Another run starts when the present one ends. */
   readonly isQueued: boolean;
   /** The signals that the daemon has sent to the present run. */
   readonly signals: readonly number[];
-  /** Completed runs since the program was added, including those no longer remembered. */
+  /** Completed runs since the program was added, including those that are not recorded any more. */
   readonly total: number;
   /** Oldest first. */
   readonly runs: readonly ProgramRun[];

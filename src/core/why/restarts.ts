@@ -1,16 +1,16 @@
-// Restarts and the last exit in short, for lists of programs: in a list of states, a crash loop looks healthy.
+// Restarts and the last exit in short, for lists of programs: in a list of states alone, a crash loop appears healthy.
 
 import type { RunEnding } from "../process/runs.ts";
 
 /** How the last run ended. */
 export interface LastExit {
-  /** Empty when the daemon does not say. */
+  /** Empty if the daemon does not report it. */
   readonly ending: RunEnding | "";
   /** Seconds since 1970. */
   readonly end: number;
-  /** null when a signal ended it, or when there was no process. */
+  /** null if a signal ended it, or if there was no process. */
   readonly exitStatus: number | null;
-  /** null when it exited by itself. */
+  /** null if it exited by itself. */
   readonly signal: number | null;
   readonly expected: boolean;
 }
@@ -22,17 +22,17 @@ export function restartsOf(state: string, total: number): number {
   return UP.includes(state) ? total : Math.max(0, total - 1);
 }
 
-/** A program that ended by itself this short ago does not stay up. */
+/** A program that ended by itself within this time does not stay up. */
 const RECENT_SECONDS = 300;
 
-/** It ended by itself a short time ago, and is up again or is about to be. @param now seconds since 1970 */
+/** Whether it ended by itself a short time ago, and is up again or about to be restarted. @param now seconds since 1970 */
 export function isRestless(
   state: string,
   now: number,
   { total, last }: { readonly total: number; readonly last: LastExit | null },
 ): boolean {
   if (last === null) return false;
-  // Between two runs it is down for a moment.
+  // It is EXITED between two runs.
   const isBetween = state === "EXITED" && !last.expected && restartsOf(state, total) > 0;
   if (!isBetween && !["RUNNING", "STARTING"].includes(state)) return false;
   return last.ending !== "stopped" && now - last.end < RECENT_SECONDS;
@@ -48,7 +48,7 @@ export function exitText({
   return signal === null ? `exit status ${exitStatus ?? "?"}` : `signal ${signal}`;
 }
 
-/** The same where there is little room: `exit 2`. */
+/** The short form: `exit 2`. */
 export function shortExitText(last: Pick<LastExit, "ending" | "exitStatus" | "signal">): string {
   const isStatus = last.signal === null && last.ending !== "not-spawned";
   return isStatus ? `exit ${last.exitStatus ?? "?"}` : exitText(last);

@@ -1,5 +1,5 @@
-// Collects the situation: reads and asks the host in the order in which one answer leads to the next question. What the answers
-// mean is decided in `../facts`.
+// Collects the facts about this host, in the order in which one answer leads to the next question. `../facts` decides what the
+// answers mean.
 
 import type { Config } from "../../core/config/model.ts";
 import { PRIVATE_SECTION, privateKey } from "../../core/config/server-address.ts";
@@ -14,18 +14,17 @@ import { BUILT_MS, VERSION } from "../../version.ts";
 import { daemonAccounts } from "../facts/access.ts";
 import { chooseConfig, readConfigFacts, worldAtStart } from "../facts/config-facts.ts";
 import { believedDaemons, findDaemons, findOwnDaemon, withPid } from "../facts/daemons.ts";
-import { runsToAsk } from "../facts/history.ts";
 import type { Probe } from "../facts/probe.ts";
-import { believedAnswers, safeQuestions, serversToAsk } from "../facts/servers.ts";
+import { believedAnswers, runsToAsk, safeQuestions, serversToAsk } from "../facts/servers.ts";
 import type { Caller, HostFacts, Situation } from "../facts/situation.ts";
 import { askRuns, askServers } from "../host/ask-servers.ts";
 import { bootTime } from "../host/process-probe.ts";
 import { gatherService } from "../host/service-state.ts";
 
 /**
- * Looks around.
+ * Collects the facts.
  * @param given with --config
- * @param program whose runs are asked for, however well it does
+ * @param program whose runs are queried even if it is healthy
  */
 export async function gather(
   given: string | null,
@@ -45,14 +44,14 @@ export async function gather(
   // A daemon that root started has the user of `user=` by now.
   const trust = { caller: caller.uid, accounts: daemonAccounts({ config, service }, probe) };
   const read = config.daemon?.ok === true ? config.daemon.value : null;
-  const servable = serversToAsk(read, config.ctl, privateSocketOf(read));
+  const named = serversToAsk(read, config.ctl, privateSocketOf(read));
   const questions =
     run === null
-      ? safeQuestions(servable, trust, probe)
+      ? safeQuestions(named, trust, probe)
       : [{ section: PRIVATE_SECTION, url: `unix://${run}`, credentials: null }];
-  const asked = believedAnswers(await askServers(questions), trust, probe);
-  const servers = asked.map(({ answer }) => withPid(answer, probe));
-  const runs = runsToAsk(questions, asked, program);
+  const answers = believedAnswers(await askServers(questions), trust, probe);
+  const servers = answers.map(({ answer }) => withPid(answer, probe));
+  const runs = runsToAsk(questions, answers, program);
   return {
     nowMs: Date.now(),
     host: hostFacts(probe),
@@ -61,8 +60,8 @@ export async function gather(
     config,
     ...findOwnDaemon({ config, daemons, questions, servers }, trust, probe),
     servers,
-    programs: asked.find(({ programs }) => programs !== null)?.programs ?? null,
-    known: asked.find(({ known }) => known !== null)?.known ?? null,
+    programs: answers.find(({ programs }) => programs !== null)?.programs ?? null,
+    known: answers.find(({ known }) => known !== null)?.known ?? null,
     ...(runs === null
       ? { histories: null, pools: null }
       : await askRuns(runs.question, runs.methods, runs.names)),

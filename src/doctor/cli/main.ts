@@ -15,8 +15,8 @@ import { configToName, shellLine } from "../repairs/commands.ts";
 import { distrustOf } from "../repairs/withheld.ts";
 import { reportData } from "../report/json.ts";
 import { checkList, pageText } from "../report/pages.ts";
-import { headText, outcomeLine, reportText } from "../report/report.ts";
-import { type Again, describeExamination, verdict } from "../report/summary.ts";
+import { outcomeLine, reportText } from "../report/report.ts";
+import { type Again, describeExamination, headText, verdict } from "../report/summary.ts";
 import {
   type Examined,
   examine,
@@ -30,7 +30,7 @@ import { lookOf } from "./terminal.ts";
 import { undoLast } from "./undo.ts";
 
 /** Exit statuses of `tsv doctor`. */
-export const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
+const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
 
 /** Checks are about daemons and services; a run has its programs, and nothing that is installed. */
 const RUN_TEXT =

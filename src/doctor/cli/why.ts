@@ -1,13 +1,12 @@
 // `tsv why NAME`: explains the state of one program, and what to do about it.
 
 import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
-import { HELP_OPTION, type HelpPage, helpText } from "../../core/base/help-page.ts";
 import type { Step } from "../../core/base/permission-words.ts";
 import { textColumns } from "../../core/base/printable.ts";
 import { absolutePath } from "../../core/config/paths.ts";
-import { answerText, asksJson, emptyAnswer } from "../../host/terminal/json-answer.ts";
+import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
+import { answerText, emptyAnswer } from "../../host/terminal/json-answer.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
-import type { Terminal } from "../../ports/terminal.ts";
 import { LOG_CHECKS, PROGRAM_CHECKS } from "../checks/catalogue.ts";
 import { isConfigHidden } from "../facts/config-facts.ts";
 import type { Situation } from "../facts/situation.ts";
@@ -19,42 +18,75 @@ import { whyData, whyText } from "../why/text.ts";
 import { gather } from "./compose.ts";
 import { localTimeText, lookOf } from "./terminal.ts";
 
-/** Exit statuses of `tsv why`. */
-export const EXIT = { EXPLAINED: 0, NOBODY_TO_ASK: 1, USAGE: 2, UNKNOWN_NAME: 4 } as const;
+/** Exit statuses of `tsv why`, beside that of a usage error. */
+const EXIT = { EXPLAINED: 0, NO_ANSWER: 1, UNKNOWN_NAME: 4 } as const;
+
+const PAGE: VerbPage = {
+  usage: [["tsv why [options] <name>", ""]],
+  about: [
+    "Explain the state of a program: its last exits and their meaning, its last output, what prevents it from starting, the next start, and what to do.",
+  ],
+  examples: [
+    ["tsv why web", "explain the program web"],
+    ["tsv why web:worker_0", "one process of a group"],
+    ["sudo tsv why web", "also what only root can read"],
+  ],
+  statuses: [
+    [0, "explained"],
+    [1, "no daemon answers: explained from the configuration and the files"],
+    [2, "usage error"],
+    [4, "there is no such program"],
+  ],
+};
+
+interface WhyArguments {
+  /** As in ctl: "web", "pool:a". */
+  readonly name: string;
+  /** Absolute. */
+  readonly config: string | null;
+  readonly json: boolean;
+}
+
+/** Parses the words after `tsv why`. A number is an exit status, with output already printed. @param cwd for relative paths */
+export function parseWhy(words: readonly string[], cwd: string): WhyArguments | number {
+  const command = new Command("tsv why")
+    .argument("[name...]")
+    .option(
+      "-c, --config <file>",
+      "the configuration of the daemon (default: as tsv doctor finds it)",
+    )
+    .option("--json", "print one line of JSON", false);
+  const status = readVerb(command, PAGE, words);
+  if (status !== null) return status;
+  const { config, json } = command.opts<{ readonly config?: string; readonly json: boolean }>();
+  const [name = "", ...more] = command.args;
+  if (name === "") return refuseWords(command, "why requires a program's name", words);
+  if (more.length > 0) return refuseWords(command, "why takes one program", words);
+  return { name, config: config === undefined ? null : absolutePath(config, cwd), json };
+}
 
 /** Runs `tsv why`. @returns the exit status */
-export function runWhy(words: readonly string[]): Promise<number> {
-  return runOnTerminal((terminal) => runWhyOn(terminal, words));
+export async function runWhy(words: readonly string[]): Promise<number> {
+  const args = parseWhy(words, process.cwd());
+  if (typeof args === "number") return args;
+  return await runOnTerminal(async (terminal) => {
+    const outcome = await why(args);
+    if (args.json) {
+      const answer = emptyAnswer();
+      if ("complaint" in outcome) answer.errors.push(outcome.complaint);
+      else answer.results.push(whyData(outcome.explanation));
+      terminal.write(answerText(answer, "why", outcome.status));
+    } else if ("complaint" in outcome) {
+      const columns = textColumns(terminal.size()?.columns ?? null);
+      const lines = complaintLines(outcome.complaint, columns);
+      terminal.writeError(lines.map((line) => `${line}\n`).join(""));
+    } else {
+      const look = lookOf({ verbose: false, quiet: false }, terminal);
+      terminal.write(whyText(outcome.explanation, look, localTimeText));
+    }
+    return outcome.status;
+  });
 }
-
-async function runWhyOn(terminal: Terminal, words: readonly string[]): Promise<number> {
-  const columns = terminal.size()?.columns ?? null;
-  const parsed = parseWhy(words);
-  if (parsed === "help") {
-    terminal.write(helpText(WHY_PAGE, columns));
-    return EXIT.EXPLAINED;
-  }
-  const outcome: WhyOutcome =
-    "problem" in parsed
-      ? { status: EXIT.USAGE, complaint: { kind: "usage", message: parsed.problem, steps: HELP } }
-      : await why(parsed);
-  const { status } = outcome;
-  if (asksJson(words)) {
-    const answer = emptyAnswer();
-    if ("complaint" in outcome) answer.errors.push(outcome.complaint);
-    else answer.results.push(whyData(outcome.explanation));
-    terminal.write(answerText(answer, "why", status));
-  } else if ("complaint" in outcome) {
-    const lines = complaintLines(outcome.complaint, textColumns(columns));
-    terminal.writeError(lines.map((line) => `${line}\n`).join(""));
-  } else {
-    const look = lookOf({ verbose: false, quiet: false }, terminal);
-    terminal.write(whyText(outcome.explanation, look, localTimeText));
-  }
-  return status;
-}
-
-const HELP = [["For help", "tsv why -h"]] as const;
 
 type WhyOutcome = { readonly status: number } & (
   | { readonly explanation: Explanation }
@@ -63,8 +95,7 @@ type WhyOutcome = { readonly status: number } & (
 
 async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
   const probe = createProbe();
-  const path = config === null ? null : absolutePath(config, process.cwd());
-  const situation = await gather(path, probe, name);
+  const situation = await gather(config, probe, name);
   const known = knownProcesses(situation);
   if (known.length === 0 && situation.programs === null) {
     const complaint = isConfigHidden(situation, probe)
@@ -74,7 +105,7 @@ async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
           steps: [["As root", `sudo ${tsvCommand(["why", name], situation)}`]],
         } as const)
       : cannotAsk(situation);
-    return { status: EXIT.NOBODY_TO_ASK, complaint };
+    return { status: EXIT.NO_ANSWER, complaint };
   }
   const found = findNamed(name, known);
   if ("problem" in found) {
@@ -88,7 +119,7 @@ async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
   }
   const checks = [...PROGRAM_CHECKS, ...LOG_CHECKS];
   return {
-    status: situation.programs === null ? EXIT.NOBODY_TO_ASK : EXIT.EXPLAINED,
+    status: situation.programs === null ? EXIT.NO_ANSWER : EXIT.EXPLAINED,
     explanation: explain(found, situation, checks, probe),
   };
 }
@@ -110,64 +141,4 @@ function cannotAsk({ config, servers }: Situation): Complaint {
     message: reason + silence,
     steps: [["Find out why", tsvCommand(["doctor"], { config })]],
   };
-}
-
-// The command line of `tsv why`, and its help.
-
-export interface WhyArguments {
-  /** As in ctl: "web", "pool:a". */
-  readonly name: string;
-  readonly config: string | null;
-  readonly json: boolean;
-}
-
-export const WHY_PAGE: HelpPage = {
-  usage: [["tsv why [options] <name>", ""]],
-  about: [
-    "Explain the state of a program: its last exits and their meaning, its last output, what prevents it from starting, the next start, and what to do.",
-  ],
-  options: [
-    ["-c, --config <file>", "the configuration of the daemon (default: as tsv doctor finds it)"],
-    ["--json", "print one line of JSON"],
-    HELP_OPTION,
-  ],
-  examples: [
-    ["tsv why web", "explain the program web"],
-    ["tsv why web:worker_0", "one process of a group"],
-    ["sudo tsv why web", "also what only root can read"],
-  ],
-  statuses: [
-    [0, "explained"],
-    [1, "no daemon answers: explained from the configuration and the files"],
-    [2, "usage error"],
-    [4, "there is no such program"],
-  ],
-};
-
-/** Reads the words after `tsv why`. */
-export function parseWhy(
-  words: readonly string[],
-): WhyArguments | "help" | { readonly problem: string } {
-  const names: string[] = [];
-  const queue = [...words];
-  let config: string | null = null;
-  let json = false;
-  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
-    const long = /^--(?:configuration|config)(?:=(.*))?$/s.exec(word);
-    if (word === "--") {
-      names.push(...queue.splice(0));
-    } else if (word === "-h" || word === "--help") return "help";
-    else if (word === "--json") json = true;
-    else if (long !== null || word.startsWith("-c")) {
-      const glued = long === null ? word.slice(2) : (long[1] ?? "");
-      const value: string | undefined = glued === "" ? queue.shift() : glued;
-      if (value === undefined || value === "") return { problem: `option ${word} requires a file` };
-      config = value;
-    } else if (word.startsWith("-")) return { problem: `why has no option ${word}` };
-    else names.push(word);
-  }
-  const [name, ...more] = names;
-  if (name === undefined || name === "") return { problem: "why requires a program's name" };
-  if (more.length > 0) return { problem: "why takes one program" };
-  return { name, config, json };
 }

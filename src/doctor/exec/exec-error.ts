@@ -194,9 +194,9 @@ function fromHex(text: string): readonly number[] {
 // The first line of a script as the kernel reads it (execve(2), "Interpreter scripts"; fs/binfmt_script.c).
 
 /** The kernel reads this many bytes; a longer interpreter name cannot be executed. */
-export const SHEBANG_BYTES = 256;
+const SHEBANG_BYTES = 256;
 
-export interface Shebang {
+interface Shebang {
   /** As written, without a carriage return at its end. */
   readonly interpreter: string;
   /** The rest of the line as one argument, as Linux passes it; null if there is none. */

@@ -1,11 +1,11 @@
-// Whether other users can choose or change what is at a path: by symlinks that they can replace, and by owner and mode of its
+// Whether other users can choose or change the file at a path: by symlinks that they can replace, and by owner and mode of its
 // components. Accounts that can become root anyway do not count, nor does a group without members, such as Debian's staff.
 
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
 import { type Refusal, refusalOf } from "../../core/logs/log-path.ts";
 import { fromRoot } from "./access.ts";
-import type { Probe, Seen } from "./probe.ts";
+import { type Probe, remembering, type Seen } from "./probe.ts";
 
 /**
  * The first symlink in a path, including the last component, that users other than root can replace; null if there is none.
@@ -149,16 +149,6 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
   const answers = remembering((key: string) => outermost(JSON.parse(key) as TamperQuestion));
   return ({ path, trusted, isContainer }) =>
     answers(JSON.stringify({ path, trusted, isContainer }));
-}
-
-/** Asks once for each key. */
-function remembering<Key, Value>(ask: (key: Key) => Value): (key: Key) => Value {
-  const known = new Map<Key, { readonly value: Value }>();
-  return (key) => {
-    const entry = known.get(key) ?? { value: ask(key) };
-    known.set(key, entry);
-    return entry.value;
-  };
 }
 
 /** Names of the members of each group in local files, including those with it as primary group; null if unknown. */

@@ -130,17 +130,24 @@ export interface Probe {
   ask(argv: readonly string[]): CommandAnswer;
 }
 
-// Whether two paths refer to the same file, with symlinks resolved.
-
+/** Whether two paths refer to the same file, with symlinks resolved. */
 export function isSamePath(left: string, right: string, probe: Pick<Probe, "realPath">): boolean {
   return left === right || (probe.realPath(left) ?? left) === (probe.realPath(right) ?? right);
 }
 
-// Whether processes have locked a file.
-
-/** null if the locks of this host cannot be read. */
+/** Whether a process has locked a file; null if the locks of this host cannot be read. */
 export function isFileLocked(path: string, inode: number, probe: Probe): boolean | null {
   const table = probe.readText("/proc/locks");
   if (table === null) return null;
   return isLocked(table, { inode, device: probe.fileSystem(path)?.lockDevice ?? null });
+}
+
+/** The function with its results remembered: it is called once for each key. */
+export function remembering<Key, Value>(ask: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, { readonly value: Value }>();
+  return (key) => {
+    const entry = known.get(key) ?? { value: ask(key) };
+    known.set(key, entry);
+    return entry.value;
+  };
 }

@@ -61,6 +61,44 @@ function credentialsOf({ username, password }: CtlOptions): ServerQuestion["cred
   return username === null || password === null ? null : { username, password };
 }
 
+/** A host may have a thousand healthy programs; at most this many others are queried. */
+const MOST_ASKED = 200;
+
+/**
+ * The programs with relevant history: those that are not RUNNING, and those whose run is younger than an hour.
+ * @param one the only program to query: "web", "pool:a", or a group
+ */
+export function worthAsking(
+  programs: readonly ProgramStatus[],
+  one: string | null = null,
+): readonly string[] {
+  const wanted = one?.replace(/:\*?$/, "");
+  const chosen = programs.filter(({ group, name, state, start, now, description }) => {
+    if (wanted !== undefined) return [group, name, `${group}:${name}`].includes(wanted);
+    const isYoung = now - start < 3600;
+    const isRelevant = state !== "RUNNING" || isYoung || description.startsWith("unhealthy: ");
+    return start !== 0 && isRelevant;
+  });
+  return chosen.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
+}
+
+/**
+ * Selects the server whose programs are known, to query their runs: the methods that it has, and the names of programs.
+ * @param servers in the order of the questions
+ * @param program whose runs are queried even if it is healthy
+ */
+export function runsToAsk(
+  questions: readonly ServerQuestion[],
+  servers: readonly QueriedServer[],
+  program: string | null,
+): { question: ServerQuestion; methods: readonly string[]; names: readonly string[] } | null {
+  const index = servers.findIndex(({ programs }) => programs !== null);
+  const question = questions[index];
+  const { answer, programs } = servers[index] ?? {};
+  if (question === undefined || !answer?.daemon) return null;
+  return { question, methods: answer.daemon.methods, names: worthAsking(programs ?? [], program) };
+}
+
 // Whether to trust a listener: while a daemon is down, any user may listen on its port, or on its socket in /tmp.
 
 /** The answer of a server, with its programs and how it has read them; null if they are unknown. */

@@ -9,7 +9,7 @@ import { type FileFacts, findCommand, programEnvironment } from "../../core/proc
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import { type Account, accountOf, daemonAccount, firstPathProblem, readConfig } from "./access.ts";
 import { refusedLink } from "./path-trust.ts";
-import type { Probe } from "./probe.ts";
+import { type Probe, remembering } from "./probe.ts";
 import type { ProgramStatus, Situation } from "./situation.ts";
 
 export interface Supervised {
@@ -36,25 +36,23 @@ export function supervisedPrograms(situation: Situation, probe: Probe): readonly
   if (config === null) return [];
   const daemon = daemonAccount(situation, probe);
   const from = daemonDirectory(situation, config, probe);
-  const accounts = new Map<number, Account>();
-  const accountFor = (uid: number): Account => {
-    const known = accounts.get(uid) ?? accountOf(uid, probe);
-    accounts.set(uid, known);
-    return known;
-  };
+  const accountFor = remembering((uid: number) => accountOf(uid, probe));
   const alike = new Map<string, Supervised & { readonly members: string[] }>();
   for (const group of config.groups) {
     for (const process of group.processes) {
-      const { origin, command, directory, uid } = process;
+      const { origin, command, directory, uid, envFiles } = process;
       const { PATH } = process.environment;
-      const place = [origin.section, command, directory, uid, PATH, process.envFiles];
-      const known = alike.get(JSON.stringify(place));
+      const key = JSON.stringify([origin.section, command, directory, uid, PATH, envFiles]);
       const member = `${group.name}:${process.name}`;
+      const known = alike.get(key);
       if (known !== undefined) {
         known.members.push(member);
         continue;
       }
-      alike.set(JSON.stringify(place), {
+      const { environment } = situation.config;
+      const gathered = gatheredFor(process, daemon, probe);
+      const base = directory === null ? from : joinPath(from ?? "", directory);
+      alike.set(key, {
         config: process,
         group: group.name,
         label: group.name === process.name ? process.name : member,
@@ -65,18 +63,10 @@ export function supervisedPrograms(situation: Situation, probe: Probe): readonly
         environment: programEnvironment(
           process,
           group.name,
-          {
-            environment: situation.config.environment,
-            serverUrl: null,
-          },
-          gatheredFor(process, daemon, probe),
+          { environment, serverUrl: null },
+          gathered,
         ),
-        base:
-          directory === null
-            ? from
-            : from === null
-              ? absolute(directory)
-              : joinPath(from, directory),
+        base: base?.startsWith("/") === true ? base : null,
       });
     }
   }
@@ -102,10 +92,6 @@ function gatheredFor(
   };
 }
 
-function absolute(path: string): string | null {
-  return path.startsWith("/") ? path : null;
-}
-
 /** The working directory of the daemon; that of a service is the root directory. */
 function daemonDirectory(
   { daemon, service }: Situation,
@@ -129,34 +115,33 @@ export interface FoundProgram {
 
 /** Finds the files of commands as the daemon does; each path is examined once. */
 export function programFinder(
-  { executable }: Situation,
+  situation: Situation,
   probe: Probe,
 ): (program: Supervised) => FoundProgram {
-  const looks = new Map<string, FileFacts | "hidden" | null>();
-  return (program) => {
-    const { daemon, environment, base, config } = program;
+  const daemon = daemonAccount(situation, probe);
+  const factsOf = remembering((path: string) => fileFacts(path, daemon, probe));
+  return ({ environment, base, config }) => {
     // If the working directory is unknown, only names without a slash can be searched, in absolute directories.
     let isBlind = base === null && /^[^/\s]+\//.test(config.command.trim());
     let unusable: string | null = null;
     const located = { ...config, directory: base };
-    const found = findCommand(located, environment, executable.path, (path) => {
-      const known = looks.get(path);
-      const facts = known === undefined ? look(path, daemon, probe) : known;
-      looks.set(path, facts);
-      if (facts === "hidden") isBlind = true;
-      else if (facts !== null && unusable === null && !isUsable(facts)) unusable = path;
-      return facts === "hidden" ? null : facts;
+    const found = findCommand(located, environment, situation.executable.path, (path) => {
+      const facts = factsOf(path);
+      if (facts === "hidden") {
+        isBlind = true;
+        return null;
+      }
+      const isUsable =
+        facts === null || (facts.kind === "file" && facts.executable && facts.permitted);
+      if (!isUsable) unusable ??= path;
+      return facts;
     });
     return { found, isBlind: isBlind && !found.ok, unusable };
   };
 }
 
-function isUsable({ kind, executable, permitted }: FileFacts): boolean {
-  return kind === "file" && executable && permitted;
-}
-
 /** The same result as the daemon's examination of a file, for the daemon's account. */
-function look(path: string, daemon: Account, probe: Probe): FileFacts | "hidden" | null {
+function fileFacts(path: string, daemon: Account, probe: Probe): FileFacts | "hidden" | null {
   if (!path.startsWith("/")) return null;
   const found = probe.look(path);
   if (!found.ok) return found.error === "EACCES" && daemon.uid === 0 ? "hidden" : null;

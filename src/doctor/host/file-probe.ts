@@ -25,39 +25,26 @@ import type { FileSystem, Look, Probe, Seen } from "../facts/probe.ts";
 /** Configurations, units and scripts are smaller. */
 const MOST_TEXT = 1 << 20;
 
-type FileProbe = Pick<
-  Probe,
-  | "look"
-  | "find"
-  | "linkTarget"
-  | "linkOwner"
-  | "realPath"
-  | "readText"
-  | "readHead"
-  | "readTail"
-  | "list"
->;
-
-export const fileProbe: FileProbe = {
+export const fileProbe = {
   look,
   find: lookAt,
-  linkTarget: (path) => quietly(() => readlinkSync(path)),
-  linkOwner: (path) =>
+  linkTarget: (path: string) => quietly(() => readlinkSync(path)),
+  linkOwner: (path: string) =>
     quietly(() => {
       const found = lstatSync(path);
       return found.isSymbolicLink() ? found.uid : null;
     }),
-  realPath: (path) => quietly(() => realpathSync(path)),
-  readText(path) {
+  realPath: (path: string) => quietly(() => realpathSync(path)),
+  readText(path: string) {
     const bytes = readPart(path, MOST_TEXT + 1, "head");
     if (bytes === null || bytes.length > MOST_TEXT) return null;
     const decoded = decodeUtf8(bytes);
     return decoded.ok ? decoded.value : null;
   },
-  readHead: (path, bytes) => readPart(path, bytes, "head"),
-  readTail: (path, bytes) => readPart(path, bytes, "tail"),
-  list: (path) => quietly(() => readdirSync(path).sort()),
-};
+  readHead: (path: string, bytes: number) => readPart(path, bytes, "head"),
+  readTail: (path: string, bytes: number) => readPart(path, bytes, "tail"),
+  list: (path: string) => quietly(() => readdirSync(path).sort()),
+} satisfies Partial<Probe>;
 
 /** Finds the file system of a path. The table of mounts is read once. */
 export function createMounts(): (path: string) => FileSystem | null {
@@ -92,7 +79,7 @@ function isWithin(path: string, point: string): boolean {
   return point === "/" || path === point || path.startsWith(`${point}/`);
 }
 
-/** With symlinks resolved. The parent of what is missing, or in a directory that this user cannot search. */
+/** The path or its deepest parent that this user can examine, with symlinks resolved. */
 function deepestExisting(path: string): string {
   for (let at = path; at !== "/"; at = dirname(at)) {
     const real = fileProbe.realPath(at);
@@ -111,16 +98,9 @@ function look(path: string): Look {
 
 function seenOf(stats: Stats): Seen {
   const { mode, uid, gid, size, mtimeMs, dev, ino } = stats;
-  return {
-    kind: kindOf(stats),
-    mode: mode & 0o7777,
-    uid,
-    gid,
-    bytes: size,
-    modifiedMs: mtimeMs,
-    device: dev,
-    inode: ino,
-  };
+  const identity = { device: dev, inode: ino };
+  const contents = { bytes: size, modifiedMs: mtimeMs };
+  return { kind: kindOf(stats), mode: mode & 0o7777, uid, gid, ...contents, ...identity };
 }
 
 function kindOf(stats: Stats): Seen["kind"] {
@@ -158,8 +138,8 @@ function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Arra
   });
 }
 
-/** A path that cannot be examined has no result. */
-function quietly<T>(question: () => T): T | null {
+/** The result; null if a path cannot be examined. */
+export function quietly<T>(question: () => T): T | null {
   try {
     return question();
   } catch {

@@ -1,18 +1,16 @@
 // Processes and listening sockets from /proc; proc(5). Values that this user may not read are null.
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Limits, Listener, OpenFile, Probe, SeenProcess } from "../facts/probe.ts";
-import { fileProbe } from "./file-probe.ts";
+import { fileProbe, quietly } from "./file-probe.ts";
 
 /** The kernel shows times in hundredths of a second to every program (sysconf(_SC_CLK_TCK) on all architectures of tsv). */
 const TICKS_PER_SECOND = 100;
 const DELETED = " (deleted)";
 const MOST_BYTES = 1 << 20;
 
-type ProcessProbe = Pick<Probe, "processes" | "process" | "openFiles" | "limits" | "environment">;
-
 /** The process table is read once, at the first question. */
-export function createProcessProbe(): ProcessProbe {
+export function createProcessProbe() {
   let all: readonly SeenProcess[] | null = null;
   const bootedMs = bootTime();
   return {
@@ -20,11 +18,11 @@ export function createProcessProbe(): ProcessProbe {
       all ??= pids().flatMap((pid) => readProcess(pid, bootedMs) ?? []);
       return all;
     },
-    process: (pid) => readProcess(pid, bootedMs),
+    process: (pid: number) => readProcess(pid, bootedMs),
     openFiles,
     limits,
     environment,
-  };
+  } satisfies Partial<Probe>;
 }
 
 /** Wall clock of the kernel's boot, milliseconds since 1970. */
@@ -39,11 +37,7 @@ function pids(): readonly number[] {
 
 /** In the order of the kernel, which for /proc is that of the pids; null: exited meanwhile, or of another user. */
 function names(directory: string): readonly string[] | null {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return null;
-  }
+  return quietly(() => readdirSync(directory));
 }
 
 function readProcess(pid: number, bootedMs: number): SeenProcess | null {
@@ -122,13 +116,10 @@ function environment(pid: number): Readonly<Record<string, string>> | null {
 }
 
 function link(path: string): { readonly target: string; readonly deleted: boolean } | null {
-  try {
-    const target = readlinkSync(path);
-    const deleted = target.endsWith(DELETED);
-    return { target: deleted ? target.slice(0, -DELETED.length) : target, deleted };
-  } catch {
-    return null;
-  }
+  const target = fileProbe.linkTarget(path);
+  if (target === null) return null;
+  const deleted = target.endsWith(DELETED);
+  return { target: deleted ? target.slice(0, -DELETED.length) : target, deleted };
 }
 
 /** Command lines and environments need not be UTF-8. */
@@ -170,11 +161,11 @@ function readListeners(): readonly Listener[] {
 
 /** Without the heading. A host without IPv6 has no tcp6. */
 function rowsOf(path: string): readonly string[] {
-  try {
-    return readFileSync(path, "utf8").split("\n").slice(1);
-  } catch {
-    return [];
-  }
+  return (
+    quietly(() => readFileSync(path, "utf8"))
+      ?.split("\n")
+      .slice(1) ?? []
+  );
 }
 
 function tcpListener(row: string): readonly ListeningSocket[] {

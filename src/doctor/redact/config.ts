@@ -46,7 +46,7 @@ function redactContinuation(content: string, kind: Open, sink: Sink): string {
   return blanks + redactValue(rest, kind, sink);
 }
 
-/** A comment after a password is redacted, too, because readers disagree on what is a comment. */
+/** A comment after a password is redacted, too, because readers disagree where comments begin. */
 function hideWhole(value: string, sink: Sink): string {
   const trimmed = value.trim();
   sink(trimmed);

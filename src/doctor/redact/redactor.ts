@@ -6,7 +6,7 @@ import { isHarmlessVariable, REDACTED } from "../../core/redact/secret-names.ts"
 import { isSecretValue, redactConfig, redactUnit } from "./config.ts";
 
 /** Texts that may contain secrets, by kind. */
-export interface SecretSources {
+interface SecretSources {
   readonly configs: readonly string[];
   readonly environments: readonly Readonly<Record<string, string>>[];
   /** Units, init scripts, settings files. */
@@ -88,7 +88,7 @@ const ORDINARY: ReadonlySet<string> = new Set(
 );
 
 /** Redacts secrets in texts. */
-export class KnownSecrets {
+class KnownSecrets {
   readonly #byGram = new Map<string, Needle[]>();
   readonly #known = new Set<string>();
 

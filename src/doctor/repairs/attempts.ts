@@ -84,10 +84,10 @@ export class Attempts {
     const reason = this.#failureOf(finding);
     if (reason === null) return finding;
     const { advice, commands } = finding.repair;
-    const said = `--fix tried this, but it failed: ${reason.replace(/\s*\n\s*/g, " ")}`;
+    const failure = `--fix tried this, but it failed: ${reason.replace(/\s*\n\s*/g, " ")}`;
     return {
       ...finding,
-      evidence: [...finding.evidence, said],
+      evidence: [...finding.evidence, failure],
       repair: { class: "C", advice, commands, steps: [] },
     };
   }

@@ -1,4 +1,4 @@
-// Quotes words for a shell, so that a command can be shown and pasted.
+// Commands that are shown and pasted: words quoted for a shell, and tsv commands in the advice of findings.
 
 import { isPrintable, replaceControls } from "../../core/base/printable.ts";
 import { shellWord as plainShellWord } from "../../core/base/shell-word.ts";
@@ -7,17 +7,16 @@ import type { Situation } from "../facts/situation.ts";
 /** A word for a shell. Control characters are escaped for bash, because the word is shown before it is pasted. */
 export function shellWord(word: string): string {
   if (isPrintable(word)) return plainShellWord(word);
-  const bytes = (found: string): string =>
-    Array.from(new TextEncoder().encode(found), (byte) => `\\x${byte.toString(16)}`).join("");
-  const padded = (found: string): string => bytes(found).replace(/\\x(.)$/, "\\x0$1");
-  return `$'${replaceControls(word.replace(/[\\']/g, "\\$&"), padded)}'`;
+  const escaped = (found: string): string => {
+    const bytes = Array.from(new TextEncoder().encode(found));
+    return bytes.map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
+  };
+  return `$'${replaceControls(word.replace(/[\\']/g, "\\$&"), escaped)}'`;
 }
 
 export function shellLine(argv: readonly string[]): string {
   return argv.map(shellWord).join(" ");
 }
-
-// tsv commands in the advice of findings.
 
 /**
  * The configuration that commands must name: one that was named explicitly, or found relative to the caller. From another

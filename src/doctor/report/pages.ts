@@ -2,15 +2,6 @@
 
 import { wrapWords } from "../../core/base/printable.ts";
 import type { ListedCheck } from "../checks/check.ts";
-import { REPAIR_CLASSES } from "../model.ts";
-
-/** The table of classes in docs/doctor.md. */
-export function classTable(): string {
-  const rows = Object.entries(REPAIR_CLASSES).map(
-    ([name, { does, madeBy }]) => `| ${name} | ${does} | ${madeBy} |\n`,
-  );
-  return `| class | the repair | made by |\n| --- | --- | --- |\n${rows.join("")}`;
-}
 
 /**
  * A page for a terminal.

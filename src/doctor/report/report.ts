@@ -1,33 +1,14 @@
-// The report for users: what was examined, one line per area, details of findings, root causes before consequences.
+// The report for users: one line per area, details of findings, root causes before consequences.
 
 import { printable } from "../../core/base/printable.ts";
 import { textDiff, wrapDiffLine } from "../../install/plan/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
 import { commandLines, type Look, labelledLines, paint, sign } from "./lines.ts";
-import type { Examination } from "./summary.ts";
 import { countText } from "./summary.ts";
 
 /** The outcome of a finding after --fix. */
 export type Outcome = "fixed" | "failed" | "still there" | "not fixed";
-
-/** What was examined, and what is unknown. */
-export function headText(
-  { configuration, daemon, others }: Examination,
-  { unknown }: Diagnosis,
-  look: Look,
-): string {
-  const hidden = Array.from(new Set(unknown.map(({ what }) => what)));
-  const rows = [
-    ["config", [configuration]],
-    ["daemon", [daemon, ...others]],
-    ["unknown", hidden],
-  ] as const;
-  const shown = rows.map(([label, texts]) => [label, texts.map(printable)] as const);
-  return labelledLines(shown, { at: 0, width: 10 }, look)
-    .map((line) => `${line}\n`)
-    .join("");
-}
 
 /** The lines for every examined area, in order, then the consequences of the findings in them. */
 export function reportText(diagnosis: Diagnosis, look: Look): string {
@@ -51,12 +32,12 @@ function isRoot({ follows }: CodedFinding): boolean {
 }
 
 function details(findings: readonly CodedFinding[], look: Look): string {
-  const said = new Set<string>();
+  const shown = new Set<string>();
   return findings
     .map((finding) => {
       const key = withoutSubject(finding);
-      const isRepeated = said.has(key) && !look.verbose;
-      said.add(key);
+      const isRepeated = shown.has(key) && !look.verbose;
+      shown.add(key);
       return `${isRepeated ? shortText(finding, look) : findingText(finding, look)}\n`;
     })
     .join("");

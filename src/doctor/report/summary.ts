@@ -1,4 +1,4 @@
-// The last lines of a report: the number of findings and the next step.
+// The first lines of a report, what was examined, and the last ones, the number of findings and the next step.
 
 import { printable } from "../../core/base/printable.ts";
 import { userName } from "../facts/access.ts";
@@ -7,6 +7,76 @@ import type { Probe } from "../facts/probe.ts";
 import type { ConfigFacts, Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/commands.ts";
+import { type Look, labelledLines } from "./lines.ts";
+
+/** What was examined, as text. */
+export interface Examination {
+  readonly configuration: string;
+  readonly daemon: string;
+  /** Other daemons of this host, each with the command that examines it. */
+  readonly others: readonly string[];
+  /** There is a configuration, but no daemon runs with it. */
+  readonly isDown: boolean;
+}
+
+const CHOSEN: Readonly<Record<NonNullable<ConfigFacts["chosenBy"]>, string>> = {
+  option: "named with --config",
+  service: "of the service",
+  daemon: "of the running daemon",
+  search: "the first existing default path",
+};
+
+/** Describes what was examined. */
+export function describeExamination(situation: Situation, probe: Probe): Examination {
+  const { config, daemon, daemons, service } = situation;
+  const { path, chosenBy, raw } = config;
+  const name = chosenBy === "service" ? ` ${service.name}` : "";
+  const why = chosenBy === null ? "" : ` (${CHOSEN[chosenBy]}${name})`;
+  const isFragment = raw !== null && !raw.sections.has("supervisord");
+  return {
+    configuration: path === null ? "none found" : `${path}${why}`,
+    daemon:
+      daemon === null
+        ? `none runs${path === null ? "" : " with this configuration"}`
+        : `pid ${daemon.pid} of ${userName(daemon.uid, probe)}${daemon.kind === "supervisor" ? ", Supervisor" : ""}`,
+    others: [
+      ...daemons
+        .filter(({ pid }) => pid !== daemon?.pid)
+        .map((one) => `another daemon runs: ${describeDaemon(one, probe)}${examining(one.config)}`),
+      ...(service.others ?? []).map(({ name, config: other }) => {
+        return printable(`another service: ${name}, with ${other}${examining(other)}`);
+      }),
+    ],
+    isDown: path !== null && daemon === null && !isFragment && !isAnswered(situation),
+  };
+}
+
+function examining(config: string | null): string {
+  return config === null ? "" : ` (${shellLine(["tsv", "doctor", "--config", config])})`;
+}
+
+/** A daemon in a container or of another user may answer although its process is hidden. */
+function isAnswered({ servers }: Situation): boolean {
+  return servers.some(({ section, kind }) => section !== "supervisorctl" && kind === "answers");
+}
+
+/** The first lines: what was examined, and unknown facts. */
+export function headText(
+  { configuration, daemon, others }: Examination,
+  { unknown }: Diagnosis,
+  look: Look,
+): string {
+  const hidden = Array.from(new Set(unknown.map(({ what }) => what)));
+  const rows = [
+    ["config", [configuration]],
+    ["daemon", [daemon, ...others]],
+    ["unknown", hidden],
+  ] as const;
+  const shown = rows.map(([label, texts]) => [label, texts.map(printable)] as const);
+  return labelledLines(shown, { at: 0, width: 10 }, look)
+    .map((line) => `${line}\n`)
+    .join("");
+}
 
 /** The command line for the next call of doctor. */
 export interface Again {
@@ -20,7 +90,7 @@ export interface Again {
   readonly fix: string | null;
 }
 
-/** The last lines: the number of findings and the next step. @param examination null if only the findings count */
+/** The last lines: the number of findings and the next step. */
 export function verdict(
   diagnosis: Diagnosis,
   again: Again,
@@ -77,60 +147,4 @@ export function countText(findings: readonly CodedFinding[]): string {
     return n === 0 ? [] : [`${n} ${word}${n === 1 ? "" : "s"}`];
   });
   return counts.join(", ");
-}
-
-// Describes what was examined: the configuration, why it was chosen, and its daemon.
-
-/** As text. */
-export interface Examination {
-  readonly configuration: string;
-  readonly daemon: string;
-  /** Other daemons of this host, each with the command that examines it. */
-  readonly others: readonly string[];
-  /** There is a configuration, but no daemon runs with it. */
-  readonly isDown: boolean;
-}
-
-const CHOSEN: Readonly<Record<NonNullable<ConfigFacts["chosenBy"]>, string>> = {
-  option: "named with --config",
-  service: "of the service",
-  daemon: "of the running daemon",
-  search: "the first existing default path",
-};
-
-/** Describes what was examined. */
-export function describeExamination(situation: Situation, probe: Probe): Examination {
-  const { config, daemon, daemons, service } = situation;
-  const { path, chosenBy, raw } = config;
-  const why = chosenBy === null ? "" : ` (${CHOSEN[chosenBy]}${ofName(chosenBy, service.name)})`;
-  const isFragment = raw !== null && !raw.sections.has("supervisord");
-  return {
-    configuration: path === null ? "none found" : `${path}${why}`,
-    daemon:
-      daemon === null
-        ? `none runs${path === null ? "" : " with this configuration"}`
-        : `pid ${daemon.pid} of ${userName(daemon.uid, probe)}${daemon.kind === "supervisor" ? ", Supervisor" : ""}`,
-    others: [
-      ...daemons
-        .filter(({ pid }) => pid !== daemon?.pid)
-        .map((one) => `another daemon runs: ${describeDaemon(one, probe)}${examining(one.config)}`),
-      ...(service.others ?? []).map(({ name, config: other }) => {
-        return printable(`another service: ${name}, with ${other}${examining(other)}`);
-      }),
-    ],
-    isDown: path !== null && daemon === null && !isFragment && !isAnswered(situation),
-  };
-}
-
-function examining(config: string | null): string {
-  return config === null ? "" : ` (${shellLine(["tsv", "doctor", "--config", config])})`;
-}
-
-function ofName(chosenBy: ConfigFacts["chosenBy"], name: string): string {
-  return chosenBy === "service" ? ` ${name}` : "";
-}
-
-/** A daemon in a container or of another user may answer although its process is hidden. */
-function isAnswered({ servers }: Situation): boolean {
-  return servers.some(({ section, kind }) => section !== "supervisorctl" && kind === "answers");
 }

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { CATALOGUE, selectChecks } from "../../../../src/doctor/checks/catalogue.ts";
 import { AREAS } from "../../../../src/doctor/model.ts";
-import { classTable } from "../../../../src/doctor/report/pages.ts";
 import { ROOT } from "../../manual/root.ts";
 import { classesOfPage, PAGES } from "../pages.ts";
 
@@ -52,10 +51,6 @@ describe("the catalogue", () => {
       return `## ${area}\n\n${own.map(({ code, title }) => `- [${code}](${code}.md): ${title}\n`).join("")}`;
     });
     assert.equal(index.slice(index.indexOf("## ")), parts.join("\n"));
-  });
-
-  test("docs/doctor.md has the classes of repairs as the code knows them", () => {
-    assert.ok(readFileSync(join(ROOT, "docs/doctor.md"), "utf8").includes(`\n${classTable()}\n`));
   });
 
   test("each check has a test, whose text names its code", () => {

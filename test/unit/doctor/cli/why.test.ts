@@ -4,30 +4,25 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseWhy } from "../../../../src/doctor/cli/why.ts";
 
-test("a name, a configuration in each of its forms, and --json", () => {
-  const plain = { name: "web", config: null, json: false };
-  assert.deepEqual(parseWhy(["web"]), plain);
-  assert.deepEqual(parseWhy(["--json", "web"]), { ...plain, json: true });
-  for (const words of [
-    ["-c", "a.conf", "web"],
-    ["-ca.conf", "web"],
-    ["web", "--configuration", "a.conf"],
-    ["web", "--configuration=a.conf"],
-    ["--config=a.conf", "web"],
-  ]) {
-    assert.deepEqual(parseWhy(words), { ...plain, config: "a.conf" }, words.join(" "));
-  }
-  assert.deepEqual(parseWhy(["--", "-odd"]), { ...plain, name: "-odd" });
-});
+const WEB = { name: "web", config: null, json: false };
 
-test("help has precedence, and all other errors are sentences", () => {
-  assert.equal(parseWhy(["-h"]), "help");
-  for (const [words, problem] of [
-    [[], "why requires a program's name"],
-    [["a", "b"], "why takes one program"],
-    [["--jsn", "web"], "why has no option --jsn"],
-    [["web", "-c"], "option -c requires a file"],
-  ] as const) {
-    assert.deepEqual(parseWhy(words), { problem });
-  }
-});
+const ROWS: readonly (readonly [words: readonly string[], expected: object | number])[] = [
+  [["web"], WEB],
+  [["--json", "web"], { ...WEB, json: true }],
+  [["-c", "a.conf", "web"], { ...WEB, config: "/srv/a.conf" }],
+  [["-ca.conf", "web"], { ...WEB, config: "/srv/a.conf" }],
+  [["web", "--configuration", "a.conf"], { ...WEB, config: "/srv/a.conf" }],
+  [["web", "--configuration=a.conf"], { ...WEB, config: "/srv/a.conf" }],
+  [["--config=/a.conf", "web"], { ...WEB, config: "/a.conf" }],
+  [["--", "-odd"], { ...WEB, name: "-odd" }],
+  [[], 2],
+  [["a", "b"], 2],
+  [["--jsn", "web"], 2],
+  [["web", "-c"], 2],
+];
+
+for (const [words, expected] of ROWS) {
+  test(`tsv why ${words.join(" ")} is ${JSON.stringify(expected)}`, () => {
+    assert.deepEqual(parseWhy(words, "/srv"), expected);
+  });
+}

@@ -9,11 +9,10 @@ import { commandLines, type Look } from "../../../../src/doctor/report/lines.ts"
 import {
   editsText,
   findingText,
-  headText,
   outcomeLine,
   reportText,
 } from "../../../../src/doctor/report/report.ts";
-import { type Again, verdict } from "../../../../src/doctor/report/summary.ts";
+import { type Again, headText, verdict } from "../../../../src/doctor/report/summary.ts";
 
 const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false, columns: 80 };
 

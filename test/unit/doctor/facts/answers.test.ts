@@ -3,12 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import {
-  readHistory,
-  readPools,
-  runsToAsk,
-  worthAsking,
-} from "../../../../src/doctor/facts/history.ts";
+import { readHistory, readPools } from "../../../../src/doctor/facts/answers.ts";
+import { runsToAsk, worthAsking } from "../../../../src/doctor/facts/servers.ts";
 import { fc } from "../../../property.ts";
 import { NOW_S, status } from "../checks/programs/rig.ts";
 
