@@ -163,9 +163,10 @@ test("a service that runs and does not answer has to prove itself", async () => 
 });
 
 const TAKE_OVER: TakeOverPlan = {
-  links: [{ path: "/etc/init/supervisor.service", target: "/dev/null" }],
-  tell: [["reload"]],
-  tellWhat: "reload",
+  mask: {
+    link: { path: "/etc/init/supervisor.service", target: "/dev/null" },
+    reload: { argv: ["reload"], undo: null, what: "reload", mayFail: false },
+  },
   commands: [
     { argv: ["off", "supervisor"], undo: ["on", "supervisor"], what: "stop", mayFail: false },
   ],

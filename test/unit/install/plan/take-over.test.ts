@@ -123,8 +123,10 @@ for (const [what, init, changes, commands, giveBack] of MIGRATIONS) {
     assert.ok(plan.ok);
     const isMasked = init === "systemd" && changes !== LOCAL;
     assert.deepEqual(
-      plan.value.links,
-      isMasked ? [{ path: "/etc/systemd/system/supervisor.service", target: "/dev/null" }] : [],
+      plan.value.mask?.link,
+      isMasked
+        ? { path: "/etc/systemd/system/supervisor.service", target: "/dev/null" }
+        : undefined,
     );
     assert.deepEqual(
       plan.value.commands.map(({ argv }) => argv.join(" ")),
