@@ -107,14 +107,6 @@ test(
   },
 );
 
-test("processes of a version without a word are ended, and not waited for", skip, async (t) => {
-  const { name, start } = host(t);
-  const left = await orphan(t, { TSV_SERVICE: name });
-  const { seconds } = start();
-  assert.ok(seconds < 8, `${seconds} s`);
-  await gone(left);
-});
-
 test("a word is believed only in a file of root's", skip, async (t) => {
   for (const lure of ["theirs", "link", "pattern"]) {
     const { name, directory, wordFile, start } = host(t);
@@ -126,7 +118,7 @@ test("a word is believed only in a file of root's", skip, async (t) => {
       writeFileSync(wordFile, readFileSync(other));
       if (lure === "theirs") chownSync(wordFile, NOBODY, NOBODY);
     }
-    const claims = await orphan(t, { TSV_SERVICE: `${name}x`, TSV_SERVICE_WORD: WORD });
+    const claims = await orphan(t, { TSV_SERVICE: name, TSV_SERVICE_WORD: WORD });
     const { seconds, word } = start();
     assert.ok(seconds < 8 && isAlive(claims), lure);
     assert.equal(readFileSync(wordFile, "utf8"), `${word}\n`);
