@@ -152,8 +152,8 @@ export function gatherEvidence(): InitEvidence {
 
 /** The mark of the container's manager: systemd, docker or podman. */
 function containerKind(): string | null {
-  const said = firstLine("/run/systemd/container") ?? process.env["container"] ?? null;
-  if (said !== null && said !== "") return said;
+  const kind = firstLine("/run/systemd/container") ?? process.env["container"] ?? null;
+  if (kind !== null && kind !== "") return kind;
   if (exists("/.dockerenv")) return "docker";
   return exists("/run/.containerenv") ? "podman" : null;
 }
