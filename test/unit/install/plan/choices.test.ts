@@ -18,10 +18,8 @@ import {
 } from "../../../../src/install/plan/choices.ts";
 import type { InstallFacts } from "../../../../src/install/plan/plan-input.ts";
 import type { FoundSupervisor } from "../../../../src/install/plan/take-over.ts";
-import { factsOf, manifestWith, PACKAGE } from "../../../fakes/install-facts.ts";
-import { MemoryHost } from "../../../fakes/install-host.ts";
-import { LAYOUT, planInput } from "../../../fakes/install-plan.ts";
-import { MemoryWorld } from "../../../fakes/install-world.ts";
+import { MemoryHost, MemoryWorld } from "../../../fakes/install-host.ts";
+import { factsOf, LAYOUT, manifestWith, PACKAGE, planInput } from "../../../fakes/install-plan.ts";
 
 const RUNNING = "/tmp/tsv";
 const BEFORE = manifestWith({ config: "/etc/before.conf" });

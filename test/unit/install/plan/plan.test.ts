@@ -8,8 +8,16 @@ import { isShown, type Step } from "../../../../src/install/plan/steps.ts";
 import type { TakeOverPlan } from "../../../../src/install/plan/take-over.ts";
 import { runTransaction } from "../../../../src/install/transaction.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
-import { DEBIAN, LAYOUT, manifestOf, planFor, planInput } from "../../../fakes/install-plan.ts";
-import { install, transactionOn, uninstall } from "../../../fakes/install-transaction.ts";
+import {
+  DEBIAN,
+  install,
+  LAYOUT,
+  manifestOf,
+  planFor,
+  planInput,
+  transactionOn,
+  uninstall,
+} from "../../../fakes/install-plan.ts";
 
 const UNIT = "/etc/init/tsv.service";
 

@@ -13,10 +13,8 @@ import {
 } from "../../../../src/install/plan/take-over.ts";
 import type { SupervisorService } from "../../../../src/install/services/init-system.ts";
 import type { InitName } from "../../../../src/install/services/registry.ts";
-import { manifestWith } from "../../../fakes/install-facts.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
-import { DEBIAN, removalFor } from "../../../fakes/install-plan.ts";
-import { install } from "../../../fakes/install-transaction.ts";
+import { DEBIAN, install, manifestWith, removalFor } from "../../../fakes/install-plan.ts";
 
 const NONE: SupervisorFacts = { services: [], processes: [], configs: [] };
 const OF_DEBIAN = "/etc/supervisor/supervisord.conf";
