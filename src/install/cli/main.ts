@@ -160,7 +160,7 @@ async function compose(
   if (service.value !== null && !request.takeOver && root === "/") {
     const isOurs = facts.world.ask(service.value.files.isRunning.argv);
     const others = answers && !isOurs;
-    const conflict = conflictOf({ request, running, requirements, supervisor, answers: others });
+    const conflict = conflictOf(request, requirements, supervisor, others, running);
     if (conflict !== null) return err(conflict);
   }
   const gathered = {
