@@ -1,12 +1,12 @@
-# To be read by the set-up scripts of builds and tests with `.`: installs the Debian packages of commands that are missing.
+# Installs the Debian packages of missing commands. The set-up scripts of builds and tests source it.
 
 missing=
 
-# need COMMAND PACKAGE: the package is wanted where the command is not there.
+# need COMMAND PACKAGE: adds the package if the command is missing.
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 
-# install_missing WHO OTHERWISE: installs what is wanted; where that cannot be, says why and what follows from it. Never fails:
-# whatever lacks a command says so itself.
+# install_missing WHO CONSEQUENCE: installs the packages, or prints why it cannot, and the consequence. Never fails: a script that
+# lacks a command reports that itself.
 install_missing() {
   [ -n "$missing" ] || return 0
   if ! command -v apt-get >/dev/null 2>&1; then
@@ -37,7 +37,7 @@ keep_trying() {
   patiently install --no-install-recommends "$@"
 }
 
-# A package that this distribution does not have is no reason to go without the others.
+# Installs the others if this distribution lacks a package.
 without_unknown() {
   known=
   for each in $missing; do
@@ -47,5 +47,5 @@ without_unknown() {
   if [ -z "$failed" ] || ! keep_trying $known; then failed=$missing; fi
 }
 
-# Says into the log what apt-get says.
+# The output goes into the log.
 patiently() { apt-get -y -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >>"$log" 2>&1; }

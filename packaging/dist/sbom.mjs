@@ -19,7 +19,7 @@ import { targetOf } from "./targets.mjs";
 /**
  * @typedef {{ "bom-ref": string, [member: string]: unknown }} Part
  * @typedef {{ ref: string, dependsOn: string[] }} Needs
- * @typedef {{ $schema: string, bomFormat: string, specVersion: string, components: Part[], dependencies: Needs[] }} Told
+ * @typedef {{ $schema: string, bomFormat: string, specVersion: string, components: Part[], dependencies: Needs[] }} NpmSbom
  */
 
 process.chdir(fileURLToPath(new URL("../../", import.meta.url)));
@@ -46,24 +46,24 @@ try {
  * @param {boolean} carriesNode
  */
 function document(arch, carriesNode) {
-  const told = npmSbom();
+  const listed = npmSbom();
   /** @type {Part[]} */
   const parts = [
-    ...packages(told),
+    ...packages(listed),
     ...(carriesNode ? [runtime(arch)] : []),
     ...nativeSources(carriesNode),
   ];
   const self = { "bom-ref": `tsv@${VERSION}`, type: "application", name: "tsv", version: VERSION };
   const refs = parts.map((part) => part["bom-ref"]);
   // Of the packages only: what they need is built in, or used by nothing of ours.
-  const between = told.dependencies
+  const between = listed.dependencies
     .filter(({ ref }) => refs.includes(ref))
     .map(({ ref, dependsOn }) => ({
       ref,
       dependsOn: dependsOn.filter((one) => refs.includes(one)),
     }))
     .sort(byRef);
-  const { $schema, bomFormat, specVersion } = told;
+  const { $schema, bomFormat, specVersion } = listed;
   return {
     ...{ $schema, bomFormat, specVersion, version: 1 },
     metadata: {
@@ -77,7 +77,7 @@ function document(arch, carriesNode) {
 
 /**
  * What npm says of all that is installed.
- * @returns {Told}
+ * @returns {NpmSbom}
  */
 function npmSbom() {
   const words = ["sbom", "--sbom-format", "cyclonedx"];
@@ -89,7 +89,7 @@ function npmSbom() {
   throw new Error(`npm ${words.join(" ")} failed: ${error?.message ?? stderr}`);
 }
 
-/** @param {Told} told */
+/** @param {NpmSbom} listed */
 function packages({ components }) {
   const wanted = builtInPackages().map((name) => {
     const manifest = JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8"));

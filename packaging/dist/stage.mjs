@@ -68,10 +68,10 @@ function buildAddons({ name, cc, cxx }, directory) {
   const made = spawnSync("make", [...words, ...addons], { env, encoding: "utf8" });
   const absent = addons.filter((addon) => statSync(addon, { throwIfNoEntry: false }) === undefined);
   if (made.status === 0 && absent.length === 0) return;
-  const said = made.error?.message ?? `${made.stdout}${made.stderr}`;
+  const output = made.error?.message ?? `${made.stdout}${made.stderr}`;
   throw new Error(
     `${absent.join(", ") || "the addons"} cannot be compiled for ${name} with ${cc} and ${cxx}; ` +
-      `on Debian, sh packaging/dist/setup.sh ${name} installs them: ${said}`,
+      `on Debian, sh packaging/dist/setup.sh ${name} installs them: ${output}`,
   );
 }
 

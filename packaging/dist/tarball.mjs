@@ -94,7 +94,7 @@ function layOut(stage, { runtime }, directory) {
   put("completions/zsh/_tsv", zsh);
   put("completions/fish/tsv.fish", fish);
   put("COPYRIGHT", copyrightText(runtime));
-  put("tsv.conf.sample", said(process.execPath, [join(stage, "work/tsv.cjs"), "sample-conf"]));
+  put("tsv.conf.sample", outputOf(process.execPath, [join(stage, "work/tsv.cjs"), "sample-conf"]));
 }
 
 /**
@@ -106,7 +106,7 @@ function layOut(stage, { runtime }, directory) {
  */
 function pack(tree, name, epoch, file) {
   const archive = join(tree, "archive.tar");
-  said("tar", [
+  outputOf("tar", [
     ...["--create", "--format=ustar", "--sort=name", "--owner=0", "--group=0", "--numeric-owner"],
     ...[
       "--mode=u+rwX,go+rX,go-w",
@@ -116,7 +116,7 @@ function pack(tree, name, epoch, file) {
       name,
     ],
   ]);
-  said("gzip", ["-9nf", archive]);
+  outputOf("gzip", ["-9nf", archive]);
   renameSync(`${archive}.gz`, file);
 }
 
@@ -124,7 +124,7 @@ function pack(tree, name, epoch, file) {
  * @param {string} command
  * @param {string[]} words
  */
-function said(command, words) {
+function outputOf(command, words) {
   const { status, stdout, stderr, error } = spawnSync(command, words, { encoding: "utf8" });
   if (status === 0) return stdout;
   throw new Error(`${command} ${words.join(" ")} failed: ${error?.message ?? stderr}`);

@@ -39,7 +39,7 @@ const TARGETS = {
     triplet: "arm-linux-gnueabihf",
     qemu: "qemu-arm-static",
     carriesNode: false,
-    // Whoever has such a nodejs has this glibc; the launcher is linked against it.
+    // A host with such a nodejs has this glibc; the launcher is linked against it.
     debDepends: ["libc6 (>= 2.34)", "libgcc-s1 (>= 3.5)", "libstdc++6 (>= 8)", "nodejs (>= 18)"],
     rpmRequires: [
       "libc.so.6(GLIBC_2.34)",

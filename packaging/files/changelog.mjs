@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-/** Who answers for the packages; whoever builds them for others sets TSV_MAINTAINER to a name and an address. */
+/** The maintainer of the packages. Builds for others set TSV_MAINTAINER to a name and an address. */
 export const MAINTAINER = process.env["TSV_MAINTAINER"] ?? "The tsv authors <tsv@localhost>";
 
 /** @typedef {{ version: string, sourceDateEpoch: number }} Facts */

@@ -89,7 +89,7 @@ function without(folders) {
   };
 }
 
-/** When the commit was made that is built; null where nobody can tell: sources that were unpacked from an archive. */
+/** The time of the commit that is built; null if it is unknown, as in sources that were unpacked from an archive. */
 function builtMs() {
   try {
     return sourceDateEpoch() * 1000;

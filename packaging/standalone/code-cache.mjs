@@ -89,8 +89,8 @@ export async function makeCodeCaches({ runtime, flags, work }) {
   const run = (name, args) => {
     const made = spawnSync(command, [...making(name), ...args], { env, encoding: "utf8" });
     if (made.status === 0) return;
-    const said = `${made.stdout}${made.stderr}`;
-    throw new Error(`tsv ${args.join(" ")}, run for its code cache, failed: ${said}`);
+    const output = `${made.stdout}${made.stderr}`;
+    throw new Error(`tsv ${args.join(" ")}, run for its code cache, failed: ${output}`);
   };
   /**
    * The cache after a life of the daemon, in which `meanwhile` happens when its program is up.
@@ -154,13 +154,13 @@ async function isSettled(daemon, directory) {
 
 /** @param {Daemon} daemon */
 async function isRunning(daemon) {
-  let said = "";
+  let output = "";
   daemon.stderr.on("data", (text) => {
-    said += text;
+    output += text;
   });
   for await (const line of createInterface(daemon.stdout)) {
-    said += `${line}\n`;
+    output += `${line}\n`;
     if (line.includes("entered RUNNING state")) return;
   }
-  throw new Error(`the daemon, run for the code cache, did not start: ${said}`);
+  throw new Error(`the daemon, run for the code cache, did not start: ${output}`);
 }

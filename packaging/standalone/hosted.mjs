@@ -19,7 +19,7 @@ const NODE_FLAGS = [
 
 /**
  * What the launcher has Node run. The launcher's own words stand first: the executable, and where in which descriptor the
- * bundle is. In words that Node 12 understands, so that it can tell its user that it is too old.
+ * bundle is. Only in the syntax of Node 12, so that an old Node reports that it is too old.
  */
 const START = `"use strict";
 {
@@ -112,7 +112,7 @@ function withParts(code, embedded) {
 
 /**
  * Compiles the launcher with both texts in it.
- * @throws Error with what the compiler said
+ * @throws Error with the output of the compiler
  * @param {{ cc: string, start: string, code: string, out: string }} wanted
  */
 export function compileLauncher({ cc, start, code, out }) {

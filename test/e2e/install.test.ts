@@ -34,13 +34,13 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ["uninstall --name ..", /invalid service name/],
 ];
 
-for (const [line, said] of WRONG) {
-  e2e(`tsv ${line} is a usage error and says why`, withoutTsv(), async (rig) => {
+e2e("usage errors have status 2 and a reason", withoutTsv(), async (rig) => {
+  for (const [line, reason] of WRONG) {
     const { status, stderr } = await rig.tsv(...line.split(" "));
-    assert.equal(status, 2);
-    assert.match(stderr, said);
-  });
-}
+    assert.equal(status, 2, line);
+    assert.match(stderr, reason);
+  }
+});
 
 e2e("a root that is not there is refused by what it is", skip, async (rig) => {
   rig.write("file", "");

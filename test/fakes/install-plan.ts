@@ -1,16 +1,23 @@
-// The input of a plan, for a host in memory.
+// Plans of installations and removals for a host in memory, the facts that they are made from, and their execution there.
 
+import assert from "node:assert/strict";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
 import { defaultConfig } from "../../src/install/plan/default-files.ts";
 import { layoutFor } from "../../src/install/plan/layout.ts";
-import type { Manifest } from "../../src/install/plan/manifest.ts";
-import { readManifest } from "../../src/install/plan/manifest.ts";
+import { type Manifest, readManifest } from "../../src/install/plan/manifest.ts";
 import { type InstallPlan, planInstall } from "../../src/install/plan/plan.ts";
-import type { PlanInput } from "../../src/install/plan/plan-input.ts";
-import type { Plan } from "../../src/install/plan/steps.ts";
+import type { InstallFacts, PackageMark, PlanInput } from "../../src/install/plan/plan-input.ts";
+import type { Plan, PlannedStep, Undo } from "../../src/install/plan/steps.ts";
 import { planUninstall } from "../../src/install/plan/uninstall.ts";
 import type { ServiceFiles } from "../../src/install/services/init-system.ts";
-import type { MemoryHost } from "./install-host.ts";
-import { sha256 } from "./install-world.ts";
+import {
+  type Discard,
+  type InstallJournal,
+  runTransaction,
+  type TransactionDeps,
+  type Unfinished,
+} from "../../src/install/transaction.ts";
+import { type MemoryHost, type MemoryWorld, sha256 } from "./install-host.ts";
 
 export const EXECUTABLE = "the executable";
 
@@ -139,4 +146,111 @@ export function removalFor(
     runtime: { directory: LAYOUT.runDirectory, files: [], texts: ["/run/tsv.err"] },
     others,
   });
+}
+
+/** A host that systemd boots, with nothing of tsv's. */
+export function factsOf(world: MemoryWorld, changes: Partial<InstallFacts> = {}): InstallFacts {
+  return {
+    world: world.world,
+    layout: LAYOUT,
+    evidence: {
+      platform: "linux",
+      firstProcess: "systemd",
+      hasRunSystemd: true,
+      hasOpenrcLevel: false,
+      hasInittab: false,
+      container: null,
+    },
+    self: { user: "root", group: "root" },
+    previous: null,
+    others: [],
+    mark: null,
+    problem: null,
+    ...changes,
+  };
+}
+
+/** A Debian package that brought tsv with its unit. */
+export const PACKAGE: PackageMark = {
+  kind: "deb",
+  paths: ["/usr/bin/tsv", "/usr/lib/systemd/system/tsv.service"],
+};
+
+/** The record of an earlier installation. */
+export function manifestWith(changes: Partial<Manifest>): Manifest {
+  return {
+    name: "tsv",
+    scope: "system",
+    init: "systemd",
+    start: ["systemctl", "start", "tsv.service"],
+    config: LAYOUT.config,
+    server: null,
+    executable: LAYOUT.executable,
+    group: "tsv",
+    isPackaged: false,
+    lingered: null,
+    entries: [],
+    giveBack: [],
+    ...changes,
+  };
+}
+
+/** A journal in memory; `crashed` is what an installer that is killed now would leave. */
+export class MemoryJournal implements InstallJournal {
+  crashed: Unfinished | null = null;
+  failAt: number | null = null;
+  #records = 0;
+
+  unfinished(): Result<Unfinished | null, string> {
+    return ok(this.crashed);
+  }
+
+  record(undos: readonly Undo[]): Result<true, string> {
+    if (this.#records++ === this.failAt) return err("the journal is full");
+    this.crashed = { undos: [...(this.crashed?.undos ?? []), ...undos], discards: null };
+    return ok(true);
+  }
+
+  commit(discards: readonly Discard[]): Result<true, string> {
+    this.crashed = { undos: [], discards };
+    return ok(true);
+  }
+
+  close(): void {
+    this.crashed = null;
+  }
+}
+
+/** Nobody interrupts, and nobody is told. */
+export function transactionOn(host: MemoryHost): TransactionDeps {
+  return {
+    host,
+    journal: new MemoryJournal(),
+    interruption: new AbortController().signal,
+    report: { began() {}, did() {}, skipped() {}, undid() {} },
+  };
+}
+
+export async function perform(host: MemoryHost, steps: readonly PlannedStep[]): Promise<void> {
+  const outcome = await runTransaction(steps, transactionOn(host));
+  assert.ok(outcome.ok);
+}
+
+/** What `tsv install --boot` does. @returns what it did */
+export async function install(
+  host: MemoryHost,
+  changes: Partial<PlanInput> = {},
+): Promise<InstallPlan> {
+  const plan = planFor(host, changes);
+  await perform(host, plan.steps);
+  return plan;
+}
+
+/** What `tsv uninstall` does. */
+export async function uninstall(
+  host: MemoryHost,
+  options: Parameters<typeof removalFor>[1] = {},
+  others: Parameters<typeof removalFor>[2] = [],
+): Promise<void> {
+  await perform(host, removalFor(host, options, others).steps);
 }

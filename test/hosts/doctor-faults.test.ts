@@ -3,9 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { CONFIG_AND_PROGRAMS } from "./faults/config-and-programs.ts";
-import { HEALTHY, LOG, NOTHING, OWN, RELOAD } from "./faults/fault.ts";
-import { SOCKETS_AND_LOGS } from "./faults/sockets-and-logs.ts";
+import { FAULTS, HEALTHY, LOG, NOTHING, OWN, RELOAD } from "./faults.ts";
 import { type Host, makeHost } from "./rig/host.ts";
 import { BINARY, withoutHostsOrTsv } from "./rig/requirements.ts";
 import { difference } from "./rig/tree.ts";
@@ -58,7 +56,7 @@ describe("doctor on a booted host", { skip }, () => {
     assert.match(stdout, /No problems found/);
   });
 
-  for (const fault of [...SOCKETS_AND_LOGS, ...CONFIG_AND_PROGRAMS]) {
+  for (const fault of FAULTS) {
     test(`${fault.code}: ${fault.what}`, async () => {
       const { prepare = "true", make = RELOAD, config, clean = "true", proof, fixes } = fault;
       try {

@@ -27,7 +27,14 @@ import {
   type TransactionFailure,
 } from "../transaction.ts";
 import type { InstallArguments, UninstallArguments } from "./options.ts";
-import { type Call, columnsOf, editTable, planTable, remarkLines, stepData } from "./present.ts";
+import {
+  columnsOf,
+  editTable,
+  type Invocation,
+  planTable,
+  remarkLines,
+  stepData,
+} from "./present.ts";
 
 /** Exit statuses of `tsv install` and `tsv uninstall`. */
 export const EXIT = {
@@ -55,7 +62,7 @@ export function journalOf(
  */
 export async function begin(
   { request, mode }: Arguments,
-  call: Call,
+  call: Invocation,
 ): Promise<Result<InstallFacts, number>> {
   const { terminal } = call;
   if (mode === "apply") {
@@ -79,7 +86,7 @@ export async function begin(
 /** @returns an exit status if this user lacks the permission */
 function whyNotAs(
   scope: "system" | "user",
-  { terminal, running, words, answer }: Call,
+  { terminal, running, words, answer }: Invocation,
 ): number | null {
   const isRoot = process.geteuid?.() === 0;
   const refuse = (text: string, kind: ErrorKind): number => {
@@ -121,7 +128,7 @@ export async function carryOut(
   { plan, reasons, heading, notes, basis, showOutput, after }: Proposal,
   { request, mode, yes }: Arguments,
   layout: Layout,
-  call: Call,
+  call: Invocation,
 ): Promise<number> {
   const { terminal, answer, running, words } = call;
   const { name, scope, root, force } = request;
@@ -173,7 +180,7 @@ async function isAgreed(
   plan: Plan,
   yes: boolean,
   force: boolean,
-  { terminal, running, words }: Call,
+  { terminal, running, words }: Invocation,
 ): Promise<boolean> {
   const edits = plan.steps.filter(({ edited }) => edited !== null && !force);
   const paths = edits.flatMap(({ edited }) => (edited === null ? [] : [edited.path]));
@@ -217,7 +224,7 @@ function transactionDeps(
   journal: DiskJournal,
   showOutput: readonly string[],
   interruption: AbortSignal,
-  { terminal, answer }: Call,
+  { terminal, answer }: Invocation,
 ): TransactionDeps {
   const world = createInstallWorld(root);
   const line = (sign: string, text: string): void => {
@@ -266,7 +273,7 @@ function doneText({ step, will }: PlannedStep): string {
   return subject === will ? subject : `${subject}: ${will}`;
 }
 
-function printFailure(failure: TransactionFailure, { terminal, answer }: Call): number {
+function printFailure(failure: TransactionFailure, { terminal, answer }: Invocation): number {
   const { reason, serviceOutput, leftovers } = failure;
   const status = leftovers.length === 0 ? EXIT.FAILED : EXIT.LEFT_OVER;
   if (answer !== null) {

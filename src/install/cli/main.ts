@@ -29,7 +29,7 @@ import { type FoundSupervisor, findSupervisor } from "../plan/take-over.ts";
 import type { DetectedInit } from "../services/registry.ts";
 import { begin, carryOut, EXIT } from "./apply.ts";
 import { type InstallArguments, parseInstall, parseUninstall } from "./options.ts";
-import { type Call, nextSteps, wrapping } from "./present.ts";
+import { type Invocation, nextSteps, wrapping } from "./present.ts";
 import { removeInstallation } from "./removal.ts";
 import { showStatus } from "./status.ts";
 
@@ -60,7 +60,7 @@ async function withTerminal(
   verb: string,
   words: readonly string[],
   isJson: boolean,
-  action: (call: Call) => Promise<number>,
+  action: (call: Invocation) => Promise<number>,
 ): Promise<number> {
   const answer = isJson ? emptyAnswer() : null;
   const common = { running: runningExecutable(), words: [verb, ...words], answer };
@@ -72,7 +72,7 @@ async function withTerminal(
   });
 }
 
-async function install(args: InstallArguments, call: Call): Promise<number> {
+async function install(args: InstallArguments, call: Invocation): Promise<number> {
   const { request, mode } = args;
   if (mode === "status") return await showStatus(request, gatherFacts(request), call);
   const begun = await begin(args, call);
@@ -160,7 +160,7 @@ async function compose(
   if (service.value !== null && !request.takeOver && root === "/") {
     const isOurs = facts.world.ask(service.value.files.isRunning.argv);
     const others = answers && !isOurs;
-    const conflict = conflictOf({ request, running, requirements, supervisor, answers: others });
+    const conflict = conflictOf(request, requirements, supervisor, others, running);
     if (conflict !== null) return err(conflict);
   }
   const gathered = {

@@ -11,7 +11,7 @@ import { describeSubject, isShown, type Plan, type PlannedStep } from "../plan/s
 import { textDiff, wrapDiffLine } from "../plan/text-diff.ts";
 import { INIT_SYSTEMS } from "../services/registry.ts";
 
-export interface Call {
+export interface Invocation {
   readonly terminal: Terminal;
   /** Absolute path of the running executable. */
   readonly running: string;

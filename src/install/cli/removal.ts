@@ -11,7 +11,7 @@ import { isShown, type Plan, type Undo } from "../plan/steps.ts";
 import { planUninstall, type Repaired } from "../plan/uninstall.ts";
 import { begin, carryOut, EXIT } from "./apply.ts";
 import type { UninstallArguments } from "./options.ts";
-import { type Call, remarkLines } from "./present.ts";
+import { type Invocation, remarkLines } from "./present.ts";
 
 /** Directories in which doctor writes settings of the service. */
 const SERVICE_PLACES = ["/etc/systemd", "/etc/tmpfiles.d", "/etc/sysctl.d"];
@@ -22,7 +22,7 @@ type UndosIn = (directory: string) => readonly Undo[];
 /** Removes an installation. @returns an exit status */
 export async function removeInstallation(
   args: UninstallArguments,
-  call: Call,
+  call: Invocation,
   undosIn: UndosIn,
 ): Promise<number> {
   const { request, mode } = args;

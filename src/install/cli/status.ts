@@ -16,7 +16,7 @@ import type { InstallFacts } from "../plan/plan-input.ts";
 import { type InstallRequest, whichOne } from "../plan/plan-input.ts";
 import { describeFound, type FoundFile } from "../plan/steps.ts";
 import { EXIT, journalOf } from "./apply.ts";
-import type { Call } from "./present.ts";
+import type { Invocation } from "./present.ts";
 
 /** A difference from the manifest. */
 interface Difference {
@@ -47,7 +47,7 @@ interface Status {
 export async function showStatus(
   request: InstallRequest,
   facts: InstallFacts,
-  { terminal, answer, running }: Call,
+  { terminal, answer, running }: Invocation,
 ): Promise<number> {
   if (facts.problem !== null) {
     terminal.writeError(`Error: ${facts.problem}\n`);

@@ -8,7 +8,7 @@ import { ownAccount, ownHome } from "../../host/system/identity.ts";
 import { layoutFor } from "../plan/layout.ts";
 import { type Manifest, readManifest } from "../plan/manifest.ts";
 import { PACKAGE_MARK, readMark } from "../plan/package.ts";
-import type { InstallFacts, PackageMark } from "../plan/plan-input.ts";
+import type { InstallFacts, InstallRequest, PackageMark } from "../plan/plan-input.ts";
 import type { InstallWorld } from "../plan/steps.ts";
 import {
   SUPERVISOR_CONFIGS,
@@ -24,15 +24,12 @@ import { runCommand } from "./processes.ts";
 import { hashText, lookAt, readTextFile } from "./safe-files.ts";
 import { pathInRoot } from "./safe-paths.ts";
 
-/** Identifies the installation. */
-interface FactsRequest {
-  readonly name: string;
-  readonly scope: "system" | "user";
-  readonly root: string;
-}
-
-/** Collects the facts. */
-export function gatherFacts({ name, scope, root }: FactsRequest): InstallFacts {
+/** Collects the facts for the installation of that name. */
+export function gatherFacts({
+  name,
+  scope,
+  root,
+}: Pick<InstallRequest, "name" | "scope" | "root">): InstallFacts {
   const world = createInstallWorld(root);
   const exists = (path: string): boolean => world.look(path).kind !== "missing";
   const mark = name === "tsv" && scope === "system" ? markIn(world) : null;
@@ -152,8 +149,8 @@ export function gatherEvidence(): InitEvidence {
 
 /** The mark of the container's manager: systemd, docker or podman. */
 function containerKind(): string | null {
-  const said = firstLine("/run/systemd/container") ?? process.env["container"] ?? null;
-  if (said !== null && said !== "") return said;
+  const kind = firstLine("/run/systemd/container") ?? process.env["container"] ?? null;
+  if (kind !== null && kind !== "") return kind;
   if (exists("/.dockerenv")) return "docker";
   return exists("/run/.containerenv") ? "podman" : null;
 }

@@ -31,11 +31,6 @@ export interface FoundJournal extends DiskJournal {
   readonly directory: string;
 }
 
-interface Journalled {
-  readonly undos: readonly Undo[];
-  readonly discards: readonly Discard[] | null;
-}
-
 /**
  * The journal of installations with a name.
  * @param place a directory of the host or image; the journal is there, or in its deepest existing parent
@@ -84,7 +79,7 @@ class Journal implements DiskJournal {
     const text = readTextFile(this.#path);
     if (text === null) return ok({ undos: [], discards: null });
     try {
-      const { undos, discards } = JSON.parse(text) as Journalled;
+      const { undos, discards } = JSON.parse(text) as Unfinished;
       this.#undos = undos;
       return ok({ undos, discards });
     } catch {
@@ -132,7 +127,7 @@ class Journal implements DiskJournal {
     return this.#write({ undos: [], discards });
   }
 
-  #write(content: Journalled): Result<true, string> {
+  #write(content: Unfinished): Result<true, string> {
     return writeOwnDocument(this.#path, content);
   }
 

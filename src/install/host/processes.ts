@@ -11,6 +11,7 @@ import { codeOf } from "../../host/error-code.ts";
 import { httpClient } from "../../host/http/http-client.ts";
 import { monotonic } from "../../host/time/clock.ts";
 import type { HttpFailure } from "../../ports/http-client.ts";
+import type { Step } from "../plan/steps.ts";
 
 /** Time limit for the init system; stopping a service may take the stop time of all its programs. */
 const TIMEOUT_MS = 60 * 60 * 1000;
@@ -49,16 +50,12 @@ export function runCommand(argv: readonly string[], timeoutMs = TIMEOUT_MS): Com
   return { status: result.status, output: `${result.stdout}${result.stderr}`.trim() };
 }
 
-/** The process and the signal. */
-interface ProcessSignal {
-  readonly pid: number;
-  /** Ticks since boot at which the process started; proc_pid_stat(5), field 22. */
-  readonly startTicks: number;
-  readonly signal: "SIGUSR2" | "SIGCONT";
-}
-
 /** The error is a sentence for users. No signal is sent if the process cannot be verified. */
-export function signalProcess({ pid, startTicks, signal }: ProcessSignal): Result<true, string> {
+export function signalProcess({
+  pid,
+  startTicks,
+  signal,
+}: Omit<Extract<Step, { kind: "signal" }>, "kind" | "what">): Result<true, string> {
   const ticks = startTicksOf(pid);
   if (ticks === null) return err(`process ${pid} has exited meanwhile`);
   if (ticks !== startTicks) {
@@ -74,7 +71,7 @@ export function signalProcess({ pid, startTicks, signal }: ProcessSignal): Resul
   }
 }
 
-/** null: there is no such process, or its start time is unknown. */
+/** Ticks since boot at which a process started: proc_pid_stat(5), field 22. null: there is none, or it is unknown. */
 export function startTicksOf(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

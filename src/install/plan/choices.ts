@@ -139,19 +139,18 @@ export function commandLine(running: string, words: readonly string[]): string {
   return [running, ...words].map(shellWord).join(" ");
 }
 
-export interface Wanted {
-  readonly request: Pick<InstallRequest, "name" | "config">;
-  readonly requirements: Pick<DaemonRequirements, "config" | "server">;
-  readonly supervisor: FoundSupervisor | null;
-  /** Another daemon answers on the socket. */
-  readonly answers: boolean;
-  /** The running executable. */
-  readonly running: string;
-}
-
-/** Two daemons with one configuration conflict in sockets and programs. Null if there is no conflict. */
-export function conflictOf(wanted: Wanted): string | null {
-  const { request, requirements, supervisor, answers, running } = wanted;
+/**
+ * Two daemons with one configuration conflict in sockets and programs. Null if there is no conflict.
+ * @param answers another daemon answers on the socket
+ * @param running the running executable
+ */
+export function conflictOf(
+  request: Pick<InstallRequest, "name" | "config">,
+  requirements: Pick<DaemonRequirements, "config" | "server">,
+  supervisor: FoundSupervisor | null,
+  answers: boolean,
+  running: string,
+): string | null {
   const { config, server } = requirements;
   const isSame = supervisor !== null && supervisor.config === config && isAlive(supervisor);
   if (!isSame && !answers) return null;

@@ -166,13 +166,6 @@ export function isAsLeft(
     : found.kind === "file" && found.sha256 === entry.sha256;
 }
 
-/** A manifest with new hashes. */
-interface SharedManifest {
-  readonly name: string;
-  readonly path: string;
-  readonly text: string;
-}
-
 /**
  * The manifests of others that have other hashes of the same files, corrected.
  * @param own the entries of the new manifest
@@ -185,7 +178,7 @@ export function sharedManifests(
   written: readonly string[],
   manifestOf: (name: string) => string,
   world: Pick<InstallWorld, "look" | "read">,
-): readonly SharedManifest[] {
+): readonly { readonly name: string; readonly path: string; readonly text: string }[] {
   const hashes = new Map<string, string>();
   for (const entry of own) {
     if (entry.kind !== "file" || entry.isTheirs) continue;

@@ -21,16 +21,17 @@ import { type InstallFacts, type InstallRequest, initOf, type PackageMark } from
 const NAME = "tsv";
 const GROUP = "tsv";
 
-/** The two families have different paths of settings, and only one has init scripts. */
-type PackageKind = "deb" | "rpm";
-
-interface PackageFiles {
+/**
+ * All files of a package that are created from the installer's templates.
+ * @param kind the two families have different paths of settings, and only one has init scripts
+ */
+export function packageFiles(
+  kind: PackageMark["kind"],
+  templates: Templates,
+): {
   readonly files: readonly (ServiceFile & { readonly isConfig: boolean })[];
   readonly directories: readonly { readonly path: string; readonly mode: number }[];
-}
-
-/** All files of a package that are created from the installer's templates. */
-export function packageFiles(kind: PackageKind, templates: Templates): PackageFiles {
+} {
   const layout = layoutFor({
     platform: "linux",
     scope: "system",

@@ -66,7 +66,7 @@ function planServiceFiles(planner: Planner, files: ServiceFiles, owner: Owner): 
 /** It is stopped first: a rollback runs in reverse order and starts it last, when nothing prevents its start. */
 function planTakingOver(
   planner: Planner,
-  { commands, waitFor, links, tell, tellWhat }: TakeOverPlan,
+  { commands, waitFor, mask }: TakeOverPlan,
   isLive: boolean,
   timeoutSeconds: number,
 ): void {
@@ -74,13 +74,12 @@ function planTakingOver(
   if (isLive && waitFor !== null) {
     planner.add({ kind: "ended", pid: waitFor, timeoutSeconds }, "running");
   }
+  if (mask === null) return;
   const before = planner.steps.length;
-  for (const { path, target } of links) planner.link(path, target);
+  planner.link(mask.link.path, mask.link.target);
   if (planner.steps.length === before || !isLive) return;
-  planner.steps.splice(before, 0, ...tell.map((argv) => plannedOnUndo(argv, false)));
-  for (const argv of tell) {
-    planner.command({ argv, undo: null, what: tellWhat, mayFail: false });
-  }
+  planner.steps.splice(before, 0, plannedOnUndo(mask.reload.argv, false));
+  planner.command(mask.reload);
 }
 
 /** Before its files change: a rollback runs in reverse order, and starts it after the files are restored. */

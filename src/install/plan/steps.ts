@@ -154,6 +154,16 @@ export interface ServiceCommand {
   readonly mayFail: boolean;
 }
 
+/** A command with its undo; null: nothing has to be undone. */
+export function command(
+  argv: readonly string[],
+  what: string,
+  undo: readonly string[] | null = null,
+  mayFail = false,
+): ServiceCommand {
+  return { argv, undo, what, mayFail };
+}
+
 /** A step of a plan. @param now the present state @param more `will`: other words than those of its kind */
 export function planned(
   step: Step,

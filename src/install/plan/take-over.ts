@@ -4,7 +4,7 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { DisabledSupervisor, SupervisorService } from "../services/init-system.ts";
 import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
-import type { InstallWorld, ServiceCommand } from "./steps.ts";
+import { command, type InstallWorld, type ServiceCommand } from "./steps.ts";
 
 /** A running supervisord. */
 export interface SupervisorProcess {
@@ -142,13 +142,9 @@ export function packageManagerOf(config: string, facts: PackageFacts): "dpkg" | 
 /** The command that keeps a configuration when dpkg removes Supervisor; null if nothing has to be done. */
 export function keepFromPurge(config: string, facts: PackageFacts): ServiceCommand | null {
   if (packageManagerOf(config, facts) !== "dpkg") return null;
-  return {
-    argv: divert("--add", config),
-    undo: divert("--remove", config),
-    what: `keep ${config} when the package supervisor is purged`,
-    // Versions of dpkg before 1.19 lack --no-rename.
-    mayFail: true,
-  };
+  const what = `keep ${config} when the package supervisor is purged`;
+  // It may fail: versions of dpkg before 1.19 lack --no-rename.
+  return command(divert("--add", config), what, divert("--remove", config), true);
 }
 
 /** rpm has no diversions. */
@@ -163,12 +159,8 @@ export function removalRemarks(config: string, facts: PackageFacts): readonly st
 /** The command that gives the configuration back to the package; null if tsv has not diverted it. */
 export function giveToPackage(config: string, facts: PackageFacts): ServiceCommand | null {
   if (diversionOf(config, facts) !== divertedTo(config)) return null;
-  return {
-    argv: divert("--remove", config),
-    undo: divert("--add", config),
-    what: `let ${config} belong to the package supervisor again`,
-    mayFail: true,
-  };
+  const what = `let ${config} belong to the package supervisor again`;
+  return command(divert("--remove", config), what, divert("--add", config), true);
 }
 
 /** The name that the package's own version of the file would get. */

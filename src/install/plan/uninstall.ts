@@ -5,6 +5,7 @@ import { isBelow, parentsOf } from "./layout.ts";
 import { entriesById, entryId, isAsLeft, type Manifest, type ManifestEntry } from "./manifest.ts";
 import type { UninstallRequest } from "./plan-input.ts";
 import {
+  command,
   describeFound,
   type FoundFile,
   type InstallWorld,
@@ -93,10 +94,9 @@ class Removal {
     }
     this.#leftovers();
     this.#directories(runsAgain);
-    this.#steps.push(...forget.map((command) => plannedCommand(command)));
+    this.#steps.push(...forget.map((one) => plannedCommand(one)));
     for (const argv of this.#isLive ? manifest.giveBack : []) {
-      const command = { argv, undo: null, what: argv.join(" "), mayFail: true };
-      this.#steps.push(plannedCommand(command));
+      this.#steps.push(plannedCommand(command(argv, argv.join(" "), null, true)));
     }
     this.#giveToPackage();
     this.#groups();
@@ -134,8 +134,7 @@ class Removal {
     if (this.#input.world.ask(isRunning.argv)) this.#steps.push(plannedCommand(stop, "running"));
     for (const { argv, undo, what, mayFail } of [...enable].reverse()) {
       if (undo === null) continue;
-      const command = { argv: undo, undo: argv, what: `undo: ${what}`, mayFail };
-      this.#steps.push(plannedCommand(command));
+      this.#steps.push(plannedCommand(command(undo, `undo: ${what}`, argv, mayFail)));
     }
   }
 
@@ -213,8 +212,8 @@ class Removal {
   #giveToPackage(): void {
     const { manifest, others, world } = this.#input;
     if (!this.#isLive || others.some(({ config }) => config === manifest.config)) return;
-    const command = giveToPackage(manifest.config, packageFacts(world));
-    if (command !== null) this.#steps.push(plannedCommand(command));
+    const giveBack = giveToPackage(manifest.config, packageFacts(world));
+    if (giveBack !== null) this.#steps.push(plannedCommand(giveBack));
   }
 
   /** If files of a removed group stayed, they would belong to the next group with its id. */

@@ -4,7 +4,7 @@
 
 import { dirname } from "../../core/config/paths.ts";
 import type { Layout } from "../plan/layout.ts";
-import type { FoundFile, Mode, ServiceCommand } from "../plan/steps.ts";
+import { command, type FoundFile, type Mode, type ServiceCommand } from "../plan/steps.ts";
 
 /** A service, independent of the init system. */
 export interface ServiceDescription {
@@ -108,8 +108,8 @@ export function startAndStop(
   stop: readonly string[],
 ): Pick<ServiceFiles, "start" | "stop"> {
   return {
-    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
-    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+    start: command(start, `start ${name}`, stop),
+    stop: command(stop, `stop ${name}`, start),
   };
 }
 
@@ -273,10 +273,8 @@ interface SupervisorQuery {
 
 /** Steps of an installation that disable it. */
 export interface DisabledSupervisor {
-  readonly links: readonly ServiceLink[];
-  /** Makes the init system read the symlinks. */
-  readonly tell: readonly (readonly string[])[];
-  readonly tellWhat: string;
+  /** A symlink that masks it, and the command with which the init system reads it; null: services cannot be masked. */
+  readonly mask: { readonly link: ServiceLink; readonly reload: ServiceCommand } | null;
   readonly commands: readonly ServiceCommand[];
   /** Run after all files of the installation were removed. */
   readonly giveBack: readonly (readonly string[])[];
@@ -311,21 +309,18 @@ function disableScript(
   disable: Pick<ServiceCommand, "argv" | "undo">,
 ): DisabledSupervisor {
   const start = [path, "start"];
-  const stop = { argv: [path, "stop"], undo: start, what: `stop ${name}`, mayFail: false };
+  const stop = command([path, "stop"], `stop ${name}`, start);
   const disables = isEnabled
-    ? [{ ...disable, what: `disable ${name} at boot`, mayFail: false }]
+    ? [command(disable.argv, `disable ${name} at boot`, disable.undo)]
     : [];
-  const hold: ServiceCommand = {
-    argv: ["chmod", "a-x", path],
-    undo: ["chmod", "a+x", path],
-    what: `keep the package of ${name} from running ${path}`,
-    mayFail: false,
-  };
+  const hold = command(["chmod", "a-x", path], `keep the package of ${name} from running ${path}`, [
+    "chmod",
+    "a+x",
+    path,
+  ]);
   const holds = isEnabled || isRunning ? [hold] : [];
   return {
-    links: [],
-    tell: [],
-    tellWhat: "",
+    mask: null,
     commands: [...(isRunning ? [stop] : []), ...disables, ...holds],
     giveBack: [
       ...[...holds, ...disables].flatMap(({ undo }) => (undo === null ? [] : [undo])),

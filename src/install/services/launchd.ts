@@ -2,6 +2,7 @@
 // nothing else has to be enabled.
 
 import { renderText } from "../../core/base/template.ts";
+import { command } from "../plan/steps.ts";
 import type { InitSystem } from "./init-system.ts";
 import {
   type ServiceDescription,
@@ -51,7 +52,7 @@ function launchdService(service: ServiceDescription, templates: Templates): Serv
     ],
     mainFile: path,
     links: [],
-    enable: [{ argv: enable, undo: null, what: `allow launchd to start ${name}`, mayFail: false }],
+    enable: [command(enable, `allow launchd to start ${name}`)],
     ...startAndStop(name, start, ["launchctl", "bootout", target]),
     forget: [],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, target] },

@@ -1,7 +1,7 @@
 // OpenRC: a service script, in the default runlevel by the symlink that rc-update would create, which also works in an image.
 
 import { shellWord } from "../../core/base/shell-word.ts";
-import type { ServiceCommand } from "../plan/steps.ts";
+import { command } from "../plan/steps.ts";
 import {
   firstProcessIs,
   type ImageEvidence,
@@ -56,12 +56,12 @@ function signOfFiles({ inittab, hasOpenrc }: ImageEvidence): Sign | null {
  * At shutdown, OpenRC stops only services of its dependency tree, and kills the others together with their programs. It updates
  * the tree only if a script is newer in whole seconds: not in the second of its last update, nor after the clock was set back.
  */
-const UPDATE_DEPENDENCIES: ServiceCommand = {
-  argv: ["rc-update", "--update"],
-  undo: null,
-  what: "update the dependency tree of OpenRC",
-  mayFail: true,
-};
+const UPDATE_DEPENDENCIES = command(
+  ["rc-update", "--update"],
+  "update the dependency tree of OpenRC",
+  null,
+  true,
+);
 
 function inDefaultRunlevel(name: string): string {
   return `/etc/runlevels/default/${name}`;

@@ -1,5 +1,6 @@
 // s6: a service directory, and a symlink to it in the directory of s6-svscan.
 
+import { command } from "../plan/steps.ts";
 import {
   firstProcessIs,
   type InitSystem,
@@ -38,12 +39,7 @@ function s6Service(service: ServiceDescription, templates: Templates): ServiceFi
   const live = `${scanned}/${name}`;
   const wait = String(stopTimeoutSeconds * 1000);
   const start = ["/bin/sh", "-c", START, live];
-  const scan = (flags: string, what: string) => ({
-    argv: ["s6-svscanctl", flags, scanned],
-    undo: null,
-    what,
-    mayFail: false,
-  });
+  const scan = (flags: string, what: string) => command(["s6-svscanctl", flags, scanned], what);
   const script = (template: string) => scriptText(service, templates, template, { live });
   return {
     directories: ["/etc/s6", "/etc/s6/sv", directory],

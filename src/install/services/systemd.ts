@@ -3,6 +3,7 @@
 
 import { renderText, Written } from "../../core/base/template.ts";
 import type { ServiceCommand } from "../plan/steps.ts";
+import { command } from "../plan/steps.ts";
 import type { DisabledSupervisor, SupervisorService } from "./init-system.ts";
 import {
   type InitSystem,
@@ -108,12 +109,12 @@ function systemdService(service: ServiceDescription, templates: Templates): Serv
     forget: [
       reload(systemctl, "make systemd reload its units"),
       // systemd keeps the state of a failed unit until a reset.
-      {
-        argv: ["/bin/sh", "-c", '"$@" 2>/dev/null || :', "sh", ...systemctl, "reset-failed", unit],
-        undo: null,
-        what: "reset its failure state",
-        mayFail: true,
-      },
+      command(
+        ["/bin/sh", "-c", '"$@" 2>/dev/null || :', "sh", ...systemctl, "reset-failed", unit],
+        "reset its failure state",
+        null,
+        true,
+      ),
     ],
     isRunning: { argv: [...systemctl, "is-active", "--quiet", unit] },
     isEnabled: { argv: [...systemctl, "is-enabled", "--quiet", unit] },
@@ -164,41 +165,35 @@ function disableSupervisor({
   const stops = isRunning ? [stop] : [];
   if (path.startsWith(`${ETC_UNITS}/`)) {
     const enable = ["systemctl", "enable", unit];
-    const disable: ServiceCommand = {
-      argv: ["systemctl", "disable", unit],
-      undo: enable,
-      what: `disable ${unit} at boot`,
-      mayFail: false,
-    };
+    const disable = command(["systemctl", "disable", unit], `disable ${unit} at boot`, enable);
     return {
-      links: [],
-      tell: [],
-      tellWhat: "",
+      mask: null,
       commands: isEnabled ? [...stops, disable] : stops,
       giveBack: isEnabled ? [enable, ...starts] : starts,
     };
   }
   const daemonReload = ["systemctl", "daemon-reload"];
   return {
-    links: [{ path: `${ETC_UNITS}/${unit}`, target: "/dev/null" }],
-    tell: [daemonReload],
-    tellWhat: `make systemd read the mask of ${unit}`,
+    mask: {
+      link: { path: `${ETC_UNITS}/${unit}`, target: "/dev/null" },
+      reload: command(daemonReload, `make systemd read the mask of ${unit}`),
+    },
     commands: stops,
     giveBack: [daemonReload, ...starts],
   };
 }
 
 function reload(systemctl: readonly string[], what: string): ServiceCommand {
-  return { argv: [...systemctl, "daemon-reload"], undo: null, what, mayFail: false };
+  return command([...systemctl, "daemon-reload"], what);
 }
 
 /** Without lingering, a user's services stop with the last session, and none starts at boot. */
-const LINGER: ServiceCommand = {
-  argv: ["loginctl", "enable-linger"],
-  undo: ["loginctl", "disable-linger"],
-  what: "start it at boot instead of at login",
-  mayFail: true,
-};
+const LINGER = command(
+  ["loginctl", "enable-linger"],
+  "start it at boot instead of at login",
+  ["loginctl", "disable-linger"],
+  true,
+);
 
 function userDirectories(home: string): readonly string[] {
   return [`${home}/.config`, `${home}/.config/systemd`, `${home}/.config/systemd/user`];

@@ -2,6 +2,7 @@
 // creates them if there is one, because it knows their order; otherwise, and in an image, the installer creates them.
 
 import type { ServiceCommand } from "../plan/steps.ts";
+import { command } from "../plan/steps.ts";
 import type { InitSystem } from "./init-system.ts";
 import {
   type ServiceDescription,
@@ -54,12 +55,7 @@ function isEnabled(name: string): ServiceQuestion {
 }
 
 /** Registering renumbers other scripts, and removing does not revert that. Not every host has insserv. */
-const RENUMBER: ServiceCommand = {
-  argv: ["insserv"],
-  undo: null,
-  what: "number the other scripts as before",
-  mayFail: true,
-};
+const RENUMBER = command(["insserv"], "number the other scripts as before", null, true);
 
 function sysvService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, facts } = service;
@@ -96,20 +92,15 @@ function isKept({ isRepair, facts }: ServiceDescription): boolean {
 
 function registering(service: ServiceDescription): readonly ServiceCommand[] {
   const { name, facts } = service;
-  const command = (argv: readonly string[], undo: readonly string[]): readonly ServiceCommand[] => [
-    {
-      argv,
-      undo: isKept(service) ? null : undo,
-      what: `start ${name} at boot`,
-      mayFail: false,
-    },
+  const register = (argv: readonly string[], undo: readonly string[]) => [
+    command(argv, `start ${name} at boot`, isKept(service) ? null : undo),
   ];
   switch (facts.registration) {
     case "update-rc.d":
       // Without -f, the script would have to be removed first.
-      return command(["update-rc.d", name, "defaults"], ["update-rc.d", "-f", name, "remove"]);
+      return register(["update-rc.d", name, "defaults"], ["update-rc.d", "-f", name, "remove"]);
     case "chkconfig":
-      return command(["chkconfig", "--add", name], ["chkconfig", "--del", name]);
+      return register(["chkconfig", "--add", name], ["chkconfig", "--del", name]);
     case null:
       return [];
   }
@@ -118,12 +109,9 @@ function registering(service: ServiceDescription): readonly ServiceCommand[] {
 /** The package has registered the script; an administrator may have disabled it since. An uninstall reverts neither. */
 function enablePackaged({ name, facts }: ServiceDescription): readonly ServiceCommand[] {
   if (facts.isImage || facts.registration !== "update-rc.d") return [];
-  return ["defaults", "enable"].map((word) => ({
-    argv: ["update-rc.d", name, word],
-    undo: null,
-    what: `start ${name} at boot`,
-    mayFail: false,
-  }));
+  return ["defaults", "enable"].map((word) =>
+    command(["update-rc.d", name, word], `start ${name} at boot`),
+  );
 }
 
 /** A disabled script has symlinks that only stop it: update-rc.d has different commands for it and for a new one. */

@@ -12,7 +12,7 @@ import { textOf, waitForChange } from "../../e2e/rig/watch.ts";
 import { gone } from "../../rig/gone.ts";
 import { isAlive } from "../../rig/is-alive.ts";
 import { templates } from "../../unit/install/services/samples.ts";
-import { StandIn } from "./stand-in.ts";
+import { type Mode, StandIn } from "./stand-in.ts";
 
 /** The service script, and the shell that supervise-daemon starts. */
 class Service {
@@ -77,20 +77,47 @@ echo "$*$TSV_SERVICE_WORD: $status" >>'${this.daemon.directory}/stops'
   }
 }
 
-test("a daemon that was asked to stop, or refuses its configuration, has its service stopped", async (t) => {
-  const service = new Service(t);
-  const { daemon } = service;
-  const stop = `${daemon.name} stop: 0\n`;
-  service.begin();
-  process.kill(await daemon.started(1), "SIGTERM");
-  assert.equal(await service.ended(), 0);
-  assert.equal(service.stops, stop);
-  assert.ok(!existsSync(daemon.beside("daemon")));
-  daemon.does("refuse");
-  service.begin();
-  assert.equal(await service.ended(), 2);
-  assert.equal(service.stops, stop + stop);
-});
+/** What the daemon does, who gets which signal, the end of the shell, and how often the service is stopped. */
+const ENDS: readonly (readonly [
+  what: string,
+  mode: Mode,
+  signalled: "daemon" | "shell" | null,
+  signal: NodeJS.Signals,
+  end: number | string,
+  stops: number,
+])[] = [
+  ["was asked to stop: its service is stopped", "run", "daemon", "SIGTERM", 0, 1],
+  ["refuses its configuration: its service is stopped", "refuse", null, "SIGTERM", 2, 1],
+  ["was killed: supervise-daemon starts it again", "run", "daemon", "SIGKILL", 137, 0],
+  ["failed: supervise-daemon starts it again", "fail", null, "SIGTERM", 1, 0],
+  ["is slow: the stop of the service is passed on, and waits", "slow", "shell", "SIGTERM", 0, 0],
+  ["is deaf: its shell is killed", "deaf", "shell", "SIGKILL", "SIGKILL", 0],
+];
+
+for (const [what, mode, signalled, signal, end, stops] of ENDS) {
+  test(`a daemon that ${what}`, async (t) => {
+    const service = new Service(t);
+    const { daemon } = service;
+    daemon.does(mode);
+    const shell = service.begin();
+    if (signalled !== null) {
+      const pid = await daemon.started(1);
+      assert.equal(await service.written(), `${pid}\n`);
+      process.kill(signalled === "shell" ? shell : pid, signal);
+    }
+    assert.equal(await service.ended(), end);
+    assert.equal(service.stops, `${daemon.name} stop: 0\n`.repeat(stops));
+    if (mode === "slow") assert.equal(daemon.read("ended"), `${daemon.pids[0]}\n`);
+    if (mode !== "deaf") return;
+    // The end of the service kills it.
+    const [pid = 0] = daemon.pids;
+    assert.ok(isAlive(pid));
+    const { status } = spawnSync("/bin/sh", ["-c", '. "$0"; stop_post', service.script]);
+    assert.equal(status, 0);
+    await gone(pid);
+    assert.ok(!existsSync(daemon.beside("daemon")));
+  });
+}
 
 test("a late stop does not hit the daemon of a restart that came first", async (t) => {
   const service = new Service(t);
@@ -104,45 +131,4 @@ test("a late stop does not hit the daemon of a restart that came first", async (
   assert.equal(stopped, `${daemon.name} stop: 1\n`);
   const { status } = spawnSync("/bin/sh", ["-c", 'RC_CMD=stop; . "$0"; stop_pre', service.script]);
   assert.equal(status, 0, "any other stop is not refused");
-});
-
-test("a daemon that was killed or failed is left to supervise-daemon, which starts it again", async (t) => {
-  const service = new Service(t);
-  const { daemon } = service;
-  service.begin();
-  process.kill(await daemon.started(1), "SIGKILL");
-  assert.equal(await service.ended(), 137);
-  daemon.does("fail");
-  service.begin();
-  assert.equal(await service.ended(), 1);
-  assert.equal(service.stops, "");
-});
-
-test("the stop of the service is passed on to the daemon and waits for it", async (t) => {
-  const service = new Service(t);
-  const { daemon } = service;
-  daemon.does("slow");
-  const shell = service.begin();
-  const pid = await daemon.started(1);
-  assert.equal(await service.written(), `${pid}\n`);
-  process.kill(shell, "SIGTERM");
-  assert.equal(await service.ended(), 0);
-  assert.equal(daemon.read("ended"), `${pid}\n`);
-  assert.equal(service.stops, "");
-});
-
-test("a daemon whose shell had to be killed is killed, too", async (t) => {
-  const service = new Service(t);
-  const { daemon } = service;
-  daemon.does("deaf");
-  const shell = service.begin();
-  const pid = await daemon.started(1);
-  await service.written();
-  process.kill(shell, "SIGKILL");
-  assert.equal(await service.ended(), "SIGKILL");
-  assert.ok(isAlive(pid));
-  const { status } = spawnSync("/bin/sh", ["-c", '. "$0"; stop_post', service.script]);
-  assert.equal(status, 0);
-  await gone(pid);
-  assert.ok(!existsSync(daemon.beside("daemon")));
 });

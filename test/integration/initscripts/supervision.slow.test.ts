@@ -27,12 +27,11 @@ interface Supervisor {
   readonly scanner: string;
   /** Options with which it writes to descriptor 3 when it accepts commands; runsvdir accepts none. */
   readonly ready: readonly string[];
-  /** What its service directories and what it keeps are called, up to the name of the service. */
-  readonly roots: readonly string[];
-  readonly own: readonly string[];
-  /** Succeeds when the service is down and to stay so: while it is to come up, `sv up` would change nothing. */
+  /** The paths of service directories and of their state, up to the name of the service. */
+  readonly roots: readonly [services: string, state: string];
+  /** Succeeds when the service is down and stays down: while it is to come up, `sv up` would change nothing. */
   readonly isDown: string;
-  /** Waits for the end of what supervises one directory, where the scanner itself does not wait for it. */
+  /** Waits for the end of a directory's supervisor; null: the scanner waits for it. */
   readonly last: readonly string[] | null;
 }
 
@@ -40,16 +39,14 @@ const SUPERVISORS: Readonly<Partial<Record<InitName, Supervisor>>> = {
   runit: {
     scanner: "/usr/bin/runsvdir",
     ready: [],
-    roots: ["/etc/sv/"],
-    own: ["/run/runit-"],
+    roots: ["/etc/sv/", "/run/runit-"],
     last: ["sv", "-w", "20", "force-shutdown"],
     isDown: `case $(sv status "$0") in *"want up"*) exit 1 ;; down:*) exit 0 ;; esac; exit 1`,
   },
   s6: {
     scanner: "/usr/bin/s6-svscan",
     ready: ["-d", "3"],
-    roots: ["/etc/s6/sv/"],
-    own: ["/run/s6-"],
+    roots: ["/etc/s6/sv/", "/run/s6-"],
     last: null,
     isDown: `s6-svstat "$0" | grep -q "^down.*ready"`,
   },
@@ -66,17 +63,17 @@ class Service {
   readonly #last: readonly string[] | null;
 
   constructor(t: TestContext, init: InitName, supervisor: Supervisor) {
-    const { scanner, ready, roots, own } = supervisor;
-    this.#isDown = supervisor.isDown;
-    this.#last = supervisor.last;
+    const { scanner, ready, roots, isDown, last } = supervisor;
+    this.#isDown = isDown;
+    this.#last = last;
     this.daemon = new StandIn(t, () => this.#end());
     const { directory } = this.daemon;
     const here = (text: string): string =>
-      [...roots, ...own].reduce((all, root) => all.replaceAll(root, `${directory}${root}`), text);
+      roots.reduce((all, root) => all.replaceAll(root, `${directory}${root}`), text);
     this.files = JSON.parse(
       here(JSON.stringify(INIT_SYSTEMS[init].service(this.daemon.service(), templates))),
     );
-    for (const root of own) mkdirSync(dirname(join(directory, `${root}x`)), { recursive: true });
+    mkdirSync(dirname(join(directory, `${roots[1]}x`)), { recursive: true });
     this.scanned = join(directory, "scan");
     mkdirSync(this.scanned, { recursive: true });
     // It is looked at at once when it is old, and a second later when it is new.

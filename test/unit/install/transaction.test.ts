@@ -5,8 +5,7 @@ import { test } from "node:test";
 import type { PlannedStep } from "../../../src/install/plan/steps.ts";
 import { recover, runTransaction, type TransactionDeps } from "../../../src/install/transaction.ts";
 import { MemoryHost } from "../../fakes/install-host.ts";
-import { MemoryJournal } from "../../fakes/install-journal.ts";
-import { DEBIAN, planFor, removalFor } from "../../fakes/install-plan.ts";
+import { DEBIAN, MemoryJournal, planFor, removalFor } from "../../fakes/install-plan.ts";
 import { fc } from "../../property.ts";
 
 const QUIET = { began() {}, did() {}, skipped() {}, undid() {} };

@@ -129,25 +129,23 @@ function disabling(
       "tsv install --boot --take-over",
     ]);
   }
-  const { links, tell, tellWhat, commands } = plan.value;
+  const { mask, commands } = plan.value;
+  const disable = commands.map(({ argv, undo, what }) => fix.command("B", argv, what, { undo }));
+  const advice = `Disable ${service?.name ?? "Supervisor"} at boot`;
+  if (mask === null) return repair(advice, ...disable);
+  const { path, target } = mask.link;
+  const { argv, what } = mask.reload;
+  const onUndo = { kind: "on-undo", argv, what: argv.join(" "), mayFail: false } as const;
   return repair(
-    `Disable ${service?.name ?? "Supervisor"} at boot`,
-    ...commands.map(({ argv, undo, what }) => fix.command("B", argv, what, { undo })),
-    ...tell.map((argv) =>
-      fix.steps(
-        "B",
-        [],
-        [repairStep({ kind: "on-undo", argv, what: argv.join(" "), mayFail: false }, "", "")],
-      ),
+    advice,
+    ...disable,
+    fix.steps("B", [], [repairStep(onUndo, "", "")]),
+    fix.steps(
+      "B",
+      [shellLine(["ln", "-s", target, path])],
+      [repairStep({ kind: "link", path, target }, "missing", `symlink to ${target}`)],
     ),
-    ...links.map(({ path, target }) =>
-      fix.steps(
-        "B",
-        [shellLine(["ln", "-s", target, path])],
-        [repairStep({ kind: "link", path, target }, "missing", `symlink to ${target}`)],
-      ),
-    ),
-    ...tell.map((argv) => fix.command("B", argv, tellWhat)),
+    fix.command("B", argv, what),
   );
 }
 

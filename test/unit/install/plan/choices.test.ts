@@ -13,15 +13,12 @@ import {
   planInputOf,
   remarksOf,
   supervisorName,
-  type Wanted,
   whyTaken,
 } from "../../../../src/install/plan/choices.ts";
 import type { InstallFacts } from "../../../../src/install/plan/plan-input.ts";
 import type { FoundSupervisor } from "../../../../src/install/plan/take-over.ts";
-import { factsOf, manifestWith, PACKAGE } from "../../../fakes/install-facts.ts";
-import { MemoryHost } from "../../../fakes/install-host.ts";
-import { LAYOUT, planInput } from "../../../fakes/install-plan.ts";
-import { MemoryWorld } from "../../../fakes/install-world.ts";
+import { MemoryHost, MemoryWorld } from "../../../fakes/install-host.ts";
+import { factsOf, LAYOUT, manifestWith, PACKAGE, planInput } from "../../../fakes/install-plan.ts";
 
 const RUNNING = "/tmp/tsv";
 const BEFORE = manifestWith({ config: "/etc/before.conf" });
@@ -116,27 +113,26 @@ test("a Supervisor is replaced only on request, with --boot, and while it is the
 });
 
 test("a second daemon on one configuration is a conflict, and the message has the command for another name", () => {
-  const conflict = (changes: Partial<Wanted>): string | null =>
-    conflictOf({
-      request: { name: "tsv", config: null },
-      requirements: { config: CONFIG, server: "unix:///run/tsv.sock" },
-      supervisor: null,
-      answers: false,
-      running: "/opt/tsv",
-      ...changes,
-    });
-  const of = (service: Partial<typeof SERVICE>): Partial<Wanted> => ({
-    supervisor: { service: { ...SERVICE, ...service }, process: null, config: CONFIG },
+  const requirements = { config: CONFIG, server: "unix:///run/tsv.sock" };
+  const conflict = (
+    supervisor: FoundSupervisor | null,
+    answers = false,
+    config: string | null = null,
+  ): string | null =>
+    conflictOf({ name: "tsv", config }, requirements, supervisor, answers, "/opt/tsv");
+  const of = (service: Partial<typeof SERVICE>): FoundSupervisor => ({
+    service: { ...SERVICE, ...service },
+    process: null,
+    config: CONFIG,
   });
-  assert.notEqual(conflict({ supervisor: SUPERVISOR }), null);
+  assert.notEqual(conflict(SUPERVISOR), null);
   assert.notEqual(conflict(of({ isRunning: true })), null);
   assert.notEqual(conflict(of({ isEnabled: true })), null);
   assert.equal(conflict(of({})), null);
-  assert.equal(conflict({ supervisor: { ...SUPERVISOR, config: "/etc/other.conf" } }), null);
-  assert.equal(conflict({}), null);
-  assert.match(conflict({ answers: true }) ?? "", /^ {2}\/opt\/tsv install --boot --name tsv2$/m);
-  const request = { name: "tsv", config: CONFIG };
-  assert.match(conflict({ answers: true, request }) ?? "", /^ {2}\/opt\/tsv install --boot$/m);
+  assert.equal(conflict({ ...SUPERVISOR, config: "/etc/other.conf" }), null);
+  assert.equal(conflict(null), null);
+  assert.match(conflict(null, true) ?? "", /^ {2}\/opt\/tsv install --boot --name tsv2$/m);
+  assert.match(conflict(null, true, CONFIG) ?? "", /^ {2}\/opt\/tsv install --boot$/m);
 });
 
 test("a Supervisor is named by its service and its pid, where it has them", () => {

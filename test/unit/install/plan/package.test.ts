@@ -23,11 +23,18 @@ import {
   INIT_SYSTEMS,
   type InitName,
 } from "../../../../src/install/services/registry.ts";
-import { factsOf, manifestWith, PACKAGE } from "../../../fakes/install-facts.ts";
-import { MemoryHost } from "../../../fakes/install-host.ts";
-import { DEBIAN, LAYOUT, manifestOf, planFor, SERVICE } from "../../../fakes/install-plan.ts";
-import { perform } from "../../../fakes/install-transaction.ts";
-import { MemoryWorld } from "../../../fakes/install-world.ts";
+import { MemoryHost, MemoryWorld } from "../../../fakes/install-host.ts";
+import {
+  DEBIAN,
+  factsOf,
+  LAYOUT,
+  manifestOf,
+  manifestWith,
+  PACKAGE,
+  perform,
+  planFor,
+  SERVICE,
+} from "../../../fakes/install-plan.ts";
 import { sampleService, templates } from "../services/samples.ts";
 
 const MISSING: FoundFile = { kind: "missing" };

@@ -8,8 +8,16 @@ import { isShown, type Step } from "../../../../src/install/plan/steps.ts";
 import type { TakeOverPlan } from "../../../../src/install/plan/take-over.ts";
 import { runTransaction } from "../../../../src/install/transaction.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
-import { DEBIAN, LAYOUT, manifestOf, planFor, planInput } from "../../../fakes/install-plan.ts";
-import { install, transactionOn, uninstall } from "../../../fakes/install-transaction.ts";
+import {
+  DEBIAN,
+  install,
+  LAYOUT,
+  manifestOf,
+  planFor,
+  planInput,
+  transactionOn,
+  uninstall,
+} from "../../../fakes/install-plan.ts";
 
 const UNIT = "/etc/init/tsv.service";
 
@@ -163,9 +171,10 @@ test("a service that runs and does not answer has to prove itself", async () => 
 });
 
 const TAKE_OVER: TakeOverPlan = {
-  links: [{ path: "/etc/init/supervisor.service", target: "/dev/null" }],
-  tell: [["reload"]],
-  tellWhat: "reload",
+  mask: {
+    link: { path: "/etc/init/supervisor.service", target: "/dev/null" },
+    reload: { argv: ["reload"], undo: null, what: "reload", mayFail: false },
+  },
   commands: [
     { argv: ["off", "supervisor"], undo: ["on", "supervisor"], what: "stop", mayFail: false },
   ],

@@ -13,10 +13,8 @@ import {
 } from "../../../../src/install/plan/take-over.ts";
 import type { SupervisorService } from "../../../../src/install/services/init-system.ts";
 import type { InitName } from "../../../../src/install/services/registry.ts";
-import { manifestWith } from "../../../fakes/install-facts.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
-import { DEBIAN, removalFor } from "../../../fakes/install-plan.ts";
-import { install } from "../../../fakes/install-transaction.ts";
+import { DEBIAN, install, manifestWith, removalFor } from "../../../fakes/install-plan.ts";
 
 const NONE: SupervisorFacts = { services: [], processes: [], configs: [] };
 const OF_DEBIAN = "/etc/supervisor/supervisord.conf";
@@ -123,8 +121,10 @@ for (const [what, init, changes, commands, giveBack] of MIGRATIONS) {
     assert.ok(plan.ok);
     const isMasked = init === "systemd" && changes !== LOCAL;
     assert.deepEqual(
-      plan.value.links,
-      isMasked ? [{ path: "/etc/systemd/system/supervisor.service", target: "/dev/null" }] : [],
+      plan.value.mask?.link,
+      isMasked
+        ? { path: "/etc/systemd/system/supervisor.service", target: "/dev/null" }
+        : undefined,
     );
     assert.deepEqual(
       plan.value.commands.map(({ argv }) => argv.join(" ")),

@@ -4,10 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../../../../src/install/plan/manifest.ts";
 import { repairedSteps } from "../../../../src/install/plan/uninstall.ts";
-import { MemoryHost } from "../../../fakes/install-host.ts";
-import { DEBIAN, LAYOUT, manifestOf, removalFor } from "../../../fakes/install-plan.ts";
-import { install, uninstall } from "../../../fakes/install-transaction.ts";
-import { sha256 } from "../../../fakes/install-world.ts";
+import { MemoryHost, sha256 } from "../../../fakes/install-host.ts";
+import {
+  DEBIAN,
+  install,
+  LAYOUT,
+  manifestOf,
+  removalFor,
+  uninstall,
+} from "../../../fakes/install-plan.ts";
 
 const UNIT = "/etc/init/tsv.service";
 
