@@ -10,7 +10,6 @@ import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/ev
 import { queueLength } from "../../core/events/model.ts";
 import {
   communicationEventName,
-  type EventBody,
   type EventChannel,
   envelope,
   logEventName,
@@ -43,13 +42,9 @@ interface EventsDeps {
   readonly identifier: string;
   /** What is known from before: nothing, or the serials of the generation before this one. */
   readonly initial: EventsState;
-  /** Told how many bytes of text an event of output took. */
-  readonly madeText?: (bytes: number) => void;
 }
 
 const ENCODER = new TextEncoder();
-/** What handling an event of output leaves behind beside its payload. */
-const EVENT_TEXT_BYTES = 1024;
 
 export class Events implements EventsApi, EventPools {
   readonly #deps: EventsDeps;
@@ -119,13 +114,13 @@ export class Events implements EventsApi, EventPools {
   /** A chunk of a program's output as it was logged. The bytes are looked at before it returns, and only if wanted. */
   processLogged(source: EventChannel, bytes: Uint8Array): void {
     if (!this.#wants(logEventName(source.channel))) return;
-    this.#emitText(processLogEvent(source, echoText(bytes)));
+    this.#post({ kind: "emit", body: processLogEvent(source, echoText(bytes)) });
   }
 
   /** What a program wrote in capture mode. */
   processCommunicated(source: EventChannel, bytes: Uint8Array): void {
     if (!this.#wants(communicationEventName(source.channel))) return;
-    this.#emitText(processCommunicationEvent(source, echoText(bytes)));
+    this.#post({ kind: "emit", body: processCommunicationEvent(source, echoText(bytes)) });
   }
 
   /** A listener wrote to its stdout. The bytes are looked at before it returns. */
@@ -147,11 +142,6 @@ export class Events implements EventsApi, EventPools {
     this.#post({ kind: "end" });
     this.#hasEnded = true;
     this.#deps.clock.setAlarm(null);
-  }
-
-  #emitText(body: EventBody): void {
-    this.#post({ kind: "emit", body });
-    this.#deps.madeText?.(EVENT_TEXT_BYTES + body.payload.length);
   }
 
   #wants(name: EventName): boolean {
