@@ -262,7 +262,7 @@ async function endAfterReload(logs: Logs, reason: string): Promise<Result<never,
 function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutput>): void {
   if (kind === "log") events.processLogged(source, bytes);
   else if (kind === "communication") events.processCommunicated(source, bytes);
-  else events.listenerSaid(source.key, bytes);
+  else events.listenerWrote(source.key, bytes);
 }
 
 function composeEvents(
@@ -284,7 +284,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
   const { config, descriptors, context } = deps;
   const { daemon } = config;
   return createLogs({
-    carried: context.snapshot?.logs ?? null,
+    snapshot: context.snapshot?.logs ?? null,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,

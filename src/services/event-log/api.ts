@@ -1,8 +1,6 @@
 // Interface of the event log for the rest of the daemon: types only.
 
-import type { Cursor } from "../../core/event-log/event-log.ts";
-import type { Page } from "../../core/event-log/event-log.ts";
-import type { Happening, LoggedEvent } from "../../core/event-log/event-log.ts";
+import type { Cursor, Happening, LoggedEvent, Page } from "../../core/event-log/event-log.ts";
 
 /** For those who write. */
 export interface EventWriter {
@@ -11,7 +9,7 @@ export interface EventWriter {
 
 /** For those who read. Costs nothing while nothing happens. */
 export interface EventReader {
-  /** Where a reader stands that has seen everything. */
+  /** The position of a reader that has all events. */
   end(): Cursor;
   /** See `EventLog.after`. */
   after(cursor: Cursor | null, limit: number): Page;

@@ -111,7 +111,7 @@ export class Events implements EventsApi, EventPools {
     this.#post({ kind: "emit", body: remoteCommunicationEvent(type, data) });
   }
 
-  /** A chunk of a program's output as it was logged. The bytes are looked at before it returns, and only if wanted. */
+  /** A chunk of a program's output as it was logged. Reads the bytes before it returns, and only if a pool subscribes. */
   processLogged(source: EventChannel, bytes: Uint8Array): void {
     if (!this.#wants(logEventName(source.channel))) return;
     this.#post({ kind: "emit", body: processLogEvent(source, echoText(bytes)) });
@@ -123,16 +123,16 @@ export class Events implements EventsApi, EventPools {
     this.#post({ kind: "emit", body: processCommunicationEvent(source, echoText(bytes)) });
   }
 
-  /** A listener wrote to its stdout. The bytes are looked at before it returns. */
-  listenerSaid(key: ProcessKey, chunk: Uint8Array): void {
-    if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-said", key, chunk });
+  /** A listener wrote to its stdout. Reads the bytes before it returns. */
+  listenerWrote(key: ProcessKey, chunk: Uint8Array): void {
+    if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-wrote", key, chunk });
   }
 
   pools(): readonly PoolView[] {
     return [...this.#state.pools.values()].map(poolView);
   }
 
-  /** Looks after a state that was carried over from another daemon. */
+  /** Continues with the state of the predecessor. */
   resume(): void {
     this.#armAlarm();
   }
