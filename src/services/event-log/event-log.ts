@@ -1,7 +1,7 @@
 // The event log with its watchers and its clock. There is one per daemon.
 
-import { EventLog, type EventLogState } from "../../core/event-log/event-log.ts";
 import type { LoggedEvent } from "../../core/event-log/event-log.ts";
+import { EventLog, type EventLogState } from "../../core/event-log/event-log.ts";
 import type { EventReader, EventWriter } from "./api.ts";
 
 export interface EventLogService extends EventReader, EventWriter {
