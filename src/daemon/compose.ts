@@ -262,7 +262,7 @@ async function endAfterReload(logs: Logs, reason: string): Promise<Result<never,
 function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutput>): void {
   if (kind === "log") events.processLogged(source, bytes);
   else if (kind === "communication") events.processCommunicated(source, bytes);
-  else events.listenerWrote(source.key, bytes);
+  else events.listenerPrinted(source.key, bytes);
 }
 
 function composeEvents(

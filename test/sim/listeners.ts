@@ -177,7 +177,7 @@ export class ListenerSimulation extends Rig {
   }
 
   #say(key: ProcessKey, text: string): void {
-    this.service.listenerWrote(key, new TextEncoder().encode(text));
+    this.service.listenerPrinted(key, new TextEncoder().encode(text));
   }
 
   /** What the daemon says of a listener's answer, right before it acts on it. */

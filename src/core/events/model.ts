@@ -107,7 +107,7 @@ export type EventsInput =
       readonly key: ProcessKey;
       readonly to: ProcessStateName;
     }
-  | { readonly kind: "listener-wrote"; readonly key: ProcessKey; readonly chunk: Uint8Array }
+  | { readonly kind: "listener-printed"; readonly key: ProcessKey; readonly chunk: Uint8Array }
   /** The outcome of the effect `send`. */
   | { readonly kind: "sent"; readonly key: ProcessKey; readonly outcome: "accepted" | "closed" }
   /** The time of `eventsDeadline` has come. */

@@ -77,7 +77,7 @@ export class PoolStep {
   }
 
   /** A listener wrote to its stdout. */
-  listenerWrote(key: ProcessKey, chunk: Uint8Array): void {
+  listenerPrinted(key: ProcessKey, chunk: Uint8Array): void {
     const listener = this.#listener(key);
     if (listener === undefined) return;
     const { mostBytes } = this.#handler;

@@ -37,9 +37,9 @@ export function stepEvents(state: EventsState, input: EventsInput, now: Instant)
         step.listenerChanged(input.key, input.to);
         step.dispatch();
       });
-    case "listener-wrote":
+    case "listener-printed":
       return inPoolOf(state, input.key, now, (step) => {
-        step.listenerWrote(input.key, input.chunk);
+        step.listenerPrinted(input.key, input.chunk);
         step.dispatch();
       });
     case "sent":

@@ -124,8 +124,8 @@ export class Events implements EventsApi, EventPools {
   }
 
   /** A listener wrote to its stdout. Reads the bytes before it returns. */
-  listenerWrote(key: ProcessKey, chunk: Uint8Array): void {
-    if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-wrote", key, chunk });
+  listenerPrinted(key: ProcessKey, chunk: Uint8Array): void {
+    if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-printed", key, chunk });
   }
 
   pools(): readonly PoolView[] {

@@ -1,13 +1,9 @@
 // `/events/log`: the event log as server-sent events, for programs. A reader that connects again with the id of the last
 // event it has (`Last-Event-ID`, or `?after=`) gets all events since; the event `reset` means that some are missing.
 
+import { type Cursor, cursorText, parseCursor } from "../../core/event-log/event-log.ts";
+import { eventFields } from "../../core/event-log/event-log.ts";
 import type { LoggedEvent } from "../../core/event-log/event-log.ts";
-import {
-  type Cursor,
-  cursorText,
-  eventFields,
-  parseCursor,
-} from "../../core/event-log/event-log.ts";
 import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
 import type { EventReader } from "../event-log/api.ts";
 import { streamHeaders, textReply } from "./replies.ts";

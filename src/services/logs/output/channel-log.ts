@@ -94,7 +94,7 @@ export class ChannelLog {
   }
 
   /** Why the log of a running process cannot be written at present; null if it can. */
-  get error(): LogState["error"] {
+  get error(): LogState["trouble"] {
     return this.#writer?.error ?? null;
   }
 

@@ -83,7 +83,7 @@ export interface FileWatcher {
 type OpenState = Omit<NonNullable<LogState["file"]>, "rotateAt" | "period">;
 
 /** An episode in which the log cannot be written: the error that was reported last, and the bytes lost. */
-type LogError = NonNullable<LogState["error"]>;
+type LogError = NonNullable<LogState["trouble"]>;
 
 export class LogFile {
   readonly path: string;

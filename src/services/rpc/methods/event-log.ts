@@ -1,7 +1,8 @@
 // tsv.*: methods that Supervisor lacks. Numbered events, for a client that resumes where it stopped.
 
 import { ok } from "../../../core/base/result.ts";
-import { cursorText, eventFields, parseCursor } from "../../../core/event-log/event-log.ts";
+import { cursorText, parseCursor } from "../../../core/event-log/event-log.ts";
+import { eventFields } from "../../../core/event-log/event-log.ts";
 import { type Method, method } from "../method.ts";
 import { optionalText } from "../params.ts";
 

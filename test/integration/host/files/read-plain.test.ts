@@ -1,29 +1,16 @@
 // Files named by other users: only regular ones of limited size are read.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import {
-  lchownSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync, lchownSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { after, before, test, describe } from "node:test";
+import { readPlainFile, readEnvFile, readEnvFileNow } from "../../../../src/host/files/read-plain.ts";
+import { tmpdir } from "node:os";
 import { MOST_ENV_BYTES } from "../../../../src/core/config/limits.ts";
 import { envReadText } from "../../../../src/core/environment/file-problems.ts";
-import {
-  readEnvFile,
-  readEnvFileNow,
-  readPlainFile,
-} from "../../../../src/host/files/read-plain.ts";
 
 let directory = "";
 before(() => {

@@ -56,7 +56,7 @@ export class PoolWorld {
 
   say(key: string, text: string): this {
     const chunk = new TextEncoder().encode(text);
-    return this.post({ kind: "listener-wrote", key: key as ProcessKey, chunk });
+    return this.post({ kind: "listener-printed", key: key as ProcessKey, chunk });
   }
 
   /** Answers what it was sent, and is READY for the next. */

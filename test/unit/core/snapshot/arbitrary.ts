@@ -211,7 +211,7 @@ const logState: fc.Arbitrary<LogState> = fc.record({
       period: nullable(whole),
     }),
   ),
-  error: nullable(fc.record({ errno: anyText, lost: whole })),
+  trouble: nullable(fc.record({ errno: anyText, lost: whole })),
   waiting: fc.array(bytes, { maxLength: 2 }),
 });
 

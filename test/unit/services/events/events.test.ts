@@ -173,7 +173,7 @@ test("an error while an event is handled is logged, and the next is handled", ()
   for (const to of ["STARTING", "RUNNING"] as const) {
     events.processChanged(record, { from: "STOPPED", to, details: {} });
   }
-  events.listenerWrote(record.key, new TextEncoder().encode("READY\n"));
+  events.listenerPrinted(record.key, new TextEncoder().encode("READY\n"));
   events.remoteCommunication("t", "a");
   assert.match(lines.join("\n"), /CRIT internal error of events, while writing .*: Error: no pipe/);
   assert.equal(events.pools()[0]?.waiting, 1, "the event was not lost");

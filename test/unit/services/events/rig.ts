@@ -69,7 +69,7 @@ export class EventsRig extends Rig {
   }
 
   say(name: string, text: string): this {
-    this.service.listenerWrote(`${name}:${name}` as ProcessKey, new TextEncoder().encode(text));
+    this.service.listenerPrinted(`${name}:${name}` as ProcessKey, new TextEncoder().encode(text));
     return this;
   }
 
