@@ -284,7 +284,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
   const { config, descriptors, context } = deps;
   const { daemon } = config;
   return createLogs({
-    carried: context.snapshot?.logs ?? null,
+    snapshot: context.snapshot?.logs ?? null,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,

@@ -134,6 +134,22 @@ export function processTo(
   };
 }
 
+/** The log of `running`, and the pipe of its stdout. */
+export const LOG = "/log/web";
+export const FD = 7;
+
+/** A world with a running process, whose pid is 42. */
+export function running(
+  more: Partial<ChannelConfig> = {},
+  options: WorldOptions = {},
+  process: Partial<LoggedProcess> = {},
+): LogsWorld<FakeLogFiles, FakePipes> {
+  const world = fakeWorld(options);
+  world.logs.addProcess({ ...processTo(LOG, more), ...process });
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  return world;
+}
+
 /** How tests name the stdout log of a process. */
 export function stdoutOf(key: ProcessKey) {
   return { kind: "channel", key, channel: "stdout" } as const;

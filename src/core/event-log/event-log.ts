@@ -26,7 +26,7 @@ export type Happening =
   | { readonly kind: "stopping" };
 
 export interface LoggedEvent {
-  /** Counts from 1, without gaps, as long as the daemon lives: across reloads and upgrades. */
+  /** Counts from 1, without gaps, across reloads and upgrades of the daemon. */
   readonly seq: number;
   /** Epoch milliseconds of the wall clock, which may be set back. */
   readonly at: number;
@@ -86,7 +86,7 @@ export interface EventLogState {
 /** What a reader gets. */
 export interface Page {
   readonly events: readonly LoggedEvent[];
-  /** Where the reader stands then. */
+  /** The position of the reader after these events. */
   readonly cursor: Cursor;
   /** Events were forgotten that the reader has not seen, or it stood in another epoch: it should look at everything. */
   readonly isGap: boolean;
@@ -104,7 +104,7 @@ export class EventLog {
     this.#older = events;
   }
 
-  /** Where a reader stands that has seen everything. */
+  /** The position of a reader that has all events. */
   get end(): Cursor {
     return { epoch: this.epoch, seq: this.#next - 1 };
   }

@@ -30,11 +30,11 @@ export interface Listener {
   readonly phase: ListenerPhase;
   /** What it was sent and has not answered. */
   readonly event: PooledEvent | null;
-  /** It closed its stdin: there is no use in sending to it before it is started again. */
+  /** It closed its stdin: it gets no event until it is started again. */
   readonly isDeaf: boolean;
   /** Rejections in a row. */
   readonly failures: number;
-  /** Gets nothing before this moment. */
+  /** Gets no event before this time. */
   readonly restUntil: number;
 }
 

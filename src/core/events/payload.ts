@@ -123,7 +123,7 @@ export function envelope(server: string, pool: string, { event, poolSerial }: Po
 }
 
 /**
- * The length that the header tells.
+ * The length in the header.
  * @remarks Supervisor counts code points, neither bytes nor UTF-16 units, and listeners read as many characters from
  * a text stream: with any other number they wait forever, or cut.
  */

@@ -68,7 +68,7 @@ export class PoolStep {
     if (to === "STARTING") {
       this.#change(key, { phase: FRESH_PHASE, isDeaf: false, failures: 0, restUntil: 0 });
     }
-    // UNKNOWN counts as stopped, but it lives and may still answer.
+    // UNKNOWN counts as stopped, but the process exists and may still answer.
     const isDead = (isStoppedState(to) && to !== "UNKNOWN") || to === "BACKOFF";
     const event = this.#listener(key)?.event ?? null;
     if (!isDead || event === null) return;
@@ -83,7 +83,7 @@ export class PoolStep {
     const { mostBytes } = this.#handler;
     const { phase, news } = receive(listener.phase, chunk, mostBytes);
     let next = phase;
-    for (const item of news) if (this.#hear(key, item) === "failed") next = UNKNOWN_PHASE;
+    for (const item of news) if (!this.#handle(key, item)) next = UNKNOWN_PHASE;
     this.#change(key, { phase: next });
   }
 
@@ -137,23 +137,23 @@ export class PoolStep {
     if (left > 0) this.#log("INFO", messages.undelivered(name, left));
   }
 
-  /** @returns whether the handler of results failed, after which the listener gets no more events */
-  #hear(key: ProcessKey, news: ListenerNews): "failed" | "heard" {
+  /** @returns false when the handler of results failed, after which the listener gets no more events */
+  #handle(key: ProcessKey, news: ListenerNews): boolean {
     const name = this.#listener(key)?.name ?? "";
     switch (news.kind) {
       case "ready":
         this.#logState(name, "ACKNOWLEDGED", "READY");
-        return "heard";
+        return true;
       case "violation":
         this.#logState(name, news.from, "UNKNOWN");
-        return "heard";
+        return true;
       case "bad-line":
         this.#log("WARN", messages.badLine(name, news.text));
         this.#logState(name, "BUSY", "UNKNOWN");
         this.#notHandled(key);
-        return "heard";
+        return true;
       case "result":
-        return this.#judge(key, name, news.text) === "failed" ? "failed" : "heard";
+        return this.#judge(key, name, news.text) !== "failed";
     }
   }
 

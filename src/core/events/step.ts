@@ -58,11 +58,11 @@ export function stepEvents(state: EventsState, input: EventsInput, now: Instant)
   }
 }
 
-/** When the state wants to be looked at again, in monotonic milliseconds; null for never. */
+/** When the next deadline is over, in monotonic milliseconds; null for no deadline. */
 export function eventsDeadline(state: EventsState): number | null {
   let at = state.ticks.lookAt;
-  const consider = (moment: number): void => {
-    if (at === null || moment < at) at = moment;
+  const consider = (deadline: number): void => {
+    if (at === null || deadline < at) at = deadline;
   };
   for (const pool of state.pools.values()) {
     if (pool.overflow.unreported > 0) consider(pool.overflow.reportAt);

@@ -22,7 +22,7 @@ export interface Ticks {
   readonly lookAt: number | null;
 }
 
-/** Follows a change of what is wanted. A period that is new counts from now on. */
+/** Applies a change of the subscribed types. A new period counts from now on. */
 export function retuned(ticks: Ticks, wanted: ReadonlySet<EventName>, now: Instant): Ticks {
   const marks = PERIODS.filter((period) => wanted.has(`TICK_${period}`)).map(
     (period) =>

@@ -87,13 +87,13 @@ function line(member: string, value: Json): string {
   return `${JSON.stringify({ [member]: value })}\n`;
 }
 
-function writeNotices(told: readonly ConfigNotice[]): Json {
-  return notices.encode(told.map((each) => ({ ...each, rule: each.rule ?? null })));
+function writeNotices(all: readonly ConfigNotice[]): Json {
+  return notices.encode(all.map((each) => ({ ...each, rule: each.rule ?? null })));
 }
 
 function readNotices(json: Json | undefined): readonly ConfigNotice[] {
-  return notices.decode(json, "notices").map(({ rule: about, ...told }) => {
-    return about === null ? told : { ...told, rule: about };
+  return notices.decode(json, "notices").map(({ rule: about, ...notice }) => {
+    return about === null ? notice : { ...notice, rule: about };
   });
 }
 
@@ -123,7 +123,7 @@ export class AnswerReader {
     return this.#hasBegun;
   }
 
-  /** @throws Malformed for what is no line of an answer */
+  /** @throws Malformed for a text that is no line of an answer */
   take(written: string): void {
     const [[member, value] = ["", null]] = Object.entries(parseObject(written));
     const building = this.#building;
@@ -132,8 +132,8 @@ export class AnswerReader {
         this.#hasBegun = true;
         return;
       case "config": {
-        const { frame: head, notices: told } = value as { frame?: Json; notices?: Json };
-        const read = { ...frame.decode(head, "config"), notices: readNotices(told) };
+        const { frame: head, notices: encoded } = value as { frame?: Json; notices?: Json };
+        const read = { ...frame.decode(head, "config"), notices: readNotices(encoded) };
         this.#building = { kind: "config", frame: read, groups: [], reason: null };
         return;
       }

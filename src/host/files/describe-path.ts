@@ -85,7 +85,7 @@ interface ForeignLink {
 }
 
 /** The first symlink on the way to an absolute path that root does not follow; null for none. */
-export async function foreignLink(path: string): Promise<ForeignLink | null> {
+async function foreignLink(path: string): Promise<ForeignLink | null> {
   const walk = new LinkWalk(path);
   for (let next = walk.next(); next !== null; next = walk.next()) {
     const found = await quietly(fs.lstat(next));

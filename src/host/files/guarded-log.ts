@@ -25,7 +25,7 @@ export interface OpenedLog {
 }
 
 /** How files are opened: the arguments of open(2). */
-export interface OpenWay {
+interface OpenWay {
   readonly flags: number;
   /** The mode of a file that is created. */
   readonly mode: number;

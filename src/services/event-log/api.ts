@@ -9,7 +9,7 @@ export interface EventWriter {
 
 /** For those who read. Costs nothing while nothing happens. */
 export interface EventReader {
-  /** Where a reader stands that has seen everything. */
+  /** The position of a reader that has all events. */
   end(): Cursor;
   /** See `EventLog.after`. */
   after(cursor: Cursor | null, limit: number): Page;

@@ -26,9 +26,9 @@ export interface PoolView {
   readonly listeners: readonly ListenerView[];
 }
 
-/** Supervision tells what happened; nothing comes back. Never throws, never waits; costs nothing when no pool wants it. */
+/** Supervision reports what happens. Never throws, never waits; costs nothing when no pool subscribes. */
 export interface EventsApi {
-  /** A group became active; an `[eventlistener:x]` becomes a pool, and hears of itself. */
+  /** A group became active; an `[eventlistener:x]` becomes a pool, which gets this event too. */
   groupAdded(config: GroupConfig, processes: readonly ProcessRecord[]): void;
   groupRemoved(name: string): void;
   processChanged(process: ProcessRecord, change: StateChange): void;

@@ -6,8 +6,13 @@ import { Mailbox } from "../../core/base/mailbox.ts";
 import { assertNever, thrownStack } from "../../core/base/result.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import { handlerOf, phaseName } from "../../core/events/listener-protocol.ts";
-import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/events/model.ts";
-import { queueLength } from "../../core/events/model.ts";
+import {
+  type EventsEffect,
+  type EventsInput,
+  type EventsState,
+  type Pool,
+  queueLength,
+} from "../../core/events/model.ts";
 import {
   communicationEventName,
   type EventChannel,
@@ -111,7 +116,7 @@ export class Events implements EventsApi, EventPools {
     this.#post({ kind: "emit", body: remoteCommunicationEvent(type, data) });
   }
 
-  /** A chunk of a program's output as it was logged. The bytes are looked at before it returns, and only if wanted. */
+  /** A chunk of a program's output as it was logged. Reads the bytes before it returns, and only if a pool subscribes. */
   processLogged(source: EventChannel, bytes: Uint8Array): void {
     if (!this.#wants(logEventName(source.channel))) return;
     this.#post({ kind: "emit", body: processLogEvent(source, echoText(bytes)) });
@@ -123,7 +128,7 @@ export class Events implements EventsApi, EventPools {
     this.#post({ kind: "emit", body: processCommunicationEvent(source, echoText(bytes)) });
   }
 
-  /** A listener wrote to its stdout. The bytes are looked at before it returns. */
+  /** A listener wrote to its stdout. Reads the bytes before it returns. */
   listenerPrinted(key: ProcessKey, chunk: Uint8Array): void {
     if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-printed", key, chunk });
   }
@@ -132,7 +137,7 @@ export class Events implements EventsApi, EventPools {
     return [...this.#state.pools.values()].map(poolView);
   }
 
-  /** Looks after a state that was carried over from another daemon. */
+  /** Continues with the state of the predecessor. */
   resume(): void {
     this.#armAlarm();
   }

@@ -68,7 +68,7 @@ interface LogsDeps {
   /** The terminal of `tsv run`, which gets all lines; null for a daemon. */
   readonly terminal?: OwnTerminal | null;
   /** The state of the predecessor, if any: nothing is read before `resume`. */
-  readonly carried?: LogsState | null;
+  readonly snapshot?: LogsState | null;
 }
 
 interface OwnTerminal {
@@ -104,7 +104,7 @@ const DROPPED = "lines of supervisor_stdout are dropped: nothing reads our stdou
 
 /** Creates the logs. Opens only the activity log. */
 export function createLogs(deps: LogsDeps): Logs {
-  const { files, options, carried: snapshot = null, terminal = null } = deps;
+  const { files, options, snapshot = null, terminal = null } = deps;
   const gate = new LogsGate(snapshot);
   const isHalted = (): boolean => gate.isHalted;
   const now = (): number => deps.clock.now().mono;

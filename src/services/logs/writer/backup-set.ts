@@ -36,13 +36,6 @@ interface CompressError {
   readonly step: string;
 }
 
-interface CompressOutcome {
-  /** Null when the backup could not be opened. */
-  readonly backup: Backup | null;
-  /** Whether the copy has replaced the backup, or the backup has vanished. False when there is no copy. */
-  readonly replaced: Result<boolean, CompressError>;
-}
-
 /** The compressed copy that replaces a backup. */
 export interface Compressed {
   readonly form: BackupForm;
@@ -62,6 +55,8 @@ export class BackupSet {
   #left: { readonly path: string; readonly errno: Errno } | null = null;
   #compressing: Compressing | null = null;
   #ended: Promise<void> = Promise.resolve();
+  /** Settles `#ended`. */
+  #end = (): void => {};
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param now epoch milliseconds */
@@ -137,36 +132,38 @@ export class BackupSet {
   }
 
   /**
-   * Replaces the newest backup that is not compressed with the copy that `copy` makes.
+   * Opens the newest backup that is not compressed. `endCompression` must follow.
    * @param skips says which backups to skip
-   * @param copy closes the backup; returns null after an error, which it has reported
    * @returns null when there is no such backup
    */
-  async compressNewest(
+  beginCompression(
     keep: number,
     skips: (backup: Backup) => boolean,
-    copy: (compressing: Compressing) => Promise<Compressed | null>,
-  ): Promise<CompressOutcome | null> {
-    let over = (): void => undefined;
-    const begun = await this.#exclusive(async () => {
+  ): Promise<Result<Compressing, CompressError> | null> {
+    return this.#exclusive(async () => {
       const opened = await this.#openNewest(keep, skips);
       if (opened?.ok !== true) return opened;
       this.#compressing = opened.value;
       this.#ended = new Promise((resolve) => {
-        over = resolve;
+        this.#end = resolve;
       });
       return opened;
     });
-    if (begun === null) return null;
-    if (!begun.ok) return { backup: null, replaced: begun };
-    const { backup } = begun.value;
+  }
+
+  /**
+   * Replaces the backup with its copy, if there is one. The backup must be closed.
+   * @returns whether the copy has replaced the backup, or the backup has vanished
+   */
+  async endCompression(
+    compressing: Compressing,
+    copy: Compressed | null,
+  ): Promise<Result<boolean, CompressError>> {
     try {
-      const copied = await copy(begun.value);
-      const replaced = copied === null ? ok(false) : await this.#replace(begun.value, copied);
-      return { backup, replaced };
+      return copy === null ? ok(false) : await this.#replace(compressing, copy);
     } finally {
       this.#compressing = null;
-      over();
+      this.#end();
     }
   }
 

@@ -89,14 +89,22 @@ export class Compressor {
     const { set } = log;
     const failed = this.#failed.get(set.path) ?? new Set<Backup>();
     const skips = (backup: Backup): boolean => failed.has(backup) || this.#sparse.has(backup);
-    const outcome = await set.compressNewest(log.backups, skips, (compressing) =>
-      this.#copy(log, compressing),
-    );
-    if (outcome === null) return false;
-    const { backup, replaced } = outcome;
+    const begun = await set.beginCompression(log.backups, skips);
+    if (begun === null) return false;
+    if (!begun.ok) {
+      this.#fail(log, begun.error.errno, begun.error.step);
+      return false;
+    }
+    const { backup } = begun.value;
+    let copy: Compressed | null = null;
+    let replaced: Awaited<ReturnType<BackupSet["endCompression"]>>;
+    try {
+      copy = await this.#copy(log, begun.value);
+    } finally {
+      replaced = await set.endCompression(begun.value, copy);
+    }
     if (!replaced.ok) this.#fail(log, replaced.error.errno, replaced.error.step);
     else if (replaced.value) this.#errors.delete(set.path);
-    if (backup === null) return false;
     const isDone = replaced.ok && replaced.value;
     // A log that is queued again is tried again with gzip.
     if (!isDone && !this.#isOff && !this.#waiting.has(set.path)) {

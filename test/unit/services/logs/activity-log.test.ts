@@ -6,6 +6,7 @@ import { linesOf } from "../../../../src/core/logs/log-text.ts";
 import { Printer } from "../../../../src/services/logs/activity-log.ts";
 import { fakeWorld, MAIN_LOG } from "../../../fakes/logs-world.ts";
 import { fc } from "../../../property.ts";
+import { SECS, settled } from "./flush-rig.ts";
 
 test("on the console each line appears once, also when the log file is the console (console-once)", async () => {
   for (const mainLog of [MAIN_LOG, "/dev/stdout"]) {
@@ -158,3 +159,18 @@ test("a reader that reads a part and stops again is the same silence; one that h
   fill();
   assert.equal(told.dropping, 2);
 });
+
+// Warnings by the thousand: each is written, also where logs are written in batches, which warnings do not wait for.
+
+for (const flushSecs of [0, SECS]) {
+  test(`a thousand warnings of one turn are all written, with an interval of ${flushSecs} s`, async () => {
+    const { logs, files } = fakeWorld({ flushSecs });
+    await logs.openMain();
+    for (let n = 0; n < 1000; n += 1) logs.activity.log("WARN", `stopped: ${n}`);
+    await settled();
+    const text = files.text(MAIN_LOG) ?? "";
+    assert.equal(text.match(/stopped: /g)?.length, 1000);
+    assert.doesNotMatch(text, /are missing here/);
+    assert.ok(files.calls.filter((call) => /^write /.test(call)).length <= 2);
+  });
+}

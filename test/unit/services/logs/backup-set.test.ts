@@ -7,7 +7,12 @@ import { processKey } from "../../../../src/core/base/ids.ts";
 import { err, type Result } from "../../../../src/core/base/result.ts";
 import { backupPath, temporaryPath } from "../../../../src/core/logs/backups.ts";
 import type { Errno } from "../../../../src/ports/log-files.ts";
-import { BackupSet, BackupSets } from "../../../../src/services/logs/writer/backup-set.ts";
+import {
+  BackupSet,
+  BackupSets,
+  type Compressed,
+  type Compressing,
+} from "../../../../src/services/logs/writer/backup-set.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { fakeWorld, processTo, WEB } from "../../../fakes/logs-world.ts";
 import { fc } from "../../../property.ts";
@@ -22,6 +27,16 @@ function put(files: FakeLogFiles, path: string, text: string | Buffer, time = 0)
   files.times.set(file, time);
 }
 
+/** Compresses the newest backup with the copy that `copy` makes. @returns null when there is none */
+async function compressNewest(
+  set: BackupSet,
+  keep: number,
+  copy: (compressing: Compressing) => Promise<Compressed>,
+): Promise<Awaited<ReturnType<BackupSet["endCompression"]>> | null> {
+  const begun = await set.beginCompression(keep, NONE);
+  return begun?.ok === true ? set.endCompression(begun.value, await copy(begun.value)) : begun;
+}
+
 /** The compressed copy in the temporary file. */
 function copyIn(files: FakeLogFiles) {
   const path = temporaryPath(LOG);
@@ -33,12 +48,12 @@ test("a compression goes on when the number of backups changes, and overwrites n
   const files = new FakeLogFiles();
   const set = new BackupSet(LOG, files, () => 0);
   const compress = async (text: string, meanwhile: () => Promise<void>): Promise<void> => {
-    const outcome = await set.compressNewest(5, NONE, async () => {
+    const outcome = await compressNewest(set, 5, async () => {
       put(files, temporaryPath(LOG), text);
       await meanwhile();
       return copyIn(files);
     });
-    assert.deepEqual(outcome?.replaced, { ok: true, value: true });
+    assert.deepEqual(outcome, { ok: true, value: true });
   };
   const shift = () => set.shift(6, 1);
   put(files, `${LOG}.1`, "first");
@@ -79,7 +94,7 @@ test("a backup that its administrator compresses or removes meanwhile is neither
           if (file !== undefined) expected.splice(expected.indexOf(file), 1);
           files.disk.delete(plain);
         } else {
-          await set.compressNewest(40, NONE, async ({ backup }) => {
+          await compressNewest(set, 40, async ({ backup }) => {
             const at = backupPath(LOG, backup);
             put(files, temporaryPath(LOG), gzipSync(files.disk.get(at)?.bytes ?? ""));
             if (kind !== "compress") move(at, `${at}.gz`, (original) => gzipSync(original));
@@ -124,7 +139,7 @@ function gzipByHand(files: FakeLogFiles, path: string): void {
 
 /** One turn of the compressor. */
 async function compressOne(set: BackupSet, files: FakeLogFiles): Promise<void> {
-  await set.compressNewest(40, NONE, async ({ backup }) => {
+  await compressNewest(set, 40, async ({ backup }) => {
     const file = files.disk.get(backupPath(LOG, backup));
     put(files, temporaryPath(LOG), gzipSync(file?.bytes ?? ""), files.times.get(file ?? {}));
     return copyIn(files);
@@ -326,12 +341,12 @@ test("a compression takes nothing for its copy but the file that it has written"
   const files = new FakeLogFiles();
   const set = new BackupSet(LOG, files, () => 0);
   put(files, `${LOG}.1`, "original");
-  const outcome = await set.compressNewest(3, NONE, async () => {
+  const outcome = await compressNewest(set, 3, async () => {
     put(files, temporaryPath(LOG), "complete");
     const copy = copyIn(files);
     put(files, temporaryPath(LOG), "half, of another");
     return copy;
   });
-  assert.equal(outcome?.replaced.ok, false);
+  assert.equal(outcome?.ok, false);
   assert.equal(files.text(`${LOG}.1`), "original");
 });

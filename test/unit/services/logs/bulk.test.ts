@@ -3,10 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
+import {
+  FD,
+  fakeWorld,
+  LOG,
+  MAIN_LOG,
+  processTo,
+  stdoutOf,
+  WEB,
+} from "../../../fakes/logs-world.ts";
 
-const LOG = "/log/web";
-const FD = 7;
 const FULL = 64 * 1024;
 
 async function running(more: Parameters<typeof processTo>[1] = {}, options = {}) {

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Logs } from "../../../../src/services/logs/logs.ts";
-import { stdoutOf, WEB } from "../../../fakes/logs-world.ts";
+import { FD, LOG, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
 import { fc } from "../../../property.ts";
-import { FD, LOG, MS, running, SECS, settled } from "./flush-rig.ts";
+import { MS, running, SECS, settled } from "./flush-rig.ts";
 
 const KINDS = [
   "read",

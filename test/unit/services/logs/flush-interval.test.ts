@@ -4,10 +4,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import { BATCH_BYTES, WAITING_LIMIT } from "../../../../src/services/logs/writer/log-writer.ts";
-import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
-import { FD, LOG, MS, running, SECS, settled, type World } from "./flush-rig.ts";
+import {
+  FD,
+  fakeWorld,
+  LOG,
+  MAIN_LOG,
+  processTo,
+  stdoutOf,
+  WEB,
+} from "../../../fakes/logs-world.ts";
+import { MS, running, SECS, settled } from "./flush-rig.ts";
 
-function writes({ files }: World): readonly string[] {
+function writes({ files }: Awaited<ReturnType<typeof running>>): readonly string[] {
   return files.calls.filter((call) => call.startsWith("write "));
 }
 
@@ -107,7 +115,7 @@ test("logs that are nearly due are written together", async () => {
   assert.equal(files.text("/log/2"), "line");
 });
 
-const FORCED: Readonly<Record<string, (world: World) => unknown>> = {
+const FORCED: Readonly<Record<string, (world: Awaited<ReturnType<typeof running>>) => unknown>> = {
   "a read": ({ logs }) => logs.read(stdoutOf(WEB), 0, 0),
   "a tail": ({ logs }) => logs.tail(stdoutOf(WEB), 0, 10),
   "a reopen": ({ logs }) => logs.reopenAll(),

@@ -1,23 +1,17 @@
 // A program whose output waits for the interval of its log, over fakes.
 
-import { fakeWorld, processTo, WEB } from "../../../fakes/logs-world.ts";
+import * as rig from "../../../fakes/logs-world.ts";
 
-export const LOG = "/log/web";
-export const FD = 7;
 /** The interval. */
 export const SECS = 60;
 export const MS = SECS * 1000;
 
-export type World = ReturnType<typeof fakeWorld>;
-
 /** A program that logs with an interval, and nothing of it under way. */
 export async function running(
-  more: Parameters<typeof processTo>[1] = {},
-  options: Parameters<typeof fakeWorld>[0] = {},
-): Promise<World> {
-  const world = fakeWorld(options);
-  world.logs.addProcess(processTo(LOG, { flushSecs: SECS, ...more }));
-  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  more: Parameters<typeof rig.running>[0] = {},
+  options: rig.WorldOptions = {},
+): Promise<ReturnType<typeof rig.running>> {
+  const world = rig.running({ flushSecs: SECS, ...more }, options);
   await world.logs.flush();
   world.files.calls.length = 0;
   return world;

@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import type { Compression, RotationPeriod } from "../../../../src/core/config/value-types.ts";
-import { fakeWorld, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
+import { FD, fakeWorld, LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
 import { fc } from "../../../property.ts";
-import { FD, LOG, settled } from "./flush-rig.ts";
+import { settled } from "./flush-rig.ts";
 
 const HOUR = 3_600_000;
 /** More than any of these tests rotates. */

@@ -3,20 +3,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChannelConfig } from "../../../../src/core/config/model.ts";
-import { fakeWorld, processTo, WEB, type WorldOptions } from "../../../fakes/logs-world.ts";
+import {
+  FD,
+  fakeWorld,
+  LOG,
+  processTo,
+  running,
+  WEB,
+  type WorldOptions,
+} from "../../../fakes/logs-world.ts";
 
-const LOG = "/log/web";
-const FD = 7;
 const RED = "\x1b[31mred\x1b[0m";
 
-function running(more: Partial<ChannelConfig> = {}, options: WorldOptions = {}) {
-  const world = fakeWorld(options);
-  world.logs.addProcess({ ...processTo(LOG, more), isTerminal: true });
-  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
-  return world;
+function onTerminal(more: Partial<ChannelConfig> = {}, options: WorldOptions = {}) {
+  return running(more, options, { isTerminal: true });
 }
 
-async function watch({ logs }: ReturnType<typeof running>) {
+async function watch({ logs }: ReturnType<typeof onTerminal>) {
   const seen: string[] = [];
   const take = (bytes: Uint8Array): void => void seen.push(Buffer.from(bytes).toString());
   const follower = await logs.followScreen(WEB, 1024, take);
@@ -25,7 +28,7 @@ async function watch({ logs }: ReturnType<typeof running>) {
 }
 
 test("a log that holds all of it is followed, so that nothing is missed or seen twice", async () => {
-  const world = running();
+  const world = onTerminal();
   world.pipes.feed(FD, "before ");
   const { seen, close } = await watch(world);
   world.pipes.feed(FD, RED);
@@ -37,7 +40,7 @@ test("a log that holds all of it is followed, so that nothing is missed or seen 
 });
 
 test("with strip_ansi the log has no colours and the screen has", async () => {
-  const world = running({}, { stripAnsi: true });
+  const world = onTerminal({}, { stripAnsi: true });
   world.pipes.feed(FD, `${RED} `);
   const { seen, close } = await watch(world);
   world.pipes.feed(FD, RED);
@@ -50,14 +53,14 @@ test("with strip_ansi the log has no colours and the screen has", async () => {
 });
 
 test("with capture the screen also shows output that the log does not get", async () => {
-  const world = running({ captureMaxBytes: 100 });
+  const world = onTerminal({ captureMaxBytes: 100 });
   const { seen } = await watch(world);
   world.pipes.feed(FD, "a<!--XSUPERVISOR:BEGIN-->b<!--XSUPERVISOR:END-->c");
   assert.equal(seen.join(""), "a<!--XSUPERVISOR:BEGIN-->b<!--XSUPERVISOR:END-->c");
 });
 
 test("without a log the screen is there all the same, from now on", async () => {
-  const world = running({ logfile: { kind: "none" } });
+  const world = onTerminal({ logfile: { kind: "none" } });
   world.pipes.feed(FD, "before");
   const { seen } = await watch(world);
   world.pipes.feed(FD, "now");
@@ -65,7 +68,7 @@ test("without a log the screen is there all the same, from now on", async () => 
 });
 
 test("with the journal as its log, the screen begins with the newest output, as it was written", async () => {
-  const world = running({ logfile: { kind: "journal" } });
+  const world = onTerminal({ logfile: { kind: "journal" } });
   world.pipes.feed(FD, `${RED}\npart`);
   const { seen, close } = await watch(world);
   world.pipes.feed(FD, " two\n");
@@ -75,7 +78,7 @@ test("with the journal as its log, the screen begins with the newest output, as 
 });
 
 test("the last words are shown before the process is forgotten", async () => {
-  const world = running({ logfile: { kind: "none" } });
+  const world = onTerminal({ logfile: { kind: "none" } });
   const { seen } = await watch(world);
   world.pipes.watched.delete(FD);
   world.pipes.feed(FD, "last words");

@@ -48,10 +48,10 @@ class Host {
     return { ...processTo(LOG, this.#kind.channel), lines: this.#kind.lines };
   }
 
-  #daemon(carried: LogsState | null): Logs {
+  #daemon(snapshot: LogsState | null): Logs {
     const { files, pipes, clock, said } = this;
     return createLogs({
-      ...{ files, pipes, clock, carried },
+      ...{ files, pipes, clock, snapshot },
       journal: this.journal,
       syslog: {
         send: (message) => {
@@ -87,9 +87,9 @@ class Host {
     upgrade.halt();
     const never = new AbortController().signal;
     assert.deepEqual(await upgrade.settle(never, never), []);
-    const { logs: carried } = throughJson(fakeSnapshot({ logs: upgrade.state() }));
+    const { logs: snapshot } = throughJson(fakeSnapshot({ logs: upgrade.state() }));
     const opened = this.files.calls.length;
-    this.logs = this.#daemon(carried);
+    this.logs = this.#daemon(snapshot);
     this.logs.addProcess(this.#process);
     this.logs.reattach(WEB, () => {});
     assert.ok(!this.pipes.watched.has(FD), "nothing is read before it is certain");

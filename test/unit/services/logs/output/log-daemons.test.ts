@@ -11,25 +11,17 @@ import {
   SYSLOG_TEXTS,
   SyslogChannel,
 } from "../../../../../src/services/logs/output/log-daemons.ts";
-import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
+import { FD, MAIN_LOG, running, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
 import { fc } from "../../../../property.ts";
 
-const FD = 7;
 const JOURNAL = { logfile: { kind: "journal" } } as const;
-
-function running() {
-  const world = fakeWorld();
-  world.logs.addProcess(processTo("", JOURNAL));
-  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
-  return world;
-}
 
 function activity({ files }: ReturnType<typeof running>): string {
   return files.text(MAIN_LOG) ?? "";
 }
 
 test("each line is a message, and readers see what was written", async () => {
-  const world = running();
+  const world = running(JOURNAL);
   world.pipes.feed(FD, "one\n\nt");
   world.pipes.feed(FD, "wo");
   assert.deepEqual(world.journal.texts, ["one"]);
@@ -42,7 +34,7 @@ test("each line is a message, and readers see what was written", async () => {
 });
 
 test("a journal that is behind loses nothing, and holds up the program when much waits", () => {
-  const world = running();
+  const world = running(JOURNAL);
   world.journal.room = 1;
   const line = `${"x".repeat(1000)}\n`;
   world.pipes.feed(FD, line.repeat(1000));
@@ -56,7 +48,7 @@ test("a journal that is behind loses nothing, and holds up the program when much
 });
 
 test("order is kept while messages wait", () => {
-  const world = running();
+  const world = running(JOURNAL);
   world.journal.room = 0;
   world.pipes.feed(FD, "a\nb\n");
   world.journal.room = 5;
@@ -68,7 +60,7 @@ test("order is kept while messages wait", () => {
 });
 
 test("a journal that is away is reported once, and once when it is back", async () => {
-  const world = running();
+  const world = running(JOURNAL);
   world.journal.isThere = false;
   world.pipes.feed(FD, "a\nb\nc\n");
   world.journal.isThere = true;
@@ -83,7 +75,7 @@ test("a journal that is away is reported once, and once when it is back", async 
 });
 
 test("what dying programs have written is dropped when too much waits, and counted", async () => {
-  const world = running();
+  const world = running(JOURNAL);
   world.journal.room = 0;
   for (let run = 0; run < 100; run += 1) {
     world.pipes.feed(FD, "x\n".repeat(500));
@@ -102,11 +94,11 @@ test("what dying programs have written is dropped when too much waits, and count
 });
 
 test("the end waits for the journal, and not for ever", async () => {
-  const world = running();
+  const world = running(JOURNAL);
   world.journal.room = 0;
   world.pipes.feed(FD, "a\n");
   await world.logs.close(AbortSignal.abort());
-  const other = running();
+  const other = running(JOURNAL);
   other.journal.room = 0;
   other.pipes.feed(FD, "a\n");
   const closed = other.logs.close(new AbortController().signal);

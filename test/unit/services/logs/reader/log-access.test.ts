@@ -3,17 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { READ_LIMIT } from "../../../../../src/services/logs/reader/file-log.ts";
-import { fakeWorld, processTo, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
-
-const LOG = "/log/web";
-const FD = 7;
-
-function running(more: Parameters<typeof processTo>[1] = {}, options = {}) {
-  const world = fakeWorld(options);
-  world.logs.addProcess(processTo(LOG, more));
-  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
-  return world;
-}
+import {
+  FD,
+  fakeWorld,
+  LOG,
+  processTo,
+  running,
+  stdoutOf,
+  WEB,
+} from "../../../../fakes/logs-world.ts";
 
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString();

@@ -3,16 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MOST_FILES, PART_BYTES } from "../../../../../src/services/logs/reader/file-log.ts";
-import { fakeWorld, processTo, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
+import { FD, LOG, running, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
 
-const LOG = "/log/web";
-const FD = 7;
 const REF = stdoutOf(WEB);
 
-function running(more: Parameters<typeof processTo>[1] = {}) {
-  const world = fakeWorld();
-  world.logs.addProcess(processTo(LOG, more));
-  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+function listed() {
+  const world = running();
   const put = (path: string, text: string): void =>
     void world.files.disk.set(path, { bytes: Buffer.from(text) });
   const files = async () => {
@@ -28,7 +24,7 @@ function running(more: Parameters<typeof processTo>[1] = {}) {
 }
 
 test("the files of a log are listed with their backups, compressed ones too", async () => {
-  const { put, list, pipes } = running();
+  const { put, list, pipes } = listed();
   pipes.feed(FD, "live");
   put(`${LOG}.1`, "one");
   put(`${LOG}.2.gz`, "two");
@@ -51,7 +47,7 @@ test("the files of a log are listed with their backups, compressed ones too", as
 });
 
 test("the count of a log outlives its writer, but not a change by others", async () => {
-  const { list, pipes, logs, files } = running();
+  const { list, pipes, logs, files } = listed();
   pipes.feed(FD, "a\n");
   pipes.end(FD);
   logs.detach(WEB);
@@ -63,7 +59,7 @@ test("the count of a log outlives its writer, but not a change by others", async
 });
 
 test("what is rotated while it is read keeps its bytes, and what is gone is a clear answer", async () => {
-  const { list, pipes, read, files, put } = running();
+  const { list, pipes, read, files, put } = listed();
   pipes.feed(FD, "live");
   put(`${LOG}.1`, "one");
   const before = (await list()).files;
@@ -82,7 +78,7 @@ test("what is rotated while it is read keeps its bytes, and what is gone is a cl
 });
 
 test("a log without a file has none, and reading is bounded", async () => {
-  const { logs, put, list } = running();
+  const { logs, put, list } = listed();
   const main = await logs.files({ kind: "main" });
   assert.ok(main.ok);
   for (let index = 1; index <= MOST_FILES + 10; index += 1) put(`${LOG}.${index}`, "x");
