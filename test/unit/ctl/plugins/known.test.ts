@@ -6,7 +6,7 @@ import { err } from "../../../../src/core/base/result.ts";
 import { findAction } from "../../../../src/ctl/context.ts";
 import { createPlugins } from "../../../../src/ctl/plugins/load.ts";
 import { createFakeClient, createFakeContext } from "../../../fakes/ctl-client.ts";
-import { section } from "../../services/rpc/interfaces/module.test.ts";
+import { section } from "../../services/rpc/interfaces/rig.ts";
 
 for (const [factory, actions, replacement] of [
   [
