@@ -7,11 +7,11 @@ import { dryRunLine, readDryRun } from "../../../../src/core/upgrade/dry-run.ts"
 import { parseProcessStat } from "../../../../src/core/usage/proc-stat.ts";
 import { readAction, readForm } from "../../../../src/core/web/actions.ts";
 import { isClick, isForeign } from "../../../../src/core/web/admission.ts";
-import { pageName } from "../../../../src/services/web/paths.ts";
 import { tailLimit } from "../../../../src/core/web/tail.ts";
 import { replyReader, requestReader } from "../../../../src/host/http/http-message.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { authenticate } from "../../../../src/services/rpc/auth.ts";
+import { pageName } from "../../../../src/services/web/paths.ts";
 import { fc } from "../../../property.ts";
 import { snapshot as anySnapshot } from "../../../unit/core/snapshot/arbitrary.ts";
 import { cut } from "../mutate.ts";
