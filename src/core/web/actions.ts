@@ -3,7 +3,26 @@
 import type { Permission } from "../access/permissions.ts";
 import type { LocalTime } from "../logs/calendar.ts";
 import { FAULT_CODES, type Fault, type FaultName, faultText } from "../xmlrpc/faults.ts";
-import type { Form } from "./form.ts";
+
+/**
+ * Parameters of a request to the web page, as Supervisor puts them together: the first of a name in the query, the last in
+ * the body, the body before the query; empty values do not count.
+ */
+export type Form = ReadonlyMap<string, string>;
+
+/** Reads query and body. */
+export function readForm(target: string, body = ""): Form {
+  const form = new Map<string, string>();
+  const question = target.indexOf("?");
+  const query = question < 0 ? "" : (target.slice(question + 1).split("#", 1)[0] ?? "");
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (value !== "" && !form.has(name)) form.set(name, value);
+  }
+  for (const [name, value] of new URLSearchParams(body)) {
+    if (value !== "") form.set(name, value);
+  }
+  return form;
+}
 
 export type ProgramVerb = "start" | "stop" | "restart" | "clearlog";
 export type AllVerb = "start" | "stop" | "restart";

@@ -114,17 +114,10 @@ class BlockingConnection implements HttpConnection {
       this.#quiet.report();
       this.#quiet = null;
     };
-    const reading = readReplies(fd, replies, { wanted: requests.length, patienceMs, onWait });
+    const reading = readReplies(fd, replies, requests.length, patienceMs, onWait);
     if (reading.closes) this.close();
     return reading.failure;
   }
-}
-
-interface Reading {
-  readonly wanted: number;
-  readonly patienceMs: number | null;
-  /** Called again and again while nothing comes. */
-  readonly onWait: () => void;
 }
 
 /** Called when there is no answer yet. */
@@ -133,11 +126,16 @@ interface Quiet {
   readonly report: () => void;
 }
 
-/** Reads until there are `wanted` replies, one is a refusal, or the connection ends. */
+/**
+ * Reads until there are `wanted` replies, one is a refusal, or the connection ends.
+ * @param onWait called again and again while nothing comes
+ */
 function readReplies(
   fd: number,
   replies: HttpReply[],
-  { wanted, patienceMs, onWait }: Reading,
+  wanted: number,
+  patienceMs: number | null,
+  onWait: () => void,
 ): { readonly closes: boolean; readonly failure: HttpFailure | null } {
   let closes = false;
   let failure: HttpFailure | null = null;
@@ -167,7 +165,7 @@ function readReplies(
   const patience = patienceMs === null ? null : new Patience(patienceMs);
   for (;;) {
     const { length } = replies;
-    const size = readSome(fd, chunk, { patience, onWait });
+    const size = readSome(fd, chunk, patience, onWait);
     if (size === null) return { closes: true, failure: silent(patienceMs ?? 0) };
     if (size === 0) {
       reader.finish();
@@ -184,7 +182,8 @@ function readReplies(
 function readSome(
   fd: number,
   chunk: Uint8Array,
-  { patience, onWait }: { readonly patience: Patience | null; readonly onWait: () => void },
+  patience: Patience | null,
+  onWait: () => void,
 ): number | null {
   for (;;) {
     try {

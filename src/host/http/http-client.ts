@@ -2,7 +2,9 @@
 // start may take an hour, and Ctrl-C ends it (as in Supervisor). Nothing is sent before it is known that the listening
 // process may have the credentials.
 
-import type { Socket } from "node:net";
+import { connect, Socket } from "node:net";
+import { longestSocketPath } from "../../core/base/socket-path.ts";
+import type { ServerAddress } from "../../core/config/server-address.ts";
 import type {
   HttpClient,
   HttpConnection,
@@ -13,7 +15,6 @@ import type {
   HttpTarget,
   StreamEnd,
 } from "../../ports/http-client.ts";
-import { failureOf, open, whenTrusted } from "./http-dial.ts";
 import { isLastMessage, type ReplyHead, replyReader } from "./http-message.ts";
 import {
   BodyParts,
@@ -21,11 +22,13 @@ import {
   DISCONNECTED,
   headLines,
   MAX_HEAD_BYTES,
+  PATH_TOO_LONG,
   Patience,
   postRequests,
   QUIET_MS,
   silent,
 } from "./http-request.ts";
+import { distrustTcpServer, distrustUnixServer } from "./server-trust.ts";
 
 /** How long the head of a stream may take. Its body may be silent forever: a log that is not written to. */
 const HEAD_MS = 30_000;
@@ -222,4 +225,60 @@ function openStream(
   const request = `GET ${path} HTTP/1.1\r\n${headLines(target)}Accept: */*\r\n\r\n`;
   whenTrusted(socket, target, () => void socket.write(request));
   return { ended, close: () => finish({ kind: "closed" }) };
+}
+
+/** Opens a connection; what fails is the socket's error. */
+export function open(address: ServerAddress): Socket {
+  if (address.kind === "unix") {
+    return Buffer.byteLength(address.path) <= longestSocketPath(process.platform)
+      ? connect({ path: address.path })
+      : failing(PATH_TOO_LONG);
+  }
+  // Every address of a name is tried in turn. Node's own limit of 250 ms for each would fail slow links.
+  const timeout = 120_000;
+  return connect({
+    host: address.host,
+    port: address.port,
+    autoSelectFamilyAttemptTimeout: timeout,
+  });
+}
+
+/** A socket that fails on its own. libuv would cut a long path short and connect to another socket. */
+function failing({ code, message }: HttpFailure): Socket {
+  const socket = new Socket();
+  process.nextTick(() => socket.destroy(Object.assign(new Error(message), { code })));
+  return socket;
+}
+
+/** Writes once there is a connection whose other end is trusted. */
+export function whenTrusted(socket: Socket, target: HttpTarget, write: () => void): void {
+  const decide = (): void => {
+    const failure = distrust(socket, target);
+    if (failure === null) write();
+    else socket.destroy(Object.assign(new Error(failure.message), { code: failure.code }));
+  };
+  if (socket.connecting) socket.once("connect", decide);
+  else if (!socket.destroyed) decide();
+}
+
+function distrust(socket: Socket, target: HttpTarget): HttpFailure | null {
+  const { address } = target;
+  if (address.kind === "unix")
+    return distrustUnixServer(target, address.path, descriptorOf(socket));
+  const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;
+  const server = { address: remoteAddress, port: remotePort };
+  return distrustTcpServer(target, server, { address: localAddress, port: localPort });
+}
+
+/** Node has no public name for it. */
+function descriptorOf(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } };
+  return handle?.fd ?? -1;
+}
+
+/** Names the reason in one code: a name with several addresses fails with all their errors, the last one counts. */
+export function failureOf(error: unknown): HttpFailure {
+  const errors: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
+  const { code = "EIO", message = String(errors) } = errors as { code?: string; message?: string };
+  return { code, message };
 }

@@ -51,23 +51,36 @@ export const DEFAULT_LIMITS: HttpLimits = {
 };
 
 /** A slot of one request. */
-export interface Slot {
+export class Slot {
+  readonly #slots: Slots;
+  /** Cuts the connection off. */
+  readonly drop: () => void;
+  /** Since when the client is waited for, in monotonic milliseconds; null while it is not. */
+  stalledSince: number | null = null;
+
+  constructor(slots: Slots, drop: () => void) {
+    this.#slots = slots;
+    this.drop = drop;
+  }
+
   /** The client is waited for: called when that begins, and whenever it has sent or taken another part. */
-  awaitClient(): void;
+  awaitClient(): void {
+    this.stalledSince = monotonic();
+    this.#slots.watchStalled();
+  }
+
   /** The client is not waited for any more. */
-  rest(): void;
+  rest(): void {
+    this.stalledSince = null;
+  }
+
   /** The request is over. Further calls do nothing. */
-  leave(): void;
+  leave(): void {
+    this.#slots.leave(this);
+  }
 }
 
 type SlotLimits = Pick<HttpLimits, "largeSlots" | "slotWaitMs" | "maxWaiting" | "stalledMs">;
-
-interface Holder {
-  /** Cuts the connection. */
-  readonly drop: () => void;
-  /** Since when the client is waited for, in monotonic milliseconds; null while it is not. */
-  stalledSince: number | null;
-}
 
 interface Waiter {
   readonly drop: () => void;
@@ -77,7 +90,7 @@ interface Waiter {
 /** The slots of one kind of socket. */
 export class Slots {
   readonly #limits: SlotLimits;
-  readonly #holders = new Set<Holder>();
+  readonly #holders = new Set<Slot>();
   readonly #waiters = new Set<Waiter>();
   #timer: NodeJS.Timeout | null = null;
 
@@ -107,56 +120,15 @@ export class Slots {
     });
   }
 
-  #serve(): void {
-    for (const waiter of this.#waiters) {
-      if (this.#holders.size >= this.#limits.largeSlots) this.#dropStalled();
-      if (this.#holders.size >= this.#limits.largeSlots) break;
-      waiter.settle(this.#hand(waiter.drop));
-    }
-    this.#watchStalled();
-  }
-
-  #hand(drop: () => void): Slot {
-    const holder: Holder = { drop, stalledSince: null };
-    this.#holders.add(holder);
-    return {
-      awaitClient: () => {
-        holder.stalledSince = monotonic();
-        if (this.#waiters.size > 0) this.#watchStalled();
-      },
-      rest: () => {
-        holder.stalledSince = null;
-      },
-      leave: () => {
-        if (this.#holders.delete(holder)) this.#serve();
-      },
-    };
-  }
-
-  /** The client that has sent or taken nothing for longest loses its connection. */
-  #dropStalled(): void {
-    const slowest = this.#slowest();
-    if (slowest === null || slowest.since > monotonic() - this.#limits.stalledMs) return;
-    this.#holders.delete(slowest.holder);
-    slowest.holder.drop();
-  }
-
-  #slowest(): { readonly holder: Holder; readonly since: number } | null {
-    let slowest: { readonly holder: Holder; readonly since: number } | null = null;
-    for (const holder of this.#holders) {
-      const since = holder.stalledSince;
-      if (since !== null && (slowest === null || since < slowest.since)) {
-        slowest = { holder, since };
-      }
-    }
-    return slowest;
+  leave(slot: Slot): void {
+    if (this.#holders.delete(slot)) this.#serve();
   }
 
   /** While a request waits: looks again when the next client counts as stalled. */
-  #watchStalled(): void {
-    const slowest = this.#slowest();
-    if (this.#timer !== null || slowest === null || this.#waiters.size === 0) return;
-    const left = slowest.since + this.#limits.stalledMs - monotonic();
+  watchStalled(): void {
+    const since = this.#slowest()?.stalledSince ?? null;
+    if (this.#timer !== null || since === null || this.#waiters.size === 0) return;
+    const left = since + this.#limits.stalledMs - monotonic();
     this.#timer = setTimeout(
       () => {
         this.#timer = null;
@@ -164,6 +136,35 @@ export class Slots {
       },
       Math.max(1, Math.ceil(left) + 1),
     ).unref();
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      if (this.#holders.size >= this.#limits.largeSlots) this.#dropStalled();
+      if (this.#holders.size >= this.#limits.largeSlots) break;
+      const slot = new Slot(this, waiter.drop);
+      this.#holders.add(slot);
+      waiter.settle(slot);
+    }
+    this.watchStalled();
+  }
+
+  /** The client that has sent or taken nothing for longest loses its connection. */
+  #dropStalled(): void {
+    const slowest = this.#slowest();
+    const since = slowest?.stalledSince ?? Number.POSITIVE_INFINITY;
+    if (slowest === null || since > monotonic() - this.#limits.stalledMs) return;
+    this.#holders.delete(slowest);
+    slowest.drop();
+  }
+
+  #slowest(): Slot | null {
+    let slowest: Slot | null = null;
+    for (const slot of this.#holders) {
+      if (slot.stalledSince === null) continue;
+      if (slowest === null || slot.stalledSince < (slowest.stalledSince ?? 0)) slowest = slot;
+    }
+    return slowest;
   }
 }
 

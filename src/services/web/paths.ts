@@ -2,7 +2,6 @@
 // when it is needed.
 
 import type { Permission } from "../../core/access/permissions.ts";
-import { pageName } from "../../core/web/form.ts";
 
 /** A file under an address of its own. */
 export interface PublicFile {
@@ -53,4 +52,10 @@ export function webPermission(method: string, target: string): Permission | null
   const reads = method === "GET" || method === "HEAD";
   if (Object.hasOwn(FILES, name)) return reads ? ANY_FILE : null;
   return reads || method === "POST" ? (PAGES.get(name) ?? null) : null;
+}
+
+/** The path without leading slashes and query; `index.html` for the root. */
+export function pageName(target: string): string {
+  const path = (target.split(/[?;#]/, 1)[0] ?? "").replace(/^\/+/, "");
+  return path === "" ? "index.html" : path;
 }

@@ -2,7 +2,7 @@
 
 import { parseNamespec } from "../../core/base/ids.ts";
 import { parseMark } from "../../core/logs/positions.ts";
-import type { Form } from "../../core/web/form.ts";
+import type { Form } from "../../core/web/actions.ts";
 import { beginTail, endText, tailLimit } from "../../core/web/tail.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";

@@ -4,21 +4,22 @@ import { deniedText, may } from "../../core/access/permissions.ts";
 import type { Client } from "../../core/access/principal.ts";
 import { err } from "../../core/base/result.ts";
 import {
+  type Form,
   failedProgram,
   isFailure,
   isSupervisors,
   permissionFor,
   questionFor,
   readAction,
+  readForm,
   type WebAction,
 } from "../../core/web/actions.ts";
 import { isClick, isForeign } from "../../core/web/admission.ts";
-import { type Form, pageName, readForm } from "../../core/web/form.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { Call, LogEnd, WebDeps, WebPolicy } from "./deps.ts";
 import { EventStream } from "./event-stream.ts";
-import { FILES } from "./paths.ts";
+import { FILES, pageName } from "./paths.ts";
 import { perform } from "./perform.ts";
 import { findProcess, ProgramStreams, programPage } from "./program-page.ts";
 import { htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";

@@ -3,7 +3,15 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { dial, exchange, readAll, readUntil, type ServerRig, startServer } from "./server-rig.ts";
+import {
+  dial,
+  exchange,
+  readAll,
+  readUntil,
+  rpcRequest,
+  type ServerRig,
+  startServer,
+} from "./server-rig.ts";
 
 const CALL = "<methodCall><methodName>supervisor.getState</methodName></methodCall>";
 const STATE = /<string>RUNNING<\/string>/;
@@ -86,10 +94,6 @@ for (const kind of ["unix", "tcp"] as const) {
       assert.match(await readAll(socket), STATE);
     });
 
-    it("ignores line ends before a request, as after one of old browsers", async () => {
-      assert.match(await send(`\r\n\r\n${post(`Connection: close\r\n${LENGTH}`)}`), STATE);
-    });
-
     it("accepts unrequested credentials of any scheme", async () => {
       for (const scheme of ["Basic Og==", "Digest x", "Bearer x", "Basic"]) {
         const headers = `Connection: close\r\nAuthorization: ${scheme}\r\n`;
@@ -102,6 +106,7 @@ for (const kind of ["unix", "tcp"] as const) {
       ["a negative length", post("Content-Length: -1\r\n")],
       ["a length in hexadecimal", post("Content-Length: 0x10\r\n")],
       ["an empty length", post("Content-Length: \r\n")],
+      ["two lengths", post("Content-Length: 1\r\nContent-Length: 2\r\n")],
       ["a list of lengths", post(`Content-Length: ${CALL.length}, ${CALL.length}\r\n`)],
       ["a length and chunks", post(`Transfer-Encoding: chunked\r\n${LENGTH}`, CHUNKS)],
       ["chunks and a length", post(`${LENGTH}Transfer-Encoding: chunked\r\n`, CHUNKS)],
@@ -179,3 +184,63 @@ for (const kind of ["unix", "tcp"] as const) {
     });
   });
 }
+
+const ASK = rpcRequest("supervisor.getState", "", "");
+const LAST = rpcRequest("supervisor.getState");
+
+function bodyless(headers: number): string {
+  const lines = Array.from({ length: headers }, (_, i) => `a${i}: b\r\n`);
+  return `GET /nope HTTP/1.1\r\n${lines.join("")}\r\n`;
+}
+
+const isAnswers = (text: string, count: number): boolean =>
+  text.match(/<string>RUNNING<\/string>/g)?.length === count;
+
+describe("requests sent ahead", () => {
+  for (const kind of ["unix", "tcp"] as const) {
+    it(`are all answered, in order, however many and wherever they are cut (${kind})`, async () => {
+      const rig = await startServer({ kind });
+      assert.ok(isAnswers(await exchange(rig.address, ASK.repeat(2000) + LAST), 2001));
+      const bytes = Buffer.from(ASK.repeat(20) + LAST);
+      for (const size of [1, 7, 100, 333, 1000]) {
+        const socket = await dial(rig.address);
+        socket.setNoDelay(true);
+        const answer = readAll(socket);
+        for (let at = 0; at < bytes.length; at += size) socket.write(bytes.subarray(at, at + size));
+        assert.ok(isAnswers(await answer, 21), `in pieces of ${size}`);
+      }
+      await rig.stop();
+    });
+  }
+
+  it("may have chunked bodies, and line ends between them", async () => {
+    const rig = await startServer({ kind: "unix" });
+    const body = ASK.slice(ASK.indexOf("\r\n\r\n") + 4);
+    const half = Math.floor(body.length / 2);
+    const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+    const chunked =
+      "POST /RPC2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" +
+      `${chunk(body.slice(0, half))}${chunk(body.slice(half))}0\r\n\r\n`;
+    const all = `${chunked}\r\n\r\n${ASK}${chunked}`.repeat(50) + LAST;
+    assert.ok(isAnswers(await exchange(rig.address, all), 151));
+    await rig.stop();
+  });
+
+  it("wait in the socket behind an answer that does not come (pipelining)", async () => {
+    const rig = await startServer({ kind: "unix" });
+    rig.logs.set("main", "main log\n");
+    const socket = await dial(rig.address);
+    socket.resume();
+    socket.write("GET /mainlogtail HTTP/1.1\r\n\r\n");
+    const ahead = Buffer.from(bodyless(90).repeat(2000));
+    let isTaken = false;
+    socket.write(ahead, () => {
+      isTaken = true;
+    });
+    while (rig.logs.followers("main") === 0) await exchange(rig.address, LAST);
+    for (let i = 0; i < 20; i++) await exchange(rig.address, LAST);
+    assert.equal(isTaken, false, "two megabytes were read ahead");
+    socket.destroy();
+    await rig.stop();
+  });
+});

@@ -12,7 +12,7 @@ import {
   type FakeTerminal,
   faultAnswer,
 } from "../../fakes/ctl-client.ts";
-import { section } from "../services/rpc/interfaces/module.test.ts";
+import { section } from "../services/rpc/interfaces/rig.ts";
 
 interface World {
   readonly plugins: readonly CtlPlugin[];

@@ -15,9 +15,9 @@ import {
   noSuchMessage,
   questionFor,
   readAction,
+  readForm,
   signalFaultMessage,
 } from "../../../../src/core/web/actions.ts";
-import { pageName, readForm } from "../../../../src/core/web/form.ts";
 import {
   endOfLog,
   endText,
@@ -29,6 +29,7 @@ import {
   tailLimit,
 } from "../../../../src/core/web/tail.ts";
 import { fault } from "../../../../src/core/xmlrpc/faults.ts";
+import { pageName } from "../../../../src/services/web/paths.ts";
 import { fc } from "../../../property.ts";
 
 void test("a template escapes everything, and one that asks for raw text is refused", () => {

@@ -21,7 +21,7 @@ import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
 import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
-import { section } from "./interfaces/module.test.ts";
+import { section } from "./interfaces/rig.ts";
 
 const NEEDED: Readonly<Record<Permission, string>> = {
   read: `

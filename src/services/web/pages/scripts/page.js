@@ -1,4 +1,4 @@
-// What every page's script needs.
+// Common code of the pages' scripts.
 
 /** @param {string} id @returns {HTMLElement} */
 export function element(id) {
@@ -23,6 +23,19 @@ export function say(text, good, why = null) {
     line.append(" ", link);
   }
   element("message").replaceChildren(line);
+}
+
+/**
+ * Appends text to a log. Pieces go as they came: a page need not know of lines.
+ * @param {HTMLElement} log @param {string} text @param {number} most characters that are kept; the oldest go first
+ */
+export function appendText(log, text, most) {
+  log.append(text);
+  let length = log.textContent?.length ?? 0;
+  while (length > most && log.firstChild !== log.lastChild && log.firstChild !== null) {
+    length -= log.firstChild.textContent?.length ?? 0;
+    log.firstChild.remove();
+  }
 }
 
 let wasOn = false;
@@ -61,7 +74,7 @@ export async function send(address, fields) {
   }
 }
 
-/** Asks before something that cannot be taken back. @param {string} question @returns {Promise<boolean>} */
+/** Asks before an action that cannot be undone. @param {string} question @returns {Promise<boolean>} */
 export function ask(question) {
   const dialog = /** @type {HTMLDialogElement} */ (element("ask"));
   element("ask-text").textContent = question;

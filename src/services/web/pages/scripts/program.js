@@ -1,7 +1,7 @@
 // The page of one program where scripts run: one stream of events keeps its state, usage and logs up to date.
 
 import { tick } from "./clock.js";
-import { ask, element, send } from "./page.js";
+import { appendText, ask, element, send } from "./page.js";
 import { keepCurrent } from "./stream.js";
 
 const body = document.body;
@@ -37,12 +37,7 @@ function isAtEnd(log) {
 function append(log, text) {
   if (text === "") return;
   const follows = isAtEnd(log);
-  log.append(text);
-  let length = log.textContent.length;
-  while (length > MOST_CHARACTERS && log.firstChild !== log.lastChild && log.firstChild !== null) {
-    length -= log.firstChild.textContent?.length ?? 0;
-    log.firstChild.remove();
-  }
+  appendText(log, text, MOST_CHARACTERS);
   if (follows) log.scrollTop = log.scrollHeight;
 }
 

@@ -42,34 +42,70 @@ function oneByOne(takePage, isConnected) {
 
 /** @param {CurrentPage} page @returns {() => Promise<void>} fetches the page when nothing else is being fetched */
 export function keepCurrent({ stream, home, version, takePage, listen, showTimes }) {
+  let ticking = 0;
+  const isOpen = keepOpen({
+    address: () => stream,
+    listen(source) {
+      source.addEventListener("hello", ({ data }) => {
+        const { boot, version: current } = JSON.parse(data);
+        // Another run of the daemon: the tokens in this page are no longer valid.
+        if (boot !== document.body.dataset["boot"]) location.replace(home);
+        else if (current !== version()) void refetch();
+        showLive(true, "live");
+      });
+      listen(source);
+    },
+    lost: () => showLive(false, "live"),
+    retryMs: () => RETRY_MS,
+    retried: () => void refetch(),
+  });
+  const refetch = oneByOne(takePage, isOpen);
+
+  function showTimesWhileSeen() {
+    clearInterval(ticking);
+    if (document.hidden) return;
+    showTimes();
+    ticking = window.setInterval(showTimes, TICK_MS);
+  }
+
+  document.addEventListener("visibilitychange", showTimesWhileSeen);
+  window.addEventListener("pageshow", showTimesWhileSeen);
+  return refetch;
+}
+
+/**
+ * @typedef {object} OpenStream
+ * @property {() => string} address
+ * @property {(source: EventSource) => void} listen adds listeners for events
+ * @property {() => void} lost the connection is lost
+ * @property {() => number} retryMs the pause after an answer that is not a stream
+ * @property {() => void} [retried] after such a pause
+ */
+
+/**
+ * Keeps a stream of events open while the page is seen: a hidden page asks for nothing.
+ * @param {OpenStream} stream @returns {() => boolean} whether it is open
+ */
+export function keepOpen({ address, listen, lost, retryMs, retried = () => {} }) {
   /** @type {EventSource | null} */
   let source = null;
   let retry = 0;
-  let ticking = 0;
-  const refetch = oneByOne(takePage, () => source !== null);
 
   function connect() {
     if (source !== null || document.hidden) return;
     clearTimeout(retry);
-    const mine = new EventSource(stream);
+    const mine = new EventSource(address());
     source = mine;
-    mine.addEventListener("hello", ({ data }) => {
-      const { boot, version: current } = JSON.parse(data);
-      // Another run of the daemon: the tokens in this page no longer hold.
-      if (boot !== document.body.dataset["boot"]) location.replace(home);
-      else if (current !== version()) void refetch();
-      showLive(true, "live");
-    });
     listen(mine);
     mine.addEventListener("error", () => {
-      showLive(false, "live");
-      // Browsers come back by themselves, except after an answer that is no stream.
+      lost();
+      // Browsers reconnect, except after an answer that is not a stream.
       if (source !== mine || mine.readyState !== EventSource.CLOSED) return;
       source = null;
       retry = window.setTimeout(() => {
         connect();
-        void refetch();
-      }, RETRY_MS);
+        retried();
+      }, retryMs());
     });
   }
 
@@ -79,21 +115,10 @@ export function keepCurrent({ stream, home, version, takePage, listen, showTimes
     clearTimeout(retry);
   }
 
-  /** A hidden page asks for nothing. */
-  function follow() {
-    clearInterval(ticking);
-    if (document.hidden) {
-      disconnect();
-      return;
-    }
-    connect();
-    showTimes();
-    ticking = window.setInterval(showTimes, TICK_MS);
-  }
-
-  document.addEventListener("visibilitychange", follow);
+  const watch = () => (document.hidden ? disconnect() : connect());
+  document.addEventListener("visibilitychange", watch);
   // A page that comes back from the browser's history has lost its connection and may be old.
   window.addEventListener("pagehide", disconnect);
-  window.addEventListener("pageshow", follow);
-  return refetch;
+  window.addEventListener("pageshow", watch);
+  return () => source !== null;
 }

@@ -1,7 +1,8 @@
-// A log's page where scripts run: it goes on by itself, through rotation, clear and restarts of the daemon, and stands
-// still while somebody reads further up.
+// A log's page where scripts run: it follows the log through rotation, clear and restarts of the daemon, and stands
+// still while a person reads further up.
 
-import { ask, element, send, showLive } from "./page.js";
+import { appendText, ask, element, send, showLive } from "./page.js";
+import { keepOpen } from "./stream.js";
 
 const log = element("log");
 const followButton = element("follow");
@@ -49,13 +50,7 @@ followButton.addEventListener("click", goToEnd);
 /** @param {string} text */
 function append(text) {
   if (text === "") return;
-  log.append(text);
-  let length = log.textContent.length;
-  // Pieces go as they came: the page need not know of lines.
-  while (length > MOST_CHARACTERS && log.firstChild !== log.lastChild && log.firstChild !== null) {
-    length -= log.firstChild.textContent?.length ?? 0;
-    log.firstChild.remove();
-  }
+  appendText(log, text, MOST_CHARACTERS);
   if (atEnd) {
     log.scrollTop = log.scrollHeight;
     return;
@@ -71,13 +66,10 @@ function note(text) {
   append(`${isMidLine ? "\n" : ""}==> ${text} <==\n`);
 }
 
-/** @type {EventSource | null} */
-let source = null;
 /** Behind what was shown last; empty while nothing was, and for logs whose bytes are not counted. */
 let place = "";
 let hasFollowed = false;
 let retryMs = FIRST_RETRY_MS;
-let retry = 0;
 
 /** @param {{isFresh: boolean, missing: number}} joint how the stream joins what stands here */
 function begin({ isFresh, missing }) {
@@ -95,42 +87,30 @@ function begin({ isFresh, missing }) {
   hasFollowed = true;
 }
 
-function connect() {
-  if (stream === "" || source !== null || document.hidden) return;
-  clearTimeout(retry);
-  // The browser itself tells only in later requests of this source where the last one ended.
-  const after = place === "" ? "" : `&after=${encodeURIComponent(place)}`;
-  const mine = new EventSource(stream + after);
-  source = mine;
-  mine.addEventListener("start", ({ data, lastEventId }) => {
-    begin(JSON.parse(data));
-    place = lastEventId;
+if (stream !== "") {
+  keepOpen({
+    // A new source, unlike a reconnecting one, does not send where the last one ended.
+    address: () => stream + (place === "" ? "" : `&after=${encodeURIComponent(place)}`),
+    listen(source) {
+      source.addEventListener("start", ({ data, lastEventId }) => {
+        begin(JSON.parse(data));
+        place = lastEventId;
+      });
+      source.addEventListener("message", ({ data, lastEventId }) => {
+        append(JSON.parse(data));
+        place = lastEventId;
+      });
+    },
+    lost() {
+      isConnected = false;
+      showFollowing();
+    },
+    retryMs() {
+      const now = retryMs;
+      retryMs = Math.min(now * 2, SLOWEST_RETRY_MS);
+      return now;
+    },
   });
-  mine.addEventListener("message", ({ data, lastEventId }) => {
-    append(JSON.parse(data));
-    place = lastEventId;
-  });
-  mine.addEventListener("error", () => {
-    isConnected = false;
-    showFollowing();
-    // Browsers come back by themselves, except after an answer that is no stream.
-    if (source !== mine || mine.readyState !== EventSource.CLOSED) return;
-    source = null;
-    retry = window.setTimeout(connect, retryMs);
-    retryMs = Math.min(retryMs * 2, SLOWEST_RETRY_MS);
-  });
-}
-
-function disconnect() {
-  source?.close();
-  source = null;
-  clearTimeout(retry);
-}
-
-/** A page that nobody sees asks for nothing. */
-function watchVisibility() {
-  if (document.hidden) disconnect();
-  else connect();
 }
 
 const form = /** @type {HTMLFormElement} */ (element("act"));
@@ -146,9 +126,4 @@ form.addEventListener("submit", async (event) => {
   goToEnd();
 });
 
-document.addEventListener("visibilitychange", watchVisibility);
-window.addEventListener("pagehide", disconnect);
-window.addEventListener("pageshow", () => {
-  connect();
-  goToEnd();
-});
+window.addEventListener("pageshow", goToEnd);
