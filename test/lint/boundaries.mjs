@@ -29,7 +29,7 @@ const PLACES = {
   "services/notify": DAEMON,
   "services/orphans": DAEMON,
   "services/rpc": DAEMON,
-  "services/strays": DAEMON,
+  "services/uncaught-errors": DAEMON,
   "services/supervisor": DAEMON,
   "services/upgrade": DAEMON,
   "services/usage": DAEMON,
