@@ -46,9 +46,9 @@ import { createSupervisor, type Supervisor } from "../services/supervisor/superv
 import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
-import { adoptSockets, claimRunSockets, claimSockets, releaseAll } from "./claimed-sockets.ts";
 import type { RunTerminal } from "./run-mode.ts";
-import type { ServedSockets, ServerSocket } from "./served-sockets.ts";
+import type { ServedSockets, ServerSocket } from "./server-sockets.ts";
+import { adoptSockets, claimRunSockets, claimSockets, releaseAll } from "./server-sockets.ts";
 import { serve } from "./servers.ts";
 import { composeUpgrade, type DaemonContext, softFileLimit } from "./upgrade.ts";
 

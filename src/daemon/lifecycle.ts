@@ -16,14 +16,14 @@ import {
   createSignals,
   type DaemonSignal,
   stayAlive,
-  surviveStrayErrors,
+  surviveUncaughtErrors,
 } from "../host/system/signals.ts";
 import { monotonic } from "../host/time/clock.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { ServiceReporter } from "../services/notify/service-reporter.ts";
-import { Strays } from "../services/strays/strays.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
+import { UncaughtErrors } from "../services/uncaught-errors/uncaught-errors.ts";
 import type { UpgradeOutcome } from "../services/upgrade/api.ts";
 import {
   complainLine,
@@ -79,14 +79,14 @@ export async function runDaemon(deps: DaemonDeps): Promise<Result<number, string
   if (!pool.ok) return pool;
   const prepared = deps.restored === null ? prepare(deps.config) : ok([deps.restored.notice]);
   if (!prepared.ok) return prepared;
-  const life = new Life(deps);
+  const daemon = new Daemon(deps);
   // Without servers, and with programs that are down or silent, there is nothing else to keep the process up.
-  const letGo = stayAlive();
+  const allowExit = stayAlive();
   try {
-    return await life.run(prepared.value);
+    return await daemon.run(prepared.value);
   } finally {
     endHelpers();
-    letGo();
+    allowExit();
   }
 }
 
@@ -100,7 +100,7 @@ interface Attempt {
 /** Limit for the file system of the pid file when the daemon ends. */
 const END_MS = 1000;
 
-class Life {
+class Daemon {
   readonly #deps: DaemonDeps;
   readonly #descriptors = createDescriptorTable();
   readonly #reporter: ServiceReporter | null;
@@ -119,7 +119,7 @@ class Life {
   #hasBegun = false;
   #exitStatus: number = EXIT.OK;
   #runSignals: RunSignals | null = null;
-  readonly #strays: Strays;
+  readonly #uncaught: UncaughtErrors;
   readonly #record = new ProgramRecordKeeping(() => this.#generation);
   /** Ends waits that precede the start of programs. */
   readonly #exit = new AbortController();
@@ -135,11 +135,11 @@ class Life {
     const { descriptors = [], pidfile = null } = deps.restored?.snapshot ?? {};
     for (const { fd, role, owner } of descriptors) this.#descriptors.add(fd, { role, owner });
     if (pidfile !== null) this.#pidLock.adopt(pidfile);
-    this.#strays = new Strays({
+    this.#uncaught = new UncaughtErrors({
       now: monotonic,
       ownFrames: OWN_PLACE,
       renewals: deps.restored?.snapshot.renewals ?? [],
-      log: (text) => this.#logStray(text),
+      log: (text) => this.#logUncaught(text),
       renew: async () => (await this.#generation?.renew()) ?? "it is not running yet",
     });
     const { serviceManager: manager } = deps;
@@ -149,7 +149,7 @@ class Life {
   async run(lines: readonly ConfigNotice[]): Promise<Result<number, string>> {
     this.#catchSignals();
     // Until the snapshot is restored, an error returns to the predecessor: see restore.ts.
-    if (this.#restored === null) surviveStrayErrors((thrown) => this.#strays.note(thrown));
+    if (this.#restored === null) surviveUncaughtErrors((thrown) => this.#uncaught.note(thrown));
     let attempt: Attempt = { config: this.#deps.config, fallback: null, opening: lines };
     for (;;) {
       const ended = await this.#runGeneration(attempt);
@@ -208,7 +208,7 @@ class Life {
         snapshot: restored?.snapshot ?? null,
         last: this.#last,
         pidfile: () => this.#pidLock.held,
-        renewals: () => this.#strays.renewals,
+        renewals: () => this.#uncaught.renewals,
         remember: (becoming) => this.#record.flush(becoming),
         hasBegun: () => this.#hasBegun,
         reportUp: () => this.#reportUp(),
@@ -247,8 +247,8 @@ class Life {
     }
     restored?.done();
     this.#isRestoring = false;
-    surviveStrayErrors((thrown) => this.#strays.note(thrown));
-    this.#strays.flush();
+    surviveUncaughtErrors((thrown) => this.#uncaught.note(thrown));
+    this.#uncaught.flush();
     // Signals were blocked since the predecessor was suspended: until now it might have had to handle them.
     if (restored !== null) {
       posix().holdSignals(0);
@@ -368,7 +368,7 @@ class Life {
   }
 
   /** @returns false between two generations: the line waits for the next */
-  #logStray(text: LogText): boolean {
+  #logUncaught(text: LogText): boolean {
     this.#log("CRIT", text);
     return this.#generation !== null;
   }

@@ -3,7 +3,7 @@
 
 import { thrownStack } from "../core/base/result.ts";
 import { decodeSnapshot } from "../core/snapshot/snapshot.ts";
-import { endProcess, surviveStrayErrors } from "../host/system/signals.ts";
+import { endProcess, surviveUncaughtErrors } from "../host/system/signals.ts";
 import { printError } from "../host/terminal/output.ts";
 import { type Inherited, isOpen } from "../host/upgrade/exec.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
@@ -37,7 +37,7 @@ export async function restoreDaemon(inherited: Inherited, call: RestoreCall): Pr
     clearTimeout(timer);
     inherited.done();
   };
-  surviveStrayErrors((thrown) => endProcess(giveUp(thrownStack(thrown))));
+  surviveUncaughtErrors((thrown) => endProcess(giveUp(thrownStack(thrown))));
   try {
     const deps = daemonDeps(inherited, call, done);
     if (typeof deps === "string") return giveUp(deps);

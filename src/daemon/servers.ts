@@ -36,7 +36,7 @@ import type { WebPolicy } from "../services/web/deps.ts";
 import { webPermission } from "../services/web/paths.ts";
 import type { Web } from "../services/web/web.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
-import { ServedSockets, type ServerSocket, type ServingSocket } from "./served-sockets.ts";
+import { ServedSockets, type ServerSocket, type ServingSocket } from "./server-sockets.ts";
 
 const SILENT: Pick<ActivityLog, "log"> = { log() {} };
 const TOO_EARLY = fault("FAILED", "a module cannot call methods while it is being loaded");

@@ -16,7 +16,7 @@ import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi, UpgradeOutcome } from "../services/upgrade/api.ts";
 import { type Replaceable, Upgrade } from "../services/upgrade/upgrade.ts";
 import { VERSION } from "../version.ts";
-import type { ServedSockets } from "./served-sockets.ts";
+import type { ServedSockets } from "./server-sockets.ts";
 
 /** Limit for commands that wait for a program; then they are answered at once. */
 const PATIENCE_MS = 2000;

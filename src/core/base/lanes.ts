@@ -120,11 +120,11 @@ export class Lanes<Job> {
     if (this.#inFlight >= threads) return false;
     const isLate = this.#hasLate(lane, now);
     if (lane.inFlight.size >= (isLate ? perLateLane : perLane)) return false;
-    return (!isLate && this.#isProven(lane, now)) || this.#doubtful(now) < threads - reserve;
+    return (!isLate && this.#isProven(lane, now)) || this.#unproven(now) < threads - reserve;
   }
 
   /** Operations in flight in lanes that may not answer. */
-  #doubtful(now: number): number {
+  #unproven(now: number): number {
     let sum = 0;
     for (const lane of this.#lanes.values()) {
       const isSure = this.#isProven(lane, now) && !this.#hasLate(lane, now);

@@ -50,8 +50,8 @@ export type EnvCommandOutcome =
   /** The previous command was killed but has not exited: it waits in the kernel for an operation that does not end. */
   | { readonly kind: "stuck" };
 
-/** Why the environment of a program could not be gathered. */
-export interface GatheringFailure {
+/** Why a program was not started. */
+export interface StartFailure {
   readonly text: string;
   /** The cause is the host, not the program or its configuration. */
   readonly byHost: boolean;
@@ -62,8 +62,8 @@ export function readEnvCommand(
   command: EnvCommand,
   outcome: EnvCommandOutcome,
   given: readonly string[],
-): Result<readonly EnvVariable[], GatheringFailure> {
-  const failed = (text: string, byHost = false): Result<never, GatheringFailure> =>
+): Result<readonly EnvVariable[], StartFailure> {
+  const failed = (text: string, byHost = false): Result<never, StartFailure> =>
     err({ text: `env_command: ${text}`, byHost });
   const said = (stderr: Uint8Array): string => lastLines(stderr, given, outcome);
   switch (outcome.kind) {

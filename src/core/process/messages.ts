@@ -37,7 +37,7 @@ export const messages = {
   oneshotFailed: (name: string, times: number) =>
     `gave up: ${name} entered FATAL state, it failed ${times === 1 ? "once" : `${times} times`}`,
   waits: (name: string, text: string) => `start of ${name} is ${text}`,
-  startsNeeded: (name: string, by: string) => `starting ${name}, because ${by} needs it`,
+  startsDependency: (name: string, by: string) => `starting ${name}, because ${by} needs it`,
   stopped: (name: string, outcome: ExitOutcome) => `stopped: ${name} (${describeOutcome(outcome)})`,
   killing: (name: string, pid: number, target: "process" | "group", signal: number) =>
     `killing ${name} (pid ${pid}) ${target === "group" ? "process group " : ""}with signal ${signalName(signal)}`,

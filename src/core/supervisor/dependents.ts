@@ -63,7 +63,7 @@ function isSameToDependents(before: ProcessPhase, after: ProcessPhase): boolean 
 export function startMissing(draft: Draft, record: ProcessRecord): void {
   for (const missing of missingOf(draft, record)) {
     if (isStartWanted(draft, missing.key)) continue;
-    draft.log("INFO", messages.startsNeeded(missing.config.name, record.config.name));
+    draft.log("INFO", messages.startsDependency(missing.config.name, record.config.name));
     queueStart(draft, missing, "dependency");
   }
 }

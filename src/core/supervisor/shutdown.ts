@@ -216,8 +216,8 @@ function wavesByDependency(
     for (const id of keys) {
       const record = state.processes.get(id);
       if (record === undefined) continue;
-      const needs = dependenciesOf(record.config).map(({ name }) => name);
-      all.push({ id, wave, names: dependencyNames(record.group, record.config), needs });
+      const dependsOn = dependenciesOf(record.config).map(({ name }) => name);
+      all.push({ id, wave, names: dependencyNames(record.group, record.config), dependsOn });
     }
   }
   const ranks = stopRanks(all);
@@ -238,7 +238,7 @@ interface Ranked<K> {
   /** Names by which others may depend on it. */
   readonly names: readonly string[];
   /** Names on which it depends. */
-  readonly needs: readonly string[];
+  readonly dependsOn: readonly string[];
 }
 
 /** A node is a process, or a name that stands for many: there are no more edges than written names. */
@@ -252,7 +252,7 @@ type Node<K> = Ranked<K> | string;
 export function stopRanks<K>(all: readonly Ranked<K>[]): ReadonlyMap<K, number> {
   const ranks = new Map(all.map(({ id, wave }) => [id, wave]));
   const dependents = new Map<string, number>();
-  for (const { needs } of all) for (const name of needs) add(dependents, name, 1);
+  for (const { dependsOn } of all) for (const name of dependsOn) add(dependents, name, 1);
   if (dependents.size === 0) return ranks;
   const members = new Map<string, Ranked<K>[]>();
   const left = new Map<K, number>();
@@ -278,7 +278,7 @@ export function stopRanks<K>(all: readonly Ranked<K>[]): ReadonlyMap<K, number> 
       continue;
     }
     const next = (ranks.get(node.id) ?? 0) + 1;
-    for (const name of node.needs) {
+    for (const name of node.dependsOn) {
       nameRanks.set(name, Math.max(nameRanks.get(name) ?? 0, next));
       if (add(dependents, name, -1) === 0) ready.push(name);
     }
@@ -312,7 +312,7 @@ export function longestStopSeconds(groups: readonly StoppedGroup[]): number {
       id: { seconds: process.stopWaitSecs },
       wave: waves.get(group.priority) ?? 0,
       names: dependencyNames(group.name, process),
-      needs: dependenciesOf(process).map(({ name }) => name),
+      dependsOn: dependenciesOf(process).map(({ name }) => name),
     })),
   );
   const longest = new Map<number, number>();

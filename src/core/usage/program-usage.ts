@@ -1,7 +1,7 @@
 // Resource usage of each program: the process itself, all its descendants, and those that were reparented to init but are
 // still in its process group or session (a program leads both or the group). Shared pages count once for each process.
 
-import type { Steps } from "../base/turns.ts";
+import { atOnce, type Steps } from "../base/turns.ts";
 
 /** What the processes of one program use: itself, its descendants, and those it left in its session or group. */
 export interface ProgramUsage {
@@ -33,19 +33,19 @@ export function totalsOf(
   sample: HostSample,
   leaders: ReadonlySet<number>,
 ): ReadonlyMap<number, ProgramTotals> {
-  const byPid = new Map(sample.processes.map((process) => [process.pid, process]));
-  const owners = new Map<number, number>();
-  const totals = new Map<number, { memoryBytes: number; cpuMs: Map<string, number> }>();
-  for (const process of sample.processes) {
-    const leader = ownerOf(process, leaders, byPid, owners);
-    if (leader === 0) continue;
-    const total = totals.get(leader) ?? { memoryBytes: 0, cpuMs: new Map<string, number>() };
-    totals.set(leader, total);
-    total.memoryBytes += process.residentPages * sample.pageBytes;
-    const key = `${process.pid}/${process.startTicks}`;
-    total.cpuMs.set(key, (process.cpuTicks * 1000) / sample.ticksPerSecond);
-  }
-  return new Map(Array.from(totals, ([pid, total]) => [pid, { at: sample.at, ...total }]));
+  const { at, pageBytes, ticksPerSecond } = sample;
+  const trees = atOnce(treesOf(sample, leaders));
+  const totals = (tree: readonly ProcessStat[]): ProgramTotals => ({
+    at,
+    memoryBytes: tree.reduce((sum, { residentPages }) => sum + residentPages * pageBytes, 0),
+    cpuMs: new Map(
+      tree.map(({ pid, startTicks, cpuTicks }) => [
+        `${pid}/${startTicks}`,
+        (cpuTicks * 1000) / ticksPerSecond,
+      ]),
+    ),
+  });
+  return new Map(Array.from(trees, ([pid, tree]) => [pid, totals(tree)]));
 }
 
 /** Processes that are put into their tree in one step. */

@@ -95,7 +95,7 @@ export function stayAlive(): () => void {
 let report: ((thrown: unknown) => void) | null = null;
 
 /** From now on an uncaught error is reported instead of ending the process. The last `reportTo` counts. */
-export function surviveStrayErrors(reportTo: (thrown: unknown) => void): void {
+export function surviveUncaughtErrors(reportTo: (thrown: unknown) => void): void {
   if (report === null) {
     // Rejections that nothing handles come here too (Node's default since version 15).
     process.on("uncaughtException", (thrown) => {

@@ -4,6 +4,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { ok, type Result, thrownStack } from "../../core/base/result.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
+import type { StartFailure } from "../../core/environment/env-command.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import {
@@ -26,7 +27,7 @@ import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
 import type { Notifications } from "./notifications.ts";
-import { Start, type Started, type StartFailure } from "./start.ts";
+import { Start, type Started } from "./start.ts";
 
 export interface ChildrenDeps {
   readonly spawner: Spawner;
@@ -108,13 +109,12 @@ export class Children {
     const { key } = record;
     // The successor will start it.
     if (this.#isHeld) return;
-    const { now } = this.#deps;
     const turn = (proceed: () => void): void => {
       this.#ready.push(proceed);
       this.#deps.ready();
     };
     const deps = { ...this.#deps, sockets: this.#fcgi, turn };
-    const start = new Start(deps, record, now, (outcome) => {
+    const start = new Start(deps, record, (outcome) => {
       this.#starts.delete(key);
       if (this.isQuiet) this.#ended();
       if (outcome.ok) this.#add(record, outcome.value);

@@ -34,28 +34,55 @@ import {
   type Waiters,
 } from "./waiters.ts";
 
-interface ProcessCommandsDeps {
+interface CommandsDeps {
   readonly loop: Loop;
-  readonly children: Pick<Children, "settle">;
+  readonly children: Pick<Children, "settle" | "writeStdin" | "resize">;
+  readonly spawner: Pick<Spawner, "kill">;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
+  readonly configuration: Configuration;
   readonly activity: Pick<ActivityLog, "log">;
+  readonly events: Pick<EventsApi, "supervisorChanged">;
 }
 
-export function createProcessCommands({
+type GroupCommands = Pick<SupervisorApi, "addGroup" | "removeGroup"> & {
+  /** Adds every group of the configuration, then starts programs with autostart. @returns when all starts were requested */
+  begin(): Promise<void>;
+};
+
+type ProcessCommands = Pick<SupervisorApi, "start" | "stop" | "whenStopped" | "whenRunEnds">;
+type ProcessInput = Pick<SupervisorApi, "signal" | "writeStdin" | "resize">;
+type RuntimePrograms = Pick<SupervisorApi, "addProgram" | "removeProcess">;
+
+export type Commands = ProcessCommands & ProcessInput & GroupCommands & RuntimePrograms;
+
+/** All commands about processes, groups and programs. */
+export function createCommands(deps: CommandsDeps): Commands {
+  return {
+    ...createProcessCommands(deps),
+    ...createProcessInput(deps),
+    ...createGroupCommands(deps),
+    ...createRuntimePrograms(deps),
+  };
+}
+
+function recordOf({ state }: Loop, key: ProcessKey): ProcessRecord | null {
+  return state.processes.get(key) ?? null;
+}
+
+function createProcessCommands({
   loop,
   children,
   waiters,
   requests,
   activity,
-}: ProcessCommandsDeps): Pick<SupervisorApi, "start" | "stop" | "whenStopped" | "whenRunEnds"> {
-  const recordOf = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
+}: CommandsDeps): ProcessCommands {
   const currentPid = (key: ProcessKey): number => {
-    const record = recordOf(key);
+    const record = recordOf(loop, key);
     return record === null ? 0 : pidOf(record.state);
   };
   const whenDown = (key: ProcessKey): Promise<CommandResult> =>
-    waiters.wait(key, () => stopResult(recordOf(key)), abandonedResult);
+    waiters.wait(key, () => stopResult(recordOf(loop, key)), abandonedResult);
   return {
     start(key, wait) {
       let outcome: StartOutcome | null = null;
@@ -64,11 +91,11 @@ export function createProcessCommands({
       });
       loop.post({ kind: "start", key });
       const verdict = (): CommandResult | undefined =>
-        outcome === null ? undefined : resultOfStart(key, recordOf(key), outcome, wait);
+        outcome === null ? undefined : resultOfStart(key, recordOf(loop, key), outcome, wait);
       return waiters.wait(key, verdict, abandonedResult);
     },
     stop(key, wait, together) {
-      const record = recordOf(key);
+      const record = recordOf(loop, key);
       if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
       if (!processView(record, loop.state).stoppable) {
         return Promise.resolve(err(fault("NOT_RUNNING", nameOf(record))));
@@ -76,14 +103,14 @@ export function createProcessCommands({
       // A program that executes already is stopped with its own signal.
       children.settle();
       loop.post({ kind: "stop", key, ...(together === undefined ? {} : { together }) });
-      const now = stopResult(recordOf(key));
+      const now = stopResult(recordOf(loop, key));
       if (now !== undefined) return Promise.resolve(now);
       if (!wait) return Promise.resolve(DONE);
       activity.log("INFO", `waiting for ${record.config.name} to stop`);
       return whenDown(key);
     },
     whenStopped(key) {
-      const record = recordOf(key);
+      const record = recordOf(loop, key);
       if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
       const isStopping = record.state.phase.kind === "STOPPING";
       return isStopping ? whenDown(key) : Promise.resolve(DONE);
@@ -117,24 +144,12 @@ function resultOfStart(
   return isStarting && !wait ? DONE : startResult(record, key);
 }
 
-interface GroupCommandsDeps {
-  readonly loop: Loop;
-  readonly requests: StartRequests;
-  readonly configuration: Configuration;
-  readonly events: Pick<EventsApi, "supervisorChanged">;
-}
-
-export interface GroupCommands extends Pick<SupervisorApi, "addGroup" | "removeGroup"> {
-  /** Adds every group of the configuration, then starts programs with autostart. @returns when all starts were requested */
-  begin(): Promise<void>;
-}
-
-export function createGroupCommands({
+function createGroupCommands({
   loop,
   requests,
   configuration,
   events,
-}: GroupCommandsDeps): GroupCommands {
+}: CommandsDeps): GroupCommands {
   const autostart = (name: string, boot: { readonly isBoot?: true } = {}): void =>
     loop.post({ kind: "autostart", keys: loop.state.groups.get(name)?.keys ?? [], ...boot });
   const isUp = (key: ProcessKey): boolean => {
@@ -167,25 +182,15 @@ export function createGroupCommands({
   };
 }
 
-interface ProcessInputDeps {
-  readonly loop: Loop;
-  readonly children: Pick<Children, "writeStdin" | "resize">;
-  readonly spawner: Pick<Spawner, "kill">;
-  readonly activity: Pick<ActivityLog, "log">;
-}
-
-export function createProcessInput(
-  deps: ProcessInputDeps,
-): Pick<SupervisorApi, "signal" | "writeStdin" | "resize"> {
+function createProcessInput(deps: CommandsDeps): ProcessInput {
   const { loop, children } = deps;
-  const recordOf = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   return {
     signal(key, signal) {
-      const record = recordOf(key);
+      const record = recordOf(loop, key);
       return record === null ? err(fault("BAD_NAME", key)) : sendSignal(deps, record, signal);
     },
     writeStdin(key, bytes) {
-      const record = recordOf(key);
+      const record = recordOf(loop, key);
       if (record === null) return err(fault("BAD_NAME", key));
       const { kind } = record.state.phase;
       const name = nameOf(record);
@@ -202,7 +207,7 @@ export function createProcessInput(
       }
     },
     resize(key, size) {
-      const record = recordOf(key);
+      const record = recordOf(loop, key);
       if (record === null) return err(fault("BAD_NAME", key));
       const name = nameOf(record);
       if (pidOf(record.state) === 0) return err(fault("NOT_RUNNING", name));
@@ -217,7 +222,7 @@ export function createProcessInput(
 }
 
 function sendSignal(
-  { activity, spawner, loop }: ProcessInputDeps,
+  { activity, spawner, loop }: CommandsDeps,
   record: ProcessRecord,
   signal: number,
 ): CommandResult {
@@ -243,20 +248,10 @@ function sendSignal(
   return err(fault("FAILED", text));
 }
 
-interface RuntimeProgramsDeps {
-  readonly loop: Loop;
-  readonly activity: Pick<ActivityLog, "log">;
-  readonly configuration: Configuration;
-}
-
 const SHUTTING_DOWN: CommandResult = err(fault("SHUTDOWN_STATE"));
 
 /** Programs that are added to active groups as structs of options instead of files, and removed. */
-export function createRuntimePrograms({
-  loop,
-  activity,
-  configuration,
-}: RuntimeProgramsDeps): Pick<SupervisorApi, "addProgram" | "removeProcess"> {
+function createRuntimePrograms({ loop, activity, configuration }: CommandsDeps): RuntimePrograms {
   const change = (name: string, input: SupervisorInput): void => {
     const before = loop.state.groups.get(name)?.config;
     loop.post(input);

@@ -1,6 +1,7 @@
 // Notifies the subscribers of supervision: logs, events, waiting commands, and live pages.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
+import { pidOf } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
@@ -63,8 +64,8 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
     },
     executes: (key) => {
       waiters.notify(key);
-      const pid = pidOf(deps.record(key));
-      eventLog.append({ kind: "executes", key, pid });
+      const record = deps.record(key);
+      eventLog.append({ kind: "executes", key, pid: record === null ? 0 : pidOf(record.state) });
     },
     stopping: () => {
       events.supervisorChanged("STOPPING");
@@ -76,11 +77,6 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
     },
     allStopped: deps.allStopped,
   };
-}
-
-function pidOf(record: ProcessRecord | null): number {
-  const phase = record?.state.phase;
-  return phase !== undefined && "pid" in phase ? phase.pid : 0;
 }
 
 /** Adds processes to the logs. */

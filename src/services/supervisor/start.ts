@@ -1,20 +1,15 @@
-// One start in progress: looks up its user, opens its socket, begins its child. Each step may take as long as the disks and
-// servers behind it; the main thread does not wait.
+// One start in progress: looks up its user, gathers its environment (user_env, env_file, env_command), opens its
+// socket, spawns its child. Each step may take as long as the disks and servers behind it; the main thread does
+// not wait.
 
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
-import type { ProcessConfig } from "../../core/config/model.ts";
 import type { EnvFileValue } from "../../core/config/value-types.ts";
 import {
   type EnvCommand,
-  type GatheringFailure,
   readEnvCommand,
+  type StartFailure,
 } from "../../core/environment/env-command.ts";
-import {
-  type EnvVariable,
-  envReadText,
-  envSyntaxText,
-  parseEnvBytes,
-} from "../../core/environment/env-file.ts";
+import { envReadText, envSyntaxText, parseEnvBytes } from "../../core/environment/env-file.ts";
 import {
   type Gathered,
   type GatheredFile,
@@ -23,6 +18,7 @@ import {
 } from "../../core/environment/layers.ts";
 import {
   type CommandPlan,
+  type CommandProblem,
   commandProblem,
   environmentStrings,
   type LaunchContext,
@@ -54,38 +50,31 @@ interface StartDeps {
   readonly sockets: FcgiSockets;
   readonly sources: EnvironmentSources;
   readonly notifications: Pick<Notifications, "acquire" | "release">;
-  /** Has a start continue, in its turn, whose user or socket became known later. */
-  readonly turn: (unsuspend: () => void) => void;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Continues a start that had to wait, in its turn. */
+  readonly turn: (proceed: () => void) => void;
 }
 
-/** Why there is no program. */
-export interface StartFailure {
-  readonly text: string;
-  /** It says nothing about the program. */
-  readonly byHost: boolean;
-}
-
-/** A program that executes, and what was gathered for it. */
+/** A program that executes, and its gathered environment. */
 export interface Started extends Spawned {
   readonly gathered: Gathered;
 }
 
-type StartOutcome = Result<Started, StartFailure>;
-
 export class Start {
-  /** Since when it is looked up, or its child is under way; monotonic milliseconds. null while it waits for its turn. */
+  /** The begin of the present work, monotonic milliseconds; null while it waits for its turn. */
   busySince: number | null = null;
   readonly #deps: StartDeps;
   readonly #record: ProcessRecord;
-  readonly #now: () => number;
-  readonly #settled: (outcome: StartOutcome) => void;
+  readonly #settled: (outcome: Result<Started, StartFailure>) => void;
   #gathered: Gathered = NOTHING_GATHERED;
   #environment: Readonly<Record<string, string>> = {};
   #plan: CommandPlan = { argv: [], candidates: [] };
-  #gathering: Gathering | null = null;
   #activity: StartActivity = "user";
+  #isGathering = false;
   #child: PendingSpawn | null = null;
-  #forgetUser: () => void = () => {};
+  #cancelLookup: () => void = () => {};
+  #cancelCommand: () => void = () => {};
   /** `begin` has not returned. */
   #isBeginning = true;
   #isOver = false;
@@ -94,18 +83,17 @@ export class Start {
   constructor(
     deps: StartDeps,
     record: ProcessRecord,
-    now: () => number,
-    settled: (outcome: StartOutcome) => void,
+    settled: (outcome: Result<Started, StartFailure>) => void,
   ) {
     this.#deps = deps;
     this.#record = record;
-    this.#now = now;
     this.#settled = settled;
   }
 
   begin(): void {
-    this.busySince = this.#now();
-    if (isGathered(this.#record.config)) {
+    const { userEnv, envFiles, envCommand } = this.#record.config;
+    this.busySince = this.#deps.now();
+    if (userEnv || envFiles.length > 0 || envCommand !== null) {
       this.#findUser((user) => this.#gather(user));
     } else if (this.#planWith(NOTHING_GATHERED)) {
       this.#findUser((user) => this.#openSocket(user));
@@ -113,42 +101,21 @@ export class Start {
     this.#isBeginning = false;
   }
 
-  /** Ends it without an outcome. @returns the message if it took too long */
+  /** Ends it without an outcome; an env_command is killed. @returns the error if it took too long */
   abandon(): string {
+    const { key, config } = this.#record;
     this.#isOver = true;
-    this.#forgetUser();
-    this.#gathering?.cancel();
-    this.#activity = this.#child?.abandon() ?? this.#gathering?.activity ?? this.#activity;
-    this.#deps.sockets.release(this.#record.key);
-    this.#deps.notifications.release(this.#record.key);
-    return lateText(this.#subject(), this.#activity, startLimitMs(this.#record.config));
+    this.#cancelLookup();
+    this.#cancelCommand();
+    this.#activity = this.#child?.abandon() ?? this.#activity;
+    this.#deps.sockets.release(key);
+    this.#deps.notifications.release(key);
+    return lateText(this.#subject(), this.#activity, startLimitMs(config));
   }
 
-  /** Reads its environment: nothing was done that another daemon could not do again. */
+  /** It reads its environment: nothing was done that a successor could not repeat. */
   get isGathering(): boolean {
-    return this.#gathering !== null;
-  }
-
-  #gather(user: LaunchUser | null): void {
-    const gathering = new Gathering(this.#deps, this.#record, user, (gathered) => {
-      this.#gathering = null;
-      if (!gathered.ok) this.#fail(gathered.error.text, gathered.error.byHost);
-      else if (this.#planWith(gathered.value)) this.#openSocket(user);
-    });
-    this.#gathering = gathering;
-    gathering.begin();
-  }
-
-  /** @returns whether there is something to execute; else it has failed */
-  #planWith(gathered: Gathered): boolean {
-    const { context } = this.#deps;
-    const { config, group } = this.#record;
-    this.#gathered = gathered;
-    this.#environment = programEnvironment(config, group, context, gathered);
-    const planned = planCommand(config, this.#environment, context.builtInCommand ?? null);
-    if (planned.ok) this.#plan = planned.value;
-    else this.#fail(planned.error.text);
-    return planned.ok;
+    return this.#isGathering;
   }
 
   #findUser(found: (user: LaunchUser | null) => void): void {
@@ -159,13 +126,107 @@ export class Start {
     } else if (host.ownUid !== 0) {
       this.#fail(`couldn't setuid to ${uid}: Can't drop privilege as nonroot user`);
     } else {
-      this.#forgetUser = host.user(uid, (user) => {
+      this.#cancelLookup = host.user(uid, (user) => {
         if (this.#isOver) return;
         if (user === null) this.#fail(`couldn't setuid to ${uid}: Can't find uid ${uid}`);
         else if ("errno" in user) this.#fail(`couldn't setuid to ${uid}: ${user.errno}`, true);
         else found(user);
       });
     }
+  }
+
+  #gather(user: LaunchUser | null): void {
+    this.#isGathering = true;
+    if (!this.#record.config.userEnv) this.#readFiles(user, null);
+    else if (user !== null) this.#readFiles(user, user.entry);
+    else this.#findOwnEntry();
+  }
+
+  /** The daemon's own user may have no entry: containers run as any uid. */
+  #findOwnEntry(): void {
+    const { host } = this.#deps;
+    this.#cancelLookup = host.user(host.ownUid, (answer) => {
+      if (this.#isOver) return;
+      if (answer !== null && "errno" in answer) {
+        this.#fail(`couldn't look up uid ${host.ownUid} for user_env: ${answer.errno}`, true);
+      } else this.#readFiles(null, answer?.entry ?? null);
+    });
+  }
+
+  #readFiles(user: LaunchUser | null, entry: UserEntry | null): void {
+    const { envFiles } = this.#record.config;
+    if (envFiles.length === 0) {
+      this.#runCommand(user, { ...NOTHING_GATHERED, user: entry });
+      return;
+    }
+    this.#activity = "env_file";
+    readEnvFiles(envFiles, this.#deps.sources).then(
+      (files) => {
+        if (this.#isOver) return;
+        if (!files.ok) this.#fail(files.error.text, files.error.byHost);
+        else this.#runCommand(user, { ...NOTHING_GATHERED, user: entry, files: files.value });
+      },
+      (error) => {
+        if (!this.#isOver) this.#fail(`env_file: ${thrownMessage(error)}`, true);
+      },
+    );
+  }
+
+  #runCommand(user: LaunchUser | null, gathered: Gathered): void {
+    const { envCommand } = this.#record.config;
+    if (envCommand === null) {
+      this.#useGathered(user, gathered);
+      return;
+    }
+    const planned = this.#planEnvCommand(envCommand, user, gathered);
+    if (!planned.ok) {
+      this.#fail(`env_command: ${planned.error.text}`);
+      return;
+    }
+    this.#activity = "env_command";
+    const secrets = secretsOf(planned.value, gathered);
+    this.#cancelCommand = this.#deps.sources.runCommand(planned.value, (outcome) => {
+      if (this.#isOver) return;
+      const command = readEnvCommand(planned.value, outcome, secrets);
+      if (command.ok) this.#useGathered(user, { ...gathered, command: command.value });
+      else this.#fail(command.error.text, command.error.byHost);
+    });
+  }
+
+  #planEnvCommand(
+    command: string,
+    user: LaunchUser | null,
+    gathered: Gathered,
+  ): Result<EnvCommand, CommandProblem> {
+    const { key, group, config } = this.#record;
+    const { context } = this.#deps;
+    const environment = programEnvironment(config, group, context, gathered);
+    const plan = planCommand({ ...config, command }, environment, context.builtInCommand ?? null);
+    if (!plan.ok) return plan;
+    const { directory: cwd, umask, envCommandTimeout } = config;
+    return ok({
+      ...{ key, ...plan.value, cwd, umask, user },
+      env: environmentStrings(environment),
+      softFileLimit: context.softFileLimit,
+      timeoutMs: envCommandTimeout * 1000,
+    });
+  }
+
+  #useGathered(user: LaunchUser | null, gathered: Gathered): void {
+    this.#isGathering = false;
+    if (this.#planWith(gathered)) this.#openSocket(user);
+  }
+
+  /** @returns whether there is something to execute; else the start has failed */
+  #planWith(gathered: Gathered): boolean {
+    const { context } = this.#deps;
+    const { config, group } = this.#record;
+    this.#gathered = gathered;
+    this.#environment = programEnvironment(config, group, context, gathered);
+    const planned = planCommand(config, this.#environment, context.builtInCommand ?? null);
+    if (planned.ok) this.#plan = planned.value;
+    else this.#fail(planned.error.text);
+    return planned.ok;
   }
 
   #openSocket(user: LaunchUser | null): void {
@@ -178,40 +239,40 @@ export class Start {
     });
   }
 
-  /** On which the program says that it is ready, if it does. */
+  /** Opens the channel for notifications of the program. */
   #openChannel(user: LaunchUser | null, stdinFd: number | null): void {
-    this.#deps.notifications.acquire(this.#record, (pass) => {
+    this.#deps.notifications.acquire(this.#record, (channel) => {
       if (this.#isOver) return;
-      if (pass.ok) this.#spawnInTurn(user, stdinFd, pass.value);
-      else this.#fail(`couldn't prepare ready_check: ${pass.error}`);
+      if (channel.ok) this.#spawnInTurn(user, stdinFd, channel.value);
+      else this.#fail(`couldn't prepare ready_check: ${channel.error}`);
     });
   }
 
-  /** Many may have waited for the same user or socket; they are not all begun at once. */
-  #spawnInTurn(user: LaunchUser | null, stdinFd: number | null, pass: PassedChannel): void {
+  /** Many starts may have waited for the same user or socket; they do not all spawn at once. */
+  #spawnInTurn(user: LaunchUser | null, stdinFd: number | null, channel: PassedChannel): void {
     if (this.#isBeginning) {
-      this.#spawn(user, stdinFd, pass);
+      this.#spawn(user, stdinFd, channel);
       return;
     }
     this.#activity = "turn";
     this.busySince = null;
     this.#deps.turn(() => {
-      if (this.#isOver) pass.done();
-      else this.#spawn(user, stdinFd, pass);
+      if (this.#isOver) channel.done();
+      else this.#spawn(user, stdinFd, channel);
     });
   }
 
-  #spawn(user: LaunchUser | null, stdinFd: number | null, pass: PassedChannel): void {
+  #spawn(user: LaunchUser | null, stdinFd: number | null, channel: PassedChannel): void {
     const { config, state } = this.#record;
-    const { spawner, context } = this.#deps;
+    const { spawner, context, now } = this.#deps;
     const { argv, candidates } = this.#plan;
     this.#activity = "fork";
-    this.busySince = this.#now();
+    this.busySince = now();
     const child = spawner.spawn(
       {
         ...{ argv, candidates, user, stdinFd },
-        env: environmentStrings({ ...this.#environment, ...pass.environment }),
-        passed: pass.passed === null ? [] : [pass.passed],
+        env: environmentStrings({ ...this.#environment, ...channel.environment }),
+        passed: channel.passed === null ? [] : [channel.passed],
         cwd: config.directory,
         umask: config.umask,
         softFileLimit: context.softFileLimit,
@@ -224,7 +285,7 @@ export class Start {
         else this.#spawnFailed(result.error);
       },
     );
-    pass.done();
+    channel.done();
     if (!this.#isOver) this.#child = child;
   }
 
@@ -238,12 +299,13 @@ export class Start {
   }
 
   #fail(text: string, byHost = false): void {
+    this.#isGathering = false;
     this.#deps.sockets.release(this.#record.key);
     this.#deps.notifications.release(this.#record.key);
     this.#settle(err({ text, byHost }));
   }
 
-  #settle(outcome: StartOutcome): void {
+  #settle(outcome: Result<Started, StartFailure>): void {
     this.#isOver = true;
     this.#settled(outcome);
   }
@@ -254,27 +316,11 @@ export class Start {
   }
 }
 
-// Gathers the environment of a start: the account of its user, files, the output of a command. Each may take as long as the disks
-// and servers behind it; the main thread does not wait.
-
-interface GatheringDeps {
-  readonly sources: EnvironmentSources;
-  readonly host: ProgramHost;
-  readonly context: LaunchContext;
-}
-
-type Outcome = Result<Gathered, GatheringFailure>;
-
-/** Whether the environment of a program is known only after something was read. */
-export function isGathered({ userEnv, envFiles, envCommand }: ProcessConfig): boolean {
-  return userEnv || envFiles.length > 0 || envCommand !== null;
-}
-
-/** Reads files in order. The first that cannot be read, or has a mistake, is the error. */
+/** Reads env_file in order. The first file that cannot be read, or has a mistake, is the error. */
 export async function readEnvFiles(
   files: readonly EnvFileValue[],
   { readFile }: Pick<EnvironmentSources, "readFile">,
-): Promise<Result<readonly GatheredFile[], GatheringFailure>> {
+): Promise<Result<readonly GatheredFile[], StartFailure>> {
   const read: GatheredFile[] = [];
   for (const { path, isOptional } of files) {
     const bytes = await readFile(path);
@@ -291,123 +337,11 @@ export async function readEnvFiles(
   return ok(read);
 }
 
-export class Gathering {
-  /** What it waits for. */
-  activity: StartActivity = "user";
-  readonly #deps: GatheringDeps;
-  readonly #record: ProcessRecord;
-  readonly #user: LaunchUser | null;
-  readonly #done: (outcome: Outcome) => void;
-  #cancel: () => void = () => {};
-  #isOver = false;
-
-  /**
-   * @param user that the program runs as; null for the daemon's own
-   * @param done called once, perhaps before `begin` returns; not after `cancel`
-   */
-  constructor(
-    deps: GatheringDeps,
-    record: ProcessRecord,
-    user: LaunchUser | null,
-    done: (outcome: Outcome) => void,
-  ) {
-    this.#deps = deps;
-    this.#record = record;
-    this.#user = user;
-    this.#done = done;
-  }
-
-  begin(): void {
-    const { userEnv } = this.#record.config;
-    if (!userEnv) this.#readFiles(null);
-    else if (this.#user !== null) this.#readFiles(this.#user.entry);
-    else this.#findEntry();
-  }
-
-  /** Ends it without an outcome; a command that runs is killed. */
-  cancel(): void {
-    this.#isOver = true;
-    this.#cancel();
-  }
-
-  /** Of the daemon's own user, who may have no entry: in a container any number will do. */
-  #findEntry(): void {
-    const { host } = this.#deps;
-    this.#cancel = host.user(host.ownUid, (answer) => {
-      if (this.#isOver) return;
-      if (answer !== null && "errno" in answer) {
-        const text = `couldn't look up uid ${host.ownUid} for user_env: ${answer.errno}`;
-        this.#end(err({ text, byHost: true }));
-      } else this.#readFiles(answer?.entry ?? null);
-    });
-  }
-
-  #readFiles(user: UserEntry | null): void {
-    const { envFiles } = this.#record.config;
-    if (envFiles.length === 0) {
-      this.#runCommand({ ...NOTHING_GATHERED, user });
-      return;
-    }
-    this.activity = "env_file";
-    const read = readEnvFiles(envFiles, this.#deps.sources);
-    read.then(
-      (files) => {
-        if (this.#isOver) return;
-        if (files.ok) this.#runCommand({ ...NOTHING_GATHERED, user, files: files.value });
-        else this.#end(files);
-      },
-      (error) => this.#end(err({ text: `env_file: ${thrownMessage(error)}`, byHost: true })),
-    );
-  }
-
-  #runCommand(gathered: Gathered): void {
-    const planned = this.#planCommand(gathered);
-    if (planned === null || !planned.ok) {
-      this.#end(planned ?? ok(gathered));
-      return;
-    }
-    this.activity = "env_command";
-    const given = secretsOf(planned.value, gathered);
-    this.#cancel = this.#deps.sources.runCommand(planned.value, (outcome) => {
-      if (this.#isOver) return;
-      const command = readEnvCommand(planned.value, outcome, given);
-      this.#end(command.ok ? ok(withCommand(gathered, command.value)) : command);
-    });
-  }
-
-  #planCommand(gathered: Gathered): Result<EnvCommand, GatheringFailure> | null {
-    const { key, group, config } = this.#record;
-    const { envCommand, envCommandTimeout, directory: cwd, umask } = config;
-    if (envCommand === null) return null;
-    const { context } = this.#deps;
-    const environment = programEnvironment(config, group, context, gathered);
-    const program = { ...config, command: envCommand };
-    const plan = planCommand(program, environment, context.builtInCommand ?? null);
-    if (!plan.ok) return err({ text: `env_command: ${plan.error.text}`, byHost: false });
-    return ok({
-      ...{ key, ...plan.value, cwd, umask, user: this.#user },
-      env: environmentStrings(environment),
-      softFileLimit: context.softFileLimit,
-      timeoutMs: envCommandTimeout * 1000,
-    });
-  }
-
-  #end(outcome: Outcome): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#done(outcome);
-  }
-}
-
-/** All that files give, and what names call secret in the rest of its environment. */
+/** The values of env_file, and of variables with secret names. */
 function secretsOf({ env }: EnvCommand, { files }: Gathered): readonly string[] {
   const named = env.flatMap((variable) => {
     const at = variable.indexOf("=");
     return isSecretName(variable.slice(0, at)) ? [variable.slice(at + 1)] : [];
   });
   return [...files.flatMap(({ variables }) => variables.map(({ value }) => value)), ...named];
-}
-
-function withCommand(gathered: Gathered, command: readonly EnvVariable[]): Gathered {
-  return { ...gathered, command };
 }

@@ -25,13 +25,7 @@ import type { MemoryWatcher, MemoryWatchInput } from "../usage/api.ts";
 import type { SupervisorApi } from "./api.ts";
 import { Checks } from "./checks.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
-import {
-  createGroupCommands,
-  createProcessCommands,
-  createProcessInput,
-  createRuntimePrograms,
-  type GroupCommands,
-} from "./commands.ts";
+import { type Commands, createCommands } from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { Loop } from "./loop.ts";
 import { Notifications } from "./notifications.ts";
@@ -71,7 +65,7 @@ interface SupervisorDeps
 }
 
 /** Supervision, for its clients and for the daemon. */
-export interface Supervisor extends SupervisorApi, Pick<GroupCommands, "begin"> {
+export interface Supervisor extends SupervisorApi, Pick<Commands, "begin"> {
   readonly upgrade: SupervisionUpgrade;
   /** SIGCHLD. */
   childrenDied(): void;
@@ -112,10 +106,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   return {
     ...createViews({ loop, notifications, configuration, clock, localTime, logs }),
     ...createEnvironmentView({ ...deps, loop, children, notifications }),
-    ...createProcessCommands({ ...shared, activity }),
-    ...createProcessInput({ loop, children, spawner, activity }),
-    ...createGroupCommands({ ...shared, events }),
-    ...createRuntimePrograms({ loop, configuration, activity }),
+    ...createCommands({ ...shared, spawner, activity, events }),
     ...createEnds(shared, () => hasStopped),
     upgrade,
     reread: () =>

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { test } from "node:test";
-import { adoptSockets } from "../../../src/daemon/claimed-sockets.ts";
+import { adoptSockets } from "../../../src/daemon/server-sockets.ts";
 import { createDescriptorTable } from "../../../src/host/system/descriptor-table.ts";
 import { fakeConfig } from "../../fakes/config-model.ts";
 

@@ -9,7 +9,7 @@ import {
   PROCESS_STATE_CODES,
   publicState,
 } from "../../../../src/core/process/model.ts";
-import { PHASES } from "./transition-matrix.ts";
+import { PHASES } from "./samples.ts";
 
 function shown(of: (phase: ProcessPhase) => unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(PHASES).map(([kind, phase]) => [kind, of(phase)]));

@@ -63,3 +63,23 @@ export function exit(exitCode: number): ExitOutcome {
 export function killedBy(signal: number, coreDumped = false): ExitOutcome {
   return { exitCode: null, signal, coreDumped };
 }
+
+/** A sample of each phase. */
+export const PHASES: Readonly<Record<ProcessPhase["kind"], ProcessPhase>> = {
+  STOPPED: { kind: "STOPPED" },
+  WAITING: { kind: "WAITING", by: "autostart", text: "waiting for db to run" },
+  BLOCKED: { kind: "BLOCKED", by: "autostart", text: "blocked: db is FATAL", on: "db" },
+  SPAWNING: { kind: "SPAWNING", giveUpAt: 10_000 },
+  STARTING: { kind: "STARTING", pid: 42, runningAt: 10_500 },
+  READYING: {
+    kind: "READYING",
+    ...{ pid: 42, upAt: 9_500, giveUpAt: 60_000, checkAt: null, lastResult: "connection refused" },
+  },
+  FAILING: { kind: "FAILING", pid: 42, killAt: 10_000 },
+  RUNNING: { kind: "RUNNING", pid: 42, watch: null },
+  BACKOFF: { kind: "BACKOFF", retryAt: 10_000 },
+  STOPPING: { kind: "STOPPING", pid: 42, killAt: 10_000, again: null },
+  EXITED: { kind: "EXITED", restartAt: 10_000 },
+  FATAL: { kind: "FATAL", retryAt: null },
+  UNKNOWN: { kind: "UNKNOWN", pid: 42 },
+};

@@ -1,4 +1,4 @@
-// Every state gets every input, and behaves as in the matrix.
+// Every phase against every input: the next phase, the effects in order and the log lines, word for word.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,12 +6,273 @@ import type {
   ProcessEffect,
   ProcessInput,
   ProcessPhase,
+  ProcessState,
+  StartCause,
 } from "../../../../src/core/process/model.ts";
 import { transition } from "../../../../src/core/process/transition.ts";
-import { at, exit, program, state } from "./samples.ts";
-import { GATE, MATRIX, NOW, PHASES, SPAWNING } from "./transition-matrix.ts";
+import { at, exit, PHASES, program, state } from "./samples.ts";
 
-/** What the process remembers before. */
+/** The time of every input. */
+const NOW = at(10_000);
+
+/** The gate of every start. */
+const GATE = { kind: "blocked", text: "blocked: db is not there", on: "" } as const;
+
+/** The consequence of an input; only changes of the history. */
+type Expected =
+  | "nothing"
+  | "internal error"
+  | { phase: ProcessPhase; history?: Partial<ProcessState["history"]>; effects: readonly string[] };
+
+const STARTED = {
+  startWall: NOW.wall,
+  startMono: 10_000,
+  spawnErr: "",
+  exitStatus: null,
+};
+
+/** A start in progress. */
+const SPAWNING: ProcessPhase = { kind: "SPAWNING", giveUpAt: 15_000 };
+
+/** A start without a live process. */
+function starts(from: string): Expected {
+  return {
+    phase: SPAWNING,
+    history: STARTED,
+    effects: [`${from}->STARTING {"tries":1}`, "spawn"],
+  };
+}
+
+const REFUSED: (phase: ProcessPhase["kind"]) => Expected = (kind) => ({
+  phase: PHASES[kind],
+  effects: ["WARN process 'web' already running"],
+});
+
+const KILL_FAILED = "unknown problem killing web (42): kill(2) failed with EPERM";
+
+function becomesUnknown(from: string): Expected {
+  return {
+    phase: { kind: "UNKNOWN", pid: 42 },
+    history: { spawnErr: KILL_FAILED },
+    effects: [`CRIT ${KILL_FAILED}`, `${from}->UNKNOWN {}`],
+  };
+}
+
+function stops(from: string, again: StartCause | null = null): Expected {
+  return {
+    phase: { kind: "STOPPING", pid: 42, killAt: 20_000, again },
+    effects: [
+      "DEBG killing web (pid 42) with signal SIGTERM",
+      `${from}->STOPPING {"pid":42}`,
+      "kill 42 15 process",
+    ],
+  };
+}
+
+/** Cancels the check in progress first. */
+function afterCheck(expected: Expected): Expected {
+  if (typeof expected === "string") return expected;
+  return { ...expected, effects: ["cancel-check", ...expected.effects] };
+}
+
+function isDown(from: string): Expected {
+  return {
+    phase: { kind: "STOPPED" },
+    history: { stopWall: NOW.wall, exitStatus: 0 },
+    effects: [`${from}->STOPPED {"pid":42}`, "INFO stopped: web (exit status 0)"],
+  };
+}
+
+/** Inputs that are not listed change nothing, or are internal errors: see `expectedOf`. */
+const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], Expected>>> = {
+  STOPPED: { start: starts("STOPPED") },
+  WAITING: {
+    start: {
+      phase: SPAWNING,
+      history: STARTED,
+      // Clients saw it STARTING all the time.
+      effects: ["spawn"],
+    },
+    stop: {
+      phase: { kind: "STOPPED" },
+      effects: ['STARTING->STOPPING {"pid":0}', 'STOPPING->STOPPED {"pid":0}'],
+    },
+    gate: {
+      phase: { kind: "BLOCKED", by: "autostart", text: GATE.text, on: "" },
+      history: { spawnErr: GATE.text },
+      effects: ['STARTING->BACKOFF {"tries":1}', `WARN start of web is ${GATE.text}`],
+    },
+  },
+  BLOCKED: {
+    start: starts("BACKOFF"),
+    stop: { phase: { kind: "STOPPED" }, effects: ['BACKOFF->STOPPED {"pid":0}'] },
+    gate: {
+      phase: { kind: "BLOCKED", by: "autostart", text: GATE.text, on: "" },
+      history: { spawnErr: GATE.text },
+      effects: [],
+    },
+  },
+  SPAWNING: {
+    start: REFUSED("SPAWNING"),
+    spawned: {
+      phase: { kind: "STARTING", pid: 43, runningAt: 11_000 },
+      history: { hostFailures: 0 },
+      effects: ["INFO spawned: 'web' with pid 43", "executes"],
+    },
+    "spawn-failed": {
+      phase: { kind: "BACKOFF", retryAt: 12_000 },
+      history: { backoff: 2, spawnErr: "boom" },
+      effects: ["INFO spawnerr: boom", 'STARTING->BACKOFF {"tries":2}'],
+    },
+    stop: {
+      phase: { kind: "STOPPED" },
+      effects: [
+        "abandon",
+        'STARTING->STOPPING {"pid":0}',
+        'STOPPING->STOPPED {"pid":0}',
+        "INFO stopped: web (before it executed)",
+      ],
+    },
+    deadline: { phase: { kind: "SPAWNING", giveUpAt: 10_000 }, effects: ["give-up-start"] },
+    "spawn-again": { phase: SPAWNING, effects: ["spawn"] },
+    restart: {
+      phase: { kind: "STOPPED" },
+      effects: [
+        "abandon",
+        'STARTING->STOPPING {"pid":0}',
+        'STOPPING->STOPPED {"pid":0}',
+        "INFO stopped: web (before it executed)",
+        "start again by restart-with",
+      ],
+    },
+  },
+  STARTING: {
+    start: REFUSED("STARTING"),
+    exited: {
+      phase: { kind: "BACKOFF", retryAt: 12_000 },
+      history: {
+        stopWall: NOW.wall,
+        backoff: 2,
+        spawnErr: "Exited too quickly (process log may have details)",
+      },
+      effects: ["WARN exited: web (exit status 0; not expected)", 'STARTING->BACKOFF {"tries":2}'],
+    },
+    stop: stops("STARTING"),
+    "kill-failed": becomesUnknown("STARTING"),
+    deadline: {
+      phase: { kind: "RUNNING", pid: 42, watch: null },
+      history: { backoff: 0 },
+      effects: [
+        'STARTING->RUNNING {"pid":42}',
+        "INFO success: web entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)",
+      ],
+    },
+    restart: stops("STARTING", "restart-with"),
+  },
+  READYING: {
+    start: REFUSED("READYING"),
+    exited: {
+      phase: { kind: "BACKOFF", retryAt: 12_000 },
+      history: { stopWall: NOW.wall, backoff: 2, spawnErr: "Exited before it was ready" },
+      effects: [
+        "cancel-check",
+        "WARN exited: web (exit status 0; not expected)",
+        'STARTING->BACKOFF {"tries":2}',
+      ],
+    },
+    stop: afterCheck(stops("STARTING")),
+    "kill-failed": becomesUnknown("STARTING"),
+    checked: {
+      phase: { kind: "RUNNING", pid: 42, watch: null },
+      history: { backoff: 0 },
+      effects: [
+        "INFO ready: web",
+        'READY {"pid":42} ',
+        'STARTING->RUNNING {"pid":42}',
+        "INFO success: web entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)",
+      ],
+    },
+    restart: afterCheck(stops("STARTING", "restart-with")),
+  },
+  FAILING: {
+    start: REFUSED("FAILING"),
+    exited: {
+      phase: { kind: "BACKOFF", retryAt: 12_000 },
+      history: { stopWall: NOW.wall, backoff: 2 },
+      effects: ["WARN exited: web (exit status 0; not expected)", 'STARTING->BACKOFF {"tries":2}'],
+    },
+    stop: {
+      phase: { kind: "STOPPING", pid: 42, killAt: 10_000, again: null },
+      effects: ['STARTING->STOPPING {"pid":42}'],
+    },
+    "kill-failed": becomesUnknown("STARTING"),
+    deadline: {
+      phase: { kind: "FAILING", pid: 42, killAt: 20_000 },
+      effects: [
+        "WARN killing 'web' (42) with SIGKILL",
+        "DEBG killing web (pid 42) with signal SIGKILL",
+        "kill 42 9 process",
+      ],
+    },
+  },
+  RUNNING: {
+    start: REFUSED("RUNNING"),
+    exited: {
+      phase: { kind: "EXITED", restartAt: null },
+      history: { stopWall: NOW.wall, backoff: 0, exitStatus: 0 },
+      effects: [
+        'RUNNING->EXITED {"expected":1,"pid":42}',
+        "INFO exited: web (exit status 0; expected)",
+      ],
+    },
+    stop: stops("RUNNING"),
+    "kill-failed": becomesUnknown("RUNNING"),
+    restart: stops("RUNNING", "restart-with"),
+  },
+  BACKOFF: {
+    start: starts("BACKOFF"),
+    stop: {
+      phase: { kind: "STOPPED" },
+      effects: [
+        "DEBG Attempted to kill web, which is in BACKOFF state.",
+        'BACKOFF->STOPPED {"pid":0}',
+      ],
+    },
+    deadline: starts("BACKOFF"),
+    "give-up": {
+      phase: { kind: "FATAL", retryAt: null },
+      history: { backoff: 0, hostFailures: 0 },
+      effects: ["BACKOFF->FATAL {}"],
+    },
+  },
+  STOPPING: {
+    start: REFUSED("STOPPING"),
+    exited: isDown("STOPPING"),
+    "kill-failed": becomesUnknown("STOPPING"),
+    deadline: {
+      phase: { kind: "STOPPING", pid: 42, killAt: 20_000, again: null },
+      effects: [
+        "WARN killing 'web' (42) with SIGKILL",
+        "DEBG killing web (pid 42) with signal SIGKILL",
+        "kill 42 9 process",
+      ],
+    },
+  },
+  EXITED: {
+    start: starts("EXITED"),
+    stop: { phase: { kind: "STOPPED" }, effects: ['EXITED->STOPPED {"pid":0}'] },
+    deadline: starts("EXITED"),
+  },
+  FATAL: {
+    start: starts("FATAL"),
+  },
+  UNKNOWN: {
+    start: REFUSED("UNKNOWN"),
+    exited: isDown("UNKNOWN"),
+  },
+};
+
+/** The history before an input. */
 const BEFORE = { startWall: 9_500, startMono: 9_500, backoff: 1, spawnErr: "old", exitStatus: 7 };
 
 const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
@@ -56,17 +317,26 @@ function line(effect: ProcessEffect): string {
   }
 }
 
-for (const [kind, row] of Object.entries(MATRIX)) {
-  for (const [name, expected] of Object.entries(row)) {
+/** An outcome of a spawn or an exit without such a process is an internal error. */
+function expectedOf(kind: ProcessPhase["kind"], input: ProcessInput["kind"]): Expected {
+  const isImpossible =
+    input === "spawned" ||
+    input === "spawn-failed" ||
+    (input === "exited" && !("pid" in PHASES[kind]));
+  return MATRIX[kind][input] ?? (isImpossible ? "internal error" : "nothing");
+}
+
+for (const [kind, phaseBefore] of Object.entries(PHASES)) {
+  for (const [name, input] of Object.entries(INPUTS)) {
+    const expected = expectedOf(phaseBefore.kind, input.kind);
     const what = typeof expected === "string" ? expected : expected.effects.join("; ");
     test(`${kind} and ${name}: ${what}`, () => {
-      const before = state(PHASES[kind as ProcessPhase["kind"]], BEFORE);
-      const input = INPUTS[name as ProcessInput["kind"]];
+      const before = state(phaseBefore, BEFORE);
       if (expected === "internal error") {
         assert.throws(() => transition(before, input, program(), NOW), /internal error/);
         return;
       }
-      // Each phase's deadline is now, but for STARTING: a death now is one before startsecs.
+      // Each phase's deadline is now, except in STARTING, where an exit must come before startsecs are over.
       const now = kind === "STARTING" && name === "deadline" ? at(10_500) : NOW;
       const result = transition(before, input, program(), now);
       const { phase, effects } =
@@ -78,38 +348,6 @@ for (const [kind, row] of Object.entries(MATRIX)) {
     });
   }
 }
-
-test("the outcome of a spawn fits only a process that waits for it", () => {
-  const waiting = state(SPAWNING, BEFORE);
-  const up = transition(waiting, { kind: "spawned", pid: 43 }, program(), NOW);
-  assert.deepEqual(up.state.phase, { kind: "STARTING", pid: 43, runningAt: 11_000 });
-  assert.deepEqual(up.effects.map(line), ["INFO spawned: 'web' with pid 43", "executes"]);
-
-  const failed = transition(waiting, { kind: "spawn-failed", text: "boom" }, program(), NOW);
-  assert.deepEqual(failed.state.phase, { kind: "BACKOFF", retryAt: 12_000 });
-  assert.deepEqual(failed.effects.map(line), [
-    "INFO spawnerr: boom",
-    'STARTING->BACKOFF {"tries":2}',
-  ]);
-  assert.equal(failed.state.history.spawnErr, "boom");
-  assert.equal(failed.state.history.stopWall, 0, "nothing lived, so nothing died");
-});
-
-test("a start that is stopped before its outcome is known is abandoned, and down at once", () => {
-  const { state: after, effects } = transition(
-    state(SPAWNING, BEFORE),
-    { kind: "stop" },
-    program(),
-    NOW,
-  );
-  assert.deepEqual(after.phase, { kind: "STOPPED" });
-  assert.deepEqual(effects.map(line), [
-    "abandon",
-    'STARTING->STOPPING {"pid":0}',
-    'STOPPING->STOPPED {"pid":0}',
-    "INFO stopped: web (before it executed)",
-  ]);
-});
 
 test("a start without an outcome in time is abandoned, regardless of startsecs", () => {
   for (const startSecs of [0, 100]) {

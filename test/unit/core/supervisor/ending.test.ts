@@ -39,11 +39,74 @@ function fate(core: Core): readonly [number | null, string] {
 
 const GOES_ON = [null, "RUNNING"] as const;
 const NEVER = { autorestart: "never" } as const;
+const ESSENTIAL = { essential: true, ...NEVER } as const;
 
-test("never: an exit ends nothing", () => {
-  const core = running("never", { web: NEVER, db: {} }).die("web:web", 3);
-  assert.deepEqual(fate(core), GOES_ON);
-});
+const ONESHOT = { type: "oneshot", startRetries: 0, essential: true } as const;
+const FATAL_AT_ONCE = { startSecs: 1, startRetries: 0 } as const;
+const RETRIED = { ...FATAL_AT_ONCE, fatalRetryAfter: 60 } as const;
+
+/** A program exits with a status: the exit status of the daemon, or null if it continues. */
+const ROWS: readonly (readonly [
+  text: string,
+  exitOn: ExitRule,
+  programs: Programs,
+  exits: Readonly<Record<string, number>>,
+  status: number | null,
+])[] = [
+  ["never: an exit ends nothing", "never", { web: NEVER, db: {} }, { web: 3 }, null],
+  ["exit: autorestart comes first", "exit", { web: { autorestart: "always" } }, { web: 3 }, null],
+  ["exit: an expected exit is not restarted", "exit", { web: {} }, { web: 0 }, 0],
+  ["fatal: an exit does not count", "fatal", { web: NEVER }, { web: 3 }, null],
+  ["fatal: the last exit status counts", "fatal", { web: FATAL_AT_ONCE }, { web: 7 }, 7],
+  ["fatal: status 0 becomes 1", "fatal", { web: FATAL_AT_ONCE }, { web: 0 }, 1],
+  ["exit: FATAL with a retry is not the end", "exit", { web: RETRIED }, { web: 7 }, null],
+  ["any: FATAL with a retry is an end", "any", { web: RETRIED }, { web: 7 }, 7],
+  [
+    "all: the highest status",
+    "all",
+    { web: NEVER, db: NEVER, job: NEVER },
+    { web: 3, db: 0, job: 1 },
+    3,
+  ],
+  [
+    "all: not while one runs",
+    "all",
+    { web: NEVER, db: NEVER, job: NEVER },
+    { web: 3, db: 0 },
+    null,
+  ],
+  [
+    "all: not while a restart is due",
+    "all",
+    { web: NEVER, db: { autorestart: "always" } },
+    { db: 1, web: 3 },
+    null,
+  ],
+  ["a completed oneshot program is no end", "exit", { job: ONESHOT, web: {} }, { job: 0 }, null],
+  [
+    "a failed essential oneshot program is an end",
+    "never",
+    { job: ONESHOT, web: {} },
+    { job: 4 },
+    4,
+  ],
+  ["all: a completed oneshot program alone", "all", { job: ONESHOT }, { job: 0 }, 0],
+  [
+    "essential: the first exit counts",
+    "never",
+    { web: ESSENTIAL, db: ESSENTIAL },
+    { web: 3, db: 5 },
+    3,
+  ],
+];
+
+for (const [text, exitOn, programs, exits, status] of ROWS) {
+  test(text, () => {
+    const core = running(exitOn, programs);
+    for (const [name, code] of Object.entries(exits)) core.die(keyOf(name), code);
+    assert.deepEqual(fate(core), status === null ? GOES_ON : [status, "SHUTDOWN"]);
+  });
+}
 
 test("any: an exit that is to be followed by a restart ends the daemon with its status", () => {
   const core = running("any", { web: { autorestart: "always" }, db: {} }).die("web:web", 3);
@@ -60,48 +123,16 @@ test("any: an exit that is to be followed by a restart ends the daemon with its 
   assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
 });
 
-test("exit: autorestart decides first, fatal: only FATAL counts", () => {
-  const restarted = running("exit", { web: { autorestart: "always" } }).die("web:web", 3);
-  assert.deepEqual(fate(restarted), GOES_ON);
-  const over = running("exit", { web: {} }).die("web:web", 0);
-  assert.deepEqual(fate(over), [0, "SHUTDOWN"], "an expected exit is not restarted");
-  const exited = running("fatal", { web: NEVER }).die("web:web", 3);
-  assert.deepEqual(fate(exited), GOES_ON);
-});
-
 test("a signal is 128 and its number", () => {
   assert.deepEqual(fate(killed(running("exit", { web: NEVER }), "web", 9)), [137, "SHUTDOWN"]);
 });
 
-test("FATAL: the last exit counts, 127 for what could not be executed, 1 for what says that all is well", () => {
-  const quick = (code: number) =>
-    running("fatal", { web: { startSecs: 1, startRetries: 0 } }).die("web:web", code);
-  assert.deepEqual(fate(quick(7)), [7, "SHUTDOWN"]);
-  assert.deepEqual(fate(quick(0)), [1, "SHUTDOWN"]);
+test("FATAL: 127 for a program that could not be executed", () => {
   const core = new Core({ exitOn: "fatal", shutdownGrace: null });
   core.spawnError = () => "can't find command 'nothing'";
   core.post({ kind: "add-group", config: group("web", [program({ startRetries: 0 })]) });
   core.post({ kind: "start", key: keyOf("web") });
   assert.deepEqual(fate(core), [127, "SHUTDOWN"]);
-  assert.ok(core.take().includes("all-stopped"));
-});
-
-test("FATAL that is tried again after fatal_retry_after is not the end", () => {
-  const changes = { startSecs: 1, startRetries: 0, fatalRetryAfter: 60 };
-  const core = running("exit", { web: changes }).die("web:web", 7);
-  assert.deepEqual(fate(core), GOES_ON);
-  const any = running("any", { web: changes }).die("web:web", 7);
-  assert.deepEqual(fate(any), [7, "SHUTDOWN"]);
-});
-
-test("all: the daemon ends when nothing runs any more, with the highest status", () => {
-  const core = running("all", { web: NEVER, db: NEVER, job: NEVER });
-  core.die("web:web", 3);
-  assert.deepEqual(fate(core), GOES_ON);
-  core.die("db:db", 0);
-  assert.deepEqual(fate(core), GOES_ON);
-  core.die("job:job", 1);
-  assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
   assert.ok(core.take().includes("all-stopped"));
 });
 
@@ -113,15 +144,11 @@ test("all: a program that was stopped on request is down too, and a stop itself 
   assert.deepEqual(fate(core), [0, "SHUTDOWN"]);
 });
 
-test("all: programs that wait for their start or for a restart are not down", () => {
-  const core = running("all", { web: NEVER, db: { autorestart: "always" } });
-  core.die("db:db", 1).die("web:web", 3);
-  assert.deepEqual(fate(core), GOES_ON);
+test("all: a queued start counts as running", () => {
   const queued = running("all", { web: NEVER, db: NEVER });
   queued.die("db:db", 0);
   queued.hasTime = false;
   queued.post({ kind: "start", key: keyOf("db") });
-  queued.post({ kind: "resolved", key: keyOf("db"), problem: null });
   assert.deepEqual(fate(queued.die("web:web", 3)), GOES_ON);
 });
 
@@ -140,16 +167,6 @@ test("a start that the host could not make is no end", () => {
   core.post({ kind: "start", key: keyOf("web") });
   core.post({ kind: "spawn-failed", key: keyOf("web"), text: "no memory", byHost: true });
   assert.deepEqual(fate(core), GOES_ON);
-});
-
-test("a oneshot program that is done is no end; one that fails is", () => {
-  const oneshot = { type: "oneshot", startRetries: 0, essential: true } as const;
-  const done = running("exit", { job: oneshot, web: {} }).die("job:job", 0);
-  assert.deepEqual(fate(done), GOES_ON);
-  const failed = running("never", { job: oneshot, web: {} }).die("job:job", 4);
-  assert.deepEqual(fate(failed), [4, "SHUTDOWN"]);
-  const alone = running("all", { job: oneshot }).die("job:job", 0);
-  assert.deepEqual(fate(alone), [0, "SHUTDOWN"], "nothing is left to do");
 });
 
 test("the runs of a schedule are no end, also where they fail", () => {
@@ -172,15 +189,6 @@ test("event listeners count only where they are essential", () => {
   assert.deepEqual(fate(listening(false).die("ear:ear", 3)), GOES_ON);
   assert.deepEqual(fate(listening(true).die("ear:ear", 3)), [3, "SHUTDOWN"]);
   assert.deepEqual(fate(listening(false).die("web:web", 2)), [2, "SHUTDOWN"]);
-});
-
-test("essential: the program that ends first decides, and those that are stopped then do not", () => {
-  const essential = { essential: true, ...NEVER } as const;
-  const core = running("never", { web: essential, db: essential });
-  core.die("web:web", 3);
-  core.die("db:db", 5);
-  assert.deepEqual(fate(core), [3, "SHUTDOWN"]);
-  assert.ok(core.take().includes("all-stopped"));
 });
 
 test("a program that ends while everything is being stopped changes no status", () => {

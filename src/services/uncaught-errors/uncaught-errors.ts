@@ -1,11 +1,16 @@
-// Uncaught errors: logged, and handled as core/strays decides. The process continues in any case, because its exit would
+// Uncaught errors: logged, and handled as core/uncaught-errors decides. The process continues in any case, because its exit would
 // orphan its programs.
 
 import { thrownStack } from "../../core/base/result.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
-import { judgeStray, NO_STRAYS, type StrayState, strayOrigin } from "../../core/strays/stray.ts";
+import {
+  type ErrorState,
+  errorOrigin,
+  judgeError,
+  NO_ERRORS,
+} from "../../core/uncaught-errors/uncaught-error.ts";
 
-interface StraysDeps {
+interface UncaughtErrorsDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Writes to the activity log with level CRIT. @returns false between two generations */
@@ -21,13 +26,13 @@ interface StraysDeps {
 /** Limit for errors before there is a log. */
 const MOST_WAITING = 10;
 
-export class Strays {
-  readonly #deps: StraysDeps;
-  #state: StrayState = NO_STRAYS;
+export class UncaughtErrors {
+  readonly #deps: UncaughtErrorsDeps;
+  #state: ErrorState = NO_ERRORS;
   #renewals: readonly number[];
   #waiting: LogText[] = [];
 
-  constructor(deps: StraysDeps) {
+  constructor(deps: UncaughtErrorsDeps) {
     this.#deps = deps;
     this.#renewals = deps.renewals;
   }
@@ -41,10 +46,10 @@ export class Strays {
     const { now, ownFrames } = this.#deps;
     const stack = thrownStack(thrown);
     const at = now();
-    const { state, text, action } = judgeStray(
+    const { state, text, action } = judgeError(
       this.#state,
       stack,
-      strayOrigin(stack, ownFrames),
+      errorOrigin(stack, ownFrames),
       this.#renewals,
       at,
     );

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Strays } from "../../../../src/services/strays/strays.ts";
+import { UncaughtErrors } from "../../../../src/services/uncaught-errors/uncaught-errors.ts";
 
 const OWN = Object.assign(new Error("oh"), { stack: "Error: oh\n    at f (tsv:1:2)" });
 
@@ -12,7 +12,7 @@ class Rig {
   renewed = 0;
   refusal: string | null = null;
   time = 0;
-  readonly strays = new Strays({
+  readonly uncaught = new UncaughtErrors({
     now: () => this.time,
     ownFrames: "tsv",
     renewals: [],
@@ -31,20 +31,20 @@ test("the fourth error of tsv's own within an hour makes no fresh copy any more"
   const rig = new Rig();
   for (const time of [0, 100_000, 200_000, 300_000]) {
     rig.time = time;
-    rig.strays.note(OWN);
+    rig.uncaught.note(OWN);
   }
   assert.equal(rig.renewed, 3);
-  assert.deepEqual(rig.strays.renewals, [0, 100_000, 200_000]);
+  assert.deepEqual(rig.uncaught.renewals, [0, 100_000, 200_000]);
   assert.match(rig.lines.at(-1) ?? "", /^the daemon continues, .* three times within an hour/);
   rig.time = 3_700_000;
-  rig.strays.note(OWN);
+  rig.uncaught.note(OWN);
   assert.equal(rig.renewed, 4);
 });
 
 test("a fresh copy that is refused is logged with the reason", async () => {
   const rig = new Rig();
   rig.refusal = "the daemon is stopping its programs";
-  rig.strays.note(OWN);
+  rig.uncaught.note(OWN);
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(
     rig.lines.at(-1),
@@ -57,21 +57,21 @@ test("errors before there is a log are logged later, up to a limit", () => {
   rig.hasLog = false;
   for (let n = 0; n < 50; n += 1) {
     rig.time += 60_000;
-    rig.strays.note(`thrown ${n}`);
+    rig.uncaught.note(`thrown ${n}`);
   }
   assert.deepEqual(rig.lines, []);
   rig.hasLog = true;
-  rig.strays.flush();
+  rig.uncaught.flush();
   assert.equal(rig.lines.length, 10);
   assert.equal(rig.lines[0], "uncaught error: thrown 0");
-  rig.strays.flush();
+  rig.uncaught.flush();
   assert.equal(rig.lines.length, 10);
 });
 
 test("any value can be thrown", () => {
   const rig = new Rig();
   for (const thrown of [null, undefined, 7, { stack: 5 }, Symbol("x"), new Error("")]) {
-    rig.strays.note(thrown);
+    rig.uncaught.note(thrown);
   }
   assert.equal(rig.lines.length, 6);
   assert.equal(rig.renewed, 0);

@@ -5,10 +5,10 @@
 // copy would load it again. One without a frame of either is an event of Node's, such as the error of a stream.
 
 /** Where an error comes from. */
-type StrayOrigin = "own" | "module" | "node";
+type ErrorOrigin = "own" | "module" | "node";
 
 /** The messages so far. */
-export interface StrayState {
+export interface ErrorState {
   /** By the frames of the stack. */
   readonly seen: ReadonlyMap<string, { readonly count: number; readonly loggedAt: number }>;
   /** Times of the last reports with a stack, monotonic milliseconds. */
@@ -17,10 +17,10 @@ export interface StrayState {
   readonly unlogged: number;
 }
 
-export const NO_STRAYS: StrayState = { seen: new Map(), reports: [], unlogged: 0 };
+export const NO_ERRORS: ErrorState = { seen: new Map(), reports: [], unlogged: 0 };
 
-interface StrayVerdict {
-  readonly state: StrayState;
+interface ErrorVerdict {
+  readonly state: ErrorState;
   /** Lines for the activity log; null if the error was logged recently. */
   readonly text: string | null;
   /** "renew": upgrade to a fresh copy. "degraded": a renewal is due, but there were too many in the last hour. */
@@ -44,23 +44,23 @@ const MOST_LENGTH = 4000;
  * @param renewals times of earlier fresh copies, monotonic milliseconds
  * @param now monotonic milliseconds
  */
-export function judgeStray(
-  state: StrayState,
+export function judgeError(
+  state: ErrorState,
   stack: string,
-  origin: StrayOrigin,
+  origin: ErrorOrigin,
   renewals: readonly number[],
   now: number,
-): StrayVerdict {
+): ErrorVerdict {
   const recent = renewals.filter((at) => now - at < RENEWAL_WINDOW_MS).length;
   const wanted = recent < MOST_RENEWALS ? "renew" : "degraded";
   return { ...report(state, stack, now), action: origin === "own" ? wanted : "continue" };
 }
 
 function report(
-  state: StrayState,
+  state: ErrorState,
   stack: string,
   now: number,
-): Pick<StrayVerdict, "state" | "text"> {
+): Pick<ErrorVerdict, "state" | "text"> {
   const key = keyOf(stack);
   const before = state.seen.get(key);
   const count = (before?.count ?? 0) + 1;
@@ -99,8 +99,8 @@ function shortened(stack: string): string {
 const FRAME = /^\s+at (?:async )?(?:.*\()?(.*?):\d+:\d+\)?$/;
 
 /** @param own prefix of the paths of tsv's own frames */
-export function strayOrigin(stack: string, own: string): StrayOrigin {
-  let origin: StrayOrigin = "node";
+export function errorOrigin(stack: string, own: string): ErrorOrigin {
+  let origin: ErrorOrigin = "node";
   for (const line of stack.split("\n").slice(0, 2 * MOST_LINES)) {
     const frame = FRAME.exec(line)?.[1];
     if (frame === undefined || frame.startsWith("node:") || frame === "<anonymous>") continue;
