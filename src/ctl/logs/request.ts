@@ -77,8 +77,8 @@ function readTime(
   offset: OffsetMinutes,
 ): Result<number | null, string> {
   if (text === null) return ok(null);
-  const time = parseAskedMoment(text, now, offset);
-  return time.ok ? time : err(`${option}: ${time.error}`);
+  const moment = parseAskedMoment(text, now, offset);
+  return moment.ok ? moment : err(`${option}: ${moment.error}`);
 }
 
 function readPattern(text: string | null, ignoreCase: boolean): Result<RegExp | null, string> {
