@@ -24,7 +24,7 @@ export interface ResultWords {
  * The item for one result.
  * @throws UnhandledFailure for a code that the action does not know
  */
-export function resultItem(words: ResultWords, row: ResultRow): Item {
+function resultItem(words: ResultWords, row: ResultRow): Item {
   const shown = displayName(row.group, row.name);
   const data = { group: row.group, name: row.name };
   if (row.status === FAULT_CODES.SUCCESS) {

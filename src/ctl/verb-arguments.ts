@@ -36,7 +36,7 @@ export interface VerbArguments {
 }
 
 /** Arguments while they are parsed. */
-export type ArgumentsDraft = { -readonly [K in keyof VerbArguments]: VerbArguments[K] } & {
+type ArgumentsDraft = { -readonly [K in keyof VerbArguments]: VerbArguments[K] } & {
   ctlArguments: string[];
   options: string[];
   words: string[];

@@ -71,7 +71,7 @@ async function logsRequest(
   given: VerbArguments,
 ): Promise<Result<LogsRequest, string>> {
   const { readLogsRequest } = await import("./logs/request.ts");
-  return readLogsRequest(names, given, { now: Date.now(), offset: localOffsetMinutes });
+  return readLogsRequest(names, given, Date.now(), localOffsetMinutes);
 }
 
 const NAMES =

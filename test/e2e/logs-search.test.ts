@@ -173,7 +173,8 @@ startsecs=0
     writeFileSync(rig.path("new.log"), `${"x".repeat(999)}\n`.repeat(200_000));
     renameSync(rig.path("new.log"), rig.path("big.log"));
     const words = ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"];
-    const { child } = new Follower(rig, t, words, false);
+    const reader = new Follower(rig, t, words, false);
+    const { child } = reader;
     // The first bytes are there, and no more are taken.
     await event(child.stdout, "readable");
     for (let n = 0; n < 200; n += 1)
@@ -184,7 +185,7 @@ startsecs=0
     child.stdout.on("data", (bytes) => {
       length += bytes.length;
     });
-    await event(child, "close");
+    assert.deepEqual(await reader.ended(), [0, null]);
     assert.equal(length, 200_000_000);
   },
 );

@@ -5,11 +5,17 @@ import { readFileSync } from "node:fs";
 import { DEAF } from "../rig/puppet.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
-import { e2e } from "./rig/rig.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 import { Typist, withoutTerminal } from "./rig/typist.ts";
 import { waitForText } from "./rig/watch.ts";
 
 const absent = withoutTsv() || withoutTerminal();
+
+/** A verb of tsv on a terminal. */
+function onTerminal(rig: Rig, ...words: readonly string[]): Typist {
+  const argv = [TSV, ...words, "-c", rig.path("d.conf")];
+  return new Typist(argv, { cwd: rig.directory, mark: rig.mark });
+}
 
 const PROGRAMS = `[program:web]
 command=sleep 1000
@@ -36,7 +42,7 @@ e2e("a program that is started again and again does not look healthy", absent, a
   const web = JSON.parse(stdout).results.find(({ name }: { name: string }) => name === "web");
   assert.deepEqual([web.restarts, web.lastExit], [0, null]);
   assert.ok(web.memoryBytes > 0, stdout);
-  const typist = new Typist([TSV, "status", "-c", conf], { cwd: rig.directory, mark: rig.mark });
+  const typist = onTerminal(rig, "status");
   // It may be looked at between two runs.
   await typist.shows(
     /^flap .*(?:\d restarts?, last exit 3, \d+s ago|\(exit status 3\), \d restarts?)$/,
@@ -56,10 +62,7 @@ e2e(
     const daemon = await rig.startWith(PROGRAMS);
     await daemon.logged(/success: web/);
     const conf = rig.path("d.conf");
-    const typist = new Typist([TSV, "start", "slow", "bad", "web", "-c", conf], {
-      cwd: rig.directory,
-      mark: rig.mark,
-    });
+    const typist = onTerminal(rig, "start", "slow", "bad", "web");
     await typist.shows(/^bad: ERROR \(no such file\)$/);
     await typist.shows(/^waiting for slow/);
     await typist.shows(/^slow: started$/);
@@ -94,8 +97,7 @@ stdout_logfile=%(here)s/stubborn.log
 e2e("a daemon that does not answer is mentioned within seconds", absent, async (rig) => {
   const daemon = await rig.startWith("[program:p]\ncommand=sleep 1000\n");
   daemon.signal("SIGSTOP");
-  const argv = [TSV, "status", "-c", rig.path("d.conf")];
-  const typist = new Typist(argv, { cwd: rig.directory, mark: rig.mark });
+  const typist = onTerminal(rig, "status");
   await typist.shows(/Find out why, or leave with Ctrl-C/);
   daemon.signal("SIGCONT");
   await typist.shows(/^p +(?:STARTING|RUNNING)/);
@@ -107,10 +109,7 @@ e2e(
   absent,
   async (rig) => {
     await rig.startWith(PROGRAMS);
-    const typist = new Typist([TSV, "update", "-c", rig.path("d.conf")], {
-      cwd: rig.directory,
-      mark: rig.mark,
-    });
+    const typist = onTerminal(rig, "update");
     await typist.shows(/^No config updates to processes$/);
     assert.equal(await typist.ended(), 0);
     assert.equal((await rig.tsv("update", "-c", rig.path("d.conf"))).stdout, "");
@@ -119,17 +118,11 @@ e2e(
 
 e2e("a daemon without programs says how to add one", absent, async (rig) => {
   await rig.startWith("");
-  const typist = new Typist([TSV, "status", "-c", rig.path("d.conf")], {
-    cwd: rig.directory,
-    mark: rig.mark,
-  });
+  const typist = onTerminal(rig, "status");
   await typist.shows(/no programs/);
   await typist.shows(/tsv update -c/);
   await typist.ended();
-  const start = new Typist([TSV, "start", "all", "-c", rig.path("d.conf")], {
-    cwd: rig.directory,
-    mark: rig.mark,
-  });
+  const start = onTerminal(rig, "start", "all");
   await start.shows(/^0 started$/);
   assert.equal(await start.ended(), 0);
 });

@@ -5,6 +5,7 @@ import { codePointLength, displayWidth, padRight } from "../../core/base/printab
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import {
   type ChangedOptions,
+  type ConfigChanges,
   type ConfigRow,
   readChangedOptions,
   readConfigChanges,
@@ -159,7 +160,7 @@ function requireGroups(context: CommandContext, command: Command, groups: readon
 async function rereadConfig(
   context: CommandContext,
   shuttingDown: string,
-): Promise<ReturnType<typeof readConfigChanges> | null> {
+): Promise<ConfigChanges | null> {
   const result = await context.client.call("supervisor.reloadConfig");
   if (faultOf(result) === "SHUTDOWN_STATE") {
     context.fail(shuttingDown);

@@ -74,7 +74,7 @@ export async function followLogs(
   try {
     const ends = await Promise.all(followers.map((follower) => follower.run()));
     for (const [index, end] of ends.entries()) {
-      const reason = failureText(end);
+      const reason = endReason(end);
       if (reason === null) continue;
       const { shownPath = "" } = following[index] ?? {};
       context.terminal.writeError(`${context.serverUrl}${shownPath} ${reason}\n`);
@@ -89,7 +89,7 @@ export async function followLogs(
 }
 
 /** Why a log cannot be followed; null when there is no failure. */
-function failureText(end: StreamEnd): string | null {
+function endReason(end: StreamEnd): string | null {
   if (end.kind === "status") return `Cannot read, status code ${end.status}`;
   if (end.kind === "failed") return `Cannot connect, error: ${streamFailureText(end.failure)}`;
   return null;

@@ -118,7 +118,7 @@ function textFormat(
   const colourOf = coloursOf(names);
   const prefixes = (prefix ? logs : []).map((log) => {
     const colour = colours ? (colourOf.get(log.name) ?? nameColour(log.name)) : null;
-    return new LinePrefix(log, { colour, width, offset });
+    return new LinePrefix(log, colour, width, offset);
   });
   return (index, line) => {
     const head = prefixes[index]?.of(line) ?? null;
@@ -143,15 +143,6 @@ function filtered(bytes: Uint8Array, isPrefixed: boolean): Uint8Array {
 const ROUGH_MS = 60_000;
 const UNKNOWN_TIME = "--:--:--";
 
-/** How prefixes are formatted. */
-interface PrefixStyle {
-  /** Colour of the name, as a parameter of SGR; null for none. */
-  readonly colour: string | null;
-  /** Minimum columns of the name. */
-  readonly width: number;
-  readonly offset: OffsetMinutes;
-}
-
 /**
  * Formats the prefixes of one log: `12:04:07 web.1 | `, as in `tsv run`. Lines of standard error have `!` instead of `|`, and
  * pieces that continue a very long line have `+`, so that both are visible without colours.
@@ -163,7 +154,11 @@ export class LinePrefix {
   readonly #colour: string | null;
   #last: { readonly key: string; readonly bytes: Uint8Array } | null = null;
 
-  constructor(log: ProgramLog, { colour, width, offset }: PrefixStyle) {
+  /**
+   * @param colour of the name, as a parameter of SGR; null for none
+   * @param width minimum columns of the name
+   */
+  constructor(log: ProgramLog, colour: string | null, width: number, offset: OffsetMinutes) {
     this.#name = paddedName(printable(log.name), width);
     this.#isError = log.channel === "stderr";
     this.#colour = colour;

@@ -64,8 +64,7 @@ export async function followLive(
     for (const { end } of followed) end();
   };
   if (followed.some(({ reader }) => reader.isLimited)) {
-    const polled = followed.map(({ reader, size, following }) => ({ reader, size, following }));
-    await poll(context, polled, isOver);
+    await poll(context, followed, isOver);
     return endLines();
   }
   const following = followed.map((each) => each.following);

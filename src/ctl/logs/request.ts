@@ -25,23 +25,18 @@ export interface LogsRequest extends LineChoice {
   readonly asText: boolean;
 }
 
-/** The host's clock. */
-interface HostTime {
-  readonly now: number;
-  readonly offset: OffsetMinutes;
-}
-
-/** Reads the options of `logs`. The error is one sentence. */
+/** Reads the options of `logs`. The error is one sentence. @param now milliseconds since 1970 */
 export function readLogsRequest(
   names: readonly string[],
   given: VerbArguments,
-  { now, offset }: HostTime,
+  now: number,
+  offset: OffsetMinutes,
 ): Result<LogsRequest, string> {
   const { follow, channel, raw, prefix, lines } = given;
   if (follow && given.until !== null) return err("--until and -f exclude each other");
-  const since = readMoment("--since", given.since, { now, offset });
+  const since = readTime("--since", given.since, now, offset);
   if (!since.ok) return since;
-  const until = readMoment("--until", given.until, { now, offset });
+  const until = readTime("--until", given.until, now, offset);
   if (!until.ok) return until;
   if (since.value !== null && until.value !== null && since.value > until.value) {
     return err(`--since ${given.since} is later than --until ${given.until}`);
@@ -75,10 +70,11 @@ export function readTailRequest(words: readonly string[], lines: number | "all")
   };
 }
 
-function readMoment(
+function readTime(
   option: string,
   text: string | null,
-  { now, offset }: HostTime,
+  now: number,
+  offset: OffsetMinutes,
 ): Result<number | null, string> {
   if (text === null) return ok(null);
   const moment = parseAskedTime(text, now, offset);

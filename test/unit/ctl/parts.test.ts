@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts";
 import { fitColumns } from "../../../src/ctl/commands/shell.ts";
 import { versionProblem } from "../../../src/ctl/context.ts";
-import { errorLine, failureText } from "../../../src/ctl/failure.ts";
+import { errorLine } from "../../../src/ctl/failure.ts";
 import { expandPatterns, isPattern } from "../../../src/ctl/run-verb.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { findVerb } from "../../../src/ctl/verbs.ts";
@@ -13,33 +13,27 @@ import { createFakeClient, createFakeContext } from "../../fakes/ctl-client.ts";
 import { fc } from "../../property.ts";
 
 describe("a command line", () => {
-  it("is an action and its argument", () => {
-    const action = (name: string, argument: string, line: string): unknown => ({
-      kind: "action",
-      name,
-      argument,
-      line,
+  const unknown = { kind: "unknown" } as const;
+  const action = (name: string, argument: string) => ({ kind: "action", name, argument }) as const;
+
+  for (const [typed, expected, line] of [
+    ["  start  a b ", action("start", "a b"), "start  a b"],
+    ["status-x", action("status", "-x"), "status-x"],
+    ["?start", action("help", "start"), "help start"],
+    ["?", action("help", ""), "help "],
+    ["!ls", unknown, "!ls"],
+    ["-x", unknown, "-x"],
+  ] as const) {
+    it(`"${typed}" is ${expected.kind}`, () => {
+      assert.deepEqual(parseCommandLine(typed), { ...expected, line });
     });
-    assert.deepEqual(parseCommandLine("  start  a b "), action("start", "a b", "start  a b"));
-    assert.deepEqual(parseCommandLine("status-x"), action("status", "-x", "status-x"));
-    assert.deepEqual(parseCommandLine("?start"), action("help", "start", "help start"));
-    assert.deepEqual(parseCommandLine("?"), action("help", "", "help "));
-    assert.deepEqual(parseCommandLine("!ls"), { kind: "unknown", line: "!ls" });
-    assert.deepEqual(parseCommandLine("-x"), { kind: "unknown", line: "-x" });
-    assert.deepEqual(parseCommandLine("   "), { kind: "empty" });
-  });
+  }
+
+  it("may be empty", () => assert.deepEqual(parseCommandLine("   "), { kind: "empty" }));
 
   it("counts in Python's notation", () => {
-    assert.deepEqual(["10", "+7", "-3", "1_000", "", "x", "1__0", "0x1"].map(parseInteger), [
-      10,
-      7,
-      -3,
-      1000,
-      null,
-      null,
-      null,
-      null,
-    ]);
+    const numbers = ["10", "+7", "-3", "1_000", "", "x", "1__0", "0x1"].map(parseInteger);
+    assert.deepEqual(numbers, [10, 7, -3, 1000, null, null, null, null]);
   });
 });
 
@@ -70,28 +64,29 @@ describe("exit statuses", () => {
 });
 
 describe("error lines", () => {
-  it("are those of Python up to the place (ctl-error-place)", () => {
-    assert.equal(
-      errorLine({ kind: "fault", code: 6, text: "SHUTDOWN_STATE" }),
-      "error: <class 'xmlrpc.client.Fault'>, <Fault 6: 'SHUTDOWN_STATE'>: file: tsv-ctl line: 0",
-    );
-    assert.equal(
-      failureText({ kind: "http", status: 401, reason: "Unauthorized" }),
-      "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: 401 Unauthorized>",
-    );
-    const failed = (code: string): string =>
-      failureText({ kind: "connection", failure: { code, message: "m" } });
-    assert.equal(
-      failed("ECONNREFUSED"),
-      "<class 'ConnectionRefusedError'>, [Errno 111] Connection refused",
-    );
-    assert.equal(failed("EACCES"), "<class 'PermissionError'>, [Errno 13] Permission denied");
-    assert.equal(
-      failed("ENOTFOUND"),
-      "<class 'socket.gaierror'>, [Errno -2] Name or service not known",
-    );
-    assert.equal(failed("EWHATEVER"), "<class 'OSError'>, m");
-  });
+  const failed = (code: string) =>
+    ({ kind: "connection", failure: { code, message: "m" } }) as const;
+
+  for (const [failure, expected] of [
+    [
+      { kind: "fault", code: 6, text: "SHUTDOWN_STATE" },
+      "<class 'xmlrpc.client.Fault'>, <Fault 6: 'SHUTDOWN_STATE'>",
+    ],
+    [
+      { kind: "http", status: 500, reason: "Internal Server Error" },
+      "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: 500 Internal Server Error>",
+    ],
+    [failed("EACCES"), "<class 'PermissionError'>, [Errno 13] Permission denied"],
+    [
+      failed("EAI_AGAIN"),
+      "<class 'socket.gaierror'>, [Errno -3] Temporary failure in name resolution",
+    ],
+    [failed("EWHATEVER"), "<class 'OSError'>, m"],
+  ] as const) {
+    it(`are those of Python up to the file: ${expected} (ctl-error-place)`, () => {
+      assert.equal(errorLine(failure), `error: ${expected}: file: tsv-ctl line: 0`);
+    });
+  }
 });
 
 describe("columns", () => {
@@ -118,15 +113,8 @@ describe("patterns", () => {
   const group = { group: "g", name: "p" };
 
   it("are distinguished from names and from the group form", () => {
-    assert.deepEqual(["web*", "g:*", "g*:*", "a?", "[ab]", "web", "g:"].map(isPattern), [
-      true,
-      false,
-      true,
-      true,
-      true,
-      false,
-      false,
-    ]);
+    const words = ["web*", "g:*", "g*:*", "a?", "[ab]", "web", "g:"];
+    assert.deepEqual(words.filter(isPattern), ["web*", "g*:*", "a?", "[ab]"]);
   });
 
   it("match in the server's order, each process once", () => {
@@ -162,18 +150,12 @@ describe("the arguments of tsv's verbs", () => {
     parseVerbArguments(verb, findVerb(verb) ?? {}, argv);
 
   it("may hold options anywhere", () => {
-    const parsed = parse("start", ["a", "--json", "-cF", "--serverurl=U", "-u", "me", "--", "-b"]);
+    const words = ["a", "--json", "-cF", "--serverurl=U", "-u", "me", "--", "-b"];
+    const parsed = parse("start", words);
     assert.ok(parsed.ok);
-    assert.deepEqual(parsed.value.words, ["a", "-b"]);
-    assert.deepEqual(parsed.value.ctlArguments, [
-      "--configuration",
-      "F",
-      "--serverurl",
-      "U",
-      "--username",
-      "me",
-    ]);
-    assert.equal(parsed.value.json, true);
+    assert.deepEqual([parsed.value.words, parsed.value.json], [["a", "-b"], true]);
+    const expected = "--configuration F --serverurl U --username me";
+    assert.equal(parsed.value.ctlArguments.join(" "), expected);
   });
 
   it("keep the modifier of tail in front", () => {
@@ -183,18 +165,17 @@ describe("the arguments of tsv's verbs", () => {
     assert.deepEqual(logs.ok && logs.value.options, ["-n", "1", "--grep=x", "-f"]);
   });
 
-  it("name the error", () => {
-    const problem = (verb: string, ...argv: string[]): string => {
-      const parsed = parse(verb, argv);
-      return parsed.ok ? "" : parsed.error;
-    };
-    assert.equal(problem("start", "-n", "3"), "start has no option -n");
-    assert.equal(problem("start", "--constructor", "3"), "start has no option --constructor");
-    assert.equal(
-      problem("logs", "-n", "many"),
-      "option -n takes a number of lines or all, not 'many'",
-    );
-    assert.equal(problem("status", "-c"), "option -c requires an argument");
-    assert.equal(problem("fg", "--json", "a"), "fg needs a terminal, so it has no --json");
-  });
+  for (const [line, problem] of [
+    ["start -n 3", "start has no option -n"],
+    ["start --constructor 3", "start has no option --constructor"],
+    ["logs -n many", "option -n takes a number of lines or all, not 'many'"],
+    ["status -c", "option -c requires an argument"],
+    ["fg --json a", "fg needs a terminal, so it has no --json"],
+  ] as const) {
+    it(`are refused: ${line}`, () => {
+      const [verb = "", ...words] = line.split(" ");
+      const parsed = parse(verb, words);
+      assert.equal(parsed.ok ? "" : parsed.error, problem);
+    });
+  }
 });

@@ -67,7 +67,7 @@ function shownByRun(name: string, channel: "stdout" | "stderr", hasColours: bool
 function shownByLogs(name: string, channel: "stdout" | "stderr", hasColours: boolean): string {
   const log = { ...LOG, name, channel };
   const colour = hasColours ? (coloursOf(NAMES).get(name) ?? null) : null;
-  const prefix = new LinePrefix(log, { colour, width: namesWidth(NAMES), offset: () => 0 });
+  const prefix = new LinePrefix(log, colour, namesWidth(NAMES), () => 0);
   const line = (isContinued: boolean): string =>
     `${Buffer.from(prefix.of({ time: NOON, isTimeKnown: true, earliest: NOON, isContinued })).toString()}x\n`;
   return line(false) + line(true);

@@ -9,7 +9,7 @@ import { findVerb } from "../../../../src/ctl/verbs.ts";
 function problem(...argv: readonly string[]): string | null {
   const parsed = parseVerbArguments("logs", findVerb("logs") ?? {}, argv);
   assert.ok(parsed.ok);
-  const read = readLogsRequest([], parsed.value, { now: 0, offset: () => 0 });
+  const read = readLogsRequest([], parsed.value, 0, () => 0);
   return read.ok ? null : read.error;
 }
 
