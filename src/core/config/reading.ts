@@ -98,7 +98,7 @@ const OF_VALUES: ReadonlySet<ConfigRule> = new Set([
   "socket-access",
 ]);
 
-/** Why a value is wrong, more precisely than that it is: what was written says whether it was meant otherwise. */
+/** The rule of a wrong value, made more precise by its text: quotes and comments that became part of it. */
 export function ruleOfValue(rule: ConfigRule, key: string | null, written: string): ConfigRule {
   if (!OF_VALUES.has(rule) || key === "environment") return rule;
   if (/^(["']).*\1$/s.test(written)) return "quoted";
@@ -128,10 +128,10 @@ export function report(
 }
 
 /** Adds a notice for the activity log, unless it is there already (each of many processes would add it). */
-export function notice(reading: Reading, said: ConfigNotice): void {
-  const { level, text } = said;
+export function notice(reading: Reading, added: ConfigNotice): void {
+  const { level, text } = added;
   const isKnown = reading.notices.some((known) => known.level === level && known.text === text);
-  if (!isKnown) reading.notices.push(said);
+  if (!isKnown) reading.notices.push(added);
 }
 
 /** Adds a warning about an option of a section for the activity log, in Supervisor's form. */

@@ -1,4 +1,4 @@
-// What is said of an option: once, in the table of its section. The rest follows: its field in the model, its reading, its part
+// An option is described once, in the table of its section. The rest follows: its field in the model, its reading, its part
 // of a snapshot, the command line, the sample, `tsv help conf`, the checks for unknown keys and for numbers out of range.
 
 import type { ValueKind, ValueTypes } from "../value-types.ts";
