@@ -167,9 +167,13 @@ export function isGiven(scope: Scope, { key }: OptionRow): boolean {
 }
 
 /** The value as written, or the default, without any expansion. */
-export function rawText<R extends OptionRow>(scope: Scope, row: R): string | R["default"] {
+export function rawText<R extends OptionRow>(
+  scope: Scope,
+  row: R,
+): R extends { readonly default: string } ? string : string | null;
+export function rawText(scope: Scope, row: OptionRow): string | null {
   const option = findOption(scope.reading.raw, scope.section.name, row.key);
-  return option?.value ?? row.default;
+  return option?.value ?? row.default ?? null;
 }
 
 /** Expands `text` with the names of the scope; a failure is recorded against `key` and gives null. */
@@ -310,7 +314,7 @@ const NOWHERE: ConfigWorld = {
 
 /** The value of an option that is not given; null where that depends on something else. */
 export function defaultOf<R extends OptionRow>(row: R): ReadValue<R> {
-  if (row.default === null) return null as ReadValue<R>;
+  if (row.default === undefined) return null as ReadValue<R>;
   const value = parseValue<R["kind"]>(row.kind, row.default, NOWHERE);
   if (!value.ok) throw new Error(`internal error: default of ${row.key}: ${value.error}`);
   return value.value as ReadValue<R>;
