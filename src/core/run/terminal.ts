@@ -113,7 +113,10 @@ export function unreadText(names: readonly string[]): string {
   return `nothing reads standard output any more${stopped}`;
 }
 
-/** The messages, of one line each, where another run in the same directory has the socket. @param pid of that run; 0 if it is not visible */
+/**
+ * The messages, of one line each, where another run in the same directory has the socket.
+ * @param pid of that run; 0 if it is not visible
+ */
 export function otherRunTexts(pid: number): readonly string[] {
   return [
     `another tsv run of this directory is running${pid > 0 ? `, pid ${pid}` : ""}`,
