@@ -36,7 +36,7 @@ export function searchPaths(program: string, world: ConfigWorld): readonly strin
     "etc/supervisord.conf",
   ];
   const ofHost = ["/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
-  // Not for root: sudo may keep HOME, and then a user would say what root runs.
+  // Not for root: sudo may keep HOME, and then a user would decide what root runs.
   const isPerson = world.uid !== 0 && world.home !== "";
   const own = [...(isPerson ? [joinPath(world.home, ".config/tsv/tsv.conf")] : []), ...INSTALLED];
   const isTsv = /^tsv( |$)/.test(program.slice(program.lastIndexOf("/") + 1));

@@ -55,7 +55,7 @@ export function shownCheck(target: CheckTarget): string {
   return redactPatterns(checkText(target));
 }
 
-/** What a program says once, when it is ready, does not tell whether it is well later. @returns null for other checks */
+/** A report of readiness does not show health later. @returns why a check does not fit health_check; null if it does */
 export function whyNotForHealth(target: CheckTarget): string | null {
   if (target.kind !== "log" && target.kind !== "fd") return null;
   return `not a valid health_check: ${pyRepr(checkText(target))}: write ${ASKED}`;

@@ -36,7 +36,7 @@ export interface BadLine {
   readonly source: string;
 }
 
-/** Why a text is not a configuration. `text` is what Python's parser says. */
+/** Why a text is not a configuration. `text` is the message of Python's parser. */
 export interface IniFailure {
   readonly kind: "no-header" | "bad-lines";
   readonly text: string;

@@ -1,5 +1,5 @@
 // The configuration as the rest of tsv sees it: read-only data with every default filled in and every expansion done.
-// An option is a field by its row in the tables of options/, which tell its unit too; what is said here is what else there is.
+// The rows in the tables of options/ define the fields of options and their units; the other fields are defined here.
 
 import type { CHANNEL } from "./options/channel.ts";
 import type { DAEMON } from "./options/daemon.ts";

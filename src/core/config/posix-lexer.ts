@@ -14,7 +14,7 @@ type LexerError = "No closing quotation" | "No escaped character";
 
 const WHITESPACE = " \t\r\n";
 
-/** A word being read; `quoted` keeps `''` from being dropped as nothing. */
+/** A word, or a quoted piece of one, and where the text after it begins. */
 interface Word {
   readonly text: string;
   readonly next: number;
@@ -117,8 +117,9 @@ interface EnvironmentPair {
 }
 
 /**
- * The pairs of `environment=KEY="value",…` by the rules of Supervisor 4.4: POSIX quoting, then tokens taken four at a time (key,
- * `=`, value, and any token as separator). In the order written, duplicates included.
+ * The pairs of `environment=KEY="value",…` by the rules of Supervisor 4.4: POSIX quoting, then
+ * tokens taken four at a time (key, `=`, value, and any token as separator). In the order written,
+ * duplicates included.
  */
 export function parseEnvironmentPairs(text: string): Result<readonly EnvironmentPair[], string> {
   const tokens = lexWords(text, { isWordCharacter: (char) => WORD.test(char), comments: true });

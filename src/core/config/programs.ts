@@ -105,7 +105,7 @@ function readUmask(scope: Scope): number | null {
   return umask === null ? null : maskBits(umask);
 }
 
-/** The schedule starts the program and nothing else does, unless other options say so. */
+/** The schedule starts the program and nothing else does, unless other options are given. */
 function unlessScheduled<V>(
   scope: Scope,
   row: typeof PROGRAM.autostart | typeof PROGRAM.autorestart | typeof PROGRAM.type,
@@ -115,7 +115,7 @@ function unlessScheduled<V>(
   return isImplied ? scheduled : (readOption(scope, row) as V);
 }
 
-/** A program whose end is the end of the daemon is not started again, unless it says so. */
+/** A program whose end is the end of the daemon is not started again, unless autorestart is given. */
 function readAutorestart(scope: Scope): Autorestart {
   const isGivenHere = isGiven(scope, PROGRAM.autorestart);
   if (!isGivenHere && readOption(scope, PROGRAM.essential)) return "never";

@@ -224,7 +224,7 @@ function readCtlSection(reading: Reading): Result<CtlOptions, ConfigError> {
   return ok({ ...options, plugins, daemonUser: daemonUserOf(reading), isServerNamed });
 }
 
-/** What is wrong with it is the daemon's to say. */
+/** Its problems are reported by the daemon. */
 function daemonUserOf(reading: Reading): string | null {
   const section = reading.raw.sections.get("supervisord");
   if (section === undefined) return null;
@@ -244,7 +244,7 @@ export type FindPrivateSocket = (
 ) => { readonly path: string; readonly exists: boolean };
 
 /**
- * The daemon of a configuration that does not tell ctl where it listens: on the first server of the file, else on the private
+ * The daemon of a configuration that does not name its server for ctl: on the first server of the file, else on the private
  * socket. null where an included file may have the server.
  */
 function unnamedDaemon(

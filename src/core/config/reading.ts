@@ -98,7 +98,7 @@ const OF_VALUES: ReadonlySet<ConfigRule> = new Set([
   "socket-access",
 ]);
 
-/** Why a value is wrong, more precisely than that it is: what was written says whether it was meant otherwise. */
+/** The rule of a wrong value, made more precise by its text: quotes and comments that became part of it. */
 export function ruleOfValue(rule: ConfigRule, key: string | null, written: string): ConfigRule {
   if (!OF_VALUES.has(rule) || key === "environment") return rule;
   if (/^(["']).*\1$/s.test(written)) return "quoted";
@@ -128,10 +128,10 @@ export function report(
 }
 
 /** Adds a notice for the activity log, unless it is there already (each of many processes would add it). */
-export function notice(reading: Reading, said: ConfigNotice): void {
-  const { level, text } = said;
+export function notice(reading: Reading, added: ConfigNotice): void {
+  const { level, text } = added;
   const isKnown = reading.notices.some((known) => known.level === level && known.text === text);
-  if (!isKnown) reading.notices.push(said);
+  if (!isKnown) reading.notices.push(added);
 }
 
 /** Adds a warning about an option of a section for the activity log, in Supervisor's form. */
@@ -167,9 +167,13 @@ export function isGiven(scope: Scope, { key }: OptionRow): boolean {
 }
 
 /** The value as written, or the default, without any expansion. */
-export function rawText<R extends OptionRow>(scope: Scope, row: R): string | R["default"] {
+export function rawText<R extends OptionRow>(
+  scope: Scope,
+  row: R,
+): R extends { readonly default: string } ? string : string | null;
+export function rawText(scope: Scope, row: OptionRow): string | null {
   const option = findOption(scope.reading.raw, scope.section.name, row.key);
-  return option?.value ?? row.default;
+  return option?.value ?? row.default ?? null;
 }
 
 /** Expands `text` with the names of the scope; a failure is recorded against `key` and gives null. */
@@ -310,7 +314,7 @@ const NOWHERE: ConfigWorld = {
 
 /** The value of an option that is not given; null where that depends on something else. */
 export function defaultOf<R extends OptionRow>(row: R): ReadValue<R> {
-  if (row.default === null) return null as ReadValue<R>;
+  if (row.default === undefined) return null as ReadValue<R>;
   const value = parseValue<R["kind"]>(row.kind, row.default, NOWHERE);
   if (!value.ok) throw new Error(`internal error: default of ${row.key}: ${value.error}`);
   return value.value as ReadValue<R>;

@@ -1,4 +1,4 @@
-// Rules of remarks about a configuration: a stable identifier for each, whatever its text, and the code in the doctor's
+// Rules of problems of a configuration: a stable identifier for each, whatever its text, and the code in the doctor's
 // catalogue that explains and fixes it.
 
 import type { ConfigFix } from "./lint/edits.ts";

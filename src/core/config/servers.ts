@@ -142,7 +142,7 @@ export function checkInterfaceArguments(
 ): void {
   if (servers.length === 0) return;
   for (const { name, factory, arguments: given, origin } of interfaces) {
-    // Another factory's arguments are its own business; tsv serves none of its methods and says so when it starts.
+    // Another factory's arguments are its own business; tsv serves none of its methods and reports that when it starts.
     if (factory !== MAIN_FACTORY) continue;
     const section = reading.raw.sections.get(origin.section);
     const [key] = Object.keys(given);

@@ -64,7 +64,7 @@ export type CheckTarget =
   | { readonly kind: "exec"; readonly command: string }
   /** A text in a line of its output; `*` stands for anything. */
   | { readonly kind: "log"; readonly pattern: string }
-  /** It says so itself, by sd_notify. */
+  /** The program reports it itself, by sd_notify. */
   | { readonly kind: "notify" }
   /** It writes a line to this descriptor. */
   | { readonly kind: "fd"; readonly fd: number };

@@ -316,7 +316,7 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   "file mode": parseFileMode,
 };
 
-/** Reads `text` as a value of `kind`. The error is what Supervisor says, without the place. */
+/** Reads `text` as a value of `kind`. The error is Supervisor's, without the place. */
 export function parseValue<K extends ValueKind>(
   kind: K,
   text: string,

@@ -65,7 +65,7 @@ export function readEnvCommand(
 ): Result<readonly EnvVariable[], StartFailure> {
   const failed = (text: string, byHost = false): Result<never, StartFailure> =>
     err({ text: `env_command: ${text}`, byHost });
-  const said = (stderr: Uint8Array): string => lastLines(stderr, given, outcome);
+  const errors = (stderr: Uint8Array): string => lastLines(stderr, given, outcome);
   switch (outcome.kind) {
     case "stuck":
       return failed("no exit of the last command, which was killed", true);
@@ -76,15 +76,15 @@ export function readEnvCommand(
       );
     case "late": {
       const limit = durationText(command.timeoutMs / 1000);
-      return failed(`no exit within ${limit}: it was killed${said(outcome.stderr)}`);
+      return failed(`no exit within ${limit}: it was killed${errors(outcome.stderr)}`);
     }
     case "too-much": {
       const most = inMegabytes(MOST_ENV_BYTES);
-      return failed(`it printed more than ${most}, and was killed${said(outcome.stderr)}`);
+      return failed(`it printed more than ${most}, and was killed${errors(outcome.stderr)}`);
     }
     case "exited": {
       const { exitCode, signal, stdout, stderr } = outcome;
-      if (exitCode !== 0 || signal !== null) return failed(`${exitText(outcome)}${said(stderr)}`);
+      if (exitCode !== 0 || signal !== null) return failed(`${exitText(outcome)}${errors(stderr)}`);
       const parsed = parseEnvBytes(stdout);
       if (parsed.ok) return ok(parsed.value);
       const { line, column, reason } = parsed.error;
@@ -94,8 +94,8 @@ export function readEnvCommand(
 }
 
 /** Lines of standard error in a message, and characters of each line. */
-const MOST_SAID_LINES = 3;
-const MOST_SAID = 200;
+const MOST_LINES = 3;
+const MOST_CHARACTERS = 200;
 
 /** Characters. A shorter secret would match parts of ordinary words. */
 const SHORTEST_SECRET = 4;
@@ -149,14 +149,14 @@ function lastLines(
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
-    .slice(-MOST_SAID_LINES);
+    .slice(-MOST_LINES);
   if (lines.length === 0) return "";
   const secrets = secretsIn(lines.join("\n"), given, outcome);
   const hidden = (line: string): string =>
     secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), line);
   const shown = lines.map((line) => {
     const safe = printable(redactPatterns(hidden(line)));
-    return safe.length > MOST_SAID ? `${safe.slice(0, MOST_SAID)}...` : safe;
+    return safe.length > MOST_CHARACTERS ? `${safe.slice(0, MOST_CHARACTERS)}...` : safe;
   });
   return `: ${shown.join(" / ")}`;
 }

@@ -217,9 +217,10 @@ function filesOf(
 const NO_RESTARTS = { autorestart: "false", startsecs: "0" };
 
 /**
- * The options of restarts for each exit rule: an exit that ends the run causes no restart. With startsecs=1, an exit with 0 within
- * a second would be a failed start; `exit` therefore gives up by restart_limit, after the waits and tries of startsecs=1: the
- * waits are 6 s together, so 4 failures within 9 s are runs of less than a second.
+ * The options of restarts for each exit rule: an exit that ends the run causes no restart. With
+ * startsecs=1, an exit with 0 within a second would be a failed start; `exit` therefore gives up by
+ * restart_limit, after the waits and tries of startsecs=1: the waits are 6 s together, so 4 failures
+ * within 9 s are runs of less than a second.
  */
 const RESTARTS: Readonly<Record<ExitRule, Readonly<Record<string, string>>>> = {
   never: { autorestart: "true", startsecs: "1", startretries: "-1", restart_delay_max: "1m" },

@@ -33,8 +33,8 @@ export function processNotice(what: Happening, facts: NoticeFacts): string | nul
     case "notice": {
       const { about, text } = what.notice;
       if (about === "READY") return `${name} is ready`;
-      const said = text === "" ? "" : `: ${text}`;
-      return `${name} ${about.toLowerCase()}${said}`;
+      const detail = text === "" ? "" : `: ${text}`;
+      return `${name} ${about.toLowerCase()}${detail}`;
     }
     case "state":
       return stateNotice(what.to, facts);
@@ -52,7 +52,7 @@ function stateNotice(to: string, facts: NoticeFacts): string | null {
     case "BACKOFF":
       return `${name} ${endText(last, error)}${againText(nextStart)}`;
     case "FATAL":
-      // A stop of everything gives up what waits for its restart. Of a program that ends the run, this was said.
+      // A stop of everything gives up what waits for its restart. Of a program that ends the run, this was reported.
       if (stop === "own") return null;
       return stop === "all" ? `${name} stopped` : `${name} is given up`;
     case "UNKNOWN":
@@ -113,7 +113,10 @@ export function unreadText(names: readonly string[]): string {
   return `nothing reads standard output any more${stopped}`;
 }
 
-/** The messages, of one line each, where another run in the same directory has the socket. @param pid of that run; 0 if it is not visible */
+/**
+ * The messages, of one line each, where another run in the same directory has the socket.
+ * @param pid of that run; 0 if it is not visible
+ */
 export function otherRunTexts(pid: number): readonly string[] {
   return [
     `another tsv run of this directory is running${pid > 0 ? `, pid ${pid}` : ""}`,

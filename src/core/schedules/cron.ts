@@ -41,15 +41,15 @@ function parsed({ expression, zone }: Pick<CronSchedule, "expression" | "zone">)
 }
 
 /**
- * The next moment, in epoch milliseconds of whole seconds, or null if there is none in the next hundreds of years.
- * @param after the moment is later than this, epoch milliseconds
+ * The next time, in epoch milliseconds of whole seconds, or null if there is none in the next hundreds of years.
+ * @param after the time is later than this, epoch milliseconds
  */
 export function nextCron(schedule: CronSchedule, after: number): number | null {
   const entry = knownOf(schedule);
   const { answer, cron } = entry;
   const isKnown = answer !== null && answer.from <= after;
   if (isKnown && (answer.next === null || after < answer.next)) return answer.next;
-  // biome-ignore lint/style/noRestrictedGlobals: a moment that was given, in the form that the package takes; not the clock
+  // biome-ignore lint/style/noRestrictedGlobals: a time that was given, in the form that the package takes; not the clock
   const next = cron.nextRun(new Date(after))?.getTime() ?? null;
   entry.answer = { from: after, next };
   return next;

@@ -1,4 +1,4 @@
-// What clients are told of a schedule.
+// Schedules as clients see them, and in the activity log.
 
 import type { Instant } from "../base/time.ts";
 import type { Overlap, Schedule } from "../config/value-types.ts";
@@ -24,7 +24,7 @@ export function reportSchedule(
 }
 
 /**
- * The description of a process that is down, in place of the usual one; null where that says more.
+ * The description of a process that is down, in place of the usual one; null where that is more precise.
  * @param error what a process in FATAL state shows; empty in other states
  */
 export function describeSchedule(
@@ -38,8 +38,8 @@ export function describeSchedule(
     if (isSuspended) return "schedule suspended";
     return at === "" ? "no next run" : `next run ${at}`;
   }
-  const told = isSuspended ? "suspended" : at === "" ? "no next run" : `next ${at}`;
-  const both = `${error.replace(/^Bad exit code /, "exit ")}, ${told}`;
+  const due = isSuspended ? "suspended" : at === "" ? "no next run" : `next ${at}`;
+  const both = `${error.replace(/^Bad exit code /, "exit ")}, ${due}`;
   return both.length <= MOST_TEXT ? both : null;
 }
 

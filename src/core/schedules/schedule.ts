@@ -35,7 +35,7 @@ const FIELDS = [
   ["second", 0, 59],
 ] as const;
 
-/** Parses the whole value. The error quotes it, says what is wrong, and what may be written instead. */
+/** Parses the whole value. The error quotes it, with the reason and the valid forms. */
 export function parseSchedule(text: string): Result<Schedule, string> {
   const wrong = (why: string): Result<never, string> =>
     err(`not a valid schedule: ${pyRepr(text.slice(0, MOST_CHARACTERS))}: ${why}; ${FORMS}`);
@@ -84,7 +84,7 @@ function fieldProblem(fields: readonly string[]): string | null {
   }
   for (const [at, field] of [...fields].reverse().entries()) {
     const [name, least, most] = FIELDS[at] ?? FIELDS[0];
-    // The package fills it in with the moment at which it is read.
+    // The package replaces it by the time at which it is read.
     if (!/^[\w*,/#+-]+$/.test(field)) return `the ${name} cannot be ${pyRepr(field)}`;
     for (const [, digits = ""] of field.matchAll(/(?<![/#\d])(\d+)/g)) {
       const number = Number(digits);
@@ -124,7 +124,7 @@ export interface ScheduleState {
   readonly lead: number;
 }
 
-/** What clients are told of a schedule. */
+/** A schedule as clients see it. */
 export interface ScheduleReport {
   /** As a file would have it. */
   readonly text: string;

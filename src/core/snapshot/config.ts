@@ -113,7 +113,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
 
 function optionCodec(row: OptionRow): Codec<unknown> {
   const value: Codec<unknown> = VALUES[row.kind] as Codec<unknown>;
-  return row.default === null && row.isFilled !== true ? nullable(value) : value;
+  return row.default === undefined && row.isFilled !== true ? nullable(value) : value;
 }
 
 /** A codec for each option of a table. */

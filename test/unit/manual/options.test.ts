@@ -156,10 +156,10 @@ function checkDefault({ section, key, default: written }: OptionEntry, entry: En
       assert.ok(isRefused(read(section, others)), "the reader refuses a section without it");
       return;
     case "none":
-      assert.equal(written, null);
+      assert.equal(written, undefined);
       return;
     case "value":
-      if (written !== null) assert.equal(entry.default.text, written);
+      if (written !== undefined) assert.equal(entry.default.text, written);
       // A pool's default is its own; a priority that is given is that of its processes too, as the page says.
       if (section === "eventlistener" && key === "priority") return;
       assert.deepEqual(
@@ -170,6 +170,6 @@ function checkDefault({ section, key, default: written }: OptionEntry, entry: En
       return;
     case "words":
       assert.equal(written === "", entry.default.text === "empty");
-      assert.equal(written || null, null, "a default that can be written is not told in words");
+      assert.equal(written ?? "", "", "a default that can be written is not told in words");
   }
 }

@@ -38,7 +38,7 @@ type Problem = Omit<CheckProblem, "fix">;
 function fromError(error: ConfigError, file: string, world: ConfigWorld): Problem {
   const { rule, line, section, key, text } = error;
   const place = { file: error.file ?? file, line, section, key };
-  // The place is shown anyway; Supervisor's way of naming it would say it twice.
+  // The place is shown anyway; Supervisor's way of naming it would repeat it.
   const message = plainWords(text.replace(/ in section '.*' \(file: .*\)$/s, ""));
   const suggestion = suggest(error, message, world);
   return { ...place, severity: "error", ...named(rule), message, suggestion };
@@ -189,7 +189,7 @@ function problemsIn(
 ): readonly Problem[] {
   const { raw } = loaded;
   const syntax = fromFailures(loaded, file, world);
-  // Without the main file's values nothing else can be said; with a bad included file the rest still can.
+  // Without the main file's values nothing else can be checked; with a bad included file the rest still can.
   if (syntax.length > 0 && raw.sections.size === 0) {
     return [...syntax, ...loaded.warnings.map(fromWarning)];
   }

@@ -229,13 +229,15 @@ function includedFiles({ problem, line, world }: Line): ConfigFix | null {
   return one("Add the option files", { kind: "add", line, key: "files", value });
 }
 
-/** Removes options that are overridden below; nothing changes for the daemon. */
-/** No section and no key contains a line feed. */
+/** A key of `Source.named`. No section and no key contains a line feed. */
 function nameOf(section: string | null, key: string | null): string {
   return `${section ?? ""}\n${key ?? ""}`;
 }
 
-/** The last option of a name removes all others, any other the one before it: repetitions cost no more than their number. */
+/**
+ * Removes options that are overridden below; nothing changes for the daemon. The last option of a name removes all others, any
+ * other the one before it: repetitions cost no more than their number.
+ */
 function withoutEarlier({ problem, line, source, option }: Line): ConfigFix | null {
   const { key, section } = problem;
   const same = source.named.get(nameOf(section, key)) ?? [];

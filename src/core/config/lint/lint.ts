@@ -1,5 +1,5 @@
-// Advice that Supervisor lacks, from the raw values alone: names it ignores without a word, values that do not say what
-// they seem to say. Nothing here stops anything. Advice that needs converted values is in values.ts.
+// Warnings that Supervisor lacks, from the raw values alone: names that it ignores silently, and values that do not mean what
+// they seem to mean. None of them stops a daemon. Warnings about converted values are in values.ts.
 
 import { closest } from "../../base/edit-distance.ts";
 import { REPLACED_PLUGINS, RPC_FACTORIES } from "../../plugins/known.ts";

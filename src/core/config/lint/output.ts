@@ -85,7 +85,7 @@ function lintFormat(section: RawSection): readonly ConfigWarning[] {
   });
 }
 
-/** Remarks on the output of one program. */
+/** Warnings about the output of one program. */
 export function lintOutput(section: RawSection): readonly ConfigWarning[] {
   return [
     ...lintTarget(section),

@@ -13,7 +13,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){1,3}|\[?::1\]?)$/;
 export function lintServers(raw: RawConfig): readonly ConfigWarning[] {
   const servers = [UNIX, INET].flatMap((name) => raw.sections.get(name) ?? []);
   const [first] = servers;
-  // A fragment says nothing of the other sections.
+  // A fragment does not show the other sections.
   if (first === undefined || !raw.sections.has("supervisord")) return [];
   return [...lintInterface(raw, first), ...lintUrl(raw), ...lintPort(raw)];
 }
@@ -44,7 +44,7 @@ function lintUrl(raw: RawConfig): readonly ConfigWarning[] {
   const there = path === null ? (port?.replace(/^.*:/, "") ?? null) : file;
   if (asked === null || asked === there) return [];
   if ([url, file ?? "", port ?? ""].some((text) => text.includes("%("))) return [];
-  // The name of a socket says more than the way to it, which may lead through links.
+  // The name of a socket identifies it better than its directory, which may contain symlinks.
   const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
   if (path !== null && file !== null && name(path) === name(file)) return [];
   const own = file === null ? `http://localhost:${port?.replace(/^.*:/, "")}` : `unix://${file}`;

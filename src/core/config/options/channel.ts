@@ -32,7 +32,6 @@ export const CHANNEL = {
     flushSecs: {
       key: "logfile_flush_interval",
       kind: "integer",
-      default: null,
       isEach: true,
       minimum: 0,
       sample: "60",
@@ -41,7 +40,6 @@ export const CHANNEL = {
     rotate: {
       key: "logfile_rotate",
       kind: "rotation period",
-      default: null,
       isEach: true,
       sample: "daily",
       doc: "Rotate that log by time too: hourly, daily, weekly or monthly.",
@@ -57,7 +55,6 @@ export const CHANNEL = {
     mode: {
       key: "logfile_mode",
       kind: "file mode",
-      default: null,
       isEach: true,
       sample: "0640",
       doc: "Mode of that log when tsv makes it; 0666 less the umask if not given.",
@@ -65,7 +62,6 @@ export const CHANNEL = {
     owner: {
       key: "logfile_owner",
       kind: "user and group",
-      default: null,
       isEach: true,
       sample: "root",
       doc: "Owner of that log when tsv makes it: user or user:group. For root only.",

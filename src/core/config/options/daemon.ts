@@ -133,7 +133,6 @@ export const DAEMON = {
   shutdownGrace: {
     key: "shutdown_grace",
     kind: "duration",
-    default: null,
     isOwn: true,
     letter: "",
     option: "grace",
@@ -150,7 +149,6 @@ export const DAEMON = {
   childLogDir: {
     key: "childlogdir",
     kind: "directory",
-    default: null,
     isFilled: true,
     letter: "q",
     sample: "/tmp",
@@ -159,7 +157,6 @@ export const DAEMON = {
   user: {
     key: "user",
     kind: "string",
-    default: null,
     isStartOnly: true,
     letter: "u",
     sample: "nobody",
@@ -168,7 +165,6 @@ export const DAEMON = {
   directory: {
     key: "directory",
     kind: "directory",
-    default: null,
     isStartOnly: true,
     letter: "d",
     sample: "/tmp",

@@ -1,4 +1,4 @@
-// What is said of an option: once, in the table of its section. The rest follows: its field in the model, its reading, its part
+// An option is described once, in the table of its section. The rest follows: its field in the model, its reading, its part
 // of a snapshot, the command line, the sample, `tsv help conf`, the checks for unknown keys and for numbers out of range.
 
 import type { ValueKind, ValueTypes } from "../value-types.ts";
@@ -20,8 +20,8 @@ export interface OptionRow {
   /** As it is written in a file. */
   readonly key: string;
   readonly kind: ValueKind;
-  /** As it would be written in a file; null when there is none, or when it depends on something. */
-  readonly default: string | null;
+  /** As it would be written in a file; absent when there is none, or when it depends on something. */
+  readonly default?: string;
   /** A line for `tsv help conf` and the sample. */
   readonly doc: string;
   /** Without a default, and yet its field is never null: it is required, or its reader knows what to take instead. */
@@ -62,7 +62,7 @@ export function own<const T extends OptionTable>(
 }
 
 /** What the reader makes of a text, or of none. */
-export type ReadValue<R extends OptionRow> = R["default"] extends string
+export type ReadValue<R extends OptionRow> = R extends { readonly default: string }
   ? ValueTypes[R["kind"]]
   : ValueTypes[R["kind"]] | null;
 

@@ -8,7 +8,6 @@ export const INCLUDE = {
   files: {
     key: "files",
     kind: "string",
-    default: null,
     isFilled: true,
     sample: "relative/directory/*.ini",
     doc: "Further files to read: patterns separated by blanks, relative to this file; required.",
@@ -37,7 +36,6 @@ export const FCGI = {
   url: {
     key: "socket",
     kind: "string",
-    default: null,
     isFilled: true,
     sample: "unix:///tmp/fcgi.sock",
     doc: "Socket that the processes share: unix:///PATH or tcp://HOST:PORT; required.",
@@ -45,7 +43,6 @@ export const FCGI = {
   backlog: {
     key: "socket_backlog",
     kind: "integer",
-    default: null,
     sample: "128",
     doc: "Length of the queue of connections, 1 to 65535.",
   },
@@ -53,7 +50,6 @@ export const FCGI = {
     key: "socket_owner",
     kind: "user and group",
     invalid: "Invalid socket_owner value",
-    default: null,
     sample: "nobody:nogroup",
     doc: "Owner of a unix socket: user or user:group.",
   },
@@ -61,7 +57,6 @@ export const FCGI = {
     key: "socket_mode",
     kind: "octal",
     invalid: "Invalid socket_mode value",
-    default: null,
     sample: "0700",
     doc: "Mode of a unix socket; 0700 if not given.",
   },

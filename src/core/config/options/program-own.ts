@@ -12,7 +12,6 @@ export const PROGRAM_OWN = own({
   environmentPass: {
     key: "environment_pass",
     kind: "variable patterns",
-    default: null,
     sample: "PATH,LANG,LC_*",
     doc: "Variables of the daemon that it gets, with * and ?; all if not given.",
   },
@@ -35,7 +34,6 @@ export const PROGRAM_OWN = own({
   envCommand: {
     key: "env_command",
     kind: "string",
-    default: null,
     isEach: true,
     sample: "/usr/local/bin/secrets app",
     doc: "Command that prints NAME=value lines; it runs as the user before each start.",
@@ -74,7 +72,6 @@ export const PROGRAM_OWN = own({
   readyCheck: {
     key: "ready_check",
     kind: "check",
-    default: null,
     isEach: true,
     sample: "tcp://127.0.0.1:5432",
     doc: "How to find out that it is ready; it is RUNNING only then.",
@@ -98,7 +95,6 @@ export const PROGRAM_OWN = own({
   healthCheck: {
     key: "health_check",
     kind: "check",
-    default: null,
     isEach: true,
     sample: "http://127.0.0.1:8000/healthz",
     doc: "Where it answers as long as it is healthy; it is asked while it is RUNNING.",
@@ -141,7 +137,6 @@ export const PROGRAM_OWN = own({
   maxMemory: {
     key: "max_memory",
     kind: "byte size",
-    default: null,
     sample: "400MB",
     minimum: 1,
     doc: "Restart when it uses more memory with all its children.",
@@ -149,7 +144,6 @@ export const PROGRAM_OWN = own({
   maxAge: {
     key: "max_age",
     kind: "duration",
-    default: null,
     sample: "1d",
     minimum: 0.001,
     doc: "Restart when it has run this long.",
@@ -165,7 +159,6 @@ export const PROGRAM_OWN = own({
   restartDelay: {
     key: "restart_delay",
     kind: "duration",
-    default: null,
     sample: "5s",
     doc: "Wait before a restart; without it 1s after a failed start, none after an exit.",
   },
@@ -178,7 +171,6 @@ export const PROGRAM_OWN = own({
   restartDelayMax: {
     key: "restart_delay_max",
     kind: "duration",
-    default: null,
     sample: "5m",
     doc: "The longest wait before a restart.",
   },
@@ -192,14 +184,12 @@ export const PROGRAM_OWN = own({
   restartLimit: {
     key: "restart_limit",
     kind: "rate",
-    default: null,
     sample: "5/1m",
     doc: "Give up after this many failures in this time, instead of startretries.",
   },
   fatalRetryAfter: {
     key: "fatal_retry_after",
     kind: "duration",
-    default: null,
     sample: "10m",
     doc: "Try again this long after giving up.",
   },
@@ -207,7 +197,6 @@ export const PROGRAM_OWN = own({
   schedule: {
     key: "schedule",
     kind: "schedule",
-    default: null,
     sample: "0 3 * * *",
     doc: "When to start it: a cron expression with an optional time zone, @every 10m, @reboot.",
   },
@@ -234,14 +223,12 @@ export const PROGRAM_OWN = own({
   logTimestamp: {
     key: "log_timestamp",
     kind: "log timestamp",
-    default: null,
     sample: "iso",
     doc: "Time in front of lines: none, time, iso, iso-ms, utc or unix.",
   },
   logRateLimit: {
     key: "log_rate_limit",
     kind: "line rate",
-    default: null,
     sample: "1000/s",
     doc: "Most lines that each channel may log in a time; others are dropped and counted.",
   },

@@ -10,7 +10,6 @@ export const PROGRAM = {
   command: {
     key: "command",
     kind: "string",
-    default: null,
     isFilled: true,
     isEach: true,
     wire: "command",
@@ -115,7 +114,6 @@ export const PROGRAM = {
   killAsGroup: {
     key: "killasgroup",
     kind: "boolean",
-    default: null,
     isFilled: true,
     wire: "killasgroup",
     sample: "false",
@@ -124,7 +122,6 @@ export const PROGRAM = {
   uid: {
     key: "user",
     kind: "user",
-    default: null,
     wire: "uid",
     sample: "nobody",
     doc: "User to run as, by name or number.",
@@ -161,7 +158,6 @@ export const PROGRAM = {
   directory: {
     key: "directory",
     kind: "string",
-    default: null,
     isEach: true,
     wire: "directory",
     sample: "/tmp",
@@ -170,14 +166,12 @@ export const PROGRAM = {
   umask: {
     key: "umask",
     kind: "octal",
-    default: null,
     sample: "022",
     doc: "File creation mask of the program.",
   },
   serverUrl: {
     key: "serverurl",
     kind: "string",
-    default: null,
     wire: "serverurl",
     sample: "AUTO",
     doc: "Value of SUPERVISOR_SERVER_URL; AUTO or nothing computes it.",

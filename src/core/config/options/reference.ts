@@ -13,8 +13,8 @@ function headerOf(kind: SectionKind): string {
   return NAMED_SECTIONS.includes(kind) ? `[${kind}:NAME]` : `[${kind}]`;
 }
 
-function entryText({ key, kind, default: text, doc }: OptionEntry): string {
-  const known = text === null || text === "" ? "" : ` (${text})`;
+function entryText({ key, kind, default: text = "", doc }: OptionEntry): string {
+  const known = text === "" ? "" : ` (${text})`;
   return `  ${key}=${kind}${known}\n      ${doc}`;
 }
 
@@ -147,12 +147,12 @@ const COLUMN = 34;
 const WIDTH = 80;
 
 function optionLine(block: Block, option: OptionEntry): string {
-  const { sample = "", default: usual } = option;
+  const { sample = "", default: usual = "" } = option;
   const isSampled = option.isSampled === true;
   const isSet = block.isActive && isSampled;
   const shown = isSampled ? sample || usual : usual || sample;
   const sign = isSet ? "" : ";";
-  const line = `${sign}${option.key}=${shown ?? ""}`;
+  const line = `${sign}${option.key}=${shown}`;
   const doc = wrapWords(option.doc, WIDTH - COLUMN - " ; ".length);
   // A long option has its comment below it.
   const [first, rest] = line.length > COLUMN ? ["", doc] : [doc[0] ?? "", doc.slice(1)];

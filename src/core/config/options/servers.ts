@@ -6,14 +6,12 @@ const COMMON = {
   username: {
     key: "username",
     kind: "string",
-    default: null,
     sample: "user",
     doc: "User name that clients must give.",
   },
   password: {
     key: "password",
     kind: "string",
-    default: null,
     sample: "123",
     doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
   },
@@ -31,7 +29,6 @@ export const UNIX_SERVER = {
   path: {
     key: "file",
     kind: "string",
-    default: null,
     isFilled: true,
     sample: "/tmp/supervisor.sock",
     isSampled: true,
@@ -48,7 +45,6 @@ export const UNIX_SERVER = {
     key: "chown",
     kind: "user and group",
     invalid: "Invalid sockchown value",
-    default: null,
     sample: "nobody:nogroup",
     doc: "Owner of the socket: user or user:group.",
   },
@@ -60,7 +56,6 @@ export const INET_SERVER = {
   address: {
     key: "port",
     kind: "address",
-    default: null,
     isFilled: true,
     sample: "127.0.0.1:9001",
     doc: "Address to listen on: port, host:port or *:port; required.",
@@ -88,14 +83,12 @@ export const CTL = {
   username: {
     key: "username",
     kind: "string",
-    default: null,
     sample: "user",
     doc: "User name to give to the daemon.",
   },
   password: {
     key: "password",
     kind: "string",
-    default: null,
     sample: "123",
     doc: "Password to give to the daemon.",
   },
@@ -108,7 +101,6 @@ export const CTL = {
   historyFile: {
     key: "history_file",
     kind: "string",
-    default: null,
     sample: "~/.sc_history",
     doc: "File that keeps the shell's history.",
   },
@@ -119,7 +111,6 @@ export const RPC_INTERFACE = {
   factory: {
     key: "supervisor.rpcinterface_factory",
     kind: "string",
-    default: null,
     isFilled: true,
     sample: "supervisor.rpcinterface:make_main_rpcinterface",
     isSampled: true,
@@ -132,7 +123,6 @@ export const CTL_PLUGIN = {
   factory: {
     key: "supervisor.ctl_factory",
     kind: "string",
-    default: null,
     isFilled: true,
     doc: "Factory of the commands; required.",
   },

@@ -19,16 +19,16 @@ interface WireOption {
   readonly value: XmlRpcValue;
 }
 
-interface Told {
+interface Column {
   readonly row: OptionRow;
   readonly wire: string;
   readonly of: (process: ProcessConfig) => unknown;
 }
 
-function told(
+function columnsOf(
   table: OptionTable,
   of: (process: ProcessConfig, field: string) => unknown,
-): readonly Told[] {
+): readonly Column[] {
   return Object.entries(table).flatMap(([field, row]) =>
     row.wire === undefined
       ? []
@@ -36,10 +36,10 @@ function told(
   );
 }
 
-const TOLD: readonly Told[] = [
-  ...told(PROGRAM, (process, field) => process[field as keyof ProcessConfig]),
-  ...told(CHANNELS.stdout, ({ stdout }, field) => stdout[field as keyof ChannelConfig]),
-  ...told(CHANNELS.stderr, ({ stderr }, field) => stderr[field as keyof ChannelConfig]),
+const COLUMNS: readonly Column[] = [
+  ...columnsOf(PROGRAM, (process, field) => process[field as keyof ProcessConfig]),
+  ...columnsOf(CHANNELS.stdout, ({ stdout }, field) => stdout[field as keyof ChannelConfig]),
+  ...columnsOf(CHANNELS.stderr, ({ stderr }, field) => stderr[field as keyof ChannelConfig]),
 ];
 
 function autorestartValue(autorestart: Autorestart): XmlRpcValue {
@@ -61,7 +61,7 @@ function wireValue({ kind }: OptionRow, value: unknown): XmlRpcValue {
 
 /** Every option that is returned for a process. */
 export function wireOptions(process: ProcessConfig): readonly WireOption[] {
-  return TOLD.map(({ row, wire, of }) => ({
+  return COLUMNS.map(({ row, wire, of }) => ({
     key: row.key,
     wire,
     value: wireValue(row, of(process)),

@@ -18,7 +18,7 @@ import { fakeWorld, readText } from "../fake-world.ts";
 
 describe("the option table", () => {
   const world = fakeWorld({});
-  for (const { section, key, kind, default: text } of OPTIONS) {
+  for (const { section, key, kind, default: text = null } of OPTIONS) {
     if (text === null || key === "process_name") continue;
     test(`the default of ${section}.${key} is a valid ${kind}`, () => {
       assert.ok(parseValue(kind, text, world).ok);
