@@ -36,18 +36,8 @@ export function onlyFinding(
   return finding;
 }
 
-/** The steps of a repair, less what the plan saw where it changes something. */
-export function bareSteps({ repair: { steps } }: Pick<Finding, "repair">): readonly object[] {
-  return steps.map(({ step }) => {
-    if (step.kind !== "own") return step;
-    const { seen, ...bare } = step;
-    assert.ok(seen !== undefined, step.path);
-    return bare;
-  });
-}
-
 /** What a world does in answer to a step that changes no file by itself: a signal, a command, a wait. */
-export type Answering = (step: Step) => void;
+type Answering = (step: Step) => void;
 
 /** Does the steps of a repair on the host in memory. */
 export function repair(
@@ -143,7 +133,7 @@ function ids(
 }
 
 /** How many questions a check asks of the host. */
-export function questionsOf(check: Check, host: DoctorHost, text: string): number {
+function questionsOf(check: Check, host: DoctorHost, text: string): number {
   const situation = host.situation(text);
   let questions = 0;
   const counting = new Proxy(host, {

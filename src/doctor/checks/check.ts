@@ -9,7 +9,7 @@
 //       cause: "It contains the pid of a process that has exited.",
 //       evidence: ["pid 812", seen.bytes > 8 ? "it has more than a pid" : null],
 //       place: optionPlace(situation.config, "supervisord", "pidfile"),
-//       repair: repair("Remove the stale pid file", fix.remove("A", "/run/tsv.pid", "stale pid file")),
+//       repair: repair("Remove the stale pid file", fix.removeStale("A", "/run/tsv.pid", "a stale pid file")),
 //     });
 //   });
 //

@@ -14,6 +14,7 @@ import {
 import { hasGluedComment, isQuoted } from "../../facts/config-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
+import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -131,7 +132,7 @@ function makeDirectory(path: string, { uid, gids }: Account, probe: Probe): Repa
 /** Its user is unknown, has no account, or differs from that of a daemon that is not root. */
 export const PROGRAM_USER = check("PROG-006", "user of a program", (situation, probe) => [
   unknownUsers(situation),
-  notRoot.look(situation, probe),
+  supervisedPrograms(situation, probe).map((program) => impossibleUser(program, situation, probe)),
 ]);
 
 function unknownUsers({ config }: Situation): readonly (Finding | null)[] {
@@ -151,7 +152,7 @@ function unknownUsers({ config }: Situation): readonly (Finding | null)[] {
   });
 }
 
-const notRoot = programCheck("PROG-006", "", (situation, probe) => (program) => {
+function impossibleUser(program: Supervised, situation: Situation, probe: Probe): Finding | null {
   const { config, daemon } = program;
   const { uid, user } = config;
   if (uid === null || uid === daemon.uid) return null;
@@ -170,7 +171,7 @@ const notRoot = programCheck("PROG-006", "", (situation, probe) => (program) => 
     evidence: [`user=${printable(user ?? String(uid))}`],
     repair: byHand("Add an account with this uid, or use another user in user="),
   });
-});
+}
 
 /** A program runs as one user with the environment of another. */
 export const HOME = programCheck(

@@ -18,7 +18,7 @@ export interface Facts extends SituationParts {
 }
 
 /** The fields that matter. A list has to be equal, a pattern is for all its lines. */
-export interface ExpectedFinding {
+interface ExpectedFinding {
   readonly severity?: Severity;
   readonly subject?: string | RegExp;
   readonly symptom?: string | RegExp;
@@ -116,7 +116,7 @@ function same(actual: Comparable, wanted: Comparable | RegExp): void {
 }
 
 /** "own /etc/x 0:990 640", "command systemctl start tsv", "file /etc/tsv/tsv.conf". */
-export function stepLine(step: Step): string {
+function stepLine(step: Step): string {
   switch (step.kind) {
     case "command": {
       const undo = step.undo === null ? "" : ` (undo: ${step.undo.join(" ")})`;

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";
 import type { Situation } from "../../../../../src/doctor/facts/situation.ts";
 import type { Finding, Unknown } from "../../../../../src/doctor/model.ts";
-import type { Step } from "../../../../../src/install/plan/steps.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { performStep } from "../../../../fakes/doctor-repairs.ts";
 
 export const CONF = "/etc/tsv/tsv.conf";
 
@@ -35,26 +35,10 @@ export function said(
 /** Does the steps of a repair. */
 export function fix(host: DoctorHost, { repair }: Finding): void {
   assert.equal(repair.class === "C", repair.steps.length === 0, "class C has no steps");
-  for (const { step } of repair.steps) doStep(host, step);
+  for (const { step } of repair.steps) performStep(host, step);
 }
 
-function doStep(host: DoctorHost, step: Step): void {
-  switch (step.kind) {
-    case "file":
-      host.file(step.path, step.text, { mode: step.mode });
-      return;
-    case "remove":
-      host.remove(step.path);
-      return;
-    case "own":
-      host.file(step.path, host.readText(step.path) ?? "", { uid: step.uid, gid: step.gid });
-      return;
-    default:
-      assert.fail(`a step that this test cannot do: ${step.kind}`);
-  }
-}
-
-/** Mends the first finding; nothing is found then. @returns the text of the configuration after it */
+/** Repairs the first finding; nothing is found then. @returns the text of the configuration after it */
 export function fixed(check: Check, text: string, host = new DoctorHost()): string {
   const [first] = findings(check, text, host);
   assert.ok(first !== undefined, "something is found");
