@@ -128,7 +128,7 @@ export class Events implements EventsApi, EventPools {
     this.#post({ kind: "emit", body: processCommunicationEvent(source, echoText(bytes)) });
   }
 
-  /** A listener wrote to its stdout. Reads the bytes before it returns. */
+  /** A listener wrote to its stdout. The bytes are looked at before it returns. */
   listenerPrinted(key: ProcessKey, chunk: Uint8Array): void {
     if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-printed", key, chunk });
   }
