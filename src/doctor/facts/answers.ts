@@ -4,8 +4,8 @@
 import { HEALTH_STATES, type HealthReport } from "../../core/process/describe.ts";
 import { START_CAUSES, type StartCause } from "../../core/process/model.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
-import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
 import type { PoolStatus, ProgramStatus, ServerAnswer } from "./situation.ts";
 
 /** Methods of tsv that older versions and Supervisor lack. */
