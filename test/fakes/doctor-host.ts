@@ -1,6 +1,7 @@
 // A host in memory for the doctor's checks: accounts, processes and listeners that can be set up, besides files.
 
 import type { GroupAccount, UserAccount } from "../../src/core/config/world.ts";
+import type { DoctorFacts } from "../../src/doctor/facts/doctor-facts.ts";
 import type {
   CommandAnswer,
   Limits,
@@ -9,9 +10,8 @@ import type {
   Probe,
   SeenProcess,
 } from "../../src/doctor/facts/probe.ts";
-import type { Situation } from "../../src/doctor/facts/situation.ts";
+import { type FactsParts, factsOfHost } from "./doctor-facts.ts";
 import { DoctorFiles, NOW } from "./doctor-files.ts";
-import { type SituationParts, situationOf } from "./doctor-situation.ts";
 
 /** A healthy host with tsv's default places and nothing running; tests break it. */
 export class DoctorHost extends DoctorFiles implements Probe {
@@ -134,14 +134,14 @@ export class DoctorHost extends DoctorFiles implements Probe {
   }
 
   /**
-   * The situation with this text as /etc/tsv/tsv.conf (null: as it is, or none). `parts` replace what was found.
+   * The facts with this text as /etc/tsv/tsv.conf (null: as it is, or none). `parts` replace what was found.
    * @param environment of the service
    */
-  situation(
+  facts(
     text: string | null = null,
-    parts: SituationParts = {},
+    parts: FactsParts = {},
     environment = { PATH: "/usr/bin:/bin" },
-  ): Situation {
-    return situationOf(this, text, parts, environment);
+  ): DoctorFacts {
+    return factsOfHost(this, text, parts, environment);
   }
 }

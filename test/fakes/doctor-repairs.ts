@@ -5,18 +5,18 @@ import { dirname } from "node:path";
 import type { Check } from "../../src/doctor/checks/check.ts";
 import type { Finding } from "../../src/doctor/model.ts";
 import type { Step } from "../../src/install/plan/steps.ts";
+import type { FactsParts } from "./doctor-facts.ts";
 import { NOW } from "./doctor-files.ts";
 import type { DoctorHost } from "./doctor-host.ts";
-import type { SituationParts } from "./doctor-situation.ts";
 
 /** The findings of a check; something that could not be seen fails the test. */
 export function findingsOf(
   check: Check,
   host: DoctorHost,
   text: string | null,
-  parts: SituationParts = {},
+  parts: FactsParts = {},
 ): readonly Finding[] {
-  return check.look(host.situation(text, parts), host).map((said) => {
+  return check.look(host.facts(text, parts), host).map((said) => {
     assert.ok(!("unknown" in said), "unknown" in said ? said.unknown : "");
     return said;
   });
@@ -27,7 +27,7 @@ export function onlyFinding(
   check: Check,
   host: DoctorHost,
   text: string | null,
-  parts: SituationParts = {},
+  parts: FactsParts = {},
 ): Finding {
   const found = findingsOf(check, host, text, parts);
   assert.equal(found.length, 1, JSON.stringify(found, null, 1));
@@ -134,7 +134,7 @@ function ids(
 
 /** How many questions a check asks of the host. */
 function questionsOf(check: Check, host: DoctorHost, text: string): number {
-  const situation = host.situation(text);
+  const facts = host.facts(text);
   let questions = 0;
   const counting = new Proxy(host, {
     get(target, name) {
@@ -144,7 +144,7 @@ function questionsOf(check: Check, host: DoctorHost, text: string): number {
       return member.bind(target);
     },
   });
-  check.look(situation, counting);
+  check.look(facts, counting);
   return questions;
 }
 

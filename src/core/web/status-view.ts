@@ -229,7 +229,7 @@ export interface ActionView {
 }
 
 /** The facts on which the buttons depend. */
-interface Situation {
+interface ButtonFacts {
   readonly state: ProcessStateName;
   /** Seconds until it is started again by itself; null for not. */
   readonly nextStart: number | null;
@@ -243,8 +243,8 @@ const STOP = plain("stop", "Stop");
 const RESTART = plain("restart", "Restart");
 
 /** All buttons of a program. @param label its name, for questions */
-export function actionsOf(situation: Situation, label: string): readonly ActionView[] {
-  return [...ofState(situation.state, label), ...cancelling(situation, label)];
+export function actionsOf(facts: ButtonFacts, label: string): readonly ActionView[] {
+  return [...ofState(facts.state, label), ...cancelling(facts, label)];
 }
 
 function ofState(state: ProcessStateName, label: string): readonly ActionView[] {
@@ -269,7 +269,7 @@ function ofState(state: ProcessStateName, label: string): readonly ActionView[] 
 
 /** The stop of a program that is down: it suspends its schedule, or cancels its next start. */
 function cancelling(
-  { state, hasNextRun, nextStart }: Situation,
+  { state, hasNextRun, nextStart }: ButtonFacts,
   label: string,
 ): readonly ActionView[] {
   if (!isStoppedState(state) || state === "UNKNOWN") return [];

@@ -5,20 +5,13 @@ import { printable } from "../../core/base/printable.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { hasUnits } from "../../install/services/registry.ts";
 import { problemSymptom } from "../facts/config-facts.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
 import { assignments } from "../facts/service.ts";
-import type { Situation } from "../facts/situation.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { namedPaths, permissionsText } from "./named-paths.ts";
-import {
-  cleaned,
-  familyOf,
-  redactorFor,
-  shownDiagnosis,
-  shownSituation,
-  textOf,
-} from "./secrets.ts";
+import { cleaned, familyOf, redactorFor, shownDiagnosis, shownFacts, textOf } from "./secrets.ts";
 
 /** A file of a bundle. */
 interface BundleText {
@@ -28,7 +21,7 @@ interface BundleText {
 }
 
 export interface BundleSource {
-  readonly situation: Situation;
+  readonly facts: DoctorFacts;
   readonly diagnosis: Diagnosis;
   readonly probe: Probe;
 }
@@ -36,7 +29,7 @@ export interface BundleSource {
 const README = `This is a support bundle, written by "tsv doctor --bundle".
 
 diagnosis.json    findings of doctor
-situation.json    facts: daemon, programs and their states, service, servers
+facts.json    facts: daemon, programs and their states, service, servers
 versions.txt      of tsv, the daemon, the kernel and the system
 check.txt         problems that "tsv check" reports
 config/           the configuration and the files it includes
@@ -53,29 +46,29 @@ encoding. Rules find them, and rules can miss one: review the files before you s
 
 /** The texts, in the order of reading. All of them are redacted. */
 export function bundleTexts(source: BundleSource): readonly BundleText[] {
-  const { situation, diagnosis, probe } = source;
-  const redactor = redactorFor(situation, probe);
+  const { facts, diagnosis, probe } = source;
+  const redactor = redactorFor(facts, probe);
   const json = (value: unknown): string => `${JSON.stringify(cleaned(value, redactor), null, 2)}\n`;
   const texts: readonly BundleText[] = [
     { name: "README.txt", text: README },
     { name: "diagnosis.json", text: json(shownDiagnosis(diagnosis)) },
-    { name: "situation.json", text: json(shownSituation(situation, redactor)) },
-    { name: "versions.txt", text: redactor.text(versionsText(situation, probe)) },
-    { name: "check.txt", text: redactor.text(problemsText(situation)) },
-    ...configTexts(situation, probe, redactor),
-    ...serviceTexts(situation, probe, redactor),
+    { name: "facts.json", text: json(shownFacts(facts, redactor)) },
+    { name: "versions.txt", text: redactor.text(versionsText(facts, probe)) },
+    { name: "check.txt", text: redactor.text(problemsText(facts)) },
+    ...configTexts(facts, probe, redactor),
+    ...serviceTexts(facts, probe, redactor),
     { name: "processes.txt", text: processesText(source, redactor) },
     { name: "environment.txt", text: environmentText(source, redactor) },
-    { name: "permissions.txt", text: redactor.text(permissionsText(namedPaths(situation), probe)) },
-    { name: "mounts.txt", text: redactor.text(mountsText(situation, probe)) },
-    { name: "limits.txt", text: limitsText(situation, probe) },
-    { name: "sockets.txt", text: redactor.text(socketsText(situation, probe)) },
-    ...logTexts(situation, probe, redactor),
+    { name: "permissions.txt", text: redactor.text(permissionsText(namedPaths(facts), probe)) },
+    { name: "mounts.txt", text: redactor.text(mountsText(facts, probe)) },
+    { name: "limits.txt", text: limitsText(facts, probe) },
+    { name: "sockets.txt", text: redactor.text(socketsText(facts, probe)) },
+    ...logTexts(facts, probe, redactor),
   ];
   return texts.map(({ name, text }) => ({ name: redactor.text(name), text }));
 }
 
-function versionsText({ executable, servers, host }: Situation, probe: Probe): string {
+function versionsText({ executable, servers, host }: DoctorFacts, probe: Probe): string {
   const answers = servers.flatMap(({ url, kind, detail, daemon }) =>
     daemon === null
       ? [`${url}: ${kind} ${detail}`]
@@ -91,19 +84,19 @@ function versionsText({ executable, servers, host }: Situation, probe: Probe): s
   ].join("\n");
 }
 
-function problemsText(situation: Situation): string {
-  const lines = situation.config.problems.map((problem) => {
+function problemsText(facts: DoctorFacts): string {
+  const lines = facts.config.problems.map((problem) => {
     const { file, line, severity, code, section, key } = problem;
     const position = line === null ? file : `${file}:${line}`;
     const option =
       section === null || key === null ? "" : `[${printable(section)}] ${printable(key)}: `;
-    return `${position}: ${severity}: ${code} ${option}${problemSymptom(problem, situation)}\n`;
+    return `${position}: ${severity}: ${code} ${option}${problemSymptom(problem, facts)}\n`;
   });
   return lines.join("");
 }
 
 function configTexts(
-  { config }: Situation,
+  { config }: DoctorFacts,
   probe: Probe,
   redactor: Redactor,
 ): readonly BundleText[] {
@@ -120,7 +113,7 @@ function nameIn(directory: string, path: string): string {
 }
 
 function serviceTexts(
-  { service }: Situation,
+  { service }: DoctorFacts,
   probe: Probe,
   redactor: Redactor,
 ): readonly BundleText[] {
@@ -150,19 +143,19 @@ function variableLines(variables: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-function processesText({ situation, probe }: BundleSource, redactor: Redactor): string {
-  const lines = familyOf(situation, probe).map((process) => {
+function processesText({ facts, probe }: BundleSource, redactor: Redactor): string {
+  const lines = familyOf(facts, probe).map((process) => {
     const { pid, parent, uid, state, startedMs, command, name, exeDeleted, cwdDeleted } = process;
     const marks = `${exeDeleted ? " (executable deleted)" : ""}${cwdDeleted ? " (cwd deleted)" : ""}`;
     const shown = command.length === 0 ? `[${name}]` : redactor.command(command);
-    const seconds = Math.round((situation.nowMs - startedMs) / 1000);
+    const seconds = Math.round((facts.nowMs - startedMs) / 1000);
     return `pid ${pid} parent ${parent} uid ${uid} ${state} for ${seconds} s${marks}: ${shown}\n`;
   });
   return lines.join("");
 }
 
-function environmentText({ situation, probe }: BundleSource, redactor: Redactor): string {
-  const { daemon, caller, config } = situation;
+function environmentText({ facts, probe }: BundleSource, redactor: Redactor): string {
+  const { daemon, caller, config } = facts;
   const real = daemon === null ? null : probe.environment(daemon.pid);
   const sorted = (variables: Readonly<Record<string, string>>): string =>
     variableLines(Object.fromEntries(Object.entries(redactor.environment(variables)).sort()));
@@ -172,9 +165,9 @@ function environmentText({ situation, probe }: BundleSource, redactor: Redactor)
   );
 }
 
-function mountsText(situation: Situation, probe: Probe): string {
+function mountsText(facts: DoctorFacts, probe: Probe): string {
   const systems = new Map(
-    namedPaths(situation).flatMap((path) => {
+    namedPaths(facts).flatMap((path) => {
       const system = probe.fileSystem(path);
       return system === null ? [] : [[system.mountPoint, system] as const];
     }),
@@ -186,13 +179,13 @@ function mountsText(situation: Situation, probe: Probe): string {
   return lines.join("");
 }
 
-function limitsText({ daemon }: Situation, probe: Probe): string {
+function limitsText({ daemon }: DoctorFacts, probe: Probe): string {
   if (daemon === null) return "no daemon runs\n";
   const limits = probe.readText(`/proc/${daemon.pid}/limits`) ?? "(could not be read)\n";
   return `${limits}\n${probe.readText(`/proc/${daemon.pid}/cgroup`) ?? ""}`;
 }
 
-function socketsText({ servers, daemons }: Situation, probe: Probe): string {
+function socketsText({ servers, daemons }: DoctorFacts, probe: Probe): string {
   const pids = new Set(daemons.map(({ pid }) => pid));
   const listeners = probe
     .listeners()
@@ -218,10 +211,10 @@ const PROGRAM_BYTES = 16 * 1024;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** One text for each existing log. */
-function logTexts(situation: Situation, probe: Probe, redactor: Redactor): readonly BundleText[] {
-  const { programs } = situation;
+function logTexts(facts: DoctorFacts, probe: Probe, redactor: Redactor): readonly BundleText[] {
+  const { programs } = facts;
   const texts: BundleText[] = [];
-  const mainText = lastLines(mainLog(situation), MAIN_BYTES, probe);
+  const mainText = lastLines(mainLog(facts), MAIN_BYTES, probe);
   if (mainText !== null) texts.push({ name: "logs/daemon.log", text: redactor.text(mainText) });
   const down = (programs ?? []).filter(({ state }) => state !== "RUNNING");
   const running = (programs ?? []).filter(({ state }) => state === "RUNNING");
@@ -245,7 +238,7 @@ function logTexts(situation: Situation, probe: Probe, redactor: Redactor): reado
 }
 
 /** Also for a configuration with errors: then the log contains the reason. */
-function mainLog({ config, service }: Situation): string {
+function mainLog({ config, service }: DoctorFacts): string {
   if (config.daemon?.ok === true) return config.daemon.value.daemon.logfile;
   const written = config.raw?.sections.get("supervisord")?.options.get("logfile")?.value;
   return written?.startsWith("/") ? written : `${service.layout.logDirectory}/tsv.log`;

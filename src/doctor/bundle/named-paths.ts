@@ -5,23 +5,23 @@ import { splitCommand } from "../../core/config/posix-lexer.ts";
 import { socketPathOf } from "../../core/config/server-address.ts";
 import { fromRoot } from "../facts/access.ts";
 import { includePatterns } from "../facts/config-facts.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
-import type { Situation } from "../facts/situation.ts";
 
 /** A thousand programs have a few thousand paths; more are not useful. */
 const MOST = 5000;
 
 /** Absolute paths, each once, in order. */
-export function namedPaths(situation: Situation): readonly string[] {
-  const { config, service, servers, programs, executable, daemons } = situation;
+export function namedPaths(facts: DoctorFacts): readonly string[] {
+  const { config, service, servers, programs, executable, daemons } = facts;
   const { layout } = service;
   const paths = [
     executable.path,
     ...config.search.map(({ path }) => path),
     ...config.files,
-    ...includePatterns(situation).map(({ path }) => dirname(path)),
-    ...rawPaths(situation),
-    ...readPaths(situation),
+    ...includePatterns(facts).map(({ path }) => dirname(path)),
+    ...rawPaths(facts),
+    ...readPaths(facts),
     ...servers.flatMap(({ url }) => socketPathOf(url) ?? []),
     ...(programs ?? []).flatMap(({ stdoutLog, stderrLog }) => [stdoutLog, stderrLog]),
     ...daemons.flatMap(({ exe, config: file }) => [exe ?? "", file ?? ""]),
@@ -36,7 +36,7 @@ export function namedPaths(situation: Situation): readonly string[] {
 }
 
 /** Values that are paths, even in a configuration with errors. */
-function rawPaths({ config }: Situation): readonly string[] {
+function rawPaths({ config }: DoctorFacts): readonly string[] {
   return Array.from(config.raw?.sections.values() ?? []).flatMap(({ options }) =>
     Array.from(options.values()).flatMap(({ key, value }) => {
       const text = value.replace(/^unix:\/\//, "");
@@ -53,7 +53,7 @@ function commandPaths(command: string): readonly string[] {
   return words.ok ? words.value.slice(0, 2).filter((word) => /^\/[^%\s]*$/.test(word)) : [];
 }
 
-function readPaths({ config }: Situation): readonly string[] {
+function readPaths({ config }: DoctorFacts): readonly string[] {
   if (config.daemon?.ok !== true) return [];
   const { daemon, groups } = config.daemon.value;
   const ofPrograms = groups.flatMap(({ processes }) =>

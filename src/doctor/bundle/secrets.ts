@@ -3,9 +3,9 @@
 import { parseEnvFile } from "../../core/environment/env-file.ts";
 import { isSecretName, REDACTED } from "../../core/redact/secret-names.ts";
 import { readConfig } from "../facts/access.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe, SeenProcess } from "../facts/probe.ts";
 import { assignments } from "../facts/service.ts";
-import type { Situation } from "../facts/situation.ts";
 import type { Diagnosis } from "../model.ts";
 import { createRedactor, type Redactor } from "../redact/redactor.ts";
 
@@ -18,7 +18,7 @@ export function textOf(path: string, probe: Probe): string | null {
 }
 
 /** The daemons, then all their descendants. */
-export function familyOf({ daemons }: Situation, probe: Probe): readonly SeenProcess[] {
+export function familyOf({ daemons }: DoctorFacts, probe: Probe): readonly SeenProcess[] {
   const all = probe.processes();
   const family = all.filter(({ pid }) => daemons.some((daemon) => daemon.pid === pid));
   const pids = new Set(family.map(({ pid }) => pid));
@@ -48,12 +48,12 @@ function envFileOf(text: string): Variables {
 }
 
 /** A redactor that knows the secrets of this host. */
-export function redactorFor(situation: Situation, probe: Probe): Redactor {
-  const { config, caller, service } = situation;
-  const family = familyOf(situation, probe);
+export function redactorFor(facts: DoctorFacts, probe: Probe): Redactor {
+  const { config, caller, service } = facts;
+  const family = familyOf(facts, probe);
   const settingsFile = service.layout.environmentFile;
   const settings = settingsFile === null ? "" : (textOf(settingsFile, probe) ?? "");
-  const read = readConfig(situation);
+  const read = readConfig(facts);
   const processes = read?.groups.flatMap((group) => group.processes) ?? [];
   const envFiles = new Set(processes.flatMap((one) => one.envFiles.map(({ path }) => path)));
   const passwords = [
@@ -113,8 +113,8 @@ export function shownDiagnosis({ findings, ...rest }: Diagnosis): object {
 }
 
 /** Without parts that have their own file in the bundle, or that only checks need. */
-export function shownSituation(situation: Situation, redactor: Redactor): object {
-  const { config, service, caller, daemons, daemon, ...rest } = situation;
+export function shownFacts(facts: DoctorFacts, redactor: Redactor): object {
+  const { config, service, caller, daemons, daemon, ...rest } = facts;
   const { file: _file, properties: _properties, restoration, supervisors, ...known } = service;
   const { path, chosenBy, search, files, environmentIsReal, daemonUid } = config;
   const error = config.daemon?.ok === false ? config.daemon.error : null;

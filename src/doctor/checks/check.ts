@@ -1,27 +1,27 @@
 // How a check is written. One file per topic has the checks that share facts and subject:
 //
-//   export const PID_FILE = check("BOOT-009", "stale pid file", (situation, probe) => {
+//   export const PID_FILE = check("BOOT-009", "stale pid file", (facts, probe) => {
 //     const seen = probe.look("/run/tsv.pid");
 //     if (!seen.ok) return null;                                   // nothing found
-//     if (situation.caller.uid !== 0) return unknown("whether the pid file is stale (needs root)");
+//     if (facts.caller.uid !== 0) return unknown("whether the pid file is stale (needs root)");
 //     return finding("error", "/run/tsv.pid", {
 //       symptom: "could not write pidfile /run/tsv.pid",           // what the user sees, literally
 //       cause: "It contains the pid of a process that has exited.",
 //       evidence: ["pid 812", seen.bytes > 8 ? "it has more than a pid" : null],
-//       place: optionPlace(situation.config, "supervisord", "pidfile"),
+//       place: optionPlace(facts.config, "supervisord", "pidfile"),
 //       repair: repair("Remove the stale pid file", fix.removeStale("A", "/run/tsv.pid", "a stale pid file")),
 //     });
 //   });
 //
-// A check is pure: it uses the facts of `situation`, and asks `probe` for all others. It returns one result, a list of them
+// A check is pure: it uses the facts of `facts`, and asks `probe` for all others. It returns one result, a list of them
 // (also of lists), or null, and never throws because of the host. Evidence never contains a secret; null entries are left
 // out. A repair is an advice and its fixes (repairs/fix.ts): each fix yields command and steps, and their classes yield that of
 // the repair. `byHand(advice, commands)` is a repair that only the user makes. The page is docs/doctor/CODE.md; catalogue.ts
 // gives the area and the order; a fault in test/unit/doctor/faults shows the check at work, and rows of facts and findings in
 // test/unit/doctor/checks its limits.
 
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { Situation } from "../facts/situation.ts";
 import type { Area, Finding, Place, Repair, Severity, Unknown } from "../model.ts";
 
 export interface Check {
@@ -30,7 +30,7 @@ export interface Check {
   /** For `--list` and the title of its page: "stale socket". */
   readonly title: string;
   /** Runs the check. An empty list means: no findings, and everything could be examined. */
-  look(situation: Situation, probe: Probe): readonly (Finding | Unknown)[];
+  look(facts: DoctorFacts, probe: Probe): readonly (Finding | Unknown)[];
 }
 
 /** A check of the catalogue, which names its area. */
@@ -45,9 +45,9 @@ export type Results = Finding | Unknown | null | readonly Results[];
 export function check(
   code: string,
   title: string,
-  look: (situation: Situation, probe: Probe) => Results,
+  look: (facts: DoctorFacts, probe: Probe) => Results,
 ): Check {
-  return { code, title, look: (situation, probe) => flatten(look(situation, probe)) };
+  return { code, title, look: (facts, probe) => flatten(look(facts, probe)) };
 }
 
 function flatten(results: Results): readonly (Finding | Unknown)[] {
@@ -77,8 +77,8 @@ export function finding(
   },
 ): Finding {
   const { symptom, cause, evidence = [], place = null, repair } = about;
-  const facts = evidence.filter((one) => one !== null);
-  return { severity, subject, symptom, cause, evidence: facts, place, repair };
+  const lines = evidence.filter((one) => one !== null);
+  return { severity, subject, symptom, cause, evidence: lines, place, repair };
 }
 
 /** A fact that the check needs, but could not determine: "whether port 9001 is in use (needs root)". */

@@ -2,8 +2,8 @@
 
 import { thrownMessage } from "../../core/base/result.ts";
 import { isConfigHidden } from "../facts/config-facts.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { distrustOf, withheld } from "../repairs/withheld.ts";
 import type { ListedCheck } from "./check.ts";
@@ -12,22 +12,22 @@ import { byCause } from "./consequences.ts";
 /** Runs every check. If one throws, its result is reported as unknown, and the others run. */
 export function examineHost(
   checks: readonly ListedCheck[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Diagnosis {
   const findings: Omit<CodedFinding, "follows">[] = [];
   const unknown: { code: string; area: ListedCheck["area"]; what: string }[] = [];
-  const skipped = skippedAreas(checks, situation, probe);
-  const distrust = distrustOf(situation, probe);
+  const skipped = skippedAreas(checks, facts, probe);
+  const distrust = distrustOf(facts, probe);
   for (const check of checks) {
     const { code, area } = check;
     try {
-      for (const said of check.look(situation, probe)) {
+      for (const said of check.look(facts, probe)) {
         if ("unknown" in said) unknown.push({ code, area, what: said.unknown });
         else
           findings.push({
             ...said,
-            repair: withheld(said.repair, distrust, situation, probe),
+            repair: withheld(said.repair, distrust, facts, probe),
             code,
             area,
           });
@@ -47,11 +47,11 @@ export function examineHost(
 /** The areas that depend on the configuration, if it cannot be read as a whole. */
 function skippedAreas(
   checks: readonly ListedCheck[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Diagnosis["skipped"] {
-  if (situation.config.daemon?.ok !== false) return [];
-  const isHidden = isConfigHidden(situation, probe);
+  if (facts.config.daemon?.ok !== false) return [];
+  const isHidden = isConfigHidden(facts, probe);
   const why = isHidden
     ? "the configuration cannot be read by this user"
     : "the configuration has errors";

@@ -14,9 +14,9 @@ import { BUILT_MS, VERSION } from "../../version.ts";
 import { daemonAccounts } from "../facts/access.ts";
 import { chooseConfig, readConfigFacts, worldAtStart } from "../facts/config-facts.ts";
 import { believedDaemons, findDaemons, findOwnDaemon, withPid } from "../facts/daemons.ts";
+import type { Caller, DoctorFacts, HostFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
 import { believedAnswers, runsToAsk, safeQuestions, serversToAsk } from "../facts/servers.ts";
-import type { Caller, HostFacts, Situation } from "../facts/situation.ts";
 import { askRuns, askServers } from "../host/ask-servers.ts";
 import { bootTime } from "../host/process-probe.ts";
 import { gatherService } from "../host/service-state.ts";
@@ -30,7 +30,7 @@ export async function gather(
   given: string | null,
   probe: Probe,
   program: string | null = null,
-): Promise<Situation> {
+): Promise<DoctorFacts> {
   const world = createConfigWorld(createAccounts());
   const service = gatherService(given, probe);
   const daemons = findDaemons(probe);

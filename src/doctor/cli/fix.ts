@@ -11,8 +11,8 @@ import { runTransaction } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { ListedCheck } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { Situation } from "../facts/situation.ts";
 import { createProbe } from "../host/probe.ts";
 import { createRepairRecords, type RepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
@@ -88,7 +88,7 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
 export interface Examined {
   /** The probe of this examination. */
   readonly probe: Probe;
-  readonly situation: Situation;
+  readonly facts: DoctorFacts;
   readonly diagnosis: Diagnosis;
 }
 
@@ -105,8 +105,8 @@ export async function examine(
   repaired = 0,
 ): Promise<Examined> {
   const probe = createProbe();
-  const situation = { ...(await gather(config, probe)), repaired };
-  return { probe, situation, diagnosis: examineHost(checks, situation, probe) };
+  const facts = { ...(await gather(config, probe)), repaired };
+  return { probe, facts, diagnosis: examineHost(checks, facts, probe) };
 }
 
 /** @returns whether any repair succeeded, so that another examination may find more */

@@ -120,7 +120,7 @@ async function fix(
 ): Promise<number> {
   const { terminal } = call;
   const first = await examine(checks, args.config);
-  const distrust = distrustOf(first.situation, first.probe);
+  const distrust = distrustOf(first.facts, first.probe);
   const isNeeded = first.diagnosis.findings.some(
     ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
   );
@@ -139,8 +139,8 @@ async function fix(
 }
 
 /** Whether the caller may make repairs: root, or the owner of the daemon. */
-function isOwn({ situation, probe }: Examined): boolean {
-  const { caller, service, config } = situation;
+function isOwn({ facts, probe }: Examined): boolean {
+  const { caller, service, config } = facts;
   if (caller.uid === 0 || service.scope === "user") return true;
   const found = config.path === null ? null : probe.look(config.path);
   return found?.ok === true && found.uid === caller.uid;
@@ -154,15 +154,15 @@ function untouched({ diagnosis }: Examined): Pick<Fixed, "outcomes" | "reasons">
 
 /** Prints findings and outcomes. @returns the exit status */
 function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answer }: Call): number {
-  const { situation, diagnosis, probe } = seen;
+  const { facts, diagnosis, probe } = seen;
   const outcomes = "outcomes" in seen ? seen.outcomes : null;
   const reasons = "reasons" in seen ? seen.reasons : new Map<CodedFinding, string>();
   if (answer !== null) {
-    const { results, more } = reportData(diagnosis, situation, outcomes, reasons);
+    const { results, more } = reportData(diagnosis, facts, outcomes, reasons);
     answer.results.push(...results);
     Object.assign(answer.more, more);
   } else {
-    const examination = describeExamination(situation, probe);
+    const examination = describeExamination(facts, probe);
     const look = lookOf(args, terminal);
     if (outcomes !== null && outcomes.size > 0 && !(args.quiet && allFixed(outcomes))) {
       const lines = Array.from(outcomes, ([finding, outcome]) =>
@@ -181,12 +181,12 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
 }
 
 /** Programs that could not be started before a repair, and are stopped. */
-function startLines(outcomes: Fixed["outcomes"], { situation, probe }: Examined): string[] {
+function startLines(outcomes: Fixed["outcomes"], { facts, probe }: Examined): string[] {
   const fixed = Array.from(outcomes, ([{ code, subject }, outcome]) =>
     outcome === "fixed" && keepsFromStarting(code) ? [subject] : [],
   ).flat();
   if (fixed.length === 0) return [];
-  const commands = startCommands(situation, probe);
+  const commands = startCommands(facts, probe);
   return Array.from(new Set(fixed)).flatMap((subject) => {
     const command = commands.get(subject);
     return command === undefined ? [] : [`${printable(subject)} is stopped. Start it: ${command}`];
@@ -196,14 +196,14 @@ function startLines(outcomes: Fixed["outcomes"], { situation, probe }: Examined)
 /** The command line for the next call, with the options that make repairs. */
 function againWith(args: DoctorArguments, terminal: Terminal, seen: Examined): Again {
   const { words, mode } = args;
-  const config = args.config ?? configToName(seen.situation.config);
+  const config = args.config ?? configToName(seen.facts.config);
   const named = config === null ? [] : ["--config", config];
   const isAsked = args.yes || canAsk(terminal);
   const wasTried = mode === "fix" && isAsked && isOwn(seen);
   const flags = args.yes || (mode === "fix" && !isAsked) ? "--fix --yes" : "--fix";
   return {
     // Without sudo for the owner: root would treat the files as another user's.
-    needsSudo: seen.situation.caller.uid !== 0 && !isOwn(seen),
+    needsSudo: seen.facts.caller.uid !== 0 && !isOwn(seen),
     words: shellLine([...named, ...words]),
     config: shellLine(named),
     fix: wasTried ? null : flags,

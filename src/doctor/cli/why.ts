@@ -9,7 +9,7 @@ import { answerText, emptyAnswer } from "../../host/terminal/json-answer.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import { LOG_CHECKS, PROGRAM_CHECKS } from "../checks/catalogue.ts";
 import { isConfigHidden } from "../facts/config-facts.ts";
-import type { Situation } from "../facts/situation.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import { createProbe } from "../host/probe.ts";
 import { tsvCommand } from "../repairs/commands.ts";
 import { explain, findNamed, knownProcesses } from "../why/explain.ts";
@@ -95,16 +95,16 @@ type WhyOutcome = { readonly status: number } & (
 
 async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
   const probe = createProbe();
-  const situation = await gather(config, probe, name);
-  const known = knownProcesses(situation);
-  if (known.length === 0 && situation.programs === null) {
-    const complaint = isConfigHidden(situation, probe)
+  const facts = await gather(config, probe, name);
+  const known = knownProcesses(facts);
+  if (known.length === 0 && facts.programs === null) {
+    const complaint = isConfigHidden(facts, probe)
       ? ({
           kind: "permission-denied",
-          message: `permission denied: this user may not read ${situation.config.path}`,
-          steps: [["As root", `sudo ${tsvCommand(["why", name], situation)}`]],
+          message: `permission denied: this user may not read ${facts.config.path}`,
+          steps: [["As root", `sudo ${tsvCommand(["why", name], facts)}`]],
         } as const)
-      : cannotAsk(situation);
+      : cannotAsk(facts);
     return { status: EXIT.NO_ANSWER, complaint };
   }
   const found = findNamed(name, known);
@@ -112,20 +112,20 @@ async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
     const { problem, near } = found;
     const step: Step =
       near === null
-        ? ["Show the programs", tsvCommand(["status"], situation)]
-        : ["Did you mean", tsvCommand(["why", near], situation)];
+        ? ["Show the programs", tsvCommand(["status"], facts)]
+        : ["Did you mean", tsvCommand(["why", near], facts)];
     const complaint = { kind: "unknown-name", message: problem, steps: [step] } as const;
     return { status: EXIT.UNKNOWN_NAME, complaint };
   }
   const checks = [...PROGRAM_CHECKS, ...LOG_CHECKS];
   return {
-    status: situation.programs === null ? EXIT.NO_ANSWER : EXIT.EXPLAINED,
-    explanation: explain(found, situation, checks, probe),
+    status: facts.programs === null ? EXIT.NO_ANSWER : EXIT.EXPLAINED,
+    explanation: explain(found, facts, checks, probe),
   };
 }
 
 /** Neither a daemon nor a configuration provides the list of programs. */
-function cannotAsk({ config, servers }: Situation): Complaint {
+function cannotAsk({ config, servers }: DoctorFacts): Complaint {
   const { path, daemon } = config;
   const [server] = servers;
   const silence =

@@ -5,8 +5,8 @@ import { octalMode } from "../../core/base/permission-words.ts";
 import type { Config } from "../../core/config/model.ts";
 import { dirname } from "../../core/config/paths.ts";
 import type { UserAccount } from "../../core/config/world.ts";
+import type { DoctorFacts } from "./doctor-facts.ts";
 import type { Probe, Seen } from "./probe.ts";
-import type { Situation } from "./situation.ts";
 
 /** The account whose access is checked. */
 export interface Account {
@@ -54,7 +54,7 @@ export function permits({ uid, gids }: Account, seen: Seen, want: keyof typeof B
 export function isDenied(
   path: string,
   { uid, gids }: Account,
-  { caller }: Situation,
+  { caller }: DoctorFacts,
   probe: Probe,
 ): boolean {
   if (caller.uid !== 0) return true;
@@ -146,7 +146,7 @@ export function describePathProblem(pathProblem: PathProblem, uid: number, probe
 // The account with which the daemon opens logs, binds sockets and starts programs, for checks of permissions.
 
 /** The configuration as the daemon would read it; null if it cannot be read. */
-export function readConfig({ config }: Situation): Config | null {
+export function readConfig({ config }: DoctorFacts): Config | null {
   return config.daemon?.ok === true ? config.daemon.value : null;
 }
 
@@ -155,13 +155,13 @@ export function readConfig({ config }: Situation): Config | null {
  * @remarks Without `user=`, it is that of the running daemon, else the user of the service, else root for a configuration
  * that root owns, else the caller.
  */
-export function daemonAccount(situation: Situation, probe: Probe): Account {
-  return accountOf(daemonUid(situation, probe), probe);
+export function daemonAccount(facts: DoctorFacts, probe: Probe): Account {
+  return accountOf(daemonUid(facts, probe), probe);
 }
 
-function daemonUid(situation: Situation, probe: Probe): number {
-  const { config, daemon, service, caller } = situation;
-  const user = readConfig(situation)?.daemon.user ?? writtenUser(situation, probe);
+function daemonUid(facts: DoctorFacts, probe: Probe): number {
+  const { config, daemon, service, caller } = facts;
+  const user = readConfig(facts)?.daemon.user ?? writtenUser(facts, probe);
   if (user !== null) return user.uid;
   if (daemon !== null) return daemon.uid;
   const ofService = service.properties["User"] ?? "";
@@ -178,8 +178,8 @@ export function daemonAccounts({ config, service }: DaemonOwner, probe: Probe): 
 }
 
 interface DaemonOwner {
-  readonly config: Pick<Situation["config"], "daemon" | "raw">;
-  readonly service: Pick<Situation["service"], "properties">;
+  readonly config: Pick<DoctorFacts["config"], "daemon" | "raw">;
+  readonly service: Pick<DoctorFacts["service"], "properties">;
 }
 
 /** For a configuration with an error elsewhere. */

@@ -6,7 +6,7 @@ import { START_CAUSES, type StartCause } from "../../core/process/model.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
-import type { PoolStatus, ProgramStatus, ServerAnswer } from "./situation.ts";
+import type { PoolStatus, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
 
 /** Methods of tsv that older versions and Supervisor lack. */
 export const HISTORY_METHOD = "tsv.getProcessHistory";

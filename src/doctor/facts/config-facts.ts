@@ -19,9 +19,9 @@ import { isSecretName } from "../../core/redact/secret-names.ts";
 import type { Place } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
 import { placeOf } from "../repairs/config-edits.ts";
+import type { ConfigFacts, DoctorFacts, KnownProgram, ServiceState } from "./doctor-facts.ts";
 import { isSamePath, type Probe } from "./probe.ts";
 import { serviceEnvironment } from "./service.ts";
-import type { ConfigFacts, KnownProgram, ServiceState, Situation } from "./situation.ts";
 
 /** Which configuration is examined, and why. */
 export interface ConfigChoice {
@@ -91,7 +91,7 @@ function ctlOf(configFile: string | null, world: ConfigWorld): ConfigFacts["ctl"
 export function chooseConfig(
   given: string | null,
   world: ConfigWorld,
-  { service, daemons }: Pick<Situation, "service" | "daemons">,
+  { service, daemons }: Pick<DoctorFacts, "service" | "daemons">,
   probe: Probe,
 ): ConfigChoice {
   const parsed = parseDaemonArguments(["tsv", "-n"], world);
@@ -152,7 +152,7 @@ export function problemSubject({ file, line, section, key, rule, message }: Chec
 }
 
 /** The message of Supervisor or `tsv check`, without values that may be secrets. */
-export function problemSymptom(problem: CheckProblem, situation: Situation): string {
+export function problemSymptom(problem: CheckProblem, facts: DoctorFacts): string {
   const { message, key, rule } = problem;
   if (rule === "bad-line" || rule === "no-section-headers") {
     const [reason = "", ...source] = message.split(": ");
@@ -161,7 +161,7 @@ export function problemSymptom(problem: CheckProblem, situation: Situation): str
     return printable(`${reason}: ${isSecretName(first) ? `${first} …` : redactConfig(line)}`);
   }
   if (key !== null && (key === "environment" || isSecretName(key))) {
-    return printable(withoutValue(problem, situation.config));
+    return printable(withoutValue(problem, facts.config));
   }
   return printable(redactPatterns(message.replaceAll("\n", " ")));
 }
@@ -181,7 +181,7 @@ function withoutValue(
 
 /** Whether only root can read the configuration: then its problems are unknown, not errors. */
 export function isConfigHidden(
-  { caller, config: { path, daemon } }: Pick<Situation, "caller" | "config">,
+  { caller, config: { path, daemon } }: Pick<DoctorFacts, "caller" | "config">,
   probe: Pick<Probe, "look" | "readHead">,
 ): boolean {
   if (caller.uid === 0 || path === null || daemon?.ok !== false) return false;
@@ -198,7 +198,7 @@ export interface IncludePattern {
 }
 
 /** The patterns of the main file; none if they cannot be expanded. */
-export function includePatterns({ config }: Situation): readonly IncludePattern[] {
+export function includePatterns({ config }: DoctorFacts): readonly IncludePattern[] {
   const option = config.raw?.sections.get("include")?.options.get("files");
   if (option === undefined || config.path === null) return [];
   const names = new Map<string, string>([

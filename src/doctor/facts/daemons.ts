@@ -5,9 +5,9 @@ import { printable } from "../../core/base/printable.ts";
 import { joinPath, splitPath } from "../../core/config/paths.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { userName } from "./access.ts";
+import type { ConfigFacts, DoctorFacts, RunningDaemon, ServerAnswer } from "./doctor-facts.ts";
 import { isSamePath, type Probe, type SeenProcess } from "./probe.ts";
 import { isTrusted, listenersOf, type ServerQuestion, type Trust } from "./servers.ts";
-import type { ConfigFacts, RunningDaemon, ServerAnswer, Situation } from "./situation.ts";
 
 /** The default paths of Supervisor and tsv that do not depend on the working directory. */
 const USUAL = [
@@ -92,7 +92,7 @@ function configOf(words: readonly string[], { cwd }: SeenProcess, probe: Probe):
 }
 
 /** Whether the daemon of this host is a Supervisor. */
-export function isSupervisor({ daemon }: Situation): boolean {
+export function isSupervisor({ daemon }: DoctorFacts): boolean {
   return daemon?.kind === "supervisor";
 }
 
@@ -108,7 +108,7 @@ export function findOwnDaemon(
   { config, daemons, questions, servers }: DaemonCandidates,
   trust: Trust,
   probe: Probe,
-): Required<Pick<Situation, "daemons" | "daemon" | "isUnvouched">> {
+): Required<Pick<DoctorFacts, "daemons" | "daemon" | "isUnvouched">> {
   const believed = believedDaemons(daemons, trust.caller, trust.accounts);
   const vouched = ownDaemon(config, believed, servers, probe);
   // A user who names the configuration means the daemon that runs with it and listens where it says, whatever its user.

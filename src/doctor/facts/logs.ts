@@ -7,8 +7,8 @@ import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../core/logs/log-p
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { readConfig } from "./access.ts";
 import { believedDaemons } from "./daemons.ts";
+import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import type { Probe } from "./probe.ts";
-import type { ProgramStatus, Situation } from "./situation.ts";
 import { statusTable } from "./supervised.ts";
 
 export interface LogUse {
@@ -28,11 +28,11 @@ export interface LogUse {
 }
 
 /** All logs with a path on the host, without those that go to the daemon's stdout or stderr. */
-export function logUses(situation: Situation, probe: Probe): readonly LogUse[] {
-  const config = readConfig(situation);
+export function logUses(facts: DoctorFacts, probe: Probe): readonly LogUse[] {
+  const config = readConfig(facts);
   if (config === null) return [];
-  const cwd = workingDirectory(situation, config, probe);
-  const statuses = statusTable(situation);
+  const cwd = workingDirectory(facts, config, probe);
+  const statuses = statusTable(facts);
   const uses = mainLog(config);
   for (const group of config.groups) {
     for (const process of group.processes) {
@@ -85,7 +85,7 @@ function autoPath(
 
 /** The directory for relative names; null if unknown. */
 function workingDirectory(
-  { daemon, service, caller }: Situation,
+  { daemon, service, caller }: DoctorFacts,
   config: Config,
   probe: Probe,
 ): string | null {

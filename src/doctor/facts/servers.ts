@@ -8,8 +8,8 @@ import {
   SHA_PREFIX,
   serverUrlOf,
 } from "../../core/config/server-address.ts";
+import type { KnownProgram, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
 import type { Listener, Probe } from "./probe.ts";
-import type { KnownProgram, ProgramStatus, ServerAnswer } from "./situation.ts";
 
 /** A server to query. */
 export interface ServerQuestion {

@@ -7,8 +7,8 @@ import { splitPath } from "../../core/config/paths.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { hasUnits } from "../../install/services/registry.ts";
+import type { DoctorFacts, ServiceState } from "./doctor-facts.ts";
 import { isSamePath, type Probe } from "./probe.ts";
-import type { ServiceState, Situation } from "./situation.ts";
 
 /** The command of a service. */
 export interface ServiceCommandLine {
@@ -28,7 +28,7 @@ export function serviceCommand(service: ServiceState, probe: Probe): ServiceComm
 }
 
 /** Whether the examined configuration is that of the service; otherwise the service is unrelated. */
-export function isOfService({ service, config }: Situation, probe: Probe): boolean {
+export function isOfService({ service, config }: DoctorFacts, probe: Probe): boolean {
   const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   return started === null || config.path === null || isSamePath(started, config.path, probe);
 }

@@ -8,9 +8,9 @@ import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.t
 import { type FileFacts, findCommand, programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import { type Account, accountOf, daemonAccount, firstPathProblem, readConfig } from "./access.ts";
+import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import { refusedLink } from "./path-trust.ts";
 import { type Probe, remembering } from "./probe.ts";
-import type { ProgramStatus, Situation } from "./situation.ts";
 
 export interface Supervised {
   readonly config: ProcessConfig;
@@ -31,11 +31,11 @@ export interface Supervised {
 }
 
 /** All programs, in the order of the configuration; none if it cannot be read. */
-export function supervisedPrograms(situation: Situation, probe: Probe): readonly Supervised[] {
-  const config = readConfig(situation);
+export function supervisedPrograms(facts: DoctorFacts, probe: Probe): readonly Supervised[] {
+  const config = readConfig(facts);
   if (config === null) return [];
-  const daemon = daemonAccount(situation, probe);
-  const from = daemonDirectory(situation, config, probe);
+  const daemon = daemonAccount(facts, probe);
+  const from = daemonDirectory(facts, config, probe);
   const accountFor = remembering((uid: number) => accountOf(uid, probe));
   const alike = new Map<string, Supervised & { readonly members: string[] }>();
   for (const group of config.groups) {
@@ -49,7 +49,7 @@ export function supervisedPrograms(situation: Situation, probe: Probe): readonly
         known.members.push(member);
         continue;
       }
-      const { environment } = situation.config;
+      const { environment } = facts.config;
       const gathered = gatheredFor(process, daemon, probe);
       const base = directory === null ? from : joinPath(from ?? "", directory);
       alike.set(key, {
@@ -94,7 +94,7 @@ function gatheredFor(
 
 /** The working directory of the daemon; that of a service is the root directory. */
 function daemonDirectory(
-  { daemon, service }: Situation,
+  { daemon, service }: DoctorFacts,
   config: Config,
   probe: Probe,
 ): string | null {
@@ -115,26 +115,25 @@ export interface FoundProgram {
 
 /** Finds the files of commands as the daemon does; each path is examined once. */
 export function programFinder(
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): (program: Supervised) => FoundProgram {
-  const daemon = daemonAccount(situation, probe);
+  const daemon = daemonAccount(facts, probe);
   const factsOf = remembering((path: string) => fileFacts(path, daemon, probe));
   return ({ environment, base, config }) => {
     // If the working directory is unknown, only names without a slash can be searched, in absolute directories.
     let isBlind = base === null && /^[^/\s]+\//.test(config.command.trim());
     let unusable: string | null = null;
     const located = { ...config, directory: base };
-    const found = findCommand(located, environment, situation.executable.path, (path) => {
-      const facts = factsOf(path);
-      if (facts === "hidden") {
+    const found = findCommand(located, environment, facts.executable.path, (path) => {
+      const file = factsOf(path);
+      if (file === "hidden") {
         isBlind = true;
         return null;
       }
-      const isUsable =
-        facts === null || (facts.kind === "file" && facts.executable && facts.permitted);
+      const isUsable = file === null || (file.kind === "file" && file.executable && file.permitted);
       if (!isUsable) unusable ??= path;
-      return facts;
+      return file;
     });
     return { found, isBlind: isBlind && !found.ok, unusable };
   };
@@ -168,10 +167,10 @@ export function statusesOf(
   return members.flatMap((member) => statuses.get(member) ?? []);
 }
 
-export function statusTable({ programs }: Situation): ReadonlyMap<string, ProgramStatus> {
+export function statusTable({ programs }: DoctorFacts): ReadonlyMap<string, ProgramStatus> {
   return new Map((programs ?? []).map((one) => [`${one.group}:${one.name}`, one]));
 }
 
-export function historyTable({ histories }: Situation): ReadonlyMap<string, ProgramHistory> {
+export function historyTable({ histories }: DoctorFacts): ReadonlyMap<string, ProgramHistory> {
   return new Map((histories ?? []).map((one) => [`${one.group}:${one.name}`, one]));
 }

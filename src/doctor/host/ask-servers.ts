@@ -17,8 +17,8 @@ import {
   readPrograms,
   structsIn,
 } from "../facts/answers.ts";
+import type { AnswerKind, DoctorFacts } from "../facts/doctor-facts.ts";
 import type { QueriedServer, ServerQuestion } from "../facts/servers.ts";
-import type { AnswerKind, Situation } from "../facts/situation.ts";
 
 const PATIENCE_MS = 2000;
 
@@ -73,7 +73,7 @@ export async function askRuns(
   { url, credentials, daemonUser = null }: ServerQuestion,
   methods: readonly string[],
   names: readonly string[],
-): Promise<Pick<Situation, "histories" | "pools">> {
+): Promise<Pick<DoctorFacts, "histories" | "pools">> {
   const read = readServerUrl(url);
   const hasMethods = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
   if (!read.ok || !hasMethods) return { histories: null, pools: null };

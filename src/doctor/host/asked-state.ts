@@ -7,7 +7,7 @@ import { readTextFile } from "../../install/host/safe-files.ts";
 import type { InstallFacts, ServicePlan } from "../../install/plan/plan-input.ts";
 import type { ServiceFiles, ServiceQuestion } from "../../install/services/init-system.ts";
 import { INIT_SYSTEMS } from "../../install/services/registry.ts";
-import type { ServiceState } from "../facts/situation.ts";
+import type { ServiceState } from "../facts/doctor-facts.ts";
 
 /** Facts about a service before its init system is queried. */
 export interface KnownService {

@@ -45,7 +45,7 @@ export function writeBundle(path: string, source: BundleSource): Result<WrittenB
   const entries = texts.map(({ name, text }) => ({
     name: `${FOLDER}/${name}`,
     bytes: new TextEncoder().encode(text),
-    modifiedMs: source.situation.nowMs,
+    modifiedMs: source.facts.nowMs,
   }));
   const bytes = gzipSync(tar(entries));
   try {

@@ -11,7 +11,7 @@ import type { Manifest } from "../../install/plan/manifest.ts";
 import { planInstall } from "../../install/plan/plan.ts";
 import type { InstallFacts, InstallRequest } from "../../install/plan/plan-input.ts";
 import type { InstallWorld, PlannedStep } from "../../install/plan/steps.ts";
-import type { ServiceRestoration } from "../facts/situation.ts";
+import type { ServiceRestoration } from "../facts/doctor-facts.ts";
 import type { KnownService } from "./asked-state.ts";
 
 /**

@@ -7,9 +7,9 @@ import { gatherFacts, gatherSupervisor } from "../../install/host/gather-facts.t
 import { describeService, installedService } from "../../install/host/installed-service.ts";
 import { type InstallFacts, initOf, type ServicePlan } from "../../install/plan/plan-input.ts";
 import { hasUnits, INIT_SYSTEMS, type InitName } from "../../install/services/registry.ts";
+import type { ServiceState } from "../facts/doctor-facts.ts";
 import { isSamePath, type Probe } from "../facts/probe.ts";
 import { serviceCommand } from "../facts/service.ts";
-import type { ServiceState } from "../facts/situation.ts";
 import { findUnit, type KnownService, scriptState, UNASKED, unitState } from "./asked-state.ts";
 import { planRestoration } from "./restoration.ts";
 

@@ -2,7 +2,7 @@
 
 import { isPrintable, replaceControls } from "../../core/base/printable.ts";
 import { shellWord as plainShellWord } from "../../core/base/shell-word.ts";
-import type { Situation } from "../facts/situation.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 
 /** A word for a shell. Control characters are escaped for bash, because the word is shown before it is pasted. */
 export function shellWord(word: string): string {
@@ -22,7 +22,7 @@ export function shellLine(argv: readonly string[]): string {
  * The configuration that commands must name: one that was named explicitly, or found relative to the caller. From another
  * directory or with sudo, a command without it would use another one.
  */
-export function configToName({ chosenBy, path }: Pick<Situation["config"], "chosenBy" | "path">) {
+export function configToName({ chosenBy, path }: Pick<DoctorFacts["config"], "chosenBy" | "path">) {
   if (path === null) return null;
   const isRelative = chosenBy === "search" && !path.startsWith("/etc/");
   return chosenBy === "option" || isRelative ? path : null;
@@ -31,7 +31,7 @@ export function configToName({ chosenBy, path }: Pick<Situation["config"], "chos
 /** A tsv command to paste, with the configuration if it must be named. */
 export function tsvCommand(
   words: readonly string[],
-  { config }: Pick<Situation, "config">,
+  { config }: Pick<DoctorFacts, "config">,
 ): string {
   const named = configToName(config);
   const [verb = "", ...rest] = words;

@@ -3,8 +3,8 @@
 import { type ConfigEdit, describeEdit, editText } from "../../core/config/lint/edits.ts";
 import type { RawOption } from "../../core/config/raw.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
+import type { ConfigFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { ConfigFacts } from "../facts/situation.ts";
 import type { Place, Repair } from "../model.ts";
 import { byHand, ownerOf, repairStep } from "./repairs.ts";
 

@@ -8,9 +8,9 @@ import { octalMode } from "../../core/base/permission-words.ts";
 import type { ConfigEdit } from "../../core/config/lint/edits.ts";
 import type { Access, PlannedStep, Step } from "../../install/plan/steps.ts";
 import type { Account } from "../facts/access.ts";
+import type { DoctorFacts, ServiceState } from "../facts/doctor-facts.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
 import { dropInDirectory, unitSetting, unitTexts } from "../facts/service.ts";
-import type { ServiceState, Situation } from "../facts/situation.ts";
 import type { Fix, Repair, RepairClass } from "../model.ts";
 import { shellLine, shellWord } from "./commands.ts";
 import { changeOptions, describeChanges, editStep, type OptionChange } from "./config-edits.ts";
@@ -253,7 +253,7 @@ export interface Joining {
 /** null for root, for users and groups without a name, and for members. */
 export function joiningOf(
   account: Account,
-  { service }: Pick<Situation, "service">,
+  { service }: Pick<DoctorFacts, "service">,
   probe: Probe,
 ): Joining | null {
   if (service.file === null || service.scope !== "system" || account.uid === 0) return null;

@@ -4,9 +4,9 @@
 import { printable } from "../../core/base/printable.ts";
 import type { Step } from "../../install/plan/steps.ts";
 import { ownership, userName } from "../facts/access.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import { createTamperJudge, steadyPath, strayLink } from "../facts/path-trust.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { Situation } from "../facts/situation.ts";
 import type { Repair } from "../model.ts";
 import { shellLine } from "./commands.ts";
 import { byHand } from "./repairs.ts";
@@ -20,7 +20,7 @@ interface Distrust {
 
 /** null: the configuration was named explicitly, or only root can change it. */
 export function distrustOf(
-  { caller, config: { chosenBy, path } }: Pick<Situation, "caller" | "config">,
+  { caller, config: { chosenBy, path } }: Pick<DoctorFacts, "caller" | "config">,
   probe: Probe,
 ): Distrust | null {
   if (caller.uid !== 0 || chosenBy !== "search" || path === null) return null;
@@ -48,7 +48,7 @@ function fixCommand(config: string): string {
 export function withheld(
   repair: Repair,
   distrust: Distrust | null,
-  { isUnvouched, daemon, config, caller, service }: Situation,
+  { isUnvouched, daemon, config, caller, service }: DoctorFacts,
   probe: Probe,
 ): Repair {
   const { advice, steps, commands } = repair;

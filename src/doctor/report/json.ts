@@ -1,6 +1,6 @@
 // A diagnosis for programs, as docs/json.md describes it. Members are only ever added.
 
-import type { Situation } from "../facts/situation.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import type { Outcome } from "./report.ts";
 
@@ -10,7 +10,7 @@ import type { Outcome } from "./report.ts";
  */
 export function reportData(
   { findings, unknown, skipped, checked }: Diagnosis,
-  { executable, config, caller, daemon }: Situation,
+  { executable, config, caller, daemon }: DoctorFacts,
   outcomes: ReadonlyMap<CodedFinding, Outcome> | null,
   reasons: ReadonlyMap<CodedFinding, string> = new Map(),
 ): { readonly results: readonly object[]; readonly more: object } {

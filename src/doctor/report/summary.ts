@@ -3,8 +3,8 @@
 import { printable } from "../../core/base/printable.ts";
 import { userName } from "../facts/access.ts";
 import { describeDaemon } from "../facts/daemons.ts";
+import type { ConfigFacts, DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { ConfigFacts, Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/commands.ts";
 import { type Look, labelledLines } from "./lines.ts";
@@ -27,8 +27,8 @@ const CHOSEN: Readonly<Record<NonNullable<ConfigFacts["chosenBy"]>, string>> = {
 };
 
 /** Describes what was examined. */
-export function describeExamination(situation: Situation, probe: Probe): Examination {
-  const { config, daemon, daemons, service } = situation;
+export function describeExamination(facts: DoctorFacts, probe: Probe): Examination {
+  const { config, daemon, daemons, service } = facts;
   const { path, chosenBy, raw } = config;
   const name = chosenBy === "service" ? ` ${service.name}` : "";
   const why = chosenBy === null ? "" : ` (${CHOSEN[chosenBy]}${name})`;
@@ -47,7 +47,7 @@ export function describeExamination(situation: Situation, probe: Probe): Examina
         return printable(`another service: ${name}, with ${other}${examining(other)}`);
       }),
     ],
-    isDown: path !== null && daemon === null && !isFragment && !isAnswered(situation),
+    isDown: path !== null && daemon === null && !isFragment && !isAnswered(facts),
   };
 }
 
@@ -56,7 +56,7 @@ function examining(config: string | null): string {
 }
 
 /** A daemon in a container or of another user may answer although its process is hidden. */
-function isAnswered({ servers }: Situation): boolean {
+function isAnswered({ servers }: DoctorFacts): boolean {
   return servers.some(({ section, kind }) => section !== "supervisorctl" && kind === "answers");
 }
 

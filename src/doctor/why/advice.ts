@@ -4,8 +4,8 @@ import type { ProcessConfig } from "../../core/config/model.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { hasNextRun } from "../../core/why/describe-state.ts";
 import { startCommands } from "../checks/socket/not-running.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { Situation } from "../facts/situation.ts";
 import { shellLine, shellWord, tsvCommand } from "../repairs/commands.ts";
 import type { Advice, Explanation } from "./model.ts";
 
@@ -21,49 +21,49 @@ const FLAPPING = "PROG-010";
 const GIVEN_UP = "PROG-019";
 
 /** In the order to try; empty if everything is in order. */
-export function adviceFor(known: Known, situation: Situation, probe: Probe): readonly Advice[] {
+export function adviceFor(known: Known, facts: DoctorFacts, probe: Probe): readonly Advice[] {
   const { state, history, findings, label } = known;
   const isFree = findings.some(({ code }) => code === GIVEN_UP);
   const causes = findings.filter(({ severity, code }) => severity === "error" && code !== GIVEN_UP);
   const others = findings.filter(({ severity, code }) => severity !== "error" && code !== FLAPPING);
-  const advice = causes.map((finding) => adviceOf(finding, situation));
-  if (situation.programs === null) advice.unshift(...toAsk(label, situation));
+  const advice = causes.map((finding) => adviceOf(finding, facts));
+  if (facts.programs === null) advice.unshift(...toAsk(label, facts));
   const blockedBy = history?.blockedBy ?? "";
   if (blockedBy !== "") {
-    const commands = [tsvCommand(["why", blockedBy], situation)];
+    const commands = [tsvCommand(["why", blockedBy], facts)];
     advice.push({ text: `Find out why ${blockedBy} is down`, commands });
   } else if (hasFailed(known) && !isFree && !wasEndedByDaemon(known)) {
-    advice.push(...afterCrash(known, advice.length > 0, situation, probe));
+    advice.push(...afterCrash(known, advice.length > 0, facts, probe));
   }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   const isScheduled = history !== null && state !== "FATAL" && hasNextRun(history);
   if (isDown && !isScheduled && (history === null || history.nextStartMs === null)) {
     if (causes.some(isOfConfiguration)) {
-      const commands = [tsvCommand(["update"], situation)];
+      const commands = [tsvCommand(["update"], facts)];
       advice.push({ text: "If you edited the configuration, apply the change", commands });
     }
     const text = advice.length > 0 ? "Then start it" : "Start it";
-    advice.push({ text, commands: [tsvCommand(["start", label], situation)] });
+    advice.push({ text, commands: [tsvCommand(["start", label], facts)] });
   }
-  return [...advice, ...others.map((finding) => adviceOf(finding, situation))];
+  return [...advice, ...others.map((finding) => adviceOf(finding, facts))];
 }
 
 /** For a daemon that did not answer. */
-function toAsk(label: string, situation: Situation): readonly Advice[] {
-  const { daemon, config, servers, caller } = situation;
+function toAsk(label: string, facts: DoctorFacts): readonly Advice[] {
+  const { daemon, config, servers, caller } = facts;
   if (caller.uid !== 0 && servers.some(({ kind }) => kind === "denied")) {
-    const commands = [`sudo ${tsvCommand(["why", label], situation)}`];
+    const commands = [`sudo ${tsvCommand(["why", label], facts)}`];
     return [{ text: "Run this as a user with access to the daemon", commands }];
   }
-  const commands = [tsvCommand(["doctor", "boot", "socket"], situation)];
+  const commands = [tsvCommand(["doctor", "boot", "socket"], facts)];
   const advice = [{ text: "Find out why no daemon answers", commands }];
   if (daemon !== null || config.path === null || config.daemon?.ok !== true) return advice;
-  return [...advice, { text: "Start the daemon", commands: startCommands(situation) }];
+  return [...advice, { text: "Start the daemon", commands: startCommands(facts) }];
 }
 
-function adviceOf({ code, repair }: Known["findings"][number], situation: Situation): Advice {
+function adviceOf({ code, repair }: Known["findings"][number], facts: DoctorFacts): Advice {
   const commands =
-    repair.steps.length > 0 ? [tsvCommand(["doctor", "--fix", code], situation)] : repair.commands;
+    repair.steps.length > 0 ? [tsvCommand(["doctor", "--fix", code], facts)] : repair.commands;
   return { text: `${repair.advice} (${code})`, commands };
 }
 
@@ -86,7 +86,7 @@ function wasEndedByDaemon({ history }: Known): boolean {
 function afterCrash(
   known: Known,
   isExplained: boolean,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): readonly Advice[] {
   const { history, clue, kill } = known;
@@ -101,12 +101,12 @@ function afterCrash(
     const text = "It left a core dump: a debugger shows where it crashed";
     advice.push({ text, commands: ["coredumpctl list"] });
   }
-  if (!isExplained && advice.length === 0) advice.push(toSee(known, situation, probe));
+  if (!isExplained && advice.length === 0) advice.push(toSee(known, facts, probe));
   return advice;
 }
 
 /** What to check if the reason of a failure is unknown. */
-function toSee(known: Known, situation: Situation, probe: Probe): Advice {
+function toSee(known: Known, facts: DoctorFacts, probe: Probe): Advice {
   const { output, label, history, written } = known;
   const { spawnError = "" } = history?.runs.at(-1) ?? {};
   if (spawnError.startsWith("env_command: ")) {
@@ -123,19 +123,19 @@ function toSee(known: Known, situation: Situation, probe: Probe): Advice {
     case "unreadable":
       return {
         text: `You are not allowed to read its log ${output.path}`,
-        commands: [`sudo ${tsvCommand(["why", label], situation)}`],
+        commands: [`sudo ${tsvCommand(["why", label], facts)}`],
       };
     case "missing":
       return {
         text: `Its log ${output.path} was removed while the daemon writes to it, so its output is lost. Recreate the log, then start the program`,
-        commands: [tsvCommand(["doctor", "LOG-008"], situation)],
+        commands: [tsvCommand(["doctor", "LOG-008"], facts)],
       };
     case null: {
       if (output.lines?.length === 0) return byHand("It logged nothing");
       const words = output.channel === "stderr" ? ["tail", label, "stderr"] : ["tail", label];
       return {
         text: "Read its output before it exited",
-        commands: [tsvCommand(words, situation)],
+        commands: [tsvCommand(words, facts)],
       };
     }
     case undefined:

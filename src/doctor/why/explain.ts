@@ -10,18 +10,18 @@ import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { ListedCheck } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
 import { readConfig } from "../facts/access.ts";
+import type { DoctorFacts, ProgramStatus } from "../facts/doctor-facts.ts";
 import { lastLines } from "../facts/logs.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { ProgramStatus, Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
 import { describeKill } from "./memory.ts";
 import type { Explanation, KnownProcess, LastOutput } from "./model.ts";
 
 /** All processes of the daemon and the configuration. */
-export function knownProcesses(situation: Situation): readonly KnownProcess[] {
-  const active = (situation.programs ?? []).map(({ group, name }) => ({ group, name }));
-  const written = (readConfig(situation)?.groups ?? []).flatMap(({ name: group, processes }) =>
+export function knownProcesses(facts: DoctorFacts): readonly KnownProcess[] {
+  const active = (facts.programs ?? []).map(({ group, name }) => ({ group, name }));
+  const written = (readConfig(facts)?.groups ?? []).flatMap(({ name: group, processes }) =>
     processes.map(({ name }) => ({ group, name })),
   );
   const byName = new Map([...active, ...written].map((one) => [`${one.group}:${one.name}`, one]));
@@ -31,20 +31,20 @@ export function knownProcesses(situation: Situation): readonly KnownProcess[] {
 /** @param checks those that examine single programs */
 export function explain(
   process: KnownProcess,
-  situation: Situation,
+  facts: DoctorFacts,
   checks: readonly ListedCheck[],
   probe: Probe,
 ): Explanation {
   const isThis = isProcess(process);
-  const status = situation.programs?.find(isThis) ?? null;
-  const history = situation.histories?.find(isThis) ?? null;
+  const status = facts.programs?.find(isThis) ?? null;
+  const history = facts.histories?.find(isThis) ?? null;
   const last = history?.runs.at(-1);
-  const config = readConfig(situation);
+  const config = readConfig(facts);
   const written = config === null ? null : writtenProcess(config, process);
-  const diagnosis = examineHost(checks, onlyThis(situation, process), probe);
+  const diagnosis = examineHost(checks, onlyThis(facts, process), probe);
   const output = lastOutput(written, wasExecuted(history) ? status : null, probe);
-  const daemonPid = situation.daemon?.pid ?? null;
-  const { bootedMs } = situation.host;
+  const daemonPid = facts.daemon?.pid ?? null;
+  const { bootedMs } = facts.host;
   const known = {
     ...process,
     state: status?.state ?? null,
@@ -58,9 +58,9 @@ export function explain(
   const label = displayName(process.group, process.name);
   return {
     ...known,
-    summary: summaryOf(status, history, situation),
-    notes: notesOf(situation, status, config === null || written !== null),
-    advice: adviceFor({ ...known, label, written }, situation, probe),
+    summary: summaryOf(status, history, facts),
+    notes: notesOf(facts, status, config === null || written !== null),
+    advice: adviceFor({ ...known, label, written }, facts, probe),
   };
 }
 
@@ -79,16 +79,16 @@ function wasExecuted(history: ProgramHistory | null): boolean {
 }
 
 /** The facts as if the host had only this program. */
-function onlyThis(situation: Situation, process: KnownProcess): Situation {
+function onlyThis(facts: DoctorFacts, process: KnownProcess): DoctorFacts {
   const isThis = isProcess(process);
-  const { config, programs, histories, pools } = situation;
-  const read = readConfig(situation);
+  const { config, programs, histories, pools } = facts;
+  const read = readConfig(facts);
   const own = read === null ? null : narrowed(read, process);
   // Programs that have nothing to do with this process.
   const others = new Set(read === null ? [] : sectionsOf(read));
   for (const section of own === null ? [] : sectionsOf(own)) others.delete(section);
   return {
-    ...situation,
+    ...facts,
     config: {
       ...config,
       daemon: own === null ? config.daemon : { ok: true, value: own },
@@ -133,12 +133,12 @@ function relevant({ findings }: Diagnosis, status: ProgramStatus | null): readon
 function summaryOf(
   status: ProgramStatus | null,
   history: ProgramHistory | null,
-  situation: Situation,
+  facts: DoctorFacts,
 ): string {
   if (history !== null) return describeState(history);
   if (status === null) {
-    if (situation.programs !== null) return "The daemon does not know this program.";
-    return isDown(situation)
+    if (facts.programs !== null) return "The daemon does not know this program.";
+    return isDown(facts)
       ? "No daemon runs, so nothing supervises it."
       : "The daemon could not be queried, so the state is unknown.";
   }
@@ -149,12 +149,12 @@ function summaryOf(
 }
 
 /** Nothing listens at any of the addresses, and no process looks like the daemon. */
-function isDown({ daemon, servers }: Pick<Situation, "daemon" | "servers">): boolean {
+function isDown({ daemon, servers }: Pick<DoctorFacts, "daemon" | "servers">): boolean {
   return daemon === null && servers.every(({ kind }) => kind === "missing" || kind === "refused");
 }
 
 /** Why the daemon says nothing about its programs. */
-function silenceOf(servers: Situation["servers"], daemon: Situation["daemon"]): string {
+function silenceOf(servers: DoctorFacts["servers"], daemon: DoctorFacts["daemon"]): string {
   const answering = servers.find(({ kind }) => kind === "answers");
   if (answering !== undefined) {
     return `a daemon answers at ${answering.url}, but it knows no requests about programs: its configuration has no [rpcinterface:supervisor]`;
@@ -167,7 +167,7 @@ function silenceOf(servers: Situation["servers"], daemon: Situation["daemon"]): 
 }
 
 function notesOf(
-  { config, programs, servers, histories, daemon, daemons }: Situation,
+  { config, programs, servers, histories, daemon, daemons }: DoctorFacts,
   status: ProgramStatus | null,
   isWritten: boolean,
 ): readonly string[] {

@@ -29,7 +29,7 @@ function source() {
   );
   const text = `[supervisord]\n[include]\nfiles=${"long-name/".repeat(20)}é.conf\n`;
   const diagnosis = { findings: [], unknown: [], skipped: [], checked: [] };
-  return { situation: probe.situation(text), diagnosis, probe };
+  return { facts: probe.facts(text), diagnosis, probe };
 }
 
 describe("writeBundle", () => {

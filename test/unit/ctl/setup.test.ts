@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CtlOptions } from "../../../src/core/config/model.ts";
 import { accessOf, mayBlock, readSetup } from "../../../src/ctl/setup.ts";
+import { worldOf } from "../../fakes/doctor-facts.ts";
 import { DoctorHost } from "../../fakes/doctor-host.ts";
-import { worldOf } from "../../fakes/doctor-situation.ts";
 
 describe("the configuration that was installed is used", () => {
   const RECORDED = "/srv/tsv/tsv.conf";

@@ -5,9 +5,9 @@ import { companionsOf } from "../../../core/base/companions.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import { describeExecError, execError } from "../../exec/exec-error.ts";
 import { type Account, daemonAccount, firstPathProblem, userName } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -43,29 +43,24 @@ export const FOREIGN_BINARY = check(
 /** The directories from which tsv loads its addon, in this order; then that of its executable. */
 const DIRECTORIES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];
 
-export const NO_EXEC = check(
-  "BOOT-013",
-  "all writable directories are noexec",
-  (situation, probe) => {
-    if (situation.host.platform !== "linux" || situation.daemon !== null) return null;
-    const account = daemonAccount(situation, probe);
-    const executable =
-      serviceCommand(situation.service, probe)?.executable ?? situation.executable.path;
-    const directories = Array.from(new Set([...DIRECTORIES, dirname(executable)]));
-    const problems = directories.map((directory) => whyUnusable(directory, account, probe));
-    if (problems.some((problem) => problem === null)) return null;
-    if (companionsOf(executable, "posix.node").some((file) => probe.look(file).ok)) return null;
-    return finding("error", executable, {
-      symptom:
-        "tsv cannot load its native part, because every writable directory is mounted noexec or not usable",
-      cause: `Every directory that ${userName(account.uid, probe)} can write to is mounted noexec.`,
-      evidence: problems,
-      repair: byHand("Mount one of these directories without noexec", [
-        "mount -o remount,exec /dev/shm   # and without noexec in /etc/fstab",
-      ]),
-    });
-  },
-);
+export const NO_EXEC = check("BOOT-013", "all writable directories are noexec", (facts, probe) => {
+  if (facts.host.platform !== "linux" || facts.daemon !== null) return null;
+  const account = daemonAccount(facts, probe);
+  const executable = serviceCommand(facts.service, probe)?.executable ?? facts.executable.path;
+  const directories = Array.from(new Set([...DIRECTORIES, dirname(executable)]));
+  const problems = directories.map((directory) => whyUnusable(directory, account, probe));
+  if (problems.some((problem) => problem === null)) return null;
+  if (companionsOf(executable, "posix.node").some((file) => probe.look(file).ok)) return null;
+  return finding("error", executable, {
+    symptom:
+      "tsv cannot load its native part, because every writable directory is mounted noexec or not usable",
+    cause: `Every directory that ${userName(account.uid, probe)} can write to is mounted noexec.`,
+    evidence: problems,
+    repair: byHand("Mount one of these directories without noexec", [
+      "mount -o remount,exec /dev/shm   # and without noexec in /etc/fstab",
+    ]),
+  });
+});
 
 function whyUnusable(directory: string, account: Account, probe: Probe): string | null {
   const pathProblem = firstPathProblem(`${directory}/.tsv-doctor`, "write", account, probe);
@@ -77,8 +72,8 @@ function whyUnusable(directory: string, account: Account, probe: Probe): string 
 export const OLD_DAEMON = check(
   "BOOT-011",
   "running executable is not the installed one",
-  (situation, probe) => {
-    const { daemon, service } = situation;
+  (facts, probe) => {
+    const { daemon, service } = facts;
     if (daemon?.kind !== "tsv" || !daemon.exeDeleted || daemon.exe === null) return null;
     const { pid, exe } = daemon;
     const isReplaced = probe.look(exe).ok;
@@ -95,7 +90,7 @@ export const OLD_DAEMON = check(
         : "The executable was removed. The daemon keeps running, but cannot be restarted.",
       evidence: [`pid ${pid} runs ${exe}, which was ${isReplaced ? "replaced" : "removed"} since`],
       repair: isReplaced
-        ? renewal(pid, program, situation)
+        ? renewal(pid, program, facts)
         : byHand("Install tsv again; this does not affect the running daemon", [
             "tsv install --boot   # with the executable at its new path",
           ]),
@@ -104,7 +99,7 @@ export const OLD_DAEMON = check(
 );
 
 /** @param program the path or name of the installed executable */
-function renewal(pid: number, program: string, { servers, config, service }: Situation): Repair {
+function renewal(pid: number, program: string, { servers, config, service }: DoctorFacts): Repair {
   const answer = servers.find((server) => server.daemon?.pid === pid)?.daemon;
   if (answer?.methods.includes("tsv.upgrade") === true) {
     const argv = [program, "upgrade", ...(config.path === null ? [] : ["-c", config.path])];

@@ -4,9 +4,9 @@ import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow, parentsOf } from "../../../install/plan/layout.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
+import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import { logUses } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { ServiceState, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -20,10 +20,10 @@ const SAVERS = [
   "/etc/ztab",
 ];
 
-export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (situation, probe) => {
-  const { service, config } = situation;
+export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (facts, probe) => {
+  const { service, config } = facts;
   // Below /var/log, which is often on tmpfs to protect the card.
-  const paths = new Set(logUses(situation, probe).map(({ path }) => dirname(path)));
+  const paths = new Set(logUses(facts, probe).map(({ path }) => dirname(path)));
   const temporary = Array.from(paths).filter(
     (path) => isBelow(path, ["/var/log"]) && isVolatile(path, probe),
   );
@@ -90,13 +90,13 @@ const REPAIR = byHand("Make a backup, check the file system and replace the card
   "# add fsck.mode=force to the line in /boot/firmware/cmdline.txt, then: reboot",
 ]);
 
-export const SD_CARD = check("PI-001", "memory card is worn or failing", (situation, probe) => {
+export const SD_CARD = check("PI-001", "memory card is worn or failing", (facts, probe) => {
   const names = (probe.list("/sys/block") ?? []).filter((name) => /^mmcblk\d+$/.test(name));
   if (names.length === 0) return null;
   return [
     readOnlyRoot(probe),
     ...names.map((name) => worn(name, probe)),
-    kernelErrors(situation, probe),
+    kernelErrors(facts, probe),
   ];
 });
 
@@ -142,7 +142,7 @@ function worn(name: string, probe: Probe): Finding | null {
   });
 }
 
-function kernelErrors({ caller }: Situation, probe: Probe): Finding | Unknown | null {
+function kernelErrors({ caller }: DoctorFacts, probe: Probe): Finding | Unknown | null {
   const { status, output } = probe.ask(["dmesg"]);
   if (status !== 0) {
     return caller.uid === 0

@@ -5,6 +5,7 @@ import { dirname, splitPath } from "../../../core/config/paths.ts";
 import { socketPathOf } from "../../../core/config/server-address.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
 import { describePathProblem, firstPathProblem } from "../../facts/access.ts";
+import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import {
   refusedDaemonOptions,
@@ -13,7 +14,6 @@ import {
   unitSetting,
   unitTexts,
 } from "../../facts/service.ts";
-import type { ServiceState, Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -24,11 +24,11 @@ import { startCommands } from "../socket/not-running.ts";
 export const BROKEN_SERVICE = check(
   "BOOT-002",
   "service refers to missing files",
-  (situation, probe) => {
-    const error = serviceError(situation.service, probe);
+  (facts, probe) => {
+    const error = serviceError(facts.service, probe);
     if (error === null) return null;
     const { kind, path, evidence } = error;
-    const naming = fileThatNames(error, situation, probe);
+    const naming = fileThatNames(error, facts, probe);
     return finding(kind === "part" ? "warning" : "error", path, {
       symptom: SYMPTOMS[kind],
       cause: CAUSES[kind],
@@ -36,7 +36,7 @@ export const BROKEN_SERVICE = check(
         printable(evidence),
         naming === null || naming === path ? null : `named by ${naming}`,
       ],
-      repair: repairOf(error, situation, probe),
+      repair: repairOf(error, facts, probe),
     });
   },
 );
@@ -67,7 +67,7 @@ const CAUSES: Readonly<Record<ServiceError["kind"], string>> = {
 /** A unit names its configuration in the last file that sets the command, which may be a drop-in. */
 function fileThatNames(
   { kind }: ServiceError,
-  { service }: Situation,
+  { service }: DoctorFacts,
   probe: Probe,
 ): string | null {
   const isInCommand = kind === "config" || kind === "executable" || kind === "mount";
@@ -77,13 +77,13 @@ function fileThatNames(
   return setting?.path ?? service.file?.path ?? null;
 }
 
-function repairOf(error: ServiceError, situation: Situation, probe: Probe): Repair {
-  const { service } = situation;
+function repairOf(error: ServiceError, facts: DoctorFacts, probe: Probe): Repair {
+  const { service } = facts;
   if (error.kind === "mount") return remounting(error.path, probe);
   if (error.kind === "options") {
     return byHand(`Correct DAEMON_OPTS= in ${error.path}`, [
       "tsv daemon -h   # lists the options",
-      ...startCommands(situation),
+      ...startCommands(facts),
     ]);
   }
   if (error.kind === "script") return letExecute(error.path, service, probe);
@@ -95,7 +95,7 @@ function repairOf(error: ServiceError, situation: Situation, probe: Probe): Repa
   if (service.manifest === null) return correction(error, service);
   // The installer would change nothing: the error is in a drop-in or in the settings.
   if (service.restoration?.steps.length === 0) return correction(error, service);
-  const moved = error.kind === "config" ? movedConfig(error.path, situation, probe) : null;
+  const moved = error.kind === "config" ? movedConfig(error.path, facts, probe) : null;
   return moved === null ? restore(service) : moveBack(error.path, moved);
 }
 
@@ -140,7 +140,7 @@ const RENAMED = /^(?:~|[.-][\w.-]+)$/;
  * Where a missing configuration went: another file of the search path, or a renamed one beside it, that names its socket.
  * null if there is none, or if the manifest names no socket.
  */
-function movedConfig(path: string, { config, service }: Situation, probe: Probe): string | null {
+function movedConfig(path: string, { config, service }: DoctorFacts, probe: Probe): string | null {
   const socket = service.manifest?.server ? socketPathOf(service.manifest.server) : null;
   if (socket === null) return null;
   const directory = dirname(path);

@@ -1,9 +1,9 @@
 // The host: its clock is wrong (BOOT-014), or SELinux or AppArmor denies tsv an operation that owners and modes allow (BOOT-012).
 
 import { printable } from "../../../core/base/printable.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Unknown } from "../../model.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -21,12 +21,12 @@ const REPAIR = byHand("Synchronize the clock from the network", [
   "timedatectl",
 ]);
 
-export const CLOCK = check("BOOT-014", "the clock is wrong", (situation, probe) => [
-  beforeBuild(situation, probe),
-  setBack(situation, probe),
+export const CLOCK = check("BOOT-014", "the clock is wrong", (facts, probe) => [
+  beforeBuild(facts, probe),
+  setBack(facts, probe),
 ]);
 
-function beforeBuild({ nowMs, executable }: Situation, probe: Probe): Finding | null {
+function beforeBuild({ nowMs, executable }: DoctorFacts, probe: Probe): Finding | null {
   const { builtMs, version } = executable;
   if (builtMs === null || nowMs >= builtMs) return null;
   const days = Math.ceil((builtMs - nowMs) / 86_400_000);
@@ -41,7 +41,7 @@ function beforeBuild({ nowMs, executable }: Situation, probe: Probe): Finding | 
   });
 }
 
-function setBack({ programs }: Situation, probe: Probe): Finding | null {
+function setBack({ programs }: DoctorFacts, probe: Probe): Finding | null {
   const ahead = (programs ?? []).filter(({ start, now }) => start > now + SLACK_SECONDS);
   const [first] = ahead;
   if (first === undefined) return null;
@@ -79,19 +79,19 @@ const FOREIGN_TYPES = /:(?:user_home_t|admin_home_t|user_tmp_t|tmp_t|home_root_t
 export const MANDATORY_ACCESS = check(
   "BOOT-012",
   "denied by SELinux or AppArmor",
-  (situation, probe) => {
-    if (situation.host.platform !== "linux") return null;
+  (facts, probe) => {
+    if (facts.host.platform !== "linux") return null;
     const isEnforcing = probe.readText("/sys/fs/selinux/enforce")?.trim() === "1";
     const hasProfiles = probe.readText("/sys/module/apparmor/parameters/enabled")?.trim() === "Y";
     if (!isEnforcing && !hasProfiles) return null;
     return [
-      isEnforcing ? wrongLabel(situation, probe) : null,
-      denials(situation, isEnforcing ? "SELinux" : "AppArmor", probe),
+      isEnforcing ? wrongLabel(facts, probe) : null,
+      denials(facts, isEnforcing ? "SELinux" : "AppArmor", probe),
     ];
   },
 );
 
-function wrongLabel({ service }: Situation, probe: Probe): Finding | null {
+function wrongLabel({ service }: DoctorFacts, probe: Probe): Finding | null {
   const executable = serviceCommand(service, probe)?.executable;
   if (executable === undefined || !probe.look(executable).ok) return null;
   const { status, output } = probe.ask(["stat", "-c", "%C", executable]);
@@ -110,7 +110,7 @@ function wrongLabel({ service }: Situation, probe: Probe): Finding | null {
 }
 
 function denials(
-  { daemon, service, nowMs }: Situation,
+  { daemon, service, nowMs }: DoctorFacts,
   module: "SELinux" | "AppArmor",
   probe: Probe,
 ): Finding | Unknown | null {

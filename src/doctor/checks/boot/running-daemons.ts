@@ -13,9 +13,9 @@ import {
   userName,
 } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { isFileLocked, isSamePath, type Probe, type Seen } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -61,12 +61,12 @@ export const TWO_DAEMONS = check(
 export const OUTSIDE_SERVICE = check(
   "BOOT-020",
   "daemon runs outside its service",
-  (situation, probe) => {
-    const { service, daemon } = situation;
+  (facts, probe) => {
+    const { service, daemon } = facts;
     const { name, init, commands } = service;
     if (daemon?.kind !== "tsv" || service.isActive !== false || commands === null) return null;
     // If the service cannot be started, BOOT-002 has to be fixed before the daemon is stopped.
-    if (!isConfigOfService(situation, probe) || serviceError(service, probe) !== null) return null;
+    if (!isConfigOfService(facts, probe) || serviceError(service, probe) !== null) return null;
     // A failed service was meant to run: after a crash, nothing restarts the daemon.
     const isFailed = service.properties["ActiveState"] === "failed";
     return finding(isFailed ? "error" : "warning", name, {
@@ -90,7 +90,7 @@ export const OUTSIDE_SERVICE = check(
 );
 
 /** A daemon with another configuration is unrelated. */
-function isConfigOfService({ service, daemon }: Situation, probe: Probe): boolean {
+function isConfigOfService({ service, daemon }: DoctorFacts, probe: Probe): boolean {
   const config = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   if (config === null || daemon === null || daemon.config === null) return false;
   return config === daemon.config || probe.realPath(config) === probe.realPath(daemon.config);
@@ -98,21 +98,21 @@ function isConfigOfService({ service, daemon }: Situation, probe: Probe): boolea
 
 // BOOT-009: a pid file is stale or cannot be written.
 
-export const PID_FILE = check("BOOT-009", "stale or unwritable pid file", (situation, probe) => {
-  const path = readConfig(situation)?.daemon.pidfile;
-  if (path === undefined || situation.daemon !== null) return null;
+export const PID_FILE = check("BOOT-009", "stale or unwritable pid file", (facts, probe) => {
+  const path = readConfig(facts)?.daemon.pidfile;
+  if (path === undefined || facts.daemon !== null) return null;
   const found = probe.look(path);
-  return found.ok ? stale(path, found, situation, probe) : unwritable(path, situation, probe);
+  return found.ok ? stale(path, found, facts, probe) : unwritable(path, facts, probe);
 });
 
-function stale(path: string, found: Seen, situation: Situation, probe: Probe): Finding | null {
+function stale(path: string, found: Seen, facts: DoctorFacts, probe: Probe): Finding | null {
   if (found.kind !== "file" || probe.find(path).kind !== "file") return null;
   const digits = /^\s*(\d{1,10})\s*$/.exec(probe.readText(path) ?? "")?.[1];
   // If locks cannot be read, the file counts as locked.
   if (digits === undefined || isFileLocked(path, found.inode, probe) !== false) return null;
-  const holder = whoseNumber(Number(digits), found, situation, probe);
+  const holder = whoseNumber(Number(digits), found, facts, probe);
   if (holder === null) return null;
-  const isOwn = isBelow(path, [situation.service.layout.runDirectory]);
+  const isOwn = isBelow(path, [facts.service.layout.runDirectory]);
   return finding("warning", path, {
     symptom: `the pid file names a running daemon with pid ${digits}, but none runs`,
     cause: "A daemon exited without removing its pid file.",
@@ -121,7 +121,7 @@ function stale(path: string, found: Seen, situation: Situation, probe: Probe): F
       holder,
       "no process has locked it",
     ],
-    place: isOwn ? null : optionPlace(situation.config, "supervisord", "pidfile"),
+    place: isOwn ? null : optionPlace(facts.config, "supervisord", "pidfile"),
     repair: repair(
       "Remove the stale pid file",
       fix.removeStale(isOwn ? "A" : "B", path, `contains the unused pid ${digits}`),
@@ -133,7 +133,7 @@ function stale(path: string, found: Seen, situation: Situation, probe: Probe): F
 function whoseNumber(
   pid: number,
   { modifiedMs }: Seen,
-  { daemons }: Situation,
+  { daemons }: DoctorFacts,
   probe: Probe,
 ): string | null {
   const process = probe.process(pid);
@@ -152,11 +152,11 @@ function whoseNumber(
 }
 
 /** A missing directory is reported with the configuration, which cannot be read without it. */
-function unwritable(path: string, situation: Situation, probe: Probe): Finding | null {
-  const account = daemonAccount(situation, probe);
+function unwritable(path: string, facts: DoctorFacts, probe: Probe): Finding | null {
+  const account = daemonAccount(facts, probe);
   const pathProblem = firstPathProblem(path, "write", account, probe);
   if (pathProblem === null || pathProblem.errno === "ENOENT") return null;
-  const { layout } = situation.service;
+  const { layout } = facts.service;
   const directory = dirname(path);
   const user = userName(account.uid, probe);
   const isDefault = path === layout.pidfile;
@@ -165,9 +165,9 @@ function unwritable(path: string, situation: Situation, probe: Probe): Finding |
     symptom: `could not write pidfile ${path}`,
     cause: "The daemon cannot create its pid file there.",
     evidence: [describePathProblem(pathProblem, account.uid, probe)],
-    place: optionPlace(situation.config, "supervisord", "pidfile"),
+    place: optionPlace(facts.config, "supervisord", "pidfile"),
     repair:
-      isDefault && !isMadeForRoot(directory, situation, probe)
+      isDefault && !isMadeForRoot(directory, facts, probe)
         ? byHand(`Give ${user} write permission on ${directory}`, [
             shellLine(["chown", user, directory]),
           ])

@@ -7,10 +7,10 @@ import { isBelow } from "../../../install/plan/layout.ts";
 import { stopTimeoutSeconds } from "../../../install/plan/requirements.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
 import { readConfig } from "../../facts/access.ts";
+import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import { logUses } from "../../facts/logs.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
 import { isOfService, spanSeconds } from "../../facts/service.ts";
-import type { ServiceState, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { type DropIn, fix, reload, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -61,13 +61,13 @@ export const UNKNOWN_TO_OPENRC = check(
 export const MOUNT_ORDER = check(
   "BOOT-004",
   "starts before a file system is mounted",
-  (situation, probe) => {
-    const { service } = situation;
+  (facts, probe) => {
+    const { service } = facts;
     if (!hasUnits(service.init) || service.file === null) return null;
-    if (service.scope === "user" || !isOfService(situation, probe)) return null;
+    if (service.scope === "user" || !isOfService(facts, probe)) return null;
     const mounts = fstab(probe.readText("/etc/fstab") ?? "");
     const awaited = (service.properties["RequiresMountsFor"] ?? "").split(" ");
-    return Array.from(pathsByMount(situation, probe), ([point, { system, paths }]) => {
+    return Array.from(pathsByMount(facts, probe), ([point, { system, paths }]) => {
       const isAwaited = awaited.some((path) => isBelow(path, [point]) || path === paths[0]);
       return isAwaited ? null : lateMount(service, system, paths, mounts.get(point), probe);
     });
@@ -77,10 +77,10 @@ export const MOUNT_ORDER = check(
 export const SHORT_STOP = check(
   "BOOT-005",
   "stop timeout shorter than its programs need",
-  (situation, probe) => {
-    const { service } = situation;
+  (facts, probe) => {
+    const { service } = facts;
     if (service.init === null || service.file === null || service.isMasked) return null;
-    return [shortTimeout(situation, probe), survivors(service, probe)];
+    return [shortTimeout(facts, probe), survivors(service, probe)];
   },
 );
 
@@ -112,12 +112,12 @@ interface Mounted {
 }
 
 /** Paths that the daemon and its programs need, by mount point; without those on the root file system. */
-function pathsByMount(situation: Situation, probe: Probe): ReadonlyMap<string, Mounted> {
-  const { config } = situation;
-  const read = readConfig(situation);
+function pathsByMount(facts: DoctorFacts, probe: Probe): ReadonlyMap<string, Mounted> {
+  const { config } = facts;
+  const read = readConfig(facts);
   const wanted = new Set<string>(config.path === null ? [] : [config.path]);
   if (read !== null) {
-    for (const { path } of logUses(situation, probe)) wanted.add(path);
+    for (const { path } of logUses(facts, probe)) wanted.add(path);
     for (const { processes } of read.groups) {
       for (const { directory, command } of processes) {
         wanted.add(directory ?? "").add(command.split(" ")[0] ?? "");
@@ -197,9 +197,9 @@ function whyLate(
     : `${mountPoint} has ${word} in /etc/fstab: nothing waits for it`;
 }
 
-function shortTimeout(situation: Situation, probe: Probe): Finding | null {
-  const { service } = situation;
-  const groups = isOfService(situation, probe) ? readConfig(situation)?.groups : undefined;
+function shortTimeout(facts: DoctorFacts, probe: Probe): Finding | null {
+  const { service } = facts;
+  const groups = isOfService(facts, probe) ? readConfig(facts)?.groups : undefined;
   const given = timeoutSeconds(service, probe);
   if (groups === undefined || given === null) return null;
   const needed = longestStopSeconds(groups);

@@ -1,8 +1,8 @@
 // BOOT-001: tsv is installed, but nothing starts it at boot.
 
 import { INIT_SYSTEMS } from "../../../install/services/registry.ts";
+import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { ServiceState, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -10,17 +10,17 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import { serviceError } from "./broken-service.ts";
 
-export const NO_START_AT_BOOT = check("BOOT-001", "not started at boot", (situation, probe) => {
-  const { service } = situation;
+export const NO_START_AT_BOOT = check("BOOT-001", "not started at boot", (facts, probe) => {
+  const { service } = facts;
   if (service.init === null || serviceError(service, probe) !== null) return null;
-  if (service.file === null && !service.isMasked) return notInstalled(situation);
+  if (service.file === null && !service.isMasked) return notInstalled(facts);
   if (service.isMasked) return masked(service);
   if (service.isEnabled === null) return unknown(`whether ${service.name} starts at boot`);
-  return service.isEnabled ? notLingering(situation, probe) : disabled(service, probe);
+  return service.isEnabled ? notLingering(facts, probe) : disabled(service, probe);
 });
 
 /** A user may run tsv from a shell on purpose; a daemon of root with the configuration of the machine should be a service. */
-function notInstalled({ service, daemon, config }: Situation): Finding | null {
+function notInstalled({ service, daemon, config }: DoctorFacts): Finding | null {
   const { manifest, layout, init, name } = service;
   // If Supervisor is the daemon, tsv is only used as a tool.
   if (manifest === null && daemon?.kind === "supervisor") return null;
@@ -116,7 +116,7 @@ function enabling({ commands, links, name }: ServiceState, probe: Probe): Repair
 }
 
 /** Without lingering, the services of a user run from the first login to the last logout. */
-function notLingering({ service, caller }: Situation, probe: Probe): Finding | null {
+function notLingering({ service, caller }: DoctorFacts, probe: Probe): Finding | null {
   if (
     service.scope !== "user" ||
     service.init === null ||

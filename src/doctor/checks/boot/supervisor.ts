@@ -10,11 +10,11 @@ import {
   planTakeOver,
 } from "../../../install/plan/take-over.ts";
 import type { SupervisorService } from "../../../install/services/init-system.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isSamePath } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -24,14 +24,14 @@ import { check, finding } from "../check.ts";
 export const OTHER_SUPERVISOR = check(
   "BOOT-019",
   "another Supervisor is enabled",
-  (situation, probe) => {
-    const found = findSupervisor(situation.service.supervisors);
+  (facts, probe) => {
+    const found = findSupervisor(facts.service.supervisors);
     if (found === null) return null;
     const { service, process, config } = found;
     if (process === null && service?.isEnabled !== true) return null;
     const isRunning = process !== null || service?.isRunning === true;
-    const shared = sharedFiles(config, situation, probe);
-    const isWhole = config !== null && isOfTsv(config, situation, probe);
+    const shared = sharedFiles(config, facts, probe);
+    const isWhole = config !== null && isOfTsv(config, facts, probe);
     const isSame = isWhole || shared.length > 0;
     return finding(isSame ? "error" : "info", service?.path ?? `pid ${process?.pid ?? 0}`, {
       symptom: isSame
@@ -49,7 +49,7 @@ export const OTHER_SUPERVISOR = check(
         isWhole || shared.length === 0 ? null : `both include ${listSome(shared)}`,
       ],
       repair: isSame
-        ? disabling(service, isRunning, situation)
+        ? disabling(service, isRunning, facts)
         : byHand("Nothing, if you want both; otherwise migrate Supervisor to tsv", [
             "tsv install --boot --take-over",
           ]),
@@ -63,11 +63,11 @@ export const CONFIG_OF_PACKAGE = check(
   ({ service }, probe) => {
     const config = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
     if (config === null || service.scope !== "system") return null;
-    const facts: PackageFacts = {
+    const files: PackageFacts = {
       read: (path) => probe.readText(path),
       exists: (path) => probe.look(path).ok,
     };
-    const manager = packageManagerOf(config, facts);
+    const manager = packageManagerOf(config, files);
     if (manager === null) return null;
     const isDpkg = manager === "dpkg";
     return finding(isDpkg ? "warning" : "info", config, {
@@ -78,13 +78,13 @@ export const CONFIG_OF_PACKAGE = check(
           ? `${config} is listed in /var/lib/dpkg/info/supervisor.list, and has no diversion`
           : `${config} is the configuration of the package supervisor, which is installed`,
       ],
-      repair: diversion(config, facts),
+      repair: diversion(config, files),
     });
   },
 );
 
 /** The configuration of tsv, from its service or its daemon; the examined configuration may be that of Supervisor. */
-function isOfTsv(path: string, { service, daemons }: Situation, probe: Probe): boolean {
+function isOfTsv(path: string, { service, daemons }: DoctorFacts, probe: Probe): boolean {
   const ofService = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   const running = daemons.filter(({ kind }) => kind === "tsv").map(({ config }) => config);
   const real = probe.realPath(path) ?? path;
@@ -94,7 +94,11 @@ function isOfTsv(path: string, { service, daemons }: Situation, probe: Probe): b
 }
 
 /** Files that both tsv and Supervisor include. */
-function sharedFiles(path: string | null, { config }: Situation, probe: Probe): readonly string[] {
+function sharedFiles(
+  path: string | null,
+  { config }: DoctorFacts,
+  probe: Probe,
+): readonly string[] {
   // The examined configuration may be that of Supervisor.
   const isOwn = path === null || config.path === null || isSamePath(path, config.path, probe);
   if (isOwn) return [];
@@ -119,7 +123,7 @@ function isIncluded(file: string, pattern: string, probe: Probe): boolean {
 function disabling(
   service: SupervisorService | null,
   isRunning: boolean,
-  { service: { init, supervisors } }: Situation,
+  { service: { init, supervisors } }: DoctorFacts,
 ): Repair {
   const found = findSupervisor(supervisors);
   const plan =

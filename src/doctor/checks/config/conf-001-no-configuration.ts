@@ -7,8 +7,8 @@ import {
   ownership,
   userName,
 } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Unknown } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, joiningOf, repair } from "../../repairs/fix.ts";
@@ -19,18 +19,18 @@ import { problemFinding, problemsOf } from "./problem-finding.ts";
 export const NO_CONFIGURATION = check(
   "CONF-001",
   "missing or unintended configuration",
-  (situation, probe) => {
-    const { path } = situation.config;
-    if (path === null) return noneFound(situation);
-    const missing = problemsOf(situation, "CONF-001").map((problem) => {
+  (facts, probe) => {
+    const { path } = facts.config;
+    if (path === null) return noneFound(facts);
+    const missing = problemsOf(facts, "CONF-001").map((problem) => {
       const explanation = {
         cause: causeAt(problem.file, probe),
         evidence: evidenceAt(problem.file, probe),
-        repair: byHand("Name the right configuration, or create this file", candidates(situation)),
+        repair: byHand("Name the right configuration, or create this file", candidates(facts)),
       };
-      return unlessHidden(problemFinding(problem, situation, explanation), path, situation, probe);
+      return unlessHidden(problemFinding(problem, facts, explanation), path, facts, probe);
     });
-    return [missing, closedToDaemon(situation, probe), others(situation)];
+    return [missing, closedToDaemon(facts, probe), others(facts)];
   },
 );
 
@@ -38,7 +38,7 @@ export const NO_CONFIGURATION = check(
 function unlessHidden(
   finding: Finding,
   path: string,
-  { caller }: Situation,
+  { caller }: DoctorFacts,
   probe: Probe,
 ): Finding | Unknown {
   const found = probe.look(path);
@@ -65,9 +65,9 @@ function evidenceAt(path: string, probe: Probe): readonly string[] {
   ];
 }
 
-function noneFound(situation: Situation): Finding {
+function noneFound(facts: DoctorFacts): Finding {
   // If tsv was called without a path, two entries of the list are the same file.
-  const paths = Array.from(new Set(situation.config.search.map(({ path }) => path)));
+  const paths = Array.from(new Set(facts.config.search.map(({ path }) => path)));
   return finding("error", "configuration", {
     symptom: "No config file found at default paths",
     cause:
@@ -80,7 +80,7 @@ function noneFound(situation: Situation): Finding {
   });
 }
 
-function candidates({ config }: Situation): readonly string[] {
+function candidates({ config }: DoctorFacts): readonly string[] {
   const there = config.search.filter(({ path, exists }) => exists && path !== config.path);
   if (there.length === 0) return [`tsv sample-conf > ${shellWord(config.path ?? "tsv.conf")}`];
   const paths = Array.from(new Set(there.map(({ path }) => path)));
@@ -88,9 +88,9 @@ function candidates({ config }: Situation): readonly string[] {
 }
 
 /** The daemon reads it as root at its start, and as the user of `user=` at each reread. */
-function closedToDaemon(situation: Situation, probe: Probe): Finding | null {
-  const { config } = situation;
-  const account = daemonAccount(situation, probe);
+function closedToDaemon(facts: DoctorFacts, probe: Probe): Finding | null {
+  const { config } = facts;
+  const account = daemonAccount(facts, probe);
   if (config.daemon?.ok !== true || account.uid === 0) return null;
   const closed = config.files.flatMap((path) => {
     const pathProblem = firstPathProblem(path, "read", account, probe);
@@ -101,7 +101,7 @@ function closedToDaemon(situation: Situation, probe: Probe): Finding | null {
   if (first === undefined) return null;
   const { path, pathProblem } = first;
   const lacks = pathProblem.lacks ?? "r";
-  const joining = joiningOf(account, situation, probe);
+  const joining = joiningOf(account, facts, probe);
   const bits = { r: 0o040, w: 0o020, x: 0o010 };
   const isForMembers = closed.every(
     (one) =>
@@ -126,7 +126,7 @@ function closedToDaemon(situation: Situation, probe: Probe): Finding | null {
 }
 
 /** Only one of several files is used. Usually that is intended, so it is a note. */
-function others({ config: { path, search, chosenBy } }: Situation): Finding | null {
+function others({ config: { path, search, chosenBy } }: DoctorFacts): Finding | null {
   const isAlone = search.every((one) => !one.exists || one.path === path);
   if (chosenBy !== "search" || path === null || isAlone) return null;
   const evidence = search.map((one) => {

@@ -6,8 +6,8 @@ import { sectionKind } from "../../../core/config/options/table.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import { ownership } from "../../facts/access.ts";
 import { type IncludePattern, includePatterns } from "../../facts/config-facts.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -22,24 +22,24 @@ const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
 const ASIDE =
   /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
 
-export const NOT_INCLUDED = check("CONF-011", "file is not included", (situation, probe) => {
-  const skipped = problemsOf(situation, "CONF-011").map((problem) => {
+export const NOT_INCLUDED = check("CONF-011", "file is not included", (facts, probe) => {
+  const skipped = problemsOf(facts, "CONF-011").map((problem) => {
     // The path is quoted in the notice.
     const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
     return skippedFinding(
       path,
-      problemFinding(problem, situation, explanationOf(path, situation, probe)),
-      situation,
+      problemFinding(problem, facts, explanationOf(path, facts, probe)),
+      facts,
       probe,
     );
   });
-  return [...skipped, ...neighbours(situation, probe)];
+  return [...skipped, ...neighbours(facts, probe)];
 });
 
 function skippedFinding(
   path: string,
   finding: Finding,
-  { caller, config }: Situation,
+  { caller, config }: DoctorFacts,
   probe: Probe,
 ): Finding | Unknown {
   const found = probe.look(path);
@@ -53,7 +53,7 @@ function skippedFinding(
   };
 }
 
-function explanationOf(path: string, { config }: Situation, probe: Probe) {
+function explanationOf(path: string, { config }: DoctorFacts, probe: Probe) {
   const found = probe.look(path);
   const target = probe.linkTarget(path);
   const list = [`ls -la ${shellWord(path)}`];
@@ -88,8 +88,8 @@ function explanationOf(path: string, { config }: Situation, probe: Probe) {
   };
 }
 
-function neighbours(situation: Situation, probe: Probe): readonly (Finding | null)[] {
-  const patterns = includePatterns(situation);
+function neighbours(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[] {
+  const patterns = includePatterns(facts);
   const directories = groupBy(patterns, ({ path }) => dirname(path));
   return Array.from(directories).flatMap(([directory, own]) => {
     if (/[*?[]/.test(directory)) return [];
@@ -97,7 +97,7 @@ function neighbours(situation: Situation, probe: Probe): readonly (Finding | nul
       const path = joinPath(directory, name);
       const isIncluded = own.some((pattern) => matches(pattern, name));
       // The main file may be in the directory that it includes.
-      if (isIncluded || situation.config.files.includes(path)) return null;
+      if (isIncluded || facts.config.files.includes(path)) return null;
       const isAside = ASIDE.test(name) || !isMeant(name, path, probe);
       return isAside ? null : notIncluded(path, name, own, probe);
     });

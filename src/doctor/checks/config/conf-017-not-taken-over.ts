@@ -3,9 +3,9 @@
 import type { GroupConfig } from "../../../core/config/model.ts";
 import { readConfig } from "../../facts/access.ts";
 import { changedOptions } from "../../facts/config-facts.ts";
+import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Fix } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -17,9 +17,9 @@ const TWIDDLER = /twiddler/i;
 export const NOT_TAKEN_OVER = check(
   "CONF-017",
   "configuration change not applied",
-  (situation, probe) => {
-    const { daemon, programs } = situation;
-    const config = readConfig(situation);
+  (facts, probe) => {
+    const { daemon, programs } = facts;
+    const config = readConfig(facts);
     if (daemon === null || programs === null || config === null) return null;
     const { groups, rpcInterfaces } = config;
     const has = new Set(programs.map(({ group }) => group));
@@ -28,10 +28,10 @@ export const NOT_TAKEN_OVER = check(
     const known = new Set(groups.map(({ name }) => name));
     const removed = hasOthers ? [] : Array.from(has).filter((name) => !known.has(name));
     return [
-      groups.map((group) => (has.has(group.name) ? null : added(group, daemon, situation, probe))),
-      removed.map((name) => removedFinding(name, daemon, situation, probe)),
-      groups.map((group) => (has.has(group.name) ? unread(group, situation) : null)),
-      changed(groups, daemon, situation, probe),
+      groups.map((group) => (has.has(group.name) ? null : added(group, daemon, facts, probe))),
+      removed.map((name) => removedFinding(name, daemon, facts, probe)),
+      groups.map((group) => (has.has(group.name) ? unread(group, facts) : null)),
+      changed(groups, daemon, facts, probe),
     ];
   },
 );
@@ -42,18 +42,18 @@ function modifiedAt(file: string, probe: Probe): number {
 }
 
 /** The command that updates groups, as shown to users. */
-function updateLine({ config }: Situation, names: readonly string[]): string {
+function updateLine({ config }: DoctorFacts, names: readonly string[]): string {
   const { path } = config;
   return shellLine(["tsv", "update", ...(path === null ? [] : ["-c", path]), ...names]);
 }
 
 /** @param what for messages: "add group web" */
-function update(name: string, situation: Situation, what: string, now: string, will: string): Fix {
-  const { executable, config } = situation;
+function update(name: string, facts: DoctorFacts, what: string, now: string, will: string): Fix {
+  const { executable, config } = facts;
   const file = config.path === null ? [] : ["-c", config.path];
   const argv = [executable.path, "ctl", ...file, "update", name];
   const { steps } = fix.command("B", argv, what, { now, will });
-  return fix.steps("B", [updateLine(situation, [name])], steps);
+  return fix.steps("B", [updateLine(facts, [name])], steps);
 }
 
 function placeOf({ origin: { file, line, section } }: GroupConfig): Finding["place"] {
@@ -64,7 +64,7 @@ function placeOf({ origin: { file, line, section } }: GroupConfig): Finding["pla
 function added(
   group: GroupConfig,
   { startedMs }: RunningDaemon,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | null {
   const { origin, name, processes } = group;
@@ -81,34 +81,32 @@ function added(
     repair: isNew
       ? repair(
           "Add it to the daemon",
-          update(name, situation, `add group ${name}`, "unknown to the daemon", will),
+          update(name, facts, `add group ${name}`, "unknown to the daemon", will),
         )
-      : byHand("Add it to the daemon, if you want it", [updateLine(situation, [name])]),
+      : byHand("Add it to the daemon, if you want it", [updateLine(facts, [name])]),
   });
 }
 
 function removedFinding(
   name: string,
   { startedMs }: RunningDaemon,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
-  const { files } = situation.config;
+  const { files } = facts.config;
   const isEdited = files.some((file) => modifiedAt(file, probe) > startedMs);
   return finding(isEdited ? "warning" : "info", name, {
     symptom: `${name} still exists in the daemon, but in no file`,
     cause: "The group was removed from the configuration, but the daemon has not read it again.",
     evidence: [`the daemon has a group ${name}, the files do not`],
-    repair: byHand("Stop and remove it, if it is not needed any more", [
-      updateLine(situation, [name]),
-    ]),
+    repair: byHand("Stop and remove it, if it is not needed any more", [updateLine(facts, [name])]),
   });
 }
 
 /** Compares the programs of the daemon with those of the files, which the daemon has not read since. */
-function unread(group: GroupConfig, situation: Situation): Finding | null {
+function unread(group: GroupConfig, facts: DoctorFacts): Finding | null {
   const { name, origin, processes } = group;
-  const known = (situation.known ?? []).filter((one) => one["group"] === name);
+  const known = (facts.known ?? []).filter((one) => one["group"] === name);
   const keys = new Set(
     processes.flatMap((process) => {
       const before = known.find((one) => one["name"] === process.name);
@@ -124,7 +122,7 @@ function unread(group: GroupConfig, situation: Situation): Finding | null {
     place: placeOf(group),
     repair: repair(
       "Make the daemon read the file, and restart the group",
-      update(name, situation, what, "old configuration", "new configuration, restarted"),
+      update(name, facts, what, "old configuration", "new configuration, restarted"),
     ),
   });
 }
@@ -133,10 +131,10 @@ function unread(group: GroupConfig, situation: Situation): Finding | null {
 function changed(
   groups: readonly GroupConfig[],
   { startedMs }: RunningDaemon,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): readonly Finding[] {
-  const starts = latestStarts(situation);
+  const starts = latestStarts(facts);
   const times = new Map<string, number>();
   for (const { origin } of groups) {
     if (!times.has(origin.file)) times.set(origin.file, modifiedAt(origin.file, probe));
@@ -149,7 +147,7 @@ function changed(
     return isNewer ? origin.file : null;
   });
   return Array.from(files, ([file, members]): Finding => {
-    const ago = situation.nowMs - (times.get(file) ?? 0);
+    const ago = facts.nowMs - (times.get(file) ?? 0);
     const minutes = Math.max(1, Math.round(ago / 60_000));
     const names = listSome(
       members.map(({ name }) => name),
@@ -162,15 +160,15 @@ function changed(
       evidence: [`${file} was changed ${minutes} min ago, after ${names} had started`],
       place: { file, line: null, section: null, key: null },
       repair: byHand("Check the changes, then apply them", [
-        `tsv ctl -c ${shellWord(situation.config.path ?? "")} reread`,
-        updateLine(situation, []),
+        `tsv ctl -c ${shellWord(facts.config.path ?? "")} reread`,
+        updateLine(facts, []),
       ]),
     });
   });
 }
 
 /** The latest start of a running process, by group. */
-function latestStarts({ programs }: Situation): ReadonlyMap<string, number> {
+function latestStarts({ programs }: DoctorFacts): ReadonlyMap<string, number> {
   const starts = new Map<string, number>();
   for (const { group, state, start } of programs ?? []) {
     if (state !== "RUNNING") continue;

@@ -3,8 +3,8 @@
 import { type ConfigEdit, type ConfigFix, describeEdit } from "../../../core/config/lint/edits.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
 import { problemSubject, problemSymptom } from "../../facts/config-facts.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { editRepair } from "../../repairs/config-edits.ts";
@@ -12,7 +12,7 @@ import { byHand } from "../../repairs/repairs.ts";
 
 /** The problems with this code. */
 export function problemsOf(
-  { config }: Situation,
+  { config }: DoctorFacts,
   code: CheckProblem["code"],
 ): readonly CheckProblem[] {
   return config.problems.filter((problem) => problem.code === code);
@@ -30,14 +30,14 @@ interface Explanation {
 /** The finding for a problem. */
 export function problemFinding(
   problem: CheckProblem,
-  situation: Situation,
+  facts: DoctorFacts,
   explanation: Explanation,
 ): Finding {
   const { file, line, section, key, severity } = problem;
   return {
     severity: severity === "note" ? "info" : severity,
     subject: problemSubject(problem),
-    symptom: problemSymptom(problem, situation),
+    symptom: problemSymptom(problem, facts),
     evidence: [],
     place: { file, line, section, key },
     ...explanation,

@@ -5,8 +5,8 @@ import { missingVariables } from "../../../core/config/lint/fix-values.ts";
 import { namesFor } from "../../../core/config/lint/fixes.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem, ConfigRule } from "../../../core/config/rules.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -37,7 +37,7 @@ interface ProblemCheck {
   readonly command?: (file: string, problem: CheckProblem) => string;
   readonly explain?: (
     problem: CheckProblem,
-    situation: Situation,
+    facts: DoctorFacts,
     probe: Probe,
   ) => Addition | Unknown;
 }
@@ -45,15 +45,15 @@ interface ProblemCheck {
 function findingOf(
   problem: CheckProblem,
   row: ProblemCheck,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | Unknown {
   const { file, fix, rule } = problem;
-  const addition = row.explain?.(problem, situation, probe) ?? {};
+  const addition = row.explain?.(problem, facts, probe) ?? {};
   if ("unknown" in addition) return addition;
   const command = row.command?.(file, problem) ?? null;
   const { commands = command === null ? [] : [command], ...more } = addition;
-  return problemFinding(problem, situation, {
+  return problemFinding(problem, facts, {
     cause: row.causes?.[rule] ?? row.cause,
     repair:
       fix === null
@@ -64,7 +64,7 @@ function findingOf(
 }
 
 /** A file for inclusion needs no such section, unless the daemon is started with it. */
-function missingSection(problem: CheckProblem, { config }: Situation, probe: Probe): Addition {
+function missingSection(problem: CheckProblem, { config }: DoctorFacts, probe: Probe): Addition {
   const { rule, file, fix } = problem;
   if (rule === "fragment" && config.chosenBy === "option") {
     return {
@@ -83,7 +83,10 @@ function missingSection(problem: CheckProblem, { config }: Situation, probe: Pro
 }
 
 /** The environment of the daemon differs from that of this shell. */
-function invalidExpansion(problem: CheckProblem, { config, caller, service }: Situation): Addition {
+function invalidExpansion(
+  problem: CheckProblem,
+  { config, caller, service }: DoctorFacts,
+): Addition {
   const { section, key, fix, rule } = problem;
   const written = config.raw?.sections.get(section ?? "")?.options.get(key ?? "")?.value ?? "";
   const missing = missingVariables(written, namesFor(problem, config.environment));
@@ -109,7 +112,7 @@ const BARE =
 /** An empty conf.d is normal in a new installation; a missing directory or file is an error. */
 function includesNothing(
   { rule, message, fix }: CheckProblem,
-  { caller }: Situation,
+  { caller }: DoctorFacts,
   probe: Probe,
 ): Addition | Unknown {
   if (rule === "include-without-files") {
@@ -288,9 +291,9 @@ const ROWS: readonly ProblemCheck[] = [
 
 /** The checks of all rows. */
 export const PROBLEM_CHECKS = ROWS.map((row) =>
-  check(row.code, row.title, (situation, probe) => {
-    const findings = problemsOf(situation, row.code).map((problem) =>
-      findingOf(problem, row, situation, probe),
+  check(row.code, row.title, (facts, probe) => {
+    const findings = problemsOf(facts, row.code).map((problem) =>
+      findingOf(problem, row, facts, probe),
     );
     // If a name is there three times, the problem of the last one covers all.
     return Array.from(

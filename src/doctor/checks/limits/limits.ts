@@ -2,24 +2,22 @@
 
 import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, readConfig } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isOfService } from "../../facts/service.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
-export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (situation, probe) => [
-  groupFinding(situation, probe),
-  userFinding(situation, probe),
+export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (facts, probe) => [
+  groupFinding(facts, probe),
+  userFinding(facts, probe),
 ]);
 
-export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (situation, probe) =>
-  situation.daemon === null
-    ? refusals(situation, probe)
-    : nearlyFull(situation.daemon.pid, situation, probe),
+export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (facts, probe) =>
+  facts.daemon === null ? refusals(facts, probe) : nearlyFull(facts.daemon.pid, facts, probe),
 );
 
 /** Tasks for the daemon's own threads, and a few processes of users. */
@@ -35,11 +33,11 @@ interface TaskGroup {
 }
 
 /** The control group with the lowest limit among those that contain the daemon. */
-function narrowestGroup(situation: Situation, probe: Probe): TaskGroup | null {
-  const { daemon, service } = situation;
+function narrowestGroup(facts: DoctorFacts, probe: Probe): TaskGroup | null {
+  const { daemon, service } = facts;
   const text = daemon === null ? null : probe.readText(`/proc/${daemon.pid}/cgroup`);
   const below = /^0::(\/.*)$/m.exec(text ?? "")?.[1];
-  if (below === undefined) return isOfService(situation, probe) ? fromProperties(service) : null;
+  if (below === undefined) return isOfService(facts, probe) ? fromProperties(service) : null;
   let narrowest: TaskGroup | null = null;
   for (let at = below; ; at = at.slice(0, at.lastIndexOf("/"))) {
     const directory = `/sys/fs/cgroup${at === "/" ? "" : at}`;
@@ -55,7 +53,7 @@ function narrowestGroup(situation: Situation, probe: Probe): TaskGroup | null {
 }
 
 /** For a service that is not running. */
-function fromProperties({ properties, name, init }: Situation["service"]): TaskGroup | null {
+function fromProperties({ properties, name, init }: DoctorFacts["service"]): TaskGroup | null {
   const most = count(properties["TasksMax"] ?? null);
   if (!hasUnits(init) || most === null) return null;
   return {
@@ -72,11 +70,11 @@ function count(text: string | null): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-function groupFinding(situation: Situation, probe: Probe): Finding | null {
-  const group = narrowestGroup(situation, probe);
+function groupFinding(facts: DoctorFacts, probe: Probe): Finding | null {
+  const group = narrowestGroup(facts, probe);
   if (group === null) return null;
   const { name, most, now, isService } = group;
-  const programs = programCount(situation);
+  const programs = programCount(facts);
   const isFull = now !== null && now >= 0.9 * most;
   if (!isFull && most >= programs + ROOM) return null;
   return finding(isFull ? "error" : "warning", name, {
@@ -92,7 +90,7 @@ function groupFinding(situation: Situation, probe: Probe): Finding | null {
       ? repair(
           "Remove the task limit of the service",
           fix.setting(
-            situation.service,
+            facts.service,
             "TasksMax=infinity",
             "The limit applies to all programs together, so it is removed.",
             probe,
@@ -104,17 +102,17 @@ function groupFinding(situation: Situation, probe: Probe): Finding | null {
   });
 }
 
-function programCount(situation: Situation): number {
-  const groups = readConfig(situation)?.groups ?? [];
+function programCount(facts: DoctorFacts): number {
+  const groups = readConfig(facts)?.groups ?? [];
   return groups.reduce((sum, { processes }) => sum + processes.length, 0);
 }
 
 /** The limit of the daemon's user. It does not apply to root. */
-function userFinding(situation: Situation, probe: Probe): Finding | null {
-  const { daemon, config } = situation;
+function userFinding(facts: DoctorFacts, probe: Probe): Finding | null {
+  const { daemon, config } = facts;
   if (daemon === null || daemon.uid === 0) return null;
   const most = probe.limits(daemon.pid)?.processes.soft ?? Number.POSITIVE_INFINITY;
-  const programs = programCount(situation);
+  const programs = programCount(facts);
   if (most >= programs + ROOM) return null;
   return finding("warning", `pid ${daemon.pid}`, {
     symptom: "fork: Resource temporarily unavailable",
@@ -133,31 +131,24 @@ function userFinding(situation: Situation, probe: Probe): Finding | null {
 const SYS_RESOURCE = 24n;
 
 /** A daemon that is not running may be unable to start. */
-function refusals(situation: Situation, probe: Probe): readonly (Finding | null)[] {
-  const config = readConfig(situation);
+function refusals(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[] {
+  const config = readConfig(facts);
   if (config === null) return [];
-  const { service } = situation;
+  const { service } = facts;
   const self = Number(probe.linkTarget("/proc/self") ?? Number.NaN);
   const own = Number.isNaN(self) ? null : probe.limits(self);
   const isUnit = hasUnits(service.init) && service.file !== null;
-  const isService = isUnit && isOfService(situation, probe);
+  const isService = isUnit && isOfService(facts, probe);
   const limitOf = (setting: string, ownLimit: number | undefined): number | null =>
     isService ? amount(service.properties[setting]) : (ownLimit ?? null);
   const files = limitOf("LimitNOFILE", own?.openFiles.hard);
   const processes = limitOf("LimitNPROC", own?.processes.hard);
   const { minfds, minprocs } = config.daemon;
-  const most = mayRaise(situation, probe) ? Number.POSITIVE_INFINITY : 0;
+  const most = mayRaise(facts, probe) ? Number.POSITIVE_INFINITY : 0;
   const ceiling = most === 0 ? 0 : (amount(probe.readText("/proc/sys/fs/nr_open")?.trim()) ?? most);
   return [
-    refusal("minfds", minfds, Math.max(files ?? minfds, ceiling), isService, situation, probe),
-    refusal(
-      "minprocs",
-      minprocs,
-      Math.max(processes ?? minprocs, most),
-      isService,
-      situation,
-      probe,
-    ),
+    refusal("minfds", minfds, Math.max(files ?? minfds, ceiling), isService, facts, probe),
+    refusal("minprocs", minprocs, Math.max(processes ?? minprocs, most), isService, facts, probe),
   ];
 }
 
@@ -167,9 +158,9 @@ function amount(text: string | undefined): number | null {
 }
 
 /** Root is allowed to, except root of a container. */
-function mayRaise(situation: Situation, probe: Probe): boolean {
-  if (daemonAccount(situation, probe).uid !== 0) return false;
-  if (situation.caller.uid !== 0) return true;
+function mayRaise(facts: DoctorFacts, probe: Probe): boolean {
+  if (daemonAccount(facts, probe).uid !== 0) return false;
+  if (facts.caller.uid !== 0) return true;
   const capabilities = /^CapEff:\s*([0-9a-f]+)/m.exec(
     probe.readText("/proc/self/status") ?? "",
   )?.[1];
@@ -185,7 +176,7 @@ function refusal(
   wanted: number,
   hard: number,
   isService: boolean,
-  { service, config }: Situation,
+  { service, config }: DoctorFacts,
   probe: Probe,
 ): Finding | null {
   if (hard >= wanted) return null;
@@ -215,14 +206,13 @@ function refusal(
 }
 
 /** Each program takes three descriptors of the daemon and up to two logs. */
-function nearlyFull(pid: number, situation: Situation, probe: Probe): Finding | null {
+function nearlyFull(pid: number, facts: DoctorFacts, probe: Probe): Finding | null {
   const limit = probe.limits(pid)?.openFiles;
   const open = probe.openFiles(pid)?.length;
   if (limit === undefined || open === undefined || open < 0.9 * limit.soft) return null;
   const { soft, hard } = limit;
-  const { service } = situation;
-  const isService =
-    hasUnits(service.init) && service.file !== null && isOfService(situation, probe);
+  const { service } = facts;
+  const isService = hasUnits(service.init) && service.file !== null && isOfService(facts, probe);
   const wanted = Math.max(65_536, 4 * soft);
   const most = Math.max(hard, wanted);
   const written = (value: number, endless: string): string =>

@@ -7,31 +7,31 @@ import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { parseIni } from "../../../core/config/raw.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
+import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, groupBy } from "../check.ts";
 
-export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (situation, probe) => {
-  const config = readConfig(situation);
+export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (facts, probe) => {
+  const config = readConfig(facts);
   if (config === null) return null;
   const processes = config.groups.flatMap((group) => group.processes);
   const own = new Set(processes.filter(({ user }) => user !== null).map(({ name }) => name));
-  const surprising = logUses(situation, probe).filter(
+  const surprising = logUses(facts, probe).filter(
     ({ isAuto, process }) => isAuto && process !== null && own.has(process),
   );
   if (surprising.length === 0) return null;
   const directory = config.daemon.childLogDir;
-  const user = userName(daemonAccount(situation, probe).uid, probe);
+  const user = userName(daemonAccount(facts, probe).uid, probe);
   return finding("info", directory, {
     symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
     cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
     evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
-    place: optionPlace(situation.config, "supervisord", "childlogdir"),
+    place: optionPlace(facts.config, "supervisord", "childlogdir"),
     repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
       `tsv tail ${surprising[0]?.process ?? "NAME"}`,
     ]),
@@ -44,9 +44,9 @@ export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (situ
 export const SHARED_AUTO_LOGS = check(
   "LOG-006",
   "another daemon removes this one's logs",
-  (situation, probe) => {
-    const config = readConfig(situation);
-    const { daemon, daemons } = situation;
+  (facts, probe) => {
+    const config = readConfig(facts);
+    const { daemon, daemons } = facts;
     if (config === null || daemon === null) return null;
     const { identifier, childLogDir } = config.daemon;
     const isAuto = config.groups.some(({ processes }) =>
@@ -59,10 +59,10 @@ export const SHARED_AUTO_LOGS = check(
     return daemons.map((other) => {
       // tsv removes only files of its own user that are not in use; Supervisor removes whatever it has permission to remove.
       if (other.pid === daemon.pid || other.kind === "tsv") return null;
-      const theirs = autoLogsOf(other, situation, probe);
+      const theirs = autoLogsOf(other, facts, probe);
       if (theirs === null || theirs.keeps) return null;
       if (theirs.identifier !== identifier || theirs.directory !== directory) return null;
-      return clash(other, identifier, childLogDir, situation, probe);
+      return clash(other, identifier, childLogDir, facts, probe);
     });
   },
 );
@@ -74,8 +74,8 @@ interface AutoLogs {
 }
 
 /** The settings of another daemon, from its configuration and command line; null if unknown. */
-function autoLogsOf(daemon: RunningDaemon, situation: Situation, probe: Probe): AutoLogs | null {
-  if (daemon.config === null || daemon.config === situation.config.path) return null;
+function autoLogsOf(daemon: RunningDaemon, facts: DoctorFacts, probe: Probe): AutoLogs | null {
+  if (daemon.config === null || daemon.config === facts.config.path) return null;
   const text = probe.readText(daemon.config);
   const read =
     text === null ? null : parseIni(text, daemon.config, (name) => name === "supervisord");
@@ -104,7 +104,7 @@ function clash(
   other: RunningDaemon,
   identifier: string,
   directory: string,
-  { config, service }: Situation,
+  { config, service }: DoctorFacts,
   probe: Probe,
 ): Finding {
   const fresh = identifier === service.name ? `${service.name}-2` : service.name;
@@ -123,14 +123,14 @@ function clash(
 
 // LOG-009: several processes, or a program and the daemon, write to one log with rotation.
 
-export const SHARED_LOG = check("LOG-009", "one log for several programs", (situation, probe) => {
-  const uses = logUses(situation, probe).filter(
+export const SHARED_LOG = check("LOG-009", "one log for several programs", (facts, probe) => {
+  const uses = logUses(facts, probe).filter(
     ({ path, isAuto }) => !isAuto && !/^\/(?:dev|proc)\//.test(path),
   );
   const byPath = usesByPath(withRealDirectories(uses, probe));
   return [
-    Array.from(byPath, ([path, users]) => sharedFinding(path, users, situation, probe)),
-    selfWritten(uses, situation, probe),
+    Array.from(byPath, ([path, users]) => sharedFinding(path, users, facts, probe)),
+    selfWritten(uses, facts, probe),
   ];
 });
 
@@ -148,13 +148,13 @@ function withRealDirectories(uses: readonly LogUse[], probe: Probe): readonly Lo
 function sharedFinding(
   path: string,
   users: readonly LogUse[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | null {
   if (users.length < 2 || users.every(({ maxBytes }) => maxBytes === 0)) return null;
   const found = probe.look(path);
   if (found.ok && found.kind !== "file") return null;
-  const isTheirs = isSupervisor(situation);
+  const isTheirs = isSupervisor(facts);
   const limits = new Set(
     users.map(({ maxBytes, backups }) => `${maxBytes} bytes and ${backups} backups`),
   );
@@ -169,8 +169,8 @@ function sharedFinding(
       `${path} is the log of ${listSome(users.map(logOwner), 6)}`,
       limits.size > 1 ? `with different limits: ${Array.from(limits).join("; ")}` : null,
     ],
-    place: optionPlace(situation.config, users[0]?.section ?? "", users[0]?.key ?? ""),
-    repair: separate(users, isTheirs, situation, probe),
+    place: optionPlace(facts.config, users[0]?.section ?? "", users[0]?.key ?? ""),
+    repair: separate(users, isTheirs, facts, probe),
   });
 }
 
@@ -178,7 +178,7 @@ function sharedFinding(
 function separate(
   users: readonly LogUse[],
   isTheirs: boolean,
-  { config }: Situation,
+  { config }: DoctorFacts,
   probe: Probe,
 ): Repair {
   const options = Array.from(groupBy(users, ({ section, key }) => `${section}\n${key}`).values());
@@ -202,11 +202,11 @@ function separate(
 /** Programs whose command names the log that the daemon rotates. */
 function selfWritten(
   uses: readonly LogUse[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): readonly Finding[] {
   const commands = new Map<string, string>();
-  for (const { processes } of readConfig(situation)?.groups ?? []) {
+  for (const { processes } of readConfig(facts)?.groups ?? []) {
     for (const { name, command } of processes) commands.set(name, command);
   }
   const written = uses.filter(({ path, process, maxBytes }) => {
@@ -222,10 +222,10 @@ function selfWritten(
       cause:
         "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
       evidence: [`the command names ${path}`, `${key}=${path}, rotated at ${maxBytes} bytes`],
-      place: optionPlace(situation.config, section, key),
+      place: optionPlace(facts.config, section, key),
       repair: byHand(
         "Use another path for one of the two, or disable rotation of this file",
-        describeChanges(situation.config, [
+        describeChanges(facts.config, [
           { section, key: `${channel}_logfile_maxbytes`, value: "0" },
         ]),
       ),
@@ -244,18 +244,18 @@ function writesTo(command: string, path: string): boolean {
 
 // LOG-010: output is delayed, because an interpreter buffers it if its stdout is not a terminal.
 
-export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (situation) => {
-  const config = readConfig(situation);
+export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (facts) => {
+  const config = readConfig(facts);
   if (config === null) return null;
   const processes = config.groups.flatMap((group) => group.processes);
-  const buffered = processes.filter((process) => isBuffered(process, config, situation));
+  const buffered = processes.filter((process) => isBuffered(process, config, facts));
   const sections = groupBy(buffered, ({ origin }) => origin.section);
   return Array.from(sections, ([section, [{ name }]]) =>
     finding("info", section, {
       symptom: `the log of ${name} may stay empty until it exits`,
       cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
       evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
-      place: optionPlace(situation.config, section, "command"),
+      place: optionPlace(facts.config, section, "command"),
       repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
         `# in [${section}] write: environment=PYTHONUNBUFFERED="1"`,
       ]),
@@ -263,7 +263,11 @@ export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (situat
   );
 });
 
-function isBuffered(process: ProcessConfig, config: Config, { config: facts }: Situation): boolean {
+function isBuffered(
+  process: ProcessConfig,
+  config: Config,
+  { config: facts }: DoctorFacts,
+): boolean {
   const { tty, stdout, command, environment } = process;
   if (tty || (stdout.logfile.kind === "none" && !stdout.syslog)) return false;
   const all = { ...facts.environment, ...config.daemon.environment, ...environment };

@@ -2,9 +2,9 @@
 // up to more than its size.
 
 import { dirname, joinPath } from "../../../core/config/paths.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { describeChanges, optionPlace } from "../../repairs/config-edits.ts";
@@ -24,13 +24,13 @@ const PLENTY_INODES = 10_000;
 /** Limits beyond the size of the disk are reported once the logs use this part of it. */
 const GROWN = 0.1;
 
-export const DISK_SPACE = check("LOG-007", "no space for logs", (situation, probe) => {
-  const logs = usesByPath(logUses(situation, probe));
+export const DISK_SPACE = check("LOG-007", "no space for logs", (facts, probe) => {
+  const logs = usesByPath(logUses(facts, probe));
   const sizes = logSizes(Array.from(logs.keys()), probe);
   const systems = groupBySystem(logs, probe);
   return [
-    systems.map((one) => [fullness(one, sizes, situation, probe), budget(one, sizes, situation)]),
-    endlessLogs(systems, sizes, situation, probe),
+    systems.map((one) => [fullness(one, sizes, facts, probe), budget(one, sizes, facts)]),
+    endlessLogs(systems, sizes, facts, probe),
   ];
 });
 
@@ -64,7 +64,7 @@ function groupBySystem(
 function fullness(
   { system, logs }: System,
   sizes: Sizes,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): readonly (Finding | null)[] {
   const { mountPoint, type, freeBytes, totalBytes, freeInodes, totalInodes } = system;
@@ -95,13 +95,13 @@ function fullness(
         what === "space"
           ? byHand("Free disk space", [
               `du -xh --max-depth=2 ${point} | sort -h | tail -n 20`,
-              ...clearCommands(logs, sizes, situation),
+              ...clearCommands(logs, sizes, facts),
             ])
           : byHand("Remove files that are not needed", [
               `du -x --inodes --max-depth=2 ${point} | sort -n | tail -n 20`,
             ]),
     }),
-    deletedButOpen(mountPoint, situation, probe),
+    deletedButOpen(mountPoint, facts, probe),
   ];
 }
 
@@ -125,7 +125,7 @@ function bySize(
 function clearCommands(
   logs: ReadonlyMap<string, readonly LogUse[]>,
   sizes: Sizes,
-  { daemon }: Situation,
+  { daemon }: DoctorFacts,
 ): readonly string[] {
   const [top] = bySize(logs, sizes);
   const process = top === undefined ? null : (logs.get(top[0])?.[0]?.process ?? null);
@@ -134,7 +134,7 @@ function clearCommands(
 }
 
 /** Space of deleted files: `rm` of a log that is still open. */
-function deletedButOpen(mountPoint: string, { daemon }: Situation, probe: Probe): Finding | null {
+function deletedButOpen(mountPoint: string, { daemon }: DoctorFacts, probe: Probe): Finding | null {
   const open = daemon === null ? null : probe.openFiles(daemon.pid);
   const gone = (open ?? []).filter(({ deleted, target }) => deleted && target.startsWith("/"));
   if (daemon === null || gone.length === 0) return null;
@@ -149,7 +149,7 @@ function deletedButOpen(mountPoint: string, { daemon }: Situation, probe: Probe)
 }
 
 /** Limits that add up to more than the size of the file system. */
-function budget({ system, logs }: System, sizes: Sizes, { config }: Situation): Finding | null {
+function budget({ system, logs }: System, sizes: Sizes, { config }: DoctorFacts): Finding | null {
   const limits = Array.from(logs, ([path, uses]) => ({
     use: uses[0],
     most: budgetOf(uses),
@@ -194,7 +194,7 @@ const LIMIT = "50MB";
 function endlessLogs(
   systems: readonly System[],
   sizes: Sizes,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): readonly Finding[] {
   const endless = systems.flatMap(({ system, logs }) =>
@@ -210,7 +210,7 @@ function endlessLogs(
   const large = endless.filter(({ use }) => !use.isAuto);
   const rules = large.length === 0 ? [] : rotatingRules(probe);
   const forgotten = large.filter(({ path }) => !rules.some((rule) => rule.matches(path)));
-  const { config } = situation;
+  const { config } = facts;
   return [
     ...Array.from(
       groupBy(auto, ({ use }) => `${use.owner} ${use.channel}`),
@@ -222,7 +222,7 @@ function endlessLogs(
           cause: `${limitOf(use)}=0 disables rotation, and nothing else can rotate AUTO logs, because their names are random.`,
           evidence: [`${limitOf(use)}=0`],
           place: optionPlace(config, use.owner, limitOf(use)),
-          repair: limitRepair([use], situation, probe),
+          repair: limitRepair([use], facts, probe),
         });
       },
     ),
@@ -236,7 +236,7 @@ function endlessLogs(
           `logs of: ${listSome(uses.map(logOwner))}`,
         ],
         place: optionPlace(config, use.owner, limitOf(use)),
-        repair: limitRepair(uses, situation, probe),
+        repair: limitRepair(uses, facts, probe),
       }),
     ),
   ];
@@ -246,7 +246,7 @@ function limitOf({ channel }: LogUse): string {
   return channel === "main" ? "logfile_maxbytes" : `${channel}_logfile_maxbytes`;
 }
 
-function limitRepair(uses: readonly LogUse[], { config }: Situation, probe: Probe): Repair {
+function limitRepair(uses: readonly LogUse[], { config }: DoctorFacts, probe: Probe): Repair {
   const options = groupBy(uses, (use) => `${use.owner} ${limitOf(use)}`);
   const changes = Array.from(options.values(), ([use]) => ({
     section: use.owner,

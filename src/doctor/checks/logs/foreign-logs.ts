@@ -12,10 +12,10 @@ import {
   userName,
 } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, logUses, usesByPath } from "../../facts/logs.ts";
 import { refusedLink } from "../../facts/path-trust.ts";
 import type { Look, Probe, Seen } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -25,28 +25,22 @@ import { check, groupBy } from "../check.ts";
 import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
 /** Usually root's, after one run as root. */
-export const FOREIGN_LOG_FILES = check(
-  "LOG-003",
-  "log belongs to another user",
-  (situation, probe) => {
-    const account = daemonAccount(situation, probe);
-    const problems = logProblems(situation, probe);
-    const files = problems.flatMap((one) => (one.kind === "file" ? [one] : []));
-    const pidfile = foreignPidfile(situation, account, probe);
-    const groups = groupBy<Foreign, string>(
-      pidfile === null ? files : [...files, pidfile],
-      ({ path }) => dirname(path),
-    );
-    return [
-      problems.map((one) =>
-        one.kind === "protected" ? protectedFile(one, account, situation, probe) : null,
-      ),
-      Array.from(groups, ([directory, group]) =>
-        foreign(directory, group, account, situation, probe),
-      ),
-    ];
-  },
-);
+export const FOREIGN_LOG_FILES = check("LOG-003", "log belongs to another user", (facts, probe) => {
+  const account = daemonAccount(facts, probe);
+  const problems = logProblems(facts, probe);
+  const files = problems.flatMap((one) => (one.kind === "file" ? [one] : []));
+  const pidfile = foreignPidfile(facts, account, probe);
+  const groups = groupBy<Foreign, string>(
+    pidfile === null ? files : [...files, pidfile],
+    ({ path }) => dirname(path),
+  );
+  return [
+    problems.map((one) =>
+      one.kind === "protected" ? protectedFile(one, account, facts, probe) : null,
+    ),
+    Array.from(groups, ([directory, group]) => foreign(directory, group, account, facts, probe)),
+  ];
+});
 
 interface Foreign {
   readonly path: string;
@@ -55,8 +49,8 @@ interface Foreign {
   readonly seen: Seen;
 }
 
-function foreignPidfile(situation: Situation, account: Account, probe: Probe): Foreign | null {
-  const path = readConfig(situation)?.daemon.pidfile;
+function foreignPidfile(facts: DoctorFacts, account: Account, probe: Probe): Foreign | null {
+  const path = readConfig(facts)?.daemon.pidfile;
   if (path === undefined) return null;
   const problem = firstPathProblem(path, "write", account, probe);
   const seen = problem?.path === path && problem.errno === "EACCES" ? problem.seen : null;
@@ -67,23 +61,23 @@ function foreign(
   directory: string,
   files: readonly Foreign[],
   account: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const user = userName(account.uid, probe);
   const uses = files.flatMap((file) => file.uses);
   const { path = directory } = files.find((file) => file.uses.length > 0) ?? files[0] ?? {};
   const isPidfile = uses.length === 0;
-  return logFinding(isPidfile ? "warning" : "error", directory, uses, situation, {
+  return logFinding(isPidfile ? "warning" : "error", directory, uses, facts, {
     symptom: isPidfile
       ? `could not write pidfile ${path}`
-      : openSymptom(situation, path, uses, "EACCES"),
+      : openSymptom(facts, path, uses, "EACCES"),
     cause: `The daemon runs as ${user}, which has no write permission on existing files: the daemon was once started as another user.`,
     evidence: [
       ...files.slice(0, 5).map(({ path: file, seen }) => `${file} is ${ownership(seen, probe)}`),
       files.length > 5 ? `and ${files.length - 5} more files in ${directory}` : null,
     ],
-    ...(isPidfile ? { place: optionPlace(situation.config, "supervisord", "pidfile") } : {}),
+    ...(isPidfile ? { place: optionPlace(facts.config, "supervisord", "pidfile") } : {}),
     repair: giveFiles(files, account, probe),
   });
 }
@@ -140,13 +134,13 @@ function rotatedCopies(path: string, probe: Probe): readonly string[] {
 function protectedFile(
   { path, uses, seen }: Foreign,
   { uid }: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const user = userName(uid, probe);
-  const opener = isSupervisor(situation) ? "Supervisor" : "The daemon";
-  return logFinding("error", path, uses, situation, {
-    symptom: openSymptom(situation, path, uses, "EACCES"),
+  const opener = isSupervisor(facts) ? "Supervisor" : "The daemon";
+  return logFinding("error", path, uses, facts, {
+    symptom: openSymptom(facts, path, uses, "EACCES"),
     cause: `${opener} runs as ${user}, and in a sticky directory the kernel denies even root to open a file of another user with O_CREAT.`,
     evidence: [
       `${path} is ${ownership(seen, probe)}`,
@@ -163,9 +157,9 @@ function protectedFile(
 export const REFUSED_LINK = check(
   "LOG-012",
   "log behind another user's symlink",
-  (situation, probe) => {
-    if (isSupervisor(situation) || daemonAccount(situation, probe).uid !== 0) return null;
-    const logs = Array.from(usesByPath(logUses(situation, probe))).flatMap(([path, uses]) => {
+  (facts, probe) => {
+    if (isSupervisor(facts) || daemonAccount(facts, probe).uid !== 0) return null;
+    const logs = Array.from(usesByPath(logUses(facts, probe))).flatMap(([path, uses]) => {
       const link = refusedLink(path, probe);
       return link === null ? [] : [{ path, uses, link }];
     });
@@ -177,8 +171,8 @@ export const REFUSED_LINK = check(
       const target = probe.look(link.target);
       const owned = target.ok ? `, which is ${ownership(target, probe)}` : "";
       const isSticky = link.why === "sticky";
-      return logFinding("error", link.path, uses, situation, {
-        symptom: openSymptom(situation, path, uses, isSticky ? "EACCES" : "ELOOP"),
+      return logFinding("error", link.path, uses, facts, {
+        symptom: openSymptom(facts, path, uses, isSticky ? "EACCES" : "ELOOP"),
         cause: isSticky
           ? `${shown} is a symlink of ${user} in a world-writable directory: root does not follow it.`
           : `${shown} is a symlink of ${user} to a file of another user: root does not follow it.`,

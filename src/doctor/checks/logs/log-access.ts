@@ -14,9 +14,9 @@ import {
   permits,
 } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -43,22 +43,22 @@ type Reason =
 /** A log that cannot be opened, with all its users. */
 export type LogProblem = Reason & { readonly path: string; readonly uses: readonly LogUse[] };
 
-/** The results by situation: four checks use them. */
+/** The results by facts: four checks use them. */
 const known = new WeakMap<
-  Situation,
+  DoctorFacts,
   { readonly probe: Probe; readonly problems: readonly LogProblem[] }
 >();
 
 /** All logs that cannot be opened, by path. */
-export function logProblems(situation: Situation, probe: Probe): readonly LogProblem[] {
-  const before = known.get(situation);
+export function logProblems(facts: DoctorFacts, probe: Probe): readonly LogProblem[] {
+  const before = known.get(facts);
   if (before?.probe === probe) return before.problems;
-  const judge = createJudge(daemonAccount(situation, probe), probe);
-  const problems = Array.from(usesByPath(logUses(situation, probe))).flatMap(([path, uses]) => {
+  const judge = createJudge(daemonAccount(facts, probe), probe);
+  const problems = Array.from(usesByPath(logUses(facts, probe))).flatMap(([path, uses]) => {
     const reason = judge(path, uses);
     return reason === null ? [] : [{ path, uses, ...reason }];
   });
-  known.set(situation, { probe, problems });
+  known.set(facts, { probe, problems });
   return problems;
 }
 
@@ -67,7 +67,7 @@ export function logFinding(
   severity: Severity,
   subject: string,
   uses: readonly LogUse[],
-  { config }: Situation,
+  { config }: DoctorFacts,
   about: Parameters<typeof finding>[2],
 ): Finding {
   const [use] = uses;
@@ -197,7 +197,7 @@ const PYTHON: Readonly<Record<string, string>> = {
 
 /** The message for the first log of a list. */
 export function openSymptom(
-  situation: Situation,
+  facts: DoctorFacts,
   path: string,
   uses: readonly LogUse[],
   errno: string,
@@ -205,11 +205,11 @@ export function openSymptom(
   const use = uses.find(({ process }) => process === null) ?? uses[0];
   const shown = printable(path);
   if (use === undefined || use.process === null) {
-    return isSupervisor(situation)
+    return isSupervisor(facts)
       ? `${PYTHON[errno] ?? `OSError: ${errno}`}: '${shown}'`
       : `the activity log cannot be opened: ${shown}: ${errno}`;
   }
-  return isSupervisor(situation)
+  return isSupervisor(facts)
     ? `spawnerr: unknown error making dispatchers for '${use.process}': ${errno}`
     : `cannot open log '${shown}' of ${logOwner(use)}: ${errno}`;
 }
@@ -217,7 +217,7 @@ export function openSymptom(
 // Which log directories belong to tsv, and how missing ones are created.
 
 /** Whether a path is, or is inside, one of the installation's directories that belong to the daemon. */
-export function isOwnPlace(path: string, { service }: Situation): boolean {
+export function isOwnPlace(path: string, { service }: DoctorFacts): boolean {
   return isBelow(path, [service.layout.logDirectory, service.layout.runDirectory]);
 }
 
@@ -257,7 +257,7 @@ function missingParts(directory: string, probe: Probe): readonly string[] {
 export function makeDirectories(
   directories: readonly string[],
   { uid }: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
   const wanted = Array.from(new Set(directories));
@@ -270,11 +270,11 @@ export function makeDirectories(
   }
   const gid = probe.user(uid)?.gid ?? 0;
   const parts = Array.from(new Set(wanted.flatMap((path) => missingParts(path, probe)))).sort();
-  const as = parts.every((path) => isOwnPlace(path, situation)) ? "A" : "B";
+  const as = parts.every((path) => isOwnPlace(path, facts)) ? "A" : "B";
   const fixes = parts.map((path) => {
     const isWanted = wanted.includes(path);
-    const owner = isWanted || situation.caller.uid !== 0 ? { uid, gid } : { uid: 0, gid: 0 };
-    const access = asInstalled(path, { ...owner, mode: 0o755 }, situation, probe);
+    const owner = isWanted || facts.caller.uid !== 0 ? { uid, gid } : { uid: 0, gid: 0 };
+    const access = asInstalled(path, { ...owner, mode: 0o755 }, facts, probe);
     const made = fix.directory(as, path, access, probe);
     return isWanted ? made : fix.steps(as, [], made.steps);
   });
@@ -282,7 +282,7 @@ export function makeDirectories(
 }
 
 /** tsv's own log directory is not public: it gets the group and the mode that `tsv install` sets. */
-function asInstalled(path: string, access: Access, { service }: Situation, probe: Probe): Access {
+function asInstalled(path: string, access: Access, { service }: DoctorFacts, probe: Probe): Access {
   const { layout, manifest, name, scope } = service;
   if (path !== layout.logDirectory) return access;
   if (scope === "user") return { ...access, mode: 0o700 };

@@ -14,9 +14,9 @@ import {
   userName,
 } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { atBoot, fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
@@ -30,28 +30,28 @@ import {
   openSymptom,
 } from "./log-access.ts";
 
-export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (situation, probe) => [
-  logProblems(situation, probe).map((problem) => {
+export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (facts, probe) => [
+  logProblems(facts, probe).map((problem) => {
     if (problem.kind !== "no-file") return null;
     const { path, uses, seen } = problem;
     const isDirectory = seen.kind === "directory";
     const errno = isDirectory ? "EISDIR" : "ENXIO";
-    return logFinding("error", path, uses, situation, {
-      symptom: openSymptom(situation, path, uses, errno),
+    return logFinding("error", path, uses, facts, {
+      symptom: openSymptom(facts, path, uses, errno),
       cause: `${path} is a ${seen.kind}, but a log has to be a file.`,
       evidence: [`${errno}: ${path} is a ${seen.kind}, ${ownership(seen, probe)}`],
       repair: isDirectory
-        ? nameFiles(uses, situation, probe)
+        ? nameFiles(uses, facts, probe)
         : byHand(`Name a file instead of ${path} in the configuration`),
     });
   }),
-  streamFindings(situation, probe),
+  streamFindings(facts, probe),
 ]);
 
 /** Adds a file name that is unique for each process of a section. */
-function nameFiles(uses: readonly LogUse[], situation: Situation, probe: Probe): Repair {
-  const { config } = situation;
-  const processes = (readConfig(situation)?.groups ?? []).flatMap((group) => group.processes);
+function nameFiles(uses: readonly LogUse[], facts: DoctorFacts, probe: Probe): Repair {
+  const { config } = facts;
+  const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
   const options = groupBy(uses, ({ section, key }) => `${section}\n${key}`);
   const changes = Array.from(options.values()).flatMap(([{ section, key, channel }]) => {
     const written = writtenValue(config, section, key)?.replace(/\/+$/, "");
@@ -75,19 +75,19 @@ interface Stream {
 }
 
 /** Streams that Supervisor cannot open, or tries to rotate. */
-function streamFindings(situation: Situation, probe: Probe): readonly (Finding | null)[] {
-  const account = daemonAccount(situation, probe);
-  return streams(situation, probe).map((stream) => {
-    const closed = closedStream(stream, account, situation, probe);
-    if (closed !== null) return refused(stream, closed, account, situation, probe);
-    return stream.maxBytes > 0 ? rotated(stream, situation, probe) : null;
+function streamFindings(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[] {
+  const account = daemonAccount(facts, probe);
+  return streams(facts, probe).map((stream) => {
+    const closed = closedStream(stream, account, facts, probe);
+    if (closed !== null) return refused(stream, closed, account, facts, probe);
+    return stream.maxBytes > 0 ? rotated(stream, facts, probe) : null;
   });
 }
 
 /** One stream for each section and channel. */
-function streams(situation: Situation, probe: Probe): readonly Stream[] {
+function streams(facts: DoctorFacts, probe: Probe): readonly Stream[] {
   const found = new Map<string, Stream>();
-  const config = readConfig(situation);
+  const config = readConfig(facts);
   if (config === null) return [];
   const { logfile: path, logfileMaxBytes: maxBytes } = config.daemon;
   if (isStream(path, probe)) {
@@ -119,12 +119,12 @@ function isStream(path: string, probe: Probe): boolean {
 function closedStream(
   { path }: Stream,
   account: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Seen | null {
   const descriptor = ownDescriptor(path);
-  const { daemon } = situation;
-  if (descriptor === null || daemon === null || !isSupervisor(situation)) return null;
+  const { daemon } = facts;
+  if (descriptor === null || daemon === null || !isSupervisor(facts)) return null;
   const found = probe.look(`/proc/${daemon.pid}/fd/${descriptor}`);
   return found.ok && !permits(account, found, "w") ? found : null;
 }
@@ -133,7 +133,7 @@ function refused(
   { section, key, path, name }: Stream,
   seen: Seen,
   account: Account,
-  { config }: Situation,
+  { config }: DoctorFacts,
   probe: Probe,
 ): Finding {
   const user = userName(account.uid, probe);
@@ -146,9 +146,9 @@ function refused(
   });
 }
 
-function rotated(stream: Stream, situation: Situation, probe: Probe): Finding {
+function rotated(stream: Stream, facts: DoctorFacts, probe: Probe): Finding {
   const { section, key, path, name } = stream;
-  const isTheirs = isSupervisor(situation);
+  const isTheirs = isSupervisor(facts);
   const change = { section, key: `${key}_maxbytes`, value: "0" };
   return finding(isTheirs ? "error" : "info", `${section} ${key}`, {
     symptom: isTheirs
@@ -158,12 +158,12 @@ function rotated(stream: Stream, situation: Situation, probe: Probe): Finding {
       ? `${path} is a pipe or a terminal, and Supervisor tries to rotate it.`
       : `${path} is a pipe or a terminal, which tsv never rotates; with Supervisor the program would not start.`,
     evidence: [`${key}=${path}`],
-    place: optionPlace(situation.config, section, key),
+    place: optionPlace(facts.config, section, key),
     repair: repair(
       `Set ${change.key}=0`,
       isTheirs
-        ? fix.options(situation.config, [change], probe)
-        : fix.manual(...describeChanges(situation.config, [change])),
+        ? fix.options(facts.config, [change], probe)
+        : fix.manual(...describeChanges(facts.config, [change])),
     ),
   });
 }
@@ -172,14 +172,12 @@ function rotated(stream: Stream, situation: Situation, probe: Probe): Finding {
 export const MISSING_LOG_DIRECTORY = check(
   "LOG-004",
   "directory of a log is missing",
-  (situation, probe) => {
-    const account = daemonAccount(situation, probe);
-    const groups = groupBy(situation.config.problems, (problem) =>
+  (facts, probe) => {
+    const account = daemonAccount(facts, probe);
+    const groups = groupBy(facts.config.problems, (problem) =>
       missingDirectory(problem, account, probe),
     );
-    return Array.from(groups, ([path, problems]) =>
-      missing(path, problems, account, situation, probe),
-    );
+    return Array.from(groups, ([path, problems]) => missing(path, problems, account, facts, probe));
   },
 );
 
@@ -200,7 +198,7 @@ function missing(
   directory: string,
   [problem, ...more]: readonly [CheckProblem, ...CheckProblem[]],
   account: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | Unknown {
   const { file, line, section, key } = problem;
@@ -231,10 +229,10 @@ function missing(
       : isTaken
         ? byHand(`Use another directory than ${shown}`)
         : withBoot(
-            makeDirectories([directory], account, situation, probe),
+            makeDirectories([directory], account, facts, probe),
             directory,
             account,
-            situation,
+            facts,
             probe,
           ),
   });
@@ -245,7 +243,7 @@ function withBoot(
   repair: Repair,
   directory: string,
   { uid }: Account,
-  { service, caller }: Situation,
+  { service, caller }: DoctorFacts,
   probe: Probe,
 ): Repair {
   const { init, file, layout } = service;

@@ -4,18 +4,18 @@
 import { printable } from "../../../core/base/printable.ts";
 import { globMatch } from "../../../core/config/glob.ts";
 import { readConfig } from "../../facts/access.ts";
+import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
 import type { OpenFile, Probe } from "../../facts/probe.ts";
-import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 
-export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (situation, probe) => {
-  const { daemon } = situation;
-  const uses = usesByPath(logUses(situation, probe));
-  const rules = ruleFindings(uses, situation, probe);
+export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (facts, probe) => {
+  const { daemon } = facts;
+  const uses = usesByPath(logUses(facts, probe));
+  const rules = ruleFindings(uses, facts, probe);
   if (daemon === null || uses.size === 0) return rules;
   const open = probe.openFiles(daemon.pid);
   return [
@@ -76,13 +76,13 @@ function originalName(
 /** Rules of logrotate that will rename a log without notifying the daemon. */
 function ruleFindings(
   uses: ReadonlyMap<string, readonly LogUse[]>,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): readonly (Finding | null)[] {
   return rotatingRules(probe).map(({ file, line, patterns, isSafe, matches }) => {
     const paths = isSafe ? [] : Array.from(uses.keys()).filter(matches);
     if (paths.length === 0) return null;
-    const pidfile = readConfig(situation)?.daemon.pidfile ?? "";
+    const pidfile = readConfig(facts)?.daemon.pidfile ?? "";
     return finding("warning", `${file} line ${line}`, {
       symptom: `logs will stay empty after logrotate has renamed ${paths[0] ?? ""}`,
       cause:

@@ -3,10 +3,10 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
+import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import { type LogUse, logUses } from "../../facts/logs.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
 import { readSandbox, type SandboxRule, type UnitText, unitTexts } from "../../facts/service.ts";
-import type { ServiceState, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -17,17 +17,17 @@ import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 export const READ_ONLY_LOGS = check(
   "LOG-011",
   "logs are on a read-only file system",
-  (situation, probe) => {
-    const logs = logProblems(situation, probe).flatMap(({ kind, path, uses }) => {
+  (facts, probe) => {
+    const logs = logProblems(facts, probe).flatMap(({ kind, path, uses }) => {
       const system = kind === "read-only" ? probe.fileSystem(dirname(path)) : null;
       return system === null ? [] : [{ path, uses, system }];
     });
     const systems = groupBy(logs, ({ system }) => system.mountPoint);
-    if (systems.size === 0) return sandboxedLogs(situation, probe);
+    if (systems.size === 0) return sandboxedLogs(facts, probe);
     return Array.from(systems.values(), (group) => {
       const [{ path, system }] = group;
       const uses = group.flatMap((log) => log.uses);
-      return readOnly(system, path, uses, situation, probe);
+      return readOnly(system, path, uses, facts, probe);
     });
   },
 );
@@ -36,13 +36,13 @@ function readOnly(
   { mountPoint, type, options }: FileSystem,
   path: string,
   uses: readonly LogUse[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const isMeant = isReadOnlyByWill(mountPoint, probe) || /^(?:squashfs|iso9660|erofs)$/.test(type);
-  const isContained = situation.host.container !== null;
-  return logFinding("error", mountPoint, uses, situation, {
-    symptom: openSymptom(situation, path, uses, "EROFS"),
+  const isContained = facts.host.container !== null;
+  return logFinding("error", mountPoint, uses, facts, {
+    symptom: openSymptom(facts, path, uses, "EROFS"),
     cause: isMeant
       ? `${mountPoint} is mounted read-only on purpose.`
       : isContained
@@ -84,20 +84,20 @@ function kernelErrors(probe: Probe): readonly string[] {
 }
 
 /** One finding for each setting of the unit that makes logs inaccessible. */
-function sandboxedLogs(situation: Situation, probe: Probe): readonly Finding[] {
-  const { daemon, service } = situation;
+function sandboxedLogs(facts: DoctorFacts, probe: Probe): readonly Finding[] {
+  const { daemon, service } = facts;
   const texts = unitTexts(service, probe);
   // A daemon outside the service is not in its sandbox.
   const isService = daemon === null || service.properties["MainPID"] === String(daemon.pid);
   if (texts.length === 0 || !isService) return [];
   const sandbox = readSandbox(texts);
-  const closed = logUses(situation, probe).flatMap((use) => {
+  const closed = logUses(facts, probe).flatMap((use) => {
     const rule = sandbox.closes(use.path);
     return rule === null ? [] : [{ use, rule }];
   });
   return Array.from(groupBy(closed, ({ rule }) => rule.setting).values(), (group) => {
     const uses = group.map(({ use }) => use);
-    return sandboxed(group[0].rule, group[0].use.path, uses, texts, situation, probe);
+    return sandboxed(group[0].rule, group[0].use.path, uses, texts, facts, probe);
   });
 }
 
@@ -106,13 +106,13 @@ function sandboxed(
   path: string,
   uses: readonly LogUse[],
   texts: readonly UnitText[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
-  const { service } = situation;
+  const { service } = facts;
   const errno = isHidden ? "EACCES" : "EROFS";
-  return logFinding("error", `${service.name} ${setting}`, uses, situation, {
-    symptom: openSymptom(situation, path, uses, errno),
+  return logFinding("error", `${service.name} ${setting}`, uses, facts, {
+    symptom: openSymptom(facts, path, uses, errno),
     cause: `The unit has ${setting}, which makes ${root} ${isHidden ? "inaccessible" : "read-only"} for the daemon and its programs.`,
     evidence: [
       `${errno}: ${path}`,

@@ -13,10 +13,10 @@ import {
   readConfig,
   userName,
 } from "../../facts/access.ts";
+import type { ConfigFacts, DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { LogUse } from "../../facts/logs.ts";
 import { steadyPath, strayLink } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
-import type { ConfigFacts, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import {
@@ -41,9 +41,9 @@ import {
 type Closed = Extract<LogProblem, { readonly kind: "directory" }>;
 type Unrotatable = Extract<LogProblem, { readonly kind: "unrotatable" }>;
 
-export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (situation, probe) => {
-  const account = daemonAccount(situation, probe);
-  const problems = logProblems(situation, probe);
+export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (facts, probe) => {
+  const account = daemonAccount(facts, probe);
+  const problems = logProblems(facts, probe);
   const closed = groupBy(
     problems.filter((one): one is Closed => one.kind === "directory"),
     ({ pathProblem }) => pathProblem.path,
@@ -54,8 +54,8 @@ export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (situatio
   );
   const hidden = problems.filter(({ kind }) => kind === "unknown").length;
   return [
-    Array.from(closed.values(), (group) => closedFinding(group, account, situation, probe)),
-    Array.from(unrotatable.values(), (group) => rotationFinding(group, account, situation, probe)),
+    Array.from(closed.values(), (group) => closedFinding(group, account, facts, probe)),
+    Array.from(unrotatable.values(), (group) => rotationFinding(group, account, facts, probe)),
     hidden > 0 ? unknown(`whether the daemon can open ${hidden} of its logs (needs root)`) : null,
   ];
 });
@@ -63,7 +63,7 @@ export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (situatio
 function closedFinding(
   problems: readonly [Closed, ...Closed[]],
   account: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const [{ pathProblem, path: first }] = problems;
@@ -71,14 +71,14 @@ function closedFinding(
   const uses = problems.flatMap((problem) => problem.uses);
   const user = userName(account.uid, probe);
   const isLast = problems.every((problem) => dirname(problem.path) === path);
-  return logFinding("error", path, uses, situation, {
-    symptom: openSymptom(situation, first, uses, errno),
+  return logFinding("error", path, uses, facts, {
+    symptom: openSymptom(facts, first, uses, errno),
     cause:
       errno === "ENOENT"
         ? `The directory ${path} is missing.`
         : `The daemon runs as ${user}, which has no ${isLast ? "write (w)" : "search (x)"} permission on ${path}.`,
     evidence: [describePathProblem(pathProblem, account.uid, probe)],
-    repair: repairFor(pathProblem, uses, isLast, account, situation, probe),
+    repair: repairFor(pathProblem, uses, isLast, account, facts, probe),
   });
 }
 
@@ -86,17 +86,17 @@ function closedFinding(
 function rotationFinding(
   problems: readonly [Unrotatable, ...Unrotatable[]],
   account: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const [{ directory: seen, directoryPath: path, path: first }] = problems;
   const uses = problems.flatMap((problem) => problem.uses);
   const pathProblem = { path, errno: "EACCES", seen, lacks: "w" } as const;
-  return logFinding("warning", `rotation in ${path}`, uses, situation, {
+  return logFinding("warning", `rotation in ${path}`, uses, facts, {
     symptom: `cannot rotate log '${first}': EACCES`,
     cause: `The daemon runs as ${userName(account.uid, probe)}, which can write to this log, but has no permission to rename it in ${path}: the log will grow without limit.`,
     evidence: [`${path} is ${ownership(seen, probe)}`],
-    repair: repairFor(pathProblem, uses, true, account, situation, probe),
+    repair: repairFor(pathProblem, uses, true, account, facts, probe),
   });
 }
 
@@ -106,11 +106,11 @@ function repairFor(
   uses: readonly LogUse[],
   isLast: boolean,
   account: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
   const user = userName(account.uid, probe);
-  const isRoot = situation.caller.uid === 0;
+  const isRoot = facts.caller.uid === 0;
   const inspect = [shellLine(["namei", "-l", path])];
   if (errno === "ENOENT") {
     const stray = uses
@@ -118,12 +118,12 @@ function repairFor(
       .find((link) => link !== null);
     if (stray !== undefined) return leadElsewhere(stray, probe);
     const directories = uses.map((use) => dirname(throughLinks(use.path, probe)));
-    return makeDirectories(directories, account, situation, probe);
+    return makeDirectories(directories, account, facts, probe);
   }
   if (seen === null || seen.kind !== "directory") {
     return byHand(`Give ${user} write permission on ${path}, or use another directory`, inspect);
   }
-  const joining = joiningOf(account, situation, probe);
+  const joining = joiningOf(account, facts, probe);
   const isClosedToGroup = !permits(account, seen, "x") && (seen.mode & 0o010) !== 0;
   if (joining !== null && seen.gid === joining.gid && isClosedToGroup) {
     // What it may do there as a member is seen afterwards.
@@ -142,16 +142,16 @@ function repairFor(
   const real = isRoot ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
   const mayGive = [path, real].every((one) => isForLogsAlone(one, probe));
   if (isLast && !isTheirs && mayGive) {
-    return giving(isOwnPlace(path, situation) ? "A" : "B", real, seen, account, probe);
+    return giving(isOwnPlace(path, facts) ? "A" : "B", real, seen, account, probe);
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
     if (permits(account, seen, "x")) {
-      const target = freeName(path, account, situation, probe);
-      return moving(path, target, true, uses, account, situation.config, probe);
+      const target = freeName(path, account, facts, probe);
+      return moving(path, target, true, uses, account, facts.config, probe);
     }
     // Of a directory below it the daemon could open no file.
-    const into = writablePlace(uses, account, situation, probe);
-    if (into !== null) return moving(path, into, false, uses, account, situation.config, probe);
+    const into = writablePlace(uses, account, facts, probe);
+    if (into !== null) return moving(path, into, false, uses, account, facts.config, probe);
     const advice = `Log into a directory that ${user} can reach: it has no search (x) permission on ${path}`;
     return byHand(advice, inspect);
   }
@@ -262,10 +262,10 @@ function moving(
 }
 
 /** A directory to create below the present one, in which the daemon cannot create files. */
-function freeName(from: string, account: Account, situation: Situation, probe: Probe): string {
+function freeName(from: string, account: Account, facts: DoctorFacts, probe: Probe): string {
   const { uid } = account;
   const user = userName(uid, probe).replaceAll(" ", "-");
-  const names = [readConfig(situation)?.daemon.identifier ?? "tsv", user, `logs-of-${uid}`];
+  const names = [readConfig(facts)?.daemon.identifier ?? "tsv", user, `logs-of-${uid}`];
   const paths = names.map((name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`);
   return paths.find((path) => isUsable(path, account, probe)) ?? `${paths[0]}`;
 }
@@ -274,10 +274,10 @@ function freeName(from: string, account: Account, situation: Situation, probe: P
 function writablePlace(
   uses: readonly LogUse[],
   account: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): string | null {
-  const daemon = readConfig(situation)?.daemon;
+  const daemon = readConfig(facts)?.daemon;
   const isFit = (directory: string): boolean => {
     const seen = probe.find(directory);
     // In a directory of many users a name may be taken at any time.

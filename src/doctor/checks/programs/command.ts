@@ -14,9 +14,9 @@ import {
   ownership,
   type PathProblem,
 } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { steadyPath } from "../../facts/path-trust.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import { absoluteFile, programFinder, type Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
@@ -33,33 +33,29 @@ import {
   setOptions,
 } from "./program.ts";
 
-export const COMMAND_NOT_FOUND = programCheck(
-  "PROG-001",
-  "command not found",
-  (situation, probe) => {
-    const find = programFinder(situation, probe);
-    return (program) => {
-      const { found, isBlind } = find(program);
-      if (found.ok || found.error.kind !== "not-found") return null;
-      if (isBlind) return unknown(`whether the command of ${program.label} exists`);
-      return atNextStart(program, missing(program, found.error.text, situation, probe));
-    };
-  },
-);
+export const COMMAND_NOT_FOUND = programCheck("PROG-001", "command not found", (facts, probe) => {
+  const find = programFinder(facts, probe);
+  return (program) => {
+    const { found, isBlind } = find(program);
+    if (found.ok || found.error.kind !== "not-found") return null;
+    if (isBlind) return unknown(`whether the command of ${program.label} exists`);
+    return atNextStart(program, missing(program, found.error.text, facts, probe));
+  };
+});
 
-function missing(program: Supervised, text: string, situation: Situation, probe: Probe): Finding {
+function missing(program: Supervised, text: string, facts: DoctorFacts, probe: Probe): Finding {
   const words = splitCommand(program.config.command);
   const name = words.ok ? (words.value[0] ?? "") : "";
   const file = absoluteFile(name, program);
   const isPath = name.includes("/");
-  const meant = isPath ? nearPath(file ?? name, probe) : elsewhere(name, program, situation, probe);
+  const meant = isPath ? nearPath(file ?? name, probe) : elsewhere(name, program, facts, probe);
   const similar = isPath || meant !== null ? null : nearName(name, program, probe);
   const path = program.environment["PATH"];
   const command =
     meant === null || /[\s"'%;#\\]/.test(meant)
       ? null
-      : rewrittenCommand(program, situation, (_first, rest) => `${meant}${rest}`);
-  return programFinding("error", program, situation, "command", {
+      : rewrittenCommand(program, facts, (_first, rest) => `${meant}${rest}`);
+  return programFinding("error", program, facts, "command", {
     symptom: text,
     cause: isPath
       ? "The path in command= does not exist."
@@ -79,7 +75,7 @@ function missing(program: Supervised, text: string, situation: Situation, probe:
               ? "Install the program, or correct its path in command="
               : "Install the program, or write its absolute path into command=",
           )
-        : setOptions("Write the absolute path", program, { command }, situation, probe),
+        : setOptions("Write the absolute path", program, { command }, facts, probe),
   });
 }
 
@@ -87,7 +83,7 @@ function missing(program: Supervised, text: string, situation: Situation, probe:
 function elsewhere(
   name: string,
   { account }: Supervised,
-  { caller }: Situation,
+  { caller }: DoctorFacts,
   probe: Probe,
 ): string | null {
   const home = probe.user(account.uid)?.home;
@@ -159,15 +155,15 @@ function brokenLink(path: string | null, probe: Probe): string | null {
 export const NOT_EXECUTABLE = programCheck(
   "PROG-002",
   "command is not executable",
-  (situation, probe) => {
-    const find = programFinder(situation, probe);
+  (facts, probe) => {
+    const find = programFinder(facts, probe);
     const known = new Map<string, PathProblem | null>();
     const pathProblemOf = (file: string, account: Account): PathProblem | null => {
       const key = `${account.uid} ${file}`;
       const before = known.get(key);
       if (before !== undefined) return before;
       const found = executePathProblem(file, account, probe);
-      const isReal = found !== null && isDenied(file, account, situation, probe);
+      const isReal = found !== null && isDenied(file, account, facts, probe);
       known.set(key, isReal ? found : null);
       return isReal ? found : null;
     };
@@ -177,10 +173,10 @@ export const NOT_EXECUTABLE = programCheck(
         const { account, daemon, isUp } = program;
         const file = absoluteFile(found.value.file, program);
         if (file === null || account.uid === daemon.uid || isUp) return null;
-        return ofAccount(program, file, pathProblemOf(file, account), situation, probe);
+        return ofAccount(program, file, pathProblemOf(file, account), facts, probe);
       }
       if (found.error.kind !== "not-executable" || unusable === null) return null;
-      return atNextStart(program, ofDaemon(program, unusable, found.error.text, situation, probe));
+      return atNextStart(program, ofDaemon(program, unusable, found.error.text, facts, probe));
     };
   },
 );
@@ -189,7 +185,7 @@ function ofDaemon(
   program: Supervised,
   file: string,
   symptom: string,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const found = probe.look(file);
@@ -197,7 +193,7 @@ function ofDaemon(
     ? `${printable(file)} is a ${found.kind}, ${ownership(found, probe)}`
     : null;
   const because = (cause: string, evidence: string | null, repair: Repair): Finding =>
-    programFinding("error", program, situation, "command", {
+    programFinding("error", program, facts, "command", {
       symptom,
       cause,
       evidence: [seen, evidence],
@@ -208,7 +204,7 @@ function ofDaemon(
     return because("The path names a directory.", null, byHand(advice));
   }
   if ((found.mode & 0o111) === 0) {
-    const repair = behindLink(file, situation, probe) ?? makeExecutable(file, situation, probe);
+    const repair = behindLink(file, facts, probe) ?? makeExecutable(file, facts, probe);
     return because("The file has no x bit.", null, repair);
   }
   const system = probe.fileSystem(file);
@@ -234,7 +230,7 @@ function ofAccount(
   program: Supervised,
   file: string,
   pathProblem: PathProblem | null,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | null {
   const { account, config } = program;
@@ -244,12 +240,12 @@ function ofAccount(
   const user = probe.user(account.uid)?.name ?? config.user ?? `uid ${account.uid}`;
   // A repair never opens files in a home directory, such as that of root.
   const isHome = path === probe.user(0)?.home || path === "/root";
-  return programFinding("error", program, situation, "user", {
+  return programFinding("error", program, facts, "user", {
     symptom: `couldn't exec ${printable(file)}: ${errno}`,
     cause: `The program runs as ${user}, which has no permission to execute it.`,
     evidence: [describePathProblem(pathProblem, account.uid, probe)],
     repair:
-      behindLink(file, situation, probe) ??
+      behindLink(file, facts, probe) ??
       (seen === null || isHome ? null : letIn(path, seen, account, probe)) ??
       byHand(
         `Move the program to a directory that ${user} can enter, or give ${user} search permission`,
@@ -258,7 +254,7 @@ function ofAccount(
   });
 }
 
-function makeExecutable(file: string, { caller }: Situation, probe: Probe): Repair {
+function makeExecutable(file: string, { caller }: DoctorFacts, probe: Probe): Repair {
   const advice = "Make the file executable";
   const real = caller.uid === 0 ? steadyPath(file, probe) : (probe.realPath(file) ?? file);
   const found = probe.look(real);

@@ -10,9 +10,9 @@ import { describeExit } from "../../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../../core/why/program-history.ts";
 import { firstPathProblem, readConfig } from "../../facts/access.ts";
 import { changedOptions } from "../../facts/config-facts.ts";
+import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { lastLines } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
@@ -39,8 +39,8 @@ export function keepsFromStarting(code: string): boolean {
   return START_CHECKS.some((check) => check.code === code);
 }
 
-export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (situation, probe) => {
-  const examine = launchExaminer(situation, probe);
+export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (facts, probe) => {
+  const examine = launchExaminer(facts, probe);
   return (program) => {
     const failed = program.statuses.find(isFailed);
     if (failed === undefined) return null;
@@ -50,7 +50,7 @@ export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (si
     // Supervisor does not report the status; it is 127 if the child could not execute the command.
     const mayBeRejected = last === undefined || last.exitStatus === 127;
     if (mayBeRejected && (examine(program) !== null || !hasDirectory(program, probe))) return null;
-    return exitsEarly(program, failed, last, situation, probe);
+    return exitsEarly(program, failed, last, facts, probe);
   };
 });
 
@@ -68,7 +68,7 @@ function exitsEarly(
   program: Supervised,
   { state, spawnError, stderrLog, stdoutLog, name, group, start }: ProgramStatus,
   last: ProgramRun | undefined,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const log = stderrLog === "" ? stdoutLog : stderrLog;
@@ -76,9 +76,9 @@ function exitsEarly(
   const clue = clueIn(lines ?? []);
   // Every attempt writes the same lines.
   const shown = (lines ?? []).filter((line, index) => line !== lines?.[index - 1]);
-  const isAtBoot = start * 1000 - situation.host.bootedMs < 120_000;
+  const isAtBoot = start * 1000 - facts.host.bootedMs < 120_000;
   const where = displayName(group, name);
-  return programFinding("error", program, situation, "command", {
+  return programFinding("error", program, facts, "command", {
     symptom: `${state} ${printable(spawnError)}`,
     cause:
       clue === null
@@ -96,7 +96,7 @@ function exitsEarly(
         (isAtBoot
           ? "Find out which dependency was not ready, then start it again"
           : "Read its log, then start it again"),
-      [tsvCommand(["why", where], situation), tsvCommand(["start", where], situation)],
+      [tsvCommand(["why", where], facts), tsvCommand(["start", where], facts)],
     ),
   });
 }
@@ -110,7 +110,7 @@ const SHORT_MS = 60_000;
 export const FLAPPING = programCheck(
   "PROG-010",
   "program crashes again and again",
-  (situation) => (program) => {
+  (facts) => (program) => {
     const [worst] = program.histories
       .map((history) => ({ ...history, crashes: crashesOf(history) }))
       .sort((a, b) => b.crashes.length - a.crashes.length);
@@ -118,14 +118,14 @@ export const FLAPPING = programCheck(
     if (worst === undefined || last === undefined || worst.crashes.length < MOST_CRASHES)
       return null;
     const { label } = program;
-    return programFinding("warning", program, situation, "command", {
+    return programFinding("warning", program, facts, "command", {
       symptom: `${label} is restarted again and again: ${worst.total} runs have ended`,
       cause: "It exits after startsecs, so it counts as started, and autorestart restarts it.",
       evidence: [
         `${worst.crashes.length} of its last ${worst.runs.length} runs ended in this way within an hour`,
         `the last one after ${Math.round(last.upMs / 1000)} s: ${describeExit(last)}`,
       ],
-      repair: byHand("Find out why it exits", [tsvCommand(["why", label], situation)]),
+      repair: byHand("Find out why it exits", [tsvCommand(["why", label], facts)]),
     });
   },
 );
@@ -148,30 +148,30 @@ const EXPLAINED =
 export const GIVEN_UP = programCheck(
   "PROG-019",
   "FATAL program whose cause is fixed",
-  (situation, probe) => {
+  (facts, probe) => {
     let results: ReturnType<Check["look"]> | null = null;
     return (program) => {
       const left = program.statuses.filter(
         ({ state, spawnError }) => state === "FATAL" && EXPLAINED.test(spawnError),
       );
       if (left.length === 0) return null;
-      results ??= START_CHECKS.flatMap((one) => one.look(situation, probe));
+      results ??= START_CHECKS.flatMap((one) => one.look(facts, probe));
       // If not all could be examined, nothing is known about the cause.
       if (results.some((one) => "unknown" in one || one.subject === program.label)) return null;
-      if (isOther(program, situation) || isLogBlocked(program, situation, probe)) return null;
-      return givenUp(program, left, situation);
+      if (isOther(program, facts) || isLogBlocked(program, facts, probe)) return null;
+      return givenUp(program, left, facts);
     };
   },
 );
 
 /** The daemon would start another configuration than the examined one; CONF-017 reports this. */
-function isOther({ config, group }: Supervised, { known }: Situation): boolean {
+function isOther({ config, group }: Supervised, { known }: DoctorFacts): boolean {
   const own = known?.find((one) => one["group"] === group && one["name"] === config.name);
   return own !== undefined && changedOptions(own, config).length > 0;
 }
 
-function isLogBlocked({ config, daemon }: Supervised, situation: Situation, probe: Probe): boolean {
-  const automatic = readConfig(situation)?.daemon.childLogDir ?? "/tmp";
+function isLogBlocked({ config, daemon }: Supervised, facts: DoctorFacts, probe: Probe): boolean {
+  const automatic = readConfig(facts)?.daemon.childLogDir ?? "/tmp";
   return [config.stdout, config.stderr].some(({ logfile }) => {
     if (logfile.kind !== "file" && logfile.kind !== "auto") return false;
     const path = logfile.kind === "file" ? logfile.path : `${automatic}/new.log`;
@@ -183,33 +183,29 @@ function isLogBlocked({ config, daemon }: Supervised, situation: Situation, prob
   });
 }
 
-function givenUp(
-  program: Supervised,
-  left: readonly ProgramStatus[],
-  situation: Situation,
-): Finding {
+function givenUp(program: Supervised, left: readonly ProgramStatus[], facts: DoctorFacts): Finding {
   const names = left.map(({ group, name }) => displayName(group, name));
-  const { path } = situation.config;
+  const { path } = facts.config;
   const start = ["start", ...names];
-  const argv = [situation.executable.path, "ctl", ...(path === null ? [] : ["-c", path]), ...start];
+  const argv = [facts.executable.path, "ctl", ...(path === null ? [] : ["-c", path]), ...start];
   const what = `start ${names.join(", ")}`;
   const { steps } = fix.command("B", argv, what, { now: "given up", will: "started" });
-  return programFinding("error", program, situation, "command", {
+  return programFinding("error", program, facts, "command", {
     symptom: `FATAL ${printable(left[0]?.spawnError ?? "")}`,
     cause: "The daemon gave up because the program could not be started. The cause is fixed now.",
-    repair: repair("Start it", fix.steps("B", [tsvCommand(start, situation)], steps)),
+    repair: repair("Start it", fix.steps("B", [tsvCommand(start, facts)], steps)),
   });
 }
 
 export const COMMAND_QUOTES = programCheck(
   "PROG-007",
   "unclosed quotation in a command",
-  (situation) => (program) => {
+  (facts) => (program) => {
     const words = splitCommand(program.config.command);
     if (words.ok) return null;
-    const written = situation.config.raw?.sections.get(program.section)?.options.get("command");
+    const written = facts.config.raw?.sections.get(program.section)?.options.get("command");
     const cuts = written?.cuts ?? [];
-    return programFinding("error", program, situation, "command", {
+    return programFinding("error", program, facts, "command", {
       symptom: `can't parse command: ${words.error}`,
       cause:
         cuts.length > 0

@@ -4,8 +4,8 @@ import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
 import { describeProcess } from "../../facts/daemons.ts";
+import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
-import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -24,26 +24,25 @@ const TOO_QUICK = "Exited too quickly (process log may have details)";
 export const GOES_BACKGROUND = programCheck(
   "PROG-008",
   "program runs in the background",
-  (situation, probe) => (program) => {
+  (facts, probe) => (program) => {
     const words = splitCommand(program.config.command);
     const background = words.ok ? backgroundOf(words.value) : null;
-    const copy = background === null ? null : awayCopy(program, situation, probe);
+    const copy = background === null ? null : awayCopy(program, facts, probe);
     if (background !== null && copy !== null) {
-      return wentAway(program, copy, background, situation, probe);
+      return wentAway(program, copy, background, facts, probe);
     }
     const { statuses, isUp } = program;
     if (isUp) return null;
     const ended = statuses.find(
-      (status) =>
-        endedAtOnce(status, program) && !isOutdated(program, status.start, situation, probe),
+      (status) => endedAtOnce(status, program) && !isOutdated(program, status.start, facts, probe),
     );
-    if (ended !== undefined) return failed(program, ended, background, situation, probe);
+    if (ended !== undefined) return failed(program, ended, background, facts, probe);
     const isDown = statuses.length > 0 && !statuses.some(({ state }) => state === "EXITED");
     if (background?.isCertain !== true || isDown) return null;
-    return programFinding("warning", program, situation, "command", {
+    return programFinding("warning", program, facts, "command", {
       symptom: `${TOO_QUICK}, with exit status 0`,
       cause: `As configured, ${background.cause}.`,
-      repair: stayInFront(program, background, situation, probe),
+      repair: stayInFront(program, background, facts, probe),
     });
   },
 );
@@ -60,11 +59,11 @@ function failed(
   program: Supervised,
   { state, start }: ProgramStatus,
   background: Background | null,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const copy = leftCopy(program, start, probe);
-  return programFinding("error", program, situation, "command", {
+  return programFinding("error", program, facts, "command", {
     symptom: `${state} ${TOO_QUICK}`,
     cause:
       background === null
@@ -83,7 +82,7 @@ function failed(
             "If it is a one-shot job, set startsecs=0 and autorestart=false; if it daemonizes, use its foreground option",
             [`# in the section [${program.section}] write: startsecs=0 and autorestart=false`],
           )
-        : stayInFront(program, background, situation, probe),
+        : stayInFront(program, background, facts, probe),
   });
 }
 
@@ -93,7 +92,7 @@ function failed(
  */
 function awayCopy(
   program: ExaminedProgram,
-  { daemon }: Situation,
+  { daemon }: DoctorFacts,
   probe: Probe,
 ): SeenProcess | null {
   const { statuses } = program;
@@ -113,12 +112,12 @@ function wentAway(
   program: Supervised,
   copy: SeenProcess,
   background: Background,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const ports = probe.listeners().filter(({ pid, kind }) => kind === "tcp" && pid === copy.pid);
-  const repair = stayInFront(program, background, situation, probe);
-  return programFinding("error", program, situation, "command", {
+  const repair = stayInFront(program, background, facts, probe);
+  return programFinding("error", program, facts, "command", {
     symptom: `${program.label} is restarted again and again, while an unsupervised copy of it runs`,
     cause: `It went into the background at its first start: ${background.cause}. Each later start fails, because the copy uses its port or files.`,
     evidence: [
@@ -135,16 +134,14 @@ function wentAway(
 function stayInFront(
   program: Supervised,
   { advice, append }: Background,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
   const command =
     append === null
       ? null
-      : rewrittenCommand(program, situation, (first, rest) => `${first}${rest} ${append}`);
-  return command === null
-    ? byHand(advice)
-    : setOptions(advice, program, { command }, situation, probe);
+      : rewrittenCommand(program, facts, (first, rest) => `${first}${rest} ${append}`);
+  return command === null ? byHand(advice) : setOptions(advice, program, { command }, facts, probe);
 }
 
 /** A process of the same name, with init as its parent, that started at about that time. */

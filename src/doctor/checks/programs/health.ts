@@ -7,8 +7,8 @@ import { shownCheck } from "../../../core/config/check-target.ts";
 import { sizeText } from "../../../core/config/quantities.ts";
 import type { CheckTarget } from "../../../core/config/value-types.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
+import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
-import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
@@ -22,7 +22,7 @@ const UNHEALTHY = "unhealthy: ";
 export const UNHEALTHY_PROGRAM = programCheck(
   "PROG-024",
   "health check fails",
-  (situation) => (program) => {
+  (facts) => (program) => {
     const { healthCheck } = program.config;
     if (healthCheck === null) return null;
     const results = program.statuses.map((status) => ({
@@ -33,21 +33,15 @@ export const UNHEALTHY_PROGRAM = programCheck(
     if (failed === undefined) return null;
     const { state, failure } = failed;
     const label = displayName(failed.group, failed.name);
-    return programFinding(
-      state === "FATAL" ? "error" : "warning",
-      program,
-      situation,
-      "health_check",
-      {
-        symptom: `${state} unhealthy: ${printable(failure ?? "")}`,
-        cause: `${label} does not pass its health check.`,
-        evidence: [`health_check=${printable(shownCheck(healthCheck))}`],
-        repair: byHand("Find out why it does not answer", [
-          ...(healthCheck.kind === "http" ? [`curl -sv -o /dev/null '${healthCheck.url}'`] : []),
-          tsvCommand(["why", label], situation),
-        ]),
-      },
-    );
+    return programFinding(state === "FATAL" ? "error" : "warning", program, facts, "health_check", {
+      symptom: `${state} unhealthy: ${printable(failure ?? "")}`,
+      cause: `${label} does not pass its health check.`,
+      evidence: [`health_check=${printable(shownCheck(healthCheck))}`],
+      repair: byHand("Find out why it does not answer", [
+        ...(healthCheck.kind === "http" ? [`curl -sv -o /dev/null '${healthCheck.url}'`] : []),
+        tsvCommand(["why", label], facts),
+      ]),
+    });
   },
 );
 
@@ -69,7 +63,7 @@ function failureOf(
 export const FOREIGN_PORT = programCheck(
   "PROG-025",
   "check asks another program",
-  (situation, probe) => {
+  (facts, probe) => {
     const listeners = probe.listeners();
     return (program) => {
       const pids = program.statuses.flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
@@ -78,7 +72,7 @@ export const FOREIGN_PORT = programCheck(
         const target = program.config[key === "ready_check" ? "readyCheck" : "healthCheck"];
         const holder = target === null ? null : holderOf(target, pids, listeners, probe);
         if (target === null || holder === null) continue;
-        return foreignPort(program, key, target, holder, situation, probe);
+        return foreignPort(program, key, target, holder, facts, probe);
       }
       return null;
     };
@@ -143,15 +137,13 @@ function foreignPort(
   key: "ready_check" | "health_check",
   target: CheckTarget,
   holder: number,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
-  const other = situation.programs?.find(
-    ({ pid }) => pid !== 0 && isDescendant(holder, pid, probe),
-  );
+  const other = facts.programs?.find(({ pid }) => pid !== 0 && isDescendant(holder, pid, probe));
   const name = probe.process(holder)?.name ?? "?";
   const who = other === undefined ? "another process" : `the program ${other.name}`;
-  return programFinding("warning", program, situation, key, {
+  return programFinding("warning", program, facts, key, {
     symptom: `${key} asks ${who}, not ${program.label}`,
     cause: `A process that does not belong to ${program.label} listens on the port of ${key}=.`,
     evidence: [`${key}=${printable(shownCheck(target))}`, `pid ${holder}: ${printable(name)}`],
@@ -162,13 +154,13 @@ function foreignPort(
 export const MAX_MEMORY = programCheck(
   "PROG-026",
   "max_memory above the host's memory",
-  (situation, probe) => {
+  (facts, probe) => {
     const kilobytes = /^MemTotal:\s+(\d+) kB/m.exec(probe.readText("/proc/meminfo") ?? "")?.[1];
     const total = kilobytes === undefined ? Number.POSITIVE_INFINITY : Number(kilobytes) * 1024;
     return (program) => {
       const { maxMemory } = program.config;
       if (maxMemory === null || maxMemory <= total) return null;
-      return programFinding("warning", program, situation, "max_memory", {
+      return programFinding("warning", program, facts, "max_memory", {
         symptom: `max_memory=${sizeText(maxMemory)} has no effect`,
         cause: "The limit is above the memory of the host.",
         evidence: [`the host has ${sizeText(total)}`],

@@ -9,9 +9,9 @@ import { serverUrlForPrograms } from "../../../core/config/server-address.ts";
 import { clueIn } from "../../../core/why/clues.ts";
 import { readConfig, userName } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
+import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { lastLines } from "../../facts/logs.ts";
 import type { Listener, Probe, SeenProcess } from "../../facts/probe.ts";
-import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
@@ -23,8 +23,8 @@ import { historyOf, programCheck, programFinding } from "./program.ts";
 const MOST_ANCESTORS = 16;
 
 /** An orphan of an earlier run of a program, or any other process that listens on its port. */
-export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (situation, probe) => {
-  const orphans = orphansOf(situation, probe);
+export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (facts, probe) => {
+  const orphans = orphansOf(facts, probe);
   const listeners = probe.listeners();
   return (program) => {
     const pids = new Set(program.statuses.map(({ pid }) => pid));
@@ -33,15 +33,15 @@ export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (situ
         name === program.config.name && !pids.has(process.pid) && runsCommand(process, program),
     );
     const processes = left.map(({ process }) => process);
-    if (left.length > 0) return orphaned(program, processes, listeners, situation, probe);
+    if (left.length > 0) return orphaned(program, processes, listeners, facts, probe);
     const some = program.statuses.slice(0, 20);
-    return some.map((status) => taken(program, status, listeners, situation, probe));
+    return some.map((status) => taken(program, status, listeners, facts, probe));
   };
 });
 
 /** Unsupervised processes that a supervisor started, with their program name. */
 function orphansOf(
-  { daemons }: Situation,
+  { daemons }: DoctorFacts,
   probe: Probe,
 ): readonly { readonly name: string; readonly process: SeenProcess }[] {
   const supervisors = new Set(daemons.map(({ pid }) => pid));
@@ -71,17 +71,17 @@ function orphaned(
   program: Supervised,
   left: readonly SeenProcess[],
   listeners: readonly Listener[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const ports = listeners.filter(
     ({ pid, kind }) => kind === "tcp" && left.some((one) => one.pid === pid),
   );
-  const servers = readConfig(situation)?.servers;
+  const servers = readConfig(facts)?.servers;
   const own =
     program.config.serverUrl ?? (servers === undefined ? null : serverUrlForPrograms(servers));
   const some = left.slice(0, 5);
-  return programFinding("warning", program, situation, "command", {
+  return programFinding("warning", program, facts, "command", {
     symptom: `an unsupervised copy of ${program.label} is running`,
     cause: "It is left from an earlier run: its daemon died, or a stop reached only its wrapper.",
     evidence: [
@@ -108,7 +108,7 @@ function taken(
   program: Supervised,
   status: ProgramStatus,
   listeners: readonly Listener[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | null {
   const { state, stderrLog, stdoutLog, pid } = status;
@@ -125,8 +125,8 @@ function taken(
   if (holder === undefined) return null;
   const { port } = holder;
   const process = holder.pid === null ? null : probe.process(holder.pid);
-  const other = programOf(holder.pid, situation, probe);
-  return programFinding("error", program, situation, "command", {
+  const other = programOf(holder.pid, facts, probe);
+  return programFinding("error", program, facts, "command", {
     symptom: `Address already in use: ${program.label} needs port ${port}`,
     cause:
       other === null
@@ -143,14 +143,14 @@ function taken(
             process === null ? [`ss -ltnp 'sport = :${port}'`] : [`kill ${process.pid}`],
           )
         : byHand(`Change the port of one of the two, or stop ${other}`, [
-            tsvCommand(["stop", other], situation),
+            tsvCommand(["stop", other], facts),
           ]),
   });
 }
 
 /** The program of this daemon that a process belongs to, as ctl names it; null for none. A kill would only restart it. */
-function programOf(pid: number | null, situation: Situation, probe: Probe): string | null {
-  const { programs, everyProgram = programs } = situation;
+function programOf(pid: number | null, facts: DoctorFacts, probe: Probe): string | null {
+  const { programs, everyProgram = programs } = facts;
   let at = pid;
   for (let depth = 0; at !== null && at > 1 && depth < MOST_ANCESTORS; depth++) {
     const owner = (everyProgram ?? []).find((program) => program.pid === at);
@@ -167,25 +167,25 @@ function addressOf({ address, port }: Pick<Listener, "address" | "port">): strin
 export const DELETED = programCheck(
   "PROG-017",
   "program runs from deleted files",
-  (situation, probe) => (program) =>
+  (facts, probe) => (program) =>
     program.statuses.map(({ pid, name, group }) => {
       const process = pid === 0 ? null : probe.process(pid);
       if (process === null || (!process.cwdDeleted && !process.exeDeleted)) return null;
       const only = { label: displayName(group, name), members: [`${group}:${name}`] };
-      return deletedFiles({ ...program, ...only }, process, situation, probe);
+      return deletedFiles({ ...program, ...only }, process, facts, probe);
     }),
 );
 
 function deletedFiles(
   program: Supervised,
   { pid, cwd, cwdDeleted, exe }: SeenProcess,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const { label } = program;
   const isReplaced = exe !== null && probe.look(exe).ok;
   const severity = cwdDeleted || !isReplaced ? "warning" : "info";
-  return programFinding(severity, program, situation, cwdDeleted ? "directory" : "command", {
+  return programFinding(severity, program, facts, cwdDeleted ? "directory" : "command", {
     symptom: cwdDeleted
       ? `${label} runs in a directory that was deleted`
       : isReplaced
@@ -193,14 +193,14 @@ function deletedFiles(
         : `${label} runs from an executable that was deleted`,
     cause: "A program keeps the files that it started from until it is restarted.",
     evidence: [`pid ${pid}: ${printable((cwdDeleted ? cwd : exe) ?? "")} (deleted)`],
-    repair: restart(label, cwdDeleted, situation),
+    repair: restart(label, cwdDeleted, facts),
   });
 }
 
-function restart(label: string, isOffered: boolean, situation: Situation): Repair {
-  const { executable, config } = situation;
+function restart(label: string, isOffered: boolean, facts: DoctorFacts): Repair {
+  const { executable, config } = facts;
   const advice = `Restart ${label}`;
-  const commands = [tsvCommand(["restart", label], situation)];
+  const commands = [tsvCommand(["restart", label], facts)];
   if (!isOffered || config.path === null) return byHand(advice, commands);
   const argv = [executable.path, "restart", "-c", config.path, label];
   const { steps } = fix.command("B", argv, `restart ${label}`, {
@@ -218,20 +218,20 @@ function isBlocked({ state, spawnError }: ProgramStatus): boolean {
 export const BLOCKED_PROGRAM = programCheck(
   "PROG-020",
   "dependency is down",
-  (situation) => (program) => {
+  (facts) => (program) => {
     const blocked = program.statuses.find(isBlocked);
     if (blocked === undefined) return null;
     const on = historyOf(blocked, program)?.blockedBy ?? "";
     const key = program.config.dependsOn.length > 0 ? "depends_on" : "restart_with";
-    return programFinding("warning", program, situation, key, {
+    return programFinding("warning", program, facts, key, {
       symptom: `BACKOFF ${printable(blocked.spawnError)}`,
       cause: `${displayName(blocked.group, blocked.name)} needs a program that is down.`,
       repair:
         on === ""
           ? byHand("Start the program that it needs, or remove that from depends_on=")
           : byHand(`Find out why ${on} is down, then start it`, [
-              tsvCommand(["why", on], situation),
-              tsvCommand(["start", on], situation),
+              tsvCommand(["why", on], facts),
+              tsvCommand(["start", on], facts),
             ]),
     });
   },

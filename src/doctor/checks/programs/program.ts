@@ -5,9 +5,9 @@ import { printable } from "../../../core/base/printable.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
 import { type Account, permits } from "../../facts/access.ts";
+import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { steadyPath, strayLink } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
-import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
   absoluteFile,
   historyTable,
@@ -37,17 +37,17 @@ export interface ExaminedProgram extends Supervised {
 export function programCheck(
   code: string,
   title: string,
-  prepare: (situation: Situation, probe: Probe) => (program: ExaminedProgram) => Results,
+  prepare: (facts: DoctorFacts, probe: Probe) => (program: ExaminedProgram) => Results,
 ): Check {
-  return check(code, title, (situation, probe) =>
-    examinedPrograms(situation, probe).map(prepare(situation, probe)),
+  return check(code, title, (facts, probe) =>
+    examinedPrograms(facts, probe).map(prepare(facts, probe)),
   );
 }
 
-function examinedPrograms(situation: Situation, probe: Probe): readonly ExaminedProgram[] {
-  const statuses = statusTable(situation);
-  const histories = historyTable(situation);
-  return supervisedPrograms(situation, probe).map((program) => {
+function examinedPrograms(facts: DoctorFacts, probe: Probe): readonly ExaminedProgram[] {
+  const statuses = statusTable(facts);
+  const histories = historyTable(facts);
+  return supervisedPrograms(facts, probe).map((program) => {
     const own = statusesOf(program, statuses);
     return {
       ...program,
@@ -70,7 +70,7 @@ export function historyOf(
 export function programFinding(
   severity: Severity,
   { label, members, section }: Pick<Supervised, "label" | "members" | "section">,
-  { config }: Situation,
+  { config }: DoctorFacts,
   key: string,
   about: Omit<Parameters<typeof finding>[2], "place">,
 ): Finding {
@@ -97,10 +97,10 @@ export function atNextStart({ isUp }: ExaminedProgram, finding: Finding): Findin
 export function isOutdated(
   { config, section }: Pick<Supervised, "config" | "section">,
   seconds: number,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): boolean {
-  const options = situation.config.raw?.sections.get(section)?.options.values() ?? [];
+  const options = facts.config.raw?.sections.get(section)?.options.values() ?? [];
   const files = new Set([config.origin.file, ...Array.from(options, ({ file }) => file)]);
   return Array.from(files).some((file) => {
     const found = probe.look(file);
@@ -114,7 +114,7 @@ export function setOptions(
   advice: string,
   { section }: Supervised,
   values: Readonly<Record<string, string>>,
-  { config }: Situation,
+  { config }: DoctorFacts,
   probe: Probe,
 ): Repair {
   const changes = Object.entries(values).map(([key, value]) => ({ section, key, value }));
@@ -127,7 +127,7 @@ export function setOptions(
  */
 export function rewrittenCommand(
   program: Supervised,
-  { config }: Situation,
+  { config }: DoctorFacts,
   change: (first: string, rest: string) => string,
 ): string | null {
   const written = writtenValue(config, program.section, "command");
@@ -142,7 +142,7 @@ export function rewrittenCommand(
  * The repair for a path with a symlink that another user can change; null if there is none. The owner of the symlink could
  * choose the file that root opens or changes, even through a pasted command.
  */
-export function behindLink(path: string, { caller }: Situation, probe: Probe): Repair | null {
+export function behindLink(path: string, { caller }: DoctorFacts, probe: Probe): Repair | null {
   const link = caller.uid === 0 ? strayLink(path, probe) : null;
   if (link === null) return null;
   const advice = `Check the target of ${printable(link)}: users other than root can change this symlink, so doctor does not change its target`;
@@ -187,11 +187,11 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
  * found. Each file is checked once for each account and PATH.
  */
 export function launchExaminer(
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): (program: Supervised) => RejectedLaunch | null {
-  const { platform, machine } = situation.host;
-  const find = programFinder(situation, probe);
+  const { platform, machine } = facts.host;
+  const find = programFinder(facts, probe);
   const known = new Map<string, ExecError | "unknown" | null>();
   return (program) => {
     const { found } = find(program);
@@ -212,10 +212,10 @@ export function launchExaminer(
 export function thenStart(check: Check): Check {
   return {
     ...check,
-    look(situation, probe) {
-      const results = check.look(situation, probe);
+    look(facts, probe) {
+      const results = check.look(facts, probe);
       if (results.length === 0) return results;
-      const commands = startCommands(situation, probe);
+      const commands = startCommands(facts, probe);
       return results.map((one) => {
         const command = "unknown" in one ? undefined : commands.get(one.subject);
         if ("unknown" in one || command === undefined) return one;
@@ -227,11 +227,11 @@ export function thenStart(check: Check): Check {
 }
 
 /** The commands that start what is stopped, by the subjects of findings about programs. */
-export function startCommands(situation: Situation, probe: Probe): ReadonlyMap<string, string> {
-  const commands = examinedPrograms(situation, probe).flatMap(({ label, statuses }) => {
+export function startCommands(facts: DoctorFacts, probe: Probe): ReadonlyMap<string, string> {
+  const commands = examinedPrograms(facts, probe).flatMap(({ label, statuses }) => {
     const stopped = statuses.filter(({ state }) => state === "STOPPED");
     const names = stopped.map(({ group, name }) => displayName(group, name));
-    return names.length > 0 ? [[label, tsvCommand(["start", ...names], situation)] as const] : [];
+    return names.length > 0 ? [[label, tsvCommand(["start", ...names], facts)] as const] : [];
   });
   return new Map(commands);
 }

@@ -4,9 +4,9 @@
 import { splitPath } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { describeExecError, type ExecError, isInPath } from "../../exec/exec-error.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { steadyPath } from "../../facts/path-trust.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -28,18 +28,18 @@ import {
 export const MISSING_INTERPRETER = programCheck(
   "PROG-003",
   "missing interpreter or loader, or wrong processor",
-  (situation, probe) => {
-    const examine = launchExaminer(situation, probe);
+  (facts, probe) => {
+    const examine = launchExaminer(facts, probe);
     return (program) => {
       const { error = null, launch } = examine(program) ?? {};
       if (error === "unknown") return unknown(`what ${program.label} executes`);
       if (launch === undefined || error === null) return null;
       if (error.kind === "denied" || error.kind === "format") return null;
-      const step = withoutReturns(error, situation, probe);
-      return rejected(program, launch, error, situation, probe, (advice, commands) =>
+      const step = withoutReturns(error, facts, probe);
+      return rejected(program, launch, error, facts, probe, (advice, commands) =>
         step === null
           ? null
-          : (behindLink(launch.file, situation, probe) ??
+          : (behindLink(launch.file, facts, probe) ??
             repair(advice, fix.steps("B", commands, [step]))),
       );
     };
@@ -51,14 +51,14 @@ function rejected(
   program: ExaminedProgram,
   launch: RejectedLaunch["launch"],
   error: ExecError,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
   repairWith: (advice: string, commands: readonly string[]) => Repair | null,
 ): Finding {
   const { symptom, cause, evidence, advice, commands } = describeExecError(error, launch, probe);
   return atNextStart(
     program,
-    programFinding("error", program, situation, "command", {
+    programFinding("error", program, facts, "command", {
       symptom,
       cause,
       evidence: [...evidence, describeStatus(program)],
@@ -68,7 +68,11 @@ function rejected(
 }
 
 /** Converts the script to Unix line endings, if that fixes it. */
-function withoutReturns(error: ExecError, { caller }: Situation, probe: Probe): PlannedStep | null {
+function withoutReturns(
+  error: ExecError,
+  { caller }: DoctorFacts,
+  probe: Probe,
+): PlannedStep | null {
   if (error.kind !== "interpreter" && error.kind !== "env") return null;
   if (!error.shebang.hasCarriageReturn) return null;
   const { interpreter } = error.shebang;
@@ -97,14 +101,14 @@ function withoutReturns(error: ExecError, { caller }: Situation, probe: Probe): 
   );
 }
 
-export const NO_SHEBANG = programCheck("PROG-004", "script without #!", (situation, probe) => {
-  const examine = launchExaminer(situation, probe);
+export const NO_SHEBANG = programCheck("PROG-004", "script without #!", (facts, probe) => {
+  const examine = launchExaminer(facts, probe);
   return (program) => {
     const { error = null, launch } = examine(program) ?? {};
     if (launch === undefined || error === null || error === "unknown") return null;
     if (error.kind !== "format") return null;
-    return rejected(program, launch, error, situation, probe, () =>
-      error.what === "text" ? withInterpreter(program, launch, situation, probe) : null,
+    return rejected(program, launch, error, facts, probe, () =>
+      error.what === "text" ? withInterpreter(program, launch, facts, probe) : null,
     );
   };
 });
@@ -122,7 +126,7 @@ const INTERPRETERS: ReadonlyMap<string, string> = new Map([
 function withInterpreter(
   program: Supervised,
   launch: RejectedLaunch["launch"],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair | null {
   const { tail } = splitPath(launch.file);
@@ -130,10 +134,10 @@ function withInterpreter(
   const interpreter = INTERPRETERS.get(extension);
   if (interpreter === undefined || !isInPath(interpreter, launch, probe)) return null;
   // An interpreter does not search PATH for its script.
-  const command = rewrittenCommand(program, situation, (first, rest) =>
+  const command = rewrittenCommand(program, facts, (first, rest) =>
     first.includes("/") ? `${interpreter} ${first}${rest}` : `${interpreter} ${launch.file}${rest}`,
   );
   if (command === null) return null;
   const advice = `Run it with ${interpreter}`;
-  return setOptions(advice, program, { command }, situation, probe);
+  return setOptions(advice, program, { command }, facts, probe);
 }

@@ -24,17 +24,17 @@ const SHELL = /\/(?:ba|da|z|k)?sh$/;
 export const STOP_LEAVES_CHILDREN = check(
   "PROG-011",
   "stop leaves children running",
-  (situation, probe) => {
-    const statuses = statusTable(situation);
+  (facts, probe) => {
+    const statuses = statusTable(facts);
     const children = childTable(probe);
     // One edit fixes all processes of a section, whose commands may differ by a number.
     const found = new Map<string, { program: Supervised; running: readonly SeenProcess[] }>();
-    for (const program of supervisedPrograms(situation, probe)) {
+    for (const program of supervisedPrograms(facts, probe)) {
       if (program.config.stopAsGroup) continue;
       const pids = statusesOf(program, statuses).flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
       const running = pids
         .flatMap((pid) => leftBehind(pid, children, probe))
-        .filter(({ startedMs }) => situation.nowMs - startedMs > SETTLED_MS);
+        .filter(({ startedMs }) => facts.nowMs - startedMs > SETTLED_MS);
       if (running.length === 0 && !waitsForOthers(program, pids, probe)) continue;
       const known = found.get(program.section);
       const members = [...(known?.program.members ?? []), ...program.members];
@@ -44,7 +44,7 @@ export const STOP_LEAVES_CHILDREN = check(
       });
     }
     return Array.from(found.values(), ({ program, running }) =>
-      programFinding("warning", program, situation, "command", {
+      programFinding("warning", program, facts, "command", {
         symptom: `stopping ${program.label} leaves its child processes running`,
         cause: "The stop signal is sent only to the shell, and the shell does not forward it.",
         evidence: [
@@ -55,7 +55,7 @@ export const STOP_LEAVES_CHILDREN = check(
           "Send signals to the whole process group, or begin the last command with exec",
           program,
           { stopasgroup: "true", killasgroup: "true" },
-          situation,
+          facts,
           probe,
         ),
       }),
@@ -112,7 +112,7 @@ const GRACEFUL: readonly (readonly [RegExp, string])[] = [
 export const STOP_TAKES_LONG = programCheck(
   "PROG-013",
   "stop ends in SIGKILL",
-  (situation, probe) => (program) => {
+  (facts, probe) => (program) => {
     const { stopSignal, stopWaitSecs, command } = program.config;
     // Only stops that the daemon began with another signal.
     const killed = program.histories
@@ -121,12 +121,12 @@ export const STOP_TAKES_LONG = programCheck(
       )
       .find((stops) => stops.length >= 2 && stops.every(({ signal }) => signal === SIGKILL));
     if (killed === undefined || stopSignal === SIGKILL) return null;
-    if (isOutdated(program, killed.at(-1)?.end ?? 0, situation, probe)) return null;
+    if (isOutdated(program, killed.at(-1)?.end ?? 0, facts, probe)) return null;
     const words = splitCommand(command);
     const name = words.ok ? splitPath(words.value[0] ?? "").tail : "";
     const wanted = GRACEFUL.find(([pattern]) => pattern.test(name))?.[1];
     const isSet = wanted === undefined || signalName(stopSignal) === `SIG${wanted}`;
-    return programFinding("warning", program, situation, "stopsignal", {
+    return programFinding("warning", program, facts, "stopsignal", {
       symptom: `stop takes ${stopWaitSecs} s and ends in SIGKILL`,
       cause: `The program does not exit on ${signalName(stopSignal)} within ${stopWaitSecs} s.`,
       evidence: [`all of its last ${killed.length} stops needed SIGKILL`],
@@ -136,7 +136,7 @@ export const STOP_TAKES_LONG = programCheck(
             `Stop ${name} with SIG${wanted}`,
             program,
             { stopsignal: wanted },
-            situation,
+            facts,
             probe,
           ),
     });

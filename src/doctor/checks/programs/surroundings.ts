@@ -12,8 +12,8 @@ import {
   userName,
 } from "../../facts/access.ts";
 import { hasGluedComment, isQuoted } from "../../facts/config-facts.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
@@ -34,7 +34,7 @@ import {
 export const DIRECTORY = programCheck(
   "PROG-005",
   "working directory missing or not accessible",
-  (situation, probe) => {
+  (facts, probe) => {
     const known = new Map<string, PathProblem | null>();
     return (program) => {
       const { config, base, account, isUp } = program;
@@ -44,16 +44,16 @@ export const DIRECTORY = programCheck(
       const key = `${account.uid} ${base}`;
       const before = known.get(key);
       const pathProblem =
-        before === undefined ? searchPathProblem(base, account, situation, probe) : before;
+        before === undefined ? searchPathProblem(base, account, facts, probe) : before;
       known.set(key, pathProblem);
       if (pathProblem === null) return null;
       const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
-      if (isHidden && situation.caller.uid !== account.uid) {
+      if (isHidden && facts.caller.uid !== account.uid) {
         return unknown(`the directory of ${program.label} (needs root)`);
       }
       // A running program has entered its directory, regardless of owners and modes.
       if (isUp && pathProblem.errno === "EACCES") return null;
-      return atNextStart(program, closed(program, base, pathProblem, situation, probe));
+      return atNextStart(program, closed(program, base, pathProblem, facts, probe));
     };
   },
 );
@@ -62,7 +62,7 @@ export const DIRECTORY = programCheck(
 function searchPathProblem(
   base: string,
   account: Account,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): PathProblem | null {
   const written = firstPathProblem(base, "search", account, probe);
@@ -70,14 +70,14 @@ function searchPathProblem(
   const pathProblem =
     real === null || real === base ? written : firstPathProblem(real, "search", account, probe);
   const isGuess = pathProblem?.errno === "EACCES" && pathProblem.seen !== null;
-  return isGuess && !isDenied(base, account, situation, probe) ? null : pathProblem;
+  return isGuess && !isDenied(base, account, facts, probe) ? null : pathProblem;
 }
 
 function closed(
   program: ExaminedProgram,
   base: string,
   pathProblem: PathProblem,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const { account, config } = program;
@@ -88,11 +88,11 @@ function closed(
     EACCES: `The program runs as ${user}, which has no permission to enter it.`,
     ENOTDIR: "A component of the path is not a directory.",
   };
-  return programFinding("error", program, situation, "directory", {
+  return programFinding("error", program, facts, "directory", {
     symptom: `couldn't chdir to ${printable(config.directory ?? "")}: ${errno}`,
     cause: causes[errno] ?? "The directory cannot be entered.",
     evidence: [describePathProblem(pathProblem, account.uid, probe), describeStatus(program)],
-    repair: behindLink(base, situation, probe) ?? opening(base, account, pathProblem, probe),
+    repair: behindLink(base, facts, probe) ?? opening(base, account, pathProblem, probe),
   });
 }
 
@@ -130,12 +130,12 @@ function makeDirectory(path: string, { uid, gids }: Account, probe: Probe): Repa
 }
 
 /** Its user is unknown, has no account, or differs from that of a daemon that is not root. */
-export const PROGRAM_USER = check("PROG-006", "user of a program", (situation, probe) => [
-  unknownUsers(situation),
-  supervisedPrograms(situation, probe).map((program) => impossibleUser(program, situation, probe)),
+export const PROGRAM_USER = check("PROG-006", "user of a program", (facts, probe) => [
+  unknownUsers(facts),
+  supervisedPrograms(facts, probe).map((program) => impossibleUser(program, facts, probe)),
 ]);
 
-function unknownUsers({ config }: Situation): readonly (Finding | null)[] {
+function unknownUsers({ config }: DoctorFacts): readonly (Finding | null)[] {
   return config.problems.map(({ rule, message, section, key, file, line }) => {
     const name = /^Invalid user (?:name|id) (.+?)(?: in section .*)?$/.exec(message)?.[1];
     const isProgram = /^(?:program|fcgi-program|eventlistener):/.test(section ?? "");
@@ -152,12 +152,12 @@ function unknownUsers({ config }: Situation): readonly (Finding | null)[] {
   });
 }
 
-function impossibleUser(program: Supervised, situation: Situation, probe: Probe): Finding | null {
+function impossibleUser(program: Supervised, facts: DoctorFacts, probe: Probe): Finding | null {
   const { config, daemon } = program;
   const { uid, user } = config;
   if (uid === null || uid === daemon.uid) return null;
   if (daemon.uid !== 0) {
-    return programFinding("error", program, situation, "user", {
+    return programFinding("error", program, facts, "user", {
       symptom: `couldn't setuid to ${uid}: Can't drop privilege as nonroot user`,
       cause: `The daemon runs as ${userName(daemon.uid, probe)}, and only root can start a program as another user.`,
       evidence: [`the program is configured to run as ${userName(uid, probe)}`],
@@ -165,7 +165,7 @@ function impossibleUser(program: Supervised, situation: Situation, probe: Probe)
     });
   }
   if (probe.user(uid) !== null) return null;
-  return programFinding("error", program, situation, "user", {
+  return programFinding("error", program, facts, "user", {
     symptom: `couldn't setuid to ${uid}: Can't find uid ${uid}`,
     cause: "No account has this uid, so its groups are unknown.",
     evidence: [`user=${printable(user ?? String(uid))}`],
@@ -177,13 +177,13 @@ function impossibleUser(program: Supervised, situation: Situation, probe: Probe)
 export const HOME = programCheck(
   "PROG-014",
   "HOME of another user",
-  (situation, probe) => (program) => {
+  (facts, probe) => (program) => {
     const { uid, userEnv } = program.config;
     const { name, home } =
       (uid === null || uid === program.daemon.uid ? null : probe.user(uid)) ?? {};
     const has = program.environment["HOME"];
     if (userEnv || home === undefined || has === home) return null;
-    return programFinding("info", program, situation, "environment", {
+    return programFinding("info", program, facts, "environment", {
       symptom: `${program.label} runs as ${name}, with HOME ${has === undefined ? "not set" : printable(has)}`,
       cause: "user= does not change the environment.",
       evidence: [`the home directory of ${name} is ${printable(home)}`],
@@ -194,12 +194,12 @@ export const HOME = programCheck(
   },
 );
 
-export const ENV_FILE = check("PROG-028", "file of variables that cannot be used", (situation) =>
-  problemsOf(situation, "PROG-028")
+export const ENV_FILE = check("PROG-028", "file of variables that cannot be used", (facts) =>
+  problemsOf(facts, "PROG-028")
     // What could not be examined is no finding.
     .filter(({ severity }) => severity !== "note")
     .map((problem) =>
-      problemFinding(problem, situation, {
+      problemFinding(problem, facts, {
         cause: "The program gets its variables from this file, and is not started without them.",
         repair: byHand(adviceOf(problem, "Correct the file, then start the program")),
       }),

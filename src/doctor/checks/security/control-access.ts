@@ -11,9 +11,9 @@ import {
   STRANGER,
   userName,
 } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Fix, Repair } from "../../model.ts";
 import { type OptionChange, optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -30,24 +30,21 @@ import {
 export const OPEN_PORT = check(
   "SEC-001",
   "control server without a secret password",
-  (situation, probe) => {
-    const exposed = inetServers(situation).filter(({ host }) => !isLoopback(host));
+  (facts, probe) => {
+    const exposed = inetServers(facts).filter(({ host }) => !isLoopback(host));
     return exposed.map((server) => {
       const { credentials } = server;
-      if (credentials === null) return openServer(server, situation, probe);
-      const isSample = isWellKnown(credentials) && !isFromEnvironment(server, situation);
-      return isSample ? guessable(server, situation, probe) : null;
+      if (credentials === null) return openServer(server, facts, probe);
+      const isSample = isWellKnown(credentials) && !isFromEnvironment(server, facts);
+      return isSample ? guessable(server, facts, probe) : null;
     });
   },
 );
 
-export const OPEN_SOCKET = check(
-  "SEC-007",
-  "control socket open to all users",
-  (situation, probe) =>
-    unixServers(situation).map((server) =>
-      server.credentials === null ? openSocket(server, situation, probe) : null,
-    ),
+export const OPEN_SOCKET = check("SEC-007", "control socket open to all users", (facts, probe) =>
+  unixServers(facts).map((server) =>
+    server.credentials === null ? openSocket(server, facts, probe) : null,
+  ),
 );
 
 /** Reachable only from this machine. */
@@ -60,24 +57,24 @@ export function isLoopback(host: string): boolean {
   );
 }
 
-function openServer(server: InetServer, situation: Situation, probe: Probe): Finding {
+function openServer(server: InetServer, facts: DoctorFacts, probe: Probe): Finding {
   const { section, host, port } = server;
   const change = { section, key: "port", value: `127.0.0.1:${port}` };
   return finding("warning", section, {
     symptom: "Server 'inet_http_server' running without any HTTP authentication checking",
-    cause: reachable(server, situation, probe),
+    cause: reachable(server, facts, probe),
     evidence: [`port=${host === "" ? "*" : printable(host)}:${port} without username and password`],
-    place: optionPlace(situation.config, section, "port"),
+    place: optionPlace(facts.config, section, "port"),
     repair: repair(
       "Make it listen on 127.0.0.1 only, or set username= and password=",
-      fix.options(situation.config, [change], probe),
+      fix.options(facts.config, [change], probe),
     ),
   });
 }
 
-function reachable({ host, port }: InetServer, situation: Situation, probe: Probe): string {
+function reachable({ host, port }: InetServer, facts: DoctorFacts, probe: Probe): string {
   const shown = host === "" ? "all interfaces" : printable(host);
-  const user = userName(daemonAccount(situation, probe).uid, probe);
+  const user = userName(daemonAccount(facts, probe).uid, probe);
   return `It listens on ${shown}, port ${port}, and anyone who can reach it controls programs as ${user}.`;
 }
 
@@ -109,20 +106,20 @@ function isWellKnown({ username, password }: Credentials): boolean {
 }
 
 /** The value comes from the environment, not from the file. */
-function isFromEnvironment({ section }: InetServer, { config }: Situation): boolean {
+function isFromEnvironment({ section }: InetServer, { config }: DoctorFacts): boolean {
   const written = config.raw?.sections.get(section)?.options.get("password")?.value ?? "";
   return written.includes("%(ENV_");
 }
 
-function guessable(server: InetServer, situation: Situation, probe: Probe): Finding {
+function guessable(server: InetServer, facts: DoctorFacts, probe: Probe): Finding {
   const { section, port } = server;
   return finding("warning", section, {
     symptom: `the password of [${section}] is easy to guess`,
-    cause: reachable(server, situation, probe),
+    cause: reachable(server, facts, probe),
     evidence: [
       `port ${port}, with a password from a sample configuration, or one that equals the user name`,
     ],
-    place: optionPlace(situation.config, section, "password"),
+    place: optionPlace(facts.config, section, "password"),
     repair: byHand(
       `Choose a new password for [${section}], and write it into [supervisorctl] too`,
       ["head -c 18 /dev/urandom | base64"],
@@ -132,12 +129,12 @@ function guessable(server: InetServer, situation: Situation, probe: Probe): Find
 
 const OTHERS = 0o002;
 
-function openSocket(server: UnixServer, situation: Situation, probe: Probe): Finding | null {
+function openSocket(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding | null {
   const { path, mode, section } = server;
   const found = probe.look(path);
   // A stale socket accepts no connections; SOCK-003 removes it.
   const isDead =
-    answerOf(server, situation)?.kind === "refused" && listenersAt(path, probe).length === 0;
+    answerOf(server, facts)?.kind === "refused" && listenersAt(path, probe).length === 0;
   const isSocket = found.ok && found.kind === "socket" && !isDead;
   const isOpen = isSocket && (found.mode & OTHERS) !== 0;
   const willBeOpen = (mode & OTHERS) !== 0;
@@ -145,7 +142,7 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): Fin
   const pathProblem = firstPathProblem(path, "connect", STRANGER, probe);
   // The socket may be missing or restricted now; a restricted directory in its path is permanent.
   if (pathProblem !== null && pathProblem.path !== path) return null;
-  const user = userName(daemonAccount(situation, probe).uid, probe);
+  const user = userName(daemonAccount(facts, probe).uid, probe);
   return finding("warning", path, {
     symptom: `every user of this machine can control the programs through ${path}`,
     cause: willBeOpen
@@ -155,8 +152,8 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): Fin
       isSocket ? `${path} is ${ownership(found, probe)}` : null,
       willBeOpen ? `[${section}] chmod=${octalMode(mode)}` : null,
     ],
-    place: optionPlace(situation.config, section, "chmod"),
-    repair: closeSocket(server, isSocket ? found : null, situation, probe),
+    place: optionPlace(facts.config, section, "chmod"),
+    repair: closeSocket(server, isSocket ? found : null, facts, probe),
   });
 }
 
@@ -164,13 +161,13 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): Fin
 function closeSocket(
   { path, section, owner, mode }: UnixServer,
   found: Seen | null,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
-  const account = daemonAccount(situation, probe);
+  const account = daemonAccount(facts, probe);
   const uid = owner !== null && owner.uid >= 0 ? owner.uid : account.uid;
   const given = owner !== null && owner.gid > 0 ? owner.gid : null;
-  const ofService = probe.group(situation.service.name)?.gid ?? null;
+  const ofService = probe.group(facts.service.name)?.gid ?? null;
   // Only root can give a file to a group that it is not a member of.
   const mayGive = ofService !== null && (account.uid === 0 || account.gids.includes(ofService));
   const gid = given ?? (mayGive ? ofService : null);
@@ -189,7 +186,7 @@ function closeSocket(
     gid === null
       ? "Restrict the socket to the daemon's user"
       : `Restrict the socket to the group ${names?.split(":")[1]}`,
-    fix.options(situation.config, changes, probe),
+    fix.options(facts.config, changes, probe),
     ...(isThere ? liveFixes(path, found, closed, names) : []),
   );
 }

@@ -12,10 +12,10 @@ import {
   readConfig,
   STRANGER,
 } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
 import { refusedLink, steadyPath } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace, placeOf } from "../../repairs/config-edits.ts";
@@ -27,32 +27,30 @@ import { behindLink } from "../programs/program.ts";
 export const READABLE_PASSWORD = check(
   "SEC-002",
   "password readable by all users",
-  (situation, probe) =>
-    Array.from(secretsByFile(situation), ([file, secrets]) => {
+  (facts, probe) =>
+    Array.from(secretsByFile(facts), ([file, secrets]) => {
       const seen = readableFile(file, probe);
-      return seen === null ? null : readable(file, secrets, seen, situation, probe);
+      return seen === null ? null : readable(file, secrets, seen, facts, probe);
     }),
 );
 
 export const PASSWORD_IN_COMMAND = check(
   "SEC-003",
   "password on a command line",
-  (situation, probe) => [runningCtl(probe), ...commands(situation)],
+  (facts, probe) => [runningCtl(probe), ...commands(facts)],
 );
 
 export const READABLE_ENV_FILE = check(
   "SEC-009",
   "secrets in a file of variables that all users can read",
-  (situation, probe) => {
+  (facts, probe) => {
     const byPath = new Map<string, Supervised>();
-    for (const program of supervisedPrograms(situation, probe)) {
+    for (const program of supervisedPrograms(facts, probe)) {
       for (const { path } of program.config.envFiles) {
         if (!byPath.has(path)) byPath.set(path, program);
       }
     }
-    return Array.from(byPath, ([path, program]) =>
-      readableVariables(path, program, situation, probe),
-    );
+    return Array.from(byPath, ([path, program]) => readableVariables(path, program, facts, probe));
   },
 );
 
@@ -73,8 +71,8 @@ interface Secret {
 
 const CONTROL = /^(?:(?:unix|inet)_http_server(?::|$)|supervisorctl$)/;
 
-function secretsByFile(situation: Situation): ReadonlyMap<string, readonly Secret[]> {
-  const { config } = situation;
+function secretsByFile(facts: DoctorFacts): ReadonlyMap<string, readonly Secret[]> {
+  const { config } = facts;
   const files = new Map<string, Secret[]>();
   const add = (secret: Secret): void => {
     const there = files.get(secret.option.file);
@@ -85,7 +83,7 @@ function secretsByFile(situation: Situation): ReadonlyMap<string, readonly Secre
     const password = options.get("password");
     // A value from the environment is not in this file.
     if (password !== undefined && CONTROL.test(section) && !isEmpty(password.value)) {
-      const isControl = opens(password.value, situation);
+      const isControl = opens(password.value, facts);
       add({ section, option: password, name: "password", isControl });
     }
     const environment = options.get("environment");
@@ -104,13 +102,13 @@ function secretsByFile(situation: Situation): ReadonlyMap<string, readonly Secre
  * @remarks Many configurations have a meaningless password for the socket, to silence Supervisor's warning: there the mode
  * decides.
  */
-function opens(password: string, situation: Situation): boolean {
-  const servers = readConfig(situation)?.servers ?? [];
+function opens(password: string, facts: DoctorFacts): boolean {
+  const servers = readConfig(facts)?.servers ?? [];
   const isGuarded = servers.some(
     (server) =>
       server.credentials !== null && (server.kind === "inet" || (server.mode & 0o002) !== 0),
   );
-  const isRemote = situation.config.ctl?.serverUrl.startsWith("http") === true;
+  const isRemote = facts.config.ctl?.serverUrl.startsWith("http") === true;
   const isOfSocket = servers.some(
     ({ kind, credentials }) => kind === "unix" && credentials?.password === password,
   );
@@ -125,7 +123,7 @@ function readable(
   file: string,
   secrets: readonly Secret[],
   seen: Seen,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const controls = secrets.filter(({ isControl }) => isControl);
@@ -134,7 +132,7 @@ function readable(
   const [first] = shown;
   // The daemon reads the file at a reload, and members of the socket's group run ctl.
   const real = probe.realPath(file) ?? file;
-  const gid = readersOf(seen, situation, probe);
+  const gid = readersOf(seen, facts, probe);
   const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
   const after = { uid: seen.uid, gid, mode: (seen.mode & ~0o007) | 0o040 };
   return finding(hasControl ? "warning" : "info", file, {
@@ -154,16 +152,16 @@ function readable(
   });
 }
 
-function readersOf(seen: Seen, situation: Situation, probe: Probe): number {
-  const account = daemonAccount(situation, probe);
+function readersOf(seen: Seen, facts: DoctorFacts, probe: Probe): number {
+  const account = daemonAccount(facts, probe);
   const needsGroup = account.uid !== 0 && account.uid !== seen.uid;
   if (needsGroup) return account.gids.includes(seen.gid) ? seen.gid : (account.gids[0] ?? seen.gid);
   if (seen.gid !== 0) return seen.gid;
-  const sockets = (readConfig(situation)?.servers ?? []).flatMap((server) =>
+  const sockets = (readConfig(facts)?.servers ?? []).flatMap((server) =>
     server.kind === "unix" && (server.mode & 0o020) !== 0 ? [server.owner?.gid ?? -1] : [],
   );
   const ofSocket = sockets.find((gid) => gid > 0);
-  return ofSocket ?? probe.group(situation.service.name)?.gid ?? seen.gid;
+  return ofSocket ?? probe.group(facts.service.name)?.gid ?? seen.gid;
 }
 
 /** Running clients of tsv or Supervisor with a password on their command line. */
@@ -188,8 +186,8 @@ function isCtlWithPassword(command: readonly string[]): boolean {
 }
 
 /** Programs whose command contains a password. */
-function commands(situation: Situation): readonly Finding[] {
-  const processes = (readConfig(situation)?.groups ?? []).flatMap((group) => group.processes);
+function commands(facts: DoctorFacts): readonly Finding[] {
+  const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
   const bySection = new Map(processes.map((process) => [process.origin.section, process]));
   return Array.from(bySection, ([section, { name, command }]) => {
     const option = secretOption(command);
@@ -198,7 +196,7 @@ function commands(situation: Situation): readonly Finding[] {
       symptom: `ps shows ${option} of ${name}`,
       cause: "The command contains a value that looks like a secret, and command lines are public.",
       evidence: [`command= has the option ${option} with a value`],
-      place: optionPlace(situation.config, section, "command"),
+      place: optionPlace(facts.config, section, "command"),
       repair: byHand(
         "Pass it to the program in a file that only the program can read, or in environment=",
       ),
@@ -227,11 +225,11 @@ export function secretOption(command: string): string | null {
 function readableVariables(
   path: string,
   program: Supervised,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | null {
   // The daemon does not read what root would not follow: PROG-028.
-  if (daemonAccount(situation, probe).uid === 0 && refusedLink(path, probe) !== null) return null;
+  if (daemonAccount(facts, probe).uid === 0 && refusedLink(path, probe) !== null) return null;
   const seen = readableFile(path, probe);
   const parsed = seen === null ? null : parseEnvFile(probe.readText(path) ?? "");
   if (seen === null || parsed?.ok !== true) return null;
@@ -239,15 +237,15 @@ function readableVariables(
     .filter(({ name, value }) => isSecretName(name) && value !== "")
     .map(({ name }) => name);
   if (names.length === 0) return null;
-  const isRoot = situation.caller.uid === 0;
+  const isRoot = facts.caller.uid === 0;
   const real = isRoot ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
   return finding("warning", path, {
     symptom: `every user of this machine can read ${names[0]} in ${path}`,
     cause: "The file contains values that look like secrets, and other users can read it.",
     evidence: [`${path} is ${ownership(seen, probe)}`, `it contains ${listSome(names)}`],
-    place: optionPlace(situation.config, program.section, "env_file"),
+    place: optionPlace(facts.config, program.section, "env_file"),
     repair:
-      behindLink(path, situation, probe) ??
+      behindLink(path, facts, probe) ??
       repair(
         `Remove the permissions of others from ${real}`,
         fix.access("B", real, seen, { ...seen, mode: seen.mode & ~0o007 }, probe),

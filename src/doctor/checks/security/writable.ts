@@ -4,10 +4,10 @@ import { absolutePath, dirname, joinPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { splitWords } from "../../../core/config/py-text.ts";
 import { daemonAccount, ownership, readConfig, userName } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome, logUses } from "../../facts/logs.ts";
 import { createTamperJudge, type Weakness } from "../../facts/path-trust.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import {
   absoluteFile,
   programFinder,
@@ -23,15 +23,15 @@ import { check, finding } from "../check.ts";
 export const WRITABLE_BY_OTHERS = check(
   "SEC-004",
   "other users can change what the daemon runs",
-  (situation, probe) => {
-    if (readConfig(situation) === null) return null;
-    const { uid } = daemonAccount(situation, probe);
+  (facts, probe) => {
+    if (readConfig(facts) === null) return null;
+    const { uid } = daemonAccount(facts, probe);
     const judge = createTamperJudge(probe);
     const found = new Map<string, { weakness: Weakness; targets: TamperTarget[] }>();
     const targets = [
-      ...configTargets(situation, uid),
-      ...programTargets(situation, probe),
-      ...logTargets(situation, uid, probe),
+      ...configTargets(facts, uid),
+      ...programTargets(facts, probe),
+      ...logTargets(facts, uid, probe),
     ];
     for (const target of targets) {
       const weakness = judge(target);
@@ -41,7 +41,7 @@ export const WRITABLE_BY_OTHERS = check(
       found.set(weakness.path, there);
     }
     return Array.from(found.values(), ({ weakness, targets: of }) =>
-      weak(weakness, of, situation, probe),
+      weak(weakness, of, facts, probe),
     );
   },
 );
@@ -60,7 +60,7 @@ interface TamperTarget {
 }
 
 /** Files of the configuration, and directories of included files. */
-function configTargets({ config, caller }: Situation, uid: number): readonly TamperTarget[] {
+function configTargets({ config, caller }: DoctorFacts, uid: number): readonly TamperTarget[] {
   if (config.path === null) return [];
   const main = absolutePath(config.path, caller.cwd);
   const common = { kind: "configuration", trusted: [uid], uid } as const;
@@ -84,9 +84,9 @@ function configTargets({ config, caller }: Situation, uid: number): readonly Tam
 }
 
 /** Log directories. The daemon opens files there; unless it runs as root, it follows all symlinks. */
-function logTargets(situation: Situation, uid: number, probe: Probe): readonly TamperTarget[] {
+function logTargets(facts: DoctorFacts, uid: number, probe: Probe): readonly TamperTarget[] {
   const directories = new Set(
-    logUses(situation, probe)
+    logUses(facts, probe)
       .filter(({ path }) => !/^\/(?:dev|proc)\//.test(path))
       .map(({ path }) => dirname(path)),
   );
@@ -105,9 +105,9 @@ const INTERPRETER =
   /(?:^|\/)(?:python|pypy|node|ruby|perl|php|(?:ba|da|z|k)?sh|java|deno|bun)[\d.]*$/;
 
 /** Executables, and the scripts of interpreters. */
-function programTargets(situation: Situation, probe: Probe): readonly TamperTarget[] {
-  const find = programFinder(situation, probe);
-  return supervisedPrograms(situation, probe).flatMap((program) => {
+function programTargets(facts: DoctorFacts, probe: Probe): readonly TamperTarget[] {
+  const find = programFinder(facts, probe);
+  return supervisedPrograms(facts, probe).flatMap((program) => {
     const { found } = find(program);
     if (!found.ok) return [];
     const file = absoluteFile(found.value.file, program);
@@ -140,7 +140,7 @@ function scriptOf(program: Supervised): string | null {
 function weak(
   weakness: Weakness,
   targets: readonly TamperTarget[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding {
   const { path, seen, group } = weakness;
@@ -148,7 +148,7 @@ function weak(
   const isConfig = targets.some(({ kind }) => kind === "configuration");
   const isLogs = targets.every(({ kind }) => kind === "logs");
   const who = whoCan(weakness, probe);
-  return finding(severityOf(weakness, situation), path, {
+  return finding(severityOf(weakness, facts), path, {
     symptom: isLogs
       ? misuseOfLogs(who, weakness, targets, users)
       : `${who} can run commands as ${users.join(" and ")} by changing ${path}`,
@@ -159,7 +159,7 @@ function weak(
       `it affects ${listSome(targets.map(({ what, path: of }) => `${what} (${of})`))}`,
     ],
     place: isConfig ? { file: path, line: null, section: null, key: null } : null,
-    repair: closing(weakness, targets, situation, probe),
+    repair: closing(weakness, targets, facts, probe),
   });
 }
 
@@ -185,7 +185,7 @@ function whoCan({ isWorldWritable, group, owner, seen }: Weakness, probe: Probe)
 /** A merely possible problem, or one that is usual in container images, is a note. */
 function severityOf(
   { isWorldWritable, group, owner }: Weakness,
-  { host, service }: Situation,
+  { host, service }: DoctorFacts,
 ): Severity {
   if (isWorldWritable) return "warning";
   // This is usual in container images; a container that boots an init system counts as a machine.
@@ -202,7 +202,7 @@ const FOR_EVERYBODY = new Set(["/tmp", "/var/tmp", "/dev/shm"]);
 function closing(
   weakness: Weakness,
   targets: readonly TamperTarget[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
   const { path, seen, owner, isWorldWritable, group } = weakness;
@@ -219,10 +219,10 @@ function closing(
   const isItself = targets.some((target) => {
     const real = probe.realPath(target.path) ?? target.path;
     // Also its directory, whose owner can replace the file.
-    return real === path || (dirname(real) === path && isOfTsv(path, situation));
+    return real === path || (dirname(real) === path && isOfTsv(path, facts));
   });
   if (owner !== null && !(isConfig && isItself && !isInHome(path, probe, owner.uid))) {
-    return keepElsewhere(weakness, targets, situation, probe);
+    return keepElsewhere(weakness, targets, facts, probe);
   }
   const isGroup = group === null || group.length > 0;
   const taken = (isWorldWritable ? 0o002 : 0) | (isGroup ? 0o020 : 0);
@@ -236,7 +236,7 @@ function closing(
 }
 
 /** Directories of the configuration contain nothing else. */
-function isOfTsv(path: string, { service }: Situation): boolean {
+function isOfTsv(path: string, { service }: DoctorFacts): boolean {
   const { configDirectory, includeDirectory } = service.layout;
   return path === configDirectory || path === includeDirectory;
 }
@@ -249,12 +249,12 @@ function isInHome(path: string, probe: Probe, uid: number): boolean {
 function keepElsewhere(
   weakness: Weakness,
   targets: readonly TamperTarget[],
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
   const name = weakness.owner?.name ?? null;
   const isProgram = targets.every(({ kind }) => kind === "program");
-  const { configDirectory } = situation.service.layout;
+  const { configDirectory } = facts.service.layout;
   const where = isProgram ? "a directory of root, such as /usr/local/lib" : configDirectory;
   const asUser =
     isProgram && name !== null ? `Run it as ${name} (user=${name}), or move it to ` : "Move it to ";

@@ -16,26 +16,26 @@ import {
   userName,
 } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
+import type { DoctorFacts, RunningDaemon, ServerAnswer } from "../../facts/doctor-facts.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
 import { isFileLocked } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
-import type { RunningDaemon, ServerAnswer, Situation } from "../../facts/situation.ts";
 
 export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
 export type InetServer = Extract<ServerConfig, { kind: "inet" }>;
 
 /** The servers on Unix sockets; none if the configuration cannot be read. */
-export function unixServers(situation: Situation): readonly UnixServer[] {
-  return (readConfig(situation)?.servers ?? []).filter((server) => server.kind === "unix");
+export function unixServers(facts: DoctorFacts): readonly UnixServer[] {
+  return (readConfig(facts)?.servers ?? []).filter((server) => server.kind === "unix");
 }
 
 /** The servers on TCP ports. */
-export function inetServers(situation: Situation): readonly InetServer[] {
-  return (readConfig(situation)?.servers ?? []).filter((server) => server.kind === "inet");
+export function inetServers(facts: DoctorFacts): readonly InetServer[] {
+  return (readConfig(facts)?.servers ?? []).filter((server) => server.kind === "inet");
 }
 
 /** The answer of a server of the configuration. */
-export function answerOf(server: ServerConfig, { servers }: Situation): ServerAnswer | null {
+export function answerOf(server: ServerConfig, { servers }: DoctorFacts): ServerAnswer | null {
   return servers.find(({ section }) => section === server.section) ?? null;
 }
 
@@ -54,7 +54,7 @@ export function addressKey({ kind }: ServerConfig): "file" | "port" {
 export const TEMPORARY = ["/tmp", "/var/tmp"] as const;
 
 /** Whether the service has a private directory for temporary files. */
-export function isPrivateTmp(path: string, { service, daemon }: Situation): boolean {
+export function isPrivateTmp(path: string, { service, daemon }: DoctorFacts): boolean {
   const { properties } = service;
   if (!TEMPORARY.some((directory) => path.startsWith(`${directory}/`))) return false;
   const isOfService = daemon === null || properties["MainPID"] === String(daemon.pid);
@@ -72,7 +72,7 @@ export interface Holder {
 }
 
 /** Describes a process without its arguments, which may contain passwords. */
-export function holderOf(pid: number | null, { daemons }: Situation, probe: Probe): Holder {
+export function holderOf(pid: number | null, { daemons }: DoctorFacts, probe: Probe): Holder {
   if (pid === null) {
     return { pid, daemon: null, text: "a process that this user cannot see" };
   }
@@ -128,13 +128,13 @@ export type BindProblem =
 /** The first reason; null if the daemon can bind its socket, or replace the stale one. */
 export function bindProblem(
   { path }: UnixServer,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): BindProblem | null {
-  const most = longestSocketPath(situation.host.platform);
+  const most = longestSocketPath(facts.host.platform);
   const bytes = new TextEncoder().encode(path).length;
   if (bytes > most) return { kind: "too-long", bytes, most };
-  const account = daemonAccount(situation, probe);
+  const account = daemonAccount(facts, probe);
   const directory = firstPathProblem(dirname(path), "search", account, probe);
   if (directory !== null && isSure(directory)) return { kind: "directory", pathProblem: directory };
   return (
@@ -223,24 +223,24 @@ export function mayRemove(path: string, account: Account, probe: Probe): boolean
 }
 
 /** The daemon, unless it answers at our address with another configuration: then it is the holder of the address. */
-function daemonOf({ daemon, config }: Situation, probe: Probe): RunningDaemon | null {
+function daemonOf({ daemon, config }: DoctorFacts, probe: Probe): RunningDaemon | null {
   if (daemon === null || daemon.config === null || config.path === null) return daemon;
   const real = (path: string): string => probe.realPath(path) ?? path;
   return real(daemon.config) === real(config.path) ? daemon : null;
 }
 
 /** The unrelated process that listens on a socket's path; null if there is none. */
-export function unixHolder(server: UnixServer, situation: Situation, probe: Probe): Holder | null {
-  const own = daemonOf(situation, probe);
+export function unixHolder(server: UnixServer, facts: DoctorFacts, probe: Probe): Holder | null {
+  const own = daemonOf(facts, probe);
   // A socket whose file is missing does not prevent another process from binding the path.
   if (!probe.look(server.path).ok) return null;
-  const answer = answerOf(server, situation);
+  const answer = answerOf(server, facts);
   if (answer?.kind === "refused" || answer?.kind === "missing") return null;
   const others = listenersAt(server.path, probe).filter(({ pid }) => !isOwn(pid, own));
   const [first] = others;
   if (first === undefined) return null;
   if (own !== null && answer?.daemon?.pid === own.pid) return null;
-  return holderOf(first.pid ?? answer?.daemon?.pid ?? null, situation, probe);
+  return holderOf(first.pid ?? answer?.daemon?.pid ?? null, facts, probe);
 }
 
 /** A listener whose owner is unknown to this user may be our own daemon. */
@@ -249,9 +249,9 @@ function isOwn(pid: number | null, own: RunningDaemon | null): boolean {
 }
 
 /** The unrelated process that listens on a port; null if there is none. */
-export function inetHolder(server: InetServer, situation: Situation, probe: Probe): Holder | null {
-  const own = daemonOf(situation, probe);
-  const answer = answerOf(server, situation);
+export function inetHolder(server: InetServer, facts: DoctorFacts, probe: Probe): Holder | null {
+  const own = daemonOf(facts, probe);
+  const answer = answerOf(server, facts);
   const inTheWay = probe
     .listeners()
     .filter((one) => one.kind === "tcp" && one.port === server.port)
@@ -259,11 +259,11 @@ export function inetHolder(server: InetServer, situation: Situation, probe: Prob
   if (inTheWay.some(({ pid }) => isOwn(pid, own))) return null;
   const [first] = inTheWay;
   if (first === undefined) return null;
-  return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, situation), situation, probe);
+  return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, facts), facts, probe);
 }
 
 /** The pid that a daemon in a container reports is meaningless on the host. */
-function knownPid(pid: number | undefined, { daemons }: Situation): number | null {
+function knownPid(pid: number | undefined, { daemons }: DoctorFacts): number | null {
   return daemons.some((one) => one.pid === pid) ? (pid ?? null) : null;
 }
 

@@ -4,8 +4,8 @@ import { dirname } from "../../../core/config/paths.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Fix, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { describeChanges, type OptionChange } from "../../repairs/config-edits.ts";
@@ -18,11 +18,11 @@ import type { BindProblem, UnixServer } from "./addresses.ts";
  * @remarks A running daemon keeps its old socket until it is restarted, and ctl could not connect. In that case the repair is
  * manual, because a restart interrupts programs.
  */
-export function moveRepair(server: UnixServer, situation: Situation, probe: Probe): Repair {
-  const { config, daemon, service } = situation;
+export function moveRepair(server: UnixServer, facts: DoctorFacts, probe: Probe): Repair {
+  const { config, daemon, service } = facts;
   const { socket } = service.layout;
   if (socket === server.path) return byHand("Choose another path for the socket");
-  const changes = socketChanges(server, socket, situation);
+  const changes = socketChanges(server, socket, facts);
   const advice = `Move the socket to ${socket}`;
   return daemon === null
     ? repair(advice, fix.options(config, changes, probe))
@@ -36,7 +36,7 @@ export function moveRepair(server: UnixServer, situation: Situation, probe: Prob
 function socketChanges(
   server: UnixServer,
   path: string,
-  { config }: Situation,
+  { config }: DoctorFacts,
 ): readonly OptionChange[] {
   const value = path.replaceAll("%", "%%");
   const file = { section: server.section, key: "file", value };
@@ -48,39 +48,39 @@ function socketChanges(
 // The runtime directory of the service, which its unit or script creates at each start: for root, if the unit has no User=.
 
 /** Whether the only error is that the directory is missing, and the next start creates it. */
-export function isMadeByService(problem: BindProblem, situation: Situation, probe: Probe): boolean {
-  const { service } = situation;
+export function isMadeByService(problem: BindProblem, facts: DoctorFacts, probe: Probe): boolean {
+  const { service } = facts;
   if (problem.kind !== "directory" || problem.pathProblem.errno !== "ENOENT") return false;
   const { runDirectory } = service.layout;
   const isMissing = problem.pathProblem.path === runDirectory;
   const isMade = isMissing && service.file !== null && probe.look(dirname(runDirectory)).ok;
-  return isMade && !isMadeForRoot(runDirectory, situation, probe);
+  return isMade && !isMadeForRoot(runDirectory, facts, probe);
 }
 
 /** Whether the service gives this directory to root at each start, although the daemon becomes another user. */
-export function isMadeForRoot(directory: string, situation: Situation, probe: Probe): boolean {
-  const { service } = situation;
+export function isMadeForRoot(directory: string, facts: DoctorFacts, probe: Probe): boolean {
+  const { service } = facts;
   if (service.file === null || service.scope !== "system") return false;
-  const { uid } = daemonAccount(situation, probe);
+  const { uid } = daemonAccount(facts, probe);
   const user = service.properties["User"] ?? "";
   const isTheirs = user !== "" && probe.user(user)?.uid === uid;
   return uid !== 0 && !isTheirs && directory === service.layout.runDirectory;
 }
 
 /** Moves socket and pid file to a directory of the daemon's user that no start and no boot changes. */
-function ownRunDirectory(server: UnixServer, situation: Situation, probe: Probe): Repair {
-  const { config, daemon, service } = situation;
+function ownRunDirectory(server: UnixServer, facts: DoctorFacts, probe: Probe): Repair {
+  const { config, daemon, service } = facts;
   const { runDirectory, stateDirectory, socket, pidfile } = service.layout;
   const directory = `${stateDirectory}/run`;
   const moved = (path: string): string => `${directory}${path.slice(runDirectory.length)}`;
-  const pidPath = readConfig(situation)?.daemon.pidfile ?? "";
+  const pidPath = readConfig(facts)?.daemon.pidfile ?? "";
   const changes: readonly OptionChange[] = [
-    ...socketChanges(server, moved(socket), situation),
+    ...socketChanges(server, moved(socket), facts),
     ...(isBelow(pidPath, [runDirectory])
       ? [{ section: "supervisord", key: "pidfile", value: moved(pidfile).replaceAll("%", "%%") }]
       : []),
   ];
-  const { uid, gids } = daemonAccount(situation, probe);
+  const { uid, gids } = daemonAccount(facts, probe);
   const access = { uid, gid: gids[0] ?? 0, mode: 0o755 };
   const found = probe.find(directory);
   const isMissing = found.kind === "missing";
@@ -108,11 +108,11 @@ export function removeEmpty(path: string, now: string): Fix {
 export function bindRepair(
   problem: BindProblem,
   server: UnixServer,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
-  if (problem.kind === "too-long") return moveRepair(server, situation, probe);
-  if (problem.kind === "directory") return directoryRepair(problem, server, situation, probe);
+  if (problem.kind === "too-long") return moveRepair(server, facts, probe);
+  if (problem.kind === "directory") return directoryRepair(problem, server, facts, probe);
   const { path } = problem;
   const aside = [`mv ${shellWord(path)} ${shellWord(`${path}.old`)}`];
   if (problem.kind === "occupied") {
@@ -129,7 +129,7 @@ export function bindRepair(
       return byHand("Use another path for the socket, or move the file away", aside);
     case null: {
       // In other directories, a file of that name may be unrelated.
-      const isOwn = isBelow(path, [situation.service.layout.runDirectory]);
+      const isOwn = isBelow(path, [facts.service.layout.runDirectory]);
       const removal = fix.removeStale(isOwn ? "A" : "B", path, "an unused lock file");
       return repair("Remove the unused lock file", removal);
     }
@@ -139,19 +139,19 @@ export function bindRepair(
 function directoryRepair(
   { pathProblem }: Extract<BindProblem, { kind: "directory" }>,
   server: UnixServer,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
   const { path, errno, seen } = pathProblem;
   const directory = dirname(server.path);
-  if (isMadeForRoot(path, situation, probe)) return ownRunDirectory(server, situation, probe);
-  const { uid, gids } = daemonAccount(situation, probe);
+  if (isMadeForRoot(path, facts, probe)) return ownRunDirectory(server, facts, probe);
+  const { uid, gids } = daemonAccount(facts, probe);
   const access = { mode: 0o755, uid, gid: gids[0] ?? 0 };
-  const isOwn = isBelow(directory, [situation.service.layout.runDirectory]);
+  const isOwn = isBelow(directory, [facts.service.layout.runDirectory]);
   const as = isOwn ? "A" : "B";
   if (errno === "ENOENT" && probe.look(dirname(path)).ok) {
     const missing = missingFrom(path, directory);
-    const lines = isOwn ? [] : bootLines(missing, access, situation, probe);
+    const lines = isOwn ? [] : bootLines(missing, access, facts, probe);
     return repair(
       `Create the directory ${directory}${lines.length > 0 ? ", now and at each boot" : ""}`,
       ...missing.map((one) => fix.directory(as, one, access, probe)),
@@ -160,8 +160,8 @@ function directoryRepair(
   }
   // Only the directory of the socket changes its owner; those above it do not belong to the daemon.
   const isLast = path === directory && errno === "EACCES";
-  if (!isLast || seen === null || !isSafeToGive(server, situation, probe))
-    return moveRepair(server, situation, probe);
+  if (!isLast || seen === null || !isSafeToGive(server, facts, probe))
+    return moveRepair(server, facts, probe);
   return repair(
     `Give the directory ${directory} to ${userName(uid, probe)}`,
     fix.access(as, directory, seen, { ...access, mode: seen.mode | 0o700 }, probe),
@@ -172,7 +172,7 @@ function directoryRepair(
 function bootLines(
   directories: readonly string[],
   access: { readonly mode: number; readonly uid: number; readonly gid: number },
-  { service, caller }: Situation,
+  { service, caller }: DoctorFacts,
   probe: Probe,
 ): readonly string[] {
   const isLost = isVolatile(dirname(directories[0] ?? "/"), probe);
@@ -190,11 +190,11 @@ function missingFrom(first: string, last: string): readonly string[] {
 }
 
 /** Whether a directory contains only files of the daemon; otherwise it keeps its owner. */
-function isSafeToGive({ path }: UnixServer, situation: Situation, probe: Probe): boolean {
+function isSafeToGive({ path }: UnixServer, facts: DoctorFacts, probe: Probe): boolean {
   const directory = dirname(path);
   const seen = probe.look(directory);
   if (!seen.ok || (seen.mode & 0o1002) !== 0 || probe.linkTarget(directory) !== null) return false;
-  const own = [path, readConfig(situation)?.daemon.pidfile ?? path];
+  const own = [path, readConfig(facts)?.daemon.pidfile ?? path];
   const names = probe.list(directory);
   return names?.every((name) => own.some((one) => `${directory}/${name}`.startsWith(one))) === true;
 }

@@ -8,9 +8,9 @@ import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { readConfig } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
+import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
 import { isSameServer, listenersAt, resolved } from "../../facts/servers.ts";
-import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import {
@@ -31,22 +31,21 @@ const KEY = "serverurl";
 export const OTHER_ADDRESS = check(
   "SOCK-005",
   "ctl uses another daemon's address",
-  (situation, probe) => [
-    differentUrl(situation, probe),
-    movedAddresses(situation, probe),
-    foundFirst(situation, probe),
+  (facts, probe) => [
+    differentUrl(facts, probe),
+    movedAddresses(facts, probe),
+    foundFirst(facts, probe),
   ],
 );
 
 /** serverurl is not an address of the same configuration. */
-function differentUrl(situation: Situation, probe: Probe): Finding | null {
-  const { config, servers, daemon } = situation;
+function differentUrl(facts: DoctorFacts, probe: Probe): Finding | null {
+  const { config, servers, daemon } = facts;
   const url = config.ctl?.serverUrl ?? null;
-  const own = readConfig(situation)?.servers ?? [];
+  const own = readConfig(facts)?.servers ?? [];
   const [first] = [...own].sort((left) => (left.kind === "unix" ? -1 : 1));
   if (url === null || first === undefined || !config.raw?.sections.has(CTL)) return null;
-  if (!isLocal(url) || own.some((server) => isAddressOf(server, url, situation, probe)))
-    return null;
+  if (!isLocal(url) || own.some((server) => isAddressOf(server, url, facts, probe))) return null;
   const answer = servers.find((one) => isSameServer(one.url, url));
   const other = answer?.kind === "answers" ? answer.daemon : null;
   if (other !== null && other.pid === daemon?.pid) return null;
@@ -78,13 +77,8 @@ function isLocal(url: string): boolean {
   );
 }
 
-function isAddressOf(
-  server: ServerConfig,
-  url: string,
-  situation: Situation,
-  probe: Probe,
-): boolean {
-  const asked = answerOf(server, situation)?.url;
+function isAddressOf(server: ServerConfig, url: string, facts: DoctorFacts, probe: Probe): boolean {
+  const asked = answerOf(server, facts)?.url;
   if (asked !== undefined && isSameServer(asked, url)) return true;
   const address = readServerUrl(url);
   if (server.kind === "inet") {
@@ -98,14 +92,14 @@ function isAddressOf(
 }
 
 /** The daemon listens at another address than the configuration contains now. */
-function movedAddresses(situation: Situation, probe: Probe): Results {
-  const { daemon, config, caller } = situation;
+function movedAddresses(facts: DoctorFacts, probe: Probe): Results {
+  const { daemon, config, caller } = facts;
   if (daemon === null || config.path === null) return null;
   const own = probe.listeners().filter(({ pid }) => pid === daemon.pid);
   const isHidden = own.length === 0 && caller.uid !== 0 && caller.uid !== daemon.uid;
   if (own.length === 0 && !isHidden) return null;
-  return (readConfig(situation)?.servers ?? []).map((server) => {
-    const kind = answerOf(server, situation)?.kind;
+  return (readConfig(facts)?.servers ?? []).map((server) => {
+    const kind = answerOf(server, facts)?.kind;
     if (kind !== "missing" && kind !== "refused") return null;
     const isThere =
       server.kind === "unix"
@@ -114,7 +108,7 @@ function movedAddresses(situation: Situation, probe: Probe): Results {
     if (isThere) return null;
     if (isHidden) return unknown(`where the daemon, pid ${daemon.pid}, listens (needs root)`);
     const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
-    return moved(server, daemon, where, situation, probe);
+    return moved(server, daemon, where, facts, probe);
   });
 }
 
@@ -122,7 +116,7 @@ function moved(
   server: ServerConfig,
   daemon: RunningDaemon,
   where: readonly Listener[],
-  { config }: Situation,
+  { config }: DoctorFacts,
   probe: Probe,
 ): Finding {
   const address = addressOf(server);
@@ -149,7 +143,7 @@ function moved(
 }
 
 /** ctl without -c reads the first file of the list, but the daemon uses another one. */
-function foundFirst({ config, servers }: Situation, probe: Probe): Finding | null {
+function foundFirst({ config, servers }: DoctorFacts, probe: Probe): Finding | null {
   const { path, chosenBy, search } = config;
   if (path === null || chosenBy === "option" || chosenBy === "search") return null;
   const found = search.find(({ exists }) => exists)?.path ?? null;
@@ -232,19 +226,19 @@ const RPC_KEY = "supervisor.rpcinterface_factory";
 export const NO_RPC_INTERFACE = check(
   "SOCK-013",
   "configuration without its RPC interface",
-  (situation, probe) => {
-    const config = readConfig(situation);
-    const { path } = situation.config;
+  (facts, probe) => {
+    const config = readConfig(facts);
+    const { path } = facts.config;
     if (config === null || path === null || config.servers.length === 0) return null;
     const isServed = config.rpcInterfaces.some(
       ({ name, factory }) => name === "supervisor" && factory.trim() === MAIN_FACTORY,
     );
-    return isServed ? unread(path, situation) : missing(path, situation, probe);
+    return isServed ? unread(path, facts) : missing(path, facts, probe);
   },
 );
 
 /** The section exists, but the running daemon was started without it. */
-function unread(path: string, { daemon, servers, service }: Situation): Finding | null {
+function unread(path: string, { daemon, servers, service }: DoctorFacts): Finding | null {
   if (daemon === null) return null;
   const methods = servers.find((one) => one.daemon !== null)?.daemon?.methods ?? [];
   if (methods.length === 0 || methods.some((name) => name.startsWith("supervisor."))) return null;
@@ -263,15 +257,15 @@ function unread(path: string, { daemon, servers, service }: Situation): Finding 
 }
 
 /** Where the server is that knows no commands. */
-function placeOfServer({ config }: Situation, path: string): Finding["place"] {
+function placeOfServer({ config }: DoctorFacts, path: string): Finding["place"] {
   const sections = config.raw?.sections;
   const server = sections?.get("unix_http_server") ?? sections?.get("inet_http_server");
   if (server === undefined) return { file: path, line: null, section: null, key: null };
   return { file: server.file, line: server.line, section: server.name, key: null };
 }
 
-function missing(path: string, situation: Situation, probe: Probe): Finding {
-  const { config, daemon, servers } = situation;
+function missing(path: string, facts: DoctorFacts, probe: Probe): Finding {
+  const { config, daemon, servers } = facts;
   const other = config.raw?.sections.get(RPC_SECTION)?.options.get(RPC_KEY);
   const lines = [`[${RPC_SECTION}]`, `${RPC_KEY} = ${MAIN_FACTORY}`];
   const command = `# in ${path} write: ${lines.join(" and ")}`;
@@ -290,9 +284,7 @@ function missing(path: string, situation: Situation, probe: Probe): Finding {
       lacks ? "the running daemon offers no methods of supervisor" : null,
     ],
     place:
-      other === undefined
-        ? placeOfServer(situation, path)
-        : optionPlace(config, RPC_SECTION, RPC_KEY),
+      other === undefined ? placeOfServer(facts, path) : optionPlace(config, RPC_SECTION, RPC_KEY),
     repair:
       other === undefined
         ? repair(
@@ -308,16 +300,16 @@ function missing(path: string, situation: Situation, probe: Probe): Finding {
 export const CREDENTIALS = check(
   "SOCK-014",
   "ctl without the server's password",
-  (situation, probe) => {
-    const { ctl } = situation.config;
+  (facts, probe) => {
+    const { ctl } = facts.config;
     if (ctl === null) return null;
-    const server = (readConfig(situation)?.servers ?? []).find((one) => {
-      const url = answerOf(one, situation)?.url;
+    const server = (readConfig(facts)?.servers ?? []).find((one) => {
+      const url = answerOf(one, facts)?.url;
       return url !== undefined && isSameServer(url, ctl.serverUrl);
     });
     if (server === undefined || server.credentials === null) return null;
-    const kind = kindOf(server, server.credentials, ctl, situation);
-    return kind === null ? null : differing(kind, server, situation, probe);
+    const kind = kindOf(server, server.credentials, ctl, facts);
+    return kind === null ? null : differing(kind, server, facts, probe);
   },
 );
 
@@ -328,9 +320,9 @@ function kindOf(
   server: ServerConfig,
   { username, password }: Credentials,
   ctl: CtlOptions,
-  situation: Situation,
+  facts: DoctorFacts,
 ): Kind | null {
-  const isRefused = answerOf(server, situation)?.kind === "unauthorized";
+  const isRefused = answerOf(server, facts)?.kind === "unauthorized";
   if (ctl.username === null || ctl.password === null) return "none";
   if (ctl.password.startsWith(SHA_PREFIX) && password.startsWith(SHA_PREFIX)) return "hash";
   if (ctl.username !== username) return "other";
@@ -347,10 +339,10 @@ const CAUSES: Readonly<Record<Kind, string>> = {
   stale: "The daemon still uses the user name and password that it was started with.",
 };
 
-function differing(kind: Kind, server: ServerConfig, situation: Situation, probe: Probe): Finding {
-  const { config } = situation;
+function differing(kind: Kind, server: ServerConfig, facts: DoctorFacts, probe: Probe): Finding {
+  const { config } = facts;
   const { section } = server;
-  const steps = kind === "none" || kind === "other" ? copySteps(server, situation, probe) : null;
+  const steps = kind === "none" || kind === "other" ? copySteps(server, facts, probe) : null;
   const has = (key: string): string => (writtenValue(config, CTL, key) === null ? "no" : "a");
   const advice =
     kind === "stale"
@@ -377,7 +369,7 @@ function differing(kind: Kind, server: ServerConfig, situation: Situation, probe
 /** The pair as written, with expansions; null if it is hashed or cannot be copied as text. */
 function copySteps(
   { section, credentials }: ServerConfig,
-  { config }: Situation,
+  { config }: DoctorFacts,
   probe: Probe,
 ): readonly PlannedStep[] | null {
   if (credentials === null || credentials.password.startsWith(SHA_PREFIX)) return null;

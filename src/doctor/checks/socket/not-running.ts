@@ -7,16 +7,16 @@ import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, firstPathProblem, readConfig } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
+import type {
+  DoctorFacts,
+  RunningDaemon,
+  ServerAnswer,
+  ServiceState,
+} from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
 import { serviceCommand } from "../../facts/service.ts";
-import type {
-  RunningDaemon,
-  ServerAnswer,
-  ServiceState,
-  Situation,
-} from "../../facts/situation.ts";
 import type { Fix, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -38,18 +38,18 @@ const START_SECONDS = 30;
 const SIGNAL_SECONDS = 10;
 const TAIL_BYTES = 8192;
 
-export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (situation, probe) => {
-  const { config, daemon, daemons, servers, service } = situation;
+export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (facts, probe) => {
+  const { config, daemon, daemons, servers, service } = facts;
   const { path } = config;
   if (path === null || daemon !== null) return null;
   // A daemon cannot run with a file that is only for inclusion.
   if (config.raw !== null && !config.raw.sections.has("supervisord")) return null;
   // Other checks report a process that answers, and a stale socket.
   if (!servers.every((answer) => isAbsent(answer, probe))) return null;
-  if (unixServers(situation).some((one) => listenersAt(one.path, probe).length > 0)) return null;
+  if (unixServers(facts).some((one) => listenersAt(one.path, probe).length > 0)) return null;
   const url = servers[0]?.url ?? null;
   const output = failureOutput(service, probe);
-  const isHopeless = output.length > 0 && isUnchanged(situation, probe);
+  const isHopeless = output.length > 0 && isUnchanged(facts, probe);
   // A file that was named explicitly, without a service, may only be examined, not used.
   const isOnlyNamed = config.chosenBy === "option" && service.file === null;
   return finding(isOnlyNamed ? "warning" : "error", path, {
@@ -64,11 +64,11 @@ export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (situation
     evidence: [
       `no process of tsv or Supervisor runs with ${path}`,
       ...daemons.map((one) => `another daemon runs: ${describeDaemon(one, probe)}`),
-      serviceEvidence(situation),
-      ...lastErrors(situation, probe),
+      serviceEvidence(facts),
+      ...lastErrors(facts, probe),
       ...output,
     ],
-    repair: repairOf(path, situation, isHopeless, probe),
+    repair: repairOf(path, facts, isHopeless, probe),
   });
 });
 
@@ -79,7 +79,7 @@ function isAbsent({ kind, url }: ServerAnswer, probe: Probe): boolean {
   return path === null || !probe.look(path).ok;
 }
 
-function serviceEvidence({ service }: Situation): string {
+function serviceEvidence({ service }: DoctorFacts): string {
   const { file, name, properties, isEnabled, isActive, init } = service;
   if (file === null) return "no service of this host starts it";
   const known = ["ActiveState", "SubState", "Result", "ExecMainStatus"].flatMap((key) => {
@@ -93,8 +93,8 @@ function serviceEvidence({ service }: Situation): string {
 }
 
 /** The last errors in the activity log. */
-function lastErrors(situation: Situation, probe: Probe): readonly string[] {
-  const logfile = readConfig(situation)?.daemon.logfile ?? "syslog";
+function lastErrors(facts: DoctorFacts, probe: Probe): readonly string[] {
+  const logfile = readConfig(facts)?.daemon.logfile ?? "syslog";
   const tail = logfile === "syslog" ? null : probe.readTail(logfile, TAIL_BYTES);
   if (tail === null) return [];
   const lines = new TextDecoder().decode(tail).split("\n").slice(1);
@@ -106,8 +106,8 @@ function lastErrors(situation: Situation, probe: Probe): readonly string[] {
 }
 
 /** @param isHopeless it would fail again for the quoted reason */
-function repairOf(path: string, situation: Situation, isHopeless: boolean, probe: Probe): Repair {
-  const { config, service } = situation;
+function repairOf(path: string, facts: DoctorFacts, isHopeless: boolean, probe: Probe): Repair {
+  const { config, service } = facts;
   const { commands, file, layout, name, properties } = service;
   if (config.daemon?.ok === false) {
     const advice = "Fix the configuration, then start the daemon";
@@ -118,7 +118,7 @@ function repairOf(path: string, situation: Situation, isHopeless: boolean, probe
     // The default service name is in use: this would be a second service.
     const named = service.isOther === true ? ["--name", "NAME"] : [];
     return byHand("Start the daemon, or install it as a service", [
-      ...startCommands(situation),
+      ...startCommands(facts),
       shellLine(["tsv", "install", "--boot", ...other, ...named]),
     ]);
   }
@@ -136,7 +136,7 @@ function repairOf(path: string, situation: Situation, isHopeless: boolean, probe
   const resets = resetting(service);
   const lines = [...resets.map(shellLine), command];
   const advice = `Start the service ${name}`;
-  if (isHopeless || !isFree(situation, probe)) {
+  if (isHopeless || !isFree(facts, probe)) {
     return byHand(`${advice} after you have fixed the reason why it does not start`, lines);
   }
   // systemd keeps the messages of a start that failed.
@@ -149,7 +149,7 @@ function repairOf(path: string, situation: Situation, isHopeless: boolean, probe
     undo: null,
     what: `start ${name}`,
   } as const;
-  const server = situation.servers.find(({ section }) => section !== "supervisorctl")?.url;
+  const server = facts.servers.find(({ section }) => section !== "supervisorctl")?.url;
   const steps = [
     // The stop fails if nothing is left to stop.
     ...resets.map((argv) => ({
@@ -194,19 +194,19 @@ function resetting({ init, isActive, name }: ServiceState): readonly (readonly s
 }
 
 /** Doctor knows no reason why the daemon would exit at once. */
-function isFree(situation: Situation, probe: Probe): boolean {
-  const logfile = readConfig(situation)?.daemon.logfile ?? "syslog";
-  const account = daemonAccount(situation, probe);
+function isFree(facts: DoctorFacts, probe: Probe): boolean {
+  const logfile = readConfig(facts)?.daemon.logfile ?? "syslog";
+  const account = daemonAccount(facts, probe);
   const closed = logfile === "syslog" ? null : firstPathProblem(logfile, "write", account, probe);
   const hasLog = closed === null || !isSure(closed);
-  const isUnixFree = unixServers(situation).every((server) => {
-    const problem = bindProblem(server, situation, probe);
-    const isMade = problem !== null && isMadeByService(problem, situation, probe);
+  const isUnixFree = unixServers(facts).every((server) => {
+    const problem = bindProblem(server, facts, probe);
+    const isMade = problem !== null && isMadeByService(problem, facts, probe);
     const isPossible = (problem === null || isMade) && !lacksSockets(server.path, probe);
-    return isPossible && unixHolder(server, situation, probe) === null;
+    return isPossible && unixHolder(server, facts, probe) === null;
   });
-  const isInetFree = inetServers(situation).every(
-    (server) => inetHolder(server, situation, probe) === null,
+  const isInetFree = inetServers(facts).every(
+    (server) => inetHolder(server, facts, probe) === null,
   );
   return hasLog && isUnixFree && isInetFree;
 }
@@ -233,8 +233,8 @@ function failureOutput({ properties, name, scope }: ServiceState, probe: Probe):
 }
 
 /** Whether the daemon would fail to start again: none of its files was changed, and nothing was repaired. */
-function isUnchanged(situation: Situation, probe: Probe): boolean {
-  const { service, host, config, repaired = 0 } = situation;
+function isUnchanged(facts: DoctorFacts, probe: Probe): boolean {
+  const { service, host, config, repaired = 0 } = facts;
   const { properties, file, layout } = service;
   if (properties["Result"] !== "exit-code" || properties["ExecMainStatus"] !== REFUSED)
     return false;
@@ -257,7 +257,7 @@ function isUnchanged(situation: Situation, probe: Probe): boolean {
 // The commands that start the daemon of the examined configuration: its service, if it has one.
 
 /** One line to paste; none without a configuration. */
-export function startCommands({ config, service, executable }: Situation): readonly string[] {
+export function startCommands({ config, service, executable }: DoctorFacts): readonly string[] {
   if (config.path === null) return [];
   const { file, commands } = service;
   const words =
@@ -273,15 +273,15 @@ export function startCommands({ config, service, executable }: Situation): reado
 const MARGIN_SECONDS = 10;
 const LONGEST_SECONDS = 120;
 
-export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (situation) => {
-  const { daemon, servers, programs } = situation;
+export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (facts) => {
+  const { daemon, servers, programs } = facts;
   if (daemon === null) return null;
   const { pid } = daemon;
   const answer = servers.find((one) => one.daemon?.pid === pid);
   if (answer?.daemon?.stateName !== "SHUTDOWN") return null;
   const up = (programs ?? []).filter((one) => one.pid > 0);
   const names = up.map((one) => `${one.group}:${one.name} (pid ${one.pid})`);
-  const timeoutSeconds = patience(situation);
+  const timeoutSeconds = patience(facts);
   const wait = repairStep({ kind: "ended", pid, timeoutSeconds }, "is shutting down", "has exited");
   return finding("warning", `pid ${pid}`, {
     symptom: "supervisor shutting down: SHUTDOWN_STATE",
@@ -298,8 +298,8 @@ export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (situa
 });
 
 /** The maximum stop time of the programs; groups of different priority stop one after another. */
-function patience(situation: Situation): number {
-  const groups = readConfig(situation)?.groups ?? [];
+function patience(facts: DoctorFacts): number {
+  const groups = readConfig(facts)?.groups ?? [];
   const slowest = new Map<number, number>();
   for (const { priority, processes } of groups) {
     const longest = processes.reduce((most, { stopWaitSecs }) => Math.max(most, stopWaitSecs), 0);
@@ -311,8 +311,8 @@ function patience(situation: Situation): number {
 
 // SOCK-015: a daemon accepts connections but does not answer.
 
-export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (situation, probe) => {
-  const { daemon, servers, service } = situation;
+export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (facts, probe) => {
+  const { daemon, servers, service } = facts;
   const silent = servers.find(({ kind }) => kind === "silent");
   if (daemon === null || silent === undefined) return null;
   const { pid, state } = daemon;

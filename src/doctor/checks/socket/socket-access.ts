@@ -16,8 +16,8 @@ import {
   type PathProblem,
   userName,
 } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Fix, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import {
@@ -38,27 +38,27 @@ const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied"
 export const NO_PERMISSION = check(
   "SOCK-004",
   "no permission to use the socket",
-  (situation, probe) => {
-    if (situation.caller.uid !== 0) {
-      return situation.servers.map(({ kind, url }) => {
+  (facts, probe) => {
+    if (facts.caller.uid !== 0) {
+      return facts.servers.map(({ kind, url }) => {
         const path = kind === "denied" ? socketPathOf(url) : null;
-        return path === null ? null : deniedFinding(path, situation, probe);
+        return path === null ? null : deniedFinding(path, facts, probe);
       });
     }
-    return unixServers(situation).map((server) => {
-      const isServed = answerOf(server, situation)?.daemon !== null;
+    return unixServers(facts).map((server) => {
+      const isServed = answerOf(server, facts)?.daemon !== null;
       const seen = probe.look(server.path);
       if (!isServed || !seen.ok || seen.kind !== "socket") return null;
-      return groupFinding(server, seen, situation, probe);
+      return groupFinding(server, seen, facts, probe);
     });
   },
 );
 
-function deniedFinding(path: string, situation: Situation, probe: Probe): Finding {
-  const { caller } = situation;
-  const server = unixServers(situation).find((one) => one.path === path) ?? null;
+function deniedFinding(path: string, facts: DoctorFacts, probe: Probe): Finding {
+  const { caller } = facts;
+  const server = unixServers(facts).find((one) => one.path === path) ?? null;
   const pathProblem = firstPathProblem(path, "connect", caller, probe);
-  const isNew = server !== null && isMemberByNow(server, situation, probe);
+  const isNew = server !== null && isMemberByNow(server, facts, probe);
   return finding("error", path, {
     symptom: SYMPTOM,
     cause: isNew
@@ -70,15 +70,15 @@ function deniedFinding(path: string, situation: Situation, probe: Probe): Findin
         : describePathProblem(pathProblem, caller.uid, probe),
       `${caller.name} is ${inGroups(caller.gids, probe)}`,
     ],
-    place: server === null ? null : optionPlace(situation.config, server.section, "chmod"),
+    place: server === null ? null : optionPlace(facts.config, server.section, "chmod"),
     repair: isNew
       ? byHand("Log in again, or start a shell with the group")
-      : deniedRepair(server, path, pathProblem, situation, probe),
+      : deniedRepair(server, path, pathProblem, facts, probe),
   });
 }
 
 /** The user is a member according to the accounts, but not yet in this session. */
-function isMemberByNow({ owner }: UnixServer, { caller }: Situation, probe: Probe): boolean {
+function isMemberByNow({ owner }: UnixServer, { caller }: DoctorFacts, probe: Probe): boolean {
   if (owner === null || owner.gid < 0 || caller.gids.includes(owner.gid)) return false;
   return probe.groupsOf(caller.name).includes(owner.gid);
 }
@@ -87,7 +87,7 @@ function isMemberByNow({ owner }: UnixServer, { caller }: Situation, probe: Prob
 function openWay(
   { path, seen }: PathProblem,
   server: UnixServer | null,
-  { caller }: Situation,
+  { caller }: DoctorFacts,
   probe: Probe,
 ): Repair {
   const wanted = server?.owner?.gid ?? -1;
@@ -108,12 +108,12 @@ function deniedRepair(
   server: UnixServer | null,
   socket: string,
   pathProblem: PathProblem | null,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
-  const { caller, service, config } = situation;
+  const { caller, service, config } = facts;
   if (pathProblem !== null && pathProblem.path !== (server?.path ?? pathProblem.path)) {
-    return openWay(pathProblem, server, situation, probe);
+    return openWay(pathProblem, server, facts, probe);
   }
   const seen = probe.look(socket);
   const gid = server?.owner?.gid ?? 0;
@@ -151,26 +151,26 @@ const OTHERS_WRITE = 0o002;
 function groupFinding(
   server: UnixServer,
   seen: Seen,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | null {
-  const gid = groupOf(server, situation, probe);
+  const gid = groupOf(server, facts, probe);
   const isKeptOut = gid !== null && (server.mode & GROUP_WRITES) === 0;
   const hindrance = isKeptOut
-    ? keptOut(server, gid, seen, situation, probe)
-    : (closerThanConfigured(server, seen, probe) ?? blockedWay(server, gid, situation, probe));
+    ? keptOut(server, gid, seen, facts, probe)
+    : (closerThanConfigured(server, seen, probe) ?? blockedWay(server, gid, facts, probe));
   if (hindrance === null) return null;
   const { subject = server.path, ...about } = hindrance;
-  const place = optionPlace(situation.config, server.section, "chmod");
+  const place = optionPlace(facts.config, server.section, "chmod");
   return finding("warning", subject, { symptom: SYMPTOM, place, ...about });
 }
 
 type Hindrance = Pick<Finding, "cause" | "evidence" | "repair"> & { readonly subject?: string };
 
 /** The group of chown=, if it is meant to have access: with another owner than the daemon, only the owner may be meant. */
-function groupOf({ owner }: UnixServer, situation: Situation, probe: Probe): number | null {
+function groupOf({ owner }: UnixServer, facts: DoctorFacts, probe: Probe): number | null {
   if (owner === null || owner.gid < 0) return null;
-  const daemon = daemonAccount(situation, probe);
+  const daemon = daemonAccount(facts, probe);
   const isOwnersOwn = owner.uid >= 0 && owner.uid !== daemon.uid;
   return isOwnersOwn || owner.gid === daemon.gids[0] ? null : owner.gid;
 }
@@ -180,7 +180,7 @@ function keptOut(
   server: UnixServer,
   gid: number,
   seen: Seen,
-  { config }: Situation,
+  { config }: DoctorFacts,
   probe: Probe,
 ): Hindrance {
   const { path, section } = server;
@@ -221,7 +221,7 @@ function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Hin
 function blockedWay(
   server: UnixServer,
   gid: number | null,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Hindrance | null {
   const { path, mode } = server;
@@ -230,7 +230,7 @@ function blockedWay(
   const seen = pathProblem?.seen ?? null;
   if (pathProblem === null || seen === null || pathProblem.path === path) return null;
   const blocked = pathProblem.path;
-  const as = blocked === situation.service.layout.runDirectory ? "A" : "B";
+  const as = blocked === facts.service.layout.runDirectory ? "A" : "B";
   return {
     // A subject other than the socket, because both may be wrong.
     subject: blocked,
@@ -243,7 +243,7 @@ function blockedWay(
             `Give others search permission on ${blocked}`,
             fix.access(as, blocked, seen, { ...seen, mode: seen.mode | 0o011 }, probe),
           )
-        : moveRepair(server, situation, probe),
+        : moveRepair(server, facts, probe),
   };
 }
 
@@ -271,23 +271,23 @@ function access(path: string, seen: Seen, wanted: Access, probe: Probe): Fix {
 export const SOCKET_ACCESS = check(
   "SOCK-012",
   "invalid owner or mode of a socket",
-  (situation, probe) => {
-    const bad = situation.config.problems.filter(
+  (facts, probe) => {
+    const bad = facts.config.problems.filter(
       ({ code, severity }) => code === "SOCK-012" && severity === "error",
     );
     return [
-      bad.map((problem) => invalid(problem, situation, probe)),
-      unixServers(situation).map((server) => forbidden(server, situation, probe)),
+      bad.map((problem) => invalid(problem, facts, probe)),
+      unixServers(facts).map((server) => forbidden(server, facts, probe)),
     ];
   },
 );
 
-function invalid(problem: CheckProblem, situation: Situation, probe: Probe): Finding {
+function invalid(problem: CheckProblem, facts: DoctorFacts, probe: Probe): Finding {
   const { section, key, message, file, line } = problem;
   const isMode = key === "chmod";
-  const written = section === null ? null : writtenValue(situation.config, section, key ?? "");
-  const value = isMode ? meantMode(written ?? "") : meantOwner(written ?? "", situation, probe);
-  const lost = isMode ? null : lostGroup(written ?? "", situation, probe);
+  const written = section === null ? null : writtenValue(facts.config, section, key ?? "");
+  const value = isMode ? meantMode(written ?? "") : meantOwner(written ?? "", facts, probe);
+  const lost = isMode ? null : lostGroup(written ?? "", facts, probe);
   return finding("error", `[${section ?? ""}] ${key ?? ""}`, {
     symptom: printable(message),
     cause: isMode
@@ -295,13 +295,12 @@ function invalid(problem: CheckProblem, situation: Situation, probe: Probe): Fin
       : "This host has no such user or group for the socket.",
     evidence: written === null ? [] : [printable(`${key ?? ""} = ${written}`)],
     place: { file, line, section, key },
-    repair:
-      lost === null ? change(section ?? "", key ?? "", value, situation, probe) : makeGroup(lost),
+    repair: lost === null ? change(section ?? "", key ?? "", value, facts, probe) : makeGroup(lost),
   });
 }
 
 /** The group of the service, which existed when it was installed. */
-function lostGroup(written: string, { service }: Situation, probe: Probe): string | null {
+function lostGroup(written: string, { service }: DoctorFacts, probe: Probe): string | null {
   const name = written.split(":")[1]?.trim() ?? "";
   const own = service.manifest?.group ?? service.name;
   return service.file !== null && name === own && probe.group(name) === null ? name : null;
@@ -320,10 +319,10 @@ function change(
   section: string,
   key: string,
   value: string,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Repair {
-  const { config } = situation;
+  const { config } = facts;
   const changes = [{ section, key, value }];
   return repair(
     `Write ${key}=${value}`,
@@ -342,7 +341,7 @@ export function meantMode(text: string): string {
   return octalMode(Number.parseInt(bits.join(""), 2));
 }
 
-function meantOwner(text: string, situation: Situation, probe: Probe): string {
+function meantOwner(text: string, facts: DoctorFacts, probe: Probe): string {
   const [user = "", group] = text.trim().split(":");
   const users = names("/etc/passwd", probe);
   const groups = names("/etc/group", probe);
@@ -351,7 +350,7 @@ function meantOwner(text: string, situation: Situation, probe: Probe): string {
   const meantUser = meant(user, users);
   const meantGroup = group === undefined ? "" : meant(group, groups);
   if (meantUser === null || meantGroup === null) {
-    const { uid } = daemonAccount(situation, probe);
+    const { uid } = daemonAccount(facts, probe);
     return probe.user(uid)?.name ?? String(uid);
   }
   return meantGroup === "" ? meantUser : `${meantUser}:${meantGroup}`;
@@ -363,30 +362,30 @@ function names(file: string, probe: Probe): readonly string[] {
 }
 
 /** Only root can change the owner of files. */
-function forbidden(server: UnixServer, situation: Situation, probe: Probe): Finding | null {
+function forbidden(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding | null {
   const { owner, path, section } = server;
-  const { uid, gids } = daemonAccount(situation, probe);
+  const { uid, gids } = daemonAccount(facts, probe);
   if (owner === null || uid === 0) return null;
   const isUserFine = owner.uid < 0 || owner.uid === uid;
   const isGroupFine = owner.gid < 0 || gids.includes(owner.gid);
   if (isUserFine && isGroupFine) return null;
   const who = userName(uid, probe);
   // Its members keep the socket if the daemon becomes one of them.
-  const joining = joiningOf({ uid, gids }, situation, probe);
+  const joining = joiningOf({ uid, gids }, facts, probe);
   const joined = joining?.gid === owner.gid ? joining : null;
   // The group that the configuration names, if the daemon is or becomes its member.
   const known = isGroupFine && owner.gid >= 0 ? probe.group(owner.gid)?.name : undefined;
   const group = joined?.group ?? known;
   const user = probe.user(uid)?.name ?? String(uid);
   const value = group === undefined ? user : `${user}:${group}`;
-  const setting = change(section, "chown", value, situation, probe);
+  const setting = change(section, "chown", value, facts, probe);
   return finding("error", `[${section}] chown`, {
     symptom: `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config file`,
     cause: `The daemon runs as ${who}: only root can change the owner of a file, and other users can only set their own groups.`,
     evidence: [
       `chown requires ${probe.ownerName(owner.uid, owner.gid)}; ${who} is ${inGroups(gids, probe)}`,
     ],
-    place: optionPlace(situation.config, section, "chown"),
+    place: optionPlace(facts.config, section, "chown"),
     // The daemon's user is added to the group before the configuration names both.
     repair:
       joined === null || setting.steps.length === 0

@@ -6,9 +6,9 @@ import { dirname } from "../../../core/config/paths.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
 import { accountOf, daemonAccount, ownership, userName } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
+import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
-import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -31,24 +31,24 @@ import { signalAndWait, startCommands } from "./not-running.ts";
 export const LOST_SOCKET = check(
   "SOCK-002",
   "daemon runs but its socket is gone",
-  (situation, probe) => {
-    const { daemon } = situation;
+  (facts, probe) => {
+    const { daemon } = facts;
     if (daemon === null) return null;
-    return unixServers(situation).map((server) => lostAt(server, daemon, situation, probe));
+    return unixServers(facts).map((server) => lostAt(server, daemon, facts, probe));
   },
 );
 
 function lostAt(
   server: UnixServer,
   daemon: RunningDaemon,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | null {
   const { path, section } = server;
-  const answer = answerOf(server, situation);
+  const answer = answerOf(server, facts);
   const isOther = answer?.kind === "answers" && answer.daemon?.pid !== daemon.pid;
   const isLost = ["missing", "refused", "failed"].includes(answer?.kind ?? "") || isOther;
-  if (!isLost || isPrivateTmp(path, situation)) return null;
+  if (!isLost || isPrivateTmp(path, facts)) return null;
   const own = listenersAt(path, probe).find(({ pid }) => pid === null || pid === daemon.pid);
   // In a container, or with several indistinguishable listeners, the result is not certain.
   if (own === undefined || (isOther && own.pid === null)) return null;
@@ -62,15 +62,15 @@ function lostAt(
       `the kernel still lists its socket, bound to ${printable(own.address)}`,
       seen.ok ? `${path} is a ${seen.kind}, ${ownership(seen, probe)}` : `ENOENT: ${path}`,
     ],
-    place: optionPlace(situation.config, section, "file"),
-    repair: recreation(path, daemon, situation, probe),
+    place: optionPlace(facts.config, section, "file"),
+    repair: recreation(path, daemon, facts, probe),
   });
 }
 
 function recreation(
   path: string,
   daemon: RunningDaemon,
-  { service }: Situation,
+  { service }: DoctorFacts,
   probe: Probe,
 ): Repair {
   if (daemon.kind === "supervisor") {
@@ -112,19 +112,17 @@ function recreation(
 }
 
 /** A socket file without a listener. */
-export const STALE_SOCKET = check("SOCK-003", "stale socket", (situation, probe) =>
-  situation.daemon === null
-    ? unixServers(situation).map((server) => staleAt(server, situation, probe))
-    : null,
+export const STALE_SOCKET = check("SOCK-003", "stale socket", (facts, probe) =>
+  facts.daemon === null ? unixServers(facts).map((server) => staleAt(server, facts, probe)) : null,
 );
 
-function staleAt(server: UnixServer, situation: Situation, probe: Probe): Finding | null {
+function staleAt(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding | null {
   const { path, section } = server;
-  const kind = answerOf(server, situation)?.kind;
+  const kind = answerOf(server, facts)?.kind;
   if ((kind !== "refused" && kind !== "denied") || probe.find(path).kind !== "other") return null;
   const found = probe.look(path);
   if (!found.ok || found.kind !== "socket" || listenersAt(path, probe).length > 0) return null;
-  const account = daemonAccount(situation, probe);
+  const account = daemonAccount(facts, probe);
   const hindrance = mayRemove(path, account, probe)
     ? ""
     : ` The daemon runs as ${userName(account.uid, probe)}, which has no permission to remove it, so it cannot start.`;
@@ -136,11 +134,11 @@ function staleAt(server: UnixServer, situation: Situation, probe: Probe): Findin
       kind === "refused" ? "ECONNREFUSED" : null,
       "the kernel's list has no socket of that path, and no daemon runs with this configuration",
     ],
-    place: optionPlace(situation.config, section, "file"),
+    place: optionPlace(facts.config, section, "file"),
     repair: repair(
       "Remove the stale socket",
       fix.removeStale("A", path, "a socket without a listener"),
-      fix.also(...startCommands(situation)),
+      fix.also(...startCommands(facts)),
     ),
   });
 }
@@ -148,18 +146,18 @@ function staleAt(server: UnixServer, situation: Situation, probe: Probe): Findin
 export const SOCKET_IN_TMP = check(
   "SOCK-010",
   "socket in a directory for temporary files",
-  (situation, probe) =>
-    unixServers(situation).map((server) => {
+  (facts, probe) =>
+    unixServers(facts).map((server) => {
       const place = TEMPORARY.find((directory) => server.path.startsWith(`${directory}/`));
-      return place === undefined ? null : temporary(server, place, situation, probe);
+      return place === undefined ? null : temporary(server, place, facts, probe);
     }),
 );
 
-function temporary(server: UnixServer, place: string, situation: Situation, probe: Probe): Finding {
+function temporary(server: UnixServer, place: string, facts: DoctorFacts, probe: Probe): Finding {
   const { path, section } = server;
-  const isPrivate = isPrivateTmp(path, situation);
-  const age = hasUnits(situation.service.init) ? ageOf(place, probe) : null;
-  const isEndangered = age !== null && situation.daemon?.kind === "supervisor";
+  const isPrivate = isPrivateTmp(path, facts);
+  const age = hasUnits(facts.service.init) ? ageOf(place, probe) : null;
+  const isEndangered = age !== null && facts.daemon?.kind === "supervisor";
   return finding(isPrivate ? "error" : isEndangered ? "warning" : "info", path, {
     symptom: isPrivate
       ? `unix://${path} no such file`
@@ -174,8 +172,8 @@ function temporary(server: UnixServer, place: string, situation: Situation, prob
         ? "cleaners consider Supervisor's socket stale, because the kernel lists it under another name"
         : null,
     ],
-    place: optionPlace(situation.config, section, "file"),
-    repair: moveRepair(server, situation, probe),
+    place: optionPlace(facts.config, section, "file"),
+    repair: moveRepair(server, facts, probe),
   });
 }
 
@@ -195,13 +193,13 @@ const NETWORK = ["nfs", "nfs4"];
 export const NO_SOCKET_FILE_SYSTEM = check(
   "SOCK-011",
   "file system does not support sockets",
-  (situation, probe) =>
-    unixServers(situation).map((server) => {
+  (facts, probe) =>
+    unixServers(facts).map((server) => {
       const { path, section } = server;
       const system = probe.fileSystem(dirname(path));
       if (system === null) return null;
       const isBound =
-        answerOf(server, situation)?.kind === "answers" || listenersAt(path, probe).length > 0;
+        answerOf(server, facts)?.kind === "answers" || listenersAt(path, probe).length > 0;
       const isLacking = lacksSockets(path, probe) && !isBound;
       if (!isLacking && !NETWORK.includes(system.type)) return null;
       return finding(isLacking ? "error" : "info", path, {
@@ -212,8 +210,8 @@ export const NO_SOCKET_FILE_SYSTEM = check(
           ? "The path of the socket is on a file system that does not support sockets."
           : "The socket is on a network file system and works only on one machine.",
         evidence: [`${system.mountPoint} is of type ${system.type}`],
-        place: optionPlace(situation.config, section, "file"),
-        repair: moveRepair(server, situation, probe),
+        place: optionPlace(facts.config, section, "file"),
+        repair: moveRepair(server, facts, probe),
       });
     }),
 );

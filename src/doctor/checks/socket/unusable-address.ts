@@ -4,9 +4,9 @@ import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, describePathProblem, ownership, userName } from "../../facts/access.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { isSamePath, type Probe } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
-import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -28,26 +28,26 @@ import {
 } from "./addresses.ts";
 import { bindRepair, isMadeByService, isMadeForRoot } from "./bind-repairs.ts";
 
-export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (situation, probe) => [
-  unixServers(situation).map((server) => unixFinding(server, situation, probe)),
-  inetServers(situation).map((server) => lowPort(server, situation, probe)),
+export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (facts, probe) => [
+  unixServers(facts).map((server) => unixFinding(server, facts, probe)),
+  inetServers(facts).map((server) => lowPort(server, facts, probe)),
 ]);
 
-function unixFinding(server: UnixServer, situation: Situation, probe: Probe): Finding | null {
+function unixFinding(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding | null {
   const { path, section } = server;
-  const kind = answerOf(server, situation)?.kind;
+  const kind = answerOf(server, facts)?.kind;
   // If a server answers, the socket is bound. SOCK-002 reports the lost socket of a running daemon.
   const isThere = ["answers", "unauthorized", "silent", "denied"];
   if (kind !== undefined && isThere.includes(kind)) return null;
   if (listenersAt(path, probe).length > 0) return null;
-  const problem = bindProblem(server, situation, probe);
-  if (problem === null || isMadeByService(problem, situation, probe)) return null;
+  const problem = bindProblem(server, facts, probe);
+  if (problem === null || isMadeByService(problem, facts, probe)) return null;
   // A stale socket of another user is reported as SOCK-003.
   if (problem.kind === "theirs" && problem.path === path) return null;
   return finding("error", path, {
-    ...describe(problem, situation, probe),
-    place: optionPlace(situation.config, section, "file"),
-    repair: bindRepair(problem, server, situation, probe),
+    ...describe(problem, facts, probe),
+    place: optionPlace(facts.config, section, "file"),
+    repair: bindRepair(problem, server, facts, probe),
   });
 }
 
@@ -60,7 +60,7 @@ const LOCK_CAUSES = {
 
 function describe(
   problem: BindProblem,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Pick<Finding, "symptom" | "cause" | "evidence"> {
   const opening = "Cannot open an HTTP server: socket.error reported";
@@ -82,7 +82,7 @@ function describe(
         symptom: `${opening} errno.EACCES (13)`,
         cause: LOCK_CAUSES[problem.whyKept ?? "left"],
         evidence: [
-          `${problem.path} is a file${owned(problem.path, probe)}; the daemon runs as ${daemonName(situation, probe)}`,
+          `${problem.path} is a file${owned(problem.path, probe)}; the daemon runs as ${daemonName(facts, probe)}`,
         ],
       };
     case "directory": {
@@ -94,13 +94,13 @@ function describe(
         EROFS: 30,
       };
       const number = numbers[errno];
-      const { uid } = daemonAccount(situation, probe);
+      const { uid } = daemonAccount(facts, probe);
       return {
         symptom: `${opening} errno.${errno}${number === undefined ? "" : ` (${number})`}`,
-        cause: `The daemon runs as ${daemonName(situation, probe)} and cannot create a file in the directory of its socket.`,
+        cause: `The daemon runs as ${daemonName(facts, probe)} and cannot create a file in the directory of its socket.`,
         evidence: [
           describePathProblem(problem.pathProblem, uid, probe),
-          ...(isMadeForRoot(path, situation, probe)
+          ...(isMadeForRoot(path, facts, probe)
             ? [`the service creates ${path} for root at each start`]
             : []),
         ],
@@ -114,23 +114,23 @@ function owned(path: string, probe: Probe): string {
   return seen.ok ? `, ${ownership(seen, probe)}` : "";
 }
 
-function daemonName(situation: Situation, probe: Probe): string {
-  return userName(daemonAccount(situation, probe).uid, probe);
+function daemonName(facts: DoctorFacts, probe: Probe): string {
+  return userName(daemonAccount(facts, probe).uid, probe);
 }
 
 /** Only root can listen there, or a daemon with the capability. */
-function lowPort(server: InetServer, situation: Situation, probe: Probe): Finding | null {
+function lowPort(server: InetServer, facts: DoctorFacts, probe: Probe): Finding | null {
   const { section, port } = server;
-  const { uid } = daemonAccount(situation, probe);
-  if (port >= 1024 || uid === 0 || answerOf(server, situation)?.kind !== "refused") return null;
-  if (situation.service.file?.text.includes("CAP_NET_BIND_SERVICE") === true) return null;
+  const { uid } = daemonAccount(facts, probe);
+  if (port >= 1024 || uid === 0 || answerOf(server, facts)?.kind !== "refused") return null;
+  if (facts.service.file?.text.includes("CAP_NET_BIND_SERVICE") === true) return null;
   const least = probe.readText("/proc/sys/net/ipv4/ip_unprivileged_port_start");
   if (least !== null && port >= Number(least.trim())) return null;
   return finding("error", `port ${port}`, {
     symptom: "Cannot open an HTTP server: socket.error reported errno.EACCES (13)",
     cause: "Only root is allowed to listen on ports below 1024.",
     evidence: [`the daemon runs as ${userName(uid, probe)}, and the port is ${port}`],
-    place: optionPlace(situation.config, section, "port"),
+    place: optionPlace(facts.config, section, "port"),
     repair: byHand("Choose a port of 1024 or above, also in serverurl of [supervisorctl]"),
   });
 }
@@ -140,25 +140,25 @@ function lowPort(server: InetServer, situation: Situation, probe: Probe): Findin
 const SYMPTOM =
   "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.";
 
-export const HELD_ADDRESS = check("SOCK-008", "address already in use", (situation, probe) => [
-  unixServers(situation).map((server) =>
-    heldBy(server, unixHolder(server, situation, probe), situation, probe),
+export const HELD_ADDRESS = check("SOCK-008", "address already in use", (facts, probe) => [
+  unixServers(facts).map((server) =>
+    heldBy(server, unixHolder(server, facts, probe), facts, probe),
   ),
-  inetServers(situation).map((server) =>
-    heldBy(server, inetHolder(server, situation, probe), situation, probe),
+  inetServers(facts).map((server) =>
+    heldBy(server, inetHolder(server, facts, probe), facts, probe),
   ),
 ]);
 
 function heldBy(
   server: ServerConfig,
   holder: Holder | null,
-  situation: Situation,
+  facts: DoctorFacts,
   probe: Probe,
 ): Finding | null {
   if (holder === null) return null;
   const address = addressOf(server);
-  const { kind, daemon } = answerOf(server, situation) ?? {};
-  const isRunning = situation.daemon !== null && situation.daemon.pid !== holder.pid;
+  const { kind, daemon } = answerOf(server, facts) ?? {};
+  const isRunning = facts.daemon !== null && facts.daemon.pid !== holder.pid;
   return finding("error", address, {
     symptom: SYMPTOM,
     cause: `${nameOf(holder)} listens on ${address}${isRunning ? ", so this daemon cannot be restarted" : ""}.`,
@@ -168,8 +168,8 @@ function heldBy(
         ? `it answers as ${daemon.isTsv ? "tsv" : `Supervisor ${daemon.version}`}`
         : null,
     ],
-    place: optionPlace(situation.config, server.section, addressKey(server)),
-    repair: repairOf(server, holder, situation, probe),
+    place: optionPlace(facts.config, server.section, addressKey(server)),
+    repair: repairOf(server, holder, facts, probe),
   });
 }
 
@@ -181,7 +181,7 @@ function nameOf({ daemon }: Holder): string {
 function repairOf(
   server: ServerConfig,
   { pid, daemon }: Holder,
-  { config, service }: Situation,
+  { config, service }: DoctorFacts,
   probe: Probe,
 ): Repair {
   const other = `give this server another ${server.kind === "unix" ? "path" : "port"}`;

@@ -7,7 +7,7 @@ import { bundleTexts } from "../../../../src/doctor/bundle/bundle.ts";
 import { modeText } from "../../../../src/doctor/bundle/named-paths.ts";
 import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
 import { examineHost } from "../../../../src/doctor/checks/examine.ts";
-import type { ProgramStatus, RunningDaemon } from "../../../../src/doctor/facts/situation.ts";
+import type { ProgramStatus, RunningDaemon } from "../../../../src/doctor/facts/doctor-facts.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { fc } from "../../../property.ts";
 import { leaks, secrets } from "../redact/leaks.ts";
@@ -60,8 +60,8 @@ ${isBroken ? `nonsense ${secret}\n` : ""}`;
     stdoutLog: "/var/log/tsv/web.log",
     stderrLog: "",
   };
-  const base = host.situation(config);
-  const situation = {
+  const base = host.facts(config);
+  const facts = {
     ...base,
     caller: { ...base.caller, environment: { MY_SECRET: secret, HOME: "/root" } },
     daemon: daemon as unknown as RunningDaemon,
@@ -80,8 +80,8 @@ ${isBroken ? `nonsense ${secret}\n` : ""}`;
       },
     },
   };
-  const diagnosis = examineHost(CATALOGUE, situation, host);
-  const texts = bundleTexts({ situation, diagnosis, probe: host });
+  const diagnosis = examineHost(CATALOGUE, facts, host);
+  const texts = bundleTexts({ facts, diagnosis, probe: host });
   return new Map(texts.map(({ name, text }) => [name, text]));
 }
 
@@ -114,12 +114,10 @@ describe("a bundle", () => {
         `environment=plain=${word},%`,
         `environment=plain ${word}`,
       ]) {
-        const base = host.situation(
-          `[supervisord]\n${line}\n[program:a]\ncommand=/bin/cat\n${line}\n`,
-        );
+        const base = host.facts(`[supervisord]\n${line}\n[program:a]\ncommand=/bin/cat\n${line}\n`);
         const daemon = { kind: "tsv", pid: PID, command: [], startedMs: 0 };
         const text = `[Service]\nEnvironment=plain=${word} "other=${word}"\n`;
-        const situation = {
+        const facts = {
           ...base,
           caller: { ...base.caller, environment: { plain: word } },
           daemon: daemon as unknown as RunningDaemon,
@@ -130,8 +128,8 @@ describe("a bundle", () => {
             properties: { Environment: `plain=${word}` },
           },
         };
-        const diagnosis = examineHost(CATALOGUE, situation, host);
-        for (const { name, text: shown } of bundleTexts({ situation, diagnosis, probe: host })) {
+        const diagnosis = examineHost(CATALOGUE, facts, host);
+        for (const { name, text: shown } of bundleTexts({ facts, diagnosis, probe: host })) {
           assert.ok(!shown.includes(word), `${line}: ${name}: ${shown}`);
         }
       }
@@ -144,7 +142,7 @@ describe("a bundle", () => {
     for (const name of [
       "README.txt",
       "diagnosis.json",
-      "situation.json",
+      "facts.json",
       "versions.txt",
       "check.txt",
       "config/etc/tsv/tsv.conf",
@@ -179,7 +177,7 @@ describe("a bundle", () => {
       texts.get("processes.txt") ?? "",
       /^pid 5 parent 4711 .*\/usr\/bin\/app --token <redacted>/m,
     );
-    for (const name of ["diagnosis.json", "situation.json"]) {
+    for (const name of ["diagnosis.json", "facts.json"]) {
       assert.doesNotThrow(() => JSON.parse(texts.get(name) ?? ""), name);
     }
   });

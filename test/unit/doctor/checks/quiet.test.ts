@@ -114,13 +114,9 @@ describe("logs and security are quiet", () => {
     ] as const) {
       test(`${name}, and ${who}`, () => {
         const host = debian().file("/etc/tsv/tsv.conf", text);
-        const situation = host.situation(null, parts);
-        assert.ok(situation.config.daemon?.ok === true, JSON.stringify(situation.config.daemon));
-        const { findings, unknown } = examineHost(
-          [...LOG_CHECKS, ...SECURITY_CHECKS],
-          situation,
-          host,
-        );
+        const facts = host.facts(null, parts);
+        assert.ok(facts.config.daemon?.ok === true, JSON.stringify(facts.config.daemon));
+        const { findings, unknown } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], facts, host);
         const worse = findings.filter(({ severity }) => severity !== "info");
         assert.deepEqual(worse, []);
         assert.deepEqual(unknown, []);
@@ -130,8 +126,8 @@ describe("logs and security are quiet", () => {
 
   test("the configuration of Debian's Supervisor, and Supervisor runs", () => {
     const host = debian().file("/etc/tsv/tsv.conf", SUPERVISORS);
-    const situation = host.situation(null, runningSupervisor());
-    const { findings } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], situation, host);
+    const facts = host.facts(null, runningSupervisor());
+    const { findings } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], facts, host);
     assert.deepEqual(
       findings.filter(({ severity }) => severity !== "info"),
       [],
@@ -140,11 +136,7 @@ describe("logs and security are quiet", () => {
 
   test("no configuration at all", () => {
     const host = debian();
-    const { findings } = examineHost(
-      [...LOG_CHECKS, ...SECURITY_CHECKS],
-      host.situation(null),
-      host,
-    );
+    const { findings } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], host.facts(null), host);
     assert.deepEqual(findings, []);
   });
 });

@@ -6,12 +6,12 @@ import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
 import type { Check } from "../../../../src/doctor/checks/check.ts";
 import type { Finding, RepairClass, Severity, Unknown } from "../../../../src/doctor/model.ts";
 import type { Step } from "../../../../src/install/plan/steps.ts";
+import type { FactsParts } from "../../../fakes/doctor-facts.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { performStep } from "../../../fakes/doctor-repairs.ts";
-import type { SituationParts } from "../../../fakes/doctor-situation.ts";
 
 /** A host, and what else was found out; a usual host without a daemon if nothing is said. */
-export interface Facts extends SituationParts {
+export interface Facts extends FactsParts {
   readonly on?: DoctorHost;
   /** /etc/tsv/tsv.conf; null: as it is on the host. */
   readonly text?: string | null;
@@ -62,7 +62,7 @@ export function checkOf(code: string): Check {
 /** What a check finds. */
 export function found(check: Check, facts: Facts): readonly (Finding | Unknown)[] {
   const { on = new DoctorHost(), text = null, ...parts } = facts;
-  return check.look(on.situation(text, parts), on);
+  return check.look(on.facts(text, parts), on);
 }
 
 function assertFound(check: Check, facts: Facts, expected: Expected): void {

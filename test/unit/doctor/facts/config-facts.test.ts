@@ -10,10 +10,10 @@ import {
   worldAtStart,
 } from "../../../../src/doctor/facts/config-facts.ts";
 import { findDaemons } from "../../../../src/doctor/facts/daemons.ts";
-import type { ServiceState } from "../../../../src/doctor/facts/situation.ts";
+import type { ServiceState } from "../../../../src/doctor/facts/doctor-facts.ts";
 import { fakeProcessConfig } from "../../../fakes/config-model.ts";
+import { worldOf } from "../../../fakes/doctor-facts.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
-import { worldOf } from "../../../fakes/doctor-situation.ts";
 
 const UNIT = {
   path: "/etc/systemd/system/tsv.service",
@@ -26,7 +26,7 @@ function choose(
   given: string | null,
   parts: Partial<ServiceState> = {},
 ): ConfigChoice {
-  const service = { ...host.situation().service, ...parts };
+  const service = { ...host.facts().service, ...parts };
   const world = { ...worldOf(host), env: { FROM: "caller" } };
   return chooseConfig(given, world, { service, daemons: findDaemons(host) }, host);
 }
@@ -86,7 +86,7 @@ describe("the environment is", () => {
 
 test("the run directory of a stopped service is not missing", () => {
   const host = new DoctorHost();
-  const { layout } = host.situation().service;
+  const { layout } = host.facts().service;
   const world = worldOf(host);
   assert.equal(worldAtStart(world, { file: UNIT, layout }).isDirectory("/run/tsv"), true);
   assert.equal(worldAtStart(world, { file: UNIT, layout }).isDirectory("/run/other"), false);

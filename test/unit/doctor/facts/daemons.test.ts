@@ -9,7 +9,7 @@ import {
   findOwnDaemon,
   withPid,
 } from "../../../../src/doctor/facts/daemons.ts";
-import type { ServerAnswer } from "../../../../src/doctor/facts/situation.ts";
+import type { ServerAnswer } from "../../../../src/doctor/facts/doctor-facts.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const CASES: readonly (readonly [words: string, kind: string | null, config: string | null])[] = [

@@ -24,7 +24,7 @@ function status(stdoutLog: string, stderrLog: string): object {
 describe("uses of logs", () => {
   test("are the daemon's own, then those of programs, relative ones from the working directory", () => {
     const host = new DoctorHost().directory("/srv");
-    const uses = logUses(host.situation(CONFIG), host);
+    const uses = logUses(host.facts(CONFIG), host);
     assert.deepEqual(
       uses.map((use) => `${logOwner(use)} ${use.path} ${use.owner}`),
       [
@@ -38,23 +38,23 @@ describe("uses of logs", () => {
   test("AUTO logs have the names that the daemon says", () => {
     const host = new DoctorHost().directory("/srv");
     const programs = [status("/srv/web.log", "/tmp/web-stderr---supervisor-abcdefgh.log")];
-    const situation = { ...host.situation(CONFIG), programs } as never;
-    assert.equal(logUses(situation, host)[2]?.path, "/tmp/web-stderr---supervisor-abcdefgh.log");
+    const facts = { ...host.facts(CONFIG), programs } as never;
+    assert.equal(logUses(facts, host)[2]?.path, "/tmp/web-stderr---supervisor-abcdefgh.log");
   });
 
   test("AUTO logs have no names that the daemon would not choose", () => {
     const host = new DoctorHost().directory("/srv");
     for (const path of ["/etc/shadow", "/tmp/web-stderr---supervisor-/../../etc/shadow"]) {
-      const situation = { ...host.situation(CONFIG), programs: [status("", path)] } as never;
-      assert.equal(logUses(situation, host)[2]?.path, "/tmp/web-stderr---supervisor-*.log");
+      const facts = { ...host.facts(CONFIG), programs: [status("", path)] } as never;
+      assert.equal(logUses(facts, host)[2]?.path, "/tmp/web-stderr---supervisor-*.log");
     }
   });
 
   test("relative ones are not resolved in the directory of another process", () => {
     const host = new DoctorHost().run(9, ["tsv", "daemon"], { uid: 33, cwd: "/etc" });
-    const situation = host.situation(CONFIG.replace("directory=/srv\n", ""));
+    const facts = host.facts(CONFIG.replace("directory=/srv\n", ""));
     const daemon = { ...findDaemons(host)[0], config: "/etc/tsv/tsv.conf" };
-    const paths = logUses({ ...situation, daemon } as never, host).map(({ path }) => path);
+    const paths = logUses({ ...facts, daemon } as never, host).map(({ path }) => path);
     assert.ok(!paths.includes("/etc/web.log"), paths.join(" "));
   });
 
@@ -62,7 +62,7 @@ describe("uses of logs", () => {
     const host = new DoctorHost().directory("/dev");
     const text =
       "[supervisord]\nlogfile=syslog\n[program:web]\ncommand=/usr/bin/tsv\nstdout_logfile=/dev/stdout\nstderr_logfile=NONE\n";
-    assert.deepEqual(logUses(host.situation(text), host), []);
+    assert.deepEqual(logUses(host.facts(text), host), []);
   });
 
   test("long lists are cut", () => {

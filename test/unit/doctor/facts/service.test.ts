@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { ServiceState } from "../../../../src/doctor/facts/doctor-facts.ts";
 import {
   readSandbox,
   serviceCommand,
@@ -9,7 +10,6 @@ import {
   unitSetting,
   unitTexts,
 } from "../../../../src/doctor/facts/service.ts";
-import type { ServiceState } from "../../../../src/doctor/facts/situation.ts";
 import { dropIn } from "../../../../src/doctor/repairs/fix.ts";
 import { createAssets } from "../../../../src/host/files/assets.ts";
 import {
@@ -23,12 +23,12 @@ const PATH = "/etc/systemd/system/tsv.service";
 
 function commandOf(init: InitName, text: string, host = new DoctorHost()) {
   const file = { path: PATH, text, isPackaged: false };
-  return serviceCommand({ ...host.situation().service, init, file }, host);
+  return serviceCommand({ ...host.facts().service, init, file }, host);
 }
 
 /** The unit or script as the installer writes it. */
 function written(init: InitName, executable: string, config: string): string {
-  const { layout } = new DoctorHost().situation().service;
+  const { layout } = new DoctorHost().facts().service;
   const assets = createAssets();
   const description = {
     name: "tsv",
@@ -108,7 +108,7 @@ const DROP_INS = `${UNIT}.d`;
 function service(host: DoctorHost, parts: Partial<ServiceState> = {}): ServiceState {
   const text = host.readText(UNIT) ?? "";
   const file = { path: UNIT, text, isPackaged: false };
-  return { ...host.situation().service, file, ...parts };
+  return { ...host.facts().service, file, ...parts };
 }
 
 describe("unitSetting", () => {

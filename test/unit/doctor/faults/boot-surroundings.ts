@@ -1,11 +1,11 @@
 // Faults around the daemon: orphans of earlier runs, other daemons, other protections, clocks and containers.
 
-import type { Situation } from "../../../../src/doctor/facts/situation.ts";
+import type { DoctorFacts } from "../../../../src/doctor/facts/doctor-facts.ts";
 import { elf, NOW_S } from "../checks/programs/rig.ts";
 import { type Fault, whenRun } from "./fault.ts";
 import { CONF, DAEMON, EXECUTABLE } from "./healthy.ts";
 
-function supervisors(changes: object): Situation["service"]["supervisors"] {
+function supervisors(changes: object): DoctorFacts["service"]["supervisors"] {
   const service = {
     name: "supervisor",
     path: "/lib/systemd/system/supervisor.service",

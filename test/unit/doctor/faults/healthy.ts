@@ -4,7 +4,7 @@ import type {
   AnswerKind,
   RunningDaemon,
   ServerAnswer,
-} from "../../../../src/doctor/facts/situation.ts";
+} from "../../../../src/doctor/facts/doctor-facts.ts";
 import { defaultConfig } from "../../../../src/install/plan/default-files.ts";
 import { layoutFor } from "../../../../src/install/plan/layout.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
@@ -42,7 +42,7 @@ stdout_logfile=/var/log/tsv/web.log
 stderr_logfile=/var/log/tsv/web.err
 `;
 
-type Parts = NonNullable<Parameters<DoctorHost["situation"]>[1]>;
+type Parts = NonNullable<Parameters<DoctorHost["facts"]>[1]>;
 export type MutableParts = { -readonly [K in keyof Parts]: Parts[K] };
 
 export const DAEMON: RunningDaemon = {

@@ -4,14 +4,14 @@
 import { createHash } from "node:crypto";
 import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
 import { examineHost } from "../../../../src/doctor/checks/examine.ts";
-import { serversToAsk } from "../../../../src/doctor/facts/servers.ts";
 import type {
+  DoctorFacts,
   KnownProgram,
   ProgramStatus,
   RunningDaemon,
   ServerAnswer,
-  Situation,
-} from "../../../../src/doctor/facts/situation.ts";
+} from "../../../../src/doctor/facts/doctor-facts.ts";
+import { serversToAsk } from "../../../../src/doctor/facts/servers.ts";
 import type { Diagnosis } from "../../../../src/doctor/model.ts";
 import type { PlannedStep, Step } from "../../../../src/install/plan/steps.ts";
 import type { DoctorHost } from "../../../fakes/doctor-host.ts";
@@ -33,7 +33,7 @@ import {
   WEB_STATUS,
 } from "./healthy.ts";
 
-type Parts = NonNullable<Parameters<DoctorHost["situation"]>[1]>;
+type Parts = NonNullable<Parameters<DoctorHost["facts"]>[1]>;
 
 /** The host, and what doctor finds out about it before the checks look. */
 export class World {
@@ -44,7 +44,7 @@ export class World {
   installed: readonly PlannedStep[] = [];
   environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
 
-  /** Replaces parts of the situation; of those that are structs only the given fields. */
+  /** Replaces parts of the facts; of those that are structs only the given fields. */
   set(parts: Parts): this {
     for (const [key, part] of Object.entries(parts)) {
       const before: unknown = Reflect.get(this.parts, key);
@@ -54,7 +54,7 @@ export class World {
     return this;
   }
 
-  service(service: Partial<Situation["service"]>): this {
+  service(service: Partial<DoctorFacts["service"]>): this {
     return this.set({ service });
   }
 
@@ -120,7 +120,7 @@ export class World {
     if (step.kind !== "command") return;
     if (step.argv.includes("daemon-reload")) this.#loaded = this.#unitTexts();
     const at = step.argv.indexOf("update");
-    const { daemon } = this.situation().config;
+    const { daemon } = this.facts().config;
     if (at < 0 || daemon?.ok !== true || this.parts.programs === null) return;
     const names = step.argv.slice(at + 1);
     const groups = daemon.value.groups.filter(({ name }) => names.includes(name));
@@ -179,13 +179,13 @@ export class World {
   }
 
   examine(): Diagnosis {
-    return examineHost(CATALOGUE, this.situation(), this.host);
+    return examineHost(CATALOGUE, this.facts(), this.host);
   }
 
   /** Asked are the servers that the files name now; where a test says nothing of one, nobody is there. */
-  situation(): Situation {
-    const situation = this.host.situation(null, this.#seenParts(), this.environment);
-    const { daemon, ctl } = situation.config;
+  facts(): DoctorFacts {
+    const facts = this.host.facts(null, this.#seenParts(), this.environment);
+    const { daemon, ctl } = facts.config;
     const questions = serversToAsk(daemon?.ok === true ? daemon.value : null, ctl, null);
     const servers = questions.map(({ section, url }): ServerAnswer => {
       const isUnix = url.startsWith("unix://");
@@ -196,7 +196,7 @@ export class World {
       const known = (told as readonly ServerAnswer[]).find((one) => one.url === url);
       return known ?? { ...nobody, kind: "refused" };
     });
-    return { ...situation, servers };
+    return { ...facts, servers };
   }
 
   /** The unit says what its file says, and `tsv install` would make what is not there. */

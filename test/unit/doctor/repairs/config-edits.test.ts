@@ -30,13 +30,13 @@ describe("edits of options", () => {
     fc.assert(
       fc.property(value, fc.constantFrom("supervisord", "program:web"), (text, section) => {
         const made = host();
-        const { config } = made.situation(TEXT);
+        const { config } = made.facts(TEXT);
         const change = { section, key: "directory", value: text };
         for (const { step } of changeOptions(config, [change], made) ?? []) {
           assert.ok(step.kind === "file");
           made.file(step.path, step.text);
         }
-        const raw = made.situation(null).config.raw;
+        const raw = made.facts(null).config.raw;
         assert.equal(raw?.sections.get(section)?.options.get("directory")?.value, text);
         assert.equal(raw?.sections.get("supervisord")?.options.get("identifier")?.value, "old");
       }),
@@ -45,7 +45,7 @@ describe("edits of options", () => {
 
   test("changes of one file are one step, and of two files two", () => {
     const made = host();
-    const { config } = made.situation(TEXT);
+    const { config } = made.facts(TEXT);
     const changes = [
       { section: "supervisord", key: "identifier", value: "new" },
       { section: "supervisord", key: "nodaemon", value: "true" },
@@ -64,7 +64,7 @@ describe("edits of options", () => {
 
   test("a section that is not there cannot be changed", () => {
     const made = host();
-    const { config } = made.situation(TEXT);
+    const { config } = made.facts(TEXT);
     assert.equal(
       changeOptions(config, [{ section: "program:x", key: "user", value: "pi" }], made),
       null,
@@ -72,7 +72,7 @@ describe("edits of options", () => {
   });
 
   test("an option that is not given has the place of its section", () => {
-    const { config } = host().situation(TEXT);
+    const { config } = host().facts(TEXT);
     assert.equal(optionPlace(config, "supervisord", "identifier")?.line, 3);
     assert.equal(optionPlace(config, "supervisord", "user")?.line, 2);
     assert.equal(optionPlace(config, "program:x", "user"), null);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
 import { examineHost } from "../../../../src/doctor/checks/examine.ts";
-import type { ConfigFacts } from "../../../../src/doctor/facts/situation.ts";
+import type { ConfigFacts } from "../../../../src/doctor/facts/doctor-facts.ts";
 import type { CodedFinding } from "../../../../src/doctor/model.ts";
 import { distrustOf } from "../../../../src/doctor/repairs/withheld.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
@@ -17,7 +17,7 @@ function findings(
   text: string,
   config: Partial<ConfigFacts> = {},
 ): readonly CodedFinding[] {
-  return examineHost(CATALOGUE, host.situation(text, { config }), host).findings;
+  return examineHost(CATALOGUE, host.facts(text, { config }), host).findings;
 }
 
 function hostWith(access: { readonly uid?: number; readonly mode?: number }): DoctorHost {
@@ -54,7 +54,7 @@ test("the path to the configuration counts too: a symlink in a directory of othe
     .directory("/srv/app", { uid: 1000 })
     .file("/etc/other.conf", "", { mode: 0o644 })
     .link(FOUND, "/etc/other.conf");
-  const { caller, config } = host.situation("[supervisord]\n");
+  const { caller, config } = host.facts("[supervisord]\n");
   const found = { ...config, path: FOUND, chosenBy: "search" } as const;
   assert.match(
     distrustOf({ caller, config: found }, host)?.text ?? "",

@@ -16,13 +16,13 @@ const moment = (seconds: number): string => `T${seconds - NOW_S}`;
 function told(
   made: ReturnType<typeof host>,
   text: string,
-  parts: Parameters<ReturnType<typeof host>["situation"]>[1] = {},
+  parts: Parameters<ReturnType<typeof host>["facts"]>[1] = {},
 ): Explanation {
   const service = {
     file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false },
   };
-  const situation = made.situation(text, { service, ...parts });
-  return explain(WEB, situation, [...PROGRAM_CHECKS, ...LOG_CHECKS], made);
+  const facts = made.facts(text, { service, ...parts });
+  return explain(WEB, facts, [...PROGRAM_CHECKS, ...LOG_CHECKS], made);
 }
 
 test("the explanation of a failed program is complete and in order", () => {
@@ -238,8 +238,8 @@ describe("a program with unknown output is never reported as silent", () => {
     const adviceFor = (spawnError: string): string => {
       const failed = history([run({ ending: "not-spawned", spawnError })], { total: 1, pid: 0 });
       const made = host();
-      const situation = made.situation("", { ...parts, histories: [failed] });
-      const unread = { ...situation, config: { ...situation.config, daemon: null } };
+      const facts = made.facts("", { ...parts, histories: [failed] });
+      const unread = { ...facts, config: { ...facts.config, daemon: null } };
       return explain(WEB, unread, PROGRAM_CHECKS, made).advice[0]?.text ?? "";
     };
     assert.match(adviceFor("env_command: exit status 3"), /^Run its env_command by hand/);
@@ -261,11 +261,11 @@ describe("a program with unknown output is never reported as silent", () => {
 
 test("commands name the configuration where one was named", () => {
   const made = host();
-  const situation = made.situation(config("command=sleep 5"), {
+  const facts = made.facts(config("command=sleep 5"), {
     programs: [FATAL],
     histories: null,
   });
-  const named = { ...situation, config: { ...situation.config, chosenBy: "option" as const } };
+  const named = { ...facts, config: { ...facts.config, chosenBy: "option" as const } };
   const { advice } = explain(WEB, named, PROGRAM_CHECKS, made);
   assert.deepEqual(advice.at(-1)?.commands, ["tsv start -c /etc/tsv/tsv.conf web"]);
 });
@@ -278,10 +278,10 @@ test("programs get the same as data", () => {
 });
 
 test("processes of the daemon and of the configuration are known, each once", () => {
-  const situation = host().situation(config("command=sleep 5"), {
+  const facts = host().facts(config("command=sleep 5"), {
     programs: [status(), status({ name: "x", group: "y" })],
   });
-  assert.deepEqual(knownProcesses(situation), [WEB, { group: "y", name: "x" }]);
+  assert.deepEqual(knownProcesses(facts), [WEB, { group: "y", name: "x" }]);
 });
 
 test("findings about the configuration of other programs are left out", () => {

@@ -4,7 +4,7 @@ import type {
   RunningDaemon,
   ServiceRestoration,
   ServiceState,
-} from "../../../../../src/doctor/facts/situation.ts";
+} from "../../../../../src/doctor/facts/doctor-facts.ts";
 import type { Manifest } from "../../../../../src/install/plan/manifest.ts";
 import type { PlannedStep } from "../../../../../src/install/plan/steps.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";

@@ -1,6 +1,6 @@
 // Which daemons run, what they leave behind, and Supervisor beside them, on hosts in memory.
 
-import type { RunningDaemon } from "../../../../../src/doctor/facts/situation.ts";
+import type { RunningDaemon } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import type { SupervisorFacts } from "../../../../../src/install/plan/take-over.ts";
 import type { SupervisorService } from "../../../../../src/install/services/init-system.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";

@@ -1,6 +1,6 @@
 // The host around the service: mandatory access control, and its clock, in memory.
 
-import type { ProgramStatus } from "../../../../../src/doctor/facts/situation.ts";
+import type { ProgramStatus } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { rows } from "../rows.ts";
 import { healthyHost, installed } from "./boot-host.ts";

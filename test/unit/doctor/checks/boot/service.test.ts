@@ -1,6 +1,6 @@
 // Services that cannot start, or that nothing starts at boot, on hosts in memory.
 
-import type { ServiceState } from "../../../../../src/doctor/facts/situation.ts";
+import type { ServiceState } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, type Row, rows } from "../rows.ts";
 import {

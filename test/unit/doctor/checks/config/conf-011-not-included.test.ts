@@ -78,8 +78,8 @@ describe("CONF-011", () => {
     const host = beside("a.conf");
     host.hidden.add("/etc/tsv/conf.d/a.conf");
     host.uid = 1000;
-    const situation = { ...host.situation(MAIN) };
-    const seen = { ...situation, config: { ...situation.config, daemonUid: 0 } };
+    const facts = { ...host.facts(MAIN) };
+    const seen = { ...facts, config: { ...facts.config, daemonUid: 0 } };
     assert.deepEqual(said(NOT_INCLUDED, seen, host), [
       { unknown: "the contents of /etc/tsv/conf.d/a.conf (needs root)" },
     ]);

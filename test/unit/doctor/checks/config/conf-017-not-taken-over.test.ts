@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NOT_TAKEN_OVER } from "../../../../../src/doctor/checks/config/conf-017-not-taken-over.ts";
-import type { Situation } from "../../../../../src/doctor/facts/situation.ts";
+import type { DoctorFacts } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { CONF, findings } from "./looking.ts";
 
@@ -16,7 +16,7 @@ function running(
   groups: Readonly<Record<string, number>>,
   edited: number,
   text = TEXT,
-  known: Situation["known"] = null,
+  known: DoctorFacts["known"] = null,
 ) {
   const host = new DoctorHost().file(CONF, text, { modifiedMs: NOW - edited * MINUTE });
   const daemon = { kind: "tsv", pid: 5, startedMs: NOW - 60 * MINUTE } as const;
@@ -26,10 +26,10 @@ function running(
     state: "RUNNING",
     start: (NOW - minutes * MINUTE) / 1000,
   }));
-  const situation = { ...host.situation(), daemon, programs, known } as unknown as ReturnType<
-    DoctorHost["situation"]
+  const facts = { ...host.facts(), daemon, programs, known } as unknown as ReturnType<
+    DoctorHost["facts"]
   >;
-  return NOT_TAKEN_OVER.look(situation, host).map((one) => {
+  return NOT_TAKEN_OVER.look(facts, host).map((one) => {
     assert.ok("repair" in one);
     return one;
   });

@@ -115,13 +115,13 @@ describe("every problem of a configuration", () => {
       fc.property(broken, (text) => {
         const host = new DoctorHost();
         host.file("/etc/tsv/conf.d/more.conf", "[program:more]\ncommand=m\nautostart=x\n");
-        const situation = host.situation(text);
-        const { findings, unknown } = examineHost(CONF_CHECKS, situation, host);
+        const facts = host.facts(text);
+        const { findings, unknown } = examineHost(CONF_CHECKS, facts, host);
         assert.deepEqual(
           unknown.filter(({ what }) => what.includes("itself failed")),
           [],
         );
-        for (const problem of situation.config.problems) {
+        for (const problem of facts.config.problems) {
           const about = findings.filter(({ place }) => isAt(place, problem));
           if (!problem.code.startsWith("CONF")) continue;
           assert.ok(
@@ -176,10 +176,10 @@ function checkWhole(text: string): void {
   const host = new DoctorHost()
     .file("/bin/cat", "\x7fELF", { mode: 0o755 })
     .file("/dev/stdout", "", { kind: "pipe" });
-  const situation = host.situation(text);
-  const { findings } = examineHost(CATALOGUE, situation, host);
+  const facts = host.facts(text);
+  const { findings } = examineHost(CATALOGUE, facts, host);
   const ofProblems = new Set<string>(Object.values(RULE_CODES));
-  for (const problem of situation.config.problems) {
+  for (const problem of facts.config.problems) {
     const about = findings.filter(
       ({ place, code }) => ofProblems.has(code) && isAt(place, problem),
     );
@@ -189,7 +189,7 @@ function checkWhole(text: string): void {
       said,
     );
     const codes = new Set(
-      situation.config.problems
+      facts.config.problems
         .filter((one) =>
           isAt({ file: one.file, line: one.line, section: null, key: null }, problem),
         )
@@ -217,9 +217,9 @@ describe("the examples that people copy", () => {
       .file("/etc/supervisor/conf.d/ngrok_py.conf", example("raspberry-pi-ngrok_py.ini"))
       .file("/etc/supervisor/conf.d/shadowsocks-app.conf", example("shadowsocks-app.conf"));
     host.users.push({ name: "dev", uid: 1500, gid: 1500, home: "/" });
-    const situation = host.situation(example("debian-supervisord.conf"));
-    const { findings, unknown } = examineHost(CONF_CHECKS, situation, host);
-    assert.ok(situation.config.daemon?.ok);
+    const facts = host.facts(example("debian-supervisord.conf"));
+    const { findings, unknown } = examineHost(CONF_CHECKS, facts, host);
+    assert.ok(facts.config.daemon?.ok);
     assert.deepEqual(unknown, []);
     assert.deepEqual(
       findings.filter(({ severity }) => severity !== "info"),

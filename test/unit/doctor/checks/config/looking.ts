@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";
-import type { Situation } from "../../../../../src/doctor/facts/situation.ts";
+import type { DoctorFacts } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import type { Finding, Unknown } from "../../../../../src/doctor/model.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { performStep } from "../../../../fakes/doctor-repairs.ts";
 
 export const CONF = "/etc/tsv/tsv.conf";
 
-type Parts = Parameters<DoctorHost["situation"]>[1];
+type Parts = Parameters<DoctorHost["facts"]>[1];
 
 /** What a check finds in a text, or in the host as it is. */
 export function findings(
@@ -18,7 +18,7 @@ export function findings(
   host = new DoctorHost(),
   parts: Parts = {},
 ): readonly Finding[] {
-  return said(check, host.situation(text, parts), host).map((one) => {
+  return said(check, host.facts(text, parts), host).map((one) => {
     assert.ok("repair" in one, "unknown" in one ? one.unknown : "");
     return one;
   });
@@ -26,10 +26,10 @@ export function findings(
 
 export function said(
   check: Check,
-  situation: Situation,
+  facts: DoctorFacts,
   host: DoctorHost,
 ): readonly (Finding | Unknown)[] {
-  return check.look(situation, host);
+  return check.look(facts, host);
 }
 
 /** Does the steps of a repair. */

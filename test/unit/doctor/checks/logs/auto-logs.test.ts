@@ -1,7 +1,7 @@
 // AUTO logs, logs of several programs, delayed output and refused symlinks, on hosts in memory.
 
 import { test } from "node:test";
-import type { RunningDaemon } from "../../../../../src/doctor/facts/situation.ts";
+import type { RunningDaemon } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { assertLinear } from "../../../../fakes/doctor-repairs.ts";
 import { checkOf, type Facts, type Row, rows } from "../rows.ts";

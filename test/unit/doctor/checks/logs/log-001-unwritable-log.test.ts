@@ -251,9 +251,9 @@ describe("LOG-001", () => {
       .directory("/var/log/app/in", { uid: 33 })
       .directory("/var/log/app", { mode: 0o755, uid: 33 });
     host.uid = 1000;
-    const situation = host.situation(config("www-data", "/var/log/app/in/web.log"));
+    const facts = host.facts(config("www-data", "/var/log/app/in/web.log"));
     host.hidden.add("/var/log/app/in");
-    const [said] = UNWRITABLE_LOG.look(situation, host);
+    const [said] = UNWRITABLE_LOG.look(facts, host);
     assert.deepEqual(said, {
       unknown: "whether the daemon can open 1 of its logs (needs root)",
     });

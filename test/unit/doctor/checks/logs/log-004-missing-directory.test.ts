@@ -139,8 +139,8 @@ describe("LOG-004", () => {
     const host = new DoctorHost().directory("/var/log/app/in");
     host.hidden.add("/var/log/app/in");
     host.uid = 1000;
-    const situation = host.situation(config("/var/log/app/in/web.log"));
-    assert.deepEqual(MISSING_LOG_DIRECTORY.look(situation, host), [
+    const facts = host.facts(config("/var/log/app/in/web.log"));
+    assert.deepEqual(MISSING_LOG_DIRECTORY.look(facts, host), [
       { unknown: "whether the directory /var/log/app/in exists (needs root)" },
     ]);
   });

@@ -1,6 +1,6 @@
 // Daemons that run, for situations of tests.
 
-import type { RunningDaemon } from "../../../../../src/doctor/facts/situation.ts";
+import type { RunningDaemon } from "../../../../../src/doctor/facts/doctor-facts.ts";
 
 const DAEMON: RunningDaemon = {
   kind: "tsv",

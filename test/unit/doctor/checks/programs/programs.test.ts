@@ -15,7 +15,7 @@ test("a host with ordinary programs that run has nothing worse than worth knowin
   const programs = [status({ pid: 700 })];
   const { findings, unknown } = examineHost(
     PROGRAM_CHECKS,
-    made.situation(text, { service: SERVICE, programs, histories: [], pools: [] }),
+    made.facts(text, { service: SERVICE, programs, histories: [], pools: [] }),
     made,
   );
   assert.deepEqual(
@@ -31,7 +31,7 @@ test("a stopped program that could not be started is started after the repair", 
     const parts = { service: SERVICE, programs: [status({ state })], histories: [], pools: [] };
     const { findings } = examineHost(
       PROGRAM_CHECKS,
-      made.situation(config("command=/opt/run.sh"), parts),
+      made.facts(config("command=/opt/run.sh"), parts),
       made,
     );
     return findings.find(({ code }) => code === "PROG-002")?.repair.commands ?? [];
@@ -42,7 +42,7 @@ test("a stopped program that could not be started is started after the repair", 
 
 test("without a configuration there is nothing to look at, and one that cannot be read hides all", () => {
   const seen = (text: string | null): ReturnType<typeof examineHost> =>
-    examineHost(PROGRAM_CHECKS, host().situation(text), host());
+    examineHost(PROGRAM_CHECKS, host().facts(text), host());
   const none = seen(null);
   assert.deepEqual([none.findings, none.unknown], [[], []]);
   const wrong = seen("[supervisord]\n[program:web]\nnumprocs=x\n");
@@ -53,10 +53,10 @@ test("without a configuration there is nothing to look at, and one that cannot b
 test("a configuration that only root can read is not reported as wrong", () => {
   const made = host();
   made.uid = 1000;
-  const situation = made.situation("[supervisord]\n[program:web]\nnumprocs=x\n");
+  const facts = made.facts("[supervisord]\n[program:web]\nnumprocs=x\n");
   made.readHead = () => null;
   assert.deepEqual(
-    examineHost(PROGRAM_CHECKS, situation, made).skipped.map(({ why }) => why),
+    examineHost(PROGRAM_CHECKS, facts, made).skipped.map(({ why }) => why),
     ["the configuration cannot be read by this user"],
   );
 });
@@ -70,13 +70,13 @@ test("a thousand programs cost no check more than half a second of this slow mac
   const programs = sections.map((_, i) =>
     status({ group: `p${i}`, name: `p${i}`, pid: 1000 + i, start: NOW_S - 10 }),
   );
-  const situation = made.situation(`[supervisord]\n${sections.join("")}`, {
+  const facts = made.facts(`[supervisord]\n${sections.join("")}`, {
     ...{ service: SERVICE, programs, histories: [], pools: [] },
   });
   for (const check of PROGRAM_CHECKS) {
     // Of the processor, so that a busy machine is not taken for a slow check.
     const begun = process.cpuUsage();
-    const said = check.look(situation, made);
+    const said = check.look(facts, made);
     const { user, system } = process.cpuUsage(begun);
     const spent = (user + system) / 1000;
     assert.ok(spent < 500, `${check.code} took ${Math.round(spent)} ms`);

@@ -1,9 +1,9 @@
 // Hosts in memory with one program.
 
 import type { ProgramHistory, ProgramRun } from "../../../../../src/core/why/program-history.ts";
-import type { ProgramStatus } from "../../../../../src/doctor/facts/situation.ts";
+import type { ProgramStatus } from "../../../../../src/doctor/facts/doctor-facts.ts";
+import type { FactsParts } from "../../../../fakes/doctor-facts.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
-import type { SituationParts } from "../../../../fakes/doctor-situation.ts";
 import type { Facts } from "../rows.ts";
 
 export const NOW_S = Date.UTC(2026, 0, 2, 3, 4, 5) / 1000;
@@ -54,11 +54,7 @@ export function config(...lines: readonly string[]): string {
 }
 
 /** A host with a program of these lines, which a service runs. */
-export function web(
-  lines: string | readonly string[],
-  on = host(),
-  parts: SituationParts = {},
-): Facts {
+export function web(lines: string | readonly string[], on = host(), parts: FactsParts = {}): Facts {
   const file = { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false };
   return { on, text: config(...[lines].flat()), service: { file }, ...parts };
 }

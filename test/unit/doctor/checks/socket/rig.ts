@@ -4,9 +4,9 @@ import type {
   AnswerKind,
   RunningDaemon,
   ServerAnswer,
-} from "../../../../../src/doctor/facts/situation.ts";
+} from "../../../../../src/doctor/facts/doctor-facts.ts";
+import type { FactsParts } from "../../../../fakes/doctor-facts.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
-import type { SituationParts } from "../../../../fakes/doctor-situation.ts";
 
 export const SOCKET = "/run/tsv/tsv.sock";
 export const URL = `unix://${SOCKET}`;
@@ -84,7 +84,7 @@ export function withDaemon(on: DoctorHost, over: Partial<RunningDaemon> = {}): D
 }
 
 /** What a healthy daemon looks like. */
-export const UP: SituationParts = {
+export const UP: FactsParts = {
   daemon: daemon(),
   daemons: [daemon()],
   servers: [answer("answers")],
@@ -95,7 +95,7 @@ export function serving(
   kind: AnswerKind,
   over: Parameters<typeof answer>[1] = {},
   ran: Partial<RunningDaemon> = {},
-): SituationParts {
+): FactsParts {
   return { daemon: daemon(ran), daemons: [daemon(ran)], servers: [answer(kind, over)] };
 }
 

@@ -12,9 +12,9 @@ const SOCKET_CHECKS = CATALOGUE.filter(({ area }) => area === "socket");
 type Text = string | null;
 
 function loud(on: ReturnType<typeof host>, text: Text, parts = {}): readonly string[] {
-  const situation = on.situation(text, parts);
+  const facts = on.facts(text, parts);
   return SOCKET_CHECKS.flatMap(({ code, look }) =>
-    look(situation, on).flatMap((found) =>
+    look(facts, on).flatMap((found) =>
       "severity" in found && found.severity === "info" ? [] : [`${code} ${JSON.stringify(found)}`],
     ),
   );
@@ -50,8 +50,8 @@ describe("all checks of sockets", () => {
 
   test("an unreadable configuration makes the expected sockets unknown, and that is reported", () => {
     const on = withDaemon(host()).remove(SOCKET);
-    const situation = on.situation(`${CONFIG}[program:x]\nnumprocs=x\n`, UP);
-    const { findings, unknown, skipped } = examineHost(SOCKET_CHECKS, situation, on);
+    const facts = on.facts(`${CONFIG}[program:x]\nnumprocs=x\n`, UP);
+    const { findings, unknown, skipped } = examineHost(SOCKET_CHECKS, facts, on);
     assert.deepEqual([findings, unknown], [[], []]);
     assert.deepEqual(skipped, [{ area: "socket", why: "the configuration has errors" }]);
   });
@@ -82,9 +82,9 @@ describe("all checks of sockets", () => {
     const on = withDaemon(host());
     for (let at = 0; at < 1000; at += 1)
       on.listen({ kind: "unix", address: `/run/x/${at}`, pid: at });
-    const situation = on.situation(`${CONFIG}${programs.join("")}`, UP);
+    const facts = on.facts(`${CONFIG}${programs.join("")}`, UP);
     const lookAtAll = () => {
-      for (const { look } of SOCKET_CHECKS) look(situation, on);
+      for (const { look } of SOCKET_CHECKS) look(facts, on);
     };
     assert.ok(cpuMsOf(lookAtAll) < 500);
   });

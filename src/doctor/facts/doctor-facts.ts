@@ -13,7 +13,7 @@ import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { SupervisorFacts } from "../../install/plan/take-over.ts";
 import type { InitName } from "../../install/services/registry.ts";
 
-export interface Situation {
+export interface DoctorFacts {
   /** Wall clock, milliseconds since 1970: for comparing with times of files. */
   readonly nowMs: number;
   readonly host: HostFacts;

@@ -1,4 +1,4 @@
-// The situation that doctor would find on a host in memory, read by the real readers of configurations.
+// The facts that doctor would find on a host in memory, read by the real readers of configurations.
 
 import { err, ok } from "../../src/core/base/result.ts";
 import { parseDaemonArguments } from "../../src/core/command-line/arguments.ts";
@@ -6,14 +6,18 @@ import { globPaths } from "../../src/core/config/glob.ts";
 import { decodeUtf8 } from "../../src/core/config/py-text.ts";
 import type { ConfigWorld } from "../../src/core/config/world.ts";
 import { readConfigFacts, worldAtStart } from "../../src/doctor/facts/config-facts.ts";
+import type {
+  ConfigFacts,
+  DoctorFacts,
+  ServerAnswer,
+} from "../../src/doctor/facts/doctor-facts.ts";
 import { refusedLink } from "../../src/doctor/facts/path-trust.ts";
-import type { ConfigFacts, ServerAnswer, Situation } from "../../src/doctor/facts/situation.ts";
 import { layoutFor } from "../../src/install/plan/layout.ts";
 import { NOW } from "./doctor-files.ts";
 import type { DoctorHost } from "./doctor-host.ts";
 
-/** What of a situation was found to be otherwise. */
-export type SituationParts = { readonly [K in keyof Situation]?: Partial<Situation[K]> | null };
+/** What of a facts was found to be otherwise. */
+export type FactsParts = { readonly [K in keyof DoctorFacts]?: Partial<DoctorFacts[K]> | null };
 
 const CONFIG = "/etc/tsv/tsv.conf";
 const LAYOUT = layoutFor({
@@ -26,24 +30,24 @@ const LAYOUT = layoutFor({
 });
 
 /**
- * The situation with this text as /etc/tsv/tsv.conf (null: as it is, or none). `parts` replace what was found.
+ * The facts with this text as /etc/tsv/tsv.conf (null: as it is, or none). `parts` replace what was found.
  * @param environment of the service
  */
-export function situationOf(
+export function factsOfHost(
   host: DoctorHost,
   text: string | null,
-  parts: SituationParts,
+  parts: FactsParts,
   environment: Readonly<Record<string, string>>,
-): Situation {
+): DoctorFacts {
   if (text !== null) host.file(CONFIG, text, { mode: 0o640, gid: 990 });
   const config = configFactsOf(host, environment, parts.service?.file ?? null);
-  return merge(plainSituation(host, config), parts);
+  return merge(plainFacts(host, config), parts);
 }
 
 function configFactsOf(
   host: DoctorHost,
   environment: Readonly<Record<string, string>>,
-  serviceFile: Situation["service"]["file"],
+  serviceFile: DoctorFacts["service"]["file"],
 ): ConfigFacts {
   const isThere = host.nodes.has(CONFIG);
   const world = worldOf(host);
@@ -105,7 +109,7 @@ export function worldOf(host: DoctorHost): ConfigWorld {
 }
 
 /** Nothing runs, and no service is installed. */
-function plainSituation(host: DoctorHost, config: ConfigFacts): Situation {
+function plainFacts(host: DoctorHost, config: ConfigFacts): DoctorFacts {
   return {
     nowMs: NOW,
     host: {
@@ -152,7 +156,7 @@ function plainSituation(host: DoctorHost, config: ConfigFacts): Situation {
 }
 
 type Servers = Extract<
-  NonNullable<Situation["config"]["daemon"]>,
+  NonNullable<DoctorFacts["config"]["daemon"]>,
   { ok: true }
 >["value"]["servers"];
 
@@ -174,13 +178,13 @@ function serversOf(servers: Servers): readonly ServerAnswer[] {
   });
 }
 
-function merge(base: Situation, parts: SituationParts): Situation {
+function merge(base: DoctorFacts, parts: FactsParts): DoctorFacts {
   const merged = new Map<string, unknown>(Object.entries(base));
   for (const [key, part] of Object.entries(parts)) {
     const before = merged.get(key);
     merged.set(key, isPlain(before) && isPlain(part) ? { ...before, ...part } : part);
   }
-  return Object.fromEntries(merged) as unknown as Situation;
+  return Object.fromEntries(merged) as unknown as DoctorFacts;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
