@@ -42,7 +42,7 @@ export function complaintOf(failure: CallFailure, call: FailedCall): Complaint {
 }
 
 /** Whether the complaint says more than Supervisor's line. */
-export function hasRemedy(failure: CallFailure, { access }: Pick<FailedCall, "access">): boolean {
+export function hasFix(failure: CallFailure, { access }: Pick<FailedCall, "access">): boolean {
   if (failure.kind === "fault") {
     return [FAULT_CODES.SHUTDOWN_STATE, FAULT_CODES.UNKNOWN_METHOD].some(
       (code) => code === failure.code,

@@ -196,8 +196,8 @@ export function explainerFor(
       if (isOwn && connectionCode(failure) === "ECONNREFUSED") {
         removeDeadSocket(socketPathOf(access.serverUrl) ?? "");
       }
-      const { complaintOf, hasRemedy, orNoConfiguration } = await import("./complaints.ts");
-      if (!isOwn && !hasRemedy(failure, { access })) return null;
+      const { complaintOf, hasFix, orNoConfiguration } = await import("./complaints.ts");
+      if (!isOwn && !hasFix(failure, { access })) return null;
       const where = whereFor(words, named);
       const permission = (path: string) => permissionFacts(path, "connect");
       const complaint = complaintOf(failure, { access, where, permission });

@@ -12,7 +12,7 @@ import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { createChecker } from "../host/checks/checker.ts";
 import { CheckCommands } from "../host/checks/exec.ts";
 import { withinLimit } from "../host/files/answers.ts";
-import { clearStrangersLog } from "../host/files/locks.ts";
+import { clearForeignLog } from "../host/files/locks.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { readEnvFile } from "../host/files/read-plain.ts";
 import { posix } from "../host/posix.ts";
@@ -310,7 +310,7 @@ async function clearLogPath(
   sockets: Result<readonly ServerSocket[], string>,
 ): Promise<{ readonly notices: readonly ConfigNotice[]; readonly problem: string | null }> {
   const texts = sockets.ok ? sockets.value.flatMap(({ socket }) => socket.cleared) : [];
-  const cleared = path === null ? ok(null) : await clearStrangersLog(path);
+  const cleared = path === null ? ok(null) : await clearForeignLog(path);
   if (cleared.ok && cleared.value !== null) texts.push(cleared.value);
   const notices = texts.map((text): ConfigNotice => ({ level: "WARN", text }));
   return { notices, problem: cleared.ok ? null : cleared.error.reason };

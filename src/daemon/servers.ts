@@ -6,7 +6,7 @@ import { createTurns } from "../core/base/turns.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
 import { PRIVATE_SECTION, privateInterfaces } from "../core/config/server-address.ts";
 import { localTime } from "../core/logs/calendar.ts";
-import { type AdmissionRules, admit, refusalText } from "../core/web/admission.ts";
+import { type AdmissionRules, admit, rejectionText } from "../core/web/admission.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
@@ -149,7 +149,7 @@ function createAdmission(server: ServerConfig): (request: HttpRequest) => HttpRe
     const admission = admit(request, rules);
     if (admission === "allowed") return null;
     const headers = [["Content-Type", "text/plain;charset=utf-8"]] as const;
-    const body = refusalText(admission, rules, request.header("host"));
+    const body = rejectionText(admission, rules, request.header("host"));
     return { kind: "whole", status: 403, headers, body };
   };
 }

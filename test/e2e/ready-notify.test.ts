@@ -32,7 +32,7 @@ function program(messages: readonly string[], ...options: readonly string[]): st
 }
 
 /** Sends a message as a process that is no program's. */
-const STRANGER = `import socket, sys
+const OTHER_USER = `import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.sendto(sys.argv[2].encode(), sys.argv[1])`;
 
@@ -104,7 +104,7 @@ e2e(
       await daemon.ask("getState");
     assert.equal(textOf(rig.path("other")), ".\n", "no other program gets the socket");
     for (let i = 0; i < 5; i += 1) {
-      execFileSync("/usr/bin/python3", ["-c", STRANGER, textOf(rig.path("socket")), "READY=1"]);
+      execFileSync("/usr/bin/python3", ["-c", OTHER_USER, textOf(rig.path("socket")), "READY=1"]);
     }
     await daemon.logged(/a notify message for app is ignored/);
     assert.equal((await daemon.info("app"))["statename"], "STARTING");

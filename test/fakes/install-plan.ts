@@ -190,7 +190,7 @@ export function manifestWith(changes: Partial<Manifest>): Manifest {
     isPackaged: false,
     lingered: null,
     entries: [],
-    giveBack: [],
+    reactivate: [],
     ...changes,
   };
 }

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const SCRIPT = fileURLToPath(import.meta.url);
 
 /**
  * @param {string} contributing the text of CONTRIBUTING.md
@@ -61,16 +61,17 @@ function contains(words, phrase) {
   );
 }
 
-function main() {
-  const banned = bannedWords(readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8"));
-  const files = readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true })
+/** @param {string} root a checkout */
+function main(root) {
+  const banned = bannedWords(readFileSync(join(root, "CONTRIBUTING.md"), "utf8"));
+  const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
   let wrong = 0;
   for (const path of files) {
     const name = (path.split("/").at(-1) ?? "").replace(/\.ts$/, "").replace(/-/g, "_");
-    const found = wordsIn(`${name}\n${readFileSync(join(ROOT, path), "utf8")}`, banned);
+    const found = wordsIn(`${name}\n${readFileSync(join(root, path), "utf8")}`, banned);
     for (const [word, identifiers] of found) {
       wrong += identifiers.length;
       const names = [...new Set(identifiers)].join(", ");
@@ -81,5 +82,4 @@ function main() {
   if (wrong > 0) process.exitCode = 1;
 }
 
-if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url))
-  main();
+if (process.argv[1] === SCRIPT) main(resolve(process.argv[2] ?? join(SCRIPT, "../../..")));

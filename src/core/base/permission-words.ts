@@ -20,7 +20,7 @@ export interface PermissionFacts {
 /** What to do, and the command that does it; null where there is none. */
 export type Step = readonly [what: string, command: string | null];
 
-/** "permission denied, use sudo: /etc/tsv/tsv.conf is root:tsv 0640": the remedy is on the first line. */
+/** "permission denied, use sudo: /etc/tsv/tsv.conf is root:tsv 0640": the fix is on the first line. */
 export function permissionDenied(facts: PermissionFacts): string {
   return `permission denied, use sudo: ${ownedText(facts)}`;
 }

@@ -126,14 +126,14 @@ function findCycleThrough(
     else alike.push(member);
   }
   for (const alike of searches.values()) {
-    const cycle = findWayBack(members, alike);
+    const cycle = findPathBack(members, alike);
     if (cycle !== null) return cycle;
   }
   return null;
 }
 
 /** The shortest way from any of these to one of them, which need the same. */
-function findWayBack(members: Members, alike: readonly Member[]): readonly Member[] | null {
+function findPathBack(members: Members, alike: readonly Member[]): readonly Member[] | null {
   const [start] = alike;
   if (start === undefined) return null;
   const ends = new Set<Node>(alike);

@@ -57,14 +57,14 @@ export interface LinkOnTheWay {
   readonly isLast: boolean;
 }
 
-export type Refusal =
+export type LinkProblem =
   /** The target does not belong to the owner of the symlink. */
   | "foreign"
   /** In /tmp and similar directories, symlinks of other users are not followed. */
   | "sticky";
 
 /** The reason why root does not follow a symlink; null when root follows it. */
-export function refusalOf({ uid, holder, led, ledIn, isLast }: LinkOnTheWay): Refusal | null {
+export function linkProblem({ uid, holder, led, ledIn, isLast }: LinkOnTheWay): LinkProblem | null {
   if (uid === 0) return null;
   const isForAll = holder !== null && (holder.mode & 0o1002) === 0o1002;
   if (isForAll && holder.uid !== uid) return "sticky";

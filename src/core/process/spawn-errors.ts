@@ -175,6 +175,6 @@ export function checkUserError(uid: number, errno: string | null): string {
 }
 
 /** The daemon is not root, and cannot become another user. */
-export function checkRightsError(uid: number): string {
+export function checkPermissionError(uid: number): string {
   return `cannot run as user ${uid}: the daemon does not run as root`;
 }

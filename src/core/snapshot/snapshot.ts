@@ -204,7 +204,7 @@ const logState = record({
   /** Null when it is not open, or one of the daemon's own descriptors. */
   file: nullable(logFileState),
   /** The current write error and the bytes lost by it; null for none. */
-  trouble: nullable(record({ errno: text, lost: natural })),
+  error: nullable(record({ errno: text, lost: natural })),
   /** Chunks that wait for a slow stream. */
   waiting: list(bytes),
 });

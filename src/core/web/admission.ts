@@ -114,7 +114,7 @@ function isLoopback(name: string): boolean {
 const MOST_NAME = 60;
 
 /** The text for a refused client: lines of at most 80 columns. */
-export function refusalText(
+export function rejectionText(
   why: Exclude<Admission, "allowed">,
   { section }: Pick<AdmissionRules, "section">,
   host: string | null,

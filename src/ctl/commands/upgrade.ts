@@ -46,7 +46,7 @@ export async function runUpgrade(
   const answer = check
     ? await context.client.call("tsv.checkUpgrade", [path])
     : await context.client.call("tsv.upgrade", [path, fromPackage]);
-  if (!answer.ok) return reportRefusal(context, answer, complain, fromPackage);
+  if (!answer.ok) return reportRejected(context, answer, complain, fromPackage);
   const plan = readPlan(answer.value);
   if (check)
     reportPlan(context, plan, "possible", `tsv ${plan.from} can be upgraded to ${plan.path}`);
@@ -68,7 +68,7 @@ function reportPlan(context: CommandContext, plan: Plan, result: string, text: s
 }
 
 /** @param isQuiet it is no error that no daemon is running */
-function reportRefusal(
+function reportRejected(
   context: CommandContext,
   answer: CallResult,
   complain: Complain,

@@ -99,7 +99,7 @@ const LINE_FEED = Uint8Array.of(0x0a);
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 /** Error answers in a row until a log that existed counts as removed. `update` may remove its group for a short time. */
-const REFUSALS = 6;
+const MAX_REJECTIONS = 6;
 const UNAUTHORIZED = 401;
 const NOT_FOUND = 404;
 
@@ -148,7 +148,7 @@ class Follower {
     // A run may end between the last call and the first stream.
     const mayBeOver = isRun && first.kind === "failed";
     if (first.kind !== "end" && !mayBeOver) return first;
-    let refusals = 0;
+    let rejections = 0;
     for (let attempt = 0; !this.#isClosed; attempt += 1) {
       // A run has mostly ended: that shows at the first attempt.
       if (!isRun || attempt > 0) this.#notices.lost(this, this.#isMidLine);
@@ -161,8 +161,8 @@ class Follower {
         this.#notices.runEnded(this.#isMidLine);
         return { kind: "closed" };
       }
-      refusals = end.kind === "status" ? refusals + 1 : 0;
-      if (end.kind === "status" && (refusals === REFUSALS || end.status === UNAUTHORIZED)) {
+      rejections = end.kind === "status" ? rejections + 1 : 0;
+      if (end.kind === "status" && (rejections === MAX_REJECTIONS || end.status === UNAUTHORIZED)) {
         return end;
       }
       // Only a stream of several pieces resets the backoff: a server may send the end of the log and close, again and again.

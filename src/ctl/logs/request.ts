@@ -77,8 +77,8 @@ function readTime(
   offset: OffsetMinutes,
 ): Result<number | null, string> {
   if (text === null) return ok(null);
-  const moment = parseAskedTime(text, now, offset);
-  return moment.ok ? moment : err(`${option}: ${moment.error}`);
+  const time = parseAskedTime(text, now, offset);
+  return time.ok ? time : err(`${option}: ${time.error}`);
 }
 
 function readPattern(text: string | null, ignoreCase: boolean): Result<RegExp | null, string> {

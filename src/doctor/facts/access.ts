@@ -203,7 +203,7 @@ export function accountOf(uid: number, probe: Probe): Account {
 }
 
 /** An account without any special permissions. */
-export const STRANGER: Account = { uid: -1, gids: [] };
+export const OTHER_USER: Account = { uid: -1, gids: [] };
 
 /** "root:adm 0750". */
 export function ownership(seen: Pick<Seen, "uid" | "gid" | "mode">, probe: Probe): string {

@@ -3,7 +3,7 @@
 
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
-import { type Refusal, refusalOf } from "../../core/logs/log-path.ts";
+import { type LinkProblem, linkProblem } from "../../core/logs/log-path.ts";
 import { fromRoot } from "./access.ts";
 import { type Probe, remembering, type Seen } from "./probe.ts";
 
@@ -48,7 +48,7 @@ export interface RefusedLink {
   readonly uid: number;
   /** Its target, as far as it exists. */
   readonly target: string;
-  readonly why: Refusal;
+  readonly why: LinkProblem;
 }
 
 /** The first symlink of an absolute path that root does not follow; null if there is none. */
@@ -63,7 +63,7 @@ export function refusedLink(path: string, probe: Links): RefusedLink | null {
       const found = probe.look(one);
       return found.ok ? { ...found, isFile: found.kind === "file" } : null;
     });
-    const why = refusalOf({
+    const why = linkProblem({
       uid,
       holder: holder ?? null,
       led: led ?? null,

@@ -39,8 +39,8 @@ interface WrittenBundle {
  */
 export function writeBundle(path: string, source: BundleSource): Result<WrittenBundle, string> {
   const target = resolve(path);
-  const refusal = whyNotThere(target);
-  if (refusal !== null) return err(refusal);
+  const problem = whyNotThere(target);
+  if (problem !== null) return err(problem);
   const texts = bundleTexts(source);
   const entries = texts.map(({ name, text }) => ({
     name: `${FOLDER}/${name}`,

@@ -6,7 +6,7 @@ import { LastLine } from "../../core/logs/log-text.ts";
 import type { CheckCommand, LaunchUser } from "../../core/process/launch.ts";
 import {
   checkExitText,
-  checkRightsError,
+  checkPermissionError,
   checkUserError,
   commandStartError,
   isHostFailure,
@@ -82,7 +82,7 @@ export class CheckCommands {
   #findUser(run: CheckRun, { uid }: CheckCommand, found: (user: LaunchUser | null) => void): void {
     const { host } = this.#deps;
     if (uid === null || uid === host.ownUid) found(null);
-    else if (host.ownUid !== 0) settleSoon(run, () => run.fail(checkRightsError(uid)));
+    else if (host.ownUid !== 0) settleSoon(run, () => run.fail(checkPermissionError(uid)));
     else {
       const forget = host.user(uid, (user) => {
         if (run.isOver) return;

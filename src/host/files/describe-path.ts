@@ -8,7 +8,7 @@ import { accessSync, constants, promises as fs, lstatSync, type Stats, statSync 
 import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { octalMode, type PermissionFacts } from "../../core/base/permission-words.ts";
-import { type Refusal, refusalOf } from "../../core/logs/log-path.ts";
+import { type LinkProblem, linkProblem } from "../../core/logs/log-path.ts";
 import type { PathDiagnosis } from "../../core/logs/messages.ts";
 import { codeOf } from "../error-code.ts";
 import { posix } from "../posix.ts";
@@ -81,7 +81,7 @@ interface ForeignLink {
   readonly uid: number;
   /** The file that the symlink leads to; its text, made absolute, if that file does not exist. */
   readonly target: string;
-  readonly why: Refusal;
+  readonly why: LinkProblem;
 }
 
 /** The first symlink on the way to an absolute path that root does not follow; null for none. */
@@ -94,7 +94,7 @@ async function foreignLink(path: string): Promise<ForeignLink | null> {
     const text = (await quietly(fs.readlink(next))) ?? "";
     const target = (await quietly(fs.realpath(next))) ?? resolve(walk.at, text);
     const led = await quietly(fs.stat(next));
-    const why = refusalOf({
+    const why = linkProblem({
       uid,
       holder: await quietly(fs.stat(walk.at)),
       led: led === null ? null : { uid: led.uid, isFile: led.isFile() },

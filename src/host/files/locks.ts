@@ -64,7 +64,7 @@ export function claimLock(path: string, pid: number = process.pid): Result<Lock,
   const cleared = new Set<string>();
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const free = clearStrangers(path, "lock file");
+      const free = clearForeign(path, "lock file");
       if (!free.ok) return err({ kind: "unusable", ...free.error });
       if (free.value !== null) cleared.add(free.value);
       const fd = openOwn(path, MODE);
@@ -114,7 +114,7 @@ export function openExisting(path: string): number {
 
 function judge(path: string, fd: number): "ours" | "again" | LockProblem {
   const opened = fstatSync(fd);
-  if (isStrangers(path, opened)) return "again";
+  if (isForeign(path, opened)) return "again";
   const isLinked = opened.nlink > 1;
   // A hard link would make the daemon write its pid into another file.
   if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
@@ -231,7 +231,7 @@ export function isTrusted(uid: number): boolean {
  * Whether an entry belongs to another user: neither root nor this one. In a directory that only its owner can write to, the
  * owner's entries are trusted: a daemon of that user has left them, and users cannot be kept out of their own directories.
  */
-export function isStrangers(path: string, { uid }: Pick<Owned, "uid">): boolean {
+export function isForeign(path: string, { uid }: Pick<Owned, "uid">): boolean {
   if (isTrusted(uid)) return false;
   const directory = statSync(dirname(path));
   return directory.uid !== uid || (directory.mode & WRITABLE_BY_OTHERS) !== 0;
@@ -248,11 +248,11 @@ interface Stuck {
  * @param name the daemon's file at this path, in messages, such as "lock file"
  * @returns a message for the activity log, null if nothing was done; or the reason of a failure, with the command to run
  */
-export function clearStrangers(path: string, name: string): Result<string | null, Stuck> {
+export function clearForeign(path: string, name: string): Result<string | null, Stuck> {
   let there: Stats | undefined;
   try {
     there = lstatSync(path, { throwIfNoEntry: false });
-    if (there === undefined || !isStrangers(path, there)) return ok(null);
+    if (there === undefined || !isForeign(path, there)) return ok(null);
   } catch (error) {
     return unreadable(path, codeOf(error));
   }
@@ -274,9 +274,9 @@ export function clearStrangers(path: string, name: string): Result<string | null
  * Clears the path of a log of another user's file that would keep root from opening the log, or that others could read and
  * change. That includes a plain file in a world-writable directory; elsewhere, a plain file of another user was left by
  * logrotate(8) or an earlier daemon, and is kept.
- * @returns as `clearStrangers`
+ * @returns as `clearForeign`
  */
-export async function clearStrangersLog(path: string): Promise<Result<string | null, Stuck>> {
+export async function clearForeignLog(path: string): Promise<Result<string | null, Stuck>> {
   const there = await attempt<Stats>((done) => lstat(path, done));
   if (!there.ok) return unreadable(path, there.error);
   if (isTrusted(there.value.uid)) return ok(null);
@@ -284,7 +284,7 @@ export async function clearStrangersLog(path: string): Promise<Result<string | n
   if (!directory.ok) return ok(null);
   const { mode } = directory.value;
   const isLure = there.value.isFile() ? (mode & WRITABLE_BY_ALL) !== 0 : isShared(directory.value);
-  return isLure ? clearStrangers(path, "log") : ok(null);
+  return isLure ? clearForeign(path, "log") : ok(null);
 }
 
 /** A FUSE mount of a user denies access even to root: fuse(4). Other errors are reported when the file is opened. */

@@ -123,10 +123,10 @@ function judge(path: string, stats: Stats, { uid, rule, isOnTheWay }: Judging): 
   if (!isWanted) return `${path} is not a ${wanted}`;
   if (isOurs(stats, uid) && !rule.isOpen(path, stats, isOnTheWay)) return null;
   const users = uid === 0 ? "root" : `root and ${userName(uid)}`;
-  return `${path} is ${describeOwner(stats)}, so users other than ${users} can change it: ${remedy(path, stats, uid)}`;
+  return `${path} is ${describeOwner(stats)}, so users other than ${users} can change it: ${fixFor(path, stats, uid)}`;
 }
 
-function remedy(path: string, stats: Stats, uid: number): string {
+function fixFor(path: string, stats: Stats, uid: number): string {
   if ((stats.mode & STICKY) !== 0) return "move it to a directory that is not world-writable";
   return isOurs(stats, uid) ? `chmod go-w ${path}` : `chown root ${path}`;
 }

@@ -15,11 +15,11 @@ import {
   ATTEMPTS,
   adoptLock,
   claimLock,
-  clearStrangers,
+  clearForeign,
   discard,
+  isForeign,
   isInSharedDirectory,
   isSame,
-  isStrangers,
   type Lock,
   type LockProblem,
   openExisting,
@@ -85,7 +85,7 @@ function holding(path: string, fd: number, lock: Lock | null, cleared: readonly 
 function replacementProblem(path: string): string | null {
   try {
     const there = lstatSync(path, { throwIfNoEntry: false });
-    if (there === undefined || there.isFile() || isStrangers(path, there)) return null;
+    if (there === undefined || there.isFile() || isForeign(path, there)) return null;
     if (there.isSymbolicLink()) return `${path} is a symbolic link, which is not followed`;
     if (there.isDirectory()) return `${path} is a directory`;
     return `${path} exists and is not a pidfile; move it away`;
@@ -112,7 +112,7 @@ function writePidfile(
   const cleared = new Set<string>();
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const free = clearStrangers(path, "pidfile");
+      const free = clearForeign(path, "pidfile");
       if (!free.ok) return unwritable(free.error.reason);
       if (free.value !== null) cleared.add(free.value);
       const fd = openOwn(path, MODE);
@@ -135,7 +135,7 @@ function writePidfile(
 /** @param isLocked the file itself is locked, because there is no lock beside it */
 function judge(path: string, fd: number, isLocked: boolean): "ours" | "again" | PidfileProblem {
   const opened = fstatSync(fd);
-  if (isStrangers(path, opened)) return "again";
+  if (isForeign(path, opened)) return "again";
   const isLinked = opened.nlink > 1;
   if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
     return { kind: "unwritable", reason: `${path} exists and is not a pidfile; move it away` };

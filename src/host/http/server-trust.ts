@@ -47,8 +47,8 @@ export function distrustTcpServer(
   if (target.credentials === null) return null;
   if (!isLoopback(server.address) && server.address !== client.address) return null;
   const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(readQuietly);
-  const stranger = usersBehind(tables, server, client).find((uid) => !isTrusted(uid, target));
-  return stranger === undefined ? null : untrusted(`port ${server.port}`, stranger);
+  const other = usersBehind(tables, server, client).find((uid) => !isTrusted(uid, target));
+  return other === undefined ? null : untrusted(`port ${server.port}`, other);
 }
 
 function isTrusted(uid: number, { daemonUser = null }: HttpTarget): boolean {

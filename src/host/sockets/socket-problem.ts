@@ -18,7 +18,7 @@ import {
   userName,
 } from "../files/describe-path.ts";
 import type { LockProblem } from "../files/locks.ts";
-import { clearStrangers, isInSharedDirectory, isStrangers, isTrusted } from "../files/locks.ts";
+import { clearForeign, isForeign, isInSharedDirectory, isTrusted } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** A server socket that could not be had. */
@@ -77,7 +77,7 @@ function readQuietly(path: string): string | undefined {
 export function clearLeftover(path: string): Result<string | null, SocketProblem> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return ok(null);
-  const isForeign = isSharedAndStrangers(path, there);
+  const isForeign = isSharedAndForeign(path, there);
   if (!there.isSocket()) return isForeign ? clearAway(path) : err(notASocket(path, there));
   const answer = posix().probeUnix(path);
   // The file of a daemon's socket may be another user's (chown=); who listens is root or us then.
@@ -95,12 +95,12 @@ export function clearLeftover(path: string): Result<string | null, SocketProblem
 }
 
 /** Others than root and us may make files there, and one of them made this. */
-export function isSharedAndStrangers(path: string, stats: Stats): boolean {
-  return isStrangers(path, stats) && isInSharedDirectory(path);
+export function isSharedAndForeign(path: string, stats: Stats): boolean {
+  return isForeign(path, stats) && isInSharedDirectory(path);
 }
 
 function clearAway(path: string): Result<string | null, SocketProblem> {
-  const cleared = clearStrangers(path, "socket");
+  const cleared = clearForeign(path, "socket");
   if (cleared.ok) return cleared;
   return err(socketProblem(cleared.error.errno, `${cleared.error.reason}.`));
 }

@@ -37,7 +37,7 @@ import {
   clearLeftover,
   dressProblem,
   inUse,
-  isSharedAndStrangers,
+  isSharedAndForeign,
   lockProblem,
   look,
   notASocket,
@@ -77,7 +77,7 @@ export function claimUnixSocket(request: UnixSocketRequest): Result<ClaimedSocke
   const before = look(path);
   if (!before.ok) return before;
   const { value: there } = before;
-  if (there !== null && !there.isSocket() && !isSharedAndStrangers(path, there)) {
+  if (there !== null && !there.isSocket() && !isSharedAndForeign(path, there)) {
     return err(notASocket(path, there));
   }
   const lock = claimLock(`${path}.lock`);

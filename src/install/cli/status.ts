@@ -113,12 +113,12 @@ function differencesOf(
     const found = world.look(path);
     // Another installation may have written another version of a shared file.
     const versions = [entry, ...(shared.get(entryId(entry)) ?? [])];
-    if (versions.some((version) => isRight(version, found))) return [];
+    if (versions.some((version) => isAsRecorded(version, found))) return [];
     return [{ path, kind: differenceOf(entry, found), now: describeFound(found, world) }];
   });
 }
 
-function isRight(entry: ManifestEntry, found: FoundFile): boolean {
+function isAsRecorded(entry: ManifestEntry, found: FoundFile): boolean {
   if (entry.kind === "group") return false;
   if (entry.kind === "directory") return found.kind === "directory" || found.kind === "link";
   // insserv renumbers the symlinks of init scripts whenever a script is added or removed.

@@ -47,7 +47,7 @@ export interface Manifest {
   /** In the order of creation; they are removed in reverse order. */
   readonly entries: readonly ManifestEntry[];
   /** Commands that reactivate the replaced Supervisor; empty without a migration. */
-  readonly giveBack: readonly (readonly string[])[];
+  readonly reactivate: readonly (readonly string[])[];
 }
 
 const FORMAT = 1;
@@ -85,7 +85,7 @@ const MEMBERS: { readonly [Name in keyof Manifest]: (value: unknown) => boolean 
   isPackaged: isBoolean,
   lingered: (value) => value === null || isBoolean(value),
   entries: (value) => Array.isArray(value) && value.every(isEntry),
-  giveBack: (value) =>
+  reactivate: (value) =>
     Array.isArray(value) && value.every((command) => isWords(command) && command.length > 0),
 };
 

@@ -169,7 +169,7 @@ export function packagedRecord(
     isPackaged: true,
     lingered: null,
     entries: [],
-    giveBack: [],
+    reactivate: [],
   };
 }
 

@@ -133,7 +133,7 @@ function readAgain({ forget }: ServiceFiles): readonly PlannedStep[] {
 function manifestOf(input: PlanInput, planner: Planner): Manifest {
   const { request, service, config, executable, takeOver, previous } = input;
   // A Supervisor that an earlier run has disabled looks as if it had never run.
-  const wasTaken = previous !== null && previous.giveBack.length > 0;
+  const wasTaken = previous !== null && previous.reactivate.length > 0;
   return {
     name: request.name,
     scope: request.scope,
@@ -146,7 +146,7 @@ function manifestOf(input: PlanInput, planner: Planner): Manifest {
     isPackaged: input.isPackaged ?? previous?.isPackaged === true,
     lingered: lingeredOf(input),
     entries: planner.record(),
-    giveBack: wasTaken ? previous.giveBack : (takeOver?.giveBack ?? []),
+    reactivate: wasTaken ? previous.reactivate : (takeOver?.reactivate ?? []),
   };
 }
 
@@ -178,7 +178,7 @@ function planOtherManifests(planner: Planner, input: PlanInput, manifest: Manife
 /** The manifest is the last file: it marks a complete installation. */
 function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): void {
   const { layout, world, previous } = input;
-  const isNothing = manifest.entries.length === 0 && manifest.giveBack.length === 0;
+  const isNothing = manifest.entries.length === 0 && manifest.reactivate.length === 0;
   if (manifest.isPackaged && isNothing && previous === null) return;
   const text = manifestText(manifest);
   const found = world.look(layout.manifest);

@@ -180,9 +180,9 @@ export class Planner {
     const found = this.#world.look(path);
     const known = this.#known(entry);
     const [before = null] = known;
-    const isRight = isAsLeft(entry, found);
+    const isAsRecorded = isAsLeft(entry, found);
     // It was written by others: an uninstall does not remove it.
-    if (isRight && before === null) return;
+    if (isAsRecorded && before === null) return;
     const now = this.#describe(found);
     if (found.kind === "directory" || found.kind === "other") {
       const what = entry.kind === "file" ? "file" : "symlink";
@@ -190,7 +190,7 @@ export class Planner {
       return;
     }
     const isUntouched =
-      isRight || found.kind === "missing" || known.some((one) => isAsLeft(one, found));
+      isAsRecorded || found.kind === "missing" || known.some((one) => isAsLeft(one, found));
     const isFile = step.kind !== "link";
     const hasAccess =
       !isFile || (found.kind === "file" && this.#hasAccess(found, step.mode, step.owner));
@@ -198,7 +198,7 @@ export class Planner {
       before === null && found.kind !== "missing"
         ? this.#keep(path, found)
         : (before?.replaced ?? null);
-    if (!isRight || !hasAccess) {
+    if (!isAsRecorded || !hasAccess) {
       const text = found.kind === "file" ? this.#world.read(path) : now;
       const edited = isUntouched ? null : { path, text };
       this.add(step, isFile && !isUntouched ? `${now}, edited` : now, { edited });

@@ -95,7 +95,7 @@ class Removal {
     this.#leftovers();
     this.#directories(runsAgain);
     this.#steps.push(...forget.map((one) => plannedCommand(one)));
-    for (const argv of this.#isLive ? manifest.giveBack : []) {
+    for (const argv of this.#isLive ? manifest.reactivate : []) {
       this.#steps.push(plannedCommand(command(argv, argv.join(" "), null, true)));
     }
     this.#giveToPackage();
@@ -212,8 +212,8 @@ class Removal {
   #giveToPackage(): void {
     const { manifest, others, world } = this.#input;
     if (!this.#isLive || others.some(({ config }) => config === manifest.config)) return;
-    const giveBack = giveToPackage(manifest.config, packageFacts(world));
-    if (giveBack !== null) this.#steps.push(plannedCommand(giveBack));
+    const command = giveToPackage(manifest.config, packageFacts(world));
+    if (command !== null) this.#steps.push(plannedCommand(command));
   }
 
   /** If files of a removed group stayed, they would belong to the next group with its id. */

@@ -277,7 +277,7 @@ export interface DisabledSupervisor {
   readonly mask: { readonly link: ServiceLink; readonly reload: ServiceCommand } | null;
   readonly commands: readonly ServiceCommand[];
   /** Run after all files of the installation were removed. */
-  readonly giveBack: readonly (readonly string[])[];
+  readonly reactivate: readonly (readonly string[])[];
 }
 
 /** The migration of an init script. @param disable at boot: the command and its undo */
@@ -322,7 +322,7 @@ function disableScript(
   return {
     mask: null,
     commands: [...(isRunning ? [stop] : []), ...disables, ...holds],
-    giveBack: [
+    reactivate: [
       ...[...holds, ...disables].flatMap(({ undo }) => (undo === null ? [] : [undo])),
       ...(isRunning ? [start] : []),
     ],

@@ -169,7 +169,7 @@ function disableSupervisor({
     return {
       mask: null,
       commands: isEnabled ? [...stops, disable] : stops,
-      giveBack: isEnabled ? [enable, ...starts] : starts,
+      reactivate: isEnabled ? [enable, ...starts] : starts,
     };
   }
   const daemonReload = ["systemctl", "daemon-reload"];
@@ -179,7 +179,7 @@ function disableSupervisor({
       reload: command(daemonReload, `make systemd read the mask of ${unit}`),
     },
     commands: stops,
-    giveBack: [daemonReload, ...starts],
+    reactivate: [daemonReload, ...starts],
   };
 }
 

@@ -59,10 +59,10 @@ function prove({ credentials: expected, secrets }: Guard, header: string | null)
   if (header === null) return { kind: "missing" };
   const given = parseBasic(header);
   if (given === null) return { kind: "wrong" };
-  const nameRight = secrets.equal(given.username, expected.username);
-  const passwordRight = isPassword(expected.password, given.password, secrets);
+  const isUser = secrets.equal(given.username, expected.username);
+  const hasPassword = isPassword(expected.password, given.password, secrets);
   const { username } = expected;
-  return nameRight && passwordRight ? { kind: "password", username } : { kind: "wrong" };
+  return isUser && hasPassword ? { kind: "password", username } : { kind: "wrong" };
 }
 
 function isPassword(expected: string, given: string, secrets: Secrets): boolean {
@@ -105,7 +105,7 @@ interface AuditDeps {
 /** Makes the audit of all sections, which share its limits. */
 export function createAudit(deps: AuditDeps): Audit {
   const changes = new RateLimit({ burst: 50, perSecond: 10 });
-  const refusals = new RateLimit({ burst: 1, perSecond: 1 });
+  const loggedRejections = new RateLimit({ burst: 1, perSecond: 1 });
   const failed = new FailedLogins();
   return {
     asked(who, what) {
@@ -115,7 +115,7 @@ export function createAudit(deps: AuditDeps): Audit {
     },
     async refused(who) {
       const { mono } = deps.now();
-      const before = refusals.take(mono);
+      const before = loggedRejections.take(mono);
       if (before !== null) deps.log.log("WARN", refusedText(who) + heldBackText(before));
       await deps.startPause(failed.failed(peerKey(who.peer), mono)).over;
     },

@@ -59,9 +59,9 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
     for (const route of routes) {
       const permission = route.permission(request);
       if (permission === null) continue;
-      return may(client, permission) ? route.answer(request, client) : refusal(client);
+      return may(client, permission) ? route.answer(request, client) : denial(client);
     }
-    if (!may(client, ANY_PATH)) return refusal(client);
+    if (!may(client, ANY_PATH)) return denial(client);
     return errorPage(request.method === "GET" || request.method === "HEAD" ? 404 : 400);
   };
 }
@@ -84,7 +84,7 @@ function below(prefix: string, permission: Permission, answer: Route["answer"]):
 }
 
 /** Asks for a password if the client has not sent the right one. */
-function refusal({ proof }: Client): HttpReply {
+function denial({ proof }: Client): HttpReply {
   return hasPassed(proof) ? FORBIDDEN : UNAUTHORIZED;
 }
 

@@ -42,7 +42,7 @@ interface PageVisit extends Visit {
 }
 
 /** Why a change is refused: as a sentence, and whether asking the person makes it good. */
-interface Refusal {
+interface Denial {
   readonly why: string;
   readonly canConfirm: boolean;
 }
@@ -114,11 +114,11 @@ export class Web {
     }
     const isPost = request.method === "POST";
     const isOwn = visit.page === PROGRAM_PAGE;
-    const refusal = this.#judge(request, action, form, visit);
-    if (refusal !== null) {
-      if (wantsJson) return jsonReply({ ok: false, message: refusal.why }, 403);
-      if (!refusal.canConfirm) return this.#refused(refusal.why, 403, visit);
-      return this.#question(action, refusal.why, isPost ? 403 : 200, visit);
+    const denial = this.#judge(request, action, form, visit);
+    if (denial !== null) {
+      if (wantsJson) return jsonReply({ ok: false, message: denial.why }, 403);
+      if (!denial.canConfirm) return this.#refused(denial.why, 403, visit);
+      return this.#question(action, denial.why, isPost ? 403 : 200, visit);
     }
     if (action.kind !== "refresh") visit.asked(visit.client, pageActionText(action));
     const message = await perform({ ...this.#deps, call: this.#callFor(visit.client) }, action);
@@ -150,7 +150,7 @@ export class Web {
   }
 
   /** Null when the request may change something. */
-  #judge(request: HttpRequest, action: WebAction, form: Form, visit: PageVisit): Refusal | null {
+  #judge(request: HttpRequest, action: WebAction, form: Form, visit: PageVisit): Denial | null {
     const permission = permissionFor(action);
     if (!may(visit.client, permission)) return { why: deniedText(permission), canConfirm: false };
     // Looking again changes nothing, so it needs no proof of who wants it.
@@ -245,7 +245,7 @@ function pageActionText(action: Exclude<WebAction, { readonly kind: "refresh" }>
 }
 
 /** With the old links, whatever a person clicked is done, on whatever page; what a page of another site does is not. */
-function judgeLegacy({ method, header }: HttpRequest): Refusal | null {
+function judgeLegacy({ method, header }: HttpRequest): Denial | null {
   if (!isForeign(header) || (method !== "POST" && isClick(header))) return null;
   return { why: FOREIGN, canConfirm: true };
 }

@@ -11,7 +11,7 @@ import type { CtlAccess } from "../../../src/ctl/client.ts";
 import {
   complaintOf,
   configComplaint,
-  hasRemedy,
+  hasFix,
   orNoConfiguration,
 } from "../../../src/ctl/complaints.ts";
 import type { CallFailure } from "../../../src/ctl/failure.ts";
@@ -146,7 +146,7 @@ test("nothing is added where Supervisor's line is complete", () => {
     [fault(FAULT_CODES.SHUTDOWN_STATE), UNIX, true],
     [other("ValueError"), FTP, true],
   ] as const) {
-    assert.equal(hasRemedy(failure, { access }), has);
+    assert.equal(hasFix(failure, { access }), has);
   }
 });
 

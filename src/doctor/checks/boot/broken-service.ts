@@ -302,8 +302,8 @@ function refusedOptions({ layout }: ServiceState, probe: Probe): ServiceError | 
   const path = layout.environmentFile;
   const text = path === null ? null : probe.readText(path);
   if (path === null || text === null) return null;
-  const refusal = refusedDaemonOptions(text);
-  return refusal === null ? null : { kind: "options", path, evidence: `DAEMON_OPTS: ${refusal}` };
+  const problem = refusedDaemonOptions(text);
+  return problem === null ? null : { kind: "options", path, evidence: `DAEMON_OPTS: ${problem}` };
 }
 
 /** systemd rejects the unit. */
@@ -344,9 +344,9 @@ function describeProblem(path: string, access: "execute" | "read", probe: Probe)
   const pathProblem = firstPathProblem(path, access, ROOT, probe);
   if (pathProblem === null) return null;
   // Root can read and search everything, so a denial concerns only the caller, except for files without any x bit.
-  const isAskers =
+  const isCallers =
     pathProblem.errno === "EACCES" && (pathProblem.seen === null || pathProblem.lacks !== "x");
-  return isAskers ? null : describePathProblem(pathProblem, 0, probe);
+  return isCallers ? null : describePathProblem(pathProblem, 0, probe);
 }
 
 /** The mount point with noexec that contains the path; null if there is none. */

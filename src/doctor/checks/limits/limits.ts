@@ -17,7 +17,7 @@ export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (facts, 
 ]);
 
 export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (facts, probe) =>
-  facts.daemon === null ? refusals(facts, probe) : nearlyFull(facts.daemon.pid, facts, probe),
+  facts.daemon === null ? rejections(facts, probe) : nearlyFull(facts.daemon.pid, facts, probe),
 );
 
 /** Tasks for the daemon's own threads, and a few processes of users. */
@@ -131,7 +131,7 @@ function userFinding(facts: DoctorFacts, probe: Probe): Finding | null {
 const SYS_RESOURCE = 24n;
 
 /** A daemon that is not running may be unable to start. */
-function refusals(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[] {
+function rejections(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[] {
   const config = readConfig(facts);
   if (config === null) return [];
   const { service } = facts;
@@ -147,8 +147,8 @@ function refusals(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[]
   const most = mayRaise(facts, probe) ? Number.POSITIVE_INFINITY : 0;
   const ceiling = most === 0 ? 0 : (amount(probe.readText("/proc/sys/fs/nr_open")?.trim()) ?? most);
   return [
-    refusal("minfds", minfds, Math.max(files ?? minfds, ceiling), isService, facts, probe),
-    refusal("minprocs", minprocs, Math.max(processes ?? minprocs, most), isService, facts, probe),
+    rejection("minfds", minfds, Math.max(files ?? minfds, ceiling), isService, facts, probe),
+    rejection("minprocs", minprocs, Math.max(processes ?? minprocs, most), isService, facts, probe),
   ];
 }
 
@@ -171,7 +171,7 @@ function mayRaise(facts: DoctorFacts, probe: Probe): boolean {
 }
 
 /** @param hard the hard limit that the daemon would get */
-function refusal(
+function rejection(
   key: "minfds" | "minprocs",
   wanted: number,
   hard: number,

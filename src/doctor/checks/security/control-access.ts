@@ -7,8 +7,8 @@ import { SHA_PREFIX } from "../../../core/config/server-address.ts";
 import {
   daemonAccount,
   firstPathProblem,
+  OTHER_USER,
   ownership,
-  STRANGER,
   userName,
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
@@ -139,7 +139,7 @@ function openSocket(server: UnixServer, facts: DoctorFacts, probe: Probe): Findi
   const isOpen = isSocket && (found.mode & OTHERS) !== 0;
   const willBeOpen = (mode & OTHERS) !== 0;
   if (!isOpen && !willBeOpen) return null;
-  const pathProblem = firstPathProblem(path, "connect", STRANGER, probe);
+  const pathProblem = firstPathProblem(path, "connect", OTHER_USER, probe);
   // The socket may be missing or restricted now; a restricted directory in its path is permanent.
   if (pathProblem !== null && pathProblem.path !== path) return null;
   const user = userName(daemonAccount(facts, probe).uid, probe);

@@ -8,9 +8,9 @@ import { isSecretName } from "../../../core/redact/secret-names.ts";
 import {
   daemonAccount,
   firstPathProblem,
+  OTHER_USER,
   ownership,
   readConfig,
-  STRANGER,
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
@@ -56,7 +56,7 @@ export const READABLE_ENV_FILE = check(
 
 /** The file, if every user can read it. */
 function readableFile(path: string, probe: Probe): Seen | null {
-  if (firstPathProblem(path, "read", STRANGER, probe) !== null) return null;
+  if (firstPathProblem(path, "read", OTHER_USER, probe) !== null) return null;
   const seen = probe.look(path);
   return seen.ok && seen.kind === "file" ? seen : null;
 }

@@ -94,7 +94,7 @@ export class ChannelLog {
   }
 
   /** Why the log of a running process cannot be written at present; null if it can. */
-  get error(): LogState["trouble"] {
+  get error(): LogState["error"] {
     return this.#writer?.error ?? null;
   }
 

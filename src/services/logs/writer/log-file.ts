@@ -83,7 +83,7 @@ export interface FileWatcher {
 type OpenState = Omit<NonNullable<LogState["file"]>, "rotateAt" | "period">;
 
 /** An episode in which the log cannot be written: the error that was reported last, and the bytes lost. */
-type LogError = NonNullable<LogState["trouble"]>;
+type LogError = NonNullable<LogState["error"]>;
 
 export class LogFile {
   readonly path: string;
@@ -214,10 +214,10 @@ export class LogFile {
   async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<number | null> {
     const { files, pipes } = this.#deps;
     const log = this.#log;
-    const mayNotWait = isUrgent || this.#settings.isPrompt === true;
+    const isImmediate = isUrgent || this.#settings.isPrompt === true;
     let written: Result<number, Errno> = err("EBADF");
     if (log?.kind === "stream") written = await writeStream(pipes, log, parts[0]);
-    else if (log !== null) written = await files.write(log.fd, parts, mayNotWait);
+    else if (log !== null) written = await files.write(log.fd, parts, isImmediate);
     if (!written.ok) {
       await this.#writeFailed(written.error);
       return null;

@@ -111,17 +111,17 @@ export class LogWriter {
     const file = state === null ? null : { ...state, ...this.#rotation.state };
     const waiting = this.#queue.chunks();
     if (file === null && error === null && waiting.length === 0) return null;
-    return { path: this.path, file, trouble: error, waiting };
+    return { path: this.path, file, error, waiting };
   }
 
   /** The current episode in which the file cannot be written; null if there is none. */
-  get error(): LogState["trouble"] {
+  get error(): LogState["error"] {
     return this.#file.error;
   }
 
   /** Continues with the file of the predecessor and the output queued for it. */
   restore(state: LogState): void {
-    this.#file.restore(state.file, state.trouble);
+    this.#file.restore(state.file, state.error);
     if (state.file !== null) this.#rotation.restore(state.file);
     for (const chunk of state.waiting) this.#queue.append(chunk);
   }

@@ -25,7 +25,7 @@ import { type TestContext, test } from "node:test";
 import { locksOn } from "../../../../src/core/base/procfs.ts";
 import {
   claimLock,
-  clearStrangersLog,
+  clearForeignLog,
   lockedFile,
   lockTable,
 } from "../../../../src/host/files/locks.ts";
@@ -254,7 +254,7 @@ for (const [what, script] of Object.entries(LURES)) {
   test(`${what} in the place of the activity log is cleared away`, skip, async (t) => {
     const path = join(shared(t), "log");
     await asStranger(t, `P=${path}; ${script}; echo ready; exec sleep 1000`);
-    const cleared = await clearStrangersLog(path);
+    const cleared = await clearForeignLog(path);
     assert.ok(cleared.ok && cleared.value !== null);
     assert.equal(existsSync(path), false);
   });
@@ -267,9 +267,9 @@ test(
     const path = join(open(t), "log");
     writeFileSync(path, "lines\n");
     chownSync(path, NOBODY, NOBODY);
-    assert.deepEqual(await clearStrangersLog(path), { ok: true, value: null });
+    assert.deepEqual(await clearForeignLog(path), { ok: true, value: null });
     symlinkSync(path, `${path}.link`);
-    assert.deepEqual(await clearStrangersLog(`${path}.link`), { ok: true, value: null });
-    assert.deepEqual(await clearStrangersLog(`${path}.none`), { ok: true, value: null });
+    assert.deepEqual(await clearForeignLog(`${path}.link`), { ok: true, value: null });
+    assert.deepEqual(await clearForeignLog(`${path}.none`), { ok: true, value: null });
   },
 );

@@ -8,7 +8,7 @@ import {
   isClick,
   isForeign,
   isKnownHost,
-  refusalText,
+  rejectionText,
 } from "../../../../src/core/web/admission.ts";
 import { fc } from "../../../property.ts";
 
@@ -223,7 +223,7 @@ test("a refusal names the option that allows the name, in lines of at most 80 co
     null,
   ]) {
     for (const section of ["inet_http_server", `inet_http_server:${"x".repeat(100)}`]) {
-      const text = refusalText("unknown-host", { section }, host);
+      const text = rejectionText("unknown-host", { section }, host);
       for (const line of text.split("\n")) assert.ok(line.length <= 80, line);
       assert.match(text, /allowed_hosts=/);
       assert.match(text, /set username and password/);
@@ -232,10 +232,10 @@ test("a refusal names the option that allows the name, in lines of at most 80 co
     }
   }
   assert.match(
-    refusalText("unknown-host", LOOPBACK, "evil.example:9001"),
+    rejectionText("unknown-host", LOOPBACK, "evil.example:9001"),
     /allowed_hosts=evil\.example\n/,
   );
-  for (const line of refusalText("foreign", LOOPBACK, null).split("\n"))
+  for (const line of rejectionText("foreign", LOOPBACK, null).split("\n"))
     assert.ok(line.length <= 80);
 });
 

@@ -154,7 +154,7 @@ const MANIFEST: Manifest = {
       replaced: { kind: "file", backup: "/b", mode: 0o644, uid: 0, gid: 0 },
     },
   ],
-  giveBack: [["systemctl", "start", "x"]],
+  reactivate: [["systemctl", "start", "x"]],
 };
 
 test("a manifest is read as it was written", () => {
@@ -175,8 +175,8 @@ test("a manifest with any invalid part is rejected completely", () => {
       ...whole,
       entries: [{ kind: "file", path: "/f", sha256: "0", isTheirs: false, replaced: {} }],
     },
-    { ...whole, giveBack: [[]] },
-    { ...whole, giveBack: ["reboot"] },
+    { ...whole, reactivate: [[]] },
+    { ...whole, reactivate: ["reboot"] },
   ];
   for (const value of bad) assert.equal(readManifest(JSON.stringify(value), "/m").ok, false);
   const damaged = readManifest(manifestText(MANIFEST).slice(0, -9), "/m");

@@ -179,7 +179,7 @@ const TAKE_OVER: TakeOverPlan = {
     { argv: ["off", "supervisor"], undo: ["on", "supervisor"], what: "stop", mayFail: false },
   ],
   waitFor: 7,
-  giveBack: [["reload"], ["on", "supervisor"]],
+  reactivate: [["reload"], ["on", "supervisor"]],
 };
 
 test("a migration stops the other service, waits for its end, and starts ours; the undo reverses it", async () => {
@@ -207,7 +207,7 @@ test("uninstalling restores a migrated Supervisor, also after more runs", async 
   await install(host, { takeOver: TAKE_OVER });
   assert.equal(host.switches.has("supervisor"), false);
   // Quieted, it looks as if there were nothing to give back.
-  const quiet = { ...TAKE_OVER, commands: [], giveBack: [], waitFor: null };
+  const quiet = { ...TAKE_OVER, commands: [], reactivate: [], waitFor: null };
   assert.deepEqual(planFor(host, { takeOver: quiet }).steps, []);
   await uninstall(host, { purge: true });
   assert.deepEqual(host.snapshot(), before);

@@ -72,7 +72,7 @@ const MIGRATIONS: readonly (readonly [
   InitName,
   service: Partial<SupervisorService>,
   commands: readonly string[],
-  giveBack: readonly string[],
+  reactivate: readonly string[],
 ])[] = [
   [
     "a package's unit is masked and stopped",
@@ -113,7 +113,7 @@ const MIGRATIONS: readonly (readonly [
   ["a disabled init script stays as it is", "sysv", { ...SCRIPT, ...OFF }, [], []],
 ];
 
-for (const [what, init, changes, commands, giveBack] of MIGRATIONS) {
+for (const [what, init, changes, commands, reactivate] of MIGRATIONS) {
   test(what, () => {
     const service = { ...PACKAGED, ...changes };
     const process = { pid: 12, argv: [], cwd: null };
@@ -131,8 +131,8 @@ for (const [what, init, changes, commands, giveBack] of MIGRATIONS) {
       commands,
     );
     assert.deepEqual(
-      plan.value.giveBack.map((argv) => argv.join(" ")),
-      giveBack,
+      plan.value.reactivate.map((argv) => argv.join(" ")),
+      reactivate,
     );
     assert.equal(plan.value.waitFor, 12);
   });

@@ -10,7 +10,7 @@ import { type Replaceable, Upgrade } from "../../../../src/services/upgrade/upgr
 
 const ROOT: PathCaller = { user: { uid: 0 } };
 const OWN: UpgradeChoice = { path: null, caller: ROOT };
-const STRANGER: PathCaller = { user: { uid: 1000 } };
+const OTHER_USER: PathCaller = { user: { uid: 1000 } };
 const NEW: Candidate = { path: "/usr/bin/tsv", isSame: false, mark: "1" };
 
 /** A daemon and an executable that note what is done to them. */
@@ -154,7 +154,7 @@ test("a check does not change the daemon", async () => {
 
 test("a path that the caller is not permitted to name is not examined", async () => {
   const rig = new Rig();
-  for (const caller of [STRANGER, { user: null }]) {
+  for (const caller of [OTHER_USER, { user: null }]) {
     const choice = { path: "/opt/tsv", caller };
     const refused = await rig.upgrade.check(choice);
     assert.match(
@@ -165,9 +165,9 @@ test("a path that the caller is not permitted to name is not examined", async ()
   }
   assert.deepEqual(rig.done, []);
   assert.match(rig.lines[0] ?? "", /^WARN not upgraded, .*only root may name \/opt\/tsv/);
-  assert.ok((await rig.upgrade.check({ path: "/usr/bin/tsv", caller: STRANGER })).ok);
-  assert.ok((await rig.upgrade.check({ path: null, caller: STRANGER })).ok);
-  assert.ok((await rig.upgrade.begin({ path: null, caller: STRANGER }, false)).ok);
+  assert.ok((await rig.upgrade.check({ path: "/usr/bin/tsv", caller: OTHER_USER })).ok);
+  assert.ok((await rig.upgrade.check({ path: null, caller: OTHER_USER })).ok);
+  assert.ok((await rig.upgrade.begin({ path: null, caller: OTHER_USER }, false)).ok);
 });
 
 test("an executable that cannot be used, or fails its dry run, is refused before anything changes", async () => {

@@ -39,7 +39,7 @@ export const MANIFEST: Manifest = {
   isPackaged: false,
   lingered: null,
   entries: [{ kind: "file", path: UNIT, sha256: "0", isTheirs: false, replaced: null }],
-  giveBack: [],
+  reactivate: [],
 };
 
 export const HEALTHY: Partial<ServiceState> = {
