@@ -93,7 +93,7 @@ e2e(
 );
 
 e2e(
-  "a wrong interval is an error with its place, and a negative one a remark",
+  "a wrong interval, also a negative one, is an error with its place",
   withoutTsv(),
   async (rig) => {
     rig.configure("[program:up]\ncommand=cat\nstdout_logfile_flush_interval=often\n");
@@ -101,7 +101,7 @@ e2e(
     assert.notEqual(wrong.status, 0);
     assert.match(wrong.stdout + wrong.stderr, /d\.conf:\d+.*stdout_logfile_flush_interval|often/);
     rig.configure("[program:up]\ncommand=cat\nstdout_logfile_flush_interval=-5\n");
-    const odd = await rig.tsv("check", rig.path("d.conf"));
-    assert.match(odd.stdout + odd.stderr, /stdout_logfile_flush_interval is below 0/);
+    const negative = await rig.tsv("check", rig.path("d.conf"));
+    assert.match(negative.stdout + negative.stderr, /d\.conf:\d+.*must be at least 0/);
   },
 );
