@@ -132,63 +132,64 @@ export interface EventsStep {
   readonly effects: readonly EventsEffect[];
 }
 
-// A queue that is a value: changing it makes another and leaves the old one as it was. Adding to a long one costs a
-// short copy, not a long one, so that a pool with a large buffer may be flooded.
+// A queue that is a value: changing it makes another and leaves the old one as it was. Adding and removing make one cell for
+// each item, however many wait, so that a pool with a large buffer may be flooded.
 
-/** Items in order: `older` from `start` on, then `newer`. */
-export interface Queue<T> {
-  readonly older: readonly T[];
-  readonly start: number;
-  readonly newer: readonly T[];
+interface Cell<T> {
+  readonly item: T;
+  readonly next: Cell<T> | null;
 }
 
-/** Longest list that is copied for each item added. */
-const SHORT = 128;
+/** Items in order: those of `front`, then those of `back` in reverse. `front` is null only if nothing waits. */
+export interface Queue<T> {
+  readonly front: Cell<T> | null;
+  readonly back: Cell<T> | null;
+  readonly length: number;
+}
 
-const EMPTY: Queue<never> = { older: [], start: 0, newer: [] };
+const EMPTY: Queue<never> = { front: null, back: null, length: 0 };
 
 /** Nothing is waiting. */
 export function emptyQueue<T>(): Queue<T> {
   return EMPTY;
 }
 
-/** How many items wait. */
-export function queueLength<T>({ older, start, newer }: Queue<T>): number {
-  return older.length - start + newer.length;
-}
-
 /** The oldest item. */
-export function queueHead<T>({ older, start, newer }: Queue<T>): T | undefined {
-  return start < older.length ? older[start] : newer[0];
+export function queueHead<T>({ front }: Queue<T>): T | undefined {
+  return front?.item;
 }
 
 /** The queue with an item more at its end. */
 export function pushed<T>(queue: Queue<T>, item: T): Queue<T> {
-  const { older, start, newer } = queue;
-  if (newer.length < SHORT) return { older, start, newer: [...newer, item] };
-  return { older: [...older.slice(start), ...newer], start: 0, newer: [item] };
+  const { front, back, length } = queue;
+  if (front === null) return unshifted(queue, item);
+  return { front, back: { item, next: back }, length: length + 1 };
 }
 
 /** The queue with an item more at its head. */
-export function unshifted<T>(queue: Queue<T>, item: T): Queue<T> {
-  return { older: [item, ...queue.older.slice(queue.start)], start: 0, newer: queue.newer };
+export function unshifted<T>({ front, back, length }: Queue<T>, item: T): Queue<T> {
+  return { front: { item, next: front }, back, length: length + 1 };
 }
 
 /** The queue without its oldest item. */
-export function shifted<T>({ older, start, newer }: Queue<T>): Queue<T> {
-  if (start + 1 < older.length) return compacted({ older, start: start + 1, newer });
-  if (start < older.length) return { older: newer, start: 0, newer: [] };
-  return { older: newer, start: Math.min(1, newer.length), newer: [] };
+export function shifted<T>(queue: Queue<T>): Queue<T> {
+  const { front, back, length } = queue;
+  if (front === null) return queue;
+  if (front.next !== null) return { front: front.next, back, length: length - 1 };
+  return { front: reversed(back), back: null, length: length - 1 };
 }
 
-/** All that wait, the oldest first. For tests: it takes as long as the queue is. */
-export function queueItems<T>({ older, start, newer }: Queue<T>): readonly T[] {
-  return [...older.slice(start), ...newer];
+/** All that wait, the oldest first. It takes as long as the queue is. */
+export function queueItems<T>({ front, back }: Queue<T>): readonly T[] {
+  const items: T[] = [];
+  for (let cell = front; cell !== null; cell = cell.next) items.push(cell.item);
+  for (let cell = reversed(back); cell !== null; cell = cell.next) items.push(cell.item);
+  return items;
 }
 
-/** Items that have left must not be kept alive by the list they were in. */
-function compacted<T>(queue: Queue<T>): Queue<T> {
-  const { older, start, newer } = queue;
-  if (start < SHORT || start * 2 < older.length) return queue;
-  return { older: older.slice(start), start: 0, newer };
+function reversed<T>(cells: Cell<T> | null): Cell<T> | null {
+  let result: Cell<T> | null = null;
+  for (let cell = cells; cell !== null; cell = cell.next)
+    result = { item: cell.item, next: result };
+  return result;
 }

@@ -25,7 +25,6 @@ import {
   type PoolCounts,
   pushed,
   queueHead,
-  queueLength,
   shifted,
   unshifted,
 } from "./model.ts";
@@ -133,7 +132,7 @@ export class PoolStep {
     this.reportOverflow();
     const { name, buffer, listeners } = this.#pool;
     const busy = listeners.filter(({ event }) => event !== null).length;
-    const left = queueLength(buffer) + busy;
+    const left = buffer.length + busy;
     if (left > 0) this.#log("INFO", messages.undelivered(name, left));
   }
 
@@ -202,7 +201,7 @@ export class PoolStep {
     for (;;) {
       const { name, buffer, bufferSize, buffered } = this.#pool;
       const oldest = queueHead(buffer);
-      const isFull = queueLength(buffer) >= bufferSize || buffered + bytes > this.#mostBytes;
+      const isFull = buffer.length >= bufferSize || buffered + bytes > this.#mostBytes;
       if (!isFull || oldest === undefined) return;
       this.#removeHead(oldest);
       this.#count("dropped");
@@ -253,7 +252,7 @@ export class PoolStep {
   /** @param taken how many events stand in the buffer that Supervisor counts as taken out */
   #logRebuffering({ event }: PooledEvent, taken: number): void {
     const { name, buffer, bufferSize } = this.#pool;
-    const length = queueLength(buffer) - taken;
+    const length = buffer.length - taken;
     this.#log("DEBG", messages.rebuffering(event.serial, name, length, bufferSize));
   }
 

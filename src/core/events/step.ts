@@ -16,7 +16,6 @@ import {
   POOL_BYTES,
   type Pool,
   type PoolDefinition,
-  queueLength,
 } from "./model.ts";
 import type { EmittedEvent, EventBody } from "./payload.ts";
 import { isFree, PoolStep } from "./pool-step.ts";
@@ -66,7 +65,7 @@ export function eventsDeadline(state: EventsState): number | null {
   };
   for (const pool of state.pools.values()) {
     if (pool.overflow.unreported > 0) consider(pool.overflow.reportAt);
-    if (queueLength(pool.buffer) === 0) continue;
+    if (pool.buffer.length === 0) continue;
     for (const listener of pool.listeners) if (isFree(listener)) consider(listener.restUntil);
   }
   return at;

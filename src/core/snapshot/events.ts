@@ -4,7 +4,7 @@ import type { EventLogState, Happening, LoggedEvent } from "../event-log/event-l
 import type { ListenerPhase } from "../events/listener-protocol.ts";
 import { HANDLER_NAMES } from "../events/listener-protocol.ts";
 import type { EventsState, Listener, Pool, PoolCounts } from "../events/model.ts";
-import { type Queue, queueItems } from "../events/model.ts";
+import { emptyQueue, pushed, type Queue, queueItems } from "../events/model.ts";
 import type { EmittedEvent, PooledEvent } from "../events/payload.ts";
 import type { Ticks } from "../events/ticks.ts";
 import { EVENT_TYPES, type EventName } from "../events/types.ts";
@@ -40,11 +40,9 @@ const pooledEvent = record<PooledEvent>({
   poolSerial: natural,
 });
 
-const queue: Codec<Queue<PooledEvent>> = mapped(list(pooledEvent), queueItems, (items) => ({
-  older: items,
-  start: 0,
-  newer: [],
-}));
+const queue: Codec<Queue<PooledEvent>> = mapped(list(pooledEvent), queueItems, (items) =>
+  items.reduce<Queue<PooledEvent>>(pushed, emptyQueue()),
+);
 
 const listener = record<Listener>({
   key: processKeyCodec,

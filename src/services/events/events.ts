@@ -11,7 +11,6 @@ import {
   type EventsInput,
   type EventsState,
   type Pool,
-  queueLength,
 } from "../../core/events/model.ts";
 import {
   communicationEventName,
@@ -222,7 +221,7 @@ export class Events implements EventsApi, EventPools {
 
 function poolView({ name, bufferSize, buffer, counts, listeners }: Pool): PoolView {
   return {
-    ...{ name, bufferSize, counts, waiting: queueLength(buffer) },
+    ...{ name, bufferSize, counts, waiting: buffer.length },
     listeners: listeners.map(({ key, phase, event, failures }) => ({
       ...{ key, failures, state: phaseName(phase) },
       serial: event?.event.serial ?? null,
