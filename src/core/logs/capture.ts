@@ -9,12 +9,14 @@ const TOKEN_START = 0x3c;
 
 /**
  * A part of the output: for the log, inside a capture (for readers of the raw stream), or a whole capture.
- * The bytes of `log` and `inside` are views of the pushed chunk: use them before the next step.
+ * The bytes of `log` and `inside` are views of the pushed chunk.
  */
 export type CapturePiece =
   | { readonly kind: "log"; readonly bytes: Uint8Array }
   | { readonly kind: "inside"; readonly bytes: Uint8Array }
   | { readonly kind: "captured"; readonly bytes: Uint8Array };
+
+type TakePiece = (piece: CapturePiece) => void;
 
 /** The state of a scanner, as plain data for a snapshot. */
 export interface CaptureState {
@@ -45,23 +47,18 @@ export class CaptureScanner {
     return { capturing: this.#capturing, matched: this.#matched, kept: this.#kept.copy() };
   }
 
-  /** Splits a chunk. */
-  push(chunk: Uint8Array): CapturePiece[] {
-    const pieces: CapturePiece[] = [];
+  /** Splits a chunk, and passes each piece on before it looks for the next one. */
+  push(chunk: Uint8Array, take: TakePiece): void {
     let from = 0;
-    while (from < chunk.length) from = this.#scan(chunk, from, pieces);
-    return pieces;
+    while (from < chunk.length) from = this.#scan(chunk, from, take);
   }
 
   /** Ends the stream. The text of a capture without an end token goes to the log. */
-  end(): CapturePiece[] {
-    const pieces: CapturePiece[] = [];
-    this.#releaseMatched(pieces);
-    if (this.#capturing && this.#kept.length > 0) {
-      pieces.push({ kind: "log", bytes: this.#kept.take() });
-    }
+  end(take: TakePiece): void {
+    this.#releaseMatched(take);
+    const isCut = this.#capturing && this.#kept.length > 0;
     this.#capturing = false;
-    return pieces;
+    if (isCut) take({ kind: "log", bytes: this.#kept.take() });
   }
 
   #token(): Uint8Array {
@@ -69,12 +66,12 @@ export class CaptureScanner {
   }
 
   /** Handles the chunk from `from` to the end of the next token, of a match that fails, or of the chunk. @returns that end */
-  #scan(chunk: Uint8Array, from: number, pieces: CapturePiece[]): number {
+  #scan(chunk: Uint8Array, from: number, take: TakePiece): number {
     const token = this.#token();
     let start = from;
     if (this.#matched === 0) {
       start = this.#findStart(chunk, from, token);
-      this.#emit(chunk.subarray(from, start), pieces);
+      this.#emit(chunk.subarray(from, start), take);
       if (start === chunk.length) return start;
     }
     let index = start;
@@ -84,8 +81,8 @@ export class CaptureScanner {
       matched += 1;
     }
     this.#matched = matched;
-    if (matched === token.length) this.#toggle(pieces);
-    else if (index < chunk.length) this.#releaseMatched(pieces);
+    if (matched === token.length) this.#toggle(take);
+    else if (index < chunk.length) this.#releaseMatched(take);
     return index;
   }
 
@@ -103,22 +100,22 @@ export class CaptureScanner {
     return chunk.length;
   }
 
-  #toggle(pieces: CapturePiece[]): void {
+  #toggle(take: TakePiece): void {
     this.#matched = 0;
-    if (this.#capturing) pieces.push({ kind: "captured", bytes: this.#kept.take() });
     this.#capturing = !this.#capturing;
+    if (!this.#capturing) take({ kind: "captured", bytes: this.#kept.take() });
   }
 
-  #releaseMatched(pieces: CapturePiece[]): void {
+  #releaseMatched(take: TakePiece): void {
     const held = this.#token().subarray(0, this.#matched);
     this.#matched = 0;
-    this.#emit(held, pieces);
+    this.#emit(held, take);
   }
 
-  #emit(bytes: Uint8Array, pieces: CapturePiece[]): void {
+  #emit(bytes: Uint8Array, take: TakePiece): void {
     if (bytes.length === 0) return;
     if (this.#capturing) this.#kept.add(bytes);
-    pieces.push({ kind: this.#capturing ? "inside" : "log", bytes });
+    take({ kind: this.#capturing ? "inside" : "log", bytes });
   }
 }
 
@@ -178,7 +175,9 @@ export class NewestBytes {
   /** Returns the kept bytes, and removes them. */
   take(): Uint8Array {
     const all = this.copy();
-    this.#blocks = [];
+    const [first] = this.#blocks;
+    // A flood of small captures leaves no blocks to collect: V8 collects their memory late.
+    this.#blocks = first?.bytes.length === FIRST_BLOCK ? [{ bytes: first.bytes, used: 0 }] : [];
     this.#length = 0;
     return all;
   }

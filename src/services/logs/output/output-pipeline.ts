@@ -163,20 +163,20 @@ export class OutputPipeline implements LimitSink {
       if (this.#channel.isListenerProtocol) this.#deps.onOutput("protocol", this.#channel, chunk);
       return;
     }
-    for (const piece of this.#capture.push(chunk)) {
-      if (piece.kind === "captured") {
+    this.#capture.push(chunk, ({ kind, bytes }) => {
+      if (kind === "captured") {
         this.#endStrip(false);
-        this.#communicate(piece.bytes);
+        this.#communicate(bytes);
       } else {
-        this.#strip(piece.bytes, piece.kind === "log");
+        this.#strip(bytes, kind === "log");
       }
-    }
+    });
   }
 
   /** The stream has ended: passes on the bytes that were held back. */
   end(): void {
     const { now, wallNow, onOutput } = this.#deps;
-    for (const piece of this.#capture?.end() ?? []) this.#strip(piece.bytes, true);
+    this.#capture?.end(({ bytes }) => this.#strip(bytes, true));
     this.#endStrip(true);
     if (this.#unfinished.length > 0) onOutput("log", this.#channel, this.#unfinished);
     this.#limit?.end(now(), this);

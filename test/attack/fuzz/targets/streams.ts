@@ -65,14 +65,12 @@ const TOKENS = ["<!--XSUPERVISOR:BEGIN-->", "<!--XSUPERVISOR:END-->"] as const;
 function scanned(chunks: Chunks): Readonly<Record<CapturePiece["kind"], string>> {
   const scanner = new CaptureScanner(CAPTURE_LIMIT);
   const found = { log: "", inside: "", captured: "" };
-  const take = (pieces: readonly CapturePiece[]): void => {
-    for (const { kind, bytes } of pieces) {
-      found[kind] += `${Buffer.from(bytes).toString("latin1")}${kind === "captured" ? "|" : ""}`;
-      if (kind === "captured") assert.ok(bytes.length <= CAPTURE_LIMIT, "too much is kept");
-    }
+  const take = ({ kind, bytes }: CapturePiece): void => {
+    found[kind] += `${Buffer.from(bytes).toString("latin1")}${kind === "captured" ? "|" : ""}`;
+    if (kind === "captured") assert.ok(bytes.length <= CAPTURE_LIMIT, "too much is kept");
   };
-  for (const chunk of chunks) take(scanner.push(chunk));
-  take(scanner.end());
+  for (const chunk of chunks) scanner.push(chunk, take);
+  scanner.end(take);
   return found;
 }
 

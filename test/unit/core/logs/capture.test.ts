@@ -3,7 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { CaptureScanner, NewestBytes } from "../../../../src/core/logs/capture.ts";
+import {
+  type CapturePiece,
+  CaptureScanner,
+  NewestBytes,
+} from "../../../../src/core/logs/capture.ts";
 
 const BEGIN = "<!--XSUPERVISOR:BEGIN-->";
 const END = "<!--XSUPERVISOR:END-->";
@@ -19,19 +23,14 @@ function scan(chunks: readonly string[], maxBytes = 1000): Seen {
   let log = "";
   let inside = "";
   const captured: string[] = [];
-  const pieces = chunks.flatMap((chunk) =>
-    scanner
-      .push(Buffer.from(chunk))
-      .map((piece) => ({ ...piece, text: Buffer.from(piece.bytes).toString() })),
-  );
-  const last = scanner
-    .end()
-    .map((piece) => ({ ...piece, text: Buffer.from(piece.bytes).toString() }));
-  for (const { kind, text } of [...pieces, ...last]) {
+  const take = ({ kind, bytes }: CapturePiece): void => {
+    const text = Buffer.from(bytes).toString();
     if (kind === "log") log += text;
     else if (kind === "inside") inside += text;
     else captured.push(text);
-  }
+  };
+  for (const chunk of chunks) scanner.push(Buffer.from(chunk), take);
+  scanner.end(take);
   return { log, inside, captured };
 }
 
@@ -43,25 +42,22 @@ test("an empty capture is a capture", () => {
   assert.deepEqual(scan([`${BEGIN}${END}`]).captured, [""]);
 });
 
+function piecesOf(scanner: CaptureScanner, chunk: string): readonly string[] {
+  const pieces: string[] = [];
+  scanner.push(Buffer.from(chunk), ({ kind, bytes }) => {
+    pieces.push(`${kind}: ${Buffer.from(bytes).toString()}`);
+  });
+  return pieces;
+}
+
 test("short output is logged immediately (capture-short)", () => {
-  const scanner = new CaptureScanner(10);
-  assert.deepEqual(
-    scanner.push(Buffer.from("hi\n")).map((p) => [p.kind, Buffer.from(p.bytes).toString()]),
-    [["log", "hi\n"]],
-  );
+  assert.deepEqual(piecesOf(new CaptureScanner(10), "hi\n"), ["log: hi\n"]);
 });
 
 test("only a real beginning of a token waits for the next chunk", () => {
   const scanner = new CaptureScanner(10);
-  const first = scanner.push(Buffer.from("x<!--XS"));
-  assert.deepEqual(
-    first.map((p) => Buffer.from(p.bytes).toString()),
-    ["x"],
-  );
-  assert.deepEqual(
-    scanner.push(Buffer.from("y")).map((p) => Buffer.from(p.bytes).toString()),
-    ["<!--XS", "y"],
-  );
+  assert.deepEqual(piecesOf(scanner, "x<!--XS"), ["log: x"]);
+  assert.deepEqual(piecesOf(scanner, "y"), ["log: <!--XS", "log: y"]);
 });
 
 test("text held at the end of the stream is logged (capture-short)", () => {
