@@ -30,16 +30,18 @@ import {
 } from "./model.ts";
 import { type EmittedEvent, eventBytes, type PooledEvent } from "./payload.ts";
 
-/** Starts from a pool and ends as the pool after it. */
+type Draft = { -readonly [Field in keyof Pool]: Pool[Field] };
+
+/** Starts from a pool, which stays as it is, and ends as the pool after it. */
 export class PoolStep {
   readonly effects: EventsEffect[] = [];
-  #pool: Pool;
+  readonly #pool: Draft;
   readonly #now: number;
   readonly #mostBytes: number;
 
   /** @param mostBytes memory that the events in its buffer may take */
   constructor(pool: Pool, nowMono: number, mostBytes: number) {
-    this.#pool = pool;
+    this.#pool = { ...pool };
     this.#now = nowMono;
     this.#mostBytes = mostBytes;
   }
@@ -54,11 +56,10 @@ export class PoolStep {
 
   /** An event that the pool subscribed to. */
   accept(event: EmittedEvent): void {
-    const { nextSerial } = this.#pool;
-    this.#pool = { ...this.#pool, nextSerial: nextSerial + 1 };
+    const poolSerial = this.#pool.nextSerial++;
     this.#count("accepted");
     this.#makeRoom(eventBytes(event));
-    this.#buffer({ event, poolSerial: nextSerial }, "tail");
+    this.#buffer({ event, poolSerial }, "tail");
   }
 
   /** Supervision moved a listener to another state. */
@@ -215,18 +216,14 @@ export class PoolStep {
   }
 
   #buffer(event: PooledEvent, where: "head" | "tail"): void {
-    const { buffer, buffered } = this.#pool;
-    this.#pool = {
-      ...this.#pool,
-      buffer: where === "tail" ? pushed(buffer, event) : unshifted(buffer, event),
-      buffered: buffered + eventBytes(event.event),
-    };
+    const { buffer } = this.#pool;
+    this.#pool.buffer = where === "tail" ? pushed(buffer, event) : unshifted(buffer, event);
+    this.#pool.buffered += eventBytes(event.event);
   }
 
   #removeHead(event: PooledEvent): void {
-    const { buffer, buffered } = this.#pool;
-    const left = buffered - eventBytes(event.event);
-    this.#pool = { ...this.#pool, buffer: shifted(buffer), buffered: left };
+    this.#pool.buffer = shifted(this.#pool.buffer);
+    this.#pool.buffered -= eventBytes(event.event);
   }
 
   #listener(key: ProcessKey): Listener | undefined {
@@ -234,19 +231,18 @@ export class PoolStep {
   }
 
   #change(key: ProcessKey, changes: Partial<Listener>): void {
-    const listeners = this.#pool.listeners.map((each) =>
+    this.#pool.listeners = this.#pool.listeners.map((each) =>
       each.key === key ? { ...each, ...changes } : each,
     );
-    this.#pool = { ...this.#pool, listeners };
   }
 
   #count(what: keyof PoolCounts): void {
     const { counts } = this.#pool;
-    this.#pool = { ...this.#pool, counts: { ...counts, [what]: counts[what] + 1 } };
+    this.#pool.counts = { ...counts, [what]: counts[what] + 1 };
   }
 
   #setOverflow(unreported: number, reportAt: number): void {
-    this.#pool = { ...this.#pool, overflow: { unreported, reportAt } };
+    this.#pool.overflow = { unreported, reportAt };
   }
 
   /** @param taken how many events stand in the buffer that Supervisor counts as taken out */
