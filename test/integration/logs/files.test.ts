@@ -13,22 +13,6 @@ function openDescriptors(): number {
   return fs.readdirSync("/proc/self/fd").length;
 }
 
-test("rotation leaves exactly the bytes that were written, chunk by chunk", async () => {
-  const path = join(directory(), "web.log");
-  const { pipes, logs } = start(path, { maxBytes: 100_000, backups: 3 });
-  const chunks = Array.from({ length: 20 }, (_, n) => Buffer.alloc(30_000 + n, 97 + n));
-  for (const chunk of chunks) {
-    pipes.feed(FD, chunk);
-    await logs.flush();
-  }
-  const expected = [3, 2, 1].map((n) => chunks.slice(20 - 4 * n, 24 - 4 * n));
-  for (const [index, part] of expected.entries()) {
-    assert.deepEqual(fs.readFileSync(`${path}.${3 - index}`), Buffer.concat(part));
-  }
-  assert.equal(fs.statSync(path).size, 0);
-  assert.equal(fs.existsSync(`${path}.4`), false);
-});
-
 test("the file is still appended to after a rotation, so that others may write too (log-append)", async () => {
   const path = join(directory(), "web.log");
   const { pipes, logs } = start(path, { maxBytes: 4, backups: 1 });

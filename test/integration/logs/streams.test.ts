@@ -45,23 +45,3 @@ test("a program writes half a megabyte through a FIFO whose reader starts late",
   await once(reader, "close");
   assert.equal(counted.trim(), String(2 ** 19));
 });
-
-test("a program's last output is logged though a grandchild keeps its pipe open", async () => {
-  const path = join(base, "grandchild.log");
-  const world = worldOn(createLogFiles(), pipes, { mainLog: join(base, "main.log") });
-  world.logs.addProcess(processTo(path));
-  const [read, write] = pipe();
-  const script = "sleep 600 & echo $! >&2; echo last words";
-  const program = spawn("sh", ["-c", script], { stdio: ["ignore", write, "pipe"] });
-  fs.closeSync(write);
-  assert.ok(program.stderr !== null);
-  const told = once(program.stderr, "data");
-  world.logs.attach(WEB, 1, { stdout: read, stderr: null });
-  await once(program, "exit");
-  world.logs.detach(WEB);
-  await world.logs.flush();
-  assert.equal(fs.readFileSync(path, "utf8"), "last words\n");
-  const [grandchild] = await told;
-  assert.match(String(grandchild), /^\d+\n$/);
-  process.kill(Number(grandchild), "SIGKILL");
-});

@@ -126,13 +126,6 @@ test("a line that is just as long as a piece is one", () => {
   assert.equal(format([line, "\n", "y\n"]), `12:04:07 web | ${line}\n12:04:07 web | y\n`);
 });
 
-test("a character is not cut with its line", () => {
-  const line = `${"x".repeat(LONGEST_PIECE - 1)}é`;
-  const [first, second] = format([line], json).trimEnd().split("\n");
-  assert.equal(JSON.parse(first ?? "").message, "x".repeat(LONGEST_PIECE - 1));
-  assert.equal(JSON.parse(second ?? "").message, "é");
-});
-
 test("records always have a time", () => {
   assert.equal(lineTimeOf("json", "none"), "iso-ms");
   assert.equal(lineTimeOf("logfmt", null), "iso-ms");

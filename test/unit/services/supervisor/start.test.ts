@@ -53,11 +53,6 @@ test("start without wait does not wait until a program with ready_check is ready
   assert.equal(rig.state("web:web"), "STARTING");
 });
 
-test("start without startsecs is up at once", async () => {
-  const rig = web({ autostart: false, startSecs: 0 });
-  assert.equal(await start(rig, true), "true");
-});
-
 test("start refuses a command that cannot be found or executed, before anything is spawned", async () => {
   const rig = web({ autostart: false });
   rig.host.files.clear();

@@ -63,13 +63,6 @@ test("refused input is not written in part", () => {
   assert.equal(pipes.watched.size, 0);
 });
 
-test("a closed stdin accepts nothing", () => {
-  const { pipes, stdin } = writer();
-  pipes.readerGone = true;
-  assert.equal(stdin.write(bytes("x")), "closed");
-  assert.equal(pipes.watched.size, 0);
-});
-
 test("input queued when the program closes its stdin is dropped, and nothing is watched any more", () => {
   const { pipes, stdin } = writer();
   pipes.room = 0;
