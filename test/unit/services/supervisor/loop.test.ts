@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { group, program } from "../../core/process/samples.ts";
 import { key, Rig, tick, Watched } from "./rig.ts";
-
-const WEB = key("web:web");
+import { WEB } from "./web-rig.ts";
 
 test("a program that died before its startsecs were over is never declared RUNNING (false-running)", () => {
   const rig = new Rig(group("web")).begin();

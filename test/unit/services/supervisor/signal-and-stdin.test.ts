@@ -20,15 +20,6 @@ test("signal reaches a process that is STARTING or STOPPING", () => {
   assert.equal(answerText(rig.supervisor.signal(WEB, 9)), "true");
 });
 
-test("a signal that a client had sent is remembered with the run, one that could not be sent is not", () => {
-  const rig = running();
-  rig.supervisor.signal(WEB, 10);
-  rig.spawner.refuseKill = () => "EPERM";
-  rig.supervisor.signal(WEB, 12);
-  assert.deepEqual(rig.supervisor.report(WEB)?.runs.signals, [10]);
-  assert.equal(rig.supervisor.report(key("no:no")), null);
-});
-
 test("signal refuses a process that is down, one that the kernel refuses (signal-failure) and an unknown one", () => {
   const rig = web({ autostart: false });
   rig.log();
