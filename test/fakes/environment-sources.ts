@@ -12,15 +12,12 @@ export interface PendingCommand {
 export class FakeEnvironmentSources implements EnvironmentSources {
   /** Text, or an errno. */
   readonly files = new Map<string, { readonly text: string } | { readonly errno: string }>();
-  /** Paths in the order in which they were read. */
-  readonly read: string[] = [];
   /** Commands that are under way, oldest first. */
   readonly pending = new Set<PendingCommand>();
   /** Files do not answer until it is called. */
   hold: Promise<void> | null = null;
 
   readonly readFile = async (path: string): Promise<Result<Uint8Array, string>> => {
-    this.read.push(path);
     await this.hold;
     const file = this.files.get(path) ?? { errno: "ENOENT" };
     return "errno" in file ? err(file.errno) : ok(new TextEncoder().encode(file.text));

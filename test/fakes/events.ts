@@ -1,38 +1,25 @@
-// Events that are only recorded, as lines.
+// Events that nobody gets.
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
-import type { GroupConfig } from "../../src/core/config/model.ts";
-import type { Notice, StateChange } from "../../src/core/process/model.ts";
+import type { Notice } from "../../src/core/process/model.ts";
 import type { ProcessRecord } from "../../src/core/supervisor/model.ts";
 import type { EventsApi } from "../../src/services/events/api.ts";
 
 export class FakeEvents implements EventsApi {
-  readonly lines: string[] = [];
   /** Called with each notice. */
   noticed: (key: ProcessKey, notice: Notice) => void = () => {};
 
-  groupAdded(config: GroupConfig): void {
-    this.lines.push(`added ${config.name}`);
+  processNoticed({ key }: ProcessRecord, notice: Notice): void {
+    this.noticed(key, notice);
   }
 
-  groupRemoved(name: string): void {
-    this.lines.push(`removed ${name}`);
-  }
+  groupAdded(): void {}
 
-  processChanged({ key }: ProcessRecord, { from, to }: StateChange): void {
-    this.lines.push(`${key} ${from} -> ${to}`);
-  }
+  groupRemoved(): void {}
 
-  processNoticed({ key }: ProcessRecord, { about, details, text }: Notice): void {
-    this.noticed(key, { about, details, text });
-    this.lines.push(`${key} ${about} ${JSON.stringify(details)} ${text}`);
-  }
+  processChanged(): void {}
 
-  supervisorChanged(to: "RUNNING" | "STOPPING"): void {
-    this.lines.push(`supervisor ${to}`);
-  }
+  supervisorChanged(): void {}
 
-  remoteCommunication(type: string, data: string): void {
-    this.lines.push(`remote ${type} ${data}`);
-  }
+  remoteCommunication(): void {}
 }

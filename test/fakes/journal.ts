@@ -2,9 +2,6 @@
 
 import type { Journal, SyslogOutcome } from "../../src/ports/syslog.ts";
 
-/** One that takes everything and keeps nothing. */
-export const NO_JOURNAL: Journal = { send: () => "sent", whenReady: () => {} };
-
 export class FakeJournal implements Journal {
   readonly messages: Readonly<Record<string, string>>[] = [];
   /** Messages that it takes before it is full. */

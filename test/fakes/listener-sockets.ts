@@ -11,15 +11,10 @@ export class FakeListenerSockets implements ListenerSockets {
   /** Asked each time; a text is why there is no socket. */
   refuse: (config: FcgiSocketConfig) => string | null = () => null;
   opened = 0;
-  /** Requests that are kept back while `holds`. */
-  readonly asked: (() => void)[] = [];
-  holds = false;
   #nextFd = 5000;
 
   open(config: FcgiSocketConfig, told: (result: Result<ListenerSocket, string>) => void): void {
-    const tell = (): void => told(this.#open(config));
-    if (this.holds) this.asked.push(tell);
-    else tell();
+    told(this.#open(config));
   }
 
   #open(config: FcgiSocketConfig): Result<ListenerSocket, string> {

@@ -57,8 +57,6 @@ export class FakeLogFiles implements LogFiles {
   pipes: Pipes | null = null;
   /** Most bytes of one transfer. */
   transferLimit = Infinity;
-  /** When a file was written last; 0 for one that is not in here. */
-  readonly changed = new Map<object, number>();
   readonly #ids = new Map<object, string>();
   #identified = 1;
   #nextFd = 100;
@@ -188,7 +186,7 @@ export class FakeLogFiles implements LogFiles {
     const facts = {
       isRegular: true,
       size: file.bytes.length,
-      changed: this.changed.get(file) ?? 0,
+      changed: this.times.get(file) ?? 0,
     };
     return { ok: true, value: { ...facts, id: this.#idOf(file) } };
   }

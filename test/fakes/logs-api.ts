@@ -157,8 +157,7 @@ export class FakeLogs implements LogsApi {
     return refused === null ? ok(bytes.subarray(offset, offset + length)) : err(refused);
   }
 
-  async clear(ref: LogRef, withBackups = false): Promise<Result<true, Fault>> {
-    this.asked.push(`clear ${refName(ref)}${withBackups ? " backups" : ""}`);
+  async clear(ref: LogRef): Promise<Result<true, Fault>> {
     const failure = this.clearFaults.get(refName(ref));
     if (failure !== undefined) return err(failure);
     if (ref.kind === "main" && !this.#contents.has("main")) return err(fault("NO_FILE"));
@@ -166,21 +165,11 @@ export class FakeLogs implements LogsApi {
     return ok(true);
   }
 
-  /** What was asked of logs, in order: `rotate web:web stdout`. */
-  readonly asked: string[] = [];
-  /** Faults of `rotate`, by reference. */
-  readonly rotateFaults = new Map<string, Fault>();
-
   async rotate(ref: LogRef): Promise<Result<boolean, Fault>> {
-    this.asked.push(`rotate ${refName(ref)}`);
-    const failure = this.rotateFaults.get(refName(ref));
-    if (failure !== undefined) return err(failure);
     return ok((this.#contents.get(refName(ref))?.length ?? 0) > 0);
   }
 
-  reopen(ref: LogRef): void {
-    this.asked.push(`reopen ${refName(ref)}`);
-  }
+  reopen(): void {}
 
   async follow(
     ref: LogRef,

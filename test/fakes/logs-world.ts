@@ -3,6 +3,7 @@
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import type { ChannelConfig, LogLevel } from "../../src/core/config/model.ts";
 import { stylesOf } from "../../src/core/run/terminal.ts";
+import type { LogsState } from "../../src/core/snapshot/snapshot.ts";
 import type { LogFiles } from "../../src/ports/log-files.ts";
 import type { Pipes } from "../../src/ports/pipes.ts";
 import type { LoggedProcess } from "../../src/services/logs/api.ts";
@@ -40,8 +41,11 @@ export interface WorldOptions {
   readonly maxTotal?: number;
   /** As `tsv run` has it. */
   readonly isRun?: boolean;
-  /** Of an earlier daemon. */
+  /** These are of an earlier daemon. */
   readonly files?: FakeLogFiles;
+  readonly clock?: FakeClock;
+  readonly journal?: FakeJournal;
+  readonly snapshot?: LogsState | null;
 }
 
 /** Everything in memory. */
@@ -58,17 +62,16 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
   pipes: P,
   options: WorldOptions = {},
 ): LogsWorld<F, P> {
-  const clock = new FakeClock();
+  const { clock = new FakeClock(), journal = new FakeJournal(), snapshot = null } = options;
   const pauses = fakePauses();
   const complaints: string[] = [];
   const syslog: string[] = [];
-  const journal = new FakeJournal();
   const events: string[] = [];
   const outputErrors: string[] = [];
   const styleOf = stylesOf({ format: "plain", hasTime: false, hasColours: false, names: ["web"] });
   const outputFailed = (errno: string): void => void outputErrors.push(errno);
   const logs = createLogs({
-    ...{ files, pipes, clock },
+    ...{ files, pipes, clock, snapshot },
     journal,
     syslog: {
       send: (message) => {

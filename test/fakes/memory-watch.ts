@@ -6,15 +6,10 @@ import type { MemoryWatcher, MemoryWatchInput } from "../../src/services/usage/a
 
 export class FakeMemoryWatch {
   #input: MemoryWatchInput | null = null;
-  /** Processes that were told to have changed. */
-  readonly changes: ProcessKey[] = [];
 
   readonly create = (input: MemoryWatchInput): MemoryWatcher => {
     this.#input = input;
-    return {
-      changed: (key) => void this.changes.push(key),
-      close: () => {},
-    };
+    return { changed: () => {}, close: () => {} };
   };
 
   /** The process uses so much. @param pid of the run that was measured; the present one by default */

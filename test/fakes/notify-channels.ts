@@ -1,6 +1,6 @@
 // Channels on which a test sends notifications of programs.
 
-import { err, ok, type Result } from "../../src/core/base/result.ts";
+import { ok, type Result } from "../../src/core/base/result.ts";
 import { parseNotice } from "../../src/core/notify/sd-notify.ts";
 import type {
   NotifyChannel,
@@ -15,8 +15,6 @@ export class FakeNotifyChannels implements NotifyChannels {
   readonly handlers = new Map<number, { readonly pid: number; readonly handler: NotifyHandler }>();
   /** Descriptors that were to be passed, and are not closed. */
   readonly passed = new Set<number>();
-  /** Why none can be made. */
-  failure: string | null = null;
   #next = 9000;
 
   open(
@@ -24,10 +22,6 @@ export class FakeNotifyChannels implements NotifyChannels {
     _uid: number | null,
     done: (result: Result<OpenedChannel, string>) => void,
   ): void {
-    if (this.failure !== null) {
-      done(err(this.failure));
-      return;
-    }
     this.#next += 2;
     const fd = this.#next;
     const path = target.kind === "notify" ? `/run/tsv-notify/${fd}` : null;

@@ -5,6 +5,7 @@ import type { HostSample } from "../../src/core/usage/program-usage.ts";
 import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/clock.ts";
+import type { HttpReply } from "../../src/ports/http-server.ts";
 import { createRpcService } from "../../src/services/rpc/service.ts";
 import { Sampler } from "../../src/services/usage/sampler.ts";
 import type { WebDeps } from "../../src/services/web/deps.ts";
@@ -74,4 +75,21 @@ export class WebParts {
       version: "1.2.3",
     };
   }
+}
+
+/** Reads an event stream as its page does: the name and the data of each event. */
+export function readEvents(reply: HttpReply) {
+  if (reply.kind !== "stream") throw new Error("no stream");
+  const told: (readonly [event: string, data: unknown])[] = [];
+  reply.open({
+    write(bytes) {
+      const text = new TextDecoder().decode(bytes);
+      if (text === "") return;
+      const [, event, data] = /^event: ([\w-]+)\ndata: (.*)\n\n$/.exec(text) ?? [];
+      if (event === undefined || data === undefined) throw new Error(`no event: ${text}`);
+      told.push([event, JSON.parse(data)]);
+    },
+    end() {},
+  });
+  return { told, leave: () => reply.closed() };
 }

@@ -13,22 +13,6 @@ function openDescriptors(): number {
   return fs.readdirSync("/proc/self/fd").length;
 }
 
-test("rotation leaves exactly the bytes that were written, chunk by chunk", async () => {
-  const path = join(directory(), "web.log");
-  const { pipes, logs } = start(path, { maxBytes: 100_000, backups: 3 });
-  const chunks = Array.from({ length: 20 }, (_, n) => Buffer.alloc(30_000 + n, 97 + n));
-  for (const chunk of chunks) {
-    pipes.feed(FD, chunk);
-    await logs.flush();
-  }
-  const expected = [3, 2, 1].map((n) => chunks.slice(20 - 4 * n, 24 - 4 * n));
-  for (const [index, part] of expected.entries()) {
-    assert.deepEqual(fs.readFileSync(`${path}.${3 - index}`), Buffer.concat(part));
-  }
-  assert.equal(fs.statSync(path).size, 0);
-  assert.equal(fs.existsSync(`${path}.4`), false);
-});
-
 test("the file is still appended to after a rotation, so that others may write too (log-append)", async () => {
   const path = join(directory(), "web.log");
   const { pipes, logs } = start(path, { maxBytes: 4, backups: 1 });
@@ -54,20 +38,6 @@ test("no descriptor is left over after rotation, clear, reopen, follow and the e
   logs.detach(WEB);
   await closed(logs);
   assert.equal(openDescriptors(), before + 1, "the activity log stays open");
-});
-
-test("a moved file is closed on reopen", async () => {
-  const path = join(directory(), "web.log");
-  const { pipes, logs } = start(path);
-  pipes.feed(FD, "old");
-  await logs.flush();
-  fs.renameSync(path, `${path}.moved`);
-  pipes.feed(FD, "+");
-  logs.reopenAll();
-  pipes.feed(FD, "new");
-  await logs.flush();
-  assert.equal(fs.readFileSync(`${path}.moved`, "utf8"), "old+");
-  assert.equal(fs.readFileSync(path, "utf8"), "new");
 });
 
 test("AUTO files are private, also after rotation and clear, and never a link (auto-log-private)", async () => {

@@ -1,36 +1,19 @@
 // Programs that flood, for tests: real processes and pipes, real files, and the transfers counted.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { posix } from "../../../src/host/posix.ts";
 import { createPipes } from "../../../src/host/processes/pipes.ts";
 import { processTo, WEB, worldOn } from "../../fakes/logs-world.ts";
+import { directory } from "./disk-rig.ts";
 
-const base = fs.mkdtempSync(join(tmpdir(), "tsv-floods-"));
-const mounts: string[] = [];
-after(() => {
-  for (const path of mounts) execFileSync("umount", ["-l", path]);
-  fs.rmSync(base, { recursive: true });
-});
 const pipes = createPipes();
 export const MIB = 1 << 20;
-let count = 0;
-
-/** A new directory. */
-export function directory(): string {
-  count += 1;
-  const path = join(base, `d${count}`);
-  fs.mkdirSync(path);
-  return path;
-}
-
 /** Writes numbered blocks of `size` bytes, `times` times, in single writes. */
 export function numbered(size: number, times: number): string {
   return `
@@ -70,14 +53,6 @@ export interface Flood {
   readonly program: ChildProcess;
   /** Listened for from the start: it may be over while the test does other things. */
   readonly exited: Promise<unknown[]>;
-}
-
-/** A small file system that fills up. Root only. */
-export function smallDisk(size: string): string {
-  const path = directory();
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path]);
-  mounts.push(path);
-  return path;
 }
 
 /** The reading end of a large pipe that is full and has no writer any more. */

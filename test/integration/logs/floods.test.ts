@@ -2,23 +2,22 @@
 // that holds for slow programs holds for them. Real programs, pipes and files.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { processKey } from "../../../src/core/base/ids.ts";
 import { processTo, stdoutOf, WEB } from "../../fakes/logs-world.ts";
-import { closed } from "./disk-rig.ts";
+import { closed, directory, mount } from "./disk-rig.ts";
 import {
   descriptorsTo,
   digest,
-  directory,
   expected,
   fullPipe,
   grownTo,
   MIB,
   numbered,
-  smallDisk,
   start,
   whole,
 } from "./flood-rig.ts";
@@ -103,6 +102,23 @@ test("a grandchild that floods on does not keep the pipe of a dead program open"
   assert.equal(closed.length, 1);
 });
 
+test("a program writes half a megabyte through a FIFO whose reader starts late", async () => {
+  const path = join(directory(), "fifo");
+  execFileSync("mkfifo", [path]);
+  // Held open for reading and not read from: at first there is a reader who takes nothing.
+  const holder = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  const { run, logs } = start(path);
+  await run(["head", "-c", "512K", "/dev/zero"]).exited;
+  const reader = spawn("sh", ["-c", `cat '${path}' | wc -c`], { stdio: ["ignore", "pipe", 2] });
+  let counted = "";
+  reader.stdout?.on("data", (chunk: Buffer) => (counted += chunk.toString()));
+  logs.detach(WEB);
+  await logs.flush();
+  fs.closeSync(holder);
+  await once(reader, "close");
+  assert.equal(counted.trim(), String(2 ** 19));
+});
+
 test("clear, reopen and follow during a flood come between its turns", async () => {
   const path = join(directory(), "web.log");
   const { run, logs } = start(path);
@@ -173,7 +189,7 @@ test(
   "a disk that fills up during a flood is reported once, and the program continues",
   needsRoot,
   async () => {
-    const disk = smallDisk("2m");
+    const disk = mount(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]);
     const path = join(disk, "web.log");
     const { run, logs, activity } = start(path);
     const fifo = join(directory(), "fifo");

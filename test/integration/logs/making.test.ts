@@ -110,13 +110,6 @@ test("no directory is made behind a user's symlink, dangling or not", { skip }, 
   assert.deepEqual(fs.readdirSync(roots), []);
 });
 
-test("a link of root's is followed, as for logs", { skip }, async () => {
-  const [at, target] = [directory(), directory()];
-  fs.symlinkSync(target, join(at, "logs"));
-  assert.equal((await make(join(at, "logs/new/web.log"), PLAIN)).ok, true);
-  assert.equal(factsOf(join(target, "new")), "755 0:0");
-});
-
 test("no directory is made where all users may rename it; a sticky one will do", {
   skip,
 }, async () => {

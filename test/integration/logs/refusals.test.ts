@@ -66,29 +66,6 @@ test("clear leaves a device alone (log-devices)", async () => {
   assert.equal(fs.statSync("/dev/null").isCharacterDevice(), true);
 });
 
-test(
-  "a full disk that is freed gets output again and the loss is counted (log-write-error)",
-  needsRoot,
-  async () => {
-    const disk = mount(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]);
-    const ballast = join(disk, "ballast");
-    const path = join(disk, "web.log");
-    const { pipes, activity, settle, logs } = start(path);
-    await settle();
-    fs.writeFileSync(ballast, Buffer.alloc(64 * 1024));
-    pipes.feed(FD, "lost");
-    await settle();
-    fs.rmSync(ballast);
-    pipes.feed(FD, "kept");
-    await settle();
-    assert.equal(fs.readFileSync(path, "utf8"), "kept");
-    assert.match(activity(), /ENOSPC/);
-    assert.match(activity(), /can be written again; 4 bytes were lost/);
-    logs.detach(WEB);
-    await settle();
-  },
-);
-
 test("a read-only file system is named as such", needsRoot, async () => {
   const source = directory();
   const place = mount(["--bind", source]);

@@ -1,4 +1,5 @@
-// Messages to the system's log, framed as libc frames them, over one socket.
+// Messages to the system's log, framed as libc frames them, and to systemd's journal: over sockets that are not there,
+// slow, or come back.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -9,7 +10,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { createPipes } from "../../../src/host/processes/pipes.ts";
-import { createSyslog, syslogHead } from "../../../src/host/system/syslog.ts";
+import { createJournal, createSyslog, syslogHead } from "../../../src/host/system/syslog.ts";
 
 const PYTHON = "/usr/bin/python3";
 const absent = spawnSync(PYTHON, ["-V"]).status === 0 ? false : `${PYTHON} is missing`;
@@ -26,7 +27,7 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(path)
 print("bound", flush=True)
 for line in sys.stdin:
-    for _ in range(int(line)): print(s.recv(65536).decode(), flush=True)
+    for _ in range(int(line)): print(s.recv(1 << 20).decode().rstrip(), flush=True)
 `;
 
 function logDaemon(path: string) {
@@ -90,4 +91,30 @@ test("while a log daemon is behind, the daemon's own messages wait and go first"
   while (syslog.send(Buffer.from("last")) !== "sent") await new Promise(setImmediate);
   assert.deepEqual(await slow.read(1), ["<14> supervisord: last"]);
   await slow.end();
+});
+
+test("a journal that is full says when it has room again", { skip: absent }, async () => {
+  const path = join(home, "journal");
+  const journal = createJournal(pipes, path);
+  assert.equal(journal.send(Buffer.from("nobody")), "deaf");
+  const first = logDaemon(path);
+  assert.equal(await first.next(), "bound");
+  let sent = 0;
+  while (journal.send(Buffer.from("MESSAGE=x\n")) === "sent") sent += 1;
+  const ready = new Promise<void>((resolve) => journal.whenReady(resolve));
+  assert.deepEqual(await first.read(sent), Array(sent).fill("MESSAGE=x"));
+  await ready;
+  const large = "x".repeat(100_000);
+  assert.equal(journal.send(Buffer.from(large)), "sent");
+  assert.deepEqual(await first.read(1), [large]);
+  while (journal.send(Buffer.from("MESSAGE=x\n")) === "sent");
+  const gone = new Promise<void>((resolve) => journal.whenReady(resolve));
+  await first.end();
+  await gone;
+  assert.equal(journal.send(Buffer.from("x")), "deaf");
+  const second = logDaemon(path);
+  assert.equal(await second.next(), "bound");
+  assert.equal(journal.send(Buffer.from("again")), "sent");
+  assert.deepEqual(await second.read(1), ["again"]);
+  await second.end();
 });

@@ -132,6 +132,8 @@ for (const kind of ["unix", "tcp"] as const) {
         /^HTTP\/1\.1 400 /,
       ],
       ["no XML", "POST /RPC2 HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello", /^HTTP\/1\.1 400 /],
+      // Python's xmlrpc.client sends it all the same.
+      ["a control character", rpcRequest("\u0007"), /^HTTP\/1\.1 400 /],
       [
         "no method name",
         "POST /RPC2 HTTP/1.0\r\nContent-Length: 13\r\n\r\n<methodCall/>",

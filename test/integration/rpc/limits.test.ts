@@ -1,7 +1,6 @@
 // Limits of unauthenticated clients, passwords, and the slots that large requests and answers need.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import { describe, it } from "node:test";
@@ -140,38 +139,24 @@ describe("limits (http-limits)", () => {
 });
 
 describe("passwords", () => {
-  const sha = createHash("sha1").update("secret").digest("hex");
-  for (const password of ["secret", `{SHA}${sha}`]) {
-    it(`protect every path, and end the connection (close-after-401), when the password is ${password}`, async () => {
-      const rig = await startServer({ kind: "unix", credentials: { username: "user", password } });
-      rig.logs.set("main", "private\n");
-      const call = (headers: string) =>
-        exchange(
-          rig.address,
-          rpcRequest("supervisor.getState", "", `Connection: close\r\n${headers}`),
-        );
-      assert.match(await call(basic("user:secret")), STATE);
-      for (const headers of [
-        "",
-        basic("user:nope"),
-        basic("nope:secret"),
-        "Authorization: Basic %\r\n",
-      ]) {
-        const answer = await call(headers);
-        assert.match(answer, /^HTTP\/1\.1 401 Unauthorized\r\n/);
-        assert.match(answer, /\r\nConnection: close\r\n/);
-        assert.match(answer, /\r\nWWW-Authenticate: Basic realm="default"\r\n/);
-        assert.match(answer, /<p>Error code 401\.\r\n<p>Message: Unauthorized\.\r\n/);
-      }
-      for (const path of ["/mainlogtail", "/logtail/web", "/", "/nope"]) {
-        assert.match(
-          await exchange(rig.address, `GET ${path} HTTP/1.0\r\n\r\n`),
-          /^HTTP\/1\.1 401 /,
-        );
-      }
-      await rig.stop();
-    });
-  }
+  it("refuse a call, and end the connection (close-after-401)", async () => {
+    const credentials = { username: "user", password: "secret" };
+    const rig = await startServer({ kind: "unix", credentials });
+    const call = (headers: string) =>
+      exchange(
+        rig.address,
+        rpcRequest("supervisor.getState", "", `Connection: close\r\n${headers}`),
+      );
+    assert.match(await call(basic("user:secret")), STATE);
+    for (const headers of ["", basic("user:nope")]) {
+      const answer = await call(headers);
+      assert.match(answer, /^HTTP\/1\.1 401 Unauthorized\r\n/);
+      assert.match(answer, /\r\nConnection: close\r\n/);
+      assert.match(answer, /\r\nWWW-Authenticate: Basic realm="default"\r\n/);
+      assert.match(answer, /<p>Error code 401\.\r\n<p>Message: Unauthorized\.\r\n/);
+    }
+    await rig.stop();
+  });
 
   it("refuse before a waiting client sends its body", async () => {
     const rig = await startServer({

@@ -10,7 +10,7 @@ import { createHttpServer } from "../../../src/host/http/http-server.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../../../src/host/sockets/sockets.ts";
 import { claimTcpSocket } from "../../../src/host/sockets/tcp-sockets.ts";
 import { createSecrets } from "../../../src/host/system/secrets.ts";
-import type { HttpListener } from "../../../src/ports/http-server.ts";
+import type { HttpHandler, HttpListener } from "../../../src/ports/http-server.ts";
 import { authenticate } from "../../../src/services/rpc/auth.ts";
 import { createHttpReports, createRoutes } from "../../../src/services/rpc/routes.ts";
 import { createRpcService } from "../../../src/services/rpc/service.ts";
@@ -47,8 +47,6 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
   const logs = new FakeLogs();
   const log = new FakeActivityLog();
   const eventLog = fakeEventLog();
-  const directory = mkdtempSync(join(tmpdir(), "tsv-rpc-"));
-  const bound = await bind(options.kind, join(directory, "s"));
   const rpc = createRpcService({
     supervisor,
     logs,
@@ -68,14 +66,27 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
     audit: { asked() {}, refused: () => Promise.resolve() },
     authenticate: (request) => authenticate({ section: "unix_http_server", guard }, request),
   });
-  const server = createHttpServer("tsv/1.2.3", options.limits);
-  const listener = await server.listen(bound.socket.fd, handler, createHttpReports(log));
+  const served = await serveOn(options.kind, handler, log, options.limits);
+  return { supervisor, logs, eventLog, log, ...served };
+}
+
+/** An HTTP server on a socket in a directory of its own. */
+export async function serveOn(
+  kind: "unix" | "tcp",
+  handler: HttpHandler,
+  log: FakeActivityLog,
+  limits?: Partial<HttpLimits>,
+) {
+  const directory = mkdtempSync(join(tmpdir(), "tsv-rpc-"));
+  const { socket, address } = await bind(kind, join(directory, "s"));
+  const server = createHttpServer("tsv/1.2.3", limits);
+  const listener = await server.listen(socket.fd, handler, createHttpReports(log));
   const stop = async () => {
     await listener.close();
-    bound.socket.release();
+    socket.release();
     rmSync(directory, { recursive: true, force: true });
   };
-  return { supervisor, logs, eventLog, log, address: bound.address, listener, stop };
+  return { address, listener, stop };
 }
 
 interface Bound {

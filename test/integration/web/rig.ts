@@ -1,12 +1,6 @@
 // The web page over fakes behind a real HTTP server on a unix socket.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createHttpServer } from "../../../src/host/http/http-server.ts";
-import { claimUnixSocket } from "../../../src/host/sockets/sockets.ts";
 import type { HttpHandler } from "../../../src/ports/http-server.ts";
-import { createHttpReports } from "../../../src/services/rpc/routes.ts";
 import type { WebPolicy } from "../../../src/services/web/deps.ts";
 import { webPermission } from "../../../src/services/web/paths.ts";
 import { Web } from "../../../src/services/web/web.ts";
@@ -16,6 +10,7 @@ import { FakeActivityLog } from "../../fakes/logs-api.ts";
 import { SOMEBODY } from "../../fakes/principals.ts";
 import { FakeSupervisor } from "../../fakes/supervisor-api.ts";
 import { WebParts } from "../../fakes/web-parts.ts";
+import { serveOn } from "../rpc/server-rig.ts";
 
 export interface WebRig {
   readonly parts: WebParts;
@@ -56,17 +51,8 @@ export async function startWeb(
     if (permission !== null) return web.answer(request, client, whole);
     return { kind: "whole", status: 404, headers: [], body: "not for the page" };
   };
-  const directory = mkdtempSync(join(tmpdir(), "tsv-web-"));
-  const path = join(directory, "s");
-  const claimed = claimUnixSocket({ path, mode: 0o700, owner: null, backlog: 100 });
-  if (!claimed.ok) throw new Error(claimed.error.detail);
-  const server = createHttpServer("tsv/1.2.3");
-  const listener = await server.listen(
-    claimed.value.fd,
-    handler,
-    createHttpReports(new FakeActivityLog()),
-  );
-  const address = { socketPath: path };
+  const { address: bound, stop } = await serveOn("unix", handler, new FakeActivityLog());
+  const address = { socketPath: "path" in bound ? bound.path : "" };
   const ask: WebRig["ask"] = (method, path, headers = {}, form) =>
     send(address, {
       method,
@@ -79,10 +65,6 @@ export async function startWeb(
     address,
     ask,
     token: async () => /name="token" value="([^"]+)"/.exec((await ask("GET", "/")).body)?.[1] ?? "",
-    async stop() {
-      await listener.close();
-      claimed.value.release();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }

@@ -167,31 +167,3 @@ test("a rotation names the files that it would overwrite without knowing them", 
   assert.deepEqual(unknownTargets("/l", 9, [known(1), known(2, ".gz")]), ["/l.3.gz", "/l.2"]);
   assert.deepEqual(unknownTargets("/l", 0, []), []);
 });
-
-test("after any number of rotations the backups are the newest ones in order", () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 0, max: 6 }),
-      fc.integer({ min: 0, max: 12 }),
-      (backups, rounds) => {
-        const files = new Map<string, number>();
-        for (let round = 0; round < rounds; round += 1) {
-          files.set("l", round);
-          const known = Array.from({ length: backups }, (_, at) => at + 1).filter((index) =>
-            files.has(`l.${index}`),
-          );
-          for (const step of rotationPlan("l", backups, known)) {
-            const [from = "", to] = step.split(" ");
-            const content = files.get(from);
-            files.delete(from);
-            if (to !== undefined && content !== undefined) files.set(to, content);
-          }
-        }
-        for (let index = 1; index <= backups; index += 1) {
-          const expected = rounds - index >= 0 ? rounds - index : undefined;
-          assert.equal(files.get(`l.${index}`), expected);
-        }
-      },
-    ),
-  );
-});

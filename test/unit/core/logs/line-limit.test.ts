@@ -71,13 +71,6 @@ test("dropped lines are told once in a minute", () => {
   assert.equal(sink.began_, 1);
 });
 
-test("what was not told yet is told at the end", () => {
-  const { sink, push, limit } = limited(1);
-  push("x\ny\nz", 0);
-  limit.end(1, sink);
-  assert.equal(sink.text, "x\n[2]\n");
-});
-
 test("a line without an end counts once for each piece", () => {
   const { sink, push } = limited(2);
   push("x".repeat(LONGEST_PIECE * 3), 0);

@@ -97,11 +97,7 @@ function lastOf(...pieces: readonly string[]): string {
 
 test("the last line that is not blank counts, also one without an end", () => {
   assert.equal(lastOf(""), "");
-  assert.equal(lastOf("one\ntwo\n"), "two");
-  assert.equal(lastOf("one\ntwo\n\n  \n"), "two");
-  assert.equal(lastOf("one\ntwo"), "two");
-  assert.equal(lastOf("one\nt", "w", "o", "\r\n"), "two");
-  assert.equal(lastOf("one\ntwo", "\n", "\n"), "two");
+  assert.equal(lastOf("one\nt", "w", "o", "\r\n\n  \n"), "two");
 });
 
 test("it is printable and short, however long it was", () => {

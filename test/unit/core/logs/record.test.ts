@@ -14,13 +14,6 @@ test("a record shows local date, time with milliseconds after a comma, level and
   );
 });
 
-test("an offset west of Greenwich can lead into the day before", () => {
-  assert.equal(
-    formatRecord(Date.UTC(2024, 2, 1, 0, 30), -60, "CRIT", "x"),
-    "2024-02-29 23:30:00,000 CRIT x",
-  );
-});
-
 test("calendar fields agree with the host's calendar at any moment and offset", () => {
   const moments = fc.integer({ min: -8_000_000_000_000, max: 8_000_000_000_000 });
   const offsets = fc.integer({ min: -14 * 60, max: 14 * 60 });

@@ -68,19 +68,6 @@ describe("the time of a line", () => {
     });
   }
 
-  it("of any text is null or a number, and never late", () => {
-    const text = fc.oneof(
-      fc.string({ maxLength: 512, unit: "binary" }),
-      fc.stringMatching(/^[[{"]?[0-9TZ:.,+\-/ A-Za-z=]{0,60}$/),
-    );
-    fc.assert(
-      fc.property(text, (line) => {
-        const ms = timeOfLine(line, context);
-        assert.ok(ms === null || Number.isSafeInteger(ms));
-      }),
-    );
-  });
-
   it("of any bytes is within the years that can be written", () => {
     const head = fc.constantFrom("", "{", "[", "time=", '{"ts":', '{"time":"', "I1123 ", "Nov 23 ");
     const bytes = fc.uint8Array({ maxLength: 600 });
@@ -98,6 +85,7 @@ describe("the time of a line", () => {
         const ms = timeOfLine(text, { offset: () => minutes, near: about });
         const day = 86_400_000;
         if (ms === null) return;
+        assert.ok(Number.isSafeInteger(ms), `${text}: ${ms}`);
         assert.ok(ms >= Date.parse("0000-01-01T00:00:00Z") - 2 * day, `${text}: ${ms}`);
         assert.ok(ms <= Date.UTC(9999, 11, 31) + 2 * day, `${text}: ${ms}`);
       }),

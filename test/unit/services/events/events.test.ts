@@ -114,21 +114,6 @@ test("idle costs no wake-up, with pools and without; ticks cost one each", () =>
   assert.equal(ticking.clock.alarmAt, null);
 });
 
-test("an event listener that always fails pauses between attempts, with only the alarm armed (reject-rest)", () => {
-  const rig = new EventsRig(pool("p", ["REMOTE_COMMUNICATION"]));
-  rig.begin().ready("p");
-  rig.autoAnswer = "FAIL";
-  rig.supervisor.remoteCommEvent("t", "poison");
-  for (let n = 0; n < 8; n += 1) rig.supervisor.remoteCommEvent("t", String(n));
-  rig.advance(3_600_000);
-  const tries = rig.sent("p").length;
-  assert.ok(tries > 300 && tries < 400, String(tries));
-  const [view] = rig.service.pools();
-  assert.equal(view?.waiting, 9);
-  assert.equal(view?.counts.dropped, 0);
-  assert.equal(view?.listeners[0]?.state, "READY");
-});
-
 test("the outcomes of events are counted", () => {
   const rig = new EventsRig(pool("p", ["REMOTE_COMMUNICATION"], {}, 2));
   rig.begin().ready("p");

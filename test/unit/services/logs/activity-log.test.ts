@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { linesOf } from "../../../../src/core/logs/log-text.ts";
 import { Printer } from "../../../../src/services/logs/activity-log.ts";
 import { fakeWorld, MAIN_LOG } from "../../../fakes/logs-world.ts";
-import { fc } from "../../../property.ts";
 import { SECS, settled } from "./flush-rig.ts";
 
 test("on the console each line appears once, also when the log file is the console (console-once)", async () => {
@@ -35,31 +34,6 @@ test("the journal gets priorities, and no times (journal-lines)", async () => {
   await flushed;
   assert.equal(world.pipes.written.get(1), "<6>x\n<2>two\n<2>    lines\n<4><0>y\n");
   assert.match(world.files.text(MAIN_LOG) ?? "", /^2026-11-21 08:12:00,000 INFO x\n/);
-});
-
-test("text from outside cannot forge lines or reach a terminal (log-printable)", async () => {
-  const anything = fc.oneof(
-    fc.string({ unit: "binary" }),
-    fc.constantFrom(
-      "\n2026-11-21 08:12:00,000 CRIT forged",
-      "\x1b]0;title\x07",
-      "\r\x9b2J",
-      "\u2028",
-    ),
-  );
-  const text = fc.array(anything).map((parts) => parts.join(""));
-  const property = fc.asyncProperty(text, fc.boolean(), async (said, isOneLine) => {
-    const { logs, files, syslog } = fakeWorld({ mainLog: isOneLine ? MAIN_LOG : "syslog" });
-    logs.activity.log("WARN", isOneLine ? said : linesOf(said));
-    await logs.flush();
-    const written = isOneLine ? (files.text(MAIN_LOG) ?? "").split("\n").slice(0, -1) : syslog;
-    assert.ok(written.length > 0);
-    for (const line of written) {
-      assert.match(line, /^2026-11-21 08:12:00,000 WARN /);
-      assert.doesNotMatch(line, /[\p{Cc}\u2028-\u202e]/u);
-    }
-  });
-  await fc.assert(property, { numRuns: 200 });
 });
 
 test("an activity log that cannot be opened is complained about once, and openMain says why", async () => {

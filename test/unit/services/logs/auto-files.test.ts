@@ -78,20 +78,6 @@ test("a file that was removed later is missing, as any log", async () => {
   assert.deepEqual(!read.ok && read.error, { name: "NO_FILE", detail: path });
 });
 
-test("it is rotated and cleared like any log", async () => {
-  const { logs, pipes, files, path } = added();
-  logs.attach(WEB, 1, { stdout: FD, stderr: null });
-  pipes.feed(FD, "12345");
-  pipes.feed(FD, "6");
-  await logs.flush();
-  assert.deepEqual([files.text(`${path}.1`), files.text(path)], ["12345", "6"]);
-  await logs.clear(stdoutOf(WEB));
-  assert.equal(files.text(path), "");
-  logs.detach(WEB);
-  await logs.clear(stdoutOf(WEB));
-  assert.equal(files.text(path), "");
-});
-
 test("a directory that does not answer is given up, and files of this run are safe from then on", async () => {
   const world = fakeWorld();
   let baseOf: (name: string) => string | null = () => null;

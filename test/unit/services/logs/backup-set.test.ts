@@ -146,55 +146,6 @@ async function compressOne(set: BackupSet, files: FakeLogFiles): Promise<void> {
   });
 }
 
-test("a rotation stops when what an administrator has compressed cannot be moved up", async () => {
-  const files = new FakeLogFiles();
-  const set = new BackupSet(LOG, files, () => 0);
-  for (const [path, text] of [
-    [LOG, "live"],
-    [`${LOG}.1`, "newer"],
-    [`${LOG}.2`, "older"],
-  ] as const) {
-    put(files, path, text);
-  }
-  await set.load(5);
-  for (const index of [1, 2]) gzipByHand(files, `${LOG}.${index}`);
-  let failures = 0;
-  fail(files, (_, path) => {
-    if (path !== `${LOG}.2.gz` || failures > 0) return null;
-    failures += 1;
-    return "not done";
-  });
-  assert.match(String(await set.shift(5, 4)), /EIO.*a\.2\.gz.* to .*a\.3\.gz/);
-  assert.equal(files.history(LOG, 5), "oldernewerlive");
-  assert.equal(await set.shift(5, 4), null);
-  assert.equal(files.history(LOG, 5), "oldernewerlive");
-  assert.deepEqual([...files.disk.keys()].sort(), [`${LOG}.1`, `${LOG}.2.gz`, `${LOG}.3.gz`]);
-});
-
-test("a compression whose original cannot be removed loses nothing, removed or not", async () => {
-  for (const outcome of ["done", "not done"] as const) {
-    const files = new FakeLogFiles();
-    const set = new BackupSet(LOG, files, () => 0);
-    put(files, `${LOG}.1`, "text");
-    let isOver = false;
-    fail(files, (name, path) => {
-      if (isOver || name !== "unlink" || path !== `${LOG}.1`) return null;
-      isOver = true;
-      return outcome;
-    });
-    await compressOne(set, files);
-    assert.ok(isOver);
-    await set.load(5);
-    assert.equal(files.history(LOG, 5), "text", outcome);
-    await compressOne(set, files);
-    assert.deepEqual([...files.disk.keys()], [`${LOG}.1.gz`]);
-    assert.deepEqual(
-      set.known.map(({ index, form }) => `${index}${form}`),
-      ["1.gz"],
-    );
-  }
-});
-
 test("no backup is lost where operations fail, done or not", async () => {
   const step = fc.record({
     kind: fc.constantFrom("shift", "compress", "gzip"),

@@ -148,14 +148,6 @@ for (const [what, force] of Object.entries(FORCED)) {
   });
 }
 
-test("a read includes queued output", async () => {
-  const { logs, pipes } = await running();
-  pipes.feed(FD, "waiting\n");
-  const answer = await logs.read(stdoutOf(WEB), 0, 0);
-  assert.ok(answer.ok);
-  assert.equal(Buffer.from(answer.value).toString(), "waiting\n");
-});
-
 test("a follower gets each chunk at once, and afterwards output is queued again", async () => {
   const { logs, pipes, files } = await running();
   const seen: string[] = [];
@@ -219,14 +211,6 @@ test("a program without an interval has the daemon's, and 0 disables it", async 
     await settled();
     assert.equal(files.text(LOG), waits ? "" : "line", `${own} and ${daemons}`);
   }
-});
-
-test("a flood is not queued", async () => {
-  const { pipes, files, logs } = await running();
-  pipes.feed(FD, "x".repeat(300_000));
-  await settled();
-  assert.equal(files.text(LOG)?.length, 300_000);
-  await logs.flush();
 });
 
 test("an unwritable log is tried and reported at the end of the interval", async () => {

@@ -5,7 +5,15 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import type { Compression, RotationPeriod } from "../../../../src/core/config/value-types.ts";
-import { FD, fakeWorld, LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
+import {
+  FD,
+  fakeWorld,
+  LOG,
+  processTo,
+  running,
+  stdoutOf,
+  WEB,
+} from "../../../fakes/logs-world.ts";
 import { fc } from "../../../property.ts";
 import { settled } from "./flush-rig.ts";
 
@@ -155,9 +163,7 @@ test("a daemon that was down over the end of a period rotates once when it opens
 });
 
 test("an empty log is not rotated by time, and without the key no alarm is set", async () => {
-  const { logs, files, clock } = fakeWorld();
-  logs.addProcess(processTo(LOG, { rotate: "hourly" }));
-  logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  const { logs, files, clock } = running({ rotate: "hourly" });
   await logs.flush();
   for (let hour = 0; hour < 5; hour += 1) {
     clock.advance(HOUR);
@@ -180,9 +186,7 @@ test("an empty log is not rotated by time, and without the key no alarm is set",
 });
 
 test("a clock that jumps rotates a log once at most", async () => {
-  const { logs, files, clock, pipes } = fakeWorld();
-  logs.addProcess(processTo(LOG, { rotate: "hourly", backups: KEEP }));
-  logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  const { logs, files, clock, pipes } = running({ rotate: "hourly", backups: KEEP });
   pipes.feed(FD, "one\n");
   await logs.flush();
   clock.shiftWall(1000 * 24 * HOUR);
@@ -243,9 +247,7 @@ test("what a compression left that was interrupted is removed, or finished", asy
 });
 
 test("clear removes backups only if asked, in any state of the program", async () => {
-  const { logs, files, pipes } = fakeWorld();
-  logs.addProcess(processTo(LOG, { maxBytes: 4 }));
-  logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  const { logs, files, pipes } = running({ maxBytes: 4 });
   pipes.feed(FD, "one\n");
   await logs.flush();
   pipes.feed(FD, "t");

@@ -50,16 +50,6 @@ test("chunks of one turn go out in one write", async () => {
   assert.equal(files.calls.filter((call) => call === "write 2").length, 1);
 });
 
-test("a log rotates after the chunk that reaches the limit and keeps the number of backups", async () => {
-  const { logs, pipes, files } = running({ maxBytes: 6, backups: 2 });
-  for (const chunk of ["aaaa", "bbbb", "cccccc", "dddddddd", "e"]) pipes.feed(FD, chunk);
-  await logs.flush();
-  assert.equal(files.text(LOG), "e");
-  assert.equal(files.text(`${LOG}.1`), "dddddddd");
-  assert.equal(files.text(`${LOG}.2`), "cccccc");
-  assert.equal(files.text(`${LOG}.3`), null);
-});
-
 test("any chunks fill the files as if each were written alone", async () => {
   const chunks = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 30 });
   const settings = fc.record({ maxBytes: fc.integer({ min: 1, max: 40 }), backups: fc.nat(3) });
@@ -102,20 +92,6 @@ function modelWrite(
   }
   disk.set(LOG, "");
 }
-
-test("a log that cannot be opened is reported once, its output dropped, the program read on", async () => {
-  const { logs, pipes, files } = running();
-  files.failures.set("open", "EACCES");
-  logs.detach(WEB);
-  logs.reopenAll();
-  logs.attach(WEB, 43, { stdout: 8, stderr: null });
-  await logs.flush();
-  files.failures.delete("open");
-  assert.equal(pipes.isClosed(FD), true);
-  pipes.feed(8, "lost");
-  await logs.flush();
-  assert.equal(pipes.pendingIn(8), 0);
-});
 
 test("output after ten seconds opens the log again, and the lost bytes are reported", async () => {
   const world = fakeWorld();
@@ -268,18 +244,6 @@ test("processes that share a path share one writer and one rotation (log-shared)
   assert.equal(world.files.text(`${LOG}.1`), "aaaabbbb");
   assert.equal(world.files.text(LOG), "cccc");
   assert.equal(world.files.calls.filter((call) => call === `open ${LOG}`).length, 2);
-});
-
-test("rotation that fails keeps the log growing in the same file", async () => {
-  const { logs, pipes, files } = running({ maxBytes: 4, backups: 1 });
-  await logs.flush();
-  files.failures.set("rename", "EACCES");
-  for (const chunk of ["aaaa", "bb", "cc"]) {
-    pipes.feed(FD, chunk);
-    await logs.flush();
-  }
-  assert.equal(files.text(LOG), "aaaabbcc");
-  assert.match(files.text(MAIN_LOG) ?? "", /ERRO cannot rotate log '\/log\/web': EACCES/);
 });
 
 test("a log emptied by another process is not rotated too early", async () => {

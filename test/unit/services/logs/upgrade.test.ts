@@ -6,13 +6,12 @@ import { test } from "node:test";
 import type { ChannelConfig } from "../../../../src/core/config/model.ts";
 import type { LogsState } from "../../../../src/core/snapshot/snapshot.ts";
 import type { LineOptions, LoggedProcess } from "../../../../src/services/logs/api.ts";
-import { createLogs, type Logs } from "../../../../src/services/logs/logs.ts";
+import type { Logs } from "../../../../src/services/logs/logs.ts";
 import { AS_WRITTEN } from "../../../../src/services/logs/output/output-pipeline.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { FakeJournal } from "../../../fakes/journal.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
-import { MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
-import { fakePauses } from "../../../fakes/pauses.ts";
+import { type LogsWorld, processTo, stdoutOf, WEB, worldOn } from "../../../fakes/logs-world.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 import { fakeSnapshot, throughJson } from "../../../fakes/snapshot.ts";
 import { fc } from "../../../property.ts";
@@ -32,7 +31,7 @@ class Host {
   readonly pipes = new FakePipes();
   readonly clock = new FakeClock();
   readonly journal = new FakeJournal();
-  readonly said: string[] = [];
+  readonly #worlds: LogsWorld<FakeLogFiles, FakePipes>[] = [];
   readonly #kind: Kind;
   logs: Logs;
 
@@ -49,37 +48,11 @@ class Host {
   }
 
   #daemon(snapshot: LogsState | null): Logs {
-    const { files, pipes, clock, said } = this;
-    return createLogs({
-      ...{ files, pipes, clock, snapshot },
-      journal: this.journal,
-      syslog: {
-        send: (message) => {
-          said.push(`syslog ${Buffer.from(message).toString("latin1")}`);
-          return "sent";
-        },
-        sendOwn: () => {},
-      },
-      offsetMinutes: () => 0,
-      wallAlarm: clock.wallAlarm,
-      startPause: fakePauses().startPause,
-      complain: (text) => said.push(text),
-      onOutput: (kind, { pid }, bytes) => {
-        said.push(`${kind} ${pid} ${Buffer.from(bytes).toString("latin1")}`);
-      },
-      console: "none",
-      options: {
-        ...{
-          logfile: MAIN_LOG,
-          logfileMaxBytes: 0,
-          logfileBackups: 0,
-          logfileFlushSecs: 0,
-          logLevel: "INFO",
-        },
-        ...{ childLogDir: "/auto", identifier: "supervisor", nocleanup: false, maxTotal: 0 },
-        stripAnsi: this.#kind.stripAnsi,
-      },
-    });
+    const { files, pipes, clock, journal } = this;
+    const { stripAnsi } = this.#kind;
+    const world = worldOn(files, pipes, { clock, journal, snapshot, stripAnsi });
+    this.#worlds.push(world);
+    return world.logs;
   }
 
   async upgrade(): Promise<void> {
@@ -108,7 +81,9 @@ class Host {
       tail: tail.ok && { ...tail.value, bytes: Buffer.from(tail.value.bytes).toString("latin1") },
       changed: files.ok && files.value.changed,
       disk: disk.map(([path, { bytes }]) => [path, bytes.toString("latin1")]),
-      said: this.said,
+      complaints: this.#worlds.flatMap(({ complaints }) => complaints),
+      syslog: this.#worlds.flatMap(({ syslog }) => syslog),
+      events: this.#worlds.flatMap(({ events }) => events),
       journal: this.journal.texts,
     };
   }

@@ -10,18 +10,13 @@ import {
 import { modulePrincipal } from "../../../../src/core/access/principal.ts";
 import { changesIn } from "../../../../src/core/web/audit.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import {
-  createModuleInterface,
-  type ModuleDeps,
-} from "../../../../src/services/rpc/interfaces/load.ts";
-import { createTwiddler } from "../../../../src/services/rpc/interfaces/twiddler.ts";
-import type { CallAs, Method } from "../../../../src/services/rpc/method.ts";
-import { createRpcService, type RpcService } from "../../../../src/services/rpc/service.ts";
+import type { Method } from "../../../../src/services/rpc/method.ts";
+import { createRpcService } from "../../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
-import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
+import { FakeLogs } from "../../../fakes/logs-api.ts";
 import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
-import { section } from "./interfaces/rig.ts";
+import { section, serve } from "./interfaces/rig.ts";
 
 const NEEDED: Readonly<Record<Permission, string>> = {
   read: `
@@ -58,44 +53,21 @@ const wanted = new Map(
   ),
 );
 
-interface Rig {
-  readonly rpc: RpcService;
-  readonly supervisor: FakeSupervisor;
-  readonly ran: string[];
-}
-
-/** All methods there are, and a user's module in the namespace `x`. @param served where Supervisor's own are */
-function createRig(served: readonly string[] = ["supervisor"]): Rig {
-  const supervisor = new FakeSupervisor([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
+/** All methods there are, and a user's module in the namespace `x`. */
+async function createRig() {
   const ran: string[] = [];
-  const callAs: CallAs = (...call) => rpc.callAs(...call);
-  const deps: ModuleDeps = { activity: new FakeActivityLog(), call: callAs };
-  const made = {
-    twiddler: createTwiddler(section("twiddler", ""), deps.activity),
-    x: createModuleInterface(
-      () => ({ anything: (...params: unknown[]) => ran.push(JSON.stringify(params)) }),
-      section("x", ""),
-      deps,
-    ),
-  };
-  const interfaces = Object.entries(made).map(([name, methods]) => {
-    assert.ok(methods.ok);
-    return { name, methods: methods.value };
-  });
-  const rpc: RpcService = createRpcService({
-    ...{ supervisor, logs: new FakeLogs(), pid: 1, version: "1.2.3", interfaces },
-    now: () => ({ mono: 0, wall: 0 }),
-    namespaces: served,
-  });
-  return { rpc, supervisor, ran };
+  const twiddler = "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface";
+  const module = () => ({ anything: (...params: unknown[]) => ran.push(JSON.stringify(params)) });
+  const sections = [section("twiddler", twiddler), section("x", "./x.mjs")];
+  return { ...(await serve(sections, { "/etc/x.mjs": module })), ran };
 }
 
-test("every method of every namespace declares its permission", () => {
-  assert.deepEqual([...wanted.keys()].sort(), createRig().rpc.methodNames());
+test("every method of every namespace declares its permission", async () => {
+  assert.deepEqual([...wanted.keys()].sort(), (await createRig()).rpc.methodNames());
 });
 
 test("a caller without the permission is refused before anything is read or done", async () => {
-  const { rpc, supervisor, ran } = createRig();
+  const { rpc, supervisor, ran } = await createRig();
   for (const [name, permission] of wanted) {
     const outcome = await rpc.callAs(NOBODY, name, []);
     const error = { name: "FAILED", detail: deniedText(permission) };
@@ -108,7 +80,7 @@ test("a caller without the permission is refused before anything is read or done
 
 test("an authenticated client, and a module, is refused nothing", async () => {
   for (const who of [ADMIN, SOMEBODY, modulePrincipal("x")]) {
-    const { rpc } = createRig();
+    const { rpc } = await createRig();
     for (const name of wanted.keys()) {
       const outcome = await rpc.callAs(who, name, []);
       assert.ok(outcome.ok || !outcome.error.detail?.includes("not permitted"), name);

@@ -35,14 +35,6 @@ test("a group is removed only when all of it is down", async () => {
   assert.equal(await start(rig, true), "BAD_NAME: web:web");
 });
 
-test("a group that is removed while its restart is due is not restarted", () => {
-  const rig = running({ autorestart: "always" });
-  rig.die("web:web");
-  assert.equal(answerText(rig.supervisor.removeGroup("web")), "true");
-  rig.advance(60_000);
-  assert.deepEqual(rig.spawner.livePids(), []);
-});
-
 test("a process that could not be killed does not haunt the next of its name (removed-unknown)", () => {
   const rig = running();
   const stray = rig.pid("web:web");

@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { group, program } from "../../core/process/samples.ts";
-import { answerText, key, Rig, tick, Watched } from "./rig.ts";
-
-const WEB = key("web:web");
+import { key, Rig, tick, Watched } from "./rig.ts";
+import { WEB } from "./web-rig.ts";
 
 test("a program that died before its startsecs were over is never declared RUNNING (false-running)", () => {
   const rig = new Rig(group("web")).begin();
@@ -155,38 +154,4 @@ test("work that is queued from inside a turn is done without waiting for the nex
   void rig.supervisor.stop(WEB, false);
   rig.settle();
   assert.equal(rig.state("next:next"), "STARTING");
-});
-
-test("the death of an orphan is logged and has no effect", () => {
-  const rig = new Rig(group("web")).begin();
-  rig.spawner.orphanDies(4711, { signal: 9 });
-  rig.log();
-  rig.supervisor.childrenDied();
-  assert.deepEqual(rig.log(), ["INFO reaped unknown pid 4711 (terminated by SIGKILL)"]);
-});
-
-test("ten thousand restarts leave nothing behind", () => {
-  const rig = new Rig(
-    group("web", [program({ autorestart: "always", stopWaitSecs: 1e6 })]),
-  ).begin();
-  for (let n = 0; n < 10_000; n += 1) {
-    rig.advance(1001);
-    if (n % 2 === 0) {
-      void rig.supervisor.stop(WEB, false);
-      rig.die("web:web", { signal: 15 });
-      void rig.supervisor.start(WEB, false);
-      rig.settle();
-    } else rig.die("web:web", { exitCode: 0 });
-    rig.spawner.forgetReaped();
-    rig.log();
-  }
-  rig.advance(1000);
-  assert.equal(rig.state("web:web"), "RUNNING");
-  assert.equal(rig.descriptors.entries().size, 3);
-  assert.equal(rig.spawner.children.size, 1);
-});
-
-test("an answer is a value", async () => {
-  const rig = new Rig(group("web")).begin();
-  assert.equal(answerText(await rig.supervisor.stop(key("no:no"), false)), "BAD_NAME: no:no");
 });

@@ -20,16 +20,6 @@ test("shutdown stops everything and ends once; nothing is started meanwhile", as
   assert.equal(rig.endings.length, 1);
 });
 
-test("shutdown logs the awaited processes every three seconds, without another wake-up", () => {
-  const rig = running({ stopWaitSecs: 8 });
-  rig.supervisor.shutdown();
-  rig.log();
-  rig.advance(7000);
-  assert.deepEqual(rig.log(), Array(2).fill("INFO waiting for web to die"));
-  rig.die("web:web");
-  assert.equal(rig.clock.alarmAt, null);
-});
-
 test("shutdown answers those who wait for a start or a stop", async () => {
   const rig = new Rig(
     group("a", [program({ name: "a", autostart: false, startSecs: 60 })]),
@@ -84,14 +74,6 @@ test("a shutdown during a restart wins", async () => {
   const rig = running();
   await rig.supervisor.restart();
   rig.supervisor.shutdown();
-  rig.die("web:web");
-  assert.deepEqual(rig.endings, [null]);
-});
-
-test("a restart during a shutdown loses", async () => {
-  const rig = running();
-  rig.supervisor.shutdown();
-  await rig.supervisor.restart();
   rig.die("web:web");
   assert.deepEqual(rig.endings, [null]);
 });

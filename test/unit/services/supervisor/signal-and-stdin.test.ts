@@ -1,7 +1,9 @@
-// Signals, standard input and the pipes of a program.
+// Signals, standard input and the pipes of a program: bytes for it at once, later, never.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { StdinWriter } from "../../../../src/services/supervisor/children.ts";
+import { FakePipes } from "../../../fakes/pipes.ts";
 import { answerText, key } from "./rig.ts";
 import { running, WEB, web } from "./web-rig.ts";
 
@@ -18,15 +20,6 @@ test("signal reaches a process that is STARTING or STOPPING", () => {
   assert.equal(answerText(rig.supervisor.signal(WEB, 1)), "true");
   void rig.supervisor.stop(WEB, false);
   assert.equal(answerText(rig.supervisor.signal(WEB, 9)), "true");
-});
-
-test("a signal that a client had sent is remembered with the run, one that could not be sent is not", () => {
-  const rig = running();
-  rig.supervisor.signal(WEB, 10);
-  rig.spawner.refuseKill = () => "EPERM";
-  rig.supervisor.signal(WEB, 12);
-  assert.deepEqual(rig.supervisor.report(WEB)?.runs.signals, [10]);
-  assert.equal(rig.supervisor.report(key("no:no")), null);
 });
 
 test("signal refuses a process that is down, one that the kernel refuses (signal-failure) and an unknown one", () => {
@@ -91,4 +84,72 @@ test("the pipes of a dead program are closed, and every descriptor is struck off
   assert.equal(rig.descriptors.entries().size, 0);
   assert.equal(rig.pipes.isClosed(10), true);
   assert.equal(rig.logs.attached.size, 0);
+});
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const MEGABYTE = 1024 * 1024;
+
+function writer() {
+  const pipes = new FakePipes();
+  return { pipes, stdin: new StdinWriter(7, pipes) };
+}
+
+test("input that fits is written at once, and nothing is watched", () => {
+  const { pipes, stdin } = writer();
+  assert.equal(stdin.write(bytes("hello")), "accepted");
+  assert.equal(pipes.written.get(7), "hello");
+  assert.equal(pipes.watched.size, 0);
+});
+
+test("the rest follows in order as the pipe empties, then nothing is watched any more", () => {
+  const { pipes, stdin } = writer();
+  pipes.room = 3;
+  assert.equal(stdin.write(bytes("hello")), "accepted");
+  assert.equal(stdin.write(bytes(" world")), "accepted");
+  assert.equal(pipes.written.get(7), "hel");
+  pipes.makeRoom(4);
+  assert.equal(pipes.written.get(7), "hello w");
+  assert.equal(pipes.watched.size, 1);
+  pipes.makeRoom(100);
+  assert.equal(pipes.written.get(7), "hello world");
+  assert.equal(pipes.watched.size, 0);
+  assert.equal(stdin.write(bytes("!")), "accepted");
+  assert.equal(pipes.written.get(7), "hello world!");
+});
+
+test("the caller may reuse its buffer", () => {
+  const { pipes, stdin } = writer();
+  pipes.room = 0;
+  const buffer = bytes("abc");
+  stdin.write(buffer);
+  buffer.fill(120);
+  pipes.makeRoom(10);
+  assert.equal(pipes.written.get(7), "abc");
+});
+
+test("a program that reads nothing can have a megabyte queued, not more", () => {
+  const { pipes, stdin } = writer();
+  pipes.room = 0;
+  assert.equal(stdin.write(new Uint8Array(MEGABYTE)), "accepted");
+  assert.equal(stdin.write(new Uint8Array(1)), "full");
+  pipes.makeRoom(1);
+  assert.equal(stdin.write(new Uint8Array(1)), "accepted");
+});
+
+test("refused input is not written in part", () => {
+  const { pipes, stdin } = writer();
+  pipes.room = 64;
+  assert.equal(stdin.write(new Uint8Array(MEGABYTE + 100)), "full");
+  assert.equal(pipes.written.get(7), undefined);
+  assert.equal(pipes.watched.size, 0);
+});
+
+test("input queued when the program closes its stdin is dropped, and nothing is watched any more", () => {
+  const { pipes, stdin } = writer();
+  pipes.room = 0;
+  stdin.write(bytes("x"));
+  pipes.readerGone = true;
+  pipes.makeRoom(10);
+  assert.equal(pipes.watched.size, 0);
+  assert.equal(stdin.write(bytes("y")), "closed");
 });

@@ -138,23 +138,3 @@ test("a stop of an exited process waits until it is reaped", async () => {
   await tick();
   assert.equal(answer.outcome, "true");
 });
-
-test("a stop escalates to SIGKILL", () => {
-  const rig = running({ stopWaitSecs: 3 });
-  void rig.supervisor.stop(WEB, false);
-  rig.advance(2999);
-  assert.deepEqual(
-    rig.spawner.signals.map((s) => s.signal),
-    [15],
-  );
-  rig.advance(1);
-  assert.deepEqual(
-    rig.spawner.signals.map((s) => s.signal),
-    [15, 9],
-  );
-  rig.advance(3000);
-  assert.deepEqual(
-    rig.spawner.signals.map((s) => s.signal),
-    [15, 9, 9],
-  );
-});

@@ -2,20 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { answerText, key, Rig } from "./rig.ts";
+import { running, WEB } from "./web-rig.ts";
 
-const WEB = key("web:web");
 const SIZE = { rows: 50, columns: 132 };
 
-function web(changes: Partial<ProcessConfig> = {}): Rig {
-  const config = fakeProcessConfig("web", { startSecs: 0, ...changes });
-  return new Rig(fakeGroupConfig("web", [config])).begin();
-}
-
 test("a program on a terminal is started on one, and both numbers of our side are listed", () => {
-  const rig = web({ tty: true, redirectStderr: true });
+  const rig = running({ tty: true, redirectStderr: true });
   assert.equal(rig.spawner.children.get(100)?.spec.tty, true);
   assert.deepEqual(
     [...rig.descriptors.entries().values()].map(({ role, owner }) => `${role} ${owner}`),
@@ -27,13 +21,13 @@ test("a program on a terminal is started on one, and both numbers of our side ar
 });
 
 test("the size of its window is set through our side", () => {
-  const rig = web({ tty: true, redirectStderr: true });
+  const rig = running({ tty: true, redirectStderr: true });
   assert.equal(answerText(rig.supervisor.resize(WEB, SIZE)), "true");
   assert.deepEqual([...rig.spawner.sizes], [[10, SIZE]]);
 });
 
 test("a size is refused where there is no terminal, no program or no such name", () => {
-  const pipes = web();
+  const pipes = running();
   assert.equal(
     answerText(pipes.supervisor.resize(WEB, SIZE)),
     "NO_FILE: web runs without a terminal; tty=true gives it one",
@@ -44,7 +38,7 @@ test("a size is refused where there is no terminal, no program or no such name",
 });
 
 test("a terminal that refuses a size is named with the reason", () => {
-  const rig = web({ tty: true, redirectStderr: true });
+  const rig = running({ tty: true, redirectStderr: true });
   rig.spawner.resize = () => "EIO";
   assert.equal(answerText(rig.supervisor.resize(WEB, SIZE)), "FAILED: web: EIO");
 });
@@ -61,7 +55,7 @@ test("why there is no terminal is the reason for which the program does not star
 });
 
 test("the end of a run is reported once, although the program is restarted", () => {
-  const rig = web({ autorestart: "always" });
+  const rig = running({ autorestart: "always" });
   let ends = 0;
   rig.supervisor.whenRunEnds(WEB, () => {
     ends += 1;
@@ -77,7 +71,7 @@ test("the end of a run is reported once, although the program is restarted", () 
 });
 
 test("a run that is over already, or that never was, has ended", () => {
-  const rig = web({ autorestart: "never" });
+  const rig = running({ autorestart: "never" });
   rig.die("web:web");
   const told: string[] = [];
   rig.supervisor.whenRunEnds(WEB, () => told.push("over"));

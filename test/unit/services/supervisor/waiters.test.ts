@@ -120,20 +120,6 @@ test("several starts are settled when the last of them has had its turn, whateve
   await requests.settled([]);
 });
 
-test("of two clients that request the same start, one gets it and the other ALREADY_STARTED", async () => {
-  const rig = new Rig(group("web", [program({ autostart: false })])).begin();
-  const answers = [1, 2].map(() => new Watched(rig.supervisor.start(key("web:web"), false)));
-  assert.equal(rig.supervisor.process("web", "web")?.state, "STOPPED");
-  assert.equal(rig.supervisor.process("web", "web")?.stoppable, true);
-  rig.settle();
-  await tick();
-  assert.deepEqual(
-    answers.map(({ outcome }) => outcome),
-    ["true", "ALREADY_STARTED: web"],
-  );
-  assert.equal(rig.spawner.children.size, 1);
-});
-
 test("a client is answered in an upgrade, and its requested start stays queued", async () => {
   const rig = new Rig(group("web", [program({ autostart: false })])).begin();
   const answer = new Watched(rig.supervisor.start(key("web:web"), true));

@@ -119,16 +119,6 @@ test("in a run, a group that ignores its stop is killed after stopwaitsecs, and 
   assert.equal(rig.state("web:web"), "STOPPED");
 });
 
-test("in a run, a group that not even SIGKILL ends counts as down after stopwaitsecs more", () => {
-  const rig = shell({ stopWaitSecs: 5 }, Run);
-  void rig.supervisor.stop(WEB, false);
-  rig.die("web:web", { signal: 15 });
-  rig.advance(9900);
-  assert.equal(rig.state("web:web"), "STOPPING");
-  rig.advance(200);
-  assert.equal(rig.state("web:web"), "STOPPED");
-});
-
 test("in a run, a group of another user's processes is not waited for, and its program is started again", async () => {
   const rig = shell({ stopWaitSecs: 5 }, Run);
   const pid = rig.pid("web:web");

@@ -27,20 +27,6 @@ class Rig {
   });
 }
 
-test("the fourth error of tsv's own within an hour makes no fresh copy any more", () => {
-  const rig = new Rig();
-  for (const time of [0, 100_000, 200_000, 300_000]) {
-    rig.time = time;
-    rig.uncaught.note(OWN);
-  }
-  assert.equal(rig.renewed, 3);
-  assert.deepEqual(rig.uncaught.renewals, [0, 100_000, 200_000]);
-  assert.match(rig.lines.at(-1) ?? "", /^the daemon continues, .* three times within an hour/);
-  rig.time = 3_700_000;
-  rig.uncaught.note(OWN);
-  assert.equal(rig.renewed, 4);
-});
-
 test("a fresh copy that is refused is logged with the reason", async () => {
   const rig = new Rig();
   rig.refusal = "the daemon is stopping its programs";

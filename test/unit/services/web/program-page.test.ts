@@ -3,13 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
-import type { HttpReply } from "../../../../src/ports/http-server.ts";
 import { END_OF_LOG, ProgramStreams } from "../../../../src/services/web/program-page.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
-import { WebParts } from "../../../fakes/web-parts.ts";
-
-type Message = readonly [event: string, data: unknown];
+import { readEvents, WebParts } from "../../../fakes/web-parts.ts";
 
 function rig() {
   const groups = ["web", "other"].map((name) => fakeGroupConfig(name, [fakeProcessConfig(name)]));
@@ -22,26 +19,9 @@ function rig() {
 /** Logs are opened in later turns. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-function follow(reply: HttpReply) {
-  assert.equal(reply.kind, "stream");
-  const told: Message[] = [];
-  if (reply.kind !== "stream") throw new Error();
-  reply.open({
-    write(bytes) {
-      const text = new TextDecoder().decode(bytes);
-      if (text === "") return;
-      const match = /^event: ([\w-]+)\ndata: (.*)\n\n$/.exec(text);
-      assert.ok(match, text);
-      told.push([match[1] ?? "", JSON.parse(match[2] ?? "")]);
-    },
-    end() {},
-  });
-  return { told, leave: () => reply.closed() };
-}
-
 test("changes of one turn are one event; those of other programs are none", () => {
   const { parts, streams, change } = rig();
-  const { told } = follow(streams.answer("web"));
+  const { told } = readEvents(streams.answer("web"));
   change("web");
   change("web");
   change("other");
@@ -62,7 +42,7 @@ test("both logs follow their ends, from whole lines, without terminal sequences"
   const { parts, streams } = rig();
   parts.logs.set("web:web stdout", `${"x".repeat(END_OF_LOG)}\nlast\n`);
   parts.logs.set("web:web stderr", "\x1b[31mred\x1b[0m\n");
-  const { told } = follow(streams.answer("web:web"));
+  const { told } = readEvents(streams.answer("web:web"));
   await turn();
   parts.logs.append("web:web stdout", "more <b>\x07\n");
   assert.deepEqual(told.slice(1), [
@@ -80,7 +60,7 @@ test("a log of exactly the limit keeps its first line, also if its bytes are no 
   parts.logs.set("web:web stdout", `${first}last\n`);
   const bytes = new Uint8Array(END_OF_LOG - 6).fill(0xff);
   parts.logs.set("web:web stderr", Uint8Array.from([...bytes, 10, 108, 10]));
-  const { told } = follow(streams.answer("web"));
+  const { told } = readEvents(streams.answer("web"));
   await turn();
   const shown = Object.fromEntries(told);
   assert.equal(shown["stdout"], `${first}last\n`);
@@ -91,7 +71,7 @@ test("the page of a program that was replaced follows its present logs", async (
   const { parts, streams } = rig();
   parts.logs.set("web:web stdout", "old\n");
   parts.logs.set("web:web stderr", "error\n");
-  const { told } = follow(streams.answer("web"));
+  const { told } = readEvents(streams.answer("web"));
   await turn();
   parts.logs.move("web:web stdout", "/new/out");
   parts.logs.move("web:web stderr", null);
@@ -111,7 +91,7 @@ test("the page of a program that was replaced follows its present logs", async (
 
 test("a log that is made when its program starts is followed from then on", async () => {
   const { parts, streams, change } = rig();
-  const { told } = follow(streams.answer("web"));
+  const { told } = readEvents(streams.answer("web"));
   await turn();
   parts.logs.set("web:web stderr", "first\n");
   change("web");
@@ -126,11 +106,11 @@ test("a log that is made when its program starts is followed from then on", asyn
 test("nothing runs for a page that is closed, also if it closes while a log is opened", async () => {
   const { parts, streams, change } = rig();
   parts.logs.set("web:web stdout", "");
-  const first = follow(streams.answer("web"));
+  const first = readEvents(streams.answer("web"));
   await turn();
   assert.equal(parts.repeater.isRunning, true);
   assert.equal(parts.logs.followers("web:web stdout"), 1);
-  const second = follow(streams.answer("web"));
+  const second = readEvents(streams.answer("web"));
   second.leave();
   first.leave();
   await turn();

@@ -3,17 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
-import type { HttpReply } from "../../../../src/ports/http-server.ts";
 import { Live, statusPage } from "../../../../src/services/web/status-page.ts";
 import { Templates } from "../../../../src/services/web/templates.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
-import { WebParts } from "../../../fakes/web-parts.ts";
-
-interface Told {
-  readonly event: string;
-  readonly data: Record<string, unknown>;
-}
+import { readEvents, WebParts } from "../../../fakes/web-parts.ts";
 
 function rig(programs = 1) {
   const names = Array.from({ length: programs }, (_, i) => (programs === 1 ? "web" : `web${i}`));
@@ -21,34 +15,16 @@ function rig(programs = 1) {
   const parts = new WebParts(new FakeSupervisor(groups));
   const deps = parts.deps();
   const live = new Live(deps, new Templates(deps));
-  const watch = () => {
-    const reply = live.answer();
-    assert.equal(reply.kind, "stream");
-    return follow(reply);
-  };
+  const watch = () => readEvents(live.answer());
   const change = (name: string) => parts.eventLog.changed(`${name}:${name}` as ProcessKey);
   return { parts, live, watch, change };
-}
-
-function follow(reply: Extract<HttpReply, { kind: "stream" }>) {
-  const told: Told[] = [];
-  reply.open({
-    write(bytes) {
-      const text = new TextDecoder().decode(bytes);
-      const match = /^event: (\w+)\ndata: (.*)\n\n$/.exec(text);
-      assert.ok(match, text);
-      told.push({ event: match[1] ?? "", data: JSON.parse(match[2] ?? "") });
-    },
-    end() {},
-  });
-  return { told, leave: () => reply.closed() };
 }
 
 void test("a new client gets the boot id and the version", () => {
   const { parts, live, watch } = rig();
   parts.eventLog.changed(null);
   const { told } = watch();
-  assert.deepEqual(told, [{ event: "hello", data: { boot: live.bootId(), version: 1 } }]);
+  assert.deepEqual(told, [["hello", { boot: live.bootId(), version: 1 }]]);
 });
 
 void test("changes of one turn are one event with the rows as the page has them", () => {
@@ -62,8 +38,8 @@ void test("changes of one turn are one event with the rows as the page has them"
   assert.equal(told.length, 1);
   parts.settle();
   assert.equal(told.length, 2);
-  assert.equal(told[1]?.event, "rows");
-  const { rows, version, summary } = (told[1]?.data ?? {}) as {
+  assert.equal(told[1]?.[0], "rows");
+  const { rows, version, summary } = (told[1]?.[1] ?? {}) as {
     rows: Record<string, string>;
     version: number;
     summary: string;
@@ -83,7 +59,7 @@ void test("groups that come or go, and more changes than rows fit, are fetched a
   for (let i = 0; i < 120; i++) change(`web${i}`);
   parts.settle();
   assert.deepEqual(
-    told.map(({ event }) => event),
+    told.map(([event]) => event),
     ["hello", "refetch", "refetch"],
   );
 });
@@ -134,7 +110,7 @@ void test("resource usage is sent at each measurement, from the second on betwee
   parts.sample = null;
   await parts.repeater.turn();
   assert.deepEqual(
-    told.slice(1).map(({ data }) => data),
+    told.slice(1).map(([, data]) => data),
     [{ "web:web": ["10 %", "1.0 MB"] }, { "web:web": ["50 %", "1.0 MB"] }, {}],
   );
 });

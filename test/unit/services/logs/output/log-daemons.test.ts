@@ -190,36 +190,19 @@ function linesOf(chunks: readonly string[]): string[] {
   return world.sent.map((message) => message.replace(/^web /, ""));
 }
 
-test("a line cut in the middle is one message (syslog-lines)", () => {
-  assert.deepEqual(linesOf(["he", "llo\nwor", "ld\n"]), ["hello", "world"]);
+test("a line of the longest size is one message, however it arrives, and a longer one is two", () => {
+  const line = "x".repeat(LONGEST_SYSLOG_LINE);
+  for (const [chunks, rest] of [
+    [[line, "\ny"], 1],
+    [[`${line}\ny`], 1],
+    [[`${line}12345`, "\n"], 5],
+  ] as const) {
+    const lengths = linesOf(chunks).map(({ length }) => length);
+    assert.deepEqual(lengths, [LONGEST_SYSLOG_LINE, rest]);
+  }
 });
 
-test("the last line needs no end", () => assert.deepEqual(linesOf(["a\nb"]), ["a", "b"]));
-
-test("a blank line is no message (syslog-blank-lines)", () => {
-  assert.deepEqual(linesOf(["a\n\nb\n", "\n", "c", "\n\n"]), ["a", "b", "c"]);
-});
-
-test("a line longer than a message is sent in pieces", () => {
-  const seen = linesOf(["x".repeat(LONGEST_SYSLOG_LINE + 5), "\n"]);
-  assert.deepEqual(
-    seen.map((line) => line.length),
-    [LONGEST_SYSLOG_LINE, 5],
-  );
-});
-
-test("a line of exactly the longest size is one message, however it arrives", () => {
-  assert.deepEqual(
-    linesOf(["x".repeat(LONGEST_SYSLOG_LINE), "\ny"]).map((l) => l.length),
-    [LONGEST_SYSLOG_LINE, 1],
-  );
-  assert.deepEqual(
-    linesOf([`${"x".repeat(LONGEST_SYSLOG_LINE)}\ny`]).map((l) => l.length),
-    [LONGEST_SYSLOG_LINE, 1],
-  );
-});
-
-test("any cutting of any short text gives its lines", () => {
+test("any cutting of any short text gives its lines (syslog-lines), blank ones left out (syslog-blank-lines)", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("a", "\n", "bc")), (pieces) => {
       const whole = pieces.join("");
