@@ -10,7 +10,6 @@ function inner(xml: string): string {
 }
 
 describe("encodeResponse", () => {
-
   it("replaces characters that XML forbids, so that one bad byte in a log does not spoil the whole reply (xml-characters)", () => {
     const text = "\u0000a\u001b[0m\u0008\ud800x\udc00\ufffe\uffff\t\n\r\u007f😀";
     const expected = "\ufffda\ufffd[0m\ufffd\ufffdx\ufffd\ufffd\ufffd\t\n\r\u007f😀";
