@@ -94,25 +94,6 @@ describe("the search for a file", () => {
 
 describe("command lines", () => {
   const world = fakeWorld({});
-  const rows: readonly (readonly [string[], string])[] = [
-    [["-Q"], "option -Q not recognized"],
-    [["--foo"], "option --foo not recognized"],
-    [["-c"], "option -c requires argument"],
-    [["--nodaemon=1"], "option --nodaemon must not have an argument"],
-    [["--log", "x"], "option --log not a unique prefix"],
-    [["-n", "-n"], "conflicting command line option '-n'"],
-    [["-e", "foo"], "invalid value for -e 'foo': bad logging level name 'foo'"],
-    [["foo", "bar"], "positional arguments are not supported: ['foo', 'bar']"],
-  ];
-  for (const [words, error] of rows) {
-    test(`${words.join(" ")}: ${error}`, () => {
-      assert.deepEqual(parseDaemonArguments(["supervisord", ...words], world), {
-        ok: false,
-        error,
-      });
-    });
-  }
-
   test("the profiler's options are taken and have no effect (profile-options)", () => {
     const parse = (...words: string[]) => parseDaemonArguments(["supervisord", ...words], world);
     const plain = parse("-n");

@@ -117,29 +117,6 @@ test("a chain of ten thousand programs is searched without deep recursion", () =
   assert.deepEqual(errorsOf(...chain), []);
 });
 
-test("a ready_check that can never succeed, or never rests, is refused", () => {
-  const check = "ready_check=tcp://127.0.0.1:80";
-  assert.deepEqual(errorsOf(`a: ${check};ready_timeout=1s;ready_interval=100ms`), []);
-  assert.match(
-    errorsOf(`a: ${check};ready_timeout=0`).join(),
-    /ready_timeout must be at least 1ms, not 0s/,
-  );
-  for (const short of ["0s", "1ms", "99ms"]) {
-    const said = errorsOf(`a: ${check};ready_interval=${short}`).join();
-    assert.match(said, new RegExp(`ready_interval must be at least 100ms, not ${short}`));
-  }
-  assert.match(
-    errorsOf("a: health_check=log:ready").join(),
-    /not a valid health_check: 'log:ready': write tcp/,
-  );
-  assert.deepEqual(errorsOf("a: ready_check=notify;health_check=notify"), []);
-  assert.match(
-    errorsOf("a: ready_check=fd:3;health_check=notify").join(),
-    /cannot be combined with ready_check=fd/,
-  );
-  assert.match(errorsOf(`a: type=oneshot;${check}`).join(), /ready_check is not for type=oneshot/);
-});
-
 /** A process that needs others of the group `g`. */
 function needing(name: string, ...names: readonly string[]): ReturnType<typeof program> {
   const dependsOn = names.map((each) => ({ name: `g:${each}`, condition: "running" as const }));

@@ -22,15 +22,12 @@ const FCGI = "[fcgi-program:f]\ncommand=f\nsocket=tcp://127.0.0.1:9\n";
 
 /** Sections whose last option but those of other sections is refused. */
 const REFUSED: readonly (readonly [section: string, option: string, message: RegExp])[] = [
-  [P, "tty=perhaps", /not a valid boolean value: 'perhaps'/],
   [LISTENER, "tty=true", /^\[eventlistener:l\] section sets tty=true .* eventlistener protocol/],
   [FCGI, "tty=on", /^\[fcgi-program:f\] section sets tty=true .* FastCGI socket/],
   [FCGI, "tty=on\n[group:g]\nprograms=f", /^\[fcgi-program:f\] section sets tty=true/],
   [P, "schedule=0 25 * * *", /'0 25 \* \* \*': the hour is 25, and goes from 0 to 23/],
   [P, "schedule=", /not a valid schedule: ''/],
-  [P, "overlap=maybe", /'maybe': it is skip, queue or restart/],
   [LISTENER, "schedule=@daily", /sets schedule .* has to run all the time/],
-  [P, "log_format=xml", /'xml': it is raw, prefix, json or logfmt/],
   [P, "log_timestamp=none\nlog_format=logfmt", /^log_format=logfmt always has a time/],
 ];
 

@@ -18,12 +18,6 @@ function valuesOf(text: string): Record<string, Record<string, string>> {
   );
 }
 
-function failureOf(text: string): string {
-  const parsed = parseIni(text, "f.conf");
-  assert.ok(!parsed.ok);
-  return parsed.error.text;
-}
-
 describe("the INI dialect", () => {
   const rows: readonly (readonly [name: string, line: string, value: string])[] = [
     ["keeps a semicolon without a blank before it", "k=b;c", "b;c"],
@@ -50,10 +44,6 @@ describe("the INI dialect", () => {
     });
   }
 
-  test("reads a header up to the last bracket and ignores the rest", () => {
-    assert.deepEqual(Object.keys(valuesOf("[a]]b] x\n[ c ]\n[d.e] ; f\n")), ["a]]b", " c ", "d.e"]);
-  });
-
   test("merges sections that are written twice and reports the repeats", () => {
     const parsed = parseIni("[s]\na=1\n[s]\na=2\n", "f.conf");
     assert.ok(parsed.ok);
@@ -69,21 +59,6 @@ describe("the INI dialect", () => {
     assert.ok(parsed.ok);
     const keys = Array.from(parsed.value.sections.get("s")?.options.keys() ?? []);
     assert.deepEqual(keys, ["b", "00", "1", "__proto__"]);
-  });
-
-  test("refuses options before any header, in Python's words", () => {
-    assert.equal(
-      failureOf("; c\nx=1\n"),
-      "File contains no section headers.\nfile: 'f.conf', line: 2\n'x=1\\n'",
-    );
-    assert.match(failureOf("\ufeff[s]\n"), /no section headers/);
-  });
-
-  test("collects all lines that are no options", () => {
-    assert.equal(
-      failureOf("[s]\nfoo\nk=v\nbar"),
-      "Source contains parsing errors: 'f.conf'\n\t[line  2]: 'foo\\n'\n\t[line  4]: 'bar'",
-    );
   });
 
   test("records the text that an inline comment cut off, and its line", () => {

@@ -9,7 +9,6 @@ import { healthActionText, parseHealthAction } from "../../../../src/core/config
 import { expand } from "../../../../src/core/config/expand.ts";
 import { globMatch } from "../../../../src/core/config/glob.ts";
 import { expandUser, normalizePath } from "../../../../src/core/config/paths.ts";
-import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
 import { decodeUtf8, strip } from "../../../../src/core/config/py-text.ts";
 import { durationText, parseDuration, sizeText } from "../../../../src/core/config/quantities.ts";
 import type { ValueKind } from "../../../../src/core/config/value-types.ts";
@@ -22,13 +21,6 @@ const world = fakeWorld({ "/etc/s.conf": "" });
 
 describe("values", () => {
   const good: readonly (readonly [ValueKind, string, unknown])[] = [
-    ["integer", " 1_000 ", 1000],
-    ["boolean", "YES", true],
-    ["byte size", "50MB", 52428800],
-    ["byte size", "1 kb", 1024],
-    ["octal", "0o22", 18],
-    ["exit codes", "0, 2", [0, 2]],
-    ["exit codes", "", []],
     ["absolute paths", "/a b, /c,\n /d \n", ["/a b", "/c", "/d"]],
     ["absolute paths", "", []],
     ["duration", "90", 90],
@@ -58,25 +50,14 @@ describe("values", () => {
         { name: "g:*", condition: "running" },
       ],
     ],
-    ["log level", "Warn", "WARN"],
-    ["autorestart", "TRUE", "always"],
-    ["autorestart", "unexpected", "unexpected"],
-    ["logfile", "none", { kind: "none" }],
-    ["logfile", "", { kind: "none" }],
     ["logfile", "Auto", { kind: "auto" }],
     ["logfile", "SYSLOG", { kind: "syslog" }],
-    ["logfile", "/tmp/x", { kind: "file", path: "/tmp/x" }],
-    ["logfile", "x.log", { kind: "file", path: "x.log" }],
     ["user", "web", 1000],
     ["user", "0", 0],
     ["user and group", "web:staff", { uid: 1000, gid: 50 }],
     ["user and group", "web", { uid: 1000, gid: -1 }],
-    ["address", "*:9001", { host: "", port: 9001 }],
-    ["address", "LocalHost:80", { host: "localhost", port: 80 }],
-    ["name", " x ", "x"],
     // environment-posix: Supervisor 4.2.5 strips quotes instead of reading them.
     ["environment", `A="b \\"c\\"",B='d'e`, { A: 'b "c"', B: "de" }],
-    ["environment", "A=a b", { A: "a" }],
   ];
   for (const [kind, text, value] of good) {
     test(`${kind} takes ${JSON.stringify(text)}`, () => {
@@ -87,26 +68,11 @@ describe("values", () => {
   const bad: readonly (readonly [ValueKind, string, string])[] = [
     // ascii-digits: Python reads the digits of every script.
     ["integer", "\u0663", "invalid literal for int() with base 10: '\u0663'"],
-    ["integer", "1.5", "invalid literal for int() with base 10: '1.5'"],
     ["absolute paths", "/a,b", "not an absolute path: 'b'"],
-    ["boolean", " true", "not a valid boolean value: ' true'"],
-    ["byte size", "1.5MB", "invalid literal for int() with base 10: '1.5'"],
-    ["byte size", "1TB", "invalid literal for int() with base 10: '1tb'"],
-    ["octal", "9", "9 can not be converted to an octal type"],
-    ["log level", "warning", "bad logging level name 'warning'"],
-    ["exit codes", "1,", "not a valid list of exit codes: '1,'"],
-    ["autorestart", "Maybe", "invalid 'autorestart' value 'maybe'"],
     ["logfile", "/nosuch/x", "The directory named as part of the path /nosuch/x does not exist"],
     ["directory", "/nosuch", "/nosuch is not an existing directory"],
     ["user", "nobody", "Invalid user name nobody"],
     ["user", "7", "Invalid user id 7"],
-    ["address", "x", "not a valid port number: 'x' "],
-    ["address", "h:", "no port number specified in ''"],
-    ["address", "h:70000", "70000 is above upper bound (65535)"],
-    ["address", ":0", "0 is below lower bound (1)"],
-    ["name", "a b", "Invalid name: 'a b' because of character: ' '"],
-    ["environment", "A=1,,B=2", "Unexpected end of key/value pairs in value 'A=1,,B=2'"],
-    ["environment", "A='", "No closing quotation"],
   ];
   for (const [kind, text, error] of bad) {
     test(`${kind} refuses ${JSON.stringify(text)}`, () => {
@@ -182,9 +148,6 @@ describe("expansions", () => {
   ]);
   const rows: readonly (readonly [string, string])[] = [
     ["100%%", "100%"],
-    ["%(x)s-%(n)03d", "val-007"],
-    ["%(x)6s|%(x)-6s|%(x).2s", "   val|val   |va"],
-    ["%(n)#x %(n)+d %(n).2f", "0x7 +7 7.00"],
     // bare-percent-s
     ["date +%s", "date +%s"],
   ];
@@ -202,14 +165,8 @@ describe("expansions", () => {
   });
 
   const broken: readonly (readonly [string, string])[] = [
-    ["50%", "incomplete format"],
     // expansion-width: Python would make that many megabytes.
     ["%(x)1000000s", "width too big"],
-    ["%(x", "incomplete format key"],
-    ["%(x)q", "unsupported format character 'q' (0x71) at index 4"],
-    ["%(x)d", "%d format: a real number is required, not str"],
-    ["%d", "%d format: a real number is required, not dict"],
-    ["%s%s", "not enough arguments for format string"],
   ];
   for (const [text, reason] of broken) {
     test(`${text} is badly formatted`, () => {
@@ -220,15 +177,6 @@ describe("expansions", () => {
 });
 
 describe("small pieces", () => {
-  test("command lines split as a shell would", () => {
-    assert.deepEqual(splitCommand(`a "b \\"c" 'd e'f '' #g`), {
-      ok: true,
-      value: ["a", 'b "c', "d ef", "", "#g"],
-    });
-    assert.deepEqual(splitCommand("a 'b"), { ok: false, error: "No closing quotation" });
-    assert.deepEqual(splitCommand("a\\"), { ok: false, error: "No escaped character" });
-  });
-
   test("signals have names and numbers", () => {
     for (const name of ["TERM", "SIGTERM", " term ", "15"]) {
       assert.deepEqual(parseSignal(name), { ok: true, value: 15 });

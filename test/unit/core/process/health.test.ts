@@ -128,19 +128,6 @@ test("restart_limit gives up such a program, and fatal_retry_after tries it agai
   assert.equal(deadlineOf(story.state), story.now + 60_000);
 });
 
-test("a stop while it is being restarted counts, and one during a check cancels that", () => {
-  const story = failing(running(), 3).tell({ kind: "stop" });
-  story.tell({ kind: "exited", outcome: exit(0) });
-  assert.equal(story.kind, "STOPPED");
-  assert.deepEqual(again(story), []);
-  const checking = running().wait().tell({ kind: "stop" });
-  assert.ok(checking.effects.some(({ kind }) => kind === "cancel-check"));
-  const dead = running()
-    .wait()
-    .tell({ kind: "exited", outcome: exit(0) });
-  assert.ok(dead.effects.some(({ kind }) => kind === "cancel-check"));
-});
-
 test("answers about another run, or to no question, change nothing", () => {
   const story = running({ healthRetries: 1 }).tell(no());
   assert.equal(story.kind, "RUNNING");

@@ -78,21 +78,6 @@ test("one that ignores the signal is killed, and a stop meanwhile counts", () =>
   assert.equal(story.kind, "STOPPED");
 });
 
-test("an exit before it was ready is a failed start, and its check is cancelled", () => {
-  const story = executing().tell({ kind: "exited", outcome: exit(0) }, 500);
-  assert.equal(story.kind, "BACKOFF");
-  assert.equal(story.state.history.spawnErr, "Exited before it was ready");
-  assert.ok(kindsOf(story).includes("cancel-check"));
-  const early = executing({ startSecs: 3 }).tell({ kind: "exited", outcome: exit(0) }, 500);
-  assert.match(early.state.history.spawnErr, /^Exited too quickly/);
-});
-
-test("a stop cancels the check", () => {
-  const story = executing().tell({ kind: "stop" }, 500);
-  assert.equal(story.kind, "STOPPING");
-  assert.ok(kindsOf(story).includes("cancel-check"));
-});
-
 test("a program extends its start and its stop from now on, and shortens neither", () => {
   const story = executing({ readyCheck: { kind: "notify" }, stopWaitSecs: 5 });
   story.tell({ kind: "extend", pid: 7, ms: 60_000 }, 5000);

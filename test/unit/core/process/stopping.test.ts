@@ -6,29 +6,10 @@ import { deadlineOf, pidOf } from "../../../../src/core/process/model.ts";
 import { exit, killedBy } from "./samples.ts";
 import { Story } from "./story.ts";
 
-test("a stop is not lost on a process that is about to be restarted", () => {
-  const story = new Story({ autorestart: "always" }).start(42).wait();
-  story.tell({ kind: "exited", outcome: exit(0) }).tell({ kind: "stop" });
-  assert.equal(story.kind, "STOPPED");
-  assert.equal(story.tell({ kind: "deadline" }).kind, "STOPPED");
-});
-
 test("a process that exited for good stays EXITED when stopped", () => {
   const story = new Story({ autorestart: "never" }).start(42).wait();
   story.tell({ kind: "exited", outcome: exit(0) }).tell({ kind: "stop" });
   assert.equal(story.kind, "EXITED");
-});
-
-test("an unanswered stop becomes SIGKILL after stopwaitsecs, again and again", () => {
-  const story = new Story({ stopWaitSecs: 7 }).start(42).wait();
-  story.tell({ kind: "stop" }, 2000);
-  const moments = [1, 2, 3].map(() => story.wait().now);
-  assert.deepEqual(moments, [9000, 16_000, 23_000]);
-  assert.deepEqual(story.kills, ["15 process", "9 process", "9 process", "9 process"]);
-  assert.deepEqual(story.states.slice(-1), ["STOPPING"], "the escalation is no change of state");
-  story.tell({ kind: "exited", outcome: killedBy(9) }, 24_000);
-  assert.equal(story.log.at(-1), "WARN stopped: web (terminated by SIGKILL)");
-  assert.equal(story.state.history.exitStatus, -1);
 });
 
 test("stopwaitsecs=0 kills at once, then once a second (kill-floor)", () => {
@@ -73,13 +54,6 @@ test("a stop that the program answers with an expected code is logged as INFO, e
   assert.equal(down(exit(0)), "INFO stopped: web (exit status 0)");
   assert.equal(down(exit(1)), "WARN stopped: web (exit status 1)");
   assert.equal(down(killedBy(15)), "WARN stopped: web (terminated by SIGTERM)");
-});
-
-test("a death while STOPPING in startsecs is a stop, not a failed start", () => {
-  const story = new Story({ startSecs: 60 }).start(42).tell({ kind: "stop" }, 10);
-  story.tell({ kind: "exited", outcome: killedBy(15) }, 20);
-  assert.equal(story.kind, "STOPPED");
-  assert.equal(story.state.history.backoff, 0);
 });
 
 test("UNKNOWN keeps its pid, waits for nothing and ends with the death of the process (unknown-exit)", () => {

@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Autorestart } from "../../../../src/core/config/model.ts";
 import { deadlineOf } from "../../../../src/core/process/model.ts";
-import { transition } from "../../../../src/core/process/transition.ts";
-import { exit, killedBy, program } from "./samples.ts";
+import { exit, killedBy } from "./samples.ts";
 import { Story } from "./story.ts";
 
 for (const startRetries of [0, 1, 3, 5]) {
@@ -33,16 +32,6 @@ for (const startRetries of [0, 1, 3, 5]) {
   });
 }
 
-test("a death in startsecs is a failed start, whatever the exit code", () => {
-  for (const outcome of [exit(0), exit(3), killedBy(11)]) {
-    const story = new Story({ startSecs: 5, autorestart: "always" }).start(42);
-    story.tell({ kind: "exited", outcome }, 4999);
-    assert.equal(story.kind, "BACKOFF");
-    assert.equal(story.state.history.exitStatus, null);
-    assert.equal(story.state.history.spawnErr, "Exited too quickly (process log may have details)");
-  }
-});
-
 test("a death at startsecs exactly is no failed start: it was up, then it exited", () => {
   const story = new Story({ startSecs: 5 })
     .start(42)
@@ -53,17 +42,6 @@ test("a death at startsecs exactly is no failed start: it was up, then it exited
     ["INFO exited: web (exit status 0; expected)"],
     "no success: line",
   );
-});
-
-test("a process is RUNNING when startsecs is over, and its failures are forgotten", () => {
-  const story = new Story({ startSecs: 3 }).tell({ kind: "start", by: "request" });
-  story.tell({ kind: "spawn-failed", text: "no" }).wait().tell({ kind: "spawned", pid: 42 });
-  assert.equal(story.state.history.backoff, 1);
-  story.wait();
-  assert.equal(story.now, 1000 + 3000);
-  assert.equal(story.kind, "RUNNING");
-  assert.equal(story.state.history.backoff, 0);
-  assert.equal(story.state.history.spawnErr, "");
 });
 
 test("startsecs=0 is RUNNING as soon as it is spawned", () => {
@@ -134,35 +112,4 @@ test("an unexpected exit code is remembered as the error", () => {
   assert.equal(story.log.at(-1), "WARN exited: web (exit status 3; not expected)");
   assert.equal(story.state.history.spawnErr, "Bad exit code 3");
   assert.equal(story.state.history.exitStatus, 3);
-});
-
-test("the failures counted before a stop in BACKOFF still count after the next start", () => {
-  const story = new Story({ startRetries: 2 }).tell({ kind: "start", by: "request" });
-  story.tell({ kind: "spawn-failed", text: "1" }).wait().tell({ kind: "spawn-failed", text: "2" });
-  story.tell({ kind: "stop" });
-  assert.equal(story.kind, "STOPPED");
-  assert.equal(deadlineOf(story.state), null);
-  story.tell({ kind: "start", by: "request" }).tell({ kind: "spawn-failed", text: "3" });
-  assert.equal(story.kind, "FATAL");
-});
-
-test("a start requests a spawn only after the change of state was reported", () => {
-  const story = new Story().tell({ kind: "start", by: "request" });
-  assert.deepEqual(
-    story.effects.map((e) => e.kind),
-    ["changed", "spawn"],
-  );
-});
-
-test("a jump of the wall clock changes no decision", () => {
-  const story = new Story({ startSecs: 2 });
-  const web = program({ startSecs: 2 });
-  const past = { mono: 100, wall: -5_000_000 };
-  const started = transition(story.state, { kind: "start", by: "request" }, web, {
-    mono: 0,
-    wall: 9e12,
-  });
-  const spawned = transition(started.state, { kind: "spawned", pid: 42 }, web, past);
-  const died = transition(spawned.state, { kind: "exited", outcome: exit(0) }, web, past);
-  assert.deepEqual(died.state.phase, { kind: "BACKOFF", retryAt: 1100 });
 });

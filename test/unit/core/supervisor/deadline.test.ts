@@ -62,43 +62,6 @@ test("the index always knows the earliest deadline that still holds", () => {
   );
 });
 
-test("a thousand deadlines come out in order", () => {
-  const index = new DeadlineIndex();
-  const truth = new Map<ProcessKey, number>();
-  for (let n = 0; n < 1000; n += 1) {
-    const key = processKey("g", String(n));
-    const at = (n * 7919) % 1009;
-    truth.set(key, at);
-    index.add(key, at);
-  }
-  const out: number[] = [];
-  for (;;) {
-    const key = index.takeDue(2000, (k) => truth.get(k) ?? null);
-    if (key === null) break;
-    out.push(truth.get(key) ?? -1);
-    truth.delete(key);
-  }
-  assert.equal(out.length, 1000);
-  assert.deepEqual(
-    out,
-    [...out].sort((a, b) => a - b),
-  );
-});
-
-test("a deadline that is due exactly now is due", () => {
-  const index = new DeadlineIndex();
-  const key = processKey("g", "a");
-  index.add(key, 5);
-  assert.equal(
-    index.takeDue(4, () => 5),
-    null,
-  );
-  assert.equal(
-    index.takeDue(5, () => 5),
-    key,
-  );
-});
-
 test("deadlines that no longer hold take no lasting room, however far away they are", () => {
   const index = new DeadlineIndex();
   const key = processKey("g", "a");

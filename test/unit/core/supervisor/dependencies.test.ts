@@ -25,24 +25,6 @@ test("a program starts when what it needs runs, whatever the order of the queue"
   assert.equal(kinds(core), "web STARTING, db RUNNING");
 });
 
-test("clients see one change to STARTING, however long it waits", () => {
-  const core = daemon({ web: { needs: "db", autostart: false }, db: {} });
-  core.post({ kind: "start", key: key("web") });
-  becomesRunning(core, "db");
-  becomesRunning(core, "web");
-  assert.deepEqual(
-    core.changes().flatMap(({ key: of, change }) => (of === key("web") ? [change.to] : [])),
-    ["STARTING", "RUNNING"],
-  );
-});
-
-test("independent programs start side by side", () => {
-  const core = daemon({ a: { needs: "db" }, b: { needs: "db" }, other: {}, db: {} });
-  assert.equal(kinds(core), "a WAITING, b WAITING, other STARTING, db STARTING");
-  becomesRunning(core, "db");
-  assert.equal(kinds(core), "a STARTING, b STARTING, other STARTING, db RUNNING");
-});
-
 test("what is needed is started although it has no autostart, and so is what that needs", () => {
   const core = daemon({
     ...{ web: { needs: "api" }, api: { needs: "db", autostart: false } },
@@ -98,18 +80,6 @@ test("a restart by itself waits, but starts nothing that was stopped", () => {
   assert.equal(kind(core, "web"), "STARTING");
   const runs = core.state.processes.get(key("web"))?.runs;
   assert.equal(runs?.cause, "autorestart");
-});
-
-test("a stop ends the wait, and the program stays down", () => {
-  for (const failed of [false, true]) {
-    const core = daemon({ web: { needs: "db" }, db: { startRetries: 0 } });
-    if (failed) core.die(key("db"), 1);
-    core.post({ kind: "stop", key: key("web") });
-    assert.equal(kind(core, "web"), "STOPPED");
-    if (failed) core.post({ kind: "start", key: key("db") });
-    becomesRunning(core, "db");
-    assert.equal(kind(core, "web"), "STOPPED");
-  }
 });
 
 test("of a group or a program of several processes each has to run", () => {
@@ -179,18 +149,6 @@ test("restart_with restarts a program when the other one is started again, in or
   assert.equal(core.state.processes.get(key("web"))?.runs.cause, "restart-with");
 });
 
-test("a stop during such a restart counts", () => {
-  const core = daemon({ web: { restartWith: ["db"] }, db: { autorestart: "always" } });
-  becomesRunning(core, "db");
-  becomesRunning(core, "web");
-  core.die(key("db"), 1);
-  core.post({ kind: "deadline", key: key("db") }, core.now + 1000);
-  core.post({ kind: "stop", key: key("web") });
-  core.die(key("web"), 0);
-  becomesRunning(core, "db");
-  assert.equal(kind(core, "web"), "STOPPED");
-});
-
 test("of several that stop together, what is needed stops last", () => {
   const core = daemon({ db: {}, api: { needs: "db" }, web: { needs: "api" }, other: {} });
   for (const name of ["db", "api", "web"]) becomesRunning(core, name);
@@ -201,15 +159,6 @@ test("of several that stop together, what is needed stops last", () => {
   core.die(key("api"));
   core.die(key("db"));
   assert.equal(kind(core, "db"), "STOPPED");
-  assert.equal(core.state.held.size, 0);
-});
-
-test("one whose stop is held stays down if it exits by itself", () => {
-  const core = daemon({ db: { autorestart: "always" }, web: { needs: "db" } });
-  for (const name of ["db", "web"]) becomesRunning(core, name);
-  stopTogether(core, "db", "web");
-  core.die(key("db"), 1);
-  assert.equal(kinds(core), "db STOPPED, web STOPPING");
   assert.equal(core.state.held.size, 0);
 });
 
@@ -242,14 +191,6 @@ test("a shutdown goes in reverse, over the priorities too", () => {
   core.die(key("last"));
   core.die(key("web"));
   assert.equal(kind(core, "db"), "STOPPING");
-  core.die(key("db"));
-  assert.equal(core.take().at(-1), "all-stopped");
-});
-
-test("a shutdown takes programs that wait down at once", () => {
-  const core = daemon({ web: { needs: "db" }, db: {} });
-  core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
-  assert.equal(kinds(core), "web STOPPED, db STOPPING");
   core.die(key("db"));
   assert.equal(core.take().at(-1), "all-stopped");
 });

@@ -83,16 +83,6 @@ test("an update that adds a program before the one that it needs starts both", (
   assert.equal(kinds(core), "web WAITING, db STARTING");
 });
 
-test("a program whose start has no turn yet does not start again what is stopped meanwhile (autostart)", () => {
-  const core = daemon({ web: { needs: "db" }, db: {} });
-  core.hasTime = false;
-  becomesRunning(core, "db");
-  core.post({ kind: "stop", key: key("db") }).die(key("db"));
-  core.hasTime = true;
-  core.post({ kind: "report-waiting" });
-  assert.equal(kinds(core), "web BLOCKED, db STOPPED");
-});
-
 test("a stop together with others ends a restart that is under way", () => {
   const core = daemon({
     db: { autorestart: "always" },
@@ -125,16 +115,18 @@ test("programs that need each other, which an update of one may lead to, stop to
   assert.equal(kinds(core), "web STOPPED, api STOPPED, db STOPPED");
 });
 
-test("a program whose start has no turn yet does not start again what is stopped meanwhile (request)", () => {
-  const core = daemon({ web: { needs: "db", autostart: false }, db: {} });
-  core.post({ kind: "start", key: key("web") });
-  core.hasTime = false;
-  becomesRunning(core, "db");
-  core.post({ kind: "stop", key: key("db") }).die(key("db"));
-  core.hasTime = true;
-  core.post({ kind: "report-waiting" });
-  assert.equal(kinds(core), "web BLOCKED, db STOPPED");
-});
+for (const by of ["autostart", "request"] as const) {
+  test(`a start by ${by} that has no turn yet does not start again what is stopped meanwhile`, () => {
+    const core = daemon({ web: { needs: "db", autostart: by === "autostart" }, db: {} });
+    if (by === "request") core.post({ kind: "start", key: key("web") });
+    core.hasTime = false;
+    becomesRunning(core, "db");
+    core.post({ kind: "stop", key: key("db") }).die(key("db"));
+    core.hasTime = true;
+    core.post({ kind: "report-waiting" });
+    assert.equal(kinds(core), "web BLOCKED, db STOPPED");
+  });
+}
 
 test("restart_with also restarts a program whose start is under way", () => {
   const core = daemon({ web: { restartWith: ["db"] }, db: { autorestart: "always" } });

@@ -32,20 +32,6 @@ test("groups start by ascending priority, then by name in code point order", () 
   );
 });
 
-test("groups of higher priority stop first, one wave after another", () => {
-  assert.deepEqual(
-    waves(group("a", undefined, 1), group("b", undefined, 3), group("c", undefined, 2)),
-    [["b:b"], ["c:c"], ["a:a"]],
-  );
-});
-
-test("groups of one priority stop together, in reverse order of start", () => {
-  assert.deepEqual(
-    waves(group("a", undefined, 5), group("b", undefined, 5), group("c", undefined, 1)),
-    [["b:b", "a:a"], ["c:c"]],
-  );
-});
-
 test("inside a group the higher priority is stopped first, of equals the later definition", () => {
   const members = [
     program({ name: "one", priority: 1 }),
@@ -65,5 +51,3 @@ test("a name that is defined twice in a group is one process, by its last defini
   );
   assert.equal([...state.processes.values()][0]?.config.command, "/new");
 });
-
-test("with no groups there are no waves", () => assert.deepEqual(waves(), []));

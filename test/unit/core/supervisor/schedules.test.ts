@@ -167,14 +167,6 @@ test("a clock that is set back by less than three hours repeats no run; by more,
   }
 });
 
-test("a clock that is set forward by less than to the next run changes nothing", () => {
-  const core = daemon("0 14 * * * UTC");
-  core.ahead += 60_000;
-  core.post({ kind: "clock-set" }).post({ kind: "schedule-due", key: KEY });
-  assert.equal(core.kind(KEY), "STOPPED");
-  assert.equal(nextOf(core), Date.UTC(1970, 0, 12, 14));
-});
-
 test("@reboot starts when the daemon starts, and not when its group is added later", () => {
   const core = daemon("@reboot");
   core.post({ kind: "autostart", keys: [KEY] });

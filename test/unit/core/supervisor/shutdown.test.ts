@@ -44,13 +44,6 @@ test("a wave begins when the previous one is down, and the end is reported once"
   );
 });
 
-test("a process of a later wave that exits early is not waited for again", () => {
-  const core = shutdown(running({ autorestart: "always" }));
-  core.die("low:low").die("mid:mid").take();
-  core.die("high:high");
-  assert.ok(core.take().includes("all-stopped"));
-});
-
 test("a BACKOFF process becomes FATAL at its wave, without a signal", () => {
   const core = new Core();
   core.spawnError = () => "no";
@@ -58,34 +51,6 @@ test("a BACKOFF process becomes FATAL at its wave, without a signal", () => {
   core.post({ kind: "start", key: "web:web" as ProcessKey }).take();
   shutdown(core);
   assert.deepEqual(core.take(), ["stopping", "web:web BACKOFF->FATAL", "all-stopped"]);
-});
-
-test("a process that is stopping already is waited for, and not signalled again", () => {
-  const core = running().post({ kind: "stop", key: "high:high" as ProcessKey });
-  core.take();
-  shutdown(core);
-  assert.deepEqual(kills(core), []);
-  core.die("high:high");
-  assert.deepEqual(kills(core), ["kill mid:mid 15 process"]);
-});
-
-test("a process that cannot be signalled does not hold up the others", () => {
-  const core = running();
-  core.killError = (key) => (key === "high:high" ? "EPERM" : null);
-  shutdown(core);
-  assert.deepEqual(kills(core), ["kill high:high 15 process", "kill mid:mid 15 process"]);
-  core.die("mid:mid").take();
-  core.die("high:high");
-  assert.deepEqual(kills(core), [], "its late death ends no wave a second time");
-  core.die("low:low");
-  assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
-});
-
-test("all kills failing ends the stop at once, and once", () => {
-  const core = running();
-  core.killError = () => "EPERM";
-  shutdown(core);
-  assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
 });
 
 test("with nothing to stop, everything counts as stopped", () => {

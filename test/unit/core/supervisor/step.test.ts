@@ -38,27 +38,6 @@ test("removing a group removes its processes; removing an unknown one changes no
   assert.deepEqual(core.take(), []);
 });
 
-test("autostart starts processes that have it and were never started", () => {
-  const core = withWeb().post({ kind: "autostart", keys: [KEY] });
-  assert.equal(core.kind("web:web"), "STARTING");
-  const manual = withWeb({ autostart: false }).post({ kind: "autostart", keys: [KEY] });
-  assert.equal(manual.kind("web:web"), "STOPPED");
-  core
-    .post({ kind: "stop", key: KEY })
-    .die("web:web")
-    .post({ kind: "autostart", keys: [KEY] });
-  assert.equal(core.kind("web:web"), "STOPPED", "it was started once already");
-});
-
-test("inputs about removed processes change nothing", () => {
-  const core = new Core();
-  core.post({ kind: "autostart", keys: [KEY] });
-  for (const kind of ["stop", "deadline"] as const) core.post({ kind, key: KEY });
-  core.post({ kind: "resolved", key: KEY, problem: null });
-  core.post({ kind: "kill-failed", key: KEY, errno: "EPERM" });
-  assert.deepEqual(core.take(), []);
-});
-
 test("a death releases the child before anything else is reported", () => {
   const core = withWeb({ startSecs: 0 }).post({ kind: "start", key: KEY });
   core.take();
@@ -114,20 +93,6 @@ test("while everything stops, nothing is started, but the state machine continue
     ["g:a", "g:b", "g:c"].map((key) => core.kind(key)),
     ["EXITED", "BACKOFF", "RUNNING"],
   );
-});
-
-test("a failed kill brings the process to UNKNOWN in the same turn", () => {
-  const core = withWeb({ startSecs: 0 }).post({ kind: "start", key: KEY });
-  core.killError = () => "EPERM";
-  core.take();
-  core.post({ kind: "stop", key: KEY });
-  assert.deepEqual(core.take(), [
-    "DEBG killing web (pid 100) with signal SIGTERM",
-    "web:web RUNNING->STOPPING",
-    "kill web:web 15 process",
-    "CRIT unknown problem killing web (100): kill(2) failed with EPERM",
-    "web:web STOPPING->UNKNOWN",
-  ]);
 });
 
 // Processes that join and leave active groups.

@@ -46,21 +46,17 @@ describe("decodeCall", () => {
   }
 
   const values: readonly (readonly [string, XmlRpcValue])[] = [
-    ["<int>42</int>", 42],
     ["<i4> -7\n</i4>", -7],
     // integer-types: to Supervisor these are text.
     ["<i8>3000000000</i8>", 3_000_000_000],
     ["<i2>-300</i2>", -300],
     ["<i1>7</i1>", 7],
     ["<int>+5</int>", 5],
-    ["<boolean>1</boolean>", true],
-    ["<boolean>0</boolean>", false],
     // boolean-text: to Supervisor everything but 1 is false.
     ["<boolean>true</boolean>", true],
     ["<boolean>false</boolean>", false],
     ["<string>a &lt;b&gt; &amp; c</string>", "a <b> & c"],
     ["<string/>", ""],
-    ["<string></string>", ""],
     ["", ""],
     ["bare text", "bare text"],
     ["  bare  ", "  bare  "],
@@ -68,20 +64,13 @@ describe("decodeCall", () => {
     ["<string><![CDATA[<raw>&amp;]]></string>", "<raw>&amp;"],
     ["<string>&#233;&#x1F600;</string>", "é😀"],
     ["<string>a<!-- comment -->b</string>", "ab"],
-    ["<double>1.5</double>", { kind: "double", value: 1.5 }],
     ["<double>-1e3</double>", { kind: "double", value: -1000 }],
     ["<double>nan</double>", { kind: "double", value: Number.NaN }],
     ["<double> -inf</double>", { kind: "double", value: Number.NEGATIVE_INFINITY }],
-    [
-      "<dateTime.iso8601>20261121T08:00:00</dateTime.iso8601>",
-      { kind: "date", iso8601: "20261121T08:00:00" },
-    ],
     ["<base64>\nAAEC\n/w==\n</base64>", Uint8Array.of(0, 1, 2, 255)],
-    ["<array><data></data></array>", []],
     ["<array><data/></array>", []],
     ["<array>\n<data>\n<value><int>1</int></value>\n<value>x</value></data></array>", [1, "x"]],
     ["<struct/>", {}],
-    ["<struct><member><name>a</name><value>b</value></member></struct>", { a: "b" }],
   ];
   for (const [xml, value] of values) {
     it(`reads ${JSON.stringify(xml)}`, () => assert.deepEqual(one(xml), [value]));

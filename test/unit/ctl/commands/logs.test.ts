@@ -26,16 +26,6 @@ async function merged(sources: readonly (readonly Line[])[], size = 2): Promise<
 const at = (time: number, text: string): Line => ({ time, text });
 
 describe("logs that are merged", () => {
-  it("have their lines in the order of time", async () => {
-    const a = [at(1, "a1"), at(4, "a4"), at(9, "a9")];
-    const b = [at(2, "b2"), at(4, "b4"), at(5, "b5")];
-    const all = await merged([a, b]);
-    assert.deepEqual(
-      all.map(({ text }) => text),
-      ["a1", "b2", "a4", "b4", "b5", "a9"],
-    );
-  });
-
   it("keep a line with an earlier time behind the one before it", async () => {
     const a = [at(5, "a5"), at(3, "late")];
     const b = [at(1, "b1"), at(5, "b5"), at(6, "b6")];
