@@ -1,53 +1,14 @@
-// The findings of a check on a host in memory, with its repairs made there, so that it can run again.
+// Repairs on a host in memory, and how many questions a check asks of one.
 
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import type { Check } from "../../src/doctor/checks/check.ts";
-import type { Finding } from "../../src/doctor/model.ts";
 import type { Step } from "../../src/install/plan/steps.ts";
-import type { FactsParts } from "./doctor-facts.ts";
 import { NOW } from "./doctor-files.ts";
 import type { DoctorHost } from "./doctor-host.ts";
 
-/** The findings of a check; something that could not be seen fails the test. */
-export function findingsOf(
-  check: Check,
-  host: DoctorHost,
-  text: string | null,
-  parts: FactsParts = {},
-): readonly Finding[] {
-  return check.look(host.facts(text, parts), host).map((said) => {
-    assert.ok(!("unknown" in said), "unknown" in said ? said.unknown : "");
-    return said;
-  });
-}
-
-/** The one finding of a check. */
-export function onlyFinding(
-  check: Check,
-  host: DoctorHost,
-  text: string | null,
-  parts: FactsParts = {},
-): Finding {
-  const found = findingsOf(check, host, text, parts);
-  assert.equal(found.length, 1, JSON.stringify(found, null, 1));
-  const [finding] = found;
-  assert.ok(finding !== undefined);
-  return finding;
-}
-
 /** What a world does in answer to a step that changes no file by itself: a signal, a command, a wait. */
 type Answering = (step: Step) => void;
-
-/** Does the steps of a repair on the host in memory. */
-export function repair(
-  host: DoctorHost,
-  { repair: { steps } }: Finding,
-  answering: Answering = () => {},
-): void {
-  assert.notEqual(steps.length, 0, "there is nothing to do");
-  for (const { step } of steps) performStep(host, step, answering);
-}
 
 /** Does one step, with the refusals of the real installer: parents must exist, what is removed must be there. */
 export function performStep(host: DoctorHost, step: Step, answering: Answering = () => {}): void {

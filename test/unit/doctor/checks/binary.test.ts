@@ -20,7 +20,6 @@ function replaced(methods: readonly string[], facts: Facts = {}): Facts {
 
 rows("BOOT-011", [
   ["a daemon that runs the installed executable", installed({ daemon: DAEMON }), null],
-  ["no daemon", installed(), null],
   [
     "a Supervisor",
     installed({ daemon: { ...DAEMON, exeDeleted: true, kind: "supervisor" } }),
@@ -123,7 +122,6 @@ function built(machine: number): DoctorHost {
 
 rows("BOOT-018", [
   ["x86-64", installed({ on: built(62) }), null],
-  ["arm64 on x86-64", installed({ on: built(183) }), { subject: "/usr/local/bin/tsv", class: "C" }],
   ["a missing executable", installed({ on: healthyHost().remove("/usr/local/bin/tsv") }), null],
   ["no service", installed({ service: { file: null } }), null],
 ]);

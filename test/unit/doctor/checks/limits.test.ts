@@ -46,11 +46,6 @@ rows("BOOT-007", [
     },
   ],
   [
-    "the limit of a slice around the service is not the service's to change",
-    host({ on: grouped("max", "40", "42"), daemon: DAEMON }),
-    { class: "C", subject: /system\.slice$/ },
-  ],
-  [
     "a service that does not run will get too few",
     host({ text: MANY, service: { properties: { TasksMax: "20", TasksCurrent: "[not set]" } } }),
     { severity: "warning", class: "A", steps: /command systemctl daemon-reload$/ },

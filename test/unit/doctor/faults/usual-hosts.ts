@@ -47,6 +47,8 @@ function scripted(
 const SUPERVISORS = `[unix_http_server]
 file=/var/run/supervisor.sock
 chmod=0700
+username=dummy
+password=dummy
 [supervisord]
 logfile=/var/log/supervisor/supervisord.log
 pidfile=/var/run/supervisord.pid
@@ -55,6 +57,8 @@ childlogdir=/var/log/supervisor
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
 serverurl=unix:///var/run/supervisor.sock
+username=dummy
+password=dummy
 [include]
 files = /etc/tsv/conf.d/*.conf
 `;
@@ -129,6 +133,50 @@ stderr_logfile_maxbytes=0
   world.set({ programs: null, histories: null, pools: null });
 }
 
+/** Further programs, of which the daemon was not asked. */
+function including(world: World, text: string): void {
+  world.host.file("/etc/tsv/conf.d/more.conf", text, { mode: 0o640, gid: 990 });
+  world.set({ programs: null, histories: null, pools: null });
+}
+
+const WORKERS = `[program:worker]
+process_name=%(program_name)s_%(process_num)02d
+command=/usr/bin/php /srv/app/artisan queue:work --sleep=3
+user=www-data
+environment=HOME="/var/www"
+numprocs=8
+redirect_stderr=true
+stdout_logfile=/srv/app/log/worker.log
+`;
+
+function workers(world: World): void {
+  const own = { uid: 33, gid: 33 };
+  world.host
+    .directory("/srv/app", own)
+    .file("/srv/app/artisan", "<?php", own)
+    .directory("/srv/app/log", own);
+  including(world, WORKERS);
+}
+
+const BOTS = `[program:bot]
+command=/usr/bin/python3 -u /home/pi/bot.py
+user=pi
+stdout_logfile=/var/log/bot.log
+[program:root-bot]
+command=/usr/bin/python3 -u /home/pi/bot.py
+environment=API_TOKEN="abc"
+`;
+
+/** Who may use sudo can become root anyway. */
+function sudoer(world: World): void {
+  const { host } = world;
+  host.memberships.set("pi", [27, 990]);
+  const groups = (host.readText("/etc/group") ?? "").replace("sudo:x:27:", "sudo:x:27:pi");
+  host.file("/etc/group", groups).directory("/home/pi", { uid: 1000, gid: 1000 });
+  host.file("/home/pi/bot.py", "print(1)", { uid: 1000, gid: 1000 });
+  including(world, BOTS);
+}
+
 export const USUAL_HOSTS: readonly UsualHost[] = [
   { what: "a service of systemd", like: () => {} },
   scripted(
@@ -157,6 +205,8 @@ export const USUAL_HOSTS: readonly UsualHost[] = [
   },
   { what: "Debian's Supervisor without tsv", like: supervisor },
   { what: "a container", like: container },
+  { what: "workers that share a log", like: workers },
+  { what: "a Raspberry Pi whose user may use sudo", like: sudoer },
   {
     what: "a tsv that was killed a moment ago and is up again with another pid",
     like: (world) => {

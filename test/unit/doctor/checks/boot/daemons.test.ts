@@ -31,11 +31,6 @@ function locked(kind: string, held: (inode: number) => string): Facts {
 
 rows("BOOT-009", [
   [
-    "a pid without a process",
-    installed({ on: leftOver() }),
-    { class: "A", steps: [`remove-stale ${PID_FILE}`], fixed: true },
-  ],
-  [
     "a pid of a later daemon",
     used(["/usr/bin/tsv", "daemon"], WRITTEN + HOUR),
     { evidence: /started after the file was written/ },
@@ -62,14 +57,6 @@ rows("BOOT-009", [
       on: leftOver().remove(PID_FILE).file("/srv/x", "812\n").link(PID_FILE, "/srv/x"),
     }),
     null,
-  ],
-  [
-    "a file outside of tsv's directory",
-    installed({
-      on: leftOver().directory("/var/run").file("/var/run/supervisord.pid", "812\n"),
-      text: "[supervisord]\npidfile=/var/run/supervisord.pid\n",
-    }),
-    { class: "B", line: 2 },
   ],
   ["a missing directory", installed({ on: healthyHost().remove("/run/tsv") }), null],
   [
@@ -238,11 +225,6 @@ rows("BOOT-019", [
     { steps: /^command systemctl disable supervisor.service/m },
   ],
   ["one that runs", installed({ service: supervisor({ isRunning: true }, SAME, 812) }), MIGRATED],
-  [
-    "and has an unknown process",
-    installed({ service: supervisor({ isRunning: true }, SAME) }),
-    MIGRATED,
-  ],
 ]);
 
 const LIST = "/var/lib/dpkg/info/supervisor.list";

@@ -39,11 +39,6 @@ rows("BOOT-012", [
     null,
   ],
   [
-    "an executable with the label of a home directory",
-    installed({ on: labelled("unconfined_u:object_r:user_home_t:s0") }),
-    { class: "A", steps: ["command restorecon -v /usr/local/bin/tsv"] },
-  ],
-  [
     "an executable with its own label",
     installed({ on: labelled("system_u:object_r:bin_t:s0") }),
     null,

@@ -100,11 +100,6 @@ rows("BOOT-001", [
     { steps: /^command systemctl unmask --runtime tsv.service/ },
   ],
   [
-    "a missing symlink where symlinks decide",
-    installed({ on: withScript("/etc/sv/tsv/run"), service: RUNIT }),
-    { class: "A", steps: ["link /etc/service/tsv /etc/sv/tsv"] },
-  ],
-  [
     "a directory in place of the symlink",
     installed({
       on: withScript("/etc/sv/tsv/run").directory("/etc/service/tsv"),
@@ -277,11 +272,6 @@ rows("BOOT-002", [
     },
   ],
   [
-    "and then it can start",
-    broken((on) => on.remove(TSV).file("/opt/tsv/tsv", "", { mode: 0o755 }), unit(MOVED_UNIT)),
-    null,
-  ],
-  [
     "an executable that is a dangling symlink",
     broken((on) => on.remove(TSV).link(TSV, "/gone")),
     { subject: TSV, evidence: /is a symlink to \/gone, which does not exist/ },
@@ -318,14 +308,6 @@ rows("BOOT-002", [
     "a symlink to an executable",
     broken((on) => on.remove(TSV).link(TSV, "/usr/bin/tsv"), {}),
     null,
-  ],
-  [
-    "an edited unit is replaced after a confirmation",
-    broken(
-      (on) => on.remove(TSV),
-      restoring([writing(UNIT, MOVED_UNIT, { path: UNIT, text: "edited" })]),
-    ),
-    { class: "B" },
   ],
   [
     "another configuration is used after a confirmation",
@@ -378,11 +360,6 @@ rows("BOOT-002", [
     }),
     { class: "B" },
   ],
-  [
-    "a unit that was removed",
-    broken((on) => on.remove(UNIT), { file: null, ...RESTORED }),
-    { subject: UNIT, class: "A" },
-  ],
   ["a missing part of the installation", broken((on) => on), { severity: "warning", class: "A" }],
   [
     "a unit that systemd rejects",
@@ -391,15 +368,6 @@ rows("BOOT-002", [
       ...RESTORED,
     }),
     { severity: "error", evidence: /bad-setting/ },
-  ],
-  [
-    "a drop-in of the administrator",
-    broken(
-      (on) =>
-        on.file(`${UNIT}.d/own.conf`, "[Service]\nExecStart=\nExecStart=/srv/tsv daemon -n\n"),
-      { properties: { DropInPaths: `${UNIT}.d/own.conf` } },
-    ),
-    { subject: "/srv/tsv", class: "C" },
   ],
   [
     "an executable of a package",

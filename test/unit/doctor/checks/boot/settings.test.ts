@@ -228,18 +228,6 @@ rows("BOOT-005", [
     { class: "A" },
   ],
   [
-    "an edited script is replaced after a confirmation",
-    installed({
-      text: SLOW,
-      service: {
-        init: "sysv",
-        file: SCRIPT,
-        ...restoring([{ ...RESTORED, edited: { path: SCRIPT.path, text: "mine" } }]),
-      },
-    }),
-    { class: "B" },
-  ],
-  [
     "OpenRC's time is in its schedule",
     installed({
       text: SLOW,

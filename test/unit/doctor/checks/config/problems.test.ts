@@ -3,23 +3,24 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { describe, test } from "node:test";
-import type { Check } from "../../../../../src/doctor/checks/check.ts";
+import { test } from "node:test";
 import { PROBLEM_CHECKS } from "../../../../../src/doctor/checks/config/problems.ts";
+import type { RepairClass, Severity } from "../../../../../src/doctor/model.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
-import { CONF, findings, fix, fixed, said } from "./looking.ts";
+import { asUser } from "../logs/running.ts";
+import { type Facts, found, rows } from "../rows.ts";
 
-function checkOf(code: string): Check {
-  const check = PROBLEM_CHECKS.find((one) => one.code === code);
-  assert.ok(check, code);
-  return check;
-}
+const CONF = "/etc/tsv/tsv.conf";
 
 const D = "[supervisord]\n";
 const A = `${D}[program:a]\n`;
 
 /** A text, the severity and the class of the repair of each finding. */
-const ROWS: readonly (readonly [code: string, text: string, ...found: string[]])[] = [
+const ROWS: readonly (readonly [
+  code: string,
+  text: string,
+  ...found: `${Severity} ${RepairClass}`[],
+])[] = [
   ["CONF-002", "\ufeff; mine\n[supervisord]\n", "error B"],
   ["CONF-003", "[supervisord]\r\n", "info B"],
   ["CONF-005", "[program:a]\ncommand=a\n", "error B"],
@@ -36,14 +37,14 @@ const ROWS: readonly (readonly [code: string, text: string, ...found: string[]])
   [
     "CONF-013",
     `${A}command=a\nstartsecs=x\nstopsignal=0\nkillasgroup=true\nredirect_stderr=1\nstderr_logfile=/tmp/e\n`,
-    ...["error C", "warning C", "info C", "warning C"],
+    ...(["error C", "warning C", "info C", "warning C"] as const),
   ],
   ["CONF-014", `${A}command=a\nautostrat=no\n`, "warning B"],
   ["CONF-014", `${A}command=a\nautostart=no\nautostrat=no\n`, "warning C"],
   [
     "CONF-014",
     `${A}command=a\n00=/tmp\nmy_own_note=x\n[tool:black]\nx=1\n`,
-    ...Array(3).fill("info C"),
+    ...(["info C", "info C", "info C"] as const),
   ],
   ["CONF-015", `${A}command=/bin/a \\\n  b\n`, "warning B"],
   ["CONF-016", `${A}command=cd /srv && ./run\n`, "warning B"],
@@ -61,110 +62,112 @@ const ROWS: readonly (readonly [code: string, text: string, ...found: string[]])
   ],
 ];
 
-describe("problems of tsv check", () => {
-  for (const [code, text, ...found] of ROWS) {
-    test(`${code} of ${JSON.stringify(text)}: ${found.join(", ")}`, () => {
-      const all = findings(checkOf(code), text);
-      assert.deepEqual(
-        all.map(({ severity, repair }) => `${severity} ${repair.class}`),
-        found,
-      );
-      const [first] = all;
-      if (first?.repair.class === "B" && all.length === 1) fixed(checkOf(code), text);
-      assert.ok(first?.cause.endsWith("."));
-    });
-  }
-
-  test("a sound file has none", () => {
-    for (const check of PROBLEM_CHECKS) {
-      assert.deepEqual(findings(check, `${A}command=a\nautostart=true\n`), [], check.code);
-    }
+for (const [code, text, ...all] of ROWS) {
+  const expected = all.map((one) => {
+    const [severity, as] = one.split(" ") as [Severity, RepairClass];
+    const isFixed = as === "B" && all.length === 1;
+    return { severity, class: as, cause: /\.$/, ...(isFixed ? { fixed: true as const } : {}) };
   });
+  rows(code, [[JSON.stringify(text), { text, on: new DoctorHost() }, expected]]);
+}
 
-  test("possible secrets are not shown", () => {
-    const text = `${A}command=a --password=hunter2% postgres://u:hunter2%@h\nenvironment=TOKEN="hunter2%" x\n[inet_http_server]\nport=1\nusername=a\npassword=hunter2%\n`;
-    const bad = `${A}command=a\npassword hunter2\nDB_PASSWORD: "hunter2`;
-    for (const found of [text, bad].flatMap((one) =>
-      PROBLEM_CHECKS.flatMap((check) => findings(check, one)),
-    )) {
-      const { repair, ...rest } = found;
+test("a sound file has no problem", () => {
+  for (const check of PROBLEM_CHECKS) {
+    const text = `${A}command=a\nautostart=true\n`;
+    assert.deepEqual(found(check, { text }), [], check.code);
+  }
+});
+
+test("possible secrets are not shown", () => {
+  const text = `${A}command=a --password=hunter2% postgres://u:hunter2%@h\nenvironment=TOKEN="hunter2%" x\n[inet_http_server]\nport=1\nusername=a\npassword=hunter2%\n`;
+  const bad = `${A}command=a\npassword hunter2\nDB_PASSWORD: "hunter2`;
+  for (const check of PROBLEM_CHECKS) {
+    for (const one of [text, bad].flatMap((shown) => found(check, { text: shown }))) {
+      assert.ok("repair" in one);
+      const { repair, ...rest } = one;
       const { advice, commands } = repair;
       assert.doesNotMatch(JSON.stringify({ ...rest, advice, commands }), /hunter2/);
     }
-  });
+  }
 });
 
-test("CONF-002 is corrected in an included file", () => {
-  const host = new DoctorHost().file("/etc/tsv/conf.d/a.conf", "\ufeff[program:a]\ncommand=a\n");
-  const main = `${D}[include]\nfiles=conf.d/*.conf\n`;
-  const [finding] = findings(checkOf("CONF-002"), main, host);
-  assert.equal(finding?.place?.file, "/etc/tsv/conf.d/a.conf");
-  fix(host, finding);
-  assert.deepEqual(findings(checkOf("CONF-002"), main, host), []);
-});
+rows("CONF-002", [
+  [
+    "an included file",
+    {
+      on: new DoctorHost().file("/etc/tsv/conf.d/a.conf", "\ufeff[program:a]\ncommand=a\n"),
+      text: `${D}[include]\nfiles=conf.d/*.conf\n`,
+    },
+    { steps: ["file /etc/tsv/conf.d/a.conf"], fixed: true },
+  ],
+]);
 
-test("CONF-004 converts a file that cannot be read as text, or prints the command", () => {
-  const bytes = (text: string): DoctorHost =>
-    new DoctorHost().bytes(CONF, Buffer.from(text, "latin1"));
-  const host = bytes("[supervisord]\n; caf\xe9\n");
-  const [finding] = findings(checkOf("CONF-004"), null, host);
-  assert.deepEqual(finding?.evidence, ["line 2, in a comment"]);
-  fix(host, finding);
-  assert.equal(host.readText(CONF), "[supervisord]\n; café\n");
-  const [left] = findings(checkOf("CONF-004"), null, bytes("[supervisord]\nidentifier=\xe9\n"));
-  assert.equal(left?.repair.class, "C");
-  assert.match(left.repair.commands[0] ?? "", /^iconv -f WINDOWS-1252 /);
-});
+/** A configuration in Latin-1. */
+function latin(text: string): Facts {
+  return { on: new DoctorHost().bytes(CONF, Buffer.from(text, "latin1")) };
+}
 
-test("CONF-005 leaves a file alone that was named and is meant to be included", () => {
-  const config = { chosenBy: "option" } as const;
-  const text = "[program:a]\ncommand=a\n";
-  const [finding] = findings(checkOf("CONF-005"), text, new DoctorHost(), { config });
-  assert.deepEqual([finding?.severity, finding?.repair.class], ["info", "C"]);
-});
+rows("CONF-004", [
+  [
+    "a comment that is not UTF-8",
+    latin("[supervisord]\n; caf\xe9\n"),
+    { evidence: ["line 2, in a comment"], writes: { [CONF]: /^\[supervisord\]\n; café\n$/ } },
+  ],
+  [
+    "a value that is not UTF-8",
+    latin("[supervisord]\nidentifier=\xe9\n"),
+    { class: "C", commands: /^iconv -f WINDOWS-1252 / },
+  ],
+]);
 
-test("CONF-009 says which variable the daemon lacks, and whether this shell has it", () => {
-  const caller = { environment: { API_URL: "x" } };
-  const text = `${A}command=a %(ENV_API_URL)s\n`;
-  const [finding] = findings(checkOf("CONF-009"), text, new DoctorHost(), { caller });
-  assert.equal(finding?.repair.class, "C");
-  assert.equal(finding.cause, "The environment of the daemon has no API_URL.");
-  assert.deepEqual(finding.evidence, ["API_URL is set in this shell, but not for the daemon"]);
-});
+rows("CONF-005", [
+  [
+    "a file that was named and is meant to be included",
+    { text: "[program:a]\ncommand=a\n", config: { chosenBy: "option" } },
+    { severity: "info", class: "C" },
+  ],
+]);
 
-describe("CONF-010", () => {
-  const S = `${D}[include]\n`;
-  const INCLUDE = checkOf("CONF-010");
+rows("CONF-009", [
+  [
+    "a variable that the daemon lacks, and this shell has",
+    { text: `${A}command=a %(ENV_API_URL)s\n`, caller: { environment: { API_URL: "x" } } },
+    {
+      class: "C",
+      cause: "The environment of the daemon has no API_URL.",
+      evidence: ["API_URL is set in this shell, but not for the daemon"],
+    },
+  ],
+]);
 
-  test("an empty directory is how a fresh installation looks", () => {
-    const host = new DoctorHost().directory("/etc/tsv/conf.d");
-    const found = findings(INCLUDE, `${S}files=conf.d/*.conf\n`, host);
-    assert.deepEqual(
-      found.map(({ severity }) => severity),
-      ["info"],
-    );
-  });
+/** The main file includes these. */
+function including(files: string, on = new DoctorHost()): Facts {
+  return { on, text: `${D}[include]\nfiles=${files}\n` };
+}
 
-  test("a missing directory or file is reported with its line", () => {
-    const [finding] = findings(INCLUDE, `${S}files=/nowhere/*.conf\n`);
-    assert.deepEqual([finding?.severity, finding?.place?.line], ["warning", 3]);
-    assert.equal(finding?.cause, "The directory /nowhere does not exist.");
-    const [file] = findings(INCLUDE, `${S}files=/tmp/x.conf\n`);
-    assert.equal(file?.cause, "The file does not exist.");
-  });
+rows("CONF-010", [
+  [
+    "an empty directory, as after an installation",
+    including("conf.d/*.conf", new DoctorHost().directory("/etc/tsv/conf.d")),
+    { severity: "info" },
+  ],
+  [
+    "a missing directory",
+    including("/nowhere/*.conf"),
+    { severity: "warning", line: 3, cause: "The directory /nowhere does not exist." },
+  ],
+  ["a missing file", including("/tmp/x.conf"), { cause: "The file does not exist." }],
+  [
+    "an included file that includes others",
+    including("a.conf", new DoctorHost().file("/etc/tsv/a.conf", "[include]\nfiles=b.conf\n")),
+    { cause: "Only the main file can include others." },
+  ],
+]);
 
-  test("an included file includes nothing", () => {
-    const host = new DoctorHost().file("/etc/tsv/a.conf", "[include]\nfiles=b.conf\n");
-    const [finding] = findings(INCLUDE, `${S}files=a.conf\n`, host);
-    assert.equal(finding?.cause, "Only the main file can include others.");
-  });
-
-  test("a directory that this user cannot list is not reported as empty", () => {
-    const host = new DoctorHost().directory("/etc/tsv/conf.d", { mode: 0o700 });
-    host.uid = 1000;
-    host.hidden.add("/etc/tsv/conf.d");
-    host.file(CONF, `${S}files=conf.d/*.conf\n`);
-    const [first] = said(INCLUDE, host.facts(), host);
-    assert.ok(first !== undefined && "unknown" in first);
-  });
+test("CONF-010: a directory that the caller cannot list is not reported as empty", () => {
+  const on = asUser(new DoctorHost().directory("/etc/tsv/conf.d"), "/etc/tsv/conf.d");
+  const check = PROBLEM_CHECKS.find(({ code }) => code === "CONF-010");
+  assert.ok(check !== undefined);
+  const [first] = found(check, including("conf.d/*.conf", on));
+  assert.ok(first !== undefined && "unknown" in first);
 });

@@ -1,6 +1,7 @@
-// Daemons that run, for situations of tests.
+// Daemons that run, and callers who are not root.
 
 import type { RunningDaemon } from "../../../../../src/doctor/facts/doctor-facts.ts";
+import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 
 const DAEMON: RunningDaemon = {
   kind: "tsv",
@@ -34,4 +35,11 @@ export function runningSupervisor(
     exe: "/usr/bin/python3.11",
     ...more,
   });
+}
+
+/** A host as a user without privileges sees it, who cannot see these paths. */
+export function asUser(on: DoctorHost, ...hidden: readonly string[]): DoctorHost {
+  on.uid = 1000;
+  for (const path of hidden) on.hidden.add(path);
+  return on;
 }

@@ -93,22 +93,6 @@ rows("SEC-004", [
     },
   ],
   [
-    "an included file of a user",
-    running(
-      "/usr/bin/tsv",
-      host()
-        .directory("/etc/tsv/conf.d")
-        .file("/etc/tsv/conf.d/a.conf", "[program:a]\ncommand=/usr/bin/tsv\n", { uid: 1000 }),
-      INCLUDE,
-    ),
-    {
-      subject: "/etc/tsv/conf.d/a.conf",
-      symptom: /^pi can run commands as root/,
-      steps: ["own /etc/tsv/conf.d/a.conf 0:0 644"],
-      fixed: true,
-    },
-  ],
-  [
     "the directory of included files, while it is empty and although it is sticky",
     running("/usr/bin/tsv", host().directory("/etc/tsv/conf.d", { mode: 0o1777 }), INCLUDE),
     { subject: "/etc/tsv/conf.d" },

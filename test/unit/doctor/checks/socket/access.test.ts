@@ -81,11 +81,6 @@ rows("SOCK-004", [
     },
   ],
   [
-    "a socket that is closer than the configuration",
-    up(withDaemon(host()).socket(SOCKET, { mode: 0o700 })),
-    { class: "B", steps: [`own ${SOCKET} 0:990 660`], fixed: true },
-  ],
-  [
     "where others could put a link in its place, only commands are shown",
     up(closed(0, 0o777).socket(SOCKET)),
     { steps: [], commands: [`chown -h root:tsv ${SOCKET}`, `chmod 0660 ${SOCKET}`] },

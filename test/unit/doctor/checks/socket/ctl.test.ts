@@ -245,7 +245,6 @@ rows("SOCK-014", [
       fixed: true,
     },
   ],
-  ["another pair is replaced", credentials(PAIR, "username=me\npassword=old\n"), { fixed: true }],
   ...["", SHA].map(
     (ctl): Row => [
       `a hashed password cannot be copied, nor sent: ${ctl === "" ? "none" : "the same"}`,

@@ -156,11 +156,6 @@ rows("SOCK-001", [
   ),
   obstructed("a share without sockets", host().mount("/run", { type: "vboxsf" })),
   [
-    "a runtime directory that the service creates is no obstruction",
-    down(host().remove("/run/tsv")),
-    { class: "A" },
-  ],
-  [
     "OpenRC resets a service whose processes were killed",
     down(host(), { init: "openrc", isActive: true, properties: {} }),
     {

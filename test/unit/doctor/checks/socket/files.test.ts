@@ -4,7 +4,6 @@ import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, type Row, rows } from "../rows.ts";
 import { answer, asUser, CONFIG, host, PID, SOCKET, serving, UP, URL, withDaemon } from "./rig.ts";
 
-const CONF = "/etc/tsv/tsv.conf";
 const GONE = serving("missing");
 const SIGNAL = [`signal SIGUSR2 ${PID}`, `answer ${URL} 10 s`];
 
@@ -34,11 +33,6 @@ rows("SOCK-002", [
     },
   ],
   [
-    "its runtime directory is created again",
-    lost((on) => on.remove("/run/tsv")),
-    { class: "A", steps: ["directory /run/tsv root:root 755", ...SIGNAL] },
-  ],
-  [
     "a directory outside tsv's own is created after confirmation",
     lostAt("/srv/app/run/tsv.sock", host().directory("/srv/app")),
     { class: "B" },
@@ -48,16 +42,6 @@ rows("SOCK-002", [
     "a dead socket in its place is the daemon's to remove",
     lost((on) => on.socket(SOCKET), serving("refused")),
     { symptom: `${URL} refused connection`, class: "A" },
-  ],
-  [
-    "an empty file is removed after confirmation",
-    lost((on) => on.file(SOCKET), serving("refused")),
-    { class: "B", steps: [`remove ${SOCKET}`, ...SIGNAL] },
-  ],
-  [
-    "a file with content stays",
-    lost((on) => on.file(SOCKET, "precious"), serving("refused")),
-    { class: "C", steps: [] },
   ],
   [
     "the kernel knows Supervisor's socket by another name, and only a restart restores it",
@@ -143,11 +127,6 @@ rows("SOCK-003", [
     { cause: /runs as pi, which has no permission to remove it/, evidence: /root:root 0700/ },
   ],
   [
-    "a pid file that names another living process proves nothing",
-    stale(host().socket(SOCKET).file("/run/tsv/tsv.pid", "4711\n").run(4711, ["/usr/sbin/cron"])),
-    { class: "A" },
-  ],
-  [
     "Supervisor's linked socket, whatever has its pid now",
     stale(host().socket(SOCKET).run(812, ["/usr/sbin/cron"])),
     { class: "A" },
@@ -190,18 +169,6 @@ function elsewhere(path: string): Row {
 }
 
 rows("SOCK-010", [
-  [
-    "it is moved in both sections where no daemon runs",
-    { on: host(), text: TMP },
-    {
-      severity: "info",
-      class: "B",
-      writes: {
-        [CONF]: /^file=\/run\/tsv\/tsv\.sock$[\s\S]*^serverurl=unix:\/\/\/run\/tsv\/tsv\.sock$/m,
-      },
-      fixed: true,
-    },
-  ],
   [
     "under a daemon that runs, moving is left to the user",
     { on: host(), text: TMP, ...UP },

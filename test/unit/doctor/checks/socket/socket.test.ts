@@ -25,7 +25,6 @@ describe("all checks of sockets", () => {
   const ofPort = { section: "inet_http_server", url: "http://127.0.0.1:9001" };
   const tmp = CONFIG.replaceAll(SOCKET, "/tmp/s.sock");
   for (const [what, on, text, parts] of [
-    ["on a daemon with a socket", withDaemon(host()), CONFIG, UP],
     ["on a daemon with a port", port, INET, { ...UP, servers: [answer("answers", ofPort)] }],
     [
       "on Supervisor's sample in /tmp",
