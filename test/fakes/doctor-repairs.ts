@@ -16,7 +16,7 @@ export function findingsOf(
   text: string | null,
   parts: FactsParts = {},
 ): readonly Finding[] {
-  return check.look(host.facts(text, parts), host).map((said) => {
+  return check.look(host.facts(text, parts)).map((said) => {
     assert.ok(!("unknown" in said), "unknown" in said ? said.unknown : "");
     return said;
   });
@@ -134,9 +134,8 @@ function ids(
 
 /** How many questions a check asks of the host. */
 function questionsOf(check: Check, host: DoctorHost, text: string): number {
-  const facts = host.facts(text);
   let questions = 0;
-  const counting = new Proxy(host, {
+  const probe = new Proxy(host, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
@@ -144,7 +143,7 @@ function questionsOf(check: Check, host: DoctorHost, text: string): number {
       return member.bind(target);
     },
   });
-  check.look(facts, counting);
+  check.look({ ...host.facts(text), probe });
   return questions;
 }
 

@@ -116,7 +116,7 @@ describe("logs and security are quiet", () => {
         const host = debian().file("/etc/tsv/tsv.conf", text);
         const facts = host.facts(null, parts);
         assert.ok(facts.config.daemon?.ok === true, JSON.stringify(facts.config.daemon));
-        const { findings, unknown } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], facts, host);
+        const { findings, unknown } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], facts);
         const worse = findings.filter(({ severity }) => severity !== "info");
         assert.deepEqual(worse, []);
         assert.deepEqual(unknown, []);
@@ -127,7 +127,7 @@ describe("logs and security are quiet", () => {
   test("the configuration of Debian's Supervisor, and Supervisor runs", () => {
     const host = debian().file("/etc/tsv/tsv.conf", SUPERVISORS);
     const facts = host.facts(null, runningSupervisor());
-    const { findings } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], facts, host);
+    const { findings } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], facts);
     assert.deepEqual(
       findings.filter(({ severity }) => severity !== "info"),
       [],
@@ -136,7 +136,7 @@ describe("logs and security are quiet", () => {
 
   test("no configuration at all", () => {
     const host = debian();
-    const { findings } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], host.facts(null), host);
+    const { findings } = examineHost([...LOG_CHECKS, ...SECURITY_CHECKS], host.facts(null));
     assert.deepEqual(findings, []);
   });
 });

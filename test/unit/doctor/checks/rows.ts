@@ -62,7 +62,7 @@ export function checkOf(code: string): Check {
 /** What a check finds. */
 export function found(check: Check, facts: Facts): readonly (Finding | Unknown)[] {
   const { on = new DoctorHost(), text = null, ...parts } = facts;
-  return check.look(on.facts(text, parts), on);
+  return check.look(on.facts(text, parts));
 }
 
 function assertFound(check: Check, facts: Facts, expected: Expected): void {

@@ -31,7 +31,7 @@ describe("CONF-001", () => {
     const host = new DoctorHost().file(CONF, "", { mode: 0o600 });
     host.uid = 1000;
     const config = { path: CONF, problems: missing() };
-    assert.deepEqual(said(NO_CONFIGURATION, host.facts(null, { config }), host), [
+    assert.deepEqual(said(NO_CONFIGURATION, host.facts(null, { config })), [
       { unknown: `the contents of ${CONF} (needs root)` },
     ]);
   });

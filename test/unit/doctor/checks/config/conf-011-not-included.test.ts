@@ -80,7 +80,7 @@ describe("CONF-011", () => {
     host.uid = 1000;
     const facts = { ...host.facts(MAIN) };
     const seen = { ...facts, config: { ...facts.config, daemonUid: 0 } };
-    assert.deepEqual(said(NOT_INCLUDED, seen, host), [
+    assert.deepEqual(said(NOT_INCLUDED, seen), [
       { unknown: "the contents of /etc/tsv/conf.d/a.conf (needs root)" },
     ]);
   });

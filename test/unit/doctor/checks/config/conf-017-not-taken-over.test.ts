@@ -29,7 +29,7 @@ function running(
   const facts = { ...host.facts(), daemon, programs, known } as unknown as ReturnType<
     DoctorHost["facts"]
   >;
-  return NOT_TAKEN_OVER.look(facts, host).map((one) => {
+  return NOT_TAKEN_OVER.look(facts).map((one) => {
     assert.ok("repair" in one);
     return one;
   });

@@ -18,18 +18,14 @@ export function findings(
   host = new DoctorHost(),
   parts: Parts = {},
 ): readonly Finding[] {
-  return said(check, host.facts(text, parts), host).map((one) => {
+  return said(check, host.facts(text, parts)).map((one) => {
     assert.ok("repair" in one, "unknown" in one ? one.unknown : "");
     return one;
   });
 }
 
-export function said(
-  check: Check,
-  facts: DoctorFacts,
-  host: DoctorHost,
-): readonly (Finding | Unknown)[] {
-  return check.look(facts, host);
+export function said(check: Check, facts: DoctorFacts): readonly (Finding | Unknown)[] {
+  return check.look(facts);
 }
 
 /** Does the steps of a repair. */

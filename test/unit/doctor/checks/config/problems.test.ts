@@ -164,7 +164,7 @@ describe("CONF-010", () => {
     host.uid = 1000;
     host.hidden.add("/etc/tsv/conf.d");
     host.file(CONF, `${S}files=conf.d/*.conf\n`);
-    const [first] = said(INCLUDE, host.facts(), host);
+    const [first] = said(INCLUDE, host.facts());
     assert.ok(first !== undefined && "unknown" in first);
   });
 });

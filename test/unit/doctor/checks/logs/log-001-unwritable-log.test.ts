@@ -253,7 +253,7 @@ describe("LOG-001", () => {
     host.uid = 1000;
     const facts = host.facts(config("www-data", "/var/log/app/in/web.log"));
     host.hidden.add("/var/log/app/in");
-    const [said] = UNWRITABLE_LOG.look(facts, host);
+    const [said] = UNWRITABLE_LOG.look(facts);
     assert.deepEqual(said, {
       unknown: "whether the daemon can open 1 of its logs (needs root)",
     });

@@ -140,7 +140,7 @@ describe("LOG-004", () => {
     host.hidden.add("/var/log/app/in");
     host.uid = 1000;
     const facts = host.facts(config("/var/log/app/in/web.log"));
-    assert.deepEqual(MISSING_LOG_DIRECTORY.look(facts, host), [
+    assert.deepEqual(MISSING_LOG_DIRECTORY.look(facts), [
       { unknown: "whether the directory /var/log/app/in exists (needs root)" },
     ]);
   });

@@ -112,7 +112,7 @@ describe("LOG-008", () => {
 
   test("open files of a daemon that the caller cannot read are unknown", () => {
     const blind = new DoctorHost();
-    assert.deepEqual(LOG_WAS_MOVED.look(blind.facts(CONFIG, runningTsv()), blind), [
+    assert.deepEqual(LOG_WAS_MOVED.look(blind.facts(CONFIG, runningTsv())), [
       { unknown: "which logs the daemon with pid 700 has open (needs root)" },
     ]);
   });
