@@ -44,10 +44,10 @@ export const FOREIGN_BINARY = check(
 const DIRECTORIES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];
 
 export const NO_EXEC = check("BOOT-013", "all writable directories are noexec", (facts) => {
-  const { probe } = facts;
-  if (facts.host.platform !== "linux" || facts.daemon !== null) return null;
+  const { host, daemon, service, probe } = facts;
+  if (host.platform !== "linux" || daemon !== null) return null;
   const account = daemonAccount(facts);
-  const executable = serviceCommand(facts.service, probe)?.executable ?? facts.executable.path;
+  const executable = serviceCommand(service, probe)?.executable ?? facts.executable.path;
   const directories = Array.from(new Set([...DIRECTORIES, dirname(executable)]));
   const problems = directories.map((directory) => whyUnusable(directory, account, probe));
   if (problems.some((problem) => problem === null)) return null;

@@ -100,7 +100,7 @@ function closedToDaemon(facts: DoctorFacts): Finding | null {
   if (first === undefined) return null;
   const { path, pathProblem } = first;
   const lacks = pathProblem.lacks ?? "r";
-  const joining = joiningOf(account, facts, probe);
+  const joining = joiningOf(account, facts);
   const bits = { r: 0o040, w: 0o020, x: 0o010 };
   const isForMembers = closed.every(
     (one) =>

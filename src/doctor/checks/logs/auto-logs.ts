@@ -74,9 +74,9 @@ interface AutoLogs {
 }
 
 /** The settings of another daemon, from its configuration and command line; null if unknown. */
-function autoLogsOf(daemon: RunningDaemon, facts: DoctorFacts): AutoLogs | null {
-  if (daemon.config === null || daemon.config === facts.config.path) return null;
-  const text = facts.probe.readText(daemon.config);
+function autoLogsOf(daemon: RunningDaemon, { config, probe }: DoctorFacts): AutoLogs | null {
+  if (daemon.config === null || daemon.config === config.path) return null;
+  const text = probe.readText(daemon.config);
   const read =
     text === null ? null : parseIni(text, daemon.config, (name) => name === "supervisord");
   if (read === null || !read.ok) return null;
@@ -89,7 +89,7 @@ function autoLogsOf(daemon: RunningDaemon, facts: DoctorFacts): AutoLogs | null 
   const keeps =
     daemon.command.some((word) => word === "-k" || word === "--nocleanup") ||
     /^(?:yes|true|on|1)$/i.test(value("nocleanup") ?? "");
-  return { identifier, directory: facts.probe.realPath(directory) ?? directory, keeps };
+  return { identifier, directory: probe.realPath(directory) ?? directory, keeps };
 }
 
 function wordAfter({ command }: RunningDaemon, short: string, long: string): string | null {

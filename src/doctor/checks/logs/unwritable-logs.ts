@@ -121,7 +121,7 @@ function repairFor(
   if (seen === null || seen.kind !== "directory") {
     return byHand(`Give ${user} write permission on ${path}, or use another directory`, inspect);
   }
-  const joining = joiningOf(account, facts, probe);
+  const joining = joiningOf(account, facts);
   const isClosedToGroup = !permits(account, seen, "x") && (seen.mode & 0o010) !== 0;
   if (joining !== null && seen.gid === joining.gid && isClosedToGroup) {
     // What it may do there as a member is seen afterwards.
@@ -145,11 +145,11 @@ function repairFor(
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
     if (permits(account, seen, "x")) {
       const target = freeName(path, account, facts);
-      return moving(path, target, true, uses, account, facts.config, probe);
+      return moving(path, target, true, uses, account, facts);
     }
     // Of a directory below it the daemon could open no file.
     const into = writablePlace(uses, account, facts);
-    if (into !== null) return moving(path, into, false, uses, account, facts.config, probe);
+    if (into !== null) return moving(path, into, false, uses, account, facts);
     const advice = `Log into a directory that ${user} can reach: it has no search (x) permission on ${path}`;
     return byHand(advice, inspect);
   }
@@ -230,8 +230,7 @@ function moving(
   isNew: boolean,
   uses: readonly LogUse[],
   account: Account,
-  config: ConfigFacts,
-  probe: Probe,
+  { config, probe }: DoctorFacts,
 ): Repair {
   const { uid } = account;
   const gid = probe.user(uid)?.gid ?? 0;

@@ -239,16 +239,16 @@ function isInHome(path: string, probe: Probe, uid: number): boolean {
 function keepElsewhere(
   weakness: Weakness,
   targets: readonly TamperTarget[],
-  facts: DoctorFacts,
+  { service, probe }: DoctorFacts,
 ): Repair {
   const name = weakness.owner?.name ?? null;
   const isProgram = targets.every(({ kind }) => kind === "program");
-  const { configDirectory } = facts.service.layout;
+  const { configDirectory } = service.layout;
   const where = isProgram ? "a directory of root, such as /usr/local/lib" : configDirectory;
   const asUser =
     isProgram && name !== null ? `Run it as ${name} (user=${name}), or move it to ` : "Move it to ";
   const [target] = targets;
   return byHand(`${asUser}${where}`, [
-    shellLine(["namei", "-l", facts.probe.realPath(target?.path ?? "") ?? weakness.path]),
+    shellLine(["namei", "-l", probe.realPath(target?.path ?? "") ?? weakness.path]),
   ]);
 }

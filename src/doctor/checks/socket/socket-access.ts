@@ -347,7 +347,7 @@ function forbidden(server: UnixServer, facts: DoctorFacts): Finding | null {
   if (isUserFine && isGroupFine) return null;
   const who = userName(uid, probe);
   // Its members keep the socket if the daemon becomes one of them.
-  const joining = joiningOf({ uid, gids }, facts, probe);
+  const joining = joiningOf({ uid, gids }, facts);
   const joined = joining?.gid === owner.gid ? joining : null;
   // The group that the configuration names, if the daemon is or becomes its member.
   const known = isGroupFine && owner.gid >= 0 ? probe.group(owner.gid)?.name : undefined;
