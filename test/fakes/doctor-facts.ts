@@ -111,6 +111,7 @@ export function worldOf(host: DoctorHost): ConfigWorld {
 /** Nothing runs, and no service is installed. */
 function plainFacts(host: DoctorHost, config: ConfigFacts): DoctorFacts {
   return {
+    probe: host,
     nowMs: NOW,
     host: {
       platform: "linux",

@@ -95,9 +95,8 @@ function ids(
 
 /** How many questions a check asks of the host. */
 function questionsOf(check: Check, host: DoctorHost, text: string): number {
-  const facts = host.facts(text);
   let questions = 0;
-  const counting = new Proxy(host, {
+  const probe = new Proxy(host, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
@@ -105,7 +104,7 @@ function questionsOf(check: Check, host: DoctorHost, text: string): number {
       return member.bind(target);
     },
   });
-  check.look(facts, counting);
+  check.look({ ...host.facts(text), probe });
   return questions;
 }
 

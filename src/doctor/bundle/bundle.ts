@@ -23,7 +23,6 @@ interface BundleText {
 export interface BundleSource {
   readonly facts: DoctorFacts;
   readonly diagnosis: Diagnosis;
-  readonly probe: Probe;
 }
 
 const README = `This is a support bundle, written by "tsv doctor --bundle".
@@ -45,30 +44,32 @@ encoding. Rules find them, and rules can miss one: review the files before you s
 `;
 
 /** The texts, in the order of reading. All of them are redacted. */
-export function bundleTexts(source: BundleSource): readonly BundleText[] {
-  const { facts, diagnosis, probe } = source;
-  const redactor = redactorFor(facts, probe);
+export function bundleTexts({ facts, diagnosis }: BundleSource): readonly BundleText[] {
+  const redactor = redactorFor(facts);
   const json = (value: unknown): string => `${JSON.stringify(cleaned(value, redactor), null, 2)}\n`;
   const texts: readonly BundleText[] = [
     { name: "README.txt", text: README },
     { name: "diagnosis.json", text: json(shownDiagnosis(diagnosis)) },
     { name: "facts.json", text: json(shownFacts(facts, redactor)) },
-    { name: "versions.txt", text: redactor.text(versionsText(facts, probe)) },
+    { name: "versions.txt", text: redactor.text(versionsText(facts)) },
     { name: "check.txt", text: redactor.text(problemsText(facts)) },
-    ...configTexts(facts, probe, redactor),
-    ...serviceTexts(facts, probe, redactor),
-    { name: "processes.txt", text: processesText(source, redactor) },
-    { name: "environment.txt", text: environmentText(source, redactor) },
-    { name: "permissions.txt", text: redactor.text(permissionsText(namedPaths(facts), probe)) },
-    { name: "mounts.txt", text: redactor.text(mountsText(facts, probe)) },
-    { name: "limits.txt", text: limitsText(facts, probe) },
-    { name: "sockets.txt", text: redactor.text(socketsText(facts, probe)) },
-    ...logTexts(facts, probe, redactor),
+    ...configTexts(facts, redactor),
+    ...serviceTexts(facts, redactor),
+    { name: "processes.txt", text: processesText(facts, redactor) },
+    { name: "environment.txt", text: environmentText(facts, redactor) },
+    {
+      name: "permissions.txt",
+      text: redactor.text(permissionsText(namedPaths(facts), facts.probe)),
+    },
+    { name: "mounts.txt", text: redactor.text(mountsText(facts)) },
+    { name: "limits.txt", text: limitsText(facts) },
+    { name: "sockets.txt", text: redactor.text(socketsText(facts)) },
+    ...logTexts(facts, redactor),
   ];
   return texts.map(({ name, text }) => ({ name: redactor.text(name), text }));
 }
 
-function versionsText({ executable, servers, host }: DoctorFacts, probe: Probe): string {
+function versionsText({ executable, servers, host, probe }: DoctorFacts): string {
   const answers = servers.flatMap(({ url, kind, detail, daemon }) =>
     daemon === null
       ? [`${url}: ${kind} ${detail}`]
@@ -95,11 +96,7 @@ function problemsText(facts: DoctorFacts): string {
   return lines.join("");
 }
 
-function configTexts(
-  { config }: DoctorFacts,
-  probe: Probe,
-  redactor: Redactor,
-): readonly BundleText[] {
+function configTexts({ config, probe }: DoctorFacts, redactor: Redactor): readonly BundleText[] {
   return config.files.map((file) => {
     const text = textOf(file, probe);
     const shown = text === null ? "(could not be read)\n" : redactor.config(text);
@@ -112,11 +109,7 @@ function nameIn(directory: string, path: string): string {
   return `${directory}/${path.replace(/^\/+/, "")}`;
 }
 
-function serviceTexts(
-  { service }: DoctorFacts,
-  probe: Probe,
-  redactor: Redactor,
-): readonly BundleText[] {
+function serviceTexts({ service, probe }: DoctorFacts, redactor: Redactor): readonly BundleText[] {
   const { file, layout, properties, init, name } = service;
   const texts: BundleText[] = [];
   if (file !== null) {
@@ -143,8 +136,8 @@ function variableLines(variables: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-function processesText({ facts, probe }: BundleSource, redactor: Redactor): string {
-  const lines = familyOf(facts, probe).map((process) => {
+function processesText(facts: DoctorFacts, redactor: Redactor): string {
+  const lines = familyOf(facts).map((process) => {
     const { pid, parent, uid, state, startedMs, command, name, exeDeleted, cwdDeleted } = process;
     const marks = `${exeDeleted ? " (executable deleted)" : ""}${cwdDeleted ? " (cwd deleted)" : ""}`;
     const shown = command.length === 0 ? `[${name}]` : redactor.command(command);
@@ -154,8 +147,10 @@ function processesText({ facts, probe }: BundleSource, redactor: Redactor): stri
   return lines.join("");
 }
 
-function environmentText({ facts, probe }: BundleSource, redactor: Redactor): string {
-  const { daemon, caller, config } = facts;
+function environmentText(
+  { daemon, caller, config, probe }: DoctorFacts,
+  redactor: Redactor,
+): string {
   const real = daemon === null ? null : probe.environment(daemon.pid);
   const sorted = (variables: Readonly<Record<string, string>>): string =>
     variableLines(Object.fromEntries(Object.entries(redactor.environment(variables)).sort()));
@@ -165,10 +160,10 @@ function environmentText({ facts, probe }: BundleSource, redactor: Redactor): st
   );
 }
 
-function mountsText(facts: DoctorFacts, probe: Probe): string {
+function mountsText(facts: DoctorFacts): string {
   const systems = new Map(
     namedPaths(facts).flatMap((path) => {
-      const system = probe.fileSystem(path);
+      const system = facts.probe.fileSystem(path);
       return system === null ? [] : [[system.mountPoint, system] as const];
     }),
   );
@@ -179,13 +174,13 @@ function mountsText(facts: DoctorFacts, probe: Probe): string {
   return lines.join("");
 }
 
-function limitsText({ daemon }: DoctorFacts, probe: Probe): string {
+function limitsText({ daemon, probe }: DoctorFacts): string {
   if (daemon === null) return "no daemon runs\n";
   const limits = probe.readText(`/proc/${daemon.pid}/limits`) ?? "(could not be read)\n";
   return `${limits}\n${probe.readText(`/proc/${daemon.pid}/cgroup`) ?? ""}`;
 }
 
-function socketsText({ servers, daemons }: DoctorFacts, probe: Probe): string {
+function socketsText({ servers, daemons, probe }: DoctorFacts): string {
   const pids = new Set(daemons.map(({ pid }) => pid));
   const listeners = probe
     .listeners()
@@ -211,8 +206,8 @@ const PROGRAM_BYTES = 16 * 1024;
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** One text for each existing log. */
-function logTexts(facts: DoctorFacts, probe: Probe, redactor: Redactor): readonly BundleText[] {
-  const { programs } = facts;
+function logTexts(facts: DoctorFacts, redactor: Redactor): readonly BundleText[] {
+  const { programs, probe } = facts;
   const texts: BundleText[] = [];
   const mainText = lastLines(mainLog(facts), MAIN_BYTES, probe);
   if (mainText !== null) texts.push({ name: "logs/daemon.log", text: redactor.text(mainText) });

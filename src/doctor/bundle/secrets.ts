@@ -18,7 +18,7 @@ export function textOf(path: string, probe: Probe): string | null {
 }
 
 /** The daemons, then all their descendants. */
-export function familyOf({ daemons }: DoctorFacts, probe: Probe): readonly SeenProcess[] {
+export function familyOf({ daemons, probe }: DoctorFacts): readonly SeenProcess[] {
   const all = probe.processes();
   const family = all.filter(({ pid }) => daemons.some((daemon) => daemon.pid === pid));
   const pids = new Set(family.map(({ pid }) => pid));
@@ -48,9 +48,9 @@ function envFileOf(text: string): Variables {
 }
 
 /** A redactor that knows the secrets of this host. */
-export function redactorFor(facts: DoctorFacts, probe: Probe): Redactor {
-  const { config, caller, service } = facts;
-  const family = familyOf(facts, probe);
+export function redactorFor(facts: DoctorFacts): Redactor {
+  const { config, caller, service, probe } = facts;
+  const family = familyOf(facts);
   const settingsFile = service.layout.environmentFile;
   const settings = settingsFile === null ? "" : (textOf(settingsFile, probe) ?? "");
   const read = readConfig(facts);
@@ -114,7 +114,7 @@ export function shownDiagnosis({ findings, ...rest }: Diagnosis): object {
 
 /** Without parts that have their own file in the bundle, or that only checks need. */
 export function shownFacts(facts: DoctorFacts, redactor: Redactor): object {
-  const { config, service, caller, daemons, daemon, ...rest } = facts;
+  const { probe: _probe, config, service, caller, daemons, daemon, ...rest } = facts;
   const { file: _file, properties: _properties, restoration, supervisors, ...known } = service;
   const { path, chosenBy, search, files, environmentIsReal, daemonUid } = config;
   const error = config.daemon?.ok === false ? config.daemon.error : null;

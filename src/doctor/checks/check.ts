@@ -1,19 +1,19 @@
 // How a check is written. One file per topic has the checks that share facts and subject:
 //
-//   export const PID_FILE = check("BOOT-009", "stale pid file", (facts, probe) => {
+//   export const PID_FILE = check("BOOT-009", "stale pid file", ({ caller, config, probe }) => {
 //     const seen = probe.look("/run/tsv.pid");
 //     if (!seen.ok) return null;                                   // nothing found
-//     if (facts.caller.uid !== 0) return unknown("whether the pid file is stale (needs root)");
+//     if (caller.uid !== 0) return unknown("whether the pid file is stale (needs root)");
 //     return finding("error", "/run/tsv.pid", {
 //       symptom: "could not write pidfile /run/tsv.pid",           // what the user sees, literally
 //       cause: "It contains the pid of a process that has exited.",
 //       evidence: ["pid 812", seen.bytes > 8 ? "it has more than a pid" : null],
-//       place: optionPlace(facts.config, "supervisord", "pidfile"),
+//       place: optionPlace(config, "supervisord", "pidfile"),
 //       repair: repair("Remove the stale pid file", fix.removeStale("A", "/run/tsv.pid", "a stale pid file")),
 //     });
 //   });
 //
-// A check is pure: it uses the facts of `facts`, and asks `probe` for all others. It returns one result, a list of them
+// A check is pure: it uses the facts, and asks their `probe` for all others. It returns one result, a list of them
 // (also of lists), or null, and never throws because of the host. Evidence never contains a secret; null entries are left
 // out. A repair is an advice and its fixes (repairs/fix.ts): each fix yields command and steps, and their classes yield that of
 // the repair. `byHand(advice, commands)` is a repair that only the user makes. The page is docs/doctor/CODE.md; catalogue.ts
@@ -21,7 +21,6 @@
 // test/unit/doctor/checks its limits.
 
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
-import type { Probe } from "../facts/probe.ts";
 import type { Area, Finding, Place, Repair, Severity, Unknown } from "../model.ts";
 
 export interface Check {
@@ -30,7 +29,7 @@ export interface Check {
   /** For `--list` and the title of its page: "stale socket". */
   readonly title: string;
   /** Runs the check. An empty list means: no findings, and everything could be examined. */
-  look(facts: DoctorFacts, probe: Probe): readonly (Finding | Unknown)[];
+  look(facts: DoctorFacts): readonly (Finding | Unknown)[];
 }
 
 /** A check of the catalogue, which names its area. */
@@ -42,12 +41,8 @@ export interface ListedCheck extends Check {
 export type Results = Finding | Unknown | null | readonly Results[];
 
 /** A check, which the catalogue lists. */
-export function check(
-  code: string,
-  title: string,
-  look: (facts: DoctorFacts, probe: Probe) => Results,
-): Check {
-  return { code, title, look: (facts, probe) => flatten(look(facts, probe)) };
+export function check(code: string, title: string, look: (facts: DoctorFacts) => Results): Check {
+  return { code, title, look: (facts) => flatten(look(facts)) };
 }
 
 function flatten(results: Results): readonly (Finding | Unknown)[] {

@@ -53,6 +53,7 @@ export async function gather(
   const servers = answers.map(({ answer }) => withPid(answer, probe));
   const runs = runsToAsk(questions, answers, program);
   return {
+    probe,
     nowMs: Date.now(),
     host: hostFacts(probe),
     caller,

@@ -12,7 +12,6 @@ import type { Terminal } from "../../ports/terminal.ts";
 import type { ListedCheck } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
-import type { Probe } from "../facts/probe.ts";
 import { createProbe } from "../host/probe.ts";
 import { createRepairRecords, type RepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
@@ -86,8 +85,6 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
 }
 
 export interface Examined {
-  /** The probe of this examination. */
-  readonly probe: Probe;
   readonly facts: DoctorFacts;
   readonly diagnosis: Diagnosis;
 }
@@ -104,9 +101,8 @@ export async function examine(
   config: string | null,
   repaired = 0,
 ): Promise<Examined> {
-  const probe = createProbe();
-  const facts = { ...(await gather(config, probe)), repaired };
-  return { probe, facts, diagnosis: examineHost(checks, facts, probe) };
+  const facts = { ...(await gather(config, createProbe())), repaired };
+  return { facts, diagnosis: examineHost(checks, facts) };
 }
 
 /** @returns whether any repair succeeded, so that another examination may find more */

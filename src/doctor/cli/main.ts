@@ -120,7 +120,7 @@ async function fix(
 ): Promise<number> {
   const { terminal } = call;
   const first = await examine(checks, args.config);
-  const distrust = distrustOf(first.facts, first.probe);
+  const distrust = distrustOf(first.facts);
   const isNeeded = first.diagnosis.findings.some(
     ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
   );
@@ -139,8 +139,7 @@ async function fix(
 }
 
 /** Whether the caller may make repairs: root, or the owner of the daemon. */
-function isOwn({ facts, probe }: Examined): boolean {
-  const { caller, service, config } = facts;
+function isOwn({ facts: { caller, service, config, probe } }: Examined): boolean {
   if (caller.uid === 0 || service.scope === "user") return true;
   const found = config.path === null ? null : probe.look(config.path);
   return found?.ok === true && found.uid === caller.uid;
@@ -154,7 +153,7 @@ function untouched({ diagnosis }: Examined): Pick<Fixed, "outcomes" | "reasons">
 
 /** Prints findings and outcomes. @returns the exit status */
 function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answer }: Call): number {
-  const { facts, diagnosis, probe } = seen;
+  const { facts, diagnosis } = seen;
   const outcomes = "outcomes" in seen ? seen.outcomes : null;
   const reasons = "reasons" in seen ? seen.reasons : new Map<CodedFinding, string>();
   if (answer !== null) {
@@ -162,7 +161,7 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
     answer.results.push(...results);
     Object.assign(answer.more, more);
   } else {
-    const examination = describeExamination(facts, probe);
+    const examination = describeExamination(facts);
     const look = lookOf(args, terminal);
     if (outcomes !== null && outcomes.size > 0 && !(args.quiet && allFixed(outcomes))) {
       const lines = Array.from(outcomes, ([finding, outcome]) =>
@@ -181,12 +180,12 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
 }
 
 /** Programs that could not be started before a repair, and are stopped. */
-function startLines(outcomes: Fixed["outcomes"], { facts, probe }: Examined): string[] {
+function startLines(outcomes: Fixed["outcomes"], { facts }: Examined): string[] {
   const fixed = Array.from(outcomes, ([{ code, subject }, outcome]) =>
     outcome === "fixed" && keepsFromStarting(code) ? [subject] : [],
   ).flat();
   if (fixed.length === 0) return [];
-  const commands = startCommands(facts, probe);
+  const commands = startCommands(facts);
   return Array.from(new Set(fixed)).flatMap((subject) => {
     const command = commands.get(subject);
     return command === undefined ? [] : [`${printable(subject)} is stopped. Start it: ${command}`];

@@ -94,11 +94,10 @@ type WhyOutcome = { readonly status: number } & (
 );
 
 async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
-  const probe = createProbe();
-  const facts = await gather(config, probe, name);
+  const facts = await gather(config, createProbe(), name);
   const known = knownProcesses(facts);
   if (known.length === 0 && facts.programs === null) {
-    const complaint = isConfigHidden(facts, probe)
+    const complaint = isConfigHidden(facts)
       ? ({
           kind: "permission-denied",
           message: `permission denied: this user may not read ${facts.config.path}`,
@@ -120,7 +119,7 @@ async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
   const checks = [...PROGRAM_CHECKS, ...LOG_CHECKS];
   return {
     status: facts.programs === null ? EXIT.NO_ANSWER : EXIT.EXPLAINED,
-    explanation: explain(found, facts, checks, probe),
+    explanation: explain(found, facts, checks),
   };
 }
 

@@ -54,8 +54,7 @@ export function permits({ uid, gids }: Account, seen: Seen, want: keyof typeof B
 export function isDenied(
   path: string,
   { uid, gids }: Account,
-  { caller }: DoctorFacts,
-  probe: Probe,
+  { caller, probe }: DoctorFacts,
 ): boolean {
   if (caller.uid !== 0) return true;
   const [gid = uid] = gids;
@@ -155,12 +154,12 @@ export function readConfig({ config }: DoctorFacts): Config | null {
  * @remarks Without `user=`, it is that of the running daemon, else the user of the service, else root for a configuration
  * that root owns, else the caller.
  */
-export function daemonAccount(facts: DoctorFacts, probe: Probe): Account {
-  return accountOf(daemonUid(facts, probe), probe);
+export function daemonAccount(facts: DoctorFacts): Account {
+  return accountOf(daemonUid(facts), facts.probe);
 }
 
-function daemonUid(facts: DoctorFacts, probe: Probe): number {
-  const { config, daemon, service, caller } = facts;
+function daemonUid(facts: DoctorFacts): number {
+  const { config, daemon, service, caller, probe } = facts;
   const user = readConfig(facts)?.daemon.user ?? writtenUser(facts, probe);
   if (user !== null) return user.uid;
   if (daemon !== null) return daemon.uid;

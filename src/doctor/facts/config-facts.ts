@@ -180,10 +180,7 @@ function withoutValue(
 }
 
 /** Whether only root can read the configuration: then its problems are unknown, not errors. */
-export function isConfigHidden(
-  { caller, config: { path, daemon } }: Pick<DoctorFacts, "caller" | "config">,
-  probe: Pick<Probe, "look" | "readHead">,
-): boolean {
+export function isConfigHidden({ caller, config: { path, daemon }, probe }: DoctorFacts): boolean {
   if (caller.uid === 0 || path === null || daemon?.ok !== false) return false;
   const found = probe.look(path);
   if (!found.ok) return found.error === "EACCES";

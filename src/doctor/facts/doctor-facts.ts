@@ -1,5 +1,5 @@
 // Facts collected before the checks run: the caller, the configuration, the daemons and their answers, the state of the
-// service. Plain data. A fact that only one check needs is asked from the probe.
+// service. Plain data, except the probe, which is asked for facts that only one check needs.
 
 import type { Result } from "../../core/base/result.ts";
 import type { Config, ConfigError, CtlOptions } from "../../core/config/model.ts";
@@ -12,8 +12,11 @@ import type { Manifest } from "../../install/plan/manifest.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { SupervisorFacts } from "../../install/plan/take-over.ts";
 import type { InitName } from "../../install/services/registry.ts";
+import type { Probe } from "./probe.ts";
 
 export interface DoctorFacts {
+  /** Reads further facts of this host while a check runs. */
+  readonly probe: Probe;
   /** Wall clock, milliseconds since 1970: for comparing with times of files. */
   readonly nowMs: number;
   readonly host: HostFacts;

@@ -28,10 +28,10 @@ export interface LogUse {
 }
 
 /** All logs with a path on the host, without those that go to the daemon's stdout or stderr. */
-export function logUses(facts: DoctorFacts, probe: Probe): readonly LogUse[] {
+export function logUses(facts: DoctorFacts): readonly LogUse[] {
   const config = readConfig(facts);
   if (config === null) return [];
-  const cwd = workingDirectory(facts, config, probe);
+  const cwd = workingDirectory(facts, config);
   const statuses = statusTable(facts);
   const uses = mainLog(config);
   for (const group of config.groups) {
@@ -85,9 +85,8 @@ function autoPath(
 
 /** The directory for relative names; null if unknown. */
 function workingDirectory(
-  { daemon, service, caller }: DoctorFacts,
+  { daemon, service, caller, probe }: DoctorFacts,
   config: Config,
-  probe: Probe,
 ): string | null {
   if (config.daemon.directory !== null) return config.daemon.directory;
   // Another user's process may have /etc as its working directory, and root is about to change the owner of logs.

@@ -28,7 +28,7 @@ export function serviceCommand(service: ServiceState, probe: Probe): ServiceComm
 }
 
 /** Whether the examined configuration is that of the service; otherwise the service is unrelated. */
-export function isOfService({ service, config }: DoctorFacts, probe: Probe): boolean {
+export function isOfService({ service, config, probe }: DoctorFacts): boolean {
   const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   return started === null || config.path === null || isSamePath(started, config.path, probe);
 }

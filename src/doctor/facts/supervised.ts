@@ -31,12 +31,12 @@ export interface Supervised {
 }
 
 /** All programs, in the order of the configuration; none if it cannot be read. */
-export function supervisedPrograms(facts: DoctorFacts, probe: Probe): readonly Supervised[] {
+export function supervisedPrograms(facts: DoctorFacts): readonly Supervised[] {
   const config = readConfig(facts);
   if (config === null) return [];
-  const daemon = daemonAccount(facts, probe);
-  const from = daemonDirectory(facts, config, probe);
-  const accountFor = remembering((uid: number) => accountOf(uid, probe));
+  const daemon = daemonAccount(facts);
+  const from = daemonDirectory(facts, config);
+  const accountFor = remembering((uid: number) => accountOf(uid, facts.probe));
   const alike = new Map<string, Supervised & { readonly members: string[] }>();
   for (const group of config.groups) {
     for (const process of group.processes) {
@@ -50,7 +50,7 @@ export function supervisedPrograms(facts: DoctorFacts, probe: Probe): readonly S
         continue;
       }
       const { environment } = facts.config;
-      const gathered = gatheredFor(process, daemon, probe);
+      const gathered = gatheredFor(process, daemon, facts.probe);
       const base = directory === null ? from : joinPath(from ?? "", directory);
       alike.set(key, {
         config: process,
@@ -93,11 +93,7 @@ function gatheredFor(
 }
 
 /** The working directory of the daemon; that of a service is the root directory. */
-function daemonDirectory(
-  { daemon, service }: DoctorFacts,
-  config: Config,
-  probe: Probe,
-): string | null {
+function daemonDirectory({ daemon, service, probe }: DoctorFacts, config: Config): string | null {
   if (config.daemon.directory !== null) return config.daemon.directory;
   if (daemon !== null) return probe.process(daemon.pid)?.cwd ?? null;
   const ofService = service.properties["WorkingDirectory"] ?? "";
@@ -114,12 +110,9 @@ export interface FoundProgram {
 }
 
 /** Finds the files of commands as the daemon does; each path is examined once. */
-export function programFinder(
-  facts: DoctorFacts,
-  probe: Probe,
-): (program: Supervised) => FoundProgram {
-  const daemon = daemonAccount(facts, probe);
-  const factsOf = remembering((path: string) => fileFacts(path, daemon, probe));
+export function programFinder(facts: DoctorFacts): (program: Supervised) => FoundProgram {
+  const daemon = daemonAccount(facts);
+  const factsOf = remembering((path: string) => fileFacts(path, daemon, facts.probe));
   return ({ environment, base, config }) => {
     // If the working directory is unknown, only names without a slash can be searched, in absolute directories.
     let isBlind = base === null && /^[^/\s]+\//.test(config.command.trim());

@@ -251,11 +251,7 @@ export interface Joining {
 }
 
 /** null for root, for users and groups without a name, and for members. */
-export function joiningOf(
-  account: Account,
-  { service }: Pick<DoctorFacts, "service">,
-  probe: Probe,
-): Joining | null {
+export function joiningOf(account: Account, { service, probe }: DoctorFacts): Joining | null {
   if (service.file === null || service.scope !== "system" || account.uid === 0) return null;
   const user = probe.user(account.uid)?.name;
   const found = probe.group(service.manifest?.group ?? service.name);

@@ -19,10 +19,11 @@ interface Distrust {
 }
 
 /** null: the configuration was named explicitly, or only root can change it. */
-export function distrustOf(
-  { caller, config: { chosenBy, path } }: Pick<DoctorFacts, "caller" | "config">,
-  probe: Probe,
-): Distrust | null {
+export function distrustOf({
+  caller,
+  config: { chosenBy, path },
+  probe,
+}: DoctorFacts): Distrust | null {
   if (caller.uid !== 0 || chosenBy !== "search" || path === null) return null;
   const why = whyUntrusted(path, probe);
   if (why === null) return null;
@@ -48,8 +49,7 @@ function fixCommand(config: string): string {
 export function withheld(
   repair: Repair,
   distrust: Distrust | null,
-  { isUnvouched, daemon, config, caller, service }: DoctorFacts,
-  probe: Probe,
+  { isUnvouched, daemon, config, caller, service, probe }: DoctorFacts,
 ): Repair {
   const { advice, steps, commands } = repair;
   if (steps.length === 0) return repair;

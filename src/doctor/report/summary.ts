@@ -4,7 +4,6 @@ import { printable } from "../../core/base/printable.ts";
 import { userName } from "../facts/access.ts";
 import { describeDaemon } from "../facts/daemons.ts";
 import type { ConfigFacts, DoctorFacts } from "../facts/doctor-facts.ts";
-import type { Probe } from "../facts/probe.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/commands.ts";
 import { type Look, labelledLines } from "./lines.ts";
@@ -27,8 +26,8 @@ const CHOSEN: Readonly<Record<NonNullable<ConfigFacts["chosenBy"]>, string>> = {
 };
 
 /** Describes what was examined. */
-export function describeExamination(facts: DoctorFacts, probe: Probe): Examination {
-  const { config, daemon, daemons, service } = facts;
+export function describeExamination(facts: DoctorFacts): Examination {
+  const { config, daemon, daemons, service, probe } = facts;
   const { path, chosenBy, raw } = config;
   const name = chosenBy === "service" ? ` ${service.name}` : "";
   const why = chosenBy === null ? "" : ` (${CHOSEN[chosenBy]}${name})`;

@@ -21,7 +21,7 @@ const FLAPPING = "PROG-010";
 const GIVEN_UP = "PROG-019";
 
 /** In the order to try; empty if everything is in order. */
-export function adviceFor(known: Known, facts: DoctorFacts, probe: Probe): readonly Advice[] {
+export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
   const { state, history, findings, label } = known;
   const isFree = findings.some(({ code }) => code === GIVEN_UP);
   const causes = findings.filter(({ severity, code }) => severity === "error" && code !== GIVEN_UP);
@@ -33,7 +33,7 @@ export function adviceFor(known: Known, facts: DoctorFacts, probe: Probe): reado
     const commands = [tsvCommand(["why", blockedBy], facts)];
     advice.push({ text: `Find out why ${blockedBy} is down`, commands });
   } else if (hasFailed(known) && !isFree && !wasEndedByDaemon(known)) {
-    advice.push(...afterCrash(known, advice.length > 0, facts, probe));
+    advice.push(...afterCrash(known, advice.length > 0, facts));
   }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   const isScheduled = history !== null && state !== "FATAL" && hasNextRun(history);
@@ -83,12 +83,7 @@ function wasEndedByDaemon({ history }: Known): boolean {
   return (history?.runs.at(-1)?.reason ?? "") !== "";
 }
 
-function afterCrash(
-  known: Known,
-  isExplained: boolean,
-  facts: DoctorFacts,
-  probe: Probe,
-): readonly Advice[] {
+function afterCrash(known: Known, isExplained: boolean, facts: DoctorFacts): readonly Advice[] {
   const { history, clue, kill } = known;
   const last = history?.runs.at(-1);
   const advice: Advice[] = clue === null ? [] : [{ text: clue.advice, commands: [] }];
@@ -101,16 +96,16 @@ function afterCrash(
     const text = "It left a core dump: a debugger shows where it crashed";
     advice.push({ text, commands: ["coredumpctl list"] });
   }
-  if (!isExplained && advice.length === 0) advice.push(toSee(known, facts, probe));
+  if (!isExplained && advice.length === 0) advice.push(toSee(known, facts));
   return advice;
 }
 
 /** What to check if the reason of a failure is unknown. */
-function toSee(known: Known, facts: DoctorFacts, probe: Probe): Advice {
+function toSee(known: Known, facts: DoctorFacts): Advice {
   const { output, label, history, written } = known;
   const { spawnError = "" } = history?.runs.at(-1) ?? {};
   if (spawnError.startsWith("env_command: ")) {
-    return runByHand("Run its env_command", written?.envCommand ?? null, written, probe);
+    return runByHand("Run its env_command", written?.envCommand ?? null, written, facts.probe);
   }
   const [, file, reason = ""] = /^env_file (.+?)(?::\d+:\d+)?: (.*)/s.exec(spawnError) ?? [];
   if (file !== undefined) {
@@ -118,7 +113,7 @@ function toSee(known: Known, facts: DoctorFacts, probe: Probe): Advice {
     return { text: `${what} its file of variables ${file}`, commands: [] };
   }
   const byHand = (reason: string): Advice =>
-    runByHand(`${reason}: run its command`, written?.command ?? null, written, probe);
+    runByHand(`${reason}: run its command`, written?.command ?? null, written, facts.probe);
   switch (output?.problem) {
     case "unreadable":
       return {

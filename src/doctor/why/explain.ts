@@ -33,7 +33,6 @@ export function explain(
   process: KnownProcess,
   facts: DoctorFacts,
   checks: readonly ListedCheck[],
-  probe: Probe,
 ): Explanation {
   const isThis = isProcess(process);
   const status = facts.programs?.find(isThis) ?? null;
@@ -41,8 +40,8 @@ export function explain(
   const last = history?.runs.at(-1);
   const config = readConfig(facts);
   const written = config === null ? null : writtenProcess(config, process);
-  const diagnosis = examineHost(checks, onlyThis(facts, process), probe);
-  const output = lastOutput(written, wasExecuted(history) ? status : null, probe);
+  const diagnosis = examineHost(checks, onlyThis(facts, process));
+  const output = lastOutput(written, wasExecuted(history) ? status : null, facts.probe);
   const daemonPid = facts.daemon?.pid ?? null;
   const { bootedMs } = facts.host;
   const known = {
@@ -51,7 +50,7 @@ export function explain(
     history,
     output,
     clue: clueIn(output?.lines ?? []),
-    kill: last === undefined ? null : describeKill(last, { daemonPid, bootedMs }, probe),
+    kill: last === undefined ? null : describeKill(last, { daemonPid, bootedMs }, facts.probe),
     findings: relevant(diagnosis, status),
     unknown: diagnosis.unknown.map(({ what }) => what),
   };
@@ -60,7 +59,7 @@ export function explain(
     ...known,
     summary: summaryOf(status, history, facts),
     notes: notesOf(facts, status, config === null || written !== null),
-    advice: adviceFor({ ...known, label, written }, facts, probe),
+    advice: adviceFor({ ...known, label, written }, facts),
   };
 }
 

@@ -23,13 +23,13 @@ const PLACE = mkdtempSync("/tmp/tsv-bundle-");
 after(() => rmSync(PLACE, { recursive: true }));
 
 function source() {
-  const probe = new DoctorHost().file(
+  const host = new DoctorHost().file(
     `/etc/tsv/${"long-name/".repeat(20)}é.conf`,
     "[program:a]\ncommand=a\n",
   );
   const text = `[supervisord]\n[include]\nfiles=${"long-name/".repeat(20)}é.conf\n`;
   const diagnosis = { findings: [], unknown: [], skipped: [], checked: [] };
-  return { facts: probe.facts(text), diagnosis, probe };
+  return { facts: host.facts(text), diagnosis };
 }
 
 describe("writeBundle", () => {

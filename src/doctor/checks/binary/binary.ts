@@ -17,7 +17,7 @@ import { check, finding } from "../check.ts";
 export const FOREIGN_BINARY = check(
   "BOOT-018",
   "wrong architecture or C library",
-  ({ service, host }, probe) => {
+  ({ service, host, probe }) => {
     const file = serviceCommand(service, probe)?.executable;
     if (file === undefined || host.platform !== "linux" || !probe.look(file).ok) return null;
     const root = { uid: 0, gids: [0] };
@@ -43,10 +43,11 @@ export const FOREIGN_BINARY = check(
 /** The directories from which tsv loads its addon, in this order; then that of its executable. */
 const DIRECTORIES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];
 
-export const NO_EXEC = check("BOOT-013", "all writable directories are noexec", (facts, probe) => {
-  if (facts.host.platform !== "linux" || facts.daemon !== null) return null;
-  const account = daemonAccount(facts, probe);
-  const executable = serviceCommand(facts.service, probe)?.executable ?? facts.executable.path;
+export const NO_EXEC = check("BOOT-013", "all writable directories are noexec", (facts) => {
+  const { host, daemon, service, probe } = facts;
+  if (host.platform !== "linux" || daemon !== null) return null;
+  const account = daemonAccount(facts);
+  const executable = serviceCommand(service, probe)?.executable ?? facts.executable.path;
   const directories = Array.from(new Set([...DIRECTORIES, dirname(executable)]));
   const problems = directories.map((directory) => whyUnusable(directory, account, probe));
   if (problems.some((problem) => problem === null)) return null;
@@ -72,8 +73,8 @@ function whyUnusable(directory: string, account: Account, probe: Probe): string 
 export const OLD_DAEMON = check(
   "BOOT-011",
   "running executable is not the installed one",
-  (facts, probe) => {
-    const { daemon, service } = facts;
+  (facts) => {
+    const { daemon, service, probe } = facts;
     if (daemon?.kind !== "tsv" || !daemon.exeDeleted || daemon.exe === null) return null;
     const { pid, exe } = daemon;
     const isReplaced = probe.look(exe).ok;

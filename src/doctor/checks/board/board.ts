@@ -20,10 +20,10 @@ const SAVERS = [
   "/etc/ztab",
 ];
 
-export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (facts, probe) => {
-  const { service, config } = facts;
+export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (facts) => {
+  const { service, config, probe } = facts;
   // Below /var/log, which is often on tmpfs to protect the card.
-  const paths = new Set(logUses(facts, probe).map(({ path }) => dirname(path)));
+  const paths = new Set(logUses(facts).map(({ path }) => dirname(path)));
   const temporary = Array.from(paths).filter(
     (path) => isBelow(path, ["/var/log"]) && isVolatile(path, probe),
   );
@@ -90,14 +90,11 @@ const REPAIR = byHand("Make a backup, check the file system and replace the card
   "# add fsck.mode=force to the line in /boot/firmware/cmdline.txt, then: reboot",
 ]);
 
-export const SD_CARD = check("PI-001", "memory card is worn or failing", (facts, probe) => {
+export const SD_CARD = check("PI-001", "memory card is worn or failing", (facts) => {
+  const { probe } = facts;
   const names = (probe.list("/sys/block") ?? []).filter((name) => /^mmcblk\d+$/.test(name));
   if (names.length === 0) return null;
-  return [
-    readOnlyRoot(probe),
-    ...names.map((name) => worn(name, probe)),
-    kernelErrors(facts, probe),
-  ];
+  return [readOnlyRoot(probe), ...names.map((name) => worn(name, probe)), kernelErrors(facts)];
 });
 
 function readOnlyRoot(probe: Probe): Finding | null {
@@ -142,7 +139,7 @@ function worn(name: string, probe: Probe): Finding | null {
   });
 }
 
-function kernelErrors({ caller }: DoctorFacts, probe: Probe): Finding | Unknown | null {
+function kernelErrors({ caller, probe }: DoctorFacts): Finding | Unknown | null {
   const { status, output } = probe.ask(["dmesg"]);
   if (status !== 0) {
     return caller.uid === 0
@@ -176,7 +173,7 @@ const BITS = [
   { bit: 19, says: "soft temperature limit was active since boot", kind: "heat", isNow: false },
 ] as const;
 
-export const THROTTLING = check("BOOT-017", "under-voltage or throttling", ({ host }, probe) => {
+export const THROTTLING = check("BOOT-017", "under-voltage or throttling", ({ host, probe }) => {
   if (host.board?.startsWith("Raspberry Pi") !== true) return null;
   const value = throttled(probe);
   if (value === null) return unknown("whether the board is throttled (no get_throttled here)");

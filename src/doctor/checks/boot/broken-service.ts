@@ -21,25 +21,21 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import { startCommands } from "../socket/not-running.ts";
 
-export const BROKEN_SERVICE = check(
-  "BOOT-002",
-  "service refers to missing files",
-  (facts, probe) => {
-    const error = serviceError(facts.service, probe);
-    if (error === null) return null;
-    const { kind, path, evidence } = error;
-    const naming = fileThatNames(error, facts, probe);
-    return finding(kind === "part" ? "warning" : "error", path, {
-      symptom: SYMPTOMS[kind],
-      cause: CAUSES[kind],
-      evidence: [
-        printable(evidence),
-        naming === null || naming === path ? null : `named by ${naming}`,
-      ],
-      repair: repairOf(error, facts, probe),
-    });
-  },
-);
+export const BROKEN_SERVICE = check("BOOT-002", "service refers to missing files", (facts) => {
+  const error = serviceError(facts.service, facts.probe);
+  if (error === null) return null;
+  const { kind, path, evidence } = error;
+  const naming = fileThatNames(error, facts);
+  return finding(kind === "part" ? "warning" : "error", path, {
+    symptom: SYMPTOMS[kind],
+    cause: CAUSES[kind],
+    evidence: [
+      printable(evidence),
+      naming === null || naming === path ? null : `named by ${naming}`,
+    ],
+    repair: repairOf(error, facts),
+  });
+});
 
 const SYMPTOMS: Readonly<Record<ServiceError["kind"], string>> = {
   file: "the service does not exist: nothing starts tsv at boot",
@@ -65,11 +61,7 @@ const CAUSES: Readonly<Record<ServiceError["kind"], string>> = {
 };
 
 /** A unit names its configuration in the last file that sets the command, which may be a drop-in. */
-function fileThatNames(
-  { kind }: ServiceError,
-  { service }: DoctorFacts,
-  probe: Probe,
-): string | null {
+function fileThatNames({ kind }: ServiceError, { service, probe }: DoctorFacts): string | null {
   const isInCommand = kind === "config" || kind === "executable" || kind === "mount";
   const setting = isInCommand
     ? unitSetting(unitTexts(service, probe), "Service", "ExecStart")
@@ -77,8 +69,8 @@ function fileThatNames(
   return setting?.path ?? service.file?.path ?? null;
 }
 
-function repairOf(error: ServiceError, facts: DoctorFacts, probe: Probe): Repair {
-  const { service } = facts;
+function repairOf(error: ServiceError, facts: DoctorFacts): Repair {
+  const { service, probe } = facts;
   if (error.kind === "mount") return remounting(error.path, probe);
   if (error.kind === "options") {
     return byHand(`Correct DAEMON_OPTS= in ${error.path}`, [
@@ -95,7 +87,7 @@ function repairOf(error: ServiceError, facts: DoctorFacts, probe: Probe): Repair
   if (service.manifest === null) return correction(error, service);
   // The installer would change nothing: the error is in a drop-in or in the settings.
   if (service.restoration?.steps.length === 0) return correction(error, service);
-  const moved = error.kind === "config" ? movedConfig(error.path, facts, probe) : null;
+  const moved = error.kind === "config" ? movedConfig(error.path, facts) : null;
   return moved === null ? restore(service) : moveBack(error.path, moved);
 }
 
@@ -140,7 +132,7 @@ const RENAMED = /^(?:~|[.-][\w.-]+)$/;
  * Where a missing configuration went: another file of the search path, or a renamed one beside it, that names its socket.
  * null if there is none, or if the manifest names no socket.
  */
-function movedConfig(path: string, { config, service }: DoctorFacts, probe: Probe): string | null {
+function movedConfig(path: string, { config, service, probe }: DoctorFacts): string | null {
   const socket = service.manifest?.server ? socketPathOf(service.manifest.server) : null;
   if (socket === null) return null;
   const directory = dirname(path);

@@ -21,12 +21,12 @@ const REPAIR = byHand("Synchronize the clock from the network", [
   "timedatectl",
 ]);
 
-export const CLOCK = check("BOOT-014", "the clock is wrong", (facts, probe) => [
-  beforeBuild(facts, probe),
-  setBack(facts, probe),
+export const CLOCK = check("BOOT-014", "the clock is wrong", (facts) => [
+  beforeBuild(facts),
+  setBack(facts),
 ]);
 
-function beforeBuild({ nowMs, executable }: DoctorFacts, probe: Probe): Finding | null {
+function beforeBuild({ nowMs, executable, probe }: DoctorFacts): Finding | null {
   const { builtMs, version } = executable;
   if (builtMs === null || nowMs >= builtMs) return null;
   const days = Math.ceil((builtMs - nowMs) / 86_400_000);
@@ -41,7 +41,7 @@ function beforeBuild({ nowMs, executable }: DoctorFacts, probe: Probe): Finding 
   });
 }
 
-function setBack({ programs }: DoctorFacts, probe: Probe): Finding | null {
+function setBack({ programs, probe }: DoctorFacts): Finding | null {
   const ahead = (programs ?? []).filter(({ start, now }) => start > now + SLACK_SECONDS);
   const [first] = ahead;
   if (first === undefined) return null;
@@ -76,22 +76,19 @@ const MOST_LINES = 3;
 /** SELinux types of files in home and temporary directories; services are not allowed to execute them. */
 const FOREIGN_TYPES = /:(?:user_home_t|admin_home_t|user_tmp_t|tmp_t|home_root_t|default_t):/;
 
-export const MANDATORY_ACCESS = check(
-  "BOOT-012",
-  "denied by SELinux or AppArmor",
-  (facts, probe) => {
-    if (facts.host.platform !== "linux") return null;
-    const isEnforcing = probe.readText("/sys/fs/selinux/enforce")?.trim() === "1";
-    const hasProfiles = probe.readText("/sys/module/apparmor/parameters/enabled")?.trim() === "Y";
-    if (!isEnforcing && !hasProfiles) return null;
-    return [
-      isEnforcing ? wrongLabel(facts, probe) : null,
-      denials(facts, isEnforcing ? "SELinux" : "AppArmor", probe),
-    ];
-  },
-);
+export const MANDATORY_ACCESS = check("BOOT-012", "denied by SELinux or AppArmor", (facts) => {
+  if (facts.host.platform !== "linux") return null;
+  const isEnforcing = facts.probe.readText("/sys/fs/selinux/enforce")?.trim() === "1";
+  const hasProfiles =
+    facts.probe.readText("/sys/module/apparmor/parameters/enabled")?.trim() === "Y";
+  if (!isEnforcing && !hasProfiles) return null;
+  return [
+    isEnforcing ? wrongLabel(facts) : null,
+    denials(facts, isEnforcing ? "SELinux" : "AppArmor"),
+  ];
+});
 
-function wrongLabel({ service }: DoctorFacts, probe: Probe): Finding | null {
+function wrongLabel({ service, probe }: DoctorFacts): Finding | null {
   const executable = serviceCommand(service, probe)?.executable;
   if (executable === undefined || !probe.look(executable).ok) return null;
   const { status, output } = probe.ask(["stat", "-c", "%C", executable]);
@@ -110,9 +107,8 @@ function wrongLabel({ service }: DoctorFacts, probe: Probe): Finding | null {
 }
 
 function denials(
-  { daemon, service, nowMs }: DoctorFacts,
+  { daemon, service, nowMs, probe }: DoctorFacts,
   module: "SELinux" | "AppArmor",
-  probe: Probe,
 ): Finding | Unknown | null {
   const logs = ["/var/log/audit/audit.log", "/var/log/kern.log", "/var/log/syslog"];
   const there = logs.filter((path) => probe.look(path).ok);

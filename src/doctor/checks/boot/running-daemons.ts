@@ -14,7 +14,7 @@ import {
 } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import { isFileLocked, isSamePath, type Probe, type Seen } from "../../facts/probe.ts";
+import { isFileLocked, isSamePath, type Seen } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service.ts";
 import type { Finding } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
@@ -28,7 +28,7 @@ import { serviceError } from "./broken-service.ts";
 export const TWO_DAEMONS = check(
   "BOOT-010",
   "two daemons with one configuration",
-  ({ config: { path }, daemons, servers, nowMs }, probe) => {
+  ({ config: { path }, daemons, servers, nowMs, probe }) => {
     if (path === null) return null;
     const same = daemons.filter(({ config }) => config !== null && isSamePath(config, path, probe));
     const pids = new Set(same.map(({ pid }) => pid));
@@ -58,39 +58,32 @@ export const TWO_DAEMONS = check(
   },
 );
 
-export const OUTSIDE_SERVICE = check(
-  "BOOT-020",
-  "daemon runs outside its service",
-  (facts, probe) => {
-    const { service, daemon } = facts;
-    const { name, init, commands } = service;
-    if (daemon?.kind !== "tsv" || service.isActive !== false || commands === null) return null;
-    // If the service cannot be started, BOOT-002 has to be fixed before the daemon is stopped.
-    if (!isConfigOfService(facts, probe) || serviceError(service, probe) !== null) return null;
-    // A failed service was meant to run: after a crash, nothing restarts the daemon.
-    const isFailed = service.properties["ActiveState"] === "failed";
-    return finding(isFailed ? "error" : "warning", name, {
-      symptom: `${init} says that ${name} does not run, but tsv status shows a running daemon`,
-      cause: "The daemon was not started by its service, so nothing restarts it when it is killed.",
-      evidence: [
-        `the service ${name} is not active`,
-        `pid ${daemon.pid} runs with ${daemon.config}`,
+export const OUTSIDE_SERVICE = check("BOOT-020", "daemon runs outside its service", (facts) => {
+  const { service, daemon, probe } = facts;
+  const { name, init, commands } = service;
+  if (daemon?.kind !== "tsv" || service.isActive !== false || commands === null) return null;
+  // If the service cannot be started, BOOT-002 has to be fixed before the daemon is stopped.
+  if (!isConfigOfService(facts) || serviceError(service, probe) !== null) return null;
+  // A failed service was meant to run: after a crash, nothing restarts the daemon.
+  const isFailed = service.properties["ActiveState"] === "failed";
+  return finding(isFailed ? "error" : "warning", name, {
+    symptom: `${init} says that ${name} does not run, but tsv status shows a running daemon`,
+    cause: "The daemon was not started by its service, so nothing restarts it when it is killed.",
+    evidence: [`the service ${name} is not active`, `pid ${daemon.pid} runs with ${daemon.config}`],
+    repair: byHand(
+      "Stop the daemon and start the service when possible (this restarts its programs)",
+      [
+        // OpenRC restarts a daemon that exits, unless the state of the service was reset before.
+        ...(init === "openrc" ? [shellLine(["rc-service", name, "zap"])] : []),
+        "tsv shutdown",
+        shellLine(commands.startByHand),
       ],
-      repair: byHand(
-        "Stop the daemon and start the service when possible (this restarts its programs)",
-        [
-          // OpenRC restarts a daemon that exits, unless the state of the service was reset before.
-          ...(init === "openrc" ? [shellLine(["rc-service", name, "zap"])] : []),
-          "tsv shutdown",
-          shellLine(commands.startByHand),
-        ],
-      ),
-    });
-  },
-);
+    ),
+  });
+});
 
 /** A daemon with another configuration is unrelated. */
-function isConfigOfService({ service, daemon }: DoctorFacts, probe: Probe): boolean {
+function isConfigOfService({ service, daemon, probe }: DoctorFacts): boolean {
   const config = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   if (config === null || daemon === null || daemon.config === null) return false;
   return config === daemon.config || probe.realPath(config) === probe.realPath(daemon.config);
@@ -98,19 +91,20 @@ function isConfigOfService({ service, daemon }: DoctorFacts, probe: Probe): bool
 
 // BOOT-009: a pid file is stale or cannot be written.
 
-export const PID_FILE = check("BOOT-009", "stale or unwritable pid file", (facts, probe) => {
+export const PID_FILE = check("BOOT-009", "stale or unwritable pid file", (facts) => {
   const path = readConfig(facts)?.daemon.pidfile;
   if (path === undefined || facts.daemon !== null) return null;
-  const found = probe.look(path);
-  return found.ok ? stale(path, found, facts, probe) : unwritable(path, facts, probe);
+  const found = facts.probe.look(path);
+  return found.ok ? stale(path, found, facts) : unwritable(path, facts);
 });
 
-function stale(path: string, found: Seen, facts: DoctorFacts, probe: Probe): Finding | null {
+function stale(path: string, found: Seen, facts: DoctorFacts): Finding | null {
+  const { probe } = facts;
   if (found.kind !== "file" || probe.find(path).kind !== "file") return null;
   const digits = /^\s*(\d{1,10})\s*$/.exec(probe.readText(path) ?? "")?.[1];
   // If locks cannot be read, the file counts as locked.
   if (digits === undefined || isFileLocked(path, found.inode, probe) !== false) return null;
-  const holder = whoseNumber(Number(digits), found, facts, probe);
+  const holder = whoseNumber(Number(digits), found, facts);
   if (holder === null) return null;
   const isOwn = isBelow(path, [facts.service.layout.runDirectory]);
   return finding("warning", path, {
@@ -133,8 +127,7 @@ function stale(path: string, found: Seen, facts: DoctorFacts, probe: Probe): Fin
 function whoseNumber(
   pid: number,
   { modifiedMs }: Seen,
-  { daemons }: DoctorFacts,
-  probe: Probe,
+  { daemons, probe }: DoctorFacts,
 ): string | null {
   const process = probe.process(pid);
   if (process === null) return `no process has the pid ${pid}`;
@@ -152,8 +145,9 @@ function whoseNumber(
 }
 
 /** A missing directory is reported with the configuration, which cannot be read without it. */
-function unwritable(path: string, facts: DoctorFacts, probe: Probe): Finding | null {
-  const account = daemonAccount(facts, probe);
+function unwritable(path: string, facts: DoctorFacts): Finding | null {
+  const { probe } = facts;
+  const account = daemonAccount(facts);
   const pathProblem = firstPathProblem(path, "write", account, probe);
   if (pathProblem === null || pathProblem.errno === "ENOENT") return null;
   const { layout } = facts.service;
@@ -167,7 +161,7 @@ function unwritable(path: string, facts: DoctorFacts, probe: Probe): Finding | n
     evidence: [describePathProblem(pathProblem, account.uid, probe)],
     place: optionPlace(facts.config, "supervisord", "pidfile"),
     repair:
-      isDefault && !isMadeForRoot(directory, facts, probe)
+      isDefault && !isMadeForRoot(directory, facts)
         ? byHand(`Give ${user} write permission on ${directory}`, [
             shellLine(["chown", user, directory]),
           ])

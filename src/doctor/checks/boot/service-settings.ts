@@ -19,7 +19,7 @@ import { check, finding } from "../check.ts";
 export const STALE_UNIT = check(
   "BOOT-003",
   "unit changed without daemon-reload",
-  ({ service }, probe) => {
+  ({ service, probe }) => {
     const { init, file, properties, needsReload, isMasked, name } = service;
     if (!hasUnits(init) || file === null || isMasked) return null;
     const isUnknown = properties["LoadState"] === "not-found" && probe.look(file.path).ok;
@@ -41,7 +41,7 @@ const DEPENDENCY_TREE = "/run/openrc/deptree";
 export const UNKNOWN_TO_OPENRC = check(
   "BOOT-022",
   "OpenRC does not know the service at shutdown",
-  ({ service }, probe) => {
+  ({ service, probe }) => {
     const { init, file, name } = service;
     if (init !== "openrc" || file === null) return null;
     const tree = probe.readText(DEPENDENCY_TREE);
@@ -58,36 +58,32 @@ export const UNKNOWN_TO_OPENRC = check(
   },
 );
 
-export const MOUNT_ORDER = check(
-  "BOOT-004",
-  "starts before a file system is mounted",
-  (facts, probe) => {
-    const { service } = facts;
-    if (!hasUnits(service.init) || service.file === null) return null;
-    if (service.scope === "user" || !isOfService(facts, probe)) return null;
-    const mounts = fstab(probe.readText("/etc/fstab") ?? "");
-    const awaited = (service.properties["RequiresMountsFor"] ?? "").split(" ");
-    return Array.from(pathsByMount(facts, probe), ([point, { system, paths }]) => {
-      const isAwaited = awaited.some((path) => isBelow(path, [point]) || path === paths[0]);
-      return isAwaited ? null : lateMount(service, system, paths, mounts.get(point), probe);
-    });
-  },
-);
+export const MOUNT_ORDER = check("BOOT-004", "starts before a file system is mounted", (facts) => {
+  const { service, probe } = facts;
+  if (!hasUnits(service.init) || service.file === null) return null;
+  if (service.scope === "user" || !isOfService(facts)) return null;
+  const mounts = fstab(probe.readText("/etc/fstab") ?? "");
+  const awaited = (service.properties["RequiresMountsFor"] ?? "").split(" ");
+  return Array.from(pathsByMount(facts), ([point, { system, paths }]) => {
+    const isAwaited = awaited.some((path) => isBelow(path, [point]) || path === paths[0]);
+    return isAwaited ? null : lateMount(service, system, paths, mounts.get(point), probe);
+  });
+});
 
 export const SHORT_STOP = check(
   "BOOT-005",
   "stop timeout shorter than its programs need",
-  (facts, probe) => {
-    const { service } = facts;
+  (facts) => {
+    const { service, probe } = facts;
     if (service.init === null || service.file === null || service.isMasked) return null;
-    return [shortTimeout(facts, probe), survivors(service, probe)];
+    return [shortTimeout(facts), survivors(service, probe)];
   },
 );
 
 export const OOM_POLICY = check(
   "BOOT-006",
   "one program out of memory stops all",
-  ({ service }, probe) => {
+  ({ service, probe }) => {
     const policy = service.properties["OOMPolicy"];
     if (!hasUnits(service.init) || service.file === null || service.isMasked) return null;
     if (policy !== "stop" && policy !== "kill") return null;
@@ -112,12 +108,12 @@ interface Mounted {
 }
 
 /** Paths that the daemon and its programs need, by mount point; without those on the root file system. */
-function pathsByMount(facts: DoctorFacts, probe: Probe): ReadonlyMap<string, Mounted> {
-  const { config } = facts;
+function pathsByMount(facts: DoctorFacts): ReadonlyMap<string, Mounted> {
+  const { config, probe } = facts;
   const read = readConfig(facts);
   const wanted = new Set<string>(config.path === null ? [] : [config.path]);
   if (read !== null) {
-    for (const { path } of logUses(facts, probe)) wanted.add(path);
+    for (const { path } of logUses(facts)) wanted.add(path);
     for (const { processes } of read.groups) {
       for (const { directory, command } of processes) {
         wanted.add(directory ?? "").add(command.split(" ")[0] ?? "");
@@ -197,9 +193,9 @@ function whyLate(
     : `${mountPoint} has ${word} in /etc/fstab: nothing waits for it`;
 }
 
-function shortTimeout(facts: DoctorFacts, probe: Probe): Finding | null {
-  const { service } = facts;
-  const groups = isOfService(facts, probe) ? readConfig(facts)?.groups : undefined;
+function shortTimeout(facts: DoctorFacts): Finding | null {
+  const { service, probe } = facts;
+  const groups = isOfService(facts) ? readConfig(facts)?.groups : undefined;
   const given = timeoutSeconds(service, probe);
   if (groups === undefined || given === null) return null;
   const needed = longestStopSeconds(groups);

@@ -10,13 +10,13 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import { serviceError } from "./broken-service.ts";
 
-export const NO_START_AT_BOOT = check("BOOT-001", "not started at boot", (facts, probe) => {
-  const { service } = facts;
+export const NO_START_AT_BOOT = check("BOOT-001", "not started at boot", (facts) => {
+  const { service, probe } = facts;
   if (service.init === null || serviceError(service, probe) !== null) return null;
   if (service.file === null && !service.isMasked) return notInstalled(facts);
   if (service.isMasked) return masked(service);
   if (service.isEnabled === null) return unknown(`whether ${service.name} starts at boot`);
-  return service.isEnabled ? notLingering(facts, probe) : disabled(service, probe);
+  return service.isEnabled ? notLingering(facts) : disabled(service, probe);
 });
 
 /** A user may run tsv from a shell on purpose; a daemon of root with the configuration of the machine should be a service. */
@@ -116,7 +116,7 @@ function enabling({ commands, links, name }: ServiceState, probe: Probe): Repair
 }
 
 /** Without lingering, the services of a user run from the first login to the last logout. */
-function notLingering({ service, caller }: DoctorFacts, probe: Probe): Finding | null {
+function notLingering({ service, caller, probe }: DoctorFacts): Finding | null {
   if (
     service.scope !== "user" ||
     service.init === null ||

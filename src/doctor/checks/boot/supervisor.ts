@@ -21,46 +21,42 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
-export const OTHER_SUPERVISOR = check(
-  "BOOT-019",
-  "another Supervisor is enabled",
-  (facts, probe) => {
-    const found = findSupervisor(facts.service.supervisors);
-    if (found === null) return null;
-    const { service, process, config } = found;
-    if (process === null && service?.isEnabled !== true) return null;
-    const isRunning = process !== null || service?.isRunning === true;
-    const shared = sharedFiles(config, facts, probe);
-    const isWhole = config !== null && isOfTsv(config, facts, probe);
-    const isSame = isWhole || shared.length > 0;
-    return finding(isSame ? "error" : "info", service?.path ?? `pid ${process?.pid ?? 0}`, {
-      symptom: isSame
-        ? "programs run twice or not at all after a boot"
-        : "two supervisors run on this host",
-      cause: isWhole
-        ? `Supervisor uses the configuration of tsv, ${config}.`
-        : isSame
-          ? "The configurations of Supervisor and of tsv include the same files."
-          : "Supervisor runs in addition to tsv, with its own configuration.",
-      evidence: [
-        service && `${service.path} is ${service.isEnabled ? "enabled" : "not enabled"}`,
-        process && `pid ${process.pid} runs`,
-        `its configuration is ${config ?? "unknown"}`,
-        isWhole || shared.length === 0 ? null : `both include ${listSome(shared)}`,
-      ],
-      repair: isSame
-        ? disabling(service, isRunning, facts)
-        : byHand("Nothing, if you want both; otherwise migrate Supervisor to tsv", [
-            "tsv install --boot --take-over",
-          ]),
-    });
-  },
-);
+export const OTHER_SUPERVISOR = check("BOOT-019", "another Supervisor is enabled", (facts) => {
+  const found = findSupervisor(facts.service.supervisors);
+  if (found === null) return null;
+  const { service, process, config } = found;
+  if (process === null && service?.isEnabled !== true) return null;
+  const isRunning = process !== null || service?.isRunning === true;
+  const shared = sharedFiles(config, facts);
+  const isWhole = config !== null && isOfTsv(config, facts);
+  const isSame = isWhole || shared.length > 0;
+  return finding(isSame ? "error" : "info", service?.path ?? `pid ${process?.pid ?? 0}`, {
+    symptom: isSame
+      ? "programs run twice or not at all after a boot"
+      : "two supervisors run on this host",
+    cause: isWhole
+      ? `Supervisor uses the configuration of tsv, ${config}.`
+      : isSame
+        ? "The configurations of Supervisor and of tsv include the same files."
+        : "Supervisor runs in addition to tsv, with its own configuration.",
+    evidence: [
+      service && `${service.path} is ${service.isEnabled ? "enabled" : "not enabled"}`,
+      process && `pid ${process.pid} runs`,
+      `its configuration is ${config ?? "unknown"}`,
+      isWhole || shared.length === 0 ? null : `both include ${listSome(shared)}`,
+    ],
+    repair: isSame
+      ? disabling(service, isRunning, facts)
+      : byHand("Nothing, if you want both; otherwise migrate Supervisor to tsv", [
+          "tsv install --boot --take-over",
+        ]),
+  });
+});
 
 export const CONFIG_OF_PACKAGE = check(
   "BOOT-021",
   "configuration belongs to the package supervisor",
-  ({ service }, probe) => {
+  ({ service, probe }) => {
     const config = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
     if (config === null || service.scope !== "system") return null;
     const files: PackageFacts = {
@@ -84,7 +80,7 @@ export const CONFIG_OF_PACKAGE = check(
 );
 
 /** The configuration of tsv, from its service or its daemon; the examined configuration may be that of Supervisor. */
-function isOfTsv(path: string, { service, daemons }: DoctorFacts, probe: Probe): boolean {
+function isOfTsv(path: string, { service, daemons, probe }: DoctorFacts): boolean {
   const ofService = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   const running = daemons.filter(({ kind }) => kind === "tsv").map(({ config }) => config);
   const real = probe.realPath(path) ?? path;
@@ -94,11 +90,7 @@ function isOfTsv(path: string, { service, daemons }: DoctorFacts, probe: Probe):
 }
 
 /** Files that both tsv and Supervisor include. */
-function sharedFiles(
-  path: string | null,
-  { config }: DoctorFacts,
-  probe: Probe,
-): readonly string[] {
+function sharedFiles(path: string | null, { config, probe }: DoctorFacts): readonly string[] {
   // The examined configuration may be that of Supervisor.
   const isOwn = path === null || config.path === null || isSamePath(path, config.path, probe);
   if (isOwn) return [];

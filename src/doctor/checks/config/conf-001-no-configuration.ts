@@ -19,18 +19,18 @@ import { problemFinding, problemsOf } from "./problem-finding.ts";
 export const NO_CONFIGURATION = check(
   "CONF-001",
   "missing or unintended configuration",
-  (facts, probe) => {
+  (facts) => {
     const { path } = facts.config;
     if (path === null) return noneFound(facts);
     const missing = problemsOf(facts, "CONF-001").map((problem) => {
       const explanation = {
-        cause: causeAt(problem.file, probe),
-        evidence: evidenceAt(problem.file, probe),
+        cause: causeAt(problem.file, facts.probe),
+        evidence: evidenceAt(problem.file, facts.probe),
         repair: byHand("Name the right configuration, or create this file", candidates(facts)),
       };
-      return unlessHidden(problemFinding(problem, facts, explanation), path, facts, probe);
+      return unlessHidden(problemFinding(problem, facts, explanation), path, facts);
     });
-    return [missing, closedToDaemon(facts, probe), others(facts)];
+    return [missing, closedToDaemon(facts), others(facts)];
   },
 );
 
@@ -38,8 +38,7 @@ export const NO_CONFIGURATION = check(
 function unlessHidden(
   finding: Finding,
   path: string,
-  { caller }: DoctorFacts,
-  probe: Probe,
+  { caller, probe }: DoctorFacts,
 ): Finding | Unknown {
   const found = probe.look(path);
   const isHidden = found.ok ? found.kind === "file" : found.error === "EACCES";
@@ -88,9 +87,9 @@ function candidates({ config }: DoctorFacts): readonly string[] {
 }
 
 /** The daemon reads it as root at its start, and as the user of `user=` at each reread. */
-function closedToDaemon(facts: DoctorFacts, probe: Probe): Finding | null {
-  const { config } = facts;
-  const account = daemonAccount(facts, probe);
+function closedToDaemon(facts: DoctorFacts): Finding | null {
+  const { config, probe } = facts;
+  const account = daemonAccount(facts);
   if (config.daemon?.ok !== true || account.uid === 0) return null;
   const closed = config.files.flatMap((path) => {
     const pathProblem = firstPathProblem(path, "read", account, probe);
@@ -101,7 +100,7 @@ function closedToDaemon(facts: DoctorFacts, probe: Probe): Finding | null {
   if (first === undefined) return null;
   const { path, pathProblem } = first;
   const lacks = pathProblem.lacks ?? "r";
-  const joining = joiningOf(account, facts, probe);
+  const joining = joiningOf(account, facts);
   const bits = { r: 0o040, w: 0o020, x: 0o010 };
   const isForMembers = closed.every(
     (one) =>

@@ -22,25 +22,19 @@ const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
 const ASIDE =
   /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
 
-export const NOT_INCLUDED = check("CONF-011", "file is not included", (facts, probe) => {
+export const NOT_INCLUDED = check("CONF-011", "file is not included", (facts) => {
   const skipped = problemsOf(facts, "CONF-011").map((problem) => {
     // The path is quoted in the notice.
     const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
-    return skippedFinding(
-      path,
-      problemFinding(problem, facts, explanationOf(path, facts, probe)),
-      facts,
-      probe,
-    );
+    return skippedFinding(path, problemFinding(problem, facts, explanationOf(path, facts)), facts);
   });
-  return [...skipped, ...neighbours(facts, probe)];
+  return [...skipped, ...neighbours(facts)];
 });
 
 function skippedFinding(
   path: string,
   finding: Finding,
-  { caller, config }: DoctorFacts,
-  probe: Probe,
+  { caller, config, probe }: DoctorFacts,
 ): Finding | Unknown {
   const found = probe.look(path);
   const mayBeReadable = caller.uid !== 0 && config.daemonUid !== caller.uid;
@@ -53,7 +47,7 @@ function skippedFinding(
   };
 }
 
-function explanationOf(path: string, { config }: DoctorFacts, probe: Probe) {
+function explanationOf(path: string, { config, probe }: DoctorFacts) {
   const found = probe.look(path);
   const target = probe.linkTarget(path);
   const list = [`ls -la ${shellWord(path)}`];
@@ -88,7 +82,8 @@ function explanationOf(path: string, { config }: DoctorFacts, probe: Probe) {
   };
 }
 
-function neighbours(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[] {
+function neighbours(facts: DoctorFacts): readonly (Finding | null)[] {
+  const { probe } = facts;
   const patterns = includePatterns(facts);
   const directories = groupBy(patterns, ({ path }) => dirname(path));
   return Array.from(directories).flatMap(([directory, own]) => {

@@ -14,27 +14,23 @@ import { check, finding, groupBy } from "../check.ts";
 
 const TWIDDLER = /twiddler/i;
 
-export const NOT_TAKEN_OVER = check(
-  "CONF-017",
-  "configuration change not applied",
-  (facts, probe) => {
-    const { daemon, programs } = facts;
-    const config = readConfig(facts);
-    if (daemon === null || programs === null || config === null) return null;
-    const { groups, rpcInterfaces } = config;
-    const has = new Set(programs.map(({ group }) => group));
-    // Programs that were added at run time are in no file.
-    const hasOthers = rpcInterfaces.some(({ factory }) => TWIDDLER.test(factory));
-    const known = new Set(groups.map(({ name }) => name));
-    const removed = hasOthers ? [] : Array.from(has).filter((name) => !known.has(name));
-    return [
-      groups.map((group) => (has.has(group.name) ? null : added(group, daemon, facts, probe))),
-      removed.map((name) => removedFinding(name, daemon, facts, probe)),
-      groups.map((group) => (has.has(group.name) ? unread(group, facts) : null)),
-      changed(groups, daemon, facts, probe),
-    ];
-  },
-);
+export const NOT_TAKEN_OVER = check("CONF-017", "configuration change not applied", (facts) => {
+  const { daemon, programs } = facts;
+  const config = readConfig(facts);
+  if (daemon === null || programs === null || config === null) return null;
+  const { groups, rpcInterfaces } = config;
+  const has = new Set(programs.map(({ group }) => group));
+  // Programs that were added at run time are in no file.
+  const hasOthers = rpcInterfaces.some(({ factory }) => TWIDDLER.test(factory));
+  const known = new Set(groups.map(({ name }) => name));
+  const removed = hasOthers ? [] : Array.from(has).filter((name) => !known.has(name));
+  return [
+    groups.map((group) => (has.has(group.name) ? null : added(group, daemon, facts))),
+    removed.map((name) => removedFinding(name, daemon, facts)),
+    groups.map((group) => (has.has(group.name) ? unread(group, facts) : null)),
+    changed(groups, daemon, facts),
+  ];
+});
 
 function modifiedAt(file: string, probe: Probe): number {
   const found = probe.look(file);
@@ -65,11 +61,10 @@ function added(
   group: GroupConfig,
   { startedMs }: RunningDaemon,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding | null {
   const { origin, name, processes } = group;
   if (processes.length === 0) return null;
-  const isNew = modifiedAt(origin.file, probe) > startedMs;
+  const isNew = modifiedAt(origin.file, facts.probe) > startedMs;
   const will = "added, and started if autostart is set";
   return finding(isNew ? "warning" : "info", name, {
     symptom: `${name}: ERROR (no such process)`,
@@ -87,14 +82,9 @@ function added(
   });
 }
 
-function removedFinding(
-  name: string,
-  { startedMs }: RunningDaemon,
-  facts: DoctorFacts,
-  probe: Probe,
-): Finding {
+function removedFinding(name: string, { startedMs }: RunningDaemon, facts: DoctorFacts): Finding {
   const { files } = facts.config;
-  const isEdited = files.some((file) => modifiedAt(file, probe) > startedMs);
+  const isEdited = files.some((file) => modifiedAt(file, facts.probe) > startedMs);
   return finding(isEdited ? "warning" : "info", name, {
     symptom: `${name} still exists in the daemon, but in no file`,
     cause: "The group was removed from the configuration, but the daemon has not read it again.",
@@ -132,12 +122,11 @@ function changed(
   groups: readonly GroupConfig[],
   { startedMs }: RunningDaemon,
   facts: DoctorFacts,
-  probe: Probe,
 ): readonly Finding[] {
   const starts = latestStarts(facts);
   const times = new Map<string, number>();
   for (const { origin } of groups) {
-    if (!times.has(origin.file)) times.set(origin.file, modifiedAt(origin.file, probe));
+    if (!times.has(origin.file)) times.set(origin.file, modifiedAt(origin.file, facts.probe));
   }
   const files = groupBy(groups, ({ name, origin }) => {
     const modified = times.get(origin.file) ?? 0;

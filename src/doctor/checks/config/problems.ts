@@ -6,7 +6,6 @@ import { namesFor } from "../../../core/config/lint/fixes.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem, ConfigRule } from "../../../core/config/rules.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import type { Probe } from "../../facts/probe.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -35,21 +34,16 @@ interface ProblemCheck {
   readonly otherwise: string;
   /** Does the same as the fix, to be pasted; without it, the edits are described. */
   readonly command?: (file: string, problem: CheckProblem) => string;
-  readonly explain?: (
-    problem: CheckProblem,
-    facts: DoctorFacts,
-    probe: Probe,
-  ) => Addition | Unknown;
+  readonly explain?: (problem: CheckProblem, facts: DoctorFacts) => Addition | Unknown;
 }
 
 function findingOf(
   problem: CheckProblem,
   row: ProblemCheck,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding | Unknown {
   const { file, fix, rule } = problem;
-  const addition = row.explain?.(problem, facts, probe) ?? {};
+  const addition = row.explain?.(problem, facts) ?? {};
   if ("unknown" in addition) return addition;
   const command = row.command?.(file, problem) ?? null;
   const { commands = command === null ? [] : [command], ...more } = addition;
@@ -58,13 +52,13 @@ function findingOf(
     repair:
       fix === null
         ? byHand(adviceOf(problem, row.otherwise), commands)
-        : fixRepair(file, fix, probe, command),
+        : fixRepair(file, fix, facts.probe, command),
     ...more,
   });
 }
 
 /** A file for inclusion needs no such section, unless the daemon is started with it. */
-function missingSection(problem: CheckProblem, { config }: DoctorFacts, probe: Probe): Addition {
+function missingSection(problem: CheckProblem, { config, probe }: DoctorFacts): Addition {
   const { rule, file, fix } = problem;
   if (rule === "fragment" && config.chosenBy === "option") {
     return {
@@ -112,8 +106,7 @@ const BARE =
 /** An empty conf.d is normal in a new installation; a missing directory or file is an error. */
 function includesNothing(
   { rule, message, fix }: CheckProblem,
-  { caller }: DoctorFacts,
-  probe: Probe,
+  { caller, probe }: DoctorFacts,
 ): Addition | Unknown {
   if (rule === "include-without-files") {
     return fix === null ? { commands: ["# files=conf.d/*.conf"] } : {};
@@ -291,10 +284,8 @@ const ROWS: readonly ProblemCheck[] = [
 
 /** The checks of all rows. */
 export const PROBLEM_CHECKS = ROWS.map((row) =>
-  check(row.code, row.title, (facts, probe) => {
-    const findings = problemsOf(facts, row.code).map((problem) =>
-      findingOf(problem, row, facts, probe),
-    );
+  check(row.code, row.title, (facts) => {
+    const findings = problemsOf(facts, row.code).map((problem) => findingOf(problem, row, facts));
     // If a name is there three times, the problem of the last one covers all.
     return Array.from(
       new Map(findings.map((one) => ["unknown" in one ? one.unknown : one.subject, one])).values(),

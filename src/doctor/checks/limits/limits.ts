@@ -3,7 +3,6 @@
 import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, readConfig } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import type { Probe } from "../../facts/probe.ts";
 import { isOfService } from "../../facts/service.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -11,13 +10,13 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
-export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (facts, probe) => [
-  groupFinding(facts, probe),
-  userFinding(facts, probe),
+export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (facts) => [
+  groupFinding(facts),
+  userFinding(facts),
 ]);
 
-export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (facts, probe) =>
-  facts.daemon === null ? rejections(facts, probe) : nearlyFull(facts.daemon.pid, facts, probe),
+export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (facts) =>
+  facts.daemon === null ? rejections(facts) : nearlyFull(facts.daemon.pid, facts),
 );
 
 /** Tasks for the daemon's own threads, and a few processes of users. */
@@ -33,11 +32,11 @@ interface TaskGroup {
 }
 
 /** The control group with the lowest limit among those that contain the daemon. */
-function narrowestGroup(facts: DoctorFacts, probe: Probe): TaskGroup | null {
-  const { daemon, service } = facts;
+function narrowestGroup(facts: DoctorFacts): TaskGroup | null {
+  const { daemon, service, probe } = facts;
   const text = daemon === null ? null : probe.readText(`/proc/${daemon.pid}/cgroup`);
   const below = /^0::(\/.*)$/m.exec(text ?? "")?.[1];
-  if (below === undefined) return isOfService(facts, probe) ? fromProperties(service) : null;
+  if (below === undefined) return isOfService(facts) ? fromProperties(service) : null;
   let narrowest: TaskGroup | null = null;
   for (let at = below; ; at = at.slice(0, at.lastIndexOf("/"))) {
     const directory = `/sys/fs/cgroup${at === "/" ? "" : at}`;
@@ -70,8 +69,8 @@ function count(text: string | null): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-function groupFinding(facts: DoctorFacts, probe: Probe): Finding | null {
-  const group = narrowestGroup(facts, probe);
+function groupFinding(facts: DoctorFacts): Finding | null {
+  const group = narrowestGroup(facts);
   if (group === null) return null;
   const { name, most, now, isService } = group;
   const programs = programCount(facts);
@@ -93,7 +92,7 @@ function groupFinding(facts: DoctorFacts, probe: Probe): Finding | null {
             facts.service,
             "TasksMax=infinity",
             "The limit applies to all programs together, so it is removed.",
-            probe,
+            facts.probe,
           ),
         )
       : byHand("Raise the limit of the slice or container", [
@@ -108,8 +107,8 @@ function programCount(facts: DoctorFacts): number {
 }
 
 /** The limit of the daemon's user. It does not apply to root. */
-function userFinding(facts: DoctorFacts, probe: Probe): Finding | null {
-  const { daemon, config } = facts;
+function userFinding(facts: DoctorFacts): Finding | null {
+  const { daemon, config, probe } = facts;
   if (daemon === null || daemon.uid === 0) return null;
   const most = probe.limits(daemon.pid)?.processes.soft ?? Number.POSITIVE_INFINITY;
   const programs = programCount(facts);
@@ -131,24 +130,24 @@ function userFinding(facts: DoctorFacts, probe: Probe): Finding | null {
 const SYS_RESOURCE = 24n;
 
 /** A daemon that is not running may be unable to start. */
-function rejections(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[] {
+function rejections(facts: DoctorFacts): readonly (Finding | null)[] {
   const config = readConfig(facts);
   if (config === null) return [];
-  const { service } = facts;
+  const { service, probe } = facts;
   const self = Number(probe.linkTarget("/proc/self") ?? Number.NaN);
   const own = Number.isNaN(self) ? null : probe.limits(self);
   const isUnit = hasUnits(service.init) && service.file !== null;
-  const isService = isUnit && isOfService(facts, probe);
+  const isService = isUnit && isOfService(facts);
   const limitOf = (setting: string, ownLimit: number | undefined): number | null =>
     isService ? amount(service.properties[setting]) : (ownLimit ?? null);
   const files = limitOf("LimitNOFILE", own?.openFiles.hard);
   const processes = limitOf("LimitNPROC", own?.processes.hard);
   const { minfds, minprocs } = config.daemon;
-  const most = mayRaise(facts, probe) ? Number.POSITIVE_INFINITY : 0;
+  const most = mayRaise(facts) ? Number.POSITIVE_INFINITY : 0;
   const ceiling = most === 0 ? 0 : (amount(probe.readText("/proc/sys/fs/nr_open")?.trim()) ?? most);
   return [
-    rejection("minfds", minfds, Math.max(files ?? minfds, ceiling), isService, facts, probe),
-    rejection("minprocs", minprocs, Math.max(processes ?? minprocs, most), isService, facts, probe),
+    rejection("minfds", minfds, Math.max(files ?? minfds, ceiling), isService, facts),
+    rejection("minprocs", minprocs, Math.max(processes ?? minprocs, most), isService, facts),
   ];
 }
 
@@ -158,13 +157,13 @@ function amount(text: string | undefined): number | null {
 }
 
 /** Root is allowed to, except root of a container. */
-function mayRaise(facts: DoctorFacts, probe: Probe): boolean {
-  if (daemonAccount(facts, probe).uid !== 0) return false;
+function mayRaise(facts: DoctorFacts): boolean {
+  if (daemonAccount(facts).uid !== 0) return false;
   if (facts.caller.uid !== 0) return true;
   const capabilities = /^CapEff:\s*([0-9a-f]+)/m.exec(
-    probe.readText("/proc/self/status") ?? "",
+    facts.probe.readText("/proc/self/status") ?? "",
   )?.[1];
-  const map = probe.readText("/proc/self/uid_map")?.trim().split(/\s+/);
+  const map = facts.probe.readText("/proc/self/uid_map")?.trim().split(/\s+/);
   const isOwnSpace = map !== undefined && map[2] !== "4294967295";
   if (capabilities === undefined) return !isOwnSpace;
   return !isOwnSpace && ((BigInt(`0x${capabilities}`) >> SYS_RESOURCE) & 1n) === 1n;
@@ -176,8 +175,7 @@ function rejection(
   wanted: number,
   hard: number,
   isService: boolean,
-  { service, config }: DoctorFacts,
-  probe: Probe,
+  { service, config, probe }: DoctorFacts,
 ): Finding | null {
   if (hard >= wanted) return null;
   const isFiles = key === "minfds";
@@ -206,13 +204,14 @@ function rejection(
 }
 
 /** Each program takes three descriptors of the daemon and up to two logs. */
-function nearlyFull(pid: number, facts: DoctorFacts, probe: Probe): Finding | null {
+function nearlyFull(pid: number, facts: DoctorFacts): Finding | null {
+  const { probe } = facts;
   const limit = probe.limits(pid)?.openFiles;
   const open = probe.openFiles(pid)?.length;
   if (limit === undefined || open === undefined || open < 0.9 * limit.soft) return null;
   const { soft, hard } = limit;
   const { service } = facts;
-  const isService = hasUnits(service.init) && service.file !== null && isOfService(facts, probe);
+  const isService = hasUnits(service.init) && service.file !== null && isOfService(facts);
   const wanted = Math.max(65_536, 4 * soft);
   const most = Math.max(hard, wanted);
   const written = (value: number, endless: string): string =>

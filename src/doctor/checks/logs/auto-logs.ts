@@ -16,17 +16,17 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, groupBy } from "../check.ts";
 
-export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (facts, probe) => {
+export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (facts) => {
   const config = readConfig(facts);
   if (config === null) return null;
   const processes = config.groups.flatMap((group) => group.processes);
   const own = new Set(processes.filter(({ user }) => user !== null).map(({ name }) => name));
-  const surprising = logUses(facts, probe).filter(
+  const surprising = logUses(facts).filter(
     ({ isAuto, process }) => isAuto && process !== null && own.has(process),
   );
   if (surprising.length === 0) return null;
   const directory = config.daemon.childLogDir;
-  const user = userName(daemonAccount(facts, probe).uid, probe);
+  const user = userName(daemonAccount(facts).uid, facts.probe);
   return finding("info", directory, {
     symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
     cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
@@ -44,9 +44,9 @@ export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (fact
 export const SHARED_AUTO_LOGS = check(
   "LOG-006",
   "another daemon removes this one's logs",
-  (facts, probe) => {
+  (facts) => {
     const config = readConfig(facts);
-    const { daemon, daemons } = facts;
+    const { daemon, daemons, probe } = facts;
     if (config === null || daemon === null) return null;
     const { identifier, childLogDir } = config.daemon;
     const isAuto = config.groups.some(({ processes }) =>
@@ -59,10 +59,10 @@ export const SHARED_AUTO_LOGS = check(
     return daemons.map((other) => {
       // tsv removes only files of its own user that are not in use; Supervisor removes whatever it has permission to remove.
       if (other.pid === daemon.pid || other.kind === "tsv") return null;
-      const theirs = autoLogsOf(other, facts, probe);
+      const theirs = autoLogsOf(other, facts);
       if (theirs === null || theirs.keeps) return null;
       if (theirs.identifier !== identifier || theirs.directory !== directory) return null;
-      return clash(other, identifier, childLogDir, facts, probe);
+      return clash(other, identifier, childLogDir, facts);
     });
   },
 );
@@ -74,8 +74,8 @@ interface AutoLogs {
 }
 
 /** The settings of another daemon, from its configuration and command line; null if unknown. */
-function autoLogsOf(daemon: RunningDaemon, facts: DoctorFacts, probe: Probe): AutoLogs | null {
-  if (daemon.config === null || daemon.config === facts.config.path) return null;
+function autoLogsOf(daemon: RunningDaemon, { config, probe }: DoctorFacts): AutoLogs | null {
+  if (daemon.config === null || daemon.config === config.path) return null;
   const text = probe.readText(daemon.config);
   const read =
     text === null ? null : parseIni(text, daemon.config, (name) => name === "supervisord");
@@ -104,8 +104,7 @@ function clash(
   other: RunningDaemon,
   identifier: string,
   directory: string,
-  { config, service }: DoctorFacts,
-  probe: Probe,
+  { config, service, probe }: DoctorFacts,
 ): Finding {
   const fresh = identifier === service.name ? `${service.name}-2` : service.name;
   const change = { section: "supervisord", key: "identifier", value: fresh };
@@ -123,14 +122,14 @@ function clash(
 
 // LOG-009: several processes, or a program and the daemon, write to one log with rotation.
 
-export const SHARED_LOG = check("LOG-009", "one log for several programs", (facts, probe) => {
-  const uses = logUses(facts, probe).filter(
+export const SHARED_LOG = check("LOG-009", "one log for several programs", (facts) => {
+  const uses = logUses(facts).filter(
     ({ path, isAuto }) => !isAuto && !/^\/(?:dev|proc)\//.test(path),
   );
-  const byPath = usesByPath(withRealDirectories(uses, probe));
+  const byPath = usesByPath(withRealDirectories(uses, facts.probe));
   return [
-    Array.from(byPath, ([path, users]) => sharedFinding(path, users, facts, probe)),
-    selfWritten(uses, facts, probe),
+    Array.from(byPath, ([path, users]) => sharedFinding(path, users, facts)),
+    selfWritten(uses, facts),
   ];
 });
 
@@ -145,14 +144,9 @@ function withRealDirectories(uses: readonly LogUse[], probe: Probe): readonly Lo
   });
 }
 
-function sharedFinding(
-  path: string,
-  users: readonly LogUse[],
-  facts: DoctorFacts,
-  probe: Probe,
-): Finding | null {
+function sharedFinding(path: string, users: readonly LogUse[], facts: DoctorFacts): Finding | null {
   if (users.length < 2 || users.every(({ maxBytes }) => maxBytes === 0)) return null;
-  const found = probe.look(path);
+  const found = facts.probe.look(path);
   if (found.ok && found.kind !== "file") return null;
   const isTheirs = isSupervisor(facts);
   const limits = new Set(
@@ -170,7 +164,7 @@ function sharedFinding(
       limits.size > 1 ? `with different limits: ${Array.from(limits).join("; ")}` : null,
     ],
     place: optionPlace(facts.config, users[0]?.section ?? "", users[0]?.key ?? ""),
-    repair: separate(users, isTheirs, facts, probe),
+    repair: separate(users, isTheirs, facts),
   });
 }
 
@@ -178,8 +172,7 @@ function sharedFinding(
 function separate(
   users: readonly LogUse[],
   isTheirs: boolean,
-  { config }: DoctorFacts,
-  probe: Probe,
+  { config, probe }: DoctorFacts,
 ): Repair {
   const options = Array.from(groupBy(users, ({ section, key }) => `${section}\n${key}`).values());
   const kept = options.find(({ length }) => length === 1);
@@ -200,11 +193,7 @@ function separate(
 }
 
 /** Programs whose command names the log that the daemon rotates. */
-function selfWritten(
-  uses: readonly LogUse[],
-  facts: DoctorFacts,
-  probe: Probe,
-): readonly Finding[] {
+function selfWritten(uses: readonly LogUse[], facts: DoctorFacts): readonly Finding[] {
   const commands = new Map<string, string>();
   for (const { processes } of readConfig(facts)?.groups ?? []) {
     for (const { name, command } of processes) commands.set(name, command);
@@ -212,7 +201,7 @@ function selfWritten(
   const written = uses.filter(({ path, process, maxBytes }) => {
     const command = process === null ? undefined : commands.get(process);
     if (command === undefined || maxBytes === 0 || !command.includes(path)) return false;
-    const found = probe.look(path);
+    const found = facts.probe.look(path);
     return (!found.ok || found.kind === "file") && writesTo(command, path);
   });
   const bySubject = groupBy(written, ({ section, path }) => `${section} ${path}`);

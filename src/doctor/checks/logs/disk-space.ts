@@ -24,13 +24,13 @@ const PLENTY_INODES = 10_000;
 /** Limits beyond the size of the disk are reported once the logs use this part of it. */
 const GROWN = 0.1;
 
-export const DISK_SPACE = check("LOG-007", "no space for logs", (facts, probe) => {
-  const logs = usesByPath(logUses(facts, probe));
-  const sizes = logSizes(Array.from(logs.keys()), probe);
-  const systems = groupBySystem(logs, probe);
+export const DISK_SPACE = check("LOG-007", "no space for logs", (facts) => {
+  const logs = usesByPath(logUses(facts));
+  const sizes = logSizes(Array.from(logs.keys()), facts.probe);
+  const systems = groupBySystem(logs, facts.probe);
   return [
-    systems.map((one) => [fullness(one, sizes, facts, probe), budget(one, sizes, facts)]),
-    endlessLogs(systems, sizes, facts, probe),
+    systems.map((one) => [fullness(one, sizes, facts), budget(one, sizes, facts)]),
+    endlessLogs(systems, sizes, facts),
   ];
 });
 
@@ -65,7 +65,6 @@ function fullness(
   { system, logs }: System,
   sizes: Sizes,
   facts: DoctorFacts,
-  probe: Probe,
 ): readonly (Finding | null)[] {
   const { mountPoint, type, freeBytes, totalBytes, freeInodes, totalInodes } = system;
   const isEmpty = freeBytes < NOTHING;
@@ -101,7 +100,7 @@ function fullness(
               `du -x --inodes --max-depth=2 ${point} | sort -n | tail -n 20`,
             ]),
     }),
-    deletedButOpen(mountPoint, facts, probe),
+    deletedButOpen(mountPoint, facts),
   ];
 }
 
@@ -134,7 +133,7 @@ function clearCommands(
 }
 
 /** Space of deleted files: `rm` of a log that is still open. */
-function deletedButOpen(mountPoint: string, { daemon }: DoctorFacts, probe: Probe): Finding | null {
+function deletedButOpen(mountPoint: string, { daemon, probe }: DoctorFacts): Finding | null {
   const open = daemon === null ? null : probe.openFiles(daemon.pid);
   const gone = (open ?? []).filter(({ deleted, target }) => deleted && target.startsWith("/"));
   if (daemon === null || gone.length === 0) return null;
@@ -195,7 +194,6 @@ function endlessLogs(
   systems: readonly System[],
   sizes: Sizes,
   facts: DoctorFacts,
-  probe: Probe,
 ): readonly Finding[] {
   const endless = systems.flatMap(({ system, logs }) =>
     Array.from(logs).flatMap(([path, uses]) => {
@@ -208,7 +206,7 @@ function endlessLogs(
   );
   const auto = endless.filter(({ use }) => use.isAuto);
   const large = endless.filter(({ use }) => !use.isAuto);
-  const rules = large.length === 0 ? [] : rotatingRules(probe);
+  const rules = large.length === 0 ? [] : rotatingRules(facts.probe);
   const forgotten = large.filter(({ path }) => !rules.some((rule) => rule.matches(path)));
   const { config } = facts;
   return [
@@ -222,7 +220,7 @@ function endlessLogs(
           cause: `${limitOf(use)}=0 disables rotation, and nothing else can rotate AUTO logs, because their names are random.`,
           evidence: [`${limitOf(use)}=0`],
           place: optionPlace(config, use.owner, limitOf(use)),
-          repair: limitRepair([use], facts, probe),
+          repair: limitRepair([use], facts),
         });
       },
     ),
@@ -236,7 +234,7 @@ function endlessLogs(
           `logs of: ${listSome(uses.map(logOwner))}`,
         ],
         place: optionPlace(config, use.owner, limitOf(use)),
-        repair: limitRepair(uses, facts, probe),
+        repair: limitRepair(uses, facts),
       }),
     ),
   ];
@@ -246,7 +244,7 @@ function limitOf({ channel }: LogUse): string {
   return channel === "main" ? "logfile_maxbytes" : `${channel}_logfile_maxbytes`;
 }
 
-function limitRepair(uses: readonly LogUse[], { config }: DoctorFacts, probe: Probe): Repair {
+function limitRepair(uses: readonly LogUse[], { config, probe }: DoctorFacts): Repair {
   const options = groupBy(uses, (use) => `${use.owner} ${limitOf(use)}`);
   const changes = Array.from(options.values(), ([use]) => ({
     section: use.owner,

@@ -25,20 +25,18 @@ import { check, groupBy } from "../check.ts";
 import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
 /** Usually root's, after one run as root. */
-export const FOREIGN_LOG_FILES = check("LOG-003", "log belongs to another user", (facts, probe) => {
-  const account = daemonAccount(facts, probe);
-  const problems = logProblems(facts, probe);
+export const FOREIGN_LOG_FILES = check("LOG-003", "log belongs to another user", (facts) => {
+  const account = daemonAccount(facts);
+  const problems = logProblems(facts);
   const files = problems.flatMap((one) => (one.kind === "file" ? [one] : []));
-  const pidfile = foreignPidfile(facts, account, probe);
+  const pidfile = foreignPidfile(facts, account);
   const groups = groupBy<Foreign, string>(
     pidfile === null ? files : [...files, pidfile],
     ({ path }) => dirname(path),
   );
   return [
-    problems.map((one) =>
-      one.kind === "protected" ? protectedFile(one, account, facts, probe) : null,
-    ),
-    Array.from(groups, ([directory, group]) => foreign(directory, group, account, facts, probe)),
+    problems.map((one) => (one.kind === "protected" ? protectedFile(one, account, facts) : null)),
+    Array.from(groups, ([directory, group]) => foreign(directory, group, account, facts)),
   ];
 });
 
@@ -49,10 +47,10 @@ interface Foreign {
   readonly seen: Seen;
 }
 
-function foreignPidfile(facts: DoctorFacts, account: Account, probe: Probe): Foreign | null {
+function foreignPidfile(facts: DoctorFacts, account: Account): Foreign | null {
   const path = readConfig(facts)?.daemon.pidfile;
   if (path === undefined) return null;
-  const problem = firstPathProblem(path, "write", account, probe);
+  const problem = firstPathProblem(path, "write", account, facts.probe);
   const seen = problem?.path === path && problem.errno === "EACCES" ? problem.seen : null;
   return seen?.kind === "file" && problem?.lacks === "w" ? { path, uses: [], seen } : null;
 }
@@ -62,8 +60,8 @@ function foreign(
   files: readonly Foreign[],
   account: Account,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
+  const { probe } = facts;
   const user = userName(account.uid, probe);
   const uses = files.flatMap((file) => file.uses);
   const { path = directory } = files.find((file) => file.uses.length > 0) ?? files[0] ?? {};
@@ -135,8 +133,8 @@ function protectedFile(
   { path, uses, seen }: Foreign,
   { uid }: Account,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
+  const { probe } = facts;
   const user = userName(uid, probe);
   const opener = isSupervisor(facts) ? "Supervisor" : "The daemon";
   return logFinding("error", path, uses, facts, {
@@ -154,34 +152,31 @@ function protectedFile(
 }
 
 /** A daemon of root does not open such a log. */
-export const REFUSED_LINK = check(
-  "LOG-012",
-  "log behind another user's symlink",
-  (facts, probe) => {
-    if (isSupervisor(facts) || daemonAccount(facts, probe).uid !== 0) return null;
-    const logs = Array.from(usesByPath(logUses(facts, probe))).flatMap(([path, uses]) => {
-      const link = refusedLink(path, probe);
-      return link === null ? [] : [{ path, uses, link }];
+export const REFUSED_LINK = check("LOG-012", "log behind another user's symlink", (facts) => {
+  const { probe } = facts;
+  if (isSupervisor(facts) || daemonAccount(facts).uid !== 0) return null;
+  const logs = Array.from(usesByPath(logUses(facts))).flatMap(([path, uses]) => {
+    const link = refusedLink(path, probe);
+    return link === null ? [] : [{ path, uses, link }];
+  });
+  return Array.from(groupBy(logs, ({ link }) => link.path).values(), (group) => {
+    const [{ path, link }] = group;
+    const uses = group.flatMap((log) => log.uses);
+    const shown = printable(link.path);
+    const user = userName(link.uid, probe);
+    const target = probe.look(link.target);
+    const owned = target.ok ? `, which is ${ownership(target, probe)}` : "";
+    const isSticky = link.why === "sticky";
+    return logFinding("error", link.path, uses, facts, {
+      symptom: openSymptom(facts, path, uses, isSticky ? "EACCES" : "ELOOP"),
+      cause: isSticky
+        ? `${shown} is a symlink of ${user} in a world-writable directory: root does not follow it.`
+        : `${shown} is a symlink of ${user} to a file of another user: root does not follow it.`,
+      evidence: [`${shown} is a symlink to ${printable(link.target)}${owned}`],
+      repair: byHand("Name the log without the symlink; or trust the symlink and give it to root", [
+        shellLine(["namei", "-l", path]),
+        shellLine(["chown", "-h", "root", link.path]),
+      ]),
     });
-    return Array.from(groupBy(logs, ({ link }) => link.path).values(), (group) => {
-      const [{ path, link }] = group;
-      const uses = group.flatMap((log) => log.uses);
-      const shown = printable(link.path);
-      const user = userName(link.uid, probe);
-      const target = probe.look(link.target);
-      const owned = target.ok ? `, which is ${ownership(target, probe)}` : "";
-      const isSticky = link.why === "sticky";
-      return logFinding("error", link.path, uses, facts, {
-        symptom: openSymptom(facts, path, uses, isSticky ? "EACCES" : "ELOOP"),
-        cause: isSticky
-          ? `${shown} is a symlink of ${user} in a world-writable directory: root does not follow it.`
-          : `${shown} is a symlink of ${user} to a file of another user: root does not follow it.`,
-        evidence: [`${shown} is a symlink to ${printable(link.target)}${owned}`],
-        repair: byHand(
-          "Name the log without the symlink; or trust the symlink and give it to root",
-          [shellLine(["namei", "-l", path]), shellLine(["chown", "-h", "root", link.path])],
-        ),
-      });
-    });
-  },
-);
+  });
+});

@@ -50,11 +50,12 @@ const known = new WeakMap<
 >();
 
 /** All logs that cannot be opened, by path. */
-export function logProblems(facts: DoctorFacts, probe: Probe): readonly LogProblem[] {
+export function logProblems(facts: DoctorFacts): readonly LogProblem[] {
+  const { probe } = facts;
   const before = known.get(facts);
   if (before?.probe === probe) return before.problems;
-  const judge = createJudge(daemonAccount(facts, probe), probe);
-  const problems = Array.from(usesByPath(logUses(facts, probe))).flatMap(([path, uses]) => {
+  const judge = createJudge(daemonAccount(facts), probe);
+  const problems = Array.from(usesByPath(logUses(facts))).flatMap(([path, uses]) => {
     const reason = judge(path, uses);
     return reason === null ? [] : [{ path, uses, ...reason }];
   });
@@ -258,8 +259,8 @@ export function makeDirectories(
   directories: readonly string[],
   { uid }: Account,
   facts: DoctorFacts,
-  probe: Probe,
 ): Repair {
+  const { probe } = facts;
   const wanted = Array.from(new Set(directories));
   const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
   if (disk !== undefined) {
@@ -274,7 +275,7 @@ export function makeDirectories(
   const fixes = parts.map((path) => {
     const isWanted = wanted.includes(path);
     const owner = isWanted || facts.caller.uid !== 0 ? { uid, gid } : { uid: 0, gid: 0 };
-    const access = asInstalled(path, { ...owner, mode: 0o755 }, facts, probe);
+    const access = asInstalled(path, { ...owner, mode: 0o755 }, facts);
     const made = fix.directory(as, path, access, probe);
     return isWanted ? made : fix.steps(as, [], made.steps);
   });
@@ -282,7 +283,7 @@ export function makeDirectories(
 }
 
 /** tsv's own log directory is not public: it gets the group and the mode that `tsv install` sets. */
-function asInstalled(path: string, access: Access, { service }: DoctorFacts, probe: Probe): Access {
+function asInstalled(path: string, access: Access, { service, probe }: DoctorFacts): Access {
   const { layout, manifest, name, scope } = service;
   if (path !== layout.logDirectory) return access;
   if (scope === "user") return { ...access, mode: 0o700 };

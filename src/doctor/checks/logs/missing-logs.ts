@@ -30,8 +30,8 @@ import {
   openSymptom,
 } from "./log-access.ts";
 
-export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (facts, probe) => [
-  logProblems(facts, probe).map((problem) => {
+export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (facts) => [
+  logProblems(facts).map((problem) => {
     if (problem.kind !== "no-file") return null;
     const { path, uses, seen } = problem;
     const isDirectory = seen.kind === "directory";
@@ -39,18 +39,18 @@ export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (facts, prob
     return logFinding("error", path, uses, facts, {
       symptom: openSymptom(facts, path, uses, errno),
       cause: `${path} is a ${seen.kind}, but a log has to be a file.`,
-      evidence: [`${errno}: ${path} is a ${seen.kind}, ${ownership(seen, probe)}`],
+      evidence: [`${errno}: ${path} is a ${seen.kind}, ${ownership(seen, facts.probe)}`],
       repair: isDirectory
-        ? nameFiles(uses, facts, probe)
+        ? nameFiles(uses, facts)
         : byHand(`Name a file instead of ${path} in the configuration`),
     });
   }),
-  streamFindings(facts, probe),
+  streamFindings(facts),
 ]);
 
 /** Adds a file name that is unique for each process of a section. */
-function nameFiles(uses: readonly LogUse[], facts: DoctorFacts, probe: Probe): Repair {
-  const { config } = facts;
+function nameFiles(uses: readonly LogUse[], facts: DoctorFacts): Repair {
+  const { config, probe } = facts;
   const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
   const options = groupBy(uses, ({ section, key }) => `${section}\n${key}`);
   const changes = Array.from(options.values()).flatMap(([{ section, key, channel }]) => {
@@ -75,22 +75,22 @@ interface Stream {
 }
 
 /** Streams that Supervisor cannot open, or tries to rotate. */
-function streamFindings(facts: DoctorFacts, probe: Probe): readonly (Finding | null)[] {
-  const account = daemonAccount(facts, probe);
-  return streams(facts, probe).map((stream) => {
-    const closed = closedStream(stream, account, facts, probe);
-    if (closed !== null) return refused(stream, closed, account, facts, probe);
-    return stream.maxBytes > 0 ? rotated(stream, facts, probe) : null;
+function streamFindings(facts: DoctorFacts): readonly (Finding | null)[] {
+  const account = daemonAccount(facts);
+  return streams(facts).map((stream) => {
+    const closed = closedStream(stream, account, facts);
+    if (closed !== null) return refused(stream, closed, account, facts);
+    return stream.maxBytes > 0 ? rotated(stream, facts) : null;
   });
 }
 
 /** One stream for each section and channel. */
-function streams(facts: DoctorFacts, probe: Probe): readonly Stream[] {
+function streams(facts: DoctorFacts): readonly Stream[] {
   const found = new Map<string, Stream>();
   const config = readConfig(facts);
   if (config === null) return [];
   const { logfile: path, logfileMaxBytes: maxBytes } = config.daemon;
-  if (isStream(path, probe)) {
+  if (isStream(path, facts.probe)) {
     found.set("", { section: "supervisord", key: "logfile", path, name: "supervisord", maxBytes });
   }
   for (const { processes } of config.groups) {
@@ -99,7 +99,8 @@ function streams(facts: DoctorFacts, probe: Probe): readonly Stream[] {
         const { logfile, maxBytes } = process[channel];
         const { section } = origin;
         const id = `${section}\n${channel}`;
-        if (logfile.kind !== "file" || found.has(id) || !isStream(logfile.path, probe)) continue;
+        if (logfile.kind !== "file" || found.has(id) || !isStream(logfile.path, facts.probe))
+          continue;
         const key = `${channel}_logfile`;
         found.set(id, { section, key, path: logfile.path, name, maxBytes });
       }
@@ -116,14 +117,9 @@ function isStream(path: string, probe: Probe): boolean {
 }
 
 /** The stream of a running Supervisor, if it has no permission to reopen it. */
-function closedStream(
-  { path }: Stream,
-  account: Account,
-  facts: DoctorFacts,
-  probe: Probe,
-): Seen | null {
+function closedStream({ path }: Stream, account: Account, facts: DoctorFacts): Seen | null {
   const descriptor = ownDescriptor(path);
-  const { daemon } = facts;
+  const { daemon, probe } = facts;
   if (descriptor === null || daemon === null || !isSupervisor(facts)) return null;
   const found = probe.look(`/proc/${daemon.pid}/fd/${descriptor}`);
   return found.ok && !permits(account, found, "w") ? found : null;
@@ -133,8 +129,7 @@ function refused(
   { section, key, path, name }: Stream,
   seen: Seen,
   account: Account,
-  { config }: DoctorFacts,
-  probe: Probe,
+  { config, probe }: DoctorFacts,
 ): Finding {
   const user = userName(account.uid, probe);
   return finding("error", `${section} ${key}`, {
@@ -146,7 +141,7 @@ function refused(
   });
 }
 
-function rotated(stream: Stream, facts: DoctorFacts, probe: Probe): Finding {
+function rotated(stream: Stream, facts: DoctorFacts): Finding {
   const { section, key, path, name } = stream;
   const isTheirs = isSupervisor(facts);
   const change = { section, key: `${key}_maxbytes`, value: "0" };
@@ -162,24 +157,20 @@ function rotated(stream: Stream, facts: DoctorFacts, probe: Probe): Finding {
     repair: repair(
       `Set ${change.key}=0`,
       isTheirs
-        ? fix.options(facts.config, [change], probe)
+        ? fix.options(facts.config, [change], facts.probe)
         : fix.manual(...describeChanges(facts.config, [change])),
     ),
   });
 }
 
 /** Without it, the daemon rejects the whole configuration. */
-export const MISSING_LOG_DIRECTORY = check(
-  "LOG-004",
-  "directory of a log is missing",
-  (facts, probe) => {
-    const account = daemonAccount(facts, probe);
-    const groups = groupBy(facts.config.problems, (problem) =>
-      missingDirectory(problem, account, probe),
-    );
-    return Array.from(groups, ([path, problems]) => missing(path, problems, account, facts, probe));
-  },
-);
+export const MISSING_LOG_DIRECTORY = check("LOG-004", "directory of a log is missing", (facts) => {
+  const account = daemonAccount(facts);
+  const groups = groupBy(facts.config.problems, (problem) =>
+    missingDirectory(problem, account, facts.probe),
+  );
+  return Array.from(groups, ([path, problems]) => missing(path, problems, account, facts));
+});
 
 /** The directory that a problem of the configuration is about; null if it is about something else. */
 function missingDirectory(problem: CheckProblem, account: Account, probe: Probe): string | null {
@@ -199,8 +190,8 @@ function missing(
   [problem, ...more]: readonly [CheckProblem, ...CheckProblem[]],
   account: Account,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding | Unknown {
+  const { probe } = facts;
   const { file, line, section, key } = problem;
   const shown = printable(directory);
   const isAbsolute = directory.startsWith("/");
@@ -228,13 +219,7 @@ function missing(
       ? byHand("Use the absolute path of the log")
       : isTaken
         ? byHand(`Use another directory than ${shown}`)
-        : withBoot(
-            makeDirectories([directory], account, facts, probe),
-            directory,
-            account,
-            facts,
-            probe,
-          ),
+        : withBoot(makeDirectories([directory], account, facts), directory, account, facts),
   });
 }
 
@@ -243,8 +228,7 @@ function withBoot(
   repair: Repair,
   directory: string,
   { uid }: Account,
-  { service, caller }: DoctorFacts,
-  probe: Probe,
+  { service, caller, probe }: DoctorFacts,
 ): Repair {
   const { init, file, layout } = service;
   const path = absolutePath(directory, "/");

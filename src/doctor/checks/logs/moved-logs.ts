@@ -12,10 +12,10 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 
-export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (facts, probe) => {
-  const { daemon } = facts;
-  const uses = usesByPath(logUses(facts, probe));
-  const rules = ruleFindings(uses, facts, probe);
+export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (facts) => {
+  const { daemon, probe } = facts;
+  const uses = usesByPath(logUses(facts));
+  const rules = ruleFindings(uses, facts);
   if (daemon === null || uses.size === 0) return rules;
   const open = probe.openFiles(daemon.pid);
   return [
@@ -77,9 +77,8 @@ function originalName(
 function ruleFindings(
   uses: ReadonlyMap<string, readonly LogUse[]>,
   facts: DoctorFacts,
-  probe: Probe,
 ): readonly (Finding | null)[] {
-  return rotatingRules(probe).map(({ file, line, patterns, isSafe, matches }) => {
+  return rotatingRules(facts.probe).map(({ file, line, patterns, isSafe, matches }) => {
     const paths = isSafe ? [] : Array.from(uses.keys()).filter(matches);
     if (paths.length === 0) return null;
     const pidfile = readConfig(facts)?.daemon.pidfile ?? "";

@@ -14,32 +14,28 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, groupBy } from "../check.ts";
 import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
-export const READ_ONLY_LOGS = check(
-  "LOG-011",
-  "logs are on a read-only file system",
-  (facts, probe) => {
-    const logs = logProblems(facts, probe).flatMap(({ kind, path, uses }) => {
-      const system = kind === "read-only" ? probe.fileSystem(dirname(path)) : null;
-      return system === null ? [] : [{ path, uses, system }];
-    });
-    const systems = groupBy(logs, ({ system }) => system.mountPoint);
-    if (systems.size === 0) return sandboxedLogs(facts, probe);
-    return Array.from(systems.values(), (group) => {
-      const [{ path, system }] = group;
-      const uses = group.flatMap((log) => log.uses);
-      return readOnly(system, path, uses, facts, probe);
-    });
-  },
-);
+export const READ_ONLY_LOGS = check("LOG-011", "logs are on a read-only file system", (facts) => {
+  const logs = logProblems(facts).flatMap(({ kind, path, uses }) => {
+    const system = kind === "read-only" ? facts.probe.fileSystem(dirname(path)) : null;
+    return system === null ? [] : [{ path, uses, system }];
+  });
+  const systems = groupBy(logs, ({ system }) => system.mountPoint);
+  if (systems.size === 0) return sandboxedLogs(facts);
+  return Array.from(systems.values(), (group) => {
+    const [{ path, system }] = group;
+    const uses = group.flatMap((log) => log.uses);
+    return readOnly(system, path, uses, facts);
+  });
+});
 
 function readOnly(
   { mountPoint, type, options }: FileSystem,
   path: string,
   uses: readonly LogUse[],
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
-  const isMeant = isReadOnlyByWill(mountPoint, probe) || /^(?:squashfs|iso9660|erofs)$/.test(type);
+  const isMeant =
+    isReadOnlyByWill(mountPoint, facts.probe) || /^(?:squashfs|iso9660|erofs)$/.test(type);
   const isContained = facts.host.container !== null;
   return logFinding("error", mountPoint, uses, facts, {
     symptom: openSymptom(facts, path, uses, "EROFS"),
@@ -50,7 +46,7 @@ function readOnly(
         : `${mountPoint} is mounted read-only, but not according to /etc/fstab: the kernel remounted it after errors, or it was remounted by hand.`,
     evidence: [
       `EROFS: ${mountPoint} is ${type} with ${options.slice(0, 6).join(",")}`,
-      ...(isMeant || isContained ? [] : kernelErrors(probe)),
+      ...(isMeant || isContained ? [] : kernelErrors(facts.probe)),
     ],
     repair:
       isMeant || isContained
@@ -84,20 +80,20 @@ function kernelErrors(probe: Probe): readonly string[] {
 }
 
 /** One finding for each setting of the unit that makes logs inaccessible. */
-function sandboxedLogs(facts: DoctorFacts, probe: Probe): readonly Finding[] {
-  const { daemon, service } = facts;
+function sandboxedLogs(facts: DoctorFacts): readonly Finding[] {
+  const { daemon, service, probe } = facts;
   const texts = unitTexts(service, probe);
   // A daemon outside the service is not in its sandbox.
   const isService = daemon === null || service.properties["MainPID"] === String(daemon.pid);
   if (texts.length === 0 || !isService) return [];
   const sandbox = readSandbox(texts);
-  const closed = logUses(facts, probe).flatMap((use) => {
+  const closed = logUses(facts).flatMap((use) => {
     const rule = sandbox.closes(use.path);
     return rule === null ? [] : [{ use, rule }];
   });
   return Array.from(groupBy(closed, ({ rule }) => rule.setting).values(), (group) => {
     const uses = group.map(({ use }) => use);
-    return sandboxed(group[0].rule, group[0].use.path, uses, texts, facts, probe);
+    return sandboxed(group[0].rule, group[0].use.path, uses, texts, facts);
   });
 }
 
@@ -107,9 +103,8 @@ function sandboxed(
   uses: readonly LogUse[],
   texts: readonly UnitText[],
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
-  const { service } = facts;
+  const { service, probe } = facts;
   const errno = isHidden ? "EACCES" : "EROFS";
   return logFinding("error", `${service.name} ${setting}`, uses, facts, {
     symptom: openSymptom(facts, path, uses, errno),

@@ -41,9 +41,9 @@ import {
 type Closed = Extract<LogProblem, { readonly kind: "directory" }>;
 type Unrotatable = Extract<LogProblem, { readonly kind: "unrotatable" }>;
 
-export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (facts, probe) => {
-  const account = daemonAccount(facts, probe);
-  const problems = logProblems(facts, probe);
+export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (facts) => {
+  const account = daemonAccount(facts);
+  const problems = logProblems(facts);
   const closed = groupBy(
     problems.filter((one): one is Closed => one.kind === "directory"),
     ({ pathProblem }) => pathProblem.path,
@@ -54,8 +54,8 @@ export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (facts, p
   );
   const hidden = problems.filter(({ kind }) => kind === "unknown").length;
   return [
-    Array.from(closed.values(), (group) => closedFinding(group, account, facts, probe)),
-    Array.from(unrotatable.values(), (group) => rotationFinding(group, account, facts, probe)),
+    Array.from(closed.values(), (group) => closedFinding(group, account, facts)),
+    Array.from(unrotatable.values(), (group) => rotationFinding(group, account, facts)),
     hidden > 0 ? unknown(`whether the daemon can open ${hidden} of its logs (needs root)`) : null,
   ];
 });
@@ -64,12 +64,11 @@ function closedFinding(
   problems: readonly [Closed, ...Closed[]],
   account: Account,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
   const [{ pathProblem, path: first }] = problems;
   const { path, errno } = pathProblem;
   const uses = problems.flatMap((problem) => problem.uses);
-  const user = userName(account.uid, probe);
+  const user = userName(account.uid, facts.probe);
   const isLast = problems.every((problem) => dirname(problem.path) === path);
   return logFinding("error", path, uses, facts, {
     symptom: openSymptom(facts, first, uses, errno),
@@ -77,8 +76,8 @@ function closedFinding(
       errno === "ENOENT"
         ? `The directory ${path} is missing.`
         : `The daemon runs as ${user}, which has no ${isLast ? "write (w)" : "search (x)"} permission on ${path}.`,
-    evidence: [describePathProblem(pathProblem, account.uid, probe)],
-    repair: repairFor(pathProblem, uses, isLast, account, facts, probe),
+    evidence: [describePathProblem(pathProblem, account.uid, facts.probe)],
+    repair: repairFor(pathProblem, uses, isLast, account, facts),
   });
 }
 
@@ -87,16 +86,15 @@ function rotationFinding(
   problems: readonly [Unrotatable, ...Unrotatable[]],
   account: Account,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
   const [{ directory: seen, directoryPath: path, path: first }] = problems;
   const uses = problems.flatMap((problem) => problem.uses);
   const pathProblem = { path, errno: "EACCES", seen, lacks: "w" } as const;
   return logFinding("warning", `rotation in ${path}`, uses, facts, {
     symptom: `cannot rotate log '${first}': EACCES`,
-    cause: `The daemon runs as ${userName(account.uid, probe)}, which can write to this log, but has no permission to rename it in ${path}: the log will grow without limit.`,
-    evidence: [`${path} is ${ownership(seen, probe)}`],
-    repair: repairFor(pathProblem, uses, true, account, facts, probe),
+    cause: `The daemon runs as ${userName(account.uid, facts.probe)}, which can write to this log, but has no permission to rename it in ${path}: the log will grow without limit.`,
+    evidence: [`${path} is ${ownership(seen, facts.probe)}`],
+    repair: repairFor(pathProblem, uses, true, account, facts),
   });
 }
 
@@ -107,8 +105,8 @@ function repairFor(
   isLast: boolean,
   account: Account,
   facts: DoctorFacts,
-  probe: Probe,
 ): Repair {
+  const { probe } = facts;
   const user = userName(account.uid, probe);
   const isRoot = facts.caller.uid === 0;
   const inspect = [shellLine(["namei", "-l", path])];
@@ -118,12 +116,12 @@ function repairFor(
       .find((link) => link !== null);
     if (stray !== undefined) return leadElsewhere(stray, probe);
     const directories = uses.map((use) => dirname(throughLinks(use.path, probe)));
-    return makeDirectories(directories, account, facts, probe);
+    return makeDirectories(directories, account, facts);
   }
   if (seen === null || seen.kind !== "directory") {
     return byHand(`Give ${user} write permission on ${path}, or use another directory`, inspect);
   }
-  const joining = joiningOf(account, facts, probe);
+  const joining = joiningOf(account, facts);
   const isClosedToGroup = !permits(account, seen, "x") && (seen.mode & 0o010) !== 0;
   if (joining !== null && seen.gid === joining.gid && isClosedToGroup) {
     // What it may do there as a member is seen afterwards.
@@ -146,12 +144,12 @@ function repairFor(
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
     if (permits(account, seen, "x")) {
-      const target = freeName(path, account, facts, probe);
-      return moving(path, target, true, uses, account, facts.config, probe);
+      const target = freeName(path, account, facts);
+      return moving(path, target, true, uses, account, facts);
     }
     // Of a directory below it the daemon could open no file.
-    const into = writablePlace(uses, account, facts, probe);
-    if (into !== null) return moving(path, into, false, uses, account, facts.config, probe);
+    const into = writablePlace(uses, account, facts);
+    if (into !== null) return moving(path, into, false, uses, account, facts);
     const advice = `Log into a directory that ${user} can reach: it has no search (x) permission on ${path}`;
     return byHand(advice, inspect);
   }
@@ -232,8 +230,7 @@ function moving(
   isNew: boolean,
   uses: readonly LogUse[],
   account: Account,
-  config: ConfigFacts,
-  probe: Probe,
+  { config, probe }: DoctorFacts,
 ): Repair {
   const { uid } = account;
   const gid = probe.user(uid)?.gid ?? 0;
@@ -262,12 +259,12 @@ function moving(
 }
 
 /** A directory to create below the present one, in which the daemon cannot create files. */
-function freeName(from: string, account: Account, facts: DoctorFacts, probe: Probe): string {
+function freeName(from: string, account: Account, facts: DoctorFacts): string {
   const { uid } = account;
-  const user = userName(uid, probe).replaceAll(" ", "-");
+  const user = userName(uid, facts.probe).replaceAll(" ", "-");
   const names = [readConfig(facts)?.daemon.identifier ?? "tsv", user, `logs-of-${uid}`];
   const paths = names.map((name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`);
-  return paths.find((path) => isUsable(path, account, probe)) ?? `${paths[0]}`;
+  return paths.find((path) => isUsable(path, account, facts.probe)) ?? `${paths[0]}`;
 }
 
 /** Where the daemon has files already and may write logs besides, whose names are free; null for nowhere. */
@@ -275,8 +272,8 @@ function writablePlace(
   uses: readonly LogUse[],
   account: Account,
   facts: DoctorFacts,
-  probe: Probe,
 ): string | null {
+  const { probe } = facts;
   const daemon = readConfig(facts)?.daemon;
   const isFit = (directory: string): boolean => {
     const seen = probe.find(directory);

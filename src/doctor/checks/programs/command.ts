@@ -33,22 +33,23 @@ import {
   setOptions,
 } from "./program.ts";
 
-export const COMMAND_NOT_FOUND = programCheck("PROG-001", "command not found", (facts, probe) => {
-  const find = programFinder(facts, probe);
+export const COMMAND_NOT_FOUND = programCheck("PROG-001", "command not found", (facts) => {
+  const find = programFinder(facts);
   return (program) => {
     const { found, isBlind } = find(program);
     if (found.ok || found.error.kind !== "not-found") return null;
     if (isBlind) return unknown(`whether the command of ${program.label} exists`);
-    return atNextStart(program, missing(program, found.error.text, facts, probe));
+    return atNextStart(program, missing(program, found.error.text, facts));
   };
 });
 
-function missing(program: Supervised, text: string, facts: DoctorFacts, probe: Probe): Finding {
+function missing(program: Supervised, text: string, facts: DoctorFacts): Finding {
+  const { probe } = facts;
   const words = splitCommand(program.config.command);
   const name = words.ok ? (words.value[0] ?? "") : "";
   const file = absoluteFile(name, program);
   const isPath = name.includes("/");
-  const meant = isPath ? nearPath(file ?? name, probe) : elsewhere(name, program, facts, probe);
+  const meant = isPath ? nearPath(file ?? name, probe) : elsewhere(name, program, facts);
   const similar = isPath || meant !== null ? null : nearName(name, program, probe);
   const path = program.environment["PATH"];
   const command =
@@ -75,7 +76,7 @@ function missing(program: Supervised, text: string, facts: DoctorFacts, probe: P
               ? "Install the program, or correct its path in command="
               : "Install the program, or write its absolute path into command=",
           )
-        : setOptions("Write the absolute path", program, { command }, facts, probe),
+        : setOptions("Write the absolute path", program, { command }, facts),
   });
 }
 
@@ -83,8 +84,7 @@ function missing(program: Supervised, text: string, facts: DoctorFacts, probe: P
 function elsewhere(
   name: string,
   { account }: Supervised,
-  { caller }: DoctorFacts,
-  probe: Probe,
+  { caller, probe }: DoctorFacts,
 ): string | null {
   const home = probe.user(account.uid)?.home;
   const own = home === undefined ? [] : [`${home}/.local/bin`, `${home}/bin`];
@@ -152,42 +152,33 @@ function brokenLink(path: string | null, probe: Probe): string | null {
 
 // PROG-002: the file of a command exists, but is not executable.
 
-export const NOT_EXECUTABLE = programCheck(
-  "PROG-002",
-  "command is not executable",
-  (facts, probe) => {
-    const find = programFinder(facts, probe);
-    const known = new Map<string, PathProblem | null>();
-    const pathProblemOf = (file: string, account: Account): PathProblem | null => {
-      const key = `${account.uid} ${file}`;
-      const before = known.get(key);
-      if (before !== undefined) return before;
-      const found = executePathProblem(file, account, probe);
-      const isReal = found !== null && isDenied(file, account, facts, probe);
-      known.set(key, isReal ? found : null);
-      return isReal ? found : null;
-    };
-    return (program) => {
-      const { found, unusable } = find(program);
-      if (found.ok) {
-        const { account, daemon, isUp } = program;
-        const file = absoluteFile(found.value.file, program);
-        if (file === null || account.uid === daemon.uid || isUp) return null;
-        return ofAccount(program, file, pathProblemOf(file, account), facts, probe);
-      }
-      if (found.error.kind !== "not-executable" || unusable === null) return null;
-      return atNextStart(program, ofDaemon(program, unusable, found.error.text, facts, probe));
-    };
-  },
-);
+export const NOT_EXECUTABLE = programCheck("PROG-002", "command is not executable", (facts) => {
+  const find = programFinder(facts);
+  const known = new Map<string, PathProblem | null>();
+  const pathProblemOf = (file: string, account: Account): PathProblem | null => {
+    const key = `${account.uid} ${file}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const found = executePathProblem(file, account, facts.probe);
+    const isReal = found !== null && isDenied(file, account, facts);
+    known.set(key, isReal ? found : null);
+    return isReal ? found : null;
+  };
+  return (program) => {
+    const { found, unusable } = find(program);
+    if (found.ok) {
+      const { account, daemon, isUp } = program;
+      const file = absoluteFile(found.value.file, program);
+      if (file === null || account.uid === daemon.uid || isUp) return null;
+      return ofAccount(program, file, pathProblemOf(file, account), facts);
+    }
+    if (found.error.kind !== "not-executable" || unusable === null) return null;
+    return atNextStart(program, ofDaemon(program, unusable, found.error.text, facts));
+  };
+});
 
-function ofDaemon(
-  program: Supervised,
-  file: string,
-  symptom: string,
-  facts: DoctorFacts,
-  probe: Probe,
-): Finding {
+function ofDaemon(program: Supervised, file: string, symptom: string, facts: DoctorFacts): Finding {
+  const { probe } = facts;
   const found = probe.look(file);
   const seen = found.ok
     ? `${printable(file)} is a ${found.kind}, ${ownership(found, probe)}`
@@ -204,7 +195,7 @@ function ofDaemon(
     return because("The path names a directory.", null, byHand(advice));
   }
   if ((found.mode & 0o111) === 0) {
-    const repair = behindLink(file, facts, probe) ?? makeExecutable(file, facts, probe);
+    const repair = behindLink(file, facts) ?? makeExecutable(file, facts);
     return because("The file has no x bit.", null, repair);
   }
   const system = probe.fileSystem(file);
@@ -231,8 +222,8 @@ function ofAccount(
   file: string,
   pathProblem: PathProblem | null,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding | null {
+  const { probe } = facts;
   const { account, config } = program;
   if (pathProblem === null || (pathProblem.seen === null && pathProblem.errno === "EACCES"))
     return null;
@@ -245,7 +236,7 @@ function ofAccount(
     cause: `The program runs as ${user}, which has no permission to execute it.`,
     evidence: [describePathProblem(pathProblem, account.uid, probe)],
     repair:
-      behindLink(file, facts, probe) ??
+      behindLink(file, facts) ??
       (seen === null || isHome ? null : letIn(path, seen, account, probe)) ??
       byHand(
         `Move the program to a directory that ${user} can enter, or give ${user} search permission`,
@@ -254,7 +245,7 @@ function ofAccount(
   });
 }
 
-function makeExecutable(file: string, { caller }: DoctorFacts, probe: Probe): Repair {
+function makeExecutable(file: string, { caller, probe }: DoctorFacts): Repair {
   const advice = "Make the file executable";
   const real = caller.uid === 0 ? steadyPath(file, probe) : (probe.realPath(file) ?? file);
   const found = probe.look(real);

@@ -11,7 +11,7 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 
-export const LISTENER_UNKNOWN = check("PROG-015", "event listener out of step", (facts, probe) => {
+export const LISTENER_UNKNOWN = check("PROG-015", "event listener out of step", (facts) => {
   const statuses = statusTable(facts);
   return (facts.pools ?? []).map(({ name: pool, listeners }) =>
     listeners.map(({ name, state }) => {
@@ -20,7 +20,9 @@ export const LISTENER_UNKNOWN = check("PROG-015", "event listener out of step", 
       return finding("error", name, {
         symptom: `${name} has entered the UNKNOWN state and will no longer receive events`,
         cause: "Its standard output contains text that is not part of the protocol.",
-        evidence: (lastLines(log, 3, probe) ?? []).map((line) => `${printable(log)}: ${line}`),
+        evidence: (lastLines(log, 3, facts.probe) ?? []).map(
+          (line) => `${printable(log)}: ${line}`,
+        ),
         place: optionPlace(facts.config, `eventlistener:${pool}`, "command"),
         repair: byHand("Make it write to standard error instead, and restart it", [
           tsvCommand(["restart", name], facts),
@@ -33,7 +35,7 @@ export const LISTENER_UNKNOWN = check("PROG-015", "event listener out of step", 
 /** Doctor does not offer more than this, because the daemon keeps the events in memory. */
 const LARGEST = 10_000;
 
-export const EVENTS_DROPPED = check("PROG-016", "events were lost", (facts, probe) =>
+export const EVENTS_DROPPED = check("PROG-016", "events were lost", (facts) =>
   (facts.pools ?? []).map(({ name, dropped, bufferSize, waiting, listeners }) => {
     if (dropped === 0 || isRaised(name, bufferSize, facts)) return null;
     const section = `eventlistener:${name}`;
@@ -54,7 +56,7 @@ export const EVENTS_DROPPED = check("PROG-016", "events were lost", (facts, prob
             )
           : repair(
               "Raise buffer_size, or make the listener faster",
-              fix.options(facts.config, [change], probe),
+              fix.options(facts.config, [change], facts.probe),
             ),
     });
   }),

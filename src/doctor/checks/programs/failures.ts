@@ -39,8 +39,8 @@ export function keepsFromStarting(code: string): boolean {
   return START_CHECKS.some((check) => check.code === code);
 }
 
-export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (facts, probe) => {
-  const examine = launchExaminer(facts, probe);
+export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (facts) => {
+  const examine = launchExaminer(facts);
   return (program) => {
     const failed = program.statuses.find(isFailed);
     if (failed === undefined) return null;
@@ -49,8 +49,9 @@ export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (fa
     if (last !== undefined && (last.ending !== "too-early" || last.exitStatus === 0)) return null;
     // Supervisor does not report the status; it is 127 if the child could not execute the command.
     const mayBeRejected = last === undefined || last.exitStatus === 127;
-    if (mayBeRejected && (examine(program) !== null || !hasDirectory(program, probe))) return null;
-    return exitsEarly(program, failed, last, facts, probe);
+    if (mayBeRejected && (examine(program) !== null || !hasDirectory(program, facts.probe)))
+      return null;
+    return exitsEarly(program, failed, last, facts);
   };
 });
 
@@ -69,10 +70,9 @@ function exitsEarly(
   { state, spawnError, stderrLog, stdoutLog, name, group, start }: ProgramStatus,
   last: ProgramRun | undefined,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
   const log = stderrLog === "" ? stdoutLog : stderrLog;
-  const lines = lastLines(log, 5, probe);
+  const lines = lastLines(log, 5, facts.probe);
   const clue = clueIn(lines ?? []);
   // Every attempt writes the same lines.
   const shown = (lines ?? []).filter((line, index) => line !== lines?.[index - 1]);
@@ -145,24 +145,20 @@ function crashesOf({ runs, now }: ProgramHistory): readonly ProgramRun[] {
 const EXPLAINED =
   /^(?:couldn't exec |couldn't chdir to |can't find command |command at |no permission to run |unknown error making dispatchers )/;
 
-export const GIVEN_UP = programCheck(
-  "PROG-019",
-  "FATAL program whose cause is fixed",
-  (facts, probe) => {
-    let results: ReturnType<Check["look"]> | null = null;
-    return (program) => {
-      const left = program.statuses.filter(
-        ({ state, spawnError }) => state === "FATAL" && EXPLAINED.test(spawnError),
-      );
-      if (left.length === 0) return null;
-      results ??= START_CHECKS.flatMap((one) => one.look(facts, probe));
-      // If not all could be examined, nothing is known about the cause.
-      if (results.some((one) => "unknown" in one || one.subject === program.label)) return null;
-      if (isOther(program, facts) || isLogBlocked(program, facts, probe)) return null;
-      return givenUp(program, left, facts);
-    };
-  },
-);
+export const GIVEN_UP = programCheck("PROG-019", "FATAL program whose cause is fixed", (facts) => {
+  let results: ReturnType<Check["look"]> | null = null;
+  return (program) => {
+    const left = program.statuses.filter(
+      ({ state, spawnError }) => state === "FATAL" && EXPLAINED.test(spawnError),
+    );
+    if (left.length === 0) return null;
+    results ??= START_CHECKS.flatMap((one) => one.look(facts));
+    // If not all could be examined, nothing is known about the cause.
+    if (results.some((one) => "unknown" in one || one.subject === program.label)) return null;
+    if (isOther(program, facts) || isLogBlocked(program, facts)) return null;
+    return givenUp(program, left, facts);
+  };
+});
 
 /** The daemon would start another configuration than the examined one; CONF-017 reports this. */
 function isOther({ config, group }: Supervised, { known }: DoctorFacts): boolean {
@@ -170,15 +166,15 @@ function isOther({ config, group }: Supervised, { known }: DoctorFacts): boolean
   return own !== undefined && changedOptions(own, config).length > 0;
 }
 
-function isLogBlocked({ config, daemon }: Supervised, facts: DoctorFacts, probe: Probe): boolean {
+function isLogBlocked({ config, daemon }: Supervised, facts: DoctorFacts): boolean {
   const automatic = readConfig(facts)?.daemon.childLogDir ?? "/tmp";
   return [config.stdout, config.stderr].some(({ logfile }) => {
     if (logfile.kind !== "file" && logfile.kind !== "auto") return false;
     const path = logfile.kind === "file" ? logfile.path : `${automatic}/new.log`;
     if (path.startsWith("/dev/")) return false;
     return (
-      firstPathProblem(path, "write", daemon, probe) !== null ||
-      probe.fileSystem(dirname(path))?.options.includes("ro") === true
+      firstPathProblem(path, "write", daemon, facts.probe) !== null ||
+      facts.probe.fileSystem(dirname(path))?.options.includes("ro") === true
     );
   });
 }

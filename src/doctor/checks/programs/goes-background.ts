@@ -24,25 +24,25 @@ const TOO_QUICK = "Exited too quickly (process log may have details)";
 export const GOES_BACKGROUND = programCheck(
   "PROG-008",
   "program runs in the background",
-  (facts, probe) => (program) => {
+  (facts) => (program) => {
     const words = splitCommand(program.config.command);
     const background = words.ok ? backgroundOf(words.value) : null;
-    const copy = background === null ? null : awayCopy(program, facts, probe);
+    const copy = background === null ? null : awayCopy(program, facts);
     if (background !== null && copy !== null) {
-      return wentAway(program, copy, background, facts, probe);
+      return wentAway(program, copy, background, facts);
     }
     const { statuses, isUp } = program;
     if (isUp) return null;
     const ended = statuses.find(
-      (status) => endedAtOnce(status, program) && !isOutdated(program, status.start, facts, probe),
+      (status) => endedAtOnce(status, program) && !isOutdated(program, status.start, facts),
     );
-    if (ended !== undefined) return failed(program, ended, background, facts, probe);
+    if (ended !== undefined) return failed(program, ended, background, facts);
     const isDown = statuses.length > 0 && !statuses.some(({ state }) => state === "EXITED");
     if (background?.isCertain !== true || isDown) return null;
     return programFinding("warning", program, facts, "command", {
       symptom: `${TOO_QUICK}, with exit status 0`,
       cause: `As configured, ${background.cause}.`,
-      repair: stayInFront(program, background, facts, probe),
+      repair: stayInFront(program, background, facts),
     });
   },
 );
@@ -60,9 +60,8 @@ function failed(
   { state, start }: ProgramStatus,
   background: Background | null,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
-  const copy = leftCopy(program, start, probe);
+  const copy = leftCopy(program, start, facts.probe);
   return programFinding("error", program, facts, "command", {
     symptom: `${state} ${TOO_QUICK}`,
     cause:
@@ -82,7 +81,7 @@ function failed(
             "If it is a one-shot job, set startsecs=0 and autorestart=false; if it daemonizes, use its foreground option",
             [`# in the section [${program.section}] write: startsecs=0 and autorestart=false`],
           )
-        : stayInFront(program, background, facts, probe),
+        : stayInFront(program, background, facts),
   });
 }
 
@@ -90,11 +89,7 @@ function failed(
  * The background copy of a known daemonizer whose run exited with status 0. Later runs fail because of its port, and count as
  * RUNNING while they retry.
  */
-function awayCopy(
-  program: ExaminedProgram,
-  { daemon }: DoctorFacts,
-  probe: Probe,
-): SeenProcess | null {
+function awayCopy(program: ExaminedProgram, { daemon, probe }: DoctorFacts): SeenProcess | null {
   const { statuses } = program;
   const histories = statuses.map((status) => historyOf(status, program));
   const hasLeft = histories.some((one) => one?.runs.some(({ exitStatus }) => exitStatus === 0));
@@ -113,10 +108,11 @@ function wentAway(
   copy: SeenProcess,
   background: Background,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
-  const ports = probe.listeners().filter(({ pid, kind }) => kind === "tcp" && pid === copy.pid);
-  const repair = stayInFront(program, background, facts, probe);
+  const ports = facts.probe
+    .listeners()
+    .filter(({ pid, kind }) => kind === "tcp" && pid === copy.pid);
+  const repair = stayInFront(program, background, facts);
   return programFinding("error", program, facts, "command", {
     symptom: `${program.label} is restarted again and again, while an unsupervised copy of it runs`,
     cause: `It went into the background at its first start: ${background.cause}. Each later start fails, because the copy uses its port or files.`,
@@ -135,13 +131,12 @@ function stayInFront(
   program: Supervised,
   { advice, append }: Background,
   facts: DoctorFacts,
-  probe: Probe,
 ): Repair {
   const command =
     append === null
       ? null
       : rewrittenCommand(program, facts, (first, rest) => `${first}${rest} ${append}`);
-  return command === null ? byHand(advice) : setOptions(advice, program, { command }, facts, probe);
+  return command === null ? byHand(advice) : setOptions(advice, program, { command }, facts);
 }
 
 /** A process of the same name, with init as its parent, that started at about that time. */

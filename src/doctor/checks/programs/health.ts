@@ -60,24 +60,20 @@ function failureOf(
   return reason.startsWith(UNHEALTHY) ? reason.slice(UNHEALTHY.length) : null;
 }
 
-export const FOREIGN_PORT = programCheck(
-  "PROG-025",
-  "check asks another program",
-  (facts, probe) => {
-    const listeners = probe.listeners();
-    return (program) => {
-      const pids = program.statuses.flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
-      if (pids.length === 0) return null;
-      for (const key of ["ready_check", "health_check"] as const) {
-        const target = program.config[key === "ready_check" ? "readyCheck" : "healthCheck"];
-        const holder = target === null ? null : holderOf(target, pids, listeners, probe);
-        if (target === null || holder === null) continue;
-        return foreignPort(program, key, target, holder, facts, probe);
-      }
-      return null;
-    };
-  },
-);
+export const FOREIGN_PORT = programCheck("PROG-025", "check asks another program", (facts) => {
+  const listeners = facts.probe.listeners();
+  return (program) => {
+    const pids = program.statuses.flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
+    if (pids.length === 0) return null;
+    for (const key of ["ready_check", "health_check"] as const) {
+      const target = program.config[key === "ready_check" ? "readyCheck" : "healthCheck"];
+      const holder = target === null ? null : holderOf(target, pids, listeners, facts.probe);
+      if (target === null || holder === null) continue;
+      return foreignPort(program, key, target, holder, facts);
+    }
+    return null;
+  };
+});
 
 /** The pid of the process that answers the check and is not of the program; null if there is none, or none is known. */
 function holderOf(
@@ -138,10 +134,11 @@ function foreignPort(
   target: CheckTarget,
   holder: number,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
-  const other = facts.programs?.find(({ pid }) => pid !== 0 && isDescendant(holder, pid, probe));
-  const name = probe.process(holder)?.name ?? "?";
+  const other = facts.programs?.find(
+    ({ pid }) => pid !== 0 && isDescendant(holder, pid, facts.probe),
+  );
+  const name = facts.probe.process(holder)?.name ?? "?";
   const who = other === undefined ? "another process" : `the program ${other.name}`;
   return programFinding("warning", program, facts, key, {
     symptom: `${key} asks ${who}, not ${program.label}`,
@@ -154,8 +151,10 @@ function foreignPort(
 export const MAX_MEMORY = programCheck(
   "PROG-026",
   "max_memory above the host's memory",
-  (facts, probe) => {
-    const kilobytes = /^MemTotal:\s+(\d+) kB/m.exec(probe.readText("/proc/meminfo") ?? "")?.[1];
+  (facts) => {
+    const kilobytes = /^MemTotal:\s+(\d+) kB/m.exec(
+      facts.probe.readText("/proc/meminfo") ?? "",
+    )?.[1];
     const total = kilobytes === undefined ? Number.POSITIVE_INFINITY : Number(kilobytes) * 1024;
     return (program) => {
       const { maxMemory } = program.config;

@@ -11,7 +11,7 @@ import { readConfig, userName } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { lastLines } from "../../facts/logs.ts";
-import type { Listener, Probe, SeenProcess } from "../../facts/probe.ts";
+import type { Listener, SeenProcess } from "../../facts/probe.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
@@ -23,9 +23,9 @@ import { historyOf, programCheck, programFinding } from "./program.ts";
 const MOST_ANCESTORS = 16;
 
 /** An orphan of an earlier run of a program, or any other process that listens on its port. */
-export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (facts, probe) => {
-  const orphans = orphansOf(facts, probe);
-  const listeners = probe.listeners();
+export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (facts) => {
+  const orphans = orphansOf(facts);
+  const listeners = facts.probe.listeners();
   return (program) => {
     const pids = new Set(program.statuses.map(({ pid }) => pid));
     const left = orphans.filter(
@@ -33,17 +33,17 @@ export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (fact
         name === program.config.name && !pids.has(process.pid) && runsCommand(process, program),
     );
     const processes = left.map(({ process }) => process);
-    if (left.length > 0) return orphaned(program, processes, listeners, facts, probe);
+    if (left.length > 0) return orphaned(program, processes, listeners, facts);
     const some = program.statuses.slice(0, 20);
-    return some.map((status) => taken(program, status, listeners, facts, probe));
+    return some.map((status) => taken(program, status, listeners, facts));
   };
 });
 
 /** Unsupervised processes that a supervisor started, with their program name. */
-function orphansOf(
-  { daemons }: DoctorFacts,
-  probe: Probe,
-): readonly { readonly name: string; readonly process: SeenProcess }[] {
+function orphansOf({
+  daemons,
+  probe,
+}: DoctorFacts): readonly { readonly name: string; readonly process: SeenProcess }[] {
   const supervisors = new Set(daemons.map(({ pid }) => pid));
   return probe.processes().flatMap((process) => {
     const { pid, parent, contained, state } = process;
@@ -72,7 +72,6 @@ function orphaned(
   left: readonly SeenProcess[],
   listeners: readonly Listener[],
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
   const ports = listeners.filter(
     ({ pid, kind }) => kind === "tcp" && left.some((one) => one.pid === pid),
@@ -90,14 +89,14 @@ function orphaned(
       ...ports.map((one) => `pid ${one.pid} listens on ${addressOf(one)}`),
       // Another configuration, or this one before its server was changed, has a program of that name.
       ...some.map(({ pid }) => {
-        const url = probe.environment(pid)?.["SUPERVISOR_SERVER_URL"];
+        const url = facts.probe.environment(pid)?.["SUPERVISOR_SERVER_URL"];
         return own === null || url === undefined || url === own
           ? null
           : `the daemon that started pid ${pid} had the server ${url}`;
       }),
     ],
     repair: byHand(
-      `Stop it, if it is not needed (it runs as ${userName(left[0]?.uid ?? 0, probe)})`,
+      `Stop it, if it is not needed (it runs as ${userName(left[0]?.uid ?? 0, facts.probe)})`,
       [`kill ${left.map(({ pid }) => pid).join(" ")}`],
     ),
   });
@@ -109,12 +108,11 @@ function taken(
   status: ProgramStatus,
   listeners: readonly Listener[],
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding | null {
   const { state, stderrLog, stdoutLog, pid } = status;
   if ((state !== "FATAL" && state !== "BACKOFF") || isBlocked(status)) return null;
   const log = stderrLog === "" ? stdoutLog : stderrLog;
-  const clue = clueIn(lastLines(log, 10, probe) ?? []);
+  const clue = clueIn(lastLines(log, 10, facts.probe) ?? []);
   if (clue?.isTaken !== true) return null;
   // Python does not name the address that is in use, but the command usually does.
   const written = program.config.command.match(/(?<![\d.])\d{2,5}(?![\d.])/g) ?? [];
@@ -124,8 +122,8 @@ function taken(
   );
   if (holder === undefined) return null;
   const { port } = holder;
-  const process = holder.pid === null ? null : probe.process(holder.pid);
-  const other = programOf(holder.pid, facts, probe);
+  const process = holder.pid === null ? null : facts.probe.process(holder.pid);
+  const other = programOf(holder.pid, facts);
   return programFinding("error", program, facts, "command", {
     symptom: `Address already in use: ${program.label} needs port ${port}`,
     cause:
@@ -149,8 +147,8 @@ function taken(
 }
 
 /** The program of this daemon that a process belongs to, as ctl names it; null for none. A kill would only restart it. */
-function programOf(pid: number | null, facts: DoctorFacts, probe: Probe): string | null {
-  const { programs, everyProgram = programs } = facts;
+function programOf(pid: number | null, facts: DoctorFacts): string | null {
+  const { programs, everyProgram = programs, probe } = facts;
   let at = pid;
   for (let depth = 0; at !== null && at > 1 && depth < MOST_ANCESTORS; depth++) {
     const owner = (everyProgram ?? []).find((program) => program.pid === at);
@@ -167,12 +165,12 @@ function addressOf({ address, port }: Pick<Listener, "address" | "port">): strin
 export const DELETED = programCheck(
   "PROG-017",
   "program runs from deleted files",
-  (facts, probe) => (program) =>
+  (facts) => (program) =>
     program.statuses.map(({ pid, name, group }) => {
-      const process = pid === 0 ? null : probe.process(pid);
+      const process = pid === 0 ? null : facts.probe.process(pid);
       if (process === null || (!process.cwdDeleted && !process.exeDeleted)) return null;
       const only = { label: displayName(group, name), members: [`${group}:${name}`] };
-      return deletedFiles({ ...program, ...only }, process, facts, probe);
+      return deletedFiles({ ...program, ...only }, process, facts);
     }),
 );
 
@@ -180,10 +178,9 @@ function deletedFiles(
   program: Supervised,
   { pid, cwd, cwdDeleted, exe }: SeenProcess,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
   const { label } = program;
-  const isReplaced = exe !== null && probe.look(exe).ok;
+  const isReplaced = exe !== null && facts.probe.look(exe).ok;
   const severity = cwdDeleted || !isReplaced ? "warning" : "info";
   return programFinding(severity, program, facts, cwdDeleted ? "directory" : "command", {
     symptom: cwdDeleted

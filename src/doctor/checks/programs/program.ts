@@ -37,17 +37,15 @@ export interface ExaminedProgram extends Supervised {
 export function programCheck(
   code: string,
   title: string,
-  prepare: (facts: DoctorFacts, probe: Probe) => (program: ExaminedProgram) => Results,
+  prepare: (facts: DoctorFacts) => (program: ExaminedProgram) => Results,
 ): Check {
-  return check(code, title, (facts, probe) =>
-    examinedPrograms(facts, probe).map(prepare(facts, probe)),
-  );
+  return check(code, title, (facts) => examinedPrograms(facts).map(prepare(facts)));
 }
 
-function examinedPrograms(facts: DoctorFacts, probe: Probe): readonly ExaminedProgram[] {
+function examinedPrograms(facts: DoctorFacts): readonly ExaminedProgram[] {
   const statuses = statusTable(facts);
   const histories = historyTable(facts);
-  return supervisedPrograms(facts, probe).map((program) => {
+  return supervisedPrograms(facts).map((program) => {
     const own = statusesOf(program, statuses);
     return {
       ...program,
@@ -98,12 +96,11 @@ export function isOutdated(
   { config, section }: Pick<Supervised, "config" | "section">,
   seconds: number,
   facts: DoctorFacts,
-  probe: Probe,
 ): boolean {
   const options = facts.config.raw?.sections.get(section)?.options.values() ?? [];
   const files = new Set([config.origin.file, ...Array.from(options, ({ file }) => file)]);
   return Array.from(files).some((file) => {
-    const found = probe.look(file);
+    const found = facts.probe.look(file);
     // The time is truncated to whole seconds.
     return found.ok && found.modifiedMs >= (seconds + 1) * 1000;
   });
@@ -114,8 +111,7 @@ export function setOptions(
   advice: string,
   { section }: Supervised,
   values: Readonly<Record<string, string>>,
-  { config }: DoctorFacts,
-  probe: Probe,
+  { config, probe }: DoctorFacts,
 ): Repair {
   const changes = Object.entries(values).map(([key, value]) => ({ section, key, value }));
   return repair(advice, fix.options(config, changes, probe));
@@ -142,7 +138,7 @@ export function rewrittenCommand(
  * The repair for a path with a symlink that another user can change; null if there is none. The owner of the symlink could
  * choose the file that root opens or changes, even through a pasted command.
  */
-export function behindLink(path: string, { caller }: DoctorFacts, probe: Probe): Repair | null {
+export function behindLink(path: string, { caller, probe }: DoctorFacts): Repair | null {
   const link = caller.uid === 0 ? strayLink(path, probe) : null;
   if (link === null) return null;
   const advice = `Check the target of ${printable(link)}: users other than root can change this symlink, so doctor does not change its target`;
@@ -186,12 +182,9 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
  * Finds out how the daemon would start a program, and whether execve(2) would reject it; null if not, or if its file is not
  * found. Each file is checked once for each account and PATH.
  */
-export function launchExaminer(
-  facts: DoctorFacts,
-  probe: Probe,
-): (program: Supervised) => RejectedLaunch | null {
+export function launchExaminer(facts: DoctorFacts): (program: Supervised) => RejectedLaunch | null {
   const { platform, machine } = facts.host;
-  const find = programFinder(facts, probe);
+  const find = programFinder(facts);
   const known = new Map<string, ExecError | "unknown" | null>();
   return (program) => {
     const { found } = find(program);
@@ -202,7 +195,7 @@ export function launchExaminer(
     const launch = { file, account, path, directory: base ?? "/", machine };
     const key = JSON.stringify([file, account.uid, path, launch.directory]);
     const before = known.get(key);
-    const error = before === undefined ? execError(launch, probe) : before;
+    const error = before === undefined ? execError(launch, facts.probe) : before;
     known.set(key, error);
     return error === null ? null : { launch, error };
   };
@@ -212,10 +205,10 @@ export function launchExaminer(
 export function thenStart(check: Check): Check {
   return {
     ...check,
-    look(facts, probe) {
-      const results = check.look(facts, probe);
+    look(facts) {
+      const results = check.look(facts);
       if (results.length === 0) return results;
-      const commands = startCommands(facts, probe);
+      const commands = startCommands(facts);
       return results.map((one) => {
         const command = "unknown" in one ? undefined : commands.get(one.subject);
         if ("unknown" in one || command === undefined) return one;
@@ -227,8 +220,8 @@ export function thenStart(check: Check): Check {
 }
 
 /** The commands that start what is stopped, by the subjects of findings about programs. */
-export function startCommands(facts: DoctorFacts, probe: Probe): ReadonlyMap<string, string> {
-  const commands = examinedPrograms(facts, probe).flatMap(({ label, statuses }) => {
+export function startCommands(facts: DoctorFacts): ReadonlyMap<string, string> {
+  const commands = examinedPrograms(facts).flatMap(({ label, statuses }) => {
     const stopped = statuses.filter(({ state }) => state === "STOPPED");
     const names = stopped.map(({ group, name }) => displayName(group, name));
     return names.length > 0 ? [[label, tsvCommand(["start", ...names], facts)] as const] : [];

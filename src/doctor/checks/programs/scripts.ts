@@ -6,7 +6,6 @@ import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { describeExecError, type ExecError, isInPath } from "../../exec/exec-error.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { steadyPath } from "../../facts/path-trust.ts";
-import type { Probe } from "../../facts/probe.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -28,19 +27,18 @@ import {
 export const MISSING_INTERPRETER = programCheck(
   "PROG-003",
   "missing interpreter or loader, or wrong processor",
-  (facts, probe) => {
-    const examine = launchExaminer(facts, probe);
+  (facts) => {
+    const examine = launchExaminer(facts);
     return (program) => {
       const { error = null, launch } = examine(program) ?? {};
       if (error === "unknown") return unknown(`what ${program.label} executes`);
       if (launch === undefined || error === null) return null;
       if (error.kind === "denied" || error.kind === "format") return null;
-      const step = withoutReturns(error, facts, probe);
-      return rejected(program, launch, error, facts, probe, (advice, commands) =>
+      const step = withoutReturns(error, facts);
+      return rejected(program, launch, error, facts, (advice, commands) =>
         step === null
           ? null
-          : (behindLink(launch.file, facts, probe) ??
-            repair(advice, fix.steps("B", commands, [step]))),
+          : (behindLink(launch.file, facts) ?? repair(advice, fix.steps("B", commands, [step]))),
       );
     };
   },
@@ -52,10 +50,13 @@ function rejected(
   launch: RejectedLaunch["launch"],
   error: ExecError,
   facts: DoctorFacts,
-  probe: Probe,
   repairWith: (advice: string, commands: readonly string[]) => Repair | null,
 ): Finding {
-  const { symptom, cause, evidence, advice, commands } = describeExecError(error, launch, probe);
+  const { symptom, cause, evidence, advice, commands } = describeExecError(
+    error,
+    launch,
+    facts.probe,
+  );
   return atNextStart(
     program,
     programFinding("error", program, facts, "command", {
@@ -68,11 +69,7 @@ function rejected(
 }
 
 /** Converts the script to Unix line endings, if that fixes it. */
-function withoutReturns(
-  error: ExecError,
-  { caller }: DoctorFacts,
-  probe: Probe,
-): PlannedStep | null {
+function withoutReturns(error: ExecError, { caller, probe }: DoctorFacts): PlannedStep | null {
   if (error.kind !== "interpreter" && error.kind !== "env") return null;
   if (!error.shebang.hasCarriageReturn) return null;
   const { interpreter } = error.shebang;
@@ -101,14 +98,14 @@ function withoutReturns(
   );
 }
 
-export const NO_SHEBANG = programCheck("PROG-004", "script without #!", (facts, probe) => {
-  const examine = launchExaminer(facts, probe);
+export const NO_SHEBANG = programCheck("PROG-004", "script without #!", (facts) => {
+  const examine = launchExaminer(facts);
   return (program) => {
     const { error = null, launch } = examine(program) ?? {};
     if (launch === undefined || error === null || error === "unknown") return null;
     if (error.kind !== "format") return null;
-    return rejected(program, launch, error, facts, probe, () =>
-      error.what === "text" ? withInterpreter(program, launch, facts, probe) : null,
+    return rejected(program, launch, error, facts, () =>
+      error.what === "text" ? withInterpreter(program, launch, facts) : null,
     );
   };
 });
@@ -127,17 +124,16 @@ function withInterpreter(
   program: Supervised,
   launch: RejectedLaunch["launch"],
   facts: DoctorFacts,
-  probe: Probe,
 ): Repair | null {
   const { tail } = splitPath(launch.file);
   const extension = /\.(\w+)$/.exec(tail)?.[1] ?? "";
   const interpreter = INTERPRETERS.get(extension);
-  if (interpreter === undefined || !isInPath(interpreter, launch, probe)) return null;
+  if (interpreter === undefined || !isInPath(interpreter, launch, facts.probe)) return null;
   // An interpreter does not search PATH for its script.
   const command = rewrittenCommand(program, facts, (first, rest) =>
     first.includes("/") ? `${interpreter} ${first}${rest}` : `${interpreter} ${launch.file}${rest}`,
   );
   if (command === null) return null;
   const advice = `Run it with ${interpreter}`;
-  return setOptions(advice, program, { command }, facts, probe);
+  return setOptions(advice, program, { command }, facts);
 }

@@ -21,47 +21,43 @@ const SETTLED_MS = 60_000;
 const SHELL = /\/(?:ba|da|z|k)?sh$/;
 
 /** A wrapper exits on the stop signal, but leaves its children running. */
-export const STOP_LEAVES_CHILDREN = check(
-  "PROG-011",
-  "stop leaves children running",
-  (facts, probe) => {
-    const statuses = statusTable(facts);
-    const children = childTable(probe);
-    // One edit fixes all processes of a section, whose commands may differ by a number.
-    const found = new Map<string, { program: Supervised; running: readonly SeenProcess[] }>();
-    for (const program of supervisedPrograms(facts, probe)) {
-      if (program.config.stopAsGroup) continue;
-      const pids = statusesOf(program, statuses).flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
-      const running = pids
-        .flatMap((pid) => leftBehind(pid, children, probe))
-        .filter(({ startedMs }) => facts.nowMs - startedMs > SETTLED_MS);
-      if (running.length === 0 && !waitsForOthers(program, pids, probe)) continue;
-      const known = found.get(program.section);
-      const members = [...(known?.program.members ?? []), ...program.members];
-      found.set(program.section, {
-        program: { ...(known?.program ?? program), members },
-        running: [...(known?.running ?? []), ...running],
-      });
-    }
-    return Array.from(found.values(), ({ program, running }) =>
-      programFinding("warning", program, facts, "command", {
-        symptom: `stopping ${program.label} leaves its child processes running`,
-        cause: "The stop signal is sent only to the shell, and the shell does not forward it.",
-        evidence: [
-          ...running.slice(0, 3).map((child) => `started by its shell: ${describeProcess(child)}`),
-          "stopasgroup is false",
-        ],
-        repair: setOptions(
-          "Send signals to the whole process group, or begin the last command with exec",
-          program,
-          { stopasgroup: "true", killasgroup: "true" },
-          facts,
-          probe,
-        ),
-      }),
-    );
-  },
-);
+export const STOP_LEAVES_CHILDREN = check("PROG-011", "stop leaves children running", (facts) => {
+  const { probe } = facts;
+  const statuses = statusTable(facts);
+  const children = childTable(probe);
+  // One edit fixes all processes of a section, whose commands may differ by a number.
+  const found = new Map<string, { program: Supervised; running: readonly SeenProcess[] }>();
+  for (const program of supervisedPrograms(facts)) {
+    if (program.config.stopAsGroup) continue;
+    const pids = statusesOf(program, statuses).flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
+    const running = pids
+      .flatMap((pid) => leftBehind(pid, children, probe))
+      .filter(({ startedMs }) => facts.nowMs - startedMs > SETTLED_MS);
+    if (running.length === 0 && !waitsForOthers(program, pids, probe)) continue;
+    const known = found.get(program.section);
+    const members = [...(known?.program.members ?? []), ...program.members];
+    found.set(program.section, {
+      program: { ...(known?.program ?? program), members },
+      running: [...(known?.running ?? []), ...running],
+    });
+  }
+  return Array.from(found.values(), ({ program, running }) =>
+    programFinding("warning", program, facts, "command", {
+      symptom: `stopping ${program.label} leaves its child processes running`,
+      cause: "The stop signal is sent only to the shell, and the shell does not forward it.",
+      evidence: [
+        ...running.slice(0, 3).map((child) => `started by its shell: ${describeProcess(child)}`),
+        "stopasgroup is false",
+      ],
+      repair: setOptions(
+        "Send signals to the whole process group, or begin the last command with exec",
+        program,
+        { stopasgroup: "true", killasgroup: "true" },
+        facts,
+      ),
+    }),
+  );
+});
 
 function childTable(probe: Probe): ReadonlyMap<number, readonly SeenProcess[]> {
   const table = new Map<number, SeenProcess[]>();
@@ -112,7 +108,7 @@ const GRACEFUL: readonly (readonly [RegExp, string])[] = [
 export const STOP_TAKES_LONG = programCheck(
   "PROG-013",
   "stop ends in SIGKILL",
-  (facts, probe) => (program) => {
+  (facts) => (program) => {
     const { stopSignal, stopWaitSecs, command } = program.config;
     // Only stops that the daemon began with another signal.
     const killed = program.histories
@@ -121,7 +117,7 @@ export const STOP_TAKES_LONG = programCheck(
       )
       .find((stops) => stops.length >= 2 && stops.every(({ signal }) => signal === SIGKILL));
     if (killed === undefined || stopSignal === SIGKILL) return null;
-    if (isOutdated(program, killed.at(-1)?.end ?? 0, facts, probe)) return null;
+    if (isOutdated(program, killed.at(-1)?.end ?? 0, facts)) return null;
     const words = splitCommand(command);
     const name = words.ok ? splitPath(words.value[0] ?? "").tail : "";
     const wanted = GRACEFUL.find(([pattern]) => pattern.test(name))?.[1];
@@ -132,13 +128,7 @@ export const STOP_TAKES_LONG = programCheck(
       evidence: [`all of its last ${killed.length} stops needed SIGKILL`],
       repair: isSet
         ? byHand("Find in its manual the signal for a graceful stop, or raise stopwaitsecs=")
-        : setOptions(
-            `Stop ${name} with SIG${wanted}`,
-            program,
-            { stopsignal: wanted },
-            facts,
-            probe,
-          ),
+        : setOptions(`Stop ${name} with SIG${wanted}`, program, { stopsignal: wanted }, facts),
     });
   },
 );

@@ -34,17 +34,16 @@ import {
 export const DIRECTORY = programCheck(
   "PROG-005",
   "working directory missing or not accessible",
-  (facts, probe) => {
+  (facts) => {
     const known = new Map<string, PathProblem | null>();
     return (program) => {
       const { config, base, account, isUp } = program;
       if (config.directory === null || base === null) return null;
       // Errors in the value are reported by CONF-007 and CONF-008; creating a directory with that name would be wrong.
-      if (isQuoted(config.directory) || hasGluedComment(config.directory, probe)) return null;
+      if (isQuoted(config.directory) || hasGluedComment(config.directory, facts.probe)) return null;
       const key = `${account.uid} ${base}`;
       const before = known.get(key);
-      const pathProblem =
-        before === undefined ? searchPathProblem(base, account, facts, probe) : before;
+      const pathProblem = before === undefined ? searchPathProblem(base, account, facts) : before;
       known.set(key, pathProblem);
       if (pathProblem === null) return null;
       const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
@@ -53,24 +52,20 @@ export const DIRECTORY = programCheck(
       }
       // A running program has entered its directory, regardless of owners and modes.
       if (isUp && pathProblem.errno === "EACCES") return null;
-      return atNextStart(program, closed(program, base, pathProblem, facts, probe));
+      return atNextStart(program, closed(program, base, pathProblem, facts));
     };
   },
 );
 
 /** Checks the path as written, and the path with symlinks resolved. */
-function searchPathProblem(
-  base: string,
-  account: Account,
-  facts: DoctorFacts,
-  probe: Probe,
-): PathProblem | null {
+function searchPathProblem(base: string, account: Account, facts: DoctorFacts): PathProblem | null {
+  const { probe } = facts;
   const written = firstPathProblem(base, "search", account, probe);
   const real = written === null ? probe.realPath(base) : null;
   const pathProblem =
     real === null || real === base ? written : firstPathProblem(real, "search", account, probe);
   const isGuess = pathProblem?.errno === "EACCES" && pathProblem.seen !== null;
-  return isGuess && !isDenied(base, account, facts, probe) ? null : pathProblem;
+  return isGuess && !isDenied(base, account, facts) ? null : pathProblem;
 }
 
 function closed(
@@ -78,8 +73,8 @@ function closed(
   base: string,
   pathProblem: PathProblem,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
+  const { probe } = facts;
   const { account, config } = program;
   const { errno } = pathProblem;
   const user = userName(account.uid, probe);
@@ -92,7 +87,7 @@ function closed(
     symptom: `couldn't chdir to ${printable(config.directory ?? "")}: ${errno}`,
     cause: causes[errno] ?? "The directory cannot be entered.",
     evidence: [describePathProblem(pathProblem, account.uid, probe), describeStatus(program)],
-    repair: behindLink(base, facts, probe) ?? opening(base, account, pathProblem, probe),
+    repair: behindLink(base, facts) ?? opening(base, account, pathProblem, probe),
   });
 }
 
@@ -130,9 +125,9 @@ function makeDirectory(path: string, { uid, gids }: Account, probe: Probe): Repa
 }
 
 /** Its user is unknown, has no account, or differs from that of a daemon that is not root. */
-export const PROGRAM_USER = check("PROG-006", "user of a program", (facts, probe) => [
+export const PROGRAM_USER = check("PROG-006", "user of a program", (facts) => [
   unknownUsers(facts),
-  supervisedPrograms(facts, probe).map((program) => impossibleUser(program, facts, probe)),
+  supervisedPrograms(facts).map((program) => impossibleUser(program, facts)),
 ]);
 
 function unknownUsers({ config }: DoctorFacts): readonly (Finding | null)[] {
@@ -152,7 +147,8 @@ function unknownUsers({ config }: DoctorFacts): readonly (Finding | null)[] {
   });
 }
 
-function impossibleUser(program: Supervised, facts: DoctorFacts, probe: Probe): Finding | null {
+function impossibleUser(program: Supervised, facts: DoctorFacts): Finding | null {
+  const { probe } = facts;
   const { config, daemon } = program;
   const { uid, user } = config;
   if (uid === null || uid === daemon.uid) return null;
@@ -174,25 +170,21 @@ function impossibleUser(program: Supervised, facts: DoctorFacts, probe: Probe): 
 }
 
 /** A program runs as one user with the environment of another. */
-export const HOME = programCheck(
-  "PROG-014",
-  "HOME of another user",
-  (facts, probe) => (program) => {
-    const { uid, userEnv } = program.config;
-    const { name, home } =
-      (uid === null || uid === program.daemon.uid ? null : probe.user(uid)) ?? {};
-    const has = program.environment["HOME"];
-    if (userEnv || home === undefined || has === home) return null;
-    return programFinding("info", program, facts, "environment", {
-      symptom: `${program.label} runs as ${name}, with HOME ${has === undefined ? "not set" : printable(has)}`,
-      cause: "user= does not change the environment.",
-      evidence: [`the home directory of ${name} is ${printable(home)}`],
-      repair: byHand("If the program uses its home directory, set the variables of its user", [
-        `# in the section [${program.section}] write: user_env=true`,
-      ]),
-    });
-  },
-);
+export const HOME = programCheck("PROG-014", "HOME of another user", (facts) => (program) => {
+  const { uid, userEnv } = program.config;
+  const { name, home } =
+    (uid === null || uid === program.daemon.uid ? null : facts.probe.user(uid)) ?? {};
+  const has = program.environment["HOME"];
+  if (userEnv || home === undefined || has === home) return null;
+  return programFinding("info", program, facts, "environment", {
+    symptom: `${program.label} runs as ${name}, with HOME ${has === undefined ? "not set" : printable(has)}`,
+    cause: "user= does not change the environment.",
+    evidence: [`the home directory of ${name} is ${printable(home)}`],
+    repair: byHand("If the program uses its home directory, set the variables of its user", [
+      `# in the section [${program.section}] write: user_env=true`,
+    ]),
+  });
+});
 
 export const ENV_FILE = check("PROG-028", "file of variables that cannot be used", (facts) =>
   problemsOf(facts, "PROG-028")

@@ -12,7 +12,7 @@ import {
   userName,
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import type { Probe, Seen } from "../../facts/probe.ts";
+import type { Seen } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
 import type { Finding, Fix, Repair } from "../../model.ts";
 import { type OptionChange, optionPlace } from "../../repairs/config-edits.ts";
@@ -27,23 +27,19 @@ import {
   unixServers,
 } from "../socket/addresses.ts";
 
-export const OPEN_PORT = check(
-  "SEC-001",
-  "control server without a secret password",
-  (facts, probe) => {
-    const exposed = inetServers(facts).filter(({ host }) => !isLoopback(host));
-    return exposed.map((server) => {
-      const { credentials } = server;
-      if (credentials === null) return openServer(server, facts, probe);
-      const isSample = isWellKnown(credentials) && !isFromEnvironment(server, facts);
-      return isSample ? guessable(server, facts, probe) : null;
-    });
-  },
-);
+export const OPEN_PORT = check("SEC-001", "control server without a secret password", (facts) => {
+  const exposed = inetServers(facts).filter(({ host }) => !isLoopback(host));
+  return exposed.map((server) => {
+    const { credentials } = server;
+    if (credentials === null) return openServer(server, facts);
+    const isSample = isWellKnown(credentials) && !isFromEnvironment(server, facts);
+    return isSample ? guessable(server, facts) : null;
+  });
+});
 
-export const OPEN_SOCKET = check("SEC-007", "control socket open to all users", (facts, probe) =>
+export const OPEN_SOCKET = check("SEC-007", "control socket open to all users", (facts) =>
   unixServers(facts).map((server) =>
-    server.credentials === null ? openSocket(server, facts, probe) : null,
+    server.credentials === null ? openSocket(server, facts) : null,
   ),
 );
 
@@ -57,24 +53,24 @@ export function isLoopback(host: string): boolean {
   );
 }
 
-function openServer(server: InetServer, facts: DoctorFacts, probe: Probe): Finding {
+function openServer(server: InetServer, facts: DoctorFacts): Finding {
   const { section, host, port } = server;
   const change = { section, key: "port", value: `127.0.0.1:${port}` };
   return finding("warning", section, {
     symptom: "Server 'inet_http_server' running without any HTTP authentication checking",
-    cause: reachable(server, facts, probe),
+    cause: reachable(server, facts),
     evidence: [`port=${host === "" ? "*" : printable(host)}:${port} without username and password`],
     place: optionPlace(facts.config, section, "port"),
     repair: repair(
       "Make it listen on 127.0.0.1 only, or set username= and password=",
-      fix.options(facts.config, [change], probe),
+      fix.options(facts.config, [change], facts.probe),
     ),
   });
 }
 
-function reachable({ host, port }: InetServer, facts: DoctorFacts, probe: Probe): string {
+function reachable({ host, port }: InetServer, facts: DoctorFacts): string {
   const shown = host === "" ? "all interfaces" : printable(host);
-  const user = userName(daemonAccount(facts, probe).uid, probe);
+  const user = userName(daemonAccount(facts).uid, facts.probe);
   return `It listens on ${shown}, port ${port}, and anyone who can reach it controls programs as ${user}.`;
 }
 
@@ -111,11 +107,11 @@ function isFromEnvironment({ section }: InetServer, { config }: DoctorFacts): bo
   return written.includes("%(ENV_");
 }
 
-function guessable(server: InetServer, facts: DoctorFacts, probe: Probe): Finding {
+function guessable(server: InetServer, facts: DoctorFacts): Finding {
   const { section, port } = server;
   return finding("warning", section, {
     symptom: `the password of [${section}] is easy to guess`,
-    cause: reachable(server, facts, probe),
+    cause: reachable(server, facts),
     evidence: [
       `port ${port}, with a password from a sample configuration, or one that equals the user name`,
     ],
@@ -129,7 +125,8 @@ function guessable(server: InetServer, facts: DoctorFacts, probe: Probe): Findin
 
 const OTHERS = 0o002;
 
-function openSocket(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding | null {
+function openSocket(server: UnixServer, facts: DoctorFacts): Finding | null {
+  const { probe } = facts;
   const { path, mode, section } = server;
   const found = probe.look(path);
   // A stale socket accepts no connections; SOCK-003 removes it.
@@ -142,7 +139,7 @@ function openSocket(server: UnixServer, facts: DoctorFacts, probe: Probe): Findi
   const pathProblem = firstPathProblem(path, "connect", OTHER_USER, probe);
   // The socket may be missing or restricted now; a restricted directory in its path is permanent.
   if (pathProblem !== null && pathProblem.path !== path) return null;
-  const user = userName(daemonAccount(facts, probe).uid, probe);
+  const user = userName(daemonAccount(facts).uid, probe);
   return finding("warning", path, {
     symptom: `every user of this machine can control the programs through ${path}`,
     cause: willBeOpen
@@ -153,7 +150,7 @@ function openSocket(server: UnixServer, facts: DoctorFacts, probe: Probe): Findi
       willBeOpen ? `[${section}] chmod=${octalMode(mode)}` : null,
     ],
     place: optionPlace(facts.config, section, "chmod"),
-    repair: closeSocket(server, isSocket ? found : null, facts, probe),
+    repair: closeSocket(server, isSocket ? found : null, facts),
   });
 }
 
@@ -162,9 +159,9 @@ function closeSocket(
   { path, section, owner, mode }: UnixServer,
   found: Seen | null,
   facts: DoctorFacts,
-  probe: Probe,
 ): Repair {
-  const account = daemonAccount(facts, probe);
+  const { probe } = facts;
+  const account = daemonAccount(facts);
   const uid = owner !== null && owner.uid >= 0 ? owner.uid : account.uid;
   const given = owner !== null && owner.gid > 0 ? owner.gid : null;
   const ofService = probe.group(facts.service.name)?.gid ?? null;

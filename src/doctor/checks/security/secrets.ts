@@ -24,33 +24,29 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import { behindLink } from "../programs/program.ts";
 
-export const READABLE_PASSWORD = check(
-  "SEC-002",
-  "password readable by all users",
-  (facts, probe) =>
-    Array.from(secretsByFile(facts), ([file, secrets]) => {
-      const seen = readableFile(file, probe);
-      return seen === null ? null : readable(file, secrets, seen, facts, probe);
-    }),
+export const READABLE_PASSWORD = check("SEC-002", "password readable by all users", (facts) =>
+  Array.from(secretsByFile(facts), ([file, secrets]) => {
+    const seen = readableFile(file, facts.probe);
+    return seen === null ? null : readable(file, secrets, seen, facts);
+  }),
 );
 
-export const PASSWORD_IN_COMMAND = check(
-  "SEC-003",
-  "password on a command line",
-  (facts, probe) => [runningCtl(probe), ...commands(facts)],
-);
+export const PASSWORD_IN_COMMAND = check("SEC-003", "password on a command line", (facts) => [
+  runningCtl(facts.probe),
+  ...commands(facts),
+]);
 
 export const READABLE_ENV_FILE = check(
   "SEC-009",
   "secrets in a file of variables that all users can read",
-  (facts, probe) => {
+  (facts) => {
     const byPath = new Map<string, Supervised>();
-    for (const program of supervisedPrograms(facts, probe)) {
+    for (const program of supervisedPrograms(facts)) {
       for (const { path } of program.config.envFiles) {
         if (!byPath.has(path)) byPath.set(path, program);
       }
     }
-    return Array.from(byPath, ([path, program]) => readableVariables(path, program, facts, probe));
+    return Array.from(byPath, ([path, program]) => readableVariables(path, program, facts));
   },
 );
 
@@ -124,15 +120,15 @@ function readable(
   secrets: readonly Secret[],
   seen: Seen,
   facts: DoctorFacts,
-  probe: Probe,
 ): Finding {
+  const { probe } = facts;
   const controls = secrets.filter(({ isControl }) => isControl);
   const hasControl = controls.length > 0;
   const shown = hasControl ? controls : secrets;
   const [first] = shown;
   // The daemon reads the file at a reload, and members of the socket's group run ctl.
   const real = probe.realPath(file) ?? file;
-  const gid = readersOf(seen, facts, probe);
+  const gid = readersOf(seen, facts);
   const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
   const after = { uid: seen.uid, gid, mode: (seen.mode & ~0o007) | 0o040 };
   return finding(hasControl ? "warning" : "info", file, {
@@ -152,8 +148,8 @@ function readable(
   });
 }
 
-function readersOf(seen: Seen, facts: DoctorFacts, probe: Probe): number {
-  const account = daemonAccount(facts, probe);
+function readersOf(seen: Seen, facts: DoctorFacts): number {
+  const account = daemonAccount(facts);
   const needsGroup = account.uid !== 0 && account.uid !== seen.uid;
   if (needsGroup) return account.gids.includes(seen.gid) ? seen.gid : (account.gids[0] ?? seen.gid);
   if (seen.gid !== 0) return seen.gid;
@@ -161,7 +157,7 @@ function readersOf(seen: Seen, facts: DoctorFacts, probe: Probe): number {
     server.kind === "unix" && (server.mode & 0o020) !== 0 ? [server.owner?.gid ?? -1] : [],
   );
   const ofSocket = sockets.find((gid) => gid > 0);
-  return ofSocket ?? probe.group(facts.service.name)?.gid ?? seen.gid;
+  return ofSocket ?? facts.probe.group(facts.service.name)?.gid ?? seen.gid;
 }
 
 /** Running clients of tsv or Supervisor with a password on their command line. */
@@ -222,14 +218,10 @@ export function secretOption(command: string): string | null {
   return null;
 }
 
-function readableVariables(
-  path: string,
-  program: Supervised,
-  facts: DoctorFacts,
-  probe: Probe,
-): Finding | null {
+function readableVariables(path: string, program: Supervised, facts: DoctorFacts): Finding | null {
   // The daemon does not read what root would not follow: PROG-028.
-  if (daemonAccount(facts, probe).uid === 0 && refusedLink(path, probe) !== null) return null;
+  const { probe } = facts;
+  if (daemonAccount(facts).uid === 0 && refusedLink(path, probe) !== null) return null;
   const seen = readableFile(path, probe);
   const parsed = seen === null ? null : parseEnvFile(probe.readText(path) ?? "");
   if (seen === null || parsed?.ok !== true) return null;
@@ -245,7 +237,7 @@ function readableVariables(
     evidence: [`${path} is ${ownership(seen, probe)}`, `it contains ${listSome(names)}`],
     place: optionPlace(facts.config, program.section, "env_file"),
     repair:
-      behindLink(path, facts, probe) ??
+      behindLink(path, facts) ??
       repair(
         `Remove the permissions of others from ${real}`,
         fix.access("B", real, seen, { ...seen, mode: seen.mode & ~0o007 }, probe),

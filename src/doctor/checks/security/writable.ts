@@ -23,15 +23,15 @@ import { check, finding } from "../check.ts";
 export const WRITABLE_BY_OTHERS = check(
   "SEC-004",
   "other users can change what the daemon runs",
-  (facts, probe) => {
+  (facts) => {
     if (readConfig(facts) === null) return null;
-    const { uid } = daemonAccount(facts, probe);
-    const judge = createTamperJudge(probe);
+    const { uid } = daemonAccount(facts);
+    const judge = createTamperJudge(facts.probe);
     const found = new Map<string, { weakness: Weakness; targets: TamperTarget[] }>();
     const targets = [
       ...configTargets(facts, uid),
-      ...programTargets(facts, probe),
-      ...logTargets(facts, uid, probe),
+      ...programTargets(facts),
+      ...logTargets(facts, uid),
     ];
     for (const target of targets) {
       const weakness = judge(target);
@@ -40,9 +40,7 @@ export const WRITABLE_BY_OTHERS = check(
       there.targets.push(target);
       found.set(weakness.path, there);
     }
-    return Array.from(found.values(), ({ weakness, targets: of }) =>
-      weak(weakness, of, facts, probe),
-    );
+    return Array.from(found.values(), ({ weakness, targets: of }) => weak(weakness, of, facts));
   },
 );
 
@@ -84,9 +82,9 @@ function configTargets({ config, caller }: DoctorFacts, uid: number): readonly T
 }
 
 /** Log directories. The daemon opens files there; unless it runs as root, it follows all symlinks. */
-function logTargets(facts: DoctorFacts, uid: number, probe: Probe): readonly TamperTarget[] {
+function logTargets(facts: DoctorFacts, uid: number): readonly TamperTarget[] {
   const directories = new Set(
-    logUses(facts, probe)
+    logUses(facts)
       .filter(({ path }) => !/^\/(?:dev|proc)\//.test(path))
       .map(({ path }) => dirname(path)),
   );
@@ -105,9 +103,9 @@ const INTERPRETER =
   /(?:^|\/)(?:python|pypy|node|ruby|perl|php|(?:ba|da|z|k)?sh|java|deno|bun)[\d.]*$/;
 
 /** Executables, and the scripts of interpreters. */
-function programTargets(facts: DoctorFacts, probe: Probe): readonly TamperTarget[] {
-  const find = programFinder(facts, probe);
-  return supervisedPrograms(facts, probe).flatMap((program) => {
+function programTargets(facts: DoctorFacts): readonly TamperTarget[] {
+  const find = programFinder(facts);
+  return supervisedPrograms(facts).flatMap((program) => {
     const { found } = find(program);
     if (!found.ok) return [];
     const file = absoluteFile(found.value.file, program);
@@ -137,12 +135,8 @@ function scriptOf(program: Supervised): string | null {
   return script?.includes("/") === true ? absoluteFile(script, program) : null;
 }
 
-function weak(
-  weakness: Weakness,
-  targets: readonly TamperTarget[],
-  facts: DoctorFacts,
-  probe: Probe,
-): Finding {
+function weak(weakness: Weakness, targets: readonly TamperTarget[], facts: DoctorFacts): Finding {
+  const { probe } = facts;
   const { path, seen, group } = weakness;
   const users = Array.from(new Set(targets.map(({ uid }) => userName(uid, probe))));
   const isConfig = targets.some(({ kind }) => kind === "configuration");
@@ -159,7 +153,7 @@ function weak(
       `it affects ${listSome(targets.map(({ what, path: of }) => `${what} (${of})`))}`,
     ],
     place: isConfig ? { file: path, line: null, section: null, key: null } : null,
-    repair: closing(weakness, targets, facts, probe),
+    repair: closing(weakness, targets, facts),
   });
 }
 
@@ -199,12 +193,8 @@ const WITHOUT_OWNERS =
   /^(?:vfat|msdos|exfat|ntfs\w*|fuseblk|9p|drvfs|vboxsf|virtiofs|cifs|smb\w*)$/;
 const FOR_EVERYBODY = new Set(["/tmp", "/var/tmp", "/dev/shm"]);
 
-function closing(
-  weakness: Weakness,
-  targets: readonly TamperTarget[],
-  facts: DoctorFacts,
-  probe: Probe,
-): Repair {
+function closing(weakness: Weakness, targets: readonly TamperTarget[], facts: DoctorFacts): Repair {
+  const { probe } = facts;
   const { path, seen, owner, isWorldWritable, group } = weakness;
   const system = probe.fileSystem(path);
   if (system !== null && WITHOUT_OWNERS.test(system.type)) {
@@ -222,7 +212,7 @@ function closing(
     return real === path || (dirname(real) === path && isOfTsv(path, facts));
   });
   if (owner !== null && !(isConfig && isItself && !isInHome(path, probe, owner.uid))) {
-    return keepElsewhere(weakness, targets, facts, probe);
+    return keepElsewhere(weakness, targets, facts);
   }
   const isGroup = group === null || group.length > 0;
   const taken = (isWorldWritable ? 0o002 : 0) | (isGroup ? 0o020 : 0);
@@ -249,12 +239,11 @@ function isInHome(path: string, probe: Probe, uid: number): boolean {
 function keepElsewhere(
   weakness: Weakness,
   targets: readonly TamperTarget[],
-  facts: DoctorFacts,
-  probe: Probe,
+  { service, probe }: DoctorFacts,
 ): Repair {
   const name = weakness.owner?.name ?? null;
   const isProgram = targets.every(({ kind }) => kind === "program");
-  const { configDirectory } = facts.service.layout;
+  const { configDirectory } = service.layout;
   const where = isProgram ? "a directory of root, such as /usr/local/lib" : configDirectory;
   const asUser =
     isProgram && name !== null ? `Run it as ${name} (user=${name}), or move it to ` : "Move it to ";

@@ -72,7 +72,7 @@ export interface Holder {
 }
 
 /** Describes a process without its arguments, which may contain passwords. */
-export function holderOf(pid: number | null, { daemons }: DoctorFacts, probe: Probe): Holder {
+export function holderOf(pid: number | null, { daemons, probe }: DoctorFacts): Holder {
   if (pid === null) {
     return { pid, daemon: null, text: "a process that this user cannot see" };
   }
@@ -126,15 +126,12 @@ export type BindProblem =
     };
 
 /** The first reason; null if the daemon can bind its socket, or replace the stale one. */
-export function bindProblem(
-  { path }: UnixServer,
-  facts: DoctorFacts,
-  probe: Probe,
-): BindProblem | null {
+export function bindProblem({ path }: UnixServer, facts: DoctorFacts): BindProblem | null {
+  const { probe } = facts;
   const most = longestSocketPath(facts.host.platform);
   const bytes = new TextEncoder().encode(path).length;
   if (bytes > most) return { kind: "too-long", bytes, most };
-  const account = daemonAccount(facts, probe);
+  const account = daemonAccount(facts);
   const directory = firstPathProblem(dirname(path), "search", account, probe);
   if (directory !== null && isSure(directory)) return { kind: "directory", pathProblem: directory };
   return (
@@ -223,24 +220,24 @@ export function mayRemove(path: string, account: Account, probe: Probe): boolean
 }
 
 /** The daemon, unless it answers at our address with another configuration: then it is the holder of the address. */
-function daemonOf({ daemon, config }: DoctorFacts, probe: Probe): RunningDaemon | null {
+function daemonOf({ daemon, config, probe }: DoctorFacts): RunningDaemon | null {
   if (daemon === null || daemon.config === null || config.path === null) return daemon;
   const real = (path: string): string => probe.realPath(path) ?? path;
   return real(daemon.config) === real(config.path) ? daemon : null;
 }
 
 /** The unrelated process that listens on a socket's path; null if there is none. */
-export function unixHolder(server: UnixServer, facts: DoctorFacts, probe: Probe): Holder | null {
-  const own = daemonOf(facts, probe);
+export function unixHolder(server: UnixServer, facts: DoctorFacts): Holder | null {
+  const own = daemonOf(facts);
   // A socket whose file is missing does not prevent another process from binding the path.
-  if (!probe.look(server.path).ok) return null;
+  if (!facts.probe.look(server.path).ok) return null;
   const answer = answerOf(server, facts);
   if (answer?.kind === "refused" || answer?.kind === "missing") return null;
-  const others = listenersAt(server.path, probe).filter(({ pid }) => !isOwn(pid, own));
+  const others = listenersAt(server.path, facts.probe).filter(({ pid }) => !isOwn(pid, own));
   const [first] = others;
   if (first === undefined) return null;
   if (own !== null && answer?.daemon?.pid === own.pid) return null;
-  return holderOf(first.pid ?? answer?.daemon?.pid ?? null, facts, probe);
+  return holderOf(first.pid ?? answer?.daemon?.pid ?? null, facts);
 }
 
 /** A listener whose owner is unknown to this user may be our own daemon. */
@@ -249,17 +246,17 @@ function isOwn(pid: number | null, own: RunningDaemon | null): boolean {
 }
 
 /** The unrelated process that listens on a port; null if there is none. */
-export function inetHolder(server: InetServer, facts: DoctorFacts, probe: Probe): Holder | null {
-  const own = daemonOf(facts, probe);
+export function inetHolder(server: InetServer, facts: DoctorFacts): Holder | null {
+  const own = daemonOf(facts);
   const answer = answerOf(server, facts);
-  const inTheWay = probe
+  const inTheWay = facts.probe
     .listeners()
     .filter((one) => one.kind === "tcp" && one.port === server.port)
     .filter((one) => overlaps(server.host, one, answer?.kind === "refused"));
   if (inTheWay.some(({ pid }) => isOwn(pid, own))) return null;
   const [first] = inTheWay;
   if (first === undefined) return null;
-  return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, facts), facts, probe);
+  return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, facts), facts);
 }
 
 /** The pid that a daemon in a container reports is meaningless on the host. */

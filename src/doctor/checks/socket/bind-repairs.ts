@@ -5,7 +5,6 @@ import { isBelow } from "../../../install/plan/layout.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import type { Probe } from "../../facts/probe.ts";
 import type { Fix, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { describeChanges, type OptionChange } from "../../repairs/config-edits.ts";
@@ -18,8 +17,8 @@ import type { BindProblem, UnixServer } from "./addresses.ts";
  * @remarks A running daemon keeps its old socket until it is restarted, and ctl could not connect. In that case the repair is
  * manual, because a restart interrupts programs.
  */
-export function moveRepair(server: UnixServer, facts: DoctorFacts, probe: Probe): Repair {
-  const { config, daemon, service } = facts;
+export function moveRepair(server: UnixServer, facts: DoctorFacts): Repair {
+  const { config, daemon, service, probe } = facts;
   const { socket } = service.layout;
   if (socket === server.path) return byHand("Choose another path for the socket");
   const changes = socketChanges(server, socket, facts);
@@ -48,28 +47,28 @@ function socketChanges(
 // The runtime directory of the service, which its unit or script creates at each start: for root, if the unit has no User=.
 
 /** Whether the only error is that the directory is missing, and the next start creates it. */
-export function isMadeByService(problem: BindProblem, facts: DoctorFacts, probe: Probe): boolean {
-  const { service } = facts;
+export function isMadeByService(problem: BindProblem, facts: DoctorFacts): boolean {
+  const { service, probe } = facts;
   if (problem.kind !== "directory" || problem.pathProblem.errno !== "ENOENT") return false;
   const { runDirectory } = service.layout;
   const isMissing = problem.pathProblem.path === runDirectory;
   const isMade = isMissing && service.file !== null && probe.look(dirname(runDirectory)).ok;
-  return isMade && !isMadeForRoot(runDirectory, facts, probe);
+  return isMade && !isMadeForRoot(runDirectory, facts);
 }
 
 /** Whether the service gives this directory to root at each start, although the daemon becomes another user. */
-export function isMadeForRoot(directory: string, facts: DoctorFacts, probe: Probe): boolean {
-  const { service } = facts;
+export function isMadeForRoot(directory: string, facts: DoctorFacts): boolean {
+  const { service, probe } = facts;
   if (service.file === null || service.scope !== "system") return false;
-  const { uid } = daemonAccount(facts, probe);
+  const { uid } = daemonAccount(facts);
   const user = service.properties["User"] ?? "";
   const isTheirs = user !== "" && probe.user(user)?.uid === uid;
   return uid !== 0 && !isTheirs && directory === service.layout.runDirectory;
 }
 
 /** Moves socket and pid file to a directory of the daemon's user that no start and no boot changes. */
-function ownRunDirectory(server: UnixServer, facts: DoctorFacts, probe: Probe): Repair {
-  const { config, daemon, service } = facts;
+function ownRunDirectory(server: UnixServer, facts: DoctorFacts): Repair {
+  const { config, daemon, service, probe } = facts;
   const { runDirectory, stateDirectory, socket, pidfile } = service.layout;
   const directory = `${stateDirectory}/run`;
   const moved = (path: string): string => `${directory}${path.slice(runDirectory.length)}`;
@@ -80,7 +79,7 @@ function ownRunDirectory(server: UnixServer, facts: DoctorFacts, probe: Probe): 
       ? [{ section: "supervisord", key: "pidfile", value: moved(pidfile).replaceAll("%", "%%") }]
       : []),
   ];
-  const { uid, gids } = daemonAccount(facts, probe);
+  const { uid, gids } = daemonAccount(facts);
   const access = { uid, gid: gids[0] ?? 0, mode: 0o755 };
   const found = probe.find(directory);
   const isMissing = found.kind === "missing";
@@ -105,14 +104,9 @@ export function removeEmpty(path: string, now: string): Fix {
 }
 
 /** The repair that lets the daemon create its socket. */
-export function bindRepair(
-  problem: BindProblem,
-  server: UnixServer,
-  facts: DoctorFacts,
-  probe: Probe,
-): Repair {
-  if (problem.kind === "too-long") return moveRepair(server, facts, probe);
-  if (problem.kind === "directory") return directoryRepair(problem, server, facts, probe);
+export function bindRepair(problem: BindProblem, server: UnixServer, facts: DoctorFacts): Repair {
+  if (problem.kind === "too-long") return moveRepair(server, facts);
+  if (problem.kind === "directory") return directoryRepair(problem, server, facts);
   const { path } = problem;
   const aside = [`mv ${shellWord(path)} ${shellWord(`${path}.old`)}`];
   if (problem.kind === "occupied") {
@@ -140,18 +134,18 @@ function directoryRepair(
   { pathProblem }: Extract<BindProblem, { kind: "directory" }>,
   server: UnixServer,
   facts: DoctorFacts,
-  probe: Probe,
 ): Repair {
+  const { probe } = facts;
   const { path, errno, seen } = pathProblem;
   const directory = dirname(server.path);
-  if (isMadeForRoot(path, facts, probe)) return ownRunDirectory(server, facts, probe);
-  const { uid, gids } = daemonAccount(facts, probe);
+  if (isMadeForRoot(path, facts)) return ownRunDirectory(server, facts);
+  const { uid, gids } = daemonAccount(facts);
   const access = { mode: 0o755, uid, gid: gids[0] ?? 0 };
   const isOwn = isBelow(directory, [facts.service.layout.runDirectory]);
   const as = isOwn ? "A" : "B";
   if (errno === "ENOENT" && probe.look(dirname(path)).ok) {
     const missing = missingFrom(path, directory);
-    const lines = isOwn ? [] : bootLines(missing, access, facts, probe);
+    const lines = isOwn ? [] : bootLines(missing, access, facts);
     return repair(
       `Create the directory ${directory}${lines.length > 0 ? ", now and at each boot" : ""}`,
       ...missing.map((one) => fix.directory(as, one, access, probe)),
@@ -160,8 +154,7 @@ function directoryRepair(
   }
   // Only the directory of the socket changes its owner; those above it do not belong to the daemon.
   const isLast = path === directory && errno === "EACCES";
-  if (!isLast || seen === null || !isSafeToGive(server, facts, probe))
-    return moveRepair(server, facts, probe);
+  if (!isLast || seen === null || !isSafeToGive(server, facts)) return moveRepair(server, facts);
   return repair(
     `Give the directory ${directory} to ${userName(uid, probe)}`,
     fix.access(as, directory, seen, { ...access, mode: seen.mode | 0o700 }, probe),
@@ -172,8 +165,7 @@ function directoryRepair(
 function bootLines(
   directories: readonly string[],
   access: { readonly mode: number; readonly uid: number; readonly gid: number },
-  { service, caller }: DoctorFacts,
-  probe: Probe,
+  { service, caller, probe }: DoctorFacts,
 ): readonly string[] {
   const isLost = isVolatile(dirname(directories[0] ?? "/"), probe);
   if (!isLost || !hasUnits(service.init) || caller.uid !== 0) return [];
@@ -190,7 +182,8 @@ function missingFrom(first: string, last: string): readonly string[] {
 }
 
 /** Whether a directory contains only files of the daemon; otherwise it keeps its owner. */
-function isSafeToGive({ path }: UnixServer, facts: DoctorFacts, probe: Probe): boolean {
+function isSafeToGive({ path }: UnixServer, facts: DoctorFacts): boolean {
+  const { probe } = facts;
   const directory = dirname(path);
   const seen = probe.look(directory);
   if (!seen.ok || (seen.mode & 0o1002) !== 0 || probe.linkTarget(directory) !== null) return false;

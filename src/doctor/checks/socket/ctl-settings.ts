@@ -9,7 +9,7 @@ import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { readConfig } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
-import type { Listener, Probe } from "../../facts/probe.ts";
+import type { Listener } from "../../facts/probe.ts";
 import { isSameServer, listenersAt, resolved } from "../../facts/servers.ts";
 import type { Finding } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
@@ -28,24 +28,20 @@ import { addressKey, addressOf, answerOf } from "./addresses.ts";
 const CTL = "supervisorctl";
 const KEY = "serverurl";
 
-export const OTHER_ADDRESS = check(
-  "SOCK-005",
-  "ctl uses another daemon's address",
-  (facts, probe) => [
-    differentUrl(facts, probe),
-    movedAddresses(facts, probe),
-    foundFirst(facts, probe),
-  ],
-);
+export const OTHER_ADDRESS = check("SOCK-005", "ctl uses another daemon's address", (facts) => [
+  differentUrl(facts),
+  movedAddresses(facts),
+  foundFirst(facts),
+]);
 
 /** serverurl is not an address of the same configuration. */
-function differentUrl(facts: DoctorFacts, probe: Probe): Finding | null {
-  const { config, servers, daemon } = facts;
+function differentUrl(facts: DoctorFacts): Finding | null {
+  const { config, servers, daemon, probe } = facts;
   const url = config.ctl?.serverUrl ?? null;
   const own = readConfig(facts)?.servers ?? [];
   const [first] = [...own].sort((left) => (left.kind === "unix" ? -1 : 1));
   if (url === null || first === undefined || !config.raw?.sections.has(CTL)) return null;
-  if (!isLocal(url) || own.some((server) => isAddressOf(server, url, facts, probe))) return null;
+  if (!isLocal(url) || own.some((server) => isAddressOf(server, url, facts))) return null;
   const answer = servers.find((one) => isSameServer(one.url, url));
   const other = answer?.kind === "answers" ? answer.daemon : null;
   if (other !== null && other.pid === daemon?.pid) return null;
@@ -77,7 +73,7 @@ function isLocal(url: string): boolean {
   );
 }
 
-function isAddressOf(server: ServerConfig, url: string, facts: DoctorFacts, probe: Probe): boolean {
+function isAddressOf(server: ServerConfig, url: string, facts: DoctorFacts): boolean {
   const asked = answerOf(server, facts)?.url;
   if (asked !== undefined && isSameServer(asked, url)) return true;
   const address = readServerUrl(url);
@@ -88,12 +84,15 @@ function isAddressOf(server: ServerConfig, url: string, facts: DoctorFacts, prob
   if (!address.ok || address.value.kind !== "unix") return false;
   const { path } = address.value;
   const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
-  return name(path) === name(server.path) && resolved(path, probe) === resolved(server.path, probe);
+  return (
+    name(path) === name(server.path) &&
+    resolved(path, facts.probe) === resolved(server.path, facts.probe)
+  );
 }
 
 /** The daemon listens at another address than the configuration contains now. */
-function movedAddresses(facts: DoctorFacts, probe: Probe): Results {
-  const { daemon, config, caller } = facts;
+function movedAddresses(facts: DoctorFacts): Results {
+  const { daemon, config, caller, probe } = facts;
   if (daemon === null || config.path === null) return null;
   const own = probe.listeners().filter(({ pid }) => pid === daemon.pid);
   const isHidden = own.length === 0 && caller.uid !== 0 && caller.uid !== daemon.uid;
@@ -108,7 +107,7 @@ function movedAddresses(facts: DoctorFacts, probe: Probe): Results {
     if (isThere) return null;
     if (isHidden) return unknown(`where the daemon, pid ${daemon.pid}, listens (needs root)`);
     const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
-    return moved(server, daemon, where, facts, probe);
+    return moved(server, daemon, where, facts);
   });
 }
 
@@ -116,8 +115,7 @@ function moved(
   server: ServerConfig,
   daemon: RunningDaemon,
   where: readonly Listener[],
-  { config }: DoctorFacts,
-  probe: Probe,
+  { config, probe }: DoctorFacts,
 ): Finding {
   const address = addressOf(server);
   const old = where.map((one) =>
@@ -143,7 +141,7 @@ function moved(
 }
 
 /** ctl without -c reads the first file of the list, but the daemon uses another one. */
-function foundFirst({ config, servers }: DoctorFacts, probe: Probe): Finding | null {
+function foundFirst({ config, servers, probe }: DoctorFacts): Finding | null {
   const { path, chosenBy, search } = config;
   if (path === null || chosenBy === "option" || chosenBy === "search") return null;
   const found = search.find(({ exists }) => exists)?.path ?? null;
@@ -171,7 +169,7 @@ function urlIn(text: string | null): string | null {
 }
 
 /** Usually a path without unix://. */
-export const BAD_SERVERURL = check("SOCK-006", "invalid serverurl", ({ config }, probe) => {
+export const BAD_SERVERURL = check("SOCK-006", "invalid serverurl", ({ config, probe }) => {
   const url = config.ctl?.serverUrl ?? null;
   const problem = url === null ? null : problemOf(url);
   if (url === null || problem === null) return null;
@@ -226,14 +224,14 @@ const RPC_KEY = "supervisor.rpcinterface_factory";
 export const NO_RPC_INTERFACE = check(
   "SOCK-013",
   "configuration without its RPC interface",
-  (facts, probe) => {
+  (facts) => {
     const config = readConfig(facts);
     const { path } = facts.config;
     if (config === null || path === null || config.servers.length === 0) return null;
     const isServed = config.rpcInterfaces.some(
       ({ name, factory }) => name === "supervisor" && factory.trim() === MAIN_FACTORY,
     );
-    return isServed ? unread(path, facts) : missing(path, facts, probe);
+    return isServed ? unread(path, facts) : missing(path, facts);
   },
 );
 
@@ -264,8 +262,8 @@ function placeOfServer({ config }: DoctorFacts, path: string): Finding["place"] 
   return { file: server.file, line: server.line, section: server.name, key: null };
 }
 
-function missing(path: string, facts: DoctorFacts, probe: Probe): Finding {
-  const { config, daemon, servers } = facts;
+function missing(path: string, facts: DoctorFacts): Finding {
+  const { config, daemon, servers, probe } = facts;
   const other = config.raw?.sections.get(RPC_SECTION)?.options.get(RPC_KEY);
   const lines = [`[${RPC_SECTION}]`, `${RPC_KEY} = ${MAIN_FACTORY}`];
   const command = `# in ${path} write: ${lines.join(" and ")}`;
@@ -297,21 +295,17 @@ function missing(path: string, facts: DoctorFacts, probe: Probe): Finding {
 
 // SOCK-014: the user names or passwords of ctl and its server differ.
 
-export const CREDENTIALS = check(
-  "SOCK-014",
-  "ctl without the server's password",
-  (facts, probe) => {
-    const { ctl } = facts.config;
-    if (ctl === null) return null;
-    const server = (readConfig(facts)?.servers ?? []).find((one) => {
-      const url = answerOf(one, facts)?.url;
-      return url !== undefined && isSameServer(url, ctl.serverUrl);
-    });
-    if (server === undefined || server.credentials === null) return null;
-    const kind = kindOf(server, server.credentials, ctl, facts);
-    return kind === null ? null : differing(kind, server, facts, probe);
-  },
-);
+export const CREDENTIALS = check("SOCK-014", "ctl without the server's password", (facts) => {
+  const { ctl } = facts.config;
+  if (ctl === null) return null;
+  const server = (readConfig(facts)?.servers ?? []).find((one) => {
+    const url = answerOf(one, facts)?.url;
+    return url !== undefined && isSameServer(url, ctl.serverUrl);
+  });
+  if (server === undefined || server.credentials === null) return null;
+  const kind = kindOf(server, server.credentials, ctl, facts);
+  return kind === null ? null : differing(kind, server, facts);
+});
 
 /** `none`: ctl has no pair. `hash`: it has the hash. `other`: the pairs differ. `stale`: they are equal, but the daemon refuses them. */
 type Kind = "none" | "hash" | "other" | "refused" | "stale";
@@ -339,10 +333,10 @@ const CAUSES: Readonly<Record<Kind, string>> = {
   stale: "The daemon still uses the user name and password that it was started with.",
 };
 
-function differing(kind: Kind, server: ServerConfig, facts: DoctorFacts, probe: Probe): Finding {
+function differing(kind: Kind, server: ServerConfig, facts: DoctorFacts): Finding {
   const { config } = facts;
   const { section } = server;
-  const steps = kind === "none" || kind === "other" ? copySteps(server, facts, probe) : null;
+  const steps = kind === "none" || kind === "other" ? copySteps(server, facts) : null;
   const has = (key: string): string => (writtenValue(config, CTL, key) === null ? "no" : "a");
   const advice =
     kind === "stale"
@@ -369,8 +363,7 @@ function differing(kind: Kind, server: ServerConfig, facts: DoctorFacts, probe: 
 /** The pair as written, with expansions; null if it is hashed or cannot be copied as text. */
 function copySteps(
   { section, credentials }: ServerConfig,
-  { config }: DoctorFacts,
-  probe: Probe,
+  { config, probe }: DoctorFacts,
 ): readonly PlannedStep[] | null {
   if (credentials === null || credentials.password.startsWith(SHA_PREFIX)) return null;
   const changes = (["username", "password"] as const).flatMap((key) => {

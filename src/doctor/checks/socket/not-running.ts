@@ -38,8 +38,8 @@ const START_SECONDS = 30;
 const SIGNAL_SECONDS = 10;
 const TAIL_BYTES = 8192;
 
-export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (facts, probe) => {
-  const { config, daemon, daemons, servers, service } = facts;
+export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (facts) => {
+  const { config, daemon, daemons, servers, service, probe } = facts;
   const { path } = config;
   if (path === null || daemon !== null) return null;
   // A daemon cannot run with a file that is only for inclusion.
@@ -49,7 +49,7 @@ export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (facts, pr
   if (unixServers(facts).some((one) => listenersAt(one.path, probe).length > 0)) return null;
   const url = servers[0]?.url ?? null;
   const output = failureOutput(service, probe);
-  const isHopeless = output.length > 0 && isUnchanged(facts, probe);
+  const isHopeless = output.length > 0 && isUnchanged(facts);
   // A file that was named explicitly, without a service, may only be examined, not used.
   const isOnlyNamed = config.chosenBy === "option" && service.file === null;
   return finding(isOnlyNamed ? "warning" : "error", path, {
@@ -65,10 +65,10 @@ export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (facts, pr
       `no process of tsv or Supervisor runs with ${path}`,
       ...daemons.map((one) => `another daemon runs: ${describeDaemon(one, probe)}`),
       serviceEvidence(facts),
-      ...lastErrors(facts, probe),
+      ...lastErrors(facts),
       ...output,
     ],
-    repair: repairOf(path, facts, isHopeless, probe),
+    repair: repairOf(path, facts, isHopeless),
   });
 });
 
@@ -93,9 +93,9 @@ function serviceEvidence({ service }: DoctorFacts): string {
 }
 
 /** The last errors in the activity log. */
-function lastErrors(facts: DoctorFacts, probe: Probe): readonly string[] {
+function lastErrors(facts: DoctorFacts): readonly string[] {
   const logfile = readConfig(facts)?.daemon.logfile ?? "syslog";
-  const tail = logfile === "syslog" ? null : probe.readTail(logfile, TAIL_BYTES);
+  const tail = logfile === "syslog" ? null : facts.probe.readTail(logfile, TAIL_BYTES);
   if (tail === null) return [];
   const lines = new TextDecoder().decode(tail).split("\n").slice(1);
   const bad = lines.filter((line) => /^[\d-]+ [\d:,]+ (?:CRIT|ERRO) /.test(line));
@@ -106,7 +106,7 @@ function lastErrors(facts: DoctorFacts, probe: Probe): readonly string[] {
 }
 
 /** @param isHopeless it would fail again for the quoted reason */
-function repairOf(path: string, facts: DoctorFacts, isHopeless: boolean, probe: Probe): Repair {
+function repairOf(path: string, facts: DoctorFacts, isHopeless: boolean): Repair {
   const { config, service } = facts;
   const { commands, file, layout, name, properties } = service;
   if (config.daemon?.ok === false) {
@@ -136,7 +136,7 @@ function repairOf(path: string, facts: DoctorFacts, isHopeless: boolean, probe: 
   const resets = resetting(service);
   const lines = [...resets.map(shellLine), command];
   const advice = `Start the service ${name}`;
-  if (isHopeless || !isFree(facts, probe)) {
+  if (isHopeless || !isFree(facts)) {
     return byHand(`${advice} after you have fixed the reason why it does not start`, lines);
   }
   // systemd keeps the messages of a start that failed.
@@ -194,20 +194,19 @@ function resetting({ init, isActive, name }: ServiceState): readonly (readonly s
 }
 
 /** Doctor knows no reason why the daemon would exit at once. */
-function isFree(facts: DoctorFacts, probe: Probe): boolean {
+function isFree(facts: DoctorFacts): boolean {
   const logfile = readConfig(facts)?.daemon.logfile ?? "syslog";
-  const account = daemonAccount(facts, probe);
-  const closed = logfile === "syslog" ? null : firstPathProblem(logfile, "write", account, probe);
+  const account = daemonAccount(facts);
+  const closed =
+    logfile === "syslog" ? null : firstPathProblem(logfile, "write", account, facts.probe);
   const hasLog = closed === null || !isSure(closed);
   const isUnixFree = unixServers(facts).every((server) => {
-    const problem = bindProblem(server, facts, probe);
-    const isMade = problem !== null && isMadeByService(problem, facts, probe);
-    const isPossible = (problem === null || isMade) && !lacksSockets(server.path, probe);
-    return isPossible && unixHolder(server, facts, probe) === null;
+    const problem = bindProblem(server, facts);
+    const isMade = problem !== null && isMadeByService(problem, facts);
+    const isPossible = (problem === null || isMade) && !lacksSockets(server.path, facts.probe);
+    return isPossible && unixHolder(server, facts) === null;
   });
-  const isInetFree = inetServers(facts).every(
-    (server) => inetHolder(server, facts, probe) === null,
-  );
+  const isInetFree = inetServers(facts).every((server) => inetHolder(server, facts) === null);
   return hasLog && isUnixFree && isInetFree;
 }
 
@@ -233,8 +232,8 @@ function failureOutput({ properties, name, scope }: ServiceState, probe: Probe):
 }
 
 /** Whether the daemon would fail to start again: none of its files was changed, and nothing was repaired. */
-function isUnchanged(facts: DoctorFacts, probe: Probe): boolean {
-  const { service, host, config, repaired = 0 } = facts;
+function isUnchanged(facts: DoctorFacts): boolean {
+  const { service, host, config, repaired = 0, probe } = facts;
   const { properties, file, layout } = service;
   if (properties["Result"] !== "exit-code" || properties["ExecMainStatus"] !== REFUSED)
     return false;
@@ -311,8 +310,8 @@ function patience(facts: DoctorFacts): number {
 
 // SOCK-015: a daemon accepts connections but does not answer.
 
-export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (facts, probe) => {
-  const { daemon, servers, service } = facts;
+export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (facts) => {
+  const { daemon, servers, service, probe } = facts;
   const silent = servers.find(({ kind }) => kind === "silent");
   if (daemon === null || silent === undefined) return null;
   const { pid, state } = daemon;

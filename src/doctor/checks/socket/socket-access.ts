@@ -35,30 +35,26 @@ import { moveRepair } from "./bind-repairs.ts";
 const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied";
 
 /** A user who should be able to use the socket has no permission. */
-export const NO_PERMISSION = check(
-  "SOCK-004",
-  "no permission to use the socket",
-  (facts, probe) => {
-    if (facts.caller.uid !== 0) {
-      return facts.servers.map(({ kind, url }) => {
-        const path = kind === "denied" ? socketPathOf(url) : null;
-        return path === null ? null : deniedFinding(path, facts, probe);
-      });
-    }
-    return unixServers(facts).map((server) => {
-      const isServed = answerOf(server, facts)?.daemon !== null;
-      const seen = probe.look(server.path);
-      if (!isServed || !seen.ok || seen.kind !== "socket") return null;
-      return groupFinding(server, seen, facts, probe);
+export const NO_PERMISSION = check("SOCK-004", "no permission to use the socket", (facts) => {
+  if (facts.caller.uid !== 0) {
+    return facts.servers.map(({ kind, url }) => {
+      const path = kind === "denied" ? socketPathOf(url) : null;
+      return path === null ? null : deniedFinding(path, facts);
     });
-  },
-);
+  }
+  return unixServers(facts).map((server) => {
+    const isServed = answerOf(server, facts)?.daemon !== null;
+    const seen = facts.probe.look(server.path);
+    if (!isServed || !seen.ok || seen.kind !== "socket") return null;
+    return groupFinding(server, seen, facts);
+  });
+});
 
-function deniedFinding(path: string, facts: DoctorFacts, probe: Probe): Finding {
-  const { caller } = facts;
+function deniedFinding(path: string, facts: DoctorFacts): Finding {
+  const { caller, probe } = facts;
   const server = unixServers(facts).find((one) => one.path === path) ?? null;
   const pathProblem = firstPathProblem(path, "connect", caller, probe);
-  const isNew = server !== null && isMemberByNow(server, facts, probe);
+  const isNew = server !== null && isMemberByNow(server, facts);
   return finding("error", path, {
     symptom: SYMPTOM,
     cause: isNew
@@ -73,12 +69,12 @@ function deniedFinding(path: string, facts: DoctorFacts, probe: Probe): Finding 
     place: server === null ? null : optionPlace(facts.config, server.section, "chmod"),
     repair: isNew
       ? byHand("Log in again, or start a shell with the group")
-      : deniedRepair(server, path, pathProblem, facts, probe),
+      : deniedRepair(server, path, pathProblem, facts),
   });
 }
 
 /** The user is a member according to the accounts, but not yet in this session. */
-function isMemberByNow({ owner }: UnixServer, { caller }: DoctorFacts, probe: Probe): boolean {
+function isMemberByNow({ owner }: UnixServer, { caller, probe }: DoctorFacts): boolean {
   if (owner === null || owner.gid < 0 || caller.gids.includes(owner.gid)) return false;
   return probe.groupsOf(caller.name).includes(owner.gid);
 }
@@ -87,8 +83,7 @@ function isMemberByNow({ owner }: UnixServer, { caller }: DoctorFacts, probe: Pr
 function openWay(
   { path, seen }: PathProblem,
   server: UnixServer | null,
-  { caller }: DoctorFacts,
-  probe: Probe,
+  { caller, probe }: DoctorFacts,
 ): Repair {
   const wanted = server?.owner?.gid ?? -1;
   const isOfGroup = seen !== null && caller.gids.includes(seen.gid);
@@ -109,11 +104,10 @@ function deniedRepair(
   socket: string,
   pathProblem: PathProblem | null,
   facts: DoctorFacts,
-  probe: Probe,
 ): Repair {
-  const { caller, service, config } = facts;
+  const { caller, service, config, probe } = facts;
   if (pathProblem !== null && pathProblem.path !== (server?.path ?? pathProblem.path)) {
-    return openWay(pathProblem, server, facts, probe);
+    return openWay(pathProblem, server, facts);
   }
   const seen = probe.look(socket);
   const gid = server?.owner?.gid ?? 0;
@@ -148,17 +142,12 @@ const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 
 /** The first thing that denies members of the group access. */
-function groupFinding(
-  server: UnixServer,
-  seen: Seen,
-  facts: DoctorFacts,
-  probe: Probe,
-): Finding | null {
-  const gid = groupOf(server, facts, probe);
+function groupFinding(server: UnixServer, seen: Seen, facts: DoctorFacts): Finding | null {
+  const gid = groupOf(server, facts);
   const isKeptOut = gid !== null && (server.mode & GROUP_WRITES) === 0;
   const hindrance = isKeptOut
-    ? keptOut(server, gid, seen, facts, probe)
-    : (closerThanConfigured(server, seen, probe) ?? blockedWay(server, gid, facts, probe));
+    ? keptOut(server, gid, seen, facts)
+    : (closerThanConfigured(server, seen, facts.probe) ?? blockedWay(server, gid, facts));
   if (hindrance === null) return null;
   const { subject = server.path, ...about } = hindrance;
   const place = optionPlace(facts.config, server.section, "chmod");
@@ -168,9 +157,9 @@ function groupFinding(
 type Hindrance = Pick<Finding, "cause" | "evidence" | "repair"> & { readonly subject?: string };
 
 /** The group of chown=, if it is meant to have access: with another owner than the daemon, only the owner may be meant. */
-function groupOf({ owner }: UnixServer, facts: DoctorFacts, probe: Probe): number | null {
+function groupOf({ owner }: UnixServer, facts: DoctorFacts): number | null {
   if (owner === null || owner.gid < 0) return null;
-  const daemon = daemonAccount(facts, probe);
+  const daemon = daemonAccount(facts);
   const isOwnersOwn = owner.uid >= 0 && owner.uid !== daemon.uid;
   return isOwnersOwn || owner.gid === daemon.gids[0] ? null : owner.gid;
 }
@@ -180,8 +169,7 @@ function keptOut(
   server: UnixServer,
   gid: number,
   seen: Seen,
-  { config }: DoctorFacts,
-  probe: Probe,
+  { config, probe }: DoctorFacts,
 ): Hindrance {
   const { path, section } = server;
   const mode = server.mode | 0o060;
@@ -218,12 +206,8 @@ function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Hin
 }
 
 /** A directory of the path that members of the group cannot enter. */
-function blockedWay(
-  server: UnixServer,
-  gid: number | null,
-  facts: DoctorFacts,
-  probe: Probe,
-): Hindrance | null {
+function blockedWay(server: UnixServer, gid: number | null, facts: DoctorFacts): Hindrance | null {
+  const { probe } = facts;
   const { path, mode } = server;
   if (gid === null || (mode & GROUP_WRITES) === 0) return null;
   const pathProblem = firstPathProblem(path, "connect", { uid: -1, gids: [gid] }, probe);
@@ -243,7 +227,7 @@ function blockedWay(
             `Give others search permission on ${blocked}`,
             fix.access(as, blocked, seen, { ...seen, mode: seen.mode | 0o011 }, probe),
           )
-        : moveRepair(server, facts, probe),
+        : moveRepair(server, facts),
   };
 }
 
@@ -268,26 +252,22 @@ function access(path: string, seen: Seen, wanted: Access, probe: Probe): Fix {
 
 // SOCK-012: chmod= or chown= of a server that is invalid or not permitted.
 
-export const SOCKET_ACCESS = check(
-  "SOCK-012",
-  "invalid owner or mode of a socket",
-  (facts, probe) => {
-    const bad = facts.config.problems.filter(
-      ({ code, severity }) => code === "SOCK-012" && severity === "error",
-    );
-    return [
-      bad.map((problem) => invalid(problem, facts, probe)),
-      unixServers(facts).map((server) => forbidden(server, facts, probe)),
-    ];
-  },
-);
+export const SOCKET_ACCESS = check("SOCK-012", "invalid owner or mode of a socket", (facts) => {
+  const bad = facts.config.problems.filter(
+    ({ code, severity }) => code === "SOCK-012" && severity === "error",
+  );
+  return [
+    bad.map((problem) => invalid(problem, facts)),
+    unixServers(facts).map((server) => forbidden(server, facts)),
+  ];
+});
 
-function invalid(problem: CheckProblem, facts: DoctorFacts, probe: Probe): Finding {
+function invalid(problem: CheckProblem, facts: DoctorFacts): Finding {
   const { section, key, message, file, line } = problem;
   const isMode = key === "chmod";
   const written = section === null ? null : writtenValue(facts.config, section, key ?? "");
-  const value = isMode ? meantMode(written ?? "") : meantOwner(written ?? "", facts, probe);
-  const lost = isMode ? null : lostGroup(written ?? "", facts, probe);
+  const value = isMode ? meantMode(written ?? "") : meantOwner(written ?? "", facts);
+  const lost = isMode ? null : lostGroup(written ?? "", facts);
   return finding("error", `[${section ?? ""}] ${key ?? ""}`, {
     symptom: printable(message),
     cause: isMode
@@ -295,12 +275,12 @@ function invalid(problem: CheckProblem, facts: DoctorFacts, probe: Probe): Findi
       : "This host has no such user or group for the socket.",
     evidence: written === null ? [] : [printable(`${key ?? ""} = ${written}`)],
     place: { file, line, section, key },
-    repair: lost === null ? change(section ?? "", key ?? "", value, facts, probe) : makeGroup(lost),
+    repair: lost === null ? change(section ?? "", key ?? "", value, facts) : makeGroup(lost),
   });
 }
 
 /** The group of the service, which existed when it was installed. */
-function lostGroup(written: string, { service }: DoctorFacts, probe: Probe): string | null {
+function lostGroup(written: string, { service, probe }: DoctorFacts): string | null {
   const name = written.split(":")[1]?.trim() ?? "";
   const own = service.manifest?.group ?? service.name;
   return service.file !== null && name === own && probe.group(name) === null ? name : null;
@@ -315,14 +295,8 @@ function makeGroup(name: string): Repair {
   );
 }
 
-function change(
-  section: string,
-  key: string,
-  value: string,
-  facts: DoctorFacts,
-  probe: Probe,
-): Repair {
-  const { config } = facts;
+function change(section: string, key: string, value: string, facts: DoctorFacts): Repair {
+  const { config, probe } = facts;
   const changes = [{ section, key, value }];
   return repair(
     `Write ${key}=${value}`,
@@ -341,7 +315,8 @@ export function meantMode(text: string): string {
   return octalMode(Number.parseInt(bits.join(""), 2));
 }
 
-function meantOwner(text: string, facts: DoctorFacts, probe: Probe): string {
+function meantOwner(text: string, facts: DoctorFacts): string {
+  const { probe } = facts;
   const [user = "", group] = text.trim().split(":");
   const users = names("/etc/passwd", probe);
   const groups = names("/etc/group", probe);
@@ -350,7 +325,7 @@ function meantOwner(text: string, facts: DoctorFacts, probe: Probe): string {
   const meantUser = meant(user, users);
   const meantGroup = group === undefined ? "" : meant(group, groups);
   if (meantUser === null || meantGroup === null) {
-    const { uid } = daemonAccount(facts, probe);
+    const { uid } = daemonAccount(facts);
     return probe.user(uid)?.name ?? String(uid);
   }
   return meantGroup === "" ? meantUser : `${meantUser}:${meantGroup}`;
@@ -362,23 +337,24 @@ function names(file: string, probe: Probe): readonly string[] {
 }
 
 /** Only root can change the owner of files. */
-function forbidden(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding | null {
+function forbidden(server: UnixServer, facts: DoctorFacts): Finding | null {
+  const { probe } = facts;
   const { owner, path, section } = server;
-  const { uid, gids } = daemonAccount(facts, probe);
+  const { uid, gids } = daemonAccount(facts);
   if (owner === null || uid === 0) return null;
   const isUserFine = owner.uid < 0 || owner.uid === uid;
   const isGroupFine = owner.gid < 0 || gids.includes(owner.gid);
   if (isUserFine && isGroupFine) return null;
   const who = userName(uid, probe);
   // Its members keep the socket if the daemon becomes one of them.
-  const joining = joiningOf({ uid, gids }, facts, probe);
+  const joining = joiningOf({ uid, gids }, facts);
   const joined = joining?.gid === owner.gid ? joining : null;
   // The group that the configuration names, if the daemon is or becomes its member.
   const known = isGroupFine && owner.gid >= 0 ? probe.group(owner.gid)?.name : undefined;
   const group = joined?.group ?? known;
   const user = probe.user(uid)?.name ?? String(uid);
   const value = group === undefined ? user : `${user}:${group}`;
-  const setting = change(section, "chown", value, facts, probe);
+  const setting = change(section, "chown", value, facts);
   return finding("error", `[${section}] chown`, {
     symptom: `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config file`,
     cause: `The daemon runs as ${who}: only root can change the owner of a file, and other users can only set their own groups.`,

@@ -28,22 +28,14 @@ import { moveRepair, removeEmpty } from "./bind-repairs.ts";
 import { signalAndWait, startCommands } from "./not-running.ts";
 
 /** The daemon runs, but the file of its socket was removed or replaced. */
-export const LOST_SOCKET = check(
-  "SOCK-002",
-  "daemon runs but its socket is gone",
-  (facts, probe) => {
-    const { daemon } = facts;
-    if (daemon === null) return null;
-    return unixServers(facts).map((server) => lostAt(server, daemon, facts, probe));
-  },
-);
+export const LOST_SOCKET = check("SOCK-002", "daemon runs but its socket is gone", (facts) => {
+  const { daemon } = facts;
+  if (daemon === null) return null;
+  return unixServers(facts).map((server) => lostAt(server, daemon, facts));
+});
 
-function lostAt(
-  server: UnixServer,
-  daemon: RunningDaemon,
-  facts: DoctorFacts,
-  probe: Probe,
-): Finding | null {
+function lostAt(server: UnixServer, daemon: RunningDaemon, facts: DoctorFacts): Finding | null {
+  const { probe } = facts;
   const { path, section } = server;
   const answer = answerOf(server, facts);
   const isOther = answer?.kind === "answers" && answer.daemon?.pid !== daemon.pid;
@@ -63,16 +55,11 @@ function lostAt(
       seen.ok ? `${path} is a ${seen.kind}, ${ownership(seen, probe)}` : `ENOENT: ${path}`,
     ],
     place: optionPlace(facts.config, section, "file"),
-    repair: recreation(path, daemon, facts, probe),
+    repair: recreation(path, daemon, facts),
   });
 }
 
-function recreation(
-  path: string,
-  daemon: RunningDaemon,
-  { service }: DoctorFacts,
-  probe: Probe,
-): Repair {
+function recreation(path: string, daemon: RunningDaemon, { service, probe }: DoctorFacts): Repair {
   if (daemon.kind === "supervisor") {
     return byHand(
       "Restart Supervisor (this restarts its programs); it creates its socket only at start, unlike tsv",
@@ -112,17 +99,18 @@ function recreation(
 }
 
 /** A socket file without a listener. */
-export const STALE_SOCKET = check("SOCK-003", "stale socket", (facts, probe) =>
-  facts.daemon === null ? unixServers(facts).map((server) => staleAt(server, facts, probe)) : null,
+export const STALE_SOCKET = check("SOCK-003", "stale socket", (facts) =>
+  facts.daemon === null ? unixServers(facts).map((server) => staleAt(server, facts)) : null,
 );
 
-function staleAt(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding | null {
+function staleAt(server: UnixServer, facts: DoctorFacts): Finding | null {
+  const { probe } = facts;
   const { path, section } = server;
   const kind = answerOf(server, facts)?.kind;
   if ((kind !== "refused" && kind !== "denied") || probe.find(path).kind !== "other") return null;
   const found = probe.look(path);
   if (!found.ok || found.kind !== "socket" || listenersAt(path, probe).length > 0) return null;
-  const account = daemonAccount(facts, probe);
+  const account = daemonAccount(facts);
   const hindrance = mayRemove(path, account, probe)
     ? ""
     : ` The daemon runs as ${userName(account.uid, probe)}, which has no permission to remove it, so it cannot start.`;
@@ -146,17 +134,17 @@ function staleAt(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding 
 export const SOCKET_IN_TMP = check(
   "SOCK-010",
   "socket in a directory for temporary files",
-  (facts, probe) =>
+  (facts) =>
     unixServers(facts).map((server) => {
       const place = TEMPORARY.find((directory) => server.path.startsWith(`${directory}/`));
-      return place === undefined ? null : temporary(server, place, facts, probe);
+      return place === undefined ? null : temporary(server, place, facts);
     }),
 );
 
-function temporary(server: UnixServer, place: string, facts: DoctorFacts, probe: Probe): Finding {
+function temporary(server: UnixServer, place: string, facts: DoctorFacts): Finding {
   const { path, section } = server;
   const isPrivate = isPrivateTmp(path, facts);
-  const age = hasUnits(facts.service.init) ? ageOf(place, probe) : null;
+  const age = hasUnits(facts.service.init) ? ageOf(place, facts.probe) : null;
   const isEndangered = age !== null && facts.daemon?.kind === "supervisor";
   return finding(isPrivate ? "error" : isEndangered ? "warning" : "info", path, {
     symptom: isPrivate
@@ -173,7 +161,7 @@ function temporary(server: UnixServer, place: string, facts: DoctorFacts, probe:
         : null,
     ],
     place: optionPlace(facts.config, section, "file"),
-    repair: moveRepair(server, facts, probe),
+    repair: moveRepair(server, facts),
   });
 }
 
@@ -193,14 +181,14 @@ const NETWORK = ["nfs", "nfs4"];
 export const NO_SOCKET_FILE_SYSTEM = check(
   "SOCK-011",
   "file system does not support sockets",
-  (facts, probe) =>
+  (facts) =>
     unixServers(facts).map((server) => {
       const { path, section } = server;
-      const system = probe.fileSystem(dirname(path));
+      const system = facts.probe.fileSystem(dirname(path));
       if (system === null) return null;
       const isBound =
-        answerOf(server, facts)?.kind === "answers" || listenersAt(path, probe).length > 0;
-      const isLacking = lacksSockets(path, probe) && !isBound;
+        answerOf(server, facts)?.kind === "answers" || listenersAt(path, facts.probe).length > 0;
+      const isLacking = lacksSockets(path, facts.probe) && !isBound;
       if (!isLacking && !NETWORK.includes(system.type)) return null;
       return finding(isLacking ? "error" : "info", path, {
         symptom: isLacking
@@ -211,7 +199,7 @@ export const NO_SOCKET_FILE_SYSTEM = check(
           : "The socket is on a network file system and works only on one machine.",
         evidence: [`${system.mountPoint} is of type ${system.type}`],
         place: optionPlace(facts.config, section, "file"),
-        repair: moveRepair(server, facts, probe),
+        repair: moveRepair(server, facts),
       });
     }),
 );

@@ -28,26 +28,26 @@ import {
 } from "./addresses.ts";
 import { bindRepair, isMadeByService, isMadeForRoot } from "./bind-repairs.ts";
 
-export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (facts, probe) => [
-  unixServers(facts).map((server) => unixFinding(server, facts, probe)),
-  inetServers(facts).map((server) => lowPort(server, facts, probe)),
+export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (facts) => [
+  unixServers(facts).map((server) => unixFinding(server, facts)),
+  inetServers(facts).map((server) => lowPort(server, facts)),
 ]);
 
-function unixFinding(server: UnixServer, facts: DoctorFacts, probe: Probe): Finding | null {
+function unixFinding(server: UnixServer, facts: DoctorFacts): Finding | null {
   const { path, section } = server;
   const kind = answerOf(server, facts)?.kind;
   // If a server answers, the socket is bound. SOCK-002 reports the lost socket of a running daemon.
   const isThere = ["answers", "unauthorized", "silent", "denied"];
   if (kind !== undefined && isThere.includes(kind)) return null;
-  if (listenersAt(path, probe).length > 0) return null;
-  const problem = bindProblem(server, facts, probe);
-  if (problem === null || isMadeByService(problem, facts, probe)) return null;
+  if (listenersAt(path, facts.probe).length > 0) return null;
+  const problem = bindProblem(server, facts);
+  if (problem === null || isMadeByService(problem, facts)) return null;
   // A stale socket of another user is reported as SOCK-003.
   if (problem.kind === "theirs" && problem.path === path) return null;
   return finding("error", path, {
-    ...describe(problem, facts, probe),
+    ...describe(problem, facts),
     place: optionPlace(facts.config, section, "file"),
-    repair: bindRepair(problem, server, facts, probe),
+    repair: bindRepair(problem, server, facts),
   });
 }
 
@@ -61,8 +61,8 @@ const LOCK_CAUSES = {
 function describe(
   problem: BindProblem,
   facts: DoctorFacts,
-  probe: Probe,
 ): Pick<Finding, "symptom" | "cause" | "evidence"> {
+  const { probe } = facts;
   const opening = "Cannot open an HTTP server: socket.error reported";
   switch (problem.kind) {
     case "too-long":
@@ -82,7 +82,7 @@ function describe(
         symptom: `${opening} errno.EACCES (13)`,
         cause: LOCK_CAUSES[problem.whyKept ?? "left"],
         evidence: [
-          `${problem.path} is a file${owned(problem.path, probe)}; the daemon runs as ${daemonName(facts, probe)}`,
+          `${problem.path} is a file${owned(problem.path, probe)}; the daemon runs as ${daemonName(facts)}`,
         ],
       };
     case "directory": {
@@ -94,13 +94,13 @@ function describe(
         EROFS: 30,
       };
       const number = numbers[errno];
-      const { uid } = daemonAccount(facts, probe);
+      const { uid } = daemonAccount(facts);
       return {
         symptom: `${opening} errno.${errno}${number === undefined ? "" : ` (${number})`}`,
-        cause: `The daemon runs as ${daemonName(facts, probe)} and cannot create a file in the directory of its socket.`,
+        cause: `The daemon runs as ${daemonName(facts)} and cannot create a file in the directory of its socket.`,
         evidence: [
           describePathProblem(problem.pathProblem, uid, probe),
-          ...(isMadeForRoot(path, facts, probe)
+          ...(isMadeForRoot(path, facts)
             ? [`the service creates ${path} for root at each start`]
             : []),
         ],
@@ -114,22 +114,22 @@ function owned(path: string, probe: Probe): string {
   return seen.ok ? `, ${ownership(seen, probe)}` : "";
 }
 
-function daemonName(facts: DoctorFacts, probe: Probe): string {
-  return userName(daemonAccount(facts, probe).uid, probe);
+function daemonName(facts: DoctorFacts): string {
+  return userName(daemonAccount(facts).uid, facts.probe);
 }
 
 /** Only root can listen there, or a daemon with the capability. */
-function lowPort(server: InetServer, facts: DoctorFacts, probe: Probe): Finding | null {
+function lowPort(server: InetServer, facts: DoctorFacts): Finding | null {
   const { section, port } = server;
-  const { uid } = daemonAccount(facts, probe);
+  const { uid } = daemonAccount(facts);
   if (port >= 1024 || uid === 0 || answerOf(server, facts)?.kind !== "refused") return null;
   if (facts.service.file?.text.includes("CAP_NET_BIND_SERVICE") === true) return null;
-  const least = probe.readText("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+  const least = facts.probe.readText("/proc/sys/net/ipv4/ip_unprivileged_port_start");
   if (least !== null && port >= Number(least.trim())) return null;
   return finding("error", `port ${port}`, {
     symptom: "Cannot open an HTTP server: socket.error reported errno.EACCES (13)",
     cause: "Only root is allowed to listen on ports below 1024.",
-    evidence: [`the daemon runs as ${userName(uid, probe)}, and the port is ${port}`],
+    evidence: [`the daemon runs as ${userName(uid, facts.probe)}, and the port is ${port}`],
     place: optionPlace(facts.config, section, "port"),
     repair: byHand("Choose a port of 1024 or above, also in serverurl of [supervisorctl]"),
   });
@@ -140,21 +140,12 @@ function lowPort(server: InetServer, facts: DoctorFacts, probe: Probe): Finding 
 const SYMPTOM =
   "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.";
 
-export const HELD_ADDRESS = check("SOCK-008", "address already in use", (facts, probe) => [
-  unixServers(facts).map((server) =>
-    heldBy(server, unixHolder(server, facts, probe), facts, probe),
-  ),
-  inetServers(facts).map((server) =>
-    heldBy(server, inetHolder(server, facts, probe), facts, probe),
-  ),
+export const HELD_ADDRESS = check("SOCK-008", "address already in use", (facts) => [
+  unixServers(facts).map((server) => heldBy(server, unixHolder(server, facts), facts)),
+  inetServers(facts).map((server) => heldBy(server, inetHolder(server, facts), facts)),
 ]);
 
-function heldBy(
-  server: ServerConfig,
-  holder: Holder | null,
-  facts: DoctorFacts,
-  probe: Probe,
-): Finding | null {
+function heldBy(server: ServerConfig, holder: Holder | null, facts: DoctorFacts): Finding | null {
   if (holder === null) return null;
   const address = addressOf(server);
   const { kind, daemon } = answerOf(server, facts) ?? {};
@@ -169,7 +160,7 @@ function heldBy(
         : null,
     ],
     place: optionPlace(facts.config, server.section, addressKey(server)),
-    repair: repairOf(server, holder, facts, probe),
+    repair: repairOf(server, holder, facts),
   });
 }
 
@@ -181,8 +172,7 @@ function nameOf({ daemon }: Holder): string {
 function repairOf(
   server: ServerConfig,
   { pid, daemon }: Holder,
-  { config, service }: DoctorFacts,
-  probe: Probe,
+  { config, service, probe }: DoctorFacts,
 ): Repair {
   const other = `give this server another ${server.kind === "unix" ? "path" : "port"}`;
   if (pid === null) {

@@ -80,8 +80,8 @@ ${isBroken ? `nonsense ${secret}\n` : ""}`;
       },
     },
   };
-  const diagnosis = examineHost(CATALOGUE, facts, host);
-  const texts = bundleTexts({ facts, diagnosis, probe: host });
+  const diagnosis = examineHost(CATALOGUE, facts);
+  const texts = bundleTexts({ facts, diagnosis });
   return new Map(texts.map(({ name, text }) => [name, text]));
 }
 
@@ -128,8 +128,8 @@ describe("a bundle", () => {
             properties: { Environment: `plain=${word}` },
           },
         };
-        const diagnosis = examineHost(CATALOGUE, facts, host);
-        for (const { name, text: shown } of bundleTexts({ facts, diagnosis, probe: host })) {
+        const diagnosis = examineHost(CATALOGUE, facts);
+        for (const { name, text: shown } of bundleTexts({ facts, diagnosis })) {
           assert.ok(!shown.includes(word), `${line}: ${name}: ${shown}`);
         }
       }

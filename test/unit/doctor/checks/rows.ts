@@ -62,7 +62,7 @@ export function checkOf(code: string): Check {
 /** What a check finds. */
 export function found(check: Check, facts: Facts): readonly (Finding | Unknown)[] {
   const { on = new DoctorHost(), text = null, ...parts } = facts;
-  return check.look(on.facts(text, parts), on);
+  return check.look(on.facts(text, parts));
 }
 
 function assertFound(check: Check, facts: Facts, expected: Expected): void {
@@ -131,6 +131,8 @@ function stepLine(step: Step): string {
     case "link":
       return `link ${step.path} ${step.target}`;
     case "signal":
+      // As DoctorHost has it: another process with the same pid is not signalled.
+      assert.equal(step.startTicks, step.pid * 100);
       return `signal ${step.signal} ${step.pid}`;
     case "answer":
       return `answer ${step.server} ${step.timeoutSeconds} s`;

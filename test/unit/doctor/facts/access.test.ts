@@ -97,31 +97,31 @@ describe("the account of the daemon", () => {
     const host = new DoctorHost();
     host.memberships.set("pi", [4]);
     const facts = host.facts("[supervisord]\nuser=pi\n", runningTsv({ uid: 33 }));
-    assert.deepEqual(daemonAccount(facts, host), { uid: 1000, gids: [1000, 4] });
+    assert.deepEqual(daemonAccount(facts), { uid: 1000, gids: [1000, 4] });
   });
 
   test("is that user also while something else in the configuration is wrong", () => {
     const host = new DoctorHost();
     for (const user of ["pi", "1000"]) {
       const facts = host.facts(`[supervisord]\nuser=${user}\nminfds=many\n`);
-      assert.equal(daemonAccount(facts, host).uid, 1000);
+      assert.equal(daemonAccount(facts).uid, 1000);
     }
   });
 
   test("is the user who runs it, then the user of the service", () => {
     const host = new DoctorHost();
     const running = host.facts("[supervisord]\n", runningTsv({ uid: 33 }));
-    assert.equal(daemonAccount(running, host).uid, 33);
+    assert.equal(daemonAccount(running).uid, 33);
     const service = { service: { properties: { User: "pi" } } };
-    assert.equal(daemonAccount(host.facts("[supervisord]\n", service), host).uid, 1000);
+    assert.equal(daemonAccount(host.facts("[supervisord]\n", service)).uid, 1000);
   });
 
   test("is root for a configuration of root, and otherwise the caller", () => {
     const host = new DoctorHost();
     host.uid = 1000;
-    assert.equal(daemonAccount(host.facts("[supervisord]\n"), host).uid, 0);
+    assert.equal(daemonAccount(host.facts("[supervisord]\n")).uid, 0);
     host.file("/etc/tsv/tsv.conf", "[supervisord]\n", { uid: 1000 });
-    assert.equal(daemonAccount(host.facts(null), host).uid, 1000);
+    assert.equal(daemonAccount(host.facts(null)).uid, 1000);
   });
 });
 

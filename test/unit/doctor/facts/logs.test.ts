@@ -24,7 +24,7 @@ function status(stdoutLog: string, stderrLog: string): object {
 describe("uses of logs", () => {
   test("are the daemon's own, then those of programs, relative ones from the working directory", () => {
     const host = new DoctorHost().directory("/srv");
-    const uses = logUses(host.facts(CONFIG), host);
+    const uses = logUses(host.facts(CONFIG));
     assert.deepEqual(
       uses.map((use) => `${logOwner(use)} ${use.path} ${use.owner}`),
       [
@@ -39,14 +39,14 @@ describe("uses of logs", () => {
     const host = new DoctorHost().directory("/srv");
     const programs = [status("/srv/web.log", "/tmp/web-stderr---supervisor-abcdefgh.log")];
     const facts = { ...host.facts(CONFIG), programs } as never;
-    assert.equal(logUses(facts, host)[2]?.path, "/tmp/web-stderr---supervisor-abcdefgh.log");
+    assert.equal(logUses(facts)[2]?.path, "/tmp/web-stderr---supervisor-abcdefgh.log");
   });
 
   test("AUTO logs have no names that the daemon would not choose", () => {
     const host = new DoctorHost().directory("/srv");
     for (const path of ["/etc/shadow", "/tmp/web-stderr---supervisor-/../../etc/shadow"]) {
       const facts = { ...host.facts(CONFIG), programs: [status("", path)] } as never;
-      assert.equal(logUses(facts, host)[2]?.path, "/tmp/web-stderr---supervisor-*.log");
+      assert.equal(logUses(facts)[2]?.path, "/tmp/web-stderr---supervisor-*.log");
     }
   });
 
@@ -54,7 +54,7 @@ describe("uses of logs", () => {
     const host = new DoctorHost().run(9, ["tsv", "daemon"], { uid: 33, cwd: "/etc" });
     const facts = host.facts(CONFIG.replace("directory=/srv\n", ""));
     const daemon = { ...findDaemons(host)[0], config: "/etc/tsv/tsv.conf" };
-    const paths = logUses({ ...facts, daemon } as never, host).map(({ path }) => path);
+    const paths = logUses({ ...facts, daemon } as never).map(({ path }) => path);
     assert.ok(!paths.includes("/etc/web.log"), paths.join(" "));
   });
 
@@ -62,7 +62,7 @@ describe("uses of logs", () => {
     const host = new DoctorHost().directory("/dev");
     const text =
       "[supervisord]\nlogfile=syslog\n[program:web]\ncommand=/usr/bin/tsv\nstdout_logfile=/dev/stdout\nstderr_logfile=NONE\n";
-    assert.deepEqual(logUses(host.facts(text), host), []);
+    assert.deepEqual(logUses(host.facts(text)), []);
   });
 
   test("long lists are cut", () => {

@@ -179,7 +179,7 @@ export class World {
   }
 
   examine(): Diagnosis {
-    return examineHost(CATALOGUE, this.facts(), this.host);
+    return examineHost(CATALOGUE, this.facts());
   }
 
   /** Asked are the servers that the files name now; where a test says nothing of one, nobody is there. */

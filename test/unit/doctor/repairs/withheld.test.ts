@@ -17,7 +17,7 @@ function findings(
   text: string,
   config: Partial<ConfigFacts> = {},
 ): readonly CodedFinding[] {
-  return examineHost(CATALOGUE, host.facts(text, { config }), host).findings;
+  return examineHost(CATALOGUE, host.facts(text, { config })).findings;
 }
 
 function hostWith(access: { readonly uid?: number; readonly mode?: number }): DoctorHost {
@@ -54,13 +54,9 @@ test("the path to the configuration counts too: a symlink in a directory of othe
     .directory("/srv/app", { uid: 1000 })
     .file("/etc/other.conf", "", { mode: 0o644 })
     .link(FOUND, "/etc/other.conf");
-  const { caller, config } = host.facts("[supervisord]\n");
-  const found = { ...config, path: FOUND, chosenBy: "search" } as const;
-  assert.match(
-    distrustOf({ caller, config: found }, host)?.text ?? "",
-    /is a symlink that users other/,
-  );
-  assert.equal(distrustOf({ caller: { ...caller, uid: 1000 }, config: found }, host), null);
+  const facts = host.facts("[supervisord]\n", { config: { path: FOUND, chosenBy: "search" } });
+  assert.match(distrustOf(facts)?.text ?? "", /is a symlink that users other/);
+  assert.equal(distrustOf({ ...facts, caller: { ...facts.caller, uid: 1000 } }), null);
 });
 
 test("tsv's state directory stays root's, also if it should contain a log", () => {

@@ -22,7 +22,7 @@ function told(
     file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false },
   };
   const facts = made.facts(text, { service, ...parts });
-  return explain(WEB, facts, [...PROGRAM_CHECKS, ...LOG_CHECKS], made);
+  return explain(WEB, facts, [...PROGRAM_CHECKS, ...LOG_CHECKS]);
 }
 
 test("the explanation of a failed program is complete and in order", () => {
@@ -240,7 +240,7 @@ describe("a program with unknown output is never reported as silent", () => {
       const made = host();
       const facts = made.facts("", { ...parts, histories: [failed] });
       const unread = { ...facts, config: { ...facts.config, daemon: null } };
-      return explain(WEB, unread, PROGRAM_CHECKS, made).advice[0]?.text ?? "";
+      return explain(WEB, unread, PROGRAM_CHECKS).advice[0]?.text ?? "";
     };
     assert.match(adviceFor("env_command: exit status 3"), /^Run its env_command by hand/);
     for (const [error, text] of [
@@ -266,7 +266,7 @@ test("commands name the configuration where one was named", () => {
     histories: null,
   });
   const named = { ...facts, config: { ...facts.config, chosenBy: "option" as const } };
-  const { advice } = explain(WEB, named, PROGRAM_CHECKS, made);
+  const { advice } = explain(WEB, named, PROGRAM_CHECKS);
   assert.deepEqual(advice.at(-1)?.commands, ["tsv start -c /etc/tsv/tsv.conf web"]);
 });
 

@@ -116,7 +116,7 @@ describe("every problem of a configuration", () => {
         const host = new DoctorHost();
         host.file("/etc/tsv/conf.d/more.conf", "[program:more]\ncommand=m\nautostart=x\n");
         const facts = host.facts(text);
-        const { findings, unknown } = examineHost(CONF_CHECKS, facts, host);
+        const { findings, unknown } = examineHost(CONF_CHECKS, facts);
         assert.deepEqual(
           unknown.filter(({ what }) => what.includes("itself failed")),
           [],
@@ -177,7 +177,7 @@ function checkWhole(text: string): void {
     .file("/bin/cat", "\x7fELF", { mode: 0o755 })
     .file("/dev/stdout", "", { kind: "pipe" });
   const facts = host.facts(text);
-  const { findings } = examineHost(CATALOGUE, facts, host);
+  const { findings } = examineHost(CATALOGUE, facts);
   const ofProblems = new Set<string>(Object.values(RULE_CODES));
   for (const problem of facts.config.problems) {
     const about = findings.filter(
@@ -218,7 +218,7 @@ describe("the examples that people copy", () => {
       .file("/etc/supervisor/conf.d/shadowsocks-app.conf", example("shadowsocks-app.conf"));
     host.users.push({ name: "dev", uid: 1500, gid: 1500, home: "/" });
     const facts = host.facts(example("debian-supervisord.conf"));
-    const { findings, unknown } = examineHost(CONF_CHECKS, facts, host);
+    const { findings, unknown } = examineHost(CONF_CHECKS, facts);
     assert.ok(facts.config.daemon?.ok);
     assert.deepEqual(unknown, []);
     assert.deepEqual(

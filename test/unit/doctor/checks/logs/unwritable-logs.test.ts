@@ -260,7 +260,7 @@ test("LOG-001: a directory that the caller cannot see", () => {
   const on = asUser(host(DIRECTORY, WWW).directory(`${DIRECTORY}/in`, WWW));
   const facts = on.facts(config(`${DIRECTORY}/in/web.log`, "www-data"));
   on.hidden.add(`${DIRECTORY}/in`);
-  assert.deepEqual(checkOf("LOG-001").look(facts, on), [
+  assert.deepEqual(checkOf("LOG-001").look(facts), [
     { unknown: "whether the daemon can open 1 of its logs (needs root)" },
   ]);
 });

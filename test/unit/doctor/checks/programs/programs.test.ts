@@ -16,7 +16,6 @@ test("a host with ordinary programs that run has nothing worse than worth knowin
   const { findings, unknown } = examineHost(
     PROGRAM_CHECKS,
     made.facts(text, { service: SERVICE, programs, histories: [], pools: [] }),
-    made,
   );
   assert.deepEqual(
     findings.filter(({ severity }) => severity !== "info"),
@@ -32,7 +31,6 @@ test("a stopped program that could not be started is started after the repair", 
     const { findings } = examineHost(
       PROGRAM_CHECKS,
       made.facts(config("command=/opt/run.sh"), parts),
-      made,
     );
     return findings.find(({ code }) => code === "PROG-002")?.repair.commands ?? [];
   };
@@ -42,7 +40,7 @@ test("a stopped program that could not be started is started after the repair", 
 
 test("without a configuration there is nothing to look at, and one that cannot be read hides all", () => {
   const seen = (text: string | null): ReturnType<typeof examineHost> =>
-    examineHost(PROGRAM_CHECKS, host().facts(text), host());
+    examineHost(PROGRAM_CHECKS, host().facts(text));
   const none = seen(null);
   assert.deepEqual([none.findings, none.unknown], [[], []]);
   const wrong = seen("[supervisord]\n[program:web]\nnumprocs=x\n");
@@ -56,7 +54,7 @@ test("a configuration that only root can read is not reported as wrong", () => {
   const facts = made.facts("[supervisord]\n[program:web]\nnumprocs=x\n");
   made.readHead = () => null;
   assert.deepEqual(
-    examineHost(PROGRAM_CHECKS, facts, made).skipped.map(({ why }) => why),
+    examineHost(PROGRAM_CHECKS, facts).skipped.map(({ why }) => why),
     ["the configuration cannot be read by this user"],
   );
 });
@@ -76,7 +74,7 @@ test("a thousand programs cost no check more than half a second of this slow mac
   for (const check of PROGRAM_CHECKS) {
     // Of the processor, so that a busy machine is not taken for a slow check.
     const begun = process.cpuUsage();
-    const said = check.look(facts, made);
+    const said = check.look(facts);
     const { user, system } = process.cpuUsage(begun);
     const spent = (user + system) / 1000;
     assert.ok(spent < 500, `${check.code} took ${Math.round(spent)} ms`);

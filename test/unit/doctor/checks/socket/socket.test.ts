@@ -14,7 +14,7 @@ type Text = string | null;
 function loud(on: ReturnType<typeof host>, text: Text, parts = {}): readonly string[] {
   const facts = on.facts(text, parts);
   return SOCKET_CHECKS.flatMap(({ code, look }) =>
-    look(facts, on).flatMap((found) =>
+    look(facts).flatMap((found) =>
       "severity" in found && found.severity === "info" ? [] : [`${code} ${JSON.stringify(found)}`],
     ),
   );
@@ -50,7 +50,7 @@ describe("all checks of sockets", () => {
   test("an unreadable configuration makes the expected sockets unknown, and that is reported", () => {
     const on = withDaemon(host()).remove(SOCKET);
     const facts = on.facts(`${CONFIG}[program:x]\nnumprocs=x\n`, UP);
-    const { findings, unknown, skipped } = examineHost(SOCKET_CHECKS, facts, on);
+    const { findings, unknown, skipped } = examineHost(SOCKET_CHECKS, facts);
     assert.deepEqual([findings, unknown], [[], []]);
     assert.deepEqual(skipped, [{ area: "socket", why: "the configuration has errors" }]);
   });
@@ -83,7 +83,7 @@ describe("all checks of sockets", () => {
       on.listen({ kind: "unix", address: `/run/x/${at}`, pid: at });
     const facts = on.facts(`${CONFIG}${programs.join("")}`, UP);
     const lookAtAll = () => {
-      for (const { look } of SOCKET_CHECKS) look(facts, on);
+      for (const { look } of SOCKET_CHECKS) look(facts);
     };
     assert.ok(cpuMsOf(lookAtAll) < 500);
   });
