@@ -162,6 +162,15 @@ test("of several that stop together, what is needed stops last", () => {
   assert.equal(core.state.held.size, 0);
 });
 
+test("one whose stop is held stays down if it exits by itself", () => {
+  const core = daemon({ db: { autorestart: "always" }, web: { needs: "db" } });
+  for (const name of ["db", "web"]) becomesRunning(core, name);
+  stopTogether(core, "db", "web");
+  core.die(key("db"), 1);
+  assert.equal(kinds(core), "db STOPPED, web STOPPING");
+  assert.equal(core.state.held.size, 0);
+});
+
 test("one whose stop is held stays down if it is restarted for its age meanwhile", () => {
   const core = daemon({ db: { maxAge: 60, maxAgeJitter: 0 }, web: { needs: "db" } });
   for (const name of ["db", "web"]) becomesRunning(core, name);
