@@ -131,9 +131,7 @@ function stepLine(step: Step): string {
     case "link":
       return `link ${step.path} ${step.target}`;
     case "signal":
-      // As DoctorHost has it: another process with the same pid is not signalled.
-      assert.equal(step.startTicks, step.pid * 100);
-      return `signal ${step.signal} ${step.pid}`;
+      return `signal ${step.signal} ${step.pid} started at ${step.startTicks}`;
     case "answer":
       return `answer ${step.server} ${step.timeoutSeconds} s`;
     case "ended":

@@ -41,7 +41,7 @@ rows("LOG-008", [
       subject: LOG,
       evidence: [`descriptor 7 is now ${LOG}.1`, "logs of: web (stdout)"],
       commands: ["kill -USR2 700"],
-      steps: ["signal SIGUSR2 700"],
+      steps: ["signal SIGUSR2 700 started at 1"],
     },
   ],
   renamed(`${LOG}-20260102`),
