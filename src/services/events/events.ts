@@ -6,12 +6,7 @@ import { Mailbox } from "../../core/base/mailbox.ts";
 import { assertNever, thrownStack } from "../../core/base/result.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import { handlerOf, phaseName } from "../../core/events/listener-protocol.ts";
-import {
-  type EventsEffect,
-  type EventsInput,
-  type EventsState,
-  type Pool,
-} from "../../core/events/model.ts";
+import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/events/model.ts";
 import {
   communicationEventName,
   type EventChannel,

@@ -256,7 +256,7 @@ rows("SOCK-015", [
     {
       severity: "error",
       class: "B",
-      steps: [`signal SIGCONT ${PID}`, `answer ${URL} 10 s`],
+      steps: [`signal SIGCONT ${PID} started at ${PID}00`, `answer ${URL} 10 s`],
     },
   ],
   waiting("D", /waits for a disk/),

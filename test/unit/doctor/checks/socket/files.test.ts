@@ -5,7 +5,7 @@ import { type Facts, type Row, rows } from "../rows.ts";
 import { answer, asUser, CONFIG, host, PID, SOCKET, serving, UP, URL, withDaemon } from "./rig.ts";
 
 const GONE = serving("missing");
-const SIGNAL = [`signal SIGUSR2 ${PID}`, `answer ${URL} 10 s`];
+const SIGNAL = [`signal SIGUSR2 ${PID} started at ${PID}00`, `answer ${URL} 10 s`];
 
 function lost(change = (on: DoctorHost): unknown => on, parts = GONE): Facts {
   const on = withDaemon(host()).remove(SOCKET);
