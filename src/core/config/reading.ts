@@ -271,19 +271,16 @@ export function readOption<R extends OptionRow>(scope: Scope, row: R): ReadValue
 }
 
 /** Why a value is out of the bounds of its option; null if it is not, or if only a warning is due. */
-function whyOutside(
-  { key, kind, isOwn, minimum, maximum }: OptionRow,
-  value: unknown,
-): string | null {
+function whyOutside({ kind, isOwn, minimum, maximum }: OptionRow, value: unknown): string | null {
   if (typeof value !== "number") return null;
   const shown = (number: number): string => {
     if (kind === "duration") return durationText(number);
     return kind === "byte size" && number >= 1024 ? sizeText(number) : String(number);
   };
   if (isOwn === true && minimum !== undefined && value < minimum)
-    return `${key} must be at least ${shown(minimum)}, not ${shown(value)}`;
+    return `must be at least ${shown(minimum)}, not ${shown(value)}`;
   return maximum !== undefined && value > maximum
-    ? `${key} must be at most ${shown(maximum)}, not ${shown(value)}`
+    ? `must be at most ${shown(maximum)}, not ${shown(value)}`
     : null;
 }
 

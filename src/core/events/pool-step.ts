@@ -23,12 +23,9 @@ import {
   OVERFLOW_REPORT_MS,
   type Pool,
   type PoolCounts,
-  pushed,
-  queueHead,
-  shifted,
-  unshifted,
 } from "./model.ts";
 import { type EmittedEvent, eventBytes, type PooledEvent } from "./payload.ts";
+import { pushed, queueHead, shifted, unshifted } from "./queue.ts";
 
 type Draft = { -readonly [Field in keyof Pool]: Pool[Field] };
 

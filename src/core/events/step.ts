@@ -11,7 +11,6 @@ import {
   type EventsInput,
   type EventsState,
   type EventsStep,
-  emptyQueue,
   type Listener,
   POOL_BYTES,
   type Pool,
@@ -19,6 +18,7 @@ import {
 } from "./model.ts";
 import type { EmittedEvent, EventBody } from "./payload.ts";
 import { isFree, PoolStep } from "./pool-step.ts";
+import { emptyQueue } from "./queue.ts";
 import { looked, retuned } from "./ticks.ts";
 import { type EventName, subscribedTypes } from "./types.ts";
 

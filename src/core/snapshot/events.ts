@@ -4,8 +4,8 @@ import type { EventLogState, Happening, LoggedEvent } from "../event-log/event-l
 import type { ListenerPhase } from "../events/listener-protocol.ts";
 import { HANDLER_NAMES } from "../events/listener-protocol.ts";
 import type { EventsState, Listener, Pool, PoolCounts } from "../events/model.ts";
-import { emptyQueue, pushed, type Queue, queueItems } from "../events/model.ts";
 import type { EmittedEvent, PooledEvent } from "../events/payload.ts";
+import { emptyQueue, pushed, type Queue, queueItems } from "../events/queue.ts";
 import type { Ticks } from "../events/ticks.ts";
 import { EVENT_TYPES, type EventName } from "../events/types.ts";
 import {

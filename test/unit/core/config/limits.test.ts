@@ -30,7 +30,7 @@ describe("limits of a configuration (config-limits)", () => {
     const one = `[program:x]\ncommand=cat\nprocess_name=%(process_num)d\nnumprocs=`;
     assert.deepEqual(problems({ "/c/d.conf": `${HEAD}${one}${MOST_COPIES}` }), []);
     assert.deepEqual(problems({ "/c/d.conf": `${HEAD}${one}1000000000` }), [
-      "/c/d.conf:5: error: [program:x] numprocs: numprocs must be at most 10000, not 1000000000",
+      "/c/d.conf:5: error: [program:x] numprocs: must be at most 10000, not 1000000000",
     ]);
     const six = [1, 2, 3, 4, 5, 6].map((n) => `${one}${MOST_COPIES}\n`.replace("x]", `x${n}]`));
     assert.deepEqual(problems({ "/c/d.conf": `${HEAD}${six.join("")}` }), [

@@ -8,10 +8,10 @@ import {
   type EventsState,
   INITIAL_EVENTS,
   type Pool,
-  queueItems,
 } from "../../../../src/core/events/model.ts";
 import type { PooledEvent } from "../../../../src/core/events/payload.ts";
 import { remoteCommunicationEvent } from "../../../../src/core/events/payload.ts";
+import { queueItems } from "../../../../src/core/events/queue.ts";
 import { eventsDeadline, stepEvents } from "../../../../src/core/events/step.ts";
 import { DEFAULT_HANDLER } from "../../../../src/core/plugins/known.ts";
 import { at } from "../process/samples.ts";

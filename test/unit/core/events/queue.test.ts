@@ -10,7 +10,7 @@ import {
   queueItems,
   shifted,
   unshifted,
-} from "../../../../src/core/events/model.ts";
+} from "../../../../src/core/events/queue.ts";
 import { fc } from "../../../property.ts";
 
 test("it behaves like an array, and earlier queues stay unchanged", () => {
