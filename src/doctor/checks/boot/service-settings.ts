@@ -14,7 +14,8 @@ import { isOfService, spanSeconds } from "../../facts/service.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { type DropIn, fix, reload, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { check, finding, groupBy } from "../check.ts";
+import { fstab } from "../system-files.ts";
 
 export const STALE_UNIT = check(
   "BOOT-003",
@@ -62,11 +63,14 @@ export const MOUNT_ORDER = check("BOOT-004", "starts before a file system is mou
   const { service, probe } = facts;
   if (!hasUnits(service.init) || service.file === null) return null;
   if (service.scope === "user" || !isOfService(facts)) return null;
-  const mounts = fstab(probe.readText("/etc/fstab") ?? "");
+  const mounts = new Map(fstab(probe).map(({ point, options }) => [point, options]));
   const awaited = (service.properties["RequiresMountsFor"] ?? "").split(" ");
-  return Array.from(pathsByMount(facts), ([point, { system, paths }]) => {
+  return Array.from(pathsByMount(facts), ([point, located]) => {
+    const paths = located.map(({ path }) => path);
     const isAwaited = awaited.some((path) => isBelow(path, [point]) || path === paths[0]);
-    return isAwaited ? null : lateMount(service, system, paths, mounts.get(point), probe);
+    return isAwaited
+      ? null
+      : lateMount(service, located[0].system, paths, mounts.get(point), probe);
   });
 });
 
@@ -102,43 +106,23 @@ export const OOM_POLICY = check(
   },
 );
 
-interface Mounted {
-  readonly system: FileSystem;
-  readonly paths: readonly string[];
-}
-
-/** Paths that the daemon and its programs need, by mount point; without those on the root file system. */
-function pathsByMount(facts: DoctorFacts): ReadonlyMap<string, Mounted> {
+/** Paths that the daemon and its programs need, by file system; without those on the root file system. */
+function pathsByMount(facts: DoctorFacts) {
   const { config, probe } = facts;
-  const read = readConfig(facts);
-  const wanted = new Set<string>(config.path === null ? [] : [config.path]);
-  if (read !== null) {
-    for (const { path } of logUses(facts)) wanted.add(path);
-    for (const { processes } of read.groups) {
-      for (const { directory, command } of processes) {
-        wanted.add(directory ?? "").add(command.split(" ")[0] ?? "");
-      }
-    }
-  }
-  const found = new Map<string, { system: FileSystem; paths: string[] }>();
-  for (const path of wanted) {
+  const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
+  const wanted = new Set([
+    config.path ?? "",
+    ...logUses(facts).map(({ path }) => path),
+    ...processes.flatMap(({ directory, command }) => [
+      directory ?? "",
+      command.split(" ")[0] ?? "",
+    ]),
+  ]);
+  const located = Array.from(wanted).flatMap((path) => {
     const system = path.startsWith("/") ? probe.fileSystem(path) : null;
-    if (system === null || system.mountPoint === "/") continue;
-    const known = found.get(system.mountPoint);
-    if (known === undefined) found.set(system.mountPoint, { system, paths: [path] });
-    else known.paths.push(path);
-  }
-  return found;
-}
-
-/** Options by mount point. */
-function fstab(text: string): ReadonlyMap<string, readonly string[]> {
-  const rows = text.split("\n").flatMap((line) => {
-    const [, point, , options] = line.trim().split(/\s+/);
-    if (line.trim().startsWith("#") || point === undefined) return [];
-    return [[point.replaceAll("\\040", " "), (options ?? "").split(",")] as const];
+    return system === null || system.mountPoint === "/" ? [] : [{ path, system }];
   });
-  return new Map(rows);
+  return groupBy(located, ({ system }) => system.mountPoint);
 }
 
 /** @param options of the mount point in /etc/fstab */

@@ -2,12 +2,14 @@
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
+import { splitPath } from "../../../core/config/paths.ts";
+import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
 import { type Account, permits } from "../../facts/access.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { steadyPath, strayLink } from "../../facts/path-trust.ts";
-import type { Probe, Seen } from "../../facts/probe.ts";
+import { type Probe, remembering, type Seen } from "../../facts/probe.ts";
 import {
   absoluteFile,
   historyTable,
@@ -17,7 +19,7 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../facts/supervised.ts";
-import type { Finding, Repair, Severity } from "../../model.ts";
+import type { Finding, Fix, Repair, Severity } from "../../model.ts";
 import { shellLine, tsvCommand } from "../../repairs/commands.ts";
 import { optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -117,6 +119,30 @@ export function setOptions(
   return repair(advice, fix.options(config, changes, probe));
 }
 
+/** Makes ctl act on the daemon, after confirmation. @param what for messages: "start web" */
+export function ctlFix(
+  words: readonly string[],
+  what: string,
+  shown: { readonly now: string; readonly will: string },
+  facts: DoctorFacts,
+): Fix {
+  const { executable, config } = facts;
+  const named = config.path === null ? [] : ["-c", config.path];
+  const { steps } = fix.command("B", [executable.path, "ctl", ...named, ...words], what, shown);
+  return fix.steps("B", [tsvCommand(words, facts)], steps);
+}
+
+/** The words of its command; none if it cannot be parsed. */
+export function wordsOf({ config }: Pick<Supervised, "config">): readonly string[] {
+  const words = splitCommand(config.command);
+  return words.ok ? words.value : [];
+}
+
+/** The name of the file of its command; empty if it cannot be parsed. */
+export function commandName(program: Pick<Supervised, "config">): string {
+  return splitPath(wordsOf(program)[0] ?? "").tail;
+}
+
 /**
  * The command as written, with its first word replaced or prefixed; null if it is written in a way that cannot be edited as
  * text.
@@ -185,7 +211,9 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 export function launchExaminer(facts: DoctorFacts): (program: Supervised) => RejectedLaunch | null {
   const { platform, machine } = facts.host;
   const find = programFinder(facts);
-  const known = new Map<string, ExecError | "unknown" | null>();
+  const errorOf = remembering((launch: string) =>
+    execError(JSON.parse(launch) as Launch, facts.probe),
+  );
   return (program) => {
     const { found } = find(program);
     const file = found.ok ? absoluteFile(found.value.file, program) : null;
@@ -193,10 +221,7 @@ export function launchExaminer(facts: DoctorFacts): (program: Supervised) => Rej
     const { account, environment, base } = program;
     const path = environment["PATH"] ?? DEFAULT_PATH;
     const launch = { file, account, path, directory: base ?? "/", machine };
-    const key = JSON.stringify([file, account.uid, path, launch.directory]);
-    const before = known.get(key);
-    const error = before === undefined ? execError(launch, facts.probe) : before;
-    known.set(key, error);
+    const error = errorOf(JSON.stringify(launch));
     return error === null ? null : { launch, error };
   };
 }

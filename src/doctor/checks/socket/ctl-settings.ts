@@ -9,7 +9,7 @@ import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { readConfig } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
-import type { Listener } from "../../facts/probe.ts";
+import { isSamePath, type Listener } from "../../facts/probe.ts";
 import { isSameServer, listenersAt, resolved } from "../../facts/servers.ts";
 import type { Finding } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
@@ -22,6 +22,7 @@ import {
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, type Results, unknown } from "../check.ts";
+import { optionsIn } from "../system-files.ts";
 import { addressKey, addressOf, answerOf } from "./addresses.ts";
 
 /** The section and the option of ctl with the address of the server. */
@@ -146,10 +147,9 @@ function foundFirst({ config, servers, probe }: DoctorFacts): Finding | null {
   if (path === null || chosenBy === "option" || chosenBy === "search") return null;
   const found = search.find(({ exists }) => exists)?.path ?? null;
   if (found === null) return null;
-  const real = (one: string): string => probe.realPath(one) ?? one;
-  if (real(found) === real(path)) return null;
-  const asked = urlIn(probe.readText(found));
-  if (asked !== null && servers.some(({ url }) => isSameServer(url, asked))) return null;
+  if (isSamePath(found, path, probe)) return null;
+  const asked = optionsIn(found, CTL, probe).get(KEY);
+  if (asked !== undefined && servers.some(({ url }) => isSameServer(url, asked))) return null;
   const list = search.map((one) => `${one.path}${one.exists ? " (exists)" : ""}`);
   return finding("warning", found, {
     symptom: "ctl without -c connects to another daemon, or to none",
@@ -160,12 +160,6 @@ function foundFirst({ config, servers, probe }: DoctorFacts): Finding | null {
       `tsv status -c ${shellWord(path)}`,
     ]),
   });
-}
-
-/** The serverurl in a file, without expansions. */
-function urlIn(text: string | null): string | null {
-  const section = /^\[supervisorctl\]\s*$([\s\S]*?)(?=^\[|(?![\s\S]))/m.exec(text ?? "")?.[1] ?? "";
-  return /^serverurl\s*[=:]\s*(\S+)/m.exec(section)?.[1] ?? null;
 }
 
 /** Usually a path without unix://. */

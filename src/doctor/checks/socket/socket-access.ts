@@ -30,7 +30,7 @@ import { fix, joiningOf, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import { answerOf, type UnixServer, unixServers } from "./addresses.ts";
-import { moveRepair } from "./bind-repairs.ts";
+import { moveRepair } from "./unusable-address.ts";
 
 const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied";
 

@@ -43,17 +43,6 @@ rows("BOOT-017", [
         /under-voltage now\nthrottled now\nunder-voltage since boot\nwas throttled since boot$/,
     },
   ],
-  [
-    "the hottest zone is shown",
-    {
-      on: throttled("4")
-        .file("/sys/class/thermal/thermal_zone0/temp", "41000\n")
-        .file("/sys/class/thermal/thermal_zone1/temp", "83214\n")
-        .file("/sys/class/thermal/cooling_device0/temp", "nonsense\n"),
-      ...PI,
-    },
-    { evidence: ["throttled=0x4", "throttled now", "83.2 °C now"], class: "C" },
-  ],
   ["no bit is set", { on: throttled("0"), ...PI }, null],
   ["it is no Raspberry Pi", { on: throttled("1") }, null],
   [

@@ -40,7 +40,7 @@ rows("LOG-007", [
       subject: "/var/log",
       symptom: /ENOSPC$/,
       evidence:
-        /^\/var\/log \(ext4\): 0 bytes of 100 GB free$[\s\S]*^\/var\/log\/web\.log and its rotated copies use 2\.0 GB$/m,
+        /^\/var\/log \(ext4\): 0 bytes of 100GB free$[\s\S]*^\/var\/log\/web\.log and its rotated copies use 2GB$/m,
       class: "C",
     },
   ],
@@ -54,7 +54,7 @@ rows("LOG-007", [
   [
     "limits beyond the size of the disk",
     disk(SMALL),
-    { severity: "info", evidence: /^maxbytes × \(backups \+ 1\) of 2 logs: 1\.1 GB$/m },
+    { severity: "info", evidence: /^maxbytes × \(backups \+ 1\) of 2 logs: 1\.1GB$/m },
   ],
   [
     "limits beyond it, of logs that have grown",

@@ -142,6 +142,11 @@ rows("PROG-009", [
     { evidence: /within two minutes after the boot/ },
   ],
   [
+    "a failure while the clock is before the day on which tsv was built",
+    printed("", { ...failed(), nowMs: 0 }),
+    { evidence: /the clock of this host is slow/ },
+  ],
+  [
     "a missing interpreter, which Supervisor calls too quick, is another check's",
     web("command=/opt/run", host().file("/opt/run", "#!/nope\n", { mode: 0o755 }), {
       ...failed(),

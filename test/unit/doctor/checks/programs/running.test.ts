@@ -200,7 +200,7 @@ rows("PROG-017", [
     {
       severity: "warning",
       class: "B",
-      steps: [`command /usr/bin/tsv restart -c ${CONF} web`],
+      steps: [`command /usr/bin/tsv ctl -c ${CONF} restart web`],
     },
   ],
   ["an executable that was replaced", deleted({ exeDeleted: true }), { severity: "info" }],
