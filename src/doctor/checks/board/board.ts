@@ -72,8 +72,6 @@ function recreation(lost: readonly string[], { init, layout }: ServiceState, pro
   return repair("Make systemd create these directories at each boot", fix.atBoot(lines, probe));
 }
 
-// PI-001: the memory card or flash memory of the system is worn, or reports errors.
-
 const ERRORS =
   /mmc\d: .*(?:error|timeout)|mmcblk\d\S*.*(?:I\/O error|error -\d+|timed out)|EXT4-fs error \(device mmcblk|(?:I\/O|blk_update_request).*mmcblk\d/i;
 const MOST_LINES = 3;
@@ -148,8 +146,6 @@ function kernelErrors({ caller, probe }: DoctorFacts): Finding | Unknown | null 
     repair: REPAIR,
   });
 }
-
-// BOOT-017: a Raspberry Pi has under-voltage or throttles its processor.
 
 /** Bits in the answer to `vcgencmd get_throttled`, see the documentation of the firmware. */
 const BITS = [

@@ -89,8 +89,6 @@ function isConfigOfService({ service, daemon, probe }: DoctorFacts): boolean {
   return config !== null && running !== null && isSamePath(config, running, probe);
 }
 
-// BOOT-009: a pid file is stale or cannot be written.
-
 export const PID_FILE = check("BOOT-009", "stale or unwritable pid file", (facts) => {
   const path = readConfig(facts)?.daemon.pidfile;
   if (path === undefined || facts.daemon !== null) return null;

@@ -14,7 +14,7 @@ import { isOfService, spanSeconds } from "../../facts/service.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { type DropIn, fix, reload, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, groupBy } from "../check.ts";
+import { check, finding, groupBy, setService } from "../check.ts";
 import { fstab } from "../system-files.ts";
 
 export const STALE_UNIT = check(
@@ -78,33 +78,31 @@ export const SHORT_STOP = check(
   "BOOT-005",
   "stop timeout shorter than its programs need",
   (facts) => {
-    const { service, probe } = facts;
-    if (service.init === null || service.file === null || service.isMasked) return null;
-    return [shortTimeout(facts), survivors(service, probe)];
+    const { init, file, isMasked } = facts.service;
+    if (init === null || file === null || isMasked) return null;
+    return [shortTimeout(facts), survivors(facts)];
   },
 );
 
-export const OOM_POLICY = check(
-  "BOOT-006",
-  "one program out of memory stops all",
-  ({ service, probe }) => {
-    const policy = service.properties["OOMPolicy"];
-    if (!hasUnits(service.init) || service.file === null || service.isMasked) return null;
-    if (policy !== "stop" && policy !== "kill") return null;
-    const because = "If one program is killed because memory is short, the others keep running.";
-    // The service of a user is installed without a policy; the default of systemd is then the user's choice.
-    return finding(service.scope === "user" ? "info" : "warning", service.name, {
-      symptom: `${service.name}.service: Failed with result 'oom-kill'`,
-      cause:
-        "systemd stops the whole service when the kernel kills one of its programs because memory is short.",
-      evidence: [`OOMPolicy=${policy}`],
-      repair: repair(
-        "Keep the other programs running",
-        fix.setting(service, "OOMPolicy=continue", because, probe),
-      ),
-    });
-  },
-);
+export const OOM_POLICY = check("BOOT-006", "one program out of memory stops all", (facts) => {
+  const { service } = facts;
+  const policy = service.properties["OOMPolicy"];
+  if (!hasUnits(service.init) || service.file === null || service.isMasked) return null;
+  if (policy !== "stop" && policy !== "kill") return null;
+  // The service of a user is installed without a policy; the default of systemd is then the user's choice.
+  return finding(service.scope === "user" ? "info" : "warning", service.name, {
+    symptom: `${service.name}.service: Failed with result 'oom-kill'`,
+    cause:
+      "systemd stops the whole service when the kernel kills one of its programs because memory is short.",
+    evidence: [`OOMPolicy=${policy}`],
+    repair: setService(
+      "Keep the other programs running",
+      "OOMPolicy=continue",
+      "If one program is killed because memory is short, the others keep running.",
+      facts,
+    ),
+  });
+});
 
 /** Paths that the daemon and its programs need, by file system; without those on the root file system. */
 function pathsByMount(facts: DoctorFacts) {
@@ -189,7 +187,7 @@ function shortTimeout(facts: DoctorFacts): Finding | null {
     cause:
       "The stop timeout of the service is shorter than the time that the configuration gives its programs to stop.",
     evidence: [`the service waits ${given} s, its programs may take ${needed} s (stopwaitsecs)`],
-    repair: longerTimeout(service, stopTimeoutSeconds(groups), probe),
+    repair: longerTimeout(stopTimeoutSeconds(groups), facts),
   });
 }
 
@@ -208,11 +206,12 @@ function timeoutSeconds(
   return null;
 }
 
-function longerTimeout(service: ServiceState, seconds: number, probe: Probe): Repair {
+function longerTimeout(seconds: number, facts: DoctorFacts): Repair {
+  const { service } = facts;
   const advice = `Set the stop timeout of the service to ${seconds} s`;
   if (hasUnits(service.init)) {
     const because = "Programs may take this long to stop.";
-    return repair(advice, fix.setting(service, `TimeoutStopSec=${seconds}`, because, probe));
+    return setService(advice, `TimeoutStopSec=${seconds}`, because, facts);
   }
   const steps = service.restoration?.steps ?? [];
   const rewrite = steps.find(
@@ -225,17 +224,19 @@ function longerTimeout(service: ServiceState, seconds: number, probe: Probe): Re
 }
 
 /** Units that are copied from the web often have this, as Supervisor's contributed scripts do. */
-function survivors(service: ServiceState, probe: Probe): Finding | null {
+function survivors(facts: DoctorFacts): Finding | null {
+  const { service } = facts;
   const mode = service.properties["KillMode"];
   if (!hasUnits(service.init) || (mode !== "process" && mode !== "none")) return null;
-  const because = "All processes of a stopped service have to stop.";
   return finding("warning", `KillMode of ${service.name}`, {
     symptom: "when the daemon is killed, its programs keep running and are started a second time",
     cause: "The unit makes systemd stop only the daemon, not its programs.",
     evidence: [`KillMode=${mode}`],
-    repair: repair(
+    repair: setService(
       "Make systemd stop all processes of the service",
-      fix.setting(service, "KillMode=mixed", because, probe),
+      "KillMode=mixed",
+      "All processes of a stopped service have to stop.",
+      facts,
     ),
   });
 }

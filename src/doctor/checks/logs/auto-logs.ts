@@ -13,7 +13,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, groupBy } from "../check.ts";
+import { check, finding, firstOfEach, groupBy, setOptions } from "../check.ts";
 import { optionsIn } from "../system-files.ts";
 
 export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (facts) => {
@@ -102,10 +102,11 @@ function clash(
   other: RunningDaemon,
   identifier: string,
   directory: string,
-  { config, service, probe }: DoctorFacts,
+  facts: DoctorFacts,
 ): Finding {
+  const { config, service } = facts;
   const fresh = identifier === service.name ? `${service.name}-2` : service.name;
-  const change = { section: "supervisord", key: "identifier", value: fresh };
+  const advice = `Set identifier=${fresh} for this daemon`;
   return finding("warning", other.config ?? `pid ${other.pid}`, {
     symptom: `AUTO logs in ${directory} disappear when the other daemon starts`,
     cause: `The daemon with pid ${other.pid} has the same identifier and AUTO log directory, and removes the AUTO logs there when it starts.`,
@@ -114,11 +115,9 @@ function clash(
       `pid ${other.pid} runs ${other.config ?? "with an unknown configuration"}`,
     ],
     place: optionPlace(config, "supervisord", "identifier"),
-    repair: repair(`Set identifier=${fresh} for this daemon`, fix.options(config, [change], probe)),
+    repair: setOptions(advice, "supervisord", { identifier: fresh }, facts),
   });
 }
-
-// LOG-009: several processes, or a program and the daemon, write to one log with rotation.
 
 export const SHARED_LOG = check("LOG-009", "one log for several programs", (facts) => {
   const uses = logUses(facts).filter(
@@ -200,9 +199,9 @@ function selfWritten(uses: readonly LogUse[], facts: DoctorFacts): readonly Find
     const found = facts.probe.look(path);
     return (!found.ok || found.kind === "file") && writesTo(command, path);
   });
-  const bySubject = groupBy(written, ({ section, path }) => `${section} ${path}`);
-  return Array.from(bySubject, ([subject, [{ path, maxBytes, section, key, channel }]]) =>
-    finding("warning", subject, {
+  const distinct = firstOfEach(written, ({ section, path }) => `${section} ${path}`);
+  return distinct.map(({ path, maxBytes, section, key, channel }) =>
+    finding("warning", `${section} ${path}`, {
       symptom: `${path} stays empty after a rotation, and its first copy grows`,
       cause:
         "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
@@ -227,24 +226,22 @@ function writesTo(command: string, path: string): boolean {
   return new RegExp(`${before}["']?${literal}(?=["'\\s;]|$)`).test(command);
 }
 
-// LOG-010: output is delayed, because an interpreter buffers it if its stdout is not a terminal.
-
 export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (facts) => {
   const config = readConfig(facts);
   if (config === null) return null;
   const processes = config.groups.flatMap((group) => group.processes);
   const buffered = processes.filter((process) => isBuffered(process, config, facts));
-  const sections = groupBy(buffered, ({ origin }) => origin.section);
-  return Array.from(sections, ([section, [{ name }]]) =>
-    finding("info", section, {
-      symptom: `the log of ${name} may stay empty until it exits`,
-      cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
-      evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
-      place: optionPlace(facts.config, section, "command"),
-      repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
-        `# in [${section}] write: environment=PYTHONUNBUFFERED="1"`,
-      ]),
-    }),
+  return firstOfEach(buffered, ({ origin }) => origin.section).map(
+    ({ name, origin: { section } }) =>
+      finding("info", section, {
+        symptom: `the log of ${name} may stay empty until it exits`,
+        cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
+        evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
+        place: optionPlace(facts.config, section, "command"),
+        repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
+          `# in [${section}] write: environment=PYTHONUNBUFFERED="1"`,
+        ]),
+      }),
   );
 });
 

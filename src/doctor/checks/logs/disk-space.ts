@@ -11,7 +11,7 @@ import { shellLine } from "../../repairs/commands.ts";
 import { describeChanges, optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, groupBy } from "../check.ts";
+import { check, finding, firstOfEach, groupBy } from "../check.ts";
 import { rotatingRules } from "./moved-logs.ts";
 
 const MB = 1024 ** 2;
@@ -198,19 +198,15 @@ function endlessLogs(
   const forgotten = large.filter(({ path }) => !rules.some((rule) => rule.matches(path)));
   const { config } = facts;
   return [
-    ...Array.from(
-      groupBy(auto, ({ use }) => `${use.owner} ${use.channel}`),
-      ([subject, group]) => {
-        const { use } = group[0];
-        // The symptom is Supervisor's warning.
-        return finding("warning", subject, {
-          symptom: `For [${use.owner}], AUTO logging used for ${use.channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
-          cause: `${limitOf(use)}=0 disables rotation, and nothing else can rotate AUTO logs, because their names are random.`,
-          evidence: [`${limitOf(use)}=0`],
-          place: optionPlace(config, use.owner, limitOf(use)),
-          repair: limitRepair([use], facts),
-        });
-      },
+    ...firstOfEach(auto, ({ use }) => `${use.owner} ${use.channel}`).map(({ use }) =>
+      // The symptom is Supervisor's warning.
+      finding("warning", `${use.owner} ${use.channel}`, {
+        symptom: `For [${use.owner}], AUTO logging used for ${use.channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
+        cause: `${limitOf(use)}=0 disables rotation, and nothing else can rotate AUTO logs, because their names are random.`,
+        evidence: [`${limitOf(use)}=0`],
+        place: optionPlace(config, use.owner, limitOf(use)),
+        repair: limitRepair([use], facts),
+      }),
     ),
     ...forgotten.map(({ path, use, uses, bytes }) =>
       finding("warning", path, {
@@ -233,12 +229,8 @@ function limitOf({ channel }: LogUse): string {
 }
 
 function limitRepair(uses: readonly LogUse[], { config, probe }: DoctorFacts): Repair {
-  const options = groupBy(uses, (use) => `${use.owner} ${limitOf(use)}`);
-  const changes = Array.from(options.values(), ([use]) => ({
-    section: use.owner,
-    key: limitOf(use),
-    value: LIMIT,
-  }));
+  const options = firstOfEach(uses, (use) => `${use.owner} ${limitOf(use)}`);
+  const changes = options.map((use) => ({ section: use.owner, key: limitOf(use), value: LIMIT }));
   const keys = Array.from(new Set(uses.map(limitOf))).join(" and ");
   return repair(`Set ${keys} to ${LIMIT}`, fix.options(config, changes, probe));
 }

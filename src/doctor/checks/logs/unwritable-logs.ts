@@ -27,7 +27,7 @@ import {
 } from "../../repairs/config-edits.ts";
 import { fix, joiningOf, repair } from "../../repairs/fix.ts";
 import { byHand, ownerOf } from "../../repairs/repairs.ts";
-import { check, groupBy, unknown } from "../check.ts";
+import { check, firstOfEach, groupBy, unknown } from "../check.ts";
 import { temporaryFiles } from "../system-files.ts";
 import {
   isOwnPlace,
@@ -145,8 +145,7 @@ function repairFor(
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
     if (permits(account, seen, "x")) {
-      const target = freeName(path, account, facts);
-      return moving(path, target, true, uses, account, facts);
+      return moving(path, newDirectory(path, facts), true, uses, account, facts);
     }
     // Of a directory below it the daemon could open no file.
     const into = writablePlace(uses, account, facts);
@@ -227,10 +226,7 @@ function moving(
   const access = { uid, gid: probe.user(uid)?.gid ?? 0, mode: 0o755 };
   const { user } = ownerOf(access, probe);
   const changes = uses.flatMap((use) => changeOf(use, from, target, config) ?? []);
-  const options = Array.from(
-    groupBy(changes, ({ section, key }) => `${section}\n${key}`).values(),
-    ([change]) => change,
-  );
+  const options = firstOfEach(changes, ({ section, key }) => `${section}\n${key}`);
   const isWhole = isUsable(target, account, probe) && changes.length === uses.length;
   return repair(
     isNew
@@ -248,12 +244,9 @@ function moving(
 }
 
 /** A directory to create below the present one, in which the daemon cannot create files. */
-function freeName(from: string, account: Account, facts: DoctorFacts): string {
-  const { uid } = account;
-  const user = userName(uid, facts.probe).replaceAll(" ", "-");
-  const names = [readConfig(facts)?.daemon.identifier ?? "tsv", user, `logs-of-${uid}`];
-  const paths = names.map((name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`);
-  return paths.find((path) => isUsable(path, account, facts.probe)) ?? `${paths[0]}`;
+function newDirectory(from: string, facts: DoctorFacts): string {
+  const name = readConfig(facts)?.daemon.identifier ?? "tsv";
+  return `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`;
 }
 
 /** Where the daemon has files already and may write logs besides, whose names are free; null for nowhere. */

@@ -28,7 +28,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, ownerOf, preconditionOf, repairStep } from "../../repairs/repairs.ts";
-import { unknown } from "../check.ts";
+import { setOptions, unknown } from "../check.ts";
 import {
   atNextStart,
   behindLink,
@@ -40,7 +40,6 @@ import {
   programFinding,
   type RejectedLaunch,
   rewrittenCommand,
-  setOptions,
   wordsOf,
 } from "./program.ts";
 
@@ -86,7 +85,7 @@ function missing(program: Supervised, text: string, facts: DoctorFacts): Finding
               ? "Install the program, or correct its path in command="
               : "Install the program, or write its absolute path into command=",
           )
-        : setOptions("Write the absolute path", program, { command }, facts),
+        : setOptions("Write the absolute path", program.section, { command }, facts),
   });
 }
 
@@ -159,8 +158,6 @@ function brokenLink(path: string | null, probe: Probe): string | null {
   }
   return null;
 }
-
-// PROG-002: the file of a command exists, but is not executable.
 
 export const NOT_EXECUTABLE = programCheck("PROG-002", "command is not executable", (facts) => {
   const find = programFinder(facts);
@@ -371,5 +368,5 @@ function withInterpreter(
   );
   if (command === null) return null;
   const advice = `Run it with ${interpreter}`;
-  return setOptions(advice, program, { command }, facts);
+  return setOptions(advice, program.section, { command }, facts);
 }

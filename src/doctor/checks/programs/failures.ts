@@ -20,7 +20,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
 import { repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import type { Check } from "../check.ts";
+import { type Check, setOptions } from "../check.ts";
 import { COMMAND_NOT_FOUND, MISSING_INTERPRETER, NO_SHEBANG, NOT_EXECUTABLE } from "./command.ts";
 import {
   commandName,
@@ -32,7 +32,6 @@ import {
   programCheck,
   programFinding,
   rewrittenCommand,
-  setOptions,
   wordsOf,
 } from "./program.ts";
 import { DIRECTORY, PROGRAM_USER } from "./surroundings.ts";
@@ -348,7 +347,9 @@ function stayInFront(
     append === null
       ? null
       : rewrittenCommand(program, facts, (first, rest) => `${first}${rest} ${append}`);
-  return command === null ? byHand(advice) : setOptions(advice, program, { command }, facts);
+  return command === null
+    ? byHand(advice)
+    : setOptions(advice, program.section, { command }, facts);
 }
 
 /** A process of the same name, with init as its parent, that started at about that time. */

@@ -15,10 +15,10 @@ import { type Supervised, statusTable } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
 import { optionPlace, writtenValue } from "../../repairs/config-edits.ts";
-import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
-import { historyOf, programCheck, programFinding } from "./program.ts";
+import { check, finding, setOptions } from "../check.ts";
+import { isLoopback } from "../security/control-access.ts";
+import { historyOf, programCheck, programFinding, withAncestors } from "./program.ts";
 
 /** Descriptions, errors and reasons of an unhealthy program begin with this. */
 const UNHEALTHY = "unhealthy: ";
@@ -104,13 +104,9 @@ function loopbackPort(check: CheckTarget): number | null {
   if (check.kind === "tcp") return isLoopback(check.host) ? check.port : null;
   if (check.kind !== "http" || !URL.canParse(check.url)) return null;
   const { hostname, port, protocol } = new URL(check.url);
-  if (!isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"))) return null;
+  if (!isLoopback(hostname)) return null;
   if (port !== "") return Number(port);
   return protocol === "https:" ? 443 : 80;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
 
 /** A listener at an address of the network only is not asked. */
@@ -125,12 +121,7 @@ function belongTogether(pid: number, own: number, probe: Probe): boolean {
 }
 
 function isDescendant(pid: number, ancestor: number, probe: Probe): boolean {
-  const seen = new Set<number>();
-  for (let at = pid; at > 0 && !seen.has(at); at = probe.process(at)?.parent ?? 0) {
-    if (at === ancestor) return true;
-    seen.add(at);
-  }
-  return false;
+  return withAncestors(pid, probe).includes(ancestor);
 }
 
 function foreignPort(
@@ -202,8 +193,6 @@ export const EVENTS_DROPPED = check("PROG-016", "events were lost", (facts) =>
   (facts.pools ?? []).map(({ name, dropped, bufferSize, waiting, listeners }) => {
     if (dropped === 0 || isRaised(name, bufferSize, facts)) return null;
     const section = `eventlistener:${name}`;
-    const value = String(Math.min(LARGEST, bufferSize * 10));
-    const change = { section, key: "buffer_size", value };
     return finding("warning", name, {
       symptom: `pool ${name} lost ${dropped} event${dropped === 1 ? "" : "s"}`,
       cause: "Its buffer was full when they occurred.",
@@ -217,9 +206,11 @@ export const EVENTS_DROPPED = check("PROG-016", "events were lost", (facts) =>
           ? byHand(
               "Make the listener faster, run more processes of it (numprocs=), or subscribe to fewer events",
             )
-          : repair(
+          : setOptions(
               "Raise buffer_size, or make the listener faster",
-              fix.options(facts.config, [change], facts.probe),
+              section,
+              { buffer_size: String(Math.min(LARGEST, bufferSize * 10)) },
+              facts,
             ),
     });
   }),

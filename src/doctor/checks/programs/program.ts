@@ -66,6 +66,15 @@ export function historyOf(
   return histories.find((one) => one.group === group && one.name === name) ?? null;
 }
 
+/** The process and its ancestors; the table of processes may change meanwhile. */
+export function withAncestors(pid: number, probe: Probe): readonly number[] {
+  const pids: number[] = [];
+  for (let at = pid; at > 0 && !pids.includes(at); at = probe.process(at)?.parent ?? 0) {
+    pids.push(at);
+  }
+  return pids;
+}
+
 /** A finding about a program. @param key the option that it is about */
 export function programFinding(
   severity: Severity,
@@ -106,17 +115,6 @@ export function isOutdated(
     // The time is truncated to whole seconds.
     return found.ok && found.modifiedMs >= (seconds + 1) * 1000;
   });
-}
-
-/** Sets options in the program's section; by hand if the file cannot be edited. */
-export function setOptions(
-  advice: string,
-  { section }: Supervised,
-  values: Readonly<Record<string, string>>,
-  { config, probe }: DoctorFacts,
-): Repair {
-  const changes = Object.entries(values).map(([key, value]) => ({ section, key, value }));
-  return repair(advice, fix.options(config, changes, probe));
 }
 
 /** Makes ctl act on the daemon, after confirmation. @param what for messages: "start web" */

@@ -23,7 +23,7 @@ import type { Finding } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
 import { repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, groupBy } from "../check.ts";
+import { check, groupBy, setOptions } from "../check.ts";
 import {
   commandName,
   ctlFix,
@@ -31,12 +31,9 @@ import {
   isOutdated,
   programCheck,
   programFinding,
-  setOptions,
+  withAncestors,
   wordsOf,
 } from "./program.ts";
-
-/** A worker is a child or grandchild of its program; a longer chain is cut. */
-const MOST_ANCESTORS = 16;
 
 /** An orphan of an earlier run of a program, or any other process that listens on its port. */
 export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (facts) => {
@@ -168,13 +165,9 @@ function taken(
 /** The program of this daemon that a process belongs to, as ctl names it; null for none. A kill would only restart it. */
 function programOf(pid: number | null, facts: DoctorFacts): string | null {
   const { programs, everyProgram = programs, probe } = facts;
-  let at = pid;
-  for (let depth = 0; at !== null && at > 1 && depth < MOST_ANCESTORS; depth++) {
-    const owner = (everyProgram ?? []).find((program) => program.pid === at);
-    if (owner !== undefined) return displayName(owner.group, owner.name);
-    at = probe.process(at)?.parent ?? null;
-  }
-  return null;
+  const pids = pid === null ? [] : withAncestors(pid, probe);
+  const owner = (everyProgram ?? []).find((one) => one.pid > 1 && pids.includes(one.pid));
+  return owner === undefined ? null : displayName(owner.group, owner.name);
 }
 
 function addressOf({ address, port }: Pick<Listener, "address" | "port">): string {
@@ -279,7 +272,7 @@ export const STOP_LEAVES_CHILDREN = check("PROG-011", "stop leaves children runn
       ],
       repair: setOptions(
         "Send signals to the whole process group, or begin the last command with exec",
-        program,
+        program.section,
         { stopasgroup: "true", killasgroup: "true" },
         facts,
       ),
@@ -345,7 +338,12 @@ export const STOP_TAKES_LONG = programCheck(
       evidence: [`all of its last ${killed.length} stops needed SIGKILL`],
       repair: isSet
         ? byHand("Find in its manual the signal for a graceful stop, or raise stopwaitsecs=")
-        : setOptions(`Stop ${name} with SIG${wanted}`, program, { stopsignal: wanted }, facts),
+        : setOptions(
+            `Stop ${name} with SIG${wanted}`,
+            program.section,
+            { stopsignal: wanted },
+            facts,
+          ),
     });
   },
 );

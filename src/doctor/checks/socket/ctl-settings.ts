@@ -21,7 +21,7 @@ import {
 } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, type Results, unknown } from "../check.ts";
+import { check, finding, type Results, setOptions, unknown } from "../check.ts";
 import { optionsIn } from "../system-files.ts";
 import { addressKey, addressOf, answerOf } from "./addresses.ts";
 
@@ -37,7 +37,7 @@ export const OTHER_ADDRESS = check("SOCK-005", "ctl uses another daemon's addres
 
 /** serverurl is not an address of the same configuration. */
 function differentUrl(facts: DoctorFacts): Finding | null {
-  const { config, servers, daemon, probe } = facts;
+  const { config, servers, daemon } = facts;
   const url = config.ctl?.serverUrl ?? null;
   const own = readConfig(facts)?.servers ?? [];
   const [first] = [...own].sort((left) => (left.kind === "unix" ? -1 : 1));
@@ -59,10 +59,7 @@ function differentUrl(facts: DoctorFacts): Finding | null {
       other === null ? null : `pid ${other.pid} answers at serverurl`,
     ],
     place: optionPlace(config, CTL, KEY),
-    repair: repair(
-      `Set serverurl of ctl to ${value}`,
-      fix.options(config, [{ section: CTL, key: KEY, value }], probe),
-    ),
+    repair: setOptions(`Set serverurl of ctl to ${value}`, CTL, { [KEY]: value }, facts),
   });
 }
 
@@ -210,8 +207,6 @@ function prefixed(written: string, meant: string | null): string | null {
   return `${meant.startsWith("unix:") ? "unix" : "http"}://${bare}`;
 }
 
-// SOCK-013: a configuration without [rpcinterface:supervisor], so ctl cannot control the daemon.
-
 const RPC_SECTION = "rpcinterface:supervisor";
 const RPC_KEY = "supervisor.rpcinterface_factory";
 
@@ -286,8 +281,6 @@ function missing(path: string, facts: DoctorFacts): Finding {
         : byHand(`Move the other factory to a section of another name${restart}`, [command]),
   });
 }
-
-// SOCK-014: the user names or passwords of ctl and its server differ.
 
 export const CREDENTIALS = check("SOCK-014", "ctl without the server's password", (facts) => {
   const { ctl } = facts.config;

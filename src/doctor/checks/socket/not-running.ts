@@ -267,8 +267,6 @@ export function startCommands({ config, service, executable }: DoctorFacts): rea
   return [shellLine(words)];
 }
 
-// SOCK-009: the daemon is shutting down and still holds its address.
-
 /** In addition to the stop times of programs. */
 const MARGIN_SECONDS = 10;
 const LONGEST_SECONDS = 120;
@@ -297,8 +295,6 @@ export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (facts
     ),
   });
 });
-
-// SOCK-015: a daemon accepts connections but does not answer.
 
 export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (facts) => {
   const { daemon, servers, service, probe } = facts;

@@ -144,8 +144,6 @@ function lowPort(server: InetServer, facts: DoctorFacts): Finding | null {
   });
 }
 
-// SOCK-008: another process listens at an address of the configuration.
-
 const SYMPTOM =
   "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.";
 

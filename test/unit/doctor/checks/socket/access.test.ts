@@ -45,13 +45,8 @@ rows("SOCK-004", [
     denied(closed(), [990]),
     {
       evidence: /EACCES: \/run\/tsv is root:root 0700; pi has no search \(x\) permission/,
-      commands: ["sudo chgrp tsv /run/tsv && sudo chmod g+x /run/tsv"],
+      commands: ["sudo setfacl -m u:pi:x /run/tsv"],
     },
-  ],
-  [
-    "a closed directory of the group",
-    denied(closed(990), [990]),
-    { commands: ["sudo chmod g+x /run/tsv"] },
   ],
   [
     "a socket of root alone is opened to a group by the user",

@@ -240,7 +240,7 @@ const SERVICE = {
 
 rows("SOCK-008", [
   [
-    "a program has the port: its pid, user, command and configuration, not its secrets",
+    "a program has the port: its pid, user and command, not its secrets",
     port(77, ["/usr/sbin/nginx", "--password", "sesame", "-c", "/etc/nginx/nginx.conf"], FOREIGN, {
       address: "0.0.0.0",
       uid: 33,
@@ -248,7 +248,7 @@ rows("SOCK-008", [
     {
       symptom: SYMPTOM,
       subject: "127.0.0.1:9001",
-      evidence: ["pid 77 of www-data: /usr/sbin/nginx, with /etc/nginx/nginx.conf"],
+      evidence: ["pid 77 of www-data: /usr/sbin/nginx"],
       line: 2,
       key: "port",
       class: "C",
@@ -257,9 +257,7 @@ rows("SOCK-008", [
     },
   ],
   named("/usr/bin/python3 /opt/serve.py", "/usr/bin/python3", "/opt/serve.py", "--token=sesame"),
-  named("python3 -m http.server", "python3", "-m", "http.server", "sesame"),
-  named("java", "java", "-Dkey=sesame", "-jar", "x.jar"),
-  named("java -jar x.jar", "java", "-jar", "x.jar", "sesame"),
+  named("python3", "python3", "-m", "http.server", "sesame"),
   [
     "a Supervisor has the port",
     port(9, OTHER.command, {
