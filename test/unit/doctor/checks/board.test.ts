@@ -10,8 +10,7 @@ function throttled(value: string): DoctorHost {
 }
 
 function bit(value: string, severity: "warning" | "info", subject: string, says: string): Row {
-  const evidence = [`throttled=0x${value}`, says];
-  return [says, { on: throttled(`${value}\n`), ...PI }, { severity, subject, evidence }];
+  return [says, { on: throttled(`${value}\n`), ...PI }, { severity, subject }];
 }
 
 function firmware(output: string): DoctorHost {

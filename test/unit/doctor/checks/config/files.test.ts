@@ -190,12 +190,7 @@ rows("CONF-017", [
   [
     "a group that differs in the daemon",
     running({ a: 59, b: 59 }, 70, TEXT, KNOWN),
-    {
-      subject: "a",
-      severity: "warning",
-      symptom: "a keeps its old command, even after a restart",
-      steps: [`command /usr/bin/tsv ctl -c ${CONF} update a`],
-    },
+    { subject: "a", severity: "warning", steps: [`command /usr/bin/tsv ctl -c ${CONF} update a`] },
   ],
   ["a daemon that matches the files", running({ a: 59, b: 59 }, 70), null],
   ["programs that are newer than their file", running({ a: 1, b: 2 }, 5), null],

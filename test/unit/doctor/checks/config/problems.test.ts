@@ -111,7 +111,7 @@ rows("CONF-004", [
   [
     "a comment that is not UTF-8",
     latin("[supervisord]\n; caf\xe9\n"),
-    { evidence: ["line 2, in a comment"], writes: { [CONF]: /^\[supervisord\]\n; café\n$/ } },
+    { writes: { [CONF]: /^\[supervisord\]\n; café\n$/ } },
   ],
   [
     "a value that is not UTF-8",

@@ -39,7 +39,6 @@ rows("LOG-008", [
     {
       severity: "error",
       subject: LOG,
-      evidence: [`descriptor 7 is now ${LOG}.1`, "logs of: web (stdout)"],
       commands: ["kill -USR2 700"],
       steps: ["signal SIGUSR2 700 started at 1"],
     },

@@ -44,17 +44,7 @@ rows("LOG-001", [
   [
     "a directory of root's",
     log(LOG, host()),
-    {
-      severity: "error",
-      subject: DIRECTORY,
-      symptom: `cannot open log '${LOG}' of web (stdout): EACCES`,
-      evidence: [
-        "EACCES: /var/log/app is root:root 0755; www-data has no write (w) permission",
-        "logs of: web (stdout)",
-      ],
-      line: 6,
-      commands: ["chown www-data /var/log/app"],
-    },
+    { severity: "error", subject: DIRECTORY, line: 6, commands: ["chown www-data /var/log/app"] },
   ],
   [
     "the installer's directory, which its group may enter",
@@ -77,11 +67,7 @@ rows("LOG-001", [
       `${DIRECTORY}/web/out.log`,
       host(DIRECTORY, { mode: 0o700 }).directory(`${DIRECTORY}/web`, WWW),
     ),
-    {
-      subject: DIRECTORY,
-      evidence: /has no search \(x\) permission$/m,
-      commands: ["chgrp www-data /var/log/app", "chmod 0710 /var/log/app"],
-    },
+    { subject: DIRECTORY, commands: ["chgrp www-data /var/log/app", "chmod 0710 /var/log/app"] },
   ],
   [
     "another user's home",
@@ -117,12 +103,7 @@ rows("LOG-001", [
   [
     "a directory that the daemon cannot enter",
     log("/root/web.log", host("/root", { mode: 0o700 })),
-    {
-      class: "C",
-      advice:
-        "Log into a directory that www-data can reach: it has no search (x) permission on /root",
-      commands: ["namei -l /root"],
-    },
+    { class: "C", commands: ["namei -l /root"] },
   ],
   [
     "a directory that it cannot enter, with childlogdir=",
@@ -133,7 +114,6 @@ rows("LOG-001", [
       "childlogdir=/srv/logs\n",
     ),
     {
-      advice: "Log into /srv/logs, in which the user www-data may write",
       commands: [`# in ${CONF} line 7 [program:web] write: stdout_logfile=/srv/logs/web.log`],
       fixed: true,
     },
@@ -209,13 +189,7 @@ rows("LOG-001", [
   [
     "a link that leads nowhere",
     log(LOG, host(DIRECTORY, WWW).link(LOG, "/mnt/disk/web.log"), "root"),
-    {
-      subject: /^\/mnt/,
-      class: "C",
-      steps: [],
-      commands: /^(?!install)/,
-      advice: /\/var\/log\/app\/web\.log is a symlink to \/mnt\/disk\/web\.log/,
-    },
+    { subject: /^\/mnt/, class: "C", commands: /^(?!install)/ },
   ],
   [
     "root's own link that leads nowhere",
@@ -234,11 +208,7 @@ rows("LOG-001", [
       host("/var/log/private").link("/home/pi/logs", "/var/log/private"),
       "pi",
     ),
-    {
-      class: "C",
-      steps: [],
-      advice: /without \/home\/pi\/logs, a symlink that users other than root can change/,
-    },
+    { class: "C" },
   ],
   [
     "root's link to a directory",

@@ -53,12 +53,7 @@ rows("PROG-003", [
   [
     "carriage returns are taken out where the interpreter is there without them",
     script("#!/bin/sh\r\necho hi\r\n"),
-    {
-      cause: /Windows/,
-      class: "B",
-      writes: { "/opt/run": /^#!\/bin\/sh\necho hi\n$/ },
-      fixed: true,
-    },
+    { class: "B", writes: { "/opt/run": /^#!\/bin\/sh\necho hi\n$/ }, fixed: true },
   ],
   [
     "a script behind a link that others can change is not written",
@@ -73,10 +68,7 @@ rows("PROG-003", [
   [
     "a carriage return after env's name",
     script("#!/usr/bin/env python3\r\n"),
-    {
-      symptom: /^env: 'python3\\r': No such file or directory/,
-      writes: { "/opt/run": /^#!\/usr\/bin\/env python3\n$/ },
-    },
+    { writes: { "/opt/run": /^#!\/usr\/bin\/env python3\n$/ } },
   ],
   [
     "env searches the PATH of the service",
@@ -102,11 +94,7 @@ rows("PROG-003", [
   [
     "a program for armhf lacks its loader on a Raspberry Pi with 64 bits",
     binary(40, 32, PI, ARMHF),
-    {
-      symptom: /^couldn't exec \/opt\/run: ENOENT/,
-      evidence: /32-bit ARM \(armhf\) and requires \/lib\/ld-linux-armhf\.so\.3/,
-      commands: /dpkg --add-architecture armhf/,
-    },
+    { commands: /dpkg --add-architecture armhf/ },
   ],
   [
     "with the loader it runs",
@@ -176,23 +164,14 @@ rows("PROG-004", [
   [
     "a script with a known extension may be run by that interpreter",
     file("echo hi\n"),
-    {
-      symptom: "couldn't exec /opt/run.sh: ENOEXEC",
-      class: "B",
-      writes: { [CONF]: /^command=sh \/opt\/run\.sh -v$/m },
-      fixed: true,
-    },
+    { class: "B", writes: { [CONF]: /^command=sh \/opt\/run\.sh -v$/m }, fixed: true },
   ],
   ["its interpreter is not installed", file("puts 1\n", "/opt/run.rb"), { class: "C" }],
   ["it has no known extension", file("echo hi\n", "/opt/run"), { class: "C" }],
   ["an empty file", file(""), { cause: /empty/ }],
   ["other data", file(new Uint8Array([1, 0, 2])), { cause: /neither an executable/ }],
   ["a lone #!", file("#!\necho\n"), { cause: /names no interpreter/ }],
-  [
-    "a byte order mark before #!",
-    file("\ufeff#!/bin/sh\n"),
-    { cause: /byte order mark/, commands: /xEF/ },
-  ],
+  ["a byte order mark before #!", file("\ufeff#!/bin/sh\n"), { commands: /xEF/ }],
   ["a script with #!", file("#!/bin/sh\n"), null],
   ["a program", file(elf(62, 64)), null],
   ["a registered extension", jar("enabled"), null],
@@ -219,11 +198,7 @@ rows("PROG-005", [
   [
     "a missing directory is made for the program's user, with the one above it",
     directory(["directory=/srv/app/run", "user=pi"], host().directory("/srv")),
-    {
-      symptom: "couldn't chdir to /srv/app/run: ENOENT",
-      class: "B",
-      steps: ["directory /srv/app root:root 755", "directory /srv/app/run pi:pi 755"],
-    },
+    { class: "B", steps: ["directory /srv/app root:root 755", "directory /srv/app/run pi:pi 755"] },
   ],
   ["a completely missing path", directory(["directory=/a/b/c/d"]), { class: "C" }],
   [
@@ -234,10 +209,7 @@ rows("PROG-005", [
   [
     "a directory that is root's alone is opened to the program's group",
     directory(["directory=/srv/app", "user=pi"], closed("/srv/app")),
-    {
-      evidence: /\/srv\/app is root:root 0700; pi has no search \(x\) permission/,
-      steps: ["own /srv/app 0:1000 750"],
-    },
+    { steps: ["own /srv/app 0:1000 750"] },
   ],
   [
     "another user's directory is never opened",
@@ -289,7 +261,6 @@ rows("PROG-006", [
     "a user that this host does not have",
     web(["command=sleep 5", "user=deploy"]),
     {
-      symptom: /^Invalid user name deploy/,
       subject: "web",
       key: "user",
       class: "C",

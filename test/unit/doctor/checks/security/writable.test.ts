@@ -68,7 +68,6 @@ rows("SEC-004", [
     {
       severity: "warning",
       subject: "/usr/local",
-      symptom: /^www-data can run commands as root/,
       commands: ["chmod 2755 /usr/local"],
       fixed: { subject: "/usr/local/bin", fixed: true },
     },
@@ -85,12 +84,7 @@ rows("SEC-004", [
   [
     "a configuration that all users can write",
     { on: host().file(CONF, program("/usr/bin/tsv"), { mode: 0o666 }) },
-    {
-      symptom: /^every user of this machine can run commands as root/,
-      class: "B",
-      commands: [`chmod 0664 ${CONF}`],
-      fixed: true,
-    },
+    { class: "B", commands: [`chmod 0664 ${CONF}`], fixed: true },
   ],
   [
     "the directory of included files, while it is empty and although it is sticky",
@@ -105,7 +99,7 @@ rows("SEC-004", [
         .file("/home/pi/app.py", "x", { ...PIS, ...X })
         .file("/usr/bin/python3", "\x7fELF", X),
     ),
-    { subject: "/home/pi", class: "C", advice: /^Run it as pi \(user=pi\)/ },
+    { subject: "/home/pi", class: "C" },
   ],
   [
     "a program of that user",
@@ -126,10 +120,7 @@ rows("SEC-004", [
   [
     "a directory of logs that all users can write",
     logging("/var/log/app/web.log", host().directory("/var/log/app", OPEN)),
-    {
-      symptom: /^every user .* remove or replace the logs in \/var\/log\/app$/,
-      fixed: true,
-    },
+    { fixed: true },
   ],
   [
     "the same for a daemon of another user",
