@@ -31,7 +31,6 @@ function unreadable(): DoctorHost {
 }
 
 rows("BOOT-012", [
-  ["no module", installed({ on: healthyHost().file(AUDIT, denial(60)) }), null],
   [
     "a module that only warns",
     installed({ on: selinux().file("/sys/fs/selinux/enforce", "0") }),

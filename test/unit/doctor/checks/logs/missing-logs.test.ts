@@ -35,16 +35,6 @@ rows("LOG-002", [
     { symptom: "spawnerr: unknown error making dispatchers for 'web': EISDIR" },
   ],
   [
-    "a socket",
-    log("/run/app.sock", new DoctorHost().socket("/run/app.sock")),
-    { symptom: /ENXIO$/ },
-  ],
-  [
-    "/dev/stdout with a size, of Supervisor",
-    { ...log("/dev/stdout", dev()), ...runningSupervisor() },
-    { severity: "error", writes: { [CONF]: /^stdout_logfile_maxbytes=0$/m } },
-  ],
-  [
     "/dev/stdout of a Supervisor with a user, which is a pipe of root's",
     {
       ...log(
@@ -74,7 +64,6 @@ rows("LOG-002", [
   ["/dev/stdout with a size", log("/dev/stdout", dev()), { severity: "info" }],
   ["/dev/stdout without one", log("/dev/stdout", dev(), ZERO), null],
   ["/dev/null", log("/dev/null", dev()), null],
-  ["a file that is not there", log("/var/log/web.log"), null],
 ]);
 
 const mounts = (): DoctorHost =>
@@ -86,17 +75,6 @@ const mounts = (): DoctorHost =>
     );
 
 rows("LOG-004", [
-  [
-    "directories, of which the last is the daemon's",
-    log("/var/log/a/b/web.log", new DoctorHost(), "", "user=pi\n"),
-    {
-      severity: "error",
-      subject: "/var/log/a/b",
-      line: 6,
-      class: "B",
-      steps: ["directory /var/log/a root:root 755", "directory /var/log/a/b pi:pi 755"],
-    },
-  ],
   [
     "tsv's own, as tsv install makes it",
     { text: "[supervisord]\nlogfile=/var/log/tsv/tsv.log\n" },
@@ -119,11 +97,6 @@ rows("LOG-004", [
     { fixed: true },
   ],
   ["the daemon's home", log("~/logs/web.log"), { subject: "/root/logs" }],
-  [
-    "a disk that is not mounted",
-    log("/data/log/web.log", mounts()),
-    { class: "C", commands: /^mount \/data$/m },
-  ],
   ["a disk that /etc/fstab does not name", log("/mnt/usb/log/web.log"), { class: "C" }],
   ["a disk that is mounted", log("/data/log/web.log", mounts().mount("/data", {})), { class: "B" }],
   [
@@ -143,6 +116,4 @@ rows("LOG-004", [
     { unknown: "whether the directory /var/log/app/in exists (needs root)" },
   ],
   ["a value in quotes", log('"/var/log/web.log"'), null],
-  ["a directory that exists", log("/var/log/web.log"), null],
-  ["another option", { text: "[supervisord]\ndirectory=/nowhere\nminfds=x\n" }, null],
 ]);

@@ -40,11 +40,6 @@ rows("LOG-011", [
     log("/var/log/web.log", readOnly("PARTUUID=1 /var ext4 ro,noatime 0 2\n")),
     { commands: [] },
   ],
-  [
-    "a file system without logs",
-    log("/var/log/web.log", new DoctorHost().mount("/boot", { options: ["ro"] })),
-    null,
-  ],
 ]);
 
 /** A log of a service with this unit. */
@@ -55,11 +50,6 @@ function unit(text: string, on = new DoctorHost(), path = "/srv/log/web.log"): F
 }
 
 rows("LOG-011", [
-  [
-    "ProtectSystem=strict and a directory that the unit does not name",
-    unit(STRICT, new DoctorHost().directory("/etc/systemd/system")),
-    { severity: "error", class: "B", writes: { [DROP_IN]: /^ReadWritePaths=-\/srv\/log$/m } },
-  ],
   [
     "a path opened by an earlier repair",
     unit(STRICT, new DoctorHost().file(DROP_IN, "[Service]\nReadWritePaths=-/old\n")),

@@ -29,11 +29,6 @@ function closed(gid = 0, mode = 0o700): DoctorHost {
 
 rows("SOCK-004", [
   [
-    "a user outside the socket's group",
-    denied(withDaemon(host())),
-    { severity: "error", class: "C", commands: ["sudo usermod -aG tsv pi   # then log in again"] },
-  ],
-  [
     "a closed directory on the way",
     denied(closed(), [990]),
     { commands: ["sudo setfacl -m u:pi:x /run/tsv"] },
@@ -52,29 +47,10 @@ rows("SOCK-004", [
     { cause: /after this login/, advice: /Log in again/ },
   ],
   [
-    "chown names a group, and chmod keeps it out",
-    up(
-      withDaemon(host()).socket(SOCKET, { mode: 0o700, gid: 990 }),
-      CONFIG.replace("chmod=0660\n", ""),
-    ),
-    {
-      class: "B",
-      steps: [`file ${CONF}`, `own ${SOCKET} 0:990 760`],
-      writes: { [CONF]: /^chmod=0760$/m },
-      fixed: true,
-    },
-  ],
-  [
     "where others could put a link in its place, only commands are shown",
     up(closed(0, 0o777).socket(SOCKET)),
     { steps: [], commands: [`chown -h root:tsv ${SOCKET}`, `chmod 0660 ${SOCKET}`] },
   ],
-  [
-    "the runtime directory is opened for members on their way",
-    up(closed()),
-    { subject: "/run/tsv", class: "A", fixed: true },
-  ],
-  ["a healthy host", up(withDaemon(host())), null],
   [
     "a socket of root alone",
     up(withDaemon(host()).socket(SOCKET, { mode: 0o700 }), CONFIG.replace(OPEN, "")),
@@ -137,11 +113,6 @@ function owner(written: string, meant: string): Row {
 const PIS = CONFIG.replace("[supervisord]\n", "[supervisord]\nuser=pi\n");
 
 rows("SOCK-012", [
-  [
-    "an invalid mode",
-    { on: accounts(), text: CONFIG.replace("0660", "rw-rw----") },
-    { line: 3, class: "B", writes: { [CONF]: /^chmod=0660$/m }, fixed: true },
-  ],
   owner("root:tvs", "root:tsv"),
   owner("ww-data", "www-data"),
   owner("nobodyknows:whoitis", "root"),
@@ -161,6 +132,5 @@ rows("SOCK-012", [
     { on: member(), text: PIS.replace("root:tsv", "pi:tsv") },
     null,
   ],
-  ["a healthy host", { on: accounts(), text: CONFIG }, null],
   ["another mistake", { on: accounts(), text: `${CONFIG}[program:x]\n` }, null],
 ]);

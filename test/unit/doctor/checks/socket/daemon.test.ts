@@ -12,7 +12,6 @@ import {
   PID,
   SOCKET,
   serving,
-  UP,
   URL,
   withDaemon,
 } from "./rig.ts";
@@ -70,19 +69,6 @@ function obstructed(name: string, on: DoctorHost, text = CONFIG): Row {
 }
 
 rows("SOCK-001", [
-  [
-    "an installed service that does not run is started, and has to answer",
-    down(),
-    {
-      severity: "error",
-      class: "A",
-      commands: [
-        "systemctl start tsv.service",
-        "journalctl -u tsv.service -n 20   # why it failed",
-      ],
-      steps: ["command start-and-wait tsv.service", `answer ${URL} 30 s`],
-    },
-  ],
   [
     "the last errors of the activity log, without those of every start",
     down(host().file("/var/log/tsv/tsv.log", LOG.join("\n"))),
@@ -158,11 +144,6 @@ rows("SOCK-001", [
     },
   ],
   [
-    "a masked service is left masked",
-    down(host(), { isMasked: true }),
-    { steps: [], commands: ["systemctl unmask tsv.service", "systemctl start tsv.service"] },
-  ],
-  [
     "daemons of other configurations are named",
     {
       ...{ on: host(), text: CONFIG },
@@ -170,7 +151,6 @@ rows("SOCK-001", [
     },
     { evidence: /Supervisor's supervisord, pid 9 of root, with \/etc\/other\.conf/ },
   ],
-  ["a daemon runs", { on: host(), text: CONFIG, ...UP }, null],
   ...(["answers", "silent", "unauthorized"] as const).map(
     (kind): Row => [kind, { on: host(), text: CONFIG, servers: [answer(kind)] }, null],
   ),
@@ -179,7 +159,6 @@ rows("SOCK-001", [
     { on: host().socket(SOCKET), text: CONFIG, servers: [answer("refused")] },
     null,
   ],
-  ["without a configuration", { on: host() }, null],
   ["a file that is only for inclusion", { text: "[program:x]\ncommand=/bin/x\n" }, null],
   [
     "the kernel lists the socket",
@@ -208,9 +187,7 @@ rows("SOCK-009", [
     { severity: "warning", class: "A", steps: [`ended ${PID} 50 s`] },
   ],
   ["but no longer than two minutes", stopping(4000), { steps: [`ended ${PID} 120 s`] }],
-  ["a daemon that runs", stopping(40, "RUNNING"), null],
   ["one that restarts", stopping(40, "RESTARTING"), null],
-  ["no daemon", { ...stopping(40), daemon: null }, null],
 ]);
 
 function silent(state: string, parts: Facts = {}): Facts {
@@ -224,24 +201,12 @@ function waiting(state: string, cause: RegExp): Row {
 }
 
 rows("SOCK-015", [
-  [
-    "one that a signal stopped continues after confirmation",
-    silent("T"),
-    {
-      severity: "error",
-      class: "B",
-      steps: [`signal SIGCONT ${PID} started at ${PID}00`, `answer ${URL} 10 s`],
-    },
-  ],
-  waiting("D", /waits for a disk/),
   waiting("R", /is overloaded/),
   waiting("S", /waits for something/),
   waiting("t", /debugger/),
-  ["it answers", silent("S", UP), null],
   [
     "it answers at another address",
     silent("S", { servers: [answer("silent"), answer("answers")] }),
     null,
   ],
-  ["no daemon is known", silent("S", { daemon: null }), null],
 ]);
