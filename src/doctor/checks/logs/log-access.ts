@@ -241,13 +241,17 @@ function missingParts(directory: string, probe: Probe): readonly string[] {
   });
 }
 
-/** Creates directories for the daemon's logs: parents belong to root, the last one to the daemon. */
+/**
+ * Creates directories for the daemon's logs: parents belong to root, the last one to the daemon.
+ * @param bootLines for directories that a boot loses
+ */
 export function makeDirectories(
   directories: readonly string[],
   { uid }: Account,
   facts: DoctorFacts,
+  bootLines: readonly string[] = [],
 ): Repair {
-  const { probe } = facts;
+  const { probe, caller } = facts;
   const wanted = Array.from(new Set(directories));
   const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
   if (disk !== undefined) {
@@ -261,12 +265,18 @@ export function makeDirectories(
   const as = parts.every((path) => isOwnPlace(path, facts)) ? "A" : "B";
   const fixes = parts.map((path) => {
     const isWanted = wanted.includes(path);
-    const owner = isWanted || facts.caller.uid !== 0 ? { uid, gid } : { uid: 0, gid: 0 };
+    const owner = isWanted || caller.uid !== 0 ? { uid, gid } : { uid: 0, gid: 0 };
     const access = asInstalled(path, { ...owner, mode: 0o755 }, facts);
     const made = fix.directory(as, path, access, probe);
     return isWanted ? made : fix.steps(as, [], made.steps);
   });
-  return repair(`Create ${wanted.join(", ")}`, ...fixes);
+  const again = bootLines.length === 0 ? fix.also() : fix.atBoot(bootLines, probe);
+  const isRoots = as === "B" && caller.uid === 0;
+  return repair(
+    `Create ${wanted.join(", ")}`,
+    ...fixes,
+    isRoots ? again : fix.also(...again.commands),
+  );
 }
 
 /** tsv's own log directory is not public: it gets the group and the mode that `tsv install` sets. */

@@ -19,7 +19,7 @@ import { type LogUse, listSome } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
-import { atBoot, fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
+import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, firstOfEach, groupBy, unknown } from "../check.ts";
 import {
@@ -216,29 +216,20 @@ function missing(
       ? byHand("Use the absolute path of the log")
       : isTaken
         ? byHand(`Use another directory than ${shown}`)
-        : withBoot(makeDirectories([directory], account, facts), directory, account, facts),
+        : makeDirectories([directory], account, facts, bootLines(directory, account, facts)),
   });
 }
 
-/** Adds a line that recreates the directory if a boot loses it; the service recreates tsv's own. */
-function withBoot(
-  repair: Repair,
+/** What recreates the directory if a boot loses it; the service recreates tsv's own. */
+function bootLines(
   directory: string,
   { uid }: Account,
-  { service, caller, probe }: DoctorFacts,
-): Repair {
+  { service, probe }: DoctorFacts,
+): readonly string[] {
   const { init, file, layout } = service;
   const path = absolutePath(directory, "/");
   const isMade = path === layout.runDirectory && file !== null;
-  if (!isVolatile(deepestExisting(path, probe), probe) || !hasUnits(init) || isMade) return repair;
+  if (!isVolatile(deepestExisting(path, probe), probe) || !hasUnits(init) || isMade) return [];
   const access = { mode: 0o755, uid, gid: probe.user(uid)?.gid ?? 0 };
-  const line = tmpfilesLine(path, access, probe);
-  if (line === null) return repair;
-  const again = atBoot([line], probe);
-  const isRoots = repair.class === "B" && caller.uid === 0;
-  return {
-    ...repair,
-    commands: [...repair.commands, ...again.commands],
-    steps: isRoots ? [...repair.steps, ...again.steps] : repair.steps,
-  };
+  return [tmpfilesLine(path, access, probe) ?? []].flat();
 }

@@ -28,7 +28,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, ownerOf, preconditionOf, repairStep } from "../../repairs/repairs.ts";
-import { setOptions, unknown } from "../check.ts";
+import { type Check, setOptions, unknown } from "../check.ts";
 import {
   atNextStart,
   behindLink,
@@ -263,49 +263,51 @@ function makeExecutable(file: string, facts: DoctorFacts): Repair {
   return repair(`${advice} (mode ${octalMode(mode)})`, fix.access("B", real, found, after, probe));
 }
 
-export const MISSING_INTERPRETER = programCheck(
-  "PROG-003",
-  "missing interpreter or loader, or wrong processor",
-  (facts) => {
+/**
+ * A check of programs whose file the kernel does not execute.
+ * @param isFormat whether it is about the format of the file itself
+ * @param repairOf the repair if doctor can make it, from what the user would do
+ */
+function launchCheck(
+  code: string,
+  title: string,
+  isFormat: boolean,
+  repairOf: (
+    program: ExaminedProgram,
+    rejected: { readonly launch: RejectedLaunch["launch"]; readonly error: ExecError },
+    byUser: Repair,
+    facts: DoctorFacts,
+  ) => Repair | null,
+): Check {
+  return programCheck(code, title, (facts) => {
     const examine = launchExaminer(facts);
     return (program) => {
       const { error = null, launch } = examine(program) ?? {};
-      if (error === "unknown") return unknown(`what ${program.label} executes`);
-      if (launch === undefined || error === null) return null;
-      if (error.kind === "denied" || error.kind === "format") return null;
-      const step = withoutReturns(error, facts);
-      return rejected(program, launch, error, facts, (advice, commands) =>
-        step === null
-          ? null
-          : (behindLink(launch.file, facts) ?? repair(advice, fix.steps("B", commands, [step]))),
-      );
+      if (error === "unknown") return isFormat ? null : unknown(`what ${program.label} executes`);
+      if (launch === undefined || error === null || error.kind === "denied") return null;
+      if ((error.kind === "format") !== isFormat) return null;
+      const { advice, commands, ...about } = describeExecError(error, launch, facts.probe);
+      const byUser = byHand(advice, commands);
+      const finding = programFinding("error", program, facts, "command", {
+        ...about,
+        evidence: [...about.evidence, describeStatus(program)],
+        repair: repairOf(program, { launch, error }, byUser, facts) ?? byUser,
+      });
+      return atNextStart(program, finding);
     };
+  });
+}
+
+export const MISSING_INTERPRETER = launchCheck(
+  "PROG-003",
+  "missing interpreter or loader, or wrong processor",
+  false,
+  (_, { launch, error }, { advice, commands }, facts) => {
+    const step = withoutReturns(error, facts);
+    if (step === null) return null;
+    return behindLink(launch.file, facts) ?? repair(advice, fix.steps("B", commands, [step]));
   },
 );
-
-/** @param repairWith the repair for an advice, if doctor can make it */
-function rejected(
-  program: ExaminedProgram,
-  launch: RejectedLaunch["launch"],
-  error: ExecError,
-  facts: DoctorFacts,
-  repairWith: (advice: string, commands: readonly string[]) => Repair | null,
-): Finding {
-  const { symptom, cause, evidence, advice, commands } = describeExecError(
-    error,
-    launch,
-    facts.probe,
-  );
-  return atNextStart(
-    program,
-    programFinding("error", program, facts, "command", {
-      symptom,
-      cause,
-      evidence: [...evidence, describeStatus(program)],
-      repair: repairWith(advice, commands) ?? byHand(advice, commands),
-    }),
-  );
-}
 
 /** Converts the script to Unix line endings, if that fixes it. */
 function withoutReturns(error: ExecError, facts: DoctorFacts): PlannedStep | null {
@@ -331,17 +333,15 @@ function withoutReturns(error: ExecError, facts: DoctorFacts): PlannedStep | nul
   return repairStep(step, "Windows line endings", "Unix line endings", { path, text });
 }
 
-export const NO_SHEBANG = programCheck("PROG-004", "script without #!", (facts) => {
-  const examine = launchExaminer(facts);
-  return (program) => {
-    const { error = null, launch } = examine(program) ?? {};
-    if (launch === undefined || error === null || error === "unknown") return null;
-    if (error.kind !== "format") return null;
-    return rejected(program, launch, error, facts, () =>
-      error.what === "text" ? withInterpreter(program, launch, facts) : null,
-    );
-  };
-});
+export const NO_SHEBANG = launchCheck(
+  "PROG-004",
+  "script without #!",
+  true,
+  (program, { launch, error }, _, facts) =>
+    error.kind === "format" && error.what === "text"
+      ? withInterpreter(program, launch, facts)
+      : null,
+);
 
 const INTERPRETERS: ReadonlyMap<string, string> = new Map([
   ["sh", "sh"],

@@ -18,7 +18,7 @@ import {
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon, ServerAnswer } from "../../facts/doctor-facts.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
-import { isFileLocked } from "../../facts/probe.ts";
+import { isFileLocked, isSamePath } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
 
 export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
@@ -211,8 +211,7 @@ export function mayRemove(path: string, account: Account, probe: Probe): boolean
 /** The daemon, unless it answers at our address with another configuration: then it is the holder of the address. */
 function daemonOf({ daemon, config, probe }: DoctorFacts): RunningDaemon | null {
   if (daemon === null || daemon.config === null || config.path === null) return daemon;
-  const real = (path: string): string => probe.realPath(path) ?? path;
-  return real(daemon.config) === real(config.path) ? daemon : null;
+  return isSamePath(daemon.config, config.path, probe) ? daemon : null;
 }
 
 /** The unrelated process that listens on a socket's path; null if there is none. */

@@ -252,12 +252,10 @@ function placeOfServer({ config }: DoctorFacts, path: string): Finding["place"] 
 }
 
 function missing(path: string, facts: DoctorFacts): Finding {
-  const { config, daemon, servers, probe } = facts;
+  const { config, daemon, probe } = facts;
   const other = config.raw?.sections.get(RPC_SECTION)?.options.get(RPC_KEY);
   const lines = [`[${RPC_SECTION}]`, `${RPC_KEY} = ${MAIN_FACTORY}`];
   const command = `# in ${path} write: ${lines.join(" and ")}`;
-  const methods = servers.find((one) => one.daemon?.pid === daemon?.pid)?.daemon?.methods ?? null;
-  const lacks = methods?.every((name) => !name.startsWith("supervisor.")) === true;
   const restart =
     daemon === null ? "" : ", then restart the daemon when its programs may be restarted";
   return finding("error", path, {
@@ -266,10 +264,7 @@ function missing(path: string, facts: DoctorFacts): Finding {
       other === undefined
         ? `The configuration has a control server, but no section [${RPC_SECTION}].`
         : `The factory of the section [${RPC_SECTION}] is not that of Supervisor's methods.`,
-    evidence: [
-      other === undefined ? null : `${RPC_KEY} = ${other.value}`,
-      lacks ? "the running daemon offers no methods of supervisor" : null,
-    ],
+    evidence: other === undefined ? [] : [`${RPC_KEY} = ${other.value}`],
     place:
       other === undefined ? placeOfServer(facts, path) : optionPlace(config, RPC_SECTION, RPC_KEY),
     repair:

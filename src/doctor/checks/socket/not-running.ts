@@ -144,24 +144,16 @@ function repairOf(path: string, facts: DoctorFacts, isHopeless: boolean): Repair
   const journal = ["journalctl", ...user, "-u", unit, "-n", "20"];
   const why =
     properties["ActiveState"] === "failed" ? [`${shellLine(journal)}   # why it failed`] : [];
-  const start = {
-    kind: "command",
-    argv: commands.start,
-    undo: null,
-    what: `start ${name}`,
-  } as const;
+  const stepOf = (argv: readonly string[], what: string) =>
+    ({ kind: "command", argv, undo: null, what }) as const;
   const server = facts.servers.find(({ section }) => section !== "supervisorctl")?.url;
   const steps = [
     // The stop fails if nothing is left to stop.
     ...resets.map((argv) => ({
-      ...repairStep(
-        { kind: "command", argv, undo: null, what: `reset the state of ${name}` },
-        "",
-        "",
-      ),
+      ...repairStep(stepOf(argv, `reset the state of ${name}`), "", ""),
       mayFail: true,
     })),
-    repairStep(start, "does not run", "runs"),
+    repairStep(stepOf(commands.start, `start ${name}`), "does not run", "runs"),
     ...(server === undefined ? [] : [answerStep(server, START_SECONDS)]),
   ];
   return repair(advice, fix.steps("A", [...lines, ...why], steps));
