@@ -83,6 +83,8 @@ static void run_job(struct job *job) {
     job->is_moving = lane != job->lane;
     job->lane = lane;
     if (job->is_moving) return;
+    end_way(job->way);
+    job->way = NULL;
   }
   job->run(job);
 }

@@ -22,13 +22,13 @@ enum {
   OPENAT2 = 437,
 };
 
+// Waiting ways hold no descriptor, of which there are few, and little memory.
 struct way {
-  int at;              // where the walk is; -1 before it begins
-  int follows;         // the last name too, when it is a symlink
+  int at;         // where the walk is; -1 while it waits for a lane
+  int follows;    // the last name too, when it is a symlink
   int links;
-  int is_crossing;     // `name` is to be opened in the thread of what is mounted there
-  char name[NAME_MAX + 1];
-  char rest[2 * PATH_MAX];
+  char *reached;  // a path without symlinks to continue from; NULL at the beginning
+  char *rest;
 };
 
 struct place {
@@ -61,18 +61,16 @@ double root_lane(void) {
 struct way *begin_way(const char *path, int follows) {
   struct way *way = malloc(sizeof *way);
   if (way == NULL) return NULL;
-  way->at = -1;
-  way->follows = follows;
-  way->links = way->is_crossing = 0;
-  size_t length = strlen(path);
-  if (length >= PATH_MAX) length = 0; // no such file, which the operation says
-  memcpy(way->rest, path, length);
-  way->rest[length] = 0;
-  return way;
+  *way = (struct way){.at = -1, .follows = follows, .rest = strdup(path)};
+  if (way->rest != NULL) return way;
+  free(way);
+  return NULL;
 }
 
 void end_way(struct way *way) {
-  if (way != NULL) close_if_open(way->at);
+  if (way == NULL) return;
+  close_if_open(way->at);
+  free(way->reached), free(way->rest);
   free(way);
 }
 
@@ -85,14 +83,26 @@ static int go_to(struct way *way, int fd) {
 
 // Puts the target of a symlink in front of the rest of the path.
 static int follow(struct way *way, int link) {
-  char target[PATH_MAX];
-  size_t left = strlen(way->rest);
+  char target[PATH_MAX], *rest;
   ssize_t length = readlinkat(link, "", target, sizeof target);
-  if (length <= 0 || ++way->links > MOST_LINKS || (size_t)length + left + 2 > sizeof way->rest) return -1;
-  memmove(way->rest + length + 1, way->rest, left + 1);
-  memcpy(way->rest, target, length);
-  way->rest[length] = '/';
+  if (length <= 0 || length == sizeof target || ++way->links > MOST_LINKS || strlen(way->rest) > PATH_MAX) return -1;
+  target[length] = 0;
+  if (asprintf(&rest, "%s/%s", target, way->rest) < 0) return -1;
+  free(way->rest);
+  way->rest = rest;
   return target[0] == '/' ? go_to(way, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) : 0;
+}
+
+// Leaves the file system; to be continued at a name of the present directory, or there if NULL. As in libc, -1 on failure.
+static int leave(struct way *way, const char *name) {
+  char link[40], path[PATH_MAX];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", way->at);
+  ssize_t length = readlink(link, path, sizeof path);
+  if (length <= 0 || length == sizeof path) return -1;
+  path[length == 1 ? 0 : length] = 0;
+  free(way->reached);
+  if (asprintf(&way->reached, "%s/%s", path, name == NULL ? "" : name) < 0) way->reached = NULL;
+  return way->reached == NULL ? -1 : 0;
 }
 
 static unsigned number_at(const char **at) {
@@ -120,16 +130,13 @@ static double device_mounted(const char *line, const char *point) {
   return line != NULL && is_field(line + 1, point) ? major * 4294967296.0 + minor : -1;
 }
 
-// The device that is mounted at a name of a directory, or -1. The last line is what is on top.
-static double mounted_at(int directory, const char *name) {
-  char link[40], path[PATH_MAX + NAME_MAX + 2], *line = NULL;
+// The device that is mounted at a path, or -1. The last line is what is on top.
+static double mounted_at(const char *path) {
+  char *line = NULL;
   size_t size = 0;
   double found = -1;
-  snprintf(link, sizeof link, "/proc/self/fd/%d", directory);
-  ssize_t length = readlink(link, path, PATH_MAX);
-  FILE *mounts = length < 0 ? NULL : fopen("/proc/self/mountinfo", "re");
+  FILE *mounts = fopen("/proc/self/mountinfo", "re");
   if (mounts == NULL) return -1;
-  snprintf(path + length, sizeof path - length, "%s%s", length == 1 ? "" : "/", name);
   while (getline(&line, &size, mounts) > 0) {
     double device = device_mounted(line, path);
     if (device >= 0) found = device;
@@ -146,38 +153,36 @@ static int open_in(int directory, const char *name, uint64_t resolve) {
   return syscall(OPENAT2, directory, name, &how, sizeof how);
 }
 
-// Opens the next name. @returns -1 when it cannot be examined, or is to be opened in another lane
-static int open_next(struct way *way, double *lane) {
-  if (!way->is_crossing) {
-    int fd = open_in(way->at, way->name, NO_CROSSING);
-    // Old kernels lack the call, and containers may forbid it.
-    if (fd >= 0 || (errno != EXDEV && errno != ENOSYS && errno != EPERM)) return fd;
-    double mounted = errno == EXDEV ? mounted_at(way->at, way->name) : -1;
-    way->is_crossing = mounted >= 0 && mounted != *lane;
-    if (way->is_crossing) {
+// Opens a name. @returns -1 when it cannot be examined, or when another lane must do it
+static int open_next(struct way *way, const char *name, double *lane) {
+  int fd = open_in(way->at, name, NO_CROSSING);
+  // Old kernels lack the call, and containers may forbid it.
+  if (fd >= 0 || (errno != EXDEV && errno != ENOSYS && errno != EPERM)) return fd;
+  if (errno == EXDEV && leave(way, name) == 0) {
+    double mounted = mounted_at(way->reached);
+    if (mounted >= 0 && mounted != *lane) {
       *lane = mounted;
       return -1;
     }
   }
-  way->is_crossing = 0;
-  return openat(way->at, way->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  return openat(way->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 }
 
 // Takes the next name from the rest. @returns whether there is one
-static int take_name(struct way *way) {
+static int take_name(struct way *way, char name[NAME_MAX + 1]) {
   char *start = way->rest + strspn(way->rest, "/");
   size_t n = strcspn(start, "/");
   if (n == 0 || n > NAME_MAX) return 0;
-  memcpy(way->name, start, n);
-  way->name[n] = 0;
+  memcpy(name, start, n);
+  name[n] = 0;
   memmove(way->rest, start + n, strlen(start + n) + 1);
   return 1;
 }
 
 // One name further. @returns whether the walk goes on in this lane: not from a name that is missing or cannot be examined
-static int step(struct way *way, double *lane) {
+static int step(struct way *way, const char *name, double *lane) {
   struct place place;
-  int result = -1, fd = open_next(way, lane);
+  int result = -1, fd = open_next(way, name, lane);
   if (fd < 0 || place_of(fd, &place) < 0) {
     close_if_open(fd);
     return 0;
@@ -185,20 +190,28 @@ static int step(struct way *way, double *lane) {
   if (!S_ISLNK(place.mode)) return go_to(way, fd) == 0;
   int is_last = way->rest[strspn(way->rest, "/")] == 0;
   if (!is_last || way->follows)
-    result = is_of_proc(fd) ? go_to(way, openat(way->at, way->name, O_PATH | O_CLOEXEC)) : follow(way, fd);
+    result = is_of_proc(fd) ? go_to(way, openat(way->at, name, O_PATH | O_CLOEXEC)) : follow(way, fd);
   close_if_open(fd);
   return result == 0;
 }
 
+static int begin(struct way *way) {
+  if (way->reached != NULL) return open(way->reached, O_PATH | O_CLOEXEC);
+  return open(way->rest[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 double walk_on(struct way *way, double lane) {
-  if (way->at < 0) way->at = open(way->rest[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  for (double next = lane; way->at >= 0;) {
+  char name[NAME_MAX + 1];
+  double next = lane;
+  for (way->at = begin(way); way->at >= 0;) {
     double here = lane_of(way->at);
-    if (here >= 0 && here != lane && !way->is_crossing) return here;
-    if (!way->is_crossing && !take_name(way)) break;
-    if (!step(way, &next)) return next;
+    int is_elsewhere = here >= 0 && here != lane && leave(way, NULL) == 0;
+    if (is_elsewhere) next = here;
+    if (is_elsewhere || !take_name(way, name) || !step(way, name, &next)) break;
   }
-  return lane;
+  close_if_open(way->at);
+  way->at = -1;
+  return next;
 }
 #else
 struct way {
