@@ -31,16 +31,21 @@ export function readDaemon(answers: readonly Answer[]): ServerAnswer["daemon"] {
 
 /** The answer of getAllProcessInfo; null if it is none. */
 export function readPrograms(answer: Answer): readonly ProgramStatus[] | null {
-  return (
-    structsIn(answer)?.map((info) => ({
-      ...texts(info, { group: "group", name: "name", state: "statename" }),
-      ...texts(info, { spawnError: "spawnerr", description: "description" }),
-      ...numbers(info, { pid: "pid", exitStatus: "exitstatus" }),
-      ...numbers(info, { start: "start", stop: "stop", now: "now" }),
-      stdoutLog: logPath(info["stdout_logfile"]),
-      stderrLog: logPath(info["stderr_logfile"]),
-    })) ?? null
-  );
+  const programs = structsIn(answer)?.map((info) => ({
+    group: textOf(info["group"]),
+    name: textOf(info["name"]),
+    state: textOf(info["statename"]),
+    pid: numberOf(info["pid"]),
+    exitStatus: numberOf(info["exitstatus"]),
+    spawnError: textOf(info["spawnerr"]),
+    start: numberOf(info["start"]),
+    stop: numberOf(info["stop"]),
+    now: numberOf(info["now"]),
+    description: textOf(info["description"]),
+    stdoutLog: logPath(info["stdout_logfile"]),
+    stderrLog: logPath(info["stderr_logfile"]),
+  }));
+  return programs ?? null;
 }
 
 /** Empty if the log is no file: `@stdout`, `@stderr`, `@journal`. */
@@ -51,42 +56,20 @@ function logPath(answer: Answer): string {
 
 /** The answer of tsv.getEventPools; null if it is none. */
 export function readPools(answer: Answer): readonly PoolStatus[] | null {
-  return (
-    structsIn(answer)?.map((pool) => ({
-      ...texts(pool, { name: "name" }),
-      ...numbers(pool, { bufferSize: "buffer_size", waiting: "waiting" }),
-      ...numbers(pool, { dropped: "dropped", rejected: "rejected" }),
-      listeners: (structsIn(pool["listeners"]) ?? []).map((listener) =>
-        texts(listener, { name: "name", state: "state" }),
-      ),
-    })) ?? null
-  );
+  const pools = structsIn(answer)?.map((pool) => ({
+    name: textOf(pool["name"]),
+    bufferSize: numberOf(pool["buffer_size"]),
+    waiting: numberOf(pool["waiting"]),
+    dropped: numberOf(pool["dropped"]),
+    rejected: numberOf(pool["rejected"]),
+    listeners: (structsIn(pool["listeners"]) ?? []).map(({ name, state }) => {
+      return { name: textOf(name), state: textOf(state) };
+    }),
+  }));
+  return pools ?? null;
 }
 
 /** The structs of an array; null if it is no array. */
 export function structsIn(answer: Answer): readonly XmlRpcStruct[] | null {
   return Array.isArray(answer) ? answer.filter(isStruct) : null;
-}
-
-/** Names of members of a struct, by the fields that they become. */
-type Members<Field extends string> = Readonly<Record<Field, string>>;
-
-function texts<F extends string>(struct: XmlRpcStruct, members: Members<F>): Record<F, string> {
-  return membersOf(struct, members, textOf);
-}
-
-function numbers<F extends string>(struct: XmlRpcStruct, members: Members<F>): Record<F, number> {
-  return membersOf(struct, members, numberOf);
-}
-
-function membersOf<F extends string, Value>(
-  struct: XmlRpcStruct,
-  members: Members<F>,
-  read: (value: Answer) => Value,
-): Record<F, Value> {
-  const entries = Object.entries<string>(members).map(([field, name]) => [
-    field,
-    read(struct[name]),
-  ]);
-  return Object.fromEntries(entries) as Record<F, Value>;
 }

@@ -222,7 +222,8 @@ describe("names chosen by others", () => {
       place: { file: evil, line: 1, section: null, key: null },
       repair: { ...FINDING.repair, advice: evil, commands: [`# in ${evil} write: x=y`] },
     };
-    const text = findingText(finding, PLAIN) + outcomeLine(finding, "fixed", null, PLAIN);
+    const text =
+      findingText(finding, PLAIN) + outcomeLine({ finding, outcome: "fixed", reason: null }, PLAIN);
     assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
     assert.doesNotMatch(text, /^rm/m);
     assert.match(text, /\/home\/pi\/\\x1b\]0;x\\x07\\x0arm/);
