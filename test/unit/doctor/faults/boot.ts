@@ -97,25 +97,6 @@ const START_FAULTS: readonly Fault[] = [
   ),
   fault(
     "BOOT-001",
-    "a user's service is disabled, and its user does not linger",
-    "A",
-    (world) => {
-      world.service({ isEnabled: false }).host.remove("/var/lib/systemd/linger/root");
-    },
-    {
-      like: (world) => {
-        world.service({ scope: "user" });
-        world.host.file("/var/lib/systemd/linger/root");
-      },
-      after: (world, step) => {
-        if (step.kind !== "command") return;
-        if (step.argv.includes("enable-linger")) world.host.file("/var/lib/systemd/linger/root");
-        if (step.argv.includes("enable")) world.service({ isEnabled: true });
-      },
-    },
-  ),
-  fault(
-    "BOOT-001",
     "root has started the daemon by hand, and no service is there",
     "person",
     (world) =>
@@ -168,13 +149,6 @@ const START_FAULTS: readonly Fault[] = [
     "A",
     (world) => world.service({ needsReload: true }),
     { after: whenRun("daemon-reload", (world) => world.service({ needsReload: false })) },
-  ),
-  fault(
-    "BOOT-003",
-    "systemd does not know the unit that is there",
-    "A",
-    (world) => world.properties({ LoadState: "not-found" }),
-    { after: whenRun("daemon-reload", (world) => world.properties({ LoadState: "loaded" })) },
   ),
   fault(
     "BOOT-022",

@@ -25,13 +25,6 @@ const INCLUDE_FAULTS: readonly Fault[] = [
     ({ host }) => host.file("/etc/tsv/conf.d/extra.cfg", EXTRA),
     { leaves: NEW_GROUP },
   ),
-  fault(
-    "CONF-011",
-    "a file with a program is hidden",
-    "B",
-    ({ host }) => host.file("/etc/tsv/conf.d/.extra.conf", EXTRA),
-    { leaves: NEW_GROUP },
-  ),
   fault("CONF-011", "a link among the included files leads nowhere", "person", ({ host }) =>
     host.link("/etc/tsv/conf.d/extra.conf", "/srv/gone.conf"),
   ),

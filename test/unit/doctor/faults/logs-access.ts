@@ -123,16 +123,6 @@ const FILE_FAULTS: readonly Fault[] = [
   ),
   fault(
     "LOG-003",
-    "the pid file alone is root's",
-    "B",
-    (world) => {
-      world.edit("/run/tsv/tsv.pid", "/srv/app/d.pid");
-      world.host.directory("/srv/app", { uid: 33, gid: 33 }).file("/srv/app/d.pid", "812\n");
-    },
-    { like: ofWww },
-  ),
-  fault(
-    "LOG-003",
     "a link leads from a log to a file of root's",
     "person",
     logsTo("/srv/app/web.log", (host) =>

@@ -1,6 +1,6 @@
 // Faults of logs: permissions, locations, other writers, and free space.
 
-import { type Fault, fault, runsAs, STARTED } from "./fault.ts";
+import { type Fault, fault, STARTED } from "./fault.ts";
 import { DAEMON, PID } from "./healthy.ts";
 import { LOG_ACCESS_FAULTS } from "./logs-access.ts";
 import type { World } from "./world.ts";
@@ -47,9 +47,6 @@ function addProgram(world: World, name: string, ...lines: readonly string[]): vo
 
 const MOVED_FAULTS: readonly Fault[] = [
   fault("LOG-008", "logrotate has renamed the log", "A", isOpenAs("/var/log/tsv/web.log.1"), {
-    after: (world, { kind }) => void (kind === "signal" && reopened(world)),
-  }),
-  fault("LOG-008", "somebody removed the log", "A", isOpenAs("/var/log/tsv/web.log", true), {
     after: (world, { kind }) => void (kind === "signal" && reopened(world)),
   }),
   fault(
@@ -128,9 +125,6 @@ const ROOM_FAULTS: readonly Fault[] = [
     world.program(`${STDOUT}_maxbytes=0`);
     world.host.file("/var/log/tsv/web.log", "", { bytes: 11 * GB });
   }),
-  fault("LOG-007", "an AUTO log has no limit", "B", (world) =>
-    world.program(`${STDOUT}=AUTO`, `${STDOUT}_maxbytes=0`),
-  ),
   fault(
     "LOG-011",
     "the kernel has made the file system of the logs read-only",
@@ -176,13 +170,6 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
   }),
   fault("LOG-004", "a file stands where the directory of the log should be", "person", (world) =>
     world.program(`${STDOUT}=/var/log/app/web.log`).host.file("/var/log/app"),
-  ),
-  fault(
-    "LOG-004",
-    "the daemon's user needs a directory that is missing",
-    "B",
-    (world) => world.program(`${STDOUT}=/var/log/app/web.log`),
-    { like: (world) => runsAs(world, "pi", 1000) },
   ),
 ];
 

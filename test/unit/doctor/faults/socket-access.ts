@@ -33,9 +33,6 @@ export const ACCESS_FAULTS: readonly Fault[] = [
   fault("SOCK-005", "serverurl leads to the socket of another daemon", "B", (world) =>
     world.edit(`serverurl=${URL}`, "serverurl=unix:///run/supervisor.sock"),
   ),
-  fault("SOCK-005", "[supervisorctl] has no serverurl", "B", (world) =>
-    world.edit(`serverurl=${URL}\n`, ""),
-  ),
   fault("SOCK-005", "the address was changed under a running daemon", "person", (world) =>
     world.edit(SOCKET, "/run/tsv/new.sock"),
   ),

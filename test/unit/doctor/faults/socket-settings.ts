@@ -66,10 +66,6 @@ export const SETTING_FAULTS: readonly Fault[] = [
   fault("SOCK-014", "the server wants a password that ctl does not have", "B", (world) =>
     world.edit("chmod=0660", `chmod=0660\nusername=me\npassword=${SECRET}`),
   ),
-  fault("SOCK-014", "ctl has another password than the server", "B", (world) => {
-    world.edit("chmod=0660", `chmod=0660\nusername=me\npassword=${SECRET}`);
-    world.edit("serverurl=", `username=me\npassword=${SECRET}-old\nserverurl=`);
-  }),
   fault(
     "SOCK-015",
     "a signal has stopped the daemon",
