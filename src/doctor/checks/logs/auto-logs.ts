@@ -77,8 +77,7 @@ interface AutoLogs {
 function autoLogsOf(daemon: RunningDaemon, { config, probe }: DoctorFacts): AutoLogs | null {
   if (daemon.config === null || daemon.config === config.path) return null;
   const text = probe.readText(daemon.config);
-  const read =
-    text === null ? null : parseIni(text, daemon.config, (name) => name === "supervisord");
+  const read = text === null ? null : parseIni(text, daemon.config);
   if (read === null || !read.ok) return null;
   const options = read.value.sections.get("supervisord")?.options;
   const here = dirname(daemon.config);
