@@ -78,25 +78,24 @@ async function callAll(
   action: ProcessAction,
   onResult: (name: string, result: CallResult) => void,
 ): Promise<void> {
-  const pending = names.map((name) => {
-    let settle: (result: CallResult) => void = () => undefined;
-    const result = new Promise<CallResult>((resolve) => {
-      settle = resolve;
-    });
-    return { name, result, settle };
-  });
-  const queue = pending.values();
+  const isAnyOrder = isShown(context);
+  const held = new Map<number, CallResult>();
+  let next = 0;
+  const queue = names.entries();
   const work = async (): Promise<void> => {
     const { client } = context.fork();
-    for (const { name, settle } of queue) settle(await call(client, name, action));
+    for (const [index, name] of queue) {
+      const result = await call(client, name, action);
+      if (isAnyOrder) onResult(name, result);
+      else held.set(index, result);
+      for (let due = held.get(next); due !== undefined; due = held.get(next)) {
+        onResult(names[next] ?? "", due);
+        next += 1;
+      }
+    }
     client.close();
   };
-  const workers = Array.from({ length: Math.min(MOST_AT_ONCE, names.length) }, work);
-  const reportNext = async ({ name, result }: (typeof pending)[number]): Promise<void> =>
-    onResult(name, await result);
-  if (isShown(context)) await Promise.all(pending.map(reportNext));
-  else for (const each of pending) await reportNext(each);
-  await Promise.all(workers);
+  await Promise.all(Array.from({ length: Math.min(MOST_AT_ONCE, names.length) }, work));
 }
 
 /** Reports what a call brought. @returns its results */

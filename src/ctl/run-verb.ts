@@ -4,6 +4,7 @@ import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts"
 import { displayName } from "../core/base/ids.ts";
 import { VERBS } from "../core/base/verbs.ts";
 import { globMatch } from "../core/config/glob.ts";
+import { httpClient } from "../host/http/http-client.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";
@@ -15,7 +16,6 @@ import { Session } from "./session.ts";
 import {
   accessOf,
   chooseClient,
-  concurrentClient,
   explainConfig,
   explainerFor,
   type RunSetup,
@@ -107,7 +107,7 @@ async function runParsed(
     );
   }
   const session = new Session({
-    http: row.isConcurrent === true ? await concurrentClient() : await chooseClient(false, verb),
+    http: row.isConcurrent === true ? httpClient : chooseClient(false, verb),
     terminal,
     report,
     interactive: false,

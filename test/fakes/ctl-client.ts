@@ -78,7 +78,6 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
       errors += text;
     },
     replaceLine: () => undefined,
-    flush: async () => undefined,
     outputFailure: () => null,
     onOutputClosed: () => () => undefined,
     onInterrupt: () => () => undefined,

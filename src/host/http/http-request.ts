@@ -1,9 +1,24 @@
-// Requests of ctl's two HTTP clients, and the errors and time limits they share.
+// Requests of the HTTP client, its connections as bytes, and the errors and time limits that these share.
 
 import { performance } from "node:perf_hooks";
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import type { MessageProblem } from "./http-message.ts";
+
+/** A connection to a server, as bytes. It is opened at the first write; nothing is sent to a server that may not have the password. */
+export interface ByteConnection {
+  write(text: string): void;
+  close(): void;
+}
+
+/** What happens on it, until it is closed. */
+export interface ByteEvents {
+  /** @returns whether more is awaited: a blocking connection waits for it */
+  bytes(bytes: Uint8Array): boolean;
+  /** The server has closed. */
+  end(): void;
+  failed(failure: HttpFailure): void;
+}
 
 /** The header lines of every request: where it goes, who asks. */
 export function headLines(target: HttpTarget): string {
@@ -108,10 +123,6 @@ export class Patience {
     if (this.#bytes < BYTES_FOR_MORE) return;
     this.#bytes = 0;
     this.#until = performance.now() + this.#ms;
-  }
-
-  isOver(): boolean {
-    return this.left() <= 0;
   }
 
   /** Milliseconds. */

@@ -116,56 +116,6 @@ export class Keyboard {
   }
 }
 
-/**
- * Reads a line without echo: Enter ends it, Backspace and Ctrl-U correct, Ctrl-D cancels.
- * @param interrupt called at Ctrl-C, which gives up as well
- */
-export function readHidden(keyboard: Keyboard, interrupt: () => void): Promise<string | null> {
-  return new Promise((resolve) => {
-    const decoder = new TextDecoder();
-    let secret: readonly string[] = [];
-    const finish = (result: string | null, rest: Buffer): Taken => {
-      keyboard.setRaw(false);
-      resolve(result);
-      return { done: true, rest };
-    };
-    keyboard.setRaw(true);
-    keyboard.read((bytes, ended) => {
-      for (const [at, byte] of bytes.entries()) {
-        const rest = bytes.subarray(at + 1);
-        if (byte === CR || byte === LF) return finish(secret.join(""), rest);
-        if (byte === KEYS.end && secret.length === 0) return finish(null, rest);
-        if (byte === KEYS.interrupt) {
-          interrupt();
-          return finish(null, rest);
-        }
-        secret = edited(secret, byte, decoder);
-      }
-      return ended ? finish(null, NOTHING) : { done: false, rest: NOTHING };
-    });
-  });
-}
-
-const KEYS = { interrupt: 0x03, end: 0x04, backspace: 0x08, kill: 0x15, delete: 0x7f } as const;
-
-function edited(
-  secret: readonly string[],
-  byte: number,
-  decoder: InstanceType<typeof TextDecoder>,
-): readonly string[] {
-  switch (byte) {
-    case KEYS.backspace:
-    case KEYS.delete:
-      return secret.slice(0, -1);
-    case KEYS.kill:
-      return [];
-    case KEYS.end:
-      return secret;
-    default:
-      return [...secret, ...decoder.decode(Uint8Array.of(byte), { stream: true })];
-  }
-}
-
 /** @returns null when there is no standard input, or its terminal is gone */
 function openStdin(isSpent: boolean): NodeJS.ReadStream | null {
   try {
