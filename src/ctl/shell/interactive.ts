@@ -3,6 +3,7 @@
 import { isPrintable } from "../../core/base/printable.ts";
 import { err } from "../../core/base/result.ts";
 import { signalNames } from "../../core/process/signals.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { createHistoryFile, type History } from "../../host/terminal/history-file.ts";
 import type { Pause, StartPause } from "../../ports/clock.ts";
 import type { LineEditor, Terminal } from "../../ports/terminal.ts";
@@ -76,14 +77,27 @@ function createNames({ session, actions, startPause }: InteractiveParts): {
   readonly known: Known;
   readonly forget: () => void;
 } {
-  let processes: Promise<readonly ProcessName[]> | null = null;
-  let newGroups: Promise<readonly string[]> | null = null;
-  const ask = <T>(method: string, read: (answer: CallResult) => readonly T[]) =>
-    session
-      .ask((client) => answerInTime(client, method, startPause(COMPLETION_MS)))
-      // An answer of another shape completes nothing; the next action reports it.
-      .then(read)
-      .catch((): readonly T[] => []);
+  const answers = new Map<string, Promise<XmlRpcValue>>();
+  const ask = (method: string): Promise<XmlRpcValue> => {
+    const answer =
+      answers.get(method) ??
+      session
+        .ask((client) => answerInTime(client, method, startPause(COMPLETION_MS)))
+        .then((result) => (result.ok ? result.value : []));
+    answers.set(method, answer);
+    return answer;
+  };
+  /** An answer of another shape completes nothing; the next action reports it. */
+  const named = async <T extends ProcessName>(
+    method: string,
+    read: (answer: XmlRpcValue) => readonly T[],
+  ): Promise<readonly T[]> => {
+    try {
+      return read(await ask(method)).filter(isTypable);
+    } catch {
+      return [];
+    }
+  };
   return {
     known: {
       actions,
@@ -91,27 +105,13 @@ function createNames({ session, actions, startPause }: InteractiveParts): {
       get serverUrl() {
         return session.serverUrl;
       },
-      processes: () => {
-        processes ??= ask("supervisor.getAllProcessInfo", (answer) =>
-          answer.ok ? readProcessRows(answer.value).filter(isTypable) : [],
-        );
-        return processes;
-      },
-      newGroups: () => {
-        newGroups ??= ask("supervisor.getAllConfigInfo", (answer) =>
-          answer.ok
-            ? readConfigRows(answer.value)
-                .filter(isTypable)
-                .flatMap(({ group, inUse }) => (inUse ? [] : [group]))
-            : [],
-        );
-        return newGroups;
+      processes: () => named("supervisor.getAllProcessInfo", readProcessRows),
+      newGroups: async () => {
+        const rows = await named("supervisor.getAllConfigInfo", readConfigRows);
+        return rows.flatMap(({ group, inUse }) => (inUse ? [] : [group]));
       },
     },
-    forget: () => {
-      processes = null;
-      newGroups = null;
-    },
+    forget: () => answers.clear(),
   };
 }
 

@@ -2,6 +2,7 @@
 // take an hour, and Ctrl-C ends it (as in Supervisor). A connection carries bytes; loading Node's sockets costs a command that makes
 // one request more than all its other work, so such a command uses a blocking one.
 
+import { performance } from "node:perf_hooks";
 import type {
   HttpClient,
   HttpConnection,
@@ -15,16 +16,13 @@ import type {
 import { openBlocking } from "./blocking-bytes.ts";
 import { isLastMessage, type ReplyHead, replyReader } from "./http-message.ts";
 import {
-  BodyParts,
   type ByteConnection,
   type ByteEvents,
   badReply,
   DISCONNECTED,
   headLines,
   MAX_HEAD_BYTES,
-  Patience,
   postRequests,
-  QUIET_MS,
   silent,
 } from "./http-request.ts";
 
@@ -59,6 +57,17 @@ function openSocket(target: HttpTarget, events: ByteEvents): ByteConnection {
 /** How long the head of a stream may take. Its body may be silent forever: a log that is not written to. */
 const HEAD_MS = 30_000;
 
+/** Of an answer, in bytes: more than the largest log that can be asked for. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+const TOO_LARGE: HttpFailure = {
+  code: "TOO_LARGE",
+  message: "the server's answer is larger than 256 MB",
+};
+/** After this time the terminal shows that there is no answer yet. */
+const QUIET_MS = 2000;
+/** So many bytes put off the end of the patience: a long answer over a slow line may take its time, drops that never end may not. */
+const BYTES_FOR_MORE = 1024;
+
 /** A batch under way. */
 interface Batch {
   readonly requests: readonly string[];
@@ -74,7 +83,10 @@ class Connection implements HttpConnection {
   #bytes: ByteConnection | null = null;
   #batch: Batch | null = null;
   #patienceMs: number | null = null;
-  #patience: Patience | null = null;
+  /** When the patience ends. */
+  #deadline = Number.POSITIVE_INFINITY;
+  /** Bytes that came since it was put off. */
+  #heard = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(target: HttpTarget, openBytes: OpenBytes) {
@@ -97,26 +109,25 @@ class Connection implements HttpConnection {
       };
       this.#batch = { requests, replies: [], repliesBefore: 0, settle };
       this.#patienceMs = patienceMs;
-      this.#wait(patienceMs);
+      this.#putOff();
+      this.#watch();
       this.#send();
     });
   }
 
-  /** Ends the batch when the server has sent nothing for too long. */
-  #wait(patienceMs: number | null): void {
-    clearTimeout(this.#timer);
-    this.#patience = patienceMs === null ? null : new Patience(patienceMs);
-    if (patienceMs !== null) this.#timer = setTimeout(() => this.#look(), patienceMs + 1);
+  #putOff(): void {
+    this.#heard = 0;
+    this.#deadline = performance.now() + (this.#patienceMs ?? Number.POSITIVE_INFINITY);
   }
 
-  #look(): void {
-    const left = this.#patience?.left() ?? 1;
+  /** Ends the batch when the server has sent nothing for too long. */
+  #watch(): void {
     clearTimeout(this.#timer);
-    if (left > 0) this.#timer = setTimeout(() => this.#look(), left + 1);
-    else {
+    const left = this.#deadline - performance.now();
+    if (left <= 0) {
       this.close();
       this.#settle(silent(this.#patienceMs ?? 0));
-    }
+    } else if (this.#patienceMs !== null) this.#timer = setTimeout(() => this.#watch(), left + 1);
   }
 
   close(): void {
@@ -134,21 +145,24 @@ class Connection implements HttpConnection {
 
   #open(): ByteConnection {
     let head: ReplyHead | null = null;
-    const parts = new BodyParts();
+    let parts: Uint8Array[] = [];
+    let size = 0;
     const reader = replyReader(MAX_HEAD_BYTES, {
       head: (started) => {
         head = started;
-        parts.clear();
+        parts = [];
+        size = 0;
       },
       body: (bytes) => {
-        const failure = parts.add(bytes);
-        if (failure !== null && this.#drop(opened)) this.#settle(failure);
+        size += bytes.length;
+        if (size <= LARGEST_ANSWER) parts.push(bytes);
+        else if (this.#drop(opened)) this.#settle(TOO_LARGE);
       },
       end: () => {
         if (head === null) return;
         if (isLastMessage(head)) this.#drop(opened);
         const { status, reason } = head.start;
-        this.#replied({ status, reason, body: parts.whole() });
+        this.#replied({ status, reason, body: Buffer.concat(parts) });
       },
       broken: (problem) => {
         this.#drop(opened);
@@ -157,10 +171,11 @@ class Connection implements HttpConnection {
     });
     const events: ByteEvents = {
       bytes: (bytes) => {
-        this.#patience?.heard(bytes.length);
+        this.#heard += bytes.length;
+        if (this.#heard >= BYTES_FOR_MORE) this.#putOff();
         reader.push(bytes);
         // No timer runs while a blocking connection reads.
-        if (this.#batch !== null && (this.#patience?.left() ?? 1) <= 0) this.#look();
+        if (this.#batch !== null && this.#deadline <= performance.now()) this.#watch();
         return this.#bytes === opened && this.#batch !== null;
       },
       end: () => {
