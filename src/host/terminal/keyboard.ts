@@ -3,8 +3,9 @@
 
 import { fstatSync } from "node:fs";
 import { isatty, ReadStream } from "node:tty";
-import type { KeyHandlers, Keys, WindowSize } from "../../ports/terminal.ts";
+import type { KeyHandlers, Keys } from "../../ports/terminal.ts";
 import { posix } from "../posix.ts";
+import { STDOUT, windowSize } from "./output.ts";
 
 const STDIN = 0;
 const NOTHING = Buffer.alloc(0);
@@ -158,7 +159,6 @@ function untilFinal(bytes: Buffer): number {
 // The user's keyboard and window, passed on unchanged: raw mode and SIGWINCH. The modes are restored also when a signal ends
 // the process; if that fails, Node restores them at its exit.
 
-const STDOUT = 1;
 /** What ends a process that does nothing about it. Ctrl-C is a key meanwhile, so these come from elsewhere. */
 const FATAL = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
 
@@ -172,7 +172,7 @@ export function openKeys(keyboard: Keyboard, handlers: KeyHandlers): Keys | null
     return { done: ended, rest: NOTHING };
   };
   const resized = (): void => {
-    const size = windowSize();
+    const size = windowSize(STDIN);
     if (size !== null) handlers.resized(size);
   };
   const continued = (): void => {
@@ -197,10 +197,4 @@ export function openKeys(keyboard: Keyboard, handlers: KeyHandlers): Keys | null
       if (fatal !== null) process.kill(process.pid, fatal);
     },
   };
-}
-
-/** A serial line has a window of no size. */
-function windowSize(): WindowSize | null {
-  const size = posix().getWindowSize(STDIN);
-  return typeof size === "number" || size.rows === 0 || size.columns === 0 ? null : size;
 }

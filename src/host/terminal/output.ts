@@ -3,7 +3,9 @@
 
 import { writeSync } from "node:fs";
 import { type Complaint, ComplaintError } from "../../core/base/complaint.ts";
+import type { WindowSize } from "../../ports/terminal.ts";
 import { codeOf, errnoText } from "../error-code.ts";
+import { posix } from "../posix.ts";
 
 /** Descriptors by their places. */
 export const STDOUT = 1;
@@ -44,8 +46,13 @@ export function writeAll(fd: number, data: string | Uint8Array): string | null {
   return null;
 }
 
-/** Columns of the terminal behind stdout; null without one. Loads Node's terminal machinery: for pages of help. */
+/** The window of the terminal behind a descriptor; null without one, and for a serial line, whose window has no size. */
+export function windowSize(fd: number): WindowSize | null {
+  const size = posix().getWindowSize(fd);
+  return typeof size === "number" || size.rows === 0 || size.columns === 0 ? null : size;
+}
+
+/** Columns of the terminal behind stdout; null without one. */
 export function outputColumns(): number | null {
-  const { columns, isTTY } = process.stdout;
-  return isTTY && columns > 0 ? columns : null;
+  return windowSize(STDOUT)?.columns ?? null;
 }

@@ -5,7 +5,7 @@ import { printableLines } from "../../core/base/printable.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { isTerminal } from "../posix.ts";
 import type { Keyboard } from "./keyboard.ts";
-import { STDERR, STDOUT, writeAll } from "./output.ts";
+import { STDERR, STDOUT, windowSize, writeAll } from "./output.ts";
 
 const STDIN = 0;
 
@@ -86,10 +86,7 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
     stdoutIsTty,
     stderrIsTty: isTerminal(STDERR),
     colours: wantsColours(env, stdoutIsTty),
-    size: () => {
-      const { columns, rows } = process.stdout;
-      return stdoutIsTty && columns > 0 ? { columns, rows } : null;
-    },
+    size: () => windowSize(STDOUT),
     write: (data) => output.write(data),
     writeError: (text) => errors.write(text),
     replaceLine: (text) => errors.write(`\r\u001b[K${printableLines(text)}`),
