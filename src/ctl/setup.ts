@@ -34,7 +34,7 @@ import { connectionCode } from "./failure.ts";
 import { type NamedDaemon, type Where, whereOf } from "./where.ts";
 
 /** A command line that can be run. */
-export interface RunSetup extends NamedDaemon {
+interface RunSetup extends NamedDaemon {
   readonly kind: "run";
   readonly options: CtlOptions;
   readonly interactive: boolean;
