@@ -17,16 +17,15 @@ interface Described {
   readonly facts: InstallFacts;
   readonly requirements: Pick<ServiceDescription, "config" | "stopTimeoutSeconds" | "openFiles">;
   readonly executable: string;
-  /** Whether the service is from a package; undefined: according to the manifest. */
-  readonly isPackaged?: boolean;
+  /** Whether the service is from a package. */
+  readonly isPackaged: boolean;
   /** Doctor restores it. */
   readonly isRepair?: true;
 }
 
 /** Describes a service. The error names a value that cannot be written into its files. */
 export function describeService(init: InitName, described: Described): Result<ServicePlan, string> {
-  const { request, facts, requirements, executable } = described;
-  const isPackaged = described.isPackaged ?? facts.previous?.isPackaged === true;
+  const { request, facts, requirements, executable, isPackaged } = described;
   const { name, scope, group, root, waitOnline } = request;
   const description: ServiceDescription = {
     name,

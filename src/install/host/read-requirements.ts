@@ -56,7 +56,7 @@ export function readRequirements(
   }
   const { text } = config.error;
   // The environment of the service differs from this one: it may contain the missing variables.
-  if (text.includes("ENV_")) return ok(unknownRequirements(path, isOurs, text));
+  if (text.includes("ENV_")) return ok(unknownRequirements(path, text));
   const onThisHost = root === "/" ? path : `${root}${path}`;
   return err(
     `cannot use the configuration ${path}: ${text}\nShow all errors:\n\n  tsv check ${shellWord(onThisHost)}`,

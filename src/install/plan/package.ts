@@ -16,7 +16,13 @@ import { sysv } from "../services/sysv.ts";
 import { defaultConfig, defaultEnvironment } from "./default-files.ts";
 import { layoutFor } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
-import { type InstallFacts, type InstallRequest, initOf, type PackageMark } from "./plan-input.ts";
+import {
+  type InstallFacts,
+  type InstallRequest,
+  initOf,
+  type PackageMark,
+  type PlanInput,
+} from "./plan-input.ts";
 
 const NAME = "tsv";
 const GROUP = "tsv";
@@ -173,7 +179,11 @@ export function packagedRecord(
   };
 }
 
-type Request = Pick<InstallRequest, "name" | "root">;
+/** The init system that runs the service now, also without `--boot`; null if there is none. */
+export function serviceThere({ request, facts, isPackaged }: PlanInput): InitName | null {
+  const packaged = isPackaged ? packagedRecord(request, facts, null) : null;
+  return facts.previous?.init ?? packaged?.init ?? null;
+}
 
 /** Whether tsv was installed by a package, without an earlier installation by tsv install. */
 function isOfPackage({ mark, previous }: Pick<InstallFacts, "mark" | "previous">): boolean {
@@ -205,9 +215,12 @@ export function asPackaged(
 }
 
 /** Why this installation would conflict with a package; null if it would not. */
-export function whyPackaged(request: Request, facts: InstallFacts, running: string): string | null {
-  const { mark, previous, world } = facts;
-  if (mark === null || request.root !== "/") return null;
+export function whyPackaged(
+  { root }: Pick<InstallRequest, "root">,
+  { mark, previous, world }: InstallFacts,
+  running: string,
+): string | null {
+  if (mark === null || root !== "/") return null;
   const isOwn = previous !== null && !previous.isPackaged;
   if (isOwn && previous.executable !== PACKAGED_EXECUTABLE && running === PACKAGED_EXECUTABLE) {
     return (
