@@ -38,12 +38,12 @@ export const SERVICE: ServiceFiles = {
   start: { argv: ["on", "running"], undo: ["off", "running"], what: "start", mayFail: false },
   stop: { argv: ["off", "running"], undo: ["on", "running"], what: "stop", mayFail: false },
   forget: [{ argv: ["reload"], undo: null, what: "reload", mayFail: false }],
-  isRunning: { argv: ["is", "running"] },
-  isEnabled: { argv: ["is", "enabled"] },
+  isRunning: ["is", "running"],
+  isEnabled: ["is", "enabled"],
   showOutput: [],
   mainFile: "/etc/init/tsv.service",
   byHand: { start: ["on", "running"], restart: [], enable: [], disable: [] },
-  leftovers: { texts: [], pids: [] },
+  leftovers: { texts: ["/run/tsv.err"], pids: [] },
 };
 
 /** A host like Debian, with nothing of tsv's. */
@@ -130,12 +130,9 @@ export function removalFor(
   return planUninstall({
     request: { name: "tsv", scope: "system", root: "/", purge, force },
     manifest,
-    manifestPath: LAYOUT.manifest,
-    world: host.world,
-    service: SERVICE,
-    purged: [LAYOUT.configDirectory, LAYOUT.logDirectory, LAYOUT.stateDirectory],
-    runtime: { directory: LAYOUT.runDirectory, files: [], texts: ["/run/tsv.err"] },
-    others,
+    facts: factsOf(host, { others }),
+    installed: SERVICE,
+    repaired: null,
   });
 }
 

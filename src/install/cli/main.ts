@@ -157,7 +157,7 @@ async function compose(
   const takeOver = chooseTakeOver(request, init, supervisor);
   if (!takeOver.ok) return takeOver;
   if (service.value !== null && !request.takeOver && root === "/") {
-    const isOurs = facts.world.ask(service.value.files.isRunning.argv);
+    const isOurs = facts.world.ask(service.value.files.isRunning);
     const others = answers && !isOurs;
     const conflict = conflictOf(request, requirements, supervisor, others, running);
     if (conflict !== null) return err(conflict);

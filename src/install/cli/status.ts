@@ -1,6 +1,7 @@
 // `tsv install --status`: whether tsv is installed, enabled, running and answering, and which files were changed.
 
 import { installedService } from "../host/installed-service.ts";
+import { createJournal } from "../host/journal.ts";
 import { answersNow } from "../host/processes.ts";
 import { readRequirements } from "../host/read-requirements.ts";
 import { commandLine } from "../plan/choices.ts";
@@ -15,7 +16,7 @@ import { packagedRecord } from "../plan/package.ts";
 import type { InstallFacts } from "../plan/plan-input.ts";
 import { type InstallRequest, whichOne } from "../plan/plan-input.ts";
 import { describeFound, type FoundFile } from "../plan/steps.ts";
-import { EXIT, journalOf } from "./apply.ts";
+import { EXIT } from "./apply.ts";
 import type { Invocation } from "./present.ts";
 
 /** A difference from the manifest. */
@@ -53,7 +54,7 @@ export async function showStatus(
     terminal.writeError(`Error: ${facts.problem}\n`);
     return EXIT.FAILED;
   }
-  const journal = journalOf(request, facts.layout);
+  const journal = createJournal(request.root, facts.layout.journalPlace, request.name);
   const status = {
     ...(await statusOf(request, facts)),
     journal: journal.isThere ? journal.directory : null,
@@ -86,8 +87,8 @@ async function statusOf(
     previous === null || root !== "/" ? null : installedService(previous, facts, root)?.files;
   return {
     ...{ name, scope, installed: previous !== null, init, config, server, executable },
-    enabled: service?.isEnabled ? world.ask(service.isEnabled.argv) : null,
-    running: service ? world.ask(service.isRunning.argv) : null,
+    enabled: service?.isEnabled ? world.ask(service.isEnabled) : null,
+    running: service ? world.ask(service.isRunning) : null,
     answering: server === null || root !== "/" ? null : await answersNow(server),
     differences: previous === null ? [] : differencesOf(previous, facts),
   };

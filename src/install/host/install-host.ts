@@ -16,7 +16,6 @@ import {
   removeStale,
   unlessSeen,
 } from "./change-access.ts";
-import type { DiskJournal } from "./journal.ts";
 import { runCommand, signalProcess, waitForAnswer, waitForEnd } from "./processes.ts";
 import {
   copyWhole,
@@ -31,10 +30,16 @@ import {
 } from "./safe-files.ts";
 import { createAnchors, pathInRoot } from "./safe-paths.ts";
 
+/** The copies of replaced files in the directory of a journal. */
+export interface KeptFiles {
+  /** The path of a kept file on this machine. */
+  keptPath(name: string): string;
+}
+
 /** The host or image on which steps are executed. */
 interface System {
   readonly accounts: InstallAccounts;
-  readonly journal: DiskJournal;
+  readonly journal: KeptFiles;
   /** The path on this machine of a path in the host or image. */
   at(path: string): string;
 }
@@ -55,7 +60,7 @@ export function createInstallHost({
   showOutput,
 }: {
   readonly root: string;
-  readonly journal: DiskJournal;
+  readonly journal: KeptFiles;
   readonly showOutput: readonly string[];
 }): InstallHost {
   const anchors = createAnchors();

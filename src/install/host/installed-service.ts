@@ -126,8 +126,8 @@ function scanDirectories(
 
 /** The directory that the scanner was started with. */
 function scannedNow(scanner: string): string | null {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const [program = "", ...words] = commandLine(pid);
+  for (const { argv } of commandLines()) {
+    const [program = "", ...words] = argv;
     if (program.split("/").at(-1) !== scanner) continue;
     const directory = words.find((word) => word.startsWith("/"));
     if (directory !== undefined) return directory;
@@ -135,11 +135,17 @@ function scannedNow(scanner: string): string | null {
   return null;
 }
 
-/** Empty for a process that exited meanwhile, and for kernel threads. */
-export function commandLine(pid: string): readonly string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-  } catch {
-    return [];
-  }
+/** The command lines of all processes but kernel threads. */
+export function commandLines(): readonly {
+  readonly pid: string;
+  readonly argv: readonly string[];
+}[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      return [{ pid, argv: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1) }];
+    } catch {
+      return []; // it exited meanwhile
+    }
+  });
 }

@@ -38,7 +38,7 @@ export function planInstall(input: PlanInput): InstallPlan {
       `the service ${request.name} runs with ${presentConfig}; use --boot to run it with ${config.path} instead`,
     );
   }
-  const isRunning = service !== null && isOnHost && world.ask(service.files.isRunning.argv);
+  const isRunning = service !== null && isOnHost && world.ask(service.files.isRunning);
   if (service !== null && isRunning && isOtherConfig) {
     planStop(planner, service, presentConfig);
   }
@@ -115,7 +115,7 @@ function planRunning(
   isRunning: boolean,
   hasNewUnit: boolean,
 ): void {
-  const isEnabled = files.isEnabled === null || world.ask(files.isEnabled.argv);
+  const isEnabled = files.isEnabled === null || world.ask(files.isEnabled);
   if (hasNewUnit || !isEnabled) {
     // The first step is undone last.
     planner.steps.unshift(...readAgain(files));

@@ -235,13 +235,9 @@ test("uninstalling removes no file of a package, and starts its service again, a
   const removal = planUninstall({
     request: { name: "tsv", scope: "system", root: "/", purge: true, force: false },
     manifest: manifestOf(host) ?? manifest,
-    manifestPath: LAYOUT.manifest,
-    world: host.world,
-    service,
-    purged: own,
-    runtime: { directory: LAYOUT.runDirectory, files: [] },
-    packaged: own,
-    others: [],
+    facts: factsOf(host, { mark: { kind: "deb", paths: own } }),
+    installed: service,
+    repaired: null,
   });
   const paths = (kind: string): readonly string[] =>
     removal.steps.flatMap(({ step }) => (step.kind === kind && "path" in step ? [step.path] : []));
