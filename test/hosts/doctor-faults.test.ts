@@ -3,9 +3,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { TSV } from "../e2e/rig/places.ts";
 import { FAULTS, HEALTHY, LOG, NOTHING, OWN, RELOAD } from "./faults.ts";
 import { type Host, makeHost } from "./rig/host.ts";
-import { BINARY, withoutHostsOrTsv } from "./rig/requirements.ts";
+import { withoutHostsOrTsv } from "./rig/requirements.ts";
 import { difference } from "./rig/tree.ts";
 
 interface Said {
@@ -19,7 +20,7 @@ describe("doctor on a booted host", { skip }, () => {
 
   before(async () => {
     host = await makeHost("systemd-bookworm");
-    host.put(BINARY, "/usr/local/bin/tsv");
+    host.put(TSV, "/usr/local/bin/tsv");
     await host.boot();
     await host.must("tsv install --boot --yes");
     await heal("true");
