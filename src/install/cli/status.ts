@@ -27,22 +27,8 @@ interface Difference {
   readonly now: string;
 }
 
-interface Status {
-  readonly name: string;
-  readonly scope: string;
-  readonly installed: boolean;
-  readonly init: string | null;
-  readonly config: string | null;
-  readonly server: string | null;
-  readonly executable: string | null;
-  /** null: unknown, or nothing is configured to start at boot. */
-  readonly enabled: boolean | null;
-  readonly running: boolean | null;
-  readonly answering: boolean | null;
-  readonly differences: readonly Difference[];
-  /** The journal that an installer has left, or uses now; null if there is none. */
-  readonly journal: string | null;
-}
+/** What --json prints; null: unknown, or nothing is configured to start at boot. */
+type Status = Awaited<ReturnType<typeof statusOf>>;
 
 /** Prints it. @returns 0 if everything is in order, 1 if not, 3 if it is not installed */
 export async function showStatus(
@@ -54,11 +40,7 @@ export async function showStatus(
     terminal.writeError(`Error: ${facts.problem}\n`);
     return EXIT.FAILED;
   }
-  const journal = createJournal(request.root, facts.layout.journalPlace, request.name);
-  const status = {
-    ...(await statusOf(request, facts)),
-    journal: journal.isThere ? journal.directory : null,
-  };
+  const status = await statusOf(request, facts);
   answer?.results.push(status);
   terminal.write(statusText(status));
   if (status.journal !== null) {
@@ -75,12 +57,10 @@ export async function showStatus(
   return isWell(status) ? EXIT.OK : EXIT.FAILED;
 }
 
-async function statusOf(
-  request: InstallRequest,
-  facts: InstallFacts,
-): Promise<Omit<Status, "journal">> {
+async function statusOf(request: InstallRequest, facts: InstallFacts) {
   const { name, scope, root } = request;
-  const { world } = facts;
+  const { world, layout } = facts;
+  const journal = createJournal(root, layout.journalPlace, name);
   const previous = facts.previous ?? recordOfPackage(request, facts);
   const { init = null, config = null, server = null, executable = null } = previous ?? {};
   const service =
@@ -91,6 +71,8 @@ async function statusOf(
     running: service ? world.ask(service.isRunning) : null,
     answering: server === null || root !== "/" ? null : await answersNow(server),
     differences: previous === null ? [] : differencesOf(previous, facts),
+    /** That an installer has left, or uses now. */
+    journal: journal.isThere ? journal.directory : null,
   };
 }
 

@@ -7,8 +7,13 @@ import { ownAccount, ownHome } from "../../host/system/identity.ts";
 import type { Manifest } from "../plan/manifest.ts";
 import type { InstallFacts, InstallRequest, ServicePlan } from "../plan/plan-input.ts";
 import type { InstallWorld } from "../plan/steps.ts";
-import type { InitSystem, ServiceDescription, ServiceFacts } from "../services/init-system.ts";
-import { packagedService } from "../services/init-system.ts";
+import {
+  type InitSystem,
+  PACKAGE_DEFAULTS,
+  packagedService,
+  type ServiceDescription,
+  type ServiceFacts,
+} from "../services/init-system.ts";
 import { INIT_SYSTEMS, type InitName, whyUnwritable } from "../services/registry.ts";
 
 /** Its parameters. */
@@ -27,18 +32,12 @@ interface Described {
 export function describeService(init: InitName, described: Described): Result<ServicePlan, string> {
   const { request, facts, requirements, executable, isPackaged } = described;
   const { name, scope, group, root, waitOnline } = request;
+  const { config, stopTimeoutSeconds, openFiles } = requirements;
   const description: ServiceDescription = {
-    name,
-    scope,
-    executable,
-    config: requirements.config,
-    layout: facts.layout,
-    stopTimeoutSeconds: requirements.stopTimeoutSeconds,
-    openFiles: requirements.openFiles,
-    group,
-    waitOnline,
-    isPackaged,
+    ...{ name, scope, group, waitOnline, executable, isPackaged },
+    ...{ config, stopTimeoutSeconds, openFiles },
     ...(described.isRepair === true ? { isRepair: true } : {}),
+    layout: facts.layout,
     facts: serviceFacts({ init, name, root }, facts.world, facts.previous?.lingered ?? null),
   };
   const problem = whyUnwritable(description);
@@ -63,7 +62,7 @@ export function installedService(
   const service = describeService(manifest.init, {
     request: { name, scope, group, root, waitOnline: false },
     facts,
-    requirements: { config, stopTimeoutSeconds: 90, openFiles: 1024 },
+    requirements: { config, ...PACKAGE_DEFAULTS },
     executable,
     isPackaged,
   });

@@ -17,8 +17,8 @@ export function hierarchies(): readonly string[] {
     .filter(({ type, options }) => {
       return type === "cgroup2" || (type === "cgroup" && options.includes("name=systemd"));
     })
-    .map(({ target }) => target)
-    .filter((target, index, all) => all.indexOf(target) === index);
+    .map(({ point }) => point)
+    .filter((point, index, all) => all.indexOf(point) === index);
 }
 
 /** Makes the cgroup `name` in each hierarchy. */

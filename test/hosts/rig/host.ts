@@ -68,7 +68,7 @@ export class Host {
     this.#directory = join(place.directory, place.name);
     mkdirSync(this.#directory, { recursive: true });
     this.#forget = atEnd(() => this.dispose());
-    this.root = mountOverlay(this.#name, base, this.#directory);
+    this.root = mountOverlay(base, this.#directory);
   }
 
   /** Boots and waits until the init has started everything. */
@@ -235,7 +235,7 @@ export class Host {
     this.#machine?.abandon();
     this.#endProcesses();
     this.#machine = null;
-    unmountOverlays(this.#name, this.#directory);
+    unmountOverlays(this.#directory);
     removeTree(this.#directory);
     this.#forget();
   }

@@ -86,7 +86,7 @@ function endBySignal(signal: NodeJS.Signals): void {
 function removeRun(name: string): void {
   const directory = join(RUNS, name);
   for (const path of cgroupsNamed(`${name}-`)) endCgroup(path);
-  unmountOverlays(name, directory);
+  unmountOverlays(directory);
   for (const path of cgroupsNamed(`${name}-`)) removeCgroup(path);
   removePropagation((machine) => machine.startsWith(`${name}-`));
   removeTree(directory);
@@ -94,7 +94,7 @@ function removeRun(name: string): void {
 
 /** Removes a directory, unless something is mounted in it. */
 export function removeTree(directory: string): void {
-  const mounted = mountsBelow(directory).map(({ target }) => target);
+  const mounted = mountsBelow(directory).map(({ point }) => point);
   if (mounted.length > 0)
     throw new Error(`${mounted.join(", ")} still mounted; ${directory} stays`);
   rmSync(directory, { recursive: true, force: true });
@@ -111,7 +111,7 @@ export function removePropagation(isOurs: (machine: string) => boolean): void {
 export function tracesOf(name: string): readonly string[] {
   return [
     ...cgroupsNamed(name).map((path) => `cgroup ${path}`),
-    ...mountsBelow(join(RUNS, name)).map(({ target }) => `mount ${target}`),
+    ...mountsBelow(join(RUNS, name)).map(({ point }) => `mount ${point}`),
     ...entries(PROPAGATION)
       .filter((each) => each.startsWith(name))
       .map((each) => `directory ${PROPAGATION}/${each}`),
