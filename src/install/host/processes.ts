@@ -11,7 +11,7 @@ import { codeOf } from "../../host/error-code.ts";
 import { httpClient } from "../../host/http/http-client.ts";
 import { createProcessFacts } from "../../host/processes/process-stats.ts";
 import { monotonic } from "../../host/time/clock.ts";
-import type { HttpFailure } from "../../ports/http-client.ts";
+import type { HttpFailure, HttpReplies, HttpTarget } from "../../ports/http-client.ts";
 import type { Step } from "../plan/steps.ts";
 
 /** Time limit for the init system; stopping a service may take the stop time of all its programs. */
@@ -145,18 +145,26 @@ export async function answersNow(server: string): Promise<boolean | null> {
 async function askOnce(server: string, limitMs: number): Promise<Result<true, HttpFailure>> {
   const address = readServerUrl(server);
   if (!address.ok) return err({ code: "EINVAL", message: address.error });
-  const connection = httpClient.connect({ address: address.value, credentials: null });
-  const enough = new AbortController();
-  const late = pause(limitMs, null, { signal: enough.signal }).catch(() => null);
-  const reply = await Promise.race([
-    connection.post("/RPC2", [encodeCall("supervisor.getState", [])]),
-    late,
-  ]);
-  enough.abort();
-  connection.close();
+  const target = { address: address.value, credentials: null };
+  const reply = await postWithin(target, [encodeCall("supervisor.getState", [])], limitMs);
   if (reply === null)
     return err({ code: "ETIMEDOUT", message: "it accepts connections but does not answer" });
   const status = reply.replies[0]?.status;
   if (status === 200 || status === 401) return ok(true);
   return err(reply.failure ?? { code: "STATUS", message: `HTTP status ${status}` });
+}
+
+/** Posts calls to a control server. @returns null if it accepts the connection, but has not answered in time */
+export async function postWithin(
+  target: HttpTarget,
+  bodies: readonly string[],
+  limitMs: number,
+): Promise<HttpReplies | null> {
+  const connection = httpClient.connect(target);
+  const enough = new AbortController();
+  const late = pause(limitMs, null, { signal: enough.signal }).catch(() => null);
+  const replies = await Promise.race([connection.post("/RPC2", bodies), late]);
+  enough.abort();
+  connection.close();
+  return replies;
 }

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { within } from "../../rig/wait.ts";
 import { baseOf } from "./bases.ts";
-import { endCgroup, makeCgroups, removeCgroup } from "./cgroups.ts";
+import { makeCgroups, removeCgroup } from "./cgroups.ts";
 import {
   type Command,
   type InsideOptions,
@@ -149,7 +149,7 @@ export class Host {
   #afterEnd(machine: Machine): void {
     this.#lastWords = machine.tail();
     this.#machine = null;
-    this.#endProcesses();
+    this.#removeCgroups();
     makeWritable(this.root);
   }
 
@@ -223,8 +223,7 @@ export class Host {
     return this.#machine;
   }
 
-  #endProcesses(): void {
-    for (const path of this.#cgroups) endCgroup(path);
+  #removeCgroups(): void {
     for (const path of this.#cgroups) removeCgroup(path);
     removePropagation((machine) => machine === this.#name);
     this.#cgroups = [];
@@ -232,8 +231,8 @@ export class Host {
 
   /** Ends and removes everything of this host. Twice does no harm. */
   dispose(): void {
-    this.#machine?.abandon();
-    this.#endProcesses();
+    this.#machine?.end();
+    this.#removeCgroups();
     this.#machine = null;
     unmountOverlays(this.#directory);
     removeTree(this.#directory);

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { cgroupsNamed, endCgroup, removeCgroup } from "./cgroups.ts";
+import { cgroupsNamed, removeCgroup } from "./cgroups.ts";
 import { mountsBelow, unmountOverlays } from "./mounts.ts";
 import { RUNS } from "./places.ts";
 
@@ -85,9 +85,8 @@ function endBySignal(signal: NodeJS.Signals): void {
 /** Ends and removes everything that carries a run's name. @throws when it finds what it did not make */
 function removeRun(name: string): void {
   const directory = join(RUNS, name);
-  for (const path of cgroupsNamed(`${name}-`)) endCgroup(path);
-  unmountOverlays(directory);
   for (const path of cgroupsNamed(`${name}-`)) removeCgroup(path);
+  unmountOverlays(directory);
   removePropagation((machine) => machine.startsWith(`${name}-`));
   removeTree(directory);
 }
