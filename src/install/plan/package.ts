@@ -140,16 +140,6 @@ function isMark(value: unknown): value is PackageMark {
   );
 }
 
-/** The commands that remove the package. */
-export function removalCommands({ kind }: PackageMark): readonly [string, string][] {
-  return kind === "deb"
-    ? [
-        ["sudo apt remove tsv", "keeps the configuration and logs"],
-        ["sudo apt purge tsv", "removes them, too"],
-      ]
-    : [["sudo dnf remove tsv", "keeps edited files and logs"]];
-}
-
 /**
  * The manifest that an installation would have written if a package has installed everything; null without a package.
  * @param server of the package's configuration
@@ -251,8 +241,11 @@ export function packagedRemarks(
 }
 
 /** The message of `tsv uninstall` if only a package is installed. */
-export function removeThePackage({ mark }: InstallFacts): string | null {
+export function removeThePackage({ mark }: Pick<InstallFacts, "mark">): string | null {
   if (mark === null) return null;
-  const rows = removalCommands(mark).map(([command, what]) => `  ${command.padEnd(21)} # ${what}`);
-  return `tsv was not installed by tsv install, but by the package tsv. To remove it:\n\n${rows.join("\n")}`;
+  const commands =
+    mark.kind === "deb"
+      ? "  sudo apt remove tsv   # keeps the configuration and logs\n  sudo apt purge tsv    # removes them, too"
+      : "  sudo dnf remove tsv   # keeps edited files and logs";
+  return `tsv was not installed by tsv install, but by the package tsv. To remove it:\n\n${commands}`;
 }

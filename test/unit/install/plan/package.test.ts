@@ -11,7 +11,6 @@ import {
   packagedRemarks,
   packageFiles,
   readMark,
-  removalCommands,
   removeThePackage,
   whyPackaged,
 } from "../../../../src/install/plan/package.ts";
@@ -115,7 +114,11 @@ test("the mark names every file and directory that an installation could take fo
     ]) {
       assert.ok(mark.value.paths.includes(path), `${kind}: ${path}`);
     }
-    assert.match(removalCommands(mark.value)[0]?.[0] ?? "", kind === "deb" ? /apt/ : /dnf/);
+    const removal = removeThePackage({ mark: mark.value });
+    assert.match(
+      removal ?? "",
+      kind === "deb" ? /^ {2}sudo apt purge tsv {4}# /m : /dnf remove tsv/,
+    );
   }
   for (const text of ["", "{}", '{"format":2}', markText({ kind: "deb", paths: [] }).slice(1)]) {
     const mark = readMark(text);
