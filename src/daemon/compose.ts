@@ -273,7 +273,7 @@ function composeEvents(
   return new Events({
     clock: eventsClock,
     activity: logs.activity,
-    listeners: { writeEvent },
+    writeEvent,
     print: (bytes) => logs.print(bytes),
     identifier: config.daemon.identifier,
     initial: context.snapshot?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },

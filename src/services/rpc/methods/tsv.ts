@@ -9,9 +9,10 @@ import {
   withoutSecrets,
 } from "../../../core/environment/layers.ts";
 import { cursorText, eventFields, parseCursor } from "../../../core/event-log/event-log.ts";
+import { phaseName } from "../../../core/events/listener-protocol.ts";
+import type { Pool } from "../../../core/events/model.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
-import type { ListenerView, PoolView } from "../../events/api.ts";
 import type { UpgradePlan } from "../../upgrade/api.ts";
 import { type Method, method, type Outcome } from "../method.ts";
 import { named, resolveProcess } from "../namespec.ts";
@@ -158,17 +159,15 @@ function double(value: number) {
   return { kind: "double" as const, value };
 }
 
-function poolStruct({ name, bufferSize, waiting, counts, listeners }: PoolView) {
+function poolStruct({ name, bufferSize, buffer, counts, listeners }: Pool) {
   const { accepted, processed, rejected, dropped } = counts;
   return {
-    ...{ name, buffer_size: bufferSize, waiting },
+    ...{ name, buffer_size: bufferSize, waiting: buffer.length },
     ...{ accepted, processed, rejected, dropped },
-    listeners: listeners.map(listenerStruct),
+    listeners: listeners.map(({ key, phase, event, failures }) => ({
+      ...{ name: key, state: phaseName(phase), serial: event?.event.serial ?? -1, failures },
+    })),
   };
-}
-
-function listenerStruct({ key, state, serial, failures }: ListenerView) {
-  return { name: key, state, serial: serial ?? -1, failures };
 }
 
 function environmentMethod(name: string, permission: Permission, help: string): Method {
