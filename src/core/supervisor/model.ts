@@ -219,13 +219,14 @@ export interface EndRules {
   readonly shutdownGrace: number | null;
 }
 
-export const NO_RULES: EndRules = { exitOn: "never", shutdownGrace: null };
+const NO_RULES: EndRules = { exitOn: "never", shutdownGrace: null };
 
 /** The state of a daemon without groups. */
-export function initialState(rules: EndRules = NO_RULES): SupervisorState {
+export function initialState({ exitOn, shutdownGrace } = NO_RULES): SupervisorState {
   const none = new Map<never, never>();
   return {
-    ...{ daemonState: "RUNNING", stopPlan: null, rules, ending: null },
+    ...{ daemonState: "RUNNING", stopPlan: null, ending: null },
+    rules: { exitOn, shutdownGrace },
     ...{ groups: none, processes: none, pids: none, queued: none, resolving: none },
     ...{ programs: none, dependents: none, held: none, upcoming: none, schedules: none },
   };

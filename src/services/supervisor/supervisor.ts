@@ -8,7 +8,6 @@ import type { LocalTime } from "../../core/logs/calendar.ts";
 import { pidOf } from "../../core/process/model.ts";
 import {
   type Ending,
-  type EndRules,
   initialState,
   type ProcessRecord,
   type SupervisorState,
@@ -163,7 +162,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ clock, wallAlarm, spawner, children, checks, defer },
     ...{ logs: deps.logs, events: deps.events, eventLog: deps.eventLog },
     ...{ waiters, requests, memory, allStopped },
-    initial: restored?.supervision ?? initialState(rulesOf(deps.config)),
+    initial: restored?.supervision ?? initialState(deps.config.daemon),
     log: (level, text) => activity.log(level, text),
   });
   return { configuration, children, checks, notifications, loop, waiters, requests, memory };
@@ -176,10 +175,6 @@ function isStoppedAsGroup({ pids, processes }: SupervisorState, pid: number): bo
   const kind = record?.state.phase.kind;
   // FAILING is the stop of a program that was not ready in time.
   return record?.config.stopAsGroup === true && (kind === "STOPPING" || kind === "FAILING");
-}
-
-function rulesOf({ daemon: { exitOn, shutdownGrace } }: Config): EndRules {
-  return { exitOn, shutdownGrace };
 }
 
 /** The commands of SupervisorApi that stop everything. */

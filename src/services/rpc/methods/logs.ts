@@ -150,11 +150,6 @@ const TARGETS =
 const FAULTS =
   "Faults: BAD_NAME, BAD_ARGUMENTS for another channel. The status of a process is FAILED when a log could not be ";
 
-interface Which {
-  readonly name: string | null;
-  readonly channel: string | null;
-}
-
 type Act = (
   logs: LogsApi,
   refs: readonly ChannelRef[],
@@ -162,7 +157,7 @@ type Act = (
 
 async function overLogs(
   context: MethodContext,
-  { name, channel }: Which,
+  [name, channel]: readonly [name: string | null, channel: string | null, ...unknown[]],
   act: Act,
   work: Parameters<typeof forEach>[2],
 ): ReturnType<typeof forEach> {
@@ -195,14 +190,11 @@ function named(
   );
 }
 
-async function rotateAll(
-  logs: LogsApi,
-  refs: readonly ChannelRef[],
-): Promise<Result<true | typeof NOTHING, Fault>> {
+const rotateAll: Act = async (logs, refs) => {
   const rotated = await Promise.all(refs.map((ref) => logs.rotate(ref)));
   for (const result of rotated) if (!result.ok) return result;
   return ok(rotated.some((result) => result.ok && result.value) ? true : NOTHING);
-}
+};
 
 /** Methods of `supervisor.*`. */
 export const LOG_METHODS: readonly Method[] = [
@@ -282,19 +274,18 @@ export const OWN_LOG_METHODS: readonly Method[] = [
     help:
       `Rotates logs at once, whatever their size. ${TARGETS}The description is ${NOTHING} if every log was empty or is no file; ` +
       `such logs stay. ${FAULTS}rotated.`,
-    run: (context, [name, channel], work) =>
-      overLogs(context, { name, channel }, async (logs, refs) => rotateAll(logs, refs), work),
+    run: (context, which, work) => overLogs(context, which, rotateAll, work),
   }),
   method("reopenLogs", [optionalText("name"), optionalText("channel")], "array", "control", {
     help:
       `Closes and opens logs by their paths again, for a program that has moved them away. ${TARGETS}` +
       "A log that cannot be opened is reported in the activity log. Faults: BAD_NAME, BAD_ARGUMENTS for another channel.",
-    async run(context, [name, channel], work) {
-      const reopen = async (logs: LogsApi, refs: readonly ChannelRef[]) => {
+    run(context, which, work) {
+      const reopen: Act = async (logs, refs) => {
         for (const ref of refs) logs.reopen(ref);
-        return ok(true as const);
+        return ok(true);
       };
-      return overLogs(context, { name, channel }, reopen, work);
+      return overLogs(context, which, reopen, work);
     },
   }),
   method(
@@ -304,16 +295,14 @@ export const OWN_LOG_METHODS: readonly Method[] = [
     "control",
     {
       help: `Empties logs; with backups, removes their backups too. ${TARGETS}${FAULTS}cleared.`,
-      run: (context, [name, channel, backups], work) =>
-        overLogs(
-          context,
-          { name, channel },
-          async (logs, refs) => {
-            const cleared = await Promise.all(refs.map((ref) => logs.clear(ref, backups)));
-            return cleared.find((result) => !result.ok) ?? ok(true);
-          },
-          work,
-        ),
+      run(context, which, work) {
+        const [, , backups] = which;
+        const clear: Act = async (logs, refs) => {
+          const cleared = await Promise.all(refs.map((ref) => logs.clear(ref, backups)));
+          return cleared.find((result) => !result.ok) ?? ok(true);
+        };
+        return overLogs(context, which, clear, work);
+      },
     },
   ),
 ];

@@ -114,15 +114,6 @@ test("idle costs no wake-up, with pools and without; ticks cost one each", () =>
   assert.equal(ticking.clock.alarmAt, null);
 });
 
-test("the outcomes of events are counted", () => {
-  const rig = new EventsRig(pool("p", ["REMOTE_COMMUNICATION"], {}, 2));
-  rig.begin().ready("p");
-  for (const data of "abcde") rig.supervisor.remoteCommEvent("t", data);
-  const [counted] = rig.service.pools();
-  assert.equal(counted?.buffer.length, 2);
-  assert.deepEqual(counted.counts, { accepted: 5, processed: 0, rejected: 0, dropped: 2 });
-});
-
 test("an error while an event is handled is logged, and the next is handled", () => {
   const lines: string[] = [];
   let broken = true;
@@ -157,11 +148,4 @@ test("an error while an event is handled is logged, and the next is handled", ()
   broken = false;
   events.remoteCommunication("t", "b");
   assert.equal(events.state.nextSerial, 43);
-});
-
-test("a configuration without pools gives the reducer nothing to do", () => {
-  const rig = new EventsRig(group("web"));
-  rig.begin();
-  assert.equal(rig.service.state.nextSerial, 0);
-  assert.equal(rig.service.state, INITIAL_EVENTS);
 });
