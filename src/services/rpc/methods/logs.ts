@@ -3,7 +3,7 @@
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
-import { textOfBytes, type XmlRpcDouble, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import { double, textOfBytes, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type {
   ChannelName,
   ChannelRef,
@@ -133,10 +133,6 @@ function listedStruct({ files, count, isFormatted, changed }: ListedLog): XmlRpc
 
 function fileStruct({ index, size, changed, id, compression }: LogFileInfo): XmlRpcStruct {
   return { index, size: double(size), changed_ms: double(changed), id, compression };
-}
-
-function double(value: number): XmlRpcDouble {
-  return { kind: "double", value };
 }
 
 /** The description of a process whose logs had nothing to rotate. */

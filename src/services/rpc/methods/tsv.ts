@@ -12,7 +12,7 @@ import { cursorText, eventFields, parseCursor } from "../../../core/event-log/ev
 import { phaseName } from "../../../core/events/listener-protocol.ts";
 import type { Pool } from "../../../core/events/model.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import { double, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { UpgradePlan } from "../../upgrade/api.ts";
 import { type Method, method, type Outcome } from "../method.ts";
 import { named, resolveProcess } from "../namespec.ts";
@@ -118,7 +118,7 @@ export const TSV_METHODS: readonly Method[] = [
       const page = eventLog.after(cursor, MOST_EVENTS);
       const events = page.events.map(eventFields).map(({ at_ms: at, ...fields }) => ({
         ...fields,
-        at_ms: { kind: "double" as const, value: Number(at) },
+        at_ms: double(Number(at)),
       }));
       return ok({ cursor: cursorText(page.cursor), missed: page.isGap, events });
     },
@@ -149,10 +149,6 @@ function planStruct({ from, to, path, isSame }: UpgradePlan) {
 
 function isSide(size: number): boolean {
   return size >= 1 && size <= MAX_SIDE;
-}
-
-function double(value: number) {
-  return { kind: "double" as const, value };
 }
 
 function poolStruct({ name, bufferSize, buffer, counts, listeners }: Pool) {
