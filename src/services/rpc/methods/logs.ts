@@ -43,7 +43,7 @@ const clearProcessLogs = method("clearProcessLogs", [text("name")], "boolean", "
   async run({ supervisor, logs }, [name]) {
     const process = resolveProcess(supervisor, name);
     if (!process.ok) return process;
-    return clearBoth(logs, process.value.key, name);
+    return actOn(logs, process.value.key, BOTH, name, clear(false));
   },
 });
 
@@ -97,22 +97,6 @@ async function read(
   return bytes.ok ? ok(textOfBytes(bytes.value)) : bytes;
 }
 
-async function clearBoth(
-  logs: LogsApi,
-  key: ProcessKey,
-  name: string,
-): Promise<Result<true, Fault>> {
-  const [stdout, stderr] = await Promise.all([
-    logs.clear({ kind: "channel", key, channel: "stdout" }),
-    logs.clear({ kind: "channel", key, channel: "stderr" }),
-  ]);
-  // A log that does not exist is as empty as can be.
-  const failed = [stdout, stderr].find((result) => !result.ok && result.error.name !== "NO_FILE");
-  if (failed === undefined || failed.ok) return ok(true);
-  const { detail } = failed.error;
-  return err(fault("FAILED", detail === null ? name : `${name}: ${detail}`));
-}
-
 /** Of one file in an answer. */
 const ENTRY_BYTES = 256;
 
@@ -151,6 +135,32 @@ type Act = (
   refs: readonly ChannelRef[],
 ) => Promise<Result<true | typeof NOTHING, Fault>>;
 
+const BOTH: readonly ChannelName[] = ["stdout", "stderr"];
+
+const clear =
+  (backups: boolean): Act =>
+  async (logs, refs) => {
+    const cleared = await Promise.all(refs.map((ref) => logs.clear(ref, backups)));
+    return cleared.find((result) => !result.ok && result.error.name !== "NO_FILE") ?? ok(true);
+  };
+
+/** Acts on the logs of a process. @param shown its name in a fault */
+async function actOn(
+  logs: LogsApi,
+  key: ProcessKey,
+  channels: readonly ChannelName[],
+  shown: string,
+  act: Act,
+): ReturnType<Act> {
+  const refs = channels.map((channel): ChannelRef => ({ kind: "channel", key, channel }));
+  const done = await act(logs, refs);
+  if (done.ok) return done;
+  // No file is as empty as can be.
+  if (done.error.name === "NO_FILE") return ok(true);
+  const { detail } = done.error;
+  return err(fault("FAILED", detail === null ? shown : `${shown}: ${detail}`));
+}
+
 async function overLogs(
   context: MethodContext,
   [name, channel]: readonly [name: string | null, channel: string | null, ...unknown[]],
@@ -162,15 +172,10 @@ async function overLogs(
   }
   const processes = named(context, name);
   if (!processes.ok) return processes;
-  const channels: readonly ChannelName[] = channel === null ? ["stdout", "stderr"] : [channel];
-  return forEach(context, processes.value, work, async ({ key, config }, shown) => {
+  const channels = channel === null ? BOTH : [channel];
+  return forEach(context, processes.value, work, ({ key, config }, shown) => {
     if (channel === "stderr" && config.redirectStderr) return ok(SHARED);
-    const refs = channels.map((each): ChannelRef => ({ kind: "channel", key, channel: each }));
-    const done = await act(context.logs, refs);
-    // No file is as empty as can be.
-    if (done.ok || done.error.name === "NO_FILE") return done.ok ? done : ok(true);
-    const { detail } = done.error;
-    return err(fault("FAILED", detail === null ? shown : `${shown}: ${detail}`));
+    return actOn(context.logs, key, channels, shown, act);
   });
 }
 
@@ -210,10 +215,7 @@ export const LOG_METHODS: readonly Method[] = [
   alias(clearProcessLogs, "clearProcessLog"),
   method("clearAllProcessLogs", [], "array", "control", {
     help: "Empties the logs of all processes. One struct each: name, group, status, description.",
-    run: (context, _, work) =>
-      forEach(context, allByPriority(context.supervisor), work, (process, name) =>
-        clearBoth(context.logs, process.key, name),
-      ),
+    run: (context, _, work) => overLogs(context, [null, null], clear(false), work),
   }),
 ];
 
@@ -291,14 +293,7 @@ export const OWN_LOG_METHODS: readonly Method[] = [
     "control",
     {
       help: `Empties logs; with backups, removes their backups too. ${TARGETS}${FAULTS}cleared.`,
-      run(context, which, work) {
-        const [, , backups] = which;
-        const clear: Act = async (logs, refs) => {
-          const cleared = await Promise.all(refs.map((ref) => logs.clear(ref, backups)));
-          return cleared.find((result) => !result.ok) ?? ok(true);
-        };
-        return overLogs(context, which, clear, work);
-      },
+      run: (context, which, work) => overLogs(context, which, clear(which[2]), work),
     },
   ),
 ];
