@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Daemon } from "./rig/daemon.ts";
 import { DEBIAN } from "./rig/implementation.ts";
-import { ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { ROOT, withoutSupervisor } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
@@ -44,7 +44,7 @@ const states = async (daemon: Daemon): Promise<Record<string, unknown>> => {
 /** Migrates until there is a file `migrated`. */
 const MIGRATE = "/bin/sh -c 'until [ -e %(here)s/migrated ]; do sleep 0.05; done'";
 
-e2e("the example comes up in order, and goes down in reverse", withoutTsv(), async (rig) => {
+e2e("the example comes up in order, and goes down in reverse", async (rig) => {
   const daemon = await rig.startWith(withCommands(example("db"), { migrate: MIGRATE }));
   await daemon.logged(/spawned: 'migrate'/);
   const { description, statename } = await daemon.info("web");
@@ -60,7 +60,7 @@ e2e("the example comes up in order, and goes down in reverse", withoutTsv(), asy
 
 e2e(
   "a daemon that cannot start blocks its dependents; clients get the reason, and it starts later",
-  withoutTsv() || withoutSupervisor(),
+  withoutSupervisor(),
   async (rig) => {
     const db = "/bin/sh -c '[ -e %(here)s/data ] || exit 1; exec sleep 1000'";
     const text = withCommands(example("db"), { db, migrate: "/bin/true" });
@@ -98,18 +98,14 @@ function lateServer(port: number): string {
   return `/usr/bin/python3 -c "import os,time,http.server; ${wait}; ${server}.serve_forever()"`;
 }
 
-e2e(
-  "a program is RUNNING when it answers, and those that need it start then",
-  withoutTsv(),
-  async (rig) => {
-    const port = await rig.findPort();
-    const text = example("db:ready").replaceAll("5432", String(port));
-    const daemon = await rig.startWith(withCommands(text, { db: lateServer(port) }));
-    await daemon.logged(/start of web is waiting for db to be ready/);
-    await daemon.logged(/spawned: 'db'/);
-    assert.equal((await daemon.info("db"))["statename"], "STARTING");
-    rig.write("go", "");
-    await daemon.logged(/success: web entered/);
-    assert.deepEqual(await states(daemon), { db: "RUNNING", web: "RUNNING" });
-  },
-);
+e2e("a program is RUNNING when it answers, and those that need it start then", async (rig) => {
+  const port = await rig.findPort();
+  const text = example("db:ready").replaceAll("5432", String(port));
+  const daemon = await rig.startWith(withCommands(text, { db: lateServer(port) }));
+  await daemon.logged(/start of web is waiting for db to be ready/);
+  await daemon.logged(/spawned: 'db'/);
+  assert.equal((await daemon.info("db"))["statename"], "STARTING");
+  rig.write("go", "");
+  await daemon.logged(/success: web entered/);
+  assert.deepEqual(await states(daemon), { db: "RUNNING", web: "RUNNING" });
+});

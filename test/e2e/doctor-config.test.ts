@@ -4,10 +4,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-const absent = withoutTsv() || withoutRoot();
+const absent = withoutRoot();
 const GOOD = "[program:web]\ncommand=/bin/sleep 1000\nstartsecs=0\n";
 
 async function codes(rig: Rig): Promise<readonly string[]> {

@@ -13,11 +13,11 @@ import {
 } from "node:fs";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
 import { DEBIAN } from "./rig/implementation.ts";
-import { TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutSupervisor } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForChange } from "./rig/watch.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 /** The account `daemon` of every Debian. */
 const OTHER = 1;

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
-const absent = withoutTsv() || withoutRoot();
+const absent = withoutRoot();
 
 function script(rig: Rig, name: string, text: string, mode = 0o755): void {
   chmodSync(rig.write(name, text), mode);

@@ -17,11 +17,11 @@ import { type AddressInfo, createServer } from "node:net";
 import { event, until } from "../rig/wait.ts";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
 import { DEBIAN, TSV_BY_NAME } from "./rig/implementation.ts";
-import { TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutSupervisor } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 
 /** Repairs with a yes, then finds nothing, twice. */

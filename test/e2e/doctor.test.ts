@@ -6,11 +6,11 @@ import { spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, lstatSync } from "node:fs";
 import { event } from "../rig/wait.ts";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
-import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 /** No other test has a program of that name and command: doctor finds orphans by both. */
 const PROGRAM = "[program:examined]\ncommand=sleep 1234\nstartsecs=0\n";
 
@@ -101,7 +101,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
 ];
 
 for (const [line, said] of WRONG) {
-  e2e(`tsv doctor ${line} is a usage error and says why`, withoutTsv(), async (rig) => {
+  e2e(`tsv doctor ${line} is a usage error and says why`, async (rig) => {
     const { status, stderr, stdout } = await rig.tsv("doctor", ...line.split(" "));
     assert.equal(status, 2);
     assert.match(stderr, said);
@@ -109,14 +109,10 @@ for (const [line, said] of WRONG) {
   });
 }
 
-e2e(
-  "doctor --explain says what its page says, and --list has every code",
-  withoutTsv(),
-  async (rig) => {
-    const { stdout } = await rig.tsv("doctor", "--explain", "sock-003");
-    assert.match(stdout, /^SOCK-003: stale socket \(area socket\)\n\nWhat you see:\n {2}/);
-    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
-    const list = await rig.tsv("doctor", "--list");
-    assert.match(list.stdout, /^SOCK-003 +socket +stale socket$/m);
-  },
-);
+e2e("doctor --explain says what its page says, and --list has every code", async (rig) => {
+  const { stdout } = await rig.tsv("doctor", "--explain", "sock-003");
+  assert.match(stdout, /^SOCK-003: stale socket \(area socket\)\n\nWhat you see:\n {2}/);
+  for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
+  const list = await rig.tsv("doctor", "--list");
+  assert.match(list.stdout, /^SOCK-003 +socket +stale socket$/m);
+});

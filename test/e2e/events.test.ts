@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pool, type RecordedEvent, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { CHILD, ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { CHILD, ROOT, withoutSupervisor } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { residentKb, usedMs } from "./rig/usage.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -18,7 +18,7 @@ async function pools(daemon: Daemon): Promise<Map<string, Struct>> {
   return new Map((answer.value as Struct[]).map((each) => [String(each["name"]), each]));
 }
 
-e2e("a listener written in sh gets its events", withoutTsv(), async (rig) => {
+e2e("a listener written in sh gets its events", async (rig) => {
   const script = join(ROOT, "test/e2e/events/listener.sh");
   const daemon = await rig.startWith(`
 [eventlistener:sh]
@@ -39,7 +39,7 @@ events=REMOTE_COMMUNICATION
 
 e2e(
   "a listener written with Supervisor's childutils acts on events over RPC, as superlance does",
-  withoutTsv() || withoutSupervisor(),
+  withoutSupervisor(),
   async (rig) => {
     const daemon = await rig.startWith(`
 [eventlistener:watch]
@@ -67,7 +67,7 @@ autostart=false
   },
 );
 
-e2e("short captures arrive, also when their tags come in pieces", withoutTsv(), async (rig) => {
+e2e("short captures arrive, also when their tags come in pieces", async (rig) => {
   const daemon = await rig.startWith(`
 ${pool("all", "PROCESS_COMMUNICATION")}
 [program:talker]
@@ -91,26 +91,21 @@ stdout_logfile=%(here)s/talker.out
   );
 });
 
-e2e(
-  "a handler that always fails is asked ever less often (reject-rest)",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(pool("failing", "REMOTE_COMMUNICATION", "fail"));
-    await daemon.logged(/success: failing/);
-    const [start, used] = [performance.now(), usedMs(daemon.pid)];
-    await daemon.ask("sendRemoteCommEvent", "t", "poison");
-    await waitForEvents(rig.path("failing.events"), () => true, "tries", 6);
-    const elapsed = performance.now() - start;
-    assert.ok(elapsed >= 3090, `0.1 + 0.2 + 0.4 + 0.8 + 1.6 seconds of rest, not ${elapsed} ms`);
-    const headers = new Set(recorded(rig.path("failing.events")).map(({ header }) => header));
-    assert.equal(headers.size, 1, "the same event each time");
-    assert.ok(usedMs(daemon.pid) - used < 2000);
-  },
-);
+e2e("a handler that always fails is asked ever less often (reject-rest)", async (rig) => {
+  const daemon = await rig.startWith(pool("failing", "REMOTE_COMMUNICATION", "fail"));
+  await daemon.logged(/success: failing/);
+  const [start, used] = [performance.now(), usedMs(daemon.pid)];
+  await daemon.ask("sendRemoteCommEvent", "t", "poison");
+  await waitForEvents(rig.path("failing.events"), () => true, "tries", 6);
+  const elapsed = performance.now() - start;
+  assert.ok(elapsed >= 3090, `0.1 + 0.2 + 0.4 + 0.8 + 1.6 seconds of rest, not ${elapsed} ms`);
+  const headers = new Set(recorded(rig.path("failing.events")).map(({ header }) => header));
+  assert.equal(headers.size, 1, "the same event each time");
+  assert.ok(usedMs(daemon.pid) - used < 2000);
+});
 
 e2e(
   "a pool that does not read a flood drops the oldest, reports it once and counts; memory is bounded (event-overflow)",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(`
 ${pool("hung", "PROCESS_LOG", "hang", "buffer_size=5")}
@@ -154,7 +149,6 @@ stdout_events_enabled=true
 
 e2e(
   "a listener that floods its stdout becomes UNKNOWN, and takes neither memory nor anybody's time (listener-memory)",
-  withoutTsv(),
   async (rig) => {
     const flood = "head -c 50000000 /dev/zero; echo over >&2; sleep 1000";
     const daemon = await rig.startWith(`
@@ -188,29 +182,25 @@ startsecs=0
   },
 );
 
-e2e(
-  "an event listener that dies with an event gets it again after its restart",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(
-      pool("dying", "REMOTE_COMMUNICATION", "ok die ok", "autorestart=true"),
-    );
-    await daemon.ask("sendRemoteCommEvent", "t", "a");
-    await daemon.ask("sendRemoteCommEvent", "t", "b");
-    const events = await waitForEvents(
-      rig.path("dying.events"),
-      ({ payload }) => payload === "type:t\nb",
-      "event b",
-      2,
-    );
-    assert.deepEqual(
-      events.map(({ header }) => / poolserial:(\d+) /.exec(header)?.[1]),
-      ["0", "1", "1"],
-    );
-  },
-);
+e2e("an event listener that dies with an event gets it again after its restart", async (rig) => {
+  const daemon = await rig.startWith(
+    pool("dying", "REMOTE_COMMUNICATION", "ok die ok", "autorestart=true"),
+  );
+  await daemon.ask("sendRemoteCommEvent", "t", "a");
+  await daemon.ask("sendRemoteCommEvent", "t", "b");
+  const events = await waitForEvents(
+    rig.path("dying.events"),
+    ({ payload }) => payload === "type:t\nb",
+    "event b",
+    2,
+  );
+  assert.deepEqual(
+    events.map(({ header }) => / poolserial:(\d+) /.exec(header)?.[1]),
+    ["0", "1", "1"],
+  );
+});
 
-e2e("READY reaches a listener that names it, and no other", withoutTsv(), async (rig) => {
+e2e("READY reaches a listener that names it, and no other", async (rig) => {
   const daemon = await rig.startWith(`
 ${pool("named", "READY,REMOTE_COMMUNICATION")}
 ${pool("all", "EVENT")}

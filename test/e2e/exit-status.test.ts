@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { puppet } from "../rig/puppet.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -93,7 +92,7 @@ function configure(rig: Rig, rule: string, sections: string): void {
 }
 
 for (const { name, rule, web, more = "", args = [], status } of TABLE) {
-  e2e(`exit-on: ${name}`, withoutTsv(), async (rig) => {
+  e2e(`exit-on: ${name}`, async (rig) => {
     const program = `[program:web]\n${web}\nstdout_logfile=NONE\nstderr_logfile=NONE\n`;
     configure(rig, rule === undefined ? "" : `exit_on=${rule}`, `${program}\n${more}\n${BESIDE}`);
     const daemon = rig.launch({ args });
@@ -114,7 +113,7 @@ stdout_logfile=%(here)s/${name}.out\n${options}\n`;
 
 const isUp = (rig: Rig, name: string) => waitForText(rig.path(`${name}.out`), /up/);
 
-e2e("exit-on: all ends with the highest status, once nothing runs", withoutTsv(), async (rig) => {
+e2e("exit-on: all ends with the highest status, once nothing runs", async (rig) => {
   const last = WAITING("c", 1, "", "last");
   configure(rig, "exit_on=all", WAITING("a", 3) + WAITING("b", 0) + last);
   const daemon = await rig.start();
@@ -146,7 +145,7 @@ async function ending(rig: Rig): Promise<Daemon> {
   return daemon;
 }
 
-e2e("exit-on: an upgrade meanwhile is refused with the reason", withoutTsv(), async (rig) => {
+e2e("exit-on: an upgrade meanwhile is refused with the reason", async (rig) => {
   const daemon = await ending(rig);
   const upgraded = await rig.tsv("upgrade", "-c", rig.path("d.conf"));
   assert.notEqual(upgraded.status, 0);
@@ -155,20 +154,16 @@ e2e("exit-on: an upgrade meanwhile is refused with the reason", withoutTsv(), as
   assert.equal((await daemon.ended()).status, 3);
 });
 
-e2e(
-  "--grace: the status of an essential program survives a kill of the others",
-  withoutTsv(),
-  async (rig) => {
-    configure(rig, "", WAITING("web", 3, "essential=true") + deaf("deaf", ":"));
-    const daemon = await rig.start({ args: ["--grace", "1"] });
-    await Promise.all([isUp(rig, "web"), isUp(rig, "deaf")]);
-    rig.write("go", "");
-    assert.equal((await daemon.ended()).status, 3);
-    await daemon.logged(/stopped: deaf \(terminated by SIGKILL\)/);
-  },
-);
+e2e("--grace: the status of an essential program survives a kill of the others", async (rig) => {
+  configure(rig, "", WAITING("web", 3, "essential=true") + deaf("deaf", ":"));
+  const daemon = await rig.start({ args: ["--grace", "1"] });
+  await Promise.all([isUp(rig, "web"), isUp(rig, "deaf")]);
+  rig.write("go", "");
+  assert.equal((await daemon.ended()).status, 3);
+  await daemon.logged(/stopped: deaf \(terminated by SIGKILL\)/);
+});
 
-e2e("exit-on survives an upgrade in place", withoutTsv(), async (rig) => {
+e2e("exit-on survives an upgrade in place", async (rig) => {
   configure(rig, "exit_on=exit", WAITING("web", 7));
   const daemon = await rig.start();
   await isUp(rig, "web");
@@ -178,11 +173,8 @@ e2e("exit-on survives an upgrade in place", withoutTsv(), async (rig) => {
   assert.equal((await daemon.ended()).status, 7);
 });
 
-e2e(
-  "status --check says in a line and by its status whether all is well",
-  withoutTsv(),
-  async (rig) => {
-    const web = `[program:web]
+e2e("status --check says in a line and by its status whether all is well", async (rig) => {
+  const web = `[program:web]
 command=sh -c 'echo up; exec sleep 1000'
 startsecs=0
 stdout_logfile=%(here)s/web.out
@@ -190,28 +182,27 @@ stdout_logfile=%(here)s/web.out
 command=sleep 1000
 autostart=false
 `;
-    configure(rig, "", web);
-    const check = (...names: string[]) =>
-      rig.tsv("status", "--check", "-c", rig.path("d.conf"), ...names);
-    const absent = await check();
-    assert.ok((absent.status ?? 0) >= 2, String(absent.status));
-    rig.write("private.conf", "[supervisorctl]\nserverurl=http://127.0.0.1:1\n");
-    assert.equal((await rig.tsv("status", "--check", "-c", rig.path("private.conf"))).status, 4);
-    const daemon = await rig.start();
-    await daemon.logged(/success: web/);
-    const fine = await check();
-    assert.deepEqual([fine.status, fine.stdout], [0, "ok: 1 of 2 programs running\n"]);
-    const named = await check("web", "manual");
-    assert.deepEqual([named.status, named.stdout], [1, "manual is STOPPED\n"]);
-    const unknown = await check("nothing");
-    assert.equal(unknown.status, 4);
-    await daemon.ask("stopProcess", "web");
-    assert.equal((await check()).status, 0, "it was stopped on purpose");
-    assert.equal((await check("web")).status, 1);
-  },
-);
+  configure(rig, "", web);
+  const check = (...names: string[]) =>
+    rig.tsv("status", "--check", "-c", rig.path("d.conf"), ...names);
+  const absent = await check();
+  assert.ok((absent.status ?? 0) >= 2, String(absent.status));
+  rig.write("private.conf", "[supervisorctl]\nserverurl=http://127.0.0.1:1\n");
+  assert.equal((await rig.tsv("status", "--check", "-c", rig.path("private.conf"))).status, 4);
+  const daemon = await rig.start();
+  await daemon.logged(/success: web/);
+  const fine = await check();
+  assert.deepEqual([fine.status, fine.stdout], [0, "ok: 1 of 2 programs running\n"]);
+  const named = await check("web", "manual");
+  assert.deepEqual([named.status, named.stdout], [1, "manual is STOPPED\n"]);
+  const unknown = await check("nothing");
+  assert.equal(unknown.status, 4);
+  await daemon.ask("stopProcess", "web");
+  assert.equal((await check()).status, 0, "it was stopped on purpose");
+  assert.equal((await check("web")).status, 1);
+});
 
-e2e("status --check waits a short time for a daemon that hangs", withoutTsv(), async (rig) => {
+e2e("status --check waits a short time for a daemon that hangs", async (rig) => {
   const daemon = await rig.startWith("[program:web]\ncommand=sleep 1000\n");
   daemon.signal("SIGSTOP");
   const conf = rig.path("d.conf");

@@ -8,7 +8,6 @@ import { event } from "../rig/wait.ts";
 import { startTarget, type Target } from "./hostile-rig.ts";
 import { expectInBounds, type Heartbeat, startHeartbeat } from "./rig/heartbeat.ts";
 import { call, open } from "./rig/http.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { peakOwnKb, resetPeak } from "./rig/usage.ts";
 import { encodeCall, type Value } from "./rig/xmlrpc.ts";
@@ -75,51 +74,43 @@ async function answerTo(port: Target["port"], body: string | Uint8Array): Promis
 const MANY =
   "[program:many]\ncommand=true\nnumprocs=20\nprocess_name=%(process_num)02d\nautostart=false\n";
 
-e2e(
-  "a hundred large log reads in one multicall are answered up to 8 MB",
-  withoutTsv(),
-  async (rig, t) => {
-    const attack = await begin(rig, t);
-    rig.write("up.out", "x".repeat(48 * MB * MB));
-    const whole = await answerTo(
-      attack.port,
-      multicall(100, "supervisor.readProcessStdoutLog", ["up", 0, 0]),
-    );
-    assert.equal(whole.match(/bytes requested/g)?.length, 100);
-    const ends = await answerTo(
-      attack.port,
-      multicall(100, "supervisor.readProcessStdoutLog", ["up", -5 * MB * MB, 0]),
-    );
-    assert.equal(ends.match(/<string>x{5242880}<\/string>/g)?.length, 1);
-    assert.equal(ends.match(/FAILED: /g)?.length, 99);
-    await attack.end();
-  },
-);
+e2e("a hundred large log reads in one multicall are answered up to 8 MB", async (rig, t) => {
+  const attack = await begin(rig, t);
+  rig.write("up.out", "x".repeat(48 * MB * MB));
+  const whole = await answerTo(
+    attack.port,
+    multicall(100, "supervisor.readProcessStdoutLog", ["up", 0, 0]),
+  );
+  assert.equal(whole.match(/bytes requested/g)?.length, 100);
+  const ends = await answerTo(
+    attack.port,
+    multicall(100, "supervisor.readProcessStdoutLog", ["up", -5 * MB * MB, 0]),
+  );
+  assert.equal(ends.match(/<string>x{5242880}<\/string>/g)?.length, 1);
+  assert.equal(ends.match(/FAILED: /g)?.length, 99);
+  await attack.end();
+});
 
 for (const count of [1000, 1900]) {
-  e2e(
-    `${count} x getAllProcessInfo in one multicall delays no other client`,
-    withoutTsv(),
-    async (rig, t) => {
-      const attack = await begin(rig, t, MANY);
-      const body = multicall(count, "supervisor.getAllProcessInfo", []);
-      const answer = await answerTo(attack.port, body);
-      assert.match(answer, /^HTTP\/1\.1 200 /);
-      assert.match(answer, /FAILED: not called: the answers before it have 8 MB/);
-      assert.ok(answer.endsWith("</methodResponse>\n"));
-      await attack.end();
-    },
-  );
+  e2e(`${count} x getAllProcessInfo in one multicall delays no other client`, async (rig, t) => {
+    const attack = await begin(rig, t, MANY);
+    const body = multicall(count, "supervisor.getAllProcessInfo", []);
+    const answer = await answerTo(attack.port, body);
+    assert.match(answer, /^HTTP\/1\.1 200 /);
+    assert.match(answer, /FAILED: not called: the answers before it have 8 MB/);
+    assert.ok(answer.endsWith("</methodResponse>\n"));
+    await attack.end();
+  });
 }
 
-e2e("26 000 calls in one request are more than is read", withoutTsv(), async (rig, t) => {
+e2e("26 000 calls in one request are more than is read", async (rig, t) => {
   const attack = await begin(rig, t, MANY);
   const body = multicall(26_000, "supervisor.getAllProcessInfo", []);
   assert.match(await answerTo(attack.port, body), /^HTTP\/1\.1 413 /);
   await attack.end();
 });
 
-e2e("requests sent ahead behind a log tail stay in the socket", withoutTsv(), async (rig, t) => {
+e2e("requests sent ahead behind a log tail stay in the socket", async (rig, t) => {
   const attack = await begin(rig, t);
   const headers = Array.from({ length: 900 }, (_, i) => `a${i}:b\r\n`).join("");
   const ahead = Buffer.from(`GET / HTTP/1.1\r\n${headers}\r\n`.repeat(200));
@@ -144,61 +135,50 @@ for (const [what, piece] of [
   ["Latin-1", "\xe9"],
   ["empty values", "</string></value><value><string>"],
 ] as const) {
-  e2e(
-    `bodies of 512 KB of ${what}, many at once, are read in turns`,
-    withoutTsv(),
-    async (rig, t) => {
-      const attack = await begin(rig, t);
-      const head =
-        "<?xml version='1.0' encoding='ISO-8859-1'?><methodCall><methodName>supervisor.getState</methodName><params>" +
-        "<param><value><array><data><value><string>";
-      const end = "</string></value></data></array></value></param></params></methodCall>";
-      const count = Math.floor((512 * MB - head.length - end.length) / piece.length);
-      const body = Buffer.from(head + piece.repeat(count) + end, "latin1");
-      const answers = await Promise.all(
-        Array.from({ length: 8 }, () => answerTo(attack.port, body)),
-      );
-      for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 (?:200|400|503) /);
-      await attack.end();
-    },
-  );
+  e2e(`bodies of 512 KB of ${what}, many at once, are read in turns`, async (rig, t) => {
+    const attack = await begin(rig, t);
+    const head =
+      "<?xml version='1.0' encoding='ISO-8859-1'?><methodCall><methodName>supervisor.getState</methodName><params>" +
+      "<param><value><array><data><value><string>";
+    const end = "</string></value></data></array></value></param></params></methodCall>";
+    const count = Math.floor((512 * MB - head.length - end.length) / piece.length);
+    const body = Buffer.from(head + piece.repeat(count) + end, "latin1");
+    const answers = await Promise.all(Array.from({ length: 8 }, () => answerTo(attack.port, body)));
+    for (const answer of answers) assert.match(answer, /^HTTP\/1\.1 (?:200|400|503) /);
+    await attack.end();
+  });
 }
 
-e2e(
-  "200 clients that do not read large answers are bounded together",
-  withoutTsv(),
-  async (rig, t) => {
-    const attack = await begin(rig, t, MANY);
-    rig.write("up.out", "x".repeat(6 * MB * MB));
-    const sockets: Socket[] = [];
-    for (let i = 0; i < 200; i++) {
-      const socket = await open(attack.port);
-      socket.on("error", () => {});
-      socket.pause();
-      const body =
-        i % 2 === 0
-          ? encodeCall("supervisor.readProcessStdoutLog", ["up", 0, 0])
-          : multicall(400, "supervisor.getAllProcessInfo", []);
-      socket.write(post(body));
-      sockets.push(socket);
-      if (i % 20 === 19) await attack.heart.beats(1);
-    }
-    const answer = await call(attack.daemon.endpoint, "supervisor.readProcessStdoutLog", [
-      "up",
-      0,
-      0,
-    ]);
-    assert.ok(answer.kind === "result" && String(answer.value).length === 6 * MB * MB);
-    await attack.end();
-    const closed = sockets.map((socket) => (socket.closed ? null : once(socket, "close")));
-    for (const socket of sockets) socket.destroy();
-    await Promise.all(closed);
-  },
-);
+e2e("200 clients that do not read large answers are bounded together", async (rig, t) => {
+  const attack = await begin(rig, t, MANY);
+  rig.write("up.out", "x".repeat(6 * MB * MB));
+  const sockets: Socket[] = [];
+  for (let i = 0; i < 200; i++) {
+    const socket = await open(attack.port);
+    socket.on("error", () => {});
+    socket.pause();
+    const body =
+      i % 2 === 0
+        ? encodeCall("supervisor.readProcessStdoutLog", ["up", 0, 0])
+        : multicall(400, "supervisor.getAllProcessInfo", []);
+    socket.write(post(body));
+    sockets.push(socket);
+    if (i % 20 === 19) await attack.heart.beats(1);
+  }
+  const answer = await call(attack.daemon.endpoint, "supervisor.readProcessStdoutLog", [
+    "up",
+    0,
+    0,
+  ]);
+  assert.ok(answer.kind === "result" && String(answer.value).length === 6 * MB * MB);
+  await attack.end();
+  const closed = sockets.map((socket) => (socket.closed ? null : once(socket, "close")));
+  for (const socket of sockets) socket.destroy();
+  await Promise.all(closed);
+});
 
 e2e(
   "ten reads at once of a log full of control characters are answered in turns",
-  withoutTsv(),
   async (rig, t) => {
     const attack = await begin(rig, t);
     rig.write("up.out", "\u0001<".repeat(20 * MB * MB));
@@ -213,7 +193,7 @@ e2e(
   },
 );
 
-e2e("5000 programs are described in turns, to many at once", withoutTsv(), async (rig, t) => {
+e2e("5000 programs are described in turns, to many at once", async (rig, t) => {
   const many = MANY.replace("numprocs=20", "numprocs=5000").replace(
     "%(process_num)02d",
     "%(process_num)04d",
@@ -229,60 +209,52 @@ e2e("5000 programs are described in turns, to many at once", withoutTsv(), async
   await attack.end(MOST_WITH_MANY_KB);
 });
 
-e2e(
-  "900 connections, each just below its own limits, are bounded together",
-  withoutTsv(),
-  async (rig, t) => {
-    const attack = await begin(
-      rig,
-      t,
-      "[program:slow]\ncommand=sleep 1000\nstartsecs=600\nautostart=false\n",
-    );
-    const fields = (count: number): string =>
-      Array.from({ length: count }, (_, i) => `a${i}: ${"b".repeat(140)}\r\n`).join("");
-    const padding = "x".repeat(60_000);
-    const wait = [
-      { methodName: "supervisor.startProcess", params: ["slow"] },
-      { methodName: "supervisor.getProcessInfo", params: [padding] },
-    ];
-    const requests = [
-      // A head without its end, and one of a stream that never ends, with others behind it.
-      Buffer.from(`GET / HTTP/1.1\r\n${fields(95)}`),
-      Buffer.from(`GET /mainlogtail HTTP/1.1\r\n${fields(95)}\r\n`.repeat(5)),
-      // A body without its end, a call that waits for ten minutes, and an answer that is not read.
-      post(padding).subarray(0, 59_000),
-      post(encodeCall("system.multicall", [wait])),
-      post(multicall(250, "supervisor.getAllConfigInfo", [])),
-    ];
-    const sockets: Socket[] = [];
-    for (let i = 0; i < 900; i++) {
-      const socket = await open(attack.port);
-      socket.pause();
-      socket.write(requests[i % requests.length] ?? "");
-      sockets.push(socket);
-    }
-    await attack.heart.beats(10);
-    await attack.end();
-    for (const socket of sockets) socket.destroy();
-  },
-);
+e2e("900 connections, each just below its own limits, are bounded together", async (rig, t) => {
+  const attack = await begin(
+    rig,
+    t,
+    "[program:slow]\ncommand=sleep 1000\nstartsecs=600\nautostart=false\n",
+  );
+  const fields = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `a${i}: ${"b".repeat(140)}\r\n`).join("");
+  const padding = "x".repeat(60_000);
+  const wait = [
+    { methodName: "supervisor.startProcess", params: ["slow"] },
+    { methodName: "supervisor.getProcessInfo", params: [padding] },
+  ];
+  const requests = [
+    // A head without its end, and one of a stream that never ends, with others behind it.
+    Buffer.from(`GET / HTTP/1.1\r\n${fields(95)}`),
+    Buffer.from(`GET /mainlogtail HTTP/1.1\r\n${fields(95)}\r\n`.repeat(5)),
+    // A body without its end, a call that waits for ten minutes, and an answer that is not read.
+    post(padding).subarray(0, 59_000),
+    post(encodeCall("system.multicall", [wait])),
+    post(multicall(250, "supervisor.getAllConfigInfo", [])),
+  ];
+  const sockets: Socket[] = [];
+  for (let i = 0; i < 900; i++) {
+    const socket = await open(attack.port);
+    socket.pause();
+    socket.write(requests[i % requests.length] ?? "");
+    sockets.push(socket);
+  }
+  await attack.heart.beats(10);
+  await attack.end();
+  for (const socket of sockets) socket.destroy();
+});
 
-e2e(
-  "a body that comes a byte at a time takes no more than its bytes",
-  withoutTsv(),
-  async (rig, t) => {
-    const attack = await begin(rig, t);
-    const sockets = await Promise.all(Array.from({ length: 50 }, () => open(attack.port)));
-    for (const socket of sockets) {
-      socket.setNoDelay(true);
-      socket.write("POST /RPC2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
-    }
-    for (let i = 0; i < 200; i++) {
-      for (const socket of sockets) socket.write("1\r\na\r\n".repeat(50));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await attack.heart.beats(3);
-    await attack.end();
-    for (const socket of sockets) socket.destroy();
-  },
-);
+e2e("a body that comes a byte at a time takes no more than its bytes", async (rig, t) => {
+  const attack = await begin(rig, t);
+  const sockets = await Promise.all(Array.from({ length: 50 }, () => open(attack.port)));
+  for (const socket of sockets) {
+    socket.setNoDelay(true);
+    socket.write("POST /RPC2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  }
+  for (let i = 0; i < 200; i++) {
+    for (const socket of sockets) socket.write("1\r\na\r\n".repeat(50));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await attack.heart.beats(3);
+  await attack.end();
+  for (const socket of sockets) socket.destroy();
+});

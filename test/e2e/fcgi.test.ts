@@ -6,10 +6,10 @@ import { createServer } from "node:net";
 import { event } from "../rig/wait.ts";
 import { FCGI_CHILD, gone, kindOf, request, withoutPython } from "./rig/fcgi.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
-const absent = withoutTsv() || withoutPython();
+const absent = withoutPython();
 
 function fcgi(name: string, socket: string, more = ""): string {
   return `[fcgi-program:${name}]\ncommand=${FCGI_CHILD} ${name}\nsocket=${socket}\nstartsecs=0\n${more}\n`;

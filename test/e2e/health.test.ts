@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pool, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { DEBIAN } from "./rig/implementation.ts";
-import { ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { ROOT, withoutSupervisor } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
 import { textOf } from "./rig/watch.ts";
@@ -91,7 +91,7 @@ const why = async (rig: Rig, name: string, ...options: readonly string[]): Promi
 
 e2e(
   "a web server that hangs is restarted, and everything names the reason",
-  withoutTsv() || withoutSupervisor(),
+  withoutSupervisor(),
   async (rig) => {
     const web = await checkedWeb(rig);
     const daemon = await rig.startWith(
@@ -138,7 +138,7 @@ e2e(
   },
 );
 
-e2e("garbage and an endless reply are bounded, and only reported", withoutTsv(), async (rig) => {
+e2e("garbage and an endless reply are bounded, and only reported", async (rig) => {
   const web = await checkedWeb(rig, REPORTED_AT_ONCE);
   const daemon = await rig.startWith(web.text);
   await daemon.logged(/healthy: web/);
@@ -161,7 +161,7 @@ e2e("garbage and an endless reply are bounded, and only reported", withoutTsv(),
   assert.equal(textOf(daemon.log).match(/spawned: 'web'/g)?.length, 1);
 });
 
-e2e("a program whose child leaks is restarted by max_memory", withoutTsv(), async (rig) => {
+e2e("a program whose child leaks is restarted by max_memory", async (rig) => {
   const leak = "const a=[];setInterval(()=>{if(a.length<60)a.push(Buffer.alloc(8e6,1))},10)";
   const script = `[ -e %(here)s/once ] || { : >%(here)s/once; ${process.execPath} -e '${leak}' & }; sleep 1000`;
   const text = withOptions(example("leaky"), {

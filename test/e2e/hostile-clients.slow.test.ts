@@ -8,7 +8,6 @@ import type { Socket } from "node:net";
 import { event } from "../rig/wait.ts";
 import { assertGrowth, startTarget, type Target, undisturbed } from "./hostile-rig.ts";
 import { call, type Endpoint, exchange, isWholeReply, open, send } from "./rig/http.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { anonymousKb } from "./rig/usage.ts";
 import { encodeCall } from "./rig/xmlrpc.ts";
@@ -31,7 +30,7 @@ async function closeAll(target: Target, sockets: readonly Socket[]): Promise<voi
   for (let i = 0; i < 3; i++) await undisturbed(target);
 }
 
-e2e("malformed calls are 400 each, and unknown ones faults", withoutTsv(), async (rig) => {
+e2e("malformed calls are 400 each, and unknown ones faults", async (rig) => {
   const target = await startTarget(rig);
   const value = (inner: string) =>
     `<methodCall><methodName>supervisor.getProcessInfo</methodName><params><param><value>${inner}</value></param></params></methodCall>`;
@@ -76,25 +75,21 @@ e2e("malformed calls are 400 each, and unknown ones faults", withoutTsv(), async
   await undisturbed(target);
 });
 
-e2e(
-  "the largest calls that are read do not hold up others for long",
-  withoutTsv(),
-  async (rig, t) => {
-    const target = await startTarget(rig);
-    const before = anonymousKb(target.daemon.pid);
-    const many = "<value><int>1</int></value>".repeat(18_000);
-    const large = "x".repeat(500 * 1024);
-    for (const params of [`<array><data>${many}</data></array>`, `<string>${large}</string>`]) {
-      const body = `<methodCall><methodName>supervisor.getState</methodName><params><param><value>${params}</value></param></params></methodCall>`;
-      const answers = [1, 2, 3].map(() => statusOf(target.port, post(body)));
-      await undisturbed(target);
-      assert.deepEqual(await Promise.all(answers), [200, 200, 200]);
-    }
-    assertGrowth(t, target.daemon.pid, before, 90);
-  },
-);
+e2e("the largest calls that are read do not hold up others for long", async (rig, t) => {
+  const target = await startTarget(rig);
+  const before = anonymousKb(target.daemon.pid);
+  const many = "<value><int>1</int></value>".repeat(18_000);
+  const large = "x".repeat(500 * 1024);
+  for (const params of [`<array><data>${many}</data></array>`, `<string>${large}</string>`]) {
+    const body = `<methodCall><methodName>supervisor.getState</methodName><params><param><value>${params}</value></param></params></methodCall>`;
+    const answers = [1, 2, 3].map(() => statusOf(target.port, post(body)));
+    await undisturbed(target);
+    assert.deepEqual(await Promise.all(answers), [200, 200, 200]);
+  }
+  assertGrowth(t, target.daemon.pid, before, 90);
+});
 
-e2e("wrong passwords are refused, however many and however made", withoutTsv(), async (rig, t) => {
+e2e("wrong passwords are refused, however many and however made", async (rig, t) => {
   const target = await startTarget(rig, "username=user\npassword=secret");
   const before = anonymousKb(target.daemon.pid);
   const body = encodeCall("supervisor.stopAllProcesses", []);
@@ -125,7 +120,7 @@ e2e("wrong passwords are refused, however many and however made", withoutTsv(), 
   assertGrowth(t, target.daemon.pid, before, 64);
 });
 
-e2e("headers are limited, with a status for it", withoutTsv(), async (rig) => {
+e2e("headers are limited, with a status for it", async (rig) => {
   const target = await startTarget(rig);
   const huge = "x".repeat(40_000);
   for (const head of [
@@ -138,7 +133,7 @@ e2e("headers are limited, with a status for it", withoutTsv(), async (rig) => {
   await undisturbed(target);
 });
 
-e2e("bodies that never end hold a bounded amount of memory", withoutTsv(), async (rig, t) => {
+e2e("bodies that never end hold a bounded amount of memory", async (rig, t) => {
   const target = await startTarget(rig);
   const before = anonymousKb(target.daemon.pid);
   // Sixty times half a megabyte is announced, and all but the end is sent.
@@ -166,52 +161,44 @@ e2e("bodies that never end hold a bounded amount of memory", withoutTsv(), async
   await closeAll(target, sockets);
 });
 
-e2e(
-  "readers that never read a huge answer hold a bounded amount of memory",
-  withoutTsv(),
-  async (rig, t) => {
-    const target = await startTarget(rig);
-    rig.write("up.out", "x".repeat(8 * 1024 * 1024));
-    const before = anonymousKb(target.daemon.pid);
-    const ask = post(encodeCall("supervisor.readProcessStdoutLog", ["up", 0, 0]));
-    const sockets: Socket[] = [];
-    for (let i = 0; i < 30; i++) {
-      const socket = await open(target.port);
-      socket.pause();
-      sockets.push(socket);
-      socket.write(ask);
-      // Its answer has begun, or it was cut off; either way the next may come.
-      await event(socket, "readable");
-      await undisturbed(target);
-    }
-    assertGrowth(t, target.daemon.pid, before, 90);
-    // A reader that reads still gets all of it.
-    const answer = await call(target.port, "supervisor.readProcessStdoutLog", ["up", 0, 0]);
-    assert.ok(answer.kind === "result" && String(answer.value).length === 8 * 1024 * 1024);
-    await closeAll(target, sockets);
-  },
-);
-
-e2e(
-  "500 connections, idle, half sent and half closed, leave nothing behind",
-  withoutTsv(),
-  async (rig, t) => {
-    const target = await startTarget(rig);
-    const descriptors = () => readdirSync(`/proc/${target.daemon.pid}/fd`).length;
-    const [before, count] = [anonymousKb(target.daemon.pid), descriptors()];
-    const sockets = await Promise.all(Array.from({ length: 500 }, () => open(target.port)));
-    const half = post(encodeCall("supervisor.getState", []));
-    for (const [i, socket] of sockets.entries()) {
-      if (i % 4 === 1) socket.write(half.subarray(0, 20));
-      if (i % 4 === 2) socket.write(half.subarray(0, half.length - 5));
-      // Closes its own half, at once or in the middle of a call.
-      if (i % 4 === 3) socket.end(half.subarray(0, i % 8 === 3 ? half.length - 5 : 0));
-    }
+e2e("readers that never read a huge answer hold a bounded amount of memory", async (rig, t) => {
+  const target = await startTarget(rig);
+  rig.write("up.out", "x".repeat(8 * 1024 * 1024));
+  const before = anonymousKb(target.daemon.pid);
+  const ask = post(encodeCall("supervisor.readProcessStdoutLog", ["up", 0, 0]));
+  const sockets: Socket[] = [];
+  for (let i = 0; i < 30; i++) {
+    const socket = await open(target.port);
+    socket.pause();
+    sockets.push(socket);
+    socket.write(ask);
+    // Its answer has begun, or it was cut off; either way the next may come.
+    await event(socket, "readable");
     await undisturbed(target);
-    const reply = await send(target.port, { method: "GET", path: "/RPC2" });
-    assert.equal(reply.status, 400);
-    assertGrowth(t, target.daemon.pid, before, 64);
-    await closeAll(target, sockets);
-    assert.ok(descriptors() <= count + 5, "the connections were given back");
-  },
-);
+  }
+  assertGrowth(t, target.daemon.pid, before, 90);
+  // A reader that reads still gets all of it.
+  const answer = await call(target.port, "supervisor.readProcessStdoutLog", ["up", 0, 0]);
+  assert.ok(answer.kind === "result" && String(answer.value).length === 8 * 1024 * 1024);
+  await closeAll(target, sockets);
+});
+
+e2e("500 connections, idle, half sent and half closed, leave nothing behind", async (rig, t) => {
+  const target = await startTarget(rig);
+  const descriptors = () => readdirSync(`/proc/${target.daemon.pid}/fd`).length;
+  const [before, count] = [anonymousKb(target.daemon.pid), descriptors()];
+  const sockets = await Promise.all(Array.from({ length: 500 }, () => open(target.port)));
+  const half = post(encodeCall("supervisor.getState", []));
+  for (const [i, socket] of sockets.entries()) {
+    if (i % 4 === 1) socket.write(half.subarray(0, 20));
+    if (i % 4 === 2) socket.write(half.subarray(0, half.length - 5));
+    // Closes its own half, at once or in the middle of a call.
+    if (i % 4 === 3) socket.end(half.subarray(0, i % 8 === 3 ? half.length - 5 : 0));
+  }
+  await undisturbed(target);
+  const reply = await send(target.port, { method: "GET", path: "/RPC2" });
+  assert.equal(reply.status, 400);
+  assertGrowth(t, target.daemon.pid, before, 64);
+  await closeAll(target, sockets);
+  assert.ok(descriptors() <= count + 5, "the connections were given back");
+});

@@ -5,11 +5,10 @@ import { once } from "node:events";
 import { event } from "../rig/wait.ts";
 import { assertGrowth, startTarget, undisturbed } from "./hostile-rig.ts";
 import { exchange, open } from "./rig/http.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { anonymousKb } from "./rig/usage.ts";
 
-e2e("garbage is refused and changes nothing", withoutTsv(), async (rig) => {
+e2e("garbage is refused and changes nothing", async (rig) => {
   const target = await startTarget(rig);
   const { port } = target;
   const garbage = [
@@ -35,7 +34,7 @@ e2e("garbage is refused and changes nothing", withoutTsv(), async (rig) => {
   await undisturbed(target);
 });
 
-e2e("deep and entity-laden XML is refused", withoutTsv(), async (rig) => {
+e2e("deep and entity-laden XML is refused", async (rig) => {
   const target = await startTarget(rig);
   const { port } = target;
   const deep = `<methodCall><methodName>system.multicall</methodName><params><param>${"<value><array><data>".repeat(20_000)}`;
@@ -48,7 +47,7 @@ e2e("deep and entity-laden XML is refused", withoutTsv(), async (rig) => {
   await undisturbed(target);
 });
 
-e2e("a body of 100 MB is not taken into memory", withoutTsv(), async (rig, t) => {
+e2e("a body of 100 MB is not taken into memory", async (rig, t) => {
   const target = await startTarget(rig);
   const { port, daemon } = target;
   const before = anonymousKb(daemon.pid);
@@ -72,7 +71,7 @@ e2e("a body of 100 MB is not taken into memory", withoutTsv(), async (rig, t) =>
   socket.destroy();
 });
 
-e2e("a slow client delays no other client", withoutTsv(), async (rig) => {
+e2e("a slow client delays no other client", async (rig) => {
   const target = await startTarget(rig);
   const { port } = target;
   const slow = await Promise.all(Array.from({ length: 20 }, () => open(port)));

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { VERBS } from "../../src/core/base/verbs.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 
 /** Verbs that have no answer for programs: they attach, print a file, or are another program. */
 const WITHOUT = ["fg", "sample-conf", "daemon", "run", "ctl", "completion", "pidproxy", "help"];

@@ -13,35 +13,31 @@ import {
 } from "node:fs";
 import { event } from "../rig/wait.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { CHILD, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { CHILD, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
 const program = (log: string): string =>
   `[program:up]\ncommand=${CHILD}\nstartsecs=0\nstdout_logfile=${log}\nstderr_logfile=NONE\n`;
 
-e2e(
-  "a log directory that vanished: the program runs, the message names it",
-  withoutTsv(),
-  async (rig) => {
-    mkdirSync(rig.path("logs"));
-    const daemon = await rig.startWith(program("%(here)s/logs/up.out"));
-    await daemon.logged(/success: up/);
-    await daemon.ask("stopProcess", "up");
-    rmSync(rig.path("logs"), { recursive: true });
-    await daemon.ask("startProcess", "up");
-    assert.equal((await daemon.info("up"))["statename"], "RUNNING");
-    await daemon.ask("sendProcessStdin", "up", "echo lost; echo done > ok\n");
-    await waitForText(rig.path("ok"), /done/);
-    const [line] = await daemon.logged(/^.*logs\/up\.out.*$/m);
-    assert.match(line, new RegExp(`${rig.directory}/logs`));
-    assert.match(line, /ENOENT|does not exist/);
-  },
-);
+e2e("a log directory that vanished: the program runs, the message names it", async (rig) => {
+  mkdirSync(rig.path("logs"));
+  const daemon = await rig.startWith(program("%(here)s/logs/up.out"));
+  await daemon.logged(/success: up/);
+  await daemon.ask("stopProcess", "up");
+  rmSync(rig.path("logs"), { recursive: true });
+  await daemon.ask("startProcess", "up");
+  assert.equal((await daemon.info("up"))["statename"], "RUNNING");
+  await daemon.ask("sendProcessStdin", "up", "echo lost; echo done > ok\n");
+  await waitForText(rig.path("ok"), /done/);
+  const [line] = await daemon.logged(/^.*logs\/up\.out.*$/m);
+  assert.match(line, new RegExp(`${rig.directory}/logs`));
+  assert.match(line, /ENOENT|does not exist/);
+});
 
 e2e(
   "log-unwritable: an unwritable log names path, component, owner, mode and the user who needs it",
-  withoutTsv() || withoutRoot(),
+  withoutRoot(),
   async (rig) => {
     mkdirSync(rig.path("mine"));
     chownSync(rig.path("mine"), 65534, 65534);
@@ -83,7 +79,7 @@ e2e(
 
 e2e(
   "log-links: a program's link to root's file in the place of its log is not followed, and the program runs",
-  withoutTsv() || withoutRoot(),
+  withoutRoot(),
   async (rig) => {
     const secret = rig.write("secret", "root's\n");
     mkdirSync(rig.path("theirs"));
@@ -104,7 +100,7 @@ e2e(
 );
 
 const withoutFullDisk = existsSync("/dev/full") ? false : "needs /dev/full";
-const noFullDisk = withoutTsv() || withoutRoot() || withoutFullDisk;
+const noFullDisk = withoutRoot() || withoutFullDisk;
 
 e2e("a full disk loses output, not the program", noFullDisk, async (rig) => {
   const daemon = await rig.startWith(`${program("/dev/full")}stdout_logfile_maxbytes=0\n`);
@@ -120,7 +116,7 @@ e2e("a full disk loses output, not the program", noFullDisk, async (rig) => {
   assert.match(hints[0].text, /^the output of up is lost: ENOSPC on \/dev\/full$/);
 });
 
-e2e("a log removed by hand is written again by its name after USR2", withoutTsv(), async (rig) => {
+e2e("a log removed by hand is written again by its name after USR2", async (rig) => {
   const daemon = await rig.startWith(program("%(here)s/up.out"));
   await daemon.logged(/success: up/);
   await daemon.ask("sendProcessStdin", "up", "echo one\n");
@@ -133,7 +129,7 @@ e2e("a log removed by hand is written again by its name after USR2", withoutTsv(
   await waitForText(rig.path("up.out"), /^two\n$/);
 });
 
-e2e("output that is no UTF-8 can be read", withoutTsv(), async (rig) => {
+e2e("output that is no UTF-8 can be read", async (rig) => {
   const daemon = await rig.startWith(program("%(here)s/up.out"));
   await daemon.logged(/success: up/);
   await daemon.ask("sendProcessStdin", "up", "printf '\\303(\\001 end\\n'\n");

@@ -8,10 +8,10 @@ import { privateSocketName } from "../../src/core/config/server-address.ts";
 import { event } from "../rig/wait.ts";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 const DIRECTORY = "/run/tsv-control";
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\nenvironment=A=1\n";
 const CONFIG = `[supervisord]

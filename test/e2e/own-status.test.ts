@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { DEAF } from "../rig/puppet.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
+import { ROOT, TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { Typist, withoutTerminal } from "./rig/typist.ts";
 import { waitForText } from "./rig/watch.ts";
 
-const absent = withoutTsv() || withoutTerminal();
+const absent = withoutTerminal();
 
 /** A verb of tsv on a terminal. */
 function onTerminal(rig: Rig, ...words: readonly string[]): Typist {
@@ -127,7 +127,7 @@ e2e("a daemon without programs says how to add one", absent, async (rig) => {
   assert.equal(await start.ended(), 0);
 });
 
-e2e("JSON has the members that docs/json.md promises, and no others", withoutTsv(), async (rig) => {
+e2e("JSON has the members that docs/json.md promises, and no others", async (rig) => {
   const daemon = await rig.startWith("[program:web]\ncommand=sleep 1000\nstartsecs=0\n");
   await daemon.logged(/success: web/);
   const document = readFileSync(`${ROOT}/docs/json.md`, "utf8");

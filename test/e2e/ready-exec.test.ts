@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { gone } from "../rig/gone.ts";
-import { ROOT, withoutTsv } from "./rig/places.ts";
+import { ROOT } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
@@ -21,7 +21,6 @@ function program(script: string, ...options: readonly string[]): string {
 
 e2e(
   "a command says when a program is ready, and what it printed is shown (ready-exec)",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(
       program("echo $WHO not yet >&2; test -e %(here)s/go && exit 0; exit 2", "environment=WHO=db"),
@@ -44,7 +43,7 @@ e2e(
   },
 );
 
-e2e("the example of the page starts the database first", withoutTsv(), async (rig) => {
+e2e("the example of the page starts the database first", async (rig) => {
   const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
   const [, example = ""] =
     /```ini\n(\[program:db\][^`]*ready_check=exec:[^`]*)```/.exec(page) ?? [];
@@ -60,7 +59,6 @@ e2e("the example of the page starts the database first", withoutTsv(), async (ri
 
 e2e(
   "a command that forks, floods and never exits is killed with its children when its program is stopped",
-  withoutTsv(),
   async (rig) => {
     const script = "sleep 1000 & echo $! $$ >%(here)s/pids; exec yes";
     const daemon = await rig.startWith(program(script));

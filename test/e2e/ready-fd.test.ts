@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { ROOT, withoutTsv } from "./rig/places.ts";
+import { ROOT } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
@@ -21,7 +21,6 @@ const OPEN = 'ls /proc/self/fd | tr "\\n" " "';
 
 e2e(
   "a line makes a program ready, and others do not get the descriptor (ready-fd)",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(
       `${program(3, `printf starting >&3; ${until("go")}; echo >&3; exec 3>&-`)}` +
@@ -38,7 +37,7 @@ e2e(
   },
 );
 
-e2e("the example of the page is ready", withoutTsv(), async (rig) => {
+e2e("the example of the page is ready", async (rig) => {
   const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
   const [, example = ""] =
     /```ini\n(\[program:app\][^`]*ready_check=fd:3[^`]*)```/.exec(page) ?? [];

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { ROOT, withoutTsv } from "./rig/places.ts";
+import { ROOT } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 import { withoutNext } from "./upgrade/versions.ts";
@@ -16,22 +16,18 @@ function program(script: string, ...options: readonly string[]): string {
   return `[program:db]\ncommand=/bin/sh -c '${script}; exec sleep 1000'\n${lines.join("\n")}\n${WEB}`;
 }
 
-e2e(
-  "a line of its output makes a program ready, also in pieces (ready-log)",
-  withoutTsv(),
-  async (rig) => {
-    const script = `echo start; printf "\\033[1mnow listening"; ${until("go")}; printf " on 0.0.0.0:8080\\r\\n"`;
-    const daemon = await rig.startWith(program(script.replaceAll("%", "%%")));
-    await daemon.logged(/spawned: 'db'/);
-    const why = await rig.tsv("why", "-c", rig.path("d.conf"), "db");
-    assert.match(why.stdout.replaceAll(/\s+/g, " "), /log:listening on \*:80: no such line yet/);
-    assert.equal((await daemon.info("db"))["statename"], "STARTING");
-    rig.write("go", "");
-    await daemon.logged(/success: web entered/);
-  },
-);
+e2e("a line of its output makes a program ready, also in pieces (ready-log)", async (rig) => {
+  const script = `echo start; printf "\\033[1mnow listening"; ${until("go")}; printf " on 0.0.0.0:8080\\r\\n"`;
+  const daemon = await rig.startWith(program(script.replaceAll("%", "%%")));
+  await daemon.logged(/spawned: 'db'/);
+  const why = await rig.tsv("why", "-c", rig.path("d.conf"), "db");
+  assert.match(why.stdout.replaceAll(/\s+/g, " "), /log:listening on \*:80: no such line yet/);
+  assert.equal((await daemon.info("db"))["statename"], "STARTING");
+  rig.write("go", "");
+  await daemon.logged(/success: web entered/);
+});
 
-e2e("the example of the page does so", withoutTsv(), async (rig) => {
+e2e("the example of the page does so", async (rig) => {
   const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
   const [, example = ""] = /```ini\n(\[program:db\][^`]*ready_check=log:[^`]*)```/.exec(page) ?? [];
   const says =
@@ -43,7 +39,7 @@ e2e("the example of the page does so", withoutTsv(), async (rig) => {
   await daemon.logged(/success: web entered/);
 });
 
-e2e("a flood goes to the log as before, and the line in it is found", withoutTsv(), async (rig) => {
+e2e("a flood goes to the log as before, and the line in it is found", async (rig) => {
   const flood = 'head -c 20000000 /dev/zero | tr "\\\\0" x';
   const script = `${flood}; echo; echo listening on :80; ${flood}; touch flooded`;
   const daemon = await rig.startWith(

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
-import { ROOT, withoutTsv } from "./rig/places.ts";
+import { ROOT } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
@@ -36,35 +36,31 @@ const OTHER_USER = `import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.sendto(sys.argv[2].encode(), sys.argv[1])`;
 
-e2e(
-  "READY=1 makes a program ready, its status is shown (ready-notify)",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("sender.py", SENDER);
-    rig.write("one", "STATUS=loading 3 of 7\nEXTEND_TIMEOUT_USEC=60000000");
-    const daemon = await rig.startWith(program(["one", "two"], "ready_timeout=20s"));
-    while (!existsSync(rig.path("one.sent"))) await daemon.ask("getState");
-    for (;;) {
-      const { description } = await daemon.info("app");
-      if (description === "not ready yet, loading 3 of 7") break;
-      assert.match(String(description), /^not ready yet/);
-    }
-    const why = await rig.tsv("why", "-c", rig.path("d.conf"), "app");
-    assert.match(why.stdout.replaceAll(/\s+/g, " "), /notify: no READY=1 yet .* loading 3 of 7/);
-    rig.write("two", "READY=1\nSTATUS=serving\nSTOPPING=1");
-    await daemon.logged(/success: web entered/);
-    assert.match(
-      String((await daemon.info("app"))["description"]),
-      /^pid \d+, uptime [\d:]+, serving$/,
-    );
-    const path = textOf(rig.path("socket"));
-    assert.equal(statSync(path).mode & 0o777, 0o600);
-    await daemon.ask("stopProcess", "app");
-    assert.equal(existsSync(path), false, "the socket goes with the program");
-  },
-);
+e2e("READY=1 makes a program ready, its status is shown (ready-notify)", async (rig) => {
+  rig.write("sender.py", SENDER);
+  rig.write("one", "STATUS=loading 3 of 7\nEXTEND_TIMEOUT_USEC=60000000");
+  const daemon = await rig.startWith(program(["one", "two"], "ready_timeout=20s"));
+  while (!existsSync(rig.path("one.sent"))) await daemon.ask("getState");
+  for (;;) {
+    const { description } = await daemon.info("app");
+    if (description === "not ready yet, loading 3 of 7") break;
+    assert.match(String(description), /^not ready yet/);
+  }
+  const why = await rig.tsv("why", "-c", rig.path("d.conf"), "app");
+  assert.match(why.stdout.replaceAll(/\s+/g, " "), /notify: no READY=1 yet .* loading 3 of 7/);
+  rig.write("two", "READY=1\nSTATUS=serving\nSTOPPING=1");
+  await daemon.logged(/success: web entered/);
+  assert.match(
+    String((await daemon.info("app"))["description"]),
+    /^pid \d+, uptime [\d:]+, serving$/,
+  );
+  const path = textOf(rig.path("socket"));
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  await daemon.ask("stopProcess", "app");
+  assert.equal(existsSync(path), false, "the socket goes with the program");
+});
 
-e2e("the example of the page is ready", withoutTsv(), async (rig) => {
+e2e("the example of the page is ready", async (rig) => {
   const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
   const [, example = ""] =
     /```ini\n(\[program:app\][^`]*ready_check=notify[^`]*)```/.exec(page) ?? [];
@@ -79,7 +75,7 @@ e2e("the example of the page is ready", withoutTsv(), async (rig) => {
 
 e2e(
   "systemd-notify works, from a child of the program",
-  withoutTsv() || (existsSync(SYSTEMD_NOTIFY) ? false : "systemd-notify is not installed"),
+  existsSync(SYSTEMD_NOTIFY) ? false : "systemd-notify is not installed",
   async (rig) => {
     const script = `${SYSTEMD_NOTIFY} --ready --status=up; exec sleep 1000`;
     const daemon = await rig.startWith(
@@ -92,7 +88,6 @@ e2e(
 
 e2e(
   "messages of other processes are dropped, and a flood of them disturbs nothing",
-  withoutTsv(),
   async (rig) => {
     rig.write("sender.py", SENDER);
     const daemon = await rig.startWith(
@@ -115,7 +110,7 @@ e2e(
 
 const needsRoot = process.getuid?.() === 0 ? false : "needs root";
 
-e2e("as root, the socket is its user's alone", withoutTsv() || needsRoot, async (rig) => {
+e2e("as root, the socket is its user's alone", needsRoot, async (rig) => {
   execFileSync("chmod", ["0777", rig.directory]);
   rig.write("sender.py", SENDER);
   rig.write("one", "READY=1");
@@ -144,7 +139,6 @@ e2e("an upgrade keeps the socket and what was said", withoutNext(), async (rig) 
 
 e2e(
   "health_check=notify: a program that sends no WATCHDOG=1 any more is restarted",
-  withoutTsv(),
   async (rig) => {
     const script = `import os, socket, time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -214,23 +208,19 @@ open('sent', 'w')
 time.sleep(1000)
 `;
 
-e2e(
-  "descriptors whose close waits delay neither clients nor other programs",
-  withoutTsv(),
-  async (rig, t) => {
-    rig.write("app.py", LINGERING);
-    const options = "ready_check=notify\nautostart=false\nstopasgroup=true\nkillasgroup=true";
-    const daemon = await rig.startWith(
-      `[program:app]\ncommand=/usr/bin/python3 app.py\ndirectory=%(here)s\n${options}\n`,
-    );
-    const heart = await startHeartbeat(daemon, t);
-    await daemon.ask("startProcess", "app", false);
-    await daemon.logged(/success: app entered/);
-    while (!existsSync(rig.path("sent"))) await daemon.ask("getState");
-    await heart.beats(3);
-    process.kill(Number((await daemon.info("app"))["pid"]), "SIGKILL");
-    await daemon.logged(/exited: app/);
-    await heart.beats(3);
-    expectInBounds(await heart.end(), t);
-  },
-);
+e2e("descriptors whose close waits delay neither clients nor other programs", async (rig, t) => {
+  rig.write("app.py", LINGERING);
+  const options = "ready_check=notify\nautostart=false\nstopasgroup=true\nkillasgroup=true";
+  const daemon = await rig.startWith(
+    `[program:app]\ncommand=/usr/bin/python3 app.py\ndirectory=%(here)s\n${options}\n`,
+  );
+  const heart = await startHeartbeat(daemon, t);
+  await daemon.ask("startProcess", "app", false);
+  await daemon.logged(/success: app entered/);
+  while (!existsSync(rig.path("sent"))) await daemon.ask("getState");
+  await heart.beats(3);
+  process.kill(Number((await daemon.info("app"))["pid"]), "SIGKILL");
+  await daemon.logged(/exited: app/);
+  await heart.beats(3);
+  expectInBounds(await heart.end(), t);
+});

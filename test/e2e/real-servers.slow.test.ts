@@ -6,7 +6,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Daemon } from "./rig/daemon.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 
@@ -26,7 +26,7 @@ const POSTGRES_BIN = existsSync(POSTGRES)
 function withoutServers(...paths: readonly (string | null)[]): string | false {
   const absent = paths.map((path) => path ?? "PostgreSQL").filter((path) => !existsSync(path));
   if (absent.length > 0) return `${absent.join(", ")} missing; run make test-host`;
-  return withoutTsv() || withoutRoot();
+  return withoutRoot();
 }
 
 /** A directory that belongs to this user. */

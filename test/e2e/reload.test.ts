@@ -7,7 +7,6 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -95,38 +94,33 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { title, obstruct, why } of CASES) {
-  e2e(
-    `reload-checks-first: a reload with ${title} changes nothing and says why`,
-    withoutTsv(),
-    async (rig) => {
-      const { server, port } = await takenPort();
-      try {
-        const daemon = await startUp(rig);
-        const before = await daemon.info("up");
-        writeFileSync(daemon.config, obstruct(rig, port));
-        daemon.signal("SIGHUP");
-        await daemon.logged(new RegExp(`CRIT not restarting, [\\s\\S]*?${why.source}`));
-        const reload = await rig.command([
-          TSV_BY_NAME.path("supervisorctl"),
-          "-s",
-          `unix://${rig.path("d.sock")}`,
-          "reload",
-        ]);
-        assert.match(reload.stdout.replaceAll("\\n", "\n"), why);
-        assert.equal(reload.status, 1);
-        const after = await daemon.info("up");
-        assert.deepEqual([after["pid"], after["statename"]], [before["pid"], "RUNNING"]);
-        assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /stopped: up/);
-      } finally {
-        server.close();
-      }
-    },
-  );
+  e2e(`reload-checks-first: a reload with ${title} changes nothing and says why`, async (rig) => {
+    const { server, port } = await takenPort();
+    try {
+      const daemon = await startUp(rig);
+      const before = await daemon.info("up");
+      writeFileSync(daemon.config, obstruct(rig, port));
+      daemon.signal("SIGHUP");
+      await daemon.logged(new RegExp(`CRIT not restarting, [\\s\\S]*?${why.source}`));
+      const reload = await rig.command([
+        TSV_BY_NAME.path("supervisorctl"),
+        "-s",
+        `unix://${rig.path("d.sock")}`,
+        "reload",
+      ]);
+      assert.match(reload.stdout.replaceAll("\\n", "\n"), why);
+      assert.equal(reload.status, 1);
+      const after = await daemon.info("up");
+      assert.deepEqual([after["pid"], after["statename"]], [before["pid"], "RUNNING"]);
+      assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /stopped: up/);
+    } finally {
+      server.close();
+    }
+  });
 }
 
 e2e(
   "reload-falls-back: after an unforeseen error the daemon continues with its previous configuration",
-  withoutTsv(),
   async (rig) => {
     const daemon = await startUp(rig);
     const before = await daemon.info("up");
@@ -145,27 +139,22 @@ e2e(
   },
 );
 
-e2e(
-  "a reload takes over its own addresses, and one that is free again",
-  withoutTsv(),
-  async (rig) => {
-    const port = await rig.findPort();
-    const inet = (host: string): string => `[inet_http_server]\nport=${host}:${port}\n`;
-    const daemon = await rig.startWith(inet("127.0.0.1"));
-    rig.configure(inet("*"));
-    daemon.signal("SIGHUP");
-    await daemon.logged(/supervisord started with pid/, 2);
-    assert.equal(await daemon.ask("getPID"), daemon.pid);
-    rig.configure(inet("127.0.0.1"));
-    daemon.signal("SIGHUP");
-    await daemon.logged(/supervisord started with pid/, 3);
-    assert.equal(await daemon.ask("getPID"), daemon.pid);
-  },
-);
+e2e("a reload takes over its own addresses, and one that is free again", async (rig) => {
+  const port = await rig.findPort();
+  const inet = (host: string): string => `[inet_http_server]\nport=${host}:${port}\n`;
+  const daemon = await rig.startWith(inet("127.0.0.1"));
+  rig.configure(inet("*"));
+  daemon.signal("SIGHUP");
+  await daemon.logged(/supervisord started with pid/, 2);
+  assert.equal(await daemon.ask("getPID"), daemon.pid);
+  rig.configure(inet("127.0.0.1"));
+  daemon.signal("SIGHUP");
+  await daemon.logged(/supervisord started with pid/, 3);
+  assert.equal(await daemon.ask("getPID"), daemon.pid);
+});
 
 e2e(
   "reload-start-only: a reload moves the pid file, and names what it cannot change",
-  withoutTsv(),
   async (rig) => {
     const daemon = await startUp(rig);
     const moved = BASE.replace("d.pid", "new.pid").replace(
@@ -192,19 +181,15 @@ e2e(
   },
 );
 
-e2e(
-  "a reload with an include that matches nothing continues, with a warning",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("more/a.conf", "[program:more]\ncommand=sleep 1000\nstartsecs=0\n");
-    const include = "[include]\nfiles=more/*.conf\n";
-    const daemon = await rig.startWith(`${UP}\n${include}`);
-    await daemon.logged(/success: more/);
-    await daemon.logged(/success: up/);
-    rmSync(rig.path("more"), { recursive: true });
-    daemon.signal("SIGHUP");
-    await daemon.logged(/supervisord started with pid/, 2);
-    await daemon.logged(/WARN No file matches via include/);
-    await daemon.logged(/success: up/, 2);
-  },
-);
+e2e("a reload with an include that matches nothing continues, with a warning", async (rig) => {
+  rig.write("more/a.conf", "[program:more]\ncommand=sleep 1000\nstartsecs=0\n");
+  const include = "[include]\nfiles=more/*.conf\n";
+  const daemon = await rig.startWith(`${UP}\n${include}`);
+  await daemon.logged(/success: more/);
+  await daemon.logged(/success: up/);
+  rmSync(rig.path("more"), { recursive: true });
+  daemon.signal("SIGHUP");
+  await daemon.logged(/supervisord started with pid/, 2);
+  await daemon.logged(/WARN No file matches via include/);
+  await daemon.logged(/success: up/, 2);
+});

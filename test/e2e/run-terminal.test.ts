@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { puppet } from "../rig/puppet.ts";
 import { LOOP } from "./rig/foreground-run.ts";
-import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
+import { ROOT, TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 import { Person } from "./tty-person.ts";
@@ -16,7 +16,7 @@ function inFrontOf(rig: Rig, ...words: string[]): Person {
   return new Person(["/usr/bin/env", "TERM=xterm", TSV, "run", ...words], rig.mark, rig.directory);
 }
 
-e2e("each program has a colour, and Ctrl-C ends the run", withoutTsv(), async (rig) => {
+e2e("each program has a colour, and Ctrl-C ends the run", async (rig) => {
   const said = (name: string) =>
     `${name}=${puppet("on:TERM", `print:${name} bye`, "exit:0", "start", "print:up")}`;
   const person = inFrontOf(rig, "--name", said("one"), "--name", said("two"));
@@ -35,18 +35,14 @@ e2e("each program has a colour, and Ctrl-C ends the run", withoutTsv(), async (r
 const stopping = (rig: Rig): string =>
   puppet("on:TERM", `append:${rig.path("end")}:stopped`, "exit:0", "start", "print:up");
 
-e2e(
-  "a terminal that is closed ends the run, and its programs in order",
-  withoutTsv(),
-  async (rig) => {
-    const person = inFrontOf(rig, "--name", `a=${stopping(rig)}`);
-    await person.sees(/\| *(?:\u001b\[0m)? up/);
-    person.close();
-    await waitForText(rig.path("end"), /stopped/);
-  },
-);
+e2e("a terminal that is closed ends the run, and its programs in order", async (rig) => {
+  const person = inFrontOf(rig, "--name", `a=${stopping(rig)}`);
+  await person.sees(/\| *(?:\u001b\[0m)? up/);
+  person.close();
+  await waitForText(rig.path("end"), /stopped/);
+});
 
-e2e("so does one whose output goes to a file", withoutTsv(), async (rig) => {
+e2e("so does one whose output goes to a file", async (rig) => {
   const script = `exec ${TSV} run --exit-on fatal --name "$1" >out 2>&1`;
   const words = ["/bin/sh", "-c", script, "sh", `a=${stopping(rig)}`];
   const person = new Person(words, rig.mark, rig.directory);
@@ -64,7 +60,7 @@ function example(begin: string): string {
   return found;
 }
 
-e2e("the Procfile of docs/run.md runs as the page shows it", withoutTsv(), async (rig) => {
+e2e("the Procfile of docs/run.md runs as the page shows it", async (rig) => {
   // The job ends the run only after the server has spoken.
   const stand = {
     web: `echo listening on $PORT; touch listening; ${LOOP}`,
@@ -87,7 +83,6 @@ e2e("the Procfile of docs/run.md runs as the page shows it", withoutTsv(), async
 
 e2e(
   "the configuration of docs/run.md ends with the status of its essential program",
-  withoutTsv(),
   async (rig) => {
     const text = example("[supervisord]")
       .replace("/srv/app", "sh -c 'sleep 0.2; exit 9'")

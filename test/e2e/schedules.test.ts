@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Daemon } from "./rig/daemon.ts";
 import { absentFakeClock, startWithClock } from "./rig/fake-clock.ts";
-import { ROOT, withoutTsv } from "./rig/places.ts";
+import { ROOT } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
@@ -31,7 +31,7 @@ function spawns(daemon: Daemon, name: string): number {
 const until = (file: string): string =>
   `/bin/sh -c 'until [ -e %(here)s/${file} ]; do sleep 0.05; done'`;
 
-e2e("every example and every value of the page is accepted", withoutTsv(), async (rig) => {
+e2e("every example and every value of the page is accepted", async (rig) => {
   const values = Array.from(
     PAGE.matchAll(/^\| (`.*) \| (?:at|every|ten|once) /gm),
     ([, cell = ""]) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, value = ""]) => value),
@@ -46,7 +46,7 @@ e2e("every example and every value of the page is accepted", withoutTsv(), async
   assert.equal(status, 0);
 });
 
-e2e("programs wait for their time, and status says when that is", withoutTsv(), async (rig) => {
+e2e("programs wait for their time, and status says when that is", async (rig) => {
   const daemon = await rig.startWith(example("report", "/bin/true"));
   await daemon.logged(/exited: warm-up/);
   const report = await daemon.info("report");
@@ -111,27 +111,20 @@ e2e(
   },
 );
 
-e2e(
-  "what is no schedule is refused with its place and what may be written",
-  withoutTsv(),
-  async (rig) => {
-    rig.configure(
-      "[program:a]\ncommand=/bin/cat\nschedule=0 25 * * *\n[program:b]\ncommand=/bin/cat\nschedule=@daily Mars/Base\n" +
-        "[program:c]\ncommand=/bin/cat\nschedule=0 0 30 2 *\n[program:d]\ncommand=/bin/cat\noverlap=maybe\ncatch_up=all\n",
-    );
-    const { status, stdout, stderr } = await rig.tsv("check", rig.path("d.conf"));
-    const said = stdout + stderr;
-    assert.notEqual(status, 0);
-    assert.match(
-      said,
-      /d\.conf:\d+: error: \[program:a\] schedule: .*'0 25 \* \* \*': the hour is 25, and goes from 0 to 23; write/,
-    );
-    assert.match(
-      said,
-      /d\.conf:\d+: error: \[program:b\] schedule: .*'Mars\/Base' is no time zone/,
-    );
-    assert.match(said, /d\.conf:\d+: warning: \[program:c\] schedule: .*is never due/);
-    assert.match(said, /\[program:d\] overlap: .*'maybe': it is skip, queue or restart/);
-    assert.match(said, /\[program:d\] catch_up: .*'all': it is none or once/);
-  },
-);
+e2e("what is no schedule is refused with its place and what may be written", async (rig) => {
+  rig.configure(
+    "[program:a]\ncommand=/bin/cat\nschedule=0 25 * * *\n[program:b]\ncommand=/bin/cat\nschedule=@daily Mars/Base\n" +
+      "[program:c]\ncommand=/bin/cat\nschedule=0 0 30 2 *\n[program:d]\ncommand=/bin/cat\noverlap=maybe\ncatch_up=all\n",
+  );
+  const { status, stdout, stderr } = await rig.tsv("check", rig.path("d.conf"));
+  const said = stdout + stderr;
+  assert.notEqual(status, 0);
+  assert.match(
+    said,
+    /d\.conf:\d+: error: \[program:a\] schedule: .*'0 25 \* \* \*': the hour is 25, and goes from 0 to 23; write/,
+  );
+  assert.match(said, /d\.conf:\d+: error: \[program:b\] schedule: .*'Mars\/Base' is no time zone/);
+  assert.match(said, /d\.conf:\d+: warning: \[program:c\] schedule: .*is never due/);
+  assert.match(said, /\[program:d\] overlap: .*'maybe': it is skip, queue or restart/);
+  assert.match(said, /\[program:d\] catch_up: .*'all': it is none or once/);
+});

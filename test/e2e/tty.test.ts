@@ -4,11 +4,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
 import { withoutPty } from "../integration/host/processes/pty-rig.ts";
 import { gone } from "../rig/gone.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 
-const absent = withoutTsv() || withoutPty();
+const absent = withoutPty();
 
 /** How many descriptors of a process are our side of a terminal. */
 function masters(pid: number): number {
@@ -138,26 +137,22 @@ e2e(
   },
 );
 
-e2e(
-  "without node-pty other programs run, and the error says what to install",
-  withoutTsv(),
-  async (rig) => {
-    rig.configure(
-      "[program:screen]\ncommand=sleep 1000\ntty=true\nstartretries=0\n[program:plain]\ncommand=sleep 1000\n",
-    );
-    const daemon = await rig.start({ env: { TSV_NODE_PTY: "/nonexistent" } });
-    await daemon.logged(/success: plain/);
-    await daemon.logged(/gave up: screen/);
-    const why =
-      "couldn't give 'screen' a terminal: tty=true requires node-pty, and this tsv cannot load it: install it " +
-      "(npm install -g node-pty, which needs a C++ compiler) or name its directory in TSV_NODE_PTY. " +
-      "Looked for: /nonexistent/build/Release/pty.node (not there)";
-    assert.equal((await daemon.info("screen"))["spawnerr"], why);
-    assert.ok(textOf(daemon.log).includes(`spawnerr: ${why}\n`));
-    const status = await rig.tsv("status", "-c", rig.path("d.conf"));
-    assert.match(
-      status.stdout,
-      /^screen +FATAL +couldn't give 'screen' a terminal: tty=true requires node-pty/m,
-    );
-  },
-);
+e2e("without node-pty other programs run, and the error says what to install", async (rig) => {
+  rig.configure(
+    "[program:screen]\ncommand=sleep 1000\ntty=true\nstartretries=0\n[program:plain]\ncommand=sleep 1000\n",
+  );
+  const daemon = await rig.start({ env: { TSV_NODE_PTY: "/nonexistent" } });
+  await daemon.logged(/success: plain/);
+  await daemon.logged(/gave up: screen/);
+  const why =
+    "couldn't give 'screen' a terminal: tty=true requires node-pty, and this tsv cannot load it: install it " +
+    "(npm install -g node-pty, which needs a C++ compiler) or name its directory in TSV_NODE_PTY. " +
+    "Looked for: /nonexistent/build/Release/pty.node (not there)";
+  assert.equal((await daemon.info("screen"))["spawnerr"], why);
+  assert.ok(textOf(daemon.log).includes(`spawnerr: ${why}\n`));
+  const status = await rig.tsv("status", "-c", rig.path("d.conf"));
+  assert.match(
+    status.stdout,
+    /^screen +FATAL +couldn't give 'screen' a terminal: tty=true requires node-pty/m,
+  );
+});

@@ -154,14 +154,10 @@ class Server {
   }
 }
 
-/** Mounts such a file system in a directory of its own. */
-export async function mountStalling(
-  options: StallingOptions = {},
-): Promise<StallingMount | { readonly skip: string }> {
-  const skip = withoutStallingMount();
-  if (skip !== false) return { skip };
+/** Mounts such a file system in a directory of its own. @throws where there can be none, see `withoutStallingMount` */
+export async function mountStalling(options: StallingOptions = {}): Promise<StallingMount> {
   const program = compiled(SOURCE);
-  if ("skip" in program) return program;
+  if ("skip" in program) throw new Error(program.skip);
   const base = mkdtempSync("/tmp/tsv-stalling-");
   const [path, backing] = [join(base, "mnt"), join(base, "backing")];
   for (const directory of [base, path, backing]) {
@@ -172,7 +168,7 @@ export async function mountStalling(
   const answer = await server.answer();
   if (answer !== "mounted") {
     rmSync(base, { recursive: true });
-    return { skip: `the kernel refuses a FUSE mount: ${answer}` };
+    throw new Error(`the kernel refuses a FUSE mount: ${answer}`);
   }
   const mount = controls(server, path, backing);
   options.t?.after(() => mount.unmount());

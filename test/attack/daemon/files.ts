@@ -40,10 +40,8 @@ function fifo(path: string): void {
 }
 
 /** A mount with a program in it, released after the attack. */
-async function mounted({ after }: Scene): Promise<StallingMount> {
-  const mount = await mountStalling();
-  if ("skip" in mount) throw new Error(mount.skip);
-  after(() => mount.unmount());
+async function mounted(scene: Scene): Promise<StallingMount> {
+  const mount = await mountStalling({ t: scene });
   copyFileSync("/bin/sleep", join(mount.backing, "sleep"));
   mkdirSync(join(mount.backing, "d"));
   return mount;
