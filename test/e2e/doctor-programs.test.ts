@@ -161,8 +161,7 @@ e2e("PROG-012: what a killed daemon left behind is named, and not touched", abse
   const daemon = await rig.startWith("[program:web]\ncommand=sleep 1357\nstartsecs=0\n");
   await daemon.logged(/entered RUNNING/);
   const { pid } = await daemon.info("web");
-  daemon.signal("SIGKILL");
-  await daemon.ended();
+  await daemon.killed();
   const { stdout } = await doctor(rig, [
     "PROG-012",
     "--config",

@@ -17,7 +17,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { event, until } from "../rig/wait.ts";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
 import { DEBIAN, TSV_BY_NAME } from "./rig/implementation.ts";
-import { TSV, withoutRoot, withoutSupervisor } from "./rig/places.ts";
+import { AS_NOBODY, TSV, withoutRoot, withoutSupervisor } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -174,8 +174,7 @@ e2e(
     );
     const daemon = await rig.start({ implementation: DEBIAN });
     await waitForText(rig.path("up.out"), /up\n/);
-    daemon.signal("SIGKILL");
-    await daemon.ended();
+    await daemon.killed();
     // Its number belongs to another process by now.
     writeFileSync(rig.path("d.pid"), `${process.pid}\n`);
     assert.ok(lstatSync(rig.path("d.sock")).isSocket());
@@ -206,9 +205,8 @@ e2e("doctor makes a daemon's socket possible again, step by step", skip, async (
 e2e("doctor names the group that has permission to use the socket", skip, async (rig) => {
   rig.write("d.conf", BASE.replace("d.sock\n", "d.sock\nchmod=0770\nchown=root:daemon\n"));
   await rig.start();
-  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
   const words = ["doctor", "SOCK-004", "--config", rig.path("d.conf")];
-  const said = (await rig.command([...nobody, TSV, ...words])).stdout;
+  const said = (await rig.command([...AS_NOBODY, TSV, ...words])).stdout;
   assert.match(said, /SOCK-004 .*d\.sock/);
   assert.match(said, /Permission denied/);
   assert.match(said, /sudo usermod -aG daemon nobody/);
@@ -219,12 +217,11 @@ e2e("hints of ctl name commands that find what is wrong", skip, async (rig) => {
     `${PROGRAM}[program:bad]\ncommand=/no/such\nautostart=false\n`,
   );
   await daemon.logged(/success: up/);
-  const bad = await rig.tsv("start", "bad", "-c", rig.path("d.conf"));
+  const bad = await rig.verb("start", "bad");
   assert.equal(bad.stdout, "bad: ERROR (no such file)\n");
   assert.match(bad.stderr, /^Hint: .*not found\n {2}Find out why: tsv why bad -c \S+d\.conf\n$/);
-  daemon.signal("SIGKILL");
-  await daemon.ended();
-  const { stderr } = await rig.tsv("status", "-c", rig.path("d.conf"));
+  await daemon.killed();
+  const { stderr } = await rig.verb("status");
   const [, words = ""] = /: tsv doctor (.+)\n$/.exec(stderr) ?? [];
   const { stdout } = await doctor(rig, words.split(" "));
   assert.match(stdout, /SOCK-003 .*d\.sock/);

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, lstatSync } from "node:fs";
 import { event } from "../rig/wait.ts";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
-import { TSV, withoutRoot } from "./rig/places.ts";
+import { AS_NOBODY, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -26,8 +26,7 @@ e2e(
     const daemon = await rig.startWith(PROGRAM);
     // A program holds nothing of the daemon's any more once it was started.
     await daemon.logged(/success: examined/);
-    daemon.signal("SIGKILL");
-    await daemon.ended();
+    await daemon.killed();
     assert.ok(lstatSync(rig.path("d.sock")).isSocket());
     const words = ["SOCK-003", "--config", rig.path("d.conf")];
     const found = await doctor(rig, words);
@@ -47,8 +46,7 @@ e2e(
 e2e("doctor suggests no sudo for a user's own configuration", skip, async (rig) => {
   const config = rig.write("own.conf", `[supervisord]\n${PROGRAM}stopsignal=TREM\n`);
   chmodSync(rig.directory, 0o755);
-  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  const words = [...nobody, TSV, "doctor", "config", "--config", config];
+  const words = [...AS_NOBODY, TSV, "doctor", "config", "--config", config];
   assert.match((await rig.command(words)).stdout, /Next: sudo tsv doctor --config .*--fix$/m);
   chownSync(config, 65534, 65534);
   assert.match((await rig.command(words)).stdout, /Next: tsv doctor --config .*--fix$/m);
@@ -57,8 +55,7 @@ e2e("doctor suggests no sudo for a user's own configuration", skip, async (rig) 
 e2e("doctor never finds nothing wrong while the daemon of the file is dead", skip, async (rig) => {
   const daemon = await rig.startWith(PROGRAM);
   await daemon.logged(/success: examined/);
-  daemon.signal("SIGKILL");
-  await daemon.ended();
+  await daemon.killed();
   const config = rig.path("d.conf");
   const { stdout } = await doctor(rig, ["--config", config, "--fix", "--yes"]);
   assert.match(stdout, /^daemon +none runs with this configuration$/m);
@@ -76,8 +73,7 @@ e2e(
     rig.configure(PROGRAM);
     chmodSync(rig.directory, 0o777);
     const config = rig.path("d.conf");
-    const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const child = spawn("/usr/bin/env", [...asNobody, TSV, "daemon", "-n", "-c", config], {
+    const child = spawn("/usr/bin/env", [...AS_NOBODY, TSV, "daemon", "-n", "-c", config], {
       stdio: "ignore",
     });
     try {

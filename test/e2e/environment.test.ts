@@ -1,9 +1,10 @@
 // The environment of real programs: all sources in their order, user_env, an upgrade, the examples of the page, and `tsv env`.
 
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { gone } from "../rig/gone.ts";
-import { ROOT, withoutRoot } from "./rig/places.ts";
+import { blocksOf } from "./rig/pages.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { environmentOf, printing } from "./rig/printing.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -110,15 +111,9 @@ e2e(
 
 e2e("the examples of the page work", withoutRoot(), async (rig) => {
   chmodSync(rig.directory, 0o755);
-  const page = readFileSync(`${ROOT}/docs/environment.md`, "utf8");
-  const blocks = (language: string): readonly string[] =>
-    Array.from(
-      page.matchAll(new RegExp(`\`\`\`${language}\\n([^\`]*)\`\`\``, "g")),
-      ([, text = ""]) => text,
-    );
-  const [file = ""] = blocks("sh");
+  const [file = ""] = blocksOf("environment", "sh");
   rig.write("etc/web.env", file);
-  const programs = blocks("ini").map((text) => {
+  const programs = blocksOf("environment").map((text) => {
     const [, name] = /^\[program:(\w+)\]/.exec(text) ?? [];
     return `${text.replaceAll("/etc/", "%(here)s/etc/")}stdout_logfile=%(here)s/${name}.out\n`;
   });

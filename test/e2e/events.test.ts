@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { pool, type RecordedEvent, recorded, waitForEvents } from "./events/records.ts";
+import { pool, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { CHILD, ROOT, withoutSupervisor } from "./rig/places.ts";
+import { ROOT, withoutSupervisor } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { residentKb, usedMs } from "./rig/usage.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -66,30 +66,6 @@ autostart=false
     assert.equal(textOf(rig.path("watch.out")), "crasher from RUNNING EXITED 4\n");
   },
 );
-
-e2e("short captures arrive, also when their tags come in pieces", async (rig) => {
-  const daemon = await rig.startWith(`
-${pool("all", "PROCESS_COMMUNICATION")}
-[program:talker]
-command=${CHILD}
-startsecs=0
-stdout_capture_maxbytes=1KB
-stdout_logfile=%(here)s/talker.out
-`);
-  await daemon.logged(/success: /, 2);
-  const say = (line: string): Promise<Value> =>
-    daemon.ask("sendProcessStdin", "talker", `${line}\n`);
-  await say("printf 'a<!--XSUPERV'");
-  await waitForText(rig.path("talker.out"), /^a$/);
-  await say("printf 'ISOR:BEGIN-->x<!--XSUPERVISOR:EN'");
-  await say("printf 'D-->b'");
-  await waitForText(rig.path("talker.out"), /^ab$/);
-  await waitForEvents(rig.path("all.events"), () => true, "events");
-  assert.deepEqual(
-    recorded(rig.path("all.events")).map(({ payload }) => payload.replace(/\d+/, "<pid>")),
-    ["processname:talker groupname:talker pid:<pid>\nx"],
-  );
-});
 
 e2e("a handler that always fails is asked ever less often (reject-rest)", async (rig) => {
   const daemon = await rig.startWith(pool("failing", "REMOTE_COMMUNICATION", "fail"));
@@ -181,48 +157,3 @@ startsecs=0
     assert.equal((await daemon.info("up"))["statename"], "RUNNING");
   },
 );
-
-e2e("an event listener that dies with an event gets it again after its restart", async (rig) => {
-  const daemon = await rig.startWith(
-    pool("dying", "REMOTE_COMMUNICATION", "ok die ok", "autorestart=true"),
-  );
-  await daemon.ask("sendRemoteCommEvent", "t", "a");
-  await daemon.ask("sendRemoteCommEvent", "t", "b");
-  const events = await waitForEvents(
-    rig.path("dying.events"),
-    ({ payload }) => payload === "type:t\nb",
-    "event b",
-    2,
-  );
-  assert.deepEqual(
-    events.map(({ header }) => / poolserial:(\d+) /.exec(header)?.[1]),
-    ["0", "1", "1"],
-  );
-});
-
-e2e("READY reaches a listener that names it, and no other", async (rig) => {
-  const daemon = await rig.startWith(`
-${pool("named", "READY,REMOTE_COMMUNICATION")}
-${pool("all", "EVENT")}
-[program:web]
-command=/usr/bin/python3 -c "import socket, time; s = socket.socket(socket.AF_UNIX); s.bind('web.sock'); s.listen(); time.sleep(1000)"
-directory=%(here)s
-ready_check=unix://%(here)s/web.sock
-ready_interval=100ms
-autostart=false
-startsecs=0
-`);
-  await daemon.logged(/success: (named|all)/, 2);
-  await daemon.ask("startProcess", "web");
-  const { pid } = await daemon.info("web");
-  await daemon.ask("sendRemoteCommEvent", "end", "");
-  const isEnd = ({ header }: RecordedEvent): boolean => header.includes(":REMOTE_COMMUNICATION");
-  const named = await waitForEvents(rig.path("named.events"), isEnd, "the last event");
-  assert.match(named[0]?.header ?? "", / eventname:READY /);
-  assert.equal(named[0]?.payload, `processname:web groupname:web pid:${pid}`);
-  const all = await waitForEvents(rig.path("all.events"), isEnd, "the last event");
-  assert.deepEqual(
-    all.filter(({ header }) => header.includes(":READY")),
-    [],
-  );
-});

@@ -185,8 +185,7 @@ e2e(
       assert.equal(await request({ path: rig.path("taken.sock") }), "theirs");
       // A daemon that is killed leaves the file; the next one's program gets a socket of its own.
       const child = Number((await daemon.info("dead"))["pid"]);
-      daemon.signal("SIGKILL");
-      await daemon.ended();
+      await daemon.killed();
       process.kill(child, "SIGKILL");
       assert.equal(kindOf(rig.path("dead.sock")), "socket 0700");
       const next = rig.launch();

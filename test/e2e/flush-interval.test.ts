@@ -79,8 +79,7 @@ e2e("kill -9 of the daemon loses at most what came within the interval", async (
   assert.deepEqual(await waitForText(rig.path("up.out"), /^early\n$/).then(String), "early\n");
   await waitForText(rig.path("up.err"), /^early\n$/);
   await says(rig, daemon, "late");
-  daemon.signal("SIGKILL");
-  await daemon.ended();
+  await daemon.killed();
   for (const text of logs(rig)) assert.match(text, /^early\n(?:late\n)?$/);
 });
 

@@ -120,26 +120,6 @@ e2e(
   },
 );
 
-for (const operation of ["flush", "write"] as const) {
-  e2e(
-    `a log whose ${operation} does not return delays no start`,
-    withoutStallingMount(),
-    async (rig, t) => {
-      const mount = await mounted(t);
-      const daemon = await rig.startWith(
-        `[program:n]\ncommand=sh -c 'while :; do echo line; sleep 0.1; done'\nstdout_logfile=${mount.path}/n.log\n${beatSection(rig.directory)}`,
-      );
-      await daemon.logged(/success: n entered/);
-      const heart = await startHeartbeat(daemon, t);
-      await mount.stall(operation);
-      await heart.beats(10);
-      expectInBounds(await heart.end(), t);
-      assert.doesNotMatch(daemon.stdout, /spawnerr/);
-      await mount.release();
-    },
-  );
-}
-
 e2e(
   "a daemon is replaced while starts hang, and its successor begins them again",
   withoutStallingMount(),

@@ -6,7 +6,7 @@ import { chmodSync, constants, copyFileSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { run } from "./rig/command.ts";
 import { makeImage, picture } from "./rig/image.ts";
-import { TSV, withoutRoot } from "./rig/places.ts";
+import { AS_NOBODY, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { Typist, withoutTerminal } from "./rig/typist.ts";
 
@@ -65,9 +65,8 @@ e2e("without root it prints the exact line to use", skip, async (rig) => {
   const copy = rig.path("a tsv");
   copyFileSync(TSV, copy, constants.COPYFILE_FICLONE);
   chmodSync(copy, 0o755);
-  const nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
   const { status, stdout, stderr } = await run(
-    [...nobody, copy, "install", "--boot", "--config", "/etc/my own.conf"],
+    [...AS_NOBODY, copy, "install", "--boot", "--config", "/etc/my own.conf"],
     { env: { PATH: "/usr/bin:/bin", HOME: "/nonexistent" } },
   );
   assert.equal(status, 1);

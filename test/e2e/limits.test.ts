@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, chownSync, readFileSync } from "node:fs";
 import { open } from "./rig/http.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutRoot } from "./rig/places.ts";
+import { AS_NOBODY, withoutRoot } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -45,8 +45,7 @@ e2e(
   withoutRoot(),
   async (rig) => {
     configure(rig, "minfds=99999999\nuser=root");
-    const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const command = [...user, TSV_BY_NAME.path("supervisord"), "-n", "-c", rig.path("d.conf")];
+    const command = [...AS_NOBODY, TSV_BY_NAME.path("supervisord"), "-n", "-c", rig.path("d.conf")];
     const refused = await rig.command(command);
     assert.equal(refused.status, 2);
     assert.match(refused.stderr, /^Error: The minimum number of file descriptors required/);

@@ -95,7 +95,7 @@ stdout_logfile_mode=0640
         history(rig.directory, "out") === numbers(1, last),
         "other lines, or another order",
       );
-      const read = await rig.tsv("logs", "-c", rig.path("d.conf"), "-n", "all", "--raw", "up");
+      const read = await rig.verb("logs", "-n", "all", "--raw", "up");
       const told = read.stdout.match(/\d+$/gm) ?? [];
       assert.ok(`${told.join("\n")}\n` === numbers(1, last), read.stdout.slice(0, 200));
       for (const file of readdirSync(rig.directory)) {
@@ -162,7 +162,7 @@ redirect_stderr=true
   assert.equal(await tsv("reopen", "up"), "up: reopened\n");
   assert.equal(await tsv("clear", "--backups", "--stdout", "up"), "up: cleared\n");
   assert.deepEqual([existsSync(rig.path("out.1")), existsSync(rig.path("err.1"))], [false, true]);
-  const unknown = await rig.tsv("rotate", "-c", rig.path("d.conf"), "gone");
+  const unknown = await rig.verb("rotate", "gone");
   assert.match(unknown.stdout, /gone: ERROR \(no such process\)/);
   assert.notEqual(unknown.status, 0);
   const json = JSON.parse(await tsv("rotate", "--json", "up")) as { results: unknown[] };

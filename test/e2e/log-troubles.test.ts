@@ -110,7 +110,7 @@ e2e("a full disk loses output, not the program", noFullDisk, async (rig) => {
   await daemon.logged(/ENOSPC|[Nn]o space/);
   assert.equal((await daemon.info("up"))["statename"], "RUNNING");
   // The list of states looks healthy, so status says it in addition.
-  const { stdout } = await rig.tsv("status", "-c", rig.path("d.conf"), "--json");
+  const { stdout } = await rig.verb("status", "--json");
   const { results, hints } = JSON.parse(stdout);
   assert.equal(results[0].logError.errno, "ENOSPC");
   assert.match(hints[0].text, /^the output of up is lost: ENOSPC on \/dev\/full$/);

@@ -55,8 +55,7 @@ async function crash(rig: Rig, daemon: Daemon): Promise<Readonly<Record<string, 
   await waitForText(rig.path("deaf"), /ready/);
   const pids = await pidsOf(daemon);
   await recorded(rig, Object.values(pids));
-  daemon.signal("SIGKILL");
-  await daemon.ended();
+  await daemon.killed();
   return pids;
 }
 

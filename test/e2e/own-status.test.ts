@@ -112,7 +112,7 @@ e2e(
     const typist = onTerminal(rig, "update");
     await typist.shows(/^No config updates to processes$/);
     assert.equal(await typist.ended(), 0);
-    assert.equal((await rig.tsv("update", "-c", rig.path("d.conf"))).stdout, "");
+    assert.equal((await rig.verb("update")).stdout, "");
   },
 );
 

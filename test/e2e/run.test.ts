@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
-import { TSV, withoutRoot } from "./rig/places.ts";
+import { AS_NOBODY, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 e2e(
@@ -105,12 +105,11 @@ e2e("a directory, and a file that others own, are said to be that", withoutRoot(
   chmodSync(rig.directory, 0o755);
   chmodSync(rig.write("Procfile", "web: x\n"), 0o600);
   chmodSync(rig.write("d.conf", "[supervisord]\n"), 0o600);
-  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
   for (const [file, text] of [
     ["Procfile", "cannot read Procfile"],
     ["d.conf", "could not read config file d.conf"],
   ] as const) {
-    const denied = await rig.command([...nobody, TSV, "run", file], { cwd: rig.directory });
+    const denied = await rig.command([...AS_NOBODY, TSV, "run", file], { cwd: rig.directory });
     const said = denied.stderr.replace(/\s+/g, " ");
     const owner = `permission denied: ${rig.path(file)} is root:root 0600`;
     assert.equal(said, `Error: ${text}: ${owner} `);

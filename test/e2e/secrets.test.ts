@@ -184,7 +184,7 @@ e2e("a secret from anywhere is shown nowhere", async (rig) => {
   await daemon.logged(/gave up: waits/);
   await daemon.logged(/gave up: quotes/);
   for (const name of ["broken", "fails"]) {
-    await rig.tsv("start", "-c", rig.path("d.conf"), name);
+    await rig.verb("start", name);
     await daemon.logged(new RegExp(`gave up: ${name}`));
   }
   const environment = await rig.tsv("env", "--show-secrets", "-c", rig.path("d.conf"), "web");

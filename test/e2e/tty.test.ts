@@ -150,7 +150,7 @@ e2e("without node-pty other programs run, and the error says what to install", a
     "Looked for: /nonexistent/build/Release/pty.node (not there)";
   assert.equal((await daemon.info("screen"))["spawnerr"], why);
   assert.ok(textOf(daemon.log).includes(`spawnerr: ${why}\n`));
-  const status = await rig.tsv("status", "-c", rig.path("d.conf"));
+  const status = await rig.verb("status");
   assert.match(
     status.stdout,
     /^screen +FATAL +couldn't give 'screen' a terminal: tty=true requires node-pty/m,

@@ -10,7 +10,7 @@ const ONCE = "startretries=0\n";
 const LONG = "startsecs=1000\n";
 
 async function why(rig: Rig, name: string): Promise<string> {
-  const { status, stdout, stderr } = await rig.tsv("why", "-c", rig.path("d.conf"), name);
+  const { status, stdout, stderr } = await rig.verb("why", name);
   assert.equal(status, 0, stderr);
   return stdout;
 }
@@ -55,7 +55,7 @@ e2e(
     assert.match(told, /PROG-003[\s\S]*Windows line endings/);
     const [, command = ""] = /^ +(sed -i .*)$/m.exec(told) ?? [];
     assert.equal((await rig.command(["/bin/sh", "-c", command])).status, 0);
-    await rig.tsv("start", "-c", rig.path("d.conf"), "web");
+    await rig.verb("start", "web");
     assert.match(await why(rig, "web"), /^web: RUNNING since[\s\S]*It is running with pid \d+/);
   },
 );
@@ -169,7 +169,7 @@ e2e("why --json is one document with the same", async (rig) => {
 
 e2e("why without a daemon explains from the files, with status 1", async (rig) => {
   rig.configure("[program:web]\ncommand=no-such-command\n");
-  const { status, stdout } = await rig.tsv("why", "-c", rig.path("d.conf"), "web");
+  const { status, stdout } = await rig.verb("why", "web");
   assert.equal(status, 1);
   assert.match(stdout, /^web: unknown state\n {2}No daemon runs/);
   assert.match(stdout, /PROG-001[\s\S]*can't find command 'no-such-command'/);
@@ -177,7 +177,7 @@ e2e("why without a daemon explains from the files, with status 1", async (rig) =
 
 e2e("why of a name that there is not offers the near one, with status 4", async (rig) => {
   await rig.startWith("[program:web]\ncommand=sleep 1000\n");
-  const asked = await rig.tsv("why", "-c", rig.path("d.conf"), "wbe");
+  const asked = await rig.verb("why", "wbe");
   assert.equal(asked.status, 4);
   assert.match(asked.stderr, /^Error: there is no program wbe\n {2}Did you mean: tsv why .*web\n/);
   assert.equal(asked.stdout, "");
@@ -188,7 +188,7 @@ e2e("why of a name that there is not offers the near one, with status 4", async 
 
 e2e("why of a daemon without programs says that there are none", async (rig) => {
   await rig.startWith("");
-  const asked = await rig.tsv("why", "-c", rig.path("d.conf"), "web");
+  const asked = await rig.verb("why", "web");
   assert.equal(asked.status, 4);
   assert.match(asked.stderr, /^Error: there is no program web; there are no programs\n/);
 });

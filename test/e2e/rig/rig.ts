@@ -126,6 +126,11 @@ export class Rig {
     return this.command([TSV, ...args]);
   }
 
+  /** Runs a verb of tsv on the config of this rig. */
+  verb(name: string, ...args: readonly string[]): Promise<Outcome> {
+    return this.tsv(name, "-c", this.path("d.conf"), ...args);
+  }
+
   /** Runs any command in the rig's directory and environment. */
   command(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const env = { ...plainEnvironment(this.mark), ...options.env };
