@@ -1,7 +1,7 @@
 // Going into the background: the command returns 0 only when the daemon is up, else the daemon's error and status 2.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { marked } from "./rig/leftovers.ts";
 import { withoutRoot } from "./rig/places.ts";
@@ -70,17 +70,6 @@ e2e("a config error is the command's error", async (rig) => {
   assert.deepEqual(marked(rig.mark), []);
 });
 
-e2e("a socket in a missing directory is the command's error", async (rig) => {
-  rig.write(
-    "d.conf",
-    BASE.replace("%(here)s/d.sock\n\n[supervisord]", "/no/such/d.sock\n\n[supervisord]"),
-  );
-  const { status, stderr } = await background(rig);
-  assert.equal(status, 2);
-  assert.match(stderr, /^Error: Cannot open an HTTP server/);
-  assert.deepEqual(marked(rig.mark), []);
-});
-
 e2e("a socket in use is the command's error, and its holder is unharmed", async (rig) => {
   const first = await rig.startWith(PROGRAM);
   await first.logged(/success: up/);
@@ -97,15 +86,6 @@ e2e("a socket in use is the command's error, and its holder is unharmed", async 
   assert.ok(!existsSync(rig.path("other.pid")));
 });
 
-e2e("a main log that cannot be opened is the command's error", async (rig) => {
-  rig.configure(PROGRAM);
-  mkdirSync(rig.path("d.log"));
-  const { status, stderr } = await background(rig);
-  assert.ok(status === 1 || status === 2, `status ${status}`);
-  assert.match(stderr, /d\.log/);
-  assert.deepEqual(marked(rig.mark), []);
-});
-
 e2e("a pid file that cannot be written is reported, and the daemon continues", async (rig) => {
   mkdirSync(rig.path("a"));
   rig.configure(PROGRAM);
@@ -113,22 +93,6 @@ e2e("a pid file that cannot be written is reported, and the daemon continues", a
   const daemon = rig.launch();
   await daemon.logged(/could not write pidfile .*d\.pid/);
   await daemon.logged(/spawned: 'up'/);
-});
-
-e2e("another user's directory is refused with the reason", withoutRoot(), async (rig) => {
-  mkdirSync(rig.path("closed"));
-  chmodSync(rig.path("closed"), 0o700);
-  rig.configure("");
-  const command = [
-    "setpriv",
-    "--reuid=65534",
-    "--regid=65534",
-    "--clear-groups",
-    TSV_BY_NAME.path("supervisord"),
-  ];
-  const { status, stderr } = await rig.command([...command, "-n", "-c", rig.path("d.conf")]);
-  assert.notEqual(status, 0);
-  assert.match(stderr, /Error: /);
 });
 
 e2e(

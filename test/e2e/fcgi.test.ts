@@ -44,17 +44,6 @@ e2e("processes share a blocking socket that outlives each of them", absent, asyn
   ]);
 });
 
-e2e("a restart recreates the socket, and the end of the daemon removes it", absent, async (rig) => {
-  const daemon = await rig.startWith(fcgi("app", "unix://%(here)s/app.sock"));
-  const path = rig.path("app.sock");
-  await daemon.logged(/success: app/);
-  await daemon.ask("stopProcess", "app");
-  await daemon.ask("startProcess", "app");
-  assert.match(await request({ path }), /^app /);
-  await daemon.shutdown();
-  assert.deepEqual([kindOf(path), kindOf(`${path}.lock`)], ["nothing", "nothing"]);
-});
-
 e2e("a TCP socket by name, with its own backlog", absent, async (rig) => {
   const port = await rig.findPort();
   const daemon = await rig.startWith(fcgi("app", `tcp://LocalHost:${port}`, "socket_backlog=5"));
@@ -218,12 +207,3 @@ e2e(
     assert.equal((await rig.ctl(TSV_BY_NAME, "update")).stdout, "");
   },
 );
-
-e2e("a reload gives FastCGI programs sockets of the new daemon's", absent, async (rig) => {
-  const daemon = await rig.startWith(fcgi("app", "unix://%(here)s/app.sock"));
-  await daemon.logged(/success: app/);
-  daemon.signal("SIGHUP");
-  await daemon.logged(/success: app/, 2);
-  assert.match(await request({ path: rig.path("app.sock") }), /^app /);
-  assert.equal(readFileSync(daemon.log, "utf8").match(/Closing socket/g)?.length, 1);
-});

@@ -12,18 +12,6 @@ import { Typist, withoutTerminal } from "./rig/typist.ts";
 
 const skip = withoutRoot();
 
-e2e("tsv help install and tsv help uninstall show every option", async (rig) => {
-  const { stdout, status } = await rig.tsv("help", "install");
-  assert.equal(status, 0);
-  for (const option of ["--boot", "--user", "--init", "--config", "--name", "--group", "--root"]) {
-    assert.match(stdout, new RegExp(`^ {2}(?:-\\w, )?${option}\\b`, "m"));
-  }
-  for (const option of ["--dry-run", "--json", "--yes", "--force", "--take-over", "--status"]) {
-    assert.ok(stdout.includes(option), option);
-  }
-  assert.match((await rig.tsv("help", "uninstall")).stdout, /--purge/);
-});
-
 const WRONG: readonly (readonly [string, RegExp])[] = [
   ["install --init upstart", /unknown init system 'upstart'; use one of: systemd, sysv/],
   ["install --name a/b", /invalid service name 'a\/b'/],

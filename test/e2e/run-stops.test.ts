@@ -9,7 +9,7 @@ import {
   readFileSync,
   realpathSync,
 } from "node:fs";
-import { DEAF, puppet } from "../rig/puppet.ts";
+import { puppet } from "../rig/puppet.ts";
 import { NOBODY, withoutStranger } from "../rig/stranger.ts";
 import { LOOP, plain, Run } from "./rig/foreground-run.ts";
 import { TSV } from "./rig/places.ts";
@@ -77,23 +77,6 @@ e2e("a second Ctrl-C kills what a shell has started too, and waits for it", asyn
   assert.throws(() => process.kill(-Number(group), 0), { code: "ESRCH" });
 });
 
-e2e("a second Ctrl-C kills what does not stop", async (rig) => {
-  const started = new Run(rig, ["--", "sh", "-c", `exec ${DEAF}`]);
-  await started.said(/up/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  await started.said(/SIGINT: stopping sh; once more kills it/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  assert.equal(await started.ended(), 130);
-});
-
-e2e("SIGTERM stops within --grace", async (rig) => {
-  const started = new Run(rig, ["--grace", "1", "--", "sh", "-c", `exec ${DEAF}`]);
-  await started.said(/up/);
-  process.kill(started.child.pid ?? 0, "SIGTERM");
-  assert.equal(await started.ended(), 0);
-  assert.match(started.text, /killing 'sh' \(\d+\) with SIGKILL/);
-});
-
 e2e("HUP, USR1, USR2 and WINCH go to the programs", async (rig) => {
   const signals = ["HUP", "USR1", "USR2", "WINCH"];
   const actions = signals.flatMap((name) => [`on:${name}`, `print:got ${name}`]);
@@ -105,15 +88,6 @@ e2e("HUP, USR1, USR2 and WINCH go to the programs", async (rig) => {
   }
   process.kill(started.child.pid ?? 0, "SIGTERM");
   assert.equal(await started.ended(), 0);
-});
-
-e2e("what waits for its restart is stopped by a signal", async (rig) => {
-  const started = new Run(rig, ["--exit-on", "never", "--name", "a=exit 5"]);
-  await started.said(/a exited with status 5; it is started again/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  assert.equal(await started.ended(), 0);
-  assert.match(started.text, /a stopped\n$/);
-  assert.doesNotMatch(started.text, /given up/);
 });
 
 /** Prints a line now and then. */

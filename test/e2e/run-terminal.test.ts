@@ -1,11 +1,10 @@
 // `tsv run` in front of a person: colours, Ctrl-C at the keyboard, and a terminal that is closed.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { puppet } from "../rig/puppet.ts";
 import { LOOP } from "./rig/foreground-run.ts";
-import { ROOT, TSV } from "./rig/places.ts";
+import { example } from "./rig/pages.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 import { Person } from "./tty-person.ts";
@@ -51,15 +50,6 @@ e2e("so does one whose output goes to a file", async (rig) => {
   await waitForText(rig.path("end"), /stopped/);
 });
 
-/** A block of docs/run.md that begins with this text. */
-function example(begin: string): string {
-  const page = readFileSync(join(ROOT, "docs/run.md"), "utf8");
-  const blocks = Array.from(page.matchAll(/```\w*\n([\s\S]*?)```/g), ([, block = ""]) => block);
-  const found = blocks.find((block) => block.startsWith(begin));
-  assert.ok(found !== undefined, `docs/run.md has an example that begins with ${begin}`);
-  return found;
-}
-
 e2e("the Procfile of docs/run.md runs as the page shows it", async (rig) => {
   // The job ends the run only after the server has spoken.
   const stand = {
@@ -67,15 +57,20 @@ e2e("the Procfile of docs/run.md runs as the page shows it", async (rig) => {
     worker: "until [ -e listening ]; do sleep 0.05; done; exit 1",
     css: LOOP,
   };
-  const procfile = example("web:").replace(/^(\w+): .*$/gm, (_, name: keyof typeof stand) => {
-    return `${name}: ${stand[name]}`;
-  });
+  const procfile = example("run", "web:", "").replace(
+    /^(\w+): .*$/gm,
+    (_, name: keyof typeof stand) => {
+      return `${name}: ${stand[name]}`;
+    },
+  );
   rig.write("Procfile", procfile);
   const { status, stdout } = await rig.tsv("run");
   assert.equal(status, 1);
   const plain = (text: string) => text.replace(/^[\d:]+ /gm, "").replace(/pid \d+/g, "pid N");
   const shown = plain(stdout);
-  for (const line of plain(example("12:04:07 tsv")).trim().split("\n")) {
+  for (const line of plain(example("run", "12:04:07 tsv", ""))
+    .trim()
+    .split("\n")) {
     if (line.includes("job 1")) continue;
     assert.ok(shown.includes(line), `${line} in ${shown}`);
   }
@@ -84,25 +79,14 @@ e2e("the Procfile of docs/run.md runs as the page shows it", async (rig) => {
 e2e(
   "the configuration of docs/run.md ends with the status of its essential program",
   async (rig) => {
-    const text = example("[supervisord]")
+    const text = example("run", "[supervisord]")
       .replace("/srv/app", "sh -c 'sleep 0.2; exit 9'")
       .replace("/srv/ship-logs", "sleep 1000")
       .replace("essential=true", "essential=true\nstartsecs=0");
     assert.match(text, /essential=true/);
     rig.write("d.conf", text);
     assert.equal((await rig.tsv("run", "-c", "d.conf")).status, 9);
-    const daemon = await rig.command([
-      ...[
-        TSV,
-        "daemon",
-        "-c",
-        rig.path("d.conf"),
-        "-l",
-        rig.path("d.log"),
-        "-j",
-        rig.path("d.pid"),
-      ],
-    ]);
+    const daemon = await rig.verb("daemon", "-l", rig.path("d.log"), "-j", rig.path("d.pid"));
     assert.equal(daemon.status, 9, daemon.stderr);
   },
 );

@@ -198,28 +198,3 @@ e2e("web-tail-limit: no more than 256 kB of a log are shown at once", async (rig
   assert.ok(text.startsWith("0123456789abcde\n"));
   assert.ok(text.endsWith("end\n"));
 });
-
-e2e("the page asks for the server's password, and needs no file on disk", async (rig) => {
-  const port = await rig.findPort();
-  await rig.startWith(
-    `[inet_http_server]\nport=127.0.0.1:${port}\nusername=user\npassword=secret\n${CONFIG}`,
-  );
-  const to = { host: "127.0.0.1", port };
-  for (const path of ["/", "/scripts/status.js", "/events/status", "/?action=stopall"]) {
-    assert.equal((await send(to, { method: "GET", path })).status, 401, path);
-  }
-  const basic = `Basic ${Buffer.from("user:secret").toString("base64")}`;
-  const page = await send(to, { method: "GET", path: "/", headers: { Authorization: basic } });
-  assert.equal(page.status, 200);
-  assert.match(page.body, /data-label="pool:a"/);
-});
-
-e2e("a wrong legacy_get_actions is an error with its place", async (rig) => {
-  const path = rig.write(
-    "bad.conf",
-    "[supervisord]\n[inet_http_server]\nport=127.0.0.1:9001\nlegacy_get_actions=perhaps\n",
-  );
-  const { status, stdout, stderr } = await rig.tsv("check", path);
-  assert.notEqual(status, 0);
-  assert.match(stdout + stderr, /bad\.conf.*4.*not a valid boolean value: 'perhaps'/s);
-});

@@ -6,8 +6,6 @@ import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const ONCE = "startretries=0\n";
-/** For programs that end by themselves: however slow the machine is, that is too early. */
-const LONG = "startsecs=1000\n";
 
 async function why(rig: Rig, name: string): Promise<string> {
   const { status, stdout, stderr } = await rig.verb("why", name);
@@ -24,16 +22,6 @@ async function fatal(rig: Rig, lines: string): Promise<string> {
   const daemon = await rig.startWith(`[program:web]\n${lines}\n${ONCE}`);
   await daemon.logged(/gave up: web/);
   return await why(rig, "web");
-}
-
-/** An ELF head for a processor that neither this host nor anybody's qemu runs. */
-function foreignProgram(): Uint8Array {
-  const bytes = new Uint8Array(128);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(16, 2, true);
-  view.setUint16(18, 0xfa17, true);
-  return bytes;
 }
 
 e2e("why names the interpreter that a script asks for and that is missing", async (rig) => {
@@ -60,29 +48,6 @@ e2e(
   },
 );
 
-e2e("why explains a program built for another processor", async (rig) => {
-  script(rig, "run", foreignProgram());
-  const told = await fatal(rig, "command=%(here)s/run");
-  assert.match(told, /ENOEXEC/);
-  assert.match(told, /PROG-003[\s\S]*another processor[\s\S]*64-bit machine 64023; this host is/);
-});
-
-e2e("why explains a file that is not executable, and a script without #!", async (rig) => {
-  rig.write("plain", "#!/bin/sh\n");
-  script(rig, "bare.sh", "sleep 1000\n");
-  const daemon = await rig.startWith(
-    `[program:plain]\ncommand=%(here)s/plain\n${ONCE}[program:bare]\ncommand=%(here)s/bare.sh\n${ONCE}`,
-  );
-  await daemon.logged(/gave up/, 2);
-  assert.match(await why(rig, "plain"), /PROG-002[\s\S]*is not executable[\s\S]*chmod 0755/);
-  assert.match(await why(rig, "bare"), /PROG-004[\s\S]*ENOEXEC[\s\S]*Run it with sh/);
-});
-
-e2e("why explains a missing working directory", async (rig) => {
-  const told = await fatal(rig, "command=sleep 1000\ndirectory=%(here)s/gone");
-  assert.match(told, /PROG-005[\s\S]*couldn't chdir to .*\/gone: ENOENT/);
-});
-
 e2e("why shows the exit status, how often, and the last lines that were written", async (rig) => {
   script(rig, "run", "#!/bin/sh\nprintf 'no \\033[31mconfig\\033[0m\\a file\\n' >&2\nexit 78\n");
   const daemon = await rig.startWith(
@@ -97,25 +62,6 @@ e2e("why shows the exit status, how often, and the last lines that were written"
   );
   assert.match(told, /\| no config\\x07 file\n/);
   assert.match(told, /1\. Read its output before it exited\n +tsv tail .* web stderr/);
-});
-
-e2e("why explains a crash by SIGSEGV, and its core dump if there is one", async (rig) => {
-  script(rig, "run", "#!/bin/sh\nulimit -c unlimited\nkill -SEGV $$\n");
-  const told = await fatal(rig, `command=%(here)s/run\ndirectory=%(here)s\n${LONG}`);
-  assert.match(told, /killed by\s+SIGSEGV\s+\(segmentation\s+fault\)/);
-  const pattern = readFileSync("/proc/sys/kernel/core_pattern", "utf8");
-  if (/^[^/|]/.test(pattern)) assert.match(told, /, core dumped[\s\S]*left a core dump/);
-});
-
-e2e("why shows the time and the number of the next attempt", async (rig) => {
-  const daemon = await rig.startWith(
-    `[program:web]\ncommand=sh -c 'exit 1'\nstartretries=100\n${LONG}`,
-  );
-  await daemon.logged(/exited: web/, 3);
-  const told = await why(rig, "web");
-  assert.match(told, /^web: (?:BACKOFF|STARTING) since/);
-  if (told.startsWith("web: BACKOFF"))
-    assert.match(told, /next start +in [\d.]+ s \(attempt \d+ of 101\)/);
 });
 
 e2e("why distinguishes a SIGKILL of the daemon from others", async (rig) => {
@@ -134,16 +80,6 @@ e2e("why distinguishes a SIGKILL of the daemon from others", async (rig) => {
   assert.doesNotMatch(told, /^ {2}killed by/m);
 });
 
-e2e("why explains a stopped program, and one that was never started", async (rig) => {
-  const daemon = await rig.startWith(
-    "[program:web]\ncommand=sleep 1000\nstartsecs=0\n[program:off]\ncommand=sleep 1000\nautostart=false\n",
-  );
-  await daemon.logged(/success: web/);
-  await daemon.ask("stopProcess", "web");
-  assert.match(await why(rig, "web"), /stopped on request \(by SIGTERM\)/);
-  assert.match(await why(rig, "off"), /It was never started: autostart=false/);
-});
-
 e2e("why explains a program that crashes again and again", async (rig) => {
   const daemon = await rig.startWith(
     "[program:web]\ncommand=sh -c 'exit 1'\nstartsecs=0\nautorestart=true\n",
@@ -152,19 +88,6 @@ e2e("why explains a program that crashes again and again", async (rig) => {
   const told = await why(rig, "web");
   assert.match(told, /PROG-010/);
   assert.match(told, /restarted automatically after\s+it\s+exited\s+\(autorestart\)/);
-});
-
-e2e("why --json is one document with the same", async (rig) => {
-  const daemon = await rig.startWith(`[program:web]\ncommand=sh -c 'exit 3'\n${ONCE}${LONG}`);
-  await daemon.logged(/gave up: web/);
-  const { stdout } = await rig.tsv("why", "--json", "-c", rig.path("d.conf"), "web");
-  const [told] = JSON.parse(stdout).results;
-  assert.equal(stdout.trim().split("\n").length, 1);
-  assert.deepEqual(
-    [told.name, told.state, told.nextStartMs, told.endedRuns],
-    ["web", "FATAL", null, 1],
-  );
-  assert.deepEqual([told.exits[0].exitStatus, told.exits[0].ending], [3, "too-early"]);
 });
 
 e2e("why without a daemon explains from the files, with status 1", async (rig) => {
@@ -184,13 +107,6 @@ e2e("why of a name that there is not offers the near one, with status 4", async 
   for (const words of [[], ["a", "b"], ["--nope", "web"]]) {
     assert.equal((await rig.tsv("why", ...words)).status, 2, words.join(" "));
   }
-});
-
-e2e("why of a daemon without programs says that there are none", async (rig) => {
-  await rig.startWith("");
-  const asked = await rig.verb("why", "web");
-  assert.equal(asked.status, 4);
-  assert.match(asked.stderr, /^Error: there is no program web; there are no programs\n/);
 });
 
 const V1 = "/sys/fs/cgroup/memory";

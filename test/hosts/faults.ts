@@ -68,7 +68,7 @@ export const LOG = /^\/var\/log\/tsv\/(?:tsv\.log |x-std)/;
 export const NOTHING = /^$/;
 export const RELOAD = "tsv update >/dev/null || true";
 
-/** Configuration alone, scripts and commands are tried without a host, by test/e2e/doctor-*.test.ts. */
+/** Configuration alone, scripts and commands are tried without a host, by test/unit/doctor/faults and test/e2e/doctor-*.test.ts. */
 export const FAULTS: readonly Fault[] = [
   {
     code: "SOCK-001",

@@ -10,15 +10,15 @@ export function page(name: string): string {
   return readFileSync(join(ROOT, "docs", `${name}.md`), "utf8");
 }
 
-/** The blocks of a page in one language. */
+/** The blocks of a page in one language, `""` for those without. */
 export function blocksOf(name: string, language = "ini"): readonly string[] {
-  const fences = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g");
-  return Array.from(page(name).matchAll(fences), ([, block = ""]) => block);
+  const all = Array.from(page(name).matchAll(/```(\w*)\n([\s\S]*?)```/g));
+  return all.flatMap(([, of, block = ""]) => (of === language ? [block] : []));
 }
 
 /** The block of a page that contains this text. */
-export function example(name: string, text: string): string {
-  const found = blocksOf(name).find((block) => block.includes(text));
+export function example(name: string, text: string, language = "ini"): string {
+  const found = blocksOf(name, language).find((block) => block.includes(text));
   assert.ok(found !== undefined, `docs/${name}.md has an example with ${text}`);
   return found;
 }
