@@ -82,13 +82,3 @@ e2e("kill -9 of the daemon loses at most what came within the interval", async (
   await daemon.killed();
   for (const text of logs(rig)) assert.match(text, /^early\n(?:late\n)?$/);
 });
-
-e2e("a wrong interval, also a negative one, is an error with its place", async (rig) => {
-  rig.configure("[program:up]\ncommand=cat\nstdout_logfile_flush_interval=often\n");
-  const wrong = await rig.tsv("check", rig.path("d.conf"));
-  assert.notEqual(wrong.status, 0);
-  assert.match(wrong.stdout + wrong.stderr, /d\.conf:\d+.*stdout_logfile_flush_interval|often/);
-  rig.configure("[program:up]\ncommand=cat\nstdout_logfile_flush_interval=-5\n");
-  const negative = await rig.tsv("check", rig.path("d.conf"));
-  assert.match(negative.stdout + negative.stderr, /d\.conf:\d+.*must be at least 0/);
-});

@@ -190,24 +190,3 @@ e2e("the twiddler adds programs that run, log and are removed like any other", a
   assert.match(await ctl(rig, "update"), /dynamic: updated process group/);
   assert.doesNotMatch(await ctl(rig, "status"), /extra/);
 });
-
-e2e(
-  "a configuration with plugins that tsv replaces runs, and names the replacements",
-  async (rig) => {
-    const daemon = await rig.startWith(
-      pluginOf("w", "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin") +
-        pluginOf("q", "supervisor_quick:make_quick_controllerplugin") +
-        interfaceOf("cache", "supervisor_cache.rpcinterface:make_cache_rpcinterface") +
-        PROGRAMS,
-    );
-    await daemon.logged(/success: /, 2);
-    await daemon.logged(
-      /WARN \[rpcinterface:cache\] .*tsv has no cache: keep the values in a file/,
-    );
-    assert.match(await ctl(rig, "status"), /^database +RUNNING .*\nweb +RUNNING .*\nexit 0$/);
-    assert.match(
-      await ctl(rig, "quickstop", "web:"),
-      /^quickstop: ERROR \(not part of tsv: use tsv start, stop and restart.*\n(?:.*\n)*exit 1$/,
-    );
-  },
-);

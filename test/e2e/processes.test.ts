@@ -15,19 +15,6 @@ startsecs=0
 stdout_logfile=%(here)s/family.out
 `;
 
-e2e("a killed program is restarted", async (rig) => {
-  const daemon = await rig.startWith("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
-  await daemon.logged(/success: up/);
-  const { pid } = await daemon.info("up");
-  process.kill(Number(pid), "SIGKILL");
-  await daemon.logged(/exited: up \(terminated by SIGKILL; not expected\)/);
-  await daemon.logged(/spawned: 'up'/, 2);
-  await daemon.logged(/success: up/, 2);
-  const after = await daemon.info("up");
-  assert.equal(after["statename"], "RUNNING");
-  assert.notEqual(after["pid"], pid);
-});
-
 e2e("without stopasgroup a descendant outlives its leader", async (rig) => {
   const daemon = await rig.startWith(`[program:family]\n${FAMILY}`);
   const [, , child] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);

@@ -188,9 +188,3 @@ e2e(
     await waitForText(rig.path("up.out"), /^0\nend$/m);
   },
 );
-
-e2e("oom-score: programs keep a score that is not lowered", async (rig) => {
-  const raised = ["/bin/sh", "-c", 'echo 300 >/proc/self/oom_score_adj; exec "$@"', "sh"];
-  await rig.startWith(PROGRAMS, { wrapper: raised });
-  await waitForText(rig.path("up.out"), /^300\nend$/m);
-});

@@ -29,20 +29,6 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
   });
 }
 
-e2e("SIGHUP starts over with the same pid", async (rig) => {
-  const daemon = await rig.startWith(CHATTY);
-  await waitForText(rig.path("up.out"), /^up \d+$/m);
-  const before = await daemon.info("up");
-  rig.configure(`${CHATTY}\n[program:new]\ncommand=sleep 1000\nstartsecs=0\n`);
-  daemon.signal("SIGHUP");
-  await daemon.logged(/supervisord started with pid/, 2);
-  await daemon.logged(/success: new/);
-  const after = await daemon.info("up");
-  assert.notEqual(after["pid"], before["pid"]);
-  assert.equal(await daemon.ask("getPID"), daemon.pid);
-  assert.equal(readFileSync(rig.path("d.pid"), "utf8").trim(), String(daemon.pid));
-});
-
 e2e("SIGUSR2 reopens all logs by their names", async (rig) => {
   const daemon = await rig.startWith(
     `[program:up]\ncommand=sh -c 'while read -r line; do echo "$line"; done'\nstartsecs=0\nstdout_logfile=%(here)s/up.out\n`,

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
 import { withoutPty } from "../integration/host/processes/pty-rig.ts";
-import { gone } from "../rig/gone.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 
@@ -63,61 +62,6 @@ stdout_logfile=${rig.path("colours.log")}
   );
   await rig.start({ args: ["--strip_ansi"] });
   assert.equal((await waitForText(rig.path("colours.log"), /^[^\n]*\n/))[0], "/\r\n");
-});
-
-e2e("all that a program on a terminal wrote is in its log when it is dead", absent, async (rig) => {
-  const log = rig.path("much.log");
-  const daemon = await rig.startWith(
-    `[program:much]
-command=/bin/sh -c 'seq 1 60000; echo end'
-tty=true
-startsecs=0
-autorestart=false
-stdout_logfile=${log}
-stdout_logfile_maxbytes=0
-`,
-  );
-  await daemon.logged(/exited: much/);
-  await waitForText(log, /end\r\n$/);
-  const expected = Array.from({ length: 60_000 }, (_, i) => `${i + 1}\r\n`).join("");
-  assert.equal(textOf(log), `${expected}end\r\n`);
-});
-
-e2e("stop signals reach the program and, with stopasgroup, its group", absent, async (rig) => {
-  const daemon = await rig.startWith(
-    `[program:group]
-command=/bin/sh -c 'sleep 1000 & echo child $!; wait'
-directory=%(here)s
-tty=true
-stopasgroup=true
-stdout_logfile=${rig.path("group.log")}
-`,
-  );
-  const [, child = ""] = await waitForText(rig.path("group.log"), /child (\d+)/);
-  const childEnded = gone(child);
-  await daemon.logged(/success: group/);
-  await daemon.ask("stopProcess", "group");
-  await daemon.logged(/stopped: group \(terminated by SIGTERM\)/);
-  await childEnded;
-});
-
-e2e("who still sits on the terminal of a dead program is hung up", absent, async (rig) => {
-  const log = rig.path("left.log");
-  const daemon = await rig.startWith(
-    `[program:left]
-command=/bin/sh -c '(trap "echo hung up >${log}.child; exit" HUP; sleep 1000 & echo up; wait) & read line'
-tty=true
-autorestart=false
-stdout_logfile=${log}
-`,
-  );
-  await waitForText(log, /up\r\n/);
-  await daemon.logged(/success: left/);
-  await daemon.ask("sendProcessStdin", "left", "\r");
-  await waitForText(`${log}.child`, /hung up/);
-  await daemon.logged(/exited: left/);
-  await daemon.info("left"); // answered when the turn in which it was released is over
-  assert.equal(masters(daemon.pid), 0);
 });
 
 e2e(
