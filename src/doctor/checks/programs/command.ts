@@ -286,7 +286,7 @@ function launchCheck(
       if (error === "unknown") return isFormat ? null : unknown(`what ${program.label} executes`);
       if (launch === undefined || error === null || error.kind === "denied") return null;
       if ((error.kind === "format") !== isFormat) return null;
-      const { advice, commands, ...about } = describeExecError(error, launch, facts.probe);
+      const { advice, commands = [], ...about } = describeExecError(error, launch, facts.probe);
       const byUser = byHand(advice, commands);
       const finding = programFinding("error", program, facts, "command", {
         ...about,

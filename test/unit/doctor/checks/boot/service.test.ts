@@ -68,6 +68,11 @@ function without(facts: Facts = {}): Facts {
 
 rows("BOOT-001", [
   [
+    "it is first enabled",
+    installed({ service: { scope: "user", isEnabled: false } }),
+    { subject: "tsv" },
+  ],
+  [
     "a mask may be intended",
     installed({ service: MASKED }),
     {

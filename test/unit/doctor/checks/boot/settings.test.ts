@@ -8,6 +8,11 @@ const UNIT_D = `${UNIT}.d`;
 
 rows("BOOT-003", [
   [
+    "a unit that systemd does not know",
+    installed({ service: { properties: { LoadState: "not-found" } } }),
+    { severity: "error", class: "A", commands: ["systemctl daemon-reload"] },
+  ],
+  [
     "a unit that does not exist",
     installed({
       on: healthyHost().remove(UNIT),

@@ -33,6 +33,11 @@ const supervisor = runningSupervisor({ uid: 33 });
 
 rows("LOG-003", [
   [
+    "a pid file alone",
+    files((on) => on.file("/srv/app/d.pid", "12")),
+    { severity: "warning", symptom: "could not write pidfile /srv/app/d.pid", line: 4 },
+  ],
+  [
     "logs, their rotated copies and the pid file",
     files((on) => LEFT.reduce((host, name) => host.file(`/srv/app/${name}`, "old"), on)),
     {

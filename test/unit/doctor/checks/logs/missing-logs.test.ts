@@ -76,6 +76,17 @@ const mounts = (): DoctorHost =>
 
 rows("LOG-004", [
   [
+    "directories, of which the last is the daemon's",
+    log("/var/log/a/b/web.log", new DoctorHost(), "", "user=pi\n"),
+    {
+      severity: "error",
+      subject: "/var/log/a/b",
+      line: 6,
+      class: "B",
+      steps: ["directory /var/log/a root:root 755", "directory /var/log/a/b pi:pi 755"],
+    },
+  ],
+  [
     "tsv's own, as tsv install makes it",
     { text: "[supervisord]\nlogfile=/var/log/tsv/tsv.log\n" },
     { class: "A", steps: ["directory /var/log/tsv root:tsv 750"] },

@@ -33,6 +33,11 @@ function rule(text: string, path = "/etc/logrotate.d/web"): Facts {
 }
 
 rows("LOG-008", [
+  [
+    "a removed log",
+    open([LOG, true]),
+    { evidence: /^descriptor 7 is \/var\/log\/web\.log, deleted/ },
+  ],
   renamed(`${LOG}-20260102`),
   renamed(`${LOG}.old`),
   ["a log under its own name", open([LOG]), null],

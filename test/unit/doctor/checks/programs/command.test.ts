@@ -17,6 +17,11 @@ const NODE = "/home/pi/.nvm/versions/node/v20.3.0/bin/node";
 
 rows("PROG-001", [
   [
+    "an absolute path with a misspelt component",
+    web("command=/opt/shpo/bin/serve -v", having("/opt/shop/bin/serve")),
+    { writes: { "/etc/tsv/tsv.conf": /^command=\/opt\/shop\/bin\/serve -v$/m } },
+  ],
+  [
     "a command in a PATH that a file of variables sets is found",
     web(
       ["command=serve", "env_file=/etc/web.env"],

@@ -34,6 +34,11 @@ function unreadable(): DoctorHost {
 
 rows("PROG-003", [
   [
+    "a carriage return after env's name",
+    script("#!/usr/bin/env python3\r\n"),
+    { writes: { "/opt/run": /^#!\/usr\/bin\/env python3\n$/ } },
+  ],
+  [
     "a script behind a link that others can change is not written",
     web("command=/srv/app/run", stray().file("/etc/secret", "#!/bin/sh\r\necho hi\r\n", X)),
     { class: "C", commands: ["namei -l /srv/app/run"] },

@@ -53,6 +53,11 @@ const OTHER = "unix:///var/run/supervisor.sock";
 
 rows("SOCK-005", [
   [
+    "a missing serverurl means localhost:9001, where nothing listens",
+    { on: host(), text: CONFIG.replace(`serverurl=${URL}\n`, "") },
+    { writes: { [CONF]: /^\[supervisorctl\]\nserverurl=unix:/m }, fixed: true },
+  ],
+  [
     "another daemon answers there",
     {
       ...asking(OTHER, withDaemon(host())),
@@ -174,6 +179,7 @@ function credentials(server: string, ctl: string, parts: Facts = {}, on: DoctorH
 }
 
 rows("SOCK-014", [
+  ["another password", credentials(PAIR, "username=me\npassword=x\n"), { class: "B", fixed: true }],
   ...["", SHA].map(
     (ctl): Row => [
       `a hashed password cannot be copied, nor sent: ${ctl === "" ? "none" : "the same"}`,
