@@ -5,6 +5,7 @@ import type { ChannelConfig, LogTarget, ProcessConfig } from "../config/model.ts
 import { CHANNELS } from "../config/options/channel.ts";
 import type { OptionRow, OptionTable } from "../config/options/entry.ts";
 import { PROGRAM } from "../config/options/program.ts";
+import { findEntry } from "../config/options/table.ts";
 import { parseEnvironment } from "../config/posix-lexer.ts";
 import { durationText } from "../config/quantities.ts";
 import type {
@@ -66,8 +67,9 @@ function shownOptions(
   return Object.entries(table).flatMap(([field, row]) => {
     const value = (values as Values)[field];
     if (value === undefined) return [];
-    const { key, doc } = row;
+    const { key } = row;
     const text = shownText(row, value, process.shown[key]);
+    const doc = findEntry("program", key)?.doc ?? "";
     return [{ key, value: text, doc, isDefault: text === defaultOf(row, process) }];
   });
 }

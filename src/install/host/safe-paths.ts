@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, normalize } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { codeOf } from "../../host/error-code.ts";
-import { O_PATH } from "../../host/files/guarded-log.ts";
+import { O_PATH } from "../../host/files/file-calls.ts";
 
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
@@ -112,6 +112,11 @@ function openDirectory(directory: string): number | null {
 export function pathInRoot(root: string, path: string): string {
   if (root === "/") return path;
   return join(root, resolveParents(root, normalize(path)));
+}
+
+/** The same with a symlink as the last component followed, too. */
+export function followedInRoot(root: string, path: string): string {
+  return root === "/" ? path : dirname(pathInRoot(root, join(path, "x")));
 }
 
 function resolveParents(root: string, path: string): string {
