@@ -146,7 +146,10 @@ function readRecords(directory: string): readonly RepairRecord[] {
   );
 }
 
-type Journal = InstallJournal & KeptFiles;
+interface Journal extends InstallJournal, KeptFiles {
+  /** Creates the directory. Required before any step. */
+  begin(): Result<true, string>;
+}
 
 /** The journal of one repair. Its file stays after the repair, because an undo needs it. */
 function createJournal(
