@@ -9,6 +9,7 @@ import { handlerOf } from "../../core/events/listener-protocol.ts";
 import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/events/model.ts";
 import {
   communicationEventName,
+  type EventBody,
   type EventChannel,
   envelope,
   logEventName,
@@ -73,54 +74,43 @@ export class Events implements EventsApi, EventPools {
       }));
       this.#post({ kind: "add-pool", pool: { name, events, bufferSize, handler, listeners } });
     }
-    if (this.#wants("PROCESS_GROUP_ADDED")) {
-      this.#post({ kind: "emit", body: processGroupEvent("ADDED", config.name) });
-    }
+    this.#emit("PROCESS_GROUP_ADDED", () => processGroupEvent("ADDED", config.name));
   }
 
   groupRemoved(name: string): void {
     if (this.#state.pools.has(name)) this.#post({ kind: "remove-pool", name });
-    if (this.#wants("PROCESS_GROUP_REMOVED")) {
-      this.#post({ kind: "emit", body: processGroupEvent("REMOVED", name) });
-    }
+    this.#emit("PROCESS_GROUP_REMOVED", () => processGroupEvent("REMOVED", name));
   }
 
-  processChanged(process: ProcessRecord, change: StateChange): void {
-    if (this.#wants(`PROCESS_STATE_${change.to}`)) {
-      const names = { name: process.config.name, group: process.group };
-      this.#post({ kind: "emit", body: processStateEvent(names, change) });
-    }
-    const { key } = process;
+  processChanged({ key, config, group }: ProcessRecord, change: StateChange): void {
+    const names = { name: config.name, group };
+    this.#emit(`PROCESS_STATE_${change.to}`, () => processStateEvent(names, change));
     if (this.#state.poolOf.has(key)) {
       this.#post({ kind: "listener-changed", key, to: change.to });
     }
   }
 
   processNoticed({ config, group }: ProcessRecord, notice: Notice): void {
-    if (!this.#wants(notice.about)) return;
-    this.#post({ kind: "emit", body: noticeEvent({ name: config.name, group }, notice) });
+    this.#emit(notice.about, () => noticeEvent({ name: config.name, group }, notice));
   }
 
   supervisorChanged(to: "RUNNING" | "STOPPING"): void {
-    if (!this.#wants(`SUPERVISOR_STATE_CHANGE_${to}`)) return;
-    this.#post({ kind: "emit", body: supervisorStateEvent(to) });
+    this.#emit(`SUPERVISOR_STATE_CHANGE_${to}`, () => supervisorStateEvent(to));
   }
 
   remoteCommunication(type: string, data: string): void {
-    if (!this.#wants("REMOTE_COMMUNICATION")) return;
-    this.#post({ kind: "emit", body: remoteCommunicationEvent(type, data) });
+    this.#emit("REMOTE_COMMUNICATION", () => remoteCommunicationEvent(type, data));
   }
 
   /** A chunk of a program's output as it was logged. Reads the bytes before it returns, and only if a pool subscribes. */
   processLogged(source: EventChannel, bytes: Uint8Array): void {
-    if (!this.#wants(logEventName(source.channel))) return;
-    this.#post({ kind: "emit", body: processLogEvent(source, echoText(bytes)) });
+    this.#emit(logEventName(source.channel), () => processLogEvent(source, echoText(bytes)));
   }
 
   /** What a program wrote in capture mode. */
   processCommunicated(source: EventChannel, bytes: Uint8Array): void {
-    if (!this.#wants(communicationEventName(source.channel))) return;
-    this.#post({ kind: "emit", body: processCommunicationEvent(source, echoText(bytes)) });
+    const name = communicationEventName(source.channel);
+    this.#emit(name, () => processCommunicationEvent(source, echoText(bytes)));
   }
 
   /** A listener wrote to its stdout. The bytes are looked at before it returns. */
@@ -144,8 +134,9 @@ export class Events implements EventsApi, EventPools {
     this.#deps.clock.setAlarm(null);
   }
 
-  #wants(name: EventName): boolean {
-    return this.#state.wanted.has(name);
+  /** Makes the payload only if a pool subscribes to the type. */
+  #emit(name: EventName, body: () => EventBody): void {
+    if (this.#state.wanted.has(name)) this.#post({ kind: "emit", body: body() });
   }
 
   #ring(): void {

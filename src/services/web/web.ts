@@ -30,13 +30,9 @@ import { Templates } from "./templates.ts";
 const MOST_MESSAGE = 1000;
 const UTF8 = new TextDecoder();
 
-/** What holds for one request. */
-interface Visit extends WebPolicy {
-  readonly client: Client;
-}
-
 /** A request for one of the pages that have actions. */
-interface PageVisit extends Visit {
+interface PageVisit extends WebPolicy {
+  readonly client: Client;
   /** `index.html` or `program.html`. */
   readonly page: string;
 }
@@ -75,7 +71,6 @@ export class Web {
     const body = method === "POST" ? await readBody(request) : "";
     if (typeof body !== "string") return body;
     const form = readForm(target, body);
-    const visit = { ...policy, client };
     switch (name) {
       case "ok.html":
         return textReply("OK");
@@ -89,7 +84,7 @@ export class Web {
           ? this.#stream(name, form, request.header("last-event-id"))
           : textReply("Only GET is answered here.\n", 400);
       default:
-        return this.#index(request, form, { ...visit, page: name });
+        return this.#index(request, form, { ...policy, client, page: name });
     }
   }
 
