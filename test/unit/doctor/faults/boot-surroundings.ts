@@ -115,12 +115,6 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
     also: { "SOCK-001": "the daemon does not run" },
   },
   {
-    code: "BOOT-014",
-    what: "the clock is before the day on which tsv was built",
-    breaks: (world) => void world.set({ nowMs: Date.UTC(1970, 0, 1) }),
-    fixes: "person",
-  },
-  {
     code: "BOOT-018",
     what: "the executable is that of another processor",
     breaks: ({ host }) => void host.bytes(EXECUTABLE, elf(183, 64), { mode: 0o755 }),
