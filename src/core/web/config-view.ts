@@ -30,23 +30,12 @@ interface OptionView {
   readonly doc: string;
 }
 
-interface ConfigView {
-  /** As written: `program:web`. */
-  readonly section: string;
-  readonly file: string;
-  readonly line: number;
-  /** Options with another value than the default. */
-  readonly set: readonly OptionView[];
-  /** The others. */
-  readonly defaults: readonly OptionView[];
-}
-
 interface Shown extends OptionView {
   readonly isDefault: boolean;
 }
 
-/** The options of a program. */
-export function configView(process: ProcessConfig): ConfigView {
+/** The options of a program: `set` have another value than the default. */
+export function configView(process: ProcessConfig) {
   const { stdout, stderr, origin } = process;
   const options = [
     ...shownOptions(PROGRAM, programValues(process), process),

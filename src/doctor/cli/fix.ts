@@ -5,7 +5,7 @@ import { ok, type Result } from "../../core/base/result.ts";
 import { ownHome } from "../../host/system/identity.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import { createInstallHost } from "../../install/host/install-host.ts";
-import { onEndSignals } from "../../install/host/processes.ts";
+import { withInterruption } from "../../install/host/processes.ts";
 import type { Step } from "../../install/plan/steps.ts";
 import { runTransaction } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
@@ -39,12 +39,11 @@ export async function withRepairRun<T>(
   const records = ownRecords();
   const run = records.begin();
   if (!run.ok) return run;
-  const controller = new AbortController();
-  const forget = onEndSignals(() => controller.abort());
   try {
-    return ok(await repair({ records, run: run.value, interruption: controller.signal }));
+    return ok(
+      await withInterruption((interruption) => repair({ records, run: run.value, interruption })),
+    );
   } finally {
-    forget();
     records.end();
   }
 }
@@ -80,8 +79,7 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
     if (isDone || fixing.interruption.aborted) break;
     seen = await examine(fixing.checks, fixing.config, attempts.done);
   }
-  const result = attempts.resultOf(met, seen.diagnosis);
-  return { ...seen, ...result };
+  return { ...seen, ...attempts.resultOf(met, seen.diagnosis) };
 }
 
 export interface Examined {
@@ -90,9 +88,7 @@ export interface Examined {
 }
 
 export interface Fixed extends Examined {
-  readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
-  /** Why repairs failed. */
-  readonly reasons: ReadonlyMap<CodedFinding, string>;
+  readonly outcomes: readonly Outcome[];
 }
 
 /** Examines the host. @param repaired how many repairs this run has made before */

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { claimLock, type Lock, type LockProblem } from "../../host/files/locks.ts";
 import { distrustDirectory } from "../../host/files/path-trust.ts";
-import type { DiskJournal } from "../../install/host/journal.ts";
+import type { KeptFiles } from "../../install/host/install-host.ts";
 import {
   isOwnDirectory,
   lookAt,
@@ -14,6 +14,7 @@ import {
   writeOwnDocument,
 } from "../../install/host/safe-files.ts";
 import type { Undo } from "../../install/plan/steps.ts";
+import type { InstallJournal } from "../../install/transaction.ts";
 import { fileProbe } from "./file-probe.ts";
 
 /** Older runs cannot be undone: the records of a host that is repaired every night must not fill its disk. */
@@ -45,9 +46,9 @@ export interface RepairRecords {
   all(): readonly RepairRecord[];
   forget(record: RepairRecord): void;
   /** The journal of a new repair. */
-  journal(run: string, number: number, about: RepairRecord["about"]): DiskJournal;
+  journal(run: string, number: number, about: RepairRecord["about"]): Journal;
   /** The journal with the files that a repair has replaced, for undo. */
-  journalOf(record: RepairRecord): DiskJournal;
+  journalOf(record: RepairRecord): KeptFiles;
 }
 
 /** @param directory of the records, below the state directory */
@@ -75,9 +76,9 @@ export function createRepairRecords(directory: string): RepairRecords {
       rmSync(join(run, String(record.number)), { recursive: true, force: true });
       if (fileProbe.list(run)?.length === 0) rmSync(run, { recursive: true, force: true });
     },
-    journal: (run, number, about) => new Journal(join(directory, run, String(number)), about, []),
-    journalOf: (record) =>
-      new Journal(join(directory, record.run, String(record.number)), record.about, record.undos),
+    journal: (run, number, about) => createJournal(join(directory, run, String(number)), about),
+    journalOf: ({ run, number, about, undos }) =>
+      createJournal(join(directory, run, String(number)), about, undos),
   };
 }
 
@@ -145,60 +146,42 @@ function readRecords(directory: string): readonly RepairRecord[] {
   );
 }
 
-/** The file stays after the repair, because an undo needs it. */
-class Journal implements DiskJournal {
-  readonly #directory: string;
-  readonly #about: RepairRecord["about"];
-  #undos: readonly Undo[];
-  #isDone = false;
+interface Journal extends InstallJournal, KeptFiles {
+  /** Creates the directory. Required before any step. */
+  begin(): Result<true, string>;
+}
 
-  constructor(directory: string, about: RepairRecord["about"], undos: readonly Undo[]) {
-    this.#directory = directory;
-    this.#about = about;
-    this.#undos = undos;
-  }
-
-  get isThere(): boolean {
-    return lookAt(this.#directory).kind !== "missing";
-  }
-
-  keptPath(name: string): string {
-    return join(this.#directory, name);
-  }
-
-  begin(): Result<true, string> {
-    try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      return this.#write();
-    } catch (error) {
-      return err((error as Error).message);
-    }
-  }
-
-  unfinished(): ReturnType<DiskJournal["unfinished"]> {
-    return ok({ undos: this.#undos, discards: null });
-  }
-
-  record(undos: readonly Undo[]): Result<true, string> {
-    this.#undos = [...this.#undos, ...undos];
-    return this.#write();
-  }
-
-  commit(): Result<true, string> {
-    this.#isDone = true;
-    return this.#write();
-  }
-
-  close(): void {
-    if (!this.#isDone) rmSync(this.#directory, { recursive: true, force: true });
-  }
-
-  #write(): Result<true, string> {
-    const content: RepairDocument = {
-      about: this.#about,
-      undos: this.#undos,
-      isDone: this.#isDone,
-    };
-    return writeOwnDocument(join(this.#directory, "repair.json"), content);
-  }
+/** The journal of one repair. Its file stays after the repair, because an undo needs it. */
+function createJournal(
+  directory: string,
+  about: RepairRecord["about"],
+  earlier: readonly Undo[] = [],
+): Journal {
+  let undos = earlier;
+  let isDone = false;
+  const write = (): Result<true, string> =>
+    writeOwnDocument(join(directory, "repair.json"), { about, undos, isDone });
+  return {
+    keptPath: (name) => join(directory, name),
+    begin() {
+      try {
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        return write();
+      } catch (error) {
+        return err((error as Error).message);
+      }
+    },
+    unfinished: () => ok({ undos, discards: null }),
+    record(more) {
+      undos = [...undos, ...more];
+      return write();
+    },
+    commit() {
+      isDone = true;
+      return write();
+    },
+    close() {
+      if (!isDone) rmSync(directory, { recursive: true, force: true });
+    },
+  };
 }

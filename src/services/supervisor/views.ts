@@ -23,7 +23,6 @@ import type { LaunchContext } from "../../core/process/launch.ts";
 import { deadlineOf, isDown, isStoppable, pidOf, publicState } from "../../core/process/model.ts";
 import { unreadyText } from "../../core/process/starting.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
-import type { ScheduleReport } from "../../core/schedules/schedule.ts";
 import { neededStarts } from "../../core/supervisor/dependencies.ts";
 import {
   type GroupRecord,
@@ -32,18 +31,12 @@ import {
   type SupervisorState,
 } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/shutdown.ts";
+import type { ProcessReport } from "../../core/why/program-history.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost, UserAnswer } from "../../ports/program-host.ts";
 import type { LogsApi } from "../logs/api.ts";
-import type {
-  EnvironmentView,
-  GroupView,
-  ProcessInfo,
-  ProcessReport,
-  ProcessView,
-  SupervisorApi,
-} from "./api.ts";
+import type { EnvironmentView, GroupView, ProcessInfo, ProcessView, SupervisorApi } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
@@ -73,7 +66,7 @@ type Views = Pick<
 >;
 
 export function createViews(deps: ViewsDeps): Views {
-  const { loop, configuration, clock, localTime, logs, notifications } = deps;
+  const { loop, configuration, clock, notifications } = deps;
   const recordOf = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   return {
     state: () => loop.state.daemonState,
@@ -90,17 +83,7 @@ export function createViews(deps: ViewsDeps): Views {
     },
     info(key) {
       const record = recordOf(key);
-      if (record === null) return null;
-      const now = clock.now();
-      const schedule = reportSchedule(record.config.schedule, loop.state.schedules.get(key), now);
-      const logfile = (channel: "stdout" | "stderr") => logs.path(key, channel);
-      return processInfo(record, {
-        now,
-        localTime,
-        schedule,
-        logfile,
-        status: notifications.status(key),
-      });
+      return record === null ? null : processInfo(record, deps);
     },
     neededStarts(key) {
       const record = recordOf(key);
@@ -139,23 +122,19 @@ export function groupView(group: GroupRecord, state: SupervisorState): GroupView
   return { config: group.config, processes };
 }
 
-interface InfoParts {
-  readonly status: ReportedStatus;
-  readonly now: Instant;
-  readonly localTime: (wallMs: number) => LocalTime;
-  readonly schedule: ScheduleReport | null;
-  /** Path of a channel's log, or null. */
-  readonly logfile: (channel: "stdout" | "stderr") => string | null;
-}
-
 /** What getProcessInfo shows. */
-function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
-  const { config, state } = record;
-  const { now, localTime, schedule, logfile, status } = parts;
+function processInfo(
+  record: ProcessRecord,
+  { loop, clock, localTime, logs, notifications }: ViewsDeps,
+): ProcessInfo {
+  const { config, state, key } = record;
+  const now = clock.now();
+  const schedule = reportSchedule(config.schedule, loop.state.schedules.get(key), now);
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
   const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
   const scheduled = isShown ? describeSchedule(schedule, error, localTime) : null;
   const plain = scheduled ?? describe(config.name, state, now.mono, localTime);
+  const watched = watchedDescription(plain, config, state);
   return {
     name: config.name,
     group: record.group,
@@ -165,10 +144,10 @@ function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
     state: publicState(state.phase),
     spawnErr: state.history.spawnErr,
     exitStatus: state.history.exitStatus ?? 0,
-    stdoutLogfile: logfile("stdout") ?? "",
-    stderrLogfile: logfile("stderr") ?? "",
+    stdoutLogfile: logs.path(key, "stdout") ?? "",
+    stderrLogfile: logs.path(key, "stderr") ?? "",
     pid: pidOf(state),
-    description: withReportedStatus(watchedDescription(plain, config, state), state, status),
+    description: withReportedStatus(watched, state, notifications.status(key)),
   };
 }
 
@@ -190,8 +169,8 @@ function processReport(
     config,
     now: now.wall,
     start: startedAt(state, now),
-    spawnErr: history.spawnErr,
-    reportedStatus: reportedText(status),
+    spawnError: history.spawnErr,
+    said: reportedText(status),
     unready: phase.kind === "READYING" ? unreadyText(config, phase.lastResult) : "",
     blockedBy: phase.kind === "BLOCKED" ? phase.on : "",
     waits: phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.text : "",

@@ -291,11 +291,13 @@ function rejected(
   facts: DoctorFacts,
   repairWith: (advice: string, commands: readonly string[]) => Repair | null,
 ): Finding {
-  const { symptom, cause, evidence, advice, commands } = describeExecError(
-    error,
-    launch,
-    facts.probe,
-  );
+  const {
+    symptom,
+    cause,
+    evidence,
+    advice,
+    commands = [],
+  } = describeExecError(error, launch, facts.probe);
   return atNextStart(
     program,
     programFinding("error", program, facts, "command", {
