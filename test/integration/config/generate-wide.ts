@@ -1,5 +1,5 @@
-// Configurations that reach further than those of generate.ts: every option of every section, expansions with formats
-// in all of them, sections that others read, includes of many forms, and untidy layouts.
+// Random configurations: every option of every section, expansions with formats in all of them, sections that others read,
+// includes of many forms, and untidy layouts.
 
 import { fc } from "../../property.ts";
 import { DAEMON, EXTRA, SECTIONS, SHARED, section, type Table } from "./generate.ts";

@@ -1,4 +1,4 @@
-// Random configuration files that look like real ones: mostly valid, with every now and then something wrong.
+// Random sections that look like real ones: mostly valid, with every now and then something wrong.
 
 import { fc } from "../../property.ts";
 
