@@ -1,10 +1,9 @@
 // Reads configurations in a short-lived process of the same executable. A file or directory that does not answer, a name
 // service that is down, or a text that uses up memory stops that process and not the daemon.
 //
-// sync-ok(closeSync, openSync, readSync, readlinkSync): /dev/null, procfs, and a file without a
-// name in memory
+// sync-ok(closeSync, readSync, readlinkSync): procfs, and a file without a name in memory
 
-import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, readlinkSync, readSync } from "node:fs";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
@@ -91,17 +90,11 @@ async function ask(
   try {
     const request = writeUnnamed(encodeReadRequest({ ...calling, task }));
     opened.push(request);
-    const nothing = openSync("/dev/null", "r");
-    opened.push(nothing);
     const intake = new Intake(limitMs);
     const outcome = await helpers.run({
       ...command,
-      env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
-      cwd: "/",
-      descriptors: [
-        { target: 0, source: nothing },
-        { target: READ_FD, source: request },
-      ],
+      env: process.env,
+      descriptors: [{ target: READ_FD, source: request }],
       timeoutMs: START_MS,
       output: (piece) => intake.take(piece),
       end: intake.end,

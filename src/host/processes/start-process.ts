@@ -119,7 +119,7 @@ type Outcome<T> =
   | { readonly ok: false; readonly error: SpawnFailure };
 
 type BeginResult = Outcome<BegunStart>;
-type StartResult = Outcome<Started>;
+export type StartResult = Outcome<Started>;
 
 let plan = new Float64Array(512);
 

@@ -4,7 +4,7 @@
 import { FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
-import type { SpawnFailure } from "../../ports/spawner.ts";
+import type { PendingSpawn, SpawnFailure } from "../../ports/spawner.ts";
 import { posix } from "../posix.ts";
 import {
   abandonStart,
@@ -12,18 +12,14 @@ import {
   beginStart,
   closePipes,
   START,
-  type Started,
   type StartRequest,
+  type StartResult,
   verdictOf,
 } from "./start-process.ts";
 
 const SIGKILL = 9;
 
-type Settled = (
-  result:
-    | { readonly ok: true; readonly value: Started }
-    | { readonly ok: false; readonly error: SpawnFailure },
-) => void;
+type Settled = (result: StartResult) => void;
 
 interface Pending {
   readonly begun: BegunStart;
@@ -31,12 +27,6 @@ interface Pending {
   readonly isLook: boolean;
   readonly settled: Settled;
   readonly gone: () => void;
-}
-
-/** A start in progress. */
-interface StartHandle {
-  /** Kills the child and closes the daemon's ends of its pipes. @returns its stage */
-  abandon(): SpawnStage;
 }
 
 export class Starts {
@@ -59,7 +49,7 @@ export class Starts {
    * @param gone called once for a child that never executes, when it is reaped, also if it was abandoned; and after a failure
    *   to begin
    */
-  begin(request: StartRequest, settled: Settled, gone: () => void = () => {}): StartHandle {
+  begin(request: StartRequest, settled: Settled, gone: () => void = () => {}): PendingSpawn {
     const result = beginStart(request);
     if (!result.ok) {
       settled(result);

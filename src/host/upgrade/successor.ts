@@ -66,23 +66,18 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       const words = mark === null ? [DRY_RUN_VERB, SNAPSHOT_ONLY] : [DRY_RUN_VERB];
       const holder = openSignalHolder();
       const variables = { ...process.env, ...holder?.variables(HOLDER_FD) };
-      const outcome = await withUnnamed(snapshot, (fd) => {
-        const nothing = openSync("/dev/null", "r");
-        const task = helpers.run({
+      const outcome = await withUnnamed(snapshot, (fd) =>
+        helpers.run({
           ...commandOf(file, "tsv", words),
-          env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-          cwd: "/",
+          env: variables,
           descriptors: [
-            { target: 0, source: nothing },
             { target: SNAPSHOT_FD, source: fd },
             ...(holder === null ? [] : [{ target: HOLDER_FD, source: holder.fd }]),
             { target: EXECUTABLE_FD, source: opened.value },
           ],
           timeoutMs,
-        });
-        closeSync(nothing);
-        return task;
-      });
+        }),
+      );
       const holdsSignals = holder?.wasLoaded() ?? false;
       holder?.close();
       closeSync(opened.value);

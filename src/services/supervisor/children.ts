@@ -196,14 +196,13 @@ export class Children {
     return this.#starts.size === 0 && this.#resolving.size === 0;
   }
 
-  /** Abandons starts that read their environment. Settles when their commands have exited, or at `deadline`. */
-  async abandonGathering(deadline: AbortSignal): Promise<void> {
+  /** Abandons starts that read their environment. */
+  abandonGathering(): void {
     for (const [key, start] of this.#starts) {
       if (!start.isGathering) continue;
       start.abandon();
       this.#starts.delete(key);
     }
-    await this.#deps.sources.quiet(deadline);
   }
 
   /** The gathered environment of a run. */

@@ -62,6 +62,8 @@ interface SupervisorDeps
   /** Measures programs with max_memory. */
   readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
   readonly groupWait?: GroupWait;
+  /** Settles when the commands of checks and of env_command that are over were reaped, or at `deadline`. */
+  readonly commandsReaped: (deadline: AbortSignal) => Promise<void>;
 }
 
 /** Supervision, for its clients and for the daemon. */
@@ -102,7 +104,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
   const { configuration, children, notifications, loop, memory } = shared;
-  const upgrade = createSupervisionUpgrade({ ...shared, logs, restored });
+  const { commandsReaped } = deps;
+  const upgrade = createSupervisionUpgrade({ ...shared, logs, restored, commandsReaped });
   return {
     ...createViews({ loop, notifications, configuration, clock, localTime, logs }),
     ...createEnvironmentView({ ...deps, loop, children, notifications }),

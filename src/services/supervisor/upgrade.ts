@@ -44,6 +44,8 @@ interface SupervisionUpgradeDeps {
   readonly loop: Loop;
   readonly children: Children;
   readonly checks: Checks;
+  /** Settles when the commands of checks and of env_command that are over were reaped, or at `deadline`. */
+  readonly commandsReaped: (deadline: AbortSignal) => Promise<void>;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
   readonly configuration: Configuration;
@@ -73,7 +75,9 @@ export function createSupervisionUpgrade(deps: SupervisionUpgradeDeps): Supervis
     async suspend(deadline) {
       loop.hold();
       children.hold();
-      await Promise.all([checks.hold(deadline), children.abandonGathering(deadline)]);
+      checks.hold();
+      children.abandonGathering();
+      await deps.commandsReaped(deadline);
       await configuration.settle();
       await children.whenQuiet(deadline);
       children.abandonStarts();
