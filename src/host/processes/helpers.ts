@@ -155,6 +155,13 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
   };
 }
 
+/** How a helper exited, with the first line of its errors. */
+export function exitText({ exitCode, signal }: Reaped, stderr: string): string {
+  const how = signal === null ? `status ${exitCode}` : `signal ${signal}`;
+  const [line = ""] = stderr.trim().split("\n");
+  return `exited with ${how}${line === "" ? "" : ` and said: ${line.slice(0, 200)}`}`;
+}
+
 /** Keeps the beginning of an output. */
 class Beginning {
   readonly #parts: Uint8Array[] = [];
