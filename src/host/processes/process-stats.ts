@@ -1,8 +1,8 @@
 // Resource usage of processes, from Linux' /proc. Other systems have no such files; there the answer is null.
 //
-// sync-ok(closeSync, openSync, readFileSync, readSync): procfs is memory
+// sync-ok(closeSync, openSync, readSync): procfs is memory
 
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { type ProcessStat, parseProcessStat, parsePss } from "../../core/usage/program-usage.ts";
 import type { ProcessFacts } from "../../ports/orphans.ts";
@@ -10,6 +10,7 @@ import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
 import { codeOf } from "../error-code.ts";
 import { withinLimit } from "../files/answers.ts";
 import { inLaneWithRoom } from "../files/lanes.ts";
+import { readProc } from "../procfs.ts";
 import { monotonic } from "../time/clock.ts";
 
 /** sysconf(_SC_CLK_TCK), which Linux fixed for user space on every architecture that Node runs on. */
@@ -26,7 +27,7 @@ export function createProcessStats(root = "/proc"): ProcessStats {
     async sample() {
       if (process.platform !== "linux") return null;
       try {
-        pageBytes ??= readPageSize(root);
+        pageBytes ??= readPageSize();
         const names = await (inLaneWithRoom(STATS_LANE, () => readdir(root)) ?? []);
         const pids = names.filter((name) => /^\d+$/.test(name));
         const at = monotonic();
@@ -67,10 +68,9 @@ function turn(): Promise<void> {
 }
 
 /** The kernel counts the same size in kilobytes and in pages (proc(5)), which are larger than 4096 bytes on some ARM kernels. */
-function readPageSize(root: string): number {
-  const status = readFileSync(`${root}/self/status`, "latin1");
-  const [, kilobytes] = /^VmSize:\s+(\d+) kB$/m.exec(status) ?? [];
-  const pages = Number.parseInt(readFileSync(`${root}/self/statm`, "latin1"), 10);
+function readPageSize(): number {
+  const [, kilobytes] = /^VmSize:\s+(\d+) kB$/m.exec(readProc("self/status")) ?? [];
+  const pages = Number.parseInt(readProc("self/statm"), 10);
   // Something may have been allocated between the two.
   const bytes = 2 ** Math.round(Math.log2((Number(kilobytes) * 1024) / pages));
   return Number.isFinite(bytes) ? bytes : 4096;
@@ -83,24 +83,17 @@ const IS_DEAD = /\) [ZX] /;
 
 /** Elsewhere than on Linux, and without procfs, no process is known. */
 export function createProcessFacts(): ProcessFacts {
-  const text = (path: string): string => {
-    try {
-      return readFileSync(`/proc/${path}`, "latin1");
-    } catch {
-      return "";
-    }
-  };
   let bootId: string | null = null;
   return {
     get bootId() {
-      bootId ??= text("sys/kernel/random/boot_id").trim();
+      bootId ??= readProc("sys/kernel/random/boot_id").trim();
       return bootId;
     },
     startTicks(pid) {
       const stat = statLine(pid);
       return IS_DEAD.test(stat) ? null : (parseProcessStat(stat)?.startTicks ?? null);
     },
-    uptimeSecs: () => Number.parseFloat(text("uptime")) || 0,
+    uptimeSecs: () => Number.parseFloat(readProc("uptime")) || 0,
   };
 }
 

@@ -4,10 +4,10 @@
 // sync-ok(spawn): makes the child and does not wait for it, but for the helper that a daemon with a
 // lowered oom_score_adj needs
 
-import { readFileSync } from "node:fs";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { LaunchSpec, SpawnFailure } from "../../ports/spawner.ts";
 import { errnoName, posix } from "../posix.ts";
+import { readProc } from "../procfs.ts";
 
 export const SPAWN_STAGES = [
   "pipe",
@@ -214,32 +214,18 @@ function fillPlan(request: StartRequest, paths: number): void {
 
 // Which process the kernel kills when memory runs out (proc(5), /proc/pid/oom_score_adj). A daemon that is protected must
 // not pass that on: a program with a leak would be protected too.
-//
-// sync-ok(readFileSync): procfs is memory
 
-/** The part of a program's start that is about its score. */
-interface OomScoreRequest {
-  readonly oomScoreAdj?: number;
-}
+type OomScore = Pick<StartRequest, "oomScoreAdj">;
 
-let known: OomScoreRequest | null = null;
+let known: OomScore | null = null;
 
 /** The score for programs. The daemon's own score does not change, so it is read once. */
-export function programOomScore(): OomScoreRequest {
-  known ??= oomScoreRequest(ownScore());
+export function programOomScore(): OomScore {
+  known ??= oomScoreRequest(Number(readProc("self/oom_score_adj")));
   return known;
 }
 
 /** The ordinary score where the daemon's is lower, otherwise to keep the daemon's. */
-export function oomScoreRequest(own: number): OomScoreRequest {
+export function oomScoreRequest(own: number): OomScore {
   return own < 0 ? { oomScoreAdj: 0 } : {};
-}
-
-function ownScore(): number {
-  try {
-    return Number(readFileSync("/proc/self/oom_score_adj", "latin1"));
-  } catch {
-    // Not Linux, or no /proc: then it was not lowered either.
-    return 0;
-  }
 }
