@@ -321,12 +321,12 @@ function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles
     ...files,
     async open(path, options) {
       const opened = await files.open(path, options);
-      if (opened.ok) descriptors.add(opened.value.fd, { role: "log", owner: path });
+      if (opened.ok) descriptors.set(opened.value.fd, { role: "log", owner: path });
       return opened;
     },
     close(fd) {
       // Before it is closed: afterwards the number may belong to another file.
-      descriptors.remove(fd);
+      descriptors.delete(fd);
       return files.close(fd);
     },
   };

@@ -177,7 +177,8 @@ function readFailure(stage: number, errno: number, index: number): SpawnFailure 
   return index < 0 ? failure : { ...failure, index };
 }
 
-function joined(strings: readonly string[]): string {
+/** Each with a NUL behind it, as the addon takes lists. */
+export function joined(strings: readonly string[]): string {
   return strings.length === 0 ? "" : `${strings.join("\0")}\0`;
 }
 

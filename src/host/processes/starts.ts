@@ -6,6 +6,7 @@ import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { PendingSpawn, SpawnFailure } from "../../ports/spawner.ts";
 import { posix } from "../posix.ts";
+import { LimitedTask } from "../time/limited-task.ts";
 import {
   abandonStart,
   type BegunStart,
@@ -70,18 +71,11 @@ export class Starts {
     request: Pick<StartRequest, "file" | "isSuspect">,
     done: (failure: SpawnFailure | null) => void,
   ): void {
-    let timer: NodeJS.Timeout | null = null;
-    let isSettled = false;
-    const settle = (failure: SpawnFailure | null): void => {
-      isSettled = true;
-      if (timer !== null) clearTimeout(timer);
-      done(failure);
-    };
+    const late = (): SpawnFailure => ({ stage: start.abandon(), errno: "ETIMEDOUT" });
+    const task = new LimitedTask<SpawnFailure | null>(FIND_LIMIT_MS, done, late);
     const start = this.begin({ ...request, argv: [], env: [], flags: START.lookOnly }, (result) =>
-      settle(result.ok ? null : result.error),
+      task.settle(result.ok ? null : result.error),
     );
-    if (isSettled) return;
-    timer = setTimeout(() => settle({ stage: start.abandon(), errno: "ETIMEDOUT" }), FIND_LIMIT_MS);
   }
 
   /** Reports known outcomes. */
