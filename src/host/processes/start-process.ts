@@ -220,13 +220,11 @@ type OomScore = Pick<StartRequest, "oomScoreAdj">;
 
 let known: OomScore | null = null;
 
-/** The score for programs. The daemon's own score does not change, so it is read once. */
+/**
+ * The score for programs: the ordinary one where the daemon's is lower, otherwise to keep the daemon's. That does not change, so
+ * it is read once.
+ */
 export function programOomScore(): OomScore {
-  known ??= oomScoreRequest(Number(readProc("self/oom_score_adj")));
+  known ??= Number(readProc("self/oom_score_adj")) < 0 ? { oomScoreAdj: 0 } : {};
   return known;
-}
-
-/** The ordinary score where the daemon's is lower, otherwise to keep the daemon's. */
-export function oomScoreRequest(own: number): OomScore {
-  return own < 0 ? { oomScoreAdj: 0 } : {};
 }
