@@ -146,7 +146,7 @@ export class RunReporter {
       last: report?.runs.ended.at(-1) ?? null,
       // A program that ends the run is not started again, whatever it waits for.
       nextStart: ending === null ? (report?.nextStart ?? null) : null,
-      error: report?.spawnErr ?? "",
+      error: report?.spawnError ?? "",
       stop: !this.#isStopping ? "none" : ending?.key === key ? "own" : "all",
     });
     if (notice !== null) say(notice);

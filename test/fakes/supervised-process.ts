@@ -4,10 +4,10 @@ import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../src/core/config/model.ts";
 import { isRunningState, type ProcessStateName } from "../../src/core/process/model.ts";
 import { NO_RUNS } from "../../src/core/process/runs.ts";
+import type { ProcessReport } from "../../src/core/why/program-history.ts";
 import type {
   EnvironmentView,
   ProcessInfo,
-  ProcessReport,
   ProcessView,
 } from "../../src/services/supervisor/api.ts";
 
@@ -38,11 +38,11 @@ export function reportOf(process: FakeProcess): ProcessReport {
   const nothing = {
     now: 0,
     start: 0,
-    spawnErr: "",
+    spawnError: "",
     waits: "",
     blockedBy: "",
     unready: "",
-    reportedStatus: "",
+    said: "",
     health: null,
     restartReason: "",
     failures: 0,

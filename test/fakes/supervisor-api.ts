@@ -5,13 +5,13 @@ import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { ProgramStruct } from "../../src/core/config/groups.ts";
 import type { Config, GroupConfig } from "../../src/core/config/model.ts";
 import { isRunningState, type SupervisorStateName } from "../../src/core/process/model.ts";
+import type { ProcessReport } from "../../src/core/why/program-history.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../src/ports/terminal.ts";
 import type {
   EnvironmentView,
   GroupView,
   ProcessInfo,
-  ProcessReport,
   ProcessView,
   RereadChanges,
   SupervisorApi,

@@ -14,17 +14,21 @@ import {
 } from "./model.ts";
 import { isExpected } from "./restart-policy.ts";
 
-export type RunEnding =
+/** How a run can end. */
+export const RUN_ENDINGS = [
   /** Exited after it had been RUNNING. */
-  | "exited"
+  "exited",
   /** Exited before startsecs were over. */
-  | "too-early"
+  "too-early",
   /** After a stop by the daemon. */
-  | "stopped"
+  "stopped",
   /** With ready_check: exited after startsecs before it was ready, or stopped because it was not ready in time. */
-  | "not-ready"
+  "not-ready",
   /** There never was a process. */
-  | "not-spawned";
+  "not-spawned",
+] as const;
+
+export type RunEnding = (typeof RUN_ENDINGS)[number];
 
 /** One attempt to run a program, and how it ended. */
 export interface EndedRun {

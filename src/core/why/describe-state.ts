@@ -1,10 +1,8 @@
 // Describes the state of a program and how it got there.
 
 import { printable } from "../base/printable.ts";
-import { epochSeconds } from "../base/time.ts";
 import { formatUptime, type HealthReport } from "../process/describe.ts";
 import { healthMessages } from "../process/messages.ts";
-import type { EndedRun } from "../process/runs.ts";
 import { signalName } from "../process/signals.ts";
 import { untilText } from "../schedules/report.ts";
 import { describeExit } from "./exit-status.ts";
@@ -51,7 +49,7 @@ export function describeState(history: ProgramHistory): string {
 }
 
 function describeRetry(history: ProgramHistory): string {
-  if (history.nextStartMs !== null) return ", and will try again later (fatal_retry_after)";
+  if (history.nextStart !== null) return ", and will try again later (fatal_retry_after)";
   return hasNextRun(history) ? ", and will start it again by its schedule" : " and will not retry";
 }
 
@@ -85,7 +83,7 @@ function triesOf(runs: readonly ProgramRun[]): number {
 }
 
 function describeExited(history: ProgramHistory, last: ProgramRun | undefined): string {
-  const { type, autorestart, exitCodes, nextStartMs } = history;
+  const { type, autorestart, exitCodes, nextStart } = history;
   const expected = last?.expected === true;
   if (type === "oneshot" && expected) {
     const until = hasNextRun(history) ? " until its next run" : "";
@@ -94,7 +92,7 @@ function describeExited(history: ProgramHistory, last: ProgramRun | undefined): 
   const word = expected ? "as expected" : "unexpectedly";
   const codes = `exitcodes=${exitCodes.join(",")}`;
   const rest =
-    nextStartMs !== null
+    nextStart !== null
       ? "and will be restarted"
       : autorestart === "never"
         ? "and will not be restarted, because autorestart=false"
@@ -172,14 +170,14 @@ export function describeNextStart(
   history: ProgramHistory,
   timeText: (seconds: number) => string,
 ): string {
-  const { nextStartMs, state, failures, startRetries, isLimited, waits, blockedBy } = history;
+  const { nextStart, state, failures, startRetries, isLimited, waits, blockedBy } = history;
   if (blockedBy !== "") return `when ${blockedBy} comes up`;
   if (waits !== "") return "";
   const scheduled = describeNextRun(history, timeText);
-  if (nextStartMs === null && scheduled !== "") return scheduled;
-  if (nextStartMs === null)
+  if (nextStart === null && scheduled !== "") return scheduled;
+  if (nextStart === null)
     return state === "RUNNING" || state === "STARTING" ? "" : "none; start it manually";
-  const seconds = `in ${formatDuration(nextStartMs)}`;
+  const seconds = `in ${formatDuration(nextStart)}`;
   // A wait after a run that the daemon ended by itself is no try of a start.
   if (state !== "BACKOFF" || (history.runs.at(-1)?.reason ?? "") !== "") return seconds;
   const isEndless = isLimited || startRetries < 0;
@@ -241,24 +239,4 @@ function describeNextRun(history: Scheduled, timeText: (seconds: number) => stri
   if (nextRun === 0) return `none: its schedule (${schedule}) is never due`;
   const queued = isQueued ? "as soon as this run is over (overlap=queue), then " : "";
   return `${queued}${timeText(nextRun)} (${untilText((nextRun - now) * 1000)}), by its schedule ${schedule}`;
-}
-
-/** A run of the daemon's record in the form of the descriptions, with seconds since 1970. */
-export function recordedRun(run: EndedRun): ProgramRun {
-  const { pid, cause, upMs, ending, outcome, expected, signals } = run;
-  return {
-    pid,
-    cause,
-    start: epochSeconds(run.startWall),
-    end: epochSeconds(run.endWall),
-    upMs,
-    ending,
-    exitStatus: outcome?.exitCode ?? null,
-    signal: outcome?.signal ?? null,
-    core: outcome?.coreDumped ?? false,
-    expected,
-    spawnError: run.spawnErr,
-    signals,
-    reason: run.reason,
-  };
 }

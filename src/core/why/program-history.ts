@@ -1,9 +1,26 @@
-// The history of a program: its state, its recent runs, and the options that explain them.
+// The history of a program: its state, its recent runs, and the options that explain them. The daemon makes it from its
+// report and sends it as the answer of tsv.getProcessHistory.
 
-import type { ProgramType } from "../config/value-types.ts";
-import type { HealthReport } from "../process/describe.ts";
-import type { StartCause } from "../process/model.ts";
-import type { RunEnding } from "../process/runs.ts";
+import { epochSeconds } from "../base/time.ts";
+import type { ProcessConfig } from "../config/model.ts";
+import { CHOICES, type ProgramType } from "../config/value-types.ts";
+import { HEALTH_STATES, type HealthReport } from "../process/describe.ts";
+import {
+  PROCESS_STATE_CODES,
+  type ProcessStateName,
+  START_CAUSES,
+  type StartCause,
+} from "../process/model.ts";
+import { type EndedRun, RUN_ENDINGS, type RunEnding, type RunLog } from "../process/runs.ts";
+import type { ScheduleReport } from "../schedules/schedule.ts";
+import {
+  int32,
+  isStruct,
+  numberOf,
+  textOf,
+  type XmlRpcStruct,
+  type XmlRpcValue,
+} from "../xmlrpc/value.ts";
 
 /** A completed run. */
 export interface ProgramRun {
@@ -27,10 +44,11 @@ export interface ProgramRun {
   readonly reason: string;
 }
 
+/** The history of a program as `tsv.getProcessHistory` reports it. */
 export interface ProgramHistory {
   readonly group: string;
   readonly name: string;
-  readonly state: string;
+  readonly state: ProcessStateName;
   readonly pid: number;
   /** Seconds since 1970 of the daemon's clock; `start` is 0 for never. */
   readonly now: number;
@@ -51,8 +69,8 @@ export interface ProgramHistory {
   readonly cause: StartCause | "";
   /** Consecutive failed starts. */
   readonly failures: number;
-  /** null if it is not restarted automatically. */
-  readonly nextStartMs: number | null;
+  /** Milliseconds until its automatic start; null for none. */
+  readonly nextStart: number | null;
   /** Its schedule in the form of a configuration; empty for none. */
   readonly schedule: string;
   /** Its next scheduled run, seconds since 1970; 0 for none. */
@@ -76,4 +94,219 @@ export interface ProgramHistory {
   readonly autostart: boolean;
   readonly autorestart: string;
   readonly exitCodes: readonly number[];
+}
+
+/** What supervision knows about a process. Times are milliseconds since 1970. */
+export interface ProcessReport
+  extends Pick<
+    ProgramHistory,
+    | ("group" | "state" | "pid" | "now" | "start" | "spawnError" | "failures" | "nextStart")
+    | ("waits" | "unready" | "said" | "blockedBy" | "health" | "restartReason")
+  > {
+  readonly config: ProcessConfig;
+  /** Until a process that is STOPPING is sent SIGKILL, in milliseconds; null when it is not STOPPING. */
+  readonly nextKill: number | null;
+  /** null for a program without one. */
+  readonly schedule: ScheduleReport | null;
+  readonly runs: RunLog;
+}
+
+export function historyOf(report: ProcessReport): ProgramHistory {
+  const { config, runs, schedule, ...known } = report;
+  return {
+    ...known,
+    name: config.name,
+    now: epochSeconds(report.now),
+    start: epochSeconds(report.start),
+    cause: runs.cause ?? "",
+    schedule: schedule?.text ?? "",
+    nextRun: epochSeconds(schedule?.next ?? 0),
+    isSuspended: schedule?.isSuspended ?? false,
+    isQueued: schedule?.isQueued ?? false,
+    signals: runs.signals,
+    total: runs.total,
+    runs: runs.ended.map(recordedRun),
+    type: config.type,
+    startSecs: config.startSecs,
+    startRetries: config.startRetries,
+    isLimited: config.restartLimit !== null,
+    stopWaitSecs: config.stopWaitSecs,
+    autostart: config.autostart,
+    autorestart: config.autorestart,
+    exitCodes: config.exitCodes,
+  };
+}
+
+/** A run of the daemon's record in the form of the descriptions, with seconds since 1970. */
+export function recordedRun(run: EndedRun): ProgramRun {
+  const { pid, cause, upMs, ending, outcome, expected, signals } = run;
+  return {
+    pid,
+    cause,
+    start: epochSeconds(run.startWall),
+    end: epochSeconds(run.endWall),
+    upMs,
+    ending,
+    exitStatus: outcome?.exitCode ?? null,
+    signal: outcome?.signal ?? null,
+    core: outcome?.coreDumped ?? false,
+    expected,
+    spawnError: run.spawnErr,
+    signals,
+    reason: run.reason,
+  };
+}
+
+// The form on the wire. A member that is missing, or of another type, is read as empty.
+
+type Answer = XmlRpcValue | null | undefined;
+
+/** How a field is sent: as one member of a struct or several. */
+interface Field<T> {
+  write(value: T): XmlRpcStruct;
+  read(struct: XmlRpcStruct): T;
+}
+
+type Fields<T> = { readonly [K in keyof T]: Field<T[K]> };
+
+function member<T>(name: string, write: (value: T) => XmlRpcValue, read: (value: Answer) => T) {
+  return {
+    write: (value: T) => ({ [name]: write(value) }),
+    read: (struct: XmlRpcStruct) => read(struct[name]),
+  };
+}
+
+const text = (name: string): Field<string> => member(name, String, textOf);
+const number = (name: string): Field<number> => member(name, int32, numberOf);
+const flag = (name: string): Field<boolean> => member(name, Boolean, (value) => value === true);
+const numbers = (name: string): Field<readonly number[]> =>
+  member(
+    name,
+    (values) => values.map(int32),
+    (value) => listOf(value).map(numberOf),
+  );
+
+/** @param none stands for null, as every smaller number does */
+const numberOr = (name: string, none: number): Field<number | null> =>
+  member(
+    name,
+    (value) => int32(value ?? none),
+    (value) => (numberOf(value) > none ? numberOf(value) : null),
+  );
+
+/** One of some words; `other` for any other. */
+function choice<T extends string>(name: string, words: readonly T[], other: T): Field<T> {
+  return member<T>(
+    name,
+    (word) => word,
+    (value) => words.find((word) => word === value) ?? other,
+  );
+}
+
+const RUN: Fields<ProgramRun> = {
+  pid: number("pid"),
+  cause: choice<StartCause | "">("cause", START_CAUSES, ""),
+  start: number("start"),
+  end: number("end"),
+  // 32 bits of milliseconds are only some days.
+  upMs: {
+    write: (ms) => ({ uptime: int32(epochSeconds(ms)), uptime_ms: int32(ms) }),
+    read: ({ uptime, uptime_ms }) => Math.max(numberOf(uptime_ms), numberOf(uptime) * 1000),
+  },
+  ending: choice("ending", RUN_ENDINGS, "exited"),
+  exitStatus: numberOr("exitstatus", -1),
+  signal: numberOr("signal", 0),
+  core: flag("core"),
+  expected: flag("expected"),
+  spawnError: text("spawnerr"),
+  signals: numbers("signals"),
+  reason: text("reason"),
+};
+
+const HEALTH: Fields<HealthReport> = {
+  state: choice("health", HEALTH_STATES, "unknown"),
+  check: text("health_check"),
+  lastResult: text("health_said"),
+  failures: number("health_failures"),
+  retries: number("health_retries"),
+  action: text("health_action"),
+};
+
+const NO_HEALTH: XmlRpcStruct = {
+  ...{ health: "", health_check: "", health_said: "" },
+  ...{ health_failures: 0, health_retries: 0, health_action: "" },
+};
+
+const STATES = Object.keys(PROCESS_STATE_CODES) as readonly ProcessStateName[];
+
+const HISTORY: Fields<ProgramHistory> = {
+  name: text("name"),
+  group: text("group"),
+  state: {
+    write: (state) => ({ state: PROCESS_STATE_CODES[state], statename: state }),
+    read: ({ statename }) => STATES.find((state) => state === statename) ?? "UNKNOWN",
+  },
+  pid: number("pid"),
+  now: number("now"),
+  start: number("start"),
+  spawnError: text("spawnerr"),
+  waits: text("waits"),
+  unready: text("unready"),
+  said: text("said"),
+  blockedBy: text("blocked_by"),
+  cause: choice<StartCause | "">("cause", START_CAUSES, ""),
+  restartReason: text("restart_reason"),
+  health: {
+    write: (health) => (health === null ? NO_HEALTH : encode(HEALTH, health)),
+    read: (struct) => (textOf(struct["health"]) === "" ? null : decode(HEALTH, struct)),
+  },
+  failures: number("failures"),
+  nextStart: numberOr("next_start_ms", -1),
+  schedule: text("schedule"),
+  nextRun: number("schedule_next"),
+  isSuspended: flag("schedule_suspended"),
+  isQueued: flag("schedule_queued"),
+  signals: numbers("signals"),
+  total: number("total"),
+  runs: member<readonly ProgramRun[]>(
+    "runs",
+    (runs) => runs.map((run) => encode(RUN, run)),
+    (value) =>
+      listOf(value)
+        .filter(isStruct)
+        .map((run) => decode(RUN, run)),
+  ),
+  type: choice("type", CHOICES["program type"], "simple"),
+  startSecs: number("startsecs"),
+  startRetries: number("startretries"),
+  isLimited: flag("limited"),
+  stopWaitSecs: number("stopwaitsecs"),
+  autostart: flag("autostart"),
+  autorestart: text("autorestart"),
+  exitCodes: numbers("exitcodes"),
+};
+
+/** The answer of tsv.getProcessHistory. */
+export function encodeHistory(history: ProgramHistory): XmlRpcStruct {
+  return encode(HISTORY, history);
+}
+
+/** Reads an answer of tsv.getProcessHistory; null if it is none. */
+export function decodeHistory(answer: XmlRpcValue): ProgramHistory | null {
+  const isHistory = isStruct(answer) && typeof answer["statename"] === "string";
+  return isHistory ? decode(HISTORY, answer) : null;
+}
+
+function encode<T>(fields: Fields<T>, record: T): XmlRpcStruct {
+  const names = Object.keys(fields) as (keyof T)[];
+  return Object.assign({}, ...names.map((name) => fields[name].write(record[name])));
+}
+
+function decode<T>(fields: Fields<T>, struct: XmlRpcStruct): T {
+  const names = Object.keys(fields) as (keyof T)[];
+  return Object.fromEntries(names.map((name) => [name, fields[name].read(struct)])) as T;
+}
+
+function listOf(value: Answer): readonly XmlRpcValue[] {
+  return Array.isArray(value) ? value : [];
 }

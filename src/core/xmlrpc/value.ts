@@ -76,3 +76,10 @@ export function textOf(value: XmlRpcValue | null | undefined): string {
 export function numberOf(value: XmlRpcValue | null | undefined): number {
   return typeof value === "number" ? value : 0;
 }
+
+const MAX_INT = 2 ** 31 - 1;
+
+/** The nearest whole number that clients can read, which have 32 bits: the largest stands for times from 2038 on. */
+export function int32(value: number): number {
+  return Math.max(-MAX_INT - 1, Math.min(MAX_INT, Math.trunc(value)));
+}

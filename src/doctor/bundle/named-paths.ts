@@ -1,12 +1,13 @@
 // All paths in a configuration and a service, with owner and mode of every component.
 
+import { octalMode } from "../../core/base/permission-words.ts";
 import { dirname } from "../../core/config/paths.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
 import { socketPathOf } from "../../core/config/server-address.ts";
 import { fromRoot } from "../facts/access.ts";
 import { includePatterns } from "../facts/config-facts.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
-import type { Probe, Seen } from "../facts/probe.ts";
+import type { Probe } from "../facts/probe.ts";
 
 /** A thousand programs have a few thousand paths; more are not useful. */
 const MOST = 5000;
@@ -73,38 +74,17 @@ function readPaths({ config }: DoctorFacts): readonly string[] {
   ];
 }
 
-/** As in `namei -l`, each directory once: mode, owner, size, path, and the target of a symlink. */
+/** Each directory once: mode, owner, kind, path, and the target of a symlink. */
 export function permissionsText(paths: readonly string[], probe: Probe): string {
   const steps = Array.from(new Set(paths.flatMap(fromRoot))).sort();
   const lines = steps.slice(0, MOST).map((path) => {
     const found = probe.look(path);
     const target = probe.linkTarget(path);
     const link = target === null ? "" : ` -> ${target}`;
-    if (!found.ok) return `${found.error.padEnd(10)} ${path}${link}`;
+    if (!found.ok) return `${found.error} ${path}${link}`;
     const owner = probe.ownerName(found.uid, found.gid);
-    return `${modeText(found)} ${owner.padEnd(20)} ${String(found.bytes).padStart(10)} ${path}${link}`;
+    return `${octalMode(found.mode)} ${owner.padEnd(20)} ${found.kind.padEnd(9)} ${path}${link}`;
   });
   const rest = steps.length - lines.length;
   return `${lines.join("\n")}\n${rest > 0 ? `and ${rest} more\n` : ""}`;
-}
-
-const KINDS: Readonly<Record<Seen["kind"], string>> = {
-  file: "-",
-  directory: "d",
-  socket: "s",
-  pipe: "p",
-  character: "c",
-  block: "b",
-};
-
-/** As in ls(1): "drwxr-xr-t". */
-export function modeText({ kind, mode }: Pick<Seen, "kind" | "mode">): string {
-  const triple = (shift: number, special: number, sign: string): string => {
-    const bits = mode >> shift;
-    const execute = (bits & 1) !== 0;
-    const isSpecial = (mode & special) !== 0;
-    const last = isSpecial ? (execute ? sign : sign.toUpperCase()) : execute ? "x" : "-";
-    return `${(bits & 4) === 0 ? "-" : "r"}${(bits & 2) === 0 ? "-" : "w"}${last}`;
-  };
-  return KINDS[kind] + triple(6, 0o4000, "s") + triple(3, 0o2000, "s") + triple(0, 0o1000, "t");
 }

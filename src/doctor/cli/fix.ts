@@ -80,8 +80,7 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
     if (isDone || fixing.interruption.aborted) break;
     seen = await examine(fixing.checks, fixing.config, attempts.done);
   }
-  const result = attempts.resultOf(met, seen.diagnosis);
-  return { ...seen, ...result };
+  return { ...seen, ...attempts.resultOf(met, seen.diagnosis) };
 }
 
 export interface Examined {
@@ -90,9 +89,7 @@ export interface Examined {
 }
 
 export interface Fixed extends Examined {
-  readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
-  /** Why repairs failed. */
-  readonly reasons: ReadonlyMap<CodedFinding, string>;
+  readonly outcomes: readonly Outcome[];
 }
 
 /** Examines the host. @param repaired how many repairs this run has made before */

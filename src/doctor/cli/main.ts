@@ -10,12 +10,12 @@ import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { ListedCheck } from "../checks/check.ts";
 import { keepsFromStarting } from "../checks/programs/failures.ts";
 import { startCommands } from "../checks/programs/program.ts";
-import type { CodedFinding, Diagnosis } from "../model.ts";
+import type { Diagnosis } from "../model.ts";
 import { configToName, shellLine } from "../repairs/commands.ts";
 import { distrustOf } from "../repairs/withheld.ts";
 import { reportData } from "../report/json.ts";
 import { checkList, pageText } from "../report/pages.ts";
-import { outcomeLine, reportText } from "../report/report.ts";
+import { type Outcome, outcomeLine, reportText } from "../report/report.ts";
 import { type Again, describeExamination, headText, verdict } from "../report/summary.ts";
 import {
   type Examined,
@@ -126,7 +126,8 @@ async function fix(
   );
   const problem = distrust?.text ?? (isNeeded && !isOwn(first) ? "repairs require root." : null);
   if (problem !== null) terminal.writeError(`Nothing was changed: ${problem}\n`);
-  if (problem !== null || !isNeeded) return finish({ ...first, ...untouched(first) }, args, call);
+  if (problem !== null || !isNeeded)
+    return finish({ ...first, outcomes: untouched(first) }, args, call);
   const { config, yes, quiet } = args;
   const print = (text: string): void => {
     if (!quiet) terminal.write(text);
@@ -146,27 +147,26 @@ function isOwn({ facts: { caller, service, config, probe } }: Examined): boolean
 }
 
 /** The outcomes of findings if doctor makes no repairs. */
-function untouched({ diagnosis }: Examined): Pick<Fixed, "outcomes" | "reasons"> {
+function untouched({ diagnosis }: Examined): readonly Outcome[] {
   const bad = diagnosis.findings.filter(({ severity }) => severity !== "info");
-  return { outcomes: new Map(bad.map((finding) => [finding, "not fixed"])), reasons: new Map() };
+  return bad.map((finding) => ({ finding, outcome: "not fixed", reason: null }));
 }
 
 /** Prints findings and outcomes. @returns the exit status */
 function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answer }: Call): number {
   const { facts, diagnosis } = seen;
   const outcomes = "outcomes" in seen ? seen.outcomes : null;
-  const reasons = "reasons" in seen ? seen.reasons : new Map<CodedFinding, string>();
   if (answer !== null) {
-    const { results, more } = reportData(diagnosis, facts, outcomes, reasons);
+    const { results, more } = reportData(diagnosis, facts, outcomes);
     answer.results.push(...results);
     Object.assign(answer.more, more);
   } else {
     const examination = describeExamination(facts);
     const look = lookOf(args, terminal);
-    if (outcomes !== null && outcomes.size > 0 && !(args.quiet && allFixed(outcomes))) {
-      const lines = Array.from(outcomes, ([finding, outcome]) =>
-        outcomeLine(finding, outcome, reasons.get(finding) ?? null, look),
-      ).concat(startLines(outcomes, seen));
+    const isAllFixed = outcomes?.every(({ outcome }) => outcome === "fixed");
+    if (outcomes !== null && outcomes.length > 0 && !(args.quiet && isAllFixed)) {
+      const lines = outcomes.map((one) => outcomeLine(one, look));
+      lines.push(...startLines(outcomes, seen));
       terminal.write(`\n${lines.join("\n")}\n\n`);
     }
     if (!args.quiet) terminal.write(`${headText(examination, diagnosis, look)}\n`);
@@ -180,10 +180,10 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
 }
 
 /** Programs that could not be started before a repair, and are stopped. */
-function startLines(outcomes: Fixed["outcomes"], { facts }: Examined): string[] {
-  const fixed = Array.from(outcomes, ([{ code, subject }, outcome]) =>
+function startLines(outcomes: readonly Outcome[], { facts }: Examined): readonly string[] {
+  const fixed = outcomes.flatMap(({ finding: { code, subject }, outcome }) =>
     outcome === "fixed" && keepsFromStarting(code) ? [subject] : [],
-  ).flat();
+  );
   if (fixed.length === 0) return [];
   const commands = startCommands(facts);
   return Array.from(new Set(fixed)).flatMap((subject) => {
@@ -207,10 +207,6 @@ function againWith(args: DoctorArguments, terminal: Terminal, seen: Examined): A
     config: shellLine(named),
     fix: wasTried ? null : flags,
   };
-}
-
-function allFixed(outcomes: Fixed["outcomes"]): boolean {
-  return Array.from(outcomes.values()).every((outcome) => outcome === "fixed");
 }
 
 /** If the configuration has errors and no requested area could be checked, the status is not 0. */

@@ -2,7 +2,6 @@
 
 export interface ElfHead {
   readonly bits: 32 | 64;
-  readonly isLittle: boolean;
   /** e_machine. */
   readonly machine: number;
   /** ARM only: passes floating-point numbers in registers ("armhf"). */
@@ -27,7 +26,7 @@ export function readElf(bytes: Uint8Array): ElfHead | null {
   const machine = view.getUint16(18, isLittle);
   const flags = view.getUint32(bits === 64 ? 48 : 36, isLittle);
   const isHardFloat = machine === ARM && (flags & EF_ARM_ABI_FLOAT_HARD) !== 0;
-  return { bits, isLittle, machine, isHardFloat, loader: loaderOf(view, bits, isLittle) };
+  return { bits, machine, isHardFloat, loader: loaderOf(view, bits, isLittle) };
 }
 
 export function isElf(bytes: Uint8Array): boolean {

@@ -240,7 +240,7 @@ interface ExecErrorText {
   readonly cause: string;
   readonly evidence: readonly string[];
   readonly advice: string;
-  readonly commands: readonly string[];
+  readonly commands?: readonly string[];
 }
 
 /** @param launch the start that failed */
@@ -255,7 +255,6 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
         evidence: [describePathProblem(error.pathProblem, launch.account.uid, probe)],
         advice:
           "Give that user permission to execute it, or move it to a directory that the user can enter",
-        commands: [],
       };
     case "interpreter":
       return describeInterpreter(error, failed, launch, probe);
@@ -276,7 +275,6 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
           `${printable(error.file)} is ${elfName(error.elf)}; this host is ${launch.machine}`,
         ],
         advice: `Install the program for ${launch.machine}`,
-        commands: [],
       };
     case "loader": {
       const { elf, loader } = error;
@@ -345,7 +343,6 @@ function describeInterpreter(
       cause: "The first line of the script is longer than the kernel allows.",
       evidence: [`${name} begins with ${line.slice(0, 60)}…, more than 255 bytes long`],
       advice: "Shorten the path of the interpreter, or name the interpreter in command=",
-      commands: [],
     };
   }
   if (hasCarriageReturn) {
@@ -365,7 +362,6 @@ function describeInterpreter(
         : "The interpreter in the first line of the script is not executable.",
     evidence: [`the first line of ${name} is ${line}`, ...problems],
     advice: `Install ${printable(interpreter)}, or correct the first line of ${name}`,
-    commands: [],
   };
 }
 
@@ -386,7 +382,6 @@ function describeEnv(
       `PATH of the program: ${printable(path)}`,
     ],
     advice: `Install ${wanted}, or set environment=PATH="…" for the program with its directory`,
-    commands: [],
   };
 }
 

@@ -70,12 +70,24 @@ export function firstPathProblem(
   account: Account,
   probe: Probe,
 ): PathProblem | null {
-  const above = directoryPathProblem(dirname(path), account, probe);
-  if (above !== null) return above;
-  const found = probe.look(path);
-  if (!found.ok && found.error === "ENOENT" && purpose === "write") {
-    return createPathProblem(dirname(path), account, probe);
+  const above = dirname(path);
+  for (const directory of fromRoot(above)) {
+    const problem = componentProblem(directory, "search", account, probe);
+    if (problem !== null) return problem;
   }
+  const problem = componentProblem(path, purpose, account, probe);
+  const isNew = purpose === "write" && problem?.errno === "ENOENT";
+  return isNew ? componentProblem(above, "create", account, probe) : problem;
+}
+
+/** The problem of one component by itself. "create": a file in it. */
+function componentProblem(
+  path: string,
+  purpose: Purpose | "create",
+  account: Account,
+  probe: Probe,
+): PathProblem | null {
+  const found = probe.look(path);
   if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
   const isDirectory = found.kind === "directory";
   if (isDirectory && (purpose === "write" || purpose === "execute")) {
@@ -86,38 +98,22 @@ export function firstPathProblem(
   }
   const lacks = NEEDED[purpose];
   if (!permits(account, found, lacks)) return { path, errno: "EACCES", seen: found, lacks };
-  return purpose === "write" ? readOnly(path, found, probe) : null;
+  return purpose === "write" || purpose === "create" ? readOnly(path, found, probe) : null;
 }
 
-const NEEDED = { read: "r", write: "w", connect: "w", execute: "x", search: "x" } as const;
+const NEEDED = {
+  read: "r",
+  write: "w",
+  create: "w",
+  connect: "w",
+  execute: "x",
+  search: "x",
+} as const;
 
 /** "/", "/a", "/a/b" for "/a/b". */
 export function fromRoot(path: string): readonly string[] {
   const names = path.split("/").filter((name) => name !== "");
   return ["/", ...names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
-}
-
-/** Every directory of the path must exist and be searchable. */
-function directoryPathProblem(
-  directory: string,
-  account: Account,
-  probe: Probe,
-): PathProblem | null {
-  for (const path of fromRoot(directory)) {
-    const found = probe.look(path);
-    if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
-    if (found.kind !== "directory") return { path, errno: "ENOTDIR", seen: found, lacks: null };
-    if (!permits(account, found, "x")) return { path, errno: "EACCES", seen: found, lacks: "x" };
-  }
-  return null;
-}
-
-/** Why a file cannot be created in a directory. */
-function createPathProblem(path: string, account: Account, probe: Probe): PathProblem | null {
-  const found = probe.look(path);
-  if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
-  if (!permits(account, found, "w")) return { path, errno: "EACCES", seen: found, lacks: "w" };
-  return readOnly(path, found, probe);
 }
 
 function readOnly(path: string, seen: Seen, probe: Probe): PathProblem | null {

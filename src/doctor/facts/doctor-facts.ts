@@ -12,7 +12,7 @@ import type { Manifest } from "../../install/plan/manifest.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { SupervisorFacts } from "../../install/plan/take-over.ts";
 import type { InitName } from "../../install/services/registry.ts";
-import type { Probe } from "./probe.ts";
+import type { Probe, SeenProcess } from "./probe.ts";
 
 export interface DoctorFacts {
   /** Reads further facts of this host while a check runs. */
@@ -102,19 +102,14 @@ export interface ConfigFacts {
   readonly daemonUid: number;
 }
 
-export interface RunningDaemon {
+export interface RunningDaemon
+  extends Pick<
+    SeenProcess,
+    "pid" | "uid" | "startTicks" | "startedMs" | "command" | "state" | "exe" | "exeDeleted"
+  > {
   readonly kind: "tsv" | "supervisor";
-  readonly pid: number;
-  readonly uid: number;
-  readonly startTicks: number;
-  readonly startedMs: number;
-  readonly command: readonly string[];
   /** The configuration of its command line or of the search; null if unknown. */
   readonly config: string | null;
-  /** The kernel's letter: S, D, T (stopped by a signal). */
-  readonly state: string;
-  readonly exe: string | null;
-  readonly exeDeleted: boolean;
 }
 
 /** The result of querying a control server. */

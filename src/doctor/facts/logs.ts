@@ -6,10 +6,9 @@ import { joinPath } from "../../core/config/paths.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../core/logs/log-path.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { readConfig } from "./access.ts";
-import { believedDaemons } from "./daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import type { Probe } from "./probe.ts";
-import { statusTable } from "./supervised.ts";
+import { statusTable, workingDirectory } from "./supervised.ts";
 
 export interface LogUse {
   /** Absolute. For an AUTO log, the path in use, or with `*` for the random characters. */
@@ -81,20 +80,6 @@ function autoPath(
   const reported = (channel === "stdout" ? status?.stdoutLog : status?.stderrLog) ?? "";
   const isPlausible = start !== "" && reported.startsWith(start);
   return isPlausible && !reported.slice(start.length).includes("/") ? reported : pattern;
-}
-
-/** The directory for relative names; null if unknown. */
-function workingDirectory(
-  { daemon, service, caller, probe }: DoctorFacts,
-  config: Config,
-): string | null {
-  if (config.daemon.directory !== null) return config.daemon.directory;
-  // Another user's process may have /etc as its working directory, and root is about to change the owner of logs.
-  if (daemon !== null && believedDaemons([daemon], caller.uid).length > 0) {
-    return probe.process(daemon.pid)?.cwd ?? null;
-  }
-  const ofService = service.properties["WorkingDirectory"] ?? "";
-  return ofService.startsWith("/") ? ofService : null;
 }
 
 /** Groups the uses of each path, in the order of the configuration. */

@@ -8,6 +8,7 @@ import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.t
 import { type FileFacts, findCommand, programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import { type Account, accountOf, daemonAccount, firstPathProblem, readConfig } from "./access.ts";
+import { believedDaemons } from "./daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import { refusedLink } from "./path-trust.ts";
 import { type Probe, remembering } from "./probe.ts";
@@ -35,7 +36,9 @@ export function supervisedPrograms(facts: DoctorFacts): readonly Supervised[] {
   const config = readConfig(facts);
   if (config === null) return [];
   const daemon = daemonAccount(facts);
-  const from = daemonDirectory(facts, config);
+  // A service starts in the root directory.
+  const ofService = facts.daemon === null && facts.service.file !== null ? "/" : "";
+  const from = workingDirectory(facts, config) ?? ofService;
   const accountFor = remembering((uid: number) => accountOf(uid, facts.probe));
   const alike = new Map<string, Supervised & { readonly members: string[] }>();
   for (const group of config.groups) {
@@ -51,7 +54,7 @@ export function supervisedPrograms(facts: DoctorFacts): readonly Supervised[] {
       }
       const { environment } = facts.config;
       const gathered = gatheredFor(process, daemon, facts.probe);
-      const base = directory === null ? from : joinPath(from ?? "", directory);
+      const base = directory === null ? from : joinPath(from, directory);
       alike.set(key, {
         config: process,
         group: group.name,
@@ -66,7 +69,7 @@ export function supervisedPrograms(facts: DoctorFacts): readonly Supervised[] {
           { environment, serverUrl: null },
           gathered,
         ),
-        base: base?.startsWith("/") === true ? base : null,
+        base: base.startsWith("/") ? base : null,
       });
     }
   }
@@ -92,13 +95,19 @@ function gatheredFor(
   };
 }
 
-/** The working directory of the daemon; that of a service is the root directory. */
-function daemonDirectory({ daemon, service, probe }: DoctorFacts, config: Config): string | null {
+/** The working directory of the daemon; null if unknown. */
+export function workingDirectory(
+  { daemon, service, caller, probe }: DoctorFacts,
+  config: Config,
+): string | null {
   if (config.daemon.directory !== null) return config.daemon.directory;
-  if (daemon !== null) return probe.process(daemon.pid)?.cwd ?? null;
+  if (daemon !== null) {
+    // Another user's process may have /etc as its working directory, and root is about to change the owner of logs.
+    const isBelieved = believedDaemons([daemon], caller.uid).length > 0;
+    return isBelieved ? (probe.process(daemon.pid)?.cwd ?? null) : null;
+  }
   const ofService = service.properties["WorkingDirectory"] ?? "";
-  if (ofService.startsWith("/")) return ofService;
-  return service.file === null ? null : "/";
+  return ofService.startsWith("/") ? ofService : null;
 }
 
 export interface FoundProgram {

@@ -3,6 +3,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { readServerUrl } from "../../core/config/server-address.ts";
+import { decodeHistory } from "../../core/why/program-history.ts";
 import { decodeReply } from "../../core/xmlrpc/decode.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
@@ -12,7 +13,6 @@ import {
   HISTORY_METHOD,
   POOLS_METHOD,
   readDaemon,
-  readHistory,
   readPools,
   readPrograms,
   structsIn,
@@ -83,7 +83,7 @@ export async function askRuns(
   const [pools = null, ...values] = (replies?.replies ?? []).map(replyValue);
   return {
     pools: pools === null ? null : readPools(pools),
-    histories: values.flatMap((value) => (value === null ? [] : (readHistory(value) ?? []))),
+    histories: values.flatMap((value) => (value === null ? [] : (decodeHistory(value) ?? []))),
   };
 }
 

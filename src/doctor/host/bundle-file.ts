@@ -1,28 +1,13 @@
-// Writes a support bundle: atomically, readable only by its owner, and never over an unrelated file.
+// Writes a support bundle: readable only by its owner, and never over another file.
 
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { gunzipSync, gzipSync, constants as zlib } from "node:zlib";
+import { closeSync, constants, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { type BundleSource, bundleTexts } from "../bundle/bundle.ts";
 
 const FOLDER = "tsv-bundle";
-const FIRST = `${FOLDER}/README.txt`;
 
 /** The written bundle. */
 interface WrittenBundle {
@@ -35,94 +20,31 @@ interface WrittenBundle {
 
 /**
  * Collects, redacts and writes the texts. The error message contains the reason and what to do.
- * @param path of the archive, relative to the working directory; an existing bundle is replaced
+ * @param path of the archive, relative to the working directory; nothing may exist there
  */
 export function writeBundle(path: string, source: BundleSource): Result<WrittenBundle, string> {
   const target = resolve(path);
-  const problem = whyNotThere(target);
-  if (problem !== null) return err(problem);
-  const texts = bundleTexts(source);
-  const entries = texts.map(({ name, text }) => ({
-    name: `${FOLDER}/${name}`,
-    bytes: new TextEncoder().encode(text),
-    modifiedMs: source.facts.nowMs,
-  }));
-  const bytes = gzipSync(tar(entries));
-  try {
-    writeBeside(target, bytes);
-  } catch (error) {
-    if (codeOf(error) === "EEXIST")
-      return err(`${target} already exists and is not a bundle of tsv`);
-    return err(`${target} cannot be written: ${reasonOf(error)}`);
-  }
-  return ok({ path: target, bytes: bytes.length, names: texts.map(({ name }) => name) });
-}
-
-/** Errors that are known before collecting. */
-function whyNotThere(target: string): string | null {
-  const directory = dirname(target);
-  try {
-    if (!statSync(directory).isDirectory()) return `${directory} is not a directory`;
-  } catch (error) {
-    return `${directory} cannot be used: ${codeOf(error)}; use a file in an existing directory`;
-  }
-  try {
-    const found = lstatSync(target);
-    if (found.isDirectory()) return `${target} is a directory; use a file in it`;
-    if (!found.isFile()) return `${target} is a symlink or a device; use a new file`;
-  } catch {
-    return null;
-  }
-  if (isBundle(target)) return null;
-  return `${target} already exists and is not a bundle of tsv; use another file`;
-}
-
-/** A file of this user that begins like a bundle. */
-function isBundle(path: string): boolean {
   let fd: number | null = null;
+  let isWritten = false;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const found = fstatSync(fd);
-    if (!found.isFile() || found.uid !== process.geteuid?.()) return false;
-    const head = new Uint8Array(4096);
-    const length = readSync(fd, head);
-    const options = { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: 1 << 20 };
-    const text = gunzipSync(head.subarray(0, length), options);
-    return text.subarray(0, FIRST.length).toString("latin1") === FIRST;
-  } catch {
-    return false;
+    fd = openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    const texts = bundleTexts(source);
+    const entries = texts.map(({ name, text }) => ({
+      name: `${FOLDER}/${name}`,
+      bytes: new TextEncoder().encode(text),
+      modifiedMs: source.facts.nowMs,
+    }));
+    const bytes = gzipSync(tar(entries));
+    writeFileSync(fd, bytes);
+    fsyncSync(fd);
+    isWritten = true;
+    return ok({ path: target, bytes: bytes.length, names: texts.map(({ name }) => name) });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return err(`${target} already exists; use another file`);
+    return err(`${target} cannot be written: ${reasonOf(error)}`);
   } finally {
     if (fd !== null) closeSync(fd);
-  }
-}
-
-/** A temporary file gets its name: by renaming over a bundle, otherwise by linking, which never replaces a file. */
-function writeBeside(target: string, bytes: Uint8Array): void {
-  const fresh = join(
-    dirname(target),
-    `.${basename(target)}.tsv-new-${randomBytes(6).toString("hex")}`,
-  );
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const fd = openSync(fresh, flags, 0o600);
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-    fsyncSync(fd);
-    if (isBundle(target)) renameSync(fresh, target);
-    else placeNew(fresh, target);
-  } finally {
-    closeSync(fd);
-    rmSync(fresh, { force: true });
-  }
-}
-
-function placeNew(fresh: string, target: string): void {
-  try {
-    linkSync(fresh, target);
-  } catch (error) {
-    // vfat and similar file systems have no hard links: there, check once more whether the file exists.
-    if (codeOf(error) !== "EPERM" && codeOf(error) !== "ENOTSUP") throw error;
-    closeSync(openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600));
-    renameSync(fresh, target);
+    if (fd !== null && !isWritten) rmSync(target, { force: true });
   }
 }
 

@@ -75,9 +75,9 @@ export function createRepairRecords(directory: string): RepairRecords {
       rmSync(join(run, String(record.number)), { recursive: true, force: true });
       if (fileProbe.list(run)?.length === 0) rmSync(run, { recursive: true, force: true });
     },
-    journal: (run, number, about) => new Journal(join(directory, run, String(number)), about, []),
-    journalOf: (record) =>
-      new Journal(join(directory, record.run, String(record.number)), record.about, record.undos),
+    journal: (run, number, about) => createJournal(join(directory, run, String(number)), about),
+    journalOf: ({ run, number, about, undos }) =>
+      createJournal(join(directory, run, String(number)), about, undos),
   };
 }
 
@@ -145,60 +145,40 @@ function readRecords(directory: string): readonly RepairRecord[] {
   );
 }
 
-/** The file stays after the repair, because an undo needs it. */
-class Journal implements DiskJournal {
-  readonly #directory: string;
-  readonly #about: RepairRecord["about"];
-  #undos: readonly Undo[];
-  #isDone = false;
-
-  constructor(directory: string, about: RepairRecord["about"], undos: readonly Undo[]) {
-    this.#directory = directory;
-    this.#about = about;
-    this.#undos = undos;
-  }
-
-  get isThere(): boolean {
-    return lookAt(this.#directory).kind !== "missing";
-  }
-
-  keptPath(name: string): string {
-    return join(this.#directory, name);
-  }
-
-  begin(): Result<true, string> {
-    try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-      return this.#write();
-    } catch (error) {
-      return err((error as Error).message);
-    }
-  }
-
-  unfinished(): ReturnType<DiskJournal["unfinished"]> {
-    return ok({ undos: this.#undos, discards: null });
-  }
-
-  record(undos: readonly Undo[]): Result<true, string> {
-    this.#undos = [...this.#undos, ...undos];
-    return this.#write();
-  }
-
-  commit(): Result<true, string> {
-    this.#isDone = true;
-    return this.#write();
-  }
-
-  close(): void {
-    if (!this.#isDone) rmSync(this.#directory, { recursive: true, force: true });
-  }
-
-  #write(): Result<true, string> {
-    const content: RepairDocument = {
-      about: this.#about,
-      undos: this.#undos,
-      isDone: this.#isDone,
-    };
-    return writeOwnDocument(join(this.#directory, "repair.json"), content);
-  }
+/** The journal of one repair. Its file stays after the repair, because an undo needs it. */
+function createJournal(
+  directory: string,
+  about: RepairRecord["about"],
+  earlier: readonly Undo[] = [],
+): DiskJournal {
+  let undos = earlier;
+  let isDone = false;
+  const write = (): Result<true, string> =>
+    writeOwnDocument(join(directory, "repair.json"), { about, undos, isDone });
+  return {
+    get isThere() {
+      return lookAt(directory).kind !== "missing";
+    },
+    keptPath: (name) => join(directory, name),
+    begin() {
+      try {
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        return write();
+      } catch (error) {
+        return err((error as Error).message);
+      }
+    },
+    unfinished: () => ok({ undos, discards: null }),
+    record(more) {
+      undos = [...undos, ...more];
+      return write();
+    },
+    commit() {
+      isDone = true;
+      return write();
+    },
+    close() {
+      if (!isDone) rmSync(directory, { recursive: true, force: true });
+    },
+  };
 }

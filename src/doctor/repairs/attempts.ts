@@ -52,24 +52,17 @@ export class Attempts {
   resultOf(
     met: readonly CodedFinding[],
     last: Diagnosis,
-  ): {
-    readonly diagnosis: Diagnosis;
-    readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
-    readonly reasons: ReadonlyMap<CodedFinding, string>;
-  } {
-    const outcomes = new Map<CodedFinding, Outcome>();
-    const reasons = new Map<CodedFinding, string>();
-    for (const finding of met) {
-      if (finding.severity === "info") continue;
+  ): { readonly diagnosis: Diagnosis; readonly outcomes: readonly Outcome[] } {
+    const loud = met.filter(({ severity }) => severity !== "info");
+    const outcomes = loud.map((finding): Outcome => {
       const left = last.findings.find((one) => isSame(one, finding) && one.severity !== "info");
       const reason = left === undefined ? null : this.#failureOf(left);
       const isDone = this.#isDone(finding) || (left !== undefined && this.#isDone(left));
       const kept = reason !== null ? "failed" : isDone ? "still there" : "not fixed";
-      outcomes.set(finding, left === undefined ? "fixed" : kept);
-      if (reason !== null) reasons.set(finding, reason);
-    }
+      return { finding, outcome: left === undefined ? "fixed" : kept, reason };
+    });
     const findings = last.findings.map((finding) => this.#withoutFailed(finding));
-    return { diagnosis: { ...last, findings }, outcomes, reasons };
+    return { diagnosis: { ...last, findings }, outcomes };
   }
 
   #isDone(finding: CodedFinding): boolean {

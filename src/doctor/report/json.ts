@@ -4,18 +4,17 @@ import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import type { Outcome } from "./report.ts";
 
-/**
- * @param outcomes the outcomes of findings, with --fix
- * @param reasons why repairs failed
- */
+/** @param outcomes of the findings, with --fix; otherwise null */
 export function reportData(
   { findings, unknown, skipped, checked }: Diagnosis,
   { executable, config, caller, daemon }: DoctorFacts,
-  outcomes: ReadonlyMap<CodedFinding, Outcome> | null,
-  reasons: ReadonlyMap<CodedFinding, string> = new Map(),
+  outcomes: readonly Outcome[] | null,
 ): { readonly results: readonly object[]; readonly more: object } {
   const count = (severity: CodedFinding["severity"]): number =>
     findings.filter((finding) => finding.severity === severity).length;
+  const shown = outcomes?.map(({ finding: { code, subject }, outcome, reason }) => {
+    return { code, subject, outcome, reason };
+  });
   const more = {
     ok: count("error") === 0 && count("warning") === 0,
     counts: { error: count("error"), warning: count("warning"), info: count("info") },
@@ -26,16 +25,7 @@ export function reportData(
     unknown,
     skipped,
     checked,
-    ...(outcomes === null
-      ? {}
-      : {
-          outcomes: Array.from(outcomes, ([finding, outcome]) => ({
-            code: finding.code,
-            subject: finding.subject,
-            outcome,
-            reason: reasons.get(finding) ?? null,
-          })),
-        }),
+    ...(shown === undefined ? {} : { outcomes: shown }),
   };
   return { results: findings.map(findingJson), more };
 }

@@ -7,8 +7,13 @@ import { redactConfig } from "../redact/config.ts";
 import { commandLines, type Look, labelledLines, paint, sign } from "./lines.ts";
 import { countText } from "./summary.ts";
 
-/** The outcome of a finding after --fix. */
-export type Outcome = "fixed" | "failed" | "still there" | "not fixed";
+/** What became of a finding with --fix. */
+export interface Outcome {
+  readonly finding: CodedFinding;
+  readonly outcome: "fixed" | "failed" | "still there" | "not fixed";
+  /** Why its repair failed; null otherwise. */
+  readonly reason: string | null;
+}
 
 /** The lines for every examined area, in order, then the consequences of the findings in them. */
 export function reportText(diagnosis: Diagnosis, look: Look): string {
@@ -155,13 +160,8 @@ function redactedLines(text: string): readonly (readonly [line: string, shown: s
   });
 }
 
-/** One line about the outcome of a finding. @param reason why its repair failed */
-export function outcomeLine(
-  finding: CodedFinding,
-  outcome: Outcome,
-  reason: string | null,
-  look: Look,
-): string {
+/** One line about the outcome of a finding. */
+export function outcomeLine({ finding, outcome, reason }: Outcome, look: Look): string {
   const mark = outcome === "fixed" ? "ok" : finding.severity;
   const why = reason === null ? "" : `: ${printable(reason)}`;
   return `${sign(mark, look)} ${finding.code} ${printable(finding.subject)}: ${outcome}${why}`;

@@ -37,7 +37,7 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
   }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   const isScheduled = history !== null && state !== "FATAL" && hasNextRun(history);
-  if (isDown && !isScheduled && (history === null || history.nextStartMs === null)) {
+  if (isDown && !isScheduled && (history === null || history.nextStart === null)) {
     if (causes.some(isOfConfiguration)) {
       const commands = [tsvCommand(["update"], facts)];
       advice.push({ text: "If you edited the configuration, apply the change", commands });

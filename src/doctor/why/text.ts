@@ -153,7 +153,7 @@ export function whyData(explanation: Explanation): object {
     said: textOrNull(history?.said),
     health: history?.health ?? null,
     failures: history?.failures ?? null,
-    nextStartMs: history?.nextStartMs ?? null,
+    nextStartMs: history?.nextStart ?? null,
     schedule: scheduleOf(history),
     endedRuns: history?.total ?? null,
     exits: (history?.runs ?? []).map((run) => ({ ...run, meaning: describeRun(run) })),

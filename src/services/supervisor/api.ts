@@ -5,10 +5,8 @@ import type { Result } from "../../core/base/result.ts";
 import type { ProgramStruct } from "../../core/config/groups.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import type { Layer } from "../../core/environment/layers.ts";
-import type { HealthReport } from "../../core/process/describe.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/model.ts";
-import type { RunLog } from "../../core/process/runs.ts";
-import type { ScheduleReport } from "../../core/schedules/schedule.ts";
+import type { ProcessReport } from "../../core/why/program-history.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 
@@ -28,39 +26,6 @@ export interface ProcessInfo {
   /** 0 when not running. */
   readonly pid: number;
   readonly description: string;
-}
-
-/** What `tsv.getProcessHistory` reports. Times are epoch milliseconds. */
-export interface ProcessReport {
-  readonly group: string;
-  readonly state: ProcessStateName;
-  readonly pid: number;
-  readonly config: ProcessConfig;
-  readonly now: number;
-  /** Of the last start that was tried; 0 for never. */
-  readonly start: number;
-  readonly spawnErr: string;
-  /** Why its start waits or is blocked; empty if it does not. */
-  readonly waits: string;
-  /** The check and its last result while the program is not ready; empty otherwise. */
-  readonly unready: string;
-  /** The status that the program has reported by sd_notify; empty for none. */
-  readonly reportedStatus: string;
-  /** The program that blocks it, as ctl shows it; empty for none. */
-  readonly blockedBy: string;
-  /** null without health_check. */
-  readonly health: HealthReport | null;
-  /** Why the daemon itself started this run again: "512MB of 400MB used"; empty for another cause. */
-  readonly restartReason: string;
-  /** Starts that failed in a row. */
-  readonly failures: number;
-  /** Milliseconds until its automatic start; null for none. */
-  readonly nextStart: number | null;
-  /** Until a process that is STOPPING is sent SIGKILL, in milliseconds; null when it is not STOPPING. */
-  readonly nextKill: number | null;
-  /** null for a program without one. */
-  readonly schedule: ScheduleReport | null;
-  readonly runs: RunLog;
 }
 
 /** What a process has as its environment, or would get. */

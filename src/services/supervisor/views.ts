@@ -32,18 +32,12 @@ import {
   type SupervisorState,
 } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/shutdown.ts";
+import type { ProcessReport } from "../../core/why/program-history.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost, UserAnswer } from "../../ports/program-host.ts";
 import type { LogsApi } from "../logs/api.ts";
-import type {
-  EnvironmentView,
-  GroupView,
-  ProcessInfo,
-  ProcessReport,
-  ProcessView,
-  SupervisorApi,
-} from "./api.ts";
+import type { EnvironmentView, GroupView, ProcessInfo, ProcessView, SupervisorApi } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
@@ -190,8 +184,8 @@ function processReport(
     config,
     now: now.wall,
     start: startedAt(state, now),
-    spawnErr: history.spawnErr,
-    reportedStatus: reportedText(status),
+    spawnError: history.spawnErr,
+    said: reportedText(status),
     unready: phase.kind === "READYING" ? unreadyText(config, phase.lastResult) : "",
     blockedBy: phase.kind === "BLOCKED" ? phase.on : "",
     waits: phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.text : "",

@@ -10,12 +10,13 @@ import { configView } from "../../core/web/config-view.ts";
 import { programView, type TimeView } from "../../core/web/program-view.ts";
 import { usageTexts } from "../../core/web/status-view.ts";
 import { endOfLog, endText, lastLines, TailEvents } from "../../core/web/tail.ts";
+import { historyOf } from "../../core/why/program-history.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName } from "../logs/api.ts";
 import { followLog, type Stream, Streams } from "../streams/api.ts";
 import type { ProcessView } from "../supervisor/api.ts";
 import type { LogEnd, WebDeps } from "./deps.ts";
-import { factsOf, historyOf } from "./facts.ts";
+import { factsOf } from "./facts.ts";
 import {
   eventBytes,
   htmlReply,

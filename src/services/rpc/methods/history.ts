@@ -1,18 +1,13 @@
 // tsv.*: methods that Supervisor lacks. The recent runs of a process, which explain why it is down.
 
 import { err, ok } from "../../../core/base/result.ts";
-import { epochSeconds } from "../../../core/base/time.ts";
-import { PROCESS_STATE_CODES } from "../../../core/process/model.ts";
-import type { EndedRun } from "../../../core/process/runs.ts";
+import { encodeHistory, historyOf, type ProcessReport } from "../../../core/why/program-history.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import { int32, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { LostOutput } from "../../logs/api.ts";
-import type { ProcessReport } from "../../supervisor/api.ts";
 import { type Method, method } from "../method.ts";
 import { resolveProcess } from "../namespec.ts";
 import { text } from "../params.ts";
-
-const MAX_INT = 2 ** 31 - 1;
 
 /** The methods of this area. */
 export const HISTORY_METHODS: readonly Method[] = [
@@ -35,7 +30,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       const process = resolveProcess(supervisor, name);
       if (!process.ok) return process;
       const report = supervisor.report(process.value.key);
-      return report === null ? err(fault("BAD_NAME", name)) : ok(reportStruct(report));
+      return report === null ? err(fault("BAD_NAME", name)) : ok(encodeHistory(historyOf(report)));
     },
   }),
   method("getNeededStarts", [text("name")], "array", "read", {
@@ -69,108 +64,25 @@ function runsStruct(
   lost: LostOutput | null,
 ): readonly XmlRpcStruct[] {
   if (report === null) return [];
-  const { config, runs } = report;
-  const last = runs.ended.at(-1);
+  const history = historyOf(report);
+  const last = history.runs.at(-1);
   return [
     {
-      ...{ group: report.group, name: config.name },
-      ...{ total: capped(runs.total), failures: report.failures },
+      ...{ group: history.group, name: history.name },
+      ...{ total: int32(history.total), failures: history.failures },
       ending: last?.ending ?? "",
-      end: last === undefined ? 0 : seconds(last.endWall),
-      exitstatus: last?.outcome?.exitCode ?? -1,
-      signal: last?.outcome?.signal ?? 0,
+      end: int32(last?.end ?? 0),
+      exitstatus: last?.exitStatus ?? -1,
+      signal: last?.signal ?? 0,
       expected: last?.expected ?? false,
       reason: last?.reason ?? "",
-      ...{ health: report.health?.state ?? "", health_said: report.health?.lastResult ?? "" },
-      health_failures: capped(report.health?.failures ?? 0),
+      ...{ health: history.health?.state ?? "", health_said: history.health?.lastResult ?? "" },
+      health_failures: int32(history.health?.failures ?? 0),
       ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
-      log_lost: capped(lost?.bytes ?? 0),
-      oneshot: config.type === "oneshot",
-      ...scheduleMembers(report),
+      log_lost: int32(lost?.bytes ?? 0),
+      oneshot: history.type === "oneshot",
+      ...{ schedule: history.schedule, schedule_next: int32(history.nextRun) },
+      ...{ schedule_suspended: history.isSuspended, schedule_queued: history.isQueued },
     },
   ];
-}
-
-function reportStruct(report: ProcessReport): XmlRpcStruct {
-  const { config, runs } = report;
-  return {
-    name: config.name,
-    group: report.group,
-    state: PROCESS_STATE_CODES[report.state],
-    statename: report.state,
-    pid: report.pid,
-    now: seconds(report.now),
-    start: seconds(report.start),
-    spawnerr: report.spawnErr,
-    waits: report.waits,
-    unready: report.unready,
-    said: report.reportedStatus,
-    blocked_by: report.blockedBy,
-    cause: runs.cause ?? "",
-    restart_reason: report.restartReason,
-    ...healthFields(report.health),
-    failures: report.failures,
-    next_start_ms: report.nextStart === null ? -1 : capped(report.nextStart),
-    ...scheduleMembers(report),
-    signals: runs.signals,
-    total: capped(runs.total),
-    runs: runs.ended.map(runStruct),
-    type: config.type,
-    startsecs: capped(config.startSecs),
-    startretries: capped(config.startRetries),
-    limited: config.restartLimit !== null,
-    stopwaitsecs: capped(config.stopWaitSecs),
-    autostart: config.autostart,
-    autorestart: config.autorestart,
-    exitcodes: config.exitCodes.map(capped),
-  };
-}
-
-function healthFields(health: ProcessReport["health"]): XmlRpcStruct {
-  return {
-    health: health?.state ?? "",
-    health_check: health?.check ?? "",
-    health_said: health?.lastResult ?? "",
-    health_failures: capped(health?.failures ?? 0),
-    health_retries: capped(health?.retries ?? 0),
-    health_action: health?.action ?? "",
-  };
-}
-
-function scheduleMembers({ schedule }: ProcessReport): XmlRpcStruct {
-  return {
-    schedule: schedule?.text ?? "",
-    schedule_next: seconds(schedule?.next ?? 0),
-    schedule_suspended: schedule?.isSuspended ?? false,
-    schedule_queued: schedule?.isQueued ?? false,
-  };
-}
-
-function runStruct(run: EndedRun): XmlRpcStruct {
-  const { outcome, upMs } = run;
-  return {
-    pid: run.pid,
-    cause: run.cause,
-    start: seconds(run.startWall),
-    end: seconds(run.endWall),
-    uptime: capped(epochSeconds(upMs)),
-    uptime_ms: capped(upMs),
-    ending: run.ending,
-    exitstatus: outcome?.exitCode ?? -1,
-    signal: outcome?.signal ?? 0,
-    core: outcome?.coreDumped ?? false,
-    expected: run.expected,
-    spawnerr: run.spawnErr,
-    signals: run.signals,
-    reason: run.reason,
-  };
-}
-
-function seconds(wallMs: number): number {
-  return capped(epochSeconds(wallMs));
-}
-
-/** Clients read numbers into 32 bits. */
-function capped(value: number): number {
-  return Math.max(-MAX_INT - 1, Math.min(MAX_INT, Math.trunc(value)));
 }

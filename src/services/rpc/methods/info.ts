@@ -8,15 +8,13 @@ import type { GroupConfig, ProcessConfig } from "../../../core/config/model.ts";
 import { AUTO, wireOptions } from "../../../core/config/options/wire.ts";
 import { PROCESS_STATE_CODES, SUPERVISOR_STATE_CODES } from "../../../core/process/model.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import { int32, type XmlRpcStruct, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import type { LogsApi } from "../../logs/api.ts";
 import type { ProcessInfo } from "../../supervisor/api.ts";
 import { alias, type Method, method } from "../method.ts";
 import { resolveProcess } from "../namespec.ts";
 import { text } from "../params.ts";
 
-/** Clients read times into 32 bits; the largest such number stands for everything from 2038 on. */
-const MAX_INT = 2 ** 31 - 1;
 /** Bytes of one struct in an answer, about. */
 const INFO_BYTES = 1200;
 /** Bytes of one struct in an answer, about. */
@@ -156,9 +154,9 @@ function infoStruct(info: ProcessInfo): XmlRpcStruct {
   return {
     name: info.name,
     group: info.group,
-    start: capped(info.start),
-    stop: capped(info.stop),
-    now: capped(info.now),
+    start: int32(info.start),
+    stop: int32(info.stop),
+    now: int32(info.now),
     state: PROCESS_STATE_CODES[info.state],
     statename: info.state,
     spawnerr: info.spawnErr,
@@ -169,10 +167,6 @@ function infoStruct(info: ProcessInfo): XmlRpcStruct {
     pid: info.pid,
     description: info.description,
   };
-}
-
-function capped(seconds: number): number {
-  return Math.max(-MAX_INT - 1, Math.min(MAX_INT, Math.trunc(seconds)));
 }
 
 function configStruct(

@@ -49,7 +49,7 @@ const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"]
     /4 times in a row: .*\. The daemon gave up and will not retry/,
   ],
   [
-    { state: "FATAL", isLimited: true, nextStartMs: 60_000 },
+    { state: "FATAL", isLimited: true, nextStart: 60_000 },
     [run(), run({ cause: "request" }), run(), run()],
     /3 times in a row: .*\. The daemon gave up, and will try again later/,
   ],
@@ -64,7 +64,7 @@ const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"]
     /unexpectedly .*because autorestart=false/,
   ],
   [{ state: "STARTING", pid: 0 }, [], /being started.*not executed yet/],
-  [{ state: "EXITED", nextStartMs: 900 }, [crashed], /and will be restarted\.$/],
+  [{ state: "EXITED", nextStart: 900 }, [crashed], /and will be restarted\.$/],
   [{ state: "STOPPED", start: 0, autostart: false }, [], /never started: autostart=false/],
   [{ state: "STOPPED", start: 0 }, [], /^It was never started\.$/],
   [{ state: "STOPPED" }, [stopped], /stopped on request \(by SIGTERM\)/],
@@ -89,11 +89,11 @@ for (const [changes, runs, words] of CASES) {
 
 test("the next start is shown with the number of the attempt", () => {
   assert.equal(
-    describeNextStart(history([], { state: "BACKOFF", failures: 2, nextStartMs: 1500 }), String),
+    describeNextStart(history([], { state: "BACKOFF", failures: 2, nextStart: 1500 }), String),
     "in 1.5 s (attempt 3 of 4)",
   );
   assert.equal(
-    describeNextStart(history([], { state: "EXITED", nextStartMs: 400 }), String),
+    describeNextStart(history([], { state: "EXITED", nextStart: 400 }), String),
     "in 0.4 s",
   );
   assert.equal(

@@ -1,6 +1,6 @@
 // Faults of boards such as the Raspberry Pi: cards, power, clocks, heat and memory.
 
-import type { Fault } from "./fault.ts";
+import { type Fault, fault } from "./fault.ts";
 import { PROGRAMS } from "./healthy.ts";
 import type { World } from "./world.ts";
 
@@ -28,54 +28,54 @@ function pi(world: World): void {
 }
 
 export const BOARD_FAULTS: readonly Fault[] = [
-  {
-    code: "BOOT-017",
-    what: "the power supply is too weak",
-    like: pi,
-    breaks: ({ host }) => void host.file(THROTTLED, "50005\n"),
-    fixes: "person",
-  },
-  {
-    code: "BOOT-017",
-    what: "the processor was slowed down since the boot",
-    like: pi,
-    breaks: ({ host }) => void host.file(THROTTLED, "40000\n"),
-    fixes: "person",
-    severity: "info",
-  },
-  {
-    code: "PI-001",
-    what: "the kernel tells of errors of the card",
-    like: pi,
-    breaks: ({ host }) =>
-      void host.answers.set("dmesg", {
+  fault(
+    "BOOT-017",
+    "the power supply is too weak",
+    "person",
+    ({ host }) => host.file(THROTTLED, "50005\n"),
+    { like: pi },
+  ),
+  fault(
+    "BOOT-017",
+    "the processor was slowed down since the boot",
+    "person",
+    ({ host }) => host.file(THROTTLED, "40000\n"),
+    { like: pi, severity: "info" },
+  ),
+  fault(
+    "PI-001",
+    "the kernel tells of errors of the card",
+    "person",
+    ({ host }) =>
+      host.answers.set("dmesg", {
         status: 0,
         output: "[ 12.3] blk_update_request: I/O error, dev mmcblk0, sector 12345",
       }),
-    fixes: "person",
-  },
-  {
-    code: "PI-001",
-    what: "the kernel has made a failing card read-only",
-    like: pi,
-    breaks: ({ host }) => {
+    { like: pi },
+  ),
+  fault(
+    "PI-001",
+    "the kernel has made a failing card read-only",
+    "person",
+    ({ host }) => {
       const [root] = host.mounts;
       if (root !== undefined) host.mounts.splice(0, 1, { ...root, options: ["ro", "noatime"] });
     },
-    fixes: "person",
-    also: { "LOG-011": "logs cannot be written there any more" },
-  },
-  {
-    code: "PI-004",
-    what: "logs lie in memory, in a directory that no boot makes again",
-    like: (world) => {
-      pi(world);
-      world.host.directory("/var/log/web", { uid: 33, gid: 4, mode: 0o750 });
-      world.program("stdout_logfile=/var/log/web/out.log", "stderr_logfile=NONE");
-      const web = world.host.readText(PROGRAMS);
-      if (web === null) throw new Error("no program");
+    { like: pi, also: { "LOG-011": "logs cannot be written there any more" } },
+  ),
+  fault(
+    "PI-004",
+    "logs lie in memory, in a directory that no boot makes again",
+    "B",
+    ({ host }) => host.mount("/var/log", { type: "tmpfs" }),
+    {
+      like: (world) => {
+        pi(world);
+        world.host.directory("/var/log/web", { uid: 33, gid: 4, mode: 0o750 });
+        world.program("stdout_logfile=/var/log/web/out.log", "stderr_logfile=NONE");
+        const web = world.host.readText(PROGRAMS);
+        if (web === null) throw new Error("no program");
+      },
     },
-    breaks: ({ host }) => void host.mount("/var/log", { type: "tmpfs" }),
-    fixes: "B",
-  },
+  ),
 ];

@@ -4,7 +4,7 @@ import { MANIFEST, UNIT, UNIT_TEXT } from "../checks/boot/boot-host.ts";
 import { elf } from "../checks/programs/rig.ts";
 import { LIMIT_FAULTS } from "./boot-limits.ts";
 import { SURROUNDING_FAULTS } from "./boot-surroundings.ts";
-import { type Fault, NOT_RUNNING, rewriting, whenRun } from "./fault.ts";
+import { type Fault, fault, NOT_RUNNING, rewriting, whenRun } from "./fault.ts";
 import { CONF, EXECUTABLE } from "./healthy.ts";
 import type { World } from "./world.ts";
 
@@ -54,155 +54,119 @@ function isOpenrc(world: World): void {
 }
 
 const START_FAULTS: readonly Fault[] = [
-  {
-    code: "BOOT-001",
-    what: "the unit is disabled",
-    breaks: (world) => void world.service({ isEnabled: false }),
+  fault("BOOT-001", "the unit is disabled", "A", (world) => world.service({ isEnabled: false }), {
     after: whenRun("enable", (world) => world.service({ isEnabled: true })),
-    fixes: "A",
-  },
-  {
-    code: "BOOT-001",
-    what: "the service is masked until the next boot",
-    breaks: (world) => {
+  }),
+  fault(
+    "BOOT-001",
+    "the service is masked until the next boot",
+    "B",
+    (world) => {
       world.service({ isEnabled: false, isMasked: true });
       world.properties({ UnitFileState: "masked-runtime" });
     },
-    after: (world, step) => {
-      if (step.kind !== "command") return;
-      if (step.argv.includes("unmask")) world.service({ isMasked: false });
-      if (step.argv.includes("enable")) {
-        world.service({ isEnabled: true }).properties({ UnitFileState: "enabled" });
-      }
+    {
+      after: (world, step) => {
+        if (step.kind !== "command") return;
+        if (step.argv.includes("unmask")) world.service({ isMasked: false });
+        if (step.argv.includes("enable")) {
+          world.service({ isEnabled: true }).properties({ UnitFileState: "enabled" });
+        }
+      },
     },
-    fixes: "B",
-  },
-  {
-    code: "BOOT-001",
-    what: "somebody removed the link by which runit starts the service",
-    like: isRunit,
-    breaks: (world) => void world.service({ isEnabled: false }).host.remove("/etc/service/tsv"),
-    fixes: "A",
-  },
-  {
-    code: "BOOT-001",
-    what: "the user of a user's service does not linger",
-    like: (world) => {
-      world.service({ scope: "user" });
-      world.host.file("/var/lib/systemd/linger/root");
+  ),
+  fault(
+    "BOOT-001",
+    "somebody removed the link by which runit starts the service",
+    "A",
+    (world) => world.service({ isEnabled: false }).host.remove("/etc/service/tsv"),
+    { like: isRunit },
+  ),
+  fault(
+    "BOOT-001",
+    "the user of a user's service does not linger",
+    "B",
+    ({ host }) => host.remove("/var/lib/systemd/linger/root"),
+    {
+      like: (world) => {
+        world.service({ scope: "user" });
+        world.host.file("/var/lib/systemd/linger/root");
+      },
+      after: whenRun("enable-linger", ({ host }) => host.file("/var/lib/systemd/linger/root")),
     },
-    breaks: ({ host }) => void host.remove("/var/lib/systemd/linger/root"),
-    after: whenRun("enable-linger", ({ host }) => host.file("/var/lib/systemd/linger/root")),
-    fixes: "B",
-  },
-  {
-    code: "BOOT-001",
-    what: "a user's service is disabled, and its user does not linger",
-    like: (world) => {
-      world.service({ scope: "user" });
-      world.host.file("/var/lib/systemd/linger/root");
-    },
-    breaks: (world) => {
-      world.service({ isEnabled: false }).host.remove("/var/lib/systemd/linger/root");
-    },
-    after: (world, step) => {
-      if (step.kind !== "command") return;
-      if (step.argv.includes("enable-linger")) world.host.file("/var/lib/systemd/linger/root");
-      if (step.argv.includes("enable")) world.service({ isEnabled: true });
-    },
-    fixes: "A",
-  },
-  {
-    code: "BOOT-001",
-    what: "root has started the daemon by hand, and no service is there",
-    breaks: (world) =>
-      void world.service({
+  ),
+  fault(
+    "BOOT-001",
+    "root has started the daemon by hand, and no service is there",
+    "person",
+    (world) =>
+      world.service({
         file: null,
         manifest: null,
         commands: null,
         restoration: null,
         isEnabled: false,
       }),
-    fixes: "person",
-  },
-  {
-    code: "BOOT-002",
-    what: "the settings hold an option that the daemon does not know, and the service fails",
-    breaks: (world) =>
-      void world
+  ),
+  fault(
+    "BOOT-002",
+    "the settings hold an option that the daemon does not know, and the service fails",
+    "person",
+    (world) =>
+      world
         .down()
         .properties({ ActiveState: "failed" })
         .host.file("/etc/default/tsv", "DAEMON_OPTS=--loglevl=debug\n"),
-    fixes: "person",
-    also: NOT_RUNNING,
-  },
-  {
-    code: "BOOT-002",
-    what: "the executable was moved, and tsv install knows its new place",
-    breaks: (world) => {
+    { also: NOT_RUNNING },
+  ),
+  fault(
+    "BOOT-002",
+    "the executable was moved, and tsv install knows its new place",
+    "A",
+    (world) => {
       const text = UNIT_TEXT.replace(EXECUTABLE, "/opt/tsv/tsv");
       world.host.remove(EXECUTABLE).bytes("/opt/tsv/tsv", elf(62, 64), { mode: 0o755 });
       world.installed = rewriting(text);
     },
-    fixes: "A",
-  },
-  {
-    code: "BOOT-002",
-    what: "somebody edited the unit so that it names nothing",
-    breaks: (world) => {
-      const text = UNIT_TEXT.replace(EXECUTABLE, "/srv/gone/tsv");
-      world.host.file(UNIT, text);
-      world.installed = rewriting(UNIT_TEXT, { path: UNIT, text });
+  ),
+  fault("BOOT-002", "somebody edited the unit so that it names nothing", "B", (world) => {
+    const text = UNIT_TEXT.replace(EXECUTABLE, "/srv/gone/tsv");
+    world.host.file(UNIT, text);
+    world.installed = rewriting(UNIT_TEXT, { path: UNIT, text });
+  }),
+  fault("BOOT-002", "the unit was removed", "A", (world) => {
+    world.host.remove(UNIT);
+    world.installed = rewriting(UNIT_TEXT);
+  }),
+  fault("BOOT-002", "a drop-in of somebody names what is not there", "person", (world) => {
+    const path = `${UNIT}.d/own.conf`;
+    world.host.file(path, "[Service]\nExecStart=\nExecStart=/srv/tsv daemon -n\n");
+    world.properties({ DropInPaths: path });
+  }),
+  fault(
+    "BOOT-003",
+    "the unit has changed, and systemd was not told",
+    "A",
+    (world) => world.service({ needsReload: true }),
+    { after: whenRun("daemon-reload", (world) => world.service({ needsReload: false })) },
+  ),
+  fault(
+    "BOOT-022",
+    "the clock was set back before the script was written",
+    "A",
+    (world) => world.host.file(DEPENDENCY_TREE, "depinfo_0_service='cron'\n"),
+    {
+      like: isOpenrc,
+      after: whenRun("--update", (world) =>
+        world.host.file(DEPENDENCY_TREE, "depinfo_0_service='cron'\ndepinfo_1_service='tsv'\n"),
+      ),
     },
-    fixes: "B",
-  },
-  {
-    code: "BOOT-002",
-    what: "the unit was removed",
-    breaks: (world) => {
-      world.host.remove(UNIT);
-      world.installed = rewriting(UNIT_TEXT);
-    },
-    fixes: "A",
-  },
-  {
-    code: "BOOT-002",
-    what: "a drop-in of somebody names what is not there",
-    breaks: (world) => {
-      const path = `${UNIT}.d/own.conf`;
-      world.host.file(path, "[Service]\nExecStart=\nExecStart=/srv/tsv daemon -n\n");
-      world.properties({ DropInPaths: path });
-    },
-    fixes: "person",
-  },
-  {
-    code: "BOOT-003",
-    what: "the unit has changed, and systemd was not told",
-    breaks: (world) => void world.service({ needsReload: true }),
-    after: whenRun("daemon-reload", (world) => world.service({ needsReload: false })),
-    fixes: "A",
-  },
-  {
-    code: "BOOT-003",
-    what: "systemd does not know the unit that is there",
-    breaks: (world) => void world.properties({ LoadState: "not-found" }),
-    after: whenRun("daemon-reload", (world) => world.properties({ LoadState: "loaded" })),
-    fixes: "A",
-  },
-  {
-    code: "BOOT-022",
-    what: "the clock was set back before the script was written",
-    like: isOpenrc,
-    breaks: (world) => void world.host.file(DEPENDENCY_TREE, "depinfo_0_service='cron'\n"),
-    after: whenRun("--update", (world) =>
-      world.host.file(DEPENDENCY_TREE, "depinfo_0_service='cron'\ndepinfo_1_service='tsv'\n"),
-    ),
-    fixes: "A",
-  },
-  {
-    code: "BOOT-004",
-    what: "the program lies on a disk that no boot waits for",
-    breaks: (world) => {
+  ),
+  fault(
+    "BOOT-004",
+    "the program lies on a disk that no boot waits for",
+    "B",
+    (world) => {
       world.host
         .bytes("/srv/usb/web", elf(62, 64), { mode: 0o755 })
         .mount("/srv/usb", {})
@@ -212,20 +176,18 @@ const START_FAULTS: readonly Fault[] = [
         );
       world.program("command=/srv/usb/web");
     },
-    after: whenRun("daemon-reload", (world) => world.properties({ RequiresMountsFor: "/srv/usb" })),
-    fixes: "B",
-  },
-  {
-    code: "BOOT-004",
-    what: "the program lies on a disk that nobody mounts at boot",
-    breaks: (world) => {
-      world.host
-        .bytes("/media/pi/disk/web", elf(62, 64), { mode: 0o755 })
-        .mount("/media/pi/disk", {});
-      world.program("command=/media/pi/disk/web");
+    {
+      after: whenRun("daemon-reload", (world) =>
+        world.properties({ RequiresMountsFor: "/srv/usb" }),
+      ),
     },
-    fixes: "person",
-  },
+  ),
+  fault("BOOT-004", "the program lies on a disk that nobody mounts at boot", "person", (world) => {
+    world.host
+      .bytes("/media/pi/disk/web", elf(62, 64), { mode: 0o755 })
+      .mount("/media/pi/disk", {});
+    world.program("command=/media/pi/disk/web");
+  }),
 ];
 
 export const BOOT_FAULTS: readonly Fault[] = [

@@ -1,6 +1,6 @@
 // Faults of names in the configuration: includes, duplicates, misspellings, and invalid values.
 
-import type { Fault } from "./fault.ts";
+import { type Fault, fault } from "./fault.ts";
 import { PROGRAMS } from "./healthy.ts";
 
 const EXTRA = "[program:extra]\ncommand=/usr/bin/sleep 6\nuser=www-data\n";
@@ -12,58 +12,32 @@ function line(what: string, text: string, more: Partial<Fault> & Pick<Fault, "co
 }
 
 const INCLUDE_FAULTS: readonly Fault[] = [
-  {
-    code: "CONF-010",
-    what: "[include] has no files=",
-    breaks: (world) => void world.edit("files=conf.d/*.conf conf.d/*.ini\n", ""),
-    fixes: "B",
-  },
-  {
-    code: "CONF-010",
-    what: "[include] names a directory that there is not",
-    breaks: (world) =>
-      void world.edit("conf.d/*.conf conf.d/*.ini", "conf.d/*.conf /srv/none/*.conf"),
-    fixes: "person",
-  },
-  {
-    code: "CONF-011",
-    what: "a file with a program has another suffix",
-    breaks: ({ host }) => void host.file("/etc/tsv/conf.d/extra.cfg", EXTRA),
-    fixes: "B",
-    leaves: NEW_GROUP,
-  },
-  {
-    code: "CONF-011",
-    what: "a file with a program is hidden",
-    breaks: ({ host }) => void host.file("/etc/tsv/conf.d/.extra.conf", EXTRA),
-    fixes: "B",
-    leaves: NEW_GROUP,
-  },
-  {
-    code: "CONF-011",
-    what: "a link among the included files leads nowhere",
-    breaks: ({ host }) => void host.link("/etc/tsv/conf.d/extra.conf", "/srv/gone.conf"),
-    fixes: "person",
-  },
+  fault("CONF-010", "[include] has no files=", "B", (world) =>
+    world.edit("files=conf.d/*.conf conf.d/*.ini\n", ""),
+  ),
+  fault("CONF-010", "[include] names a directory that there is not", "person", (world) =>
+    world.edit("conf.d/*.conf conf.d/*.ini", "conf.d/*.conf /srv/none/*.conf"),
+  ),
+  fault(
+    "CONF-011",
+    "a file with a program has another suffix",
+    "B",
+    ({ host }) => host.file("/etc/tsv/conf.d/extra.cfg", EXTRA),
+    { leaves: NEW_GROUP },
+  ),
+  fault("CONF-011", "a link among the included files leads nowhere", "person", ({ host }) =>
+    host.link("/etc/tsv/conf.d/extra.conf", "/srv/gone.conf"),
+  ),
 ];
 
 const NAME_FAULTS: readonly Fault[] = [
-  {
-    code: "CONF-012",
-    what: "an option is given twice",
-    breaks: ({ host }) => {
-      const text = host.readText(PROGRAMS) ?? "";
-      host.file(PROGRAMS, `${text}startsecs=2\nstartsecs=3\n`, { mode: 0o640, gid: 990 });
-    },
-    fixes: "B",
-  },
-  {
-    code: "CONF-012",
-    what: "a program is defined in two files",
-    breaks: ({ host }) =>
-      void host.file("/etc/tsv/conf.d/copy.conf", "[program:web]\ncommand=/usr/bin/sleep 7\n"),
-    fixes: "person",
-  },
+  fault("CONF-012", "an option is given twice", "B", ({ host }) => {
+    const text = host.readText(PROGRAMS) ?? "";
+    host.file(PROGRAMS, `${text}startsecs=2\nstartsecs=3\n`, { mode: 0o640, gid: 990 });
+  }),
+  fault("CONF-012", "a program is defined in two files", "person", ({ host }) =>
+    host.file("/etc/tsv/conf.d/copy.conf", "[program:web]\ncommand=/usr/bin/sleep 7\n"),
+  ),
   line("a truth is misspelt", "autostart=ture", { code: "CONF-013" }),
   line("autorestart is to be always", "autorestart=always", { code: "CONF-013" }),
   line("a signal is misspelt", "stopsignal=SIGTREM", { code: "CONF-013" }),
@@ -77,33 +51,25 @@ const NAME_FAULTS: readonly Fault[] = [
     leaves: NEW_GROUP,
   }),
   line("seconds are a word", "startsecs=soon", { code: "CONF-013", fixes: "person" }),
-  {
-    code: "CONF-013",
-    what: "a line has no equals sign",
-    breaks: ({ host }) => {
-      const text = host.readText(PROGRAMS) ?? "";
-      host.file(PROGRAMS, `${text}autostart true\n`, { mode: 0o640, gid: 990 });
-    },
-    fixes: "B",
-  },
+  fault("CONF-013", "a line has no equals sign", "B", ({ host }) => {
+    const text = host.readText(PROGRAMS) ?? "";
+    host.file(PROGRAMS, `${text}autostart true\n`, { mode: 0o640, gid: 990 });
+  }),
   line("an option is misspelt", "autostrat=false", { code: "CONF-014" }),
   line("an option lacks its underscore", "stdoutlogfile_maxbytes=1MB", { code: "CONF-014" }),
-  {
-    code: "CONF-014",
-    what: "a section is misspelt",
-    breaks: ({ host }) =>
-      void host.file("/etc/tsv/conf.d/extra.conf", EXTRA.replace("program", "progam"), {
+  fault(
+    "CONF-014",
+    "a section is misspelt",
+    "B",
+    ({ host }) =>
+      host.file("/etc/tsv/conf.d/extra.conf", EXTRA.replace("program", "progam"), {
         ...{ mode: 0o640, gid: 990 },
       }),
-    fixes: "B",
-    leaves: NEW_GROUP,
-  },
-  {
-    code: "CONF-014",
-    what: "a section of the main file is misspelt",
-    breaks: (world) => void world.edit("[supervisorctl]", "[supervisorclt]"),
-    fixes: "B",
-  },
+    { leaves: NEW_GROUP },
+  ),
+  fault("CONF-014", "a section of the main file is misspelt", "B", (world) =>
+    world.edit("[supervisorctl]", "[supervisorclt]"),
+  ),
   line("a misspelt option stands beside the right one", "autostart=true\nautostrat=false", {
     code: "CONF-014",
     fixes: "person",

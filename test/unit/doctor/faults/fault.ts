@@ -24,6 +24,17 @@ export interface Fault {
   readonly leaves?: Readonly<Record<string, string>>;
 }
 
+/** A row of the table: who fixes the fault, and how it breaks the usual host. */
+export function fault(
+  code: string,
+  what: string,
+  fixes: Fault["fixes"],
+  breaks: Fault["breaks"],
+  more: Partial<Fault> = {},
+): Fault {
+  return { code, what, fixes, breaks, ...more };
+}
+
 /** What a boot repair leaves after `systemctl daemon-reload`: systemd tells what the files say now. */
 export function whenRun(
   words: string,

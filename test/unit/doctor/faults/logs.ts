@@ -1,6 +1,6 @@
 // Faults of logs: permissions, locations, other writers, and free space.
 
-import { type Fault, runsAs, STARTED } from "./fault.ts";
+import { type Fault, fault, STARTED } from "./fault.ts";
 import { DAEMON, PID } from "./healthy.ts";
 import { LOG_ACCESS_FAULTS } from "./logs-access.ts";
 import type { World } from "./world.ts";
@@ -46,53 +46,37 @@ function addProgram(world: World, name: string, ...lines: readonly string[]): vo
 }
 
 const MOVED_FAULTS: readonly Fault[] = [
-  {
-    code: "LOG-008",
-    what: "logrotate has renamed the log",
-    breaks: isOpenAs("/var/log/tsv/web.log.1"),
+  fault("LOG-008", "logrotate has renamed the log", "A", isOpenAs("/var/log/tsv/web.log.1"), {
     after: (world, { kind }) => void (kind === "signal" && reopened(world)),
-    fixes: "A",
-  },
-  {
-    code: "LOG-008",
-    what: "somebody removed the log",
-    breaks: isOpenAs("/var/log/tsv/web.log", true),
-    after: (world, { kind }) => void (kind === "signal" && reopened(world)),
-    fixes: "A",
-  },
-  {
-    code: "LOG-008",
-    what: "somebody removed the log of a Supervisor",
-    like: supervisor,
-    breaks: isOpenAs("/var/log/tsv/web.log", true),
-    after: (world, { kind }) => void (kind === "signal" && reopened(world)),
-    fixes: "B",
-  },
-  {
-    code: "LOG-008",
-    what: "a rule of logrotate will rename the log and tell nobody",
-    breaks: ({ host }) =>
-      void host.file("/etc/logrotate.d/web", "/var/log/tsv/web.log {\n  weekly\n}\n"),
-    fixes: "person",
-  },
+  }),
+  fault(
+    "LOG-008",
+    "somebody removed the log of a Supervisor",
+    "B",
+    isOpenAs("/var/log/tsv/web.log", true),
+    { like: supervisor, after: (world, { kind }) => void (kind === "signal" && reopened(world)) },
+  ),
+  fault(
+    "LOG-008",
+    "a rule of logrotate will rename the log and tell nobody",
+    "person",
+    ({ host }) => host.file("/etc/logrotate.d/web", "/var/log/tsv/web.log {\n  weekly\n}\n"),
+  ),
 ];
 
 const SHARE_FAULTS: readonly Fault[] = [
-  {
-    code: "LOG-005",
-    what: "a program with a user of its own has AUTO logs",
-    breaks: (world) => void world.program(`${STDOUT}=AUTO`),
-    fixes: "person",
-    severity: "info",
-  },
-  {
-    code: "LOG-006",
-    what: "a Supervisor takes the AUTO logs for its own",
-    like: (world) => {
-      world.program(`${STDOUT}=AUTO`).edit("identifier=tsv\n", "");
-      world.edit("childlogdir=/var/log/tsv", "childlogdir=/tmp");
-    },
-    breaks: (world) => {
+  fault(
+    "LOG-005",
+    "a program with a user of its own has AUTO logs",
+    "person",
+    (world) => world.program(`${STDOUT}=AUTO`),
+    { severity: "info" },
+  ),
+  fault(
+    "LOG-006",
+    "a Supervisor takes the AUTO logs for its own",
+    "B",
+    (world) => {
       const command = ["/usr/bin/python3", "/usr/bin/supervisord", "-c", "/etc/other.conf"];
       const other = {
         ...DAEMON,
@@ -104,126 +88,89 @@ const SHARE_FAULTS: readonly Fault[] = [
       world.set({ daemons: [DAEMON, other] }).host.file("/etc/other.conf", "[supervisord]\n");
       world.host.run(950, command);
     },
-    fixes: "B",
-  },
-  {
-    code: "LOG-009",
-    what: "two programs of a Supervisor have one log",
-    like: supervisor,
-    breaks: (world) =>
-      addProgram(world, "b", `${STDOUT}=/var/log/tsv/web.log`, "stderr_logfile=NONE"),
-    fixes: "B",
-  },
-  {
-    code: "LOG-009",
-    what: "a command writes to the log that the daemon rotates",
-    breaks: (world) => void world.program("command=/usr/bin/sleep --logfile=/var/log/tsv/web.log"),
-    fixes: "person",
-  },
-  {
-    code: "LOG-010",
-    what: "Python keeps its output back",
-    breaks: (world) => void world.program("command=/usr/bin/python3 /srv/app.py"),
-    fixes: "person",
-    severity: "info",
-  },
+    {
+      like: (world) => {
+        world.program(`${STDOUT}=AUTO`).edit("identifier=tsv\n", "");
+        world.edit("childlogdir=/var/log/tsv", "childlogdir=/tmp");
+      },
+    },
+  ),
+  fault(
+    "LOG-009",
+    "two programs of a Supervisor have one log",
+    "B",
+    (world) => addProgram(world, "b", `${STDOUT}=/var/log/tsv/web.log`, "stderr_logfile=NONE"),
+    { like: supervisor },
+  ),
+  fault("LOG-009", "a command writes to the log that the daemon rotates", "person", (world) =>
+    world.program("command=/usr/bin/sleep --logfile=/var/log/tsv/web.log"),
+  ),
+  fault(
+    "LOG-010",
+    "Python keeps its output back",
+    "person",
+    (world) => world.program("command=/usr/bin/python3 /srv/app.py"),
+    { severity: "info" },
+  ),
 ];
 
 const ROOM_FAULTS: readonly Fault[] = [
-  {
-    code: "LOG-007",
-    what: "the disk of the logs is full",
-    breaks: ({ host }) => void host.mount("/var/log", { freeBytes: 0 }),
-    fixes: "person",
-  },
-  {
-    code: "LOG-007",
-    what: "the disk of the logs has no inodes left",
-    breaks: ({ host }) => void host.mount("/var/log", { freeInodes: 0 }),
-    fixes: "person",
-  },
-  {
-    code: "LOG-007",
-    what: "a log without a limit has grown",
-    breaks: (world) => {
-      world.program(`${STDOUT}_maxbytes=0`);
-      world.host.file("/var/log/tsv/web.log", "", { bytes: 11 * GB });
-    },
-    fixes: "B",
-  },
-  {
-    code: "LOG-007",
-    what: "an AUTO log has no limit",
-    breaks: (world) => void world.program(`${STDOUT}=AUTO`, `${STDOUT}_maxbytes=0`),
-    fixes: "B",
-  },
-  {
-    code: "LOG-011",
-    what: "the kernel has made the file system of the logs read-only",
-    breaks: ({ host }) => void host.mount("/var/log", { options: ["ro", "relatime"] }),
-    fixes: "person",
-  },
-  {
-    code: "LOG-011",
-    what: "the unit's sandbox closes the directory of a log",
-    like: (world) => {
-      world.host.directory("/srv/log", { uid: 33, gid: 33 });
-      world.program(`${STDOUT}=/srv/log/web.log`);
-    },
-    breaks: (world) => {
+  fault("LOG-007", "the disk of the logs is full", "person", ({ host }) =>
+    host.mount("/var/log", { freeBytes: 0 }),
+  ),
+  fault("LOG-007", "the disk of the logs has no inodes left", "person", ({ host }) =>
+    host.mount("/var/log", { freeInodes: 0 }),
+  ),
+  fault("LOG-007", "a log without a limit has grown", "B", (world) => {
+    world.program(`${STDOUT}_maxbytes=0`);
+    world.host.file("/var/log/tsv/web.log", "", { bytes: 11 * GB });
+  }),
+  fault(
+    "LOG-011",
+    "the kernel has made the file system of the logs read-only",
+    "person",
+    ({ host }) => host.mount("/var/log", { options: ["ro", "relatime"] }),
+  ),
+  fault(
+    "LOG-011",
+    "the unit's sandbox closes the directory of a log",
+    "B",
+    (world) => {
       const path = "/etc/systemd/system/tsv.service";
       const text = world.host.readText(path) ?? "";
       const sandbox = "[Service]\nProtectSystem=strict\nLogsDirectory=tsv\nRuntimeDirectory=tsv";
       world.host.file(path, text.replace("[Service]", sandbox));
     },
-    fixes: "B",
-  },
+    {
+      like: (world) => {
+        world.host.directory("/srv/log", { uid: 33, gid: 33 });
+        world.program(`${STDOUT}=/srv/log/web.log`);
+      },
+    },
+  ),
 ];
 
 const DIRECTORY_FAULTS: readonly Fault[] = [
-  {
-    code: "LOG-004",
-    what: "the directory of a log was never made",
-    breaks: (world) => void world.program(`${STDOUT}=/var/log/app/web/out.log`),
-    fixes: "B",
-  },
-  {
-    code: "LOG-004",
-    what: "tsv's own directory of logs is gone",
-    breaks: (world) => void world.down().host.remove("/var/log/tsv"),
-    after: STARTED,
-    fixes: "A",
-    also: { "SOCK-001": "the daemon does not run" },
-  },
-  {
-    code: "LOG-004",
-    what: "the directory of AUTO logs is missing",
-    breaks: (world) => void world.edit("childlogdir=/var/log/tsv", "childlogdir=/var/log/auto"),
-    fixes: "B",
-  },
-  {
-    code: "LOG-004",
-    what: "the disk of the logs is not mounted",
-    breaks: (world) => {
-      world.program(`${STDOUT}=/data/log/web.log`).host.directory("/data");
-      world.host.file("/etc/fstab", "UUID=1 / ext4 rw 0 1\nUUID=2 /data ext4 defaults 0 2\n");
-    },
-    fixes: "person",
-  },
-  {
-    code: "LOG-004",
-    what: "a file stands where the directory of the log should be",
-    breaks: (world) =>
-      void world.program(`${STDOUT}=/var/log/app/web.log`).host.file("/var/log/app"),
-    fixes: "person",
-  },
-  {
-    code: "LOG-004",
-    what: "the daemon's user needs a directory that is missing",
-    like: (world) => runsAs(world, "pi", 1000),
-    breaks: (world) => void world.program(`${STDOUT}=/var/log/app/web.log`),
-    fixes: "B",
-  },
+  fault("LOG-004", "the directory of a log was never made", "B", (world) =>
+    world.program(`${STDOUT}=/var/log/app/web/out.log`),
+  ),
+  fault(
+    "LOG-004",
+    "tsv's own directory of logs is gone",
+    "A",
+    (world) => world.down().host.remove("/var/log/tsv"),
+    { after: STARTED, also: { "SOCK-001": "the daemon does not run" } },
+  ),
+  fault("LOG-004", "the directory of AUTO logs is missing", "B", (world) =>
+    world.edit("childlogdir=/var/log/tsv", "childlogdir=/var/log/auto"),
+  ),
+  fault("LOG-004", "the disk of the logs is not mounted", "person", (world) => {
+    world.program(`${STDOUT}=/data/log/web.log`).host.directory("/data");
+    world.host.file("/etc/fstab", "UUID=1 / ext4 rw 0 1\nUUID=2 /data ext4 defaults 0 2\n");
+  }),
+  fault("LOG-004", "a file stands where the directory of the log should be", "person", (world) =>
+    world.program(`${STDOUT}=/var/log/app/web.log`).host.file("/var/log/app"),
+  ),
 ];
 
 export const LOG_FAULTS: readonly Fault[] = [

@@ -1,7 +1,7 @@
 // Faults of commands: programs that are not found or cannot be executed.
 
 import { elf } from "../checks/programs/rig.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, fault } from "./fault.ts";
 import { CONF } from "./healthy.ts";
 import { PROGRAM_RUN_FAULTS } from "./programs-running.ts";
 import type { World } from "./world.ts";
@@ -20,174 +20,128 @@ function command(
 }
 
 const FIND_FAULTS: readonly Fault[] = [
-  {
-    code: "PROG-001",
-    what: "only the shell finds the command",
-    like: (world) => void world.set({ caller: { environment: { PATH: "/opt/own:/usr/bin" } } }),
-    breaks: command("serve --port 80", (host) => host.bytes("/opt/own/serve", elf(62, 64), X)),
-    fixes: "B",
-  },
-  {
-    code: "PROG-001",
-    what: "a component of the path is misspelt",
-    breaks: command("/opt/shpo/bin/serve -v", (host) =>
-      host.bytes("/opt/shop/bin/serve", elf(62, 64), X),
-    ),
-    fixes: "B",
-  },
-  {
-    code: "PROG-001",
-    what: "the program is not installed",
-    breaks: command("frobnicate --all"),
-    fixes: "person",
-  },
-  {
-    code: "PROG-001",
-    what: "the release that a link leads to was removed",
-    breaks: command("/opt/app/current/serve", (host) =>
+  fault(
+    "PROG-001",
+    "only the shell finds the command",
+    "B",
+    command("serve --port 80", (host) => host.bytes("/opt/own/serve", elf(62, 64), X)),
+    { like: (world) => void world.set({ caller: { environment: { PATH: "/opt/own:/usr/bin" } } }) },
+  ),
+  fault("PROG-001", "the program is not installed", "person", command("frobnicate --all")),
+  fault(
+    "PROG-001",
+    "the release that a link leads to was removed",
+    "person",
+    command("/opt/app/current/serve", (host) =>
       host.link("/opt/app/current", "/opt/app/releases/7"),
     ),
-    fixes: "person",
-  },
-  {
-    code: "PROG-002",
-    what: "a script has no x bit",
-    breaks: command("/opt/run.sh", (host) => host.file("/opt/run.sh", "#!/bin/sh\n")),
-    fixes: "B",
-  },
-  {
-    code: "PROG-002",
-    what: "a script behind a link has no x bit",
-    breaks: command("/opt/run.sh", (host) =>
-      host.file("/srv/7/run.sh", "#!/bin/sh\n").link("/opt/run.sh", "/srv/7/run.sh"),
-    ),
-    fixes: "B",
-  },
-  {
-    code: "PROG-002",
-    what: "only root may enter the directory of the program",
-    breaks: command("/opt/app/run", (host) =>
+  ),
+  fault(
+    "PROG-002",
+    "a script has no x bit",
+    "B",
+    command("/opt/run.sh", (host) => host.file("/opt/run.sh", "#!/bin/sh\n")),
+  ),
+  fault(
+    "PROG-002",
+    "only root may enter the directory of the program",
+    "B",
+    command("/opt/app/run", (host) =>
       host.directory("/opt/app", { mode: 0o700 }).bytes("/opt/app/run", elf(62, 64), X),
     ),
-    fixes: "B",
-  },
-  {
-    code: "PROG-002",
-    what: "the command is a directory",
-    breaks: command("/opt/app", (host) => host.directory("/opt/app")),
-    fixes: "person",
-  },
-  {
-    code: "PROG-002",
-    what: "the disk of the program is mounted with noexec",
-    breaks: command("/srv/run", (host) =>
+  ),
+  fault(
+    "PROG-002",
+    "the command is a directory",
+    "person",
+    command("/opt/app", (host) => host.directory("/opt/app")),
+  ),
+  fault(
+    "PROG-002",
+    "the disk of the program is mounted with noexec",
+    "person",
+    command("/srv/run", (host) =>
       host
         .bytes("/srv/run", elf(62, 64), X)
         .file("/etc/fstab", "UUID=1 / ext4 rw 0 1\nUUID=2 /srv ext4 noexec 0 2\n")
         .mount("/srv", { options: ["rw", "noexec"] }),
     ),
-    fixes: "person",
-  },
+  ),
 ];
 
 const EXECUTE_FAULTS: readonly Fault[] = [
-  {
-    code: "PROG-003",
-    what: "an editor of Windows has written the script",
-    breaks: command("/opt/run", (host) =>
-      host.file("/opt/run", "#!/bin/sh\r\nexec sleep 6\r\n", X),
-    ),
-    fixes: "B",
-  },
-  {
-    code: "PROG-003",
-    what: "an editor of Windows has written a script that env starts",
-    breaks: command("/opt/run", (host) =>
-      host.file("/opt/run", "#!/usr/bin/env python3\r\nprint(1)\r\n", X),
-    ),
-    fixes: "B",
-  },
-  {
-    code: "PROG-003",
-    what: "the interpreter of the script is not installed",
-    breaks: command("/opt/run", (host) => host.file("/opt/run", "#!/usr/bin/ruby\nputs 1\n", X)),
-    fixes: "person",
-  },
-  {
-    code: "PROG-003",
-    what: "env does not find the interpreter in the PATH of the service",
-    breaks: command("/opt/run", (host) => host.file("/opt/run", "#!/usr/bin/env node\n", X)),
-    fixes: "person",
-  },
-  {
-    code: "PROG-003",
-    what: "the program is for another processor",
-    breaks: command("/opt/run", (host) => host.bytes("/opt/run", elf(183, 64), X)),
-    fixes: "person",
-  },
-  {
-    code: "PROG-003",
-    what: "a program of 32 bits lacks its loader",
-    like: (world) => {
-      for (const name of ["/usr/bin/sleep", "/usr/local/bin/tsv"]) {
-        world.host.bytes(name, elf(183, 64), X);
-      }
-      world.set({ host: { machine: "aarch64" } });
-    },
-    breaks: command("/opt/run", (host) =>
+  fault(
+    "PROG-003",
+    "an editor of Windows has written the script",
+    "B",
+    command("/opt/run", (host) => host.file("/opt/run", "#!/bin/sh\r\nexec sleep 6\r\n", X)),
+  ),
+  fault(
+    "PROG-003",
+    "the interpreter of the script is not installed",
+    "person",
+    command("/opt/run", (host) => host.file("/opt/run", "#!/usr/bin/ruby\nputs 1\n", X)),
+  ),
+  fault(
+    "PROG-003",
+    "env does not find the interpreter in the PATH of the service",
+    "person",
+    command("/opt/run", (host) => host.file("/opt/run", "#!/usr/bin/env node\n", X)),
+  ),
+  fault(
+    "PROG-003",
+    "the program is for another processor",
+    "person",
+    command("/opt/run", (host) => host.bytes("/opt/run", elf(183, 64), X)),
+  ),
+  fault(
+    "PROG-003",
+    "a program of 32 bits lacks its loader",
+    "person",
+    command("/opt/run", (host) =>
       host.bytes("/opt/run", elf(40, 32, "/lib/ld-linux-armhf.so.3"), X),
     ),
-    fixes: "person",
-  },
-  {
-    code: "PROG-004",
-    what: "a script of the shell has no first line with #!",
-    breaks: command("/opt/run.sh -v", (host) => host.file("/opt/run.sh", "exec sleep 6\n", X)),
-    fixes: "B",
-  },
-  {
-    code: "PROG-004",
-    what: "the file of the command is empty",
-    breaks: command("/opt/run", (host) => host.file("/opt/run", "", X)),
-    fixes: "person",
-  },
-  {
-    code: "PROG-005",
-    what: "the working directory was never made",
-    breaks: (world) => {
-      world.program("directory=/srv/app/run").web({ state: "FATAL", pid: 0, start: 0 });
-      world.host.directory("/srv");
+    {
+      like: (world) => {
+        for (const name of ["/usr/bin/sleep", "/usr/local/bin/tsv"]) {
+          world.host.bytes(name, elf(183, 64), X);
+        }
+        world.set({ host: { machine: "aarch64" } });
+      },
     },
-    fixes: "B",
-  },
-  {
-    code: "PROG-005",
-    what: "only root may enter the working directory",
-    breaks: (world) => {
-      world.program("directory=/srv/app").web({ state: "FATAL", pid: 0, start: 0 });
-      world.host.directory("/srv/app", { mode: 0o700 });
-    },
-    fixes: "B",
-  },
-  {
-    code: "PROG-005",
-    what: "the working directory is somebody's home",
-    breaks: (world) => {
-      world.program("directory=/home/pi").web({ state: "FATAL", pid: 0, start: 0 });
-      world.host.directory("/home/pi", { mode: 0o700, uid: 1000, gid: 1000 });
-    },
-    fixes: "person",
-  },
-  {
-    code: "PROG-006",
-    what: "the user of the program does not exist",
-    breaks: (world) => void world.program("user=deploy"),
-    fixes: "person",
-  },
-  {
-    code: "PROG-006",
-    what: "a daemon that is not root is to start a program as another user",
-    breaks: (world) => {
+  ),
+  fault(
+    "PROG-004",
+    "a script of the shell has no first line with #!",
+    "B",
+    command("/opt/run.sh -v", (host) => host.file("/opt/run.sh", "exec sleep 6\n", X)),
+  ),
+  fault(
+    "PROG-004",
+    "the file of the command is empty",
+    "person",
+    command("/opt/run", (host) => host.file("/opt/run", "", X)),
+  ),
+  fault("PROG-005", "the working directory was never made", "B", (world) => {
+    world.program("directory=/srv/app/run").web({ state: "FATAL", pid: 0, start: 0 });
+    world.host.directory("/srv");
+  }),
+  fault("PROG-005", "only root may enter the working directory", "B", (world) => {
+    world.program("directory=/srv/app").web({ state: "FATAL", pid: 0, start: 0 });
+    world.host.directory("/srv/app", { mode: 0o700 });
+  }),
+  fault("PROG-005", "the working directory is somebody's home", "person", (world) => {
+    world.program("directory=/home/pi").web({ state: "FATAL", pid: 0, start: 0 });
+    world.host.directory("/home/pi", { mode: 0o700, uid: 1000, gid: 1000 });
+  }),
+  fault("PROG-006", "the user of the program does not exist", "person", (world) =>
+    world.program("user=deploy"),
+  ),
+  fault(
+    "PROG-006",
+    "a daemon that is not root is to start a program as another user",
+    "person",
+    (world) => {
       const user = "www-data";
       world.host.memberships.set(user, [990]);
       world.edit("user=root", `user=${user}`).edit("chown=root:tsv\n", "").daemon({ uid: 33 });
@@ -198,14 +152,8 @@ const EXECUTE_FAULTS: readonly Fault[] = [
       world.host.file("/run/tsv/tsv.pid", "812\n", { uid: 33 }).file(CONF, read(world), { uid: 0 });
       world.program("user=pi", 'environment=HOME="/home/pi"');
     },
-    fixes: "person",
-  },
-  {
-    code: "PROG-007",
-    what: "a quotation is not closed",
-    breaks: command("/bin/sh -c 'exec sleep 6"),
-    fixes: "person",
-  },
+  ),
+  fault("PROG-007", "a quotation is not closed", "person", command("/bin/sh -c 'exec sleep 6")),
 ];
 
 function read({ host }: World): string {

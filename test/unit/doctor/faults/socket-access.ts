@@ -1,6 +1,6 @@
 // Faults of who may use the socket, where ctl looks for it, and whether it can be made.
 
-import { type Fault, NOT_RUNNING, NOT_YET_TAKEN_OVER, runsAs, STARTED } from "./fault.ts";
+import { type Fault, fault, NOT_RUNNING, NOT_YET_TAKEN_OVER, runsAs, STARTED } from "./fault.ts";
 import { answer, SOCKET, URL } from "./healthy.ts";
 import type { World } from "./world.ts";
 
@@ -10,69 +10,40 @@ function asPi(world: World): void {
 }
 
 export const ACCESS_FAULTS: readonly Fault[] = [
-  {
-    code: "SOCK-004",
-    what: "chown names a group that chmod keeps out",
-    breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o700, gid: 990 }),
-    fixes: "B",
-  },
-  {
-    code: "SOCK-004",
-    what: "the configuration lets a group in by its owner and not by its mode",
-    breaks: (world) =>
-      void world.edit("chmod=0660\n", "").host.socket(SOCKET, { mode: 0o700, gid: 990 }),
-    fixes: "B",
-    leaves: NOT_YET_TAKEN_OVER,
-  },
-  {
-    code: "SOCK-004",
-    what: "somebody gave the socket back to root",
-    breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o600 }),
-    fixes: "B",
-  },
-  {
-    code: "SOCK-004",
-    what: "the runtime directory is closed to the group of the socket",
-    breaks: ({ host }) => void host.directory("/run/tsv", { mode: 0o700 }),
-    fixes: "A",
-  },
-  {
-    code: "SOCK-004",
-    what: "a user who is in no group of the socket asks",
-    breaks: (world) => {
-      asPi(world);
-      world.answers(answer("denied"));
-    },
-    fixes: "person",
-  },
-  {
-    code: "SOCK-005",
-    what: "serverurl leads to the socket of another daemon",
-    breaks: (world) => void world.edit(`serverurl=${URL}`, "serverurl=unix:///run/supervisor.sock"),
-    fixes: "B",
-  },
-  {
-    code: "SOCK-005",
-    what: "[supervisorctl] has no serverurl",
-    breaks: (world) => void world.edit(`serverurl=${URL}\n`, ""),
-    fixes: "B",
-  },
-  {
-    code: "SOCK-005",
-    what: "the address was changed under a running daemon",
-    breaks: (world) => void world.edit(SOCKET, "/run/tsv/new.sock"),
-    fixes: "person",
-  },
-  {
-    code: "SOCK-006",
-    what: "serverurl is a path without unix://",
-    breaks: (world) => void world.edit(`serverurl=${URL}`, `serverurl=${SOCKET}`),
-    fixes: "B",
-  },
-  {
-    code: "SOCK-007",
-    what: "user= names a user for whom the installer has made nothing",
-    breaks: (world) => {
+  fault("SOCK-004", "chown names a group that chmod keeps out", "B", ({ host }) =>
+    host.socket(SOCKET, { mode: 0o700, gid: 990 }),
+  ),
+  fault(
+    "SOCK-004",
+    "the configuration lets a group in by its owner and not by its mode",
+    "B",
+    (world) => world.edit("chmod=0660\n", "").host.socket(SOCKET, { mode: 0o700, gid: 990 }),
+    { leaves: NOT_YET_TAKEN_OVER },
+  ),
+  fault("SOCK-004", "somebody gave the socket back to root", "B", ({ host }) =>
+    host.socket(SOCKET, { mode: 0o600 }),
+  ),
+  fault("SOCK-004", "the runtime directory is closed to the group of the socket", "A", ({ host }) =>
+    host.directory("/run/tsv", { mode: 0o700 }),
+  ),
+  fault("SOCK-004", "a user who is in no group of the socket asks", "person", (world) => {
+    asPi(world);
+    world.answers(answer("denied"));
+  }),
+  fault("SOCK-005", "serverurl leads to the socket of another daemon", "B", (world) =>
+    world.edit(`serverurl=${URL}`, "serverurl=unix:///run/supervisor.sock"),
+  ),
+  fault("SOCK-005", "the address was changed under a running daemon", "person", (world) =>
+    world.edit(SOCKET, "/run/tsv/new.sock"),
+  ),
+  fault("SOCK-006", "serverurl is a path without unix://", "B", (world) =>
+    world.edit(`serverurl=${URL}`, `serverurl=${SOCKET}`),
+  ),
+  fault(
+    "SOCK-007",
+    "user= names a user for whom the installer has made nothing",
+    "B",
+    (world) => {
       const own = { uid: 33, gid: 33 };
       world.down().edit("user=root", "user=www-data").program('environment=HOME="/var/www"');
       world.host.directory("/var/log/tsv", own).remove("/run/tsv").directory("/var/lib/tsv");
@@ -80,50 +51,46 @@ export const ACCESS_FAULTS: readonly Fault[] = [
         world.host.file(`/var/log/tsv/${name}`, "", own);
       }
     },
-    after: (world, step) => {
-      if (step.kind === "command" && step.argv[0] === "usermod") {
-        world.host.memberships.set("www-data", [990]);
-      }
-      if (step.kind === "command" && step.argv.includes("start")) world.up().daemon({ uid: 33 });
+    {
+      after: (world, step) => {
+        if (step.kind === "command" && step.argv[0] === "usermod") {
+          world.host.memberships.set("www-data", [990]);
+        }
+        if (step.kind === "command" && step.argv.includes("start")) world.up().daemon({ uid: 33 });
+      },
+      also: {
+        ...NOT_RUNNING,
+        "SOCK-012": "the user cannot give the socket to root",
+        "CONF-001": "the user is not in the group that may read the configuration",
+      },
     },
-    fixes: "B",
-    also: {
-      ...NOT_RUNNING,
-      "SOCK-012": "the user cannot give the socket to root",
-      "CONF-001": "the user is not in the group that may read the configuration",
-    },
-  },
-  {
-    code: "SOCK-007",
-    what: "the directory of the socket is missing",
-    breaks: (world) =>
-      void world.down().edit(SOCKET, "/srv/app/run/tsv.sock").host.directory("/srv"),
-    after: STARTED,
-    fixes: "B",
-    also: NOT_RUNNING,
-  },
-  {
-    code: "SOCK-007",
-    what: "the path of the socket is too long",
-    breaks: (world) =>
-      void world
+  ),
+  fault(
+    "SOCK-007",
+    "the directory of the socket is missing",
+    "B",
+    (world) => world.down().edit(SOCKET, "/srv/app/run/tsv.sock").host.directory("/srv"),
+    { after: STARTED, also: NOT_RUNNING },
+  ),
+  fault(
+    "SOCK-007",
+    "the path of the socket is too long",
+    "B",
+    (world) =>
+      world
         .down()
         .edit(SOCKET, `/srv/${"x".repeat(120)}`)
         .host.directory("/srv"),
-    after: STARTED,
-    fixes: "B",
-    also: NOT_RUNNING,
-  },
-  {
-    code: "SOCK-007",
-    what: "root has left a lock file to a daemon of another user",
-    like: (world) => runsAs(world, "pi", 1000),
-    breaks: (world) => {
+    { after: STARTED, also: NOT_RUNNING },
+  ),
+  fault(
+    "SOCK-007",
+    "root has left a lock file to a daemon of another user",
+    "A",
+    (world) => {
       const { host } = world.down();
       host.file(`${SOCKET}.lock`, "9\n", { mode: 0o600 });
     },
-    after: STARTED,
-    fixes: "A",
-    also: NOT_RUNNING,
-  },
+    { like: (world) => runsAs(world, "pi", 1000), after: STARTED, also: NOT_RUNNING },
+  ),
 ];

@@ -1,6 +1,6 @@
 // Faults of addresses in use: "Another program is already listening".
 
-import type { Fault } from "./fault.ts";
+import { type Fault, fault } from "./fault.ts";
 import { answer, DAEMON, PID, SOCKET, URL } from "./healthy.ts";
 import type { World } from "./world.ts";
 
@@ -26,31 +26,32 @@ function held(world: World, by: readonly string[], pid: number): void {
 }
 
 export const PORT_FAULTS: readonly Fault[] = [
-  {
-    code: "SOCK-008",
-    what: "a web server has the port",
-    like: withPort,
-    breaks: (world) => {
+  fault(
+    "SOCK-008",
+    "a web server has the port",
+    "person",
+    (world) => {
       held(world, ["/usr/sbin/nginx", "-c", "/etc/nginx/nginx.conf"], 77);
       world.answers(answer("missing"), answer("foreign", PORT));
     },
-    fixes: "person",
-  },
-  {
-    code: "SOCK-008",
-    what: "a Supervisor has the port",
-    like: withPort,
-    breaks: (world) => {
+    { like: withPort },
+  ),
+  fault(
+    "SOCK-008",
+    "a Supervisor has the port",
+    "person",
+    (world) => {
       held(world, SUPERVISOR.command, 9);
       world.set({ daemons: [SUPERVISOR] });
       world.answers(answer("missing"), answer("foreign", PORT));
     },
-    fixes: "person",
-  },
-  {
-    code: "SOCK-008",
-    what: "a daemon with another configuration answers at the socket",
-    breaks: (world) => {
+    { like: withPort },
+  ),
+  fault(
+    "SOCK-008",
+    "a daemon with another configuration answers at the socket",
+    "person",
+    (world) => {
       world
         .down()
         .set({ daemons: [SUPERVISOR] })
@@ -58,18 +59,17 @@ export const PORT_FAULTS: readonly Fault[] = [
       world.host.run(9, SUPERVISOR.command).socket(SOCKET, { mode: 0o660, gid: 990 });
       world.host.listen({ kind: "unix", address: `${SOCKET}.9`, pid: 9 });
     },
-    fixes: "person",
-  },
-  {
-    code: "SOCK-008",
-    what: "a port below another address of all interfaces is taken by a process that cannot be seen",
-    like: withPort,
-    breaks: (world) => {
+  ),
+  fault(
+    "SOCK-008",
+    "a port below another address of all interfaces is taken by a process that cannot be seen",
+    "person",
+    (world) => {
       world.down().answers(answer("missing"), answer("foreign", PORT));
       world.host.listen({ kind: "tcp", address: "0.0.0.0", port: 9001 });
     },
-    fixes: "person",
-  },
+    { like: withPort },
+  ),
 ];
 
 function answerOf(pid: number): ReturnType<typeof answer> {

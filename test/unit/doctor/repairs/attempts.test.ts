@@ -49,14 +49,12 @@ describe("a repair that failed", () => {
   test("is not offered any more, and its reason is quoted", () => {
     const attempts = new Attempts();
     attempts.tried(START, "option --loglevl\n not recognized");
-    const { diagnosis, outcomes, reasons } = attempts.resultOf([START], looked(START));
+    const { diagnosis, outcomes } = attempts.resultOf([START], looked(START));
     const [left] = diagnosis.findings;
     assert.deepEqual(left?.repair.steps, []);
     assert.match(left?.evidence.join() ?? "", /it failed: option --loglevl not recognized/);
-    assert.deepEqual(
-      [outcomes.get(START), reasons.get(START)],
-      ["failed", "option --loglevl\n not recognized"],
-    );
+    const reason = "option --loglevl\n not recognized";
+    assert.deepEqual(outcomes, [{ finding: START, outcome: "failed", reason }]);
   });
 });
 
@@ -67,7 +65,7 @@ test("one that was declined is not asked for again, and stays on offer", () => {
   assert.ok(!attempts.isWorthIt(START));
   const { diagnosis, outcomes } = attempts.resultOf([START], looked(START));
   assert.equal(diagnosis.findings[0]?.repair.steps.length, 1);
-  assert.equal(outcomes.get(START), "not fixed");
+  assert.equal(outcomes[0]?.outcome, "not fixed");
 });
 
 describe("a repair that was done", () => {
@@ -79,12 +77,12 @@ describe("a repair that was done", () => {
 
   test("has fixed what is gone, and what is only worth knowing now", () => {
     const remark = { ...LIMIT, severity: "info" } as const;
-    assert.equal(done().resultOf([LIMIT], looked()).outcomes.get(LIMIT), "fixed");
-    assert.equal(done().resultOf([LIMIT], looked(remark)).outcomes.get(LIMIT), "fixed");
+    assert.equal(done().resultOf([LIMIT], looked()).outcomes[0]?.outcome, "fixed");
+    assert.equal(done().resultOf([LIMIT], looked(remark)).outcomes[0]?.outcome, "fixed");
   });
 
   test("has left what is still found, whatever its repair is now", () => {
     const other = { ...LIMIT, repair: { ...LIMIT.repair, advice: "Reboot" } };
-    assert.equal(done().resultOf([LIMIT], looked(other)).outcomes.get(LIMIT), "still there");
+    assert.equal(done().resultOf([LIMIT], looked(other)).outcomes[0]?.outcome, "still there");
   });
 });

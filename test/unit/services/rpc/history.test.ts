@@ -17,7 +17,7 @@ test("the last runs are returned with their ends, and the time of the next start
   web.report = {
     now: 1_700_000_005_500,
     start: 1_700_000_001_000,
-    spawnErr: "Exited too quickly (process log may have details)",
+    spawnError: "Exited too quickly (process log may have details)",
     failures: 2,
     nextStart: 1500.4,
     runs: {

@@ -21,7 +21,7 @@ test("READY=1 makes it RUNNING, and its status is shown until it is down", () =>
   rig.settle();
   assert.equal(rig.supervisor.info(WEB)?.state, "RUNNING");
   rig.notifyChannels.send("STOPPING=1\nSTATUS=bye");
-  assert.equal(rig.supervisor.report(WEB)?.reportedStatus, "stopping: bye");
+  assert.equal(rig.supervisor.report(WEB)?.said, "stopping: bye");
   rig.die(WEB);
   assert.equal(rig.notifyChannels.opened.has(fd), false);
   assert.equal(rig.descriptors.has(fd), false);

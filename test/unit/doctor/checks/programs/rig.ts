@@ -129,7 +129,7 @@ export function history(
       type: "simple",
       cause: "retry",
       failures: 0,
-      nextStartMs: null,
+      nextStart: null,
       ...{ schedule: "", nextRun: 0, isSuspended: false, isQueued: false },
       signals: [],
       total: runs.length,
