@@ -2,7 +2,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { LastLine } from "../../core/logs/log-text.ts";
-import type { CheckCommand, LaunchUser } from "../../core/process/launch.ts";
+import type { LaunchUser, ProgramCommand } from "../../core/process/launch.ts";
 import {
   checkExitText,
   checkPermissionError,
@@ -36,7 +36,7 @@ export class CheckCommands {
   }
 
   /** Passes when the command exits with 0. */
-  run(run: CheckRun, command: CheckCommand): void {
+  run(run: CheckRun, command: ProgramCommand): void {
     const last = this.#last.get(command.key);
     if (last === undefined) {
       this.#begin(run, command);
@@ -50,13 +50,17 @@ export class CheckCommands {
     };
   }
 
-  #begin(run: CheckRun, command: CheckCommand): void {
+  #begin(run: CheckRun, command: ProgramCommand): void {
     run.missing = "no answer about its user";
     run.isOfHost = true;
     this.#findUser(run, command, (user) => this.#start(run, command, user));
   }
 
-  #findUser(run: CheckRun, { uid }: CheckCommand, found: (user: LaunchUser | null) => void): void {
+  #findUser(
+    run: CheckRun,
+    { uid }: ProgramCommand,
+    found: (user: LaunchUser | null) => void,
+  ): void {
     const host = this.#host;
     if (uid === null || uid === host.ownUid) found(null);
     else if (host.ownUid !== 0) run.settleSoon(failed(checkPermissionError(uid)));
@@ -70,7 +74,7 @@ export class CheckCommands {
     }
   }
 
-  #start(run: CheckRun, command: CheckCommand, user: LaunchUser | null): void {
+  #start(run: CheckRun, command: ProgramCommand, user: LaunchUser | null): void {
     run.missing = "the command was not executed";
     const last: Last = { hasExecuted: false, next: () => {} };
     this.#last.set(command.key, last);
