@@ -32,7 +32,7 @@ import { createJournal, createSyslog, isJournal } from "../host/system/syslog.ts
 import { createTrimmer } from "../host/system/trim.ts";
 import { createClock, localOffsetMinutes } from "../host/time/clock.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
-import { createSharedAlarm, createWallAlarm } from "../host/time/wall-alarm.ts";
+import { createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { LogFiles } from "../ports/log-files.ts";
 import type { UnrelatedProcesses } from "../ports/orphans.ts";
@@ -102,10 +102,9 @@ export interface Generation {
 }
 
 // One per process: they watch the process's own descriptors and time.
-const sharedAlarm = createSharedAlarm(createClock());
-const clock = sharedAlarm();
-const eventsClock = sharedAlarm();
-const logsClock = sharedAlarm();
+const clock = createClock();
+const eventsClock = createClock();
+const logsClock = createClock();
 const pipes = createPipes();
 const wallAlarm = createWallAlarm(pipes);
 const logsWallAlarm = createWallAlarm(pipes);
@@ -117,8 +116,8 @@ const unrelated = createUnrelatedProcesses(pipes);
 const fcgiSockets = createFcgiSockets();
 const programHost = createProgramHost();
 const notifyChannels = createNotifyChannels(pipes);
-const envCommands = new EnvCommands({ helpers, pipes });
-const checker = createChecker(new CheckCommands({ helpers, host: programHost, pipes }));
+const envCommands = new EnvCommands(helpers);
+const checker = createChecker(new CheckCommands(helpers, programHost));
 const trimmer = createTrimmer();
 const complain = createComplaints();
 
@@ -314,12 +313,12 @@ function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles
     ...files,
     async open(path, options) {
       const opened = await files.open(path, options);
-      if (opened.ok) descriptors.add(opened.value.fd, { role: "log", owner: path });
+      if (opened.ok) descriptors.set(opened.value.fd, { role: "log", owner: path });
       return opened;
     },
     close(fd) {
       // Before it is closed: afterwards the number may belong to another file.
-      descriptors.remove(fd);
+      descriptors.delete(fd);
       return files.close(fd);
     },
   };
@@ -347,6 +346,7 @@ function composeSupervisor(
     wallAlarm,
     spawner: helpers.spawner,
     checker,
+    commandsReaped: helpers.commandsReaped,
     pipes,
     logs,
     events,
@@ -355,7 +355,7 @@ function composeSupervisor(
     sockets: fcgiSockets,
     sources: {
       ...{ readFile: readEnvFile, withinLimit },
-      ...{ runCommand: envCommands.runCommand, quiet: envCommands.quiet },
+      runCommand: envCommands.runCommand,
     },
     notifyChannels,
     config,

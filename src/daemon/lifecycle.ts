@@ -9,7 +9,6 @@ import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { posix } from "../host/posix.ts";
 import type { Foreground } from "../host/system/background.ts";
-import { createDescriptorTable } from "../host/system/descriptor-table.ts";
 import { OWN_PLACE } from "../host/system/identity.ts";
 import {
   createSignals,
@@ -20,6 +19,7 @@ import {
 import { startThreadPool } from "../host/system/thread-pool.ts";
 import { monotonic } from "../host/time/clock.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
+import type { DescriptorEntry } from "../ports/descriptors.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { ServiceReporter } from "../services/notify/service-reporter.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
@@ -102,7 +102,7 @@ const END_MS = 1000;
 
 class Daemon {
   readonly #deps: DaemonDeps;
-  readonly #descriptors = createDescriptorTable();
+  readonly #descriptors = new Map<number, DescriptorEntry>();
   readonly #reporter: ServiceReporter | null;
   #generation: Generation | null = null;
   readonly #pidLock = new PidLock(this.#descriptors);
@@ -133,7 +133,7 @@ class Daemon {
     this.#isFirst = deps.restored === null;
     this.#last = deps.restored?.outcome ?? { state: "none" };
     const { descriptors = [], pidfile = null } = deps.restored?.snapshot ?? {};
-    for (const { fd, role, owner } of descriptors) this.#descriptors.add(fd, { role, owner });
+    for (const { fd, role, owner } of descriptors) this.#descriptors.set(fd, { role, owner });
     if (pidfile !== null) this.#pidLock.adopt(pidfile);
     this.#uncaught = new UncaughtErrors({
       now: monotonic,

@@ -43,8 +43,8 @@ export class PidLock {
       this.#drop();
       const { fd, lockFd, cleared } = claimed.value;
       this.#held = claimed.value;
-      this.#descriptors.add(fd, { role: "pidfile", owner: path });
-      if (lockFd !== null) this.#descriptors.add(lockFd, { role: "lock", owner: path });
+      this.#descriptors.set(fd, { role: "pidfile", owner: path });
+      if (lockFd !== null) this.#descriptors.set(lockFd, { role: "lock", owner: path });
       return ok(cleared.map((text) => ({ level: "WARN", text })));
     }
     if (held !== null) {
@@ -67,8 +67,8 @@ export class PidLock {
   #drop(): void {
     const held = this.#held;
     if (held === null) return;
-    this.#descriptors.remove(held.fd);
-    if (held.lockFd !== null) this.#descriptors.remove(held.lockFd);
+    this.#descriptors.delete(held.fd);
+    if (held.lockFd !== null) this.#descriptors.delete(held.lockFd);
     held.release();
     this.#held = null;
   }

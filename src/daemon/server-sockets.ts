@@ -158,7 +158,7 @@ export function adoptSockets(
       for (const fd of [held.fd, held.lockFd]) {
         if (fd === null) continue;
         posix().close(fd);
-        descriptors.remove(fd);
+        descriptors.delete(fd);
       }
       return [];
     }
@@ -197,8 +197,8 @@ function list(
   descriptors: DescriptorTable,
 ): void {
   const owner = server.kind === "unix" ? server.path : `${server.host}:${server.port}`;
-  descriptors.add(fd, { role: "listener", owner });
-  if (lockFd !== null) descriptors.add(lockFd, { role: "lock", owner });
+  descriptors.set(fd, { role: "listener", owner });
+  if (lockFd !== null) descriptors.set(lockFd, { role: "lock", owner });
 }
 
 /** Releases the address of a socket whose descriptor is closed. */
@@ -209,8 +209,8 @@ function release(socket: ClaimedSocket, descriptors: DescriptorTable): void {
 
 /** Takes the descriptors of a socket out of the table. */
 function unlist({ fd, lockFd }: ClaimedSocket, descriptors: DescriptorTable): void {
-  descriptors.remove(fd);
-  if (lockFd !== null) descriptors.remove(lockFd);
+  descriptors.delete(fd);
+  if (lockFd !== null) descriptors.delete(lockFd);
 }
 
 function privatePath(server: ServerConfig): string | null {

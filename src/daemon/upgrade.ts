@@ -152,12 +152,12 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
         logs: logs.upgrade.state(),
         servers: serving().states(),
         pidfile: context.pidfile(),
-        descriptors: Array.from(descriptors.entries(), ([fd, entry]) => ({ fd, ...entry })),
+        descriptors: Array.from(descriptors, ([fd, entry]) => ({ fd, ...entry })),
         renewals: context.renewals(),
         silentSince,
         softFileLimit: softFileLimit(context.snapshot),
       }),
-    descriptors: () => [...descriptors.entries().keys()],
+    descriptors: () => [...descriptors.keys()],
     async unsuspend() {
       isDrained = false;
       logs.upgrade.resume();

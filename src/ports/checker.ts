@@ -25,6 +25,4 @@ export interface Checker {
    * @returns cancels the check
    */
   check(target: HostCheck, timeoutMs: number, done: (outcome: CheckOutcome) => void): () => void;
-  /** Settles when the commands of checks that are over were reaped, or at `deadline`. */
-  quiet(deadline: AbortSignal): Promise<void>;
 }

@@ -9,8 +9,5 @@ export interface DescriptorEntry {
   readonly owner: string;
 }
 
-export interface DescriptorTable {
-  add(fd: number, entry: DescriptorEntry): void;
-  remove(fd: number): void;
-  entries(): ReadonlyMap<number, DescriptorEntry>;
-}
+/** By descriptor. */
+export type DescriptorTable = Map<number, DescriptorEntry>;

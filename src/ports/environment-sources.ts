@@ -20,6 +20,4 @@ export interface EnvironmentSources {
   runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void;
   /** The value of a promise, or null after the limit. */
   withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T | null>;
-  /** Settles when the commands that are over were reaped, or at `deadline`. */
-  quiet(deadline: AbortSignal): Promise<void>;
 }

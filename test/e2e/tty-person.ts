@@ -7,6 +7,7 @@ import { spawnNow } from "../rig/spawn-now.ts";
 import { plainEnvironment } from "./rig/command.ts";
 
 const pipes = createPipes();
+const scratch = new Uint8Array(65_536);
 const spawner = createSpawner(pipes);
 const TIMEOUT_MS = 40_000;
 
@@ -99,14 +100,14 @@ export class Person {
 
   #look(): void {
     for (;;) {
-      const count = pipes.read(this.#master, pipes.scratch);
+      const count = pipes.read(this.#master, scratch);
       if (count === "empty") break;
       if (count === "end") {
         this.#ended = true;
         pipes.unwatch(this.#master);
         break;
       }
-      this.#screen += Buffer.from(pipes.scratch.subarray(0, count)).toString();
+      this.#screen += Buffer.from(scratch.subarray(0, count)).toString();
     }
     this.#check();
   }

@@ -24,8 +24,4 @@ export class FakeChecker implements Checker {
     this.begun(check);
     return () => this.pending.delete(check);
   }
-
-  quiet(): Promise<void> {
-    return Promise.resolve();
-  }
 }

@@ -6,11 +6,17 @@ import type { Clock, WallAlarm } from "../../src/ports/clock.ts";
 /** 2026-11-21 08:12:00 UTC. */
 const FAKE_EPOCH_MS = 1_795_248_720_000;
 
+interface Alarm {
+  at: number | null;
+  ring: () => void;
+}
+
 export class FakeClock implements Clock {
   #mono: number;
   #wallOffset: number;
-  #ring: (() => void) | null = null;
-  #alarmAt: number | null = null;
+  /** Of this clock, and of those that share its time. */
+  readonly #own: Alarm = { at: null, ring: () => {} };
+  readonly #alarms = [this.#own];
   #ringWall: ((wasSet: boolean) => void) | null = null;
   #wallAlarmAt: number | null = null;
   #tellsOfSets = false;
@@ -35,11 +41,26 @@ export class FakeClock implements Clock {
   }
 
   setAlarm(atMono: number | null): void {
-    this.#alarmAt = atMono;
+    this.#own.at = atMono;
   }
 
   onAlarm(ring: () => void): void {
-    this.#ring = ring;
+    this.#own.ring = ring;
+  }
+
+  /** A clock of the same time, with an alarm of its own. */
+  share(): Clock {
+    const alarm: Alarm = { at: null, ring: () => {} };
+    this.#alarms.push(alarm);
+    return {
+      now: () => this.now(),
+      setAlarm: (atMono) => {
+        alarm.at = atMono;
+      },
+      onAlarm: (ring) => {
+        alarm.ring = ring;
+      },
+    };
   }
 
   /** What the alarm on the wall clock is armed for, epoch milliseconds, or null. */
@@ -47,9 +68,10 @@ export class FakeClock implements Clock {
     return this.#wallAlarmAt;
   }
 
-  /** What the alarm is armed for, or null. */
+  /** The earliest time for which an alarm is armed, or null. */
   get alarmAt(): number | null {
-    return this.#alarmAt;
+    const armed = this.#alarms.flatMap(({ at }) => at ?? []);
+    return armed.length === 0 ? null : Math.min(...armed);
   }
 
   /** Lets time pass without ringing, as while the daemon is busy. */
@@ -69,10 +91,12 @@ export class FakeClock implements Clock {
     const { mono, wall } = this.now();
     const isWallDue = this.#wallAlarmAt !== null && this.#wallAlarmAt <= wall;
     if (isWallDue) this.#ringWallAlarm(false);
-    if (this.#alarmAt === null || this.#alarmAt > mono) return isWallDue;
-    this.#alarmAt = null;
-    this.#ring?.();
-    return true;
+    const due = this.#alarms.filter(({ at }) => at !== null && at <= mono);
+    for (const alarm of due) {
+      alarm.at = null;
+      alarm.ring();
+    }
+    return isWallDue || due.length > 0;
   }
 
   /** Lets time pass and rings at each moment an alarm is armed for. `settle` runs after each ring. */
@@ -89,8 +113,9 @@ export class FakeClock implements Clock {
   /** When the first alarm rings, monotonic milliseconds; null for never. */
   get nextRing(): number | null {
     const wall = this.#wallAlarmAt === null ? null : this.#wallAlarmAt - this.#wallOffset;
-    if (wall === null || this.#alarmAt === null) return wall ?? this.#alarmAt;
-    return Math.min(wall, this.#alarmAt);
+    const { alarmAt } = this;
+    if (wall === null || alarmAt === null) return wall ?? alarmAt;
+    return Math.min(wall, alarmAt);
   }
 
   /** As the kernel's, it stays armed when it tells that the clock was set. */

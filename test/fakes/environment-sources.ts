@@ -37,8 +37,4 @@ export class FakeEnvironmentSources implements EnvironmentSources {
   withinLimit<T>(work: Promise<T>): Promise<T | null> {
     return work;
   }
-
-  quiet(): Promise<void> {
-    return Promise.resolve();
-  }
 }

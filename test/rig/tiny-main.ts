@@ -10,6 +10,7 @@ import { VERSION } from "../../src/version.ts";
 import { spawnNow } from "./spawn-now.ts";
 
 const pipes = createPipes();
+const scratch = new Uint8Array(65_536);
 const spawner = createSpawner(pipes);
 const started = spawnNow(spawner, {
   candidates: [{ path: "", file: "/bin/sh", shown: "/bin/sh" }],
@@ -29,8 +30,8 @@ const { pid, stdout } = started.value;
 
 pipes.watch(stdout, "read", {
   readable(fd) {
-    const count = pipes.read(fd, pipes.scratch);
-    if (typeof count === "number") writeSync(1, pipes.scratch.subarray(0, count));
+    const count = pipes.read(fd, scratch);
+    if (typeof count === "number") writeSync(1, scratch.subarray(0, count));
     if (count === "end") pipes.close(fd);
   },
 });

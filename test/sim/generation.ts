@@ -59,6 +59,7 @@ export class Generation {
     const { clock, spawner, checker, host, say, fail, readConfig } = deps;
     this.#events.noticed = deps.noticed;
     this.supervisor = createSupervisor({
+      commandsReaped: async () => {},
       clock,
       wallAlarm: clock.wallAlarm,
       spawner,

@@ -61,7 +61,7 @@ export class ListenerSimulation extends Rig {
 
   protected override createEvents(): EventsApi {
     return new Events({
-      clock: this.shareClock(),
+      clock: this.clock.share(),
       activity: {
         log: (level, record) => {
           const text = String(record);

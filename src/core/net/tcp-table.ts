@@ -45,6 +45,13 @@ export function usersBehind(
     .map(({ uid }) => uid);
 }
 
+/** The inodes of the sockets that listen on a port. @param tables as for `usersBehind` */
+export function listenersAt(tables: readonly string[], port: number): readonly string[] {
+  const rows = tables.flatMap((table) => table.split("\n").flatMap(readRow));
+  const found = rows.filter(({ state, local }) => state === LISTEN && local.port === port);
+  return found.map(({ inode }) => inode);
+}
+
 /** Whether an address leads to this host whatever its network: 127.0.0.0/8, ::1. */
 export function isLoopback(address: string): boolean {
   return /^\[::(?:1|ffff:7f[\da-f]{2}:[\da-f]+)\]$/.test(canonical(address) ?? "");

@@ -7,10 +7,7 @@ import type { CheckCommands } from "./exec.ts";
 import { checkHttp } from "./http.ts";
 
 /** @param find looks up host names; the resolver of this host by default */
-export function createChecker(
-  commands: Pick<CheckCommands, "run" | "quiet">,
-  find?: FindAddresses,
-): Checker {
+export function createChecker(commands: Pick<CheckCommands, "run">, find?: FindAddresses): Checker {
   const dial = createDial(find);
   return {
     check(target, timeoutMs, done) {
@@ -31,6 +28,5 @@ export function createChecker(
       }
       return () => run.cancel();
     },
-    quiet: (deadline) => commands.quiet(deadline),
   };
 }

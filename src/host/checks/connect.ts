@@ -198,7 +198,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const OF_HOST: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
 /** Whether a connection failed because of the host. */
-export function isHostCode(code: string): boolean {
+function isHostCode(code: string): boolean {
   return OF_HOST.has(code);
 }
 

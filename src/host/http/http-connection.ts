@@ -12,7 +12,7 @@ import type {
   HttpRequest,
   HttpServerReports,
 } from "../../ports/http-server.ts";
-import { peerUser } from "../sockets/peer-user.ts";
+import { posix } from "../posix.ts";
 import { clfDate, monotonic } from "../time/clock.ts";
 import { free, RequestInput } from "./http-input.ts";
 import type { Backlogs, HttpLimits, Slot, Slots } from "./http-limits.ts";
@@ -393,6 +393,15 @@ function bodyParts(reply: FiniteReply): BodyParts {
       if (isText && at === bytes.length) free(bytes);
     },
   };
+}
+
+/** The user at the other end of a unix socket; null for other sockets, and if the kernel does not report it. */
+function peerUser(socket: Socket): Peer["user"] {
+  // Node has no other way to the descriptor of a connection.
+  const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: number } | null };
+  if (handle?.fd === undefined || handle.fd < 0) return null;
+  const peer = posix().peerCredentials(handle.fd);
+  return typeof peer === "number" ? null : { uid: peer.uid, pid: peer.pid };
 }
 
 /** An IPv4 client on a socket for both families is shown the way it is known. */

@@ -54,26 +54,29 @@ class Listener implements HttpListener {
     });
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      for (const connection of this.#connections.values()) connection.shutDown();
-    });
+  async close(): Promise<void> {
+    const closed = this.#stopAccepting();
+    this.#cutOff();
+    await closed;
   }
 
-  drain(patience: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cutOff = (): void => {
-        for (const connection of this.#connections.values()) connection.shutDown();
-      };
-      this.#server.close(() => {
-        patience.removeEventListener("abort", cutOff);
-        resolve();
-      });
-      for (const connection of this.#connections.values()) connection.finish();
-      if (patience.aborted) cutOff();
-      else patience.addEventListener("abort", cutOff, { once: true });
-    });
+  async drain(patience: AbortSignal): Promise<void> {
+    const closed = this.#stopAccepting();
+    const cutOff = (): void => this.#cutOff();
+    for (const connection of this.#connections.values()) connection.finish();
+    if (patience.aborted) cutOff();
+    else patience.addEventListener("abort", cutOff, { once: true });
+    await closed;
+    patience.removeEventListener("abort", cutOff);
+  }
+
+  /** Settles when no connection is left. */
+  #stopAccepting(): Promise<void> {
+    return new Promise((resolve) => void this.#server.close(() => resolve()));
+  }
+
+  #cutOff(): void {
+    for (const connection of this.#connections.values()) connection.shutDown();
   }
 
   #accept(socket: Socket): void {

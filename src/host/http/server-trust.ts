@@ -1,15 +1,16 @@
 // Whether a password may be sent to a server: the kernel says which user listens, never the server. While a daemon is down,
 // any user can listen at its port, or create a socket with its name in a world-writable directory.
 //
-// sync-ok(findUser, readFileSync, statSync): in commands only: ctl, before it tells a password
+// sync-ok(findUser, statSync): in commands only: ctl, before it tells a password
 
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { isLoopback, type TcpEnd, usersBehind } from "../../core/net/tcp-table.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import { userName } from "../files/describe-path.ts";
 import { distrustPlace } from "../files/path-trust.ts";
 import { errnoName, posix } from "../posix.ts";
+import { tcpTables } from "../procfs.ts";
 
 /** Why nothing may be sent to a target on this connection to a unix socket, or no credentials; null when they may be. */
 export function distrustUnixServer(
@@ -46,8 +47,7 @@ export function distrustTcpServer(
 ): HttpFailure | null {
   if (target.credentials === null) return null;
   if (!isLoopback(server.address) && server.address !== client.address) return null;
-  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(readQuietly);
-  const other = usersBehind(tables, server, client).find((uid) => !isTrusted(uid, target));
+  const other = usersBehind(tcpTables(), server, client).find((uid) => !isTrusted(uid, target));
   return other === undefined ? null : untrusted(`port ${server.port}`, other);
 }
 
@@ -71,12 +71,4 @@ function isOwnPlace(path: string, uid: number): boolean {
 function untrusted(where: string, uid: number): HttpFailure {
   const message = `user ${userName(uid)} listens on ${where}: the password was not sent`;
   return { code: "UNTRUSTED", message };
-}
-
-function readQuietly(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return "";
-  }
 }

@@ -1,12 +1,11 @@
 // Reads configurations in a short-lived process of the same executable. A file or directory that does not answer, a name
 // service that is down, or a text that uses up memory stops that process and not the daemon.
 //
-// sync-ok(closeSync, openSync, readSync, readlinkSync): /dev/null, procfs, and a file without a
-// name in memory
+// sync-ok(closeSync, readSync): a file without a name in memory
 
-import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
-import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
+import type { ProgramStruct } from "../../core/config/groups.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
 import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";
 import {
@@ -16,27 +15,18 @@ import {
   type ReadRequest,
   type ReadTask,
 } from "../../core/reader/request.ts";
-import type { ConfigReader, RestartPlan } from "../../ports/config-reader.ts";
-import { IS_STANDALONE } from "../system/identity.ts";
-
+import type { ConfigReader } from "../../ports/config-reader.ts";
+import { ownImage } from "../upgrade/executable.ts";
 import { writeUnnamed } from "../upgrade/unnamed-file.ts";
-import type { Helpers } from "./helpers.ts";
+import { exitText, type Helpers } from "./helpers.ts";
 
 interface ConfigReaderDeps {
   readonly helpers: Pick<Helpers, "run">;
   /** How the daemon was called. */
   readonly calling: Omit<ReadRequest, "task">;
-  /** How long one reading may take, from when it has begun. */
-  readonly limitMs?: number;
-  /** The command, for tests. */
-  readonly command?: OwnImage;
 }
 
-interface OwnImage {
-  readonly file: string;
-  readonly argv: readonly string[];
-}
-
+/** How long one reading may take, from when it has begun. */
 const LIMIT_MS = 10_000;
 /** A Raspberry Pi with a busy card starts tsv in seconds. */
 const START_MS = 60_000;
@@ -49,31 +39,23 @@ export function createConfigReader(deps: ConfigReaderDeps): ConfigReader {
   return {
     async read() {
       const answer = await ask(deps, { kind: "config" });
-      return answer.ok ? configOf(answer.value).config : answer;
+      if (!answer.ok) return answer;
+      return answer.value.kind === "config" ? ok(answer.value.config) : problemOf(answer.value);
     },
     async readForRestart({ servers }) {
       const answer = await ask(deps, { kind: "restart", servers });
       if (!answer.ok) return answer;
-      const { config, reason } = configOf(answer.value);
-      return config.ok ? ok<RestartPlan>({ config: config.value, reason }) : config;
+      return answer.value.kind === "config" ? ok(answer.value) : problemOf(answer.value);
     },
     async readProgram(program: ProgramStruct, { daemon }: Config) {
       const answer = await ask(deps, { kind: "program", program, daemon });
-      return answer.ok ? programsOf(answer.value) : answer;
+      if (!answer.ok) return answer;
+      return answer.value.kind === "programs" ? ok(answer.value.programs) : problemOf(answer.value);
     },
   };
 }
 
-function configOf(answer: ReadAnswer): {
-  readonly config: Result<Config, ConfigError>;
-  readonly reason: string | null;
-} {
-  if (answer.kind === "config") return { config: ok(answer.config), reason: answer.reason };
-  return { config: err(answer.kind === "problem" ? answer.error : UNEXPECTED), reason: null };
-}
-
-function programsOf(answer: ReadAnswer): Result<StructPrograms, ConfigError> {
-  if (answer.kind === "programs") return ok(answer.programs);
+function problemOf(answer: ReadAnswer): Result<never, ConfigError> {
   return err(answer.kind === "problem" ? answer.error : UNEXPECTED);
 }
 
@@ -84,24 +66,17 @@ function failure(text: string): ConfigError {
 }
 
 async function ask(
-  { helpers, calling, limitMs = LIMIT_MS, command = ownImage() }: ConfigReaderDeps,
+  { helpers, calling }: ConfigReaderDeps,
   task: ReadTask,
 ): Promise<Result<ReadAnswer, ConfigError>> {
-  const opened: number[] = [];
+  let request = -1;
   try {
-    const request = writeUnnamed(encodeReadRequest({ ...calling, task }));
-    opened.push(request);
-    const nothing = openSync("/dev/null", "r");
-    opened.push(nothing);
-    const intake = new Intake(limitMs);
+    request = writeUnnamed(encodeReadRequest({ ...calling, task }));
+    const intake = new Intake();
     const outcome = await helpers.run({
-      ...command,
-      env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
-      cwd: "/",
-      descriptors: [
-        { target: 0, source: nothing },
-        { target: READ_FD, source: request },
-      ],
+      ...ownImage([READ_VERB]),
+      env: process.env,
+      descriptors: [{ target: READ_FD, source: request }],
       timeoutMs: START_MS,
       output: (piece) => intake.take(piece),
       end: intake.end,
@@ -112,22 +87,19 @@ async function ask(
     }
     if (intake.answer !== null) return ok(intake.answer);
     if (outcome.death === null)
-      return err(failure(intake.problem ?? late(readNote(request), intake, limitMs)));
-    const { exitCode, signal } = outcome.death;
-    const how = signal === null ? `status ${exitCode}` : `signal ${signal}`;
-    const [stderr = ""] = outcome.stderr.trim().split("\n");
-    const words = stderr === "" ? "" : ` and said: ${stderr.slice(0, 200)}`;
-    return err(failure(`the process that reads the configuration exited with ${how}${words}`));
+      return err(failure(intake.problem ?? late(readNote(request), intake)));
+    const how = exitText(outcome.death, outcome.stderr);
+    return err(failure(`the process that reads the configuration ${how}`));
   } catch (error) {
     return err(failure(`the configuration cannot be read: ${thrownMessage(error)}`));
   } finally {
-    for (const fd of opened) closeSync(fd);
+    if (request >= 0) closeSync(request);
   }
 }
 
-function late(note: string | null, { hasBegun }: Intake, limitMs: number): string {
-  if (note !== null) return `${note} took longer than ${limitMs / 1000} seconds`;
-  const seconds = (hasBegun ? limitMs : START_MS) / 1000;
+function late(note: string | null, { hasBegun }: Intake): string {
+  if (note !== null) return `${note} took longer than ${LIMIT_MS / 1000} seconds`;
+  const seconds = (hasBegun ? LIMIT_MS : START_MS) / 1000;
   return `the process that reads the configuration did not answer within ${seconds} seconds`;
 }
 
@@ -135,16 +107,13 @@ function late(note: string | null, { hasBegun }: Intake, limitMs: number): strin
 class Intake {
   readonly #reader = new AnswerReader();
   readonly #stop = new AbortController();
-  readonly #limitMs: number;
   #timer: NodeJS.Timeout | null = null;
-  #rest: Buffer[] = [];
+  readonly #decoder = new TextDecoder();
+  /** The parts of an unfinished line. */
+  #line: string[] = [];
   #length = 0;
   /** Why there will be no answer. */
   problem: string | null = null;
-
-  constructor(limitMs: number) {
-    this.#limitMs = limitMs;
-  }
 
   get end(): AbortSignal {
     return this.#stop.signal;
@@ -174,32 +143,25 @@ class Intake {
       );
     }
     if (this.#timer === null && this.#reader.hasBegun) {
-      this.#timer = setTimeout(() => this.#stop.abort(), this.#limitMs);
+      this.#timer = setTimeout(() => this.#stop.abort(), LIMIT_MS);
     }
   }
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#rest = [];
   }
 
   #takeLines(piece: Uint8Array): void {
-    let from = 0;
-    for (;;) {
-      const end = piece.indexOf(10, from);
-      if (end < 0) break;
-      this.#rest.push(Buffer.from(piece.slice(from, end)));
-      const whole = Buffer.concat(this.#rest).toString();
-      this.#rest = [];
-      this.#reader.take(whole);
-      from = end + 1;
+    const [first = "", ...others] = this.#decoder.decode(piece, { stream: true }).split("\n");
+    this.#line.push(first);
+    for (const next of others) {
+      this.#reader.take(this.#line.join(""));
+      this.#line = [next];
     }
-    if (from < piece.length) this.#rest.push(Buffer.from(piece.slice(from)));
   }
 
   #giveUp(problem: string): void {
     this.problem = problem;
-    this.#rest = [];
     this.#stop.abort();
   }
 }
@@ -214,27 +176,5 @@ function readNote(fd: number): string | null {
     return typeof note === "string" ? note : null;
   } catch {
     return null; // an empty first line: the request as it was written
-  }
-}
-
-const KERNEL_LINK = "/proc/self/exe";
-
-/**
- * This very executable, also when there is another one at its path by now: the link means the file that the child's
- * process is made of, which is ours until it executes.
- */
-function ownImage(): OwnImage {
-  const file = process.execPath;
-  if (!IS_STANDALONE) {
-    return { file, argv: [file, ...process.execArgv, process.argv[1] ?? "", READ_VERB] };
-  }
-  return { file: isRunByKernel() ? KERNEL_LINK : file, argv: ["tsv", READ_VERB] };
-}
-
-function isRunByKernel(): boolean {
-  try {
-    return readlinkSync(KERNEL_LINK).replace(/ \(deleted\)$/, "") === process.execPath;
-  } catch {
-    return false;
   }
 }

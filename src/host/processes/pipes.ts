@@ -30,18 +30,12 @@ interface Entry {
   readonly generation: number;
 }
 
-/** The pipes of this process, with a buffer that readers may share: reading is synchronous, so one is enough. */
-interface NodePipes extends Pipes {
-  readonly scratch: Uint8Array;
-}
-
 /** Creates the watcher. One per process: there is one event loop. */
-export function createPipes(): NodePipes {
+export function createPipes(): Pipes {
   return new EpollPipes();
 }
 
-class EpollPipes implements NodePipes {
-  readonly scratch = new Uint8Array(64 * 1024);
+class EpollPipes implements Pipes {
   readonly #entries = new Map<number, Entry>();
   readonly #events = new Int32Array(RECORD * 256);
   #generation = 0;

@@ -1,13 +1,9 @@
 // Resource usage of processes, from Linux' /proc. Other systems have no such files; there the answer is null.
 //
-// sync-ok(closeSync, openSync, readFileSync, readSync): procfs is memory
-// sync-ok(closeSync, openSync, readFileSync, readSync): procfs, while a page is open or programs
-// have max_memory
-// sync-ok(readFileSync): procfs is memory
+// sync-ok(closeSync, openSync, readSync): procfs is memory
 
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { endianness } from "node:os";
 import { ok, type Result } from "../../core/base/result.ts";
 import { type ProcessStat, parseProcessStat, parsePss } from "../../core/usage/program-usage.ts";
 import type { Errno } from "../../ports/log-files.ts";
@@ -15,16 +11,13 @@ import type { ProcessFacts } from "../../ports/orphans.ts";
 import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
 import { withinLimit } from "../files/answers.ts";
 import { closeFile, LANES, openForReading, readFile } from "../files/file-calls.ts";
+import { readProc } from "../procfs.ts";
 import { monotonic } from "../time/clock.ts";
 
 /** sysconf(_SC_CLK_TCK), which Linux fixed for user space on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
-/** getauxval(3): the size of a page. */
-const AT_PAGESZ = 6;
 /** So many files are read at once, half a millisecond's worth, before others get their turn. */
 const AT_ONCE = 32;
-/** A line is some 300 bytes; the name in it has 15 at most (proc(5), comm). */
-const LINE_BYTES = 1024;
 
 /** @param root where procfs is mounted */
 export function createProcessStats(root = "/proc"): ProcessStats {
@@ -33,15 +26,14 @@ export function createProcessStats(root = "/proc"): ProcessStats {
     async sample() {
       if (process.platform !== "linux") return null;
       try {
-        pageBytes ??= readPageSize(root);
+        pageBytes ??= readPageSize();
         const names = await readdir(root);
         const pids = names.filter((name) => /^\d+$/.test(name));
         const at = monotonic();
-        const line = Buffer.allocUnsafe(LINE_BYTES);
         const processes: ProcessStat[] = [];
         for (const [i, pid] of pids.entries()) {
           // Procfs is memory: reading it directly takes a tenth of the time of the thread pool.
-          const stat = readStat(`${root}/${pid}/stat`, line);
+          const stat = parseProcessStat(statLine(pid, root));
           if (stat !== null) processes.push(stat);
           if (i % AT_ONCE === AT_ONCE - 1) await turn();
         }
@@ -54,14 +46,17 @@ export function createProcessStats(root = "/proc"): ProcessStats {
   };
 }
 
-/** Null for a process that has exited since the listing, or that is hidden (mount option hidepid). */
-function readStat(path: string, line: Buffer): ProcessStat | null {
+/** A line is some 300 bytes; the name in it has 15 at most (proc(5), comm). Reading is synchronous: one is enough. */
+const line = Buffer.allocUnsafe(1024);
+
+/** Empty for a process that has exited, or that is hidden (mount option hidepid). */
+function statLine(pid: number | string, root = "/proc"): string {
   let fd = -1;
   try {
-    fd = openSync(path, "r");
-    return parseProcessStat(line.toString("latin1", 0, readSync(fd, line)));
+    fd = openSync(`${root}/${pid}/stat`, "r");
+    return line.toString("latin1", 0, readSync(fd, line));
   } catch {
-    return null;
+    return "";
   } finally {
     if (fd >= 0) closeSync(fd);
   }
@@ -71,22 +66,13 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** From the auxiliary vector, pairs of machine words (proc(5)): pages are larger than 4096 bytes on some ARM kernels. */
-function readPageSize(root: string): number {
-  const vector = readFileSync(`${root}/self/auxv`);
-  const word = process.arch === "arm" || process.arch === "ia32" ? 4 : 8;
-  const at = (offset: number): number => {
-    if (word === 4) {
-      return endianness() === "LE" ? vector.readUInt32LE(offset) : vector.readUInt32BE(offset);
-    }
-    const value =
-      endianness() === "LE" ? vector.readBigUInt64LE(offset) : vector.readBigUInt64BE(offset);
-    return Number(value);
-  };
-  for (let offset = 0; offset + 2 * word <= vector.length; offset += 2 * word) {
-    if (at(offset) === AT_PAGESZ) return at(offset + word);
-  }
-  return 4096;
+/** The kernel counts the same size in kilobytes and in pages (proc(5)), which are larger than 4096 bytes on some ARM kernels. */
+function readPageSize(): number {
+  const [, kilobytes] = /^VmSize:\s+(\d+) kB$/m.exec(readProc("self/status")) ?? [];
+  const pages = Number.parseInt(readProc("self/statm"), 10);
+  // Something may have been allocated between the two.
+  const bytes = 2 ** Math.round(Math.log2((Number(kilobytes) * 1024) / pages));
+  return Number.isFinite(bytes) ? bytes : 4096;
 }
 
 // Start times of processes, from the kernel. Procfs is memory; reading it does not block.
@@ -95,38 +81,18 @@ function readPageSize(root: string): number {
 const IS_DEAD = /\) [ZX] /;
 
 /** Elsewhere than on Linux, and without procfs, no process is known. */
-export function createProcessFacts(root = "/proc"): ProcessFacts {
-  const text = (path: string): string => {
-    try {
-      return readFileSync(`${root}/${path}`, "latin1");
-    } catch {
-      return "";
-    }
-  };
-  // proc_pid_stat(5): 52 fields, of which one is a name. Read into the same place for each process of a thousand.
-  const line = Buffer.allocUnsafe(2048);
-  const statOf = (pid: number): string => {
-    let fd = -1;
-    try {
-      fd = openSync(`${root}/${pid}/stat`, "r");
-      return line.toString("latin1", 0, readSync(fd, line));
-    } catch {
-      return "";
-    } finally {
-      if (fd >= 0) closeSync(fd);
-    }
-  };
+export function createProcessFacts(): ProcessFacts {
   let bootId: string | null = null;
   return {
     get bootId() {
-      bootId ??= text("sys/kernel/random/boot_id").trim();
+      bootId ??= readProc("sys/kernel/random/boot_id").trim();
       return bootId;
     },
     startTicks(pid) {
-      const stat = statOf(pid);
+      const stat = statLine(pid);
       return IS_DEAD.test(stat) ? null : (parseProcessStat(stat)?.startTicks ?? null);
     },
-    uptimeSecs: () => Number.parseFloat(text("uptime")) || 0,
+    uptimeSecs: () => Number.parseFloat(readProc("uptime")) || 0,
   };
 }
 
@@ -144,23 +110,15 @@ const MOST_GENERATIONS = 16;
 export function isOfProgram(pid: number, main: number, isMain: (pid: number) => boolean): boolean {
   if (pid <= 0 || main <= 0) return false;
   if (pid === main) return true;
-  const sender = statOf(pid);
+  const sender = parseProcessStat(statLine(pid));
   if (sender === null || isMain(pid)) return false;
   let at = sender.parent;
   for (let depth = 0; depth < MOST_GENERATIONS && at > 1; depth += 1) {
     if (at === main) return true;
     if (isMain(at)) return false;
-    at = statOf(at)?.parent ?? 0;
+    at = parseProcessStat(statLine(at))?.parent ?? 0;
   }
   return at <= 1 && sender.group === main;
-}
-
-function statOf(pid: number): ReturnType<typeof parseProcessStat> {
-  try {
-    return parseProcessStat(readFileSync(`/proc/${pid}/stat`, "latin1"));
-  } catch {
-    return null;
-  }
 }
 
 // What a process uses of memory without counting shared pages twice, from /proc/PID/smaps_rollup. The kernel walks the memory of

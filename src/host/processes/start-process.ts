@@ -4,10 +4,10 @@
 // sync-ok(spawn): makes the child and does not wait for it, but for the helper that a daemon with a
 // lowered oom_score_adj needs
 
-import { readFileSync } from "node:fs";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { LaunchSpec, SpawnFailure } from "../../ports/spawner.ts";
 import { errnoName, posix } from "../posix.ts";
+import { readProc } from "../procfs.ts";
 
 export const SPAWN_STAGES = [
   "pipe",
@@ -119,7 +119,7 @@ type Outcome<T> =
   | { readonly ok: false; readonly error: SpawnFailure };
 
 type BeginResult = Outcome<BegunStart>;
-type StartResult = Outcome<Started>;
+export type StartResult = Outcome<Started>;
 
 let plan = new Float64Array(512);
 
@@ -177,7 +177,8 @@ function readFailure(stage: number, errno: number, index: number): SpawnFailure 
   return index < 0 ? failure : { ...failure, index };
 }
 
-function joined(strings: readonly string[]): string {
+/** Each with a NUL behind it, as the addon takes lists. */
+export function joined(strings: readonly string[]): string {
   return strings.length === 0 ? "" : `${strings.join("\0")}\0`;
 }
 
@@ -214,32 +215,16 @@ function fillPlan(request: StartRequest, paths: number): void {
 
 // Which process the kernel kills when memory runs out (proc(5), /proc/pid/oom_score_adj). A daemon that is protected must
 // not pass that on: a program with a leak would be protected too.
-//
-// sync-ok(readFileSync): procfs is memory
 
-/** The part of a program's start that is about its score. */
-interface OomScoreRequest {
-  readonly oomScoreAdj?: number;
-}
+type OomScore = Pick<StartRequest, "oomScoreAdj">;
 
-let known: OomScoreRequest | null = null;
+let known: OomScore | null = null;
 
-/** The score for programs. The daemon's own score does not change, so it is read once. */
-export function programOomScore(): OomScoreRequest {
-  known ??= oomScoreRequest(ownScore());
+/**
+ * The score for programs: the ordinary one where the daemon's is lower, otherwise to keep the daemon's. That does not change, so
+ * it is read once.
+ */
+export function programOomScore(): OomScore {
+  known ??= Number(readProc("self/oom_score_adj")) < 0 ? { oomScoreAdj: 0 } : {};
   return known;
-}
-
-/** The ordinary score where the daemon's is lower, otherwise to keep the daemon's. */
-export function oomScoreRequest(own: number): OomScoreRequest {
-  return own < 0 ? { oomScoreAdj: 0 } : {};
-}
-
-function ownScore(): number {
-  try {
-    return Number(readFileSync("/proc/self/oom_score_adj", "latin1"));
-  } catch {
-    // Not Linux, or no /proc: then it was not lowered either.
-    return 0;
-  }
 }

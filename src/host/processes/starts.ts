@@ -4,26 +4,23 @@
 import { FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
-import type { SpawnFailure } from "../../ports/spawner.ts";
+import type { PendingSpawn, SpawnFailure } from "../../ports/spawner.ts";
 import { posix } from "../posix.ts";
+import { LimitedTask } from "../time/limited-task.ts";
 import {
   abandonStart,
   type BegunStart,
   beginStart,
   closePipes,
   START,
-  type Started,
   type StartRequest,
+  type StartResult,
   verdictOf,
 } from "./start-process.ts";
 
 const SIGKILL = 9;
 
-type Settled = (
-  result:
-    | { readonly ok: true; readonly value: Started }
-    | { readonly ok: false; readonly error: SpawnFailure },
-) => void;
+type Settled = (result: StartResult) => void;
 
 interface Pending {
   readonly begun: BegunStart;
@@ -31,12 +28,6 @@ interface Pending {
   readonly isLook: boolean;
   readonly settled: Settled;
   readonly gone: () => void;
-}
-
-/** A start in progress. */
-interface StartHandle {
-  /** Kills the child and closes the daemon's ends of its pipes. @returns its stage */
-  abandon(): SpawnStage;
 }
 
 export class Starts {
@@ -59,7 +50,7 @@ export class Starts {
    * @param gone called once for a child that never executes, when it is reaped, also if it was abandoned; and after a failure
    *   to begin
    */
-  begin(request: StartRequest, settled: Settled, gone: () => void = () => {}): StartHandle {
+  begin(request: StartRequest, settled: Settled, gone: () => void = () => {}): PendingSpawn {
     const result = beginStart(request);
     if (!result.ok) {
       settled(result);
@@ -80,18 +71,11 @@ export class Starts {
     request: Pick<StartRequest, "file" | "isSuspect">,
     done: (failure: SpawnFailure | null) => void,
   ): void {
-    let timer: NodeJS.Timeout | null = null;
-    let isSettled = false;
-    const settle = (failure: SpawnFailure | null): void => {
-      isSettled = true;
-      if (timer !== null) clearTimeout(timer);
-      done(failure);
-    };
+    const late = (): SpawnFailure => ({ stage: start.abandon(), errno: "ETIMEDOUT" });
+    const task = new LimitedTask<SpawnFailure | null>(FIND_LIMIT_MS, done, late);
     const start = this.begin({ ...request, argv: [], env: [], flags: START.lookOnly }, (result) =>
-      settle(result.ok ? null : result.error),
+      task.settle(result.ok ? null : result.error),
     );
-    if (isSettled) return;
-    timer = setTimeout(() => settle({ stage: start.abandon(), errno: "ETIMEDOUT" }), FIND_LIMIT_MS);
   }
 
   /** Reports known outcomes. */

@@ -3,6 +3,7 @@
 import type { HeldProcess, UnrelatedProcesses } from "../../ports/orphans.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import { errnoName, posix } from "../posix.ts";
+import { LimitedTask } from "../time/limited-task.ts";
 
 export function createUnrelatedProcesses(pipes: Pipes): UnrelatedProcesses {
   return {
@@ -29,17 +30,15 @@ function heldProcess(pid: number, fd: number, pipes: Pipes): HeldProcess {
     },
     exited(timeoutMs, abort) {
       return new Promise((resolve) => {
-        const settle = (hasEnded: boolean): void => {
-          clearTimeout(timer);
-          abort.removeEventListener("abort", giveUp);
-          pipes.unwatch(fd);
-          resolve(hasEnded);
-        };
-        const giveUp = (): void => settle(false);
-        const timer = setTimeout(giveUp, timeoutMs);
+        const task = new LimitedTask(timeoutMs, resolve, () => false);
+        const giveUp = (): void => task.settle(false);
         abort.addEventListener("abort", giveUp, { once: true });
         // A pidfd is readable from the end of its process on.
-        pipes.watch(fd, "read", { readable: () => settle(true) });
+        pipes.watch(fd, "read", { readable: () => task.settle(true) });
+        task.hold(() => {
+          abort.removeEventListener("abort", giveUp);
+          pipes.unwatch(fd);
+        });
         if (abort.aborted) giveUp();
       });
     },

@@ -1,7 +1,7 @@
 // Where the private control socket of a configuration is on this host: in a directory that belongs to one user alone, so that
 // no other user can listen there in place of the daemon.
 //
-// sync-ok(accessSync, closeSync, findUser, lstatSync, mkdirSync, opendirSync, probeUnix, readFileSync, readSync, readdirSync, unlinkSync): the daemon
+// sync-ok(accessSync, closeSync, findUser, lstatSync, mkdirSync, opendirSync, probeUnix, readSync, unlinkSync): the daemon
 // has seen the directory answer, which only its user can fill; the search for a socket is a
 // command's
 
@@ -11,8 +11,6 @@ import {
   lstatSync,
   mkdirSync,
   opendirSync,
-  readdirSync,
-  readFileSync,
   type Stats,
   unlinkSync,
 } from "node:fs";
@@ -23,11 +21,14 @@ import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { claimLock, isSame } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
+import { readProc } from "../procfs.ts";
 
 const OF_OTHERS = 0o077;
 const SOCKET = /^[\w.-]+-[0-9a-f]{16}\.sock$/;
-/** Of daemons that were killed, at one start. */
-const MOST_DEAD = 100;
+/** More than one process of a container has, and than daemons die between two starts. */
+const MOST_SOCKETS = 100;
+/** Of a directory that another user fills, so many names are read. */
+const MOST_NAMES = 10_000;
 
 /** The path for this process's own socket; its directory is created if needed. Null if no directory is suitable. */
 export async function placePrivateSocket(configPath: string): Promise<string | null> {
@@ -41,7 +42,7 @@ export async function placePrivateSocket(configPath: string): Promise<string | n
 
 /** The directories in which `placePrivateSocket` looks, in order. */
 export function placesOfPrivateSocket(): readonly string[] {
-  return directoriesOf(process.geteuid?.() ?? 0);
+  return directoriesOf(ownUid());
 }
 
 /** It may be left on a file system that is read-only now. */
@@ -62,48 +63,37 @@ export function makePrivateDirectory(socketPath: string): boolean {
   } catch {
     // It exists, or cannot be created: checked below.
   }
-  return isOwnedAlone(directory, process.geteuid?.() ?? 0);
+  return isOwnedAlone(directory, ownUid());
 }
 
 /** Removes the sockets that killed daemons have left beside this one. */
 export function removeDeadSockets(socketPath: string): void {
-  const directory = dirname(socketPath);
-  const others = readdirSync(directory)
-    .filter((name) => SOCKET.test(name))
-    .map((name) => join(directory, name))
-    .filter((path) => path !== socketPath);
-  let removed = 0;
-  for (const path of others) {
-    if (removed >= MOST_DEAD) return;
-    if (removeDead(path)) removed += 1;
-  }
+  for (const path of socketsIn(dirname(socketPath))) if (path !== socketPath) removeDead(path);
 }
 
 /** For commands that nothing answered at a socket: removes it if it is a private one of this user and its daemon is dead. */
 export function removeDeadSocket(socketPath: string): void {
-  const uid = process.geteuid?.() ?? 0;
-  const isOurs = directoriesOf(uid).includes(dirname(socketPath));
-  if (isOurs && isOwnedAlone(dirname(socketPath), uid)) removeDead(socketPath);
+  const directory = dirname(socketPath);
+  const isOurs = placesOfPrivateSocket().includes(directory);
+  if (isOurs && isOwnedAlone(directory, ownUid())) removeDead(socketPath);
 }
 
-/** A dead daemon's socket refuses connections, and its lock can be had. @returns whether it was one */
-function removeDead(path: string): boolean {
-  const there = look(path);
-  if (there === null || there === "closed") return false;
-  if (!there.isSocket() || there.uid !== (process.geteuid?.() ?? 0)) return false;
+/** Removes the socket of a dead daemon: it refuses connections, and its lock can be had. */
+function removeDead(path: string): void {
+  const there = socketAt(path);
+  if (there === null || there.uid !== ownUid()) return;
   const answer = posix().probeUnix(path);
-  if (typeof answer !== "number" || errnoName(answer) !== "ECONNREFUSED") return false;
+  if (typeof answer !== "number" || errnoName(answer) !== "ECONNREFUSED") return;
   const lock = claimLock(`${path}.lock`);
-  if (!lock.ok) return false;
+  if (!lock.ok) return;
   try {
     // A daemon may have started and exited meanwhile.
     if (isSame(path, there)) unlinkSync(path);
   } catch {
-    return false;
+    // It is gone, or cannot be removed.
   } finally {
     lock.value.release();
   }
-  return true;
 }
 
 /** Where it is, or where it would be. */
@@ -122,10 +112,7 @@ export function findPrivateSocket(configPath: string, daemonUser: string | null)
   );
   // A directory that another user made is none of the daemon's, whatever is in it.
   const sure = places.filter(({ uid, directory }) => isOwnedAlone(directory, uid));
-  const found = sure.find(({ path }) => {
-    const there = look(path);
-    return there !== null && there !== "closed" && there.isSocket();
-  });
+  const found = sure.find(({ path }) => socketAt(path) !== null);
   if (found !== undefined) return { path: found.path, exists: true, isClosed: false };
   // In root's directory it may be: connecting says that it is closed to this user.
   const closed = sure.find(({ path }) => look(path) === "closed" && mayBeBound(path));
@@ -136,22 +123,15 @@ export function findPrivateSocket(configPath: string, daemonUser: string | null)
 /** The socket of a `tsv run` of this user that was started in this directory and still runs; null for none. */
 export function findRunSocket(cwd: string): string | null {
   const name = privateSocketName(runKey(cwd));
-  const uid = process.geteuid?.() ?? 0;
+  const uid = ownUid();
   for (const directory of directoriesOf(uid)) {
     const path = join(directory, name);
-    const there = look(path);
-    if (there === null || there === "closed" || !there.isSocket()) continue;
-    if (!isOwnedAlone(directory, uid) || there.uid !== uid) continue;
+    if (!isOwnedAlone(directory, uid) || socketAt(path)?.uid !== uid) continue;
     if (typeof posix().probeUnix(path) !== "number") return path;
     removeDead(path);
   }
   return null;
 }
-
-/** More than one process of a container has. */
-const MOST_SOCKETS = 100;
-/** Of a directory that another user fills, so many names are read. */
-const MOST_NAMES = 10_000;
 
 /**
  * The private socket at which this process listens, in a directory of its user; null for none, or for several. The kernel says who
@@ -160,11 +140,9 @@ const MOST_NAMES = 10_000;
 export function findSocketOf({ uid, pid }: Listener): string | null {
   const found = privateDirectories(uid, null)
     .filter((directory) => isOwnedAlone(directory, uid))
-    .flatMap((directory) => namesIn(directory).map((name) => join(directory, name)))
+    .flatMap(socketsIn)
     .filter((path) => {
-      const there = look(path);
-      if (there === null || there === "closed" || !there.isSocket() || there.uid !== uid)
-        return false;
+      if (socketAt(path)?.uid !== uid) return false;
       const peer = posix().probeUnix(path);
       return typeof peer !== "number" && peer.uid === uid && peer.pid === pid;
     });
@@ -172,20 +150,21 @@ export function findSocketOf({ uid, pid }: Listener): string | null {
   return found.length === 1 ? path : null;
 }
 
-function namesIn(directory: string): readonly string[] {
+/** The paths of private sockets in a directory. */
+function socketsIn(directory: string): readonly string[] {
   try {
-    const names: string[] = [];
+    const found: string[] = [];
     const opened = opendirSync(directory);
     try {
-      for (let looked = 0; looked < MOST_NAMES && names.length < MOST_SOCKETS; looked += 1) {
+      for (let looked = 0; looked < MOST_NAMES && found.length < MOST_SOCKETS; looked += 1) {
         const entry = opened.readSync();
         if (entry === null) break;
-        if (SOCKET.test(entry.name)) names.push(entry.name);
+        if (SOCKET.test(entry.name)) found.push(join(directory, entry.name));
       }
     } finally {
       opened.closeSync();
     }
-    return names;
+    return found;
   } catch {
     return [];
   }
@@ -193,21 +172,22 @@ function namesIn(directory: string): readonly string[] {
 
 /** The kernel lists the sockets of all users. */
 function mayBeBound(path: string): boolean {
-  try {
-    return readFileSync("/proc/net/unix", "latin1").includes(` ${path}\n`);
-  } catch {
-    return true;
-  }
+  const table = readProc("net/unix");
+  return table === "" || table.includes(` ${path}\n`);
+}
+
+function ownUid(): number {
+  return process.geteuid?.() ?? 0;
 }
 
 function directoriesOf(uid: number): readonly string[] {
-  const isOwn = uid === (process.geteuid?.() ?? 0);
+  const isOwn = uid === ownUid();
   return privateDirectories(uid, isOwn ? (process.env["XDG_RUNTIME_DIR"] ?? null) : null);
 }
 
 /** Whose daemon it may be: our own, the one that the configuration names, or root's, which only says that it is closed. */
 function usersOf(daemonUser: string | null): readonly number[] {
-  const own = process.geteuid?.() ?? 0;
+  const own = ownUid();
   const named =
     daemonUser === null
       ? null
@@ -220,6 +200,12 @@ function isOwnedAlone(directory: string, uid: number): boolean {
   const found = look(directory);
   if (found === null || found === "closed") return false;
   return found.isDirectory() && found.uid === uid && (found.mode & OF_OTHERS) === 0;
+}
+
+/** Null for what is no socket, or cannot be seen. */
+function socketAt(path: string): Stats | null {
+  const there = look(path);
+  return there === null || there === "closed" || !there.isSocket() ? null : there;
 }
 
 function look(path: string): Stats | "closed" | null {

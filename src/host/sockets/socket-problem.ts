@@ -1,13 +1,10 @@
 // Errors of server sockets as text: Supervisor's own first line, which tools match, then which path or port, its holder, and
 // what to do.
 //
-// sync-ok(lstatSync, probeUnix, unlinkSync): the place of a socket, in a directory that was asked
-// before (answers.ts)
-// sync-ok(readFileSync): procfs is memory
-// sync-ok(findUser, lstatSync, probeUnix): texts of errors about sockets, in directories that were
-// asked before; asks the name service for a name: see the ADR, what is left
+// sync-ok(findUser, lstatSync, probeUnix, unlinkSync): in directories that were asked before (answers.ts); asks the name
+// service for the name in a text: see the ADR, what is left
 
-import { lstatSync, readFileSync, type Stats, unlinkSync } from "node:fs";
+import { lstatSync, type Stats, unlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
@@ -20,6 +17,7 @@ import {
 import type { LockProblem } from "../files/locks.ts";
 import { clearForeign, isForeign, isInSharedDirectory, isTrusted } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
+import { readProc } from "../procfs.ts";
 
 /** A server socket that could not be had. */
 export interface SocketProblem {
@@ -52,23 +50,15 @@ function reported(what: string): string {
 /** `process 42 (nginx) of user www-data`, as far as this host shows it. */
 export function describeProcess(pid: number | null, uid: number | null = null): string {
   if (pid === null || pid <= 0) return "a process that is not visible from here";
-  const program = readQuietly(`/proc/${pid}/comm`)?.trim();
+  const program = readProc(`${pid}/comm`).trim();
   const owner = uid ?? uidOf(pid);
   const of = owner === null ? "" : ` of user ${userName(owner)}`;
-  return `process ${pid}${program === undefined ? "" : ` (${program})`}${of}`;
+  return `process ${pid}${program === "" ? "" : ` (${program})`}${of}`;
 }
 
 function uidOf(pid: number): number | null {
-  const line = /^Uid:\s+(\d+)/m.exec(readQuietly(`/proc/${pid}/status`) ?? "");
+  const line = /^Uid:\s+(\d+)/m.exec(readProc(`${pid}/status`));
   return line?.[1] === undefined ? null : Number(line[1]);
-}
-
-function readQuietly(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined; // gone, hidden, or a host without /proc: the message says less then
-  }
 }
 
 // Files at the path of a unix socket, and which of them may be removed once we hold the lock.

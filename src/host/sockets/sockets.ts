@@ -32,7 +32,6 @@ import { describeDirectory } from "../files/describe-path.ts";
 import { O_PATH } from "../files/file-calls.ts";
 import { ATTEMPTS, adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
-import type { UnixSocketRequest } from "./socket-problem.ts";
 import {
   clearLeftover,
   dressProblem,
@@ -43,6 +42,7 @@ import {
   notASocket,
   type SocketProblem,
   socketProblem,
+  type UnixSocketRequest,
 } from "./socket-problem.ts";
 
 const LONGEST_PATH = longestSocketPath(process.platform);
@@ -115,7 +115,7 @@ function holding(request: UnixSocketRequest, lock: Lock, bound: Bound): ClaimedS
       const there = look(path);
       if (!there.ok) return there;
       // Our socket keeps its inode for as long as it is open: no other file can have the same.
-      if (there.value !== null && isIdentical(there.value, identity)) return ok(null);
+      if (there.value?.ino === identity.ino && there.value.dev === identity.dev) return ok(null);
       const lockPath = `${path}.lock`;
       const kept = isSame(lockPath, fstatSync(lock.fd)) ? ok(lock) : claimLock(lockPath);
       if (!kept.ok) return err(lockProblem(path, kept.error, there.value !== null));
@@ -127,16 +127,11 @@ function holding(request: UnixSocketRequest, lock: Lock, bound: Bound): ClaimedS
   };
 }
 
-function isIdentical(left: Identity, right: Identity): boolean {
-  return left.ino === right.ino && left.dev === right.dev;
-}
-
-type Identity = FileIdentity;
 /** No file is this one. */
-const NO_FILE: Identity = { dev: -1, ino: -1 };
+const NO_FILE: FileIdentity = { dev: -1, ino: -1 };
 interface Bound {
   readonly fd: number;
-  readonly identity: Identity;
+  readonly identity: FileIdentity;
   readonly cleared: readonly string[];
 }
 
@@ -169,7 +164,7 @@ function bindAt(request: UnixSocketRequest): Result<Bound, SocketProblem> {
 }
 
 /** Sets owner, then mode, through a descriptor of this very file: a name could be made to point elsewhere meanwhile. */
-function dress(request: UnixSocketRequest, identity: Identity): SocketProblem | null {
+function dress(request: UnixSocketRequest, identity: FileIdentity): SocketProblem | null {
   const { path, mode, owner } = request;
   let handle: number | null = null;
   try {
@@ -192,7 +187,7 @@ function dress(request: UnixSocketRequest, identity: Identity): SocketProblem | 
   }
 }
 
-function removeOwn(path: string, identity: Identity): void {
+function removeOwn(path: string, identity: FileIdentity): void {
   try {
     if (isSame(path, identity)) unlinkSync(path);
   } catch {

@@ -1,12 +1,14 @@
 // The daemon's listening TCP sockets, and the holder of a port that is already in use.
 //
-// sync-ok(readFileSync, readdirSync, readlinkSync): procfs is memory
+// sync-ok(readdirSync, readlinkSync): procfs is memory
 
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { listenersAt } from "../../core/net/tcp-table.ts";
 import { withinLimit } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
+import { tcpTables } from "../procfs.ts";
 import { describeProcess, type SocketProblem, socketProblem } from "./socket-problem.ts";
 import type { ClaimedSocket } from "./sockets.ts";
 
@@ -86,15 +88,7 @@ function tcpProblem(name: string, port: number, errno: string): SocketProblem {
 
 /** The pid that listens on a port, by way of /proc/net/tcp (proc(5)); null when it is not ours to see. */
 function listenerOf(port: number): number | null {
-  const hex = port.toString(16).toUpperCase().padStart(4, "0");
-  const inodes = new Set<string>();
-  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
-    for (const line of readLines(table)) {
-      const fields = line.trim().split(/\s+/);
-      const listening = fields[3] === "0A";
-      if (listening && fields[1]?.endsWith(`:${hex}`)) inodes.add(`socket:[${fields[9]}]`);
-    }
-  }
+  const inodes = new Set(listenersAt(tcpTables(), port).map((inode) => `socket:[${inode}]`));
   if (inodes.size === 0) return null;
   const pids = listed("/proc").filter((name) => /^\d+$/.test(name));
   return pids.map(Number).find((pid) => holds(pid, inodes)) ?? null;
@@ -115,13 +109,5 @@ function listed(directory: string): readonly string[] {
     return readdirSync(directory);
   } catch {
     return []; // another user's process, or gone
-  }
-}
-
-function readLines(path: string): readonly string[] {
-  try {
-    return readFileSync(path, "utf8").split("\n");
-  } catch {
-    return []; // no such protocol, or no /proc
   }
 }

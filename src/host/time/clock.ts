@@ -4,7 +4,7 @@ import { invariant } from "../../core/base/result.ts";
 import type { Clock } from "../../ports/clock.ts";
 
 /** setTimeout takes no more than a signed 32-bit number of milliseconds, and fires at once when given more. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+export const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /** Creates the clock. The alarm keeps the event loop alive while it is armed. */
 export function createClock(): Clock {

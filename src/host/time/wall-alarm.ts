@@ -1,12 +1,11 @@
 // An alarm on the wall clock. On Linux the kernel keeps it (see posix/wall-timer.c): it rings in time after the machine slept, and
 // as soon as the clock is set. Elsewhere, and where it cannot be made, one of Node's timers stands in.
 
-import type { Clock, WallAlarm } from "../../ports/clock.ts";
+import type { WallAlarm } from "../../ports/clock.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import { errnoName, posix } from "../posix.ts";
+import { LONGEST_TIMEOUT } from "./clock.ts";
 
-/** setTimeout takes no more than a signed 32-bit number of milliseconds. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
 /** Timers of Node ring a little early or late; a clock that was set is off by more. */
 const SET_FROM_MS = 1000;
 
@@ -73,52 +72,5 @@ export function createWallAlarm(pipes: Pick<Pipes, "watch" | "close">): WallAlar
     onRing(registered) {
       ring = registered;
     },
-  };
-}
-
-// One alarm for several users: each gets its own clock, and the real alarm is armed for the earliest deadline.
-
-/** Makes clocks that share the alarm of `clock`, which must not be used directly from then on. */
-export function createSharedAlarm(clock: Clock): () => Clock {
-  const waiters: { at: number | null; ring: () => void }[] = [];
-  let armedAt: number | null = null;
-
-  function arm(): void {
-    let earliest: number | null = null;
-    for (const { at } of waiters) {
-      if (at !== null && (earliest === null || at < earliest)) earliest = at;
-    }
-    if (earliest === armedAt) return;
-    armedAt = earliest;
-    clock.setAlarm(earliest);
-  }
-
-  clock.onAlarm(() => {
-    armedAt = null;
-    const now = clock.now().mono;
-    try {
-      for (const waiter of waiters) {
-        if (waiter.at === null || waiter.at > now) continue;
-        waiter.at = null;
-        waiter.ring();
-      }
-    } finally {
-      arm();
-    }
-  });
-
-  return () => {
-    const waiter = { at: null as number | null, ring: () => {} };
-    waiters.push(waiter);
-    return {
-      now: () => clock.now(),
-      setAlarm(atMono) {
-        waiter.at = atMono;
-        arm();
-      },
-      onAlarm(ring) {
-        waiter.ring = ring;
-      },
-    };
   };
 }

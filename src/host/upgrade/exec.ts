@@ -10,6 +10,7 @@
 
 import { closeSync, fstatSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";
+import { joined } from "../processes/start-process.ts";
 import { ownCommand } from "../system/identity.ts";
 import { serviceManagerVariables } from "../system/service-manager.ts";
 import { printError } from "../terminal/output.ts";
@@ -119,10 +120,6 @@ export function execute(
   holder?.close();
   const errno = errnoName(result);
   return errno === "EINTR" ? "a signal arrived during the upgrade" : `${file}: exec: ${errno}`;
-}
-
-function joined(strings: readonly string[]): string {
-  return strings.length === 0 ? "" : `${strings.join("\0")}\0`;
 }
 
 /** A daemon may have been started without standard input. */

@@ -5,9 +5,30 @@
 
 import { closeSync, fstatSync, openSync, readlinkSync, type Stats } from "node:fs";
 import { posix } from "../posix.ts";
+import { IS_STANDALONE } from "../system/identity.ts";
 
 /** What the kernel runs; on the host's own Node that is Node. */
 const KERNEL_LINK = "/proc/self/exe";
+
+/** What to execute, and its words. */
+interface Image {
+  readonly file: string;
+  readonly argv: readonly string[];
+}
+
+/** Run from the sources, tsv is a script of the same Node. @param name under which an executable sees itself */
+export function imageOf(file: string, name: string, words: readonly string[]): Image {
+  if (IS_STANDALONE) return { file, argv: [name, ...words] };
+  return { file, argv: [file, ...process.execArgv, process.argv[1] ?? "", ...words] };
+}
+
+/**
+ * This very executable, also when there is another one at its path by now: the link means the file that the child's
+ * process is made of, which is ours until it executes.
+ */
+export function ownImage(words: readonly string[]): Image {
+  return imageOf(IS_STANDALONE && isRunByKernel() ? KERNEL_LINK : process.execPath, "tsv", words);
+}
 
 let held: number | null = null;
 
@@ -53,7 +74,7 @@ export function statExecutable(): Stats | null {
 
 function isRunByKernel(): boolean {
   try {
-    return readlinkSync(KERNEL_LINK) === process.execPath;
+    return readlinkSync(KERNEL_LINK).replace(/ \(deleted\)$/, "") === process.execPath;
   } catch {
     return false;
   }

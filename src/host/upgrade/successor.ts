@@ -27,10 +27,10 @@ import { answers } from "../files/answers.ts";
 import { O_PATH } from "../files/file-calls.ts";
 import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { posix } from "../posix.ts";
-import type { HelperOutcome, Helpers } from "../processes/helpers.ts";
-import { IS_STANDALONE, ownCommand } from "../system/identity.ts";
+import { exitText, type HelperOutcome, type Helpers } from "../processes/helpers.ts";
+import { ownCommand } from "../system/identity.ts";
 import { execute, openSignalHolder } from "./exec.ts";
-import { openExecutable, statExecutable } from "./executable.ts";
+import { imageOf, openExecutable, statExecutable } from "./executable.ts";
 import { writeUnnamed } from "./unnamed-file.ts";
 
 interface SuccessorDeps {
@@ -66,23 +66,18 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       const words = mark === null ? [DRY_RUN_VERB, SNAPSHOT_ONLY] : [DRY_RUN_VERB];
       const holder = openSignalHolder();
       const variables = { ...process.env, ...holder?.variables(HOLDER_FD) };
-      const outcome = await withUnnamed(snapshot, (fd) => {
-        const nothing = openSync("/dev/null", "r");
-        const task = helpers.run({
-          ...commandOf(file, "tsv", words),
-          env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
-          cwd: "/",
+      const outcome = await withUnnamed(snapshot, (fd) =>
+        helpers.run({
+          ...imageOf(file, "tsv", words),
+          env: variables,
           descriptors: [
-            { target: 0, source: nothing },
             { target: SNAPSHOT_FD, source: fd },
             ...(holder === null ? [] : [{ target: HOLDER_FD, source: holder.fd }]),
             { target: EXECUTABLE_FD, source: opened.value },
           ],
           timeoutMs,
-        });
-        closeSync(nothing);
-        return task;
-      });
+        }),
+      );
       const holdsSignals = holder?.wasLoaded() ?? false;
       holder?.close();
       closeSync(opened.value);
@@ -107,7 +102,7 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       const { argv } = ownCommand();
       // A script may look for what belongs to it beside itself.
       const file = isScript(opened.value) ? path : openFile(path, opened.value);
-      const command = commandOf(file, argv[0] ?? "tsv", process.argv.slice(2));
+      const command = imageOf(file, argv[0] ?? "tsv", process.argv.slice(2));
       const executed = opened.value;
       const failure = become({ ...command, holdsSignals, executed }, snapshot, descriptors);
       closeSync(executed);
@@ -186,12 +181,6 @@ function distrustOwn(path: string): string | null {
   return process.geteuid?.() === 0 ? distrustProgram(path, 0) : null;
 }
 
-/** Run from the sources, tsv is a script of the same Node. */
-function commandOf(path: string, name: string, words: readonly string[]) {
-  if (IS_STANDALONE) return { file: path, argv: [name, ...words] };
-  return { file: path, argv: [path, ...process.execArgv, process.argv[1] ?? "", ...words] };
-}
-
 async function withUnnamed<T>(
   snapshot: string,
   use: (fd: number) => Promise<T>,
@@ -219,10 +208,7 @@ function judge(
   if (answer !== null) {
     return answer.problem === null ? ok(answer.tsv) : err(`${path}: ${answer.problem}`);
   }
-  const how = death.signal === null ? `status ${death.exitCode}` : `signal ${death.signal}`;
-  const [line = ""] = stderr.trim().split("\n");
-  const message = line === "" ? "" : ` and said: ${line.slice(0, 200)}`;
-  return err(`${path} cannot be used for an upgrade: it exited with ${how}${message}`);
+  return err(`${path} cannot be used for an upgrade: it ${exitText(death, stderr)}`);
 }
 
 interface Command {

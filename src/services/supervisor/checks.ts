@@ -73,15 +73,14 @@ export class Checks {
     this.#running.delete(key);
   }
 
-  /** Cancels checks, and begins none until `unhold`. Settles when their commands have exited, or at `deadline`. */
-  async hold(deadline: AbortSignal): Promise<void> {
+  /** Cancels checks, and begins none until `unhold`. */
+  hold(): void {
     this.#isHeld = true;
     for (const check of this.#running.values()) {
       if (PASSIVE.has(check.target.kind)) continue;
       check.cancel?.();
       check.cancel = null;
     }
-    await this.#deps.checker.quiet(deadline);
   }
 
   /** Reverts `hold`: cancelled checks begin again. */

@@ -74,7 +74,7 @@ export class Children {
   constructor(deps: ChildrenDeps) {
     this.#deps = deps;
     this.#fcgi = new FcgiSockets(deps);
-    this.#closed = (fd) => deps.descriptors.remove(fd);
+    this.#closed = (fd) => deps.descriptors.delete(fd);
   }
 
   /** Finds the file of a command. @param done gets null if it can be executed, or is on a disk that does not answer */
@@ -193,14 +193,13 @@ export class Children {
     return this.#starts.size === 0 && this.#resolving.size === 0;
   }
 
-  /** Abandons starts that read their environment. Settles when their commands have exited, or at `deadline`. */
-  async abandonGathering(deadline: AbortSignal): Promise<void> {
+  /** Abandons starts that read their environment. */
+  abandonGathering(): void {
     for (const [key, start] of this.#starts) {
       if (!start.isGathering) continue;
       start.abandon();
       this.#starts.delete(key);
     }
-    await this.#deps.sources.quiet(deadline);
   }
 
   /** The gathered environment of a run. */
@@ -257,7 +256,7 @@ export class Children {
     if (child === undefined) return;
     this.#live.delete(key);
     const { stdin } = child.fds;
-    if (stdin !== null) this.#deps.descriptors.remove(stdin);
+    if (stdin !== null) this.#deps.descriptors.delete(stdin);
     this.#deps.logs.detach(key);
     if (stdin !== null) this.#deps.pipes.close(stdin);
   }
@@ -308,14 +307,14 @@ export class Children {
       stdin: fds.stdin === null ? null : new StdinWriter(fds.stdin, pipes),
       gathered: fds.gathered,
     });
-    if (fds.stdin !== null) descriptors.add(fds.stdin, { role: "stdin", owner: key });
-    descriptors.add(fds.stdout, { role: "stdout", owner: key });
-    if (fds.stderr !== null) descriptors.add(fds.stderr, { role: "stderr", owner: key });
+    if (fds.stdin !== null) descriptors.set(fds.stdin, { role: "stdin", owner: key });
+    descriptors.set(fds.stdout, { role: "stdout", owner: key });
+    if (fds.stderr !== null) descriptors.set(fds.stderr, { role: "stderr", owner: key });
     try {
       logs.attach(key, fds.pid, { stdout: fds.stdout, stderr: fds.stderr }, this.#closed);
     } catch (error) {
-      descriptors.remove(fds.stdout);
-      if (fds.stderr !== null) descriptors.remove(fds.stderr);
+      descriptors.delete(fds.stdout);
+      if (fds.stderr !== null) descriptors.delete(fds.stderr);
       throw error;
     }
   }

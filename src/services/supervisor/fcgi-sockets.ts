@@ -141,8 +141,8 @@ export class FcgiSockets {
   #add(url: string, section: string, socket: ListenerSocket): Shared {
     const { descriptors } = this.#deps;
     const { fd, lockFd } = socket;
-    descriptors.add(fd, { role: "fcgi", owner: url });
-    if (lockFd !== null) descriptors.add(lockFd, { role: "lock", owner: url });
+    descriptors.set(fd, { role: "fcgi", owner: url });
+    if (lockFd !== null) descriptors.set(lockFd, { role: "lock", owner: url });
     const shared = { url, section, socket, holders: new Set<ProcessKey>() };
     this.#open.set(url, shared);
     return shared;
@@ -152,8 +152,8 @@ export class FcgiSockets {
     const { descriptors, activity } = this.#deps;
     activity.log("INFO", messages.fcgiClosing(url));
     this.#open.delete(url);
-    descriptors.remove(socket.fd);
-    if (socket.lockFd !== null) descriptors.remove(socket.lockFd);
+    descriptors.delete(socket.fd);
+    if (socket.lockFd !== null) descriptors.delete(socket.lockFd);
     socket.close();
   }
 }

@@ -97,7 +97,7 @@ export class Notifications {
         notifyChannels.close(channel);
         return;
       }
-      descriptors.add(channel.fd, { role: "ready", owner: key });
+      descriptors.set(channel.fd, { role: "ready", owner: key });
       this.#notifiers.set(key, newNotifier(config.name, channel));
       const environment = this.variables(key, config);
       done(ok({ environment, passed, done: () => notifyChannels.closePassed(opened.value) }));
@@ -128,7 +128,7 @@ export class Notifications {
     const notifier = this.#notifiers.get(key);
     if (notifier === undefined) return;
     this.#notifiers.delete(key);
-    this.#deps.descriptors.remove(notifier.channel.fd);
+    this.#deps.descriptors.delete(notifier.channel.fd);
     this.#deps.notifyChannels.close(notifier.channel);
   }
 

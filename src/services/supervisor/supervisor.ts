@@ -56,6 +56,8 @@ interface SupervisorDeps
   /** Measures programs with max_memory. */
   readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
   readonly groupWait?: GroupWait;
+  /** Settles when the commands of checks and of env_command that are over were reaped, or at `deadline`. */
+  readonly commandsReaped: (deadline: AbortSignal) => Promise<void>;
 }
 
 /** Supervision, for its clients and for the daemon. */
@@ -96,7 +98,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
   const { configuration, children, notifications, loop, memory } = shared;
-  const upgrade = new SupervisionUpgrade({ ...shared, logs, restored });
+  const { commandsReaped } = deps;
+  const upgrade = new SupervisionUpgrade({ ...shared, logs, restored, commandsReaped });
   return {
     ...createViews({ loop, notifications, configuration, clock, localTime, logs }),
     ...createEnvironmentView({ ...deps, loop, children, notifications }),

@@ -20,6 +20,8 @@ interface SupervisionUpgradeDeps {
   readonly loop: Loop;
   readonly children: Children;
   readonly checks: Checks;
+  /** Settles when the commands of checks and of env_command that are over were reaped, or at `deadline`. */
+  readonly commandsReaped: (deadline: AbortSignal) => Promise<void>;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
   readonly configuration: Configuration;
@@ -82,7 +84,9 @@ export class SupervisionUpgrade {
     const { loop, children, checks, configuration } = this.#deps;
     loop.hold();
     children.hold();
-    await Promise.all([checks.hold(deadline), children.abandonGathering(deadline)]);
+    checks.hold();
+    children.abandonGathering();
+    await this.#deps.commandsReaped(deadline);
     await configuration.settle();
     await children.whenQuiet(deadline);
     children.abandonStarts();

@@ -10,8 +10,8 @@ import { readDaemonConfig } from "../../../src/core/config/read.ts";
 import { createGeneration } from "../../../src/daemon/compose.ts";
 import { createConfigWorld } from "../../../src/host/files/config-world.ts";
 import { createAccounts } from "../../../src/host/system/accounts.ts";
-import { createDescriptorTable } from "../../../src/host/system/descriptor-table.ts";
 import { createSignals } from "../../../src/host/system/signals.ts";
+import type { DescriptorEntry } from "../../../src/ports/descriptors.ts";
 import { closed } from "../logs/disk-rig.ts";
 
 const CONFIG = `
@@ -59,7 +59,7 @@ test("only open descriptors are listed", async (t) => {
   assert.ok(command.ok && command.value.kind === "run");
   const config = readDaemonConfig(command.value.args, world);
   assert.ok(config.ok);
-  const descriptors = createDescriptorTable();
+  const descriptors = new Map<number, DescriptorEntry>();
   const before = open();
   const generation = await createGeneration({
     config: config.value,
@@ -86,7 +86,7 @@ test("only open descriptors are listed", async (t) => {
     supervisor.childrenDied(),
   );
   const isOurs = ([fd]: [number, string]): boolean => !before.has(fd);
-  const listed = (): number[] => [...descriptors.entries().keys()].sort((a, b) => a - b);
+  const listed = (): number[] => [...descriptors.keys()].sort((a, b) => a - b);
   const opened = (): number[] =>
     [...open()]
       .filter(isOurs)

@@ -20,9 +20,20 @@ import { mountStalling, withoutStallingMount } from "../../../rig/stalling-mount
 import { ask, temporaryDirectory } from "./rig.ts";
 
 const pipes = createPipes();
-const helpers = createHelpers(createSpawner(pipes), pipes);
+let watchFails = false;
+const outputs: Pipes = {
+  watch(...watch) {
+    if (watchFails) throw new Error("cannot watch it: ENOMEM");
+    pipes.watch(...watch);
+  },
+  unwatch: (fd) => pipes.unwatch(fd),
+  read: (fd, buffer) => pipes.read(fd, buffer),
+  write: (fd, bytes) => pipes.write(fd, bytes),
+  close: (fd) => pipes.close(fd),
+};
+const helpers = createHelpers(createSpawner(pipes), outputs);
 const host = createProgramHost();
-const checker = createChecker(new CheckCommands({ helpers, host, pipes }));
+const checker = createChecker(new CheckCommands(helpers, host));
 /** Deaths that are reported although they are those of check commands. */
 const strays: number[] = [];
 // A handler of signals keeps no process alive.
@@ -43,7 +54,7 @@ function shell(script: string, changes: Partial<ProgramCommand> = {}): ProgramCo
 
 async function check(command: ProgramCommand, timeoutMs = 20_000): Promise<CheckOutcome> {
   const outcome = await ask({ kind: "exec", command }, timeoutMs, checker);
-  await checker.quiet(AbortSignal.timeout(20_000));
+  await helpers.commandsReaped(AbortSignal.timeout(20_000));
   return outcome;
 }
 
@@ -96,7 +107,7 @@ test("exec: one that never exits is killed with its children, also when it is ca
   );
   await new Promise(setImmediate);
   cancel();
-  await checker.quiet(AbortSignal.timeout(20_000));
+  await helpers.commandsReaped(AbortSignal.timeout(20_000));
   assert.deepEqual(strays, []);
 });
 
@@ -147,23 +158,14 @@ test("exec: commands that hang before they execute take one start of each proces
   assert.deepEqual(strays, []);
 });
 
-test("exec: a command whose output cannot be watched is killed, and says nothing about its program", async () => {
-  const failing: Pipes = {
-    watch: () => {
-      throw new Error("cannot watch descriptor 7: ENOMEM");
-    },
-    unwatch: (fd) => pipes.unwatch(fd),
-    read: (fd, buffer) => pipes.read(fd, buffer),
-    write: (fd, bytes) => pipes.write(fd, bytes),
-    close: (fd) => pipes.close(fd),
-  };
+test("exec: a command whose output cannot be watched is killed, and says nothing about its program", async (t) => {
   const descriptors = readdirSync("/proc/self/fd").length;
-  const other = createChecker(new CheckCommands({ helpers, host, pipes: failing }));
-  const command = shell("exec sleep 1000");
-  const outcome = await ask({ kind: "exec", command }, 20_000, other);
-  await other.quiet(AbortSignal.timeout(20_000));
-  const text = "cannot watch descriptor 7: ENOMEM";
-  assert.deepEqual(outcome, { ok: false, text, byHost: true });
+  watchFails = true;
+  t.after(() => {
+    watchFails = false;
+  });
+  const { ok, byHost } = await check(shell("exec sleep 1000"));
+  assert.deepEqual({ ok, byHost }, { ok: false, byHost: true });
   assert.ok(helpersIdle());
   assert.equal(readdirSync("/proc/self/fd").length, descriptors);
 });

@@ -7,7 +7,7 @@ import { createChecker } from "../../../../src/host/checks/checker.ts";
 import type { Checker, CheckOutcome, HostCheck } from "../../../../src/ports/checker.ts";
 import { freePort } from "../../../rig/free-port.ts";
 
-const noCommands = { run: () => {}, quiet: () => Promise.resolve() };
+const noCommands = { run: () => {} };
 
 /** Of addresses only. @param find as for createChecker */
 export function checkerOf(find?: Parameters<typeof createChecker>[1]): Checker {

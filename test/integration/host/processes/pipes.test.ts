@@ -18,6 +18,7 @@ function makePipe(): { read: number; write: number } {
   return { read, write };
 }
 
+const scratch = new Uint8Array(65_536);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Turns of the event loop in which anything that is ready is announced. */
@@ -27,9 +28,9 @@ async function announced(): Promise<void> {
 
 test("an empty pipe is empty, a pipe without writers is at its end", () => {
   const { read, write } = makePipe();
-  assert.equal(pipes.read(read, pipes.scratch), "empty");
+  assert.equal(pipes.read(read, scratch), "empty");
   pipes.close(write);
-  assert.equal(pipes.read(read, pipes.scratch), "end");
+  assert.equal(pipes.read(read, scratch), "end");
   pipes.close(read);
 });
 
@@ -54,7 +55,7 @@ test("a full pipe takes nothing, and is announced when there is room again", asy
     });
   });
   await announced();
-  assert.equal(pipes.read(read, pipes.scratch), 65_536);
+  assert.equal(pipes.read(read, scratch), 65_536);
   assert.equal(await roomy, write);
   pipes.close(read);
   pipes.close(write);
@@ -67,8 +68,8 @@ test("unread data is announced again", async () => {
   await new Promise<void>((resolve) => {
     pipes.watch(read, "read", {
       readable() {
-        const count = pipes.read(read, pipes.scratch.subarray(0, 1));
-        if (typeof count === "number") text += String.fromCharCode(pipes.scratch[0] ?? 0);
+        const count = pipes.read(read, scratch.subarray(0, 1));
+        if (typeof count === "number") text += String.fromCharCode(scratch[0] ?? 0);
         if (text.length === 3) resolve();
       },
     });

@@ -117,15 +117,6 @@ test("a program whose terminal is closed on our side is hung up", { skip }, asyn
   assert.equal((await death(child.pid)).signal, 1);
 });
 
-test("signals reach the group of the program, which leads its session", { skip }, async () => {
-  const child = onTerminal("sleep 1000 & echo ready; wait");
-  await waitFor(child.stdout, "ready\r\n"); // the terminal hands on text and line end one after the other
-  assert.equal(spawner.kill(child.pid, 15, "group"), "sent");
-  assert.equal((await death(child.pid)).signal, 15);
-  assert.equal(await readAll(child.stdout), "");
-  if (child.stdin !== null) pipes.close(child.stdin);
-});
-
 test("a start that fails is reported as ever, and leaves nothing open", { skip }, async () => {
   await outputOf("true"); // node-pty is loaded now
   const before = readdirSync("/proc/self/fd").length;

@@ -10,6 +10,7 @@ import type { LaunchSpec, Reaped, Spawned, SpawnResult } from "../../../../src/p
 import { spawnNow } from "../../../rig/spawn-now.ts";
 
 export const pipes = createPipes();
+const scratch = new Uint8Array(65_536);
 /** The one of this process. */
 export const hostSpawner = createSpawner(pipes);
 /** The same, for tests that wait for each verdict. */
@@ -77,8 +78,8 @@ export async function readAll(fd: number | null): Promise<string> {
   await new Promise<void>((resolve) => {
     pipes.watch(fd, "read", {
       readable() {
-        const count = pipes.read(fd, pipes.scratch);
-        if (typeof count === "number") parts.push(Buffer.from(pipes.scratch.subarray(0, count)));
+        const count = pipes.read(fd, scratch);
+        if (typeof count === "number") parts.push(Buffer.from(scratch.subarray(0, count)));
         if (count !== "end") return;
         pipes.close(fd);
         resolve();
@@ -94,10 +95,10 @@ export async function waitFor(fd: number, text: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     pipes.watch(fd, "read", {
       readable() {
-        const count = pipes.read(fd, pipes.scratch);
+        const count = pipes.read(fd, scratch);
         if (count === "end") reject(new Error(`ended after ${JSON.stringify(seen)}`));
         if (typeof count !== "number") return;
-        seen += Buffer.from(pipes.scratch.subarray(0, count)).toString();
+        seen += Buffer.from(scratch.subarray(0, count)).toString();
         if (!seen.includes(text)) return;
         pipes.unwatch(fd);
         resolve();

@@ -67,17 +67,6 @@ test("the longest path there can be works", (t) => {
   closeSync(socket.fd);
 });
 
-test("root replaces another user's leftover in a sticky directory", {
-  skip: needsRoot,
-}, async (t) => {
-  const { path, holder } = await stickyLeftover(t);
-  spawner.kill(holder.pid, 9, "process");
-  await death(holder.pid);
-  const socket = claimed(path);
-  socket.release();
-  closeSync(socket.fd);
-});
-
 test("another user reads the owner of a stale file and what to do", {
   skip: needsRoot,
 }, async (t) => {

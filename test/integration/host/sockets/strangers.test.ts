@@ -1,12 +1,12 @@
 // Another user's file in the place of a socket does not prevent root's daemon from listening. (strangers-cleared)
 
 import assert from "node:assert/strict";
-import { chmodSync, closeSync, lstatSync } from "node:fs";
+import { chmodSync, closeSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { posix } from "../../../../src/host/posix.ts";
 import { claimUnixSocket } from "../../../../src/host/sockets/sockets.ts";
-import { asPython, asStranger, LURES, withoutStranger } from "../../../rig/stranger.ts";
+import { asPython, withoutStranger } from "../../../rig/stranger.ts";
 import { scratchDirectory } from "../processes/rig.ts";
 
 const skip = { skip: withoutStranger };
@@ -16,25 +16,6 @@ function shared(t: TestContext): string {
   const directory = scratchDirectory(t);
   chmodSync(directory, 0o1777);
   return directory;
-}
-
-for (const [what, script] of Object.entries(LURES)) {
-  test(
-    `${what} that another user made as a socket, or its lock, is moved away`,
-    skip,
-    async (t) => {
-      const path = join(shared(t), "sock");
-      for (const place of [path, `${path}.lock`]) {
-        await asStranger(t, `P=${place}; ${script}; echo ready; exec sleep 1000`);
-      }
-      const socket = claimUnixSocket({ path, mode: 0o700, owner: null, backlog: 8 });
-      assert.ok(socket.ok, JSON.stringify(socket));
-      assert.equal(socket.value.cleared.length, 2);
-      assert.deepEqual([lstatSync(path).isSocket(), lstatSync(path).uid], [true, 0]);
-      closeSync(socket.value.fd);
-      socket.value.release();
-    },
-  );
 }
 
 const LISTENER = `

@@ -122,18 +122,6 @@ test("only a file without a name is believed to be a document", (t) => {
   }
 });
 
-test("a document is read whatever it holds", () => {
-  fc.assert(
-    fc.property(fc.string(), (document) => {
-      const fd = writeUnnamed(document);
-      const read = readUnnamed(fd);
-      closeSync(fd);
-      assert.ok(read.descriptors.length === 0 && typeof read.text === "string");
-    }),
-    { numRuns: 50 },
-  );
-});
-
 test("garbage in the environment of a start is a warning", () => {
   const carry = new URL("../../../../src/host/upgrade/exec.js", import.meta.url).href;
   const code = `import { takeInherited } from ${JSON.stringify(carry)}; console.log(takeInherited());`;

@@ -22,14 +22,3 @@ test("a user, no such user, and a service that failed", async () => {
     null,
   ]);
 });
-
-test("a thousand starts of a user whose lookup hangs share one lookup, and others continue", async () => {
-  const asked: number[] = [];
-  const host = createProgramHost((uid) => {
-    asked.push(uid);
-    return uid === 1 ? new Promise(() => {}) : Promise.resolve(0);
-  });
-  for (let n = 0; n < 1000; n++) host.user(1, () => assert.fail("it hangs"));
-  await new Promise((resolve) => void host.user(2, resolve));
-  assert.deepEqual(asked, [1, 2]);
-});

@@ -18,14 +18,3 @@ test("a number is itself, localhost is known, any other name is looked up", asyn
   assert.match(unknown.ok ? "" : unknown.error, /name lost has no IPv4 address here: ENOTFOUND/);
   assert.deepEqual(asked, ["web", "lost"]);
 });
-
-test("a name whose lookup hangs is looked up once, and delays no other name", async () => {
-  const asked: string[] = [];
-  const names = createHostNames((host) => {
-    asked.push(host);
-    return host === "dead" ? new Promise(() => {}) : Promise.resolve("10.0.0.8");
-  });
-  for (let n = 0; n < 100; n++) void names.resolve("dead");
-  assert.deepEqual(await names.resolve("live"), { ok: true, value: "10.0.0.8" });
-  assert.deepEqual(asked, ["dead", "live"]);
-});

@@ -6,7 +6,6 @@ import { ok } from "../../../../src/core/base/result.ts";
 import { INITIAL_EVENTS } from "../../../../src/core/events/model.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
-import { createSharedAlarm } from "../../../../src/host/time/wall-alarm.ts";
 import { Events } from "../../../../src/services/events/events.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { key } from "../supervisor/rig.ts";
@@ -119,7 +118,7 @@ test("an error while an event is handled is logged, and the next is handled", ()
   let broken = true;
   const rig = new EventsRig();
   const events = new Events({
-    clock: createSharedAlarm(rig.clock)(),
+    clock: rig.clock.share(),
     activity: { log: (level, text) => void lines.push(`${level} ${text}`) },
     writeEvent: () => {
       if (broken) throw new Error("no pipe");

@@ -47,7 +47,7 @@ export class EventsRig extends Rig {
 
   protected override createEvents(): EventsApi {
     return new Events({
-      clock: this.shareClock(),
+      clock: this.clock.share(),
       activity: this.activity,
       print: () => {},
       identifier: "supervisor",

@@ -70,9 +70,7 @@ test("the socket stays while one process is replaced, and is closed after the la
 test("its descriptors stand in the table as long as it lives", () => {
   const rig = new Rig(pool("app", 1)).begin();
   const roles = (): string[] =>
-    [...rig.descriptors.entries().values()]
-      .filter(({ owner }) => owner === UNIX.url)
-      .map(({ role }) => role);
+    [...rig.descriptors.values()].filter(({ owner }) => owner === UNIX.url).map(({ role }) => role);
   assert.deepEqual(roles(), ["fcgi", "lock"]);
   void rig.supervisor.stop(key("app:app0"), false);
   rig.die("app:app0", { signal: 15 });

@@ -42,7 +42,7 @@ test("a process that could not be killed does not haunt the next of its name (re
   rig.spawner.refuseKill = () => "EPERM";
   void rig.supervisor.stop(WEB, false);
   assert.equal(answerText(rig.supervisor.removeGroup("web")), "true");
-  assert.equal(rig.descriptors.entries().size, 0);
+  assert.equal(rig.descriptors.size, 0);
   assert.equal(answerText(rig.supervisor.addGroup("web")), "true");
   rig.settle();
   const next = rig.pid("web:web");
@@ -53,7 +53,7 @@ test("a process that could not be killed does not haunt the next of its name (re
   assert.deepEqual(rig.log(), [`INFO reaped unknown pid ${stray} (exit status 0)`]);
   assert.equal(rig.state("web:web"), "RUNNING");
   assert.equal(rig.logs.attached.get(WEB), next);
-  assert.equal(rig.descriptors.entries().size, 3);
+  assert.equal(rig.descriptors.size, 3);
 });
 
 test("reread compares and changes nothing; a bad configuration is a fault and is not used", async () => {

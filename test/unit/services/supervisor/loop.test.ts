@@ -117,7 +117,7 @@ test("a program whose logs cannot be attached is supervised all the same", () =>
   assert.ok(rig.log().some((line) => /^CRIT .*web.*no room for logs/s.test(line)));
   rig.die("web:web");
   assert.equal(rig.state("web:web"), "EXITED");
-  assert.equal(rig.descriptors.entries().size, 0);
+  assert.equal(rig.descriptors.size, 0);
 });
 
 test("an error in one start does not keep the others waiting", async () => {

@@ -14,7 +14,7 @@ test("READY=1 makes it RUNNING, and its status is shown until it is down", () =>
   const [fd = 0] = rig.notifyChannels.opened.keys();
   const { env = [] } = rig.spawner.children.get(100)?.spec ?? {};
   assert.ok(env.includes(`NOTIFY_SOCKET=/run/tsv-notify/${fd}`));
-  assert.equal(rig.descriptors.entries().get(fd)?.role, "ready");
+  assert.equal(rig.descriptors.get(fd)?.role, "ready");
   rig.notifyChannels.send("STATUS=loading");
   assert.equal(rig.supervisor.info(WEB)?.description, "not ready yet, loading");
   rig.notifyChannels.send("READY=1\nSTATUS=");
@@ -24,7 +24,7 @@ test("READY=1 makes it RUNNING, and its status is shown until it is down", () =>
   assert.equal(rig.supervisor.report(WEB)?.said, "stopping: bye");
   rig.die(WEB);
   assert.equal(rig.notifyChannels.opened.has(fd), false);
-  assert.equal(rig.descriptors.entries().has(fd), false);
+  assert.equal(rig.descriptors.has(fd), false);
 });
 
 test("what a descriptor's program gets is closed here once it has begun to start", () => {

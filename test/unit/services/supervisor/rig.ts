@@ -6,7 +6,6 @@ import type { StructPrograms } from "../../../../src/core/config/groups.ts";
 import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
 import { localTime } from "../../../../src/core/logs/calendar.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
-import { createSharedAlarm } from "../../../../src/host/time/wall-alarm.ts";
 import type { EventsApi } from "../../../../src/services/events/api.ts";
 import type { LoggedProcess, LogsApi } from "../../../../src/services/logs/api.ts";
 import {
@@ -122,8 +121,6 @@ export class Rig {
   readonly sockets = new FakeListenerSockets();
   readonly memory = new FakeMemoryWatch();
   readonly work = new DeferredWork();
-  /** What supervision and events each take for the clock. */
-  readonly shareClock = createSharedAlarm(this.clock);
   readonly events: EventsApi = this.createEvents();
   readonly eventLog = fakeEventLog();
   /** What onAllStopped was called with. */
@@ -144,7 +141,8 @@ export class Rig {
     this.nextConfig = ok(config);
     for (const group of groups) this.install(group);
     this.supervisor = createSupervisor({
-      clock: this.shareClock(),
+      commandsReaped: async () => {},
+      clock: this.clock.share(),
       wallAlarm: this.clock.wallAlarm,
       spawner: this.spawner,
       checker: this.checker,

@@ -77,11 +77,11 @@ test("a program that is not executed yet is not running for a signal and for std
 test("the pipes of a dead program are closed, and every descriptor is struck off", () => {
   const rig = running();
   assert.deepEqual(
-    [...rig.descriptors.entries().values()].map((e) => `${e.role} ${e.owner}`),
+    [...rig.descriptors.values()].map((e) => `${e.role} ${e.owner}`),
     ["stdin web:web", "stdout web:web", "stderr web:web"],
   );
   rig.die("web:web");
-  assert.equal(rig.descriptors.entries().size, 0);
+  assert.equal(rig.descriptors.size, 0);
   assert.equal(rig.pipes.isClosed(10), true);
   assert.equal(rig.logs.attached.size, 0);
 });

@@ -174,7 +174,7 @@ test("a launch contains everything that exec needs", () => {
     passed: [],
     isSuspect: false,
   });
-  assert.equal(rig.descriptors.entries().size, 2);
+  assert.equal(rig.descriptors.size, 2);
 });
 
 const USER = { uid: 33, gid: 33, groups: [33], entry: { name: "www", home: "/srv", shell: "" } };

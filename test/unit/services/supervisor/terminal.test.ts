@@ -12,12 +12,12 @@ test("a program on a terminal is started on one, and both numbers of our side ar
   const rig = running({ tty: true, redirectStderr: true });
   assert.equal(rig.spawner.children.get(100)?.spec.tty, true);
   assert.deepEqual(
-    [...rig.descriptors.entries().values()].map(({ role, owner }) => `${role} ${owner}`),
+    [...rig.descriptors.values()].map(({ role, owner }) => `${role} ${owner}`),
     ["stdin web:web", "stdout web:web"],
   );
   assert.equal(rig.logs.known.get(WEB)?.isTerminal, true);
   rig.die("web:web");
-  assert.equal(rig.descriptors.entries().size, 0);
+  assert.equal(rig.descriptors.size, 0);
 });
 
 test("the size of its window is set through our side", () => {
