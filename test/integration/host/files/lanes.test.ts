@@ -91,6 +91,8 @@ test("names of a directory are listed, unless there are too many", async () => {
   assert.deepEqual(await listNames(join(directory, "none"), 9), { ok: false, error: "ENOENT" });
 });
 
+const skip = withoutStallingMount();
+
 async function isHeldUp(work: Promise<unknown>, mount: StallingMount): Promise<void> {
   let isOver = false;
   void work.then(() => {
@@ -103,9 +105,7 @@ async function isHeldUp(work: Promise<unknown>, mount: StallingMount): Promise<v
   await work;
 }
 
-test("a file system that does not answer delays only what leads to it", {
-  skip: withoutStallingMount(),
-}, async (t) => {
+test("a file system that does not answer delays only what leads to it", { skip }, async (t) => {
   const mount = await mountStalling({ t });
   fs.symlinkSync(mount.path, join(home, "mounted"));
   await mount.stall();
@@ -120,7 +120,7 @@ test("a file system that does not answer delays only what leads to it", {
 });
 
 test("too many operations on a file system that does not answer are refused", {
-  skip: withoutStallingMount(),
+  skip,
 }, async (t) => {
   const mount = await mountStalling({ t });
   await mount.stall();

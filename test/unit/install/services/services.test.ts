@@ -5,7 +5,6 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { textDiff } from "../../../../src/install/plan/text-diff.ts";
-import type { ServiceQuestion } from "../../../../src/install/services/init-system.ts";
 import {
   INIT_NAMES,
   INIT_SYSTEMS,
@@ -158,7 +157,7 @@ const UNIT_STATES: readonly (readonly [string, boolean, boolean])[] = [
 void test("Supervisor's unit is enabled or masked by the word of systemctl", () => {
   const query = INIT_SYSTEMS.systemd.supervisor?.find("supervisor");
   assert.ok(query !== undefined && query.isMasked !== null);
-  const answer = (word: string, { argv }: ServiceQuestion): boolean => {
+  const answer = (word: string, argv: readonly string[]): boolean => {
     const [shell = "", option = "", script = "", unit = ""] = argv;
     const systemctl = `systemctl() { echo ${word}; }`;
     return spawnSync(shell, [option, `${systemctl}; ${script}`, unit]).status === 0;
