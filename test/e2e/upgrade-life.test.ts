@@ -1,5 +1,4 @@
-// Daemons of every kind replaced: under a service manager, in the background, of another user, on the host's own Node, with
-// programs that start and exit all the time, with clients that follow a log or wait for a program.
+// Daemons of every kind replaced: under a service manager, in the background, of another user, on the host's own Node.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
