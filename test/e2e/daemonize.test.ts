@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { marked } from "./rig/leftovers.ts";
 import { withoutRoot } from "./rig/places.ts";
-import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 import { answers, waitForChange } from "./rig/watch.ts";
 
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -47,10 +47,7 @@ e2e(
   "the daemon in the background holds no terminal and runs where the config says",
   async (rig) => {
     mkdirSync(rig.path("work"));
-    rig.write(
-      "d.conf",
-      BASE.replace("[supervisord]", "[supervisord]\numask=027\ndirectory=%(here)s/work"),
-    );
+    rig.configure("[supervisord]\numask=027\ndirectory=%(here)s/work\n");
     assert.equal((await background(rig)).status, 0);
     const pid = Number(readFileSync(rig.path("d.pid"), "utf8"));
     const { readlinkSync } = await import("node:fs");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pool, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { ROOT, withoutSupervisor } from "./rig/places.ts";
+import { ROOT } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { residentKb, usedMs } from "./rig/usage.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -36,36 +36,6 @@ events=REMOTE_COMMUNICATION
       "type:second\n|\n",
   );
 });
-
-e2e(
-  "a listener written with Supervisor's childutils acts on events over RPC, as superlance does",
-  withoutSupervisor(),
-  async (rig) => {
-    const daemon = await rig.startWith(`
-[eventlistener:watch]
-command=/usr/bin/python3 ${join(ROOT, "test/e2e/events/with-childutils.py")} %(here)s/watch.out
-events=PROCESS_STATE,TICK_60
-buffer_size=50
-
-[program:crasher]
-command=sh -c 'sleep 0.2; exit 4'
-startsecs=0
-autorestart=false
-
-[program:fine]
-command=sh -c 'exit 0'
-startsecs=0
-autorestart=false
-
-[program:later]
-command=sleep 1000
-startsecs=0
-autostart=false
-`);
-    await daemon.logged(/success: later entered RUNNING/);
-    assert.equal(textOf(rig.path("watch.out")), "crasher from RUNNING EXITED 4\n");
-  },
-);
 
 e2e("a handler that always fails is asked ever less often (reject-rest)", async (rig) => {
   const daemon = await rig.startWith(pool("failing", "REMOTE_COMMUNICATION", "fail"));

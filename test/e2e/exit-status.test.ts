@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { puppet } from "../rig/puppet.ts";
-import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 
 /** A program that stays up, and says when it was stopped. */
 const BESIDE = `[program:beside]
@@ -47,7 +47,7 @@ const TABLE: readonly Case[] = [
 
 /** @param rule lines of [supervisord] */
 function configure(rig: Rig, rule: string, sections: string): void {
-  rig.write("d.conf", `${BASE.replace("[supervisord]", `[supervisord]\n${rule}`)}\n${sections}`);
+  rig.configure(`[supervisord]\n${rule}\n${sections}`);
 }
 
 for (const { name, rule, web, args = [], status } of TABLE) {

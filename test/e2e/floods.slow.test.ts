@@ -130,10 +130,10 @@ for (const [what, pattern, more] of [
 
 e2e("terminal sequences in a log with strip_ansi delay no client or program", async (rig, t) => {
   const program = `command=python3 ${writer(rig, "b'\\x1b[0m\\x1b' * 10000")}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nstdout_logfile=%(here)s/flood.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
-  rig.configure(`[program:flood]\n${program}\n`);
-  const config = readFileSync(rig.path("d.conf"), "utf8");
-  rig.write("d.conf", config.replace("[supervisord]", "[supervisord]\nstrip_ansi=true"));
-  await expectUnharmed(await rig.start(), t);
+  const daemon = await rig.startWith(
+    `[supervisord]\nstrip_ansi=true\n[program:flood]\n${program}\n`,
+  );
+  await expectUnharmed(daemon, t);
 });
 
 e2e("sixteen programs that flood plain logs delay no client or program", async (rig, t) => {

@@ -1,5 +1,5 @@
-// Programs whose start hangs: their command, PATH, directory or socket is on a file system that does not answer, or a log of
-// another program is. Nobody else waits for them, a stop does not either, and they come back when it answers again.
+// Programs whose start hangs: their command, PATH or directory is on a file system that does not answer. Nobody else waits for
+// them, a stop does not either, and they come back when it answers again.
 
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync } from "node:fs";

@@ -5,19 +5,19 @@ import { appendFileSync, chownSync, readFileSync } from "node:fs";
 import { open } from "./rig/http.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { AS_NOBODY, withoutRoot } from "./rig/places.ts";
-import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
 const NOBODY = 65534;
 
 function configure(rig: Rig, options: string): void {
-  const base = BASE.replace("[supervisord]", `[supervisord]\n${options}`);
-  const program = `[program:up]
+  rig.configure(`[supervisord]
+${options}
+[program:up]
 command=sh -c 'ulimit -Sn; exec sleep 1000'
 startsecs=0
 stdout_logfile=%(here)s/up.out
-`;
-  rig.write("d.conf", `${base}\n${program}`);
+`);
 }
 
 /** Bit 24 of the effective capabilities, without which not even root raises a hard limit (capabilities(7)). */

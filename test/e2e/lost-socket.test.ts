@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { event } from "../rig/wait.ts";
-import { BASE, e2e } from "./rig/rig.ts";
+import { e2e } from "./rig/rig.ts";
 
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 
@@ -25,8 +25,7 @@ function listenersBelow(directory: string): number {
 }
 
 e2e("SIGUSR2 recreates a socket whose file was removed (socket-renewed)", async (rig) => {
-  rig.write("d.conf", `${BASE.replace("d.sock\n", "d.sock\nchmod=0760\n")}\n${PROGRAM}`);
-  const daemon = await rig.start();
+  const daemon = await rig.startWith(`[unix_http_server]\nchmod=0760\n${PROGRAM}`);
   await daemon.logged(/success: up/);
   const { pid } = await daemon.info("up");
   for (const [round, files] of [["d.sock"], ["d.sock", "d.sock.lock"], ["d.sock"]].entries()) {

@@ -1,4 +1,4 @@
-// Programs that are killed, have descendants, cannot start, or are many.
+// Programs that have descendants, or cannot start.
 
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";

@@ -1,4 +1,4 @@
-// ready_check=exec: a command says when a program is ready. What such a command does wrong disturbs nothing.
+// ready_check=exec: a command says when a program is ready.
 
 import assert from "node:assert/strict";
 import { gone } from "../rig/gone.ts";

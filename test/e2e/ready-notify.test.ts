@@ -1,4 +1,4 @@
-// ready_check=notify: programs speak the protocol of sd_notify with tsv. Only their own processes are believed.
+// ready_check=notify: programs speak the protocol of sd_notify with tsv.
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, statSync } from "node:fs";

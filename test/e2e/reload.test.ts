@@ -139,11 +139,8 @@ e2e(
   "reload-start-only: a reload moves the pid file, and names what it cannot change",
   async (rig) => {
     const daemon = await startUp(rig);
-    const moved = BASE.replace("d.pid", "new.pid").replace(
-      "[supervisord]",
-      "[supervisord]\numask=077\nminfds=1025",
-    );
-    rig.write("d.conf", `${moved}\n${UP}`);
+    const options = "[supervisord]\numask=077\nminfds=1025\n";
+    rig.configure(`${options}pidfile=%(here)s/new.pid\n${UP}`);
     daemon.signal("SIGHUP");
     await daemon.logged(
       /WARN changed, but applied only after a restart of the daemon: umask, minfds/,
@@ -152,7 +149,7 @@ e2e(
     assert.equal(readFileSync(rig.path("new.pid"), "utf8"), `${daemon.pid}\n`);
     assert.ok(!existsSync(rig.path("d.pid")));
     rig.write("passwd", "root:x:0\n");
-    rig.write("d.conf", `${moved.replace("new.pid", "passwd")}\n${UP}`);
+    rig.configure(`${options}pidfile=%(here)s/passwd\n${UP}`);
     daemon.signal("SIGHUP");
     await daemon.logged(
       /CRIT cannot use the pid file \S+passwd: .*something other than a pid.*; it is still \S+new\.pid/,

@@ -1,4 +1,4 @@
-// A file at the path of the socket causes one clear error, and no daemon waits for it forever; a stale socket is replaced.
+// A second daemon of a configuration or a socket gives up with one clear error; one after a killed daemon takes over.
 
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { event } from "../rig/wait.ts";
 import { withoutRoot } from "./rig/places.ts";
-import { BASE, e2e } from "./rig/rig.ts";
+import { e2e } from "./rig/rig.ts";
 
 const TRACER = `
 import ctypes, signal, sys
@@ -33,9 +33,8 @@ e2e(
   async (rig) => {
     const program = (name: string, priority: number): string =>
       `[program:${name}]\ncommand=sleep 1000\nstartsecs=0\npriority=${priority}\n`;
-    const rule = BASE.replace("[supervisord]", "[supervisord]\nshutdown_grace=2s");
-    rig.write("d.conf", rule + program("stuck", 2) + program("last", 1));
-    const daemon = await rig.start();
+    const rule = "[supervisord]\nshutdown_grace=2s\n";
+    const daemon = await rig.startWith(rule + program("stuck", 2) + program("last", 1));
     await daemon.logged(/success: stuck/);
     await daemon.logged(/success: last/);
     const release = await traced(Number((await daemon.info("stuck"))["pid"]));

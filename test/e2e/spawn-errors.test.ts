@@ -1,7 +1,7 @@
 // chdir-exec-errors: a failure between fork and exec is reported at once, also in status.
 
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -28,15 +28,9 @@ e2e(
   async (rig) => {
     // That user's own log, socket and pid file.
     chmodSync(rig.directory, 0o777);
-    const config = rig.configure(
-      `[program:own]\ncommand=sleep 1000\nstartsecs=0\nuser=nobody\n[program:other]\ncommand=sleep 1000\nuser=daemon\n${ONCE.replace("autostart=false\n", "")}`,
+    const daemon = await rig.startWith(
+      `[supervisord]\nuser=nobody\n[program:own]\ncommand=sleep 1000\nstartsecs=0\nuser=nobody\n[program:other]\ncommand=sleep 1000\nuser=daemon\n${ONCE.replace("autostart=false\n", "")}`,
     );
-    const text = readFileSync(config, "utf8").replace(
-      "[supervisord]",
-      "[supervisord]\nuser=nobody",
-    );
-    writeFileSync(config, text);
-    const daemon = await rig.start();
     await daemon.logged(/success: own entered RUNNING/);
     await daemon.logged(/gave up: other/);
     assert.match(String((await daemon.info("other"))["spawnerr"]), /as nonroot user/);

@@ -144,8 +144,6 @@ e2e(
 e2e("an activity log that stalls holds up no supervision and no call", absent, async (rig, t) => {
   const mount = await mountStalling({ t });
   rig.configure(cat("local", "%(here)s/local.log"));
-  const config = readFileSync(rig.path("d.conf"), "utf8");
-  rig.write("d.conf", config.replace("logfile=%(here)s/d.log", `logfile=${rig.path("d.log")}`));
   symlinkSync(join(mount.path, "d.log"), rig.path("d.log"));
   const daemon = await rig.start();
   const heart = await startHeartbeat(daemon, t);
@@ -168,9 +166,8 @@ e2e(
   absent,
   async (rig, t) => {
     const mount = await mountStalling({ t });
-    rig.configure("[program:own]\ncommand=cat\nstartsecs=0\n");
-    const config = readFileSync(rig.path("d.conf"), "utf8");
-    rig.write("d.conf", config.replace("childlogdir=%(here)s", `childlogdir=${mount.path}`));
+    const directory = `[supervisord]\nchildlogdir=${mount.path}\n`;
+    rig.configure(`${directory}[program:own]\ncommand=cat\nstartsecs=0\n`);
     await mount.stall("opendir", "readdir", "create");
     const daemon = await rig.start();
     await daemon.logged(/Could not clear childlog dir/);

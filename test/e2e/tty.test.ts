@@ -1,4 +1,4 @@
-// Programs on a terminal under the daemon: their logs, their stop, a reload, and a machine without node-pty.
+// Programs on a terminal under the daemon: their logs, a reload, and a machine without node-pty.
 
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";

@@ -1,5 +1,4 @@
-// Daemons of every kind replaced: under a service manager, in the background, of another user, on the host's own Node, with
-// programs that start and exit all the time, with clients that follow a log or wait for a program.
+// Daemons of every kind replaced: under a service manager, in the background, of another user, on the host's own Node.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -59,10 +58,8 @@ e2e(
   async (rig) => {
     const host = new UpgradeHost(rig);
     rig.configure(
-      `${CAT}\n[program:auto]\ncommand=/bin/sh -c 'echo here; exec sleep 1000'\nstartsecs=0\n`,
+      `[supervisord]\ndirectory=/\n${CAT}[program:auto]\ncommand=/bin/sh -c 'echo here; exec sleep 1000'\nstartsecs=0\n`,
     );
-    const config = readFileSync(rig.path("d.conf"), "utf8");
-    rig.write("d.conf", config.replace("[supervisord]", "[supervisord]\ndirectory=/"));
     const started = await rig.command([rig.path("supervisord"), "-c", "d.conf"]);
     assert.equal(started.status, 0, started.stderr);
     await waitForText(rig.path("d.log"), /success: auto/);
@@ -107,9 +104,7 @@ e2e(
     const nobody = 65534;
     chownSync(rig.directory, nobody, nobody);
     chmodSync(rig.directory, 0o755);
-    rig.configure(CAT);
-    const config = readFileSync(rig.path("d.conf"), "utf8");
-    rig.write("d.conf", config.replace("[supervisord]", "[supervisord]\nuser=nobody"));
+    rig.configure(`[supervisord]\nuser=nobody\n${CAT}`);
     chmodSync(rig.path("d.conf"), 0o600);
     const daemon = await rig.start({ implementation: host.implementation });
     await daemon.logged(/success: cat/);

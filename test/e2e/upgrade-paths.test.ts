@@ -8,7 +8,7 @@ import { asPython, withoutStranger } from "../rig/stranger.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { call, type Endpoint } from "./rig/http.ts";
 import { TSV } from "./rig/places.ts";
-import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 
@@ -28,12 +28,9 @@ function installed(t: TestContext): { readonly listed: string; readonly other: s
 /** A daemon of root that every user and a port may command. */
 async function start(rig: Rig, listed: string): Promise<{ daemon: Daemon; tcp: Endpoint }> {
   const tcp = { host: "127.0.0.1", port: await rig.findPort() };
-  const open = BASE.replace("d.sock\n", "d.sock\nchmod=0666\n").replace(
-    "[supervisord]\n",
-    `[supervisord]\nupgrade_paths=/opt/none/tsv,\n  ${listed}\n`,
-  );
+  const open = `[unix_http_server]\nchmod=0666\n[supervisord]\nupgrade_paths=/opt/none/tsv,\n  ${listed}\n`;
   const server = `[inet_http_server]\nport=127.0.0.1:${tcp.port}\nusername=u\npassword=p\n`;
-  rig.write("d.conf", `${open}${server}[program:p]\ncommand=sleep 1000\nstartsecs=0\n`);
+  rig.configure(`${open}${server}[program:p]\ncommand=sleep 1000\nstartsecs=0\n`);
   const { implementation } = new UpgradeHost(rig);
   return { daemon: await rig.start({ implementation }), tcp };
 }
