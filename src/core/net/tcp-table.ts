@@ -6,8 +6,6 @@ export interface TcpEnd {
   readonly port: number;
 }
 
-const LISTEN = "0A";
-
 /**
  * The users of the sockets that answer a connection; empty where no user of this host is known to.
  * @param tables /proc/net/tcp and /proc/net/tcp6
@@ -21,7 +19,7 @@ export function usersBehind(
   server: TcpEnd,
   client: TcpEnd,
 ): readonly number[] {
-  const rows = tables.flatMap((table) => table.split("\n").flatMap(readRow));
+  const rows = tables.flatMap(readTcpTable);
   const theirs = sameAddress(server.address);
   const ours = sameAddress(client.address);
   const accepted = rows.filter(
@@ -35,8 +33,8 @@ export function usersBehind(
   if (accepted.length > 0) return accepted.map(({ uid }) => uid);
   return rows
     .filter(
-      ({ local, state }) =>
-        state === LISTEN &&
+      ({ local, isListening }) =>
+        isListening &&
         local.port === server.port &&
         (theirs(local.address) || isWildcard(local.address)),
     )
@@ -52,24 +50,32 @@ export function isLoopback(address: string): boolean {
 const LOOPBACK_6 = `${"0".repeat(31)}1`;
 const MAPPED = `${"0".repeat(20)}ffff`;
 
-interface Row {
+/** A socket of TCP. */
+export interface TcpSocket {
   /** Addresses as hexadecimal digits in the order of the network, 8 for IPv4 and mapped ones, else 32. */
   readonly local: TcpEnd;
   readonly remote: TcpEnd;
-  readonly state: string;
+  readonly isListening: boolean;
   readonly uid: number;
   readonly inode: string;
 }
 
+/** The sockets of a table. */
+export function readTcpTable(table: string): readonly TcpSocket[] {
+  return table.split("\n").flatMap(readRow);
+}
+
+/** TCP_LISTEN of the kernel, in hexadecimal. */
+const LISTEN = "0A";
+
 /** `0: 0100007F:2329 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 34567 …` */
-function readRow(line: string): readonly Row[] {
+function readRow(line: string): readonly TcpSocket[] {
   const [, local, remote, state, , , , uid, , inode] = line.trim().split(/\s+/);
   const here = readEnd(local);
   const there = readEnd(remote);
   if (here === null || there === null || uid === undefined || !/^\d+$/.test(uid)) return [];
-  return [
-    { local: here, remote: there, state: state ?? "", uid: Number(uid), inode: inode ?? "0" },
-  ];
+  const isListening = state === LISTEN;
+  return [{ local: here, remote: there, isListening, uid: Number(uid), inode: inode ?? "0" }];
 }
 
 /** Words of four bytes, each in the order of the host: all that tsv runs on are little-endian. */
