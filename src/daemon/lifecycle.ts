@@ -7,7 +7,6 @@ import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { type LogText, linesOf } from "../core/logs/log-text.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
-import { startThreadPool } from "../host/files/lanes.ts";
 import { posix } from "../host/posix.ts";
 import type { Foreground } from "../host/system/background.ts";
 import { createDescriptorTable } from "../host/system/descriptor-table.ts";
@@ -18,6 +17,7 @@ import {
   stayAlive,
   surviveUncaughtErrors,
 } from "../host/system/signals.ts";
+import { startThreadPool } from "../host/system/thread-pool.ts";
 import { monotonic } from "../host/time/clock.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";

@@ -1,6 +1,6 @@
 // The system calls that Node lacks, as a Node-API addon: this is its table of functions, posix/ has them by subject, and
-// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer, gathered, locate,
-// logs, open-logs and lookUpUser.
+// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for files, transfer and
+// lookUpUser.
 // Linux first. What POSIX has works on macOS too; what only Linux has answers -ENOSYS there.
 
 #include <sys/resource.h>
@@ -24,16 +24,18 @@ NAPI_MODULE_INIT() {
       {"arm", Arm},             {"trim", Trim},             {"sendDatagram", SendDatagram},
       {"bindNotices", BindNotices}, {"receiveNotice", ReceiveNotice},
       {"setBlocking", SetBlocking}, {"exit", Exit},
-      {"transfer", Transfer},   {"writeGathered", WriteGathered}, {"duplicate", Duplicate},   {"preparePair", PreparePair},
+      {"transfer", Transfer},   {"duplicate", Duplicate},   {"preparePair", PreparePair},
       {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},
       {"getWindowSize", GetWindowSize}, {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
       {"reserveSlots", ReserveSlots}, {"holdSignals", HoldSignals}, {"memoryFile", MemoryFile}, {"execute", Execute},
       {"openProcess", OpenProcess}, {"signalProcess", SignalProcess},
       {"areSignalsHeld", AreSignalsHeld}, {"signalHolder", SignalHolder},
-      {"openLogs", OpenLogs},   {"openLogNow", OpenLogNow}, {"renameLog", RenameLog}, {"unlinkLog", UnlinkLog},
-      {"unlinkIdleLog", UnlinkIdleLog}, {"makeLogWay", MakeLogWay},
+      {"openFile", OpenFile},   {"openLogNow", OpenLogNow}, {"renameFile", RenameFile}, {"unlinkFile", UnlinkFile},
+      {"unlinkIdleFile", UnlinkIdleFile}, {"makeWay", MakeWay}, {"examine", Examine}, {"listNames", ListNames},
+      {"readFile", ReadFile},   {"writeFile", WriteFile},   {"closeFile", CloseFile}, {"examineOpen", ExamineOpen},
+      {"changeOwner", ChangeOwner}, {"changeMode", ChangeMode}, {"changeTimes", ChangeTimes},
       {"openWallTimer", OpenWallTimer}, {"setWallTimer", SetWallTimer}, {"readWallTimer", ReadWallTimer},
-      {"lookUpUser", LookUpUser}, {"locate", Locate}, {"locateNames", LocateNames}, {"deviceOf", DeviceOf},  {"connectDatagram", ConnectDatagram},
+      {"lookUpUser", LookUpUser}, {"connectDatagram", ConnectDatagram},
       {"countThreads", CountThreads},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

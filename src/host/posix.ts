@@ -41,6 +41,8 @@ export interface ResourceLimit {
   readonly hard: number;
 }
 
+type Facts = Promise<readonly number[] | number> | number;
+
 /** The addon. Every number that can be negative is a negated errno then. */
 interface Posix {
   /** Both ends close-on-exec and blocking: `[read, write]`. */
@@ -159,53 +161,49 @@ interface Posix {
     holds: 0 | 1,
   ): number;
 
-  /** Moves output on another thread: see transfer.ts. @returns bytes moved, bytes lost, error number, rest */
+  // The following run in order on the thread of a file system: see posix/lanes.c and files/file-calls.ts. As root, a user's
+  // symlink on the way is followed only to what is that user's, otherwise -ELOOP: see guarded.c. -EBUSY: too many operations wait
+  // for that file system. `lane` is another thread than that of the descriptor's file system, if it is not negative. FACTS are
+  // thirteen numbers, see `statsOf`; -EINVAL comes at once for a path with a NUL.
+
+  /** Moves output: see transfer.c. @returns bytes moved, bytes lost, error number, rest */
   transfer(pipe: number, file: number, room: number, isLast: 0 | 1): Promise<readonly number[]>;
-
-  /**
-   * As writev(2), on another thread, for each run of neighbours in `fds` that are the same descriptor.
-   * @param fds of each part
-   * @returns bytes written or a negated error number, at the index of the first part of each run; undefined without memory
-   */
-  writeGathered(
-    fds: Int32Array,
-    parts: readonly Uint8Array[],
-  ): Promise<readonly number[]> | undefined;
-
-  /**
-   * As open(2), rename(2) and unlink(2), on another thread; but a user's link on the way is followed only to what is that
-   * user's, which -ELOOP says: see guarded.c. Root's links and our own are followed. Who is not root follows all.
-   * @param paths of `count` files, each with a NUL after it
-   * @param lock marks each file as in use, for `unlinkIdleLog`: 1 or 0
-   * @returns five numbers for each: its descriptor, close-on-exec, or a negated error number; mode, size, owner, number of
-   * links; undefined without memory
-   */
-  openLogs(
-    paths: string,
-    count: number,
-    flags: number,
-    mode: number,
-    lock: number,
-  ): Promise<readonly number[]> | undefined;
-  renameLog(from: string, to: string): Promise<number>;
-  unlinkLog(path: string): Promise<number>;
+  /** @param isLocked marks the file as in use, for `unlinkIdleFile`. @returns FACTS, the descriptor first */
+  openFile(path: string, flags: number, mode: number, isLocked: 0 | 1): Facts;
+  /** @param flags 0 or O_NOFOLLOW. @param isGuarded 0 follows all symlinks */
+  examine(path: string, flags: number, isGuarded: 0 | 1): Facts;
+  examineOpen(fd: number): Facts;
+  renameFile(from: string, to: string): Promise<number> | number;
+  unlinkFile(path: string): Promise<number> | number;
   /** Removes a regular file of our own. @returns -EBUSY when a daemon has it in use, -EPERM when it is not ours */
-  unlinkIdleLog(path: string): Promise<number>;
+  unlinkIdleFile(path: string): Promise<number> | number;
   /**
    * Makes the missing directories on the way to a file, 0755 less the umask. As root, each gets the owner and the group of the
-   * directory it is made in; -ELOOP: not behind a user's link; -EACCES: not where all may rename it.
+   * directory it is made in; -ELOOP: not behind a user's symlink; -EACCES: not where all may rename it.
    */
-  makeLogWay(path: string): Promise<number>;
-  /** Looks where a path leads, on another thread: see lanes.ts. @returns the device, or -1 less a device that refuses further searches */
-  locate(path: string): Promise<number>;
-  /**
-   * The same for names in one directory, each with a NUL after it.
-   * @returns as locate, for each name; NaN for one that leads out of the directory's file system, to be located by itself
-   */
-  locateNames(directory: string, names: string, count: number): Promise<readonly number[]>;
-  /** The device of what is open, without waiting. */
-  deviceOf(fd: number): number;
-  /** As openLogs for one, for commands, which may wait. */
+  makeWay(path: string): Promise<number> | number;
+  /** Each name with a NUL after it. @returns -E2BIG for more than `most` */
+  listNames(path: string, most: number): Promise<string | number> | number;
+  /** @param position negative for that of the descriptor. @returns bytes read */
+  readFile(
+    fd: number,
+    parts: readonly Uint8Array[],
+    position: number,
+    lane: number,
+  ): Promise<number> | number;
+  /** As writev(2). @returns bytes written */
+  writeFile(
+    fd: number,
+    parts: readonly Uint8Array[],
+    position: -1,
+    lane: number,
+  ): Promise<number> | number;
+  closeFile(fd: number, lane: number): Promise<number>;
+  changeOwner(fd: number, uid: number, gid: number): Promise<number>;
+  changeMode(fd: number, mode: number): Promise<number>;
+  /** In whole milliseconds since 1970. */
+  changeTimes(fd: number, accessed: number, changed: number): Promise<number>;
+  /** As openFile, for commands, which may wait. @returns the descriptor */
   openLogNow(path: string, flags: number): number;
 
   /** A close-on-exec copy. @returns its descriptor */

@@ -20,8 +20,8 @@ export interface OpenLog {
   readonly size: number;
   /** Most bytes that a ready stream takes without blocking; Infinity when it never blocks. */
   readonly burst: number;
-  /** When it was changed last, epoch milliseconds; null unless `asksAge`. */
-  readonly changedAt?: number | null;
+  /** When it was changed last, epoch milliseconds; absent for one of the daemon's own descriptors. */
+  readonly changedAt?: number;
   /** What failed after the file was created; absent if nothing did. */
   readonly flaw?: { readonly of: "owner" | "mode"; readonly errno: Errno };
 }
@@ -44,8 +44,6 @@ export interface OpenOptions {
   readonly truncate: boolean;
   /** Absent for the usual owner and mode, in an existing directory. */
   readonly making?: LogMaking | undefined;
-  /** Also return `changedAt`. */
-  readonly asksAge?: boolean;
 }
 
 /** The result of a transfer. */
@@ -143,16 +141,8 @@ export interface LogFiles {
   /** Describes one of the daemon's own descriptors. */
   adopt(fd: number): Promise<Result<OpenLog, Errno>>;
   close(fd: number): Promise<void>;
-  /**
-   * Writes in order at the end, one write of a descriptor at a time.
-   * @param isUrgent the write is not gathered with others, because an operation waits for it
-   * @returns bytes written, possibly fewer than given
-   */
-  write(
-    fd: number,
-    parts: readonly Uint8Array[],
-    isUrgent: boolean,
-  ): Promise<Result<number, Errno>>;
+  /** Writes in order at the end. @returns bytes written, possibly fewer than given */
+  write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>>;
   /** Moves the bytes in a pipe to the end of a file, for a bounded time. Counts all bytes that were read. */
   transfer(order: TransferOrder): Promise<Transfer>;
   size(fd: number): Promise<Result<number, Errno>>;

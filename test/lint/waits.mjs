@@ -82,8 +82,8 @@ for (const file of files) {
   const { unexplained, unused } = compareWaits(readFileSync(join(ROOT, file), "utf8"));
   for (const name of unexplained) {
     console.error(
-      `${file}: ${name} may wait, and with it every program. Use the asynchronous call in a lane ` +
-        "(src/host/files/lanes.ts) or let the reading process do it (src/daemon/read-config.ts). " +
+      `${file}: ${name} may wait, and with it every program. Use the call in a lane ` +
+        "(src/host/files/file-calls.ts) or let the reading process do it (src/daemon/read-config.ts). " +
         `If it cannot wait, or not in the daemon: // sync-ok(${name}): REASON`,
     );
   }

@@ -1,7 +1,7 @@
 // Walks a path as the kernel does, name by name and symlink by symlink (path_resolution(7)). The caller looks up and judges
 // each name.
 
-/** As many links as the kernel follows; the same in host/posix/guarded.c and locate.c. */
+/** As many links as the kernel follows; the same in host/posix/descriptors.h. */
 export const MOST_LINKS = 40;
 
 /** A walk along an absolute path, from the root. */

@@ -1,10 +1,9 @@
 // All checks, in the order of execution: by area, because each area depends on the ones before it. A new check is written in
 // the file of its topic and listed here.
 
-import { FOREIGN_BINARY, NO_EXEC, OLD_DAEMON } from "./binary/binary.ts";
+import { FOREIGN_BINARY, MANDATORY_ACCESS, NO_EXEC, OLD_DAEMON } from "./binary/binary.ts";
 import { LOGS_IN_MEMORY, SD_CARD, THROTTLING } from "./board/board.ts";
 import { BROKEN_SERVICE } from "./boot/broken-service.ts";
-import { CLOCK, MANDATORY_ACCESS } from "./boot/host.ts";
 import { OUTSIDE_SERVICE, PID_FILE, TWO_DAEMONS } from "./boot/running-daemons.ts";
 import {
   MOUNT_ORDER,
@@ -16,9 +15,7 @@ import {
 import { NO_START_AT_BOOT } from "./boot/start-at-boot.ts";
 import { CONFIG_OF_PACKAGE, OTHER_SUPERVISOR } from "./boot/supervisor.ts";
 import { checksOf, type ListedCheck } from "./check.ts";
-import { NO_CONFIGURATION } from "./config/conf-001-no-configuration.ts";
-import { NOT_INCLUDED } from "./config/conf-011-not-included.ts";
-import { NOT_TAKEN_OVER } from "./config/conf-017-not-taken-over.ts";
+import { NO_CONFIGURATION, NOT_INCLUDED, NOT_TAKEN_OVER } from "./config/files.ts";
 import { PROBLEM_CHECKS } from "./config/problems.ts";
 import { OPEN_FILE_LIMIT, PROCESS_LIMIT } from "./limits/limits.ts";
 import {
@@ -33,19 +30,29 @@ import { LOG_IS_NO_FILE, MISSING_LOG_DIRECTORY } from "./logs/missing-logs.ts";
 import { LOG_WAS_MOVED } from "./logs/moved-logs.ts";
 import { READ_ONLY_LOGS } from "./logs/read-only-logs.ts";
 import { UNWRITABLE_LOG } from "./logs/unwritable-logs.ts";
-import { EVENTS_DROPPED, LISTENER_UNKNOWN } from "./programs/event-listeners.ts";
 import {
   COMMAND_QUOTES,
   FLAPPING,
   GIVEN_UP,
+  GOES_BACKGROUND,
   PROGRAM_ERROR,
   START_CHECKS,
 } from "./programs/failures.ts";
-import { GOES_BACKGROUND } from "./programs/goes-background.ts";
-import { FOREIGN_PORT, MAX_MEMORY, UNHEALTHY_PROGRAM } from "./programs/health.ts";
-import { BLOCKED_PROGRAM, DELETED, ORPHAN } from "./programs/orphans.ts";
+import {
+  EVENTS_DROPPED,
+  FOREIGN_PORT,
+  LISTENER_UNKNOWN,
+  MAX_MEMORY,
+  UNHEALTHY_PROGRAM,
+} from "./programs/health.ts";
 import { thenStart } from "./programs/program.ts";
-import { STOP_LEAVES_CHILDREN, STOP_TAKES_LONG } from "./programs/stops.ts";
+import {
+  BLOCKED_PROGRAM,
+  DELETED,
+  ORPHAN,
+  STOP_LEAVES_CHILDREN,
+  STOP_TAKES_LONG,
+} from "./programs/running.ts";
 import { ENV_FILE, HOME } from "./programs/surroundings.ts";
 import { OPEN_PORT, OPEN_SOCKET } from "./security/control-access.ts";
 import { PASSWORD_IN_COMMAND, READABLE_ENV_FILE, READABLE_PASSWORD } from "./security/secrets.ts";
@@ -132,7 +139,6 @@ export const CATALOGUE: readonly ListedCheck[] = [
     SHORT_STOP,
     OOM_POLICY,
     MANDATORY_ACCESS,
-    CLOCK,
   ),
   // Repairs that allow the daemon to start come before its start.
   ...checksOf(

@@ -22,6 +22,7 @@
 
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Area, Finding, Place, Repair, Severity, Unknown } from "../model.ts";
+import { fix, repair } from "../repairs/fix.ts";
 
 export interface Check {
   /** Stable: "SOCK-003". The code of a removed check is never used again. */
@@ -95,4 +96,33 @@ export function groupBy<Item, Key>(
     else group.push(item);
   }
   return groups;
+}
+
+/** The first item of each group, in this order. */
+export function firstOfEach<Item, Key>(
+  items: Iterable<Item>,
+  keyOf: (item: Item) => Key,
+): readonly Item[] {
+  return Array.from(groupBy(items, keyOf).values(), ([first]) => first);
+}
+
+/** Sets options of a section; by hand if its file cannot be edited. */
+export function setOptions(
+  advice: string,
+  section: string,
+  values: Readonly<Record<string, string>>,
+  { config, probe }: DoctorFacts,
+): Repair {
+  const changes = Object.entries(values).map(([key, value]) => ({ section, key, value }));
+  return repair(advice, fix.options(config, changes, probe));
+}
+
+/** Changes a setting of the service, such as "TasksMax=infinity". @param because the reason, as a comment in the file */
+export function setService(
+  advice: string,
+  line: string,
+  because: string,
+  { service, probe }: DoctorFacts,
+): Repair {
+  return repair(advice, fix.setting(service, line, because, probe));
 }

@@ -1,4 +1,5 @@
-// Runs checks and collects their findings.
+// Runs checks, collects their findings, and says which of them follow from others: a daemon that is not running follows from the
+// error that prevents its start.
 
 import { thrownMessage } from "../../core/base/result.ts";
 import { isConfigHidden } from "../facts/config-facts.ts";
@@ -6,7 +7,6 @@ import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { distrustOf, withheld } from "../repairs/withheld.ts";
 import type { ListedCheck } from "./check.ts";
-import { byCause } from "./consequences.ts";
 
 /** Runs every check. If one throws, its result is reported as unknown, and the others run. */
 export function examineHost(checks: readonly ListedCheck[], facts: DoctorFacts): Diagnosis {
@@ -54,4 +54,59 @@ function skippedAreas(checks: readonly ListedCheck[], facts: DoctorFacts): Diagn
   return areas.flatMap((area) =>
     checks.some((check) => check.area === area) ? [{ area, why }] : [],
   );
+}
+
+type Found = Omit<CodedFinding, "follows">;
+
+/** In addition to errors in the configuration and of the activity log. */
+const START_BLOCKERS: ReadonlySet<string> = new Set([
+  ...["BOOT-001", "BOOT-002", "BOOT-003", "BOOT-008", "BOOT-012", "BOOT-013", "BOOT-018"],
+  ...["SOCK-003", "SOCK-007", "SOCK-008", "SOCK-011", "SOCK-012"],
+]);
+
+/** By code: the findings about the same program that explain it. */
+const EXPLANATIONS: Readonly<Record<string, readonly string[]>> = {
+  "PROG-009": ["PROG-001", "PROG-008", "PROG-012"],
+  "PROG-010": ["PROG-008", "PROG-009", "PROG-012"],
+  "PROG-012": ["PROG-008"],
+};
+
+/** Whether a finding follows from another one. */
+function follows(finding: Found, other: Found): boolean {
+  if (finding.code === "SOCK-001") return keepsFromStarting(other);
+  // An option that is missing, and one with a similar name.
+  if (finding.code === "CONF-013") return other.code === "CONF-014" && isMisspelled(finding, other);
+  const causes = EXPLANATIONS[finding.code] ?? [];
+  return finding.subject === other.subject && causes.includes(other.code);
+}
+
+/** Whether a finding is a reason why a daemon does not start. */
+function keepsFromStarting({ code, area, severity, place }: Found): boolean {
+  if (severity !== "error") return false;
+  if (area === "logs") return place?.section === "supervisord";
+  return area === "config" || START_BLOCKERS.has(code);
+}
+
+/** Whether the other finding names the option that this one misses. */
+function isMisspelled(finding: Found, { place, repair }: Found): boolean {
+  const missing = /does not specify an? (\w+)/i.exec(finding.symptom)?.[1];
+  const isSamePlace = finding.place?.section === place?.section && place !== null;
+  return missing !== undefined && isSamePlace && repair.advice.includes(missing);
+}
+
+/** Root causes first, then their consequences; otherwise the order stays. */
+export function byCause(findings: readonly Found[]): readonly CodedFinding[] {
+  const known = findings.map(
+    (finding): CodedFinding => ({ ...finding, follows: causesOf(finding, findings) }),
+  );
+  const isRoot = (one: CodedFinding): boolean => one.follows.length === 0;
+  return [...known.filter(isRoot), ...known.filter((one) => !isRoot(one))];
+}
+
+function causesOf(finding: Found, all: readonly Found[]): readonly string[] {
+  if (finding.severity === "info") return [];
+  const causes = all.filter(
+    (other) => other !== finding && other.severity !== "info" && follows(finding, other),
+  );
+  return Array.from(new Set(causes.map(({ code }) => code)));
 }

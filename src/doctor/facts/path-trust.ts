@@ -24,6 +24,16 @@ export function steadyPath(path: string, probe: Pick<Probe, "look" | "linkTarget
   return followRoots(path, probe).path;
 }
 
+/** The path of the file that a repair by the caller changes. */
+export function repairablePath(path: string, { caller, probe }: Trusting): string {
+  return caller.uid === 0 ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
+}
+
+interface Trusting {
+  readonly caller: { readonly uid: number };
+  readonly probe: Pick<Probe, "look" | "linkTarget" | "realPath">;
+}
+
 function followRoots(
   path: string,
   probe: Pick<Probe, "look" | "linkTarget">,

@@ -27,9 +27,14 @@ export function serviceCommand(service: ServiceState, probe: Probe): ServiceComm
   return assignedCommand(`${file.text}\n${settings}`) ?? commandLineIn(file.text);
 }
 
+/** The configuration that the service runs with; null if it is unknown. */
+export function serviceConfig(service: ServiceState, probe: Probe): string | null {
+  return serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
+}
+
 /** Whether the examined configuration is that of the service; otherwise the service is unrelated. */
 export function isOfService({ service, config, probe }: DoctorFacts): boolean {
-  const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
+  const started = serviceConfig(service, probe);
   return started === null || config.path === null || isSamePath(started, config.path, probe);
 }
 

@@ -1,8 +1,6 @@
 // Checks that the file system of a path named by a user answers, before an operation that would block on it.
 
-import { lstat, type Stats } from "node:fs";
-import { attempt } from "./attempt.ts";
-import { onPath } from "./lanes.ts";
+import { statFile } from "./file-calls.ts";
 
 const LIMIT_MS = 5000;
 
@@ -12,7 +10,8 @@ const LIMIT_MS = 5000;
  * @remarks The file system may stop answering right afterwards; this detects only one that has stopped before.
  */
 export async function awaitAnswer(path: string): Promise<boolean> {
-  return (await onPath(path, () => attempt<Stats>((done) => lstat(path, done)))).ok;
+  const stats = await statFile(path);
+  return stats.ok || stats.error !== "EBUSY";
 }
 
 /** As `awaitAnswer`, with a time limit. @returns whether the file system answered in time */

@@ -1,6 +1,5 @@
 // Wraps Node's callback functions so that failures are results.
 
-import { close } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
@@ -24,9 +23,4 @@ export function settle(
   start: (done: (error: NodeJS.ErrnoException | null) => void) => void,
 ): Promise<Result<true, Errno>> {
   return attempt<true>((done) => start((error) => done(error, true)));
-}
-
-/** Closes a descriptor. Linux releases it even if close(2) reports an error. */
-export function closed(fd: number): Promise<void> {
-  return new Promise((resolve) => close(fd, () => resolve()));
 }

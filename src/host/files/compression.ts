@@ -1,4 +1,4 @@
-// Compresses a backup of a log with Node's zlib, which runs on the thread pool. Each piece is read, compressed and written
+// Compresses a backup of a log with Node's zlib, which runs on libuv's threads. Each piece is read, compressed and written
 // before the next one, so that memory is bounded and the calling thread does not block.
 
 import * as fs from "node:fs";
@@ -11,9 +11,18 @@ import type {
   Errno,
 } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
-import { attempt, closed, settle } from "./attempt.ts";
-import { openLogs, unlinkLog } from "./guarded-log.ts";
-import { onDescriptor, onPath } from "./lanes.ts";
+import { settle } from "./attempt.ts";
+import {
+  changeMode,
+  changeOwner,
+  changeTimes,
+  closeFile,
+  openFile,
+  readFile,
+  statOpen,
+  unlinkFile,
+  writeFile,
+} from "./file-calls.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
 const PIECE_BYTES = 256 * 1024;
@@ -39,11 +48,11 @@ export async function compress(order: CompressOrder): Promise<Outcome<Compressed
     const made = await makeTemporary(temporary);
     if (!made.ok) return failed(made.error, "writing");
     const done = await compressInto(made.value, order);
-    await onDescriptor(made.value, () => closed(made.value));
-    if (!done.ok) await onPath(temporary, () => unlinkLog(temporary));
+    await closeFile(made.value);
+    if (!done.ok) await unlinkFile(temporary);
     return done;
   } finally {
-    await onDescriptor(backup.fd, () => closed(backup.fd));
+    await closeFile(backup.fd);
   }
 }
 
@@ -53,17 +62,14 @@ function failed(errno: Errno, step: Step): Outcome<never> {
 
 async function makeTemporary(path: string): Promise<Result<number, Errno>> {
   const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  const way = { flags, mode: 0o600, isLocked: false };
-  const answered = await onPath(path, () => openLogs([path], way), "made");
-  if (!answered.ok) return answered;
-  const [opened = err("ENOMEM")] = answered.value;
+  const opened = await openFile(path, { flags, mode: 0o600, isLocked: false });
   return opened.ok ? ok(opened.value.fd) : opened;
 }
 
 /** Compresses the backup into `fd`, then copies owner, mode and times of the original. */
 async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<CompressedCopy>> {
   const from = order.backup.fd;
-  const facts = await factsOf(from);
+  const facts = await statOpen(from);
   if (!facts.ok) return failed(facts.error, "reading");
   const { size, blocks } = facts.value;
   if (size > SMALL_BYTES && size > blocks * BLOCK_BYTES * MOST_PER_BYTE) {
@@ -74,34 +80,27 @@ async function compressInto(fd: number, order: CompressOrder): Promise<Outcome<C
   const written = await copyThrough(new Coder(coder), fd, order, facts.value.size);
   coder.destroy();
   if (!written.ok) return written;
-  const now = await factsOf(from);
+  const now = await statOpen(from);
   if (!now.ok) return failed(now.error, "reading");
   // Another process still writes to the backup; the copy lacks these bytes.
   if (now.value.size !== facts.value.size) return failed("EBUSY", "reading");
   const { uid, gid, mode, atimeMs, mtimeMs } = facts.value;
   const finishing = [
-    (done: fs.NoParamCallback) => fs.fchown(fd, uid, gid, done),
-    (done: fs.NoParamCallback) => fs.fchmod(fd, mode & 0o777, done),
+    () => changeOwner(fd, uid, gid),
+    () => changeMode(fd, mode & 0o777),
     // Both in whole milliseconds: after an interruption, the same time identifies the copy of an original.
-    (done: fs.NoParamCallback) => fs.futimes(fd, seconds(atimeMs), seconds(mtimeMs), done),
-    (done: fs.NoParamCallback) => fs.fsync(fd, done),
+    () => changeTimes(fd, Math.floor(atimeMs), Math.floor(mtimeMs)),
+    // On a thread of libuv's pool, because it takes long: other operations on the file system do not wait.
+    () => settle((done) => fs.fsync(fd, done)),
   ];
   for (const step of finishing) {
-    const finished = await onDescriptor(fd, () => settle(step));
+    const finished = await step();
     if (!finished.ok) return failed(finished.error, "writing");
   }
-  const copy = await factsOf(fd);
+  const copy = await statOpen(fd);
   if (!copy.ok) return failed(copy.error, "writing");
   const { dev, ino } = copy.value;
   return ok({ size: written.value, file: { dev, ino } });
-}
-
-function factsOf(fd: number): Promise<Result<fs.Stats, Errno>> {
-  return onDescriptor(fd, () => attempt<fs.Stats>((done) => fs.fstat(fd, done)));
-}
-
-function seconds(milliseconds: number): number {
-  return Math.floor(milliseconds) / 1000;
 }
 
 /** @param size most bytes to read: the program's user may keep writing forever */
@@ -115,9 +114,7 @@ async function copyThrough(
   let [left, total] = [size, 0];
   for (;;) {
     const wanted = Math.min(PIECE_BYTES, left);
-    const got = await onDescriptor(from, () =>
-      attempt<number>((done) => fs.read(from, buffer, 0, wanted, null, done)),
-    );
+    const got = await readFile(from, buffer.subarray(0, wanted), null);
     if (!got.ok) return failed(got.error, "reading");
     left -= got.value;
     if (isCancelled()) return failed("ECANCELED", "compressing");
@@ -134,9 +131,7 @@ async function copyThrough(
 
 async function writeAll(fd: number, bytes: Uint8Array): Promise<Errno | null> {
   for (let at = 0; at < bytes.length; ) {
-    const wrote = await onDescriptor(fd, () =>
-      attempt<number>((done) => fs.write(fd, bytes, at, bytes.length - at, null, done)),
-    );
+    const wrote = await writeFile(fd, [bytes.subarray(at)]);
     if (!wrote.ok) return wrote.error;
     if (wrote.value === 0) return "EIO";
     at += wrote.value;

@@ -1,7 +1,6 @@
 // Finds backups of logs, opens one for compression, and removes the leftover of an interrupted compression.
 
-import * as fs from "node:fs";
-import { type Dir, type Dirent, opendir } from "node:fs";
+import { constants } from "node:fs";
 import { basename, dirname } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import {
@@ -13,29 +12,17 @@ import {
 } from "../../core/logs/backups.ts";
 import type { FileIdentity } from "../../core/snapshot/snapshot.ts";
 import type { BackupFacts, Errno, OpenBackup } from "../../ports/log-files.ts";
-import { attempt, settle } from "./attempt.ts";
-import { lookAtLogs, openLogs, unlinkLog } from "./guarded-log.ts";
-import { onPath } from "./lanes.ts";
+import {
+  closeFile,
+  isRegular,
+  listNames,
+  lstatLog,
+  openForReading,
+  unlinkFile,
+} from "./file-calls.ts";
 
-const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
-/** Files that one operation looks at. */
+/** Files that are looked at at the same time. */
 const LOOKS_AT_ONCE = 64;
-
-/** lstat(2). As root, a file behind a user's symlink is an error: such a file is never removed, so it does not count. */
-async function lookAt(path: string): Promise<Result<fs.Stats, Errno>> {
-  const [looked = err("ENOMEM")] = await lookAtEach([path]);
-  return looked;
-}
-
-/** As `lookAt` for each path, in order. */
-async function lookAtEach(paths: readonly string[]): Promise<readonly Result<fs.Stats, Errno>[]> {
-  if (process.geteuid?.() === 0) return await lookAtLogs(paths);
-  const looked: Result<fs.Stats, Errno>[] = [];
-  for (const path of paths) {
-    looked.push(await attempt<fs.Stats>((done) => fs.lstat(path, done)));
-  }
-  return looked;
-}
 
 /** See `LogFiles.backups`. */
 export async function findBackups(
@@ -50,10 +37,9 @@ export async function findBackups(
   const found: BackupFacts[] = [];
   for (let from = 0; from < wanted.length; from += LOOKS_AT_ONCE) {
     const some = wanted.slice(from, from + LOOKS_AT_ONCE);
-    const looked = await onPath(path, () => lookAtSome(path, some));
+    const looked = await lookAtSome(path, some);
     if (!looked.ok) return looked;
-    if (!looked.value.ok) return looked.value;
-    found.push(...looked.value.value);
+    found.push(...looked.value);
   }
   return ok(found);
 }
@@ -76,12 +62,12 @@ async function lookAtSome(
   path: string,
   places: readonly BackupPlace[],
 ): Promise<Result<readonly BackupFacts[], Errno>> {
-  const looked = await lookAtEach(places.map((place) => backupPath(path, place)));
+  const looked = await Promise.all(places.map((place) => lstatLog(backupPath(path, place))));
   const found: BackupFacts[] = [];
   for (const [at, { index, form }] of places.entries()) {
     const facts = looked[at] ?? err("ENOMEM");
     if (!facts.ok && facts.error !== "ENOENT" && facts.error !== "ELOOP") return facts;
-    if (!facts.ok || !facts.value.isFile()) continue;
+    if (!facts.ok || !isRegular(facts.value)) continue;
     const { size, mtimeMs } = facts.value;
     found.push({ index, form, size, changedAt: Math.floor(mtimeMs) });
   }
@@ -90,37 +76,30 @@ async function lookAtSome(
 
 /** See `LogFiles.openBackup`. */
 export async function openBackup(path: string): Promise<Result<OpenBackup, Errno>> {
-  if (path.includes("\0")) return err("EINVAL");
-  const way = { flags: O_RDONLY | O_NONBLOCK | O_NOFOLLOW, mode: 0, isLocked: false };
-  const [opened = err("ENOMEM")] = await openLogs([path], way);
+  const opened = await openForReading(path, constants.O_NOFOLLOW);
   if (!opened.ok) return opened;
-  const { fd } = opened.value;
-  const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
-  if (facts.ok && facts.value.isFile() && facts.value.nlink === 1) {
-    return ok({ fd, file: { dev: facts.value.dev, ino: facts.value.ino } });
-  }
-  await new Promise<void>((resolve) => fs.close(fd, () => resolve()));
-  return facts.ok ? err("EPERM") : facts;
+  const { fd, dev, ino, nlink } = opened.value;
+  if (isRegular(opened.value) && nlink === 1) return ok({ fd, file: { dev, ino } });
+  await closeFile(fd);
+  return err("EPERM");
 }
 
 /** See `LogFiles.isFile`. */
 export async function isFile(path: string, file: FileIdentity): Promise<boolean> {
-  const facts = await lookAt(path);
+  const facts = await lstatLog(path);
   return facts.ok && facts.value.dev === file.dev && facts.value.ino === file.ino;
 }
 
 /** See `LogFiles.removeLeft`. */
 export async function removeLeft(path: string): Promise<Result<true, Errno>> {
-  const facts = await lookAt(path);
+  const facts = await lstatLog(path);
   if (!facts.ok) return facts;
-  if (!facts.value.isFile() || facts.value.nlink !== 1) return err("EPERM");
-  return await unlinkLog(path);
+  if (!isRegular(facts.value) || facts.value.nlink !== 1) return err("EPERM");
+  return await unlinkFile(path);
 }
 
 /** Most names that are read of one directory. */
-const MOST_NAMES = 100_000;
-/** Names that one operation reads. */
-const NAMES_AT_ONCE = 1024;
+export const MOST_NAMES = 100_000;
 
 /** The names of logs are without their directory. */
 interface BackupNames {
@@ -142,44 +121,26 @@ const waiting = new Map<string, Promise<Result<BackupNames, Errno>>>();
 function backupNames(directory: string): Promise<Result<BackupNames, Errno>> {
   const asked = waiting.get(directory);
   if (asked !== undefined) return asked;
-  const begun = onPath(directory, () => {
+  const begun = listNames(directory, MOST_NAMES).then((names) => {
     waiting.delete(directory);
-    return readNames(directory);
-  }).then((answered) => {
-    // Also if the read was refused and never began.
-    if (waiting.get(directory) === begun) waiting.delete(directory);
-    return answered.ok ? answered.value : answered;
+    return names.ok ? ok(sorted(names.value)) : names;
   });
   waiting.set(directory, begun);
   return begun;
 }
 
-async function readNames(directory: string): Promise<Result<BackupNames, Errno>> {
-  const opened = await attempt<Dir>((done) =>
-    opendir(directory, { bufferSize: NAMES_AT_ONCE }, done),
-  );
-  if (!opened.ok) return opened;
-  const names = await readAll(opened.value);
-  await settle((done) => opened.value.close(done));
-  return names;
-}
-
-async function readAll(open: Dir): Promise<Result<BackupNames, Errno>> {
-  const found = new Map<string, BackupPlace[]>();
+function sorted(names: readonly string[]): BackupNames {
+  const places = new Map<string, BackupPlace[]>();
   const left: string[] = [];
-  for (let count = 0; count < MOST_NAMES; count += 1) {
-    const entry = await attempt<Dirent | null>((done) => open.read(done));
-    if (!entry.ok) return entry;
-    if (entry.value === null) return ok({ places: found, left });
-    const { name } = entry.value;
+  for (const name of names) {
     const log = temporaryOf(name);
     if (log !== null) left.push(log);
     const place = backupPlace(name);
     if (place === null) continue;
     const { of, ...rest } = place;
-    const others = found.get(of);
-    if (others === undefined) found.set(of, [rest]);
+    const others = places.get(of);
+    if (others === undefined) places.set(of, [rest]);
     else others.push(rest);
   }
-  return err("E2BIG");
+  return { places, left };
 }

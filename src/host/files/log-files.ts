@@ -1,5 +1,4 @@
-// Log files on raw descriptors. Every call runs on libuv's thread pool, in the lane of its file system, so that a slow disk
-// delays only the logs on it.
+// Log files on raw descriptors.
 //
 // sync-ok(closeSync, openSync, readSync): /dev/urandom never blocks
 
@@ -9,7 +8,6 @@ import { isatty } from "node:tty";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type {
   Errno,
-  FileFacts,
   FilePart,
   IdentifiedFile,
   LogFiles,
@@ -20,23 +18,34 @@ import type {
 } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
-import { attempt, closed } from "./attempt.ts";
+import { awaitAnswer, withinLimit } from "./answers.ts";
 import { compress } from "./compression.ts";
 import { diagnosePath } from "./describe-path.ts";
-import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
 import {
-  lookAtLog,
-  type MadeLog,
-  type OpenedLog,
+  closeFile,
+  type FileStats,
+  isRegular,
+  listNames,
+  openFile,
   openForReading,
-  openGathered,
-  openMade,
-  renameLog,
-  unlinkIdleLog,
-  unlinkLog,
-} from "./guarded-log.ts";
-import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
-import { findBackups, isFile, leftCompressions, openBackup, removeLeft } from "./log-backups.ts";
+  readFile,
+  renameFile,
+  statFile,
+  statLog,
+  statOpen,
+  unlinkFile,
+  unlinkIdleFile,
+  writeFile,
+} from "./file-calls.ts";
+import {
+  findBackups,
+  isFile,
+  leftCompressions,
+  MOST_NAMES,
+  openBackup,
+  removeLeft,
+} from "./log-backups.ts";
+import { type MadeLog, openMade } from "./log-making.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
 const { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } = fs.constants;
@@ -49,76 +58,62 @@ const RANDOM_LENGTH = 8;
 /** Random bytes that are read at once: a thousand programs may need names at the same time. */
 const RANDOM_STOCK = 4096;
 const EVEN_BYTES = 256 - (256 % RANDOM_CHARACTERS.length);
+/** A file system that stops answering during a diagnosis delays those of other logs by so much. */
+const DIAGNOSIS_MS = 5000;
 /** One read call returns at most 2 GiB less a page. */
 const MAX_READ = 1 << 30;
-
-/** The facts that decide how a file is used; a part of `fs.Stats` too. */
-type Facts = Pick<OpenedLog, "mode" | "size" | "uid">;
 
 /** Access to the files of the host. */
 export function createLogFiles(): LogFiles {
   return {
     open: openLog,
-    adopt: (fd) =>
-      onDescriptor(fd, async () => {
-        const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
-        return facts.ok ? ok(describe(fd, facts.value, false)) : facts;
-      }),
-    close: (fd) => {
-      const done = onDescriptor(fd, () => closed(fd));
-      forgetLane(fd);
-      return done;
+    async adopt(fd) {
+      const stats = await statOpen(fd);
+      return stats.ok ? ok(describe(fd, stats.value, false)) : stats;
     },
-    write: (fd, parts, isUrgent) =>
-      isSmallWrite(parts)
-        ? writeGathered(fd, parts, isUrgent)
-        : onDescriptor(fd, () => writeParts(fd, parts)),
-    transfer: (order) => onDescriptor(order.fd, () => transfer(order)),
-    size: (fd) =>
-      onDescriptor(fd, async () => {
-        const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
-        return facts.ok ? ok(facts.value.size) : facts;
-      }),
-    rename: (from, to) => byPath(from, () => renameLog(from, to)),
-    unlink: (path) => byPath(path, () => unlinkLog(path)),
-    stat: (path) =>
-      byPath(path, async () => {
-        const facts = await attempt<fs.Stats>((done) => fs.stat(path, done));
-        return facts.ok ? ok(factsOf(facts.value)) : facts;
-      }),
-    read: (path, choose) => byPath(path, () => readRangeOf(path, choose)),
-    identify: (path) => byPath(path, () => identifyPath(path)),
-    readPart: (path, part) => byPath(path, () => readPartOf(path, part)),
+    close: (fd) => closeFile(fd),
+    write: (fd, parts) => writeFile(fd, parts),
+    transfer,
+    async size(fd) {
+      const stats = await statOpen(fd);
+      return stats.ok ? ok(stats.value.size) : stats;
+    },
+    rename: renameFile,
+    unlink: unlinkFile,
+    async stat(path) {
+      const stats = await statFile(path);
+      return stats.ok ? ok({ isRegular: isRegular(stats.value), size: stats.value.size }) : stats;
+    },
+    read: readRangeOf,
+    async identify(path) {
+      const stats = await statLog(path);
+      return stats.ok ? ok(identified(stats.value)) : stats;
+    },
+    readPart: readPartOf,
     backups: findBackups,
     leftCompressions,
-    openBackup: (path) => byPath(path, () => openBackup(path)),
+    openBackup,
     compress,
-    removeLeft: (path) => byPath(path, () => removeLeft(path)),
-    isFile: async (path, file) => {
-      const is = await onPath(path, () => isFile(path, file));
-      return is.ok && is.value;
-    },
-    diagnose: async (path, errno) => {
-      const found = await onPath(path, () => diagnosePath(path, errno));
-      return found.ok ? found.value : { ...UNKNOWN, component: path };
-    },
+    removeLeft,
+    isFile,
+    diagnose,
     randomName,
-    removeIdle: (directory, baseOf) => byPath(directory, () => removeIdle(directory, baseOf)),
+    removeIdle,
   };
+}
+
+/** The diagnoses so far: one at a time, because they use Node's own calls, and with them a thread that others need. */
+let diagnoses: Promise<unknown> = Promise.resolve();
+
+async function diagnose(path: string, errno: Errno): ReturnType<LogFiles["diagnose"]> {
+  const answers = await awaitAnswer(path);
+  const found = diagnoses.then(() => (answers ? diagnosePath(path, errno) : null));
+  diagnoses = found;
+  return (await withinLimit(found, DIAGNOSIS_MS)) ?? { ...UNKNOWN, component: path };
 }
 
 /** The diagnosis of a path that cannot be examined. */
 const UNKNOWN = { problem: "unknown", owner: null, uid: process.geteuid?.() ?? 0 } as const;
-
-/** Runs an operation in the lane of the path's file system; "EBUSY" if too many operations wait there. */
-async function byPath<T>(
-  path: string,
-  run: () => Promise<Result<T, Errno>>,
-  lastName: LastName = "followed",
-): Promise<Result<T, Errno>> {
-  const answered = await onPath(path, run, lastName);
-  return answered.ok ? answered.value : answered;
-}
 
 async function openLog(path: string, options: OpenOptions): Promise<Result<OpenLog, Errno>> {
   // O_NONBLOCK: opening a FIFO without a reader fails with ENXIO rather than waiting. Regular files ignore it.
@@ -126,33 +121,24 @@ async function openLog(path: string, options: OpenOptions): Promise<Result<OpenL
   if (options.truncate) flags |= O_TRUNC;
   if (options.isPrivate) flags |= O_NOFOLLOW;
   if (options.isNew) flags |= O_EXCL;
-  const { isPrivate, isNew } = options;
+  const { isPrivate } = options;
   const way = { flags, mode: isPrivate ? 0o600 : 0o666, isLocked: isPrivate };
-  const { making, asksAge = false } = options;
+  const { making } = options;
   const opened =
-    making === undefined
-      ? await openGathered(path, way, isNew ? "made" : "followed")
-      : await openMade(path, way, making);
+    making === undefined ? await openFile(path, way) : await openMade(path, way, making);
   if (!opened.ok) return opened;
-  const { fd, nlink, uid } = opened.value;
-  const isOf = isOurs(opened.value) || (isRegular(opened.value) && uid === making?.owner?.uid);
-  if (isPrivate && (!isOf || nlink > 1)) {
-    await onDescriptor(fd, () => closed(fd));
+  const { fd, nlink, uid, mtimeMs } = opened.value;
+  const isOurs = uid === process.geteuid?.() || uid === making?.owner?.uid;
+  if (isPrivate && (!isRegular(opened.value) || !isOurs || nlink > 1)) {
+    await closeFile(fd);
     return err("EPERM");
   }
   const log = describe(fd, opened.value, true);
   const { flaw }: MadeLog = opened.value;
-  const age = asksAge ? { changedAt: await changedAt(fd) } : {};
-  return ok({ ...log, ...age, ...(flaw === undefined ? {} : { flaw }) });
+  return ok({ ...log, changedAt: Math.floor(mtimeMs), ...(flaw === undefined ? {} : { flaw }) });
 }
 
-async function changedAt(fd: number): Promise<number | null> {
-  const facts = await onDescriptor(fd, () => attempt<fs.Stats>((done) => fs.fstat(fd, done)));
-  return facts.ok ? Math.floor(facts.value.mtimeMs) : null;
-}
-
-function describe(fd: number, facts: Facts, nonBlocking: boolean): OpenLog {
-  keepLane(fd);
+function describe(fd: number, facts: FileStats, nonBlocking: boolean): OpenLog {
   const type = facts.mode & S_IFMT;
   if (type === S_IFREG) return { fd, kind: "regular", size: facts.size, burst: Infinity };
   const burst = nonBlocking ? Infinity : PIPE_BUF;
@@ -161,26 +147,6 @@ function describe(fd: number, facts: Facts, nonBlocking: boolean): OpenLog {
     return { fd, kind: "stream", size: 0, burst: nonBlocking ? Infinity : TERMINAL_BURST };
   }
   return { fd, kind: "device", size: 0, burst: Infinity };
-}
-
-function isOurs(facts: Facts): boolean {
-  return isRegular(facts) && facts.uid === process.geteuid?.();
-}
-
-function factsOf(facts: fs.Stats): FileFacts {
-  return { isRegular: isRegular(facts), size: facts.size };
-}
-
-function isRegular({ mode }: Pick<Facts, "mode">): boolean {
-  return (mode & S_IFMT) === S_IFREG;
-}
-
-function writeParts(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>> {
-  const first = parts[0];
-  if (first !== undefined && parts.length === 1) {
-    return attempt((done) => fs.write(fd, first, 0, first.length, null, done));
-  }
-  return attempt((done) => fs.writev(fd, parts, null, done));
 }
 
 async function readRangeOf(
@@ -195,7 +161,7 @@ async function readRangeOf(
     const range = choose(size);
     return range === null ? err("EINVAL") : await readFully(fd, range.start, range.length);
   } finally {
-    await closed(fd);
+    await closeFile(fd);
   }
 }
 
@@ -204,14 +170,12 @@ async function readPartOf(path: string, part: FilePart): Promise<Result<Uint8Arr
   if (!opened.ok) return opened;
   const { fd } = opened.value;
   try {
-    const found = await identifyDescriptor(fd);
-    if (!found.ok) return found;
-    const { id, size, isRegular: isFile } = found.value;
+    const { id, size, isRegular: isFile } = identified(opened.value);
     if (!isFile || id !== part.id) return err("ESTALE");
     const length = Math.max(0, Math.min(part.length, size - part.start));
     return length === 0 ? ok(new Uint8Array(0)) : await readFully(fd, part.start, length);
   } finally {
-    await closed(fd);
+    await closeFile(fd);
   }
 }
 
@@ -225,9 +189,8 @@ async function readFully(
   const buffer = bounded.value;
   let filled = 0;
   while (filled < length) {
-    const wanted = Math.min(MAX_READ, length - filled);
-    const at = filled;
-    const got = await attempt<number>((done) => fs.read(fd, buffer, at, wanted, start + at, done));
+    const rest = buffer.subarray(filled, filled + MAX_READ);
+    const got = await readFile(fd, rest, start + filled);
     if (!got.ok) return got;
     if (got.value === 0) break;
     filled += got.value;
@@ -275,16 +238,16 @@ async function removeIdle(
   directory: string,
   baseOf: (name: string) => string | null,
 ): Promise<Result<readonly string[], Errno>> {
-  const names = await attempt<string[]>((done) => fs.readdir(directory, done));
+  const names = await listNames(directory, MOST_NAMES);
   if (!names.ok) return names;
   const failed: string[] = [];
   const inUse = new Set<string | null>();
   // Sorted: a log comes before its backups, which are not open.
-  for (const name of names.value.sort()) {
+  for (const name of [...names.value].sort()) {
     const base = baseOf(name);
     if (base === null || inUse.has(base)) continue;
     const path = join(directory, name);
-    const removed = await unlinkIdleLog(path);
+    const removed = await unlinkIdleFile(path);
     if (removed.ok || ["ENOENT", "EPERM", "ELOOP"].includes(removed.error)) continue;
     if (removed.error === "EBUSY") inUse.add(base);
     else failed.push(path);
@@ -318,40 +281,18 @@ async function transfer({ pipe, fd, room, isLast }: TransferOrder): Promise<Tran
   };
 }
 
-const NS_PER_MS = 1_000_000n;
-
 /**
- * Identifies the file that a path leads to; rotation does not change the identity when it renames the file. The inode number of
- * a removed file may be reused at once; the birth time distinguishes both files, on file systems that record it.
- * @returns ELOOP when root does not follow a user's symlink
+ * Identifies a file; rotation does not change the identity when it renames the file. The inode number of a removed file may be
+ * reused at once; the birth time distinguishes both files, on file systems that record it.
  */
-async function identifyPath(path: string): Promise<Result<IdentifiedFile, Errno>> {
-  if (process.geteuid?.() === 0) return await lookAtLog(path, identifyDescriptor);
-  const facts = await attempt<fs.BigIntStats>((done) => fs.stat(path, { bigint: true }, done));
-  return facts.ok ? ok(identified(facts.value)) : facts;
-}
-
-/** Identifies the file of an open descriptor. */
-async function identifyDescriptor(fd: number): Promise<Result<IdentifiedFile, Errno>> {
-  const facts = await attempt<fs.BigIntStats>((done) => fs.fstat(fd, { bigint: true }, done));
-  return facts.ok ? ok(identified(facts.value)) : facts;
-}
-
-function identified({
-  dev,
-  ino,
-  birthtimeNs,
-  mtimeMs,
-  size,
-  mode,
-}: fs.BigIntStats): IdentifiedFile {
-  // Without a birth time, Node returns 0 or the time of the last status change; a rename is such a change.
-  const made = birthtimeNs / NS_PER_MS;
-  const { S_IFMT, S_IFREG } = fs.constants;
+function identified(stats: FileStats): IdentifiedFile {
+  const [high, low] = stats.inode;
+  const inode = ((BigInt(high) << 32n) | BigInt(low)).toString(36);
+  const made = Math.floor(stats.birthtimeMs).toString(36);
   return {
-    isRegular: (Number(mode) & S_IFMT) === S_IFREG,
-    size: Number(size),
-    changed: Number(mtimeMs),
-    id: `${dev.toString(36)}.${ino.toString(36)}.${made.toString(36)}`,
+    isRegular: isRegular(stats),
+    size: stats.size,
+    changed: stats.mtimeMs,
+    id: `${stats.dev.toString(36)}.${inode}.${made}`,
   };
 }

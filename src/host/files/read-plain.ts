@@ -1,30 +1,18 @@
-// Reads small files that a user has named, and files of variables: the daemon on libuv's thread pool, in the lane of their file
-// system; commands synchronously. Only regular files are read: a pipe would wait for a writer, and a device has no end. A file of
+// Reads small files that a user has named, and files of variables: the daemon on the thread of their file system; commands
+// synchronously. Only regular files are read: a pipe would wait for a writer, and a device has no end. A file of
 // the kernel or of FUSE may report a size of 0 and have contents. Files of variables are opened by the rules of posix/guarded.c.
 //
 // sync-ok(closeSync, fstatSync, openLogNow, openSync, readSync, statSync): at the first start, when tsv run starts, in the process
-// that reads for the daemon, and in commands; a start of a program reads in a lane
+// that reads for the daemon, and in commands; a start of a program reads on another thread
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  read,
-  readSync,
-  type Stats,
-  stat,
-  statSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import { MOST_ENV_BYTES } from "../../core/config/limits.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
-import { attempt, closed } from "./attempt.ts";
 import { describeKind } from "./describe-path.ts";
-import { type OpenedLog, openForReading } from "./guarded-log.ts";
-import { onPath } from "./lanes.ts";
+import { closeFile, type OpenedFile, openForReading, readFile, statFile } from "./file-calls.ts";
 
 interface ReadFailure {
   /** Errno name; EFBIG for a file that is too large, EFTYPE for one that is not a plain file. */
@@ -99,27 +87,22 @@ const CIRCLE: Errno = "EMLINK";
 
 /** See `EnvironmentSources`. */
 export async function readEnvFile(path: string): Promise<Result<Uint8Array, Errno>> {
-  const answered = await onPath(path, () => openAndRead(path));
-  return answered.ok ? answered.value : answered;
-}
-
-async function openAndRead(path: string): Promise<Result<Uint8Array, Errno>> {
   const opened = await openForReading(path);
   if (!opened.ok) return err(opened.error === "ELOOP" ? await whichLoop(path) : opened.error);
   try {
     return await readOpened(opened.value);
   } finally {
-    await closed(opened.value.fd);
+    await closeFile(opened.value.fd);
   }
 }
 
 /** The kernel too fails at a symlink loop; only tsv fails at a symlink of another user. */
 async function whichLoop(path: string): Promise<Errno> {
-  const looked = await attempt((done) => stat(path, done));
+  const looked = await statFile(path);
   return !looked.ok && looked.error === "ELOOP" ? CIRCLE : "ELOOP";
 }
 
-async function readOpened({ fd, mode, size }: OpenedLog): Promise<Result<Uint8Array, Errno>> {
+async function readOpened({ fd, mode, size }: OpenedFile): Promise<Result<Uint8Array, Errno>> {
   const kind = mode & S_IFMT;
   if (kind !== S_IFREG) return err(kind === S_IFDIR ? "EISDIR" : "ESPIPE");
   if (size > MOST_ENV_BYTES) return err("EFBIG");
@@ -128,7 +111,7 @@ async function readOpened({ fd, mode, size }: OpenedLog): Promise<Result<Uint8Ar
   let length = 0;
   while (length <= MOST_ENV_BYTES) {
     const buffer = Buffer.allocUnsafe(Math.min(piece, MOST_ENV_BYTES + 1 - length));
-    const got = await attempt<number>((done) => read(fd, buffer, 0, buffer.length, null, done));
+    const got = await readFile(fd, buffer, null);
     if (!got.ok) return got;
     if (got.value === 0) return ok(Buffer.concat(parts));
     parts.push(buffer.subarray(0, got.value));

@@ -1,38 +1,37 @@
-// A job on a thread of libuv's pool, and the promise of its answer. The first member of each kind of job.
+// A job on the thread of a file system, and the promise of its answer. The first member of each kind of job.
 
 #pragma once
 
 #include "values.h"
 
+struct way; // see way.c
+
 struct job {
-  napi_async_work work;
-  napi_deferred deferred;
-  void (*run)(void *job);                       // on the thread, without JavaScript
+  void (*run)(void *job);                        // on the thread, without JavaScript
   napi_value (*answer)(napi_env env, void *job); // afterwards, on the main thread
-  void (*drop)(void *job);                      // frees it, also one that was never started
+  void (*drop)(void *job);                       // frees it
+  struct way *way;                               // to the file system of a path; NULL when the lane is known
+  struct job *next;
+  napi_deferred deferred;
+  double lane;
+  int is_moving, is_refused;
 };
 
-static inline void run_job(napi_env env, void *data) {
-  (void)env;
-  ((struct job *)data)->run(data);
-}
+// Queues a job in a lane: the device of a file system, or another number that no device has. @returns the promise of its answer
+napi_value start_job(napi_env env, struct job *job, double lane);
+// Queues a job in the lane of the file system that a path leads to; -EBUSY when too many wait there. The last name is not
+// followed when it is a symlink and `follows` is 0. Takes the path, which the job still reads.
+napi_value start_job_at(napi_env env, struct job *job, const char *path, int follows);
+// For a running job: whether others wait for its thread.
+int do_others_wait(const struct job *job);
 
-static inline void finish_job(napi_env env, napi_status status, void *data) {
-  (void)status; // never cancelled
-  struct job *job = data;
-  napi_resolve_deferred(env, job->deferred, job->answer(env, job));
-  napi_delete_async_work(env, job->work);
-  job->drop(job);
-}
-
-// Queues a job. @returns the promise of its answer
-static inline napi_value start_job(napi_env env, struct job *job, const char *name) {
-  napi_value promise = NULL;
-  napi_create_promise(env, &job->deferred, &promise);
-  napi_create_async_work(env, NULL, text(env, name), run_job, finish_job, job, &job->work);
-  napi_queue_async_work(env, job->work);
-  return promise;
-}
+// way.c
+struct way *begin_way(const char *path, int follows); // NULL without memory
+void end_way(struct way *way);
+double root_lane(void);
+// Walks as far as the way stays in the file system of a lane. @returns that of the lane to continue in
+double walk_on(struct way *way, double lane);
+double lane_of(int fd); // without waiting; -1 and errno on failure
 
 static inline napi_value numbers(napi_env env, const double *values, int count) {
   napi_value list = NULL;

@@ -1,4 +1,4 @@
-// Moves a flood of output from a pipe to a file on a thread of libuv's pool, so that JavaScript runs once for many megabytes.
+// Moves a flood of output from a pipe to a file on the thread of its file system, so that JavaScript runs once for many megabytes.
 // Uses read and write, because splice(2) refuses files that are open for appending, and was no faster.
 
 #define _GNU_SOURCE
@@ -14,7 +14,8 @@ enum {
   BUFFER = 256 * 1024,         // fits in the second level of caches, and is enough for large pages of the file
   PIPE = 1024 * 1024,          // room for the program to continue while we write
   TURN_BYTES = 16 * 1024 * 1024,
-  TURN_MS = 50,                // afterwards, other operations on the log and other jobs of the thread have their turn
+  TURN_MS = 50,                // afterwards, other operations on the log have their turn
+  SHARED_MS = 5,               // the same while other jobs of the thread wait
   GATHER_US = 50,              // a pipe that is read at once has a few kilobytes; after this time, a full buffer
   PATIENCE_MS = 3,             // without output, until the turn ends
 };
@@ -69,7 +70,7 @@ static int write_all(struct transfer *t, const char *bytes, size_t length) {
 }
 
 static void move(struct transfer *t, char *buffer) {
-  double limit = t->room < TURN_BYTES ? t->room : TURN_BYTES, deadline = now_ms() + TURN_MS;
+  double limit = t->room < TURN_BYTES ? t->room : TURN_BYTES, start = now_ms();
   do {
     double left = limit - t->moved;
     size_t wanted = left < CHUNK ? CHUNK : left < BUFFER ? (size_t)left : BUFFER;
@@ -82,13 +83,13 @@ static void move(struct transfer *t, char *buffer) {
       return;
     } else if (errno == EAGAIN) {
       t->rest = REST_EMPTY;
-      if (t->is_last || !is_more_coming(t->pipe)) return;
+      if (t->is_last || do_others_wait(&t->job) || !is_more_coming(t->pipe)) return;
       t->rest = REST_MORE;
     } else if (errno != EINTR) {
       t->rest = REST_END; // nothing more will come from this descriptor
       return;
     }
-  } while (t->moved < limit && now_ms() < deadline);
+  } while (t->moved < limit && now_ms() - start < (do_others_wait(&t->job) ? SHARED_MS : TURN_MS));
 }
 
 static void run(void *data) {
@@ -123,5 +124,5 @@ napi_value Transfer(napi_env env, napi_callback_info info) {
   napi_get_value_double(env, a.v[2], &t->room);
   t->is_last = integer(&a, 3);
   t->rest = REST_MORE;
-  return start_job(env, &t->job, "tsv.transfer");
+  return start_job(env, &t->job, lane_of(t->file));
 }

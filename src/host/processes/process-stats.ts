@@ -6,14 +6,15 @@
 // sync-ok(readFileSync): procfs is memory
 
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { endianness } from "node:os";
+import { ok, type Result } from "../../core/base/result.ts";
 import { type ProcessStat, parseProcessStat, parsePss } from "../../core/usage/program-usage.ts";
+import type { Errno } from "../../ports/log-files.ts";
 import type { ProcessFacts } from "../../ports/orphans.ts";
 import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
-import { codeOf } from "../error-code.ts";
 import { withinLimit } from "../files/answers.ts";
-import { inLaneWithRoom } from "../files/lanes.ts";
+import { closeFile, LANES, openForReading, readFile } from "../files/file-calls.ts";
 import { monotonic } from "../time/clock.ts";
 
 /** sysconf(_SC_CLK_TCK), which Linux fixed for user space on every architecture that Node runs on. */
@@ -22,8 +23,6 @@ const TICKS_PER_SECOND = 100;
 const AT_PAGESZ = 6;
 /** So many files are read at once, half a millisecond's worth, before others get their turn. */
 const AT_ONCE = 32;
-/** A lane of its own, more than any device number: to list ten thousand processes takes the kernel some milliseconds. */
-const STATS_LANE = 2 ** 52 + 2;
 /** A line is some 300 bytes; the name in it has 15 at most (proc(5), comm). */
 const LINE_BYTES = 1024;
 
@@ -35,7 +34,7 @@ export function createProcessStats(root = "/proc"): ProcessStats {
       if (process.platform !== "linux") return null;
       try {
         pageBytes ??= readPageSize(root);
-        const names = await (inLaneWithRoom(STATS_LANE, () => readdir(root)) ?? []);
+        const names = await readdir(root);
         const pids = names.filter((name) => /^\d+$/.test(name));
         const at = monotonic();
         const line = Buffer.allocUnsafe(LINE_BYTES);
@@ -167,35 +166,34 @@ function statOf(pid: number): ReturnType<typeof parseProcessStat> {
 // What a process uses of memory without counting shared pages twice, from /proc/PID/smaps_rollup. The kernel walks the memory of
 // the process for it, which takes milliseconds for gigabytes, and waits where that is locked: never on the main thread.
 
-/** A lane of its own: more than any device number. */
-const SMAPS_LANE = 2 ** 52 + 1;
 /** A process whose memory is locked for longer is not measured. */
 const LIMIT_MS = 2000;
-
-/** null: unknown. */
-interface Answer {
-  readonly bytes: number | null;
-}
+/** The file has some 700, and comes in one read. */
+const ROLLUP_BYTES = 4096;
 
 /** @param root where procfs is mounted */
 export function createSharedMemory(root = "/proc"): SharedMemory {
   // Kernels before 4.14 have no such file; where there is one, a process without it has ended.
   let exists = false;
-  const read = async (path: string): Promise<Answer> => {
-    try {
-      const bytes = parsePss(await readFile(path, "latin1"));
-      exists = true;
-      return { bytes };
-    } catch (error) {
-      const code = codeOf(error);
-      return { bytes: code === "ESRCH" || (exists && code === "ENOENT") ? 0 : null };
-    }
-  };
   return {
     async proportionalBytes(pid) {
-      const reading = inLaneWithRoom(SMAPS_LANE, () => read(`${root}/${pid}/smaps_rollup`));
-      const answer = reading === null ? null : await withinLimit(reading, LIMIT_MS);
-      return answer === null ? 0 : answer.bytes;
+      const read = readRollup(`${root}/${pid}/smaps_rollup`, LANES.ofProcess(pid));
+      const answer = await withinLimit(read, LIMIT_MS);
+      if (answer === null) return 0;
+      exists ||= answer.ok;
+      if (answer.ok) return parsePss(answer.value);
+      return answer.error === "ESRCH" || (exists && answer.error === "ENOENT") ? 0 : null;
     },
   };
+}
+
+/** @param lane of the process, whose memory may be locked */
+async function readRollup(path: string, lane: number): Promise<Result<string, Errno>> {
+  const opened = await openForReading(path);
+  if (!opened.ok) return opened;
+  const { fd } = opened.value;
+  const bytes = Buffer.alloc(ROLLUP_BYTES);
+  const got = await readFile(fd, bytes, null, lane);
+  await closeFile(fd, lane);
+  return got.ok ? ok(bytes.toString("latin1", 0, got.value)) : got;
 }

@@ -1,35 +1,29 @@
 // Descriptors that a program passes with its messages. Nothing is done with them, but their last close may wait, for example for
-// the peer of a TCP socket with SO_LINGER, for as long as the program likes. So only threads of the pool take such messages and
-// close sockets that may hold some: in a lane for each user, so that a user delays only his own programs.
+// the peer of a TCP socket with SO_LINGER, for as long as the program likes. So only another thread takes such messages and
+// closes sockets that may hold some: one for each user, so that a user delays only his own programs.
 //
 // sync-ok(lstatSync): as for the socket of ready_check=notify: once for each socket with
 // descriptors, and at its end
 
-import { close, lstatSync, read } from "node:fs";
-import type { LaneName } from "../../core/base/lanes.ts";
+import { lstatSync } from "node:fs";
 import type { NotifyChannel } from "../../ports/notify-channels.ts";
-import { attempt, settle } from "../files/attempt.ts";
-import { inLaneOf } from "../files/lanes.ts";
+import { closeFile, LANES, readFile } from "../files/file-calls.ts";
 
-/** The lane of user 0: more than any device number, and than the lanes of others that have no device. */
-const FIRST_LANE = 2 ** 52 + 2 ** 32;
-/** The lane of sockets that were removed, whose user is unknown. */
-const UNKNOWN_USER = FIRST_LANE - 1;
+/** For sockets that were removed, whose user is unknown. */
+const UNKNOWN_USER = -1;
 /** Closes that may wait for one user. */
 const MOST_CLOSING = 64;
 
 /** Messages that are being taken, by descriptor. */
 const drops = new Map<number, Promise<unknown>>();
-const closing = new Map<LaneName, number>();
+const closing = new Map<number, number>();
 
 /** Takes the next message and drops it with its descriptors. The channel must not be read meanwhile. */
 export function dropNotice(channel: NotifyChannel): Promise<unknown> {
   const { fd } = channel;
   const rest = new Uint8Array(1);
   // read(2) has no room for descriptors: the kernel closes them, in this thread.
-  const drop = inLaneOf(laneOf(channel), () =>
-    attempt<number>((done) => read(fd, rest, 0, rest.length, null, done)),
-  ).finally(() => drops.delete(fd));
+  const drop = readFile(fd, rest, null, laneOf(channel)).finally(() => drops.delete(fd));
   drops.set(fd, drop);
   return drop;
 }
@@ -46,7 +40,7 @@ export function closeSoon(channel: NotifyChannel): void {
   closing.set(lane, (closing.get(lane) ?? 0) + 1);
   const closed = async (): Promise<void> => {
     await drops.get(fd);
-    await inLaneOf(lane, () => settle((done) => close(fd, done)));
+    await closeFile(fd, lane);
     const left = (closing.get(lane) ?? 1) - 1;
     if (left > 0) closing.set(lane, left);
     else closing.delete(lane);
@@ -56,13 +50,13 @@ export function closeSoon(channel: NotifyChannel): void {
 
 /** Whether too many sockets of a user's programs are waiting to be closed to create another one. */
 export function closesTooMany(uid: number): boolean {
-  return (closing.get(FIRST_LANE + uid) ?? 0) >= MOST_CLOSING;
+  return (closing.get(LANES.ofUser(uid)) ?? 0) >= MOST_CLOSING;
 }
 
-function laneOf({ path }: NotifyChannel): LaneName {
+function laneOf({ path }: NotifyChannel): number {
   try {
-    return FIRST_LANE + lstatSync(path ?? "").uid;
+    return LANES.ofUser(lstatSync(path ?? "").uid);
   } catch {
-    return UNKNOWN_USER;
+    return LANES.ofUser(UNKNOWN_USER);
   }
 }

@@ -29,7 +29,7 @@ import { longestSocketPath } from "../../core/base/socket-path.ts";
 import type { FileIdentity, HeldSocket } from "../../core/snapshot/snapshot.ts";
 import { codeOf } from "../error-code.ts";
 import { describeDirectory } from "../files/describe-path.ts";
-import { O_PATH } from "../files/guarded-log.ts";
+import { O_PATH } from "../files/file-calls.ts";
 import { ATTEMPTS, adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
 import type { UnixSocketRequest } from "./socket-problem.ts";

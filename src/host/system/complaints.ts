@@ -1,9 +1,7 @@
 // Messages that the daemon can write only to its standard error, such as that its log is not writable. There may be no
 // reader: so another thread writes, and messages are dropped while too many are queued.
 
-import { write } from "node:fs";
-import { attempt } from "../files/attempt.ts";
-import { onDescriptor } from "../files/lanes.ts";
+import { LANES, writeFile } from "../files/file-calls.ts";
 
 const STDERR = 2;
 const MOST_WAITING = 100;
@@ -15,8 +13,7 @@ export function createComplaints(fd = STDERR): (text: string) => void {
   const writeOut = async (): Promise<void> => {
     isWriting = true;
     for (let text = waiting.shift(); text !== undefined; text = waiting.shift()) {
-      const bytes = Buffer.from(text);
-      await onDescriptor(fd, () => attempt<number>((done) => write(fd, bytes, done)));
+      await writeFile(fd, [Buffer.from(text)], LANES.complaints);
     }
     isWriting = false;
   };

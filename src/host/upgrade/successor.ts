@@ -24,7 +24,7 @@ import {
 import type { Candidate, Successor } from "../../ports/successor.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
-import { O_PATH } from "../files/guarded-log.ts";
+import { O_PATH } from "../files/file-calls.ts";
 import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { posix } from "../posix.ts";
 import type { HelperOutcome, Helpers } from "../processes/helpers.ts";

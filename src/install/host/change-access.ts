@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import { isLocked } from "../../core/base/procfs.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { O_PATH } from "../../host/files/guarded-log.ts";
+import { O_PATH } from "../../host/files/file-calls.ts";
 import { isSame, lockedFile, lockTable, readPid } from "../../host/files/locks.ts";
 import { errnoName, posix } from "../../host/posix.ts";
 import type { Access, Precondition } from "../plan/steps.ts";

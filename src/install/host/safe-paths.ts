@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, normalize } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { codeOf } from "../../host/error-code.ts";
-import { O_PATH } from "../../host/files/guarded-log.ts";
+import { O_PATH } from "../../host/files/file-calls.ts";
 
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;

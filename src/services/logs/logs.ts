@@ -238,7 +238,6 @@ function acquireMain(
     maxBytes: options.logfileMaxBytes,
     backups: options.logfileBackups,
     flushMs: options.logfileFlushSecs * SECOND,
-    isPrompt: true,
   });
   return writer;
 }

@@ -25,7 +25,7 @@ test("a new synchronous call is reported, with a hint", (t) => {
     'import { statSync } from "node:fs";\nexport const size = (path: string) => statSync(path).size;\n',
   );
   assert.equal(status, 1);
-  assert.match(stderr, /deep\/x\.ts: statSync may wait.*lanes\.ts.*sync-ok\(statSync\)/);
+  assert.match(stderr, /deep\/x\.ts: statSync may wait.*file-calls\.ts.*sync-ok\(statSync\)/);
 });
 
 test("so are the addon, modules that are named by a variable, and functions that are passed on", (t) => {

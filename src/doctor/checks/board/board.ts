@@ -11,6 +11,7 @@ import type { Finding, Repair, Unknown } from "../../model.ts";
 import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
+import { fstab, temporaryFiles } from "../system-files.ts";
 
 /** Files of tools that copy logs from memory to disk and back, and so recreate the directories. */
 const SAVERS = [
@@ -29,7 +30,11 @@ export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (facts) => {
   );
   const [first] = temporary;
   if (first === undefined) return null;
-  const kept = new Set([...madeAtBoot(probe), service.layout.logDirectory, "/var/log"]);
+  const made = temporaryFiles(probe).filter(({ type }) => /[dDvqQ]/.test(type));
+  const kept = new Set([
+    ...made.map(({ path }) => path),
+    ...[service.layout.logDirectory, "/var/log"],
+  ]);
   const isSaved = config.path === null || SAVERS.some((path) => probe.look(path).ok);
   const lost = isSaved ? [] : temporary.filter((path) => !kept.has(path) && probe.look(path).ok);
   const mountOf = (path: string): string =>
@@ -51,18 +56,6 @@ export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (facts) => {
   });
 });
 
-/** Directories that tmpfiles.d(5) names. */
-function madeAtBoot(probe: Probe): readonly string[] {
-  const directories = ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"];
-  const texts = directories.flatMap((directory) =>
-    (probe.list(directory) ?? [])
-      .filter((name) => name.endsWith(".conf"))
-      .map((name) => probe.readText(`${directory}/${name}`) ?? ""),
-  );
-  const lines = texts.flatMap((text) => text.split("\n")).filter((line) => /^[dDvqQ]/.test(line));
-  return lines.map((line) => line.split(/\s+/)[1] ?? "");
-}
-
 function recreation(lost: readonly string[], { init, layout }: ServiceState, probe: Probe): Repair {
   if (!hasUnits(init)) {
     return byHand("Keep logs in tsv's own log directory", [
@@ -78,8 +71,6 @@ function recreation(lost: readonly string[], { init, layout }: ServiceState, pro
   });
   return repair("Make systemd create these directories at each boot", fix.atBoot(lines, probe));
 }
-
-// PI-001: the memory card or flash memory of the system is worn, or reports errors.
 
 const ERRORS =
   /mmc\d: .*(?:error|timeout)|mmcblk\d\S*.*(?:I\/O error|error -\d+|timed out)|EXT4-fs error \(device mmcblk|(?:I\/O|blk_update_request).*mmcblk\d/i;
@@ -100,18 +91,15 @@ export const SD_CARD = check("PI-001", "memory card is worn or failing", (facts)
 function readOnlyRoot(probe: Probe): Finding | null {
   const root = probe.fileSystem("/");
   if (root === null || root.type === "overlay" || !root.options.includes("ro")) return null;
-  const line = (probe.readText("/etc/fstab") ?? "")
-    .split("\n")
-    .map((row) => row.trim().split(/\s+/))
-    .find(([device = "#", point]) => !device.startsWith("#") && point === "/");
+  const mount = fstab(probe).find(({ point }) => point === "/");
   // It may be read-only on purpose, to protect the card.
-  if (line === undefined || (line[3] ?? "").split(",").includes("ro")) return null;
+  if (mount === undefined || mount.options.includes("ro")) return null;
   return finding("error", "/", {
     symptom: "Read-only file system",
     cause: "The kernel has mounted the root file system read-only, as it does after card errors.",
     evidence: [
       `/ is ${root.type}, mounted ${root.options.join(",")}`,
-      `/etc/fstab: ${printable(line.join(" "))}`,
+      `/etc/fstab: ${printable(mount.line)}`,
     ],
     repair: REPAIR,
   });
@@ -159,8 +147,6 @@ function kernelErrors({ caller, probe }: DoctorFacts): Finding | Unknown | null 
   });
 }
 
-// BOOT-017: a Raspberry Pi has under-voltage or throttles its processor.
-
 /** Bits in the answer to `vcgencmd get_throttled`, see the documentation of the firmware. */
 const BITS = [
   { bit: 0, says: "under-voltage now", kind: "power", isNow: true },
@@ -183,18 +169,13 @@ export const THROTTLING = check("BOOT-017", "under-voltage or throttling", ({ ho
   const hasPower = set.some(({ kind }) => kind === "power");
   const hasHeat = set.some(({ kind }) => kind === "heat");
   const subject = hasPower ? "voltage" : hasHeat ? "temperature" : "speed";
-  const degrees = hottest(probe);
   // Throttling protects a hot board; under-voltage can corrupt data while it is written.
   return finding(isNow || hasPower ? "warning" : "info", subject, {
     symptom: hasPower ? "Under-voltage detected!" : "programs are slower than usual",
     cause: hasPower
       ? `The supply voltage ${isNow ? "is" : "was"} below 4.63 V.`
       : `The board ${isNow ? "throttles" : "throttled"} its processor.`,
-    evidence: [
-      `throttled=0x${value.toString(16)}`,
-      ...set.map(({ says }) => says),
-      degrees === null ? null : `${degrees.toFixed(1)} °C now`,
-    ],
+    evidence: [`throttled=0x${value.toString(16)}`, ...set.map(({ says }) => says)],
     repair: byHand(
       hasPower
         ? "Use the board's own power supply and a short cable"
@@ -229,13 +210,4 @@ function voltageAlarm(probe: Probe): number | null {
     if (alarm === "0" || alarm === "1") return Number(alarm) << 16;
   }
   return null;
-}
-
-/** Degrees Celsius of the hottest zone; null if none can be read. */
-function hottest(probe: Probe): number | null {
-  const degrees = (probe.list("/sys/class/thermal") ?? []).flatMap((zone) => {
-    const text = probe.readText(`/sys/class/thermal/${zone}/temp`)?.trim() ?? "";
-    return /^\d{4,6}$/.test(text) ? [Number(text) / 1000] : [];
-  });
-  return degrees.length === 0 ? null : Math.max(...degrees);
 }

@@ -27,8 +27,7 @@ export const BROKEN_SERVICE = check("BOOT-002", "service refers to missing files
   const { kind, path, evidence } = error;
   const naming = fileThatNames(error, facts);
   return finding(kind === "part" ? "warning" : "error", path, {
-    symptom: SYMPTOMS[kind],
-    cause: CAUSES[kind],
+    ...ERRORS[kind],
     evidence: [
       printable(evidence),
       naming === null || naming === path ? null : `named by ${naming}`,
@@ -37,28 +36,42 @@ export const BROKEN_SERVICE = check("BOOT-002", "service refers to missing files
   });
 });
 
-const SYMPTOMS: Readonly<Record<ServiceError["kind"], string>> = {
-  file: "the service does not exist: nothing starts tsv at boot",
-  script: "the service does not start: Permission denied, or unrecognized service",
-  executable:
-    "the service does not start: status=203/EXEC, or its script says that the executable is missing",
-  mount: "the service does not start: status=203/EXEC, Permission denied",
-  config: "the service does not start: could not find config file",
-  options: "the service does not start: the daemon rejects an option and exits with status 2",
-  refused: "the service does not start: bad unit file setting",
-  part: "a part of the service is missing after a reboot",
-};
-
-const CAUSES: Readonly<Record<ServiceError["kind"], string>> = {
-  file: "The unit or script of the service was removed.",
-  script: "The script that starts tsv is not executable.",
-  executable: "The executable of the service does not exist or cannot be executed.",
-  mount: "The executable of the service is on a file system that is mounted noexec.",
-  config: "The service names a configuration that cannot be read.",
-  options: "The settings of the service contain an option that the daemon does not know.",
-  refused: "The unit contains settings that systemd rejects.",
-  part: "A file that `tsv install` created for the service was removed.",
-};
+/** What prevents the service from starting. */
+const ERRORS = {
+  file: {
+    symptom: "the service does not exist: nothing starts tsv at boot",
+    cause: "The unit or script of the service was removed.",
+  },
+  script: {
+    symptom: "the service does not start: Permission denied, or unrecognized service",
+    cause: "The script that starts tsv is not executable.",
+  },
+  executable: {
+    symptom:
+      "the service does not start: status=203/EXEC, or its script says that the executable is missing",
+    cause: "The executable of the service does not exist or cannot be executed.",
+  },
+  mount: {
+    symptom: "the service does not start: status=203/EXEC, Permission denied",
+    cause: "The executable of the service is on a file system that is mounted noexec.",
+  },
+  config: {
+    symptom: "the service does not start: could not find config file",
+    cause: "The service names a configuration that cannot be read.",
+  },
+  options: {
+    symptom: "the service does not start: the daemon rejects an option and exits with status 2",
+    cause: "The settings of the service contain an option that the daemon does not know.",
+  },
+  refused: {
+    symptom: "the service does not start: bad unit file setting",
+    cause: "The unit contains settings that systemd rejects.",
+  },
+  part: {
+    symptom: "a part of the service is missing after a reboot",
+    cause: "A file that `tsv install` created for the service was removed.",
+  },
+} as const;
 
 /** A unit names its configuration in the last file that sets the command, which may be a drop-in. */
 function fileThatNames({ kind }: ServiceError, { service, probe }: DoctorFacts): string | null {
@@ -79,9 +92,11 @@ function repairOf(error: ServiceError, facts: DoctorFacts): Repair {
     ]);
   }
   if (error.kind === "script") return letExecute(error.path, service, probe);
-  if (error.kind === "config" && error.path !== service.layout.config) {
-    const isOfPackage = service.file?.isPackaged === true || service.manifest?.isPackaged === true;
-    if (isOfPackage) return restoreConfig(error);
+  const isOfPackage = service.file?.isPackaged === true || service.manifest?.isPackaged === true;
+  if (error.kind === "config" && error.path !== service.layout.config && isOfPackage) {
+    // A migrated configuration: the package of tsv does not contain it.
+    const advice = `Restore ${error.path} from a backup, or run the service with another configuration`;
+    return byHand(advice, ["tsv install --boot --config FILE"]);
   }
   if (service.file?.isPackaged === true) return reinstall(error, service, probe);
   if (service.manifest === null) return correction(error, service);
@@ -177,26 +192,15 @@ function remounting(path: string, probe: Probe): Repair {
 }
 
 function reinstall({ kind, path }: ServiceError, { name }: ServiceState, probe: Probe): Repair {
-  const isDebian = probe.look("/usr/bin/dpkg").ok;
-  const again = isDebian ? "apt-get install --reinstall tsv" : "dnf reinstall tsv";
-  const commands = kind === "config" ? configCommands(path, isDebian, again) : [again];
-  return byHand(`Reinstall the package to restore ${name}`, commands);
-}
-
-/** A migrated configuration: the package of tsv does not contain it. */
-function restoreConfig({ path }: ServiceError): Repair {
-  return byHand(`Restore ${path} from a backup, or run the service with another configuration`, [
-    "tsv install --boot --config FILE",
+  const isConfig = kind === "config";
+  // dpkg considers the removal of a configuration file intentional.
+  const option = isConfig ? "-o Dpkg::Options::=--force-confmiss " : "";
+  return byHand(`Reinstall the package to restore ${name}`, [
+    ...(isConfig ? [`# restore ${path} from a backup, or install the one of the package:`] : []),
+    probe.look("/usr/bin/dpkg").ok
+      ? `apt-get ${option}install --reinstall tsv`
+      : "dnf reinstall tsv",
   ]);
-}
-
-/** dpkg considers the removal of a configuration file intentional, and restores it only with --force-confmiss. */
-function configCommands(path: string, isDebian: boolean, again: string): readonly string[] {
-  const forced = "apt-get -o Dpkg::Options::=--force-confmiss install --reinstall tsv";
-  return [
-    `# restore ${path} from a backup, or install the one of the package:`,
-    isDebian ? forced : again,
-  ];
 }
 
 function correction({ kind, path }: ServiceError, { file, init, name }: ServiceState): Repair {
@@ -210,17 +214,8 @@ function correction({ kind, path }: ServiceError, { file, init, name }: ServiceS
 // Whether the service can be started: its file, and the executable and the configuration that it names, exist and are usable.
 // BOOT-002 reports the error; other checks report no consequences of it.
 
-/** The kind of error that prevents the service from starting. */
 interface ServiceError {
-  readonly kind:
-    | "file"
-    | "script"
-    | "executable"
-    | "mount"
-    | "config"
-    | "options"
-    | "refused"
-    | "part";
+  readonly kind: keyof typeof ERRORS;
   /** The path that has the error. */
   readonly path: string;
   /** One line of evidence. */
@@ -249,11 +244,12 @@ export function serviceError(service: ServiceState, probe: Probe): ServiceError 
 function goneFile(service: ServiceState, probe: Probe): ServiceError {
   const path = service.file?.path ?? recordedFile(service);
   const target = probe.linkTarget(path);
-  const evidence =
-    target === null
-      ? `ENOENT: ${path} does not exist`
-      : `${path} is a symlink to ${target}, which does not exist`;
+  const evidence = target === null ? `ENOENT: ${path} does not exist` : dangling(path, target);
   return { kind: "file", path, evidence };
+}
+
+function dangling(path: string, target: string): string {
+  return `ENOENT: ${path} is a symlink to ${target}, which does not exist`;
 }
 
 /** The init system executes scripts, but only reads units. */
@@ -308,18 +304,13 @@ function refusedUnit({ file, properties }: ServiceState): ServiceError | null {
 
 /** Another file that `tsv install` wrote for the service and that is not meant to be edited. */
 function missingPart({ restoration, manifest }: ServiceState): ServiceError | null {
+  const own = (manifest?.entries ?? []).flatMap((entry) =>
+    entry.kind === "file" && !entry.isTheirs ? [entry.path] : [],
+  );
   for (const { step, now } of restoration?.steps ?? []) {
-    if (step.kind !== "file" || now !== "missing") continue;
-    const isOurs = manifest?.entries.some(
-      (entry) => entry.kind === "file" && entry.path === step.path && !entry.isTheirs,
-    );
-    if (isOurs === true) {
-      return {
-        kind: "part",
-        path: step.path,
-        evidence: `ENOENT: ${step.path} (${step.what}) is missing`,
-      };
-    }
+    if (step.kind !== "file" || now !== "missing" || !own.includes(step.path)) continue;
+    const { path, what } = step;
+    return { kind: "part", path, evidence: `ENOENT: ${path} (${what}) is missing` };
   }
   return null;
 }
@@ -331,7 +322,7 @@ function describeProblem(path: string, access: "execute" | "read", probe: Probe)
   const target = probe.linkTarget(path);
   const seen = probe.look(path);
   if (target !== null && !seen.ok && seen.error === "ENOENT") {
-    return `ENOENT: ${path} is a symlink to ${target}, which does not exist`;
+    return dangling(path, target);
   }
   const pathProblem = firstPathProblem(path, access, ROOT, probe);
   if (pathProblem === null) return null;

@@ -15,14 +15,14 @@ import {
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { isFileLocked, isSamePath, type Seen } from "../../facts/probe.ts";
-import { serviceCommand } from "../../facts/service.ts";
+import { serviceConfig } from "../../facts/service.ts";
 import type { Finding } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
-import { isMadeForRoot } from "../socket/bind-repairs.ts";
+import { isMadeForRoot } from "../socket/unusable-address.ts";
 import { serviceError } from "./broken-service.ts";
 
 export const TWO_DAEMONS = check(
@@ -84,12 +84,10 @@ export const OUTSIDE_SERVICE = check("BOOT-020", "daemon runs outside its servic
 
 /** A daemon with another configuration is unrelated. */
 function isConfigOfService({ service, daemon, probe }: DoctorFacts): boolean {
-  const config = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
-  if (config === null || daemon === null || daemon.config === null) return false;
-  return config === daemon.config || probe.realPath(config) === probe.realPath(daemon.config);
+  const config = serviceConfig(service, probe);
+  const running = daemon?.config ?? null;
+  return config !== null && running !== null && isSamePath(config, running, probe);
 }
-
-// BOOT-009: a pid file is stale or cannot be written.
 
 export const PID_FILE = check("BOOT-009", "stale or unwritable pid file", (facts) => {
   const path = readConfig(facts)?.daemon.pidfile;

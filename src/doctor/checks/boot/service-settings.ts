@@ -14,7 +14,8 @@ import { isOfService, spanSeconds } from "../../facts/service.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { type DropIn, fix, reload, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { check, finding, groupBy, setService } from "../check.ts";
+import { fstab } from "../system-files.ts";
 
 export const STALE_UNIT = check(
   "BOOT-003",
@@ -62,11 +63,14 @@ export const MOUNT_ORDER = check("BOOT-004", "starts before a file system is mou
   const { service, probe } = facts;
   if (!hasUnits(service.init) || service.file === null) return null;
   if (service.scope === "user" || !isOfService(facts)) return null;
-  const mounts = fstab(probe.readText("/etc/fstab") ?? "");
+  const mounts = new Map(fstab(probe).map(({ point, options }) => [point, options]));
   const awaited = (service.properties["RequiresMountsFor"] ?? "").split(" ");
-  return Array.from(pathsByMount(facts), ([point, { system, paths }]) => {
+  return Array.from(pathsByMount(facts), ([point, located]) => {
+    const paths = located.map(({ path }) => path);
     const isAwaited = awaited.some((path) => isBelow(path, [point]) || path === paths[0]);
-    return isAwaited ? null : lateMount(service, system, paths, mounts.get(point), probe);
+    return isAwaited
+      ? null
+      : lateMount(service, located[0].system, paths, mounts.get(point), probe);
   });
 });
 
@@ -74,71 +78,49 @@ export const SHORT_STOP = check(
   "BOOT-005",
   "stop timeout shorter than its programs need",
   (facts) => {
-    const { service, probe } = facts;
-    if (service.init === null || service.file === null || service.isMasked) return null;
-    return [shortTimeout(facts), survivors(service, probe)];
+    const { init, file, isMasked } = facts.service;
+    if (init === null || file === null || isMasked) return null;
+    return [shortTimeout(facts), survivors(facts)];
   },
 );
 
-export const OOM_POLICY = check(
-  "BOOT-006",
-  "one program out of memory stops all",
-  ({ service, probe }) => {
-    const policy = service.properties["OOMPolicy"];
-    if (!hasUnits(service.init) || service.file === null || service.isMasked) return null;
-    if (policy !== "stop" && policy !== "kill") return null;
-    const because = "If one program is killed because memory is short, the others keep running.";
-    // The service of a user is installed without a policy; the default of systemd is then the user's choice.
-    return finding(service.scope === "user" ? "info" : "warning", service.name, {
-      symptom: `${service.name}.service: Failed with result 'oom-kill'`,
-      cause:
-        "systemd stops the whole service when the kernel kills one of its programs because memory is short.",
-      evidence: [`OOMPolicy=${policy}`],
-      repair: repair(
-        "Keep the other programs running",
-        fix.setting(service, "OOMPolicy=continue", because, probe),
-      ),
-    });
-  },
-);
-
-interface Mounted {
-  readonly system: FileSystem;
-  readonly paths: readonly string[];
-}
-
-/** Paths that the daemon and its programs need, by mount point; without those on the root file system. */
-function pathsByMount(facts: DoctorFacts): ReadonlyMap<string, Mounted> {
-  const { config, probe } = facts;
-  const read = readConfig(facts);
-  const wanted = new Set<string>(config.path === null ? [] : [config.path]);
-  if (read !== null) {
-    for (const { path } of logUses(facts)) wanted.add(path);
-    for (const { processes } of read.groups) {
-      for (const { directory, command } of processes) {
-        wanted.add(directory ?? "").add(command.split(" ")[0] ?? "");
-      }
-    }
-  }
-  const found = new Map<string, { system: FileSystem; paths: string[] }>();
-  for (const path of wanted) {
-    const system = path.startsWith("/") ? probe.fileSystem(path) : null;
-    if (system === null || system.mountPoint === "/") continue;
-    const known = found.get(system.mountPoint);
-    if (known === undefined) found.set(system.mountPoint, { system, paths: [path] });
-    else known.paths.push(path);
-  }
-  return found;
-}
-
-/** Options by mount point. */
-function fstab(text: string): ReadonlyMap<string, readonly string[]> {
-  const rows = text.split("\n").flatMap((line) => {
-    const [, point, , options] = line.trim().split(/\s+/);
-    if (line.trim().startsWith("#") || point === undefined) return [];
-    return [[point.replaceAll("\\040", " "), (options ?? "").split(",")] as const];
+export const OOM_POLICY = check("BOOT-006", "one program out of memory stops all", (facts) => {
+  const { service } = facts;
+  const policy = service.properties["OOMPolicy"];
+  if (!hasUnits(service.init) || service.file === null || service.isMasked) return null;
+  if (policy !== "stop" && policy !== "kill") return null;
+  // The service of a user is installed without a policy; the default of systemd is then the user's choice.
+  return finding(service.scope === "user" ? "info" : "warning", service.name, {
+    symptom: `${service.name}.service: Failed with result 'oom-kill'`,
+    cause:
+      "systemd stops the whole service when the kernel kills one of its programs because memory is short.",
+    evidence: [`OOMPolicy=${policy}`],
+    repair: setService(
+      "Keep the other programs running",
+      "OOMPolicy=continue",
+      "If one program is killed because memory is short, the others keep running.",
+      facts,
+    ),
   });
-  return new Map(rows);
+});
+
+/** Paths that the daemon and its programs need, by file system; without those on the root file system. */
+function pathsByMount(facts: DoctorFacts) {
+  const { config, probe } = facts;
+  const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
+  const wanted = new Set([
+    config.path ?? "",
+    ...logUses(facts).map(({ path }) => path),
+    ...processes.flatMap(({ directory, command }) => [
+      directory ?? "",
+      command.split(" ")[0] ?? "",
+    ]),
+  ]);
+  const located = Array.from(wanted).flatMap((path) => {
+    const system = path.startsWith("/") ? probe.fileSystem(path) : null;
+    return system === null || system.mountPoint === "/" ? [] : [{ path, system }];
+  });
+  return groupBy(located, ({ system }) => system.mountPoint);
 }
 
 /** @param options of the mount point in /etc/fstab */
@@ -205,7 +187,7 @@ function shortTimeout(facts: DoctorFacts): Finding | null {
     cause:
       "The stop timeout of the service is shorter than the time that the configuration gives its programs to stop.",
     evidence: [`the service waits ${given} s, its programs may take ${needed} s (stopwaitsecs)`],
-    repair: longerTimeout(service, stopTimeoutSeconds(groups), probe),
+    repair: longerTimeout(stopTimeoutSeconds(groups), facts),
   });
 }
 
@@ -224,11 +206,12 @@ function timeoutSeconds(
   return null;
 }
 
-function longerTimeout(service: ServiceState, seconds: number, probe: Probe): Repair {
+function longerTimeout(seconds: number, facts: DoctorFacts): Repair {
+  const { service } = facts;
   const advice = `Set the stop timeout of the service to ${seconds} s`;
   if (hasUnits(service.init)) {
     const because = "Programs may take this long to stop.";
-    return repair(advice, fix.setting(service, `TimeoutStopSec=${seconds}`, because, probe));
+    return setService(advice, `TimeoutStopSec=${seconds}`, because, facts);
   }
   const steps = service.restoration?.steps ?? [];
   const rewrite = steps.find(
@@ -241,17 +224,19 @@ function longerTimeout(service: ServiceState, seconds: number, probe: Probe): Re
 }
 
 /** Units that are copied from the web often have this, as Supervisor's contributed scripts do. */
-function survivors(service: ServiceState, probe: Probe): Finding | null {
+function survivors(facts: DoctorFacts): Finding | null {
+  const { service } = facts;
   const mode = service.properties["KillMode"];
   if (!hasUnits(service.init) || (mode !== "process" && mode !== "none")) return null;
-  const because = "All processes of a stopped service have to stop.";
   return finding("warning", `KillMode of ${service.name}`, {
     symptom: "when the daemon is killed, its programs keep running and are started a second time",
     cause: "The unit makes systemd stop only the daemon, not its programs.",
     evidence: [`KillMode=${mode}`],
-    repair: repair(
+    repair: setService(
       "Make systemd stop all processes of the service",
-      fix.setting(service, "KillMode=mixed", because, probe),
+      "KillMode=mixed",
+      "All processes of a stopped service have to stop.",
+      facts,
     ),
   });
 }

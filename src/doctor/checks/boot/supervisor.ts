@@ -14,12 +14,13 @@ import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { isSamePath } from "../../facts/probe.ts";
-import { serviceCommand } from "../../facts/service.ts";
+import { serviceConfig } from "../../facts/service.ts";
 import type { Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
+import { optionsIn } from "../system-files.ts";
 
 export const OTHER_SUPERVISOR = check("BOOT-019", "another Supervisor is enabled", (facts) => {
   const found = findSupervisor(facts.service.supervisors);
@@ -57,7 +58,7 @@ export const CONFIG_OF_PACKAGE = check(
   "BOOT-021",
   "configuration belongs to the package supervisor",
   ({ service, probe }) => {
-    const config = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
+    const config = serviceConfig(service, probe);
     if (config === null || service.scope !== "system") return null;
     const files: PackageFacts = {
       read: (path) => probe.readText(path),
@@ -81,11 +82,9 @@ export const CONFIG_OF_PACKAGE = check(
 
 /** The configuration of tsv, from its service or its daemon; the examined configuration may be that of Supervisor. */
 function isOfTsv(path: string, { service, daemons, probe }: DoctorFacts): boolean {
-  const ofService = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   const running = daemons.filter(({ kind }) => kind === "tsv").map(({ config }) => config);
-  const real = probe.realPath(path) ?? path;
-  return [ofService, ...running].some(
-    (one) => one !== null && (one === path || probe.realPath(one) === real),
+  return [serviceConfig(service, probe), ...running].some(
+    (one) => one !== null && isSamePath(one, path, probe),
   );
 }
 
@@ -94,10 +93,7 @@ function sharedFiles(path: string | null, { config, probe }: DoctorFacts): reado
   // The examined configuration may be that of Supervisor.
   const isOwn = path === null || config.path === null || isSamePath(path, config.path, probe);
   if (isOwn) return [];
-  const section = /^\[include\]\s*$([\s\S]*?)(?=^\[|$(?![\s\S]))/m.exec(
-    probe.readText(path) ?? "",
-  )?.[1];
-  const written = /^files\s*[=:]\s*(.*(?:\n[ \t]+\S.*)*)/m.exec(section ?? "")?.[1] ?? "";
+  const written = optionsIn(path, "include", probe).get("files") ?? "";
   const words = written.replaceAll("%(here)s", dirname(path)).split(/\s+/);
   const patterns = words.flatMap((word) => (word === "" ? [] : [joinPath(dirname(path), word)]));
   return config.files

@@ -8,7 +8,7 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { check, finding, setOptions, setService } from "../check.ts";
 
 export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (facts) => [
   groupFinding(facts),
@@ -86,14 +86,11 @@ function groupFinding(facts: DoctorFacts): Finding | null {
       `${programs} processes in the configuration`,
     ],
     repair: isService
-      ? repair(
+      ? setService(
           "Remove the task limit of the service",
-          fix.setting(
-            facts.service,
-            "TasksMax=infinity",
-            "The limit applies to all programs together, so it is removed.",
-            facts.probe,
-          ),
+          "TasksMax=infinity",
+          "The limit applies to all programs together, so it is removed.",
+          facts,
         )
       : byHand("Raise the limit of the slice or container", [
           `# raise pids.max of ${name}: TasksMax= of the slice, or docker run --pids-limit`,
@@ -175,7 +172,7 @@ function rejection(
   wanted: number,
   hard: number,
   isService: boolean,
-  { service, config, probe }: DoctorFacts,
+  facts: DoctorFacts,
 ): Finding | null {
   if (hard >= wanted) return null;
   const isFiles = key === "minfds";
@@ -185,20 +182,19 @@ function rejection(
     symptom: `The minimum number of ${what} required to run this ${isFiles ? "process" : "program"} is ${wanted}`,
     cause: `The configuration requires ${wanted}, but the hard limit is ${hard}.`,
     evidence: [`${key}=${wanted}`, `hard limit ${hard} (${isFiles ? "ulimit -Hn" : "ulimit -Hu"})`],
-    place: optionPlace(config, "supervisord", key),
+    place: optionPlace(facts.config, "supervisord", key),
     repair: isService
-      ? repair(
+      ? setService(
           `Set ${setting}=${wanted} for the service`,
-          fix.setting(
-            service,
-            `${setting}=${wanted}`,
-            `The configuration requires this in ${key}.`,
-            probe,
-          ),
+          `${setting}=${wanted}`,
+          `The configuration requires this in ${key}.`,
+          facts,
         )
-      : repair(
+      : setOptions(
           `Lower ${key} to the available limit`,
-          fix.options(config, [{ section: "supervisord", key, value: String(hard) }], probe),
+          "supervisord",
+          { [key]: String(hard) },
+          facts,
         ),
   });
 }

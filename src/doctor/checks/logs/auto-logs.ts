@@ -2,19 +2,19 @@
 // and output that an interpreter delays (LOG-010).
 
 import type { Config, ProcessConfig } from "../../../core/config/model.ts";
-import { dirname, joinPath } from "../../../core/config/paths.ts";
+import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import { parseIni } from "../../../core/config/raw.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
-import type { Probe } from "../../facts/probe.ts";
+import { type Probe, remembering } from "../../facts/probe.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, groupBy } from "../check.ts";
+import { check, finding, firstOfEach, groupBy, setOptions } from "../check.ts";
+import { optionsIn } from "../system-files.ts";
 
 export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (facts) => {
   const config = readConfig(facts);
@@ -77,13 +77,11 @@ interface AutoLogs {
 function autoLogsOf(daemon: RunningDaemon, { config, probe }: DoctorFacts): AutoLogs | null {
   if (daemon.config === null || daemon.config === config.path) return null;
   const text = probe.readText(daemon.config);
-  const read =
-    text === null ? null : parseIni(text, daemon.config, (name) => name === "supervisord");
-  if (read === null || !read.ok) return null;
-  const options = read.value.sections.get("supervisord")?.options;
+  if (text === null) return null;
+  const options = optionsIn(daemon.config, "supervisord", probe);
   const here = dirname(daemon.config);
   const value = (key: string): string | null =>
-    options?.get(key)?.value.replaceAll("%(here)s", here) ?? null;
+    options.get(key)?.replaceAll("%(here)s", here) ?? null;
   const identifier = wordAfter(daemon, "-i", "--identifier") ?? value("identifier") ?? "supervisor";
   const directory = wordAfter(daemon, "-q", "--childlogdir") ?? value("childlogdir") ?? "/tmp";
   const keeps =
@@ -104,10 +102,11 @@ function clash(
   other: RunningDaemon,
   identifier: string,
   directory: string,
-  { config, service, probe }: DoctorFacts,
+  facts: DoctorFacts,
 ): Finding {
+  const { config, service } = facts;
   const fresh = identifier === service.name ? `${service.name}-2` : service.name;
-  const change = { section: "supervisord", key: "identifier", value: fresh };
+  const advice = `Set identifier=${fresh} for this daemon`;
   return finding("warning", other.config ?? `pid ${other.pid}`, {
     symptom: `AUTO logs in ${directory} disappear when the other daemon starts`,
     cause: `The daemon with pid ${other.pid} has the same identifier and AUTO log directory, and removes the AUTO logs there when it starts.`,
@@ -116,11 +115,9 @@ function clash(
       `pid ${other.pid} runs ${other.config ?? "with an unknown configuration"}`,
     ],
     place: optionPlace(config, "supervisord", "identifier"),
-    repair: repair(`Set identifier=${fresh} for this daemon`, fix.options(config, [change], probe)),
+    repair: setOptions(advice, "supervisord", { identifier: fresh }, facts),
   });
 }
-
-// LOG-009: several processes, or a program and the daemon, write to one log with rotation.
 
 export const SHARED_LOG = check("LOG-009", "one log for several programs", (facts) => {
   const uses = logUses(facts).filter(
@@ -135,12 +132,10 @@ export const SHARED_LOG = check("LOG-009", "one log for several programs", (fact
 
 /** Resolves symlinks, so that two names of one directory are equal. */
 function withRealDirectories(uses: readonly LogUse[], probe: Probe): readonly LogUse[] {
-  const known = new Map<string, string>();
+  const realOf = remembering((directory: string) => probe.realPath(directory) ?? directory);
   return uses.map((use) => {
-    const directory = dirname(use.path);
-    const real = known.get(directory) ?? probe.realPath(directory) ?? directory;
-    known.set(directory, real);
-    return { ...use, path: joinPath(real, use.path.slice(use.path.lastIndexOf("/") + 1)) };
+    const { head, tail } = splitPath(use.path);
+    return { ...use, path: joinPath(realOf(head), tail) };
   });
 }
 
@@ -204,9 +199,9 @@ function selfWritten(uses: readonly LogUse[], facts: DoctorFacts): readonly Find
     const found = facts.probe.look(path);
     return (!found.ok || found.kind === "file") && writesTo(command, path);
   });
-  const bySubject = groupBy(written, ({ section, path }) => `${section} ${path}`);
-  return Array.from(bySubject, ([subject, [{ path, maxBytes, section, key, channel }]]) =>
-    finding("warning", subject, {
+  const distinct = firstOfEach(written, ({ section, path }) => `${section} ${path}`);
+  return distinct.map(({ path, maxBytes, section, key, channel }) =>
+    finding("warning", `${section} ${path}`, {
       symptom: `${path} stays empty after a rotation, and its first copy grows`,
       cause:
         "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
@@ -231,24 +226,22 @@ function writesTo(command: string, path: string): boolean {
   return new RegExp(`${before}["']?${literal}(?=["'\\s;]|$)`).test(command);
 }
 
-// LOG-010: output is delayed, because an interpreter buffers it if its stdout is not a terminal.
-
 export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (facts) => {
   const config = readConfig(facts);
   if (config === null) return null;
   const processes = config.groups.flatMap((group) => group.processes);
   const buffered = processes.filter((process) => isBuffered(process, config, facts));
-  const sections = groupBy(buffered, ({ origin }) => origin.section);
-  return Array.from(sections, ([section, [{ name }]]) =>
-    finding("info", section, {
-      symptom: `the log of ${name} may stay empty until it exits`,
-      cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
-      evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
-      place: optionPlace(facts.config, section, "command"),
-      repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
-        `# in [${section}] write: environment=PYTHONUNBUFFERED="1"`,
-      ]),
-    }),
+  return firstOfEach(buffered, ({ origin }) => origin.section).map(
+    ({ name, origin: { section } }) =>
+      finding("info", section, {
+        symptom: `the log of ${name} may stay empty until it exits`,
+        cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
+        evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
+        place: optionPlace(facts.config, section, "command"),
+        repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
+          `# in [${section}] write: environment=PYTHONUNBUFFERED="1"`,
+        ]),
+      }),
   );
 });
 
@@ -265,29 +258,15 @@ function isBuffered(
   return words.ok && isPlainPython(words.value);
 }
 
-/** Options of Python that take an argument. */
-const WITH_VALUE = /^-[A-Za-z]*[WX]$/;
-/** The Python program follows: options end here. */
-const PROGRAM = /^-[A-Za-z]*[cm]/;
-
 /** `python3 app.py` and `env A=b python3 app.py`, without -u. */
 function isPlainPython(words: readonly string[]): boolean {
-  let at = 0;
-  if (/(?:^|\/)env$/.test(words[0] ?? "")) {
-    at = 1;
-    while (/^[A-Za-z_]\w*=/.test(words[at] ?? "")) {
-      if (/^PYTHONUNBUFFERED=./.test(words[at] ?? "")) return false;
-      at += 1;
-    }
-  }
-  if (!/(?:^|\/)(?:python|pypy)[\d.]*$/.test(words[at] ?? "")) return false;
-  const options = words.slice(at + 1);
-  for (let index = 0; index < options.length; index += 1) {
-    const word = options[index] ?? "";
-    if (!word.startsWith("-") || word === "-" || word === "--") break;
-    if (/^-[A-Za-z]*u/.test(word) && !/^-[A-Za-z]*[cmWX].*u/.test(word)) return false;
-    if (PROGRAM.test(word)) break;
-    if (WITH_VALUE.test(word)) index += 1;
-  }
-  return options.length > 0;
+  if (words.some((word) => /^PYTHONUNBUFFERED=./.test(word))) return false;
+  const isEnv = /(?:^|\/)env$/.test(words[0] ?? "");
+  const command = isEnv ? words.slice(1).filter((word) => !/^[A-Za-z_]\w*=/.test(word)) : words;
+  const [interpreter = "", ...rest] = command;
+  if (!/(?:^|\/)(?:python|pypy)[\d.]*$/.test(interpreter)) return false;
+  // The options of Python end at its program.
+  const end = rest.findIndex((word) => !word.startsWith("-") || /^-[A-Za-z]*[cm]/.test(word));
+  const options = end < 0 ? rest : rest.slice(0, end);
+  return rest.length > 0 && !options.some((word) => /^-[A-Za-z]*u/.test(word));
 }

@@ -2,15 +2,16 @@
 // up to more than its size.
 
 import { dirname, joinPath } from "../../../core/config/paths.ts";
+import { sizeText } from "../../../core/config/quantities.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
-import type { FileSystem, Probe } from "../../facts/probe.ts";
+import { type FileSystem, type Probe, remembering } from "../../facts/probe.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { describeChanges, optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, groupBy } from "../check.ts";
+import { check, finding, firstOfEach, groupBy } from "../check.ts";
 import { rotatingRules } from "./moved-logs.ts";
 
 const MB = 1024 ** 2;
@@ -46,12 +47,10 @@ function groupBySystem(
   logs: ReadonlyMap<string, readonly LogUse[]>,
   probe: Probe,
 ): readonly System[] {
-  const known = new Map<string, FileSystem | null>();
+  const systemOf = remembering((directory: string) => probe.fileSystem(directory));
   const located = Array.from(logs).flatMap(([path, uses]) => {
     if (path.startsWith("/dev/") || path.startsWith("/proc/")) return [];
-    const directory = dirname(path);
-    const system = known.get(directory) ?? probe.fileSystem(directory);
-    known.set(directory, system);
+    const system = systemOf(dirname(path));
     const isCounted = system !== null && system.totalBytes > 0 && !system.options.includes("ro");
     return isCounted ? [{ system, log: [path, uses] as const }] : [];
   });
@@ -78,6 +77,7 @@ function fullness(
   const [first = ""] = logs.keys();
   const uses = Array.from(logs.values()).flat();
   const point = shellLine([mountPoint]);
+  const large = largest(logs, sizes);
   return [
     finding(isOut ? "error" : "warning", mountPoint, {
       symptom: isOut
@@ -85,16 +85,20 @@ function fullness(
         : `${mountPoint} is nearly full; logs will be lost with ENOSPC`,
       cause: `The file system ${mountPoint} has ${isOut ? "no" : "almost no"} ${what} left.`,
       evidence: [
-        `${mountPoint} (${type}): ${describeBytes(freeBytes)} of ${describeBytes(totalBytes)} free`,
+        `${mountPoint} (${type}): ${sizeText(freeBytes)} of ${sizeText(totalBytes)} free`,
         totalInodes > 0 ? `${freeInodes} of ${totalInodes} inodes free` : null,
-        ...largest(logs, sizes),
+        ...large
+          .slice(0, 3)
+          .map(({ path, all }) => `${path} and its rotated copies use ${sizeText(all)}`),
         `logs of: ${listSome(uses.map(logOwner), 6)}`,
       ],
       repair:
         what === "space"
           ? byHand("Free disk space", [
               `du -xh --max-depth=2 ${point} | sort -h | tail -n 20`,
-              ...clearCommands(logs, sizes, facts),
+              ...(facts.daemon === null || !large[0]?.process
+                ? []
+                : [`${shellLine(["tsv", "clear", large[0].process])}  # deletes its log`]),
             ])
           : byHand("Remove files that are not needed", [
               `du -x --inodes --max-depth=2 ${point} | sort -n | tail -n 20`,
@@ -104,32 +108,16 @@ function fullness(
   ];
 }
 
-/** The largest logs, if they are large enough to report. */
-function largest(logs: ReadonlyMap<string, unknown>, sizes: Sizes): readonly string[] {
-  return bySize(logs, sizes)
-    .filter(([, all]) => all > MB)
-    .slice(0, 3)
-    .map(([path, all]) => `${path} and its rotated copies use ${describeBytes(all)}`);
-}
-
-function bySize(
-  logs: ReadonlyMap<string, unknown>,
-  sizes: Sizes,
-): readonly (readonly [path: string, all: number])[] {
-  return Array.from(logs.keys(), (path) => [path, sizes.get(path)?.all ?? 0] as const).sort(
-    (left, right) => right[1] - left[1],
-  );
-}
-
-function clearCommands(
+/** Logs of more than a megabyte with their rotated copies, the largest first. */
+function largest(
   logs: ReadonlyMap<string, readonly LogUse[]>,
   sizes: Sizes,
-  { daemon }: DoctorFacts,
-): readonly string[] {
-  const [top] = bySize(logs, sizes);
-  const process = top === undefined ? null : (logs.get(top[0])?.[0]?.process ?? null);
-  if (daemon === null || top === undefined || top[1] <= MB || process === null) return [];
-  return [`${shellLine(["tsv", "clear", process])}  # deletes its log`];
+): readonly { readonly path: string; readonly all: number; readonly process: string | null }[] {
+  return Array.from(logs, ([path, uses]) => {
+    return { path, all: sizes.get(path)?.all ?? 0, process: uses[0]?.process ?? null };
+  })
+    .filter(({ all }) => all > MB)
+    .sort((left, right) => right.all - left.all);
 }
 
 /** Space of deleted files: `rm` of a log that is still open. */
@@ -151,7 +139,7 @@ function deletedButOpen(mountPoint: string, { daemon, probe }: DoctorFacts): Fin
 function budget({ system, logs }: System, sizes: Sizes, { config }: DoctorFacts): Finding | null {
   const limits = Array.from(logs, ([path, uses]) => ({
     use: uses[0],
-    most: budgetOf(uses),
+    most: Math.max(...uses.map(({ maxBytes, backups }) => maxBytes * (Math.max(0, backups) + 1))),
     taken: sizes.get(path)?.all ?? 0,
   }));
   const sum = limits.reduce((all, { most }) => all + most, 0);
@@ -170,9 +158,9 @@ function budget({ system, logs }: System, sizes: Sizes, { config }: DoctorFacts)
     symptom: `${mountPoint} may fill up with logs, although each of them is rotated`,
     cause: "The limits of all logs add up to more than the size of the file system.",
     evidence: [
-      `maxbytes × (backups + 1) of ${logs.size} logs: ${describeBytes(sum)}`,
-      `${mountPoint} has ${describeBytes(totalBytes)}, ${describeBytes(freeBytes)} of it free`,
-      `the logs use ${describeBytes(taken)} now`,
+      `maxbytes × (backups + 1) of ${logs.size} logs: ${sizeText(sum)}`,
+      `${mountPoint} has ${sizeText(totalBytes)}, ${sizeText(freeBytes)} of it free`,
+      `the logs use ${sizeText(taken)} now`,
     ],
     repair: byHand(
       "Set smaller limits: stdout_logfile_maxbytes= and stdout_logfile_backups=, also for stderr",
@@ -210,19 +198,15 @@ function endlessLogs(
   const forgotten = large.filter(({ path }) => !rules.some((rule) => rule.matches(path)));
   const { config } = facts;
   return [
-    ...Array.from(
-      groupBy(auto, ({ use }) => `${use.owner} ${use.channel}`),
-      ([subject, group]) => {
-        const { use } = group[0];
-        // The symptom is Supervisor's warning.
-        return finding("warning", subject, {
-          symptom: `For [${use.owner}], AUTO logging used for ${use.channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
-          cause: `${limitOf(use)}=0 disables rotation, and nothing else can rotate AUTO logs, because their names are random.`,
-          evidence: [`${limitOf(use)}=0`],
-          place: optionPlace(config, use.owner, limitOf(use)),
-          repair: limitRepair([use], facts),
-        });
-      },
+    ...firstOfEach(auto, ({ use }) => `${use.owner} ${use.channel}`).map(({ use }) =>
+      // The symptom is Supervisor's warning.
+      finding("warning", `${use.owner} ${use.channel}`, {
+        symptom: `For [${use.owner}], AUTO logging used for ${use.channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
+        cause: `${limitOf(use)}=0 disables rotation, and nothing else can rotate AUTO logs, because their names are random.`,
+        evidence: [`${limitOf(use)}=0`],
+        place: optionPlace(config, use.owner, limitOf(use)),
+        repair: limitRepair([use], facts),
+      }),
     ),
     ...forgotten.map(({ path, use, uses, bytes }) =>
       finding("warning", path, {
@@ -230,7 +214,7 @@ function endlessLogs(
         cause:
           "Its maxbytes is 0, which disables rotation, and no rule of logrotate matches this file.",
         evidence: [
-          `the size of ${path} is ${describeBytes(bytes)}`,
+          `the size of ${path} is ${sizeText(bytes)}`,
           `logs of: ${listSome(uses.map(logOwner))}`,
         ],
         place: optionPlace(config, use.owner, limitOf(use)),
@@ -245,12 +229,8 @@ function limitOf({ channel }: LogUse): string {
 }
 
 function limitRepair(uses: readonly LogUse[], { config, probe }: DoctorFacts): Repair {
-  const options = groupBy(uses, (use) => `${use.owner} ${limitOf(use)}`);
-  const changes = Array.from(options.values(), ([use]) => ({
-    section: use.owner,
-    key: limitOf(use),
-    value: LIMIT,
-  }));
+  const options = firstOfEach(uses, (use) => `${use.owner} ${limitOf(use)}`);
+  const changes = options.map((use) => ({ section: use.owner, key: limitOf(use), value: LIMIT }));
   const keys = Array.from(new Set(uses.map(limitOf))).join(" and ");
   return repair(`Set ${keys} to ${LIMIT}`, fix.options(config, changes, probe));
 }
@@ -276,23 +256,4 @@ function logSizes(
     }
   }
   return sizes;
-}
-
-/** The maximum size of a log and its backups; 0 if it never rotates. */
-function budgetOf(uses: readonly LogUse[]): number {
-  return Math.max(0, ...uses.map(({ maxBytes, backups }) => maxBytes * (Math.max(0, backups) + 1)));
-}
-
-const UNITS = ["bytes", "KB", "MB", "GB", "TB"] as const;
-
-/** "1.5 GB", with 1024 as in configurations. */
-function describeBytes(bytes: number): string {
-  let amount = bytes;
-  let unit = 0;
-  while (amount >= 1024 && unit < UNITS.length - 1) {
-    amount /= 1024;
-    unit += 1;
-  }
-  const digits = unit > 0 && amount < 10 ? 1 : 0;
-  return `${amount.toFixed(digits)} ${UNITS[unit]}`;
 }

@@ -2,12 +2,13 @@
 // (LOG-003), or the path contains a symlink of another user (LOG-012).
 
 import { printable } from "../../../core/base/printable.ts";
-import { dirname } from "../../../core/config/paths.ts";
+import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import {
   type Account,
   daemonAccount,
   firstPathProblem,
   ownership,
+  permits,
   readConfig,
   userName,
 } from "../../facts/access.ts";
@@ -15,7 +16,7 @@ import { isSupervisor } from "../../facts/daemons.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, logUses, usesByPath } from "../../facts/logs.ts";
 import { refusedLink } from "../../facts/path-trust.ts";
-import type { Look, Probe, Seen } from "../../facts/probe.ts";
+import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -81,18 +82,19 @@ function foreign(
 }
 
 /** Gives files and their rotated copies to the daemon's user; symlinks and hard-linked files stay unchanged. */
-function giveFiles(files: readonly Foreign[], { uid }: Account, probe: Probe): Repair {
+function giveFiles(files: readonly Foreign[], account: Account, probe: Probe): Repair {
+  const { uid } = account;
   const gid = probe.user(uid)?.gid ?? null;
   const advice = `Give these files to ${userName(uid, probe)}`;
-  const found = files.flatMap(({ path, seen, uses }) => [
-    { path, look: { ok: true as const, ...seen } },
-    ...(uses.length === 0 ? [] : rotatedCopies(path, probe)).flatMap((copy) => {
-      const look = probe.look(copy);
-      return look.ok && look.uid !== uid ? [{ path: copy, look }] : [];
-    }),
+  const paths = files.flatMap(({ path, uses }) => [
+    path,
+    ...(uses.length === 0 ? [] : rotatedCopies(path, probe)),
   ]);
-  const plain = found.filter(({ path, look }) => isPlain(path, look, probe));
-  const given = Array.from(groupBy(plain, ({ path }) => path).values(), ([file]) => file);
+  const given = Array.from(new Set(paths)).flatMap((path) => {
+    const look = probe.look(path);
+    if (!look.ok || look.kind !== "file" || probe.linkTarget(path) !== null) return [];
+    return look.uid === uid && permits(account, look, "w") ? [] : [{ path, look }];
+  });
   if (given.length === 0) {
     return byHand(
       advice,
@@ -110,23 +112,11 @@ function giveFiles(files: readonly Foreign[], { uid }: Account, probe: Probe): R
   return repair(advice, fix.steps("B", commands, steps));
 }
 
-/** A file, not a symlink to one. */
-function isPlain(
-  path: string,
-  found: Look,
-  probe: Probe,
-): found is Extract<Look, { readonly ok: true }> {
-  return found.ok && found.kind === "file" && probe.linkTarget(path) === null;
-}
-
 /** The existing ones of `web.log.1` and so on. */
 function rotatedCopies(path: string, probe: Probe): readonly string[] {
-  const cut = path.lastIndexOf("/") + 1;
-  const directory = path.slice(0, cut);
-  const name = path.slice(cut);
-  return (probe.list(dirname(path)) ?? [])
-    .filter((one) => one.startsWith(`${name}.`) && /^\d{1,4}$/.test(one.slice(name.length + 1)))
-    .map((one) => directory + one);
+  const { head } = splitPath(path);
+  const names = (probe.list(head) ?? []).map((name) => joinPath(head, name));
+  return names.filter((one) => one !== path && one.replace(/\.\d{1,4}$/, "") === path);
 }
 
 function protectedFile(

@@ -16,13 +16,14 @@ import {
 import { isSupervisor } from "../../facts/daemons.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
-import type { Probe, Seen } from "../../facts/probe.ts";
+import { type Probe, remembering, type Seen } from "../../facts/probe.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { finding } from "../check.ts";
+import { fstab } from "../system-files.ts";
 
 /** Why a log cannot be opened or rotated. */
 type Reason =
@@ -44,22 +45,18 @@ type Reason =
 export type LogProblem = Reason & { readonly path: string; readonly uses: readonly LogUse[] };
 
 /** The results by facts: four checks use them. */
-const known = new WeakMap<
-  DoctorFacts,
-  { readonly probe: Probe; readonly problems: readonly LogProblem[] }
->();
+const known = new WeakMap<DoctorFacts, readonly LogProblem[]>();
 
 /** All logs that cannot be opened, by path. */
 export function logProblems(facts: DoctorFacts): readonly LogProblem[] {
-  const { probe } = facts;
   const before = known.get(facts);
-  if (before?.probe === probe) return before.problems;
-  const judge = createJudge(daemonAccount(facts), probe);
+  if (before !== undefined) return before;
+  const judge = createJudge(daemonAccount(facts), facts.probe);
   const problems = Array.from(usesByPath(logUses(facts))).flatMap(([path, uses]) => {
     const reason = judge(path, uses);
     return reason === null ? [] : [{ path, uses, ...reason }];
   });
-  known.set(facts, { probe, problems });
+  known.set(facts, problems);
   return problems;
 }
 
@@ -80,32 +77,23 @@ export function logFinding(
   });
 }
 
-interface Place {
-  /** Why the directory cannot be reached; null if it can. */
-  readonly pathProblem: PathProblem | null;
-  readonly seen: Seen | null;
-  readonly isReadOnly: boolean;
-}
-
 /** Each directory is checked once: a thousand programs may log into a few. */
 function createJudge(
   account: Account,
   probe: Probe,
 ): (path: string, uses: readonly LogUse[]) => Reason | null {
-  const places = new Map<string, Place>();
   let protection: string | null = null;
   const isMountedReadOnly = (path: string): boolean =>
     probe.fileSystem(path)?.options.includes("ro") === true;
-  const placeOf = (directory: string): Place => {
-    const known = places.get(directory);
-    if (known !== undefined) return known;
+  const placeOf = remembering((directory: string) => {
     const look = probe.look(directory);
-    const isReadOnly = isMountedReadOnly(directory);
-    const pathProblem = firstPathProblem(directory, "search", account, probe);
-    const place = { pathProblem, seen: look.ok ? look : null, isReadOnly };
-    places.set(directory, place);
-    return place;
-  };
+    return {
+      /** Why the directory cannot be reached; null if it can. */
+      pathProblem: firstPathProblem(directory, "search", account, probe),
+      seen: look.ok ? look : null,
+      isReadOnly: isMountedReadOnly(directory),
+    };
+  });
   const isProtected = (seen: Seen, directory: Seen): boolean => {
     protection ??= probe.readText("/proc/sys/fs/protected_regular")?.trim() ?? "0";
     return refusesOthers(seen, directory, protection) && seen.uid !== account.uid;
@@ -230,10 +218,9 @@ const MOUNTS = /^\/(?:mnt|media|run\/media|Volumes|net)\//;
  * @remarks Directories created meanwhile would fill the disk underneath, and be hidden after mounting.
  */
 function unmounted(path: string, probe: Probe): string | null {
-  for (const line of (probe.readText("/etc/fstab") ?? "").split("\n")) {
-    const [device = "", written = ""] = line.trim().split(/\s+/);
-    if (device.startsWith("#") || written === "/" || !written.startsWith("/")) continue;
-    const point = written.replaceAll("\\040", " ").replace(/\/+$/, "");
+  for (const { point: written } of fstab(probe)) {
+    const point = written.replace(/\/+$/, "");
+    if (!point.startsWith("/")) continue;
     const holds = path === point || path.startsWith(`${point}/`);
     if (holds && probe.fileSystem(point)?.mountPoint !== point) return point;
   }

@@ -21,7 +21,7 @@ import type { Finding, Repair, Unknown } from "../../model.ts";
 import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { atBoot, fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, groupBy, unknown } from "../check.ts";
+import { check, finding, firstOfEach, groupBy, unknown } from "../check.ts";
 import {
   deepestExisting,
   logFinding,
@@ -52,8 +52,8 @@ export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (facts) => [
 function nameFiles(uses: readonly LogUse[], facts: DoctorFacts): Repair {
   const { config, probe } = facts;
   const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
-  const options = groupBy(uses, ({ section, key }) => `${section}\n${key}`);
-  const changes = Array.from(options.values()).flatMap(([{ section, key, channel }]) => {
+  const options = firstOfEach(uses, ({ section, key }) => `${section}\n${key}`);
+  const changes = options.flatMap(({ section, key, channel }) => {
     const written = writtenValue(config, section, key)?.replace(/\/+$/, "");
     if (written === undefined) return [];
     const count = processes.filter(({ origin }) => origin.section === section).length;
@@ -86,27 +86,24 @@ function streamFindings(facts: DoctorFacts): readonly (Finding | null)[] {
 
 /** One stream for each section and channel. */
 function streams(facts: DoctorFacts): readonly Stream[] {
-  const found = new Map<string, Stream>();
   const config = readConfig(facts);
   if (config === null) return [];
   const { logfile: path, logfileMaxBytes: maxBytes } = config.daemon;
-  if (isStream(path, facts.probe)) {
-    found.set("", { section: "supervisord", key: "logfile", path, name: "supervisord", maxBytes });
-  }
-  for (const { processes } of config.groups) {
-    for (const { name, origin, ...process } of processes) {
-      for (const channel of ["stdout", "stderr"] as const) {
+  const processes = config.groups.flatMap((group) => group.processes);
+  const all = [
+    { section: "supervisord", key: "logfile", path, name: "supervisord", maxBytes },
+    ...processes.flatMap(({ name, origin: { section }, ...process }) =>
+      (["stdout", "stderr"] as const).flatMap((channel) => {
         const { logfile, maxBytes } = process[channel];
-        const { section } = origin;
-        const id = `${section}\n${channel}`;
-        if (logfile.kind !== "file" || found.has(id) || !isStream(logfile.path, facts.probe))
-          continue;
-        const key = `${channel}_logfile`;
-        found.set(id, { section, key, path: logfile.path, name, maxBytes });
-      }
-    }
-  }
-  return Array.from(found.values());
+        if (logfile.kind !== "file") return [];
+        return [{ section, key: `${channel}_logfile`, path: logfile.path, name, maxBytes }];
+      }),
+    ),
+  ];
+  return firstOfEach(
+    all.filter((stream) => isStream(stream.path, facts.probe)),
+    ({ section, key }) => `${section}\n${key}`,
+  );
 }
 
 function isStream(path: string, probe: Probe): boolean {

@@ -168,25 +168,21 @@ function ruleOf(
   body: readonly string[],
   isCopied: boolean,
 ): RotatingRule {
-  const matchers = patterns.map(createMatcher);
   const text = body.join("\n");
   const copies =
     /^(?:copytruncate|copy)$/m.test(text) || (isCopied && !/^nocopytruncate$/m.test(text));
   const notifies = /\b(?:SIG)?USR2\b|supervisor|\btsv\b/.test(text);
-  const matches = (path: string): boolean => matchers.some((matcher) => matcher(path));
+  const matches = (path: string): boolean =>
+    patterns.some((pattern) => matchesPattern(path, pattern));
   return { file, line, patterns, isSafe: copies || notifies, matches };
 }
 
-/** An asterisk does not match a slash. Comparing the text before the first wildcard excludes most paths. */
-function createMatcher(pattern: string): (path: string) => boolean {
-  const plain = /^[^*?[]*/.exec(pattern)?.[0] ?? "";
+/** An asterisk does not match a slash. */
+function matchesPattern(path: string, pattern: string): boolean {
+  const names = path.split("/");
   const parts = pattern.split("/");
-  return (path) => {
-    if (!path.startsWith(plain)) return false;
-    const names = path.split("/");
-    return (
-      names.length === parts.length &&
-      parts.every((part, index) => globMatch(part, names[index] ?? ""))
-    );
-  };
+  return (
+    names.length === parts.length &&
+    parts.every((part, index) => globMatch(part, names[index] ?? ""))
+  );
 }

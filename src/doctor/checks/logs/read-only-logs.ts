@@ -12,6 +12,7 @@ import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, groupBy } from "../check.ts";
+import { fstab } from "../system-files.ts";
 import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
 export const READ_ONLY_LOGS = check("LOG-011", "logs are on a read-only file system", (facts) => {
@@ -34,8 +35,9 @@ function readOnly(
   uses: readonly LogUse[],
   facts: DoctorFacts,
 ): Finding {
+  const mount = fstab(facts.probe).find(({ point }) => point === mountPoint);
   const isMeant =
-    isReadOnlyByWill(mountPoint, facts.probe) || /^(?:squashfs|iso9660|erofs)$/.test(type);
+    mount?.options.includes("ro") === true || /^(?:squashfs|iso9660|erofs)$/.test(type);
   const isContained = facts.host.container !== null;
   return logFinding("error", mountPoint, uses, facts, {
     symptom: openSymptom(facts, path, uses, "EROFS"),
@@ -55,14 +57,6 @@ function readOnly(
             "dmesg --level=emerg,alert,crit,err | tail -n 20",
             `# after a check with fsck, best at the next boot: ${shellLine(["mount", "-o", "remount,rw", mountPoint])}`,
           ]),
-  });
-}
-
-/** Whether /etc/fstab mounts it read-only. */
-function isReadOnlyByWill(mountPoint: string, probe: Probe): boolean {
-  return (probe.readText("/etc/fstab") ?? "").split("\n").some((line) => {
-    const [device = "", point = "", , options = ""] = line.trim().split(/\s+/);
-    return !device.startsWith("#") && point === mountPoint && options.split(",").includes("ro");
   });
 }
 

@@ -15,7 +15,7 @@ import {
 } from "../../facts/access.ts";
 import type { ConfigFacts, DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { LogUse } from "../../facts/logs.ts";
-import { steadyPath, strayLink } from "../../facts/path-trust.ts";
+import { repairablePath, strayLink } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
@@ -26,8 +26,9 @@ import {
   writtenValue,
 } from "../../repairs/config-edits.ts";
 import { fix, joiningOf, repair } from "../../repairs/fix.ts";
-import { byHand } from "../../repairs/repairs.ts";
-import { check, groupBy, unknown } from "../check.ts";
+import { byHand, ownerOf } from "../../repairs/repairs.ts";
+import { check, firstOfEach, groupBy, unknown } from "../check.ts";
+import { temporaryFiles } from "../system-files.ts";
 import {
   isOwnPlace,
   type LogProblem,
@@ -137,15 +138,14 @@ function repairFor(
   const isTheirs = seen.uid !== 0 && seen.uid !== account.uid;
   // A symlink in a directory of root may lead to a directory that others use, too. Root follows only symlinks that other
   // users cannot change.
-  const real = isRoot ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
+  const real = repairablePath(path, facts);
   const mayGive = [path, real].every((one) => isForLogsAlone(one, probe));
   if (isLast && !isTheirs && mayGive) {
     return giving(isOwnPlace(path, facts) ? "A" : "B", real, seen, account, probe);
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
     if (permits(account, seen, "x")) {
-      const target = freeName(path, account, facts);
-      return moving(path, target, true, uses, account, facts);
+      return moving(path, newDirectory(path, facts), true, uses, account, facts);
     }
     // Of a directory below it the daemon could open no file.
     const into = writablePlace(uses, account, facts);
@@ -157,7 +157,7 @@ function repairFor(
   const gid = probe.user(account.uid)?.gid ?? 0;
   const isGroupFree = seen.gid === 0 || seen.gid === gid;
   if (!isTheirs && !SHARED.test(path) && !isLast && isGroupFree && gid !== 0) {
-    const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
+    const { group } = ownerOf({ uid: seen.uid, gid }, probe);
     const after = { uid: seen.uid, gid, mode: seen.mode | 0o010 };
     return repair(
       `Give the group ${group} search permission on ${real}`,
@@ -206,17 +206,7 @@ function isForLogs(path: string, probe: Probe): boolean {
 
 /** systemd-tmpfiles would reset its owner at the next boot. */
 function isKept(path: string, probe: Probe): boolean {
-  for (const directory of ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"]) {
-    for (const name of probe.list(directory) ?? []) {
-      const text = name.endsWith(".conf") ? probe.readText(`${directory}/${name}`) : null;
-      const kept = (text ?? "").split("\n").some((line) => {
-        const [type = "", where = ""] = line.trim().split(/\s+/);
-        return /^[dDqQvezZ]/.test(type) && where.replace(/^"|"$/g, "") === path;
-      });
-      if (kept) return true;
-    }
-  }
-  return false;
+  return temporaryFiles(probe).some((one) => one.path === path && /[dDqQvezZ]/.test(one.type));
 }
 
 /** Directories of the system or of many users, whose owner does not change because of a log. */
@@ -233,21 +223,16 @@ function moving(
   { config, probe }: DoctorFacts,
 ): Repair {
   const { uid } = account;
-  const gid = probe.user(uid)?.gid ?? 0;
-  const [user = "root"] = probe.ownerName(uid, gid).split(":");
+  const access = { uid, gid: probe.user(uid)?.gid ?? 0, mode: 0o755 };
+  const { user } = ownerOf(access, probe);
   const changes = uses.flatMap((use) => changeOf(use, from, target, config) ?? []);
-  const options = Array.from(
-    groupBy(changes, ({ section, key }) => `${section}\n${key}`).values(),
-    ([change]) => change,
-  );
+  const options = firstOfEach(changes, ({ section, key }) => `${section}\n${key}`);
   const isWhole = isUsable(target, account, probe) && changes.length === uses.length;
   return repair(
     isNew
       ? `Log into ${target}, a new directory of ${user}`
       : `Log into ${target}, in which the user ${user} may write`,
-    ...(probe.find(target).kind === "directory"
-      ? []
-      : [fix.directory("B", target, { uid, gid, mode: 0o755 }, probe)]),
+    ...(probe.find(target).kind === "directory" ? [] : [fix.directory("B", target, access, probe)]),
     isWhole
       ? fix.options(config, options, probe)
       : fix.manual(
@@ -259,12 +244,9 @@ function moving(
 }
 
 /** A directory to create below the present one, in which the daemon cannot create files. */
-function freeName(from: string, account: Account, facts: DoctorFacts): string {
-  const { uid } = account;
-  const user = userName(uid, facts.probe).replaceAll(" ", "-");
-  const names = [readConfig(facts)?.daemon.identifier ?? "tsv", user, `logs-of-${uid}`];
-  const paths = names.map((name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`);
-  return paths.find((path) => isUsable(path, account, facts.probe)) ?? `${paths[0]}`;
+function newDirectory(from: string, facts: DoctorFacts): string {
+  const name = readConfig(facts)?.daemon.identifier ?? "tsv";
+  return `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`;
 }
 
 /** Where the daemon has files already and may write logs besides, whose names are free; null for nowhere. */

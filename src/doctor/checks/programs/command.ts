@@ -1,11 +1,17 @@
-// PROG-001: the file of a command is not found.
+// Files of commands: not found (PROG-001), not executable (PROG-002), without their interpreter or loader, or for another processor
+// (PROG-003), or of a format that the kernel does not recognize (PROG-004).
 
 import { closest } from "../../../core/base/edit-distance.ts";
 import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
-import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import { executePathProblem } from "../../exec/exec-error.ts";
+import type { PlannedStep } from "../../../install/plan/steps.ts";
+import {
+  describeExecError,
+  type ExecError,
+  executePathProblem,
+  isInPath,
+} from "../../exec/exec-error.ts";
 import {
   type Account,
   describePathProblem,
@@ -15,22 +21,26 @@ import {
   type PathProblem,
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import { steadyPath } from "../../facts/path-trust.ts";
-import type { Probe } from "../../facts/probe.ts";
+import { repairablePath } from "../../facts/path-trust.ts";
+import { type Probe, remembering } from "../../facts/probe.ts";
 import { absoluteFile, programFinder, type Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { byHand } from "../../repairs/repairs.ts";
-import { unknown } from "../check.ts";
+import { byHand, ownerOf, preconditionOf, repairStep } from "../../repairs/repairs.ts";
+import { setOptions, unknown } from "../check.ts";
 import {
   atNextStart,
   behindLink,
+  describeStatus,
+  type ExaminedProgram,
+  launchExaminer,
   letIn,
   programCheck,
   programFinding,
+  type RejectedLaunch,
   rewrittenCommand,
-  setOptions,
+  wordsOf,
 } from "./program.ts";
 
 export const COMMAND_NOT_FOUND = programCheck("PROG-001", "command not found", (facts) => {
@@ -45,8 +55,7 @@ export const COMMAND_NOT_FOUND = programCheck("PROG-001", "command not found", (
 
 function missing(program: Supervised, text: string, facts: DoctorFacts): Finding {
   const { probe } = facts;
-  const words = splitCommand(program.config.command);
-  const name = words.ok ? (words.value[0] ?? "") : "";
+  const [name = ""] = wordsOf(program);
   const file = absoluteFile(name, program);
   const isPath = name.includes("/");
   const meant = isPath ? nearPath(file ?? name, probe) : elsewhere(name, program, facts);
@@ -76,7 +85,7 @@ function missing(program: Supervised, text: string, facts: DoctorFacts): Finding
               ? "Install the program, or correct its path in command="
               : "Install the program, or write its absolute path into command=",
           )
-        : setOptions("Write the absolute path", program, { command }, facts),
+        : setOptions("Write the absolute path", program.section, { command }, facts),
   });
 }
 
@@ -150,27 +159,21 @@ function brokenLink(path: string | null, probe: Probe): string | null {
   return null;
 }
 
-// PROG-002: the file of a command exists, but is not executable.
-
 export const NOT_EXECUTABLE = programCheck("PROG-002", "command is not executable", (facts) => {
   const find = programFinder(facts);
-  const known = new Map<string, PathProblem | null>();
-  const pathProblemOf = (file: string, account: Account): PathProblem | null => {
-    const key = `${account.uid} ${file}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const found = executePathProblem(file, account, facts.probe);
-    const isReal = found !== null && isDenied(file, account, facts);
-    known.set(key, isReal ? found : null);
-    return isReal ? found : null;
-  };
+  const problemsOf = remembering((account: Account) =>
+    remembering((file: string) => {
+      const found = executePathProblem(file, account, facts.probe);
+      return found !== null && isDenied(file, account, facts) ? found : null;
+    }),
+  );
   return (program) => {
     const { found, unusable } = find(program);
     if (found.ok) {
       const { account, daemon, isUp } = program;
       const file = absoluteFile(found.value.file, program);
       if (file === null || account.uid === daemon.uid || isUp) return null;
-      return ofAccount(program, file, pathProblemOf(file, account), facts);
+      return ofAccount(program, file, problemsOf(account)(file), facts);
     }
     if (found.error.kind !== "not-executable" || unusable === null) return null;
     return atNextStart(program, ofDaemon(program, unusable, found.error.text, facts));
@@ -245,9 +248,10 @@ function ofAccount(
   });
 }
 
-function makeExecutable(file: string, { caller, probe }: DoctorFacts): Repair {
+function makeExecutable(file: string, facts: DoctorFacts): Repair {
+  const { probe } = facts;
   const advice = "Make the file executable";
-  const real = caller.uid === 0 ? steadyPath(file, probe) : (probe.realPath(file) ?? file);
+  const real = repairablePath(file, facts);
   const found = probe.look(real);
   // The file may have been replaced since it was examined.
   if (!found.ok || found.kind !== "file" || (found.mode & 0o111) !== 0) {
@@ -257,4 +261,114 @@ function makeExecutable(file: string, { caller, probe }: DoctorFacts): Repair {
   const mode = found.mode | 0o100 | ((found.mode & 0o444) >> 2);
   const after = { uid: found.uid, gid: found.gid, mode };
   return repair(`${advice} (mode ${octalMode(mode)})`, fix.access("B", real, found, after, probe));
+}
+
+export const MISSING_INTERPRETER = programCheck(
+  "PROG-003",
+  "missing interpreter or loader, or wrong processor",
+  (facts) => {
+    const examine = launchExaminer(facts);
+    return (program) => {
+      const { error = null, launch } = examine(program) ?? {};
+      if (error === "unknown") return unknown(`what ${program.label} executes`);
+      if (launch === undefined || error === null) return null;
+      if (error.kind === "denied" || error.kind === "format") return null;
+      const step = withoutReturns(error, facts);
+      return rejected(program, launch, error, facts, (advice, commands) =>
+        step === null
+          ? null
+          : (behindLink(launch.file, facts) ?? repair(advice, fix.steps("B", commands, [step]))),
+      );
+    };
+  },
+);
+
+/** @param repairWith the repair for an advice, if doctor can make it */
+function rejected(
+  program: ExaminedProgram,
+  launch: RejectedLaunch["launch"],
+  error: ExecError,
+  facts: DoctorFacts,
+  repairWith: (advice: string, commands: readonly string[]) => Repair | null,
+): Finding {
+  const {
+    symptom,
+    cause,
+    evidence,
+    advice,
+    commands = [],
+  } = describeExecError(error, launch, facts.probe);
+  return atNextStart(
+    program,
+    programFinding("error", program, facts, "command", {
+      symptom,
+      cause,
+      evidence: [...evidence, describeStatus(program)],
+      repair: repairWith(advice, commands) ?? byHand(advice, commands),
+    }),
+  );
+}
+
+/** Converts the script to Unix line endings, if that fixes it. */
+function withoutReturns(error: ExecError, facts: DoctorFacts): PlannedStep | null {
+  const { probe } = facts;
+  if (error.kind !== "interpreter" && error.kind !== "env") return null;
+  if (!error.shebang.hasCarriageReturn) return null;
+  const { interpreter } = error.shebang;
+  const { script } = error;
+  const path = repairablePath(script, facts);
+  const found = probe.look(path);
+  const text = probe.readText(path);
+  if (!probe.look(interpreter).ok || !found.ok || text === null) return null;
+  const step = {
+    kind: "file",
+    path,
+    text: text.replaceAll("\r\n", "\n").replace(/\r$/, ""),
+    mode: found.mode & 0o777,
+    owner: ownerOf(found, probe),
+    what: "script",
+    // Owner and text are read separately: both must belong to the file that is replaced.
+    replaces: { seen: preconditionOf(found), text },
+  } as const;
+  return repairStep(step, "Windows line endings", "Unix line endings", { path, text });
+}
+
+export const NO_SHEBANG = programCheck("PROG-004", "script without #!", (facts) => {
+  const examine = launchExaminer(facts);
+  return (program) => {
+    const { error = null, launch } = examine(program) ?? {};
+    if (launch === undefined || error === null || error === "unknown") return null;
+    if (error.kind !== "format") return null;
+    return rejected(program, launch, error, facts, () =>
+      error.what === "text" ? withInterpreter(program, launch, facts) : null,
+    );
+  };
+});
+
+const INTERPRETERS: ReadonlyMap<string, string> = new Map([
+  ["sh", "sh"],
+  ["bash", "bash"],
+  ["py", "python3"],
+  ["pl", "perl"],
+  ["rb", "ruby"],
+  ["js", "node"],
+  ["php", "php"],
+]);
+
+function withInterpreter(
+  program: Supervised,
+  launch: RejectedLaunch["launch"],
+  facts: DoctorFacts,
+): Repair | null {
+  const { tail } = splitPath(launch.file);
+  const extension = /\.(\w+)$/.exec(tail)?.[1] ?? "";
+  const interpreter = INTERPRETERS.get(extension);
+  if (interpreter === undefined || !isInPath(interpreter, launch, facts.probe)) return null;
+  // An interpreter does not search PATH for its script.
+  const command = rewrittenCommand(program, facts, (first, rest) =>
+    first.includes("/") ? `${interpreter} ${first}${rest}` : `${interpreter} ${launch.file}${rest}`,
+  );
+  if (command === null) return null;
+  const advice = `Run it with ${interpreter}`;
+  return setOptions(advice, program.section, { command }, facts);
 }

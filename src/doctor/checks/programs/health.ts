@@ -1,5 +1,5 @@
-// Health and limits of programs: a health check that fails (PROG-024), a check that asks another program (PROG-025), and a memory
-// limit that the host cannot reach (PROG-026).
+// Health and limits of programs: a health check that fails (PROG-024), a check that asks another program (PROG-025), a memory limit
+// that the host cannot reach (PROG-026), an event listener that violates the protocol (PROG-015), and lost events (PROG-016).
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
@@ -7,13 +7,18 @@ import { shownCheck } from "../../../core/config/check-target.ts";
 import { sizeText } from "../../../core/config/quantities.ts";
 import type { CheckTarget } from "../../../core/config/value-types.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
+import { readConfig } from "../../facts/access.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
+import { lastLines } from "../../facts/logs.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
-import type { Supervised } from "../../facts/supervised.ts";
+import { type Supervised, statusTable } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
+import { optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { historyOf, programCheck, programFinding } from "./program.ts";
+import { check, finding, setOptions } from "../check.ts";
+import { isLoopback } from "../security/control-access.ts";
+import { historyOf, programCheck, programFinding, withAncestors } from "./program.ts";
 
 /** Descriptions, errors and reasons of an unhealthy program begin with this. */
 const UNHEALTHY = "unhealthy: ";
@@ -99,13 +104,9 @@ function loopbackPort(check: CheckTarget): number | null {
   if (check.kind === "tcp") return isLoopback(check.host) ? check.port : null;
   if (check.kind !== "http" || !URL.canParse(check.url)) return null;
   const { hostname, port, protocol } = new URL(check.url);
-  if (!isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"))) return null;
+  if (!isLoopback(hostname)) return null;
   if (port !== "") return Number(port);
   return protocol === "https:" ? 443 : 80;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
 
 /** A listener at an address of the network only is not asked. */
@@ -120,12 +121,7 @@ function belongTogether(pid: number, own: number, probe: Probe): boolean {
 }
 
 function isDescendant(pid: number, ancestor: number, probe: Probe): boolean {
-  const seen = new Set<number>();
-  for (let at = pid; at > 0 && !seen.has(at); at = probe.process(at)?.parent ?? 0) {
-    if (at === ancestor) return true;
-    seen.add(at);
-  }
-  return false;
+  return withAncestors(pid, probe).includes(ancestor);
 }
 
 function foreignPort(
@@ -168,3 +164,62 @@ export const MAX_MEMORY = programCheck(
     };
   },
 );
+
+export const LISTENER_UNKNOWN = check("PROG-015", "event listener out of step", (facts) => {
+  const statuses = statusTable(facts);
+  return (facts.pools ?? []).map(({ name: pool, listeners }) =>
+    listeners.map(({ name, state }) => {
+      if (state !== "UNKNOWN") return null;
+      const log = statuses.get(name)?.stdoutLog ?? "";
+      return finding("error", name, {
+        symptom: `${name} has entered the UNKNOWN state and will no longer receive events`,
+        cause: "Its standard output contains text that is not part of the protocol.",
+        evidence: (lastLines(log, 3, facts.probe) ?? []).map(
+          (line) => `${printable(log)}: ${line}`,
+        ),
+        place: optionPlace(facts.config, `eventlistener:${pool}`, "command"),
+        repair: byHand("Make it write to standard error instead, and restart it", [
+          tsvCommand(["restart", name], facts),
+        ]),
+      });
+    }),
+  );
+});
+
+/** Doctor does not offer more than this, because the daemon keeps the events in memory. */
+const LARGEST = 10_000;
+
+export const EVENTS_DROPPED = check("PROG-016", "events were lost", (facts) =>
+  (facts.pools ?? []).map(({ name, dropped, bufferSize, waiting, listeners }) => {
+    if (dropped === 0 || isRaised(name, bufferSize, facts)) return null;
+    const section = `eventlistener:${name}`;
+    return finding("warning", name, {
+      symptom: `pool ${name} lost ${dropped} event${dropped === 1 ? "" : "s"}`,
+      cause: "Its buffer was full when they occurred.",
+      evidence: [
+        `buffer_size=${bufferSize}, ${waiting} of it in use now`,
+        `listeners: ${listeners.map((one) => one.state).join(", ") || "none"}`,
+      ],
+      place: optionPlace(facts.config, section, "buffer_size"),
+      repair:
+        bufferSize >= LARGEST
+          ? byHand(
+              "Make the listener faster, run more processes of it (numprocs=), or subscribe to fewer events",
+            )
+          : setOptions(
+              "Raise buffer_size, or make the listener faster",
+              section,
+              { buffer_size: String(Math.min(LARGEST, bufferSize * 10)) },
+              facts,
+            ),
+    });
+  }),
+);
+
+/** Whether the configuration has a larger buffer already, which the daemon has not read yet. */
+function isRaised(pool: string, bufferSize: number, facts: DoctorFacts): boolean {
+  const group = readConfig(facts)?.groups.find(({ name }) => name === pool);
+  const written = writtenValue(facts.config, `eventlistener:${pool}`, "buffer_size");
+  const size = group?.kind === "eventlistener" ? group.bufferSize : Number(written ?? 0);
+  return size > bufferSize;
+}

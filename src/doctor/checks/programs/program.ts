@@ -2,12 +2,14 @@
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
+import { splitPath } from "../../../core/config/paths.ts";
+import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
 import { type Account, permits } from "../../facts/access.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { steadyPath, strayLink } from "../../facts/path-trust.ts";
-import type { Probe, Seen } from "../../facts/probe.ts";
+import { type Probe, remembering, type Seen } from "../../facts/probe.ts";
 import {
   absoluteFile,
   historyTable,
@@ -17,7 +19,7 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../facts/supervised.ts";
-import type { Finding, Repair, Severity } from "../../model.ts";
+import type { Finding, Fix, Repair, Severity } from "../../model.ts";
 import { shellLine, tsvCommand } from "../../repairs/commands.ts";
 import { optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -64,6 +66,15 @@ export function historyOf(
   return histories.find((one) => one.group === group && one.name === name) ?? null;
 }
 
+/** The process and its ancestors; the table of processes may change meanwhile. */
+export function withAncestors(pid: number, probe: Probe): readonly number[] {
+  const pids: number[] = [];
+  for (let at = pid; at > 0 && !pids.includes(at); at = probe.process(at)?.parent ?? 0) {
+    pids.push(at);
+  }
+  return pids;
+}
+
 /** A finding about a program. @param key the option that it is about */
 export function programFinding(
   severity: Severity,
@@ -106,15 +117,28 @@ export function isOutdated(
   });
 }
 
-/** Sets options in the program's section; by hand if the file cannot be edited. */
-export function setOptions(
-  advice: string,
-  { section }: Supervised,
-  values: Readonly<Record<string, string>>,
-  { config, probe }: DoctorFacts,
-): Repair {
-  const changes = Object.entries(values).map(([key, value]) => ({ section, key, value }));
-  return repair(advice, fix.options(config, changes, probe));
+/** Makes ctl act on the daemon, after confirmation. @param what for messages: "start web" */
+export function ctlFix(
+  words: readonly string[],
+  what: string,
+  shown: { readonly now: string; readonly will: string },
+  facts: DoctorFacts,
+): Fix {
+  const { executable, config } = facts;
+  const named = config.path === null ? [] : ["-c", config.path];
+  const { steps } = fix.command("B", [executable.path, "ctl", ...named, ...words], what, shown);
+  return fix.steps("B", [tsvCommand(words, facts)], steps);
+}
+
+/** The words of its command; none if it cannot be parsed. */
+export function wordsOf({ config }: Pick<Supervised, "config">): readonly string[] {
+  const words = splitCommand(config.command);
+  return words.ok ? words.value : [];
+}
+
+/** The name of the file of its command; empty if it cannot be parsed. */
+export function commandName(program: Pick<Supervised, "config">): string {
+  return splitPath(wordsOf(program)[0] ?? "").tail;
 }
 
 /**
@@ -185,7 +209,9 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 export function launchExaminer(facts: DoctorFacts): (program: Supervised) => RejectedLaunch | null {
   const { platform, machine } = facts.host;
   const find = programFinder(facts);
-  const known = new Map<string, ExecError | "unknown" | null>();
+  const errorOf = remembering((launch: string) =>
+    execError(JSON.parse(launch) as Launch, facts.probe),
+  );
   return (program) => {
     const { found } = find(program);
     const file = found.ok ? absoluteFile(found.value.file, program) : null;
@@ -193,10 +219,7 @@ export function launchExaminer(facts: DoctorFacts): (program: Supervised) => Rej
     const { account, environment, base } = program;
     const path = environment["PATH"] ?? DEFAULT_PATH;
     const launch = { file, account, path, directory: base ?? "/", machine };
-    const key = JSON.stringify([file, account.uid, path, launch.directory]);
-    const before = known.get(key);
-    const error = before === undefined ? execError(launch, facts.probe) : before;
-    known.set(key, error);
+    const error = errorOf(JSON.stringify(launch));
     return error === null ? null : { launch, error };
   };
 }

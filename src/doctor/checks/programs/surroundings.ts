@@ -13,14 +13,14 @@ import {
 } from "../../facts/access.ts";
 import { hasGluedComment, isQuoted } from "../../facts/config-facts.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import type { Probe } from "../../facts/probe.ts";
+import { type Probe, remembering } from "../../facts/probe.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, directoryStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
-import { adviceOf, problemFinding, problemsOf } from "../config/problem-finding.ts";
+import { adviceOf, problemFinding, problemsOf } from "../config/problems.ts";
 import {
   atNextStart,
   behindLink,
@@ -35,16 +35,15 @@ export const DIRECTORY = programCheck(
   "PROG-005",
   "working directory missing or not accessible",
   (facts) => {
-    const known = new Map<string, PathProblem | null>();
+    const problemsOf = remembering((account: Account) =>
+      remembering((base: string) => searchPathProblem(base, account, facts)),
+    );
     return (program) => {
       const { config, base, account, isUp } = program;
       if (config.directory === null || base === null) return null;
       // Errors in the value are reported by CONF-007 and CONF-008; creating a directory with that name would be wrong.
       if (isQuoted(config.directory) || hasGluedComment(config.directory, facts.probe)) return null;
-      const key = `${account.uid} ${base}`;
-      const before = known.get(key);
-      const pathProblem = before === undefined ? searchPathProblem(base, account, facts) : before;
-      known.set(key, pathProblem);
+      const pathProblem = problemsOf(account)(base);
       if (pathProblem === null) return null;
       const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
       if (isHidden && facts.caller.uid !== account.uid) {

@@ -14,14 +14,14 @@ import {
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
-import { refusedLink, steadyPath } from "../../facts/path-trust.ts";
+import { refusedLink, repairablePath } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace, placeOf } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { byHand, ownerOf } from "../../repairs/repairs.ts";
+import { check, finding, groupBy } from "../check.ts";
 import { behindLink } from "../programs/program.ts";
 
 export const READABLE_PASSWORD = check("SEC-002", "password readable by all users", (facts) =>
@@ -68,29 +68,33 @@ interface Secret {
 const CONTROL = /^(?:(?:unix|inet)_http_server(?::|$)|supervisorctl$)/;
 
 function secretsByFile(facts: DoctorFacts): ReadonlyMap<string, readonly Secret[]> {
-  const { config } = facts;
-  const files = new Map<string, Secret[]>();
-  const add = (secret: Secret): void => {
-    const there = files.get(secret.option.file);
-    if (there === undefined) files.set(secret.option.file, [secret]);
-    else there.push(secret);
-  };
-  for (const { name: section, options } of config.raw?.sections.values() ?? []) {
-    const password = options.get("password");
-    // A value from the environment is not in this file.
-    if (password !== undefined && CONTROL.test(section) && !isEmpty(password.value)) {
-      const isControl = opens(password.value, facts);
-      add({ section, option: password, name: "password", isControl });
-    }
-    const environment = options.get("environment");
-    const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);
-    if (environment === undefined || pairs?.ok !== true) continue;
-    for (const { key, value } of pairs.value) {
-      if (!isSecretName(key) || isEmpty(value)) continue;
-      add({ section, option: environment, name: key, isControl: false });
-    }
-  }
-  return files;
+  const secrets = Array.from(facts.config.raw?.sections.values() ?? []).flatMap(
+    ({ name: section, options }): readonly Secret[] => {
+      const password = options.get("password");
+      const environment = options.get("environment");
+      const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);
+      return [
+        // A value from the environment is not in this file.
+        ...(password !== undefined && CONTROL.test(section) && !isEmpty(password.value)
+          ? [
+              {
+                section,
+                option: password,
+                name: "password",
+                isControl: opens(password.value, facts),
+              },
+            ]
+          : []),
+        ...(environment === undefined || pairs?.ok !== true ? [] : pairs.value).flatMap(
+          ({ key, value }) =>
+            isSecretName(key) && !isEmpty(value) && environment !== undefined
+              ? [{ section, option: environment, name: key, isControl: false }]
+              : [],
+        ),
+      ];
+    },
+  );
+  return groupBy(secrets, ({ option }) => option.file);
 }
 
 /**
@@ -129,7 +133,7 @@ function readable(
   // The daemon reads the file at a reload, and members of the socket's group run ctl.
   const real = probe.realPath(file) ?? file;
   const gid = readersOf(seen, facts);
-  const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
+  const { group } = ownerOf({ uid: seen.uid, gid }, probe);
   const after = { uid: seen.uid, gid, mode: (seen.mode & ~0o007) | 0o040 };
   return finding(hasControl ? "warning" : "info", file, {
     symptom: `every user of this machine can read ${first?.name ?? "a password"} in ${file}`,
@@ -229,8 +233,7 @@ function readableVariables(path: string, program: Supervised, facts: DoctorFacts
     .filter(({ name, value }) => isSecretName(name) && value !== "")
     .map(({ name }) => name);
   if (names.length === 0) return null;
-  const isRoot = facts.caller.uid === 0;
-  const real = isRoot ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
+  const real = repairablePath(path, facts);
   return finding("warning", path, {
     symptom: `every user of this machine can read ${names[0]} in ${path}`,
     cause: "The file contains values that look like secrets, and other users can read it.",

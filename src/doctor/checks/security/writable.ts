@@ -18,7 +18,7 @@ import type { Finding, Repair, Severity } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { check, finding, groupBy } from "../check.ts";
 
 export const WRITABLE_BY_OTHERS = check(
   "SEC-004",
@@ -27,7 +27,7 @@ export const WRITABLE_BY_OTHERS = check(
     if (readConfig(facts) === null) return null;
     const { uid } = daemonAccount(facts);
     const judge = createTamperJudge(facts.probe);
-    const found = new Map<string, { weakness: Weakness; targets: TamperTarget[] }>();
+    const weaknesses: { readonly weakness: Weakness; readonly target: TamperTarget }[] = [];
     const targets = [
       ...configTargets(facts, uid),
       ...programTargets(facts),
@@ -36,11 +36,13 @@ export const WRITABLE_BY_OTHERS = check(
     for (const target of targets) {
       const weakness = judge(target);
       if (weakness === null || (target.kind === "logs" && !weakness.isWorldWritable)) continue;
-      const there = found.get(weakness.path) ?? { weakness, targets: [] };
-      there.targets.push(target);
-      found.set(weakness.path, there);
+      weaknesses.push({ weakness, target });
     }
-    return Array.from(found.values(), ({ weakness, targets: of }) => weak(weakness, of, facts));
+    const groups = groupBy(weaknesses, ({ weakness }) => weakness.path);
+    return Array.from(groups.values(), (group) => {
+      const of = group.map(({ target }) => target);
+      return weak(group[0].weakness, of, facts);
+    });
   },
 );
 
@@ -111,19 +113,9 @@ function programTargets(facts: DoctorFacts): readonly TamperTarget[] {
     const file = absoluteFile(found.value.file, program);
     const script = INTERPRETER.test(found.value.file) ? scriptOf(program) : null;
     const { uid } = program.account;
-    return [file, script].flatMap((path): readonly TamperTarget[] =>
-      path === null
-        ? []
-        : [
-            {
-              path,
-              kind: "program",
-              what: `the program ${program.label}`,
-              trusted: [uid],
-              isContainer: false,
-              uid,
-            },
-          ],
+    const common = { kind: "program", trusted: [uid], isContainer: false, uid } as const;
+    return [file, script].flatMap((path) =>
+      path === null ? [] : [{ ...common, path, what: `the program ${program.label}` }],
     );
   });
 }

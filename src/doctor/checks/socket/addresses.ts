@@ -80,26 +80,15 @@ export function holderOf(pid: number | null, { daemons, probe }: DoctorFacts): H
   const process = probe.process(pid);
   const user = process === null ? "" : ` of ${userName(process.uid, probe)}`;
   if (daemon !== null) return { pid, daemon, text: describeDaemon(daemon, probe) };
-  const words = process?.command ?? [];
-  const [first = process?.name ?? ""] = words;
-  const script = scriptOf(words);
-  const config = configIn(words);
-  const end = config === null ? "" : `, with ${config}`;
-  const text = printable(`pid ${pid}${user}: ${[first, ...script].join(" ")}${end}`);
-  return { pid, daemon, text };
+  const command = process?.command ?? [];
+  const shown = [command[0] ?? process?.name ?? "", ...scriptOf(command)].join(" ");
+  return { pid, daemon, text: printable(`pid ${pid}${user}: ${shown}`) };
 }
 
-/** The script of an interpreter, or its `-m module` or `-jar file`. */
-function scriptOf([first = "", second = "", third = ""]: readonly string[]): readonly string[] {
-  if (!/(?:^|\/)(?:python|pypy|node|perl|ruby|php|java|sh|bash)[\d.]*$/.test(first)) return [];
-  if (second === "-m" || second === "-jar") return [second, third];
-  return second === "" || second.startsWith("-") ? [] : [second];
-}
-
-function configIn(words: readonly string[]): string | null {
-  const at = words.findIndex((word) => /^(?:-c|-f|--config|--configuration)$/.test(word));
-  const path = at < 0 ? undefined : words[at + 1];
-  return path?.startsWith("/") === true ? path : null;
+/** The script of an interpreter. */
+function scriptOf([first = "", second = ""]: readonly string[]): readonly string[] {
+  const isInterpreter = /(?:^|\/)(?:python|pypy|node|perl|ruby|php|sh|bash)[\d.]*$/.test(first);
+  return !isInterpreter || second === "" || second.startsWith("-") ? [] : [second];
 }
 
 // Whether the daemon can listen at its configured addresses: what prevents the creation of a socket, and which process holds

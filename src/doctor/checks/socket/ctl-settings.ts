@@ -9,7 +9,7 @@ import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { readConfig } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
-import type { Listener } from "../../facts/probe.ts";
+import { isSamePath, type Listener } from "../../facts/probe.ts";
 import { isSameServer, listenersAt, resolved } from "../../facts/servers.ts";
 import type { Finding } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
@@ -21,7 +21,8 @@ import {
 } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, type Results, unknown } from "../check.ts";
+import { check, finding, type Results, setOptions, unknown } from "../check.ts";
+import { optionsIn } from "../system-files.ts";
 import { addressKey, addressOf, answerOf } from "./addresses.ts";
 
 /** The section and the option of ctl with the address of the server. */
@@ -36,7 +37,7 @@ export const OTHER_ADDRESS = check("SOCK-005", "ctl uses another daemon's addres
 
 /** serverurl is not an address of the same configuration. */
 function differentUrl(facts: DoctorFacts): Finding | null {
-  const { config, servers, daemon, probe } = facts;
+  const { config, servers, daemon } = facts;
   const url = config.ctl?.serverUrl ?? null;
   const own = readConfig(facts)?.servers ?? [];
   const [first] = [...own].sort((left) => (left.kind === "unix" ? -1 : 1));
@@ -58,10 +59,7 @@ function differentUrl(facts: DoctorFacts): Finding | null {
       other === null ? null : `pid ${other.pid} answers at serverurl`,
     ],
     place: optionPlace(config, CTL, KEY),
-    repair: repair(
-      `Set serverurl of ctl to ${value}`,
-      fix.options(config, [{ section: CTL, key: KEY, value }], probe),
-    ),
+    repair: setOptions(`Set serverurl of ctl to ${value}`, CTL, { [KEY]: value }, facts),
   });
 }
 
@@ -146,10 +144,9 @@ function foundFirst({ config, servers, probe }: DoctorFacts): Finding | null {
   if (path === null || chosenBy === "option" || chosenBy === "search") return null;
   const found = search.find(({ exists }) => exists)?.path ?? null;
   if (found === null) return null;
-  const real = (one: string): string => probe.realPath(one) ?? one;
-  if (real(found) === real(path)) return null;
-  const asked = urlIn(probe.readText(found));
-  if (asked !== null && servers.some(({ url }) => isSameServer(url, asked))) return null;
+  if (isSamePath(found, path, probe)) return null;
+  const asked = optionsIn(found, CTL, probe).get(KEY);
+  if (asked !== undefined && servers.some(({ url }) => isSameServer(url, asked))) return null;
   const list = search.map((one) => `${one.path}${one.exists ? " (exists)" : ""}`);
   return finding("warning", found, {
     symptom: "ctl without -c connects to another daemon, or to none",
@@ -160,12 +157,6 @@ function foundFirst({ config, servers, probe }: DoctorFacts): Finding | null {
       `tsv status -c ${shellWord(path)}`,
     ]),
   });
-}
-
-/** The serverurl in a file, without expansions. */
-function urlIn(text: string | null): string | null {
-  const section = /^\[supervisorctl\]\s*$([\s\S]*?)(?=^\[|(?![\s\S]))/m.exec(text ?? "")?.[1] ?? "";
-  return /^serverurl\s*[=:]\s*(\S+)/m.exec(section)?.[1] ?? null;
 }
 
 /** Usually a path without unix://. */
@@ -215,8 +206,6 @@ function prefixed(written: string, meant: string | null): string | null {
   const bare = written.replace(/^(?:unix:(?:\/\/(?!\/))?|tcp:\/\/)/i, "");
   return `${meant.startsWith("unix:") ? "unix" : "http"}://${bare}`;
 }
-
-// SOCK-013: a configuration without [rpcinterface:supervisor], so ctl cannot control the daemon.
 
 const RPC_SECTION = "rpcinterface:supervisor";
 const RPC_KEY = "supervisor.rpcinterface_factory";
@@ -292,8 +281,6 @@ function missing(path: string, facts: DoctorFacts): Finding {
         : byHand(`Move the other factory to a section of another name${restart}`, [command]),
   });
 }
-
-// SOCK-014: the user names or passwords of ctl and its server differ.
 
 export const CREDENTIALS = check("SOCK-014", "ctl without the server's password", (facts) => {
   const { ctl } = facts.config;

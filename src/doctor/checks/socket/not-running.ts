@@ -3,6 +3,7 @@
 import { printable } from "../../../core/base/printable.ts";
 import { socketPathOf } from "../../../core/config/server-address.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
+import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, firstPathProblem, readConfig } from "../../facts/access.ts";
@@ -31,7 +32,7 @@ import {
   unixHolder,
   unixServers,
 } from "./addresses.ts";
-import { isMadeByService } from "./bind-repairs.ts";
+import { isMadeByService } from "./unusable-address.ts";
 
 /** How long a daemon may take to answer after its start, and after a signal. */
 const START_SECONDS = 30;
@@ -266,8 +267,6 @@ export function startCommands({ config, service, executable }: DoctorFacts): rea
   return [shellLine(words)];
 }
 
-// SOCK-009: the daemon is shutting down and still holds its address.
-
 /** In addition to the stop times of programs. */
 const MARGIN_SECONDS = 10;
 const LONGEST_SECONDS = 120;
@@ -280,7 +279,8 @@ export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (facts
   if (answer?.daemon?.stateName !== "SHUTDOWN") return null;
   const up = (programs ?? []).filter((one) => one.pid > 0);
   const names = up.map((one) => `${one.group}:${one.name} (pid ${one.pid})`);
-  const timeoutSeconds = patience(facts);
+  const slowest = longestStopSeconds(readConfig(facts)?.groups ?? []);
+  const timeoutSeconds = Math.min(Math.ceil(slowest) + MARGIN_SECONDS, LONGEST_SECONDS);
   const wait = repairStep({ kind: "ended", pid, timeoutSeconds }, "is shutting down", "has exited");
   return finding("warning", `pid ${pid}`, {
     symptom: "supervisor shutting down: SHUTDOWN_STATE",
@@ -295,20 +295,6 @@ export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (facts
     ),
   });
 });
-
-/** The maximum stop time of the programs; groups of different priority stop one after another. */
-function patience(facts: DoctorFacts): number {
-  const groups = readConfig(facts)?.groups ?? [];
-  const slowest = new Map<number, number>();
-  for (const { priority, processes } of groups) {
-    const longest = processes.reduce((most, { stopWaitSecs }) => Math.max(most, stopWaitSecs), 0);
-    slowest.set(priority, Math.max(slowest.get(priority) ?? 0, longest));
-  }
-  const sum = Array.from(slowest.values()).reduce((all, one) => all + one, 0);
-  return Math.min(Math.ceil(sum) + MARGIN_SECONDS, LONGEST_SECONDS);
-}
-
-// SOCK-015: a daemon accepts connections but does not answer.
 
 export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (facts) => {
   const { daemon, servers, service, probe } = facts;

@@ -28,9 +28,9 @@ import {
 } from "../../repairs/config-edits.ts";
 import { fix, joiningOf, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { check, finding } from "../check.ts";
+import { check, finding, setOptions } from "../check.ts";
 import { answerOf, type UnixServer, unixServers } from "./addresses.ts";
-import { moveRepair } from "./bind-repairs.ts";
+import { moveRepair } from "./unusable-address.ts";
 
 const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied";
 
@@ -79,25 +79,6 @@ function isMemberByNow({ owner }: UnixServer, { caller, probe }: DoctorFacts): b
   return probe.groupsOf(caller.name).includes(owner.gid);
 }
 
-/** A directory of the path denies the caller access. */
-function openWay(
-  { path, seen }: PathProblem,
-  server: UnixServer | null,
-  { caller, probe }: DoctorFacts,
-): Repair {
-  const wanted = server?.owner?.gid ?? -1;
-  const isOfGroup = seen !== null && caller.gids.includes(seen.gid);
-  const isMember = wanted >= 0 && !isOfGroup && caller.gids.includes(wanted);
-  const group = isMember ? probe.group(wanted)?.name : undefined;
-  const who = group === undefined ? caller.name : `the group ${group}`;
-  const word = shellWord(path);
-  return byHand(`Use sudo, or give ${who} search permission on the directory ${path}`, [
-    group === undefined
-      ? `sudo chmod ${isOfGroup ? "g+x" : "a+x"} ${word}`
-      : `sudo chgrp ${shellWord(group)} ${word} && sudo chmod g+x ${word}`,
-  ]);
-}
-
 /** The administrator decides who may control a daemon of root: only commands, no steps. */
 function deniedRepair(
   server: UnixServer | null,
@@ -107,7 +88,11 @@ function deniedRepair(
 ): Repair {
   const { caller, service, config, probe } = facts;
   if (pathProblem !== null && pathProblem.path !== (server?.path ?? pathProblem.path)) {
-    return openWay(pathProblem, server, facts);
+    // A directory on the way.
+    const { path } = pathProblem;
+    return byHand(`Use sudo, or give ${caller.name} search permission on the directory ${path}`, [
+      `sudo ${shellLine(["setfacl", "-m", `u:${caller.name}:x`, path])}`,
+    ]);
   }
   const seen = probe.look(socket);
   const gid = server?.owner?.gid ?? 0;
@@ -250,8 +235,6 @@ function access(path: string, seen: Seen, wanted: Access, probe: Probe): Fix {
   return change.commands.length === 0 ? fix.also() : change;
 }
 
-// SOCK-012: chmod= or chown= of a server that is invalid or not permitted.
-
 export const SOCKET_ACCESS = check("SOCK-012", "invalid owner or mode of a socket", (facts) => {
   const bad = facts.config.problems.filter(
     ({ code, severity }) => code === "SOCK-012" && severity === "error",
@@ -296,14 +279,9 @@ function makeGroup(name: string): Repair {
 }
 
 function change(section: string, key: string, value: string, facts: DoctorFacts): Repair {
-  const { config, probe } = facts;
-  const changes = [{ section, key, value }];
-  return repair(
-    `Write ${key}=${value}`,
-    isPlainValue(value)
-      ? fix.options(config, changes, probe)
-      : fix.manual(...describeChanges(config, changes)),
-  );
+  const advice = `Write ${key}=${value}`;
+  if (isPlainValue(value)) return setOptions(advice, section, { [key]: value }, facts);
+  return byHand(advice, describeChanges(facts.config, [{ section, key, value }]));
 }
 
 /** Interprets "0o770" and "rwxrwx---"; anything else becomes 0700. */

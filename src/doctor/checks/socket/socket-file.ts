@@ -7,7 +7,6 @@ import { hasUnits } from "../../../install/services/registry.ts";
 import { accountOf, daemonAccount, ownership, userName } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
-import type { Probe } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
@@ -15,6 +14,7 @@ import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
+import { temporaryFiles } from "../system-files.ts";
 import {
   answerOf,
   isPrivateTmp,
@@ -24,8 +24,8 @@ import {
   type UnixServer,
   unixServers,
 } from "./addresses.ts";
-import { moveRepair, removeEmpty } from "./bind-repairs.ts";
 import { signalAndWait, startCommands } from "./not-running.ts";
+import { moveRepair, removeEmpty } from "./unusable-address.ts";
 
 /** The daemon runs, but the file of its socket was removed or replaced. */
 export const LOST_SOCKET = check("SOCK-002", "daemon runs but its socket is gone", (facts) => {
@@ -144,7 +144,8 @@ export const SOCKET_IN_TMP = check(
 function temporary(server: UnixServer, place: string, facts: DoctorFacts): Finding {
   const { path, section } = server;
   const isPrivate = isPrivateTmp(path, facts);
-  const age = hasUnits(facts.service.init) ? ageOf(place, facts.probe) : null;
+  const rules = hasUnits(facts.service.init) ? temporaryFiles(facts.probe) : [];
+  const age = rules.find(({ path: aged }) => aged === place)?.age ?? null;
   const isEndangered = age !== null && facts.daemon?.kind === "supervisor";
   return finding(isPrivate ? "error" : isEndangered ? "warning" : "info", path, {
     symptom: isPrivate
@@ -163,17 +164,6 @@ function temporary(server: UnixServer, place: string, facts: DoctorFacts): Findi
     place: optionPlace(facts.config, section, "file"),
     repair: moveRepair(server, facts),
   });
-}
-
-/** The age of tmpfiles.d(5) for a directory; a file in /etc overrides the distribution's file of the same name. */
-function ageOf(place: string, probe: Probe): string | null {
-  const texts = ["/etc/tmpfiles.d/tmp.conf", "/usr/lib/tmpfiles.d/tmp.conf"];
-  const text = texts.map((path) => probe.readText(path)).find((one) => one !== null) ?? "";
-  for (const line of text.split("\n")) {
-    const [kind = "", path, , , , age = "-"] = line.trim().split(/\s+/);
-    if (/^[dDqQvVeC][!+-]?$/.test(kind) && path === place && age !== "-") return age;
-  }
-  return null;
 }
 
 const NETWORK = ["nfs", "nfs4"];

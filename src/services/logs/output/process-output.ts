@@ -233,7 +233,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   }
 }
 
-/** Most transfers of floods that occupy a thread at once. The other threads are for all other operations that wait for a disk. */
+/** Most transfers of floods at once: other operations on their file systems wait for a turn of each. */
 const TRANSFERS = 2;
 
 /** Permits for transfers. A flood without a permit is read in pieces. */

@@ -45,8 +45,6 @@ export interface LogSettings {
   readonly making: LogMaking | undefined;
   /** How long output may wait in memory for more, milliseconds; 0 for not at all. */
   readonly flushMs: number;
-  /** Its writes are never gathered with those of other logs: the last messages before the daemon dies must be in the file. */
-  readonly isPrompt?: boolean;
 }
 
 /** The settings of a log that no process has opened, and most of those of the daemon's own logs. */
@@ -211,13 +209,12 @@ export class LogFile {
   }
 
   /** Writes as much as possible at once. @returns bytes written, 0 to try again; null after an error, which was reported */
-  async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<number | null> {
+  async write(parts: readonly Uint8Array[]): Promise<number | null> {
     const { files, pipes } = this.#deps;
     const log = this.#log;
-    const isImmediate = isUrgent || this.#settings.isPrompt === true;
     let written: Result<number, Errno> = err("EBADF");
     if (log?.kind === "stream") written = await writeStream(pipes, log, parts[0]);
-    else if (log !== null) written = await files.write(log.fd, parts, isImmediate);
+    else if (log !== null) written = await files.write(log.fd, parts);
     if (!written.ok) {
       await this.#writeFailed(written.error);
       return null;
@@ -283,12 +280,11 @@ export class LogFile {
 
   /** Opens the path for appending, and notes that an AUTO file exists. */
   async #openPath(auto: AutoFile | null, truncate: boolean): Promise<Result<OpenLog, Errno>> {
-    const { making, rotate } = this.#settings;
+    const { making } = this.#settings;
     const isNew = auto !== null && !auto.exists;
     const opened = await this.#deps.files.open(this.path, {
       ...{ isPrivate: auto !== null, isNew, truncate },
       ...(making === undefined ? {} : { making }),
-      ...(rotate === null ? {} : { asksAge: true }),
     });
     if (opened.ok && auto !== null) auto.exists = true;
     return opened;

@@ -379,8 +379,7 @@ export class LogWriter {
     const file = this.#file;
     if (!file.isOpen) await file.retryOpen();
     const batch = this.#queue.peek(file.isStream ? 1 : BATCH_BYTES, this.#rotation.room);
-    const isUrgent = this.#queue.hasOperation;
-    const written = file.isOpen ? await file.write(batch.parts, isUrgent) : null;
+    const written = file.isOpen ? await file.write(batch.parts) : null;
     if (written === null) this.#drop(batch.bytes);
     else if (written > 0) {
       this.#followers.deliver(batch.parts, written);

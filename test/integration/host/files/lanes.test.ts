@@ -1,75 +1,134 @@
-// Which file system a path leads to, through links.
+// Operations run on the thread of the file system that a path leads to, and only there.
 
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { onDescriptor, onPath } from "../../../../src/host/files/lanes.ts";
-import { posix } from "../../../../src/host/posix.ts";
+import {
+  closeFile,
+  listNames,
+  openForReading,
+  readFile,
+  statFile,
+  statOpen,
+  writeFile,
+} from "../../../../src/host/files/file-calls.ts";
+import { mountStalling, type StallingMount } from "../../../rig/stalling-mount.ts";
 
 const home = fs.mkdtempSync(join(tmpdir(), "tsv-lanes-"));
 after(() => fs.rmSync(home, { recursive: true }));
 
-function deviceOf(path: string): number {
-  const fd = fs.openSync(path, "r");
-  try {
-    return posix().deviceOf(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
+/** The threads of file systems, by the device in their name. */
+function lanes(): readonly string[] {
+  return fs
+    .readdirSync("/proc/self/task")
+    .map((id) => fs.readFileSync(`/proc/self/task/${id}/comm`, "utf8").trim())
+    .filter((name) => name.startsWith("tsv "));
 }
 
-test("a path is where it leads to through links, be it there or not", async () => {
+function deviceOf(path: string): string {
+  const device = fs.statSync(path).dev;
+  return `tsv ${Math.floor(device / 256) & 0xfff}:${device & 0xff}`;
+}
+
+test("a path is where it leads to through symlinks, whether it exists or not", async () => {
   fs.symlinkSync("/proc", join(home, "absolute"));
   fs.symlinkSync(`${"../".repeat(20)}proc/self`, join(home, "relative"));
   fs.symlinkSync("absolute", join(home, "twice"));
   fs.symlinkSync("loop", join(home, "loop"));
-  fs.writeFileSync(join(home, "file"), "");
-  const fd = fs.openSync(join(home, "file"), "r");
-  const here = deviceOf(home);
-  const proc = deviceOf("/proc/self/status");
-  assert.notEqual(here, proc);
-  const cases: [string, number][] = [
-    [home, here],
-    [join(home, "missing/below"), here],
-    [join(home, "loop/x"), here],
-    [join(home, "absolute"), proc],
-    [join(home, "twice/self/missing"), proc],
-    [join(home, "relative/status"), proc],
-    [`/proc/self/fd/${fd}`, here],
-    ["/proc/self/cwd/missing", deviceOf(".")],
-    ["/proc/self/missing", proc],
-    ["src", deviceOf("src")],
-    [`${home}/${"x".repeat(300)}`, here],
+  const here = [join(home, "missing/below"), join(home, "loop/x"), `${home}/${"x".repeat(300)}`];
+  for (const path of [home, ...here, "src"]) await statFile(path);
+  assert.equal(lanes().includes(deviceOf("/proc")), false);
+  for (const path of ["absolute", "twice/self/missing", "relative/status"]) {
+    await statFile(join(home, path));
+    assert.ok(lanes().includes(deviceOf("/proc")), path);
+  }
+});
+
+test("operations on one file system run in order, each with its own answer", async () => {
+  const path = join(home, "file");
+  const fd = fs.openSync(path, "a+");
+  const written = Array.from({ length: 100 }, (_, n) => writeFile(fd, [Buffer.from(`${n} `)]));
+  const stats = statOpen(fd);
+  const expected = Array.from({ length: 100 }, (_, n) => `${n} `).join("");
+  assert.ok((await Promise.all(written)).every(({ ok }) => ok));
+  assert.deepEqual(fs.readFileSync(path, "utf8"), expected);
+  assert.equal((await stats).ok && fs.statSync(path).size, expected.length);
+  const into = new Uint8Array(4);
+  assert.deepEqual(await readFile(fd, into, 2), { ok: true, value: 4 });
+  assert.equal(Buffer.from(into).toString(), "1 2 ");
+  await closeFile(fd);
+  assert.deepEqual(await readFile(fd, into, 0), { ok: false, error: "EBADF" });
+  assert.deepEqual(await statFile(`${home}/a\0b`), { ok: false, error: "EINVAL" });
+});
+
+test("the facts of a file are those of stat(2)", async () => {
+  const path = join(home, "facts");
+  fs.writeFileSync(path, "abc", { mode: 0o640 });
+  const is = fs.statSync(path);
+  const opened = await openForReading(path);
+  assert.ok(opened.ok);
+  await closeFile(opened.value.fd);
+  const { fd: _fd, inode, birthtimeMs: _born, ...found } = opened.value;
+  const { dev, ino, mode, size, uid, gid, nlink, blocks, atimeMs, mtimeMs } = is;
+  assert.deepEqual(found, { dev, ino, mode, size, uid, gid, nlink, blocks, atimeMs, mtimeMs });
+  assert.equal(inode[0] * 2 ** 32 + inode[1], ino);
+});
+
+test("names of a directory are listed, unless there are too many", async () => {
+  const directory = join(home, "names");
+  fs.mkdirSync(directory);
+  const names = Array.from({ length: 500 }, (_, n) => `name-${n}-${"x".repeat(n % 50)}`);
+  for (const name of names) fs.writeFileSync(join(directory, name), "");
+  const listed = await listNames(directory, 500);
+  assert.deepEqual(listed.ok && [...listed.value].sort(), [...names].sort());
+  assert.deepEqual(await listNames(directory, 499), { ok: false, error: "E2BIG" });
+  assert.deepEqual(await listNames(join(directory, "none"), 9), { ok: false, error: "ENOENT" });
+});
+
+async function stalling(t: { after(fn: () => Promise<void>): void; skip(why: string): void }) {
+  const mount = await mountStalling({ t });
+  if (!("skip" in mount)) return mount;
+  t.skip(mount.skip);
+  return null;
+}
+
+async function isHeldUp(work: Promise<unknown>, mount: StallingMount): Promise<void> {
+  let isOver = false;
+  void work.then(() => {
+    isOver = true;
+  });
+  // What runs meanwhile is many times as long as an operation.
+  for (let n = 0; n < 100; n += 1) assert.ok((await statFile(home)).ok);
+  assert.equal(isOver, false);
+  await mount.release();
+  await work;
+}
+
+test("a file system that does not answer delays only what leads to it", async (t) => {
+  const mount = await stalling(t);
+  if (mount === null) return;
+  fs.symlinkSync(mount.path, join(home, "mounted"));
+  await mount.stall();
+  const held = [
+    statFile(mount.path),
+    statFile(join(mount.path, "file")),
+    statFile(join(home, "mounted", "below/it")),
+    listNames(mount.path, 10),
   ];
-  for (const [path, device] of cases) assert.equal(await posix().locate(path), device, path);
-  fs.closeSync(fd);
+  await isHeldUp(Promise.race(held), mount);
+  await Promise.all(held);
 });
 
-test("operations run in the order of their lane, and failures reach the caller", async () => {
-  assert.deepEqual(await onPath(home, async () => 7), { ok: true, value: 7 });
-  await assert.rejects(
-    onPath(home, () => {
-      throw new Error("broken");
-    }),
-    /broken/,
-  );
-  const fd = fs.openSync(home, "r");
-  const answers = Array.from({ length: 100 }, (_, n) => onDescriptor(fd, async () => n));
-  assert.deepEqual(
-    await Promise.all(answers),
-    Array.from({ length: 100 }, (_, n) => n),
-  );
-  fs.closeSync(fd);
-  assert.equal(await onDescriptor(fd, async () => "closed"), "closed");
-});
-
-test("operations on one path share looks, and each runs", async () => {
-  const made = join(home, "missing", "log");
-  const answers = Array.from({ length: 100 }, (_, n) => onPath(made, async () => n, "made"));
-  assert.deepEqual(
-    await Promise.all(answers),
-    Array.from({ length: 100 }, (_, value) => ({ ok: true, value })),
-  );
+test("too many operations on a file system that does not answer are refused", async (t) => {
+  const mount = await stalling(t);
+  if (mount === null) return;
+  await mount.stall();
+  const all = Array.from({ length: 10_100 }, () => statFile(mount.path));
+  const refused = await Promise.race(all);
+  assert.deepEqual(refused, { ok: false, error: "EBUSY" });
+  await mount.release();
+  const answers = await Promise.all(all);
+  assert.ok(answers.filter(({ ok }) => ok).length >= 10_000);
 });

@@ -19,16 +19,10 @@ function replaced(methods: readonly string[], facts: Facts = {}): Facts {
 }
 
 rows("BOOT-011", [
-  ["a daemon that runs the installed executable", installed({ daemon: DAEMON }), null],
   [
     "a Supervisor",
     installed({ daemon: { ...DAEMON, exeDeleted: true, kind: "supervisor" } }),
     null,
-  ],
-  [
-    "one that can be upgraded",
-    replaced(["tsv.upgrade"]),
-    { class: "B", steps: ["command /usr/local/bin/tsv upgrade -c /etc/tsv/tsv.conf"] },
   ],
   [
     "a service that names a missing executable",
@@ -81,17 +75,7 @@ function closed(): DoctorHost {
 const AS_PI = "[supervisord]\nuser=pi\n";
 
 rows("BOOT-013", [
-  ["a usual host", installed(), null],
   ["the directory of the executable is enough", installed({ on: hardened() }), null],
-  [
-    "all directories are closed",
-    installed({ on: closed() }),
-    {
-      severity: "error",
-      class: "C",
-      evidence: /\/tmp: mounted with noexec\n.*\/usr\/local\/bin: EROFS/s,
-    },
-  ],
   [
     "the native part beside the executable is enough",
     installed({ on: closed().file("/usr/local/lib/tsv/posix.node") }),
@@ -109,19 +93,6 @@ rows("BOOT-013", [
   ],
 ]);
 
-/** The head of a program without a loader. @param machine e_machine */
-function built(machine: number): DoctorHost {
-  const bytes = new Uint8Array(120);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(16, 2, true);
-  view.setUint16(18, machine, true);
-  view.setUint16(54, 56, true);
-  return healthyHost().bytes("/usr/local/bin/tsv", bytes, { mode: 0o755 });
-}
-
 rows("BOOT-018", [
-  ["x86-64", installed({ on: built(62) }), null],
   ["a missing executable", installed({ on: healthyHost().remove("/usr/local/bin/tsv") }), null],
-  ["no service", installed({ service: { file: null } }), null],
 ]);

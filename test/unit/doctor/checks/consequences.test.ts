@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { byCause } from "../../../../src/doctor/checks/consequences.ts";
+import { byCause } from "../../../../src/doctor/checks/examine.ts";
 import type { CodedFinding, Severity } from "../../../../src/doctor/model.ts";
 
 type Found = Omit<CodedFinding, "follows">;

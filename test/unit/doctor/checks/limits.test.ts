@@ -29,14 +29,7 @@ function processes(most: number): DoctorHost {
 const UNIT_D = "/etc/systemd/system/tsv.service.d";
 
 rows("BOOT-007", [
-  ["no limit", host({ on: grouped("max", "12"), daemon: DAEMON, text: MANY }), null],
   ["a high limit", host({ on: grouped("4915", "12"), daemon: DAEMON, text: MANY }), null],
-  ["no daemon and no limit", host({ text: MANY }), null],
-  [
-    "a group that is nearly full",
-    host({ on: grouped("100", "95"), daemon: DAEMON }),
-    { severity: "error", class: "A", evidence: /95 tasks of at most 100/ },
-  ],
   [
     "fewer tasks than programs",
     host({ on: grouped("40", "5"), daemon: DAEMON, text: MANY }),
@@ -49,11 +42,6 @@ rows("BOOT-007", [
     "a service that does not run will get too few",
     host({ text: MANY, service: { properties: { TasksMax: "20", TasksCurrent: "[not set]" } } }),
     { severity: "warning", class: "A", steps: /command systemctl daemon-reload$/ },
-  ],
-  [
-    "a service that does not run will get enough",
-    host({ text: MANY, service: { properties: { TasksMax: "infinity" } } }),
-    null,
   ],
   [
     "the limit of the daemon's user",
@@ -107,14 +95,6 @@ rows("BOOT-008", [
   ["root of a container with its own users", caller("0 100000 65536"), LOWERED],
   ["root without the capability", caller(MACHINE, WANTS, "00000000a80425fb"), LOWERED],
   [
-    "a service of systemd gets the limit in a drop-in",
-    host({ text: WANTS, service: { properties: { LimitNOFILE: "4096", User: "pi" } } }),
-    {
-      class: "A",
-      writes: { [`${UNIT_D}/zz-tsv-doctor-limitnofile.conf`]: /^LimitNOFILE=65536$/m },
-    },
-  ],
-  [
     "too few processes",
     host({
       text: "[supervisord]\nminprocs=500\nuser=pi\n",
@@ -123,11 +103,6 @@ rows("BOOT-008", [
     {
       symptom: /^The minimum number of available processes required to run this program is 500/,
     },
-  ],
-  [
-    "a daemon that runs has enough",
-    host({ daemon: DAEMON, text: WANTS, service: { init: null, file: null } }),
-    null,
   ],
   [
     "a hard limit that is higher already stays",
@@ -142,17 +117,4 @@ rows("BOOT-008", [
       },
     },
   ],
-  [
-    "a daemon that has nearly all its files open",
-    host({ on: opened(1000, LOW.openFiles), daemon: DAEMON }),
-    {
-      severity: "error",
-      evidence: /1000 open files of at most 1024/,
-      class: "A",
-      writes: { [`${UNIT_D}/zz-tsv-doctor-limitnofile.conf`]: /^LimitNOFILE=65536:65536$/m },
-      steps:
-        /command prlimit --pid 400 --nofile=65536:65536 \(undo: prlimit --pid 400 --nofile=1024:4096\)$/,
-    },
-  ],
-  ["a daemon with few open files", host({ on: opened(1, LOW.openFiles), daemon: DAEMON }), null],
 ]);

@@ -124,9 +124,6 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
     },
     { also: { "SOCK-001": "the daemon does not run" } },
   ),
-  fault("BOOT-014", "the clock is before the day on which tsv was built", "person", (world) =>
-    world.set({ nowMs: Date.UTC(1970, 0, 1) }),
-  ),
   fault("BOOT-018", "the executable is that of another processor", "person", ({ host }) =>
     host.bytes(EXECUTABLE, elf(183, 64), { mode: 0o755 }),
   ),

@@ -101,12 +101,7 @@ rows("BOOT-010", [
         },
       ],
     }),
-    {
-      severity: "error",
-      class: "C",
-      commands: ["kill -TERM 400"],
-      evidence: /pid 500: tsv, for 60 minutes, answers/,
-    },
+    { severity: "error", class: "C", commands: ["kill -TERM 400"] },
   ],
   [
     "none of them answers",
@@ -131,14 +126,7 @@ rows("BOOT-010", [
 const INACTIVE = { service: { isActive: false }, daemon: DAEMON };
 
 rows("BOOT-020", [
-  [
-    "a daemon that was started by hand",
-    installed(INACTIVE),
-    { severity: "warning", commands: ["tsv shutdown", "systemctl start tsv.service"] },
-  ],
-  ["the daemon of the service", installed({ daemon: DAEMON }), null],
   ["an unknown state", installed({ ...INACTIVE, service: { isActive: null } }), null],
-  ["no daemon", installed({ service: { isActive: false } }), null],
   [
     "a service that cannot be started",
     installed({ ...INACTIVE, on: healthyHost().remove("/usr/local/bin/tsv") }),
@@ -184,10 +172,7 @@ function including(files: string): Facts {
   });
 }
 
-const MIGRATED = { class: "C", commands: ["tsv install --boot --take-over"] } as const;
-
 rows("BOOT-019", [
-  ["no Supervisor", installed(), null],
   ["a disabled one", installed({ service: supervisor({ isEnabled: false }, SAME) }), null],
   ["a masked one", installed({ service: supervisor({ isMasked: true }, SAME) }), null],
   [
@@ -208,23 +193,12 @@ rows("BOOT-019", [
     { severity: "info" },
   ],
   [
-    "one with the configuration of tsv is disabled",
-    installed({ service: supervisor({}, SAME) }),
-    {
-      severity: "error",
-      class: "B",
-      steps:
-        /^link \/etc\/systemd\/system\/supervisor.service \/dev\/null\ncommand systemctl daemon-reload$/m,
-    },
-  ],
-  [
     "a unit in /etc",
     installed({
       service: supervisor({ path: "/etc/systemd/system/supervisor.service" }, SAME),
     }),
     { steps: /^command systemctl disable supervisor.service/m },
   ],
-  ["one that runs", installed({ service: supervisor({ isRunning: true }, SAME, 812) }), MIGRATED],
 ]);
 
 const LIST = "/var/lib/dpkg/info/supervisor.list";
@@ -249,18 +223,8 @@ function diverted(target: string): Row {
 }
 
 rows("BOOT-021", [
-  ["a configuration of tsv", installed({ on: debian() }), null],
   ["no package", installed({ on: debian().remove(LIST), service: migrated() }), null],
   ["another file", installed({ on: debian(), service: migrated("/srv/s.conf") }), null],
-  [
-    "dpkg gets a diversion",
-    installed({ on: debian(), service: migrated() }),
-    {
-      severity: "warning",
-      class: "B",
-      commands: [`dpkg-divert --quiet --local --no-rename --divert ${OWN}.of-package --add ${OWN}`],
-    },
-  ],
   diverted(`${OWN}.of-package`),
   diverted(`${OWN}.debian`),
   [

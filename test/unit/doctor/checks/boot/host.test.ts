@@ -1,6 +1,5 @@
-// The host around the service: mandatory access control, and its clock, in memory.
+// The host around the service: mandatory access control, in memory.
 
-import type { ProgramStatus } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { rows } from "../rows.ts";
 import { healthyHost, installed } from "./boot-host.ts";
@@ -32,7 +31,6 @@ function unreadable(): DoctorHost {
 }
 
 rows("BOOT-012", [
-  ["no module", installed({ on: healthyHost().file(AUDIT, denial(60)) }), null],
   [
     "a module that only warns",
     installed({ on: selinux().file("/sys/fs/selinux/enforce", "0") }),
@@ -74,41 +72,5 @@ rows("BOOT-012", [
     "an unreadable log while it does not",
     installed({ on: unreadable(), service: { isActive: false } }),
     { unknown: "whether SELinux denies tsv an operation (needs root)" },
-  ],
-]);
-
-const PROGRAM: ProgramStatus = {
-  ...{ group: "web", name: "web", state: "RUNNING", pid: 9, exitStatus: 0, spawnError: "" },
-  ...{ start: 1000, stop: 0, now: 2000, description: "", stdoutLog: "", stderrLog: "" },
-};
-
-rows("BOOT-014", [
-  [
-    "programs that were started before now, or less than a minute after",
-    installed({ programs: [PROGRAM, { ...PROGRAM, start: 2030 }] }),
-    null,
-  ],
-  ["an unknown build date", installed({ executable: { builtMs: null }, nowMs: 0 }), null],
-  [
-    "a clock before the build",
-    installed({ nowMs: Date.UTC(1970, 0, 1) }),
-    {
-      severity: "warning",
-      class: "C",
-      evidence: /days slow.*\nthe host has no battery-backed clock\nno time service runs$/,
-    },
-  ],
-  [
-    "a clock that is set from the network",
-    installed({
-      on: healthyHost().directory("/sys/class/rtc/rtc0").run(300, ["/usr/sbin/chronyd"]),
-      nowMs: Date.UTC(1970, 0, 1),
-    }),
-    { evidence: /days slow[^\n]*$/ },
-  ],
-  [
-    "a clock that was set back",
-    installed({ programs: [{ ...PROGRAM, start: 9000 }] }),
-    { severity: "info", evidence: /^1 programs, web by 7000 s/ },
   ],
 ]);

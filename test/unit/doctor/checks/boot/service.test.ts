@@ -67,17 +67,6 @@ function without(facts: Facts = {}): Facts {
 }
 
 rows("BOOT-001", [
-  ["an enabled service", installed(), null],
-  [
-    "a disabled unit",
-    installed({ service: { isEnabled: false } }),
-    {
-      severity: "warning",
-      subject: "tsv",
-      class: "A",
-      steps: ["command systemctl enable tsv.service (undo: systemctl disable tsv.service)"],
-    },
-  ],
   [
     "a mask may be intended",
     installed({ service: MASKED }),
@@ -95,11 +84,6 @@ rows("BOOT-001", [
     { class: "B", writes: { [UNIT]: /^unit$/ } },
   ],
   [
-    "a mask until the next boot",
-    installed({ service: { ...MASKED, properties: { UnitFileState: "masked-runtime" } } }),
-    { steps: /^command systemctl unmask --runtime tsv.service/ },
-  ],
-  [
     "a directory in place of the symlink",
     installed({
       on: withScript("/etc/sv/tsv/run").directory("/etc/service/tsv"),
@@ -112,13 +96,7 @@ rows("BOOT-001", [
     installed({ on: withScript("/etc/init.d/tsv"), service: SYSV }),
     { commands: ["update-rc.d tsv enable"] },
   ],
-  ["no init system", without({ service: { init: null } }), null],
   ["tsv is only a tool", without(), null],
-  [
-    "root's daemon with the configuration of the machine",
-    without({ service: { isEnabled: false }, daemon: DAEMON, daemons: [DAEMON] }),
-    { severity: "warning", class: "C" },
-  ],
   ["a user's daemon", without({ daemon: { ...DAEMON, uid: 1000 } }), { severity: "info" }],
   ["a Supervisor", without({ daemon: { ...DAEMON, kind: "supervisor" } }), null],
   [
@@ -138,20 +116,6 @@ rows("BOOT-001", [
       service: { isEnabled: false },
     }),
     null,
-  ],
-  [
-    "a user's service without lingering, which concerns all services of the user",
-    installed({ service: { scope: "user" } }),
-    {
-      class: "B",
-      subject: "lingering of root",
-      steps: ["command loginctl enable-linger (undo: loginctl disable-linger)"],
-    },
-  ],
-  [
-    "it is first enabled",
-    installed({ service: { scope: "user", isEnabled: false } }),
-    { subject: "tsv" },
   ],
   [
     "a user's service with lingering",
@@ -252,34 +216,13 @@ const MIGRATED = "/etc/supervisor/supervisord.conf";
 const DROP_IN = `${UNIT}.d/tsv-install.conf`;
 
 rows("BOOT-002", [
-  ["a service that can start", installed(), null],
-  [
-    "an unknown option in the settings",
-    installed({ on: options("DAEMON_OPTS=--loglevl=debug\n") }),
-    { subject: "/etc/default/tsv", evidence: /option --loglevl not recognized/, class: "C" },
-  ],
   ...['DAEMON_OPTS="-e debug"\n', "DAEMON_OPTS=$MORE\n", "A=b\n"].map(
     (text): Row => [`settings ${text.trim()}`, installed({ on: options(text) }), null],
   ),
   [
-    "a moved executable: the installer writes the unit again",
-    broken((on) => on.remove(TSV).file("/opt/tsv/tsv", "", { mode: 0o755 })),
-    {
-      subject: TSV,
-      class: "A",
-      writes: { [UNIT]: /^ExecStart=\/opt\/tsv\/tsv /m },
-      evidence: /ENOENT: .*named by \/etc\/systemd/s,
-    },
-  ],
-  [
     "an executable that is a dangling symlink",
     broken((on) => on.remove(TSV).link(TSV, "/gone")),
     { subject: TSV, evidence: /is a symlink to \/gone, which does not exist/ },
-  ],
-  [
-    "an executable that is a directory",
-    broken((on) => on.remove(TSV).directory(TSV)),
-    { subject: TSV },
   ],
   [
     "an executable without x bits",
@@ -294,14 +237,7 @@ rows("BOOT-002", [
   [
     "a script without x bits that is not in the manifest",
     inert(false),
-    {
-      subject: INIT_D,
-      cause: /is not executable/,
-      class: "B",
-      commands: [`chmod 0755 ${INIT_D}`],
-      steps: [`own ${INIT_D} 0:0 755`],
-      fixed: true,
-    },
+    { subject: INIT_D, class: "B", steps: [`own ${INIT_D} 0:0 755`], fixed: true },
   ],
   ["a script without x bits that tsv wrote", inert(true), { class: "A" }],
   [
@@ -333,22 +269,13 @@ rows("BOOT-002", [
           .file(PACKAGED.path, PACKAGED.text),
       { file: PACKAGED, manifest: { ...MANIFEST, config: MIGRATED, isPackaged: true } },
     ),
-    {
-      subject: MIGRATED,
-      evidence: /named by .*tsv-install.conf$/,
-      advice: /^Restore \/etc\/supervisor\/supervisord\.conf from a backup/,
-      commands: ["tsv install --boot --config FILE"],
-    },
+    { subject: MIGRATED, commands: ["tsv install --boot --config FILE"] },
   ],
   ...["/etc/supervisord.conf", "/etc/tsv/tsv.conf.bak"].flatMap((path): readonly Row[] => [
     [
       `a configuration that was moved to ${path} is moved back`,
       moved(path, "tsv.sock"),
-      {
-        class: "C",
-        advice: `Move ${path} back, or run the service with it: it names the same socket`,
-        commands: [`mv ${path} ${CONF}`, `tsv install --boot --config ${path}`],
-      },
+      { class: "C", commands: [`mv ${path} ${CONF}`, `tsv install --boot --config ${path}`] },
     ],
     [`${path} of another program`, moved(path, "other.sock"), { class: "B" }],
   ]),
@@ -408,5 +335,4 @@ rows("BOOT-002", [
   ),
   ["files below an unreadable directory", unreadable(), null],
   ["no init system", broken((on) => on, { init: null, file: null }), null],
-  ["no service", broken((on) => on, { file: null, manifest: null }), null],
 ]);

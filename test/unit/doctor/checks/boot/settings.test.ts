@@ -5,20 +5,8 @@ import { type Row, rows } from "../rows.ts";
 import { healthyHost, installed, restoring, UNIT, UNIT_TEXT, writing } from "./boot-host.ts";
 
 const UNIT_D = `${UNIT}.d`;
-const RELOADED = { class: "A", commands: ["systemctl daemon-reload"] } as const;
 
 rows("BOOT-003", [
-  ["a unit that is up to date", installed(), null],
-  [
-    "a unit that changed",
-    installed({ service: { needsReload: true } }),
-    { severity: "warning", ...RELOADED },
-  ],
-  [
-    "a unit that systemd does not know",
-    installed({ service: { properties: { LoadState: "not-found" } } }),
-    { severity: "error", ...RELOADED },
-  ],
   [
     "a unit that does not exist",
     installed({
@@ -32,7 +20,6 @@ rows("BOOT-003", [
     installed({ service: { needsReload: true, scope: "user" } }),
     { steps: ["command systemctl --user daemon-reload"] },
   ],
-  ["no unit", installed({ service: { needsReload: true, file: null } }), null],
   ["a mask", installed({ service: { needsReload: true, isMasked: true } }), null],
   ["another init system", installed({ service: { needsReload: true, init: "sysv" } }), null],
 ]);
@@ -46,25 +33,11 @@ const OPENRC = {
 
 rows("BOOT-022", [
   [
-    "a service that is not in the dependency tree",
-    installed({
-      on: healthyHost().file(TREE, "depinfo_0_service='cron'\ndepinfo_1_service='tsv2'\n"),
-      service: OPENRC,
-    }),
-    { severity: "warning", class: "A", steps: ["command rc-update --update"] },
-  ],
-  [
     "a service that is in it",
     installed({
       on: healthyHost().file(TREE, "depinfo_0_service='tsv'\ndepinfo_0_iafter_0='net'\n"),
       service: OPENRC,
     }),
-    null,
-  ],
-  ["no tree", installed({ service: OPENRC }), null],
-  [
-    "no script",
-    installed({ on: healthyHost().file(TREE), service: { ...OPENRC, file: null } }),
     null,
   ],
   ["another init system", installed({ on: healthyHost().file(TREE) }), null],
@@ -112,19 +85,7 @@ rows("BOOT-004", [
     null,
   ],
   ["systemd waits for a usual line", installed({ on: disk("defaults"), text: USB }), null],
-  ["and for a network share", installed({ on: disk("_netdev", "nfs4"), text: USB }), null],
   ["an automount", installed({ on: disk("nofail,x-systemd.automount"), text: USB }), null],
-  [
-    "a removable disk that is not in fstab",
-    installed({
-      on: healthyHost()
-        .directory("/media/pi/disk")
-        .mount("/media/pi/disk", {})
-        .file("/etc/fstab", ""),
-      text: "[supervisord]\n[program:web]\ncommand=/media/pi/disk/web\n",
-    }),
-    { class: "C", evidence: /is not in \/etc\/fstab/ },
-  ],
   [
     "mounts that are no disks, and lasting ones that are not in fstab",
     installed({
@@ -137,15 +98,12 @@ rows("BOOT-004", [
     null,
   ],
   ["no systemd", installed({ on: disk("nofail"), text: USB, service: { init: "sysv" } }), null],
-  ["no service", installed({ on: disk("nofail"), text: USB, service: { file: null } }), null],
 ]);
 
 const SLOW = "[supervisord]\n[program:db]\ncommand=/bin/db\nstopwaitsecs=300\n";
-const LONGER = UNIT_TEXT.replace("=90", "=310");
 const SCRIPT = { path: "/etc/init.d/tsv", text: "stop_seconds=90\n", isPackaged: false };
 const RESTORED = writing(SCRIPT.path, "stop_seconds=310\n");
 const TIMEOUT = `${UNIT_D}/zz-tsv-doctor-timeoutstopsec.conf`;
-const OVERRIDE = `${UNIT_D}/override.conf`;
 
 function waits(TimeoutStopUSec: string): Row {
   return [
@@ -164,19 +122,8 @@ function killed(KillMode: string, isReported: boolean): Row {
 }
 
 rows("BOOT-005", [
-  ["programs that stop soon", installed(), null],
   waits("5min"),
   waits("infinity"),
-  [
-    "a unit of tsv install is rewritten",
-    installed({ text: SLOW, service: restoring([writing(UNIT, LONGER)]) }),
-    {
-      class: "A",
-      evidence: /waits 90 s, its programs may take 300 s/,
-      commands: ["tsv install --boot"],
-      writes: { [UNIT]: /^TimeoutStopSec=310$/m },
-    },
-  ],
   [
     "priorities stop one after the other",
     installed({
@@ -209,15 +156,6 @@ rows("BOOT-005", [
         "command systemctl daemon-reload",
       ],
     },
-  ],
-  [
-    "a drop-in of the administrator is overridden after a confirmation",
-    installed({
-      on: healthyHost().file(OVERRIDE, "[Service]\nTimeoutStopSec=5\n"),
-      text: SLOW,
-      service: { properties: { TimeoutStopUSec: "5s", DropInPaths: OVERRIDE } },
-    }),
-    { class: "B", writes: { [TIMEOUT]: /^TimeoutStopSec=310$/m } },
   ],
   [
     "a script of tsv install is written again",
@@ -263,9 +201,7 @@ rows("BOOT-005", [
     null,
   ],
   killed("process", true),
-  killed("none", true),
   killed("mixed", false),
-  killed("control-group", false),
 ]);
 
 const STOP = { properties: { OOMPolicy: "stop" } };
@@ -276,20 +212,7 @@ const SILENT = {
 };
 
 rows("BOOT-006", [
-  ["OOMPolicy=continue", installed(), null],
-  ["a systemd without the setting", installed({ service: { properties: {} } }), null],
   ["another init system", installed({ service: { ...STOP, init: "sysv" } }), null],
-  ["no unit", installed({ service: { ...STOP, file: null } }), null],
-  [
-    "a unit without the setting gets a drop-in",
-    installed({ service: { ...STOP, file: SILENT, restoration: null } }),
-    {
-      class: "A",
-      writes: {
-        [`${UNIT_D}/zz-tsv-doctor-oompolicy.conf`]: /^\[Service\]\nOOMPolicy=continue$/m,
-      },
-    },
-  ],
   ["a user's service", installed({ service: { ...STOP, scope: "user" } }), { severity: "info" }],
   [
     "a foreign unit that sets it is changed after a confirmation",

@@ -54,7 +54,6 @@ rows("CONF-001", [
     },
     { severity: "info", evidence: /^\/etc\/supervisord\.conf: exists, not used$/m },
   ],
-  ["one place with a file", { text: "[supervisord]\n" }, null],
 ]);
 
 const DIRECTORY = "/etc/tsv/conf.d";
@@ -94,15 +93,6 @@ rows("CONF-011", [
     "a symlink",
     { on: linked().link(`${DIRECTORY}/a.ini`, "/srv/a.ini"), text: MAIN },
     { class: "C" },
-  ],
-  [
-    "a matching dangling symlink",
-    { on: linked().link(`${DIRECTORY}/a.conf`, "/gone"), text: MAIN },
-    {
-      severity: "error",
-      symptom: /\/a\.conf/,
-      cause: "It is a symlink to /gone, which does not exist.",
-    },
   ],
   [
     "a matching directory",
@@ -147,10 +137,6 @@ function running(
   return { on, daemon, programs, known } as unknown as Facts;
 }
 
-const KNOWN = [
-  { group: "a", name: "a", command: "old", directory: "none", startsecs: 1, exitcodes: [0] },
-  { group: "b", name: "b", command: "b", directory: "none", stopsignal: 15, uid: "none" },
-];
 const SECOND = 1 / 60;
 
 rows("CONF-017", [
@@ -178,24 +164,9 @@ rows("CONF-017", [
   ],
   ["a file that was written two seconds later", running({ a: 5, b: 5 }, 5 - 2 * SECOND), {}],
   [
-    "a group that is gone from the files",
-    running({ a: 1, b: 1, old: 59 }, 5),
-    { subject: "old", severity: "warning", class: "C" },
-  ],
-  [
     "programs that are older than their file",
     running({ a: 59, b: 59 }, 5),
     { severity: "info", subject: CONF },
-  ],
-  [
-    "a group that differs in the daemon",
-    running({ a: 59, b: 59 }, 70, TEXT, KNOWN),
-    {
-      subject: "a",
-      severity: "warning",
-      symptom: "a keeps its old command, even after a restart",
-      steps: [`command /usr/bin/tsv ctl -c ${CONF} update a`],
-    },
   ],
   ["a daemon that matches the files", running({ a: 59, b: 59 }, 70), null],
   ["programs that are newer than their file", running({ a: 1, b: 2 }, 5), null],
@@ -204,5 +175,4 @@ rows("CONF-017", [
     running({ a: 59, b: 59, own: 9 }, 70, TEXT + TWIDDLER),
     null,
   ],
-  ["no daemon", { text: TEXT }, null],
 ]);

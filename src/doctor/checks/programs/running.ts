@@ -1,26 +1,39 @@
-// Processes of earlier runs (PROG-012), programs that run from deleted files (PROG-017), and programs that wait for another one
-// (PROG-020).
+// Processes that run on: of earlier runs (PROG-012), after a stop (PROG-011), until SIGKILL (PROG-013), and from deleted files
+// (PROG-017); and programs that wait for another one (PROG-020).
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
+import { waitsForChildren } from "../../../core/config/lint/commands.ts";
 import { splitPath } from "../../../core/config/paths.ts";
-import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { serverUrlForPrograms } from "../../../core/config/server-address.ts";
+import { SIGKILL, signalName } from "../../../core/process/signals.ts";
 import { clueIn } from "../../../core/why/clues.ts";
 import { readConfig, userName } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { lastLines } from "../../facts/logs.ts";
-import type { Listener, SeenProcess } from "../../facts/probe.ts";
-import type { Supervised } from "../../facts/supervised.ts";
-import type { Finding, Repair } from "../../model.ts";
+import type { Listener, Probe, SeenProcess } from "../../facts/probe.ts";
+import {
+  type Supervised,
+  statusesOf,
+  statusTable,
+  supervisedPrograms,
+} from "../../facts/supervised.ts";
+import type { Finding } from "../../model.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
-import { fix, repair } from "../../repairs/fix.ts";
+import { repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { historyOf, programCheck, programFinding } from "./program.ts";
-
-/** A worker is a child or grandchild of its program; a longer chain is cut. */
-const MOST_ANCESTORS = 16;
+import { check, groupBy, setOptions } from "../check.ts";
+import {
+  commandName,
+  ctlFix,
+  historyOf,
+  isOutdated,
+  programCheck,
+  programFinding,
+  withAncestors,
+  wordsOf,
+} from "./program.ts";
 
 /** An orphan of an earlier run of a program, or any other process that listens on its port. */
 export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (facts) => {
@@ -58,13 +71,16 @@ function orphansOf({
 
 /** Whether the words of its command end like those of the program; an interpreter may precede them. */
 function runsCommand(process: SeenProcess, program: Supervised): boolean {
-  const words = splitCommand(program.config.command);
-  if (!words.ok || words.value.length === 0) return false;
-  const [first = "", ...rest] = words.value;
+  const [first = "", ...rest] = wordsOf(program);
   const tail = process.command.slice(-rest.length - 1);
   const [started = "", ...others] = tail;
   const isSameFile = splitPath(started).tail === splitPath(first).tail;
-  return isSameFile && others.length === rest.length && others.every((word, i) => word === rest[i]);
+  return (
+    first !== "" &&
+    isSameFile &&
+    others.length === rest.length &&
+    others.every((word, i) => word === rest[i])
+  );
 }
 
 function orphaned(
@@ -149,13 +165,9 @@ function taken(
 /** The program of this daemon that a process belongs to, as ctl names it; null for none. A kill would only restart it. */
 function programOf(pid: number | null, facts: DoctorFacts): string | null {
   const { programs, everyProgram = programs, probe } = facts;
-  let at = pid;
-  for (let depth = 0; at !== null && at > 1 && depth < MOST_ANCESTORS; depth++) {
-    const owner = (everyProgram ?? []).find((program) => program.pid === at);
-    if (owner !== undefined) return displayName(owner.group, owner.name);
-    at = probe.process(at)?.parent ?? null;
-  }
-  return null;
+  const pids = pid === null ? [] : withAncestors(pid, probe);
+  const owner = (everyProgram ?? []).find((one) => one.pid > 1 && pids.includes(one.pid));
+  return owner === undefined ? null : displayName(owner.group, owner.name);
 }
 
 function addressOf({ address, port }: Pick<Listener, "address" | "port">): string {
@@ -182,6 +194,8 @@ function deletedFiles(
   const { label } = program;
   const isReplaced = exe !== null && facts.probe.look(exe).ok;
   const severity = cwdDeleted || !isReplaced ? "warning" : "info";
+  const advice = `Restart ${label}`;
+  const shown = { now: "runs in a deleted directory", will: "restarted" };
   return programFinding(severity, program, facts, cwdDeleted ? "directory" : "command", {
     symptom: cwdDeleted
       ? `${label} runs in a directory that was deleted`
@@ -190,21 +204,10 @@ function deletedFiles(
         : `${label} runs from an executable that was deleted`,
     cause: "A program keeps the files that it started from until it is restarted.",
     evidence: [`pid ${pid}: ${printable((cwdDeleted ? cwd : exe) ?? "")} (deleted)`],
-    repair: restart(label, cwdDeleted, facts),
+    repair: cwdDeleted
+      ? repair(advice, ctlFix(["restart", label], `restart ${label}`, shown, facts))
+      : byHand(advice, [tsvCommand(["restart", label], facts)]),
   });
-}
-
-function restart(label: string, isOffered: boolean, facts: DoctorFacts): Repair {
-  const { executable, config } = facts;
-  const advice = `Restart ${label}`;
-  const commands = [tsvCommand(["restart", label], facts)];
-  if (!isOffered || config.path === null) return byHand(advice, commands);
-  const argv = [executable.path, "restart", "-c", config.path, label];
-  const { steps } = fix.command("B", argv, `restart ${label}`, {
-    now: "runs in a deleted directory",
-    will: "restarted",
-  });
-  return repair(advice, fix.steps("B", commands, steps));
 }
 
 /** A start that the daemon delays because of another program: what the program printed earlier explains nothing then. */
@@ -230,6 +233,117 @@ export const BLOCKED_PROGRAM = programCheck(
               tsvCommand(["why", on], facts),
               tsvCommand(["start", on], facts),
             ]),
+    });
+  },
+);
+
+/** A child of a loop, such as sleep or curl, soon exits; a server keeps running. */
+const SETTLED_MS = 60_000;
+const SHELL = /\/(?:ba|da|z|k)?sh$/;
+
+/** A wrapper exits on the stop signal, but leaves its children running. */
+export const STOP_LEAVES_CHILDREN = check("PROG-011", "stop leaves children running", (facts) => {
+  const { probe } = facts;
+  const statuses = statusTable(facts);
+  const children = groupBy(probe.processes(), ({ parent }) => parent);
+  // One edit fixes all processes of a section, whose commands may differ by a number.
+  const found = new Map<string, { program: Supervised; running: readonly SeenProcess[] }>();
+  for (const program of supervisedPrograms(facts)) {
+    if (program.config.stopAsGroup) continue;
+    const pids = statusesOf(program, statuses).flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
+    const running = pids
+      .flatMap((pid) => leftBehind(pid, children, probe))
+      .filter(({ startedMs }) => facts.nowMs - startedMs > SETTLED_MS);
+    if (running.length === 0 && !waitsForOthers(program, pids, probe)) continue;
+    const known = found.get(program.section);
+    const members = [...(known?.program.members ?? []), ...program.members];
+    found.set(program.section, {
+      program: { ...(known?.program ?? program), members },
+      running: [...(known?.running ?? []), ...running],
+    });
+  }
+  return Array.from(found.values(), ({ program, running }) =>
+    programFinding("warning", program, facts, "command", {
+      symptom: `stopping ${program.label} leaves its child processes running`,
+      cause: "The stop signal is sent only to the shell, and the shell does not forward it.",
+      evidence: [
+        ...running.slice(0, 3).map((child) => `started by its shell: ${describeProcess(child)}`),
+        "stopasgroup is false",
+      ],
+      repair: setOptions(
+        "Send signals to the whole process group, or begin the last command with exec",
+        program.section,
+        { stopasgroup: "true", killasgroup: "true" },
+        facts,
+      ),
+    }),
+  );
+});
+
+/** The command is a shell that waits, and no process of the program is known to be something else. */
+function waitsForOthers({ config }: Supervised, pids: readonly number[], probe: Probe): boolean {
+  if (!waitsForChildren(config.command)) return false;
+  const executables = pids.flatMap((pid) => probe.process(pid)?.exe ?? []);
+  return executables.length === 0 || executables.some((exe) => SHELL.test(exe));
+}
+
+/** The children of a program's shell, if the shell does not forward signals. */
+function leftBehind(
+  pid: number,
+  children: ReadonlyMap<number, readonly SeenProcess[]>,
+  probe: Probe,
+): readonly SeenProcess[] {
+  const shell = probe.process(pid);
+  if (shell === null || !SHELL.test(shell.exe ?? "") || forwards(shell, probe)) return [];
+  return (children.get(pid) ?? []).filter(({ state }) => state !== "Z");
+}
+
+/** A script with a trap may forward the signal. */
+function forwards({ command, cwd }: SeenProcess, probe: Probe): boolean {
+  const [, ...rest] = command;
+  if (rest.some((word) => /\btrap\s/.test(word))) return true;
+  const script = rest.find((word) => !word.startsWith("-"));
+  if (script === undefined) return false;
+  const path = script.startsWith("/") ? script : `${cwd ?? ""}/${script}`;
+  return /\btrap\s/.test(probe.readText(path) ?? "");
+}
+
+const GRACEFUL: readonly (readonly [RegExp, string])[] = [
+  [/^php-fpm[\d.]*$/, "QUIT"],
+  [/^nginx$/, "QUIT"],
+  [/^uwsgi$/, "INT"],
+  [/^(?:apache2|httpd)$/, "WINCH"],
+  [/^postgres$/, "INT"],
+];
+
+export const STOP_TAKES_LONG = programCheck(
+  "PROG-013",
+  "stop ends in SIGKILL",
+  (facts) => (program) => {
+    const { stopSignal, stopWaitSecs } = program.config;
+    // Only stops that the daemon began with another signal.
+    const killed = program.histories
+      .map(({ runs }) =>
+        runs.filter(({ ending, signals }) => ending === "stopped" && signals[0] !== SIGKILL),
+      )
+      .find((stops) => stops.length >= 2 && stops.every(({ signal }) => signal === SIGKILL));
+    if (killed === undefined || stopSignal === SIGKILL) return null;
+    if (isOutdated(program, killed.at(-1)?.end ?? 0, facts)) return null;
+    const name = commandName(program);
+    const wanted = GRACEFUL.find(([pattern]) => pattern.test(name))?.[1];
+    const isSet = wanted === undefined || signalName(stopSignal) === `SIG${wanted}`;
+    return programFinding("warning", program, facts, "stopsignal", {
+      symptom: `stop takes ${stopWaitSecs} s and ends in SIGKILL`,
+      cause: `The program does not exit on ${signalName(stopSignal)} within ${stopWaitSecs} s.`,
+      evidence: [`all of its last ${killed.length} stops needed SIGKILL`],
+      repair: isSet
+        ? byHand("Find in its manual the signal for a graceful stop, or raise stopwaitsecs=")
+        : setOptions(
+            `Stop ${name} with SIG${wanted}`,
+            program.section,
+            { stopsignal: wanted },
+            facts,
+          ),
     });
   },
 );

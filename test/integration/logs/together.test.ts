@@ -1,5 +1,5 @@
-// Writes and opens that are gathered: each is answered for itself, the bytes are where they belong, and each descriptor
-// is of the file that it stands for.
+// Writes and opens at the same time: each is answered for itself, the bytes are where they belong, and each descriptor is of the
+// file that it stands for.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -7,7 +7,6 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { isSmallWrite, SMALL_WRITE } from "../../../src/host/files/gathered-writes.ts";
 import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { directory } from "./disk-rig.ts";
 
@@ -21,12 +20,11 @@ async function opened(path: string): Promise<number> {
   return log.value.fd;
 }
 
-describe("gathered writes", () => {
-  it("put every byte into its own file, in order, whatever is written together", async () => {
+describe("writes at the same time", () => {
+  it("put every byte into its own file, in order", async () => {
     const order = fc.record({
       file: fc.nat(4),
       parts: fc.array(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 4 }),
-      isUrgent: fc.boolean(),
       waits: fc.boolean(),
     });
     await fc.assert(
@@ -35,20 +33,17 @@ describe("gathered writes", () => {
         const fds = await Promise.all([0, 1, 2, 3, 4].map((n) => opened(join(home, `${n}`))));
         const wanted = fds.map(() => "");
         const all: Promise<unknown>[] = [];
-        for (const { file, parts, isUrgent, waits } of orders) {
+        for (const { file, parts, waits } of orders) {
           const text = parts.join("");
           wanted[file] += text;
-          const written = files.write(fds[file] ?? -1, parts.map(bytes), isUrgent);
+          const written = files.write(fds[file] ?? -1, parts.map(bytes));
           all.push(written);
-          if (!waits) continue;
-          assert.deepEqual(await written, { ok: true, value: Buffer.byteLength(text) });
+          if (waits) assert.deepEqual(await written, { ok: true, value: Buffer.byteLength(text) });
         }
         await Promise.all(all);
         await Promise.all(fds.map((fd) => files.close(fd)));
         const found = fds.map((_, n) => fs.readFileSync(join(home, `${n}`), "utf8"));
-        // Writes to one file that are not waited for may be in two jobs at once; a log never does this.
-        if (orders.every(({ waits }) => waits)) assert.deepEqual(found, wanted);
-        else assert.deepEqual(found.map(sorted), wanted.map(sorted));
+        assert.deepEqual(found, wanted);
       }),
       { numRuns: 40 },
     );
@@ -61,10 +56,10 @@ describe("gathered writes", () => {
     const bad = fs.openSync("/dev/full", "w");
     const closed = fs.openSync("/dev/null", "r");
     const answers = await Promise.all([
-      files.write(good, [bytes("first ")], false),
-      files.write(bad, [bytes("lost")], false),
-      files.write(closed, [bytes("not open for writing")], false),
-      files.write(other, [bytes("second")], false),
+      files.write(good, [bytes("first ")]),
+      files.write(bad, [bytes("lost")]),
+      files.write(closed, [bytes("not open for writing")]),
+      files.write(other, [bytes("second")]),
     ]);
     assert.deepEqual(answers, [
       { ok: true, value: 6 },
@@ -76,17 +71,7 @@ describe("gathered writes", () => {
     assert.equal(fs.readFileSync(join(home, "other"), "utf8"), "second");
     for (const fd of [good, other, bad, closed]) await files.close(fd);
   });
-
-  it("are small: large ones, and those of many pieces, go alone", () => {
-    assert.equal(isSmallWrite([new Uint8Array(SMALL_WRITE)]), true);
-    assert.equal(isSmallWrite([new Uint8Array(SMALL_WRITE), new Uint8Array(1)]), false);
-    assert.equal(isSmallWrite(Array.from({ length: 100 }, () => new Uint8Array(1))), false);
-  });
 });
-
-function sorted(text: string): string {
-  return [...text].sort().join("");
-}
 
 describe("opens at the same time", () => {
   it("give each its own file", async () => {

@@ -1,0 +1,431 @@
+// Files of the configuration: none that can be read (CONF-001), files in the included directory that are not included (CONF-011),
+// and changes that the daemon has not applied (CONF-017).
+
+import { globMatch } from "../../../core/config/glob.ts";
+import { scanIni } from "../../../core/config/ini-scanner.ts";
+import type { GroupConfig } from "../../../core/config/model.ts";
+import { sectionKind } from "../../../core/config/options/table.ts";
+import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
+import type { CheckProblem } from "../../../core/config/rules.ts";
+import {
+  daemonAccount,
+  describePathProblem,
+  firstPathProblem,
+  ownership,
+  permits,
+  readConfig,
+  userName,
+} from "../../facts/access.ts";
+import { changedOptions, type IncludePattern, includePatterns } from "../../facts/config-facts.ts";
+import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
+import { listSome } from "../../facts/logs.ts";
+import { type Probe, remembering } from "../../facts/probe.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
+import { shellLine, shellWord, tsvCommand } from "../../repairs/commands.ts";
+import { fix, joiningOf, repair } from "../../repairs/fix.ts";
+import { byHand, ownerOf, repairStep } from "../../repairs/repairs.ts";
+import { check, finding, groupBy, unknown } from "../check.ts";
+import { ctlFix } from "../programs/program.ts";
+import { problemFinding, problemsOf } from "./problems.ts";
+
+export const NO_CONFIGURATION = check(
+  "CONF-001",
+  "missing or unintended configuration",
+  (facts) => {
+    const { path } = facts.config;
+    if (path === null) return noneFound(facts);
+    const missing = problemsOf(facts, "CONF-001").map((problem) =>
+      isHidden(path, facts)
+        ? unknown(`the contents of ${path} (needs root)`)
+        : problemFinding(problem, facts, {
+            cause: causeAt(problem.file, facts.probe),
+            evidence: describeAt(problem.file, facts.probe).evidence,
+            repair: byHand("Name the right configuration, or create this file", candidates(facts)),
+          }),
+    );
+    return [missing, closedToDaemon(facts), others(facts)];
+  },
+);
+
+/** What is at a path, as a finding tells it. */
+function describeAt(path: string, probe: Probe) {
+  const found = probe.look(path);
+  const target = probe.linkTarget(path);
+  const isDangling = !found.ok && target !== null;
+  return {
+    found,
+    isLink: target !== null,
+    dangling: isDangling ? `It is a symlink to ${target}, which does not exist.` : null,
+    evidence: [
+      found.ok
+        ? `${path} is a ${found.kind}, ${ownership(found, probe)}`
+        : `${found.error}: ${path}`,
+    ],
+  };
+}
+
+/** Whether a path exists that the caller lacks permission to read, or whether that is unknown. */
+function isHidden(path: string, { caller, probe }: DoctorFacts): boolean {
+  const found = probe.look(path);
+  return caller.uid !== 0 && (found.ok ? found.kind === "file" : found.error === "EACCES");
+}
+
+function causeAt(path: string, probe: Probe): string {
+  const { found, dangling } = describeAt(path, probe);
+  if (!found.ok) return dangling ?? "The file does not exist.";
+  if (found.kind === "file") return "The file exists, but cannot be read.";
+  return `It is a ${found.kind}, not a file.`;
+}
+
+function noneFound(facts: DoctorFacts): Finding {
+  // If tsv was called without a path, two entries of the list are the same file.
+  const paths = Array.from(new Set(facts.config.search.map(({ path }) => path)));
+  return finding("error", "configuration", {
+    symptom: "No config file found at default paths",
+    cause:
+      "No file was named, no daemon of root or of this user uses one, and none of the default paths exists.",
+    evidence: paths.map((path) => `ENOENT: ${path}`),
+    repair: byHand("Create a configuration, or name the right one", [
+      "tsv install",
+      "tsv doctor --config FILE",
+    ]),
+  });
+}
+
+function candidates({ config }: DoctorFacts): readonly string[] {
+  const there = config.search.filter(({ path, exists }) => exists && path !== config.path);
+  if (there.length === 0) return [`tsv sample-conf > ${shellWord(config.path ?? "tsv.conf")}`];
+  const paths = Array.from(new Set(there.map(({ path }) => path)));
+  return paths.map((path) => `tsv doctor --config ${shellWord(path)}`);
+}
+
+/** The daemon reads it as root at its start, and as the user of `user=` at each reread. */
+function closedToDaemon(facts: DoctorFacts): Finding | null {
+  const { config, probe } = facts;
+  const account = daemonAccount(facts);
+  if (config.daemon?.ok !== true || account.uid === 0) return null;
+  const closed = config.files.flatMap((path) => {
+    const pathProblem = firstPathProblem(path, "read", account, probe);
+    const seen = pathProblem?.errno === "EACCES" ? pathProblem.seen : null;
+    return pathProblem === null || seen === null ? [] : [{ path, pathProblem, seen }];
+  });
+  const [first] = closed;
+  if (first === undefined) return null;
+  const { path, pathProblem } = first;
+  const lacks = pathProblem.lacks ?? "r";
+  const joining = joiningOf(account, facts);
+  const members = { uid: -1, gids: [joining?.gid ?? -1] };
+  const isForMembers = closed.every(
+    (one) =>
+      one.seen.gid === joining?.gid && permits(members, one.seen, one.pathProblem.lacks ?? "r"),
+  );
+  const user = userName(account.uid, probe);
+  return finding("warning", path, {
+    symptom: "tsv update and tsv reread fail: could not read config file",
+    cause: `The daemon runs as ${user}, which has no permission to read the configuration again.`,
+    evidence: [describePathProblem(pathProblem, account.uid, probe)],
+    place: { file: path, line: null, section: null, key: null },
+    repair:
+      joining !== null && isForMembers
+        ? repair(
+            `Let the daemon read the configuration: ${joining.step.will}`,
+            fix.steps("B", [joining.command], [joining.step]),
+          )
+        : byHand(`Give ${user} read permission on ${pathProblem.path}`, [
+            shellLine(["setfacl", "-m", `u:${user}:${lacks}`, pathProblem.path]),
+          ]),
+  });
+}
+
+/** Only one of several files is used. Usually that is intended, so it is a note. */
+function others({ config: { path, search, chosenBy } }: DoctorFacts): Finding | null {
+  const isAlone = search.every((one) => !one.exists || one.path === path);
+  if (chosenBy !== "search" || path === null || isAlone) return null;
+  const evidence = search.map((one) => {
+    const state = one.path === path ? "used" : one.exists ? "exists, not used" : "missing";
+    return `${one.path}: ${state}`;
+  });
+  return finding("info", path, {
+    symptom: "Changes to a configuration file have no effect.",
+    cause: "Several files exist in the search path, and only the first of them is used.",
+    evidence: Array.from(new Set(evidence)),
+    repair: byHand("Name the right file with -c"),
+  });
+}
+
+const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;
+/** Common extensions of configurations, in upper or lower case. */
+const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
+/** Extensions of backup files. */
+const ASIDE =
+  /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
+
+export const NOT_INCLUDED = check("CONF-011", "file is not included", (facts) => {
+  const skipped = problemsOf(facts, "CONF-011").map((problem) => {
+    // The path is quoted in the notice.
+    const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
+    return skippedFinding(path, problem, facts);
+  });
+  return [...skipped, ...neighbours(facts)];
+});
+
+function skippedFinding(
+  path: string,
+  problem: CheckProblem,
+  facts: DoctorFacts,
+): Finding | Unknown {
+  const { caller, config } = facts;
+  if (config.daemonUid !== caller.uid && isHidden(path, facts)) {
+    return unknown(`the contents of ${path} (needs root)`);
+  }
+  return {
+    ...problemFinding(problem, facts, explanationOf(path, facts)),
+    severity: "error",
+    place: { file: path, line: null, section: null, key: null },
+  };
+}
+
+function explanationOf(path: string, { config, probe }: DoctorFacts) {
+  const { found, isLink, dangling, evidence } = describeAt(path, probe);
+  const list = [`ls -la ${shellWord(path)}`];
+  if (!found.ok) {
+    const cause = dangling ?? "It cannot be examined.";
+    return { cause, evidence, repair: byHand("Create the file, or remove the symlink", list) };
+  }
+  if (found.kind === "directory") {
+    const advice =
+      "Rename the directory so that it does not match, and move its files to the included directory";
+    const cause = "It is a directory, but only files are included.";
+    return { cause, evidence, repair: byHand(advice, list) };
+  }
+  if (found.kind !== "file" || isLink || config.daemonUid === 0) {
+    const cause = `It is a ${found.kind} that cannot be read.`;
+    return { cause, evidence, repair: byHand("Give the daemon permission to read it", list) };
+  }
+  return {
+    cause: "The daemon has no permission to read it.",
+    evidence,
+    repair: repair(
+      "Give the file to the daemon's user",
+      fix.access("B", path, found, { ...found, uid: config.daemonUid }, probe),
+    ),
+  };
+}
+
+function neighbours(facts: DoctorFacts): readonly (Finding | null)[] {
+  const { probe } = facts;
+  const patterns = includePatterns(facts);
+  const directories = groupBy(patterns, ({ path }) => dirname(path));
+  return Array.from(directories).flatMap(([directory, own]) => {
+    if (/[*?[]/.test(directory)) return [];
+    return (probe.list(directory) ?? []).map((name) => {
+      const path = joinPath(directory, name);
+      const isIncluded = own.some((pattern) => matches(pattern, name));
+      // The main file may be in the directory that it includes.
+      if (isIncluded || facts.config.files.includes(path)) return null;
+      const isAside = ASIDE.test(name) || !isMeant(name, path, probe);
+      return isAside ? null : notIncluded(path, name, own, probe);
+    });
+  });
+}
+
+function matches({ path }: IncludePattern, name: string): boolean {
+  const { tail } = splitPath(path);
+  if (name.startsWith(".") && !tail.startsWith(".")) return false;
+  return globMatch(tail, name);
+}
+
+/** Has the extension of a configuration, contains programs, and is not a main file. */
+function isMeant(name: string, path: string, probe: Probe): boolean {
+  const found = probe.look(path);
+  if (!SUFFIX.test(name) || !found.ok || found.kind !== "file") return false;
+  const scanned = scanIni(probe.readText(path) ?? "", path);
+  if (!scanned.ok) return false;
+  const kinds = scanned.value.map(({ section }) => sectionKind(section));
+  const isProgram = ["program", "fcgi-program", "eventlistener", "group"];
+  return (
+    !kinds.includes("supervisord") &&
+    kinds.some((kind) => kind !== null && isProgram.includes(kind))
+  );
+}
+
+function notIncluded(
+  path: string,
+  name: string,
+  patterns: readonly IncludePattern[],
+  probe: Probe,
+): Finding {
+  const wanted = patterns.map((pattern) => splitPath(pattern.path).tail);
+  const suffix = wanted
+    .map((tail) => /^\*(\.[\w.]+)$/.exec(tail)?.[1])
+    .find((one) => one !== undefined);
+  const [pattern] = patterns;
+  return finding("warning", path, {
+    symptom: `The programs of ${path} are missing.`,
+    cause: `The configuration includes ${wanted.join(" and ")}, which does not match ${name}.`,
+    evidence: [],
+    place: pattern?.place ?? null,
+    repair: renameTo(path, suffix === undefined ? null : newName(path, suffix), probe),
+  });
+}
+
+function newName(path: string, suffix: string): string {
+  const { head, tail } = splitPath(path);
+  return joinPath(head, tail.replace(/^\.+/, "").replace(SUFFIX, "") + suffix);
+}
+
+/** Doctor does not rename a symlink, because its target may have other names. */
+function renameTo(path: string, next: string | null, probe: Probe): Repair {
+  if (next === null) return byHand("Rename the file, or name it in [include]");
+  const advice = `Rename it to ${splitPath(next).tail}`;
+  const commands = [`mv -n ${shellWord(path)} ${shellWord(next)}`];
+  const found = probe.look(path);
+  const text = probe.readText(path);
+  const isFree = probe.find(next).kind === "missing" && probe.linkTarget(path) === null;
+  if (!found.ok || text === null || !isFree) return byHand(advice, commands);
+  const access = { mode: found.mode & 0o777, owner: ownerOf(found, probe) };
+  const make = { kind: "file", path: next, text, ...access, what: "configuration" } as const;
+  const remove = { kind: "remove", path, what: "old name" } as const;
+  const steps = [
+    repairStep(make, "missing", `contents of ${path}`),
+    repairStep(remove, "unchanged", `under the name ${next}`, { path, text }),
+  ];
+  return repair(advice, fix.steps("B", commands, steps));
+}
+
+const TWIDDLER = /twiddler/i;
+
+export const NOT_TAKEN_OVER = check("CONF-017", "configuration change not applied", (facts) => {
+  const { daemon, programs } = facts;
+  const config = readConfig(facts);
+  if (daemon === null || programs === null || config === null) return null;
+  const { groups, rpcInterfaces } = config;
+  const has = new Set(programs.map(({ group }) => group));
+  // Programs that were added at run time are in no file.
+  const hasOthers = rpcInterfaces.some(({ factory }) => TWIDDLER.test(factory));
+  const known = new Set(groups.map(({ name }) => name));
+  const removed = hasOthers ? [] : Array.from(has).filter((name) => !known.has(name));
+  return [
+    groups.map((group) => (has.has(group.name) ? null : added(group, daemon, facts))),
+    removed.map((name) => removedFinding(name, daemon, facts)),
+    groups.map((group) => (has.has(group.name) ? unread(group, facts) : null)),
+    changed(groups, daemon, facts),
+  ];
+});
+
+function modifiedAt(file: string, probe: Probe): number {
+  const found = probe.look(file);
+  return found.ok ? found.modifiedMs : 0;
+}
+
+function placeOf({ origin: { file, line, section } }: GroupConfig): Finding["place"] {
+  return { file, line, section, key: null };
+}
+
+/** A group that was removed from the running daemon returns at the next start: its file is older than the daemon. */
+function added(
+  group: GroupConfig,
+  { startedMs }: RunningDaemon,
+  facts: DoctorFacts,
+): Finding | null {
+  const { origin, name, processes } = group;
+  if (processes.length === 0) return null;
+  const isNew = modifiedAt(origin.file, facts.probe) > startedMs;
+  const words = ["update", name];
+  const shown = { now: "unknown to the daemon", will: "added, and started if autostart is set" };
+  return finding(isNew ? "warning" : "info", name, {
+    symptom: `${name}: ERROR (no such process)`,
+    cause: isNew
+      ? "The group was added to the configuration after the daemon had read it."
+      : "The group was removed from the running daemon. It returns at the next start of the daemon.",
+    evidence: [`[${origin.section}] is in ${origin.file}, but the daemon has no group ${name}`],
+    place: placeOf(group),
+    repair: isNew
+      ? repair("Add it to the daemon", ctlFix(words, `add group ${name}`, shown, facts))
+      : byHand("Add it to the daemon, if you want it", [tsvCommand(words, facts)]),
+  });
+}
+
+function removedFinding(name: string, { startedMs }: RunningDaemon, facts: DoctorFacts): Finding {
+  const { files } = facts.config;
+  const isEdited = files.some((file) => modifiedAt(file, facts.probe) > startedMs);
+  return finding(isEdited ? "warning" : "info", name, {
+    symptom: `${name} still exists in the daemon, but in no file`,
+    cause: "The group was removed from the configuration, but the daemon has not read it again.",
+    evidence: [`the daemon has a group ${name}, the files do not`],
+    repair: byHand("Stop and remove it, if it is not needed any more", [
+      tsvCommand(["update", name], facts),
+    ]),
+  });
+}
+
+/** Compares the programs of the daemon with those of the files, which the daemon has not read since. */
+function unread(group: GroupConfig, facts: DoctorFacts): Finding | null {
+  const { name, origin, processes } = group;
+  const known = (facts.known ?? []).filter((one) => one["group"] === name);
+  const keys = new Set(
+    processes.flatMap((process) => {
+      const before = known.find((one) => one["name"] === process.name);
+      return before === undefined ? [] : changedOptions(before, process);
+    }),
+  );
+  if (keys.size === 0) return null;
+  const what = `restart group ${name} with the configuration in its file`;
+  const shown = { now: "old configuration", will: "new configuration, restarted" };
+  return finding("warning", name, {
+    symptom: `${name} keeps its old ${Array.from(keys).join(", ")}, even after a restart`,
+    cause: "The file was changed after the daemon had read it.",
+    evidence: [`[${origin.section}] in ${origin.file} differs from the daemon's configuration`],
+    place: placeOf(group),
+    repair: repair(
+      "Make the daemon read the file, and restart the group",
+      ctlFix(["update", name], what, shown, facts),
+    ),
+  });
+}
+
+/** The modification time does not show what was changed; it may be only a comment. */
+function changed(
+  groups: readonly GroupConfig[],
+  { startedMs }: RunningDaemon,
+  facts: DoctorFacts,
+): readonly Finding[] {
+  const starts = latestStarts(facts);
+  const timeOf = remembering((file: string) => modifiedAt(file, facts.probe));
+  const files = groupBy(groups, ({ name, origin }) => {
+    const modified = timeOf(origin.file);
+    const start = starts.get(name);
+    // Start times are truncated to whole seconds: a file written in the same second was read before the start.
+    const isNewer = modified > startedMs && start !== undefined && start + 1000 <= modified;
+    return isNewer ? origin.file : null;
+  });
+  return Array.from(files, ([file, members]): Finding => {
+    const ago = facts.nowMs - timeOf(file);
+    const minutes = Math.max(1, Math.round(ago / 60_000));
+    const names = listSome(
+      members.map(({ name }) => name),
+      5,
+    );
+    return finding("info", file, {
+      symptom: "A change in the file has no effect on running programs.",
+      cause:
+        "The file is newer than its running programs. Doctor does not know whether their options changed.",
+      evidence: [`${file} was changed ${minutes} min ago, after ${names} had started`],
+      place: { file, line: null, section: null, key: null },
+      repair: byHand("Check the changes, then apply them", [
+        tsvCommand(["reread"], facts),
+        tsvCommand(["update"], facts),
+      ]),
+    });
+  });
+}
+
+/** The latest start of a running process, by group. */
+function latestStarts({ programs }: DoctorFacts): ReadonlyMap<string, number> {
+  const starts = new Map<string, number>();
+  for (const { group, state, start } of programs ?? []) {
+    if (state !== "RUNNING") continue;
+    starts.set(group, Math.max(starts.get(group) ?? 0, start * 1000));
+  }
+  return starts;
+}

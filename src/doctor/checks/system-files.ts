@@ -1,0 +1,60 @@
+// Files of the system that checks of several topics read.
+
+import { parseIni } from "../../core/config/raw.ts";
+import type { Probe } from "../facts/probe.ts";
+
+/** A file system in fstab(5). */
+interface Mount {
+  readonly line: string;
+  readonly point: string;
+  readonly options: readonly string[];
+}
+
+export function fstab(probe: Probe): readonly Mount[] {
+  return linesOf("/etc/fstab", probe).flatMap((line) => {
+    const [device = "", point, , options = ""] = line.trim().split(/\s+/);
+    if (device.startsWith("#") || point === undefined) return [];
+    return [{ line, point: point.replaceAll("\\040", " "), options: options.split(",") }];
+  });
+}
+
+/** A line of tmpfiles.d(5), which systemd applies at each boot. */
+interface TemporaryFile {
+  /** One letter, without its modifiers. */
+  readonly type: string;
+  readonly path: string;
+  /** "10d"; null: files in it stay. */
+  readonly age: string | null;
+}
+
+/** A file in /etc overrides the distribution's file of the same name. */
+export function temporaryFiles(probe: Probe): readonly TemporaryFile[] {
+  const files = new Map<string, string>();
+  for (const directory of ["/usr/lib/tmpfiles.d", "/run/tmpfiles.d", "/etc/tmpfiles.d"]) {
+    for (const name of probe.list(directory) ?? []) {
+      if (name.endsWith(".conf")) files.set(name, `${directory}/${name}`);
+    }
+  }
+  return Array.from(files.values()).flatMap((file) =>
+    linesOf(file, probe).map((line) => {
+      const [type = "", path = "", , , , age = "-"] = line.trim().split(/\s+/);
+      const bare = path.replace(/^"|"$/g, "");
+      return { type: type.slice(0, 1), path: bare, age: age === "-" ? null : age };
+    }),
+  );
+}
+
+/** The options of a section in the configuration of another daemon, as written; none if it cannot be read. */
+export function optionsIn(
+  file: string,
+  section: string,
+  probe: Probe,
+): ReadonlyMap<string, string> {
+  const parsed = parseIni(probe.readText(file) ?? "", file, (name) => name === section);
+  const options = parsed.ok ? parsed.value.sections.get(section)?.options : undefined;
+  return new Map(Array.from(options?.values() ?? [], ({ key, value }) => [key, value]));
+}
+
+function linesOf(file: string, probe: Probe): readonly string[] {
+  return (probe.readText(file) ?? "").split("\n");
+}
